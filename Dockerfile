@@ -1,0 +1,17 @@
+# The bundle is built first, outside: `npm ci && npm run build`. It is the same for every architecture, so that the
+# image is one layer on a base without shell, package manager or node_modules.
+FROM gcr.io/distroless/nodejs24-debian12:nonroot
+
+LABEL org.opencontainers.image.title="ankra-support-agent" \
+      org.opencontainers.image.description="Watches a Kubernetes cluster for lasting failures and files exactly one support ticket for each" \
+      org.opencontainers.image.licenses="Apache-2.0"
+
+WORKDIR /app
+COPY LICENSE ./
+COPY dist/ ./
+
+ENV NODE_ENV=production
+USER 65532:65532
+EXPOSE 8080
+ENTRYPOINT ["/nodejs/bin/node", "/app/ankra-support-agent.mjs"]
+CMD ["run"]

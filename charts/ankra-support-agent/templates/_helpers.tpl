@@ -1,0 +1,177 @@
+{{/* Name of the chart, or what replaces it. */}}
+{{- define "agent.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* Full name of the objects; 53 characters leave room for what is appended. */}}
+{{- define "agent.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 53 | trimSuffix "-" }}
+{{- else }}
+{{- $name := include "agent.name" . }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 53 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 53 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Labels that all pods of the release have in common. */}}
+{{- define "agent.releaseLabels" -}}
+app.kubernetes.io/name: {{ include "agent.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* Labels that select the agent's pods, and not the one of `helm test`; they must never change. */}}
+{{- define "agent.selectorLabels" -}}
+{{ include "agent.releaseLabels" . }}
+app.kubernetes.io/component: agent
+{{- end }}
+
+{{/* Labels of every object. */}}
+{{- define "agent.labels" -}}
+{{ include "agent.releaseLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/*
+Metadata of an object. Takes a dict: root, and optionally name, namespace, labels, annotations; scope "Cluster"
+leaves the namespace out.
+*/}}
+{{- define "agent.metadata" -}}
+name: {{ default (include "agent.fullname" .root) .name }}
+{{- if ne (default "" .scope) "Cluster" }}
+namespace: {{ default .root.Release.Namespace .namespace }}
+{{- end }}
+labels:
+  {{- include "agent.labels" .root | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (default (dict) .annotations) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Name of the ServiceAccount. */}}
+{{- define "agent.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "agent.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{/* Names of cluster-scoped objects carry the namespace: two releases of one name must not meet. */}}
+{{- define "agent.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "agent.fullname" .) }}
+{{- end }}
+
+{{/* Reference of the image; a digest wins over the tag. */}}
+{{- define "agent.image" -}}
+{{- $repository := .Values.image.repository }}
+{{- with .Values.global.imageRegistry }}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) $repository }}
+{{- end }}
+{{- if .Values.image.digest }}
+{{- printf "%s@%s" $repository .Values.image.digest }}
+{{- else }}
+{{- printf "%s:%s" $repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- end }}
+{{- end }}
+
+{{/* Namespaces of namespaced mode, as a JSON list; empty in cluster-wide mode. */}}
+{{- define "agent.namespaces" -}}
+{{- $watch := default (dict) .Values.config.watch }}
+{{- default (list) $watch.namespaces | uniq | sortAlpha | toJson }}
+{{- end }}
+
+{{/* Name of the Secret with the token; empty where there is none. */}}
+{{- define "agent.tokenSecret" -}}
+{{- if .Values.ticketApi.existingSecret.name }}
+{{- .Values.ticketApi.existingSecret.name }}
+{{- else if .Values.ticketApi.token }}
+{{- include "agent.fullname" . }}
+{{- end }}
+{{- end }}
+
+{{/* Where the Secret and the CA bundle are mounted. */}}
+{{- define "agent.tokenFolder" -}}/var/run/secrets/ticket-api{{- end }}
+{{- define "agent.caFolder" -}}/var/run/secrets/ticket-api-ca{{- end }}
+
+{{/* Whether a CA bundle is to be mounted. */}}
+{{- define "agent.hasCa" -}}
+{{- if or .Values.ticketApi.ca.configMap .Values.ticketApi.ca.secret }}true{{ end }}
+{{- end }}
+
+{{/* Port of the HTTP server: probes and metrics. */}}
+{{- define "agent.port" -}}
+{{- $http := default (dict) .Values.config.http }}
+{{- default 8080 $http.port }}
+{{- end }}
+
+{{/* The agent's configuration file: `config`, and what other values imply. */}}
+{{- define "agent.config" -}}
+{{- $config := deepCopy .Values.config }}
+{{- $api := default (dict) $config.ticketApi }}
+{{- $_ := set $api "url" .Values.ticketApi.url }}
+{{- $_ := set $api "tokenFile" (printf "%s/token" (include "agent.tokenFolder" .)) }}
+{{- with .Values.ticketApi.organisationId }}
+{{- $_ := set $api "organisationId" . }}
+{{- end }}
+{{- if include "agent.hasCa" . }}
+{{- $_ := set $api "caFile" (printf "%s/ca.crt" (include "agent.caFolder" .)) }}
+{{- end }}
+{{- with .Values.ticketApi.proxy }}
+{{- $_ := set $api "proxy" . }}
+{{- end }}
+{{- $_ := set $config "ticketApi" $api }}
+{{- $lease := default (dict) $config.lease }}
+{{- $_ := set $lease "name" (include "agent.fullname" .) }}
+{{- $_ := set $config "lease" $lease }}
+{{- $http := default (dict) $config.http }}
+{{- $_ := set $http "port" (include "agent.port" . | int) }}
+{{- $_ := set $config "http" $http }}
+{{- toPrettyJson $config }}
+{{- end }}
+
+{{/*
+Rules for reading what the agent watches. Each line says why. Cluster-scoped kinds are no part of it, so that the
+same rules serve a Role of namespaced mode.
+*/}}
+{{- define "agent.readerRules" -}}
+# Failing containers and their owners; one pod is read anew when a ticket is written.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch]
+# The last lines of the run that failed.
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
+# Owners of pods, rollouts, and what changed last.
+- apiGroups: [apps]
+  resources: [deployments, statefulsets, daemonsets, replicasets, controllerrevisions]
+  verbs: [get, list, watch]
+- apiGroups: [batch]
+  resources: [jobs, cronjobs]
+  verbs: [get, list, watch]
+# Warnings that no status carries.
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [list, watch]
+# The answer to a person who asked for a ticket by annotation.
+- apiGroups: [""]
+  resources: [events]
+  verbs: [create]
+{{- with .Values.rbac.extraRules }}
+# rbac.extraRules
+{{ toYaml . }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,2 @@
+export { ConfigError, environmentVariables, loadConfig, parseConfig } from './load.ts';
+export { type Config, type ConfigInput, configSchema } from './schema.ts';

@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
+import { type FailureClass, failureClasses } from '../domain/failure.ts';
+import { categories, severities } from '../domain/ticket.ts';
+import { duration, httpsUrl, namespaceName } from './values.ts';
+
+/** Where tickets go and how. */
+const ticketApiSchema = z.strictObject({
+  url: httpsUrl.default('https://platform.ankra.app').describe('Base URL of the ticket API'),
+  tokenFile: z
+    .string()
+    .min(1)
+    .default('/var/run/secrets/ankra/token')
+    .describe('File with the bearer token; read again when it changes'),
+  organisationId: z.uuid().optional().describe('Sent as x-ankra-organisation-id'),
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM bundle added to the built-in roots; read again when it changes'),
+  proxy: z
+    .strictObject({
+      url: z.string().min(1).optional().describe('Proxy for the ticket API alone, without credentials'),
+      urlFile: z.string().min(1).optional().describe('File with the proxy URL, when it has credentials'),
+      noProxy: z.array(z.string()).default([]).describe('Hosts that are reached directly'),
+    })
+    .optional(),
+  timeout: duration({ min: SECOND, max: 20 * SECOND })
+    .default(20 * SECOND)
+    .describe('For one request'),
+  lookupDelay: duration({ max: 10 * MINUTE })
+    .default(30 * SECOND)
+    .describe('How long the list may take to show an accepted ticket'),
+  maxConcurrent: z.int().min(1).max(16).default(2),
+  category: z.enum(categories).default('technical'),
+  ticketLink: z
+    .string()
+    .includes('{id}')
+    .optional()
+    .describe('Web address of a ticket for people, with {id} in it'),
+});
+
+const classSchema = z.strictObject({
+  enabled: z.boolean().optional(),
+  hold: duration({ max: DAY }).optional(),
+  severity: z.enum(severities).optional(),
+});
+
+const classNames = failureClasses.filter((name) => name !== 'manual') as Exclude<FailureClass, 'manual'>[];
+
+const watchSchema = z.strictObject({
+  namespaces: z.array(namespaceName).default([]).describe('Only these; empty means the whole cluster'),
+  excludeNamespaces: z.array(namespaceName).default([]),
+});
+
+const environmentSchema = z.strictObject({
+  maxLength: z
+    .int()
+    .min(4_096)
+    .max(100_000)
+    .default(65_536)
+    .describe('Of the environment as JSON, in characters'),
+  events: z.int().min(0).max(50).default(20),
+});
+
+const logsSchema = z.strictObject({
+  enabled: z.boolean().default(true).describe('Read the last log lines of failing containers'),
+  lines: z.int().min(1).max(200).default(50),
+  maxBytes: z.int().min(1_024).max(65_536).default(16_384),
+});
+
+const extraPatternSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'lower-case letters, digits and "-"'),
+  pattern: z.string().min(1).max(500),
+  flags: z
+    .string()
+    .regex(/^[isu]*$/, 'only the flags i, s and u')
+    .optional(),
+});
+
+const redactionSchema = z.strictObject({
+  withhold: z
+    .boolean()
+    .default(true)
+    .describe('Withhold lines that look as if they had a secret no rule knows'),
+  patterns: z.array(extraPatternSchema).max(50).default([]),
+  pii: z
+    .strictObject({
+      email: z.boolean().default(true),
+      card: z.boolean().default(true),
+      iban: z.boolean().default(false),
+      ip: z.boolean().default(false),
+      phone: z.boolean().default(false),
+      ssn: z.boolean().default(false),
+    })
+    .prefault({}),
+});
+
+const leaseSchema = z
+  .strictObject({
+    name: z.string().min(1).default('ankra-support-agent'),
+    duration: duration({ min: 2 * SECOND, max: 10 * MINUTE }).default(30 * SECOND),
+    renewDeadline: duration({ min: SECOND, max: 10 * MINUTE }).default(20 * SECOND),
+    retryPeriod: duration({ min: 200, max: MINUTE }).default(5 * SECOND),
+  })
+  .refine((lease) => lease.duration > lease.renewDeadline, {
+    path: ['duration'],
+    error: 'must be longer than renewDeadline',
+  })
+  .refine((lease) => lease.renewDeadline > 1.2 * lease.retryPeriod, {
+    path: ['renewDeadline'],
+    error: 'must be longer than 1.2 times retryPeriod',
+  });
+
+/** The whole configuration: one schema for the file, the environment and the chart's `config:` values. */
+export const configSchema = z.strictObject({
+  ticketApi: ticketApiSchema.prefault({}),
+  clusterId: z
+    .uuid()
+    .optional()
+    .describe('cluster_id of the tickets; also the identity where kube-system cannot be read'),
+  clusterName: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Resolved to a cluster_id through the ticket API'),
+  mode: z.enum(['file', 'observe']).default('file').describe('observe writes Incidents and never files'),
+  watch: watchSchema.prefault({}),
+  classes: z.partialRecord(z.enum(classNames), classSchema).default({}),
+  recovery: z.strictObject({ quiet: duration({ min: SECOND, max: DAY }).default(10 * MINUTE) }).prefault({}),
+  settle: duration({ max: 5 * MINUTE })
+    .default(10 * SECOND)
+    .describe('Wait before an incident opens, so that a common cause can claim it'),
+  closeRecovered: z.boolean().default(false).describe('Close the ticket when the workload has recovered'),
+  manual: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+  environment: environmentSchema.prefault({}),
+  logs: logsSchema.prefault({}),
+  redaction: redactionSchema.prefault({}),
+  incidents: z
+    .strictObject({
+      keepRecovered: duration({ min: HOUR }).default(7 * DAY),
+      keepRejected: duration({ min: HOUR }).default(30 * DAY),
+    })
+    .prefault({}),
+  lease: leaseSchema.prefault({}),
+  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+  http: z
+    .strictObject({ port: z.int().min(0).max(65_535).default(8080), host: z.string().default('::') })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY };
+const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/;
+
+/** A duration as people write it (`90s`, `10m`, `1h30m` is not one), read as milliseconds. */
+export function duration(
+  limits: { readonly min?: number; readonly max?: number } = {},
+): z.ZodType<number, string> {
+  const { min = 0, max = 365 * DAY } = limits;
+  return z
+    .string()
+    .regex(DURATION, 'write a number and a unit: 500ms, 30s, 10m, 2h or 7d')
+    .transform((text) => {
+      const [, count = '0', unit = 'ms'] = DURATION.exec(text) ?? [];
+      return Number(count) * (units[unit] ?? 1);
+    })
+    .refine((ms) => ms >= min && ms <= max, `must be between ${sayMs(min)} and ${sayMs(max)}`);
+}
+
+function sayMs(ms: number): string {
+  if (ms >= DAY && ms % DAY === 0) return `${ms / DAY}d`;
+  if (ms >= HOUR && ms % HOUR === 0) return `${ms / HOUR}h`;
+  if (ms >= MINUTE && ms % MINUTE === 0) return `${ms / MINUTE}m`;
+  return ms % SECOND === 0 ? `${ms / SECOND}s` : `${ms}ms`;
+}
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** An `https` URL; `http` only to this machine, where no one can listen in between. */
+export const httpsUrl = z.string().superRefine((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined) context.addIssue({ code: 'custom', message: 'is not a URL: write https://host' });
+  else if (url.username !== '' || url.password !== '') {
+    context.addIssue({ code: 'custom', message: 'must not carry credentials: put the token into tokenFile' });
+  } else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.has(url.hostname))) {
+    context.addIssue({ code: 'custom', message: 'must begin with https:// (http:// only for localhost)' });
+  }
+});
+
+/** A name of a namespace, as Kubernetes allows it. */
+export const namespaceName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'is not a namespace name: lower-case letters, digits and "-"',
+  );

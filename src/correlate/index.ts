@@ -1,0 +1,14 @@
+export { createIncidentBook, type IncidentBook, type Sighting } from './book.ts';
+export type { BookOptions, Decision, Findings, Recovery } from './judge.ts';
+export { type OwnerHealth, ownerHealth } from './health.ts';
+export {
+  incidentKey,
+  incidentMarker,
+  incidentName,
+  incidentNumber,
+  keyMarker,
+  manualKey,
+} from './identity.ts';
+export { type ManualRequest, manualRequest } from './manual.ts';
+export { type ClusterLookup, rootOwner } from './owner.ts';
+export { defaultHoldMs, type Rules, type Suppression, suppressionOf } from './rules.ts';

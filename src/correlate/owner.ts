@@ -1,0 +1,49 @@
+import type { ObjectRef } from '../domain/failure.ts';
+import { type ObjectView, type OwnerReference, refOf } from '../domain/views.ts';
+
+/** Finds watched objects. Answers come from memory. */
+export interface ClusterLookup {
+  byUid(kind: string, uid: string): ObjectView | undefined;
+  byName(kind: string, namespace: string, name: string): ObjectView | undefined;
+}
+
+/** Controllers nest a level or two; the bound only guards against owner references that form a circle. */
+const MAX_DEPTH = 8;
+
+/**
+ * The root of the controller references: what a person would change to mend the object. A kind that is not
+ * watched is named as the reference gives it. A mirror pod belongs to itself: its owner reference is the node, and all
+ * static pods of a node would be one otherwise.
+ */
+export function rootOwner(view: ObjectView, lookup: ClusterLookup): ObjectRef {
+  let current = refOf(view);
+  let reference = view.owner;
+  for (let depth = 0; depth < MAX_DEPTH && reference !== undefined; depth += 1) {
+    if (reference.kind === 'Node') return current;
+    const owner: ObjectView | undefined = lookup.byUid(reference.kind, reference.uid);
+    if (owner === undefined) return derived(view.namespace, reference);
+    current = refOf(owner);
+    reference = owner.owner;
+  }
+  return current;
+}
+
+/** The end of a ReplicaSet's name: a hash in the alphabet that Kubernetes uses for names it makes up. */
+const TEMPLATE_HASH = /^(.+)-[bcdfghjklmnpqrstvwxz2456789]{6,10}$/;
+
+/**
+ * The owner as far as the reference tells. A ReplicaSet that is gone has almost always belonged to the Deployment
+ * whose name it carries; taking the ReplicaSet itself would change the key and file a second ticket.
+ */
+function derived(namespace: string, reference: OwnerReference): ObjectRef {
+  const deployment = reference.kind === 'ReplicaSet' ? TEMPLATE_HASH.exec(reference.name)?.[1] : undefined;
+  if (deployment !== undefined)
+    return { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: deployment, uid: '' };
+  return {
+    apiVersion: reference.apiVersion,
+    kind: reference.kind,
+    namespace,
+    name: reference.name,
+    uid: reference.uid,
+  };
+}

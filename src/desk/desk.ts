@@ -1,0 +1,154 @@
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../domain/clock.ts';
+import { systemClock } from '../lib/system-clock.ts';
+import { ApiError } from './api/problems.ts';
+import { registerApi } from './api/routes.ts';
+import { installFaults, registerFaultControl } from './fault-hooks.ts';
+import { createFaults } from './faults.ts';
+import type { Faults } from './faults.ts';
+import { registerPages } from './page/routes.ts';
+import { createRequestLog } from './received.ts';
+import type { ReceivedRequest, RequestLog } from './received.ts';
+import { openStore } from './store.ts';
+import type { DeskStore } from './store.ts';
+import { createTicketRules } from './tickets.ts';
+import type { Cluster } from './tickets.ts';
+import { createAuthentication } from './tokens.ts';
+import type { DeskToken } from './tokens.ts';
+
+/** How a desk is set up. */
+export interface DeskOptions {
+  /** Path of the SQLite file, or `:memory:`. */
+  readonly file: string;
+  readonly tokens: readonly DeskToken[];
+  /** The clusters of the organisation. Without a list every `cluster_id` is taken. */
+  readonly clusters?: readonly Cluster[];
+  /** Key and certificate chain in PEM: the desk then speaks TLS only. */
+  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
+  readonly host: string;
+  /** 0 chooses a free one. */
+  readonly port: number;
+  readonly clock?: Clock;
+  /** Opens `/__faults`, by which anybody who reaches the port can make the desk misbehave. */
+  readonly faultControl?: boolean;
+}
+
+/** A running ticket desk. */
+export interface Desk {
+  /** Where it listens: `http(s)://host:port`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  readonly faults: Faults;
+  readonly store: DeskStore;
+  /** The last requests to the ticket API with their bodies, oldest first. */
+  received(): readonly ReceivedRequest[];
+  /** Stops listening, cuts open connections and closes the database. */
+  close(): Promise<void>;
+}
+
+/** The largest JSON body, in bytes. */
+const BODY_LIMIT = 1024 * 1024;
+
+/**
+ * Starts the ticket desk: the ticket API as a small real server, with a page to read it.
+ * Throws when the port is taken or the file cannot be opened.
+ */
+export async function createDesk(options: DeskOptions): Promise<Desk> {
+  const clock = options.clock ?? systemClock;
+  const store = openStore(options.file);
+  const faults = createFaults();
+  const log = createRequestLog();
+  const closing = new AbortController();
+  const app = createServer(options);
+  const { clusters } = options;
+  const rules = createTicketRules({ store, clock, clusters, listLagMs: () => faults.listLagMs });
+
+  recordRequests(app, log, clock);
+  installFaults(app, { faults, clock, closing: closing.signal });
+  answerErrors(app);
+  registerApi(app, { store, rules, clock, clusters, authenticate: createAuthentication(options.tokens) });
+  registerPages(app, { store, rules, clock, isLocal: isLoopback(options.host) });
+  if (options.faultControl === true) registerFaultControl(app, faults);
+
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await app.close();
+    store.close();
+  };
+  try {
+    await app.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { port } = app.server.address() as AddressInfo;
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  return {
+    url: `${scheme}://${toUrlHost(options.host)}:${port}`,
+    port,
+    faults,
+    store,
+    received: log.all,
+    close,
+  };
+}
+
+/** Labels of a cluster may have any name: parse them as plain JSON does. */
+const anyKeys = { onProtoPoisoning: 'ignore', onConstructorPoisoning: 'ignore' } as const;
+
+function createServer({ tls }: DeskOptions): FastifyInstance {
+  const options = {
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    ...anyKeys,
+  } as const;
+  const app: FastifyInstance =
+    tls === undefined
+      ? fastify(options)
+      : (fastify({ ...options, https: { ...tls, minVersion: 'TLSv1.2' } }) as unknown as FastifyInstance);
+  app.removeContentTypeParser('text/plain');
+  app.addContentTypeParser(/^multipart\/form-data/u, { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  return app;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+/** The name under which a browser of this machine reaches a listening address. */
+function toUrlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function recordRequests(app: FastifyInstance, log: RequestLog, clock: Clock): void {
+  app.addHook('preValidation', async (request) => {
+    if (request.routeOptions.config.operation === undefined) return;
+    const body = request.body instanceof Buffer ? undefined : (request.body ?? undefined);
+    const entry = { receivedAt: clock.now(), method: request.method, url: request.url, body };
+    log.add(entry, Number(request.headers['content-length'] ?? 0));
+  });
+}
+
+/** Every error leaves as `{"detail": …}`, as the contract says. */
+function answerErrors(app: FastifyInstance): void {
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not Found' }));
+  app.setErrorHandler(
+    (error: Error & { readonly code?: string; readonly statusCode?: number }, _request, reply) => {
+      if (error instanceof ApiError) {
+        return reply.code(error.status).headers(error.headers).send({ detail: error.detail });
+      }
+      if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
+        const detail = [{ type: 'json_invalid', loc: ['body'], msg: 'JSON decode error' }];
+        return reply.code(422).send({ detail });
+      }
+      const status = error.statusCode ?? 500;
+      return reply.code(status).send({ detail: status >= 500 ? 'Internal Server Error' : error.message });
+    },
+  );
+}

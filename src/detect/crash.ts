@@ -1,0 +1,99 @@
+import { HOUR, MINUTE } from '../domain/clock.ts';
+import type { Signal } from '../domain/failure.ts';
+import { type ContainerView, type PodView, refOf, type Termination } from '../domain/views.ts';
+import type { Detector, Observation } from './detector.ts';
+import { describeExit } from './exit.ts';
+
+/** Restarts before a crash counts as a loop: the first one or two may be a start in the wrong order. */
+const LOOP_RESTARTS = 3;
+/** The kubelet forgets its back-off after a run of this length, so a longer run is not part of a fast loop. */
+const LONG_RUN_MS = 10 * MINUTE;
+/** A loop too slow for the kubelet's back-off: so many restarts an hour, averaged over the pod's life. */
+const SLOW_LOOP_PER_HOUR = 2;
+
+/**
+ * Containers that crash again and again. It triggers on `terminated` and `lastState`: a current kubelet shows
+ * CrashLoopBackOff for about 0.1 s of each back-off, others for most of it, so it counts when seen and is never
+ * needed. The exit code does not matter: a server that ends with 0 or 143 is down as well.
+ */
+export const crash: Detector<PodView> = {
+  class: 'crash',
+  kind: 'Pod',
+  detect: (observation) => {
+    const { detail, owner } = observation.view;
+    // A Job counts the crashes of its pods itself and says when it gives up.
+    if (detail === undefined || owner?.kind === 'Job') return [];
+    return detail.containers.flatMap((container) => crashOf(observation, container));
+  },
+};
+
+function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Signal[] {
+  if (container.restartCount < LOOP_RESTARTS || hasDoneItsWork(container)) return [];
+  const last = container.terminated ?? container.lastTerminated;
+  const loop = loopOf(observation, container, last);
+  if (!loop.stands) return [];
+  const { view, now } = observation;
+  return [
+    {
+      class: 'crash',
+      subject: refOf(view),
+      reason: last?.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff',
+      message: `${roleWords[container.role]} ${container.name} ${describeExit(last)}`,
+      since: last?.finishedAt ?? view.createdAt,
+      lastSeenAt: last?.finishedAt ?? now,
+      occurrences: container.restartCount,
+      immediate: true,
+      ...(loop.clearsAt === undefined ? {} : { clearsAt: loop.clearsAt }),
+      container: {
+        name: container.name,
+        role: container.role,
+        restartCount: container.restartCount,
+        ...(last === undefined ? {} : { exitCode: last.exitCode }),
+      },
+    },
+  ];
+}
+
+const roleWords = {
+  app: 'container',
+  init: 'init container',
+  sidecar: 'sidecar',
+  ephemeral: 'debug container',
+} as const;
+
+/** An init container that succeeded after all is no loop any more; debug containers never restart. */
+function hasDoneItsWork(container: ContainerView): boolean {
+  return (
+    container.role === 'ephemeral' || (container.role === 'init' && container.terminated?.exitCode === 0)
+  );
+}
+
+interface Loop {
+  readonly stands: boolean;
+  /** The container runs at the moment; a run up to then proves it well. */
+  readonly clearsAt?: number;
+}
+
+function loopOf(
+  { view, now, options }: Observation<PodView>,
+  container: ContainerView,
+  last: Termination | undefined,
+): Loop {
+  if (container.waiting?.reason === 'CrashLoopBackOff') return { stands: true };
+  const lifeMs = Math.max(1, now - view.createdAt);
+  const isFast = last !== undefined && runLengthMs(last) < LONG_RUN_MS;
+  const isSlow = (container.restartCount * HOUR) / lifeMs >= SLOW_LOOP_PER_HOUR;
+  if (!isFast && !isSlow) return { stands: false };
+  if (container.runningSince === undefined) return { stands: true };
+  // Between two crashes the container runs: it is believed well only after a run longer than its usual ones.
+  const proofMs = isFast
+    ? Math.min(options.recoveryQuietMs, LONG_RUN_MS)
+    : Math.max(options.recoveryQuietMs, (2 * lifeMs) / container.restartCount);
+  const clearsAt = container.runningSince + proofMs;
+  return { stands: now < clearsAt, clearsAt };
+}
+
+/** A run without times counts as short: the kubelet lost them when the node restarted. */
+function runLengthMs(run: Termination): number {
+  return run.startedAt === undefined || run.finishedAt === undefined ? 0 : run.finishedAt - run.startedAt;
+}

@@ -1,0 +1,30 @@
+import type { Termination } from '../domain/views.ts';
+
+/** Signals that a person meets in exit codes (128 + signal). */
+const signalNames: Readonly<Record<number, string>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  15: 'SIGTERM',
+};
+
+/**
+ * How a run ended, as a predicate: `exits with code 3 (Error)`. Out of memory is said only where the kubelet says
+ * so: exit code 137 alone is any SIGKILL.
+ */
+export function describeExit(run: Termination | undefined): string {
+  if (run === undefined) return 'keeps restarting (how its last run ended is not recorded)';
+  if (run.reason === 'OOMKilled')
+    return `is killed for exceeding its memory limit (OOMKilled, exit code ${run.exitCode})`;
+  if (run.exitCode === 0) return 'ends with exit code 0 although it should keep running';
+  const signal = signalNames[run.signal ?? run.exitCode - 128];
+  const reason = [signal, run.reason].filter((part) => part !== undefined && part !== '').join(', ');
+  return `exits with code ${run.exitCode}${reason === '' ? '' : ` (${reason})`}`;
+}

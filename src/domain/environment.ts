@@ -1,0 +1,237 @@
+import { z } from 'zod';
+
+/**
+ * The environment of an incident: what an engineer would have looked up with kubectl, as it goes into the
+ * ticket's `environment` field. Names inside follow the Kubernetes API. Published as docs/environment.schema.json.
+ */
+export const ENVIRONMENT_VERSION = '1';
+
+const text = z.string();
+const time = z.string().describe('RFC 3339 time');
+const quantities = z.record(z.string(), z.string()).describe('Kubernetes quantities by resource name');
+const labels = z.record(z.string(), z.string());
+
+const conditionSchema = z
+  .object({
+    type: text,
+    status: text,
+    reason: text.optional(),
+    message: text.optional(),
+    lastTransitionTime: time.optional(),
+  })
+  .describe('A condition as in the object’s status');
+
+export const clusterFactsSchema = z
+  .object({
+    id: text.optional().describe('cluster_id of the ticket API'),
+    name: text.optional(),
+    uid: text.optional().describe('UID of the namespace kube-system'),
+    version: text.optional().describe('Version of the API server'),
+    provider: text.optional().describe('From the providerID of a node: aws, gce, azure, kind …'),
+  })
+  .describe('The cluster');
+
+export const nodeFactsSchema = z
+  .object({
+    name: text,
+    zone: text.optional(),
+    region: text.optional(),
+    instanceType: text.optional(),
+    architecture: text.optional(),
+    kernelVersion: text.optional(),
+    osImage: text.optional(),
+    containerRuntimeVersion: text.optional(),
+    kubeletVersion: text.optional(),
+    unschedulable: z.boolean().optional(),
+    conditions: z.array(conditionSchema),
+    capacity: quantities,
+    allocatable: quantities,
+    taints: z.array(z.object({ key: text, value: text.optional(), effect: text })),
+  })
+  .describe('The node on which the pod runs');
+
+const terminationSchema = z.object({
+  exitCode: z.number().int(),
+  signal: z.number().int().optional(),
+  reason: text.optional(),
+  message: text.optional(),
+  startedAt: time.optional(),
+  finishedAt: time.optional(),
+});
+
+const containerStateSchema = z
+  .object({
+    waiting: z.object({ reason: text.optional(), message: text.optional() }).optional(),
+    running: z.object({ startedAt: time.optional() }).optional(),
+    terminated: terminationSchema.optional(),
+  })
+  .describe('One of waiting, running, terminated');
+
+export const containerFactsSchema = z
+  .object({
+    name: text,
+    role: z.enum(['app', 'init', 'sidecar', 'ephemeral']),
+    image: text,
+    imageID: text.optional(),
+    command: z.array(text).optional(),
+    ready: z.boolean().optional(),
+    started: z.boolean().optional(),
+    restartCount: z.number().int(),
+    state: containerStateSchema,
+    lastState: containerStateSchema,
+    resources: z.object({ requests: quantities, limits: quantities }),
+    probes: z
+      .object({ liveness: text.optional(), readiness: text.optional(), startup: text.optional() })
+      .describe('Each probe in one line'),
+    environmentNames: z
+      .array(text)
+      .describe('Names of the environment variables; their values are never read into the ticket'),
+  })
+  .describe('A container of the pod, its state and limits');
+
+export const podFactsSchema = z
+  .object({
+    name: text,
+    namespace: text,
+    uid: text,
+    phase: text,
+    reason: text.optional(),
+    message: text.optional(),
+    nodeName: text.optional(),
+    qosClass: text.optional(),
+    priorityClassName: text.optional(),
+    serviceAccountName: text.optional(),
+    restartPolicy: text.optional(),
+    createdAt: time.optional(),
+    startedAt: time.optional(),
+    deletionRequestedAt: time.optional(),
+    labels,
+    conditions: z.array(conditionSchema),
+    volumes: z.array(text).describe('Each volume in one line: name and source, never content'),
+  })
+  .describe('A pod that shows the failure');
+
+export const ownerFactsSchema = z
+  .object({
+    apiVersion: text,
+    kind: text,
+    namespace: text,
+    name: text,
+    uid: text.optional(),
+    createdAt: time.optional(),
+    labels,
+    replicas: z
+      .object({
+        wanted: z.number().int(),
+        ready: z.number().int(),
+        updated: z.number().int().optional(),
+        available: z.number().int().optional(),
+      })
+      .optional(),
+    conditions: z.array(conditionSchema),
+    chain: z.array(z.object({ kind: text, name: text })).describe('From the pod up to the root owner'),
+  })
+  .describe('The root owner: what a person would change to mend it');
+
+const containerChangeSchema = z.object({
+  container: text,
+  image: z.object({ from: text, to: text }).optional(),
+  command: z.object({ from: text, to: text }).optional(),
+  resources: z.object({ from: text, to: text }).optional(),
+  probes: z.object({ from: text, to: text }).optional(),
+  environment: z
+    .object({ added: z.array(text), removed: z.array(text), changed: z.array(text) })
+    .describe('Names only')
+    .optional(),
+});
+
+export const rolloutFactsSchema = z
+  .object({
+    revision: text.optional(),
+    changedAt: time.optional().describe('When the current revision was made'),
+    changeCause: text.optional().describe('Annotation kubernetes.io/change-cause'),
+    previousRevision: text.optional(),
+    previousChangedAt: time.optional(),
+    changes: z.array(containerChangeSchema).describe('What differs from the revision before'),
+  })
+  .describe('The last rollout of the owner');
+
+export const eventFactsSchema = z
+  .object({
+    type: text,
+    reason: text,
+    message: text,
+    count: z.number().int(),
+    firstAt: time.optional(),
+    lastAt: time.optional(),
+    object: text.describe('kind/name'),
+    source: text.optional(),
+  })
+  .describe('A Kubernetes Event of the pod or its owners');
+
+export const logFactsSchema = z
+  .object({
+    container: text,
+    pod: text,
+    previous: z.boolean().describe('The log of the run that ended, not of the one that runs now'),
+    lines: z.array(text),
+  })
+  .describe('The last lines of a container’s log');
+
+export const omissionSchema = z.object({ field: text, reason: text });
+
+/** The object that is sent as `environment`. */
+export const environmentSchema = z
+  .strictObject({
+    version: z.literal(ENVIRONMENT_VERSION),
+    collectedAt: time,
+    agent: z.object({ name: text, version: text }).describe('Who collected this'),
+    incident: z
+      .object({
+        class: text,
+        reason: text,
+        trigger: text,
+        since: time,
+        occurrences: z.number().int(),
+        affected: z.object({ count: z.number().int(), pods: z.array(text) }),
+        alsoFailing: z.array(z.object({ class: text, reason: text, object: text })),
+        note: text.optional().describe('What a person wrote when asking for this ticket'),
+      })
+      .describe('What fails'),
+    cluster: clusterFactsSchema,
+    owner: ownerFactsSchema,
+    rollout: rolloutFactsSchema.optional(),
+    pod: podFactsSchema.optional(),
+    containers: z.array(containerFactsSchema),
+    node: nodeFactsSchema.optional(),
+    events: z.array(eventFactsSchema),
+    logs: z.array(logFactsSchema),
+    omitted: z.array(omissionSchema).describe('What could not be read or was cut, and why'),
+  })
+  .describe('What an engineer would have looked up when the incident opened');
+
+export type Environment = z.output<typeof environmentSchema>;
+export type ClusterFacts = z.output<typeof clusterFactsSchema>;
+export type NodeFacts = z.output<typeof nodeFactsSchema>;
+export type PodFacts = z.output<typeof podFactsSchema>;
+export type ContainerFacts = z.output<typeof containerFactsSchema>;
+export type OwnerFacts = z.output<typeof ownerFactsSchema>;
+export type RolloutFacts = z.output<typeof rolloutFactsSchema>;
+export type EventFacts = z.output<typeof eventFactsSchema>;
+export type LogFacts = z.output<typeof logFactsSchema>;
+export type Omission = z.output<typeof omissionSchema>;
+
+/** What was read around an incident. Every part may be missing; `omitted` then says why. Nothing is redacted yet. */
+export interface Evidence {
+  readonly takenAt: number;
+  readonly owner?: OwnerFacts;
+  readonly rollout?: RolloutFacts;
+  readonly pod?: PodFacts;
+  readonly containers: readonly ContainerFacts[];
+  readonly node?: NodeFacts;
+  readonly events: readonly EventFacts[];
+  readonly logs: readonly LogFacts[];
+  readonly omitted: readonly Omission[];
+  /** Literal environment values whose names look secret: never sent, only used to strike them out of every text. */
+  readonly secretValues: readonly string[];
+}

@@ -1,0 +1,73 @@
+/**
+ * Failure classes, most causal first: the first class that stands names the incident.
+ * `manual` is not a failure; it is last so that a failing class always outranks it.
+ */
+export const failureClasses = [
+  'node',
+  'storage',
+  'create',
+  'image',
+  'config',
+  'scheduling',
+  'job',
+  'crash',
+  'start',
+  'probe',
+  'rollout',
+  'eviction',
+  'event',
+  'terminating',
+  'manual',
+] as const;
+
+export type FailureClass = (typeof failureClasses)[number];
+
+/** Rank of a class: lower is more causal. */
+export function causality(failureClass: FailureClass): number {
+  return failureClasses.indexOf(failureClass);
+}
+
+/** Names one Kubernetes object. Cluster-scoped objects have the namespace `''`. */
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/**
+ * What a detector says about one object at one moment. A signal is a level, not an edge: as long as
+ * the object looks like this, every look at it gives the same signal.
+ */
+export interface Signal {
+  readonly class: FailureClass;
+  readonly subject: ObjectRef;
+  /** The field's own word where there is one: `CrashLoopBackOff`, `OOMKilled`, `Error`. */
+  readonly reason: string;
+  /** One sentence for a person. Text from the cluster is quoted in it as it stands: redact before use. */
+  readonly message: string;
+  /** Since when it stands, by the object's own times. The hold counts from here, so a restart loses nothing. */
+  readonly since: number;
+  /** When the failure was last seen happening, by the object's own times. */
+  readonly lastSeenAt: number;
+  /** How often it has happened on this object (restarts, retries), at least 1. */
+  readonly occurrences: number;
+  /** The cause is final, waiting would not help: the hold of the class does not apply. */
+  readonly immediate: boolean;
+  /** The object looks well at the moment; the failure is over at this time unless it happens again. */
+  readonly clearsAt?: number;
+  /** The container concerned, for signals about one container. */
+  readonly container?: ContainerSignal;
+}
+
+/** How a container runs inside its pod. A sidecar is an init container with `restartPolicy: Always`. */
+export type ContainerRole = 'app' | 'init' | 'sidecar' | 'ephemeral';
+
+/** The container part of a signal. */
+export interface ContainerSignal {
+  readonly name: string;
+  readonly role: ContainerRole;
+  readonly exitCode?: number;
+  readonly restartCount: number;
+}

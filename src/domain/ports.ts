@@ -1,0 +1,73 @@
+import type { ClusterFacts, Evidence } from './environment.ts';
+import type { ObjectRef } from './failure.ts';
+import type { Incident, IncidentStatus, NewIncident } from './incident.ts';
+import type { Ticket, TicketRequest, TicketSummary } from './ticket.ts';
+
+/** What became of a request to create a ticket. */
+export type CreateOutcome = { readonly kind: 'created'; readonly ticket: TicketSummary } | CallFailure;
+
+/** What became of a comment or a close. */
+export type CallOutcome = { readonly kind: 'done' } | CallFailure;
+
+export type CallFailure =
+  /** May or may not have been accepted: timeout, reset, 5xx, an answer that cannot be read. */
+  | { readonly kind: 'unknown'; readonly error: string; readonly retryAfterMs?: number }
+  /** Surely not accepted, worth another try: connection refused, DNS, TLS, 429. */
+  | { readonly kind: 'notSent'; readonly error: string; readonly retryAfterMs?: number }
+  /** Configuration, not this request: 401, 403, 404, a 422 that names `cluster_id`, a redirect, a bad token file. */
+  | { readonly kind: 'paused'; readonly error: string; readonly status?: number }
+  /** This request is refused, in the API's own words: 400, 409, 413, 422. */
+  | { readonly kind: 'rejected'; readonly error: string; readonly status: number };
+
+/** The ticket API, as far as the outbox uses it. Errors never carry the token. */
+export interface TicketDesk {
+  /** All pages of the list of tickets whose subject contains `text`. Throws on any failure. */
+  find(text: string, signal?: AbortSignal): Promise<readonly TicketSummary[]>;
+  /** `undefined` when there is no such ticket. Throws on any other failure. */
+  get(id: string, signal?: AbortSignal): Promise<Ticket | undefined>;
+  create(request: TicketRequest, signal?: AbortSignal): Promise<CreateOutcome>;
+  comment(id: string, body: string, signal?: AbortSignal): Promise<CallOutcome>;
+  close(id: string, signal?: AbortSignal): Promise<CallOutcome>;
+}
+
+/** Somebody else changed the object since it was read. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+}
+
+/** Incidents as objects of the cluster: the durable outbox. */
+export interface IncidentStore {
+  get(name: string, signal?: AbortSignal): Promise<Incident | undefined>;
+  /** Atomic: `created` is false when the name was taken, and `incident` is then the one that has it. */
+  create(
+    incident: NewIncident,
+    signal?: AbortSignal,
+  ): Promise<{ readonly created: boolean; readonly incident: Incident }>;
+  /** Merges into status. Throws ConflictError when the incident is not at its `resourceVersion` any more. */
+  patchStatus(incident: Incident, status: Partial<IncidentStatus>, signal?: AbortSignal): Promise<Incident>;
+  /** Deleting what is already gone is no error. */
+  delete(incident: Incident, signal?: AbortSignal): Promise<void>;
+}
+
+/** Names the objects around which evidence is gathered. */
+export interface EvidenceTarget {
+  readonly owner: ObjectRef;
+  /** A pod that shows the failure; without it one of the owner's pods is looked for. */
+  readonly pod?: ObjectRef;
+  /** The container that fails: its log is read first. */
+  readonly container?: string;
+}
+
+/** Reads of the cluster beyond the watched views. Never throws for single parts: what could not be read is noted. */
+export interface ClusterReader {
+  evidence(target: EvidenceTarget, signal?: AbortSignal): Promise<Evidence>;
+  cluster(signal?: AbortSignal): Promise<ClusterFacts>;
+}
+
+/** Answers a person on the object they annotated, with a Kubernetes Event of type Normal. Repeats are harmless. */
+export interface EventAnswers {
+  answer(
+    about: ObjectRef,
+    answer: { readonly reason: string; readonly note: string; readonly id: string },
+  ): Promise<void>;
+}

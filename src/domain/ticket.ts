@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+/** Limits of the ticket API's create call, in characters. Ours are kept in UTF-16 units, which never undercounts. */
+export const SUBJECT_LIMIT = 200;
+export const DESCRIPTION_LIMIT = 10_000;
+export const COMMENT_LIMIT = 10_000;
+
+export const severities = ['low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+
+export const categories = ['technical', 'account', 'billing', 'bug', 'feature_request', 'other'] as const;
+export type Category = (typeof categories)[number];
+
+/** Statuses after which nobody works on a ticket any more. */
+export const closedStatuses: readonly string[] = ['resolved', 'closed'];
+
+/** What is to be filed, as it is kept in the Incident: redacted, within all limits, still without its marker. */
+export const ticketDraftSchema = z
+  .strictObject({
+    subject: z.string().max(SUBJECT_LIMIT),
+    description: z.string().max(DESCRIPTION_LIMIT),
+    category: z.enum(categories),
+    severity: z.enum(severities),
+    /** The environment object as JSON text. */
+    environment: z.string(),
+  })
+  .readonly();
+export type TicketDraft = z.output<typeof ticketDraftSchema>;
+
+/** A draft made ready for the wire. */
+export interface TicketRequest {
+  readonly subject: string;
+  readonly description: string;
+  readonly category: Category;
+  readonly severity: Severity;
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly clusterId: string | undefined;
+  /** Finds exactly this ticket again: `k8s-<key>-<uid>`, part of the subject. */
+  readonly marker: string;
+}
+
+/** What a list of tickets says of each. */
+export interface TicketSummary {
+  readonly id: string;
+  readonly subject: string;
+  readonly status: string;
+  readonly createdAt: number;
+}
+
+export interface Ticket extends TicketSummary {
+  readonly description: string;
+  readonly comments: readonly { readonly id: string; readonly body: string }[];
+}

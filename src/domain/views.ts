@@ -1,0 +1,149 @@
+import type { ContainerRole, ObjectRef } from './failure.ts';
+
+/**
+ * Views: the few fields of an object that the stages use, converted once at the edge. Times are epoch
+ * milliseconds. A healthy pod's view is a few hundred bytes; details exist only for unhealthy objects.
+ */
+interface BaseView {
+  readonly apiVersion: string;
+  readonly uid: string;
+  /** `''` for cluster-scoped objects. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly createdAt: number;
+  /** When deletion was requested; the object may live on for its grace period. */
+  readonly deletedAt?: number;
+  /** The controller that made this object. */
+  readonly owner?: OwnerReference;
+  /** Value of `support.ankra.app/file-ticket`. */
+  readonly fileTicket?: string;
+  /** `support.ankra.app/ignore: "true"` */
+  readonly ignored?: true;
+}
+
+/** The controller entry of `metadata.ownerReferences`. */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface PodView extends BaseView {
+  readonly kind: 'Pod';
+  readonly node?: string;
+  readonly phase: string;
+  /** Only where something is not as it should be. */
+  readonly detail?: PodDetail;
+}
+
+/** What is known of a pod that does not run as it should, or has restarted. */
+export interface PodDetail {
+  /** `status.reason`, e.g. `Evicted`, `NodeShutdown`. */
+  readonly reason?: string;
+  readonly message?: string;
+  readonly restartPolicy: string;
+  readonly conditions: readonly Condition[];
+  readonly containers: readonly ContainerView[];
+}
+
+/** A condition of an object's status. */
+export interface Condition {
+  readonly type: string;
+  /** `True`, `False` or `Unknown`. */
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  /** `lastTransitionTime`. */
+  readonly since: number;
+}
+
+export interface ContainerView {
+  readonly name: string;
+  readonly role: ContainerRole;
+  readonly restartCount: number;
+  readonly ready: boolean;
+  /** For containers with a startup probe or still starting: `false` until started. */
+  readonly started?: boolean;
+  readonly waiting?: { readonly reason: string; readonly message?: string };
+  readonly runningSince?: number;
+  /** The current run, if it has ended. */
+  readonly terminated?: Termination;
+  /** The run before the current state. */
+  readonly lastTerminated?: Termination;
+}
+
+/** How one run of a container ended. */
+export interface Termination {
+  readonly exitCode: number;
+  readonly signal?: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+}
+
+/** Deployment, StatefulSet or DaemonSet. */
+export interface WorkloadView extends BaseView {
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet';
+  readonly wanted: number;
+  readonly ready: number;
+  readonly updated: number;
+  /** The controller has seen the newest spec. */
+  readonly observed: boolean;
+  /** Conditions that speak of trouble (Progressing=False, ReplicaFailure=True). */
+  readonly conditions: readonly Condition[];
+}
+
+export interface ReplicaSetView extends BaseView {
+  readonly kind: 'ReplicaSet';
+}
+
+export interface JobView extends BaseView {
+  readonly kind: 'Job';
+  readonly complete: boolean;
+  readonly failed?: Condition;
+}
+
+export interface CronJobView extends BaseView {
+  readonly kind: 'CronJob';
+  readonly suspended: boolean;
+}
+
+export interface NodeView extends BaseView {
+  readonly kind: 'Node';
+  /** Conditions that are not as on a healthy node. */
+  readonly conditions: readonly Condition[];
+  readonly unschedulable: boolean;
+}
+
+export interface NamespaceView extends BaseView {
+  readonly kind: 'Namespace';
+}
+
+/** A Warning event, old or new API, with its series folded in. */
+export interface EventView extends BaseView {
+  readonly kind: 'Event';
+  readonly regarding: {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+  };
+  readonly reason: string;
+  readonly note: string;
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+export type ObjectView =
+  PodView | WorkloadView | ReplicaSetView | JobView | CronJobView | NodeView | NamespaceView | EventView;
+
+export type ViewKind = ObjectView['kind'];
+
+/** The reference to the object behind a view. */
+export function refOf(view: ObjectView): ObjectRef {
+  const { apiVersion, kind, namespace, name, uid } = view;
+  return { apiVersion, kind, namespace, name, uid };
+}

@@ -1,0 +1,62 @@
+import { betweenMarkers, type LineRule } from './marker.ts';
+import { normaliseLine } from './normalise.ts';
+
+/** Shorter values are ignored: masking every "root" or "5432" would make the text unreadable and hide nothing. */
+export const minExactLength = 6;
+
+// Bounds of the compiled expression.
+const maxValues = 1_000;
+const maxValueLength = 4_096;
+
+function utf8(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
+// Base64 of the value alone, and the part of it that stays the same when one or two bytes come before it
+// ("user:value" in Basic authentication): the characters that depend on the neighbours are dropped.
+function base64Forms(value: string): string[] {
+  const bytes = utf8(value);
+  const forms = ['', '\u0000', '\u0000\u0000'].map((before) => {
+    const encoded = btoa(before + bytes).replace(/=+$/, '');
+    const first = Math.ceil((before.length * 8) / 6);
+    const whole = Math.floor(((before.length + bytes.length) * 8) / 6);
+    return encoded.slice(first, whole);
+  });
+  const urlSafe = forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
+  return [...forms, ...urlSafe].filter((form) => form.length >= 8);
+}
+
+function urlForms(value: string): string[] {
+  // Lone surrogates cannot be encoded.
+  if (!value.isWellFormed()) return [];
+  const encoded = encodeURIComponent(value);
+  const strict = encoded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return [encoded, strict, encoded.toLowerCase(), strict.replaceAll('%20', '+')];
+}
+
+function formsOf(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  return [value, json, JSON.stringify(json).slice(1, -1), ...urlForms(value), ...base64Forms(value)];
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+/** A rule that masks these very values, and their base64, URL-encoded and JSON-escaped forms, wherever they stand. */
+export function createExactRule(values: readonly string[]): LineRule {
+  const forms = new Set<string>();
+  for (const value of values.slice(0, maxValues)) {
+    for (const line of value.slice(0, maxValueLength).split('\n')) {
+      const text = normaliseLine(line).trim();
+      if (text.length >= minExactLength) for (const form of formsOf(text)) forms.add(form);
+    }
+  }
+  if (forms.size === 0) return (line) => line;
+  const longestFirst = [...forms].sort((one, other) => other.length - one.length);
+  const pattern = new RegExp(longestFirst.map(escaped).join('|'), 'g');
+  return (line, mask) => {
+    if (line.search(pattern) < 0) return line;
+    return betweenMarkers(line, (part) => part.replace(pattern, () => mask('exact-value')));
+  };
+}

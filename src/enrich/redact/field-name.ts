@@ -1,0 +1,61 @@
+import { kindOfName, type KeyKind } from './key-name.ts';
+
+/** A field name found in a line. */
+export interface FieldName {
+  readonly start: number;
+  readonly end: number;
+  /** What the name says about the value. */
+  readonly kind: KeyKind;
+  /** Several words in one identifier: a name that prose does not use. */
+  readonly compound: boolean;
+  /** Stands directly after `?` or `&`: a parameter of a link or form. */
+  readonly inQuery: boolean;
+}
+
+// Longest identifier looked at on either side of a stem.
+const maxName = 80;
+const nameChar = /[A-Za-z0-9_.\-\u00c0-\u024f]/;
+// "Key" alone tells nothing; "API Key" and "Unseal Key" do.
+const needsWordBefore = /^(?:keys?|phrase|code|token)$/i;
+
+function isNameChar(line: string, at: number): boolean {
+  return at >= 0 && at < line.length && nameChar.test(line.charAt(at));
+}
+
+function startOfName(line: string, at: number, from: number): number {
+  let start = at;
+  while (start > from && at - start < maxName && isNameChar(line, start - 1)) start -= 1;
+  return start;
+}
+
+function endOfName(line: string, at: number): number {
+  let end = at;
+  while (end - at < maxName && isNameChar(line, end)) end += 1;
+  return end;
+}
+
+/** The identifier around position `hit`, not reaching back before `from`; undefined when it says nothing of a secret. */
+export function fieldNameAt(line: string, hit: number, from: number): FieldName | { readonly end: number } {
+  const start = startOfName(line, hit, from);
+  const end = endOfName(line, hit);
+  // JSON encoders write "&" as \u0026, and escape line ends as \n: neither belongs to the name.
+  const escape = escapeLength(line, start);
+  const text = line.slice(start + escape, end).replace(/^[^A-Za-z0-9]+/, '').replace(/[.\-_]+$/, '');
+  const inQuery = escape === 5 || isQueryMark(line, start);
+  const spaced = needsWordBefore.test(text) && line.charAt(start - 1) === ' ';
+  const before = spaced ? line.slice(startOfName(line, start - 1, from), start) : '';
+  const kind = kindOfName(before + text, inQuery);
+  if (kind === undefined) return { end };
+  return { start, end, kind, compound: /[a-z][A-Z]|[_.-]/.test(text), inQuery };
+}
+
+function escapeLength(line: string, start: number): number {
+  if (line.charAt(start - 1) !== '\\') return 0;
+  if (line.startsWith('u0026', start)) return 5;
+  return 'ntr'.includes(line.charAt(start)) ? 1 : 0;
+}
+
+function isQueryMark(line: string, start: number): boolean {
+  const before = line.charAt(start - 1);
+  return before === '?' || before === '&' || line.startsWith('&amp;', start - 5) || line.startsWith('%26', start - 3);
+}

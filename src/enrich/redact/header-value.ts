@@ -1,0 +1,76 @@
+import { isPlaceholder } from './marker.ts';
+import { readValue, type ValuePlace } from './read-value.ts';
+import { isTokenLike } from './token-shape.ts';
+import { isSpoken } from './value-sense.ts';
+
+/** A stretch of a line. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+// Schemes whose credentials are one word (RFC 6750, RFC 7617, RFC 4559 and vendors' own).
+const wordSchemes = new Set(
+  `bearer basic token apikey api-key negotiate ntlm splunk ssws geniekey key jwt dpop sharedkey sharedkeylite
+  bot zoho-oauthtoken klaviyo-api-key deepl-auth-key cybersource flyv1 botconnector macaroon snowflake gogs gitea
+  apitoken x-api-key elastic private-token`.split(/\s+/),
+);
+
+// Schemes whose credentials are a list of parameters (RFC 7616, AWS Signature Version 4, RFC 5849).
+const listSchemes = new Set(
+  `digest aws4-hmac-sha256 aws4-ecdsa-p256-sha256 aws oauth hawk hmac hmac-sha256 signature sharedaccesssignature
+  goog4-rsa-sha256 tc3-hmac-sha256 sdk-hmac-sha256 acs3-hmac-sha256 mac mauth pveapitoken pbsapitoken`.split(/\s+/),
+);
+
+const schemed = /^([A-Za-z][A-Za-z0-9-]{1,30})(?:[ \t]{1,8}|%20|\+|=)/;
+
+/** The whole of a header's value: to its closing quote or bracket, else to the end of the line. */
+function headerText(line: string, at: number, place: ValuePlace): Range {
+  const value = readValue(line, at, place);
+  if (value.quoted) return value;
+  const stops = [line.length];
+  if (place.openQuote !== '') stops.push(line.indexOf(place.openQuote, value.start));
+  if (value.start > at) stops.push(line.indexOf(']', value.start));
+  let end = Math.min(...stops.filter((stop) => stop >= 0));
+  while (end > value.start && ' \t\\'.includes(line.charAt(end - 1))) end -= 1;
+  return { start: value.start, end };
+}
+
+function wordEnd(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && !' \t,;"\''.includes(text.charAt(at))) at += 1;
+  return at;
+}
+
+// The part of an Authorization value that is secret, as offsets into `text`.
+function credentialsIn(text: string): Range | undefined {
+  const scheme = schemed.exec(text);
+  const name = scheme?.[1]?.toLowerCase() ?? '';
+  const after = scheme?.[0].length ?? 0;
+  if (listSchemes.has(name)) return { start: after, end: text.length };
+  const start = wordSchemes.has(name) ? after : 0;
+  const end = wordEnd(text, start);
+  if (isSpoken(text.slice(start, end))) return undefined;
+  if (start > 0) return { start, end };
+  const next = { start: Math.min(end + 1, text.length), end: wordEnd(text, end + 1) };
+  if (isTokenLike(text.slice(next.start, next.end), 12)) return { start: 0, end: next.end };
+  return isTokenLike(text.slice(0, end), 8) || end >= 24 ? { start: 0, end } : undefined;
+}
+
+/** The secret part of the value of an `Authorization` header that begins at `at`. */
+export function headerSpan(line: string, at: number, place: ValuePlace): Range | undefined {
+  const range = headerText(line, at, place);
+  const found = credentialsIn(line.slice(range.start, range.end));
+  if (found === undefined) return undefined;
+  const span = { start: range.start + found.start, end: range.start + found.end };
+  return isPlaceholder(line.slice(span.start, span.end)) ? undefined : span;
+}
+
+/** The value of a `Cookie` or `Set-Cookie` header that begins at `at`. */
+export function cookieSpan(line: string, at: number, place: ValuePlace): Range | undefined {
+  const range = headerText(line, at, place);
+  const text = line.slice(range.start, range.end);
+  const equals = text.indexOf('=');
+  const isCookie = equals > 0 && !/[\s:{]/.test(text.slice(0, equals)) && !isPlaceholder(text);
+  return isCookie ? range : undefined;
+}

@@ -1,0 +1,105 @@
+import {
+  cursorWords,
+  digitWords,
+  harmlessWords,
+  keyQualifiers,
+  neutralWords,
+  passwordWords,
+  queryWords,
+  squashedPassword,
+  squashedToken,
+  tokenWords,
+  weakQualifiers,
+  weakWords,
+} from './key-words.ts';
+
+/**
+ * What the name of a field says about its value.
+ * - `password`: a person chose it; masked whatever it looks like.
+ * - `token`: a machine made it; masked unless it is plainly a word, a number or a path.
+ * - `secret`: as `token`, but in a cluster the name of a Secret stands there as often as its content.
+ * - `weak`: the name is used for other things too; masked only when the value looks machine-made.
+ * - `digits`: a short number that is a secret (a PIN, a one-time code).
+ * - `header`, `cookie`: an HTTP header with a syntax of its own.
+ */
+export type KeyKind = 'password' | 'token' | 'secret' | 'weak' | 'digits' | 'header' | 'cookie';
+
+function isUpper(code: number): boolean {
+  return code >= 65 && code <= 90;
+}
+
+function isLower(code: number): boolean {
+  return code >= 97 && code <= 122;
+}
+
+// "apiKey" begins a word at "K", "APIKey" at the "K" too: an upper-case letter after a lower-case one or before one.
+function startsWord(name: string, at: number): boolean {
+  if (!isUpper(name.charCodeAt(at))) return false;
+  return !isUpper(name.charCodeAt(at - 1)) || isLower(name.charCodeAt(at + 1));
+}
+
+/** The words of an identifier in camel, snake, kebab or dotted form, in lower case, without digits at their end. */
+export function wordsOf(name: string): string[] {
+  let spaced = '';
+  for (let at = 0; at < name.length; at += 1) {
+    spaced += startsWord(name, at) ? ` ${name.charAt(at)}` : name.charAt(at);
+  }
+  const parts = spaced.toLowerCase().split(/[^a-z0-9\u00c0-\u024f]+/);
+  return parts.map((part) => part.replace(/\d{1,4}$/, '') || part).filter((part) => part !== '');
+}
+
+function kindOfKey(before: string): KeyKind | undefined {
+  if (keyQualifiers.has(before)) return 'token';
+  return weakQualifiers.has(before) ? 'weak' : undefined;
+}
+
+function kindOfToken(before: string): KeyKind | undefined {
+  return cursorWords.has(before) ? undefined : 'token';
+}
+
+// What the word itself says, given the one before it ('' when there is none).
+function kindOfWord(word: string, before: string): KeyKind | undefined {
+  if (word === 'key') return kindOfKey(before);
+  if (word === 'keys') return kindOfKey(before) === undefined ? undefined : 'weak';
+  if (word === 'secret') return before === '' ? 'secret' : 'token';
+  if (word === 'pass') return before === '' ? 'weak' : 'password';
+  if (word === 'phrase') return before === 'seed' || before === 'recovery' || before === 'pass' ? 'password' : undefined;
+  if (word === 'authorization') return 'header';
+  if (word === 'cookie' || word === 'cookies') return 'cookie';
+  return kindByList(word, before);
+}
+
+function kindByList(word: string, before: string): KeyKind | undefined {
+  if (passwordWords.has(word) || squashedPassword.test(word)) return 'password';
+  if (word === 'token') return kindOfToken(before);
+  if (tokenWords.has(word)) return 'token';
+  if (digitWords.has(word)) return 'digits';
+  if (weakWords.has(word)) return 'weak';
+  if (word !== 'secret' && squashedToken.test(word)) return cursorWords.has(word.replace(/token$/, '')) ? undefined : 'token';
+  return undefined;
+}
+
+// A Vault AppRole's secret id is the secret itself, although it is called an id.
+const namedLikeIds = /secret[-_.]?id$/i;
+
+// The name of a parameter of a link or form may be one bare word that tells nothing elsewhere.
+function kindInQuery(name: string): KeyKind | undefined {
+  return queryWords.has(name.toLowerCase()) ? 'weak' : undefined;
+}
+
+/** What the field called `name` holds; undefined when the name says nothing of a secret. */
+export function kindOfName(name: string, inQuery = false): KeyKind | undefined {
+  if (inQuery && kindInQuery(name) !== undefined) return 'weak';
+  if (namedLikeIds.test(name)) return 'weak';
+  const parts = wordsOf(name);
+  let unknown = 0;
+  for (let at = parts.length - 1; at >= 0 && unknown <= 2; at -= 1) {
+    const word = parts[at] ?? '';
+    const kind = kindOfWord(word, parts[at - 1] ?? '');
+    if (kind !== undefined) return unknown > 0 ? 'weak' : kind;
+    if (neutralWords.has(word)) continue;
+    if (harmlessWords.has(word)) return undefined;
+    unknown += 1;
+  }
+  return undefined;
+}

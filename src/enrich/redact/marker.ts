@@ -1,0 +1,72 @@
+/** Name of a rule as it appears in markers and counts: lower-case letters, digits and hyphens. */
+export type RuleName = string;
+
+/** How often each rule masked something. */
+export type RedactionCounts = ReadonlyMap<RuleName, number>;
+
+/** Counts one use of a rule and returns the text that stands in for the secret. */
+export type Mask = (rule: RuleName) => string;
+
+/** A rule for one line: returns the line without the secrets it knows. */
+export type LineRule = (line: string, mask: Mask) => string;
+
+/** Replaces a line that looks as if it held a secret which no rule could place. */
+export const withheldLine = '[line withheld: possible secret]';
+
+/** The rule name under which withheld lines are counted. */
+export const withheldRule: RuleName = 'withheld';
+
+const markerStart = '[REDACTED:';
+const anyMarker = /\[REDACTED:[a-z0-9-]{1,40}\]/g;
+const markerHere = /\[REDACTED:[a-z0-9-]{1,40}\]/y;
+
+/** A mask that counts into `counts`. The marker never holds a hash of the value: short secrets can be guessed. */
+export function countingMask(counts: Map<RuleName, number>): Mask {
+  return (rule) => {
+    counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    return `${markerStart}${rule}]`;
+  };
+}
+
+/** The end of the marker that starts at `at`, or -1. */
+export function markerEnd(line: string, at: number): number {
+  if (!line.startsWith(markerStart, at)) return -1;
+  markerHere.lastIndex = at;
+  return markerHere.test(line) ? markerHere.lastIndex : -1;
+}
+
+/** Applies `change` to the text between markers, so that no rule ever takes a marker for data. */
+export function betweenMarkers(line: string, change: (part: string) => string): string {
+  if (!line.includes(markerStart)) return change(line);
+  let result = '';
+  let done = 0;
+  for (const match of line.matchAll(anyMarker)) {
+    result += change(line.slice(done, match.index)) + match[0];
+    done = match.index + match[0].length;
+  }
+  return result + change(line.slice(done));
+}
+
+/** The line with every marker turned into blanks, for rules that only look. */
+export function blankMarkers(line: string): string {
+  return line.includes(markerStart) ? line.replace(anyMarker, (marker) => ' '.repeat(marker.length)) : line;
+}
+
+const placeholderShapes = [
+  /^\[REDACTED:[a-z0-9-]{1,40}\]$/,
+  /^[*•xX.#?_-]+$/,
+  /^<[^<>]*>$/,
+  /^\$\{[^}]*\}$/,
+  /^\$\([^)]*\)$/,
+  /^\$\{\{[^}]*\}\}$/,
+  /^\{\{[^}]*\}\}$/,
+  /^\$[A-Z_][A-Z0-9_]*$/,
+  /^%[A-Z_]+%$/,
+  /^%(?:\([a-z_]+\))?[a-z]$/,
+  /^[[({<*]*(?:redacted|masked|filtered|hidden|removed|omitted|scrubbed|sanitized|protected|null|nil|none|undefined|true|false|yes|no|n\/a|empty|unset)[\])}>*]*$/i,
+];
+
+/** Whether a value says by itself that it is no secret: empty, starred, a variable, `null`, or our own marker. */
+export function isPlaceholder(value: string): boolean {
+  return value === '' || placeholderShapes.some((shape) => shape.test(value));
+}

@@ -1,0 +1,158 @@
+import { markerEnd } from './marker.ts';
+
+/** A value inside a line: `line.slice(start, end)`, without its quotes. */
+export interface Value {
+  readonly start: number;
+  readonly end: number;
+  readonly quoted: boolean;
+}
+
+/** Where a value stands. */
+export interface ValuePlace {
+  /** A parameter of a link or form: ends at `&` and `#`. */
+  readonly inQuery: boolean;
+  /** The quote that was open before the value began, or ''. */
+  readonly openQuote: string;
+}
+
+/** Tells for growing positions of one line which quote is open there, in one pass over the line. */
+export function createQuoteTracker(line: string): (at: number) => string {
+  let done = 0;
+  let open = '';
+  return (at) => {
+    for (; done < at; done += 1) {
+      const char = line.charAt(done);
+      if ((!isQuote(char) && char !== '`') || isApostrophe(line, done)) continue;
+      if (open === '') open = char;
+      else if (open === char) open = '';
+    }
+    return open;
+  };
+}
+
+// The apostrophe of "can't" quotes nothing.
+function isApostrophe(line: string, at: number): boolean {
+  return line.charAt(at) === "'" && isLetter(line.charCodeAt(at - 1)) && isLetter(line.charCodeAt(at + 1));
+}
+
+function isLetter(code: number): boolean {
+  const lower = code | 32;
+  return lower >= 97 && lower <= 122;
+}
+
+// What languages put around a value: Some("x"), Optional("x"), b'x', @"x", (string) "x", [x].
+const wrapper = /(?:Some|Optional|Just|Secret|SecretString|Password|Ok|string)\(|\((?:string|str)\) |!!str /y;
+const bracket = /[[(][ \t]?/y;
+const openingQuote = /(\\{0,8})(["'`])|%22|%27|&quot;|&#34;/y;
+const keyFollows = /\s?[\w.-]{1,40}\\{0,8}["']?[=:]/y;
+const endsWord = ' \t,;"\'`)]}>';
+
+function matchAt(pattern: RegExp, line: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(line);
+}
+
+function skipWrapping(line: string, from: number): number {
+  let at = from;
+  if (markerEnd(line, at) < 0) at += matchAt(bracket, line, at)?.[0].length ?? 0;
+  at += matchAt(wrapper, line, at)?.[0].length ?? 0;
+  const prefixed = 'bBuUrR@$'.includes(line.charAt(at)) && isQuote(line.charAt(at + 1));
+  return prefixed ? at + 1 : at;
+}
+
+function isQuote(char: string): boolean {
+  return char === '"' || char === "'";
+}
+
+/** The value that begins at `from`, after the sign that separates it from its name; empty values have start = end. */
+export function readValue(line: string, from: number, place: ValuePlace): Value {
+  const at = skipWrapping(line, from);
+  if (line.startsWith('"""', at)) return readTo(line, at + 3, '"""');
+  const quote = matchAt(openingQuote, line, at);
+  if (quote === null) return readBare(line, at, place);
+  const start = at + quote[0].length;
+  if (quote[2] === undefined) return readTo(line, start, quote[0]);
+  const escaped = quote[1]?.length ?? 0;
+  // An outer quote of this kind is open and nothing was escaped: it ends here, and the value is empty.
+  if (quote[2] === place.openQuote && escaped === 0) return { start: at, end: at, quoted: false };
+  return { start, end: closingQuote(line, start, { quote: quote[2], escaped }), quoted: true };
+}
+
+function readTo(line: string, start: number, close: string): Value {
+  const found = line.indexOf(close, start);
+  return { start, end: found < 0 ? line.length : found, quoted: true };
+}
+
+// The closing quote carries as many backslashes as the opening one; an escaped quote inside the value carries more.
+// A value that never closes reaches to the end of the line.
+function closingQuote(line: string, start: number, opening: { quote: string; escaped: number }): number {
+  let slashes = 0;
+  for (let at = start; at < line.length; at += 1) {
+    const char = line.charAt(at);
+    if (char === '\\') {
+      slashes += 1;
+      continue;
+    }
+    if (char === opening.quote && closes(slashes, opening.escaped)) return at - Math.min(slashes, opening.escaped);
+    slashes = 0;
+  }
+  return line.length;
+}
+
+function closes(slashes: number, escaped: number): boolean {
+  return escaped === 0 ? slashes % 2 === 0 : slashes <= escaped;
+}
+
+/** The end of a value that has no quotes of its own. */
+function readBare(line: string, start: number, place: ValuePlace): Value {
+  if (line.charAt(start) === '<') {
+    const close = line.indexOf('>', start);
+    return { start, end: close < 0 ? line.length : close + 1, quoted: false };
+  }
+  let at = start;
+  while (at < line.length) {
+    const skip = markerEnd(line, at);
+    if (skip >= 0) at = skip;
+    else if (endsBare(line, at, place)) break;
+    else at += 1;
+  }
+  return { start, end: at, quoted: false };
+}
+
+function endsBare(line: string, at: number, place: ValuePlace): boolean {
+  const char = line.charAt(at);
+  switch (char) {
+    case ' ':
+    case '\t':
+    case '<':
+      return true;
+    case '"':
+    case "'":
+    case '`':
+      return char === place.openQuote;
+    case '\\':
+      return endsAtBackslash(line, at, place);
+    case '&':
+    case '#':
+      return place.inQuery || (char === '&' && matchAt(keyFollows, line, at + 1) !== null);
+    case ',':
+    case ';':
+      return endsWord.includes(line.charAt(at + 1)) || matchAt(keyFollows, line, at + 1) !== null;
+    case ')':
+    case ']':
+    case '}':
+      return endsWord.includes(line.charAt(at + 1)) || line.charAt(at + 1) === '\\';
+    case '%':
+      return line.startsWith('%26', at) || line.startsWith('%22', at);
+    default:
+      return false;
+  }
+}
+
+// Inside an outer quote, "\n" is the end of an inner line and "\"" the end of an inner quote.
+function endsAtBackslash(line: string, at: number, place: ValuePlace): boolean {
+  if (place.openQuote === '') return false;
+  let next = at + 1;
+  while (line.charAt(next) === '\\') next += 1;
+  return 'ntr"\''.includes(line.charAt(next));
+}

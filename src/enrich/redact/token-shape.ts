@@ -1,0 +1,98 @@
+/** What a value looks like, judged by its characters alone. All functions are linear in the length of the value. */
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const resourceName = /^[a-z0-9]+(?:[-./][a-z0-9]+)+$/;
+const digest = /^(?:sha\d{1,3}|md5|blake\w{1,4}|git)[:-]/i;
+const fingerprint = /^(?:[0-9a-f]{2}:){5}/i;
+const clockTime = /^\[?\d{2,4}[-/.:]\d{2}[-/.:]\d{2}/;
+const duration = /^\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h|d|w|min|sec|days?|hours?|minutes?|seconds?)?$/;
+const address = /^\[?[0-9a-f.:]*[.:][0-9a-f.:]*\]?(?:[:/]\d{1,5})?$/i;
+const version = /^v?\d{1,6}(?:\.\d{1,8}){1,3}(?:[-+.][\w.+-]*)?$/;
+const path = /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\|file:|\.\.?\\)/;
+const place = /^[\w./$-]+\.[A-Za-z]{1,6}:\d/;
+const link = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
+
+/** Whether the value is a UUID. */
+export function isUuid(value: string): boolean {
+  return uuid.test(value);
+}
+
+/** Whether the value is a file path or a link rather than a secret. Links with credentials have rules of their own. */
+export function isPathOrLink(value: string): boolean {
+  if (link.test(value)) return true;
+  // A base64 secret may begin with a slash; a path has words between its slashes.
+  return path.test(value) && !(value.length >= 24 && /[+=]/.test(value));
+}
+
+/** Whether the value is an ordinary number, duration, date, version or address. */
+export function isMeasure(value: string): boolean {
+  return [duration, clockTime, version, address].some((shape) => shape.test(value));
+}
+
+function classOf(code: number): number {
+  if (code >= 48 && code <= 57) return 1;
+  if (code >= 97 && code <= 122) return 2;
+  if (code >= 65 && code <= 90) return 3;
+  return 0;
+}
+
+/** How the characters of a value are mixed. */
+interface Mixture {
+  readonly digits: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly other: number;
+  /** Places where a digit stands next to a letter. */
+  readonly seams: number;
+}
+
+function mixtureOf(value: string): Mixture {
+  const counts = [0, 0, 0, 0];
+  let seams = 0;
+  let before = 0;
+  for (let at = 0; at < value.length; at += 1) {
+    const kind = classOf(value.charCodeAt(at));
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    if ((kind === 1 && before > 1) || (before === 1 && kind > 1)) seams += 1;
+    before = kind;
+  }
+  const [other = 0, digits = 0, lower = 0, upper = 0] = counts;
+  return { digits, lower, upper, other, seams };
+}
+
+function isOrdinary(value: string): boolean {
+  if (isPathOrLink(value) || isMeasure(value)) return true;
+  if (digest.test(value) || fingerprint.test(value) || place.test(value)) return true;
+  return resourceName.test(value) && !value.split(/[-./]/).some((part) => part.length >= 16);
+}
+
+function longestPart(value: string): string {
+  let longest = '';
+  for (const part of value.split(/[^A-Za-z0-9]/)) if (part.length > longest.length) longest = part;
+  return longest;
+}
+
+/** Whether the value looks machine-made: long enough, letters and digits well mixed, and nothing ordinary. */
+export function isTokenLike(value: string, minLength = 16): boolean {
+  if (value.length < minLength || isOrdinary(value)) return false;
+  const part = longestPart(value);
+  const { digits, seams, lower, upper, other } = mixtureOf(part.length >= minLength ? part : value);
+  if (lower + upper === 0 || digits < 2 || seams < 3) return false;
+  return part.length >= 10 || (other <= value.length / 4 && upper > 0 && lower > 0);
+}
+
+/** Whether the value looks like a password a person or a generator chose: no plain word, no number, nothing ordinary. */
+export function isPasswordLike(value: string): boolean {
+  if (value.length < 6 || isOrdinary(value)) return false;
+  const { digits, lower, upper, other } = mixtureOf(value);
+  const kinds = [digits, lower, upper, other].filter((count) => count > 0).length;
+  return kinds >= 3 || (kinds === 2 && digits > 0 && lower + upper > 2 && other === 0);
+}
+
+/** Whether a value of a vaguely named field is worth masking. */
+export function isWeakSecret(value: string): boolean {
+  if (value.length < 8 || isUuid(value) || isOrdinary(value)) return false;
+  const { digits, lower, upper } = mixtureOf(value);
+  if (digits === 0) return value.length >= 32 && lower > 0 && upper > 0 && !/[\s./:_-]/.test(value);
+  return lower + upper >= 3 && !/\s/.test(value);
+}

@@ -1,0 +1,84 @@
+import { isPlaceholder, type Mask } from './marker.ts';
+import { isTokenLike, isUuid } from './token-shape.ts';
+
+const rule = 'url-password';
+const endsLink = /[\s"'`<>\\|]|%22/;
+
+// From the character after "://" to the end of the link, or to the scheme of the next one in a list.
+function linkFrom(line: string, start: number): string {
+  const next = line.indexOf('://', start);
+  const text = next < 0 ? line.slice(start) : line.slice(start, next);
+  const end = text.search(endsLink);
+  return end < 0 ? text : text.slice(0, end);
+}
+
+// Offset of the "@" that ends the user information, or -1. A password may hold "/", "?" and "#" that should have been
+// encoded: then the text before the first "/" is no host with a port.
+function userInfoEnd(link: string): number {
+  const slash = link.search(/[/?#]/);
+  const authority = slash < 0 ? link : link.slice(0, slash);
+  const at = authority.lastIndexOf('@');
+  if (at >= 0 || slash < 0) return at;
+  const colon = authority.indexOf(':');
+  if (colon < 0 || /^\d{0,5}$/.test(authority.slice(colon + 1)) || authority.includes('[')) return -1;
+  return link.lastIndexOf('@');
+}
+
+// Offsets of the secret part of the user information: what follows the colon, or a lone token.
+function secretPart(info: string): { start: number; end: number } | undefined {
+  const colon = info.indexOf(':');
+  const start = colon + 1;
+  const text = info.slice(start);
+  if (isPlaceholder(text)) return undefined;
+  if (colon < 0 && !isTokenLike(text) && !isUuid(text) && !/^[0-9a-f]{32}$/i.test(text)) return undefined;
+  return { start, end: info.length };
+}
+
+function maskLinks(line: string, mask: Mask): string {
+  let result = '';
+  let done = 0;
+  for (let sign = line.indexOf('://'); sign >= 0; sign = line.indexOf('://', sign + 3)) {
+    const link = linkFrom(line, sign + 3);
+    const end = userInfoEnd(link);
+    const part = end > 0 ? secretPart(link.slice(0, end)) : undefined;
+    if (part === undefined) continue;
+    result += line.slice(done, sign + 3 + part.start) + mask(rule);
+    done = sign + 3 + part.end;
+  }
+  return done === 0 ? line : result + line.slice(done);
+}
+
+// user:password@tcp(host:3306)/db, the data source name of Go's MySQL driver
+const goDsn = /(^|[\s"'`=])([\w.-]{1,64}):([^\s"'`]{1,256})@(tcp6?|udp|unix|cloudsql)\(/g;
+// thin:scott/tiger@host, sqlplus scott/tiger@host
+const oracle = /((?:thin|oci):|\bsqlplus\s(?:-[a-z]\s){0,3})([\w$#]{1,64})\/([^\s"'`@/]{1,128})@/gi;
+// user:password@host:port or @host.domain without a scheme
+const bare = /(^|[\s"'`=,(])([\w.-]{1,64}):([^\s"'`:@/,]{6,128})@((?:[\w-]{1,63}\.){1,8}[a-z]{2,16}\b|localhost\b|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,63}:\d{2,5}\b)/gi;
+// postgres%3A%2F%2Fuser%3Apassword%40host
+const encoded = /(%3A%2F%2F[\w.-]{0,64}%3A)([^\s"'`&]{1,128}?)(%40)/gi;
+
+function maskBare(line: string, mask: Mask): string {
+  return line.replace(bare, (all: string, before: string, user: string, secret: string, host: string) => {
+    // image:tag@sha256:… and package:version@registry are no credentials.
+    if (/^sha\d/i.test(host) || /^v?\d+(?:\.\d+)+/.test(secret) || isPlaceholder(secret)) return all;
+    return `${before}${user}:${mask(rule)}@${host}`;
+  });
+}
+
+/** Masks the password of links and data source names (`scheme://user:password@host`, `user:password@tcp(host)`). */
+export function maskUrlPasswords(line: string, mask: Mask): string {
+  let result = line.includes('://') ? maskLinks(line, mask) : line;
+  if (/%3A%2F%2F/i.test(result)) {
+    result = result.replace(encoded, (all: string, before: string, secret: string, after: string) =>
+      isPlaceholder(secret) ? all : before + mask(rule) + after,
+    );
+  }
+  if (!result.includes('@')) return result;
+  result = result.replace(goDsn, (all: string, before: string, user: string, secret: string, net: string) =>
+    isPlaceholder(secret) ? all : `${before}${user}:${mask(rule)}@${net}(`,
+  );
+  result = result.replace(oracle, (all: string, before: string, user: string, secret: string) =>
+    isPlaceholder(secret) ? all : `${before}${user}/${mask(rule)}@`,
+  );
+  return maskBare(result, mask);
+}

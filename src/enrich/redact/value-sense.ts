@@ -1,0 +1,73 @@
+import type { KeyKind } from './key-name.ts';
+import { isPlaceholder } from './marker.ts';
+import type { Tie } from './tie.ts';
+import { isMeasure, isPasswordLike, isPathOrLink, isTokenLike, isWeakSecret } from './token-shape.ts';
+
+// What stands after a secret-like word when it is spoken about rather than given.
+const spokenWords = new Set(
+  `expired invalid missing required failed incorrect denied revoked unknown empty mismatch malformed ok valid set unset
+  changed updated rotated reset not no is was are has have been be must should cannot can't could unable for from in of
+  the a an and or to with by on at as it this that error errors none null nil undefined true false yes enabled disabled
+  optional provided present absent default wrong bad unauthorized forbidden unsupported authentication authenticated
+  verification validation check login accepted rejected refresh refreshed refreshing created deleted found reading
+  loading loaded using use used please enter prompt confirm hidden omitted removed n/a string str bytes int number bool
+  boolean object any basic bearer token password secret key jwt oauth oauth2 ldap saml oidc kerberos anonymous
+  configured does doesn't did didn't too only already will would may might if when because permission access
+  successful success successfully ready pending skipped type header cookie signature algorithm length rejecting
+  unexpected got expected successfully's authorization internal external static dynamic auto generated plain opaque read write
+  readonly none. missing. invalid. expired. required. failed.`.split(/\s+/),
+);
+
+const functionWords = /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;
+const plainWord = /^[A-Za-z'-]+[.,:;!?]?$/;
+const codeCall = /^[A-Za-z_$][A-Za-z_$.]*(?:\(.*\)|\[.*\])?[;,.)]*$/;
+const codeHint = /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_]|[([].*[)\]]|^new\s/i;
+const camelName = /^[a-z]+(?:[A-Z][a-z]+)+$/;
+
+/** Whether a word is one that people write about secrets ("expired") rather than a secret. */
+export function isSpoken(text: string): boolean {
+  return spokenWords.has(text.toLowerCase().replace(/[.,:;!?)\]}]+$/, ''));
+}
+
+/** Whether a quoted text is a sentence about a secret rather than a secret ("must not be blank"). */
+function isSentence(text: string): boolean {
+  if (!text.includes(' ')) return false;
+  if (isSpoken(text.slice(0, text.indexOf(' ')))) return true;
+  return functionWords.test(text) && text.split(/\s+/).every((word) => plainWord.test(word) || /^\d+$/.test(word));
+}
+
+/** Whether an unquoted value is a piece of program text, as stack traces show: `config.get("x")`, `self.token`. */
+function isCode(text: string): boolean {
+  return codeCall.test(text) && codeHint.test(text);
+}
+
+type Firmness = Pick<Tie, 'firm' | 'verb'>;
+
+/** Whether a name and its value are so tied that the value is a secret. `text` is the value without quotes. */
+export function isSecretValue(kind: KeyKind, text: string, tie: Firmness & { readonly quoted: boolean }): boolean {
+  if (isPlaceholder(text) || isSpoken(text)) return false;
+  if (tie.verb) return isPasswordLike(text);
+  if (tie.quoted ? isSentence(text) : isCode(text)) return false;
+  switch (kind) {
+    case 'password':
+      return tie.firm || !plainWord.test(text) || text.length > 20;
+    case 'token':
+      return isToken(text, tie);
+    case 'secret':
+      return isToken(text, tie) && (isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text));
+    case 'digits':
+      return /^\d{3,10}$/.test(text) || isTokenLike(text);
+    case 'weak':
+      return isWeakSecret(text);
+    case 'header':
+    case 'cookie':
+      return false;
+  }
+}
+
+function isToken(text: string, tie: Firmness): boolean {
+  if (text.length < 4 || isMeasure(text) || isPathOrLink(text) || /\s/.test(text)) return false;
+  if (/^[-+]?\d+$/.test(text)) return false;
+  if (camelName.test(text) || (!tie.firm && plainWord.test(text))) return false;
+  return tie.firm || isWeakSecret(text) || text.length >= 20;
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../../domain/clock.ts';
+import type { KubeRequest } from './types.ts';
+import type { Credentials } from './credentials.ts';
+import { readText } from './body.ts';
+import { startDeadline } from './deadline.ts';
+import { KubeApiError, KubeConnectionError, parseRetryAfter, toApiError } from './errors.ts';
+import { send } from './exchange.ts';
+import { createLanes } from './lanes.ts';
+
+/** A `Status` object is a few hundred bytes. */
+const MAX_ERROR_BODY_BYTES = 64 * 1_024;
+const ERROR_BODY_TIMEOUT_MS = 10_000;
+
+/** Node's and OpenSSL's codes for a server certificate that the known CA does not vouch for. */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
+
+/** A request whose limits are settled. */
+export interface Call extends KubeRequest {
+  readonly signal: AbortSignal;
+  readonly headerTimeoutMs: number;
+}
+
+/** Sends requests with current credentials. */
+export interface Caller {
+  readonly skewMs: number;
+  /** Resolves with a 2xx response whose body is unread. Throws `KubeApiError` or `KubeConnectionError`. */
+  call(request: Call): Promise<IncomingMessage>;
+  /** Lets go of idle connections. */
+  close(): void;
+}
+
+/** How errors name a request: no query, no headers, no body. */
+export function describe(request: KubeRequest): string {
+  return `${request.method ?? 'GET'} ${request.path}`;
+}
+
+/** Sends requests to the server of `credentials`, with what they hold at that moment. */
+export function createCaller(credentials: Credentials, deps: { clock: Clock; version: string }): Caller {
+  const { clock } = deps;
+  const lanes = createLanes(credentials.server.protocol === 'https:');
+  const userAgent = `ankra-support-agent/${deps.version}`;
+  let skewMs = 0;
+
+  async function attempt(request: Call): Promise<IncomingMessage> {
+    const access = await credentials.access();
+    const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+    const response = await send({
+      what: describe(request),
+      url: urlOf(credentials.server, request),
+      method: request.method ?? 'GET',
+      headers: { ...headersOf(request, body), ...access.headers, 'user-agent': userAgent },
+      body,
+      access,
+      agent: lanes.agentFor(request.lane ?? 'shared', access.tls),
+      headerTimeoutMs: request.headerTimeoutMs,
+      signal: request.signal,
+      clock,
+    });
+    skewMs = skewOf(response, clock.now()) ?? skewMs;
+    await throwUnlessSuccess(response, describe(request), clock);
+    return response;
+  }
+
+  async function call(request: Call): Promise<IncomingMessage> {
+    try {
+      return await attempt(request);
+    } catch (error) {
+      if (request.signal.aborted || !isWorthAnotherTry(error, request)) throw error;
+      credentials.refresh();
+      return await attempt(request);
+    }
+  }
+
+  return {
+    get skewMs() {
+      return skewMs;
+    },
+    call,
+    close: () => lanes.close(),
+  };
+}
+
+function headersOf(request: KubeRequest, body: Buffer | undefined): Record<string, string> {
+  return {
+    ...(body === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': String(body.length) }),
+    // Compressing on a fast link costs the API server more than it saves.
+    'accept-encoding': 'identity',
+    accept: '*/*',
+    ...request.headers,
+  };
+}
+
+/** How far the server's clock is ahead; its `Date` header counts whole seconds. */
+function skewOf(response: IncomingMessage, now: number): number | undefined {
+  const serverNow = Date.parse(response.headers.date ?? '');
+  return Number.isNaN(serverNow) ? undefined : serverNow - Math.floor(now / 1_000) * 1_000;
+}
+
+async function throwUnlessSuccess(response: IncomingMessage, what: string, clock: Clock): Promise<void> {
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return;
+  const cancel = startDeadline(clock, ERROR_BODY_TIMEOUT_MS, () => void response.destroy());
+  const words = await readText(response, what, MAX_ERROR_BODY_BYTES).catch(() => '');
+  cancel();
+  const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now());
+  throw toApiError(what, { status, body: parseOrNothing(words), retryAfterMs });
+}
+
+/**
+ * Once and at once: a rotated token or CA may be on disk already, and an idle connection that the server had closed says nothing about
+ * the server. In the first two cases the server has not acted; in the third only a read is repeated.
+ */
+function isWorthAnotherTry(error: unknown, request: Call): boolean {
+  if (error instanceof KubeApiError) return error.status === 401;
+  if (!(error instanceof KubeConnectionError)) return false;
+  if (error.code === 'STALE_CONNECTION') return (request.method ?? 'GET') === 'GET';
+  return UNTRUSTED.test(error.code);
+}
+
+function urlOf(server: URL, request: KubeRequest): URL {
+  // A kubeconfig's server may have a path of its own, as behind Rancher.
+  const url = new URL(server.pathname.replace(/\/$/, '') + request.path, server);
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url;
+}
+
+function parseOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's HTML page: its status is all we use.
+    return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+import { request as httpRequest } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../../domain/clock.ts';
+import type { Access } from './credentials.ts';
+import { startDeadline } from './deadline.ts';
+import { KubeConnectionError } from './errors.ts';
+import { TCP_KEEPALIVE_MS } from './lanes.ts';
+
+/** Time for TCP and TLS to be set up. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** One HTTP request, ready to be sent. */
+export interface Exchange {
+  /** Names the request in errors: method and path, never query, headers or body. */
+  readonly what: string;
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+  readonly access: Access;
+  readonly agent: Agent | false;
+  readonly headerTimeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+/** Sends it and resolves with the response as soon as its headers are there. Aborting also cuts the body. */
+export function send(exchange: Exchange): Promise<IncomingMessage> {
+  const { signal, clock, what } = exchange;
+  if (signal.aborted) return Promise.reject(signal.reason as Error);
+  return new Promise((resolve, reject) => {
+    const request = open(exchange);
+    const abort = (): void => void request.destroy();
+    const cancelHeaders = startDeadline(clock, exchange.headerTimeoutMs, () => {
+      request.destroy(new KubeConnectionError(what, 'HEADER_TIMEOUT'));
+    });
+    guardConnect(request, exchange);
+    signal.addEventListener('abort', abort, { once: true });
+    request.once('close', () => {
+      signal.removeEventListener('abort', abort);
+      cancelHeaders();
+    });
+    request.once('response', (response) => {
+      cancelHeaders();
+      resolve(response);
+    });
+    // Stays after the first: destroying a request that has its response emits a late error.
+    request.on('error', (error) => {
+      reject(
+        signal.aborted ? (signal.reason as Error) : toConnectionError(what, error, request.reusedSocket),
+      );
+    });
+    request.end(exchange.body);
+  });
+}
+
+function open(exchange: Exchange): ClientRequest {
+  const { url, access } = exchange;
+  const options = {
+    protocol: url.protocol,
+    hostname: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port,
+    path: url.pathname + url.search,
+    method: exchange.method,
+    headers: exchange.headers,
+    agent: exchange.agent,
+  };
+  return url.protocol === 'https:' ? httpsRequest({ ...options, ...access.tls }) : httpRequest(options);
+}
+
+function guardConnect(request: ClientRequest, exchange: Exchange): void {
+  request.once('socket', (socket) => {
+    // Also set for connections of their own: TCP keep-alive is what finds a half-open connection.
+    socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
+    const isTls = 'encrypted' in socket;
+    if (!socket.connecting && !(isTls && (socket as TLSSocket).getProtocol() === null)) return;
+    const cancel = startDeadline(exchange.clock, CONNECT_TIMEOUT_MS, () => {
+      request.destroy(new KubeConnectionError(exchange.what, 'CONNECT_TIMEOUT'));
+    });
+    socket.once(isTls ? 'secureConnect' : 'connect', cancel);
+    request.once('close', cancel);
+  });
+}
+
+/** Keeps code and the first line of what Node says; both are free of secrets. */
+export function toConnectionError(what: string, error: unknown, reusedSocket = false): KubeConnectionError {
+  if (error instanceof KubeConnectionError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  // The server closed a kept connection just as we used it again: Node's documentation advises one more try.
+  if (reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE'))
+    return new KubeConnectionError(what, 'STALE_CONNECTION');
+  return new KubeConnectionError(what, code ?? 'BROKEN_OFF', (message ?? '').split('\n')[0]?.slice(0, 200));
+}

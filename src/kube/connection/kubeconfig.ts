@@ -1,0 +1,78 @@
+import type { RequestOptions } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Clock } from '../../domain/clock.ts';
+import type { KubeSource } from './types.ts';
+import type { Access, Credentials, TlsMaterial } from './credentials.ts';
+import { REREAD_AFTER_MS } from './credentials.ts';
+
+/** A context of a kubeconfig. Exec plugins and OIDC refresh work, through client-node. Throws when there is no usable cluster in it. */
+export async function kubeconfigCredentials(
+  source: Extract<KubeSource, { kind: 'kubeconfig' }>,
+  clock: Clock,
+): Promise<Credentials> {
+  const config = await load(source);
+  const cluster = config.getCurrentCluster();
+  if (cluster === null)
+    throw new TypeError(`the kubeconfig has no cluster for context "${config.currentContext}"`);
+  // Its agent is not ours: a proxy would be passed by silently.
+  if (cluster.proxyUrl !== undefined) throw new TypeError('a kubeconfig with proxy-url is not supported');
+
+  let known: Access = { headers: {}, tls: {} };
+  let readAt = Number.NEGATIVE_INFINITY;
+  return {
+    server: new URL(cluster.server),
+    namespace: config.getContextObject(config.currentContext)?.namespace,
+    access: async () => {
+      if (clock.monotonic() - readAt <= REREAD_AFTER_MS) return known;
+      const options: RequestOptions = {};
+      await config.applyToHTTPSOptions(options);
+      known = { headers: headersOf(options), tls: keepIfEqual(known.tls, tlsOf(options)) };
+      readAt = clock.monotonic();
+      return known;
+    },
+    refresh: () => {
+      readAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}
+
+async function load(source: Extract<KubeSource, { kind: 'kubeconfig' }>): Promise<KubeConfig> {
+  const clientNode = await import('@kubernetes/client-node');
+  const config = new clientNode.KubeConfig();
+  if (source.path === undefined) config.loadFromDefault();
+  else config.loadFromFile(source.path);
+  if (source.context !== undefined) config.setCurrentContext(source.context);
+  return config;
+}
+
+function headersOf(options: RequestOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (value !== undefined) headers[name.toLowerCase()] = String(value);
+  }
+  if (typeof options.auth === 'string') {
+    headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+  }
+  return headers;
+}
+
+function tlsOf(options: RequestOptions): TlsMaterial {
+  const { ca, cert, key, servername, rejectUnauthorized } = options as TlsMaterial;
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(servername === undefined ? {} : { servername }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  };
+}
+
+function keepIfEqual(old: TlsMaterial, fresh: TlsMaterial): TlsMaterial {
+  const same =
+    String(old.ca) === String(fresh.ca) &&
+    String(old.cert) === String(fresh.cert) &&
+    String(old.key) === String(fresh.key) &&
+    old.servername === fresh.servername &&
+    old.rejectUnauthorized === fresh.rejectUnauthorized;
+  return same ? old : fresh;
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { Incident, IncidentStatus, NewIncident } from '../../domain/incident.ts';
+import { ConflictError } from '../../domain/ports.ts';
+import type { IncidentStore } from '../../domain/ports.ts';
+import { KubeApiError } from '../connection/errors.ts';
+import type { KubeConnection, KubeRequest } from '../connection/types.ts';
+import { incidentFromObject } from './read.ts';
+import { incidentPath } from './resource.ts';
+import { objectFromNewIncident, statusPatch } from './write.ts';
+
+/** An Incident call is one small object; what takes longer is better tried again by the caller. */
+const CALL_TIMEOUT_MS = 10_000;
+
+export interface IncidentStoreDeps {
+  readonly connection: KubeConnection;
+  /** The agent's own namespace, where all Incidents are. */
+  readonly namespace: string;
+  readonly clock: Clock;
+}
+
+/**
+ * Incidents as custom resources. Throws what the connection throws (KubeApiError, KubeConnectionError, the reason of an aborted
+ * signal), IncidentFormatError when an object cannot be read, and ConflictError.
+ */
+export function createIncidentStore(deps: IncidentStoreDeps): IncidentStore {
+  const { connection, namespace, clock } = deps;
+
+  /** One call for the Incident named `name`, undefined when the API server answers with one of the `expected` statuses. */
+  async function call(request: KubeRequest, expected: readonly number[]): Promise<unknown> {
+    try {
+      return await connection.json<unknown>({ ...request, timeoutMs: CALL_TIMEOUT_MS });
+    } catch (error) {
+      if (error instanceof KubeApiError && expected.includes(error.status)) return undefined;
+      throw error;
+    }
+  }
+
+  async function get(name: string, signal?: AbortSignal): Promise<Incident | undefined> {
+    const object = await call({ path: incidentPath(namespace, name), ...abortable(signal) }, [404]);
+    return object === undefined ? undefined : incidentFromObject(object);
+  }
+
+  async function create(incident: NewIncident, signal?: AbortSignal): ReturnType<IncidentStore['create']> {
+    const body = objectFromNewIncident(incident, namespace);
+    const path = incidentPath(namespace);
+    const object = await call({ method: 'POST', path, body, ...abortable(signal) }, [409]);
+    if (object !== undefined) return { created: true, incident: incidentFromObject(object) };
+    // The name is taken, perhaps by an earlier call of ours whose answer was lost: either way that one counts.
+    const existing = await get(incident.name, signal);
+    if (existing !== undefined) return { created: false, incident: existing };
+    throw new ConflictError(`Incident ${incident.name} was deleted while it was being created`);
+  }
+
+  async function patchStatus(
+    incident: Incident,
+    changes: Partial<IncidentStatus>,
+    signal?: AbortSignal,
+  ): Promise<Incident> {
+    const path = `${incidentPath(namespace, incident.name)}/status`;
+    const body = statusPatch(incident, changes, clock.now());
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    // Deleted (404) is as far from the version that was read as changed (409) is.
+    const object = await call({ method: 'PATCH', path, body, headers, ...abortable(signal) }, [404, 409]);
+    if (object !== undefined) return incidentFromObject(object);
+    throw new ConflictError(
+      `Incident ${incident.name} is not at version ${incident.resourceVersion} any more`,
+    );
+  }
+
+  async function remove(incident: Incident, signal?: AbortSignal): Promise<void> {
+    const path = incidentPath(namespace, incident.name);
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: incident.uid } };
+    // 409: the name belongs to a later Incident, so this one is gone as well.
+    await call({ method: 'DELETE', path, body, ...abortable(signal) }, [404, 409]);
+  }
+
+  return { get, create, patchStatus, delete: remove };
+}
+
+function abortable(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

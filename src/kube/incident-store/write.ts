@@ -1,0 +1,73 @@
+import { INCIDENT_API_VERSION } from '../../domain/incident.ts';
+import type { Incident, IncidentStatus, NewIncident } from '../../domain/incident.ts';
+import { conditionsOf } from './conditions.ts';
+import {
+  INCIDENT_KIND,
+  MANAGED_BY,
+  commentTimes,
+  incidentLabels,
+  specTimes,
+  statusTimes,
+} from './resource.ts';
+
+/** The object to POST. It has no status: the API server drops one at creation, and none means Pending. */
+export function objectFromNewIncident(incident: NewIncident, namespace: string): object {
+  const { key, trigger, target } = incident.spec;
+  return {
+    apiVersion: INCIDENT_API_VERSION,
+    kind: INCIDENT_KIND,
+    metadata: {
+      name: incident.name,
+      namespace,
+      labels: {
+        // Never app.kubernetes.io/instance: Argo CD would adopt the object and prune it.
+        [incidentLabels.managedBy]: MANAGED_BY,
+        [incidentLabels.key]: toLabelValue(key),
+        [incidentLabels.class]: toLabelValue(incident.spec.class),
+        [incidentLabels.trigger]: toLabelValue(trigger),
+        [incidentLabels.ownerKind]: toLabelValue(target.kind),
+        [incidentLabels.ownerName]: toLabelValue(target.name),
+        [incidentLabels.targetNamespace]: toLabelValue(target.namespace),
+      },
+    },
+    spec: writeTimes(incident.spec, specTimes),
+  };
+}
+
+/**
+ * The JSON merge patch that brings an Incident's status from what it is to `changes`, refused by the API server when
+ * the Incident has changed since it was read. A key that is present and undefined is removed. Conditions are sent
+ * when the phase changes, with `now` as the time of their transition.
+ */
+export function statusPatch(incident: Incident, changes: Partial<IncidentStatus>, now: number): object {
+  const status: Record<string, unknown> = writeTimes(changes, statusTimes);
+  if (changes.comment !== undefined) status['comment'] = writeTimes(changes.comment, commentTimes);
+  for (const key of Object.keys(changes)) status[key] ??= null;
+  if (changes.phase !== undefined && changes.phase !== incident.status.phase) {
+    const next = { ...incident, status: { ...incident.status, ...changes } as IncidentStatus };
+    status['conditions'] = conditionsOf(next, incident.status.phase, now);
+  }
+  return { metadata: { resourceVersion: incident.resourceVersion }, status };
+}
+
+/** Longest label value (Kubernetes: Labels and Selectors, syntax and character set). */
+const MAX_LABEL_LENGTH = 63;
+
+/** The nearest thing to `value` that a label may hold: letters, digits, `-_.`, a letter or digit at both ends. */
+export function toLabelValue(value: string): string {
+  return value
+    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, MAX_LABEL_LENGTH)
+    .replace(/[^A-Za-z0-9]*$/, '');
+}
+
+function writeTimes(object: object, names: readonly string[]): Record<string, unknown> {
+  const isTime = ([name, value]: readonly [string, unknown]): boolean =>
+    names.includes(name) && value !== undefined;
+  const written = Object.entries(object).filter(isTime);
+  return {
+    ...object,
+    ...Object.fromEntries(written.map(([name, at]) => [name, new Date(at as number).toISOString()])),
+  };
+}

@@ -1,0 +1,117 @@
+import type { Identity } from './change.ts';
+import { identityOf } from './change.ts';
+import type { Journal } from './journal.ts';
+import type { Store } from './store.ts';
+
+export interface IntakeDeps<V> {
+  readonly kind: string | undefined;
+  readonly project: (object: unknown) => V | undefined;
+  readonly store: Store<V>;
+  readonly journal: Journal;
+}
+
+/** Turns objects of the API into views in the store. */
+export interface Intake {
+  /** An item of a list. False when it could not be read, and not even be told which object it is. */
+  item(bytes: Buffer, force: boolean): boolean;
+  /** An item too long to read; `head` is how it begins. False as for `item`. */
+  oversizeItem(head: Buffer): boolean;
+  /** Whose object an event carries; undefined, and counted, when it is none of this collection. */
+  identify(object: unknown): Identity | undefined;
+  /** An object was added or changed. */
+  upsert(identity: Identity, object: unknown): void;
+  /** An object was deleted, or left the selector. */
+  remove(identity: Identity, object: unknown): void;
+  /** Counts data that is no readable object. */
+  unreadable(detail: string): void;
+}
+
+/** What the projection made of an object. */
+type Projected<V> = { readonly outcome: 'view'; readonly view: V } | { readonly outcome: 'unwanted' | 'failed' };
+
+export function createIntake<V>(deps: IntakeDeps<V>): Intake {
+  const { store, journal } = deps;
+  const { counts } = journal;
+
+  function project(object: unknown): Projected<V> {
+    try {
+      const view = deps.project(object);
+      if (view !== undefined) return { outcome: 'view', view };
+      counts.skipped += 1;
+      return { outcome: 'unwanted' };
+    } catch (error) {
+      counts.projectionErrors += 1;
+      journal.badData(error instanceof Error ? `projection: ${error.name}` : 'projection');
+      return { outcome: 'failed' };
+    }
+  }
+
+  function merge(identity: Identity, object: unknown, force: boolean): void {
+    const projected = project(object);
+    if (projected.outcome === 'view') store.merge(identity, projected.view, force);
+    else if (projected.outcome === 'unwanted') store.remove(identity, undefined);
+    // The last good view is better than none.
+    else store.touch(identity.uid);
+  }
+
+  function identify(object: unknown): Identity | undefined {
+    const identity = isOfKind(object, deps.kind) ? identityOf(object) : undefined;
+    if (identity === undefined) unreadable('an object without uid, name or resourceVersion, or of another kind');
+    return identity;
+  }
+
+  function unreadable(detail: string): void {
+    counts.decodeErrors += 1;
+    journal.badData(detail);
+  }
+
+  function item(bytes: Buffer, force: boolean): boolean {
+    const object = parse(bytes);
+    const identity = object === undefined ? undefined : identityOf(object);
+    if (identity === undefined) {
+      unreadable('an item of a list');
+      return keepUnread(bytes);
+    }
+    // What is known already costs no projection: a list after a short gap is mostly that.
+    if (!force && store.versionOf(identity.uid) === identity.version) return store.touch(identity.uid);
+    merge(identity, object, force);
+    return true;
+  }
+
+  /** An object that exists must not look deleted because it could not be read. */
+  function keepUnread(head: Buffer): boolean {
+    const uid = /"uid"\s*:\s*"([^"\\]+)"/.exec(head.toString('latin1'))?.[1];
+    return uid !== undefined && store.touch(uid);
+  }
+
+  return {
+    item,
+    oversizeItem: (head) => {
+      counts.oversize += 1;
+      journal.badData('an item beyond the size limit');
+      return keepUnread(head);
+    },
+    identify,
+    upsert: (identity, object) => merge(identity, object, false),
+    remove: (identity, object) => {
+      const projected = project(object);
+      store.remove(identity, projected.outcome === 'view' ? projected.view : undefined);
+    },
+    unreadable,
+  };
+}
+
+/** Parses one object's bytes; undefined when they are no JSON. */
+export function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isOfKind(object: unknown, kind: string | undefined): boolean {
+  const actual = (object as { kind?: unknown } | null | undefined)?.kind;
+  if (actual === 'Table' || actual === 'Status') return false;
+  return kind === undefined || actual === undefined || actual === kind || actual === 'PartialObjectMetadata';
+}

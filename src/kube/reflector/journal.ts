@@ -1,0 +1,168 @@
+import type { Clock } from '../../domain/clock.ts';
+import type {
+  ReconnectReason,
+  ReflectorHealth,
+  ReflectorObserver,
+  ReflectorPhase,
+  ReflectorStatus,
+  RelistReason,
+} from './status.ts';
+import type { Trouble } from './trouble.ts';
+
+/** Troubles in a row that a quick retry usually cures are no news; this many are. */
+const UNWELL_AFTER = 3;
+
+/** What a reflector counts. */
+export interface Counts {
+  decodeErrors: number;
+  oversize: number;
+  projectionErrors: number;
+  skipped: number;
+  handlerErrors: number;
+}
+
+/** Keeps a reflector's books: what it does, how it fares, what it has seen. */
+export interface Journal {
+  readonly counts: Counts;
+  /** Monotonic time of the last byte of any response; -Infinity before the first. */
+  readonly lastByteAt: number;
+  readonly synced: boolean;
+  enter(phase: ReflectorPhase): void;
+  byte(): void;
+  bookmark(): void;
+  relist(reason: RelistReason): void;
+  reconnect(reason: ReconnectReason): void;
+  listed(objects: number, durationMs: number): void;
+  badData(detail: string): void;
+  overlap(): void;
+  /** Something failed. */
+  failed(trouble: Trouble): void;
+  /** Something worked: a list was whole, or a watch has proven to stand. */
+  worked(): void;
+  snapshot(held: Pick<ReflectorStatus, 'resource' | 'objects' | 'lastVersion' | 'pendingOffers'>): ReflectorStatus;
+}
+
+export interface JournalDeps {
+  readonly clock: Clock;
+  readonly observer: ReflectorObserver | undefined;
+  readonly badDataReportMs: number;
+}
+
+export function createJournal(deps: JournalDeps): Journal {
+  const { clock, observer } = deps;
+  const counts: Counts = { decodeErrors: 0, oversize: 0, projectionErrors: 0, skipped: 0, handlerErrors: 0 };
+  const relists: Partial<Record<RelistReason, number>> = {};
+  const reconnects: Partial<Record<ReconnectReason, number>> = {};
+  const fare = createFare(clock, observer);
+  const reportBadData = createThrottledReport(deps);
+  const startedAt = clock.monotonic();
+  let phase: ReflectorPhase = 'idle';
+  let stepAt = startedAt;
+  let lastByteAt = Number.NEGATIVE_INFINITY;
+  let lastBookmarkAt = Number.NEGATIVE_INFINITY;
+  let listDurationMs: number | undefined;
+  let synced = false;
+  const age = (at: number): number | undefined => (Number.isFinite(at) ? clock.monotonic() - at : undefined);
+
+  return {
+    counts,
+    get lastByteAt() {
+      return lastByteAt;
+    },
+    get synced() {
+      return synced;
+    },
+    enter: (next) => {
+      phase = next;
+      stepAt = clock.monotonic();
+    },
+    byte: () => {
+      lastByteAt = clock.monotonic();
+    },
+    bookmark: () => {
+      lastBookmarkAt = clock.monotonic();
+    },
+    relist: (reason) => {
+      relists[reason] = (relists[reason] ?? 0) + 1;
+      observer?.({ kind: 'relist', reason });
+    },
+    reconnect: (reason) => {
+      reconnects[reason] = (reconnects[reason] ?? 0) + 1;
+      observer?.({ kind: 'reconnect', reason });
+    },
+    listed: (objects, durationMs) => {
+      synced = true;
+      listDurationMs = durationMs;
+      observer?.({ kind: 'synced', objects, durationMs });
+    },
+    badData: reportBadData,
+    overlap: () => observer?.({ kind: 'overlap' }),
+    failed: fare.failed,
+    worked: fare.worked,
+    snapshot: (held) => ({
+      ...held,
+      ...counts,
+      phase,
+      synced,
+      listDurationMs,
+      health: fare.health(),
+      relists: { ...relists },
+      reconnects: { ...reconnects },
+      lastByteAgeMs: age(lastByteAt),
+      lastBookmarkAgeMs: age(lastBookmarkAt),
+      lastStepAgeMs: clock.monotonic() - stepAt,
+    }),
+  };
+}
+
+interface Fare {
+  readonly health: () => ReflectorHealth;
+  readonly failed: (trouble: Trouble) => void;
+  readonly worked: () => void;
+}
+
+/** Turns single successes and failures into one report when it goes ill and one when it is well again. */
+function createFare(clock: Clock, observer: ReflectorObserver | undefined): Fare {
+  let health: ReflectorHealth = 'starting';
+  let failures = 0;
+  let unwellSince: number | undefined;
+
+  function failed(trouble: Trouble): void {
+    failures += 1;
+    const next = healthFor(trouble, failures);
+    if (next === undefined) return;
+    const isNews = next !== health;
+    health = next;
+    unwellSince ??= clock.monotonic();
+    if (isNews) observer?.({ kind: 'unwell', reason: trouble.kind, detail: trouble.detail });
+  }
+
+  function worked(): void {
+    failures = 0;
+    health = 'well';
+    if (unwellSince === undefined) return;
+    observer?.({ kind: 'well', unwellMs: clock.monotonic() - unwellSince });
+    unwellSince = undefined;
+  }
+
+  return { health: () => health, failed, worked };
+}
+
+function healthFor(trouble: Trouble, failures: number): ReflectorHealth | undefined {
+  if (trouble.kind === 'forbidden') return 'refused';
+  if (trouble.kind === 'missing') return 'absent';
+  return failures >= UNWELL_AFTER ? 'unwell' : undefined;
+}
+
+/** One report per period, with the number of cases since the last. */
+function createThrottledReport(deps: JournalDeps): (detail: string) => void {
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  let unreported = 0;
+  return (detail) => {
+    unreported += 1;
+    if (deps.clock.monotonic() - reportedAt < deps.badDataReportMs) return;
+    deps.observer?.({ kind: 'bad-data', detail, count: unreported });
+    reportedAt = deps.clock.monotonic();
+    unreported = 0;
+  };
+}

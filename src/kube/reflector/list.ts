@@ -1,0 +1,123 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { Backoff } from './backoff.ts';
+import type { Intake } from './intake.ts';
+import type { Journal } from './journal.ts';
+import { readPage } from './page.ts';
+import type { PageHead, PageReader } from './page.ts';
+import type { KubeConnection, KubeRequest } from '../connection/index.ts';
+import type { Dialect, Requests } from './requests.ts';
+import { isOlder } from './resource-version.ts';
+import type { ReflectorTimings } from './timings.ts';
+import { trouble } from './trouble.ts';
+import type { Trouble, TroubleKind } from './trouble.ts';
+
+/** What passes by itself: the page is asked for again, with the same token. */
+const passing: ReadonlySet<TroubleKind> = new Set(['throttled', 'server-error', 'transport', 'stalled']);
+/** Tries of one page before the list starts over. */
+const MAX_PAGE_TRIES = 5;
+
+export interface ListDeps {
+  readonly connection: KubeConnection;
+  readonly requests: Requests;
+  readonly intake: Intake;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly timings: ReflectorTimings;
+  readonly backoff: Backoff;
+  /** A list begins at its first page: marks of an earlier attempt no longer count. */
+  readonly onBegin: () => void;
+}
+
+export interface ListPlan {
+  readonly dialect: Dialect;
+  readonly signal: AbortSignal;
+  /** The list must be at least this new, unless it is `forced`. */
+  readonly floor: string | undefined;
+  /** What it says is the truth even where it is older than what is held: the server's history was rewritten. */
+  readonly forced: boolean;
+}
+
+export interface Listed {
+  readonly kind: 'listed';
+  /** A watch may begin here: the version of page one. */
+  readonly version: string;
+  /** Every item could be told apart; otherwise nothing may be taken for deleted. */
+  readonly sawAll: boolean;
+}
+
+/**
+ * Lists the whole collection, page by page. A token that expires half-way starts it over, the second time without pages, as client-go
+ * does. Rejects only with the abort reason.
+ */
+export async function runList(deps: ListDeps, plan: ListPlan): Promise<Listed | Trouble> {
+  let limit: number | undefined = deps.timings.pageLimit;
+  for (let expirations = 0; ; expirations += 1) {
+    const result = await listOnce(deps, plan, limit);
+    if (result.kind !== 'expired' || expirations === 2) return result;
+    if (expirations === 1) limit = undefined;
+  }
+}
+
+async function listOnce(deps: ListDeps, plan: ListPlan, limit: number | undefined): Promise<Listed | Trouble> {
+  deps.onBegin();
+  const progress: Progress = { version: undefined, sawAll: true };
+  let continueToken: string | undefined;
+  do {
+    deps.journal.enter('listing');
+    const request = deps.requests.list(plan.dialect, { limit, continueToken });
+    const page = await readPatiently(deps, { plan, progress, request });
+    if ('kind' in page) return page;
+    progress.version ??= page.version;
+    continueToken = page.continueToken;
+  } while (continueToken !== '');
+  return { kind: 'listed', version: progress.version, sawAll: progress.sawAll };
+}
+
+/** What one pass over the pages has found so far. */
+interface Progress {
+  /** Of page one; undefined before. */
+  version: string | undefined;
+  sawAll: boolean;
+}
+
+interface PageTask {
+  readonly plan: ListPlan;
+  readonly progress: Progress;
+  readonly request: KubeRequest;
+}
+
+/** The first page is tried once, for the caller knows what to do; a later one again, for the pages before it were work. */
+async function readPatiently(deps: ListDeps, task: PageTask): Promise<PageHead | Trouble> {
+  const tries = task.progress.version === undefined ? 1 : MAX_PAGE_TRIES;
+  for (let left = tries - 1; ; left -= 1) {
+    const page = await readPage(readerFor(deps, task), task.request);
+    if (!('kind' in page) || left === 0 || !passing.has(page.kind)) return page;
+    const waitMs = deps.backoff.next(Math.min(page.retryAfterMs ?? 0, deps.timings.retryAfterMaxMs));
+    await deps.clock.sleep(waitMs, task.plan.signal);
+  }
+}
+
+function readerFor(deps: ListDeps, { plan, progress }: PageTask): PageReader {
+  const { connection, clock, timings, intake, journal } = deps;
+  return {
+    connection,
+    clock,
+    timings,
+    signal: plan.signal,
+    onByte: () => journal.byte(),
+    onVersion: (version) =>
+      progress.version === undefined && !plan.forced ? refuseStale(version, plan.floor) : undefined,
+    onItem: (item) => {
+      if (!intake.item(item, plan.forced)) progress.sawAll = false;
+    },
+    onOversize: (head) => {
+      if (!intake.oversizeItem(head)) progress.sawAll = false;
+    },
+  };
+}
+
+/** A lagging API server's list would bring deleted objects back. */
+function refuseStale(version: string, floor: string | undefined): Trouble | undefined {
+  if (floor === undefined || !isOlder(version, floor)) return undefined;
+  return trouble('stale-list', `list at ${version}, already seen ${floor}`);
+}

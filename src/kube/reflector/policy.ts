@@ -1,0 +1,155 @@
+import type { Trouble, TroubleKind } from './trouble.ts';
+
+/** What a reflector was doing when a trouble came. */
+export type Activity = 'list' | 'watch' | 'watch-list';
+
+/**
+ * How long to wait before the next step. `now`: not at all. `backoff`: growing from a second to half a minute. `slow`: from half a minute to
+ * five, for what only an administrator can change. `unauthorized`: from a second; the connection has tried a fresh token already.
+ */
+export type Pace = 'now' | 'backoff' | 'slow' | 'unauthorized';
+
+export interface Decision {
+  readonly step: 'list' | 'watch';
+  readonly pace: Pace;
+  readonly atLeastMs?: number;
+  /** The type is gone: so are its objects. */
+  readonly isGone?: boolean;
+}
+
+/** What the troubles so far have taught about this server and collection. */
+export interface Manners {
+  /** Our Accept header is not understood. */
+  plainAccept: boolean;
+  /** The initial state may be asked for as a watch. */
+  watchList: boolean;
+  /** There is no watch: list now and then instead. */
+  pollOnly: boolean;
+  /** The next list is the truth even where it is older: the server's history was rewritten. */
+  acceptLower: boolean;
+  /** Lists take longer than the server keeps history: watch while listing. */
+  overlap: boolean;
+}
+
+export interface Policy {
+  readonly manners: Readonly<Manners>;
+  /** What to do after a trouble. `synced`: the collection was seen whole before. */
+  onTrouble(trouble: Trouble, activity: Activity, synced: boolean): Decision;
+  /** A watch brought an event or a bookmark: everything works. */
+  onProgress(): void;
+  /** A list was whole. */
+  onListed(): void;
+}
+
+/** A watch that starts too late for the history twice in a row will do so for ever. */
+const EXPIRED_BEFORE_OVERLAP = 2;
+/** A stale list passes as soon as the API server behind it has caught up; one that stays is the new truth. */
+const STALE_LISTS_BELIEVED = 3;
+const WATCH_LIST_TRIES = 2;
+const ABSENCES_BELIEVED = 2;
+
+/** Troubles that a complete list proves to be over. */
+const listTroubles: readonly TroubleKind[] = [
+  'missing',
+  'forbidden',
+  'unauthorized',
+  'stale-list',
+  'version-too-large',
+  'unacceptable',
+];
+
+type Rule = (context: { trouble: Trouble; activity: Activity; inARow: number; synced: boolean }) => Decision;
+
+/** One rule for each trouble; `inARow` counts this kind of trouble since things last worked, this one included. */
+export function createPolicy(options: { watchList: boolean }): Policy {
+  const manners: Manners = {
+    plainAccept: false,
+    watchList: options.watchList,
+    pollOnly: false,
+    acceptLower: false,
+    overlap: false,
+  };
+  const rules = createRules(manners);
+  const counts = new Map<TroubleKind, number>();
+  let watchListFailures = 0;
+
+  function onTrouble(trouble: Trouble, activity: Activity, synced: boolean): Decision {
+    const inARow = (counts.get(trouble.kind) ?? 0) + 1;
+    counts.set(trouble.kind, inARow);
+    if (activity === 'watch-list' && ++watchListFailures >= WATCH_LIST_TRIES) manners.watchList = false;
+    const decision = rules[trouble.kind]({ trouble, activity, inARow, synced });
+    const { retryAfterMs } = trouble;
+    return retryAfterMs === undefined ? decision : { ...decision, atLeastMs: retryAfterMs };
+  }
+
+  return {
+    manners,
+    onTrouble,
+    onProgress: () => counts.clear(),
+    onListed: () => {
+      manners.acceptLower = false;
+      for (const kind of listTroubles) counts.delete(kind);
+    },
+  };
+}
+
+function createRules(manners: Manners): Readonly<Record<TroubleKind, Rule>> {
+  /** The same step again: what failed did not invalidate anything. */
+  const again =
+    (pace: Pace): Rule =>
+    ({ activity }) => ({ step: activity === 'watch' ? 'watch' : 'list', pace });
+  /** A list at once; if it did not help, with patience. */
+  const relist: Rule = ({ inARow, activity }) => ({
+    step: 'list',
+    pace: inARow === 1 && activity === 'watch' ? 'now' : 'backoff',
+  });
+  /** Another try, and a list when that did not help. */
+  const againThenRelist: Rule = ({ activity, inARow }) => ({
+    step: activity === 'watch' && inARow < 2 ? 'watch' : 'list',
+    pace: 'backoff',
+  });
+
+  return {
+    expired: (context) => {
+      if (context.activity === 'watch' && context.inARow >= EXPIRED_BEFORE_OVERLAP) manners.overlap = true;
+      return relist(context);
+    },
+    'version-too-large': againThenRelist,
+    'store-read': relist,
+    throttled: again('backoff'),
+    'server-error': again('backoff'),
+    'error-event': againThenRelist,
+    unauthorized: again('unauthorized'),
+    forbidden: again('slow'),
+    missing: ({ inARow, synced }) => ({
+      step: 'list',
+      pace: 'slow',
+      isGone: synced && inARow >= ABSENCES_BELIEVED,
+    }),
+    unwatchable: ({ activity }) => {
+      manners.pollOnly = activity !== 'list';
+      return { step: 'list', pace: activity === 'list' ? 'slow' : 'now' };
+    },
+    unacceptable: ({ activity, inARow }) => {
+      manners.plainAccept = true;
+      return { step: activity === 'watch' ? 'watch' : 'list', pace: inARow === 1 ? 'now' : 'slow' };
+    },
+    invalid: (context) => {
+      if (context.activity === 'watch-list') manners.watchList = false;
+      return relist(context.activity === 'watch-list' ? { ...context, activity: 'watch' } : context);
+    },
+    transport: again('backoff'),
+    unreadable: againThenRelist,
+    'short-watch': again('backoff'),
+    stalled: again('backoff'),
+    regressed: (context) => {
+      manners.acceptLower = true;
+      return relist(context);
+    },
+    'stale-list': ({ inARow }) => {
+      if (inARow >= STALE_LISTS_BELIEVED) manners.acceptLower = true;
+      return { step: 'list', pace: 'backoff' };
+    },
+    internal: again('backoff'),
+  };
+}

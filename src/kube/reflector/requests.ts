@@ -1,0 +1,85 @@
+import type { KubeRequest } from '../connection/index.ts';
+import type { ReflectorTimings } from './timings.ts';
+
+/** Which collection is reflected. */
+export interface ResourcePath {
+  /** Such as `/api/v1/pods` or `/apis/apps/v1/namespaces/shop/deployments`. */
+  readonly path: string;
+  /** Kind of its objects; when given, an event with another kind is refused. */
+  readonly kind?: string;
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
+  /** Only metadata is wanted; the server leaves the rest out. */
+  readonly metadataOnly?: boolean;
+}
+
+/** How a reflector asks; changes when the server does not understand. */
+export interface Dialect {
+  /** Plain `application/json`: the server, or a proxy, refused our Accept header. */
+  readonly plainAccept: boolean;
+}
+
+const JSON_TYPE = 'application/json';
+/** Leaves out a third of each object where the server can (KEP-5958); others ignore the parameter. */
+const DROP = 'drop=metadata.managedFields';
+
+/** Builds the requests of one resource. */
+export interface Requests {
+  list(dialect: Dialect, page: { limit: number | undefined; continueToken: string | undefined }): KubeRequest;
+  watch(dialect: Dialect, resourceVersion: string, timeoutMs: number): KubeRequest;
+  /** A watch that first sends the present state. */
+  watchList(dialect: Dialect, timeoutMs: number): KubeRequest;
+  /** The smallest consistent list: tells the collection's present version. */
+  probe(dialect: Dialect): KubeRequest;
+}
+
+export function createRequests(resource: ResourcePath, timings: ReflectorTimings): Requests {
+  const { path, fieldSelector, labelSelector } = resource;
+  const selectors = { fieldSelector, labelSelector };
+
+  function headers(dialect: Dialect, partial: string): Record<string, string> {
+    if (dialect.plainAccept) return { accept: JSON_TYPE };
+    if (resource.metadataOnly !== true) return { accept: `${JSON_TYPE};${DROP},${JSON_TYPE}` };
+    const metadata = `${JSON_TYPE};as=${partial};g=meta.k8s.io;v=v1`;
+    return { accept: `${metadata};${DROP},${metadata},${JSON_TYPE}` };
+  }
+
+  function stream(dialect: Dialect, query: NonNullable<KubeRequest['query']>, timeoutMs: number): KubeRequest {
+    return {
+      path,
+      query: {
+        ...selectors,
+        watch: 1,
+        allowWatchBookmarks: true,
+        timeoutSeconds: Math.ceil(timeoutMs / 1_000),
+        ...query,
+      },
+      headers: headers(dialect, 'PartialObjectMetadata'),
+      lane: 'own',
+      timeoutMs: timings.watchHeaderMs,
+    };
+  }
+
+  return {
+    // No resourceVersion on any page: page one is a consistent read, and with `continue` it is forbidden.
+    list: (dialect, page) => ({
+      path,
+      query: { ...selectors, limit: page.limit, continue: page.continueToken },
+      headers: headers(dialect, 'PartialObjectMetadataList'),
+      timeoutMs: timings.listHeaderMs,
+    }),
+    watch: (dialect, resourceVersion, timeoutMs) => stream(dialect, { resourceVersion }, timeoutMs),
+    watchList: (dialect, timeoutMs) =>
+      stream(
+        dialect,
+        { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', resourceVersion: '' },
+        timeoutMs,
+      ),
+    probe: (dialect) => ({
+      path,
+      query: { ...selectors, limit: 1 },
+      headers: headers(dialect, 'PartialObjectMetadataList'),
+      timeoutMs: timings.listHeaderMs,
+    }),
+  };
+}

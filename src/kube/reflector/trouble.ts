@@ -1,0 +1,86 @@
+import { KubeApiError, KubeConnectionError, toApiError } from '../connection/errors.ts';
+
+/** Everything that can end a list or a watch other than its proper end. */
+export const troubleKinds = [
+  'expired',
+  'version-too-large',
+  'store-read',
+  'throttled',
+  'server-error',
+  'error-event',
+  'unauthorized',
+  'forbidden',
+  'missing',
+  'unwatchable',
+  'unacceptable',
+  'invalid',
+  'transport',
+  'unreadable',
+  'short-watch',
+  'stalled',
+  'regressed',
+  'stale-list',
+  'internal',
+] as const;
+export type TroubleKind = (typeof troubleKinds)[number];
+
+export interface Trouble {
+  readonly kind: TroubleKind;
+  /** For logs; names request and answer, never data. */
+  readonly detail: string;
+  readonly retryAfterMs?: number;
+}
+
+/** Builds one that we found ourselves. */
+export function trouble(kind: TroubleKind, detail: string): Trouble {
+  return { kind, detail };
+}
+
+/** What a thrown error means. */
+export function classifyError(error: unknown): Trouble {
+  if (error instanceof KubeApiError) return withRetryAfter(kindOfStatus(error), error);
+  if (error instanceof KubeConnectionError) return trouble('transport', error.message);
+  return trouble('internal', error instanceof Error ? `${error.name}: ${error.message}` : 'not an error');
+}
+
+/** What the `Status` object of an ERROR event means. A cacher reports nearly every error so, inside a stream of status 200. */
+export function classifyErrorEvent(status: unknown): Trouble {
+  const code = (status as { code?: unknown } | null | undefined)?.code;
+  const error = toApiError('ERROR event', { status: typeof code === 'number' ? code : 500, body: status });
+  const kind = kindOfStatus(error);
+  const isSpecial = kind === 'expired' || kind === 'version-too-large' || kind === 'store-read' || kind === 'throttled';
+  return withRetryAfter(isSpecial ? kind : 'error-event', error);
+}
+
+function withRetryAfter(kind: TroubleKind, error: KubeApiError): Trouble {
+  const { retryAfterMs } = error;
+  return { kind, detail: error.message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+const kindByStatus: Readonly<Record<number, TroubleKind>> = {
+  400: 'invalid',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'missing',
+  405: 'unwatchable',
+  406: 'unacceptable',
+  410: 'expired',
+  415: 'unacceptable',
+  422: 'invalid',
+  429: 'throttled',
+};
+
+function kindOfStatus(error: KubeApiError): TroubleKind {
+  // Both reasons occur; since 1.18 it is always Expired.
+  if (error.reason === 'Expired' || error.reason === 'Gone') return 'expired';
+  if (error.reason === 'StoreReadError') return 'store-read';
+  if (isVersionTooLarge(error)) return 'version-too-large';
+  return kindByStatus[error.status] ?? 'server-error';
+}
+
+function isVersionTooLarge(error: KubeApiError): boolean {
+  const causes = error.details.causes;
+  if (Array.isArray(causes) && causes.some((cause) => cause?.reason === 'ResourceVersionTooLarge')) return true;
+  // Servers before 1.17 say it in words only.
+  return error.message.includes('Too large resource version');
+}

@@ -1,0 +1,37 @@
+const ELLIPSIS = '…';
+
+/**
+ * The first `max` UTF-16 units of a text, ended by an ellipsis when something was cut. Never cuts a surrogate pair in
+ * two, and where it costs little it cuts between words.
+ */
+export function cutText(text: string, max: number): string {
+  if (text.length <= max) return text;
+  if (max <= ELLIPSIS.length) return ELLIPSIS.slice(0, max);
+  let end = max - ELLIPSIS.length;
+  const lastUnit = text.charCodeAt(end - 1);
+  if (lastUnit >= 0xd800 && lastUnit <= 0xdbff) end -= 1;
+  const space = text.lastIndexOf(' ', end);
+  if (space > end * 0.9) end = space;
+  return `${text.slice(0, end)}${ELLIPSIS}`;
+}
+
+/** `3 restarts`, `1 restart` */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** A duration as a person says it: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+export function sayDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** `2026-11-23 03:04:05 UTC` */
+export function sayTime(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Incident, PendingComment } from '../domain/incident.ts';
+import type { CallFailure, IncidentStore, TicketDesk } from '../domain/ports.ts';
+import type { TicketRequest } from '../domain/ticket.ts';
+import type { OutboxOptions } from './next-step.ts';
+
+/** The words of tickets and comments, made elsewhere. All pure. */
+export interface OutboxTexts {
+  /** `shrink` 0 is the whole request; each higher level leaves out more. */
+  request(incident: Incident, shrink: number): TicketRequest;
+  comment(incident: Incident, comment: PendingComment): string;
+  /** The comment that joins this incident to an open ticket of the same owner. */
+  adoption(incident: Incident, now: number): PendingComment;
+  /** What is said on a double before it is closed. */
+  double(incident: Incident, oldestTicketId: string): string;
+  /** Part of every ticket subject of this key. */
+  keyMarker(incident: Incident): string;
+  /** Part of the subject of this Incident's own ticket only. */
+  marker(incident: Incident): string;
+  ticketUrl(ticketId: string): string | undefined;
+}
+
+/** What the outbox tells about its work, for the log and the metrics. */
+export interface OutboxObserver {
+  filed(incident: Incident, ticketId: string): void;
+  adopted(incident: Incident, ticketId: string): void;
+  rejected(incident: Incident, error: string): void;
+  commented(incident: Incident, comment: PendingComment): void;
+  commentDropped(incident: Incident, comment: PendingComment, reason: string): void;
+  duplicateClosed(incident: Incident, ticketId: string): void;
+  removed(incident: Incident): void;
+  /** One call has failed. */
+  failed(
+    incident: Incident,
+    call: string,
+    failure: CallFailure | { readonly kind: 'store'; readonly error: string },
+  ): void;
+  /** Nothing is sent for the time being. Told once, until `unblocked`. */
+  blocked(reason: string): void;
+  unblocked(): void;
+}
+
+export interface OutboxDeps {
+  readonly store: IncidentStore;
+  readonly desk: TicketDesk;
+  readonly clock: Clock;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  readonly options: OutboxOptions;
+  readonly texts: OutboxTexts;
+  /** Asked right before every request: a leader that lost its Lease starts none. */
+  readonly isLeader: () => boolean;
+  readonly observer: OutboxObserver;
+}

@@ -1,0 +1,166 @@
+import { DAY, MINUTE } from '../domain/clock.ts';
+import type { Incident } from '../domain/incident.ts';
+import { closedStatuses, type TicketSummary } from '../domain/ticket.ts';
+
+/** Waits and limits of the outbox, in milliseconds. */
+export interface OutboxOptions {
+  /** `observe` writes Incidents and never sends anything. */
+  readonly mode: 'file' | 'observe';
+  /** How long the ticket list may take to show an accepted ticket. */
+  readonly lookupDelayMs: number;
+  readonly keepRecoveredMs: number;
+  readonly keepRejectedMs: number;
+  readonly maxConcurrent: number;
+  readonly closeRecovered: boolean;
+}
+
+export const defaultOutboxOptions: OutboxOptions = {
+  mode: 'file',
+  lookupDelayMs: 30_000,
+  keepRecoveredMs: 7 * DAY,
+  keepRejectedMs: 30 * DAY,
+  maxConcurrent: 2,
+  closeRecovered: false,
+};
+
+/** A list that does not work for so long is passed over: losing a ticket is worse than filing it twice. */
+export const LIST_PATIENCE_MS = 10 * MINUTE;
+/** After an ambiguous attempt the list is searched for a double once more, when it surely shows both. */
+export const VERIFY_AFTER_MS = 2 * MINUTE;
+/** How often a refused request is made smaller before it is given up. */
+export const MAX_SHRINK = 1;
+
+/** What a look-up for an incident found. */
+export interface Lookup {
+  /** Tickets with this Incident's own marker, oldest first. */
+  readonly own: readonly TicketSummary[];
+  /** Open tickets of the same owner, filed for other Incidents, oldest first. */
+  readonly sameKey: readonly TicketSummary[];
+}
+
+/**
+ * What one process knows of one incident beyond the object itself. It may be lost at any moment: what follows from an
+ * empty one is only slower, never wrong. Times are monotonic milliseconds, so that a jump of the clock cuts no wait short.
+ */
+export interface FilingFacts {
+  /** An attempt that may have been accepted ended here; for incidents of another process: when this one took over. */
+  readonly unknownSince?: number;
+  /** The result of a look-up on which nothing has been done yet. */
+  readonly lookup?: Lookup;
+  readonly lookupFailingSince?: number;
+  /** Back-off of this incident alone. */
+  readonly notBefore?: number;
+  /** Failed tries in a row, for the back-off. */
+  readonly failures: number;
+  readonly shrink: number;
+  readonly verifyAt?: number;
+}
+
+export interface Moment {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Monotonic milliseconds. */
+  readonly elapsed: number;
+  /** All sending waits until then (monotonic): credentials refused, or the API is down. */
+  readonly blockedUntil: number;
+}
+
+export type Step =
+  /** Nothing until then (monotonic); without `until` nothing before the incident changes. */
+  | { readonly kind: 'wait'; readonly until?: number }
+  | { readonly kind: 'observe' }
+  | { readonly kind: 'lookUp' }
+  | { readonly kind: 'adopt'; readonly ticket: TicketSummary; readonly own: boolean }
+  | { readonly kind: 'post' }
+  | { readonly kind: 'comment' }
+  | { readonly kind: 'verify' }
+  | { readonly kind: 'remove' };
+
+/** What is to be done next for an incident. Pure: same incident, facts and moment, same step. */
+export function nextStep(
+  incident: Incident,
+  facts: FilingFacts,
+  moment: Moment,
+  options: OutboxOptions,
+): Step {
+  switch (incident.status.phase) {
+    case 'Pending':
+      if (options.mode === 'observe') return { kind: 'observe' };
+      return waitIfBlocked(facts, moment) ?? filing(facts, moment, options);
+    case 'Filed':
+    case 'Recovered':
+      return following(incident, facts, moment, options);
+    case 'Rejected':
+      return removal(incident, moment, options.keepRejectedMs);
+    case 'Observed':
+    case 'Folded':
+      return removal(incident, moment, options.keepRecoveredMs);
+  }
+}
+
+function waitIfBlocked(facts: FilingFacts, moment: Moment): Step | undefined {
+  const until = Math.max(moment.blockedUntil, facts.notBefore ?? 0);
+  return until > moment.elapsed ? { kind: 'wait', until } : undefined;
+}
+
+/** Always first a look-up, and after an attempt that may have been accepted only once the list must show it. */
+function filing(facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
+  if (facts.lookup !== undefined) return afterLookup(facts.lookup);
+  if (
+    facts.lookupFailingSince !== undefined &&
+    moment.elapsed >= facts.lookupFailingSince + LIST_PATIENCE_MS
+  ) {
+    return { kind: 'post' };
+  }
+  const earliest = facts.unknownSince === undefined ? 0 : facts.unknownSince + options.lookupDelayMs;
+  return moment.elapsed < earliest ? { kind: 'wait', until: earliest } : { kind: 'lookUp' };
+}
+
+function afterLookup(lookup: Lookup): Step {
+  const own = lookup.own[0];
+  if (own !== undefined) return { kind: 'adopt', ticket: own, own: true };
+  const open = lookup.sameKey[0];
+  return open === undefined ? { kind: 'post' } : { kind: 'adopt', ticket: open, own: false };
+}
+
+function following(incident: Incident, facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
+  const hasWork = incident.status.comment !== undefined || (facts.verifyAt ?? Infinity) <= moment.elapsed;
+  if (!hasWork) return earlier(removal(incident, moment, options.keepRecoveredMs), facts.verifyAt);
+  const blocked = waitIfBlocked(facts, moment);
+  if (blocked !== undefined) return blocked;
+  return { kind: incident.status.comment === undefined ? 'verify' : 'comment' };
+}
+
+function earlier(step: Step, until: number | undefined): Step {
+  if (step.kind !== 'wait' || until === undefined) return step;
+  return { kind: 'wait', until: Math.min(until, step.until ?? Infinity) };
+}
+
+/** Over incidents are kept for a while for people to read, then removed. */
+function removal(incident: Incident, moment: Moment, keepMs: number): Step {
+  const over = incident.status.recoveredAt;
+  if (over === undefined) return { kind: 'wait' };
+  const left = over + keepMs - moment.now;
+  return left <= 0 ? { kind: 'remove' } : { kind: 'wait', until: moment.elapsed + left };
+}
+
+/** Sorts the tickets of a key by what they mean for one incident. */
+export function sortLookup(tickets: readonly TicketSummary[], marker: string): Lookup {
+  const byAge = tickets.toSorted(
+    (left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1),
+  );
+  const own = byAge.filter((ticket) => ticket.subject.includes(marker));
+  return {
+    own,
+    sameKey: byAge.filter((ticket) => !own.includes(ticket) && !closedStatuses.includes(ticket.status)),
+  };
+}
+
+const BACKOFF_BASE_MS = 2_000;
+const BACKOFF_CAP_MS = 5 * MINUTE;
+
+/** Exponential back-off with full jitter; `random` is between 0 and 1, `atLeastMs` what the server asked for. */
+export function backoffMs(failures: number, random: number, atLeastMs = 0): number {
+  const ceiling = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.max(0, failures - 1));
+  return Math.max(atLeastMs, Math.round(random * ceiling));
+}

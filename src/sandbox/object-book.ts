@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { toTime, type KubeObject, type ObjectMeta, type StoredObject } from './api-types.ts';
+import { toStorage } from './event-versions.ts';
+import { resourceOf, type Resource } from './resources.ts';
+import { parseLabelSelector } from './selectors.ts';
+import type { Store } from './store.ts';
+import { contentOf, placeOf } from './writes.ts';
+
+/** Names one object. `apiVersion` is only needed where two groups have the same kind. */
+export interface ObjectRef {
+  readonly apiVersion?: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** Which objects to list. */
+export interface ObjectQuery {
+  readonly apiVersion?: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+}
+
+/** The cluster's objects as the cluster itself sees them: no checks, and status and spec in one. */
+export interface ObjectBook {
+  /** Creates or replaces, status included; uid, creation time and generation are kept, or given where missing. */
+  apply(object: KubeObject): StoredObject;
+  /** Changes a copy of the object and applies it. Throws when there is no such object. */
+  update(ref: ObjectRef, change: (object: KubeObject) => void): StoredObject;
+  /** Removes at once, whatever its finalizers; `undefined` when there was none. */
+  delete(ref: ObjectRef): StoredObject | undefined;
+  /** A copy, or `undefined`. */
+  get(ref: ObjectRef): StoredObject | undefined;
+  /** Copies, in the order of namespace and name. */
+  list(query: ObjectQuery): StoredObject[];
+}
+
+function generation(object: KubeObject, existing: StoredObject | undefined): number {
+  if (existing === undefined) return object.metadata.generation ?? 1;
+  const known = existing.metadata.generation ?? 1;
+  return isDeepStrictEqual(contentOf(object), contentOf(existing)) ? known : known + 1;
+}
+
+/** Direct access to a store; `now` gives epoch milliseconds. */
+export function createObjectBook(store: Store, now: () => number): ObjectBook {
+  function place(ref: ObjectRef): ReturnType<typeof placeOf> {
+    const resource = resourceOf(ref.kind, ref.apiVersion);
+    return placeOf({ resource, namespace: ref.namespace ?? '', name: ref.name });
+  }
+
+  /** Identity stays; what the caller left open is filled in. */
+  function serverSide(
+    resource: Resource,
+    object: KubeObject,
+    existing: StoredObject | undefined,
+  ): Partial<ObjectMeta> {
+    const known = { ...object.metadata, ...existing?.metadata };
+    return {
+      uid: known.uid ?? randomUUID(),
+      creationTimestamp: known.creationTimestamp ?? toTime(now()),
+      ...(resource.hasGeneration ? { generation: generation(object, existing) } : {}),
+    };
+  }
+
+  function apply(object: KubeObject): StoredObject {
+    const resource = resourceOf(object.kind, object.apiVersion);
+    const copy = toStorage(resource, structuredClone(object));
+    const { metadata } = copy;
+    if (resource.namespaced) metadata.namespace ??= 'default';
+    const at = placeOf({ resource, namespace: metadata.namespace ?? '', name: metadata.name });
+    copy.metadata = { ...metadata, ...serverSide(resource, copy, store.get(at)) };
+    return structuredClone(store.put(at, copy));
+  }
+
+  return {
+    apply,
+    update: (ref, change) => {
+      const object = structuredClone(store.get(place(ref)));
+      if (object === undefined)
+        throw new Error(`no ${ref.kind} ${ref.namespace ?? ''}/${ref.name} in the sandbox`);
+      change(object);
+      return apply(object);
+    },
+    delete: (ref) => store.remove(place(ref)),
+    get: (ref) => structuredClone(store.get(place(ref))),
+    list: ({ kind, apiVersion, namespace, labelSelector }) => {
+      const resource = resourceOf(kind, apiVersion);
+      const matches = parseLabelSelector(labelSelector ?? '');
+      return store
+        .entries(resource.storage)
+        .map(([, object]) => object)
+        .filter((object) => namespace === undefined || object.metadata.namespace === namespace)
+        .filter(matches)
+        .map((object) => structuredClone(object));
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { HOUR, SECOND } from '../../domain/clock.ts';
+import type { CallFailure } from '../../domain/ports.ts';
+import type { Exchange } from './exchange.ts';
+import { readDetail } from './schema.ts';
+
+/** Longer waits than this are cut: an API that asks for a week has a fault of its own. */
+const LONGEST_WAIT_MS = HOUR;
+
+type Answer = Extract<Exchange, { readonly kind: 'answer' }>;
+
+/** Retry-After in milliseconds: seconds or an HTTP date (RFC 9110, 10.2.3). */
+export function readRetryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d{1,9}$/u.test(header.trim()) ? Number(header) * SECOND : Date.parse(header) - now;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
+}
+
+/** True for a success. Everything else has a failure below. */
+export function isSuccess(answer: Answer): boolean {
+  return answer.status >= 200 && answer.status < 300;
+}
+
+/** What a request without a usable answer means. */
+export function classifyFailure(failed: Extract<Exchange, { readonly kind: 'failed' }>): CallFailure {
+  const { error, isSent, proxyStatus } = failed;
+  // 4xx from the proxy: wrong credentials, or it may not connect us there. That is configuration.
+  if (proxyStatus !== undefined && proxyStatus >= 400 && proxyStatus < 500) {
+    return { kind: 'paused', error, status: proxyStatus };
+  }
+  return { kind: isSent ? 'unknown' : 'notSent', error };
+}
+
+const refusals: readonly number[] = [400, 409, 413, 422];
+/** The server gave up waiting, or wants to see the request again later: it may have been taken all the same. */
+const undecided: readonly number[] = [408, 425];
+
+/** What an answer that is no success means. */
+export function classifyAnswer(answer: Answer, now: number): CallFailure {
+  const { status, text, headers } = answer;
+  const { words, isAboutCluster } = readDetail(text);
+  const error = `${status}: ${words}`;
+  const wait = readRetryAfter(headers['retry-after'], now);
+  const retry = wait === undefined ? {} : { retryAfterMs: wait };
+  if (status >= 300 && status < 400) {
+    return {
+      kind: 'paused',
+      status,
+      error: `${status}: the API redirects elsewhere, which is refused; check its address`,
+    };
+  }
+  if (status === 429) return { kind: 'notSent', error, ...retry };
+  if (status >= 500 || undecided.includes(status)) return { kind: 'unknown', error, ...retry };
+  if (refusals.includes(status) && !isAboutCluster) return { kind: 'rejected', status, error };
+  return { kind: 'paused', status, error };
+}

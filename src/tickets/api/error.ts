@@ -1,0 +1,39 @@
+/** `transient` passes by itself; `paused` needs a change of configuration: token, address, CA, proxy. */
+export type TicketApiErrorKind = 'transient' | 'paused';
+
+/**
+ * A call of the ticket API that gave no answer to work with. It carries words, never the error of the HTTP library:
+ * that one holds the request with its headers, and whoever prints it prints the token.
+ */
+export class TicketApiError extends Error {
+  override readonly name = 'TicketApiError';
+  readonly kind: TicketApiErrorKind;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    kind: TicketApiErrorKind,
+    message: string,
+    facts: { readonly status?: number | undefined; readonly retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message);
+    this.kind = kind;
+    this.status = facts.status;
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}
+
+/** A file or setting that the client cannot work with. The message never quotes the content of the file. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError';
+}
+
+/** What an error is called in one line. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { readonly code?: unknown };
+  // Several addresses were tried and each failed: the list has the reasons, the error itself says nothing.
+  const message =
+    error instanceof AggregateError ? error.errors.map(describeError).join('; ') : error.message;
+  return typeof code !== 'string' || message.includes(code) ? message : `${message} (${code})`;
+}

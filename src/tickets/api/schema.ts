@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { Ticket, TicketSummary } from '../../domain/ticket.ts';
+
+/** Ids go into paths: only what needs no encoding is believed. The contract says UUID. */
+const idSchema = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/u);
+
+/** RFC 3339 to epoch milliseconds. A time without a zone is taken as UTC. */
+const timeSchema = z
+  .string()
+  .transform((text) => Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/iu.test(text) ? text : `${text}Z`))
+  .pipe(z.number());
+
+const textSchema = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? '');
+
+const summaryFields = { id: idSchema, subject: textSchema, status: z.string(), created_at: timeSchema };
+
+/** A ticket as lists and the create call answer it: of many fields the few we use. */
+export const summarySchema = z
+  .object(summaryFields)
+  .transform(({ id, subject, status, created_at }): TicketSummary => ({
+    id,
+    subject,
+    status,
+    createdAt: created_at,
+  }));
+
+/** A ticket with its comments. */
+export const ticketSchema = z
+  .object({
+    ...summaryFields,
+    description: textSchema,
+    comments: z.array(z.object({ id: z.string(), body: textSchema })).nullish(),
+  })
+  .transform(({ id, subject, status, created_at, description, comments }): Ticket => ({
+    id,
+    subject,
+    status,
+    createdAt: created_at,
+    description,
+    comments: comments ?? [],
+  }));
+
+/** Just enough to know that a ticket has answered, and no page of somebody else. */
+export const anyTicketSchema = z.object({ id: idSchema });
+
+/** A cluster that the organisation has. */
+export interface ApiCluster {
+  readonly id: string;
+  readonly name: string;
+}
+
+export const clusterSchema = z.object({ id: z.string(), name: z.string() });
+
+/** One page of a list. Without `pagination` the page is the whole list. */
+export function pageSchema<T>(
+  item: z.ZodType<T>,
+): z.ZodType<{ readonly items: readonly T[]; readonly pages: number }> {
+  return z
+    .object({
+      result: z.array(item),
+      pagination: z.object({ total_pages: z.number().int().nonnegative() }).nullish(),
+    })
+    .transform(({ result, pagination }) => ({ items: result, pages: pagination?.total_pages ?? 1 }));
+}
+
+const detailSchema = z.object({
+  detail: z.union([
+    z.string(),
+    z.array(
+      z.object({ loc: z.array(z.union([z.string(), z.number()])).optional(), msg: z.string().optional() }),
+    ),
+  ]),
+});
+
+/** What an error answer says: its words in one line, and whether it is about the cluster. */
+export function readDetail(text: string): { readonly words: string; readonly isAboutCluster: boolean } {
+  const parsed = detailSchema.safeParse(parseJson(text));
+  if (!parsed.success) return { words: 'no reason given', isAboutCluster: false };
+  const { detail } = parsed.data;
+  if (typeof detail === 'string') return { words: detail, isAboutCluster: detail.includes('cluster_id') };
+  const words = detail.map(({ loc, msg }) => [loc?.join('.'), msg].filter(Boolean).join(': ')).join('; ');
+  return { words, isAboutCluster: detail.some(({ loc }) => loc?.includes('cluster_id')) };
+}
+
+/** JSON or `undefined`: the API's answers are data of which anything may be expected. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

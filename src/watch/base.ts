@@ -1,0 +1,111 @@
+import type { V1ObjectMeta, V1OwnerReference } from '@kubernetes/client-node';
+import { FILE_TICKET_ANNOTATION, IGNORE_ANNOTATION } from '../domain/incident.ts';
+import type { Condition, OwnerReference } from '../domain/views.ts';
+import { cut, fields, fieldsList, integer, present, text, textOf, timeAt } from '../kube/evidence/raw.ts';
+import type { Fields, Present } from '../kube/evidence/raw.ts';
+import { createInterner } from '../lib/intern.ts';
+
+/** Longest message that a view keeps; evidence reads the whole again. 10,000 failing pods then cost 10 MB. */
+export const MAX_MESSAGE_LENGTH = 1_024;
+/** A name in Kubernetes has at most 253 characters; what is longer is no name. */
+const MAX_WORD_LENGTH = 253;
+/** More than a request may have (500), so that a longer one can be seen to be too long. */
+const MAX_ANNOTATION_LENGTH = 600;
+/** More than any controller writes. */
+const MAX_CONDITIONS = 30;
+
+/** One pool for all kinds: pods name the ReplicaSets and nodes that have views of their own. */
+const intern = createInterner();
+
+/** What every view begins with. Written out in one literal, so that all views of a kind share their shape. */
+export interface BaseFields {
+  readonly apiVersion: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly extras: BaseExtras;
+}
+
+type BaseExtras = Present<{
+  deletedAt: number | undefined;
+  owner: OwnerReference | undefined;
+  fileTicket: string | undefined;
+  ignored: true | undefined;
+}>;
+
+/** The common part of an object's view, from its metadata; undefined when it has no name or no uid. */
+export function toBase(metadata: unknown, apiVersion: string): BaseFields | undefined {
+  const meta = fields<V1ObjectMeta>(metadata);
+  const uid = text(meta.uid);
+  const name = text(meta.name);
+  if (uid === undefined || name === undefined) return undefined;
+  const ignored = textOf(meta.annotations, IGNORE_ANNOTATION) === 'true';
+  const fileTicket = textOf(meta.annotations, FILE_TICKET_ANNOTATION);
+  return {
+    apiVersion,
+    uid: cut(uid, MAX_WORD_LENGTH),
+    namespace: word(meta.namespace) ?? '',
+    name: cut(name, MAX_WORD_LENGTH),
+    createdAt: timeAt(meta.creationTimestamp) ?? 0,
+    extras: present({
+      deletedAt: deletionRequestedAt(meta),
+      owner: controllerOf(meta.ownerReferences),
+      fileTicket: fileTicket === undefined ? undefined : intern(cut(fileTicket, MAX_ANNOTATION_LENGTH)),
+      ignored: ignored ? (true as const) : undefined,
+    }),
+  };
+}
+
+/** A short string that repeats from object to object: a name, a kind, a reason. */
+export function word(value: unknown): string | undefined {
+  const found = text(value);
+  return found === undefined ? undefined : intern(cut(found, MAX_WORD_LENGTH));
+}
+
+/** A sentence from the cluster, cut to what a view keeps. */
+export function message(value: unknown): string | undefined {
+  const found = text(value);
+  return found === undefined ? undefined : cut(found, MAX_MESSAGE_LENGTH);
+}
+
+/** `status.conditions`. One without a time stands since `fallback`, the creation of its object. */
+export function toConditions(conditions: unknown, fallback: number): readonly Condition[] {
+  return fieldsList<RawCondition>(conditions)
+    .slice(0, MAX_CONDITIONS)
+    .map((condition) =>
+      present({
+        type: word(condition.type) ?? '',
+        status: word(condition.status) ?? 'Unknown',
+        reason: word(condition.reason),
+        message: message(condition.message),
+        since: timeAt(condition.lastTransitionTime) ?? fallback,
+      }),
+    );
+}
+
+interface RawCondition {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
+  lastTransitionTime: string;
+}
+
+/** `deletionTimestamp` is when the grace period ends, not when the deletion was asked for. */
+function deletionRequestedAt(meta: Fields<V1ObjectMeta>): number | undefined {
+  const graceEndsAt = timeAt(meta.deletionTimestamp);
+  if (graceEndsAt === undefined) return undefined;
+  return graceEndsAt - Math.max(0, integer(meta.deletionGracePeriodSeconds) ?? 0) * 1_000;
+}
+
+function controllerOf(references: unknown): OwnerReference | undefined {
+  const controller = fieldsList<V1OwnerReference>(references).find(
+    (reference) => reference.controller === true,
+  );
+  if (controller === undefined) return undefined;
+  const kind = word(controller.kind);
+  const name = word(controller.name);
+  if (kind === undefined || name === undefined) return undefined;
+  return { apiVersion: word(controller.apiVersion) ?? '', kind, name, uid: word(controller.uid) ?? '' };
+}

@@ -1,0 +1,105 @@
+import { INCIDENT_KIND, incidentPath } from '../kube/incident-store/resource.ts';
+
+import type { ObjectView } from '../domain/views.ts';
+import { toCronJob, toJob } from './to-job.ts';
+import { toEvent } from './to-event.ts';
+import { toIncident } from './to-incident.ts';
+import type { IncidentView } from './to-incident.ts';
+import { toNamespace } from './to-namespace.ts';
+import { toNode } from './to-node.ts';
+import { toPod } from './to-pod.ts';
+import { toReplicaSet } from './to-replica-set.ts';
+import { toDaemonSet, toDeployment, toStatefulSet } from './to-workload.ts';
+
+/** Whatever a watch hands on. */
+export type WatchedView = ObjectView | IncidentView;
+
+/** One list and watch. */
+export interface WatchedResource {
+  /** Plural name, for logs and the `resource` label of metrics; the same for every namespace. */
+  readonly name: string;
+  readonly kind: WatchedView['kind'];
+  /** Path of the list, without query. */
+  readonly path: string;
+  /** Asks for `PartialObjectMetadata`: no spec, no status. */
+  readonly metadataOnly: boolean;
+  readonly fieldSelector?: string;
+  /** Undefined for an object that has no name or uid. Throws only for an Incident that cannot be read. */
+  readonly project: (object: unknown) => WatchedView | undefined;
+}
+
+export interface WatchOptions {
+  /** Only these namespaces are watched; without it, or empty, the whole cluster. */
+  readonly namespaces?: readonly string[];
+  /** Where the agent keeps its Incidents. */
+  readonly incidentNamespace: string;
+}
+
+interface Row {
+  readonly name: string;
+  readonly root: string;
+  readonly kind: ObjectView['kind'];
+  readonly clusterScoped?: true;
+  readonly metadataOnly?: true;
+  readonly fieldSelector?: string;
+  readonly project: (object: unknown) => ObjectView | undefined;
+}
+
+/** Pods first: they are the most and the most urgent. Owners next, Events last: detection starts from levels. */
+const rows: readonly Row[] = [
+  { name: 'pods', root: '/api/v1', kind: 'Pod', project: toPod },
+  { name: 'nodes', root: '/api/v1', kind: 'Node', clusterScoped: true, project: toNode },
+  {
+    name: 'namespaces',
+    root: '/api/v1',
+    kind: 'Namespace',
+    clusterScoped: true,
+    metadataOnly: true,
+    project: toNamespace,
+  },
+  {
+    name: 'replicasets',
+    root: '/apis/apps/v1',
+    kind: 'ReplicaSet',
+    metadataOnly: true,
+    project: toReplicaSet,
+  },
+  { name: 'deployments', root: '/apis/apps/v1', kind: 'Deployment', project: toDeployment },
+  { name: 'statefulsets', root: '/apis/apps/v1', kind: 'StatefulSet', project: toStatefulSet },
+  { name: 'daemonsets', root: '/apis/apps/v1', kind: 'DaemonSet', project: toDaemonSet },
+  { name: 'jobs', root: '/apis/batch/v1', kind: 'Job', project: toJob },
+  { name: 'cronjobs', root: '/apis/batch/v1', kind: 'CronJob', project: toCronJob },
+  // Both event APIs serve the same objects; the newer one alone, or each would be seen twice.
+  {
+    name: 'events',
+    root: '/apis/events.k8s.io/v1',
+    kind: 'Event',
+    fieldSelector: 'type=Warning',
+    project: toEvent,
+  },
+];
+
+/** Everything the agent watches, in the order in which to start. */
+export function watchedResources(options: WatchOptions): readonly WatchedResource[] {
+  const namespaces = options.namespaces ?? [];
+  const incidents: WatchedResource = {
+    name: 'incidents',
+    kind: INCIDENT_KIND,
+    path: incidentPath(options.incidentNamespace),
+    metadataOnly: false,
+    project: toIncident,
+  };
+  return [...rows.flatMap((row) => toResources(row, namespaces)), incidents];
+}
+
+function toResources(row: Row, namespaces: readonly string[]): readonly WatchedResource[] {
+  const { root, clusterScoped = false, metadataOnly = false, ...rest } = row;
+  const resource = { ...rest, metadataOnly };
+  if (namespaces.length === 0) return [{ ...resource, path: `${root}/${row.name}` }];
+  // A Role of a namespace gives no right on cluster-scoped objects.
+  if (clusterScoped) return [];
+  return namespaces.map((namespace) => ({
+    ...resource,
+    path: `${root}/namespaces/${encodeURIComponent(namespace)}/${row.name}`,
+  }));
+}

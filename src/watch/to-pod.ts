@@ -1,0 +1,135 @@
+import type { V1Container, V1ContainerState, V1ContainerStateTerminated } from '@kubernetes/client-node';
+import type { V1ContainerStateRunning, V1ContainerStateWaiting } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1Pod, V1PodSpec, V1PodStatus } from '@kubernetes/client-node';
+import type { ContainerRole } from '../domain/failure.ts';
+import type { Condition, ContainerView, PodDetail, PodView, Termination } from '../domain/views.ts';
+import { fields, fieldsList, integer, present, text, timeAt } from '../kube/evidence/raw.ts';
+import type { Fields } from '../kube/evidence/raw.ts';
+import { message, toBase, toConditions, word } from './base.ts';
+
+/** A pod may name thousands; a person reads a few. The API server's own limit is the size of the object. */
+const MAX_CONTAINERS = 200;
+
+/** A pod as the stages see it. One that runs as it should, or has done its work, keeps no detail. */
+export function toPod(object: unknown): PodView | undefined {
+  const pod = fields<V1Pod>(object);
+  const base = toBase(pod.metadata, 'v1');
+  if (base === undefined) return undefined;
+  const spec = fields<V1PodSpec>(pod.spec);
+  const status = fields<V1PodStatus>(pod.status);
+  const node = word(spec.nodeName);
+  const phase = word(status.phase) ?? 'Unknown';
+  const detail =
+    phase === 'Succeeded' ? undefined : toDetail(spec, status, { phase, createdAt: base.createdAt });
+  return {
+    kind: 'Pod',
+    apiVersion: base.apiVersion,
+    uid: base.uid,
+    namespace: base.namespace,
+    name: base.name,
+    createdAt: base.createdAt,
+    phase,
+    ...(node === undefined ? undefined : { node }),
+    ...base.extras,
+    ...(detail === undefined ? undefined : { detail }),
+  };
+}
+
+function toDetail(
+  spec: Fields<V1PodSpec>,
+  status: Fields<V1PodStatus>,
+  pod: { readonly phase: string; readonly createdAt: number },
+): PodDetail | undefined {
+  const containers = toContainers(spec, status);
+  const conditions = toConditions(status.conditions, pod.createdAt);
+  if (pod.phase === 'Running' && containers.every(isWell) && conditions.every(isAsOnHealthyPod))
+    return undefined;
+  return present({
+    reason: word(status.reason),
+    message: message(status.message),
+    restartPolicy: word(spec.restartPolicy) ?? 'Always',
+    conditions,
+    containers,
+  });
+}
+
+/** Conditions that say something about a pod's health, and what they say on a healthy one. Others are free for anyone. */
+const healthyStatus: ReadonlyMap<string, string> = new Map([
+  ['PodScheduled', 'True'],
+  ['Initialized', 'True'],
+  ['ContainersReady', 'True'],
+  ['Ready', 'True'],
+  ['DisruptionTarget', 'False'],
+]);
+
+function isAsOnHealthyPod(condition: Condition): boolean {
+  return (healthyStatus.get(condition.type) ?? condition.status) === condition.status;
+}
+
+function isWell(container: ContainerView): boolean {
+  // A debug container comes and goes without meaning anything.
+  if (container.role === 'ephemeral') return true;
+  if (
+    container.restartCount > 0 ||
+    container.waiting !== undefined ||
+    container.lastTerminated !== undefined
+  ) {
+    return false;
+  }
+  if (container.role === 'init') return container.terminated?.exitCode === 0;
+  return container.ready && container.terminated === undefined;
+}
+
+function toContainers(spec: Fields<V1PodSpec>, status: Fields<V1PodStatus>): readonly ContainerView[] {
+  const sidecars = new Set(
+    fieldsList<V1Container>(spec.initContainers)
+      .filter((container) => container.restartPolicy === 'Always')
+      .map((container) => container.name),
+  );
+  const statuses = (list: unknown): readonly Fields<V1ContainerStatus>[] =>
+    fieldsList<V1ContainerStatus>(list);
+  return [
+    ...statuses(status.initContainerStatuses).map((one) =>
+      toContainer(one, sidecars.has(one.name) ? 'sidecar' : 'init'),
+    ),
+    ...statuses(status.containerStatuses).map((one) => toContainer(one, 'app')),
+    ...statuses(status.ephemeralContainerStatuses).map((one) => toContainer(one, 'ephemeral')),
+  ].slice(0, MAX_CONTAINERS);
+}
+
+function toContainer(status: Fields<V1ContainerStatus>, role: ContainerRole): ContainerView {
+  const state = fields<V1ContainerState>(status.state);
+  const lastState = fields<V1ContainerState>(status.lastState);
+  return present({
+    name: word(status.name) ?? '',
+    role,
+    restartCount: Math.max(0, integer(status.restartCount) ?? 0),
+    ready: status.ready === true,
+    started: typeof status.started === 'boolean' ? status.started : undefined,
+    waiting: toWaiting(state.waiting),
+    runningSince: timeAt(fields<V1ContainerStateRunning>(state.running).startedAt),
+    terminated: toTermination(state.terminated),
+    lastTerminated: toTermination(lastState.terminated),
+  });
+}
+
+function toWaiting(value: unknown): ContainerView['waiting'] {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const waiting = fields<V1ContainerStateWaiting>(value);
+  return present({ reason: word(waiting.reason) ?? '', message: message(waiting.message) });
+}
+
+function toTermination(value: unknown): Termination | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const terminated = fields<V1ContainerStateTerminated>(value);
+  const signal = integer(terminated.signal);
+  return present({
+    // The field is required; -1 stands for an object that breaks the rule, so that it never reads as success.
+    exitCode: integer(terminated.exitCode) ?? -1,
+    signal: signal === 0 ? undefined : signal,
+    reason: word(terminated.reason),
+    message: message(text(terminated.message)),
+    startedAt: timeAt(terminated.startedAt),
+    finishedAt: timeAt(terminated.finishedAt),
+  });
+}

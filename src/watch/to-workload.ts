@@ -1,0 +1,90 @@
+import type {
+  V1DaemonSet,
+  V1DaemonSetSpec,
+  V1DaemonSetStatus,
+  V1DaemonSetUpdateStrategy,
+  V1Deployment,
+  V1DeploymentSpec,
+  V1DeploymentStatus,
+  V1ObjectMeta,
+  V1RollingUpdateStatefulSetStrategy,
+  V1StatefulSet,
+  V1StatefulSetSpec,
+  V1StatefulSetStatus,
+  V1StatefulSetUpdateStrategy,
+} from '@kubernetes/client-node';
+import type { Condition, WorkloadView } from '../domain/views.ts';
+import { fields, integer } from '../kube/evidence/raw.ts';
+import { toBase, toConditions } from './base.ts';
+import type { BaseFields } from './base.ts';
+
+/** A Deployment. One that is paused reports its rollout as it stands, without a deadline: the controller sees to that. */
+export function toDeployment(object: unknown): WorkloadView | undefined {
+  const deployment = fields<V1Deployment>(object);
+  const base = toBase(deployment.metadata, 'apps/v1');
+  if (base === undefined) return undefined;
+  const status = fields<V1DeploymentStatus>(deployment.status);
+  return toView(base, {
+    kind: 'Deployment',
+    wanted: integer(fields<V1DeploymentSpec>(deployment.spec).replicas) ?? 1,
+    ready: integer(status.readyReplicas) ?? 0,
+    updated: integer(status.updatedReplicas) ?? 0,
+    observed: isObserved(deployment.metadata, status.observedGeneration),
+    conditions: toConditions(status.conditions, base.createdAt).filter(isTrouble),
+  });
+}
+
+/** A StatefulSet. `updated` counts a replica as updated when its update strategy leaves it as it is on purpose. */
+export function toStatefulSet(object: unknown): WorkloadView | undefined {
+  const set = fields<V1StatefulSet>(object);
+  const base = toBase(set.metadata, 'apps/v1');
+  if (base === undefined) return undefined;
+  const spec = fields<V1StatefulSetSpec>(set.spec);
+  const status = fields<V1StatefulSetStatus>(set.status);
+  const wanted = integer(spec.replicas) ?? 1;
+  const strategy = fields<V1StatefulSetUpdateStrategy>(spec.updateStrategy);
+  const held = integer(fields<V1RollingUpdateStatefulSetStrategy>(strategy.rollingUpdate).partition) ?? 0;
+  const updated = Math.min(wanted, (integer(status.updatedReplicas) ?? 0) + held);
+  return toView(base, {
+    kind: 'StatefulSet',
+    wanted,
+    ready: integer(status.readyReplicas) ?? 0,
+    updated: strategy.type === 'OnDelete' ? wanted : updated,
+    observed: isObserved(set.metadata, status.observedGeneration),
+    conditions: toConditions(status.conditions, base.createdAt).filter(isTrouble),
+  });
+}
+
+/** A DaemonSet. Wanted is one for each node that it may run on; as for StatefulSets, OnDelete counts as updated. */
+export function toDaemonSet(object: unknown): WorkloadView | undefined {
+  const set = fields<V1DaemonSet>(object);
+  const base = toBase(set.metadata, 'apps/v1');
+  if (base === undefined) return undefined;
+  const strategy = fields<V1DaemonSetUpdateStrategy>(fields<V1DaemonSetSpec>(set.spec).updateStrategy);
+  const status = fields<V1DaemonSetStatus>(set.status);
+  const wanted = integer(status.desiredNumberScheduled) ?? 0;
+  return toView(base, {
+    kind: 'DaemonSet',
+    wanted,
+    ready: integer(status.numberReady) ?? 0,
+    updated: strategy.type === 'OnDelete' ? wanted : (integer(status.updatedNumberScheduled) ?? 0),
+    observed: isObserved(set.metadata, status.observedGeneration),
+    conditions: toConditions(status.conditions, base.createdAt).filter(isTrouble),
+  });
+}
+
+type WorkloadFields = Pick<WorkloadView, 'kind' | 'wanted' | 'ready' | 'updated' | 'observed' | 'conditions'>;
+
+function toView({ extras, ...base }: BaseFields, own: WorkloadFields): WorkloadView {
+  return { ...own, ...base, ...extras };
+}
+
+function isObserved(metadata: unknown, observedGeneration: unknown): boolean {
+  const generation = integer(fields<V1ObjectMeta>(metadata).generation) ?? 0;
+  return (integer(observedGeneration) ?? 0) >= generation;
+}
+
+/** `Failure` conditions are bad when true, all others when not true; a paused rollout is Unknown, not failed. */
+function isTrouble(condition: Condition): boolean {
+  return condition.type.endsWith('Failure') ? condition.status === 'True' : condition.status === 'False';
+}

@@ -1,0 +1,77 @@
+import type { Manifest } from './render.ts';
+
+/** A rule of a Role or ClusterRole. */
+interface PolicyRule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** One verb on one resource that a role grants. */
+export interface Grant {
+  readonly role: string;
+  readonly kind: string;
+  /** Where it holds; `undefined` is the whole cluster. */
+  readonly namespace: string | undefined;
+  /** `group/resource`, `/resource` for the core group. */
+  readonly resource: string;
+  readonly verb: string;
+}
+
+/** Everything that the roles among these objects grant, verb by verb. */
+export function grants(objects: readonly Manifest[]): readonly Grant[] {
+  return objects
+    .filter((object) => object.kind === 'Role' || object.kind === 'ClusterRole')
+    .flatMap((role) =>
+      ((role['rules'] ?? []) as readonly PolicyRule[]).flatMap((rule) =>
+        resourcesOf(rule).flatMap((resource) =>
+          rule.verbs.map((verb) => ({
+            role: role.metadata.name,
+            kind: role.kind,
+            namespace: role.kind === 'Role' ? role.metadata.namespace : undefined,
+            resource,
+            verb,
+          })),
+        ),
+      ),
+    );
+}
+
+function resourcesOf(rule: PolicyRule): readonly string[] {
+  const urls = (rule.nonResourceURLs ?? []).map((url) => `url ${url}`);
+  return [
+    ...urls,
+    ...(rule.apiGroups ?? []).flatMap((group) =>
+      (rule.resources ?? []).map((resource) => `${group}/${resource}`),
+    ),
+  ];
+}
+
+const reading = ['get', 'list', 'watch'];
+
+/** The only writes, all on objects of the agent's own but for the Event that answers a person. */
+const ownWrites: Readonly<Record<string, readonly string[]>> = {
+  'coordination.k8s.io/leases': ['create', 'update', 'patch'],
+  'support.ankra.app/incidents': ['create', 'patch', 'delete'],
+  'support.ankra.app/incidents/status': ['patch'],
+};
+
+/** Subresources that may be read. `get` on exec, attach, portforward or proxy would run commands or open tunnels. */
+const harmlessSubresources = ['log', 'status', 'scale'];
+
+/** Why a grant must not be; `undefined` when it may. */
+export function objection(grant: Grant, releaseNamespace: string): string | undefined {
+  const [, resource = '', subresource] = grant.resource.split('/');
+  if (grant.resource.startsWith('url ')) return 'a right on URLs';
+  if (`${grant.resource}${grant.verb}`.includes('*')) return 'a wildcard';
+  if (resource === 'secrets') return 'a right on secrets';
+  if (resource === 'configmaps') return 'a right on configmaps';
+  if (subresource !== undefined && !harmlessSubresources.includes(subresource))
+    return 'a dangerous subresource';
+  if (reading.includes(grant.verb)) return undefined;
+  if (grant.resource === '/events' && grant.verb === 'create') return undefined;
+  if (ownWrites[grant.resource]?.includes(grant.verb) !== true) return 'a write';
+  return grant.namespace === releaseNamespace ? undefined : "a write outside the agent's own namespace";
+}

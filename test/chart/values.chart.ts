@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { renderDeploy } from '../../scripts/render-deploy.ts';
+import { chart, helm, root } from './support/helm.ts';
+import { manifests, only, template, templateCase } from './support/render.ts';
+
+const token = ['--set', 'ticketApi.existingSecret.name=ticket-api'];
+
+/** Runs `helm template` and gives what it complains about; fails when it does not. */
+async function complaint(...args: readonly string[]): Promise<string> {
+  const answer = await helm('template', 'support', chart, ...args);
+  expect(answer.ok).toBe(false);
+  return answer.stderr;
+}
+
+/** Values that Kubernetes describes, so that one line for the whole is enough. */
+const ofKubernetes = [
+  'resources',
+  'podSecurityContext',
+  'containerSecurityContext',
+  'nodeSelector',
+  'probes.startup',
+  'probes.liveness',
+  'probes.readiness',
+];
+
+/** Paths of all values: of what is not an object with fields of its own. */
+function leaves(value: unknown, path: readonly string[] = []): readonly string[] {
+  const isBranch =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+  if (!isBranch || ofKubernetes.includes(path.join('.'))) return [path.join('.')];
+  return Object.entries(value).flatMap(([key, field]) => leaves(field, [...path, key]));
+}
+
+describe('values are refused', () => {
+  test.each([
+    ['a typing error', ['--set', 'ticketApi.ulr=https://x'], "'/ticketApi': additional properties 'ulr'"],
+    ['a typing error at the top', ['--set', 'replicas=2'], "additional properties 'replicas'"],
+    ['a URL without TLS', ['--set', 'ticketApi.url=http://tickets.example.com'], "'/ticketApi/url'"],
+    [
+      'a URL that only looks local',
+      ['--set', 'ticketApi.url=http://localhost.example.com'],
+      "'/ticketApi/url'",
+    ],
+    ['no URL', ['--set', 'ticketApi.url='], "'/ticketApi/url'"],
+    ['a proxy with credentials', ['--set', 'ticketApi.proxy=http://me:pw@proxy:3128'], "'/ticketApi/proxy'"],
+    ['no replica', ['--set', 'replicaCount=0'], "'/replicaCount'"],
+    ['a digest that is none', ['--set', 'image.digest=latest'], "'/image/digest'"],
+    [
+      'a rule that writes',
+      ['--set-json', 'rbac.extraRules=[{"apiGroups":["a"],"resources":["b"],"verbs":["patch"]}]'],
+      "'/rbac/extraRules/0/verbs/0'",
+    ],
+    [
+      'a rule for every group',
+      ['--set-json', 'rbac.extraRules=[{"apiGroups":["*"],"resources":["b"],"verbs":["get"]}]'],
+      "'/rbac/extraRules/0/apiGroups/0'",
+    ],
+  ])('%s', async (_what, args, says) => {
+    expect(await complaint(...token, ...args)).toContain(says);
+  });
+
+  test.each(['secrets', 'configmaps', '*', 'pods/exec', 'nodes/proxy', 'pods/portforward'])(
+    'a rule for reading %s',
+    async (resource) => {
+      const rules = JSON.stringify([{ apiGroups: [''], resources: [resource], verbs: ['get'] }]);
+      expect(await complaint(...token, '--set-json', `rbac.extraRules=${rules}`)).toContain(
+        `may not be given "${resource}"`,
+      );
+    },
+  );
+
+  test.each([
+    ['no token', [], 'ticketApi.existingSecret.name'],
+    ['two tokens', [...token, '--set', 'ticketApi.token=x'], 'choose one'],
+    ['two CA bundles', [...token, '--set', 'ticketApi.ca.secret=x,ticketApi.ca.configMap=y'], 'choose one'],
+    [
+      'namespaced mode without the identity of the cluster',
+      [...token, '--set', 'config.watch.namespaces={shop}'],
+      'config.clusterId',
+    ],
+    ['no ServiceAccount', [...token, '--set', 'serviceAccount.create=false'], 'serviceAccount.name'],
+    [
+      'two scrapes of the same metrics',
+      [...token, '--set', 'metrics.podMonitor.enabled=true,metrics.serviceMonitor.enabled=true'],
+      'enable one',
+    ],
+    [
+      'a ServiceMonitor without a Service',
+      [...token, '--set', 'service.enabled=false,metrics.serviceMonitor.enabled=true'],
+      'service.enabled',
+    ],
+    [
+      'the admission policy on a cluster that does not know it',
+      [...token, '--set', 'admissionPolicy.enabled=true', '--kube-version', '1.29.6'],
+      '1.30',
+    ],
+    ['a cluster that is too old', [...token, '--kube-version', '1.28.0'], 'kubeVersion'],
+  ])('%s', async (_what, args, says) => {
+    expect(await complaint(...args)).toContain(says);
+  });
+});
+
+test('a URL on the loopback address may do without TLS', async () => {
+  for (const url of ['http://127.0.0.1:8080', 'http://localhost', 'http://[::1]:1/base']) {
+    expect(await template(...token, '--set', `ticketApi.url=${url}`)).toContain(`"url": "${url}"`);
+  }
+});
+
+test('every value is described in the README', () => {
+  const values = leaves(parse(readFileSync(join(chart, 'values.yaml'), 'utf8')));
+  const readme = readFileSync(join(chart, 'README.md'), 'utf8');
+  expect(values.length).toBeGreaterThan(50);
+  expect(values.filter((path) => !readme.includes(`| \`${path}\` |`))).toEqual([]);
+});
+
+test('the README describes no value that is gone', () => {
+  const values = new Set(leaves(parse(readFileSync(join(chart, 'values.yaml'), 'utf8'))));
+  const readme = readFileSync(join(chart, 'README.md'), 'utf8');
+  const described = [...readme.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
+  expect(described.filter((path) => !values.has(path))).toEqual([]);
+});
+
+test('deploy/ is rendered from the chart as it is', async () => {
+  for (const [file, text] of await renderDeploy()) {
+    expect({ file, text: readFileSync(join(root, file), 'utf8') }).toEqual({ file, text });
+  }
+});
+
+describe('the configuration file', () => {
+  async function configOf(name: string, ...args: readonly string[]): Promise<unknown> {
+    const configMap = only(
+      manifests(await templateCase(name, ...args)).filter((each) => each.metadata.name !== 'support-more'),
+      'ConfigMap',
+    );
+    return JSON.parse((configMap['data'] as Record<string, string>)['config.json'] ?? '');
+  }
+
+  test('says what the values imply', async () => {
+    expect(await configOf('default')).toEqual({
+      http: { port: 8080 },
+      lease: { name: 'support-ankra-support-agent' },
+      ticketApi: { url: 'https://platform.ankra.app', tokenFile: '/var/run/secrets/ticket-api/token' },
+    });
+  });
+});

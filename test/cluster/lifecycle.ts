@@ -1,0 +1,206 @@
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { runCommand } from './command.ts';
+import { components, startComponent, type Component, type ComponentName } from './components.ts';
+import { clusterError } from './failure.ts';
+import { auditPolicy, proxyConfiguration } from './flags.ts';
+import { importStandardImages } from './images.ts';
+import {
+  auditLogPath,
+  clusterDir,
+  clusterLayout,
+  containerdSocket,
+  kubeconfigPath,
+  type Layout,
+} from './layout.ts';
+import { withLock } from './lock.ts';
+import { createBridge, refuseForeignNode, removeNetwork } from './network.ts';
+import { containerdConfiguration, kubeletConfiguration, networkConfiguration } from './node-files.ts';
+import { ensurePackages } from './packages.ts';
+import { createPki } from './pki.ts';
+import { endProcesses, identify, isRunning, readRecords, type ProcessRecord } from './processes.ts';
+import type { Progress } from './progress.ts';
+import { clusterBinDir } from './toolchain.ts';
+import {
+  allowForwarding,
+  containerIds,
+  containerProcesses,
+  mountsBelow,
+  rememberBefore,
+  removeCgroups,
+  removeTraces,
+  shimProcesses,
+} from './traces.ts';
+
+const lockPath = `${clusterDir}.lock`;
+
+/** State of one component, for `status` and to see whether `up` has something to do. */
+export interface ComponentState {
+  readonly name: ComponentName;
+  readonly pid: number | undefined;
+  readonly isHealthy: boolean;
+}
+
+/** Asks every component how it is; a process that is not ours does not count. */
+export async function componentStates(layout: Layout): Promise<ComponentState[]> {
+  const records = new Map((await readRecords(layout.dir)).map((record) => [record.name, record]));
+  const state = async (component: Component): Promise<ComponentState> => {
+    const { name } = component;
+    const record = records.get(name);
+    if (record === undefined || !(await isRunning(record))) return { name, pid: undefined, isHealthy: false };
+    return { name, pid: record.pid, isHealthy: await component.isHealthy() };
+  };
+  return Promise.all(components(layout).map(state));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function refuseUnprivileged(): void {
+  if (process.getuid?.() === 0 && process.platform === 'linux') return;
+  throw clusterError({
+    part: 'cluster',
+    problem: 'a kubelet and containerd need root on Linux',
+    remedy:
+      'run as root on Debian 12, or set KUBECONFIG to a throw-away cluster (kind, k3d, minikube) for the tests.',
+  });
+}
+
+/**
+ * Starts the cluster, and builds what is missing first. When it runs already, nothing happens; when only a part of it
+ * runs, that part is removed and a new cluster is started. Throws ClusterError.
+ */
+export async function up(progress: Progress): Promise<Layout> {
+  refuseUnprivileged();
+  await ensurePackages(progress);
+  const layout = clusterLayout(await clusterBinDir(progress));
+  const onWait = (): void => progress.say('waiting for another `up` or `down`');
+  return withLock(lockPath, onWait, async () => {
+    const states = await componentStates(layout);
+    if (states.every((state) => state.isHealthy)) {
+      progress.say('the cluster is already running');
+      return layout;
+    }
+    if (await isThere(layout.dir)) {
+      await progress.step('removed what an earlier run left', () => removeEverything(layout));
+    }
+    await startEverything(layout, progress);
+    return layout;
+  });
+}
+
+/** Ends the cluster and removes everything that it put on the machine. The cache of programs stays. */
+export async function down(progress: Progress): Promise<void> {
+  refuseUnprivileged();
+  await withLock(
+    lockPath,
+    () => progress.say('waiting for another `up` or `down`'),
+    async () => {
+      const layout = clusterLayout('');
+      if (await isThere(layout.dir)) await progress.step('cluster removed', () => removeEverything(layout));
+      else progress.say('there is no cluster');
+    },
+  );
+}
+
+async function startEverything(layout: Layout, progress: Progress): Promise<void> {
+  await refuseForeignNode();
+  await rememberBefore(layout);
+  await progress.step('certificates and configuration', async () => {
+    await writeConfiguration(layout);
+    await createPki(layout);
+    await allowForwarding();
+    await createBridge();
+  });
+  const all = new Map(components(layout).map((component) => [component.name, component]));
+  const start = (...names: ComponentName[]): Promise<void> =>
+    progress.step(names.join(', '), async () => {
+      const chosen = names.map((name) => all.get(name)).filter((component) => component !== undefined);
+      await Promise.all(chosen.map((component) => startComponent(layout, component)));
+    });
+  await start('etcd', 'containerd');
+  await start('kube-apiserver');
+  await Promise.all([
+    progress.step('images', () => importStandardImages(layout)),
+    start('kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy'),
+  ]);
+  await progress.step('node Ready, default service account', () => waitUntilUsable(layout));
+}
+
+async function writeConfiguration(layout: Layout): Promise<void> {
+  const files: Record<string, string> = {
+    'config/audit-policy.yaml': auditPolicy,
+    'config/kube-proxy.yaml': proxyConfiguration(layout),
+    'config/kubelet.yaml': kubeletConfiguration(layout),
+    'config/containerd.toml': containerdConfiguration(layout),
+    'cni/10-pods.conflist': networkConfiguration(layout),
+  };
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(dirname(join(layout.dir, file)), { recursive: true });
+    await writeFile(join(layout.dir, file), text);
+  }
+  await mkdir(dirname(auditLogPath(layout)), { recursive: true });
+}
+
+const usableTimeoutMs = 60_000;
+
+async function waitUntilUsable(layout: Layout): Promise<void> {
+  const kubectl = (...args: string[]): Promise<string> =>
+    runCommand(join(layout.binDir, 'kubectl'), ['--kubeconfig', kubeconfigPath(layout, 'admin'), ...args]);
+  const ready = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
+  let said = '';
+  for (
+    const startedAt = performance.now();
+    performance.now() - startedAt < usableTimeoutMs;
+    await wait(200)
+  ) {
+    try {
+      const status = await kubectl('get', 'nodes', '-o', `jsonpath=${ready}`);
+      await kubectl('-n', 'default', 'get', 'serviceaccount', 'default');
+      if (status === 'True') return;
+      said = await kubectl('describe', 'nodes');
+    } catch (error) {
+      said = error instanceof Error ? error.message : String(error);
+    }
+  }
+  const problem = `no Ready node with a default service account after ${usableTimeoutMs / 1000} s`;
+  const remedy = `read the logs in ${join(layout.dir, 'logs')}, kubelet.log and containerd.log first.`;
+  throw clusterError({ part: 'node', problem, lastLines: said, remedy });
+}
+
+async function recordsOf(pids: readonly number[]): Promise<ProcessRecord[]> {
+  const identities = await Promise.all(pids.map(identify));
+  return identities.flatMap((identity) => (identity === undefined ? [] : { name: 'pod', ...identity }));
+}
+
+async function unmountAll(layout: Layout): Promise<void> {
+  const mounts = mountsBelow(layout.dir, await readFile('/proc/self/mountinfo', 'utf8'));
+  for (const point of mounts) await runCommand('umount', ['--lazy', point]);
+}
+
+/** The kubelet and the controllers first, so that nobody restarts what is being ended. */
+async function removeEverything(layout: Layout): Promise<void> {
+  const records = await readRecords(layout.dir);
+  const lastOnes: readonly string[] = ['etcd', 'containerd'] satisfies ComponentName[];
+  await endProcesses(
+    records.filter((record) => !lastOnes.includes(record.name)),
+    5000,
+  );
+  await endProcesses(
+    records.filter((record) => lastOnes.includes(record.name)),
+    5000,
+  );
+  await endProcesses(await recordsOf(await shimProcesses(containerdSocket(layout))), 0);
+  const ids = await containerIds(layout);
+  await endProcesses(await recordsOf(await containerProcesses(ids)), 0);
+  await unmountAll(layout);
+  await removeCgroups(ids);
+  await removeNetwork();
+  await removeTraces(layout);
+  await rm(layout.dir, { recursive: true, force: true });
+}

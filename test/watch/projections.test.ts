@@ -1,0 +1,246 @@
+import { describe, expect, test } from '@jest/globals';
+import { toCronJob, toJob } from '../../src/watch/to-job.ts';
+import { toEvent } from '../../src/watch/to-event.ts';
+import { toIncident } from '../../src/watch/to-incident.ts';
+import { toNamespace } from '../../src/watch/to-namespace.ts';
+import { toNode } from '../../src/watch/to-node.ts';
+import { toReplicaSet } from '../../src/watch/to-replica-set.ts';
+import { toDaemonSet, toDeployment, toStatefulSet } from '../../src/watch/to-workload.ts';
+import { anObject } from './fixtures.ts';
+
+const at = '2026-11-23T03:00:00Z';
+const since = Date.UTC(2026, 10, 23, 3);
+
+describe('toDeployment', () => {
+  test('tells wanted, ready and updated replicas', () => {
+    const status = { observedGeneration: 2, readyReplicas: 1, updatedReplicas: 3, replicas: 4 };
+    expect(toDeployment(anObject({ spec: { replicas: 3 }, status }))).toMatchObject({
+      kind: 'Deployment',
+      wanted: 3,
+      ready: 1,
+      updated: 3,
+      observed: true,
+      conditions: [],
+    });
+  });
+
+  test('wants one replica unless told otherwise, and none when scaled to zero', () => {
+    expect(toDeployment(anObject())?.wanted).toBe(1);
+    expect(toDeployment(anObject({ spec: { replicas: 0 } }))?.wanted).toBe(0);
+  });
+
+  test('is not observed while its controller has only seen an older spec', () => {
+    expect(toDeployment(anObject({ status: { observedGeneration: 1 } }))?.observed).toBe(false);
+  });
+
+  test('keeps the conditions that speak of trouble', () => {
+    const conditions = [
+      { type: 'Available', status: 'True', lastTransitionTime: at },
+      { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', lastTransitionTime: at },
+      { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', lastTransitionTime: at },
+    ];
+    const kept = toDeployment(anObject({ status: { conditions } }))?.conditions;
+    expect(kept).toEqual([
+      { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', since },
+      { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', since },
+    ]);
+  });
+
+  test('a paused rollout is no trouble', () => {
+    const conditions = [
+      { type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused', lastTransitionTime: at },
+    ];
+    expect(toDeployment(anObject({ status: { conditions } }))?.conditions).toEqual([]);
+  });
+});
+
+describe('toStatefulSet', () => {
+  test.each([
+    ['as counted', {}, 1],
+    ['all that a partition leaves to update', { rollingUpdate: { partition: 2 } }, 3],
+    ['all when nothing is updated by itself', { type: 'OnDelete' }, 3],
+  ])('counts updated replicas %s', (_, updateStrategy, updated) => {
+    const status = { observedGeneration: 2, readyReplicas: 2, updatedReplicas: 1 };
+    const view = toStatefulSet(anObject({ spec: { replicas: 3, updateStrategy }, status }));
+    expect(view).toMatchObject({ kind: 'StatefulSet', wanted: 3, ready: 2, updated });
+  });
+});
+
+test('toDaemonSet wants one pod for each node it may run on', () => {
+  const status = {
+    desiredNumberScheduled: 5,
+    numberReady: 4,
+    updatedNumberScheduled: 2,
+    observedGeneration: 2,
+  };
+  const expected = { kind: 'DaemonSet', wanted: 5, ready: 4, updated: 2, observed: true };
+  expect(toDaemonSet(anObject({ status }))).toMatchObject(expected);
+  expect(toDaemonSet(anObject({ spec: { updateStrategy: { type: 'OnDelete' } }, status }))?.updated).toBe(5);
+});
+
+describe('toJob', () => {
+  test('tells why a Job has failed', () => {
+    const failed = {
+      type: 'Failed',
+      status: 'True',
+      reason: 'BackoffLimitExceeded',
+      message: 'has reached it',
+    };
+    const status = { conditions: [{ ...failed, lastTransitionTime: at }] };
+    expect(toJob(anObject({ status }))).toMatchObject({
+      kind: 'Job',
+      complete: false,
+      failed: { ...failed, since },
+    });
+  });
+
+  test('tells that a Job is complete', () => {
+    const status = {
+      conditions: [
+        { type: 'Complete', status: 'True' },
+        { type: 'Failed', status: 'False' },
+      ],
+    };
+    const view = toJob(anObject({ status }));
+    expect(view?.complete).toBe(true);
+    expect(view).not.toHaveProperty('failed');
+  });
+});
+
+test('toCronJob tells whether it is suspended', () => {
+  expect(toCronJob(anObject({ spec: { suspend: true } }))?.suspended).toBe(true);
+  expect(toCronJob(anObject())?.suspended).toBe(false);
+});
+
+test('toReplicaSet and toNamespace need metadata alone', () => {
+  const ownerReferences = [
+    { apiVersion: 'apps/v1', kind: 'Deployment', name: 'checkout', uid: 'd', controller: true },
+  ];
+  const { metadata } = anObject({ metadata: { ownerReferences } }) as { metadata: object };
+  expect(toReplicaSet({ metadata })?.owner).toEqual({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    name: 'checkout',
+    uid: 'd',
+  });
+  expect(toNamespace({ metadata: { name: 'shop', uid: 'n' } })).toMatchObject({
+    kind: 'Namespace',
+    namespace: '',
+    name: 'shop',
+  });
+});
+
+describe('toNode', () => {
+  const conditions = [
+    { type: 'MemoryPressure', status: 'False', lastTransitionTime: at },
+    { type: 'DiskPressure', status: 'False', lastTransitionTime: at },
+    { type: 'Ready', status: 'True', lastTransitionTime: at },
+  ];
+
+  test('keeps nothing of a healthy node', () => {
+    const view = toNode(anObject({ metadata: { namespace: undefined }, status: { conditions } }));
+    expect(view).toMatchObject({ kind: 'Node', namespace: '', conditions: [], unschedulable: false });
+  });
+
+  test.each([
+    ['Ready', 'False'],
+    ['Ready', 'Unknown'],
+    ['MemoryPressure', 'True'],
+    ['KernelDeadlock', 'True'],
+  ])('keeps %s=%s', (type, status) => {
+    const rest = conditions.filter((condition) => condition.type !== type);
+    const trouble = { type, status, reason: 'R', lastTransitionTime: at };
+    expect(toNode(anObject({ status: { conditions: [...rest, trouble] } }))?.conditions).toEqual([
+      { type, status, reason: 'R', since },
+    ]);
+  });
+
+  test('tells that it is cordoned', () => {
+    expect(toNode(anObject({ spec: { unschedulable: true } }))?.unschedulable).toBe(true);
+  });
+});
+
+describe('toEvent', () => {
+  const regarding = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    namespace: 'shop',
+    name: 'web',
+    uid: 'p-1',
+    fieldPath: 'spec.containers{app}',
+  };
+  const event = {
+    ...anObject(),
+    reason: 'Unhealthy',
+    note: 'Liveness probe failed',
+    type: 'Warning',
+    regarding,
+  };
+
+  test('reads what old reporters fill', () => {
+    const old = {
+      eventTime: null,
+      deprecatedFirstTimestamp: '2026-11-23T03:00:00Z',
+      deprecatedLastTimestamp: '2026-11-23T03:05:00Z',
+      deprecatedCount: 7,
+      deprecatedSource: { component: 'kubelet', host: 'node-1' },
+    };
+    expect(toEvent({ ...event, ...old })).toMatchObject({
+      kind: 'Event',
+      regarding: { kind: 'Pod', namespace: 'shop', name: 'web', uid: 'p-1' },
+      reason: 'Unhealthy',
+      note: 'Liveness probe failed',
+      count: 7,
+      firstAt: since,
+      lastAt: since + 300_000,
+    });
+  });
+
+  test('reads what new reporters fill, with its series folded in', () => {
+    const young = { eventTime: '2026-11-23T03:00:00.000000Z' };
+    expect(toEvent({ ...event, ...young })).toMatchObject({ count: 1, firstAt: since, lastAt: since });
+    const series = { count: 4, lastObservedTime: '2026-11-23T03:02:00.000000Z' };
+    expect(toEvent({ ...event, ...young, series })).toMatchObject({
+      count: 4,
+      firstAt: since,
+      lastAt: since + 120_000,
+    });
+  });
+
+  test('without any time was seen when it was created', () => {
+    const createdAt = Date.UTC(2026, 10, 23, 2, 59);
+    expect(toEvent(event)).toMatchObject({ firstAt: createdAt, lastAt: createdAt, count: 1 });
+  });
+});
+
+describe('toIncident', () => {
+  const spec = {
+    trigger: 'automatic',
+    target: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web', uid: 'p-1' },
+    key: 'abc',
+    class: 'crash',
+    reason: 'Error',
+    openedAt: at,
+    draft: { subject: 's', description: 'd', category: 'technical', severity: 'critical', environment: '{}' },
+  };
+
+  test('drops the draft', () => {
+    const view = toIncident(anObjectWith(spec));
+    expect(view).toMatchObject({
+      kind: 'Incident',
+      name: 'checkout',
+      namespace: 'shop',
+      status: { phase: 'Pending' },
+    });
+    expect(view.spec).not.toHaveProperty('draft');
+    expect(view.spec.openedAt).toBe(since);
+  });
+
+  test('throws for one that was edited beyond reading', () => {
+    expect(() => toIncident(anObjectWith({ ...spec, key: 7 }))).toThrow('spec.key');
+  });
+
+  function anObjectWith(given: object): object {
+    return { ...anObject({ spec: given }), status: undefined };
+  }
+});
