@@ -30,9 +30,8 @@ export interface IncidentBook {
   /** An Incident as it stands in the cluster. Only the newest of a key counts. */
   setIncident(incident: Incident, now: number): void;
   dropIncident(incident: Incident): void;
-  /** What is to be done for this key now. The caller carries it out and then calls `done`. */
+  /** What is to be done for this key now. The caller carries it out and shows the result by `setIncident`. */
   decide(key: string, now: number, health: (owner: ObjectRef) => OwnerHealth): Decision | undefined;
-  done(key: string): void;
   /** Keys with something in them, for a look at all of them. */
   keys(): Iterable<string>;
   /** When `decide` may have something new to say although nothing changes. */
@@ -56,7 +55,6 @@ export function createIncidentBook(options: BookOptions): IncidentBook {
       lastFailingAt: now,
       replaced: false,
       notedAt: now,
-      busy: false,
     };
     entries.set(key, entry);
     return entry;
@@ -91,14 +89,8 @@ export function createIncidentBook(options: BookOptions): IncidentBook {
     },
     decide: (key, now, health) => {
       const entry = entries.get(key);
-      if (entry === undefined || entry.busy) return undefined;
-      const decision = judge(entry, { now, options, health });
-      if (decision !== undefined) entry.busy = true;
-      return decision;
-    },
-    done: (key) => {
-      const entry = entries.get(key);
-      if (entry !== undefined) entry.busy = false;
+      if (entry === undefined) return undefined;
+      return judge(entry, { now, options, health });
     },
     keys: () => entries.keys(),
     wakeAt: (key, now) => {

@@ -69,8 +69,6 @@ export interface Entry {
   /** The objects that failed last are gone, not healed. */
   replaced: boolean;
   notedAt: number;
-  /** A decision is being carried out; nothing new is decided until its result is known. */
-  busy: boolean;
 }
 
 /** What a judgement rests on besides the entry itself. */

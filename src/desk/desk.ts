@@ -44,7 +44,7 @@ export interface Desk {
   readonly store: DeskStore;
   /** The last requests to the ticket API with their bodies, oldest first. */
   received(): readonly ReceivedRequest[];
-  /** Stops listening, cuts open connections and closes the database. */
+  /** Stops listening, cuts open connections and closes the database. Closing again waits for the same end. */
   close(): Promise<void>;
 }
 
@@ -72,11 +72,13 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   registerPages(app, { store, rules, clock, isLocal: isLoopback(options.host) });
   if (options.faultControl === true) registerFaultControl(app, faults);
 
-  const close = async (): Promise<void> => {
+  const stop = async (): Promise<void> => {
     closing.abort();
     await app.close();
     store.close();
   };
+  let stopped: Promise<void> | undefined;
+  const close = (): Promise<void> => (stopped ??= stop());
   try {
     await app.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -90,7 +92,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     port,
     faults,
     store,
-    received: log.all,
+    received: () => log.all(),
     close,
   };
 }

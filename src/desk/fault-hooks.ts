@@ -38,6 +38,10 @@ export function installFaults(app: FastifyInstance, { faults, clock, closing }: 
   app.addHook('preHandler', async (request, reply) => {
     const fault = taken.get(request);
     if (fault?.kind === 'delay' && fault.after !== true) await pause(fault.ms);
+    if (closing.aborted) {
+      cut(request, reply);
+      return reply;
+    }
     if (fault?.kind !== 'status') return undefined;
     if (fault.retryAfter !== undefined) reply.header('retry-after', fault.retryAfter);
     return reply.code(fault.status).send({ detail: fault.detail ?? `Fault on demand: ${fault.status}` });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError, isUuid } from './api/problems.ts';
 
 /** The organisation of tokens that name none. */
@@ -24,13 +25,11 @@ function digest(text: string): string {
 }
 
 /** Names the caller of a request from its headers. The returned function throws ApiError: 401, 403 or 422. */
-export function createAuthentication(
-  tokens: readonly DeskToken[],
-): (headers: Readonly<Record<string, unknown>>) => Caller {
+export function createAuthentication(tokens: readonly DeskToken[]): (headers: IncomingHttpHeaders) => Caller {
   // Looked up by digest, so that the time of a comparison tells nothing about a token.
   const byDigest = new Map(tokens.map((entry) => [digest(entry.token), entry]));
   return (headers) => {
-    const bearer = /^Bearer +(\S+)$/iu.exec(String(headers['authorization'] ?? ''))?.[1];
+    const bearer = /^Bearer +(\S+)$/iu.exec(headers.authorization ?? '')?.[1];
     if (bearer === undefined) throw new ApiError(401, 'Not authenticated', { 'www-authenticate': 'Bearer' });
     const entry = byDigest.get(digest(bearer));
     if (entry === undefined) throw new ApiError(401, 'Invalid token', { 'www-authenticate': 'Bearer' });

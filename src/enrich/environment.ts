@@ -8,7 +8,7 @@ import {
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Trigger } from '../domain/incident.ts';
 import { fitEnvironment } from './fit.ts';
-import type { Redactor } from './redactor.ts';
+import type { Redactor } from './redact/redactor.ts';
 
 /** What is to be told about, as correlation found it. */
 export interface Subject {
@@ -55,8 +55,8 @@ export function buildEnvironment(
     omitted: [...evidence.omitted],
   };
   // Cut first, so that redaction never runs over megabytes; cut again, as a redaction mark may be longer than a secret.
-  const redacted = redactor.value(fitEnvironment(environment, maxLength), evidence.secretValues);
-  return fitEnvironment(redacted, maxLength);
+  const { value } = redactor.redactValue(fitEnvironment(environment, maxLength), evidence.secretValues);
+  return fitEnvironment(value as Environment, maxLength);
 }
 
 function incidentPart({

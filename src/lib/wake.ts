@@ -3,9 +3,9 @@ import type { Clock } from '../domain/clock.ts';
 /** Lets a loop sleep until something happens or a time comes, whichever is first. */
 export interface Wake {
   /** Ends the current wait, or the next one if nobody waits. */
-  notify(): void;
+  readonly notify: () => void;
   /** Waits for `notify`, at most until `untilMs` on the monotonic clock. Rejects when the signal is aborted. */
-  wait(untilMs: number | undefined, signal: AbortSignal): Promise<void>;
+  readonly wait: (untilMs: number | undefined, signal: AbortSignal) => Promise<void>;
 }
 
 /** A wake-up for one waiting loop. */

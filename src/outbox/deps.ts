@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { Incident, PendingComment } from '../domain/incident.ts';
+import type { Incident, IncidentStatus, PendingComment } from '../domain/incident.ts';
 import type { CallFailure, IncidentStore, TicketDesk } from '../domain/ports.ts';
 import type { TicketRequest } from '../domain/ticket.ts';
 import type { OutboxOptions } from './next-step.ts';
@@ -11,6 +11,8 @@ export interface OutboxTexts {
   comment(incident: Incident, comment: PendingComment): string;
   /** The comment that joins this incident to an open ticket of the same owner. */
   adoption(incident: Incident, now: number): PendingComment;
+  /** What is known from the draft and belongs into the status once the ticket is filed. */
+  atFiling(incident: Incident): Partial<IncidentStatus>;
   /** What is said on a double before it is closed. */
   double(incident: Incident, oldestTicketId: string): string;
   /** Part of every ticket subject of this key. */

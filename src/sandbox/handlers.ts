@@ -6,8 +6,9 @@ import { isWatch, parseListOptions } from './query.ts';
 import { negotiate, showList, showObject } from './representation.ts';
 import { resourceOf } from './resources.ts';
 import type { Target } from './router.ts';
-import { badRequest, deleted, methodNotAllowed, notFound, unsupportedMediaType } from './status.ts';
+import { deleted, methodNotAllowed, notFound, unsupportedMediaType } from './status.ts';
 import type { Store } from './store.ts';
+import { unrecognized } from './validation.ts';
 import type { WatchRequest } from './watches.ts';
 import { placeOf, type Preconditions, type Writer } from './writes.ts';
 
@@ -40,11 +41,14 @@ function existing(backend: Backend, target: Target): StoredObject {
   return found;
 }
 
-function parseBody(body: string): unknown {
+function parseBody({ body, target }: ApiCall): unknown {
   try {
     return JSON.parse(body) as unknown;
   } catch (error) {
-    throw badRequest(`error decoding body: ${(error as Error).message}`);
+    throw unrecognized(
+      target.resource,
+      `couldn't get version/kind; json parse error: ${(error as Error).message}`,
+    );
   }
 }
 
@@ -52,17 +56,12 @@ function mediaType(call: ApiCall): string {
   return (call.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
 }
 
-const objectTypes = [
-  'application/json',
-  'application/yaml',
-  'application/vnd.kubernetes.protobuf',
-  'application/cbor',
-];
+const objectTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 
 function objectBody(call: ApiCall): unknown {
   const sent = mediaType(call);
   if (sent !== '' && sent !== 'application/json') throw unsupportedMediaType(objectTypes);
-  return parseBody(call.body);
+  return parseBody(call);
 }
 
 const mergeType = 'application/merge-patch+json';
@@ -71,7 +70,7 @@ const strategicType = 'application/strategic-merge-patch+json';
 function patchBody(call: ApiCall): unknown {
   const accepted = call.target.resource.custom ? [mergeType] : [mergeType, strategicType];
   if (!accepted.includes(mediaType(call))) throw unsupportedMediaType(accepted);
-  return parseBody(call.body);
+  return parseBody(call);
 }
 
 function collection(backend: Backend, call: ApiCall): Reply {

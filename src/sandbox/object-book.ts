@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { toTime, type KubeObject, type ObjectMeta, type StoredObject } from './api-types.ts';
 import { toStorage } from './event-versions.ts';
+import { copyJson, isSameJson } from './json.ts';
 import { resourceOf, type Resource } from './resources.ts';
 import { parseLabelSelector } from './selectors.ts';
 import type { Store } from './store.ts';
-import { contentOf, placeOf } from './writes.ts';
+import { contentOf, placeOf, withoutVersion } from './writes.ts';
 
 /** Names one object. `apiVersion` is only needed where two groups have the same kind. */
 export interface ObjectRef {
@@ -40,16 +40,16 @@ export interface ObjectBook {
 function generation(object: KubeObject, existing: StoredObject | undefined): number {
   if (existing === undefined) return object.metadata.generation ?? 1;
   const known = existing.metadata.generation ?? 1;
-  return isDeepStrictEqual(contentOf(object), contentOf(existing)) ? known : known + 1;
+  return isSameJson(contentOf(object), contentOf(existing)) ? known : known + 1;
+}
+
+function place(ref: ObjectRef): ReturnType<typeof placeOf> {
+  const resource = resourceOf(ref.kind, ref.apiVersion);
+  return placeOf({ resource, namespace: ref.namespace ?? '', name: ref.name });
 }
 
 /** Direct access to a store; `now` gives epoch milliseconds. */
 export function createObjectBook(store: Store, now: () => number): ObjectBook {
-  function place(ref: ObjectRef): ReturnType<typeof placeOf> {
-    const resource = resourceOf(ref.kind, ref.apiVersion);
-    return placeOf({ resource, namespace: ref.namespace ?? '', name: ref.name });
-  }
-
   /** Identity stays; what the caller left open is filled in. */
   function serverSide(
     resource: Resource,
@@ -66,25 +66,28 @@ export function createObjectBook(store: Store, now: () => number): ObjectBook {
 
   function apply(object: KubeObject): StoredObject {
     const resource = resourceOf(object.kind, object.apiVersion);
-    const copy = toStorage(resource, structuredClone(object));
+    const copy = toStorage(resource, copyJson(object));
     const { metadata } = copy;
     if (resource.namespaced) metadata.namespace ??= 'default';
     const at = placeOf({ resource, namespace: metadata.namespace ?? '', name: metadata.name });
-    copy.metadata = { ...metadata, ...serverSide(resource, copy, store.get(at)) };
-    return structuredClone(store.put(at, copy));
+    const existing = store.get(at);
+    copy.metadata = { ...metadata, ...serverSide(resource, copy, existing) };
+    // As in the API: what changes nothing is no write, and no watcher hears of it.
+    const isSame = existing !== undefined && isSameJson(withoutVersion(copy), withoutVersion(existing));
+    return copyJson(isSame ? existing : store.put(at, copy));
   }
 
   return {
     apply,
     update: (ref, change) => {
-      const object = structuredClone(store.get(place(ref)));
+      const object = copyJson(store.get(place(ref)));
       if (object === undefined)
         throw new Error(`no ${ref.kind} ${ref.namespace ?? ''}/${ref.name} in the sandbox`);
       change(object);
       return apply(object);
     },
     delete: (ref) => store.remove(place(ref)),
-    get: (ref) => structuredClone(store.get(place(ref))),
+    get: (ref) => copyJson(store.get(place(ref))),
     list: ({ kind, apiVersion, namespace, labelSelector }) => {
       const resource = resourceOf(kind, apiVersion);
       const matches = parseLabelSelector(labelSelector ?? '');
@@ -93,7 +96,7 @@ export function createObjectBook(store: Store, now: () => number): ObjectBook {
         .map(([, object]) => object)
         .filter((object) => namespace === undefined || object.metadata.namespace === namespace)
         .filter(matches)
-        .map((object) => structuredClone(object));
+        .map((object) => copyJson(object));
     },
   };
 }

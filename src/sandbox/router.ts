@@ -1,4 +1,4 @@
-import { resourceAt, type Resource } from './resources.ts';
+import { resourceAt, resources, type Resource } from './resources.ts';
 
 /** What a URL path names. `namespace` and `name` are `''` where the path has none. */
 export interface Target {
@@ -32,6 +32,12 @@ function isKnownSubresource(resource: Resource, subresource: string): subresourc
 /** A namespaced object has no address without its namespace, nor a cluster-scoped one with a namespace. */
 function hasAddress({ resource, namespace, name }: Target): boolean {
   return resource.namespaced ? name === '' || namespace !== '' : namespace === '';
+}
+
+/** Whether a path is below a group that is part of Kubernetes itself. */
+export function isBuiltIn(path: string): boolean {
+  const parts = splitGroup(path);
+  return parts !== undefined && resources.some(({ group, custom }) => group === parts.group && !custom);
 }
 
 /** Finds what a path names; `undefined` for a path that the API server does not serve. */

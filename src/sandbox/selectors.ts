@@ -53,11 +53,19 @@ export function parseLabelSelector(selector: string): Predicate {
   return (object) => tests.every((test) => test(object.metadata.labels ?? {}));
 }
 
+/** Kinds without fields of their own are refused in other words than the rest. */
+function notSelectable({ custom, selectableFields }: Resource, name: string): string {
+  const known = Object.keys(selectableFields);
+  const isPlain = !custom && known.every((field) => field.startsWith('metadata.'));
+  if (!isPlain) return `field label not supported: ${name}`;
+  return `"${name}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
+}
+
 function fieldTest(resource: Resource, term: string): Predicate {
   const [, name = '', sign, value = ''] = /^([^=!]+)(==|=|!=)(.*)$/.exec(term) ?? [];
   if (sign === undefined) throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
   const path = resource.selectableFields[name];
-  if (path === undefined) throw badRequest(`field label not supported: ${name}`);
+  if (path === undefined) throw badRequest(notSelectable(resource, name));
   const wanted = sign !== '!=';
   return (object) => (textAt(object, path) === value) === wanted;
 }

@@ -9,8 +9,8 @@ import type { AddressInfo } from 'node:net';
 import { documents, healthPaths } from './discovery.ts';
 import type { Fault, FaultBook } from './faults.ts';
 import { handle, type Backend, type Reply } from './handlers.ts';
-import { findTarget } from './router.ts';
-import { ApiError, failure } from './status.ts';
+import { findTarget, isBuiltIn } from './router.ts';
+import { ApiError, failure, noSuchPath } from './status.ts';
 import type { WatchHub, WatchRequest } from './watches.ts';
 
 /** Certificate and key in PEM; with them the sandbox speaks HTTPS. */
@@ -102,8 +102,14 @@ function sendReply(hub: WatchHub, reply: Reply, response: ServerResponse): void 
   else sendJson(response, reply.status, reply.body);
 }
 
-function checkToken(token: string | undefined, request: IncomingMessage): void {
-  if (token !== undefined && request.headers.authorization !== `Bearer ${token}`)
+/**
+ * A wrong token is refused everywhere. Without one, health may be asked; everything else is refused too, as by a
+ * cluster with anonymous requests switched off (where they are on, the answer is 403).
+ */
+function checkToken(token: string | undefined, { path, headers }: Exchange): void {
+  const { authorization } = headers;
+  const isAnonymous = authorization === undefined && healthPaths.has(path);
+  if (token !== undefined && !isAnonymous && authorization !== `Bearer ${token}`)
     throw failure(401, 'Unauthorized', 'Unauthorized');
 }
 
@@ -113,6 +119,12 @@ function answerFixed({ method, path }: Exchange, response: ServerResponse): bool
   if (healthPaths.has(path)) sendText(response, 200, 'ok');
   else if (documents.has(path)) sendJson(response, 200, documents.get(path));
   return response.headersSent;
+}
+
+/** Built-in groups answer with a Status, everything else in plain text. */
+function answerNothing(path: string, response: ServerResponse): void {
+  if (isBuiltIn(path)) throw noSuchPath();
+  sendText(response, 404, '404 page not found\n');
 }
 
 /** A request that has been read. */
@@ -135,11 +147,10 @@ async function answer(deps: ServerDeps, request: IncomingMessage, response: Serv
   const fault = deps.faults.take(exchange.method, request.url ?? '');
   if (fault?.cut === 'before') return void response.destroy();
   if (fault !== undefined && fault.cut === undefined) throw toError(fault);
-  // Health can be asked without credentials, as on most clusters.
-  if (!healthPaths.has(exchange.path)) checkToken(deps.token, request);
+  checkToken(deps.token, exchange);
   if (answerFixed(exchange, response)) return;
   const target = findTarget(exchange.path);
-  if (target === undefined) return sendText(response, 404, '404 page not found\n');
+  if (target === undefined) return answerNothing(exchange.path, response);
   const reply = handle(deps.backend, { ...exchange, target });
   if (fault === undefined) sendReply(deps.hub, reply, response);
   else response.destroy();

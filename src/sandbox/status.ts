@@ -47,7 +47,7 @@ export function failure(code: number, reason: string, message: string, details?:
     metadata: {},
     status: 'Failure',
     message,
-    reason,
+    ...(reason === '' ? {} : { reason }),
     ...(details === undefined ? {} : { details }),
     code,
   });
@@ -84,6 +84,22 @@ export function conflict(resource: Resource, name: string, why: string): ApiErro
   return failure(409, 'Conflict', message, resourceDetails(resource, name));
 }
 
+/** 409: a deletion meant another object, or another version of it. Here the API server names the kind, not the plural. */
+export function preconditionFailed(subject: { resource: Resource; name: string }, why: string): ApiError {
+  const { group, kind } = subject.resource;
+  const qualified = group === '' ? kind : `${kind}.${group}`;
+  return failure(409, 'Conflict', `Operation cannot be fulfilled on ${qualified} "${subject.name}": ${why}`, {
+    name: subject.name,
+    ...(group === '' ? {} : { group }),
+    kind,
+  });
+}
+
+/** 404: a path below a served group that names nothing. */
+export function noSuchPath(): ApiError {
+  return failure(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
 /** 410: a resource version or continue token from before the oldest one that is still known. */
 export function expired(message: string): ApiError {
   return failure(410, 'Expired', message);
@@ -104,7 +120,7 @@ export function methodNotAllowed(): ApiError {
 export function notAcceptable(): ApiError {
   const message =
     'only the following media types are accepted: application/json, application/yaml, ' +
-    'application/vnd.kubernetes.protobuf, application/cbor';
+    'application/vnd.kubernetes.protobuf';
   return failure(406, 'NotAcceptable', message);
 }
 

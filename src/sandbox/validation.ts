@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { fieldAt, isFields, textAt, type Fields, type KubeObject, type StoredObject } from './api-types.ts';
+import { isSameJson } from './json.ts';
 import type { Resource } from './resources.ts';
 import { apiVersionOf } from './resources.ts';
 import { badRequest, invalid, type FieldError } from './status.ts';
@@ -30,13 +30,18 @@ function required(field: string, why = ''): FieldError {
   };
 }
 
+/** 400: the body is not JSON, or not an object of this resource. */
+export function unrecognized(resource: Resource, why: string): Error {
+  return badRequest(`the object provided is unrecognized (must be of type ${resource.kind}): ${why}`);
+}
+
 /** Refuses a body that is not an object of this resource, or has a time that cannot be read. Throws 400. */
 export function decode(resource: Resource, body: unknown): KubeObject {
   const apiVersion = apiVersionOf(resource);
   if (!isFields(body))
-    throw badRequest(`couldn't get version/kind; json parse error: not an object of ${resource.kind}`);
+    throw unrecognized(resource, "couldn't get version/kind; json parse error: not an object");
   if (resource.custom && body['kind'] === undefined)
-    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
+    throw unrecognized(resource, `Object 'Kind' is missing in '${JSON.stringify(body)}'`);
   const kind = body['kind'] ?? resource.kind;
   const version = body['apiVersion'] ?? apiVersion;
   if (kind !== resource.kind || version !== apiVersion) {
@@ -118,21 +123,30 @@ function eventErrors(resource: Resource, event: KubeObject): FieldError[] {
   ];
 }
 
-function withoutDraft(spec: unknown): Fields {
-  const { draft: _draft, ...rest } = isFields(spec) ? spec : {};
-  return rest;
+const immutableSpec = 'the spec of an Incident cannot be changed';
+
+function asFields(value: unknown): Fields {
+  return isFields(value) ? value : {};
 }
 
 /** What the CRD's CEL rules say: the spec is immutable, but its draft may be removed. */
 function incidentErrors(incident: KubeObject, previous: StoredObject | undefined): FieldError[] {
   if (previous === undefined) return [];
-  const draft = fieldAt(incident, 'spec.draft');
-  const isSameDraft = draft === undefined || isDeepStrictEqual(draft, fieldAt(previous, 'spec.draft'));
-  if (isSameDraft && isDeepStrictEqual(withoutDraft(incident['spec']), withoutDraft(previous['spec'])))
-    return [];
-  return [
-    refused('spec', incident['spec'], 'spec is immutable; only spec.draft may change, and only by removal'),
-  ];
+  const [now, before] = [asFields(incident['spec']), asFields(previous['spec'])];
+  const changed = [...new Set([...Object.keys(now), ...Object.keys(before)])].filter(
+    (field) => !isSameJson(now[field], before[field]) && !(field === 'draft' && now['draft'] === undefined),
+  );
+  return changed.map((field) => {
+    // A rule that compares two versions of a field is not asked when the field is new: then the one on the whole spec speaks.
+    const isNew = before[field] === undefined;
+    const why =
+      isNew && field === 'draft' ? 'the draft of an Incident can be removed, but not added' : immutableSpec;
+    return {
+      type: 'FieldValueInvalid',
+      field: isNew ? 'spec' : `spec.${field}`,
+      body: `Invalid value: ${why}`,
+    };
+  });
 }
 
 /** Refuses what the API server's validation (and the CRD's rules) would refuse. `object` is in stored form. Throws 422. */
@@ -149,4 +163,10 @@ export function validate(resource: Resource, object: KubeObject, previous?: Stor
 export function versionRequired(resource: Resource, name: string): Error {
   const error = refused('metadata.resourceVersion', 0, 'must be specified for an update');
   return invalid({ group: resource.group, kind: resource.plural, name }, [error]);
+}
+
+/** 422 for a patch that names another uid. */
+export function immutableUid(resource: Resource, name: string, uid: string): Error {
+  const error = refused('metadata.uid', uid, 'field is immutable');
+  return invalid({ group: resource.group, kind: resource.kind, name }, [error]);
 }

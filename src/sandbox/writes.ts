@@ -1,12 +1,12 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { toTime, type Fields, type KubeObject, type StoredObject } from './api-types.ts';
 import { fromStorage, toStorage } from './event-versions.ts';
+import { copyJson, isSameJson } from './json.ts';
 import { mergePatch } from './patch.ts';
 import { resourceOf, type Resource } from './resources.ts';
-import { alreadyExists, badRequest, conflict, notFound } from './status.ts';
+import { alreadyExists, badRequest, conflict, failure, notFound, preconditionFailed } from './status.ts';
 import type { Place, Store } from './store.ts';
-import { decode, validate, versionRequired } from './validation.ts';
+import { decode, immutableUid, validate, versionRequired } from './validation.ts';
 
 /** The object that a write is about. `namespace` is `''` for cluster-scoped ones. */
 export interface Address {
@@ -69,20 +69,14 @@ function initialStatus(resource: Resource): Fields {
   return resource.kind === 'Namespace' ? { phase: 'Active' } : {};
 }
 
-function checkIdentity(where: Address, sent: KubeObject, existing: StoredObject): void {
-  const { name, namespace, uid } = sent.metadata;
+function checkNames(where: Address, sent: KubeObject): void {
+  const { name, namespace } = sent.metadata;
   if (name !== undefined && name !== where.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${where.name})`);
   if (where.resource.namespaced && namespace !== undefined && namespace !== where.namespace)
     throw badRequest(
       `the namespace of the object (${namespace}) does not match the namespace on the request (${where.namespace})`,
     );
-  if (uid !== undefined && uid !== '' && uid !== existing.metadata.uid)
-    throw conflict(where.resource, where.name, uidMismatch(uid, existing));
-}
-
-function uidMismatch(wanted: string, existing: StoredObject): string {
-  return `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${existing.metadata.uid}`;
 }
 
 /** The object after the write: what the client sent, within the part that it may touch. */
@@ -106,7 +100,8 @@ export function contentOf(object: KubeObject): Fields {
   return content;
 }
 
-function withoutVersion(object: KubeObject): KubeObject {
+/** The object as it is compared: what the server counts up is left out. */
+export function withoutVersion(object: KubeObject): KubeObject {
   const { resourceVersion: _version, ...metadata } = object.metadata;
   return { ...object, metadata: metadata as KubeObject['metadata'] };
 }
@@ -119,9 +114,9 @@ interface WriterDeps {
 
 function create(deps: WriterDeps, where: Omit<Address, 'name'>, body: unknown): StoredObject {
   const { resource, namespace } = where;
-  const object = toStorage(resource, decode(resource, structuredClone(body)));
+  const object = toStorage(resource, decode(resource, copyJson(body)));
   if (object.metadata.resourceVersion)
-    throw badRequest('resourceVersion should not be set on objects to be created');
+    throw failure(500, '', 'resourceVersion should not be set on objects to be created');
   setNameAndNamespace(where, object);
   if (resource.namespaced && deps.store.get({ storage: 'namespaces', key: namespace }) === undefined)
     throw notFound(resourceOf('Namespace'), namespace);
@@ -150,7 +145,7 @@ interface Update {
 
 /** Checks an update and says what the object becomes. Throws 400, 409, 422. */
 function nextObject({ where, part, sent, existing }: Update): KubeObject {
-  checkIdentity(where, sent, existing);
+  checkNames(where, sent);
   const version = sent.metadata.resourceVersion ?? '';
   if (version !== '' && version !== existing.metadata.resourceVersion)
     throw conflict(where.resource, where.name, optimisticLockMessage);
@@ -163,8 +158,8 @@ function update(deps: WriterDeps, change: Update): StoredObject {
   const { where, existing } = change;
   const next = nextObject(change);
   // A write that changes nothing is no write: no new version, no watch event.
-  if (isDeepStrictEqual(withoutVersion(next), withoutVersion(existing))) return existing;
-  if (where.resource.hasGeneration && !isDeepStrictEqual(contentOf(next), contentOf(existing)))
+  if (isSameJson(withoutVersion(next), withoutVersion(existing))) return existing;
+  if (where.resource.hasGeneration && !isSameJson(contentOf(next), contentOf(existing)))
     next.metadata = { ...next.metadata, generation: (existing.metadata.generation ?? 1) + 1 };
   const stored = deps.store.put(placeOf(where), next);
   // The last finalizer of an object that is to be deleted has gone.
@@ -172,19 +167,20 @@ function update(deps: WriterDeps, change: Update): StoredObject {
   return isFinished ? (deps.store.remove(placeOf(where)) ?? stored) : stored;
 }
 
-function checkPreconditions(
-  where: Address,
-  existing: StoredObject,
-  { uid, resourceVersion }: Preconditions,
-): void {
-  if (uid !== undefined && uid !== existing.metadata.uid)
-    throw conflict(where.resource, where.name, uidMismatch(uid, existing));
-  if (resourceVersion !== undefined && resourceVersion !== existing.metadata.resourceVersion)
-    throw conflict(
-      where.resource,
-      where.name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ` +
-        `ResourceVersion in object meta: ${existing.metadata.resourceVersion}`,
+function checkPreconditions(where: Address, existing: StoredObject, wanted: Preconditions): void {
+  const { resource, name } = where;
+  const { uid, resourceVersion } = existing.metadata;
+  if (wanted.uid !== undefined && wanted.uid !== uid)
+    throw preconditionFailed(
+      { resource, name },
+      `the UID in the precondition (${wanted.uid}) does not match the UID in record (${uid}). ` +
+        'The object might have been deleted and then recreated',
+    );
+  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion)
+    throw preconditionFailed(
+      { resource, name },
+      `the ResourceVersion in the precondition (${wanted.resourceVersion}) does not match the ResourceVersion ` +
+        `in record (${resourceVersion}). The object might have been modified`,
     );
 }
 
@@ -197,29 +193,43 @@ function remove(deps: WriterDeps, where: Address, preconditions: Preconditions):
   return deps.store.put(placeOf(where), { ...existing, metadata: { ...existing.metadata, ...deletion } });
 }
 
+function uidConflict(where: Address, uid: string): Error {
+  return conflict(where.resource, where.name, `Precondition failed: UID in precondition: ${uid}`);
+}
+
+function replace(deps: WriterDeps, where: Address, change: { part: Part; body: unknown }): StoredObject {
+  const { part } = change;
+  const sent = decode(where.resource, copyJson(change.body));
+  const { uid, resourceVersion, ...metadata } = sent.metadata;
+  const isNew = deps.store.get(placeOf(where)) === undefined;
+  if (isNew && part === 'main' && where.resource.createsOnUpdate) {
+    if (uid) throw uidConflict(where, uid);
+    return create(deps, where, { ...sent, metadata: { ...metadata, name: where.name } });
+  }
+  const existing = existingAt(deps, where);
+  if (uid && uid !== existing.metadata.uid) throw uidConflict(where, uid);
+  if (!resourceVersion && where.resource.needsVersionToUpdate)
+    throw versionRequired(where.resource, where.name);
+  return update(deps, { where, part, sent, existing });
+}
+
+function patch(deps: WriterDeps, where: Address, change: { part: Part; body: unknown }): StoredObject {
+  const existing = existingAt(deps, where);
+  const sent = decode(
+    where.resource,
+    mergePatch(fromStorage(where.resource, existing), copyJson(change.body)),
+  );
+  const { uid = '' } = sent.metadata;
+  if (uid !== existing.metadata.uid) throw immutableUid(where.resource, where.name, uid);
+  return update(deps, { where, part: change.part, sent, existing });
+}
+
 /** Everything that changes objects through the API. */
 export function createWriter(deps: WriterDeps): Writer {
-  function replace(where: Address, part: Part, body: unknown): StoredObject {
-    const sent = decode(where.resource, structuredClone(body));
-    const isNew = deps.store.get(placeOf(where)) === undefined;
-    if (isNew && part === 'main' && where.resource.createsOnUpdate) {
-      const { resourceVersion: _version, ...metadata } = sent.metadata;
-      return create(deps, where, { ...sent, metadata: { ...metadata, name: where.name } });
-    }
-    const existing = existingAt(deps, where);
-    if (!sent.metadata.resourceVersion && where.resource.needsVersionToUpdate)
-      throw versionRequired(where.resource, where.name);
-    return update(deps, { where, part, sent, existing });
-  }
-
   return {
     create: (where, body) => create(deps, where, body),
-    replace,
-    patch: (where, part, body) => {
-      const existing = existingAt(deps, where);
-      const patched = mergePatch(fromStorage(where.resource, existing), structuredClone(body));
-      return update(deps, { where, part, sent: decode(where.resource, patched), existing });
-    },
+    replace: (where, part, body) => replace(deps, where, { part, body }),
+    patch: (where, part, body) => patch(deps, where, { part, body }),
     remove: (where, preconditions = {}) => remove(deps, where, preconditions),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { watchedResources } from '../../src/watch/resources.ts';
 import { chart, helm, root } from './support/helm.ts';
 import { restrictedViolations, type PodSpec } from './support/pod-security.ts';
 import { cases, manifests, only, template, templateCase, type Manifest } from './support/render.ts';
@@ -88,6 +89,34 @@ describe.each(cases)('rendered with ci/%s-values.yaml', (name) => {
     const objects = manifests(await templateCase(name, '--set', 'commonLabels.probe=x'));
     const own = objects.filter((object) => object.metadata.name !== 'support-more');
     expect(own.filter((object) => object.metadata.labels['probe'] !== 'x')).toEqual([]);
+  });
+});
+
+describe('the agent may list and watch everything that it watches', () => {
+  /** `/apis/apps/v1/namespaces/shop/deployments` as `{ resource: 'apps/deployments', namespace: 'shop' }`. */
+  function parsePath(path: string): { readonly resource: string; readonly namespace: string | undefined } {
+    const match = /^\/(?:api|apis\/([^/]+))\/v[^/]+(?:\/namespaces\/([^/]+))?\/([^/]+)$/.exec(path);
+    return { resource: `${match?.[1] ?? ''}/${match?.[3] ?? ''}`, namespace: match?.[2] };
+  }
+
+  test.each([
+    ['default', []],
+    ['namespaced', ['shop', 'payments']],
+  ])('with ci/%s-values.yaml', async (name, namespaces) => {
+    const granted = grants(manifests(await templateCase(name)));
+    const missing = watchedResources({ namespaces, incidentNamespace: 'ankra' })
+      .map(({ path }) => parsePath(path))
+      .flatMap((wanted) => ['list', 'watch'].map((verb) => ({ ...wanted, verb })))
+      .filter(
+        ({ resource, namespace, verb }) =>
+          !granted.some(
+            (grant) =>
+              grant.resource === resource &&
+              grant.verb === verb &&
+              (grant.namespace === undefined || grant.namespace === namespace),
+          ),
+      );
+    expect(missing).toEqual([]);
   });
 });
 

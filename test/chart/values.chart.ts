@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { renderDeploy } from '../../scripts/render-deploy.ts';
+import { configValueSchema, type ObjectSchema } from '../../scripts/render-schema.ts';
+import { parseConfig } from '../../src/config/index.ts';
 import { chart, helm, root } from './support/helm.ts';
-import { manifests, only, template, templateCase } from './support/render.ts';
+import { cases, manifests, only, template, templateCase } from './support/render.ts';
 
 const token = ['--set', 'ticketApi.existingSecret.name=ticket-api'];
 
@@ -34,6 +36,13 @@ function leaves(value: unknown, path: readonly string[] = []): readonly string[]
   return Object.entries(value).flatMap(([key, field]) => leaves(field, [...path, key]));
 }
 
+/** Paths of the fields of a JSON Schema. */
+function fieldsOf(schema: ObjectSchema, path: readonly string[] = []): readonly string[] {
+  const nested = Object.entries(schema.properties ?? {});
+  if (nested.length === 0) return [path.join('.')];
+  return nested.flatMap(([name, field]) => fieldsOf(field, [...path, name]));
+}
+
 describe('values are refused', () => {
   test.each([
     ['a typing error', ['--set', 'ticketApi.ulr=https://x'], "'/ticketApi': additional properties 'ulr'"],
@@ -44,8 +53,17 @@ describe('values are refused', () => {
       ['--set', 'ticketApi.url=http://localhost.example.com'],
       "'/ticketApi/url'",
     ],
+    [
+      'a URL with a token in it',
+      ['--set', 'ticketApi.url=https://a:b@tickets.example.com'],
+      "'/ticketApi/url'",
+    ],
     ['no URL', ['--set', 'ticketApi.url='], "'/ticketApi/url'"],
-    ['a proxy with credentials', ['--set', 'ticketApi.proxy=http://me:pw@proxy:3128'], "'/ticketApi/proxy'"],
+    [
+      'a proxy with credentials',
+      ['--set', 'ticketApi.proxy.url=http://me:pw@proxy:3128'],
+      "'/ticketApi/proxy/url'",
+    ],
     ['no replica', ['--set', 'replicaCount=0'], "'/replicaCount'"],
     ['a digest that is none', ['--set', 'image.digest=latest'], "'/image/digest'"],
     [
@@ -75,11 +93,16 @@ describe('values are refused', () => {
   test.each([
     ['no token', [], 'ticketApi.existingSecret.name'],
     ['two tokens', [...token, '--set', 'ticketApi.token=x'], 'choose one'],
+    [
+      'two proxies',
+      [...token, '--set', 'ticketApi.proxy.url=http://p:1,ticketApi.proxy.existingSecret.name=p'],
+      'choose one',
+    ],
     ['two CA bundles', [...token, '--set', 'ticketApi.ca.secret=x,ticketApi.ca.configMap=y'], 'choose one'],
     [
       'namespaced mode without the identity of the cluster',
       [...token, '--set', 'config.watch.namespaces={shop}'],
-      'config.clusterId',
+      'needs config.clusterId',
     ],
     ['no ServiceAccount', [...token, '--set', 'serviceAccount.create=false'], 'serviceAccount.name'],
     [
@@ -109,18 +132,17 @@ test('a URL on the loopback address may do without TLS', async () => {
   }
 });
 
-test('every value is described in the README', () => {
+test('the README describes every value, and none that is gone', () => {
   const values = leaves(parse(readFileSync(join(chart, 'values.yaml'), 'utf8')));
   const readme = readFileSync(join(chart, 'README.md'), 'utf8');
-  expect(values.length).toBeGreaterThan(50);
-  expect(values.filter((path) => !readme.includes(`| \`${path}\` |`))).toEqual([]);
+  const described = [...readme.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1] ?? '');
+  expect(described.toSorted()).toEqual(values.toSorted());
 });
 
-test('the README describes no value that is gone', () => {
-  const values = new Set(leaves(parse(readFileSync(join(chart, 'values.yaml'), 'utf8'))));
-  const readme = readFileSync(join(chart, 'README.md'), 'utf8');
-  const described = [...readme.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
-  expect(described.filter((path) => !values.has(path))).toEqual([]);
+test('docs/install.md describes every field of the configuration', () => {
+  const text = readFileSync(join(root, 'docs/install.md'), 'utf8');
+  const described = [...text.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1] ?? '');
+  expect(described.toSorted()).toEqual(fieldsOf(configValueSchema()).toSorted());
 });
 
 test('deploy/ is rendered from the chart as it is', async () => {
@@ -138,11 +160,29 @@ describe('the configuration file', () => {
     return JSON.parse((configMap['data'] as Record<string, string>)['config.json'] ?? '');
   }
 
+  test.each(cases)('of ci/%s-values.yaml is one that the agent accepts', async (name) => {
+    expect(parseConfig(await configOf(name), name)).toMatchObject({ lease: { name: expect.any(String) } });
+  });
+
+  test('is checked by the schema of the values', async () => {
+    expect(await complaint(...token, '--set', 'config.mod=observe')).toContain("additional properties 'mod'");
+    expect(await complaint(...token, '--set', 'config.settle=10')).toContain("'/config/settle'");
+    expect(await complaint(...token, '--set', 'config.classes.crush.hold=1m')).toContain('crush');
+    expect(await complaint(...token, '--set', 'config.ticketApi.tokenFile=/x')).toContain('tokenFile');
+  });
+
+  test('has the schema that the agent has', () => {
+    const schema = JSON.parse(readFileSync(join(chart, 'values.schema.json'), 'utf8')) as {
+      readonly properties: { readonly config: unknown };
+    };
+    expect(schema.properties.config).toEqual(configValueSchema());
+  });
+
   test('says what the values imply', async () => {
     expect(await configOf('default')).toEqual({
       http: { port: 8080 },
       lease: { name: 'support-ankra-support-agent' },
-      ticketApi: { url: 'https://platform.ankra.app', tokenFile: '/var/run/secrets/ticket-api/token' },
+      ticketApi: { url: 'https://platform.ankra.app', tokenFile: '/var/run/secrets/ankra/token' },
     });
   });
 });

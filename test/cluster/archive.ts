@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { runCommand } from './command.ts';
 
@@ -22,9 +22,12 @@ export function imageConfiguration(config: ImageConfiguration, layerDigest: stri
   return JSON.stringify({ architecture, os: 'linux', config, rootfs });
 }
 
-/** Runs work with a folder of its own below the system's temporary folder, and removes the folder afterwards. */
-export async function withTemporaryFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), 'ankra-support-agent-'));
+/** Runs work with a folder of its own below `parent`, and removes the folder afterwards. */
+export async function withTemporaryFolder<T>(
+  work: (dir: string) => Promise<T>,
+  parent: string = tmpdir(),
+): Promise<T> {
+  const dir = await mkdtemp(join(parent, 'ankra-support-agent-'));
   try {
     return await work(dir);
   } finally {
@@ -47,7 +50,7 @@ export interface ImageRecipe {
 
 /** Writes an image with one layer as a docker-archive tar, which containerd and buildah read. */
 export async function writeImageArchive(recipe: ImageRecipe, tarPath: string): Promise<void> {
-  await withTemporaryFolder(async (dir) => {
+  const writeIn = async (dir: string): Promise<void> => {
     const rootfs = join(dir, 'rootfs');
     await mkdir(rootfs);
     await recipe.fill(rootfs);
@@ -58,5 +61,6 @@ export async function writeImageArchive(recipe: ImageRecipe, tarPath: string): P
     const manifest = [{ Config: 'config.json', RepoTags: [recipe.name], Layers: ['layer.tar'] }];
     await writeFile(join(dir, 'manifest.json'), JSON.stringify(manifest));
     await runCommand('tar', ['-C', dir, '-cf', tarPath, 'manifest.json', 'config.json', 'layer.tar']);
-  });
+  };
+  await withTemporaryFolder(writeIn, dirname(tarPath));
 }

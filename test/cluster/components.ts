@@ -36,6 +36,8 @@ export interface Component {
   readonly name: ComponentName;
   readonly program: string;
   readonly args: readonly string[];
+  /** As in ProgramStart. */
+  readonly diesWithUs?: boolean;
   isHealthy(): Promise<boolean>;
 }
 
@@ -113,9 +115,9 @@ async function waitUntilHealthy(layout: Layout, component: Component, record: Pr
 
 /** Starts a component and waits until it is healthy. Throws ClusterError with the end of its log. */
 export async function startComponent(layout: Layout, component: Component): Promise<void> {
-  const { name, program, args } = component;
+  const { name, program, args, diesWithUs = false } = component;
   const logFile = logPath(layout, name);
-  const record = await startProcess(layout.dir, { name, program, args, logFile }).catch(
+  const record = await startProcess(layout.dir, { name, program, args, logFile, diesWithUs }).catch(
     async (error: unknown) => {
       throw await failedStart(layout, component, `cannot be started: ${String(error)}`);
     },

@@ -10,7 +10,10 @@ import { endProcesses, readRecords } from './processes.ts';
 import { createTerminalProgress } from './progress.ts';
 import { clusterBinDir } from './toolchain.ts';
 
-/** A real etcd and kube-apiserver without controllers or nodes: enough to ask what the API answers. Needs no root. */
+/**
+ * A real etcd and kube-apiserver without controllers or nodes: enough to ask what the API answers. Needs no root, and ends
+ * with the process that started it.
+ */
 export interface LoneControlPlane {
   readonly adminKubeconfigPath: string;
   readonly serverUrl: string;
@@ -32,7 +35,8 @@ function loneComponents(layout: Layout): Component[] {
   const args = loneApiServerArguments(layout);
   const program = join(layout.binDir, 'kube-apiserver');
   const etcd = components(layout).filter((component) => component.name === 'etcd');
-  return [...etcd, { name: 'kube-apiserver', program, args, isHealthy }];
+  const both: Component[] = [...etcd, { name: 'kube-apiserver', program, args, isHealthy }];
+  return both.map((component) => ({ ...component, diesWithUs: true }));
 }
 
 /**

@@ -86,11 +86,13 @@ export async function importImage(layout: Layout, tarPath: string): Promise<void
 
 /** Makes and imports the images that every cluster has: the sandbox's and busybox. */
 export async function importStandardImages(layout: Layout): Promise<void> {
-  await withTemporaryFolder(async (dir) => {
+  const makeIn = async (dir: string): Promise<void> => {
     for (const recipe of [pause, busybox]) {
       const tarPath = join(dir, 'image.tar');
       await writeImageArchive(recipe, tarPath);
       await importImage(layout, tarPath);
     }
-  });
+  };
+  // Below the cluster's folder, so that nothing stays when this is killed.
+  await withTemporaryFolder(makeIn, layout.dir);
 }

@@ -53,6 +53,8 @@ export interface OwnCluster {
   readonly auditLogPath: string;
   /** Folder with one log for each component. */
   readonly logsDir: string;
+  /** etcdctl and the flags that lead it to the cluster's etcd, for a test that runs it itself. */
+  readonly etcdctlCommand: readonly string[];
   readonly faults: Faults;
 }
 
@@ -90,6 +92,7 @@ export async function ensureCluster(): Promise<Cluster> {
       hostAddress,
       auditLogPath: auditLogPath(layout),
       logsDir: join(layout.dir, 'logs'),
+      etcdctlCommand: etcdctlCommand(layout),
       faults: createFaults(layout),
     },
   };
@@ -126,6 +129,7 @@ async function loadIntoOther(tarPath: string): Promise<void> {
 const stopGraceMs = 10_000;
 
 function createFaults(layout: Layout): Faults {
+  const [program, ...flags] = etcdctlCommand(layout);
   const recordsOf = async (name: ComponentName): Promise<ProcessRecord[]> =>
     (await readRecords(layout.dir)).filter((record) => record.name === name);
 
@@ -148,6 +152,10 @@ function createFaults(layout: Layout): Faults {
       await stop(name, signal);
       await start(name);
     },
-    etcdctl: (args) => runCommand(join(layout.binDir, 'etcdctl'), ['--endpoints', etcdUrl(layout), ...args]),
+    etcdctl: (args) => runCommand(program, [...flags, ...args]),
   };
+}
+
+function etcdctlCommand(layout: Layout): [program: string, ...flags: string[]] {
+  return [join(layout.binDir, 'etcdctl'), '--endpoints', etcdUrl(layout)];
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { runClient } from './clients.ts';
 import { runCommand } from './command.ts';
 import { components, startComponent, type Component, type ComponentName } from './components.ts';
 import { clusterError } from './failure.ts';
@@ -8,14 +9,14 @@ import { auditPolicy, proxyConfiguration } from './flags.ts';
 import { importStandardImages } from './images.ts';
 import {
   auditLogPath,
+  bridgeName,
   clusterDir,
   clusterLayout,
-  containerdSocket,
   kubeconfigPath,
   type Layout,
 } from './layout.ts';
 import { withLock } from './lock.ts';
-import { createBridge, refuseForeignNode, removeNetwork } from './network.ts';
+import { createBridge, refuseForeignNode, refuseUsedPorts, removeNetwork } from './network.ts';
 import { containerdConfiguration, kubeletConfiguration, networkConfiguration } from './node-files.ts';
 import { ensurePackages } from './packages.ts';
 import { createPki } from './pki.ts';
@@ -30,10 +31,8 @@ import {
   rememberBefore,
   removeCgroups,
   removeTraces,
-  shimProcesses,
+  unrecordedProcesses,
 } from './traces.ts';
-
-const lockPath = `${clusterDir}.lock`;
 
 /** State of one component, for `status` and to see whether `up` has something to do. */
 export interface ComponentState {
@@ -61,6 +60,11 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
+/** The folder may have been removed by hand, and the bridge be left; a bridge of this name is nobody else's. */
+async function hasLeftovers(layout: Layout): Promise<boolean> {
+  return (await isThere(layout.dir)) || isThere(`/sys/class/net/${bridgeName}`);
+}
+
 function refuseUnprivileged(): void {
   if (process.getuid?.() === 0 && process.platform === 'linux') return;
   throw clusterError({
@@ -69,6 +73,20 @@ function refuseUnprivileged(): void {
     remedy:
       'run as root on Debian 12, or set KUBECONFIG to a throw-away cluster (kind, k3d, minikube) for the tests.',
   });
+}
+
+const busyTimeoutMs = 20_000;
+
+/** Whether every component runs and is healthy; on a busy machine a component gets time to answer. */
+async function isUp(layout: Layout): Promise<boolean> {
+  const startedAt = performance.now();
+  for (;;) {
+    const states = await componentStates(layout);
+    if (states.every((state) => state.isHealthy)) return true;
+    if (states.some((state) => state.pid === undefined)) return false;
+    if (performance.now() - startedAt > busyTimeoutMs) return false;
+    await wait(500);
+  }
 }
 
 /**
@@ -80,14 +98,13 @@ export async function up(progress: Progress): Promise<Layout> {
   await ensurePackages(progress);
   const layout = clusterLayout(await clusterBinDir(progress));
   const onWait = (): void => progress.say('waiting for another `up` or `down`');
-  return withLock(lockPath, onWait, async () => {
-    const states = await componentStates(layout);
-    if (states.every((state) => state.isHealthy)) {
+  return withLock(clusterDir, onWait, async () => {
+    if (await isUp(layout)) {
       progress.say('the cluster is already running');
       return layout;
     }
-    if (await isThere(layout.dir)) {
-      await progress.step('removed what an earlier run left', () => removeEverything(layout));
+    if (await hasLeftovers(layout)) {
+      await progress.step('removal of what an earlier run left', () => removeEverything(layout));
     }
     await startEverything(layout, progress);
     return layout;
@@ -98,11 +115,12 @@ export async function up(progress: Progress): Promise<Layout> {
 export async function down(progress: Progress): Promise<void> {
   refuseUnprivileged();
   await withLock(
-    lockPath,
+    clusterDir,
     () => progress.say('waiting for another `up` or `down`'),
     async () => {
       const layout = clusterLayout('');
-      if (await isThere(layout.dir)) await progress.step('cluster removed', () => removeEverything(layout));
+      if (await hasLeftovers(layout))
+        await progress.step('removal of the cluster', () => removeEverything(layout));
       else progress.say('there is no cluster');
     },
   );
@@ -116,6 +134,7 @@ async function startEverything(layout: Layout, progress: Progress): Promise<void
     await createPki(layout);
     await allowForwarding();
     await createBridge();
+    await refuseUsedPorts(layout);
   });
   const all = new Map(components(layout).map((component) => [component.name, component]));
   const start = (...names: ComponentName[]): Promise<void> =>
@@ -151,7 +170,7 @@ const usableTimeoutMs = 60_000;
 
 async function waitUntilUsable(layout: Layout): Promise<void> {
   const kubectl = (...args: string[]): Promise<string> =>
-    runCommand(join(layout.binDir, 'kubectl'), ['--kubeconfig', kubeconfigPath(layout, 'admin'), ...args]);
+    runClient('kubectl', kubeconfigPath(layout, 'admin'), args);
   const ready = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
   let said = '';
   for (
@@ -179,8 +198,14 @@ async function recordsOf(pids: readonly number[]): Promise<ProcessRecord[]> {
 }
 
 async function unmountAll(layout: Layout): Promise<void> {
-  const mounts = mountsBelow(layout.dir, await readFile('/proc/self/mountinfo', 'utf8'));
-  for (const point of mounts) await runCommand('umount', ['--lazy', point]);
+  const mounts = async (): Promise<string[]> =>
+    mountsBelow(layout.dir, await readFile('/proc/self/mountinfo', 'utf8'));
+  for (const point of await mounts()) await runCommand('umount', ['--lazy', point]).catch(() => '');
+  const left = await mounts();
+  if (left.length === 0) return;
+  // Removing files now could remove those of a folder of the host that a pod has mounted.
+  const remedy = 'end what uses them (`fuser -m <path>`), unmount them, and run the command again.';
+  throw clusterError({ part: 'mounts', problem: `cannot be unmounted: ${left.join(' ')}`, remedy });
 }
 
 /** The kubelet and the controllers first, so that nobody restarts what is being ended. */
@@ -195,12 +220,13 @@ async function removeEverything(layout: Layout): Promise<void> {
     records.filter((record) => lastOnes.includes(record.name)),
     5000,
   );
-  await endProcesses(await recordsOf(await shimProcesses(containerdSocket(layout))), 0);
+  await endProcesses(await recordsOf(await unrecordedProcesses(layout)), 0);
   const ids = await containerIds(layout);
   await endProcesses(await recordsOf(await containerProcesses(ids)), 0);
   await unmountAll(layout);
   await removeCgroups(ids);
   await removeNetwork();
   await removeTraces(layout);
-  await rm(layout.dir, { recursive: true, force: true });
+  // A process that has just been killed may still be writing.
+  await rm(layout.dir, { recursive: true, force: true, maxRetries: 5 });
 }

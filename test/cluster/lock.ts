@@ -1,45 +1,37 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { identify, isRunning, parseRecord } from './processes.ts';
 
-const pollMs = 500;
+const pollMs = 100;
 
-async function tryTake(path: string): Promise<boolean> {
-  const self = await identify(process.pid);
-  try {
-    await writeFile(path, JSON.stringify({ name: 'lock', ...self }), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return false;
-  }
-}
-
-async function isHeld(path: string): Promise<boolean> {
-  const record = parseRecord(await readFile(path, 'utf8').catch(() => ''));
-  return record !== undefined && (await isRunning(record));
+/** Listens on an abstract socket: only one process can, and the kernel frees the name however the process ends. */
+async function tryTake(socketName: string): Promise<Server | undefined> {
+  const server = createServer((socket) => socket.destroy());
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(socketName, () => resolve(server));
+  });
 }
 
 /**
- * Runs work while no other process of this machine runs work with the same lock file.
- * A lock whose holder was killed is taken over. `onWait` is called once if somebody else holds it.
+ * Runs work while no other process of this machine runs work of the same name (any text).
+ * `onWait` is called once if somebody else is at it. A holder that is killed frees the name. Linux only.
  */
-export async function withLock<T>(path: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
-  let hasWaited = false;
-  while (!(await tryTake(path))) {
-    if (await isHeld(path)) {
-      if (!hasWaited) onWait();
-      hasWaited = true;
-    } else {
-      await rm(path, { force: true });
-    }
+export async function withLock<T>(name: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
+  // An abstract name holds at most 107 bytes.
+  const socketName = `\0ankra-support-agent-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
+  let server = await tryTake(socketName);
+  if (server === undefined) onWait();
+  while (server === undefined) {
     await wait(pollMs);
+    server = await tryTake(socketName);
   }
   try {
     return await work();
   } finally {
-    await rm(path, { force: true });
+    server.close();
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clientEnvironment, clientPath, type ClientProgram } from './clients.ts';
+import { CommandError } from './command.ts';
 import { ClusterError } from './failure.ts';
 import { auditLogPath, clusterDir, clusterLayout, kubeconfigPath, serverUrl } from './layout.ts';
 import { componentStates, down, up } from './lifecycle.ts';
@@ -17,6 +18,8 @@ const usage = `A real Kubernetes cluster of one node, for end-to-end tests.
   npm run cluster -- helm <args>       Helm as administrator of the cluster
   npm run cluster -- tools             build kwok too, for tests of scale
 `;
+
+const commandRemedy = 'Remedy: `npm run cluster -- down`, then `up`, starts from nothing.';
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -89,7 +92,8 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof ClusterError)) throw error;
-  process.stderr.write(`\n${error.message}\n`);
+  if (error instanceof ClusterError) process.stderr.write(`\n${error.message}\n`);
+  else if (error instanceof CommandError) process.stderr.write(`\n${error.message}\n${commandRemedy}\n`);
+  else throw error;
   process.exitCode = 1;
 }

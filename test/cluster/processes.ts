@@ -71,6 +71,8 @@ export interface ProgramStart {
   readonly program: string;
   readonly args: readonly string[];
   readonly logFile: string;
+  /** The kernel kills the program when this process ends, however it ends. Default: the program lives on. */
+  readonly diesWithUs?: boolean;
 }
 
 // PATH: containerd looks for its shim and runc, kubelet for mount, kube-proxy for nft.
@@ -80,14 +82,17 @@ const programEnvironment = {
 };
 
 /**
- * Starts a program that lives on when this process ends, its output in a log file, and writes it down below `dir`.
+ * Starts a program in the background, its output in a log file, and writes it down below `dir`.
  * Throws when the program cannot be started; whether it works is for the caller to find out.
  */
 export async function startProcess(dir: string, start: ProgramStart): Promise<ProcessRecord> {
   await mkdir(recordsDir(dir), { recursive: true });
   const log = await open(start.logFile, 'a');
   try {
-    const child = spawn(start.program, start.args, {
+    const isBound = start.diesWithUs === true;
+    const command = isBound ? 'setpriv' : start.program;
+    const args = isBound ? ['--pdeathsig', 'KILL', start.program, ...start.args] : start.args;
+    const child = spawn(command, args, {
       detached: true,
       cwd: dir,
       env: programEnvironment,

@@ -91,7 +91,7 @@ async function cached(
   const target = join(cacheDir(), entry);
   if (await exists(target)) return target;
   const onWait = (): void => progress.say(`waiting for another process that is making ${entry}`);
-  return withLock(join(cacheDir(), `${entry}.lock`), onWait, async () => {
+  return withLock(target, onWait, async () => {
     if (await exists(target)) return target;
     const unfinished = `${target}.unfinished`;
     await rm(unfinished, { recursive: true, force: true });
@@ -142,8 +142,7 @@ async function buildGoTool(tool: GoTool, dir: string, note: (text: string) => vo
 async function goTool(tool: GoTool, progress: Progress): Promise<string> {
   const inputs = [...(await readVersions(tool.name)), ...tool.packages, tool.linkFlags];
   const make = (dir: string): Promise<void> => {
-    const programs = tool.packages.length;
-    const title = `build of ${tool.name} ${tool.version}, ${programs} programs`;
+    const title = `build of ${tool.name} ${tool.version}`;
     return progress.step(title, (note) => buildGoTool(tool, dir, note));
   };
   const entry = await cached(entryName(tool.name, tool.version, inputs), make, progress);

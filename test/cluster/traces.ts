@@ -1,5 +1,6 @@
 import { access, mkdir, readdir, readFile, readlink, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { componentNames } from './components.ts';
 import { clusterDir, networkName, type Layout } from './layout.ts';
 
 /*
@@ -146,14 +147,20 @@ export function mountsBelow(folder: string, mountinfo: string): string[] {
   return unescaped.filter((point) => point.startsWith(`${folder}/`)).toReversed();
 }
 
-/** Numbers of the shims that a containerd with this socket started, by their command line. */
-export async function shimProcesses(socketPath: string): Promise<number[]> {
+/** Whether a command line is that of a component or shim which was started for a folder. */
+export function isStartedFor(dir: string, words: readonly string[]): boolean {
+  const [program = '', ...args] = words;
+  const names: readonly string[] = [...componentNames, 'containerd-shim-runc-v2'];
+  return names.includes(basename(program)) && args.some((argument) => argument.includes(`${dir}/`));
+}
+
+/** Numbers of processes of the cluster that are not written down: shims, or any when a start was cut short. */
+export async function unrecordedProcesses(layout: Layout): Promise<number[]> {
   const pids: number[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    const words = (await readFile(join('/proc', entry, 'cmdline'), 'utf8').catch(() => '')).split('\0');
-    const isShim = (words[0] ?? '').endsWith('containerd-shim-runc-v2');
-    if (isShim && words[words.indexOf('-address') + 1] === socketPath) pids.push(Number(entry));
+    const commandLine = await readFile(join('/proc', entry, 'cmdline'), 'utf8').catch(() => '');
+    if (isStartedFor(layout.dir, commandLine.split('\0'))) pids.push(Number(entry));
   }
   return pids;
 }

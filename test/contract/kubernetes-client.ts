@@ -74,12 +74,22 @@ async function* readLines(response: IncomingMessage): AsyncGenerator<WatchEvent>
   }
 }
 
-function headersFor(connection: Connection, options: RequestOptions): Record<string, string> {
+function headersFor(
+  connection: Connection,
+  options: RequestOptions,
+  body: string | undefined,
+): Record<string, string> {
   const { token } = connection;
   return {
     accept: options.accept ?? 'application/json',
     'user-agent': 'ankra-support-agent-contract',
-    ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+    ...(body === undefined
+      ? {}
+      : {
+          'content-type': options.contentType ?? 'application/json',
+          // Node frames the body of a DELETE only when its length is named; without, the server does not see it.
+          'content-length': String(Buffer.byteLength(body)),
+        }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
 }
@@ -92,12 +102,13 @@ export function createClient(connection: Connection): Client {
   function send(method: string, path: string, options: RequestOptions): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const start = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const headers = headersFor(connection, options);
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    const headers = headersFor(connection, options, body);
     const sent = start(`${url}${path}`, { method, headers, agent: false, ...tls }, resolve);
     open.add(sent);
     sent.on('error', reject);
     sent.on('close', () => open.delete(sent));
-    sent.end(options.body === undefined ? undefined : JSON.stringify(options.body));
+    sent.end(body);
     return promise;
   }
 

@@ -102,9 +102,10 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* Where the Secret and the CA bundle are mounted. */}}
-{{- define "agent.tokenFolder" -}}/var/run/secrets/ticket-api{{- end }}
-{{- define "agent.caFolder" -}}/var/run/secrets/ticket-api-ca{{- end }}
+{{/* Where the token, the CA bundle and the proxy's URL are mounted. */}}
+{{- define "agent.tokenFolder" -}}/var/run/secrets/ankra{{- end }}
+{{- define "agent.caFolder" -}}/var/run/secrets/ankra-ca{{- end }}
+{{- define "agent.proxyFolder" -}}/var/run/secrets/ankra-proxy{{- end }}
 
 {{/* Whether a CA bundle is to be mounted. */}}
 {{- define "agent.hasCa" -}}
@@ -130,7 +131,11 @@ annotations:
 {{- $_ := set $api "caFile" (printf "%s/ca.crt" (include "agent.caFolder" .)) }}
 {{- end }}
 {{- with .Values.ticketApi.proxy }}
-{{- $_ := set $api "proxy" . }}
+{{- if .existingSecret.name }}
+{{- $_ := set $api "proxy" (dict "urlFile" (printf "%s/url" (include "agent.proxyFolder" $)) "noProxy" .noProxy) }}
+{{- else if .url }}
+{{- $_ := set $api "proxy" (dict "url" .url "noProxy" .noProxy) }}
+{{- end }}
 {{- end }}
 {{- $_ := set $config "ticketApi" $api }}
 {{- $lease := default (dict) $config.lease }}

@@ -70,6 +70,15 @@ volumes:
         - key: {{ .Values.ticketApi.ca.key }}
           path: ca.crt
   {{- end }}
+  {{- with .Values.ticketApi.proxy.existingSecret.name }}
+  - name: proxy
+    secret:
+      secretName: {{ . }}
+      defaultMode: 288 # r--r-----
+      items:
+        - key: {{ $.Values.ticketApi.proxy.existingSecret.key }}
+          path: url
+  {{- end }}
   {{- with .Values.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -114,6 +123,11 @@ volumeMounts:
   {{- if include "agent.hasCa" . }}
   - name: ca
     mountPath: {{ include "agent.caFolder" . }}
+    readOnly: true
+  {{- end }}
+  {{- if .Values.ticketApi.proxy.existingSecret.name }}
+  - name: proxy
+    mountPath: {{ include "agent.proxyFolder" . }}
     readOnly: true
   {{- end }}
   {{- with .Values.extraVolumeMounts }}

@@ -28,7 +28,7 @@ export function parseListQuery(query: Readonly<Record<string, unknown>>): ListQu
   };
   const page = integer('page', { preset: 1, max: 1_000_000 });
   const pageSize = integer('page_size', { preset: DEFAULT_PAGE_SIZE, max: LARGEST_PAGE_SIZE });
-  const wanted = [query['status'] ?? []].flat().map(String);
+  const wanted = valuesOf(query['status']);
   if (!wanted.every((status) => statuses.some((known) => known === status))) {
     problems.push({
       type: 'enum',
@@ -36,20 +36,26 @@ export function parseListQuery(query: Readonly<Record<string, unknown>>): ListQu
       msg: `Input should be one of ${statuses.join(', ')}`,
     });
   }
-  const clusterId = query['cluster_id'];
-  if (clusterId !== undefined && !isUuid(String(clusterId))) {
+  const [clusterId] = valuesOf(query['cluster_id']);
+  if (clusterId !== undefined && !isUuid(clusterId)) {
     problems.push({
       type: 'uuid_parsing',
       loc: ['query', 'cluster_id'],
       msg: 'Input should be a valid UUID',
     });
   }
+  const [text] = valuesOf(query['q']);
   refuse(problems);
   return {
     page,
     pageSize,
     statuses: wanted,
-    ...(clusterId === undefined ? {} : { clusterId: String(clusterId).toLowerCase() }),
-    ...(query['q'] === undefined ? {} : { text: String(query['q']) }),
+    ...(clusterId === undefined ? {} : { clusterId: clusterId.toLowerCase() }),
+    ...(text === undefined ? {} : { text }),
   };
+}
+
+/** A parameter that may be given once, several times or not at all. */
+function valuesOf(given: unknown): readonly string[] {
+  return [given].flat().filter((value) => typeof value === 'string');
 }

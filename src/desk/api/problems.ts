@@ -71,50 +71,66 @@ export function readBody(body: unknown): FieldReader {
     throw new ApiError(422, [{ type: 'dict_type', loc: ['body'], msg }]);
   }
   const problems: Problem[] = [];
-  const add = (type: string, name: string, msg: string): null => {
+  const add = (type: string, name: string, msg: string): void => {
     problems.push({ type, loc: ['body', name], msg });
+  };
+  const read = <T>(name: string, check: Check<T>): T | null => {
+    const value = body[name];
+    if (value === undefined || value === null) return null;
+    const checked = check(value);
+    if ('value' in checked) return checked.value;
+    add(checked.type, name, checked.msg);
     return null;
   };
-  const read = <T>(name: string, check: (value: unknown) => T | null): T | null => {
-    const value = body[name];
-    return value === undefined || value === null ? null : check(value);
-  };
-  const asText = (name: string, value: unknown): string | null =>
-    typeof value === 'string' ? value : add('string_type', name, 'Input should be a valid string');
   return {
     problems,
     add,
-    text: (name, max) =>
-      read(name, (value) => {
-        const text = asText(name, value);
-        if (text === null || codePoints(text) <= max) return text;
-        return add('string_too_long', name, `String should have at most ${max} characters`);
-      }),
-    uuid: (name) =>
-      read(name, (value) => {
-        if (typeof value === 'string' && isUuid(value)) return value.toLowerCase();
-        return add('uuid_parsing', name, 'Input should be a valid UUID');
-      }),
-    choice: (name, choices) =>
-      read(
-        name,
-        (value) =>
-          choices.find((choice) => choice === value) ??
-          add('enum', name, `Input should be ${toSentence(choices)}`),
-      ),
-    flag: (name) =>
-      read(name, (value) =>
-        typeof value === 'boolean' ? value : add('bool_type', name, 'Input should be a valid boolean'),
-      ) ?? false,
-    record: (name) =>
-      read(name, (value) =>
-        isRecord(value) ? value : add('dict_type', name, 'Input should be a valid dictionary'),
-      ),
-    records: (name) =>
-      read(name, (value) =>
-        Array.isArray(value) && value.every(isRecord)
-          ? value
-          : add('list_type', name, 'Input should be a valid list of dictionaries'),
-      ),
+    text: (name, max) => read(name, textOf(max)),
+    uuid: (name) => read(name, uuid),
+    choice: (name, choices) => read(name, choiceOf(choices)),
+    flag: (name) => read(name, flag) ?? false,
+    record: (name) => read(name, record),
+    records: (name) => read(name, records),
   };
+}
+
+/** What a field's value is, or what is wrong with it. */
+type Checked<T> = { readonly value: T } | { readonly type: string; readonly msg: string };
+type Check<T> = (value: unknown) => Checked<T>;
+
+function textOf(max: number): Check<string> {
+  return (value) => {
+    if (typeof value !== 'string') return { type: 'string_type', msg: 'Input should be a valid string' };
+    if (codePoints(value) <= max) return { value };
+    return { type: 'string_too_long', msg: `String should have at most ${max} characters` };
+  };
+}
+
+function uuid(value: unknown): Checked<string> {
+  if (typeof value === 'string' && isUuid(value)) return { value: value.toLowerCase() };
+  return { type: 'uuid_parsing', msg: 'Input should be a valid UUID' };
+}
+
+function choiceOf<T extends string>(choices: readonly T[]): Check<T> {
+  return (value) => {
+    const choice = choices.find((known) => known === value);
+    return choice === undefined
+      ? { type: 'enum', msg: `Input should be ${toSentence(choices)}` }
+      : { value: choice };
+  };
+}
+
+function flag(value: unknown): Checked<boolean> {
+  return typeof value === 'boolean'
+    ? { value }
+    : { type: 'bool_type', msg: 'Input should be a valid boolean' };
+}
+
+function record(value: unknown): Checked<Readonly<Record<string, unknown>>> {
+  return isRecord(value) ? { value } : { type: 'dict_type', msg: 'Input should be a valid dictionary' };
+}
+
+function records(value: unknown): Checked<readonly Readonly<Record<string, unknown>>[]> {
+  if (Array.isArray(value) && value.every(isRecord)) return { value };
+  return { type: 'list_type', msg: 'Input should be a valid list of dictionaries' };
 }

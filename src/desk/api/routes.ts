@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../domain/clock.ts';
 import { COMMENT_LIMIT } from '../../domain/ticket.ts';
@@ -26,7 +27,7 @@ export interface RouteDeps {
   readonly clock: Clock;
   readonly clusters: readonly Cluster[] | undefined;
   /** Throws ApiError when the request may not be served. */
-  readonly authenticate: (headers: Readonly<Record<string, unknown>>) => Caller;
+  readonly authenticate: (headers: IncomingHttpHeaders) => Caller;
 }
 
 const TICKETS = '/api/v1/org/support/tickets';

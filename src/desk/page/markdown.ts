@@ -122,31 +122,43 @@ function quote(lines: readonly string[], at: number, depth: number): Block | und
   return { block: html`<blockquote>${renderBlocks(inner, depth + 1)}</blockquote>`, end };
 }
 
+/** The first line of a list item in its parts. */
+interface Bullet {
+  readonly isOrdered: boolean;
+  /** Where the item's text begins: lines indented as far belong to it. */
+  readonly indent: number;
+  readonly text: string;
+}
+
+function bullet(line: string | undefined): Bullet | undefined {
+  const match = BULLET.exec(line ?? '');
+  if (match === null) return undefined;
+  const [, margin = '', sign = '', gap = '', text = ''] = match;
+  return { isOrdered: /\d/u.test(sign), indent: margin.length + sign.length + gap.length, text };
+}
+
 function list(lines: readonly string[], at: number, depth: number): Block | undefined {
-  const first = BULLET.exec(lines[at] ?? '');
-  if (first === null || depth >= DEEPEST) return undefined;
-  const isOrdered = /\d/u.test(first[2] ?? '');
+  const first = bullet(lines[at]);
+  if (first === undefined || depth >= DEEPEST) return undefined;
   const items: Html[] = [];
   let next = at;
-  for (;;) {
-    const match = BULLET.exec(lines[next] ?? '');
-    if (match === null || /\d/u.test(match[2] ?? '') !== isOrdered) break;
-    const indent = [match[1], match[2], match[3]].join('').length;
+  let item: Bullet | undefined = first;
+  while (item !== undefined && item.isOrdered === first.isOrdered) {
+    const { indent, text } = item;
     const end = itemEnd(lines, next + 1, indent);
     const rest = lines.slice(next + 1, end).map((line) => line.slice(Math.min(indent, line.search(/\S|$/u))));
-    items.push(html`<li>${tighten([match[4] ?? '', ...rest], depth + 1)}</li>`);
+    items.push(html`<li>${tighten([text, ...rest], depth + 1)}</li>`);
     next = end;
+    item = bullet(lines[next]);
   }
-  return {
-    block: isOrdered
-      ? html`<ol>
-          ${items}
-        </ol>`
-      : html`<ul>
-          ${items}
-        </ul>`,
-    end: next,
-  };
+  const block = first.isOrdered
+    ? html`<ol>
+        ${items}
+      </ol>`
+    : html`<ul>
+        ${items}
+      </ul>`;
+  return { block, end: next };
 }
 
 /** Lines that are indented to the item's text belong to it, and so do blank lines between such lines. */

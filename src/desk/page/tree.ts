@@ -27,11 +27,10 @@ function scalar(value: unknown): Html {
   if (typeof value === 'string' && value.includes('\n')) return html`<pre>${value}</pre>`;
   if (typeof value === 'string' && isTime(value))
     return html`<time datetime="${value}">${readableTime(value)}</time>`;
-  if (typeof value === 'string') return html`<span class="text">${value}</span>`;
+  if (typeof value === 'string') return html`${value}`;
   if (typeof value === 'boolean') return html`${value ? 'yes' : 'no'}`;
-  return html`<span class="number"
-    >${typeof value === 'object' ? JSON.stringify(value) : String(value)}</span
-  >`;
+  // Numbers, and what lies too deep.
+  return html`${JSON.stringify(value)}`;
 }
 
 /** A list of words stands one below the other, lines of a log in a block of their own. */

@@ -35,6 +35,7 @@ function urlForms(value: string): string[] {
 }
 
 function formsOf(value: string): string[] {
+  if (value.length < minExactLength) return [];
   const json = JSON.stringify(value).slice(1, -1);
   return [value, json, JSON.stringify(json).slice(1, -1), ...urlForms(value), ...base64Forms(value)];
 }
@@ -48,8 +49,7 @@ export function createExactRule(values: readonly string[]): LineRule {
   const forms = new Set<string>();
   for (const value of values.slice(0, maxValues)) {
     for (const line of value.slice(0, maxValueLength).split('\n')) {
-      const text = normaliseLine(line).trim();
-      if (text.length >= minExactLength) for (const form of formsOf(text)) forms.add(form);
+      for (const form of formsOf(normaliseLine(line).trim())) forms.add(form);
     }
   }
   if (forms.size === 0) return (line) => line;

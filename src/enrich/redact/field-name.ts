@@ -40,7 +40,10 @@ export function fieldNameAt(line: string, hit: number, from: number): FieldName 
   const end = endOfName(line, hit);
   // JSON encoders write "&" as \u0026, and escape line ends as \n: neither belongs to the name.
   const escape = escapeLength(line, start);
-  const text = line.slice(start + escape, end).replace(/^[^A-Za-z0-9]+/, '').replace(/[.\-_]+$/, '');
+  const text = line
+    .slice(start + escape, end)
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .replace(/[.\-_]+$/, '');
   const inQuery = escape === 5 || isQueryMark(line, start);
   const spaced = needsWordBefore.test(text) && line.charAt(start - 1) === ' ';
   const before = spaced ? line.slice(startOfName(line, start - 1, from), start) : '';
@@ -57,5 +60,10 @@ function escapeLength(line: string, start: number): number {
 
 function isQueryMark(line: string, start: number): boolean {
   const before = line.charAt(start - 1);
-  return before === '?' || before === '&' || line.startsWith('&amp;', start - 5) || line.startsWith('%26', start - 3);
+  return (
+    before === '?' ||
+    before === '&' ||
+    line.startsWith('&amp;', start - 5) ||
+    line.startsWith('%26', start - 3)
+  );
 }

@@ -1,4 +1,4 @@
-import { isPlaceholder } from './marker.ts';
+import { isPlaceholder, markerEnd } from './marker.ts';
 import { readValue, type ValuePlace } from './read-value.ts';
 import { isTokenLike } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
@@ -19,10 +19,22 @@ const wordSchemes = new Set(
 // Schemes whose credentials are a list of parameters (RFC 7616, AWS Signature Version 4, RFC 5849).
 const listSchemes = new Set(
   `digest aws4-hmac-sha256 aws4-ecdsa-p256-sha256 aws oauth hawk hmac hmac-sha256 signature sharedaccesssignature
-  goog4-rsa-sha256 tc3-hmac-sha256 sdk-hmac-sha256 acs3-hmac-sha256 mac mauth pveapitoken pbsapitoken`.split(/\s+/),
+  goog4-rsa-sha256 tc3-hmac-sha256 sdk-hmac-sha256 acs3-hmac-sha256 mac mauth pveapitoken pbsapitoken`.split(
+    /\s+/,
+  ),
 );
 
 const schemed = /^([A-Za-z][A-Za-z0-9-]{1,30})(?:[ \t]{1,8}|%20|\+|=)/;
+
+// The bracket of a printed list ([Bearer x]); the one of a marker does not close it.
+function closingBracket(line: string, from: number): number {
+  for (let at = from; at < line.length; at += 1) {
+    const skip = markerEnd(line, at);
+    if (skip >= 0) at = skip;
+    if (line.charAt(at) === ']') return at;
+  }
+  return -1;
+}
 
 /** The whole of a header's value: to its closing quote or bracket, else to the end of the line. */
 function headerText(line: string, at: number, place: ValuePlace): Range {
@@ -30,7 +42,7 @@ function headerText(line: string, at: number, place: ValuePlace): Range {
   if (value.quoted) return value;
   const stops = [line.length];
   if (place.openQuote !== '') stops.push(line.indexOf(place.openQuote, value.start));
-  if (value.start > at) stops.push(line.indexOf(']', value.start));
+  if (value.start > at) stops.push(closingBracket(line, value.start));
   let end = Math.min(...stops.filter((stop) => stop >= 0));
   while (end > value.start && ' \t\\'.includes(line.charAt(end - 1))) end -= 1;
   return { start: value.start, end };
@@ -42,6 +54,13 @@ function wordEnd(text: string, from: number): number {
   return at;
 }
 
+// A value without a known scheme: the credentials are the first word, or the second behind a scheme of its own.
+function schemeless(text: string, first: Range): Range | undefined {
+  const end = wordEnd(text, first.end + 1);
+  if (isTokenLike(text.slice(first.end + 1, end), 12)) return { start: 0, end };
+  return isTokenLike(text.slice(0, first.end), 8) || first.end >= 24 ? first : undefined;
+}
+
 // The part of an Authorization value that is secret, as offsets into `text`.
 function credentialsIn(text: string): Range | undefined {
   const scheme = schemed.exec(text);
@@ -49,12 +68,9 @@ function credentialsIn(text: string): Range | undefined {
   const after = scheme?.[0].length ?? 0;
   if (listSchemes.has(name)) return { start: after, end: text.length };
   const start = wordSchemes.has(name) ? after : 0;
-  const end = wordEnd(text, start);
-  if (isSpoken(text.slice(start, end))) return undefined;
-  if (start > 0) return { start, end };
-  const next = { start: Math.min(end + 1, text.length), end: wordEnd(text, end + 1) };
-  if (isTokenLike(text.slice(next.start, next.end), 12)) return { start: 0, end: next.end };
-  return isTokenLike(text.slice(0, end), 8) || end >= 24 ? { start: 0, end } : undefined;
+  const range = { start, end: wordEnd(text, start) };
+  if (isSpoken(text.slice(start, range.end))) return undefined;
+  return start > 0 ? range : schemeless(text, range);
 }
 
 /** The secret part of the value of an `Authorization` header that begins at `at`. */

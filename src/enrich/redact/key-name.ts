@@ -57,26 +57,31 @@ function kindOfToken(before: string): KeyKind | undefined {
   return cursorWords.has(before) ? undefined : 'token';
 }
 
-// What the word itself says, given the one before it ('' when there is none).
+// Words whose meaning depends on the one before them ('' when there is none).
+const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> = {
+  key: kindOfKey,
+  keys: (before) => (kindOfKey(before) === undefined ? undefined : 'weak'),
+  secret: (before) => (before === '' ? 'secret' : 'token'),
+  pass: (before) => (before === '' ? 'weak' : 'password'),
+  phrase: (before) => (['seed', 'recovery', 'pass', 'mnemonic'].includes(before) ? 'password' : undefined),
+  token: kindOfToken,
+  authorization: () => 'header',
+  cookie: () => 'cookie',
+  cookies: () => 'cookie',
+};
+
 function kindOfWord(word: string, before: string): KeyKind | undefined {
-  if (word === 'key') return kindOfKey(before);
-  if (word === 'keys') return kindOfKey(before) === undefined ? undefined : 'weak';
-  if (word === 'secret') return before === '' ? 'secret' : 'token';
-  if (word === 'pass') return before === '' ? 'weak' : 'password';
-  if (word === 'phrase') return before === 'seed' || before === 'recovery' || before === 'pass' ? 'password' : undefined;
-  if (word === 'authorization') return 'header';
-  if (word === 'cookie' || word === 'cookies') return 'cookie';
-  return kindByList(word, before);
+  const known = Object.hasOwn(judges, word) ? judges[word] : undefined;
+  return known === undefined ? kindByList(word) : known(before);
 }
 
-function kindByList(word: string, before: string): KeyKind | undefined {
+function kindByList(word: string): KeyKind | undefined {
   if (passwordWords.has(word) || squashedPassword.test(word)) return 'password';
-  if (word === 'token') return kindOfToken(before);
   if (tokenWords.has(word)) return 'token';
   if (digitWords.has(word)) return 'digits';
   if (weakWords.has(word)) return 'weak';
-  if (word !== 'secret' && squashedToken.test(word)) return cursorWords.has(word.replace(/token$/, '')) ? undefined : 'token';
-  return undefined;
+  if (word.endsWith('secret')) return 'secret';
+  return squashedToken.test(word) && !cursorWords.has(word.replace(/token$/, '')) ? 'token' : undefined;
 }
 
 // A Vault AppRole's secret id is the secret itself, although it is called an id.
@@ -87,19 +92,37 @@ function kindInQuery(name: string): KeyKind | undefined {
   return queryWords.has(name.toLowerCase()) ? 'weak' : undefined;
 }
 
-/** What the field called `name` holds; undefined when the name says nothing of a secret. */
-export function kindOfName(name: string, inQuery = false): KeyKind | undefined {
-  if (inQuery && kindInQuery(name) !== undefined) return 'weak';
-  if (namedLikeIds.test(name)) return 'weak';
-  const parts = wordsOf(name);
+// The last telling word decides. Behind it, neutral words change nothing, harmless ones make it a property, and an
+// unknown one leaves a doubt.
+function kindOfWords(parts: readonly string[]): KeyKind | undefined {
   let unknown = 0;
   for (let at = parts.length - 1; at >= 0 && unknown <= 2; at -= 1) {
     const word = parts[at] ?? '';
     const kind = kindOfWord(word, parts[at - 1] ?? '');
     if (kind !== undefined) return unknown > 0 ? 'weak' : kind;
-    if (neutralWords.has(word)) continue;
     if (harmlessWords.has(word)) return undefined;
-    unknown += 1;
+    unknown += neutralWords.has(word) ? 0 : 1;
   }
   return undefined;
+}
+
+// Logs repeat the same names for ever, so judgements are remembered; the bound keeps hostile names from filling memory.
+const remembered = new Map<string, KeyKind | undefined>();
+const maxRemembered = 4_096;
+
+function judge(name: string): KeyKind | undefined {
+  if (namedLikeIds.test(name)) return 'weak';
+  // Connection strings say Pwd for the password, and every environment says PWD for the directory.
+  if (name === 'PWD' || name === 'OLDPWD') return 'weak';
+  return kindOfWords(wordsOf(name));
+}
+
+/** What the field called `name` holds; undefined when the name says nothing of a secret. */
+export function kindOfName(name: string, inQuery = false): KeyKind | undefined {
+  if (inQuery && kindInQuery(name) !== undefined) return 'weak';
+  if (remembered.has(name)) return remembered.get(name);
+  if (remembered.size >= maxRemembered) remembered.clear();
+  const kind = judge(name);
+  remembered.set(name, kind);
+  return kind;
 }

@@ -38,14 +38,15 @@ function widen(line: string, name: FieldName, value: Value): Value {
   const semicolon = line.slice(value.end, value.end + reach).indexOf(';');
   if (before.trimEnd().endsWith(';') && semicolon >= 0) return { ...value, end: value.end + semicolon };
   const rest = line.slice(value.end);
-  if (name.kind !== 'password' || name.start >= reach || !fieldStart.test(before) || /[=#:]/.test(rest)) return value;
+  if (name.kind !== 'password' || name.start >= reach || !fieldStart.test(before) || /[=#:]/.test(rest))
+    return value;
   return { start: value.start, end: line.trimEnd().length, quoted: true };
 }
 
-function spanOf(line: string, name: FieldName, openQuote: string): Range | undefined {
+function spanOf(line: string, name: FieldName, openQuoteAt: (at: number) => string): Range | undefined {
   const tie = tieAfter(line, name);
   if (tie === undefined) return undefined;
-  const place = { inQuery: name.inQuery, openQuote };
+  const place = { inQuery: name.inQuery, openQuote: openQuoteAt(tie.at) };
   if (name.kind === 'header') return headerSpan(line, tie.at, place);
   if (name.kind === 'cookie') return cookieSpan(line, tie.at, place);
   const value = widen(line, name, valueOf(line, tie, place));
@@ -63,7 +64,7 @@ export function maskKeyValues(line: string, mask: Mask): string {
     const name = fieldNameAt(line, hit.index, done);
     stems.lastIndex = Math.max(name.end, hit.index + 1);
     if (!('kind' in name) || markerEnd(line, name.start - '[REDACTED:'.length) >= 0) continue;
-    const span = spanOf(line, name, openQuoteAt(name.end));
+    const span = spanOf(line, name, openQuoteAt);
     if (span === undefined) continue;
     result += line.slice(done, span.start) + mask(ruleOf[name.kind]);
     done = span.end;

@@ -5,28 +5,34 @@ function words(list: string): ReadonlySet<string> {
 }
 
 /** A person chose the value. */
-export const passwordWords = words(`password passwords passwd passwort passphrase passcode pwd pw psw pswd motdepasse
+export const passwordWords =
+  words(`password passwords passwd passwort passphrase passcode pwd pw psw pswd motdepasse
   senha contrasena contraseña kennwort wachtwoord mnemonic seedphrase authpass privpass bindpw rootpw requirepass
   masterauth storepass keypass bindpasswd userpw masterpass auth-pass`);
 
 /** A machine made the value. */
-export const tokenWords = words(`token apikey accesskey secretkey privatekey authkey masterkey signingkey apitoken authtoken
+export const tokenWords =
+  words(`token apikey accesskey secretkey privatekey authkey masterkey signingkey apitoken authtoken
   accesstoken refreshtoken bearertoken idtoken sessiontoken clientsecret appsecret jwt psk sastoken accountkey
   sharedkey apisecret consumersecret encryptionkey licensekey presharedkey deploykey bottoken identitytoken
   authcode hmackey tokensecret usertoken servicetoken webhooksecret sharedaccesskey`);
 
 /** Used for other things too. */
-export const weakWords = words(`pass secrets tokens auth credential credentials creds sessionid phpsessid jsessionid
+export const weakWords =
+  words(`pass secrets tokens auth credential credentials creds sessionid phpsessid jsessionid
   asp.net_sessionid salt bearer passkey xoxp csrf xsrf`);
 
 /** Telling only as a parameter of a link or form, where a bare word is the whole name. */
-export const queryWords = words(`key sig signature code ticket assertion samlresponse samlrequest hmac auth k verifier sid`);
+export const queryWords = words(
+  `key sig signature code ticket assertion samlresponse samlrequest hmac auth k verifier sid`,
+);
 
 /** A short number that is a secret. */
 export const digitWords = words('pin otp totp cvv cvc mfacode otpcode pincode securitycode');
 
 /** Words that make a following "key" a secret one; "public", "partition", "cache" and the like do not. */
-export const keyQualifiers = words(`api access secret private signing encryption master shared account auth client
+export const keyQualifiers =
+  words(`api access secret private signing encryption master shared account auth client
   storage license app application consumer deploy hmac aes rsa preshared admin session webhook integration
   subscription ingest ingestion functions unseal recovery crypto cipher jwt token openai anthropic datadog dd
   algolia sendgrid mailgun twilio google gcp aws azure maps gemini mistral cohere groq instrumentation developer
@@ -34,21 +40,25 @@ export const keyQualifiers = words(`api access secret private signing encryption
   honeycomb newrelic rollbar bugsnag segment mixpanel amplitude stripe write read`);
 
 /** Words that make a following "key" worth a look at its value. */
-export const weakQualifiers = words(`primary secondary routing feature tenant site organization cosmos service server user
+export const weakQualifiers =
+  words(`primary secondary routing feature tenant site organization cosmos service server user
   project bot interface fernet django flask rails host ssh`);
 
 /** Words before "token" that make it a cursor or a piece of syntax. */
-export const cursorWords = words(`next page continue continuation cancellation cancel fencing resume sync start eos bos pad
+export const cursorWords =
+  words(`next page continue continuation cancellation cancel fencing resume sync start eos bos pad
   unexpected mask unk sep cls stop parse lexer previous change delta pagination nextpage`);
 
 /** Words after the telling one that do not change what the value is. */
-export const neutralWords = words(`value values val plain plaintext text raw string str data b64 base64 encoded enc encrypted
+export const neutralWords =
+  words(`value values val plain plaintext text raw string str data b64 base64 encoded enc encrypted
   new old current next prod production dev development stage staging test live default main primary secondary
   backup confirm confirmation again repeat global local db database env hash hashed v hex pem header override
   input in content literal temp temporary initial auth ro rw sha`);
 
 /** Words after the telling one that make it a name, a place, a number or a property. */
-export const harmlessWords = words(`file files filename path paths dir directory name names ref refs reference id ids url urls uri
+export const harmlessWords =
+  words(`file files filename path paths dir directory name names ref refs reference id ids url urls uri
   endpoint endpoints type types count counts length len expiry expires expiration expired ttl age at policy
   policies enabled disabled required version size limit limits usage used rotation rotated manager provider
   providers store method mode algorithm alg field issuer format source location lifetime timeout interval index

@@ -63,6 +63,7 @@ const placeholderShapes = [
   /^\$[A-Z_][A-Z0-9_]*$/,
   /^%[A-Z_]+%$/,
   /^%(?:\([a-z_]+\))?[a-z]$/,
+  /^[[({<](?:sensitive|known|redacted|masked|hidden|filtered|omitted|not|unset|none|null|empty|set)\b/i,
   /^[[({<*]*(?:redacted|masked|filtered|hidden|removed|omitted|scrubbed|sanitized|protected|null|nil|none|undefined|true|false|yes|no|n\/a|empty|unset)[\])}>*]*$/i,
 ];
 

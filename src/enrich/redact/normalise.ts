@@ -1,20 +1,51 @@
-// Terminal sequences: CSI, OSC (ended by BEL or ST), and two-character escapes.
-// eslint-disable-next-line no-control-regex
-const terminalSequences = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[ -~]?/g;
+type Range = readonly [first: number, last: number];
+
+function characterClass(ranges: readonly Range[]): string {
+  const hex = (code: number): string => `\\u{${code.toString(16)}}`;
+  return `[${ranges.map(([first, last]) => `${hex(first)}-${hex(last)}`).join('')}]`;
+}
+
+// What hides secrets from rules and deceives readers, by Unicode code point.
+const invisibleRanges: readonly Range[] = [
+  [0x00, 0x08], // C0 controls but tab and line breaks
+  [0x0e, 0x1f],
+  [0x7f, 0x9f], // delete and C1 controls
+  [0xad, 0xad], // soft hyphen
+  [0x34f, 0x34f], // combining grapheme joiner
+  [0x61c, 0x61c], // Arabic letter mark
+  [0x115f, 0x1160], // Hangul fillers
+  [0x17b4, 0x17b5], // Khmer inherent vowels
+  [0x180b, 0x180f], // Mongolian selectors
+  [0x200b, 0x200f], // zero-width characters, direction marks
+  [0x202a, 0x202e], // direction embeddings and overrides
+  [0x2060, 0x206f], // invisible operators, direction isolates
+  [0x3164, 0x3164], // Hangul filler
+  [0xfe00, 0xfe0f], // variation selectors
+  [0xfeff, 0xfeff], // byte order mark
+  [0xffa0, 0xffa0], // half-width Hangul filler
+  [0xfff9, 0xfffb], // interlinear marks
+  [0xe0000, 0xe0fff], // tag characters, more variation selectors
+];
 
 // Characters that end a line for some readers although they are not "\n".
-// eslint-disable-next-line no-control-regex
-const lineBreaks = /[\u000b\u000c\r\u0085\u2028\u2029]/g;
+const breakRanges: readonly Range[] = [
+  [0x0b, 0x0d],
+  [0x85, 0x85],
+  [0x2028, 0x2029],
+];
 
-// Controls, soft hyphen, zero-width characters, direction marks and overrides, invisible operators, variation
-// selectors, the byte order mark, interlinear marks and tag characters: they hide secrets and deceive readers.
-const invisible =
-  // eslint-disable-next-line no-control-regex, no-misleading-character-class
-  /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
+const escape = '\\u{1b}';
+const bell = '\\u{7}';
 
-// One cheap test for all of the above; almost every line ends here.
-// eslint-disable-next-line no-control-regex
-const suspicious = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\udb40-\udb43]/;
+// Terminal sequences: CSI, OSC (ended by BEL or ST), two-character escapes.
+const terminalSequences = new RegExp(
+  `(?:${escape}\\[|\\u{9b})[0-?]*[ -/]*[@-~]|${escape}\\][^${bell}${escape}]*(?:${bell}|${escape}\\\\)?|${escape}[ -/]*[@-_]`,
+  'gu',
+);
+const lineBreaks = new RegExp(characterClass(breakRanges), 'gu');
+const invisible = new RegExp(characterClass(invisibleRanges), 'gu');
+// One test for all of the above; almost every line ends here.
+const suspicious = new RegExp(characterClass([...invisibleRanges, ...breakRanges]), 'u');
 
 /** The line as a person would read it: no terminal sequences, control, zero-width, direction or tag characters. */
 export function normaliseLine(line: string): string {

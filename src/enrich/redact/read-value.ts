@@ -22,7 +22,8 @@ export function createQuoteTracker(line: string): (at: number) => string {
   return (at) => {
     for (; done < at; done += 1) {
       const char = line.charAt(done);
-      if ((!isQuote(char) && char !== '`') || isApostrophe(line, done)) continue;
+      if ((!isQuote(char) && char !== '`') || isApostrophe(line, done) || line.charAt(done - 1) === '\\')
+        continue;
       if (open === '') open = char;
       else if (open === char) open = '';
     }
@@ -42,9 +43,12 @@ function isLetter(code: number): boolean {
 
 // What languages put around a value: Some("x"), Optional("x"), b'x', @"x", (string) "x", [x].
 const wrapper = /(?:Some|Optional|Just|Secret|SecretString|Password|Ok|string)\(|\((?:string|str)\) |!!str /y;
-const bracket = /[[(][ \t]?/y;
+const bracket = /\[[ \t]?/y;
+// ${NAME}, $(NAME), {{ name }}: read as a whole, because a bracket would end the value.
+const variable = /\$\{[^}\s]{0,80}\}|\$\([^)\s]{0,80}\)|\$?\{\{[^}]{0,80}\}\}/y;
 const openingQuote = /(\\{0,8})(["'`])|%22|%27|&quot;|&#34;/y;
 const keyFollows = /\s?[\w.-]{1,40}\\{0,8}["']?[=:]/y;
+const mayEnd = ' \t<"\'`\\&#,;)]}%';
 const endsWord = ' \t,;"\'`)]}>';
 
 function matchAt(pattern: RegExp, line: string, at: number): RegExpExecArray | null {
@@ -93,7 +97,8 @@ function closingQuote(line: string, start: number, opening: { quote: string; esc
       slashes += 1;
       continue;
     }
-    if (char === opening.quote && closes(slashes, opening.escaped)) return at - Math.min(slashes, opening.escaped);
+    if (char === opening.quote && closes(slashes, opening.escaped))
+      return at - Math.min(slashes, opening.escaped);
     slashes = 0;
   }
   return line.length;
@@ -109,7 +114,7 @@ function readBare(line: string, start: number, place: ValuePlace): Value {
     const close = line.indexOf('>', start);
     return { start, end: close < 0 ? line.length : close + 1, quoted: false };
   }
-  let at = start;
+  let at = start + (matchAt(variable, line, start)?.[0].length ?? 0);
   while (at < line.length) {
     const skip = markerEnd(line, at);
     if (skip >= 0) at = skip;
@@ -121,32 +126,21 @@ function readBare(line: string, start: number, place: ValuePlace): Value {
 
 function endsBare(line: string, at: number, place: ValuePlace): boolean {
   const char = line.charAt(at);
-  switch (char) {
-    case ' ':
-    case '\t':
-    case '<':
-      return true;
-    case '"':
-    case "'":
-    case '`':
-      return char === place.openQuote;
-    case '\\':
-      return endsAtBackslash(line, at, place);
-    case '&':
-    case '#':
-      return place.inQuery || (char === '&' && matchAt(keyFollows, line, at + 1) !== null);
-    case ',':
-    case ';':
-      return endsWord.includes(line.charAt(at + 1)) || matchAt(keyFollows, line, at + 1) !== null;
-    case ')':
-    case ']':
-    case '}':
-      return endsWord.includes(line.charAt(at + 1)) || line.charAt(at + 1) === '\\';
-    case '%':
-      return line.startsWith('%26', at) || line.startsWith('%22', at);
-    default:
-      return false;
-  }
+  if (!mayEnd.includes(char)) return false;
+  if (' \t<'.includes(char)) return true;
+  if (isQuote(char) || char === '`') return char === place.openQuote;
+  if (char === '\\') return endsAtBackslash(line, at, place);
+  if ('#&'.includes(char) && place.inQuery) return true;
+  if (char === '%') return line.startsWith('%26', at) || line.startsWith('%22', at);
+  return char !== '#' && endsAtPunctuation(line, at, char);
+}
+
+// A comma, semicolon or bracket ends the value only where the next field, a blank or nothing follows: passwords hold
+// such characters, too.
+function endsAtPunctuation(line: string, at: number, char: string): boolean {
+  if (at + 1 >= line.length || endsWord.includes(line.charAt(at + 1))) return true;
+  if (',;&'.includes(char)) return matchAt(keyFollows, line, at + 1) !== null;
+  return line.charAt(at + 1) === '\\';
 }
 
 // Inside an outer quote, "\n" is the end of an inner line and "\"" the end of an inner quote.

@@ -22,7 +22,8 @@ const verb = /["'`]? (?:is|was|set to|changed to|reset to|now|will be|becomes) ?
 const gapBeforeQuote = /[ \t]{1,8}\\{0,8}["'`]/y;
 const elementEnd = /[^<>]{0,200}>/y;
 // Configuration languages that separate by blanks: LDAP, Redis, netrc, Cisco, Samba.
-const blankSeparated = /^\s*(?:bindpw|rootpw|requirepass|masterauth|auth-pass|auth_pass|passphrase|password|secret|wpa_passphrase|psk)$/i;
+const blankSeparated =
+  /^\s*(?:bindpw|rootpw|requirepass|masterauth|auth-pass|auth_pass|passphrase|password|secret|wpa_passphrase|psk)$/i;
 const netrc = /\blogin\s+\S{1,100}\s+password$/i;
 
 function matchAt(pattern: RegExp, line: string, at: number): RegExpExecArray | null {
@@ -42,6 +43,8 @@ function byAssignment(line: string, name: FieldName): Tie | undefined {
   // Neither Token::new nor secret://name is an assignment.
   if (sign === ':' && (line.charAt(at) === ':' || line.startsWith('//', at))) return undefined;
   const tight = !/[ \t]$/.test(match[0]);
+  // The last part of an image or a path, and its tag or line.
+  if (sign === ':' && tight && line.charAt(name.start - 1) === '/') return undefined;
   return tied(at, sign !== ':' || tight || name.compound);
 }
 

@@ -8,20 +8,15 @@ const clockTime = /^\[?\d{2,4}[-/.:]\d{2}[-/.:]\d{2}/;
 const duration = /^\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h|d|w|min|sec|days?|hours?|minutes?|seconds?)?$/;
 const address = /^\[?[0-9a-f.:]*[.:][0-9a-f.:]*\]?(?:[:/]\d{1,5})?$/i;
 const version = /^v?\d{1,6}(?:\.\d{1,8}){1,3}(?:[-+.][\w.+-]*)?$/;
-const path = /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\|file:|\.\.?\\)/;
+const path = /^(?:~|\.{1,2})?(?:\/[\w.@-]+)+\/?$/;
+const drivePath = /^(?:[A-Za-z]:\\|file:|\.\.?\\|\/$)/;
+const pointer = /^[+-]?0x[0-9a-f]+$/i;
 const place = /^[\w./$-]+\.[A-Za-z]{1,6}:\d/;
 const link = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
 
 /** Whether the value is a UUID. */
 export function isUuid(value: string): boolean {
   return uuid.test(value);
-}
-
-/** Whether the value is a file path or a link rather than a secret. Links with credentials have rules of their own. */
-export function isPathOrLink(value: string): boolean {
-  if (link.test(value)) return true;
-  // A base64 secret may begin with a slash; a path has words between its slashes.
-  return path.test(value) && !(value.length >= 24 && /[+=]/.test(value));
 }
 
 /** Whether the value is an ordinary number, duration, date, version or address. */
@@ -46,6 +41,11 @@ interface Mixture {
   readonly seams: number;
 }
 
+// A digit next to a letter.
+function isSeam(before: number, kind: number): boolean {
+  return (kind === 1 && before > 1) || (before === 1 && kind > 1);
+}
+
 function mixtureOf(value: string): Mixture {
   const counts = [0, 0, 0, 0];
   let seams = 0;
@@ -53,15 +53,24 @@ function mixtureOf(value: string): Mixture {
   for (let at = 0; at < value.length; at += 1) {
     const kind = classOf(value.charCodeAt(at));
     counts[kind] = (counts[kind] ?? 0) + 1;
-    if ((kind === 1 && before > 1) || (before === 1 && kind > 1)) seams += 1;
+    if (isSeam(before, kind)) seams += 1;
     before = kind;
   }
   const [other = 0, digits = 0, lower = 0, upper = 0] = counts;
   return { digits, lower, upper, other, seams };
 }
 
+/** Whether the value is a file path or a link. Links with credentials have rules of their own. */
+export function isPathOrLink(value: string): boolean {
+  if (link.test(value) || drivePath.test(value)) return true;
+  if (!path.test(value)) return false;
+  // Base64 may begin with a slash, too, but mixes letters of both cases and digits.
+  const mixture = mixtureOf(value);
+  return !(isMixed(mixture) && mixture.upper > 1 && mixture.lower > 1);
+}
+
 function isOrdinary(value: string): boolean {
-  if (isPathOrLink(value) || isMeasure(value)) return true;
+  if (isPathOrLink(value) || isMeasure(value) || pointer.test(value)) return true;
   if (digest.test(value) || fingerprint.test(value) || place.test(value)) return true;
   return resourceName.test(value) && !value.split(/[-./]/).some((part) => part.length >= 16);
 }
@@ -72,13 +81,17 @@ function longestPart(value: string): string {
   return longest;
 }
 
+function isMixed({ digits, lower, upper, seams }: Mixture): boolean {
+  return lower + upper > 0 && digits >= 2 && seams >= 3;
+}
+
 /** Whether the value looks machine-made: long enough, letters and digits well mixed, and nothing ordinary. */
 export function isTokenLike(value: string, minLength = 16): boolean {
   if (value.length < minLength || isOrdinary(value)) return false;
   const part = longestPart(value);
-  const { digits, seams, lower, upper, other } = mixtureOf(part.length >= minLength ? part : value);
-  if (lower + upper === 0 || digits < 2 || seams < 3) return false;
-  return part.length >= 10 || (other <= value.length / 4 && upper > 0 && lower > 0);
+  const mixture = mixtureOf(part.length >= minLength ? part : value);
+  if (!isMixed(mixture)) return false;
+  return part.length >= 10 || (mixture.other <= value.length / 4 && mixture.upper > 0 && mixture.lower > 0);
 }
 
 /** Whether the value looks like a password a person or a generator chose: no plain word, no number, nothing ordinary. */

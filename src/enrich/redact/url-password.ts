@@ -1,4 +1,5 @@
 import { isPlaceholder, type Mask } from './marker.ts';
+import { maskShapeRows, type ShapeRow } from './shape-row.ts';
 import { isTokenLike, isUuid } from './token-shape.ts';
 
 const rule = 'url-password';
@@ -48,37 +49,38 @@ function maskLinks(line: string, mask: Mask): string {
   return done === 0 ? line : result + line.slice(done);
 }
 
-// user:password@tcp(host:3306)/db, the data source name of Go's MySQL driver
-const goDsn = /(^|[\s"'`=])([\w.-]{1,64}):([^\s"'`]{1,256})@(tcp6?|udp|unix|cloudsql)\(/g;
-// thin:scott/tiger@host, sqlplus scott/tiger@host
-const oracle = /((?:thin|oci):|\bsqlplus\s(?:-[a-z]\s){0,3})([\w$#]{1,64})\/([^\s"'`@/]{1,128})@/gi;
-// user:password@host:port or @host.domain without a scheme
-const bare = /(^|[\s"'`=,(])([\w.-]{1,64}):([^\s"'`:@/,]{6,128})@((?:[\w-]{1,63}\.){1,8}[a-z]{2,16}\b|localhost\b|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,63}:\d{2,5}\b)/gi;
-// postgres%3A%2F%2Fuser%3Apassword%40host
-const encoded = /(%3A%2F%2F[\w.-]{0,64}%3A)([^\s"'`&]{1,128}?)(%40)/gi;
-
-function maskBare(line: string, mask: Mask): string {
-  return line.replace(bare, (all: string, before: string, user: string, secret: string, host: string) => {
-    // image:tag@sha256:… and package:version@registry are no credentials.
-    if (/^sha\d/i.test(host) || /^v?\d+(?:\.\d+)+/.test(secret) || isPlaceholder(secret)) return all;
-    return `${before}${user}:${mask(rule)}@${host}`;
-  });
+// image:tag@sha256:… and package:version@registry are no credentials.
+function isNoVersion(secret: string): boolean {
+  return !/^v?\d+(?:\.\d+)+/.test(secret);
 }
+
+/** Data source names and credentials before a host that have no scheme. */
+export const dsnRows: readonly ShapeRow[] = [
+  // postgres%3A%2F%2Fuser%3Apassword%40host
+  { rule, hint: /%3A%2F%2F/i, shape: /(%3A%2F%2F[\w.-]{0,64}%3A)([^\s"'`&@]{1,128}?)(%40)/gi },
+  // user:password@tcp(host:3306)/db, the data source name of Go's MySQL driver
+  {
+    rule,
+    hint: /@(?:tcp|udp|unix|cloudsql)/,
+    shape: /((?:^|[\s"'`=])[\w.-]{1,64}:)([^\s"'`]{1,128})(@(?:tcp6?|udp|unix|cloudsql)\()/g,
+  },
+  // thin:scott/tiger@host, sqlplus scott/tiger@host
+  {
+    rule,
+    hint: /(?:thin|oci):|sqlplus/i,
+    shape: /((?:(?:thin|oci):|\bsqlplus\s(?:-[a-z]\s){0,3})[\w$#]{1,64}\/)([^\s"'`@/]{1,128})(@)/gi,
+  },
+  // user:password@host.domain or @host:port without a scheme
+  {
+    rule,
+    hint: /:[^\s:@]+@/,
+    shape:
+      /((?:^|[\s"'`=,(])[\w.-]{1,64}:)([^\s"'`:@/,]{6,128})(@(?:(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,16}\b|localhost\b|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,63}:\d{2,5}\b))/gi,
+    accepts: isNoVersion,
+  },
+];
 
 /** Masks the password of links and data source names (`scheme://user:password@host`, `user:password@tcp(host)`). */
 export function maskUrlPasswords(line: string, mask: Mask): string {
-  let result = line.includes('://') ? maskLinks(line, mask) : line;
-  if (/%3A%2F%2F/i.test(result)) {
-    result = result.replace(encoded, (all: string, before: string, secret: string, after: string) =>
-      isPlaceholder(secret) ? all : before + mask(rule) + after,
-    );
-  }
-  if (!result.includes('@')) return result;
-  result = result.replace(goDsn, (all: string, before: string, user: string, secret: string, net: string) =>
-    isPlaceholder(secret) ? all : `${before}${user}:${mask(rule)}@${net}(`,
-  );
-  result = result.replace(oracle, (all: string, before: string, user: string, secret: string) =>
-    isPlaceholder(secret) ? all : `${before}${user}/${mask(rule)}@`,
-  );
-  return maskBare(result, mask);
+  return maskShapeRows(line.includes('://') ? maskLinks(line, mask) : line, dsnRows, mask);
 }

@@ -15,13 +15,16 @@ const spokenWords = new Set(
   configured does doesn't did didn't too only already will would may might if when because permission access
   successful success successfully ready pending skipped type header cookie signature algorithm length rejecting
   unexpected got expected successfully's authorization internal external static dynamic auto generated plain opaque read write
-  readonly none. missing. invalid. expired. required. failed.`.split(/\s+/),
+  readonly await new lambda function const let var`.split(/\s+/),
 );
 
-const functionWords = /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;
+const functionWords =
+  /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;
 const plainWord = /^[A-Za-z'-]+[.,:;!?]?$/;
-const codeCall = /^[A-Za-z_$][A-Za-z_$.]*(?:\(.*\)|\[.*\])?[;,.)]*$/;
-const codeHint = /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_]|[([].*[)\]]|^new\s/i;
+const codeCall = /^[A-Za-z_$][A-Za-z_$.]*[([](?:["'].*|.*[)\]][;,.)]*|)$/;
+const openCall = /^[A-Za-z]+[_.][A-Za-z_.]*\([A-Za-z_.]*$/;
+const codeMember =
+  /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][A-Za-z_$.?]*(?:[([].*)?[;,.)]*$/;
 const camelName = /^[a-z]+(?:[A-Z][a-z]+)+$/;
 
 /** Whether a word is one that people write about secrets ("expired") rather than a secret. */
@@ -31,43 +34,51 @@ export function isSpoken(text: string): boolean {
 
 /** Whether a quoted text is a sentence about a secret rather than a secret ("must not be blank"). */
 function isSentence(text: string): boolean {
-  if (!text.includes(' ')) return false;
-  if (isSpoken(text.slice(0, text.indexOf(' ')))) return true;
-  return functionWords.test(text) && text.split(/\s+/).every((word) => plainWord.test(word) || /^\d+$/.test(word));
+  const space = text.indexOf(' ');
+  if (space < 0 || !text.split(/\s+/).every((word) => plainWord.test(word) || /^\d+$/.test(word)))
+    return false;
+  return isSpoken(text.slice(0, space)) || functionWords.test(text);
 }
 
 /** Whether an unquoted value is a piece of program text, as stack traces show: `config.get("x")`, `self.token`. */
 function isCode(text: string): boolean {
-  return codeCall.test(text) && codeHint.test(text);
+  return codeCall.test(text) || codeMember.test(text) || openCall.test(text);
 }
 
 type Firmness = Pick<Tie, 'firm' | 'verb'>;
 
-/** Whether a name and its value are so tied that the value is a secret. `text` is the value without quotes. */
-export function isSecretValue(kind: KeyKind, text: string, tie: Firmness & { readonly quoted: boolean }): boolean {
-  if (isPlaceholder(text) || isSpoken(text)) return false;
-  if (tie.verb) return isPasswordLike(text);
-  if (tie.quoted ? isSentence(text) : isCode(text)) return false;
-  switch (kind) {
-    case 'password':
-      return tie.firm || !plainWord.test(text) || text.length > 20;
-    case 'token':
-      return isToken(text, tie);
-    case 'secret':
-      return isToken(text, tie) && (isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text));
-    case 'digits':
-      return /^\d{3,10}$/.test(text) || isTokenLike(text);
-    case 'weak':
-      return isWeakSecret(text);
-    case 'header':
-    case 'cookie':
-      return false;
-  }
+// Numbers, dates, paths and links are no tokens, although they stand under such names (a cursor, a file).
+function isForeign(text: string): boolean {
+  return (
+    text.length < 4 || /\s/.test(text) || /^[-+]?\d+$/.test(text) || isMeasure(text) || isPathOrLink(text)
+  );
 }
 
 function isToken(text: string, tie: Firmness): boolean {
-  if (text.length < 4 || isMeasure(text) || isPathOrLink(text) || /\s/.test(text)) return false;
-  if (/^[-+]?\d+$/.test(text)) return false;
-  if (camelName.test(text) || (!tie.firm && plainWord.test(text))) return false;
-  return tie.firm || isWeakSecret(text) || text.length >= 20;
+  if (isForeign(text) || camelName.test(text)) return false;
+  if (tie.firm) return true;
+  return !plainWord.test(text) && (isWeakSecret(text) || text.length >= 20);
+}
+
+const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>> = {
+  password: (text, tie) => tie.firm || !plainWord.test(text) || text.length > 20,
+  token: isToken,
+  secret: (text, tie) => isToken(text, tie) && (isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
+  weak: isWeakSecret,
+  digits: (text) => /^\d{3,10}$/.test(text) || isTokenLike(text),
+  // Headers have a syntax of their own; see header-value.ts.
+  header: () => false,
+  cookie: () => false,
+};
+
+/** Whether a name and its value are so tied that the value is a secret. `text` is the value without quotes. */
+export function isSecretValue(
+  kind: KeyKind,
+  text: string,
+  tie: Firmness & { readonly quoted: boolean },
+): boolean {
+  if (isPlaceholder(text) || isSpoken(text)) return false;
+  if (tie.verb) return isPasswordLike(text);
+  if (tie.quoted ? isSentence(text) : isCode(text)) return false;
+  return judges[kind](text, tie);
 }

@@ -37,6 +37,7 @@ export const statusTimes = [
   'filedAt',
   'lastSeenAt',
   'recoveredAt',
+  'saidStandingAt',
 ] as const satisfies readonly (keyof IncidentStatus)[];
 
 /** The time in `status.comment`. */

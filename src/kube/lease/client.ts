@@ -1,5 +1,5 @@
-import { KubeApiError } from '../connection/errors.ts';
-import type { KubeConnection, KubeRequest } from '../connection/types.ts';
+import { KubeApiError } from '../connection/index.ts';
+import type { KubeConnection, KubeRequest } from '../connection/index.ts';
 import { createLineSplitter } from '../reflector/line-splitter.ts';
 import { fields } from '../evidence/raw.ts';
 
@@ -42,7 +42,7 @@ export function createLeaseClient(connection: KubeConnection, namespace: string,
       onLine: (line) => leaseOf(line, onLease),
       onOversize: () => undefined,
     });
-    await stream.consume(lines.push);
+    await stream.consume((chunk) => lines.push(chunk));
   }
 
   return {

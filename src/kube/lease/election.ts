@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import { SECOND } from '../../domain/clock.ts';
-import type { KubeConnection } from '../connection/types.ts';
+import type { KubeConnection } from '../connection/index.ts';
 import { createClaimant } from './claimant.ts';
 import type { Attempt, Claimant } from './claimant.ts';
 import { createLeaseClient } from './client.ts';
@@ -105,13 +105,18 @@ export function createElection(deps: ElectionDeps): Election {
     report({ kind: 'stopped', reason });
     await deps.onStopped(reason);
     leadsSince = undefined;
-    if (reason === 'released') await claimant.release(CALL_TIMEOUT_MS).catch(failed);
+    if (reason === 'released') await release();
+  }
+
+  function release(): Promise<void> {
+    return claimant.release(CALL_TIMEOUT_MS).catch(failed);
   }
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const since = await standby.wait(signal);
       if (since === undefined) return;
+      if (signal.aborted) return release();
       leadsSince = since;
       report({ kind: 'started' });
       deps.onStarted();
@@ -121,6 +126,9 @@ export function createElection(deps: ElectionDeps): Election {
 
   return { run, isLeader: () => clock.monotonic() <= deadline() };
 }
+
+/** However often a watch wakes it, a standby looks no more often: a Lease that changes at every look would be a busy loop. */
+const MIN_SPACING_MS = 1 * SECOND;
 
 interface StandbyDeps {
   readonly claimant: Claimant;
@@ -171,9 +179,11 @@ function createStandby(deps: StandbyDeps): { wait(signal: AbortSignal): Promise<
     try {
       while (!signal.aborted) {
         alarm = new AbortController();
+        const startedAt = clock.monotonic();
         const result = await attempt();
         if (result.kind === 'held') return result.since;
         await pause(clock, waitMs(result), AbortSignal.any([signal, alarm.signal]));
+        await pause(clock, startedAt + MIN_SPACING_MS - clock.monotonic(), signal);
       }
       return undefined;
     } finally {
@@ -187,7 +197,7 @@ function createStandby(deps: StandbyDeps): { wait(signal: AbortSignal): Promise<
 
 /** Sleeps; ends early, without complaint, when the signal is aborted. */
 async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  await clock.sleep(ms, signal).catch(() => undefined);
+  if (ms > 0) await clock.sleep(ms, signal).catch(() => undefined);
 }
 
 function checkDurations(durations: ElectionDurations): ElectionDurations {

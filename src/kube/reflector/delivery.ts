@@ -25,72 +25,97 @@ export interface Delivery<V> {
   readonly pending: number;
 }
 
+/** Nothing is offered any more once `signal` is aborted. */
 export function createDelivery<V>(deps: DeliveryDeps<V>): Delivery<V> {
-  const { clock, random, timings, signal } = deps;
-  const pending = new Map<string, Change<V>>();
+  const { signal } = deps;
+  const pending = createPending<V>();
   const backoff = createBackoff({
-    initMs: timings.reofferInitMs,
-    maxMs: timings.reofferMaxMs,
-    resetMs: timings.backoffResetMs,
-    clock,
-    random,
+    ...deps,
+    initMs: deps.timings.reofferInitMs,
+    maxMs: deps.timings.reofferMaxMs,
+    resetMs: deps.timings.backoffResetMs,
   });
-  let offersAll = false;
   let isRetrying = false;
 
   function offer(change: Change<V>): void {
     if (signal.aborted) return;
-    const failedBefore = pending.get(change.uid);
-    const told = failedBefore === undefined ? change : continued(failedBefore, change);
+    const told = pending.merge(change);
     try {
       deps.onChange(told);
       pending.delete(change.uid);
     } catch (error) {
       deps.onError(error);
-      keep(told);
+      pending.keep(told);
       if (!isRetrying) void retry();
     }
   }
 
-  function keep(change: Change<V>): void {
-    pending.set(change.uid, change);
-    if (pending.size <= MAX_PENDING) return;
-    offersAll = true;
-    for (const [uid, kept] of pending) if (kept.kind === 'upsert') pending.delete(uid);
-    const [oldest] = pending.keys();
-    if (pending.size > MAX_PENDING && oldest !== undefined) pending.delete(oldest);
-  }
-
   async function retry(): Promise<void> {
     isRetrying = true;
-    while ((pending.size > 0 || offersAll) && !signal.aborted) {
-      // Rejects only when stopping; the loop's condition sees it.
-      await clock.sleep(backoff.next(), signal).catch(() => undefined);
-      offerAgain();
+    while (pending.hasAny() && !signal.aborted) {
+      // Rejects only when stopping, which the loop's condition sees.
+      await deps.clock.sleep(backoff.next(), signal).catch(() => undefined);
+      pending.takeAll(deps.held()).forEach(offer);
     }
     isRetrying = false;
-  }
-
-  function offerAgain(): void {
-    const everything = offersAll;
-    offersAll = false;
-    for (const change of [...pending.values()]) offer(change);
-    if (!everything) return;
-    for (const [uid, view] of deps.held()) {
-      if (!pending.has(uid)) offer({ kind: 'upsert', uid, view, previous: undefined });
-    }
   }
 
   return {
     offer,
     get pending() {
-      return pending.size;
+      return pending.size();
     },
   };
 }
 
-/** The handler never saw the change that failed: to it, what came before that is still the previous state. */
-function continued<V>(failed: Change<V>, change: Change<V>): Change<V> {
-  if (change.kind !== 'upsert' || failed.kind !== 'upsert') return change;
-  return { ...change, previous: failed.previous };
+interface Pending<V> {
+  /** The change as the handler must be told it, given what it has not been told. */
+  merge(change: Change<V>): Change<V>;
+  keep(change: Change<V>): void;
+  delete(uid: string): void;
+  /** Everything to offer again now; `held` is what the store holds. */
+  takeAll(held: Iterable<readonly [string, V]>): Change<V>[];
+  hasAny(): boolean;
+  size(): number;
+}
+
+/** Changes that the handler threw at, the latest of each object. */
+function createPending<V>(): Pending<V> {
+  const changes = new Map<string, Change<V>>();
+  let offersAll = false;
+
+  function merge(change: Change<V>): Change<V> {
+    const failed = changes.get(change.uid);
+    // To the handler, what came before the change that failed is still the previous state.
+    if (change.kind !== 'upsert' || failed?.kind !== 'upsert') return change;
+    return { ...change, previous: failed.previous };
+  }
+
+  function keep(change: Change<V>): void {
+    changes.set(change.uid, change);
+    if (changes.size <= MAX_PENDING) return;
+    offersAll = true;
+    for (const [uid, kept] of changes) if (kept.kind === 'upsert') changes.delete(uid);
+    const [oldest] = changes.keys();
+    if (changes.size > MAX_PENDING && oldest !== undefined) changes.delete(oldest);
+  }
+
+  function takeAll(held: Iterable<readonly [string, V]>): Change<V>[] {
+    const again = [...changes.values()];
+    if (!offersAll) return again;
+    offersAll = false;
+    for (const [uid, view] of held) {
+      if (!changes.has(uid)) again.push({ kind: 'upsert', uid, view, previous: undefined });
+    }
+    return again;
+  }
+
+  return {
+    merge,
+    keep,
+    takeAll,
+    delete: (uid) => void changes.delete(uid),
+    hasAny: () => changes.size > 0 || offersAll,
+    size: () => changes.size,
+  };
 }

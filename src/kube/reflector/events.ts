@@ -49,87 +49,91 @@ interface WatchEvent {
  * they come in no order.
  */
 export function createEventReader(deps: EventReaderDeps): EventReader {
-  const { intake, journal, position } = deps;
-  let isInitial = deps.onInitialEnd !== undefined;
-  let badLines = 0;
-  let events = 0;
-
-  function take(line: Buffer): Trouble | undefined {
-    const event = eventOf(line);
-    switch (event?.type) {
-      case 'ADDED':
-      case 'MODIFIED':
-      case 'DELETED':
-        return takeObject(event);
-      case 'BOOKMARK':
-        return takeBookmark(event.object);
-      case 'ERROR':
-        return classifyErrorEvent(event.object);
-      default:
-        intake.unreadable(event === undefined ? 'a line that is no event' : 'an event of unknown type');
-        return noteBadLine();
-    }
-  }
-
-  function noteBadLine(): Trouble | undefined {
-    badLines += 1;
-    return badLines > MAX_BAD_LINES ? trouble('unreadable', `${badLines} unreadable lines in one watch`) : undefined;
-  }
-
-  function takeObject(event: WatchEvent): Trouble | undefined {
-    const identity = intake.identify(event.object);
-    if (identity === undefined) return noteBadLine();
-    if (isBehind(identity.version)) return takeOld(identity);
-    if (event.type === 'DELETED') intake.remove(identity, event.object);
-    else intake.upsert(identity, event.object);
-    moveTo(identity.version);
-    return undefined;
-  }
-
-  function isBehind(version: string): boolean {
-    return !isInitial && position.version !== undefined && isOlder(version, position.version);
-  }
-
-  /** A repeated event is harmless; one that is news although older than our position means that history was rewritten. */
-  function takeOld(identity: Identity): Trouble | undefined {
-    const held = deps.versionOf(identity.uid);
-    if (held !== undefined && !isOlder(held, identity.version)) return undefined;
-    return trouble('regressed', `event at ${identity.version}, already seen ${position.version}`);
-  }
-
-  function takeBookmark(object: unknown): Trouble | undefined {
-    const { resourceVersion, annotations } = metadataOf(object);
-    if (!isUsableVersion(resourceVersion)) {
-      intake.unreadable('a bookmark without resourceVersion');
-      return noteBadLine();
-    }
-    if (isBehind(resourceVersion)) {
-      return trouble('regressed', `bookmark at ${resourceVersion}, already seen ${position.version}`);
-    }
-    journal.bookmark();
-    position.bookmarks += 1;
-    if (isInitial && (annotations as Record<string, unknown> | undefined)?.[INITIAL_EVENTS_END] === 'true') {
-      isInitial = false;
-      position.version = resourceVersion;
-      deps.onInitialEnd?.();
-    }
-    moveTo(resourceVersion);
-    return undefined;
-  }
-
-  function moveTo(version: string): void {
-    events += 1;
-    if (isInitial) return;
-    position.version = version;
-    deps.onProgress();
-  }
-
+  const reading: Reading = { ...deps, isInitial: deps.onInitialEnd !== undefined, badLines: 0, events: 0 };
   return {
-    take,
+    take: (line) => takeLine(reading, line),
     get events() {
-      return events;
+      return reading.events;
     },
   };
+}
+
+interface Reading extends EventReaderDeps {
+  isInitial: boolean;
+  badLines: number;
+  events: number;
+}
+
+function takeLine(reading: Reading, line: Buffer): Trouble | undefined {
+  const event = eventOf(line);
+  if (event === undefined) return noteBadLine(reading, 'a line that is no event');
+  switch (event.type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return takeObject(reading, event);
+    case 'BOOKMARK':
+      return takeBookmark(reading, event.object);
+    case 'ERROR':
+      return classifyErrorEvent(event.object);
+    default:
+      return noteBadLine(reading, 'an event of unknown type');
+  }
+}
+
+function noteBadLine(reading: Reading, detail: string): Trouble | undefined {
+  reading.intake.unreadable(detail);
+  reading.badLines += 1;
+  if (reading.badLines <= MAX_BAD_LINES) return undefined;
+  return trouble('unreadable', `${reading.badLines} unreadable lines in one watch`);
+}
+
+function takeObject(reading: Reading, event: WatchEvent): Trouble | undefined {
+  const identity = reading.intake.identify(event.object);
+  if (identity === undefined)
+    return noteBadLine(reading, 'an object of another kind, or without uid or version');
+  if (isBehind(reading, identity.version)) return takeOld(reading, identity);
+  if (event.type === 'DELETED') reading.intake.remove(identity, event.object);
+  else reading.intake.upsert(identity, event.object);
+  moveTo(reading, identity.version);
+  return undefined;
+}
+
+function isBehind({ isInitial, position }: Reading, version: string): boolean {
+  return !isInitial && position.version !== undefined && isOlder(version, position.version);
+}
+
+/** A repeated event is harmless; one that is news although older than our position means that history was rewritten. */
+function takeOld({ versionOf, position }: Reading, identity: Identity): Trouble | undefined {
+  const held = versionOf(identity.uid);
+  if (held !== undefined && !isOlder(held, identity.version)) return undefined;
+  return trouble('regressed', `event at ${identity.version}, already seen ${position.version}`);
+}
+
+function takeBookmark(reading: Reading, object: unknown): Trouble | undefined {
+  const { position, journal } = reading;
+  const { resourceVersion, annotations } = metadataOf(object);
+  if (!isUsableVersion(resourceVersion)) return noteBadLine(reading, 'a bookmark without version');
+  if (isBehind(reading, resourceVersion)) {
+    return trouble('regressed', `bookmark at ${resourceVersion}, already seen ${position.version}`);
+  }
+  journal.bookmark();
+  position.bookmarks += 1;
+  const isEnd = (annotations as Record<string, unknown> | undefined)?.[INITIAL_EVENTS_END] === 'true';
+  if (reading.isInitial && isEnd) {
+    reading.isInitial = false;
+    position.version = resourceVersion;
+    reading.onInitialEnd?.();
+  }
+  moveTo(reading, resourceVersion);
+  return undefined;
+}
+
+function moveTo(reading: Reading, version: string): void {
+  reading.events += 1;
+  if (reading.isInitial) return;
+  reading.position.version = version;
+  reading.onProgress();
 }
 
 function eventOf(line: Buffer): WatchEvent | undefined {

@@ -16,7 +16,7 @@ export interface Intake {
   item(bytes: Buffer, force: boolean): boolean;
   /** An item too long to read; `head` is how it begins. False as for `item`. */
   oversizeItem(head: Buffer): boolean;
-  /** Whose object an event carries; undefined, and counted, when it is none of this collection. */
+  /** Whose object an event carries; undefined when it is none of this collection. */
   identify(object: unknown): Identity | undefined;
   /** An object was added or changed. */
   upsert(identity: Identity, object: unknown): void;
@@ -27,42 +27,20 @@ export interface Intake {
 }
 
 /** What the projection made of an object. */
-type Projected<V> = { readonly outcome: 'view'; readonly view: V } | { readonly outcome: 'unwanted' | 'failed' };
+type Projected<V> =
+  { readonly outcome: 'view'; readonly view: V } | { readonly outcome: 'unwanted' | 'failed' };
 
+/** Nothing in it throws, whatever the server sends and whatever the projection does. */
 export function createIntake<V>(deps: IntakeDeps<V>): Intake {
   const { store, journal } = deps;
   const { counts } = journal;
 
-  function project(object: unknown): Projected<V> {
-    try {
-      const view = deps.project(object);
-      if (view !== undefined) return { outcome: 'view', view };
-      counts.skipped += 1;
-      return { outcome: 'unwanted' };
-    } catch (error) {
-      counts.projectionErrors += 1;
-      journal.badData(error instanceof Error ? `projection: ${error.name}` : 'projection');
-      return { outcome: 'failed' };
-    }
-  }
-
   function merge(identity: Identity, object: unknown, force: boolean): void {
-    const projected = project(object);
+    const projected = projectSafely(deps, object);
     if (projected.outcome === 'view') store.merge(identity, projected.view, force);
     else if (projected.outcome === 'unwanted') store.remove(identity, undefined);
     // The last good view is better than none.
     else store.touch(identity.uid);
-  }
-
-  function identify(object: unknown): Identity | undefined {
-    const identity = isOfKind(object, deps.kind) ? identityOf(object) : undefined;
-    if (identity === undefined) unreadable('an object without uid, name or resourceVersion, or of another kind');
-    return identity;
-  }
-
-  function unreadable(detail: string): void {
-    counts.decodeErrors += 1;
-    journal.badData(detail);
   }
 
   function item(bytes: Buffer, force: boolean): boolean {
@@ -70,7 +48,7 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
     const identity = object === undefined ? undefined : identityOf(object);
     if (identity === undefined) {
       unreadable('an item of a list');
-      return keepUnread(bytes);
+      return keepUnread(store, bytes);
     }
     // What is known already costs no projection: a list after a short gap is mostly that.
     if (!force && store.versionOf(identity.uid) === identity.version) return store.touch(identity.uid);
@@ -78,10 +56,9 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
     return true;
   }
 
-  /** An object that exists must not look deleted because it could not be read. */
-  function keepUnread(head: Buffer): boolean {
-    const uid = /"uid"\s*:\s*"([^"\\]+)"/.exec(head.toString('latin1'))?.[1];
-    return uid !== undefined && store.touch(uid);
+  function unreadable(detail: string): void {
+    counts.decodeErrors += 1;
+    journal.badData(detail);
   }
 
   return {
@@ -89,16 +66,35 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
     oversizeItem: (head) => {
       counts.oversize += 1;
       journal.badData('an item beyond the size limit');
-      return keepUnread(head);
+      return keepUnread(store, head);
     },
-    identify,
+    identify: (object) => (isOfKind(object, deps.kind) ? identityOf(object) : undefined),
     upsert: (identity, object) => merge(identity, object, false),
     remove: (identity, object) => {
-      const projected = project(object);
+      const projected = projectSafely(deps, object);
       store.remove(identity, projected.outcome === 'view' ? projected.view : undefined);
     },
     unreadable,
   };
+}
+
+function projectSafely<V>({ project, journal }: IntakeDeps<V>, object: unknown): Projected<V> {
+  try {
+    const view = project(object);
+    if (view !== undefined) return { outcome: 'view', view };
+    journal.counts.skipped += 1;
+    return { outcome: 'unwanted' };
+  } catch (error) {
+    journal.counts.projectionErrors += 1;
+    journal.badData(error instanceof Error ? `projection: ${error.name}` : 'projection');
+    return { outcome: 'failed' };
+  }
+}
+
+/** An object that exists must not look deleted because it could not be read. */
+function keepUnread(store: Pick<Store<unknown>, 'touch'>, head: Buffer): boolean {
+  const uid = /"uid"\s*:\s*"([^"\\]+)"/.exec(head.toString('latin1'))?.[1];
+  return uid !== undefined && store.touch(uid);
 }
 
 /** Parses one object's bytes; undefined when they are no JSON. */

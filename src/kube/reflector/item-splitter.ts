@@ -31,97 +31,115 @@ export interface ItemSplitter {
   envelope(): string | undefined;
 }
 
+/** Where a scan stands. */
+interface Scan {
+  readonly options: ItemSplitterOptions;
+  readonly envelope: Pieces;
+  readonly item: Pieces;
+  chunk: Buffer;
+  /** Where in `chunk` the bytes begin that no piece has taken yet. */
+  from: number;
+  depth: number;
+  inItems: boolean;
+  inString: boolean;
+  /** The string so far ends in an odd number of backslashes, so that the next byte is escaped. */
+  escaped: boolean;
+  closed: boolean;
+}
+
 /**
- * Finds the elements of the root object's `items` array in a JSON text that arrives in pieces, without parsing it: counts braces and
- * brackets outside strings. Objects elsewhere (a list's metadata may hold some) belong to the envelope.
+ * Finds the elements of the root object's `items` array in a JSON text that arrives in pieces, without parsing it:
+ * counts braces and brackets outside strings. Objects elsewhere (a list's metadata may hold some) belong to the envelope.
  */
 export function createItemSplitter(options: ItemSplitterOptions): ItemSplitter {
   const envelope = createPieces(MAX_ENVELOPE_BYTES);
-  const item = createPieces(options.maxBytes);
-  let depth = 0;
-  let inItems = false;
-  let inString = false;
-  /** The string so far ends in an odd number of backslashes, so that the next byte is escaped. */
-  let escaped = false;
-  let closed = false;
-  let chunk: Buffer = Buffer.alloc(0);
-  /** Where in `chunk` the bytes begin that no piece has taken yet. */
-  let from = 0;
+  const scan: Scan = {
+    options,
+    envelope,
+    item: createPieces(options.maxBytes),
+    chunk: Buffer.alloc(0),
+    from: 0,
+    depth: 0,
+    inItems: false,
+    inString: false,
+    escaped: false,
+    closed: false,
+  };
+  return {
+    push: (chunk) => push(scan, chunk),
+    envelope: () => (scan.closed && !envelope.overflowed() ? envelope.text() : undefined),
+  };
+}
 
-  function take(to: number): void {
-    const bytes = chunk.subarray(from, to);
-    if (!inItems) envelope.add(bytes);
-    else if (depth > IN_ITEMS) item.add(bytes);
-    // Between items there are only commas and white space.
-    from = to;
+function push(scan: Scan, chunk: Buffer): void {
+  scan.chunk = chunk;
+  scan.from = 0;
+  let at = 0;
+  while (at < chunk.length && !scan.closed) at = scan.inString ? skipString(scan, at) : step(scan, at);
+  if (!scan.closed) take(scan, chunk.length);
+}
+
+/** Looks at one byte outside strings; returns the next position. */
+function step(scan: Scan, at: number): number {
+  const byte = scan.chunk[at];
+  if (byte === QUOTE) scan.inString = true;
+  else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) open(scan, at, byte);
+  else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) close(scan, at);
+  return at + 1;
+}
+
+/** Jumps to the end of a string; returns the position after it, or the chunk's end. */
+function skipString(scan: Scan, start: number): number {
+  const { chunk } = scan;
+  const at = scan.escaped ? start + 1 : start;
+  const quote = chunk.indexOf(QUOTE, at);
+  const end = quote === -1 ? chunk.length : quote;
+  let backslashes = 0;
+  while (end - backslashes > at && chunk[end - backslashes - 1] === BACKSLASH) backslashes += 1;
+  const isEscaped = backslashes % 2 === 1;
+  scan.escaped = quote === -1 && isEscaped;
+  if (quote === -1) return chunk.length;
+  scan.inString = isEscaped;
+  return quote + 1;
+}
+
+function open(scan: Scan, at: number, byte: number): void {
+  if (scan.depth === IN_ROOT && byte === OPEN_BRACKET) {
+    take(scan, at + 1);
+    scan.inItems = endsWithItemsKey(scan.envelope.tail());
+    if (scan.inItems) scan.options.onItemsStart?.(`${scan.envelope.text()}]}`);
+  } else if (scan.inItems && scan.depth === IN_ITEMS) {
+    take(scan, at);
   }
+  scan.depth += 1;
+}
 
-  function opened(at: number, byte: number): void {
-    if (depth === IN_ROOT && byte === OPEN_BRACKET) {
-      take(at + 1);
-      inItems = endsWithItemsKey(envelope.tail());
-      if (inItems) options.onItemsStart?.(`${envelope.text()}]}`);
-    } else if (inItems && depth === IN_ITEMS) {
-      take(at);
-    }
-    depth += 1;
+function close(scan: Scan, at: number): void {
+  if (scan.inItems && scan.depth === IN_ITEMS + 1) {
+    take(scan, at + 1);
+    finishItem(scan);
+  } else if (scan.inItems && scan.depth === IN_ITEMS) {
+    take(scan, at);
+    scan.inItems = false;
   }
+  scan.depth -= 1;
+  if (scan.depth > 0) return;
+  take(scan, at + 1);
+  scan.closed = true;
+}
 
-  function closedAt(at: number): void {
-    if (inItems && depth === IN_ITEMS + 1) {
-      take(at + 1);
-      finishItem();
-    } else if (inItems && depth === IN_ITEMS) {
-      take(at);
-      inItems = false;
-    }
-    depth -= 1;
-    if (depth > 0) return;
-    take(at + 1);
-    closed = true;
-  }
+/** Gives the bytes up to `to` to whom they belong. Between items there are only commas and white space: nobody's. */
+function take(scan: Scan, to: number): void {
+  const bytes = scan.chunk.subarray(scan.from, to);
+  if (!scan.inItems) scan.envelope.add(bytes);
+  else if (scan.depth > IN_ITEMS) scan.item.add(bytes);
+  scan.from = to;
+}
 
-  function finishItem(): void {
-    if (item.overflowed()) options.onOversize(item.head());
-    else options.onItem(item.bytes());
-    item.clear();
-  }
-
-  function push(next: Buffer): void {
-    chunk = next;
-    from = 0;
-    let at = 0;
-    while (at < chunk.length && !closed) at = inString ? skipString(at) : step(at);
-    if (!closed) take(chunk.length);
-  }
-
-  /** Looks at one byte outside strings; returns the next position. */
-  function step(at: number): number {
-    const byte = chunk[at];
-    if (byte === QUOTE) inString = true;
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) opened(at, byte);
-    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) closedAt(at);
-    return at + 1;
-  }
-
-  /** Jumps to the end of a string; returns the position after it, or the chunk's end. */
-  function skipString(start: number): number {
-    const at = escaped ? start + 1 : start;
-    escaped = false;
-    const quote = chunk.indexOf(QUOTE, at);
-    const end = quote === -1 ? chunk.length : quote;
-    let backslashes = 0;
-    while (end - backslashes > at && chunk[end - backslashes - 1] === BACKSLASH) backslashes += 1;
-    const isEscaped = backslashes % 2 === 1;
-    if (quote === -1) {
-      escaped = isEscaped;
-      return chunk.length;
-    }
-    inString = isEscaped;
-    return quote + 1;
-  }
-
-  return { push, envelope: () => (closed && !envelope.overflowed() ? envelope.text() : undefined) };
+function finishItem({ item, options }: Scan): void {
+  if (item.overflowed()) options.onOversize(item.head());
+  else options.onItem(item.bytes());
+  item.clear();
 }
 
 function endsWithItemsKey(tail: string): boolean {

@@ -39,7 +39,9 @@ export interface Journal {
   failed(trouble: Trouble): void;
   /** Something worked: a list was whole, or a watch has proven to stand. */
   worked(): void;
-  snapshot(held: Pick<ReflectorStatus, 'resource' | 'objects' | 'lastVersion' | 'pendingOffers'>): ReflectorStatus;
+  snapshot(
+    held: Pick<ReflectorStatus, 'resource' | 'objects' | 'lastVersion' | 'pendingOffers'>,
+  ): ReflectorStatus;
 }
 
 export interface JournalDeps {
@@ -48,40 +50,80 @@ export interface JournalDeps {
   readonly badDataReportMs: number;
 }
 
+/** Empty books. */
 export function createJournal(deps: JournalDeps): Journal {
   const { clock, observer } = deps;
   const counts: Counts = { decodeErrors: 0, oversize: 0, projectionErrors: 0, skipped: 0, handlerErrors: 0 };
-  const relists: Partial<Record<RelistReason, number>> = {};
-  const reconnects: Partial<Record<ReconnectReason, number>> = {};
   const fare = createFare(clock, observer);
-  const reportBadData = createThrottledReport(deps);
-  const startedAt = clock.monotonic();
+  const turns = createTurns(observer);
+  const times = { step: clock.monotonic(), byte: NEVER, bookmark: NEVER };
   let phase: ReflectorPhase = 'idle';
-  let stepAt = startedAt;
-  let lastByteAt = Number.NEGATIVE_INFINITY;
-  let lastBookmarkAt = Number.NEGATIVE_INFINITY;
   let listDurationMs: number | undefined;
-  let synced = false;
-  const age = (at: number): number | undefined => (Number.isFinite(at) ? clock.monotonic() - at : undefined);
 
   return {
     counts,
     get lastByteAt() {
-      return lastByteAt;
+      return times.byte;
     },
     get synced() {
-      return synced;
+      return listDurationMs !== undefined;
     },
     enter: (next) => {
       phase = next;
-      stepAt = clock.monotonic();
+      times.step = clock.monotonic();
     },
     byte: () => {
-      lastByteAt = clock.monotonic();
+      times.byte = clock.monotonic();
     },
     bookmark: () => {
-      lastBookmarkAt = clock.monotonic();
+      times.bookmark = clock.monotonic();
     },
+    relist: turns.relist,
+    reconnect: turns.reconnect,
+    listed: (objects, durationMs) => {
+      listDurationMs = durationMs;
+      observer?.({ kind: 'synced', objects, durationMs });
+    },
+    badData: createThrottledReport(deps),
+    overlap: () => observer?.({ kind: 'overlap' }),
+    failed: fare.failed,
+    worked: fare.worked,
+    snapshot: (held) => ({
+      ...held,
+      ...counts,
+      ...turns.counted(),
+      ...agesOf(times, clock.monotonic()),
+      phase,
+      health: fare.health(),
+      synced: listDurationMs !== undefined,
+      listDurationMs,
+    }),
+  };
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+type Ages = Pick<ReflectorStatus, 'lastStepAgeMs' | 'lastByteAgeMs' | 'lastBookmarkAgeMs'>;
+
+function agesOf(times: { step: number; byte: number; bookmark: number }, now: number): Ages {
+  return {
+    lastStepAgeMs: now - times.step,
+    lastByteAgeMs: times.byte === NEVER ? undefined : now - times.byte,
+    lastBookmarkAgeMs: times.bookmark === NEVER ? undefined : now - times.bookmark,
+  };
+}
+
+interface Turns {
+  readonly relist: (reason: RelistReason) => void;
+  readonly reconnect: (reason: ReconnectReason) => void;
+  readonly counted: () => Pick<ReflectorStatus, 'relists' | 'reconnects'>;
+}
+
+/** Counts lists and watches by what made them necessary. */
+function createTurns(observer: ReflectorObserver | undefined): Turns {
+  const relists: Partial<Record<RelistReason, number>> = {};
+  const reconnects: Partial<Record<ReconnectReason, number>> = {};
+  return {
     relist: (reason) => {
       relists[reason] = (relists[reason] ?? 0) + 1;
       observer?.({ kind: 'relist', reason });
@@ -90,28 +132,7 @@ export function createJournal(deps: JournalDeps): Journal {
       reconnects[reason] = (reconnects[reason] ?? 0) + 1;
       observer?.({ kind: 'reconnect', reason });
     },
-    listed: (objects, durationMs) => {
-      synced = true;
-      listDurationMs = durationMs;
-      observer?.({ kind: 'synced', objects, durationMs });
-    },
-    badData: reportBadData,
-    overlap: () => observer?.({ kind: 'overlap' }),
-    failed: fare.failed,
-    worked: fare.worked,
-    snapshot: (held) => ({
-      ...held,
-      ...counts,
-      phase,
-      synced,
-      listDurationMs,
-      health: fare.health(),
-      relists: { ...relists },
-      reconnects: { ...reconnects },
-      lastByteAgeMs: age(lastByteAt),
-      lastBookmarkAgeMs: age(lastBookmarkAt),
-      lastStepAgeMs: clock.monotonic() - stepAt,
-    }),
+    counted: () => ({ relists: { ...relists }, reconnects: { ...reconnects } }),
   };
 }
 

@@ -58,12 +58,15 @@ export async function runList(deps: ListDeps, plan: ListPlan): Promise<Listed | 
   }
 }
 
-async function listOnce(deps: ListDeps, plan: ListPlan, limit: number | undefined): Promise<Listed | Trouble> {
+async function listOnce(
+  deps: ListDeps,
+  plan: ListPlan,
+  limit: number | undefined,
+): Promise<Listed | Trouble> {
   deps.onBegin();
   const progress: Progress = { version: undefined, sawAll: true };
   let continueToken: string | undefined;
   do {
-    deps.journal.enter('listing');
     const request = deps.requests.list(plan.dialect, { limit, continueToken });
     const page = await readPatiently(deps, { plan, progress, request });
     if ('kind' in page) return page;
@@ -90,9 +93,11 @@ interface PageTask {
 async function readPatiently(deps: ListDeps, task: PageTask): Promise<PageHead | Trouble> {
   const tries = task.progress.version === undefined ? 1 : MAX_PAGE_TRIES;
   for (let left = tries - 1; ; left -= 1) {
+    deps.journal.enter('listing');
     const page = await readPage(readerFor(deps, task), task.request);
     if (!('kind' in page) || left === 0 || !passing.has(page.kind)) return page;
     const waitMs = deps.backoff.next(Math.min(page.retryAfterMs ?? 0, deps.timings.retryAfterMaxMs));
+    deps.journal.enter('waiting');
     await deps.clock.sleep(waitMs, task.plan.signal);
   }
 }

@@ -46,7 +46,8 @@ const EXPIRED_BEFORE_OVERLAP = 2;
 /** A stale list passes as soon as the API server behind it has caught up; one that stays is the new truth. */
 const STALE_LISTS_BELIEVED = 3;
 const WATCH_LIST_TRIES = 2;
-const ABSENCES_BELIEVED = 2;
+/** The first absence may be an API server that is just being upgraded; two more confirm it. */
+const ABSENCES_BELIEVED = 3;
 
 /** Troubles that a complete list proves to be over. */
 const listTroubles: readonly TroubleKind[] = [
@@ -58,9 +59,16 @@ const listTroubles: readonly TroubleKind[] = [
   'unacceptable',
 ];
 
-type Rule = (context: { trouble: Trouble; activity: Activity; inARow: number; synced: boolean }) => Decision;
+interface Context {
+  readonly activity: Activity;
+  /** How often this kind of trouble came since things last worked, this time included. */
+  readonly inARow: number;
+  readonly synced: boolean;
+}
 
-/** One rule for each trouble; `inARow` counts this kind of trouble since things last worked, this one included. */
+type Rule = (context: Context) => Decision;
+
+/** One rule for each kind of trouble; some of them also teach manners. */
 export function createPolicy(options: { watchList: boolean }): Policy {
   const manners: Manners = {
     plainAccept: false,
@@ -77,7 +85,7 @@ export function createPolicy(options: { watchList: boolean }): Policy {
     const inARow = (counts.get(trouble.kind) ?? 0) + 1;
     counts.set(trouble.kind, inARow);
     if (activity === 'watch-list' && ++watchListFailures >= WATCH_LIST_TRIES) manners.watchList = false;
-    const decision = rules[trouble.kind]({ trouble, activity, inARow, synced });
+    const decision = rules[trouble.kind]({ activity, inARow, synced });
     const { retryAfterMs } = trouble;
     return retryAfterMs === undefined ? decision : { ...decision, atLeastMs: retryAfterMs };
   }
@@ -93,39 +101,50 @@ export function createPolicy(options: { watchList: boolean }): Policy {
   };
 }
 
-function createRules(manners: Manners): Readonly<Record<TroubleKind, Rule>> {
-  /** The same step again: what failed did not invalidate anything. */
-  const again =
-    (pace: Pace): Rule =>
-    ({ activity }) => ({ step: activity === 'watch' ? 'watch' : 'list', pace });
-  /** A list at once; if it did not help, with patience. */
-  const relist: Rule = ({ inARow, activity }) => ({
-    step: 'list',
-    pace: inARow === 1 && activity === 'watch' ? 'now' : 'backoff',
-  });
-  /** Another try, and a list when that did not help. */
-  const againThenRelist: Rule = ({ activity, inARow }) => ({
-    step: activity === 'watch' && inARow < 2 ? 'watch' : 'list',
-    pace: 'backoff',
-  });
+/** The same step again: what failed did not invalidate anything. */
+function again(pace: Pace): Rule {
+  return ({ activity }) => ({ step: activity === 'watch' ? 'watch' : 'list', pace });
+}
 
+/** A list at once; if it did not help, with patience. */
+function relist({ inARow, activity }: Context): Decision {
+  return { step: 'list', pace: inARow === 1 && activity === 'watch' ? 'now' : 'backoff' };
+}
+
+/** Another try, and a list when that did not help. */
+function againThenRelist({ activity, inARow }: Context): Decision {
+  return { step: activity === 'watch' && inARow < 2 ? 'watch' : 'list', pace: 'backoff' };
+}
+
+/** Rules that teach nothing. */
+const plainRules = {
+  'store-read': relist,
+  throttled: again('backoff'),
+  'server-error': again('backoff'),
+  'error-event': againThenRelist,
+  unauthorized: again('unauthorized'),
+  forbidden: again('slow'),
+  transport: again('backoff'),
+  unreadable: againThenRelist,
+  'short-watch': again('backoff'),
+  stalled: again('backoff'),
+  internal: again('backoff'),
+  // The server needs about a second to catch up; it says so, but old ones do not.
+  'version-too-large': (context: Context) => ({ ...againThenRelist(context), atLeastMs: 1_000 }),
+  missing: ({ inARow, synced }: Context) => ({
+    step: 'list',
+    pace: 'slow',
+    isGone: synced && inARow >= ABSENCES_BELIEVED,
+  }),
+} as const satisfies Partial<Record<TroubleKind, Rule>>;
+
+function createRules(manners: Manners): Readonly<Record<TroubleKind, Rule>> {
   return {
+    ...plainRules,
     expired: (context) => {
       if (context.activity === 'watch' && context.inARow >= EXPIRED_BEFORE_OVERLAP) manners.overlap = true;
       return relist(context);
     },
-    'version-too-large': againThenRelist,
-    'store-read': relist,
-    throttled: again('backoff'),
-    'server-error': again('backoff'),
-    'error-event': againThenRelist,
-    unauthorized: again('unauthorized'),
-    forbidden: again('slow'),
-    missing: ({ inARow, synced }) => ({
-      step: 'list',
-      pace: 'slow',
-      isGone: synced && inARow >= ABSENCES_BELIEVED,
-    }),
     unwatchable: ({ activity }) => {
       manners.pollOnly = activity !== 'list';
       return { step: 'list', pace: activity === 'list' ? 'slow' : 'now' };
@@ -135,13 +154,10 @@ function createRules(manners: Manners): Readonly<Record<TroubleKind, Rule>> {
       return { step: activity === 'watch' ? 'watch' : 'list', pace: inARow === 1 ? 'now' : 'slow' };
     },
     invalid: (context) => {
-      if (context.activity === 'watch-list') manners.watchList = false;
-      return relist(context.activity === 'watch-list' ? { ...context, activity: 'watch' } : context);
+      if (context.activity !== 'watch-list') return relist(context);
+      manners.watchList = false;
+      return { step: 'list', pace: 'now' };
     },
-    transport: again('backoff'),
-    unreadable: againThenRelist,
-    'short-watch': again('backoff'),
-    stalled: again('backoff'),
     regressed: (context) => {
       manners.acceptLower = true;
       return relist(context);
@@ -150,6 +166,5 @@ function createRules(manners: Manners): Readonly<Record<TroubleKind, Rule>> {
       if (inARow >= STALE_LISTS_BELIEVED) manners.acceptLower = true;
       return { step: 'list', pace: 'backoff' };
     },
-    internal: again('backoff'),
   };
 }

@@ -44,7 +44,11 @@ export function createRequests(resource: ResourcePath, timings: ReflectorTimings
     return { accept: `${metadata};${DROP},${metadata},${JSON_TYPE}` };
   }
 
-  function stream(dialect: Dialect, query: NonNullable<KubeRequest['query']>, timeoutMs: number): KubeRequest {
+  function stream(
+    dialect: Dialect,
+    query: NonNullable<KubeRequest['query']>,
+    timeoutMs: number,
+  ): KubeRequest {
     return {
       path,
       query: {

@@ -1,9 +1,8 @@
 import { createInterner } from '../../lib/intern.ts';
 import type { Change, Identity, StoreView } from './change.ts';
+import { createNames } from './names.ts';
 import { compareVersions, isOlder } from './resource-version.ts';
-
-/** Deletes remembered while a list runs beside a watch. Beyond it the oldest is forgotten: at worst a ghost until the next list. */
-const MAX_TOMBSTONES = 100_000;
+import { createTombstones } from './tombstones.ts';
 
 interface Entry<V> {
   view: V;
@@ -18,7 +17,7 @@ interface Entry<V> {
 export interface Store<V> extends StoreView<V> {
   /** Version of the object held under this uid. */
   versionOf(uid: string): string | undefined;
-  /** Takes a newer state; an older or equal one only counts as seen. With `force` the given state is the truth, whatever its version. */
+  /** Takes a newer state; an older or equal one only counts as seen. With `force` what is given is true whatever its version. */
   merge(identity: Identity, view: V, force?: boolean): void;
   /** The object is gone; `view` is its final state when it could be read. Ignored when what is held is newer. */
   remove(identity: Identity, view: V | undefined): void;
@@ -37,67 +36,30 @@ export interface Store<V> extends StoreView<V> {
 /** An empty store. `emit` is called after each merge, synchronously; it must not throw. */
 export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
   const entries = new Map<string, Entry<V>>();
-  const names = createNames();
-  const intern = createInterner();
-  let tombstones: Map<string, string> | undefined;
+  const ledger = createLedger(entries, emit);
+  const tombstones = createTombstones();
   let epoch = 0;
 
-  function merge(identity: Identity, view: V, force = false): void {
-    const { uid, version } = identity;
-    const held = entries.get(uid);
-    if (!force && isStale(identity, held)) {
-      if (held !== undefined) held.epoch = epoch;
-      return;
-    }
-    displaceNamesake(identity);
-    if (held === undefined) {
-      const namespace = intern(identity.namespace);
-      entries.set(uid, { view, version, epoch, namespace, name: identity.name });
-      names.set(namespace, identity.name, uid);
-      emit({ kind: 'upsert', uid, view, previous: undefined });
-      return;
-    }
-    const previous = held.view;
-    held.view = view;
-    held.version = version;
-    held.epoch = epoch;
-    emit({ kind: 'upsert', uid, view, previous });
-  }
-
-  function isStale(identity: Identity, held: Entry<V> | undefined): boolean {
+  function isStale(identity: Identity): boolean {
+    const held = entries.get(identity.uid);
     if (held !== undefined) return compareVersions(identity.version, held.version) <= 0;
-    const deletedAt = tombstones?.get(identity.uid);
+    const deletedAt = tombstones.get(identity.uid);
     if (deletedAt !== undefined) return compareVersions(identity.version, deletedAt) <= 0;
-    const namesake = names.get(identity.namespace, identity.name);
-    return namesake !== undefined && isOlder(identity.version, entries.get(namesake)?.version ?? '');
+    const namesake = ledger.namesake(identity);
+    return namesake !== undefined && isOlder(identity.version, namesake.version);
   }
 
-  /** Deleted and created again under the same name, unseen: the old one is gone for certain. */
-  function displaceNamesake(identity: Identity): void {
-    const namesake = names.get(identity.namespace, identity.name);
-    if (namesake !== undefined && namesake !== identity.uid) drop(namesake, undefined, true);
-  }
-
-  function drop(uid: string, finalView: V | undefined, finalStateUnknown: boolean): void {
+  function touch(uid: string): boolean {
     const held = entries.get(uid);
-    if (held === undefined) return;
-    entries.delete(uid);
-    names.delete(held.namespace, held.name);
-    emit({ kind: 'delete', uid, view: finalView ?? held.view, finalStateUnknown });
+    if (held !== undefined) held.epoch = epoch;
+    return held !== undefined;
   }
 
   function remove(identity: Identity, view: V | undefined): void {
     const held = entries.get(identity.uid);
     if (held !== undefined && isOlder(identity.version, held.version)) return;
-    bury(identity);
-    drop(identity.uid, view, false);
-  }
-
-  function bury(identity: Identity): void {
-    if (tombstones === undefined) return;
-    tombstones.set(identity.uid, identity.version);
-    const [oldest] = tombstones.keys();
-    if (tombstones.size > MAX_TOMBSTONES && oldest !== undefined) tombstones.delete(oldest);
+    tombstones.add(identity);
+    ledger.drop(identity.uid, view, false);
   }
 
   return {
@@ -108,26 +70,66 @@ export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
     values: () => viewsOf(entries),
     entries: () => pairsOf(entries),
     versionOf: (uid) => entries.get(uid)?.version,
-    merge,
-    remove,
-    touch: (uid) => {
-      const held = entries.get(uid);
-      if (held !== undefined) held.epoch = epoch;
-      return held !== undefined;
+    merge: (identity, view, force = false) => {
+      if (!force && isStale(identity)) touch(identity.uid);
+      else ledger.put(identity, view, epoch);
     },
+    remove,
+    touch,
     beginList: () => {
       epoch += 1;
     },
     sweep: () => {
-      for (const [uid, held] of entries) if (held.epoch !== epoch) drop(uid, undefined, true);
+      for (const [uid, held] of entries) if (held.epoch !== epoch) ledger.drop(uid, undefined, true);
     },
-    rememberDeletes: (remember) => {
-      tombstones = remember ? new Map() : undefined;
-    },
+    rememberDeletes: (remember) => tombstones.remember(remember),
     clear: () => {
-      for (const uid of entries.keys()) drop(uid, undefined, true);
+      for (const uid of entries.keys()) ledger.drop(uid, undefined, true);
     },
   };
+}
+
+interface Ledger<V> {
+  put(identity: Identity, view: V, epoch: number): void;
+  drop(uid: string, finalView: V | undefined, finalStateUnknown: boolean): void;
+  /** The object held under the same name with another uid. */
+  namesake(identity: Identity): Entry<V> | undefined;
+}
+
+/** Writes the entries, keeps the names beside them, and tells about each change. */
+function createLedger<V>(entries: Map<string, Entry<V>>, emit: (change: Change<V>) => void): Ledger<V> {
+  const names = createNames();
+  const intern = createInterner();
+
+  function put(identity: Identity, view: V, epoch: number): void {
+    const { uid, version, name } = identity;
+    const held = entries.get(uid);
+    if (held !== undefined) {
+      const previous = held.view;
+      held.view = view;
+      held.version = version;
+      held.epoch = epoch;
+      emit({ kind: 'upsert', uid, view, previous });
+      return;
+    }
+    const namespace = intern(identity.namespace);
+    // Deleted and created again under the same name, unseen: the old one is gone for certain.
+    const former = names.get(namespace, name);
+    if (former !== undefined) drop(former, undefined, true);
+    entries.set(uid, { view, version, epoch, namespace, name });
+    names.set(namespace, name, uid);
+    emit({ kind: 'upsert', uid, view, previous: undefined });
+  }
+
+  function drop(uid: string, finalView: V | undefined, finalStateUnknown: boolean): void {
+    const held = entries.get(uid);
+    if (held === undefined) return;
+    entries.delete(uid);
+    names.delete(held.namespace, held.name);
+    emit({ kind: 'delete', uid, view: finalView ?? held.view, finalStateUnknown });
+  }
+
+  return { put, drop, namesake: ({ namespace, name }) => entries.get(names.get(namespace, name) ?? '') };
 }
 
 function* viewsOf<V>(entries: ReadonlyMap<string, Entry<V>>): Iterable<V> {
@@ -136,27 +138,4 @@ function* viewsOf<V>(entries: ReadonlyMap<string, Entry<V>>): Iterable<V> {
 
 function* pairsOf<V>(entries: ReadonlyMap<string, Entry<V>>): Iterable<readonly [string, V]> {
   for (const [uid, entry] of entries) yield [uid, entry.view];
-}
-
-interface Names {
-  get(namespace: string, name: string): string | undefined;
-  set(namespace: string, name: string, uid: string): void;
-  delete(namespace: string, name: string): void;
-}
-
-/** Finds an object by name. Nested maps share the strings that the entries hold already. */
-function createNames(): Names {
-  const byNamespace = new Map<string, Map<string, string>>();
-  return {
-    get: (namespace, name) => byNamespace.get(namespace)?.get(name),
-    set: (namespace, name, uid) => {
-      const inside = byNamespace.get(namespace) ?? new Map<string, string>();
-      byNamespace.set(namespace, inside.set(name, uid));
-    },
-    delete: (namespace, name) => {
-      const inside = byNamespace.get(namespace);
-      inside?.delete(name);
-      if (inside?.size === 0) byNamespace.delete(namespace);
-    },
-  };
 }

@@ -48,7 +48,8 @@ export function classifyErrorEvent(status: unknown): Trouble {
   const code = (status as { code?: unknown } | null | undefined)?.code;
   const error = toApiError('ERROR event', { status: typeof code === 'number' ? code : 500, body: status });
   const kind = kindOfStatus(error);
-  const isSpecial = kind === 'expired' || kind === 'version-too-large' || kind === 'store-read' || kind === 'throttled';
+  const isSpecial =
+    kind === 'expired' || kind === 'version-too-large' || kind === 'store-read' || kind === 'throttled';
   return withRetryAfter(isSpecial ? kind : 'error-event', error);
 }
 
@@ -80,7 +81,8 @@ function kindOfStatus(error: KubeApiError): TroubleKind {
 
 function isVersionTooLarge(error: KubeApiError): boolean {
   const causes = error.details.causes;
-  if (Array.isArray(causes) && causes.some((cause) => cause?.reason === 'ResourceVersionTooLarge')) return true;
+  if (Array.isArray(causes) && causes.some((cause) => cause?.reason === 'ResourceVersionTooLarge'))
+    return true;
   // Servers before 1.17 say it in words only.
   return error.message.includes('Too large resource version');
 }

@@ -96,7 +96,9 @@ export function createTicketClient(deps: TicketClientDeps): TicketClient {
     close: (id, signal) => tell(call, { operation: 'close', path: `/${id}/close`, body: {} }, signal),
     listClusters: (signal) =>
       listAll(call, { operation: 'clusters', path: '/api/v1/clusters', item: clusterSchema }, signal),
-    disconnect: connections.close,
+    disconnect: () => {
+      connections.close();
+    },
   };
 }
 

@@ -3,12 +3,14 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { connect as netConnect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as tlsConnect, createSecureContext, getCACertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import { SettingError } from './error.ts';
 import { bareHost, isDirect, openTunnel, portOf, readProxy } from './proxy.ts';
 import type { Proxy, ProxySettings } from './proxy.ts';
 import { createWatchedFile } from './watched-file.ts';
+import type { WatchedFile } from './watched-file.ts';
 
 /** How the ticket API is reached. */
 export interface ConnectionSettings {
@@ -164,14 +166,23 @@ function createAgent(route: Route): Agents {
   const options = { keepAlive: true, maxFreeSockets: 2, scheduling: 'lifo', timeout: IDLE_MS } as const;
   const agents = route.isPlain ? { http: new HttpAgent(options) } : { https: new HttpsAgent(options) };
   agentOf(agents).createConnection = (_options, callback) => {
-    open(route).then(
-      (socket) => callback?.(null, socket),
-      (error: unknown) => callback?.(error as Error, undefined as never),
-    );
     // No socket yet: the agent waits for the callback.
+    if (callback !== undefined) void deliver(route, callback);
     return undefined;
   };
   return agents;
+}
+
+async function deliver(route: Route, callback: (error: Error | null, socket: Duplex) => void): Promise<void> {
+  let socket: Duplex;
+  try {
+    socket = await open(route);
+  } catch (error) {
+    // With an error the agent does not look at the socket.
+    callback(error as Error, undefined as never);
+    return;
+  }
+  callback(null, socket);
 }
 
 function agentOf(agents: Agents): HttpAgent {
@@ -182,44 +193,61 @@ function dropIdle(agent: HttpAgent): void {
   for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
 }
 
-/** Connections as the files say: agents are made anew when CA bundle or proxy credentials have changed. */
-export function createConnections(settings: ConnectionSettings): Connections {
-  const { url, caFile, proxy } = settings;
-  const ca = caFile === undefined ? undefined : createWatchedFile(caFile, 'the CA bundle');
-  const file = proxy?.credentialsFile;
-  const credentials =
-    file === undefined ? undefined : createWatchedFile(file, 'the file with the proxy credentials');
-  const isPlain = url.protocol === 'http:';
+/** The files that a connection depends on, as they are now. */
+interface Files {
+  readonly ca: string | undefined;
+  readonly login: string | undefined;
+}
+
+/** Throws SettingError when the files cannot be used. */
+function readRoute(settings: ConnectionSettings, files: Files): Route {
+  const { url, proxy, caFile = '', connectTimeoutMs: timeoutMs } = settings;
   const host = bareHost(url);
   const port = portOf(url);
-  let current:
-    { readonly version: string; readonly agents: Agents; readonly proxy: Proxy | undefined } | undefined;
+  const isPlain = url.protocol === 'http:';
+  const bundle = files.ca === undefined ? [] : readBundle(files.ca, caFile);
+  const ca = [...getCACertificates('default'), ...bundle];
+  const context = createSecureContext({ ca, minVersion: 'TLSv1.2' });
+  const isProxied = proxy !== undefined && !isPlain && !isDirect(proxy.noProxy ?? [], host, port);
+  return {
+    host,
+    port,
+    isPlain,
+    context,
+    proxy: isProxied ? readProxy(proxy, files.login) : undefined,
+    timeoutMs,
+  };
+}
+
+function secretsOf(proxy: Proxy | undefined): readonly string[] {
+  const base64 = proxy?.authorization?.replace(/^Basic /u, '');
+  if (base64 === undefined) return [];
+  const login = Buffer.from(base64, 'base64').toString();
+  return [base64, login, login.slice(login.indexOf(':') + 1)];
+}
+
+function watch(path: string | undefined, what: string): WatchedFile | undefined {
+  return path === undefined ? undefined : createWatchedFile(path, what);
+}
+
+/** Connections as the files say: agents are made anew when CA bundle or proxy credentials have changed. */
+export function createConnections(settings: ConnectionSettings): Connections {
+  const caFile = watch(settings.caFile, 'the CA bundle');
+  const loginFile = watch(settings.proxy?.credentialsFile, 'the file with the proxy credentials');
+  let current: { readonly version: string; readonly agents: Agents; readonly route: Route } | undefined;
 
   return {
     agents: async () => {
-      const pem = await ca?.read();
-      const login = await credentials?.read();
-      const version = JSON.stringify([pem, login]);
+      const files = { ca: await caFile?.read(), login: await loginFile?.read() };
+      const version = JSON.stringify([files.ca, files.login]);
       if (current?.version === version) return current.agents;
-      const bundle = pem === undefined ? [] : readBundle(pem, caFile ?? '');
-      const context = createSecureContext({
-        ca: [...getCACertificates('default'), ...bundle],
-        minVersion: 'TLSv1.2',
-      });
-      const isProxied = proxy !== undefined && !isPlain && !isDirect(proxy.noProxy ?? [], host, port);
-      const via = isProxied ? readProxy(proxy, login) : undefined;
+      const route = readRoute(settings, files);
       // Requests in flight keep their connection; it idles out afterwards.
       if (current !== undefined) dropIdle(agentOf(current.agents));
-      const route = { host, port, isPlain, context, proxy: via, timeoutMs: settings.connectTimeoutMs };
-      current = { version, agents: createAgent(route), proxy: via };
+      current = { version, route, agents: createAgent(route) };
       return current.agents;
     },
-    secrets: () => {
-      const base64 = current?.proxy?.authorization?.replace(/^Basic /u, '');
-      if (base64 === undefined) return [];
-      const login = Buffer.from(base64, 'base64').toString();
-      return [base64, login, login.slice(login.indexOf(':') + 1)];
-    },
+    secrets: () => secretsOf(current?.route.proxy),
     close: () => {
       if (current !== undefined) agentOf(current.agents).destroy();
       current = undefined;

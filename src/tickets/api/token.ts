@@ -28,6 +28,8 @@ export function createTokenFile(path: string): TokenSource {
   const file = createWatchedFile(path, 'the token file');
   return {
     read: async () => checkToken(await file.read(), `the token file ${path}`),
-    forget: file.forget,
+    forget: () => {
+      file.forget();
+    },
   };
 }

@@ -39,18 +39,18 @@ const allowedVolumes = [
 const allowedSeccomp: readonly (string | undefined)[] = ['RuntimeDefault', 'Localhost'];
 
 function ofContainer(container: Container, pod: SecurityContext): string[] {
-  const own = container.securityContext ?? {};
-  const capabilities = own.capabilities ?? {};
+  const context = { ...pod, ...container.securityContext };
+  const { drop = [], add = [] } = context.capabilities ?? {};
   const checks: readonly [boolean, string][] = [
-    [own.allowPrivilegeEscalation === false, 'allowPrivilegeEscalation is not false'],
-    [own.privileged !== true, 'privileged'],
-    [capabilities.drop?.includes('ALL') === true, 'capabilities are not all dropped'],
-    [(capabilities.add ?? []).every((name) => name === 'NET_BIND_SERVICE'), 'capabilities are added'],
-    [(own.runAsNonRoot ?? pod.runAsNonRoot) === true, 'runAsNonRoot is not true'],
-    [(own.runAsUser ?? pod.runAsUser) !== 0, 'runAsUser is 0'],
-    [allowedSeccomp.includes((own.seccompProfile ?? pod.seccompProfile)?.type), 'no seccomp profile'],
-    [(own.procMount ?? 'Default') === 'Default', 'procMount'],
-    [(container.ports ?? []).every((port) => (port.hostPort ?? 0) === 0), 'hostPort'],
+    [context.allowPrivilegeEscalation === false, 'allowPrivilegeEscalation is not false'],
+    [context.privileged !== true, 'privileged'],
+    [drop.includes('ALL'), 'capabilities are not all dropped'],
+    [add.every((name) => name === 'NET_BIND_SERVICE'), 'capabilities are added'],
+    [context.runAsNonRoot === true, 'runAsNonRoot is not true'],
+    [context.runAsUser !== 0, 'runAsUser is 0'],
+    [allowedSeccomp.includes(context.seccompProfile?.type), 'no seccomp profile'],
+    [(context.procMount ?? 'Default') === 'Default', 'procMount'],
+    [(container.ports ?? []).every(({ hostPort = 0 }) => hostPort === 0), 'hostPort'],
   ];
   return checks.filter(([fine]) => !fine).map(([, complaint]) => `${container.name}: ${complaint}`);
 }

@@ -37,7 +37,7 @@ export function templateCase(name: string, ...args: readonly string[]): Promise<
 export function manifests(text: string): readonly Manifest[] {
   return parseAllDocuments(text)
     .map((document) => {
-      if (document.errors.length > 0) throw document.errors[0];
+      if (document.errors.length > 0) throw new Error(document.errors.join('\n'));
       return document.toJS() as Manifest | null;
     })
     .filter((manifest) => manifest !== null);

@@ -51,7 +51,7 @@ function resourcesOf(rule: PolicyRule): readonly string[] {
 
 const reading = ['get', 'list', 'watch'];
 
-/** The only writes, all on objects of the agent's own but for the Event that answers a person. */
+/** The only writes: on objects of the agent's own, in its own namespace. */
 const ownWrites: Readonly<Record<string, readonly string[]>> = {
   'coordination.k8s.io/leases': ['create', 'update', 'patch'],
   'support.ankra.app/incidents': ['create', 'patch', 'delete'],
@@ -59,19 +59,23 @@ const ownWrites: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Subresources that may be read. `get` on exec, attach, portforward or proxy would run commands or open tunnels. */
-const harmlessSubresources = ['log', 'status', 'scale'];
+const harmlessSubresources = ['', 'log', 'status', 'scale'];
+
+function isAllowedWrite(grant: Grant, releaseNamespace: string): boolean {
+  // The answer to a person, on the object that was annotated.
+  if (grant.resource === '/events') return grant.verb === 'create';
+  return grant.namespace === releaseNamespace && (ownWrites[grant.resource] ?? []).includes(grant.verb);
+}
 
 /** Why a grant must not be; `undefined` when it may. */
 export function objection(grant: Grant, releaseNamespace: string): string | undefined {
-  const [, resource = '', subresource] = grant.resource.split('/');
-  if (grant.resource.startsWith('url ')) return 'a right on URLs';
-  if (`${grant.resource}${grant.verb}`.includes('*')) return 'a wildcard';
-  if (resource === 'secrets') return 'a right on secrets';
-  if (resource === 'configmaps') return 'a right on configmaps';
-  if (subresource !== undefined && !harmlessSubresources.includes(subresource))
-    return 'a dangerous subresource';
-  if (reading.includes(grant.verb)) return undefined;
-  if (grant.resource === '/events' && grant.verb === 'create') return undefined;
-  if (ownWrites[grant.resource]?.includes(grant.verb) !== true) return 'a write';
-  return grant.namespace === releaseNamespace ? undefined : "a write outside the agent's own namespace";
+  const [, resource = '', subresource = ''] = grant.resource.split('/');
+  const objections: readonly [boolean, string][] = [
+    [grant.resource.startsWith('url '), 'a right on URLs'],
+    [`${grant.resource}${grant.verb}`.includes('*'), 'a wildcard'],
+    [['secrets', 'configmaps'].includes(resource), `a right on ${resource}`],
+    [!harmlessSubresources.includes(subresource), 'a dangerous subresource'],
+    [!reading.includes(grant.verb) && !isAllowedWrite(grant, releaseNamespace), 'a write'],
+  ];
+  return objections.find(([holds]) => holds)?.[1];
 }

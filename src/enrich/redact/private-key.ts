@@ -1,0 +1,142 @@
+import type { Mask } from './marker.ts';
+import { characterSet, hasRun } from './runs.ts';
+
+/** Masks private keys that span lines. Lines go in one by one; some are held back until it is clear what they are. */
+export interface PrivateKeyFilter {
+  readonly push: (line: string) => readonly string[];
+  /** Releases what is still held. */
+  readonly end: () => readonly string[];
+}
+
+const rule = 'private-key';
+
+// RFC 7468 and its relatives: PKCS#1, PKCS#8, SEC1, OpenSSH, PGP, SSH2 (four hyphens), OpenVPN's static key.
+const begin = /-{4,5} ?BEGIN (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|Static key)(?: BLOCK| V1)? ?-{4,5}/;
+const end = /-{4,5} ?END (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|Static key)(?: BLOCK| V1)? ?-{4,5}/;
+// PuTTY's format counts its lines instead of ending them.
+const puttyBegin = /\bPrivate-Lines: \d/;
+
+const bodyCharacters = characterSet('A-Za-z0-9+/=');
+const pureBody = /^\s*[A-Za-z0-9+/=]{1,128}\s*$/;
+const blockHeader =
+  /^\s*(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject): .*|#.{0,80}|)$/;
+// How the DER or OpenSSH encoding of every common kind of private key begins: enough to know a key whose first and
+// last line were both cut off.
+const encodedStart =
+  /(?:^|[^A-Za-z0-9+/])(?:MII[A-Za-z0-9+/]{2}[gwAQ]IBA(?:DAN|AKC)|MII[A-Za-z0-9+/]{2}[gwAQ]IBAAKB|MHcCAQEE|MIGHAgEAMBMG|MIG2AgEAMBAG|MIGkAgEBBD|MC4CAQAwBQYDK2V|b3BlbnNzaC1rZXktdjE)/;
+
+// Long enough for an RSA key of 16,384 bits in lines of 64 characters.
+const maxHeld = 256;
+
+function hasLongRun(line: string): boolean {
+  return hasRun(line, bodyCharacters, 40);
+}
+
+function maskBody(line: string, mask: Mask): string {
+  if (pureBody.test(line)) return line.replace(/\S+/, () => mask(rule));
+  return line.replace(/[A-Za-z0-9+/=]{40,}/g, () => mask(rule));
+}
+
+// From the BEGIN line to the END line, to the quote that ends the text, or to the end of the line.
+function blockEnd(line: string, from: number): { readonly at: number; readonly closed: boolean } {
+  const rest = line.slice(from);
+  const closing = end.exec(rest);
+  if (closing !== null) return { at: from + closing.index + closing[0].length, closed: true };
+  const quote = rest.search(/\\{0,8}["'`<]/);
+  return { at: quote < 0 ? line.length : from + quote, closed: quote > 40 };
+}
+
+// Where the part of a key before its END line begins, when both stand on one line.
+function tailStart(line: string, from: number): number {
+  let at = from;
+  while (at > 0 && /[A-Za-z0-9+/=\\]/.test(line.charAt(at - 1))) at -= 1;
+  return at;
+}
+
+/** Where a text stands: outside a key (column -1), or inside one whose BEGIN line was at this column. */
+interface State {
+  column: number;
+  held: string[];
+}
+
+// Masks keys that begin on this line; afterwards the state tells whether one is still open.
+function maskBegun(line: string, state: State, mask: Mask): string {
+  let result = '';
+  let rest = line;
+  for (let match = begin.exec(rest); match !== null; match = begin.exec(rest)) {
+    const { at, closed } = blockEnd(rest, match.index + match[0].length);
+    // Wrapped lines carry the same prefix (a time stamp) as the first one.
+    state.column = closed ? -1 : match.index;
+    result += rest.slice(0, match.index) + mask(rule);
+    rest = rest.slice(at);
+  }
+  return result + rest;
+}
+
+function maskEnded(line: string, match: RegExpExecArray, state: State, mask: Mask): string {
+  const tail = tailStart(line, match.index);
+  const start = state.column >= 0 ? Math.min(state.column, tail) : tail;
+  state.column = -1;
+  return maskBegun(
+    line.slice(0, start) + mask(rule) + line.slice(match.index + match[0].length),
+    state,
+    mask,
+  );
+}
+
+// A line inside a key; undefined when it does not look like one, and the key was cut off before it.
+function maskInside(line: string, { column }: State, mask: Mask): string | undefined {
+  if (blockHeader.test(line)) return line;
+  if (pureBody.test(line) || hasLongRun(line)) return maskBody(line, mask);
+  const run = /^[A-Za-z0-9+/=]+/.exec(line.slice(column));
+  if (column === 0 || run === null) return undefined;
+  const end = column + run[0].length;
+  const ends = end === line.length || '\\"\''.includes(line.charAt(end));
+  return ends ? line.slice(0, column) + mask(rule) + line.slice(end) : undefined;
+}
+
+// Lines that could be the body of a key whose BEGIN line was cut off wait for its END line.
+function hold(line: string, state: State, mask: Mask): string[] {
+  const isBody = hasLongRun(line) || (state.held.length > 0 && pureBody.test(line));
+  if (!isBody) return [...release(state, mask, false), line];
+  state.held.push(line);
+  return state.held.length > maxHeld ? release(state, mask, false) : [];
+}
+
+function release(state: State, mask: Mask, known: boolean): string[] {
+  const lines = state.held;
+  state.held = [];
+  return known || encodedStart.test(lines[0] ?? '') ? lines.map((line) => maskBody(line, mask)) : lines;
+}
+
+function pushPlain(line: string, state: State, mask: Mask): readonly string[] {
+  if (state.column < 0) return hold(line, state, mask);
+  const masked = maskInside(line, state, mask);
+  if (masked !== undefined) return [masked];
+  state.column = -1;
+  return hold(line, state, mask);
+}
+
+function pushMarked(line: string, state: State, mask: Mask): readonly string[] {
+  const ending = end.exec(line);
+  const beginning = begin.exec(line);
+  if (beginning !== null && beginning.index < (ending?.index ?? line.length)) {
+    return [...release(state, mask, false), maskBegun(line, state, mask)];
+  }
+  if (ending !== null) return [...release(state, mask, true), maskEnded(line, ending, state, mask)];
+  if (!puttyBegin.test(line)) return pushPlain(line, state, mask);
+  state.column = 0;
+  return [...release(state, mask, false), line];
+}
+
+/** Creates a filter for one text. */
+export function createPrivateKeyFilter(mask: Mask): PrivateKeyFilter {
+  const state: State = { column: -1, held: [] };
+  return {
+    push: (line) => {
+      const marked = line.includes('--') || line.includes('Private-Lines');
+      return marked ? pushMarked(line, state, mask) : pushPlain(line, state, mask);
+    },
+    end: () => release(state, mask, false),
+  };
+}

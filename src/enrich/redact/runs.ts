@@ -1,0 +1,29 @@
+/** Members of a set of ASCII characters, for loops over character codes. */
+export type CharacterSet = Uint8Array;
+
+/** The set of a character class of a regular expression, written without its brackets: `A-Za-z0-9`. */
+export function characterSet(characters: string): CharacterSet {
+  const pattern = new RegExp(`[${characters}]`);
+  return Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0));
+}
+
+/** Whether the character code is in the set; everything outside ASCII is not. */
+export function isMember(set: CharacterSet, code: number): boolean {
+  return code < 128 && set[code] === 1;
+}
+
+/**
+ * Whether the line has `length` characters of the set in a row. Looks at the last place of each window first, and so
+ * sees only a part of ordinary text.
+ */
+export function hasRun(line: string, set: CharacterSet, length: number): boolean {
+  let end = length - 1;
+  while (end < line.length) {
+    let at = end;
+    const first = end - length + 1;
+    while (at >= first && isMember(set, line.charCodeAt(at))) at -= 1;
+    if (at < first) return true;
+    end = at + length;
+  }
+  return false;
+}

@@ -1,0 +1,53 @@
+import { kindOfName, type KeyKind } from './key-name.ts';
+import type { Mask } from './marker.ts';
+import { readValue } from './read-value.ts';
+import { isSecretValue } from './value-sense.ts';
+
+// "- name: DB_PASSWORD" and then "value: x", as Kubernetes and Terraform write it
+const nameLine = /^\s*(?:- )?["']?(?:name|key)["']?\s?[:=]\s?["']?([\w.-]{1,80})["']?,?\s*$/;
+const valueLine = /^\s*["']?value["']?\s?[:=]\s?/;
+// "password: |" and then indented text
+const blockLine = /^(\s*)(?:- )?["']?([\w.-]{1,80})["']?:\s*[|>][+-]?\d?\s*$/;
+
+/** Masks values that stand on the line after their name. One for each text; lines go in one by one. */
+export function createTwoLineRule(mask: Mask): (line: string) => string {
+  let named: KeyKind | undefined;
+  /** Indentation of the name whose block is open, -1 when none is. */
+  let indent = -1;
+
+  function maskValue(line: string, kind: KeyKind): string {
+    const sign = valueLine.exec(line);
+    if (sign === null) return line;
+    const value = readValue(line, sign[0].length, { inQuery: false, openQuote: '' });
+    const text = line.slice(value.start, value.end);
+    if (!isSecretValue(kind, text, { firm: true, verb: false, quoted: value.quoted })) return line;
+    return line.slice(0, value.start) + mask('secret') + line.slice(value.end);
+  }
+
+  // Text under "password: |" until the indentation falls back.
+  function maskBlock(line: string): string | undefined {
+    const depth = line.search(/\S/);
+    if (depth <= indent) {
+      indent = -1;
+      return undefined;
+    }
+    return /^\s*\[REDACTED:[a-z-]+\]$/.test(line) ? line : line.slice(0, depth) + mask('secret');
+  }
+
+  function remember(line: string): void {
+    const name = nameLine.exec(line)?.[1];
+    named = name === undefined ? undefined : kindOfName(name);
+    const block = blockLine.exec(line);
+    const kind = kindOfName(block?.[2] ?? '');
+    if (kind === 'password' || kind === 'token') indent = block?.[1]?.length ?? 0;
+  }
+
+  return (line) => {
+    const kind = named;
+    named = undefined;
+    if (kind !== undefined) return maskValue(line, kind);
+    const masked = indent >= 0 ? maskBlock(line) : undefined;
+    if (masked === undefined) remember(line);
+    return masked ?? line;
+  };
+}

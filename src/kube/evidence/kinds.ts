@@ -1,0 +1,48 @@
+import type { ObjectRef } from '../../domain/failure.ts';
+
+interface KindPath {
+  readonly root: string;
+  readonly plural: string;
+  readonly clusterScoped?: true;
+}
+
+/** Kinds that the agent's rights let it read, by API group and kind. */
+const kinds: Readonly<Record<string, KindPath>> = {
+  Pod: { root: '/api/v1', plural: 'pods' },
+  Node: { root: '/api/v1', plural: 'nodes', clusterScoped: true },
+  Namespace: { root: '/api/v1', plural: 'namespaces', clusterScoped: true },
+  'apps/Deployment': { root: '/apis/apps/v1', plural: 'deployments' },
+  'apps/StatefulSet': { root: '/apis/apps/v1', plural: 'statefulsets' },
+  'apps/DaemonSet': { root: '/apis/apps/v1', plural: 'daemonsets' },
+  'apps/ReplicaSet': { root: '/apis/apps/v1', plural: 'replicasets' },
+  'apps/ControllerRevision': { root: '/apis/apps/v1', plural: 'controllerrevisions' },
+  'batch/Job': { root: '/apis/batch/v1', plural: 'jobs' },
+  'batch/CronJob': { root: '/apis/batch/v1', plural: 'cronjobs' },
+};
+
+/** Path of one object; undefined for a kind that the agent does not read. */
+export function objectPath(
+  ref: Pick<ObjectRef, 'apiVersion' | 'kind' | 'namespace' | 'name'>,
+): string | undefined {
+  const [group] = ref.apiVersion.includes('/') ? ref.apiVersion.split('/') : [''];
+  const key = group === '' ? ref.kind : `${group}/${ref.kind}`;
+  const kind = Object.hasOwn(kinds, key) ? kinds[key] : undefined;
+  if (kind === undefined) return undefined;
+  const name = encodeURIComponent(ref.name);
+  if (kind.clusterScoped === true) return `${kind.root}/${kind.plural}/${name}`;
+  return `${kind.root}/namespaces/${encodeURIComponent(ref.namespace)}/${kind.plural}/${name}`;
+}
+
+/** Path of all objects of a kind in a namespace. */
+export function listPath(kind: keyof typeof listed, namespace: string): string {
+  const { root, plural } = listed[kind];
+  return `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+}
+
+const listed = {
+  Pod: { root: '/api/v1', plural: 'pods' },
+  Job: { root: '/apis/batch/v1', plural: 'jobs' },
+  ReplicaSet: { root: '/apis/apps/v1', plural: 'replicasets' },
+  ControllerRevision: { root: '/apis/apps/v1', plural: 'controllerrevisions' },
+  Event: { root: '/apis/events.k8s.io/v1', plural: 'events' },
+} as const;

@@ -1,0 +1,44 @@
+import type {
+  V1Node,
+  V1NodeSpec,
+  V1NodeStatus,
+  V1NodeSystemInfo,
+  V1ObjectMeta,
+  V1Taint,
+} from '@kubernetes/client-node';
+import type { NodeFacts } from '../../domain/environment.ts';
+import { MAX_ENTRIES, conditions, quantities, words } from './facts.ts';
+import { fields, fieldsList, present, textOf } from './raw.ts';
+import type { Fields } from './raw.ts';
+
+/** What a person would look up about a node. */
+export function nodeFacts(node: Fields<V1Node>): NodeFacts {
+  const { labels, name } = fields<V1ObjectMeta>(node.metadata);
+  const spec = fields<V1NodeSpec>(node.spec);
+  const status = fields<V1NodeStatus>(node.status);
+  const info = fields<V1NodeSystemInfo>(status.nodeInfo);
+  return present({
+    name: words(name) ?? '',
+    zone: words(textOf(labels, 'topology.kubernetes.io/zone')),
+    region: words(textOf(labels, 'topology.kubernetes.io/region')),
+    instanceType: words(textOf(labels, 'node.kubernetes.io/instance-type')),
+    architecture: words(info.architecture),
+    kernelVersion: words(info.kernelVersion),
+    osImage: words(info.osImage),
+    containerRuntimeVersion: words(info.containerRuntimeVersion),
+    kubeletVersion: words(info.kubeletVersion),
+    unschedulable: spec.unschedulable === true ? true : undefined,
+    conditions: conditions(status.conditions),
+    capacity: quantities(status.capacity),
+    allocatable: quantities(status.allocatable),
+    taints: fieldsList<V1Taint>(spec.taints)
+      .slice(0, MAX_ENTRIES)
+      .map((taint) =>
+        present({
+          key: words(taint.key) ?? '',
+          value: words(taint.value),
+          effect: words(taint.effect) ?? '',
+        }),
+      ),
+  });
+}

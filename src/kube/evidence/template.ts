@@ -1,0 +1,110 @@
+import type {
+  V1Container,
+  V1EnvFromSource,
+  V1EnvVar,
+  V1ExecAction,
+  V1GRPCAction,
+  V1HTTPGetAction,
+  V1Probe,
+  V1ResourceRequirements,
+  V1TCPSocketAction,
+} from '@kubernetes/client-node';
+import { MAX_ENTRIES, quantities, words } from './facts.ts';
+import { fields, fieldsList, integer, text, texts } from './raw.ts';
+import type { Fields } from './raw.ts';
+
+/** The spec of a container. */
+export type ContainerSpec = Fields<V1Container>;
+
+/** Command and arguments, as they are run. */
+export function commandOf(container: ContainerSpec): string[] {
+  return [...texts(container.command), ...texts(container.args)]
+    .slice(0, MAX_ENTRIES)
+    .map((part) => words(part) ?? '');
+}
+
+/** Requests and limits. */
+export function resourcesOf(container: ContainerSpec): {
+  requests: Record<string, string>;
+  limits: Record<string, string>;
+} {
+  const { requests, limits } = fields<V1ResourceRequirements>(container.resources);
+  return { requests: quantities(requests), limits: quantities(limits) };
+}
+
+/** Names of the environment variables; sources of many by the name of the source. Never a value. */
+export function environmentNames(container: ContainerSpec): string[] {
+  const sources = fieldsList<V1EnvFromSource>(container.envFrom).map(sourceName);
+  const names = fieldsList<V1EnvVar>(container.env).map((variable) => words(variable.name) ?? '');
+  return [...sources, ...names].slice(0, MAX_ENTRIES);
+}
+
+function sourceName(source: Fields<V1EnvFromSource>): string {
+  const prefix = text(source.prefix) ?? '';
+  const configMap = text(fields<{ name: string }>(source.configMapRef).name);
+  if (configMap !== undefined) return `${prefix}* (ConfigMap ${configMap})`;
+  return `${prefix}* (Secret ${text(fields<{ name: string }>(source.secretRef).name) ?? '?'})`;
+}
+
+/** A probe in one line, in the words of `kubectl describe`; undefined when there is none. */
+export function probeLine(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const probe = fields<V1Probe>(value);
+  const number = (given: unknown, standard: number): number => integer(given) ?? standard;
+  return [
+    actionOf(probe),
+    `delay=${number(probe.initialDelaySeconds, 0)}s`,
+    `timeout=${number(probe.timeoutSeconds, 1)}s`,
+    `period=${number(probe.periodSeconds, 10)}s`,
+    `#success=${number(probe.successThreshold, 1)}`,
+    `#failure=${number(probe.failureThreshold, 3)}`,
+  ].join(' ');
+}
+
+function actionOf(probe: Fields<V1Probe>): string {
+  if (probe.httpGet !== undefined) {
+    const get = fields<V1HTTPGetAction>(probe.httpGet);
+    const scheme = (text(get.scheme) ?? 'HTTP').toLowerCase();
+    return `http-get ${scheme}://${text(get.host) ?? ''}:${portOf(get.port)}${words(get.path) ?? '/'}`;
+  }
+  if (probe.exec !== undefined)
+    return `exec [${words(texts(fields<V1ExecAction>(probe.exec).command).join(' ')) ?? ''}]`;
+  if (probe.tcpSocket !== undefined) {
+    const socket = fields<V1TCPSocketAction>(probe.tcpSocket);
+    return `tcp-socket ${text(socket.host) ?? ''}:${portOf(socket.port)}`;
+  }
+  if (probe.grpc !== undefined) {
+    const grpc = fields<V1GRPCAction>(probe.grpc);
+    return `grpc :${portOf(grpc.port)} ${text(grpc.service) ?? ''}`.trimEnd();
+  }
+  return 'unknown';
+}
+
+/** A number, or the name of a container port. */
+function portOf(port: unknown): string {
+  return String(integer(port) ?? text(port) ?? '?');
+}
+
+/** All probes of a container. */
+export function probesOf(
+  container: ContainerSpec,
+): Record<'liveness' | 'readiness' | 'startup', string | undefined> {
+  return {
+    liveness: probeLine(container.livenessProbe),
+    readiness: probeLine(container.readinessProbe),
+    startup: probeLine(container.startupProbe),
+  };
+}
+
+/** Names under which people put secrets into plain environment variables. */
+const secretName = /pass|pwd|secret|token|key|credential|auth|dsn|conn|cert|private|signature|salt|url|uri/i;
+/** Shorter values occur everywhere; striking them out would only make a text unreadable. */
+const MIN_SECRET_LENGTH = 5;
+
+/** Literal values of variables whose names look secret. They are for striking out, never for sending. */
+export function secretValuesOf(container: ContainerSpec): string[] {
+  return fieldsList<V1EnvVar>(container.env)
+    .filter((variable) => secretName.test(text(variable.name) ?? ''))
+    .map((variable) => text(variable.value) ?? '')
+    .filter((value) => value.length >= MIN_SECRET_LENGTH);
+}

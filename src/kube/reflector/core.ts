@@ -1,0 +1,51 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { KubeConnection } from '../connection/index.ts';
+import type { Backoff } from './backoff.ts';
+import type { Position } from './events.ts';
+import type { Intake } from './intake.ts';
+import type { Journal } from './journal.ts';
+import type { Policy } from './policy.ts';
+import type { Requests } from './requests.ts';
+import type { Store } from './store.ts';
+import type { ReflectorTimings } from './timings.ts';
+import type { Watch } from './watch.ts';
+
+/** What the parts of one reflector share. */
+export interface Core {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly timings: ReflectorTimings;
+  readonly signal: AbortSignal;
+  readonly requests: Requests;
+  readonly store: Omit<Store<unknown>, 'merge' | 'remove'>;
+  readonly intake: Intake;
+  readonly journal: Journal;
+  readonly policy: Policy;
+  readonly backoff: Backoff;
+  readonly position: Position;
+  /** The watch under way. */
+  readonly current: { watch: Watch | undefined };
+  /** The collection was seen whole; called after each complete list. */
+  readonly onSynced: () => void;
+}
+
+/** A list was complete: takes what it has not seen for deleted, unless it could not tell all its items apart. */
+export function commitList(core: Core, list: { sawAll: boolean; startedAt: number }): void {
+  if (list.sawAll) core.store.sweep();
+  core.policy.onListed();
+  core.journal.worked();
+  core.journal.listed(core.store.size, core.clock.monotonic() - list.startedAt);
+  core.onSynced();
+}
+
+/** The collection's present version, by the smallest consistent read. Throws what the connection throws. */
+export async function probeVersion(core: Core): Promise<string | undefined> {
+  const request = core.requests.probe(core.policy.manners);
+  const list = await core.connection.json<{ metadata?: { resourceVersion?: unknown } } | null>({
+    ...request,
+    signal: core.signal,
+  });
+  const version = list?.metadata?.resourceVersion;
+  return typeof version === 'string' ? version : undefined;
+}

@@ -1,0 +1,41 @@
+import type { Core } from './core.ts';
+import { probeVersion } from './core.ts';
+import { isOlder } from './resource-version.ts';
+import { around } from './timings.ts';
+import { trouble } from './trouble.ts';
+
+/** Checks in a row that find us behind, without a byte in between, before the watch is called dead. */
+const CHECKS_BEHIND = 2;
+
+/**
+ * Asks the server now and then how far the collection is, beside the watch. The only thing that notices a watch that is open and silent
+ * although there is news, and an etcd restored from a backup, which moves versions backwards. Rejects only with the abort reason.
+ */
+export async function watchFreshness(core: Core): Promise<void> {
+  const { clock, timings, random, signal } = core;
+  let behind = 0;
+  let byteAt = core.journal.lastByteAt;
+  for (;;) {
+    await clock.sleep(around(timings.freshnessMs, random), signal);
+    const isBehind = await check(core);
+    const isSilent = core.journal.lastByteAt === byteAt;
+    behind = isBehind ? (isSilent ? behind + 1 : 1) : 0;
+    byteAt = core.journal.lastByteAt;
+    if (behind < CHECKS_BEHIND) continue;
+    behind = 0;
+    core.current.watch?.interrupt(trouble('stalled', 'open, but behind the collection and silent'));
+  }
+}
+
+/** Whether the server is ahead of the watch. Ends the watch when the server has fallen behind it. */
+async function check(core: Core): Promise<boolean> {
+  const { watch } = core.current;
+  const ours = core.position.version;
+  if (watch === undefined || ours === undefined) return false;
+  const theirs = await probeVersion(core).catch(() => undefined);
+  core.signal.throwIfAborted();
+  if (theirs === undefined) return false;
+  if (isOlder(theirs, ours))
+    watch.interrupt(trouble('regressed', `collection at ${theirs}, already seen ${ours}`));
+  return isOlder(ours, theirs);
+}

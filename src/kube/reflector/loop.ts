@@ -1,0 +1,132 @@
+import type { Core } from './core.ts';
+import { commitList } from './core.ts';
+import { runList } from './list.ts';
+import type { ListDeps } from './list.ts';
+import { createOverlap } from './overlap.ts';
+import { createPause } from './pause.ts';
+import type { Activity } from './policy.ts';
+import type { ReconnectReason, RelistReason } from './status.ts';
+import { around } from './timings.ts';
+import { classifyError, trouble } from './trouble.ts';
+import type { Trouble } from './trouble.ts';
+import type { WatchEnd } from './watch.ts';
+import { watchFromStart, watchOn } from './watching.ts';
+
+/** What the loop does next. */
+type Next =
+  | { readonly step: 'list'; readonly reason: RelistReason; readonly waitMs: number }
+  | { readonly step: 'watch'; readonly reason: ReconnectReason | undefined; readonly waitMs: number };
+
+/** Lists and watches for ever, whatever happens. Rejects only with the abort reason. */
+export async function runLoop(core: Core): Promise<void> {
+  const { clock, signal, journal, timings } = core;
+  const loop = createLoop(core);
+  let next: Next = { step: 'list', reason: 'start', waitMs: core.random() * timings.startSpreadMs };
+  try {
+    for (;;) {
+      if (next.waitMs > 0) {
+        journal.enter('waiting');
+        await clock.sleep(next.waitMs, signal);
+      }
+      next = await loop.step(next);
+      signal.throwIfAborted();
+    }
+  } finally {
+    await loop.end();
+  }
+}
+
+interface Loop {
+  step(next: Next): Promise<Next>;
+  end(): Promise<void>;
+}
+
+function createLoop(core: Core): Loop {
+  const { journal, policy, store } = core;
+  const listDeps: ListDeps = { ...core, onBegin: () => store.beginList() };
+  const overlap = createOverlap(core, listDeps);
+  const pause = createPause(core);
+
+  async function step(next: Next): Promise<Next> {
+    try {
+      const { end, activity } = next.step === 'list' ? await list(next.reason) : await watch(next.reason);
+      if (end.kind === 'listed') return afterList(core);
+      const failed = overlap.takeFailure();
+      return failed === undefined ? after(end, activity) : after(failed, 'list');
+    } catch (error) {
+      core.signal.throwIfAborted();
+      return after(classifyError(error), 'list');
+    }
+  }
+
+  async function list(reason: RelistReason): Promise<Ended> {
+    journal.relist(reason);
+    journal.enter('listing');
+    await overlap.cancel();
+    const { manners } = policy;
+    if (manners.acceptLower || manners.pollOnly) return await listPlainly(core, listDeps);
+    if (manners.overlap) return { end: (await overlap.start()) ?? { kind: 'listed' }, activity: 'list' };
+    if (manners.watchList) return await watchInitially(core);
+    return await listPlainly(core, listDeps);
+  }
+
+  async function watch(reason: ReconnectReason | undefined): Promise<Ended> {
+    // The list beside the watch may have failed while no watch was open.
+    const failed = overlap.takeFailure();
+    if (failed !== undefined) return { end: failed, activity: 'list' };
+    if (reason !== undefined) journal.reconnect(reason);
+    return { end: await watchOn(core), activity: 'watch' };
+  }
+
+  function after(end: WatchEnd, activity: Activity): Next {
+    if (!isTrouble(end)) {
+      return { step: 'watch', reason: end.kind, waitMs: core.random() * core.timings.reopenSpreadMs };
+    }
+    journal.failed(end);
+    const decision = policy.onTrouble(end, activity, journal.synced);
+    if (decision.isGone === true) store.clear();
+    const waitMs = pause(decision);
+    return decision.step === 'list'
+      ? { step: 'list', reason: end.kind, waitMs }
+      : { step: 'watch', reason: end.kind, waitMs };
+  }
+
+  return { step, end: () => overlap.cancel() };
+}
+
+/** How a step ended. `listed`: the store is in sync, or a list beside the next watch will bring it there. */
+interface Ended {
+  readonly end: WatchEnd | { readonly kind: 'listed' };
+  readonly activity: Activity;
+}
+
+async function listPlainly(core: Core, listDeps: ListDeps): Promise<Ended> {
+  const { policy, position, signal } = core;
+  const startedAt = core.clock.monotonic();
+  const result = await runList(listDeps, {
+    dialect: policy.manners,
+    signal,
+    floor: position.version,
+    forced: policy.manners.acceptLower,
+  });
+  if (result.kind !== 'listed') return { end: result, activity: 'list' };
+  position.version = result.version;
+  commitList(core, { sawAll: result.sawAll, startedAt });
+  return { end: { kind: 'listed' }, activity: 'list' };
+}
+
+async function watchInitially(core: Core): Promise<Ended> {
+  const { end, isComplete } = await watchFromStart(core);
+  if (isComplete) return { end, activity: 'watch' };
+  const reason = isTrouble(end) ? end : trouble('transport', 'ended before its initial events');
+  return { end: reason, activity: 'watch-list' };
+}
+
+function afterList({ policy, timings, random }: Core): Next {
+  if (!policy.manners.pollOnly) return { step: 'watch', reason: undefined, waitMs: 0 };
+  return { step: 'list', reason: 'poll', waitMs: around(timings.pollMs, random) };
+}
+
+function isTrouble(end: WatchEnd): end is Trouble {
+  return 'detail' in end;
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, SECOND } from '../domain/clock.ts';
+import type { KubeConnection } from '../kube/connection/index.ts';
+import { createElection, type ElectionEvent, type StopReason } from '../kube/lease/index.ts';
+import type { Logger, Metrics } from '../telemetry/index.ts';
+
+/** What is in flight at a shutdown may take this long; what is left then is safe, and looked up after the restart. */
+const GRACE_MS = 10 * SECOND;
+
+export interface LeadershipDeps {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly namespace: string;
+  /** Name of the pod. */
+  readonly identity: string;
+  readonly lease: {
+    readonly name: string;
+    readonly duration: number;
+    readonly renewDeadline: number;
+    readonly retryPeriod: number;
+  };
+  /** Works as leader until `stop` is aborted; `cut` ends what is in flight. Must not throw. */
+  readonly lead: (stop: AbortSignal, cut: AbortSignal) => Promise<void>;
+}
+
+/** Leads while this process holds the Lease, and only then. */
+export interface Leadership {
+  readonly isLeader: () => boolean;
+  /** Takes part in the election from now on. */
+  readonly start: () => void;
+  /** Ends the work in order and gives the Lease up. */
+  readonly stop: () => Promise<void>;
+}
+
+interface Term {
+  readonly stop: AbortController;
+  readonly cut: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** One replica's part in the election. */
+export function createLeadership(deps: LeadershipDeps): Leadership {
+  const { log, metrics, clock } = deps;
+  const ending = new AbortController();
+  let term: Term | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  async function endTerm(reason: StopReason): Promise<void> {
+    const ended = term;
+    term = undefined;
+    metrics.leader.set(0);
+    if (ended === undefined) return;
+    ended.stop.abort(new Error('not the leader any more'));
+    // A Lease that was lost belongs to another: nothing of ours may be sent any more.
+    if (reason !== 'released') ended.cut.abort(new Error('the Lease was lost'));
+    const grace = clock.sleep(GRACE_MS, ended.cut.signal).then(
+      () => ended.cut.abort(new Error('the grace period is over')),
+      () => undefined,
+    );
+    await ended.done;
+    ended.cut.abort();
+    await grace;
+  }
+
+  const election = createElection({
+    ...deps,
+    name: deps.lease.name,
+    identity: `${deps.identity}_${randomUUID()}`,
+    durations: {
+      leaseMs: deps.lease.duration,
+      renewDeadlineMs: deps.lease.renewDeadline,
+      retryMs: deps.lease.retryPeriod,
+    },
+    onStarted: () => {
+      const [stop, cut] = [new AbortController(), new AbortController()];
+      metrics.leader.set(1);
+      term = { stop, cut, done: deps.lead(stop.signal, cut.signal) };
+    },
+    onStopped: endTerm,
+    observer: (event) => reportElection(log, event),
+  });
+
+  return {
+    isLeader: () => term !== undefined && election.isLeader(),
+    start: () => {
+      running = election.run(ending.signal);
+    },
+    stop: async () => {
+      ending.abort(new Error('the agent stops'));
+      await running;
+    },
+  };
+}
+
+function reportElection(log: Logger, event: ElectionEvent): void {
+  switch (event.kind) {
+    case 'started':
+      log.info('leading: this replica files');
+      return;
+    case 'stopped':
+      log.info({ reason: event.reason }, 'not leading any more');
+      return;
+    case 'call-failed':
+      log.warn({ err: event.error }, 'the Lease could not be read or written');
+  }
+}

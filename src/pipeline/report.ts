@@ -1,0 +1,133 @@
+import type { Findings, Suppression } from '../correlate/index.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { EventAnswers } from '../domain/ports.ts';
+import type { OutboxObserver } from '../outbox/index.ts';
+import type { Logger, Metrics } from '../telemetry/index.ts';
+
+/** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
+export interface Report extends OutboxObserver {
+  opened(incident: Incident, findings: Findings): void;
+  changed(incident: Incident, before: Incident | undefined): void;
+  suppressed(rule: Suppression): void;
+  detectorFailed(detector: string, error: unknown): void;
+  actionFailed(key: string, error: unknown): void;
+  request(outcome: 'accepted' | 'refused'): void;
+}
+
+export interface ReportDeps {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+  /** Tells the person who asked for a ticket that it stands. */
+  readonly answers: EventAnswers;
+}
+
+/** A report to a log and to metrics. */
+export function createReport(deps: ReportDeps): Report {
+  return { ...outboxReport(deps), ...stageReport(deps) };
+}
+
+function about(incident: Incident): Record<string, unknown> {
+  const { target } = incident.spec;
+  return {
+    incident: incident.name,
+    class: incident.status.class ?? incident.spec.class,
+    workload: `${target.kind}/${target.namespace}/${target.name}`,
+  };
+}
+
+function outboxReport({ log, metrics, now, answers }: ReportDeps): OutboxObserver {
+  return {
+    filed: (incident, ticketId) => {
+      const seconds = Math.max(0, now() - incident.spec.openedAt) / 1_000;
+      metrics.tickets.inc({ outcome: 'filed' });
+      metrics.timeToTicket.observe(seconds);
+      log.info({ ...about(incident), ticket: ticketId, seconds }, 'ticket filed');
+      answerRequest(answers, incident, ticketId, log);
+    },
+    adopted: (incident, ticketId) => {
+      metrics.tickets.inc({ outcome: 'adopted' });
+      log.info({ ...about(incident), ticket: ticketId }, 'open ticket of the same workload adopted');
+      answerRequest(answers, incident, ticketId, log);
+    },
+    rejected: (incident, error) => {
+      metrics.tickets.inc({ outcome: 'rejected' });
+      log.error({ ...about(incident), reason: error }, 'ticket refused by the ticket API');
+    },
+    commented: (incident, comment) => {
+      metrics.comments.inc({ kind: comment.kind, outcome: 'sent' });
+      log.info({ ...about(incident), comment: comment.kind }, 'comment sent');
+    },
+    commentDropped: (incident, comment, reason) => {
+      metrics.comments.inc({ kind: comment.kind, outcome: 'dropped' });
+      log.info({ ...about(incident), comment: comment.kind, reason }, 'comment left out');
+    },
+    duplicateClosed: (incident, ticketId) => {
+      metrics.tickets.inc({ outcome: 'duplicate_closed' });
+      log.warn({ ...about(incident), ticket: ticketId }, 'double of a ticket closed');
+    },
+    removed: (incident) => log.debug(about(incident), 'incident cleaned up'),
+    failed: (incident, call, failure) => {
+      metrics.requestFailures.inc({ call, kind: failure.kind });
+      log.debug({ ...about(incident), call, kind: failure.kind, reason: failure.error }, 'call failed');
+    },
+    blocked: (reason) => {
+      metrics.blocked.set(1);
+      log.warn({ reason }, 'nothing can be filed at the moment; incidents wait and nothing is lost');
+    },
+    unblocked: () => {
+      metrics.blocked.set(0);
+      log.info('the ticket API works again');
+    },
+  };
+}
+
+function answerRequest(answers: EventAnswers, incident: Incident, ticketId: string, log: Logger): void {
+  const { trigger, key, target } = incident.spec;
+  if (trigger !== 'manual') return;
+  const answer = {
+    reason: 'TicketFiled',
+    note: `Ticket ${ticketId} holds this request.`,
+    id: key.slice(0, 10),
+  };
+  answers
+    .answer(target, answer)
+    .catch((error: unknown) =>
+      log.warn({ ...about(incident), err: error }, 'the answer on the object failed'),
+    );
+}
+
+function stageReport({ log, metrics }: ReportDeps): Omit<Report, keyof OutboxObserver> {
+  return {
+    opened: (incident, findings) => {
+      metrics.incidents.inc({ class: incident.spec.class, change: 'opened' });
+      const { since, occurrences, affected } = findings;
+      log.info(
+        { ...about(incident), since: new Date(since).toISOString(), occurrences, affected: affected.length },
+        'incident opened',
+      );
+    },
+    changed: (incident, before) => {
+      const [from, to] = [before?.status.phase, incident.status.phase];
+      if (before === undefined || from === to) return;
+      metrics.incidents.inc({ class: incident.spec.class, change: to.toLowerCase() });
+      log.info({ ...about(incident), from, to, recovery: incident.status.recovery }, 'incident changed');
+    },
+    suppressed: (rule) => metrics.suppressed.inc({ rule }),
+    detectorFailed: (detector, error) => {
+      metrics.detectorErrors.inc({ class: detector });
+      log.error({ detector, err: error }, 'a detector failed at an object; the others went on');
+    },
+    actionFailed: (key, error) => {
+      metrics.requestFailures.inc({ call: 'decision', kind: 'store' });
+      log.warn(
+        { key: key.slice(0, 10), err: error },
+        'a decision could not be carried out and is tried again',
+      );
+    },
+    request: (outcome) => {
+      metrics.manualRequests.inc({ outcome });
+      log.info({ outcome }, 'request by annotation');
+    },
+  };
+}

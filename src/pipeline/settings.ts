@@ -1,0 +1,44 @@
+import type { Config } from '../config/index.ts';
+import { type BookOptions, defaultHoldMs, type Rules } from '../correlate/index.ts';
+import { type FailureClass, failureClasses } from '../domain/failure.ts';
+import type { Severity } from '../domain/ticket.ts';
+import type { OutboxOptions } from '../outbox/index.ts';
+
+/** The configuration in the words of each stage. */
+export interface StageSettings {
+  readonly book: BookOptions;
+  readonly rules: Rules;
+  readonly outbox: OutboxOptions;
+  readonly severityOf: (failureClass: FailureClass) => Severity;
+}
+
+/** Translates the configuration. `release` is the agent's own workload. */
+export function stageSettings(
+  config: Config,
+  release: { readonly namespace: string; readonly name: string },
+): StageSettings {
+  const classOf = (name: FailureClass) => (name === 'manual' ? undefined : config.classes[name]);
+  return {
+    book: {
+      holdMs: Object.fromEntries(
+        failureClasses.map((name) => [name, classOf(name)?.hold ?? defaultHoldMs[name]]),
+      ) as Record<FailureClass, number>,
+      settleMs: config.settle,
+      recoveryQuietMs: config.recovery.quiet,
+    },
+    rules: {
+      excludeNamespaces: config.watch.excludeNamespaces,
+      disabledClasses: new Set(failureClasses.filter((name) => classOf(name)?.enabled === false)),
+      ownRelease: release,
+    },
+    outbox: {
+      mode: config.mode,
+      lookupDelayMs: config.ticketApi.lookupDelay,
+      keepRecoveredMs: config.incidents.keepRecovered,
+      keepRejectedMs: config.incidents.keepRejected,
+      maxConcurrent: config.ticketApi.maxConcurrent,
+      closeRecovered: config.closeRecovered,
+    },
+    severityOf: (name) => classOf(name)?.severity ?? 'critical',
+  };
+}

@@ -1,0 +1,53 @@
+import { incidentMarker, keyMarker } from '../correlate/index.ts';
+import type { Incident, IncidentStatus } from '../domain/incident.ts';
+import type { OutboxTexts } from '../outbox/index.ts';
+import { commentBody, doubleText, pendingComment, toRequest } from '../tickets/index.ts';
+
+export interface TextsOptions {
+  readonly clusterId: () => string | undefined;
+  /** Web address of a ticket, with `{id}` in it. */
+  readonly ticketLink: string | undefined;
+}
+
+/** The words of the outbox. */
+export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): OutboxTexts {
+  return {
+    request: (incident, shrink) => {
+      const { draft } = incident.spec;
+      if (draft === undefined) throw new Error(`Incident ${incident.name} has no draft`);
+      const { recoveredAt } = incident.status;
+      return toRequest({
+        draft,
+        marker: incidentMarker(incident),
+        clusterId: clusterId(),
+        shrink,
+        ...(recoveredAt === undefined ? {} : { recoveredAt }),
+      });
+    },
+    comment: (_incident, comment) => commentBody(comment),
+    adoption: (incident, now) =>
+      incident.spec.trigger === 'manual'
+        ? pendingComment(incident, 'manual', { now, note: incident.spec.note ?? '' })
+        : pendingComment(incident, 'adopted', { now }),
+    double: (_incident, oldestTicketId) => doubleText(oldestTicketId),
+    keyMarker: (incident) => keyMarker(incident.spec.key),
+    marker: incidentMarker,
+    ticketUrl: (ticketId) => ticketLink?.replace('{id}', encodeURIComponent(ticketId)),
+    atFiling,
+  };
+}
+
+/** What the environment in the draft says was affected at opening. */
+function atFiling(incident: Incident): Partial<IncidentStatus> {
+  const { draft } = incident.spec;
+  if (draft === undefined) return {};
+  const { incident: opened } = JSON.parse(draft.environment) as {
+    incident?: { occurrences: number; affected: { count: number; pods: string[] } };
+  };
+  if (opened === undefined) return {};
+  return {
+    class: incident.spec.class,
+    occurrences: opened.occurrences,
+    affected: { count: opened.affected.count, names: opened.affected.pods },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Incident } from '../domain/incident.ts';
+import type { Logger, Metrics } from '../telemetry/index.ts';
+import type { Change, ReflectorEvent, ReflectorStatus, WatchedView, Watches } from '../watch/index.ts';
+import type { Pipeline } from './index.ts';
+
+/** Hands what a watch saw to the pipeline. */
+export function handOn(pipeline: Pipeline, change: Change<WatchedView>): void {
+  const { view } = change;
+  if (view.kind === 'Incident') {
+    const incident: Incident = view;
+    if (change.kind === 'upsert') pipeline.upsertIncident(incident);
+    else pipeline.removeIncident(incident);
+  } else if (change.kind === 'upsert') {
+    pipeline.upsert(view);
+  } else {
+    pipeline.remove(view);
+  }
+}
+
+/** A line when a watch is unwell and one when it is well again, not one for each try. */
+export function reportWatchEvent(log: Logger, resource: string, event: ReflectorEvent): void {
+  switch (event.kind) {
+    case 'synced':
+      log.info({ resource, objects: event.objects, ms: Math.round(event.durationMs) }, 'watch synced');
+      return;
+    case 'unwell':
+      log.warn(
+        { resource, reason: event.reason, detail: event.detail },
+        'watch is unwell and goes on trying',
+      );
+      return;
+    case 'well':
+      log.info({ resource, unwellMs: Math.round(event.unwellMs) }, 'watch is well again');
+      return;
+    case 'bad-data':
+      log.warn({ resource, detail: event.detail, count: event.count }, 'objects could not be read');
+      return;
+    case 'relist':
+    case 'reconnect':
+    case 'overlap':
+      log.debug({ resource, event: event.kind }, 'watch');
+  }
+}
+
+/** Copies the state of the watches into the metrics, each time they are scraped. */
+export function measureWatches(metrics: Metrics, watches: Watches): void {
+  for (const { resource, status } of watches.handles) measure(metrics, resource.name, status);
+}
+
+function measure(metrics: Metrics, resource: string, status: ReflectorStatus): void {
+  metrics.watchObjects.set({ resource }, status.objects);
+  metrics.watchSynced.set({ resource }, status.synced ? 1 : 0);
+  if (status.lastByteAgeMs !== undefined)
+    metrics.watchLastByteSeconds.set({ resource }, status.lastByteAgeMs / 1_000);
+  for (const [reason, count] of Object.entries(status.relists))
+    metrics.watchRelists.set({ resource, reason }, count);
+  for (const [reason, count] of Object.entries(status.reconnects))
+    metrics.watchReconnects.set({ resource, reason }, count);
+  const errors = {
+    decode: status.decodeErrors,
+    oversize: status.oversize,
+    projection: status.projectionErrors,
+    handler: status.handlerErrors,
+  };
+  for (const [kind, count] of Object.entries(errors)) metrics.watchErrors.set({ resource, kind }, count);
+}

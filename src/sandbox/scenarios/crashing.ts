@@ -1,0 +1,50 @@
+import { SECOND } from '../../domain/clock.ts';
+import type { PlayedPod } from './played-pod.ts';
+import type { PodStory } from './rollout.ts';
+import type { Stage } from './stage.ts';
+
+/** How a container keeps failing. */
+export interface Crash {
+  readonly container: string;
+  readonly exitCode: number;
+  readonly reason: string;
+  /** How long each run lasts. */
+  readonly runMs: number;
+  /** What the run with this number writes; the first is 0. */
+  log(run: number): string;
+}
+
+const firstBackOffMs = 10 * SECOND;
+const longestBackOffMs = 300 * SECOND;
+// Measured on Kubernetes 1.36 with containerd: CrashLoopBackOff is visible for about 0.1 s before each start.
+const visibleBackOffMs = 100;
+
+/** The kubelet's wait before a start: none before the first restart, then 10 s, doubling to 300 s. */
+export function backOffMs(restart: number): number {
+  return restart === 0 ? 0 : Math.min(firstBackOffMs * 2 ** (restart - 1), longestBackOffMs);
+}
+
+async function waitForStart(stage: Stage, pod: PlayedPod, crash: Crash, restart: number): Promise<void> {
+  const wait = backOffMs(restart);
+  if (wait === 0) return stage.wait(1 * SECOND);
+  pod.reportBackOff(crash.container);
+  // For nearly the whole of it the container is shown as terminated.
+  await stage.wait(wait - visibleBackOffMs);
+  if (pod.isGone()) return;
+  pod.showBackOff(crash.container);
+  await stage.wait(visibleBackOffMs);
+}
+
+/** Starts, fails, waits, starts again, until the pod is deleted. */
+export function crashesForEver(crash: Crash): PodStory {
+  return async (stage, pod) => {
+    await stage.wait(800);
+    for (let run = 0; !pod.isGone(); run += 1) {
+      pod.start(crash.container, crash.log(run));
+      await stage.wait(crash.runMs);
+      if (pod.isGone()) return;
+      pod.end(crash.container, crash);
+      await waitForStart(stage, pod, crash, run);
+    }
+  };
+}

@@ -1,0 +1,147 @@
+import { crashesForEver, type Crash } from './crashing.ts';
+import { installRunning, rollOut, runsWell } from './rollout.ts';
+import { aScenario, prepare, type Scenario } from './stage.ts';
+import type { Release } from './workload.ts';
+
+const registry = 'registry.example.com/shop';
+
+const checkout: Release = {
+  namespace: 'shop',
+  name: 'checkout',
+  replicas: 3,
+  revision: 6,
+  image: `${registry}/checkout:1.41.0`,
+  memoryLimit: '256Mi',
+};
+const brokenCheckout: Release = { ...checkout, revision: 7, image: `${registry}/checkout:1.42.0` };
+const fixedCheckout: Release = { ...checkout, revision: 8, image: `${registry}/checkout:1.42.1` };
+
+const configError: Crash = {
+  container: 'checkout',
+  exitCode: 3,
+  reason: 'Error',
+  runMs: 1_000,
+  log: (run) =>
+    `${[
+      'level=info msg="starting checkout" version=1.42.0',
+      'level=info msg="reading configuration" file=/etc/checkout/config.yaml',
+      `level=info msg="connecting to database" host=orders-db.shop.svc attempt=${run + 1}`,
+      'level=info msg="database connected" latency=12ms',
+      'level=warn msg="key is deprecated" key=payments.timeout use=payments.timeoutSeconds',
+      'level=error msg="invalid configuration" file=/etc/checkout/config.yaml line=17',
+      'fatal: payments.provider must be one of [adyen stripe], got "stirpe"',
+    ].join('\n')}\n`,
+};
+
+/** A Deployment of three replicas whose new revision cannot read its configuration. */
+export const crashLoop: Scenario = aScenario(
+  {
+    name: 'crashLoop',
+    summary: 'Revision 7 of Deployment checkout (namespace shop, three replicas) exits 3 at every start.',
+  },
+  async (stage) => {
+    prepare(stage, 'shop');
+    await installRunning(stage, checkout);
+    stage.say('checkout has been running in revision 6 for three days');
+    await stage.wait(1_000);
+    stage.say('checkout is rolled out in revision 7, and every new pod exits 3 after a second');
+    await Promise.all(await rollOut(stage, brokenCheckout, crashesForEver(configError)));
+  },
+);
+
+/** The end of `crashLoop`: play it on the same sandbox, beside or after it. */
+export const fix: Scenario = aScenario(
+  { name: 'fix', summary: 'Revision 8 of Deployment checkout replaces the crashing pods and runs.' },
+  async (stage) => {
+    prepare(stage, 'shop');
+    stage.say('checkout is rolled out in revision 8, which runs');
+    await Promise.all(await rollOut(stage, fixedCheckout, runsWell('checkout')));
+    stage.say('all replicas of checkout are ready');
+  },
+);
+
+const reports: Release = {
+  namespace: 'shop',
+  name: 'reports',
+  replicas: 1,
+  revision: 1,
+  image: `${registry}/reports:3.7.2`,
+  memoryLimit: '32Mi',
+};
+
+/** A container that outgrows its memory limit. */
+export const oom: Scenario = aScenario(
+  {
+    name: 'oom',
+    summary: 'Deployment reports (namespace shop) is OOMKilled at its limit of 32Mi again and again.',
+  },
+  async (stage) => {
+    prepare(stage, 'shop');
+    stage.say('reports starts to build a report that does not fit into 32Mi');
+    const crash: Crash = {
+      container: 'reports',
+      exitCode: 137,
+      reason: 'OOMKilled',
+      runMs: 4_000,
+      log: () =>
+        'level=info msg="starting reports"\nlevel=info msg="loading orders" month=2026-10\nloaded 40000 of 611204 rows\n',
+    };
+    await Promise.all(await rollOut(stage, reports, crashesForEver(crash)));
+  },
+);
+
+const inventory: Release = {
+  namespace: 'shop',
+  name: 'inventory',
+  replicas: 2,
+  revision: 1,
+  image: `${registry}/inventory:0.9.0`,
+  memoryLimit: '128Mi',
+  initImage: `${registry}/inventory-migrate:0.9.0`,
+};
+
+/** An init container that fails, so that the pod's own containers never start. */
+export const initCrash: Scenario = aScenario(
+  {
+    name: 'initCrash',
+    summary: 'The init container migrate of Deployment inventory (namespace shop) exits 1.',
+  },
+  async (stage) => {
+    prepare(stage, 'shop');
+    stage.say('inventory is installed, and its migration fails before it can start');
+    const crash: Crash = {
+      container: 'migrate',
+      exitCode: 1,
+      reason: 'Error',
+      runMs: 2_000,
+      log: () =>
+        'applying 0042_add_reserved_column.sql\nERROR: column "reserved" of relation "stock" already exists\n',
+    };
+    await Promise.all(await rollOut(stage, inventory, crashesForEver(crash)));
+  },
+);
+
+const web: Release = {
+  namespace: 'shop',
+  name: 'web',
+  replicas: 3,
+  revision: 1,
+  image: `${registry}/web:2.0.0`,
+  memoryLimit: '128Mi',
+};
+
+/** A rolling update as it should be: old pods end with exit code 143 while they are being deleted. */
+export const healthyRollout: Scenario = aScenario(
+  {
+    name: 'healthyRollout',
+    summary: 'Deployment web (namespace shop, three replicas) is updated and nothing fails.',
+  },
+  async (stage) => {
+    prepare(stage, 'shop');
+    await installRunning(stage, web);
+    stage.say('web is rolled out in revision 2');
+    const next = { ...web, revision: 2, image: `${registry}/web:2.1.0` };
+    await Promise.all(await rollOut(stage, next, runsWell('web')));
+    stage.say('all replicas of web are ready');
+  },
+);

@@ -1,0 +1,73 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+
+/** A check of health: undefined when all is well, else what is wrong. */
+export type HealthCheck = () => string | undefined;
+
+export interface TelemetryServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly registry: Registry;
+  /** The process makes progress. Fails only when a restart would help. */
+  readonly live: HealthCheck;
+  /** Watches are synced and the configuration works. Standby replicas are ready as well. */
+  readonly ready: HealthCheck;
+}
+
+export interface TelemetryServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves `/livez`, `/readyz` and `/metrics`; nothing else, and nothing that changes anything. */
+export async function startTelemetryServer(options: TelemetryServerOptions): Promise<TelemetryServer> {
+  const server = createServer((request, response) => {
+    void answer(request, response, options).catch(() => response.destroy());
+  });
+  server.headersTimeout = 5_000;
+  server.requestTimeout = 10_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: TelemetryServerOptions,
+): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'only GET\n');
+  switch (request.url?.split('?')[0]) {
+    case '/livez':
+      return health(response, options.live());
+    case '/readyz':
+      return health(response, options.ready());
+    case '/metrics':
+      response.setHeader('content-type', options.registry.contentType);
+      response.end(await options.registry.metrics());
+      return;
+    default:
+      return send(response, 404, 'see /livez, /readyz, /metrics\n');
+  }
+}
+
+function health(response: ServerResponse, problem: string | undefined): void {
+  send(response, problem === undefined ? 200 : 503, `${problem ?? 'ok'}\n`);
+}
+
+function send(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status;
+  response.setHeader('content-type', 'text/plain; charset=utf-8');
+  response.end(text);
+}

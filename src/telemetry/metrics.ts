@@ -1,0 +1,136 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** All metrics of the agent, on a registry of their own. Labels are closed sets: never names of objects. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly incidents: Counter<'class' | 'change'>;
+  readonly suppressed: Counter<'rule'>;
+  readonly standing: Gauge;
+  readonly tickets: Counter<'outcome'>;
+  readonly requestFailures: Counter<'call' | 'kind'>;
+  readonly timeToTicket: Histogram;
+  readonly pendingTickets: Gauge;
+  readonly oldestPendingSeconds: Gauge;
+  readonly blocked: Gauge;
+  readonly comments: Counter<'kind' | 'outcome'>;
+  readonly manualRequests: Counter<'outcome'>;
+  readonly detectorErrors: Counter<'class'>;
+  readonly leader: Gauge;
+  readonly watchObjects: Gauge<'resource'>;
+  readonly watchSynced: Gauge<'resource'>;
+  readonly watchLastByteSeconds: Gauge<'resource'>;
+  readonly watchRelists: Gauge<'resource' | 'reason'>;
+  readonly watchReconnects: Gauge<'resource' | 'reason'>;
+  readonly watchErrors: Gauge<'resource' | 'kind'>;
+}
+
+const PREFIX = 'ankra_support_agent_';
+
+/** The metrics of one agent. */
+export function createMetrics(version: string): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: `${PREFIX}build_info`,
+    help: 'Version of the agent',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1);
+  return { registry, ...incidentMetrics(registers), ...ticketMetrics(registers), ...watchMetrics(registers) };
+}
+
+function incidentMetrics(registers: Registry[]) {
+  return {
+    incidents: new Counter({
+      name: `${PREFIX}incidents_total`,
+      help: 'Changes of incidents by class: opened, recovered, recurred, commented',
+      labelNames: ['class', 'change'] as const,
+      registers,
+    }),
+    suppressed: new Counter({
+      name: `${PREFIX}suppressed_total`,
+      help: 'Failing objects kept out of automatic filing, by rule',
+      labelNames: ['rule'] as const,
+      registers,
+    }),
+    standing: new Gauge({
+      name: `${PREFIX}incidents_known`,
+      help: 'Owners with signals or an incident',
+      registers,
+    }),
+    manualRequests: new Counter({
+      name: `${PREFIX}manual_requests_total`,
+      help: 'Requests by annotation, by what became of them',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    detectorErrors: new Counter({
+      name: `${PREFIX}detector_errors_total`,
+      help: 'Detectors that failed at an object',
+      labelNames: ['class'] as const,
+      registers,
+    }),
+    leader: new Gauge({ name: `${PREFIX}leader`, help: '1 while this replica holds the Lease', registers }),
+  };
+}
+
+function ticketMetrics(registers: Registry[]) {
+  return {
+    tickets: new Counter({
+      name: `${PREFIX}tickets_total`,
+      help: 'Incidents that got a ticket, by how: filed, adopted, rejected, duplicate_closed',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    requestFailures: new Counter({
+      name: `${PREFIX}request_failures_total`,
+      help: 'Failed calls of the ticket API and of the Incident store',
+      labelNames: ['call', 'kind'] as const,
+      registers,
+    }),
+    timeToTicket: new Histogram({
+      name: `${PREFIX}time_to_ticket_seconds`,
+      help: 'From the opening of an incident to its ticket',
+      buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 7_200],
+      registers,
+    }),
+    pendingTickets: new Gauge({
+      name: `${PREFIX}tickets_pending`,
+      help: 'Incidents that wait for their ticket',
+      registers,
+    }),
+    oldestPendingSeconds: new Gauge({
+      name: `${PREFIX}tickets_oldest_pending_seconds`,
+      help: 'Age of the oldest incident that waits for its ticket',
+      registers,
+    }),
+    blocked: new Gauge({
+      name: `${PREFIX}tickets_blocked`,
+      help: '1 while nothing can be sent to the ticket API',
+      registers,
+    }),
+    comments: new Counter({
+      name: `${PREFIX}comments_total`,
+      help: 'Comments on tickets',
+      labelNames: ['kind', 'outcome'] as const,
+      registers,
+    }),
+  };
+}
+
+function watchMetrics(registers: Registry[]) {
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Gauge({ name: `${PREFIX}watch_${name}`, help, labelNames, registers });
+  return {
+    watchObjects: gauge('objects', 'Objects held', ['resource']),
+    watchSynced: gauge('synced', '1 after the first complete list', ['resource']),
+    watchLastByteSeconds: gauge('last_byte_seconds', 'Age of the last byte received', ['resource']),
+    watchRelists: gauge('relists', 'Complete lists, by reason', ['resource', 'reason']),
+    watchReconnects: gauge('reconnects', 'Watches opened again, by reason', ['resource', 'reason']),
+    watchErrors: gauge('errors', 'Objects that could not be used: decode, oversize, projection, handler', [
+      'resource',
+      'kind',
+    ]),
+  };
+}

@@ -1,0 +1,59 @@
+import type { TicketDesk } from '../domain/ports.ts';
+import type { ApiCluster } from './api/index.ts';
+
+/** Where the `cluster_id` of the tickets comes from, in this order: the id, the name, the cluster itself. */
+export interface ClusterIdSources {
+  readonly clusterId: string | undefined;
+  readonly clusterName: string | undefined;
+  /** UID of the namespace kube-system. */
+  readonly clusterUid: string | undefined;
+  readonly listClusters: (signal?: AbortSignal) => Promise<readonly ApiCluster[]>;
+}
+
+/** The `cluster_id`, asked for when it is first needed and kept from then on. */
+export interface ClusterId {
+  /** What is known by now. */
+  readonly current: () => string | undefined;
+  /** Throws when a name is configured that the ticket API does not know, or cannot be asked about at the moment. */
+  readonly resolve: (signal?: AbortSignal) => Promise<string | undefined>;
+}
+
+/** A cluster id that is resolved once. */
+export function createClusterId(sources: ClusterIdSources): ClusterId {
+  const { clusterId, clusterName, clusterUid, listClusters } = sources;
+  let known = clusterId ?? (clusterName === undefined ? clusterUid : undefined);
+  return {
+    current: () => known,
+    resolve: async (signal) => {
+      if (known !== undefined || clusterName === undefined) return known;
+      const named = (await listClusters(signal)).filter((cluster) => cluster.name === clusterName);
+      if (named.length > 1)
+        throw new Error(`clusterName "${clusterName}" is the name of several clusters: set clusterId`);
+      if (named[0] === undefined)
+        throw new Error(
+          `clusterName "${clusterName}" is not known to the ticket API: check it, or set clusterId`,
+        );
+      known = named[0].id;
+      return known;
+    },
+  };
+}
+
+/** A desk whose requests carry the `cluster_id`. One that cannot be resolved pauses filing: it is configuration. */
+export function withClusterId(desk: TicketDesk, clusterId: ClusterId): TicketDesk {
+  return {
+    find: (text, signal) => desk.find(text, signal),
+    get: (id, signal) => desk.get(id, signal),
+    comment: (id, body, signal) => desk.comment(id, body, signal),
+    close: (id, signal) => desk.close(id, signal),
+    create: async (request, signal) => {
+      try {
+        const id = await clusterId.resolve(signal);
+        return await desk.create({ ...request, clusterId: id }, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        return { kind: 'paused', error: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}

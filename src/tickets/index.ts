@@ -1,0 +1,12 @@
+export {
+  type ApiCluster,
+  createTicketClient,
+  createTokenFile,
+  type RequestEvent,
+  type TicketClient,
+  type TicketClientDeps,
+} from './api/index.ts';
+export { type ClusterId, createClusterId, withClusterId } from './cluster-id.ts';
+export { commentBody, type CommentFacts, doubleText, pendingComment } from './render/comments.ts';
+export { renderDraft, toRequest } from './render/draft.ts';
+export type { Story } from './render/story.ts';

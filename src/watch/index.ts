@@ -1,0 +1,103 @@
+import type { Clock } from '../domain/clock.ts';
+import type { KubeConnection } from '../kube/connection/index.ts';
+import { createReflector, MAX_STEP_MS } from '../kube/reflector/index.ts';
+import type {
+  Change,
+  Reflector,
+  ReflectorEvent,
+  ReflectorStatus,
+  ReflectorTimings,
+} from '../kube/reflector/index.ts';
+import type { WatchedResource, WatchedView } from './resources.ts';
+
+export { watchedResources } from './resources.ts';
+export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts';
+export type { IncidentView } from './to-incident.ts';
+export type { Change, ReflectorEvent, ReflectorStatus } from '../kube/reflector/index.ts';
+
+export interface WatchesDeps {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly resources: readonly WatchedResource[];
+  /** Every change of any resource. When it throws, the change is offered again later. */
+  readonly onChange: (change: Change<WatchedView>) => void;
+  /** What is worth a log line. Must not throw. */
+  readonly observer?: (event: ReflectorEvent, resource: WatchedResource) => void;
+  readonly timings?: Partial<ReflectorTimings>;
+}
+
+/** One watched resource: its name, how it fares and what it holds. */
+export interface WatchHandle {
+  readonly resource: WatchedResource;
+  readonly store: Reflector<WatchedView>['store'];
+  /** A snapshot of this moment. */
+  readonly status: ReflectorStatus;
+}
+
+/** All watches of the agent. */
+export interface Watches {
+  readonly handles: readonly WatchHandle[];
+  /**
+   * Every resource was seen whole once. One that the agent has no right to, or that is not installed, does not count:
+   * it is tried for ever, and the rest must not wait for it.
+   */
+  readonly synced: boolean;
+  /** Resolves when `synced` turns true; never if the watches are stopped before. */
+  readonly whenSynced: Promise<void>;
+  /** The path of a watch that makes no progress any more, if there is one: a restart may help. */
+  stalled(): string | undefined;
+  /** Ends all watches; nothing is called after it resolves. */
+  stop(): Promise<void>;
+}
+
+/** Starts one reflector for each resource, in their order. */
+export function startWatches(deps: WatchesDeps): Watches {
+  const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
+  const reflectors: Reflector<WatchedView>[] = [];
+  let synced = false;
+
+  function check(): void {
+    synced ||= reflectors.every(({ status }) => isSettled(status));
+    if (synced) resolve();
+  }
+
+  const handles = deps.resources.map((resource): WatchHandle => {
+    const reflector = createReflector<WatchedView>({
+      ...deps,
+      resource,
+      project: resource.project,
+      onSynced: check,
+      observer: (event) => {
+        deps.observer?.(event, resource);
+        if (!synced) check();
+      },
+    });
+    reflectors.push(reflector);
+    return {
+      resource,
+      store: reflector.store,
+      get status() {
+        return reflector.status;
+      },
+    };
+  });
+  for (const reflector of reflectors) reflector.start();
+
+  return {
+    handles,
+    get synced() {
+      return synced;
+    },
+    whenSynced,
+    stalled: () => reflectors.find(({ status }) => status.lastStepAgeMs > MAX_STEP_MS)?.status.resource,
+    stop: async () => {
+      await Promise.all(reflectors.map((reflector) => reflector.stop()));
+    },
+  };
+}
+
+function isSettled(status: ReflectorStatus): boolean {
+  return status.synced || status.health === 'refused' || status.health === 'absent';
+}

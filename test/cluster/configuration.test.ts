@@ -1,0 +1,160 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import {
+  apiServerArguments,
+  auditPolicy,
+  controllerManagerArguments,
+  etcdArguments,
+  kubeletArguments,
+  loneApiServerArguments,
+  proxyConfiguration,
+  toArguments,
+} from './flags.ts';
+import { clusterLayout, serverUrl, type Layout } from './layout.ts';
+import { containerdConfiguration, kubeletConfiguration, networkConfiguration } from './node-files.ts';
+import { certificateExtensions, certificateRequests, kubeconfig } from './pki.ts';
+
+const layout = clusterLayout('/cache/bin');
+const lone: Layout = { ...layout, dir: '/tmp/lone', address: '127.0.0.1', apiPort: 1234, etcdPort: 1235 };
+
+describe('flags', () => {
+  test('become one argument each', () => {
+    expect(toArguments({ name: 'a b', empty: '' })).toEqual(['--name=a b', '--empty=']);
+  });
+
+  test('let tokens expire and write an audit log', () => {
+    expect(apiServerArguments(layout)).toEqual(
+      expect.arrayContaining([
+        '--service-account-extend-token-expiration=false',
+        `--audit-log-path=${layout.dir}/logs/audit.log`,
+        '--authorization-mode=Node,RBAC',
+      ]),
+    );
+    expect(parse(auditPolicy)).toMatchObject({ rules: [{ level: 'Metadata' }] });
+  });
+
+  test('make the API server listen for pods, but not on every address of the machine', () => {
+    expect(apiServerArguments(layout)).toContain('--bind-address=10.244.0.1');
+    expect(kubeletConfiguration(layout)).toContain('\naddress: 10.244.0.1\n');
+  });
+
+  test('find a lost node soon', () => {
+    expect(controllerManagerArguments(layout)).toContain('--node-monitor-grace-period=16s');
+  });
+
+  test('of a lone API server need neither a node nor controllers', () => {
+    const args = loneApiServerArguments(lone);
+    expect(args).toContain('--disable-admission-plugins=ServiceAccount');
+    expect(args.filter((argument) => argument.includes('kubelet'))).toEqual([]);
+    expect(serverUrl(lone)).toBe('https://127.0.0.1:1234');
+  });
+
+  test('keep every file below the folder of the run', () => {
+    for (const args of [etcdArguments(lone), loneApiServerArguments(lone), kubeletArguments(lone)]) {
+      const paths = args
+        .map((argument) => argument.split('=')[1] ?? '')
+        .filter((value) => value.startsWith('/'));
+      expect(paths.length).toBeGreaterThan(0);
+      for (const path of paths) expect(path).toMatch(/^\/tmp\/lone\//);
+    }
+  });
+});
+
+describe('configuration files', () => {
+  test('make a crash loop visible soon, and never evict or remove an image', () => {
+    expect(parse(kubeletConfiguration(layout))).toMatchObject({
+      kind: 'KubeletConfiguration',
+      crashLoopBackOff: { maxContainerRestartPeriod: '20s' },
+      evictionHard: {},
+      imageGCHighThresholdPercent: 100,
+      failCgroupV1: false,
+      nodeStatusUpdateFrequency: '4s',
+    });
+  });
+
+  test('keep containerd apart from one of the machine', () => {
+    const text = containerdConfiguration(layout);
+    for (const path of text.matchAll(/^(?:root|state|\s+address|\s+path|\s+conf_dir) = "(.*)"$/gm)) {
+      expect(path[1]).toMatch(/^\/var\/lib\/ankra-support-agent-cluster\//);
+    }
+    expect(text).toContain('restrict_oom_score_adj = true');
+  });
+
+  test('let pods reach services on their own bridge', () => {
+    expect(parse(proxyConfiguration(layout))).toMatchObject({
+      mode: 'nftables',
+      nftables: { masqueradeAll: true },
+    });
+    expect(JSON.parse(networkConfiguration(layout))).toMatchObject({
+      plugins: [{ type: 'bridge', hairpinMode: true, ipam: { ranges: [[{ subnet: '10.244.0.0/24' }]] } }],
+    });
+  });
+});
+
+describe('certificates', () => {
+  const request = (name: string) => certificateRequests(layout).find((candidate) => candidate.name === name);
+
+  test('name every address by which the API server is called', () => {
+    const names = request('kube-apiserver')?.alternativeNames;
+    expect(names).toEqual(expect.arrayContaining(['IP:127.0.0.1', 'IP:10.96.0.1', 'IP:10.244.0.1']));
+    expect(certificateRequests(lone)[0]?.alternativeNames).toContain('IP:127.0.0.1');
+  });
+
+  test('give a server and a client their own use', () => {
+    expect(certificateExtensions({ name: 'a', subject: '/CN=a' })).toBe(
+      'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=clientAuth\n',
+    );
+    const server = certificateExtensions({
+      name: 'a',
+      subject: '/CN=a',
+      alternativeNames: ['DNS:a', 'IP:127.0.0.1'],
+    });
+    expect(server).toContain('serverAuth\nsubjectAltName=DNS:a,IP:127.0.0.1\n');
+  });
+
+  test('make the kubelet a node', () => {
+    expect(request('kubelet')?.subject).toBe('/O=system:nodes/CN=system:node:node-1');
+  });
+
+  test('are named by the kubeconfig of their user', () => {
+    expect(parse(kubeconfig(layout, 'admin'))).toMatchObject({
+      'current-context': 'test',
+      clusters: [{ cluster: { server: 'https://10.244.0.1:6443' } }],
+      users: [{ user: { 'client-key': `${layout.dir}/pki/admin.key` } }],
+    });
+  });
+});
+
+describe('pinned versions', () => {
+  const folder = join(import.meta.dirname, 'versions');
+  const goModule = (name: string): Promise<string> => readFile(join(folder, name, 'go.mod'), 'utf8');
+
+  test('of Kubernetes and all its parts belong together', async () => {
+    const text = await goModule('kubernetes');
+    expect(text).toMatch(/k8s\.io\/kubernetes v1\.36\.3 /);
+    const replaced = [...text.matchAll(/^\t(\S+) => (\S+) (\S+)$/gm)];
+    expect(replaced.length).toBeGreaterThan(30);
+    for (const [, from, to, version] of replaced) expect([to, version]).toEqual([from, 'v0.36.3']);
+  });
+
+  test('are those that the cache entries are called by', async () => {
+    const toolchain = await readFile(join(import.meta.dirname, 'toolchain.ts'), 'utf8');
+    const pins = {
+      kubernetes: 'k8s.io/kubernetes',
+      etcd: 'go.etcd.io/etcd/server/v3',
+      kwok: 'sigs.k8s.io/kwok',
+    };
+    for (const [name, module] of Object.entries(pins)) {
+      const version = new RegExp(`${module} (\\S+)`).exec(await goModule(name))?.[1];
+      expect(toolchain).toContain(`name: '${name}',\n  version: '${version}',`);
+    }
+  });
+
+  test('come with checksums', async () => {
+    for (const name of ['kubernetes', 'etcd', 'kwok']) {
+      expect((await readdir(join(folder, name))).toSorted()).toEqual(['go.mod', 'go.sum']);
+    }
+  });
+});

@@ -1,0 +1,274 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createItemSplitter } from '../../../src/kube/reflector/item-splitter.ts';
+import { createLineSplitter } from '../../../src/kube/reflector/line-splitter.ts';
+import { compareVersions } from '../../../src/kube/reflector/resource-version.ts';
+import type { Change } from '../../../src/kube/reflector/index.ts';
+import { createKubeConnection } from '../../../src/kube/connection/index.ts';
+import { createFakeClock, settle } from '../../support/fake-clock.ts';
+import { createModelServer, disturbances } from './support/model-server.ts';
+import type { ModelServer } from './support/model-server.ts';
+import { closeWorlds, createWorld } from './support/world.ts';
+import type { PodView, World } from './support/world.ts';
+
+afterEach(closeWorlds);
+
+/** Cuts bytes at these places, modulo their length. */
+function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const cuts = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
+  const edges = [0, ...cuts, bytes.length];
+  return edges.slice(1).map((edge, n) => bytes.subarray(edges[n], edge));
+}
+
+const places = fc.array(fc.nat(100_000), { maxLength: 40 });
+const anyText = fc.string({ unit: 'binary', maxLength: 30 });
+const troublesome = fc.constantFrom(
+  '\\',
+  '"',
+  '\\"',
+  '{',
+  '}',
+  '[',
+  ']',
+  '"items":[{',
+  '日本',
+  '🚀',
+  '\u2028',
+  '\\\\"',
+);
+const text = fc.array(fc.oneof(anyText, troublesome), { maxLength: 6 }).map((parts) => parts.join(''));
+
+describe('line splitter', () => {
+  test('any lines, cut anywhere: arrive whole and in order; what follows the last newline is dropped', () => {
+    fc.assert(
+      fc.property(fc.array(text), text, places, (lines, rest, cuts) => {
+        const clean = lines.map((line) => line.replaceAll('\n', ''));
+        const bytes = Buffer.from(clean.map((line) => `${line}\n`).join('') + rest.replaceAll('\n', ''));
+        const seen: string[] = [];
+        const splitter = createLineSplitter({
+          maxBytes: 1_000_000,
+          onLine: (line) => seen.push(line.toString()),
+          onOversize: () => seen.push('oversize'),
+        });
+        for (const chunk of cutAt(bytes, cuts)) splitter.push(chunk);
+        expect(seen).toEqual(
+          Buffer.from(clean.filter((line) => line !== '').join('\n'))
+            .toString()
+            .split('\n')
+            .filter((line) => line !== ''),
+        );
+      }),
+    );
+  });
+
+  test('any bytes: nothing is thrown, nothing longer than the bound is handed out', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 2_000 }), places, (bytes, cuts) => {
+        let longest = 0;
+        const splitter = createLineSplitter({
+          maxBytes: 50,
+          onLine: (line) => (longest = Math.max(longest, line.length)),
+          onOversize: () => undefined,
+        });
+        for (const chunk of cutAt(Buffer.from(bytes), cuts)) splitter.push(chunk);
+        expect(longest).toBeLessThanOrEqual(50);
+      }),
+    );
+  });
+});
+
+describe('item splitter', () => {
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 4 },
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      text,
+      tie('array'),
+      tie('object'),
+    ),
+    array: fc.array(tie('any'), { maxLength: 4 }),
+    object: fc.dictionary(fc.oneof(text, fc.constantFrom('items', 'metadata')), tie('any'), {
+      maxKeys: 4,
+      noNullPrototype: true,
+    }),
+  }));
+  const others = fc.dictionary(
+    text.filter((key) => key !== 'items' && key !== '__proto__'),
+    value.any,
+    { maxKeys: 4, noNullPrototype: true },
+  );
+
+  test('any list, cut anywhere, however written: every item once, and the envelope without them', () => {
+    const spacing = fc.constantFrom(undefined, 1, '\t');
+    fc.assert(
+      fc.property(
+        others,
+        fc.array(value.object),
+        others,
+        spacing,
+        places,
+        (before, items, after, indent, cuts) => {
+          const bytes = Buffer.from(JSON.stringify({ ...before, items, ...after }, null, indent));
+          const seen: unknown[] = [];
+          const splitter = createItemSplitter({
+            maxBytes: 1_000_000,
+            onItem: (item) => seen.push(JSON.parse(item.toString())),
+            onOversize: () => seen.push('oversize'),
+          });
+          for (const chunk of cutAt(bytes, cuts)) splitter.push(chunk);
+          expect(seen).toEqual(JSON.parse(JSON.stringify(items)));
+          const envelope = JSON.stringify(JSON.parse(splitter.envelope() ?? ''));
+          expect(envelope).toBe(JSON.stringify({ ...before, items: [], ...after }));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('a list broken off anywhere: has no envelope, and only whole items', () => {
+    fc.assert(
+      fc.property(fc.array(value.object, { minLength: 1 }), fc.nat(100_000), (items, at) => {
+        const bytes = Buffer.from(JSON.stringify({ metadata: { resourceVersion: '1' }, items }));
+        const seen: unknown[] = [];
+        const splitter = createItemSplitter({
+          maxBytes: 1_000_000,
+          onItem: (item) => seen.push(JSON.parse(item.toString())),
+          onOversize: () => undefined,
+        });
+        splitter.push(bytes.subarray(0, at % bytes.length));
+        expect(splitter.envelope()).toBeUndefined();
+        expect(seen).toEqual(JSON.parse(JSON.stringify(items.slice(0, seen.length))));
+      }),
+    );
+  });
+
+  test('any bytes: nothing is thrown', () => {
+    const noise = fc.array(fc.constantFrom(...'{}[]",:\\ax ', '"items":['), { maxLength: 300 });
+    fc.assert(
+      fc.property(noise, places, (parts, cuts) => {
+        const splitter = createItemSplitter({
+          maxBytes: 40,
+          onItem: () => undefined,
+          onOversize: () => undefined,
+        });
+        for (const chunk of cutAt(Buffer.from(parts.join('')), cuts)) splitter.push(chunk);
+        splitter.envelope();
+      }),
+    );
+  });
+});
+
+test('versions compare as the numbers that they are, of any size', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 1n, max: 2n ** 128n }), fc.bigInt({ min: 1n, max: 2n ** 128n }), (a, b) => {
+      const expected = a === b ? 0 : a < b ? -1 : 1;
+      expect(Math.sign(compareVersions(String(a), String(b)))).toBe(expected);
+    }),
+  );
+});
+
+type Command = (server: ModelServer, world: World) => Promise<void> | void;
+
+const name = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
+const put: fc.Arbitrary<Command> = name.map((which) => (server) => server.put(which));
+const remove: fc.Arbitrary<Command> = name.map((which) => (server) => server.remove(which));
+const recreate: fc.Arbitrary<Command> = name.map((which) => (server) => {
+  server.remove(which);
+  server.put(which);
+});
+const compact: fc.Arbitrary<Command> = fc.constant((server) => server.compact());
+const bookmark: fc.Arbitrary<Command> = fc.constant((server) => server.bookmark());
+const disturb: fc.Arbitrary<Command> = fc
+  .constantFrom(...disturbances)
+  .map((how) => (server) => server.disturb(how));
+const failNext: fc.Arbitrary<Command> = fc
+  .array(fc.constantFrom(0, 200, 400, 401, 403, 404, 406, 410, 422, 429, 500, 503, 504), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((codes) => (server) => server.failNext(...codes));
+const pass: fc.Arbitrary<Command> = fc.nat(40_000).map((ms) => async (_server, world) => {
+  await world.clock.advance(ms);
+});
+const history = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: put },
+    { weight: 3, arbitrary: remove },
+    { weight: 2, arbitrary: recreate },
+    { weight: 2, arbitrary: compact },
+    { weight: 2, arbitrary: bookmark },
+    { weight: 4, arbitrary: disturb },
+    { weight: 2, arbitrary: failNext },
+    { weight: 5, arbitrary: pass },
+  ),
+  { minLength: 5, maxLength: 60 },
+);
+
+/** What a handler that keeps books would believe, and whether each `previous` was what it believed. */
+function createBooks(): {
+  onChange: (change: Change<PodView>) => void;
+  believed: () => string[];
+  lies: string[];
+} {
+  const known = new Map<string, PodView>();
+  const lies: string[] = [];
+  return {
+    lies,
+    believed: () => [...known.values()].map((view) => `${view.name}@${view.version}`).sort(),
+    onChange: (change) => {
+      const before = known.get(change.uid);
+      if (change.kind === 'delete') {
+        if (before === undefined) lies.push(`${change.uid} deleted but never told`);
+        known.delete(change.uid);
+        return;
+      }
+      if (change.previous !== before) lies.push(`${change.uid} had another previous`);
+      known.set(change.uid, change.view);
+    },
+  };
+}
+
+describe('reflector', () => {
+  test('any legal history with any faults: ends equal to the server, and whoever only listened knows the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, fc.constantFrom(false, true), async (commands, watchList) => {
+        const server = await createModelServer();
+        const clock = createFakeClock();
+        const books = createBooks();
+        const connection = await createKubeConnection(
+          { kind: 'explicit', server: server.url },
+          { clock, version: '1' },
+        );
+        const world = await createWorld({
+          clock,
+          connection,
+          onChange: books.onChange,
+          watchList,
+          timings: { pageLimit: 2, freshnessMs: 300_000 },
+        });
+        try {
+          world.reflector.start();
+          for (const command of commands) {
+            await command(server, { ...world, clock });
+            await settle();
+          }
+          server.heal();
+          const isEqual = (): boolean => world.held().join() === server.state().join();
+          for (let minutes = 0; minutes < 60 && !(isEqual() && world.reflector.status.synced); minutes += 1) {
+            for (let turns = 0; turns < 20; turns += 1) await clock.advance(3_000);
+          }
+          expect(world.held()).toEqual(server.state());
+          expect(books.believed()).toEqual(server.state());
+          expect(books.lies).toEqual([]);
+          expect(world.reflector.status).toMatchObject({ synced: true, pendingOffers: 0 });
+        } finally {
+          await closeWorlds();
+          await server.close();
+        }
+      }),
+      { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 40) },
+    );
+  }, 60_000);
+});

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createKubeConnection } from '../../src/kube/connection/index.ts';
+import type { KubeConnection } from '../../src/kube/connection/index.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
+import { createSandbox } from '../../src/sandbox/sandbox.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { startWatches, watchedResources } from '../../src/watch/index.ts';
+import type { WatchedView, Watches } from '../../src/watch/index.ts';
+import { aPod, crashedContainer } from './fixtures.ts';
+
+let sandbox: Sandbox;
+let connection: KubeConnection;
+let watches: Watches | undefined;
+
+beforeEach(async () => {
+  sandbox = await createSandbox();
+  const source = { kind: 'explicit', server: sandbox.url } as const;
+  connection = await createKubeConnection(source, { clock: systemClock, version: '0.0.0' });
+});
+
+afterEach(async () => {
+  await watches?.stop();
+  connection.close();
+  await sandbox.close();
+});
+
+function start(onChange: (view: WatchedView) => void): Watches {
+  watches = startWatches({
+    connection,
+    clock: systemClock,
+    random: () => 0,
+    resources: watchedResources({ incidentNamespace: 'default' }),
+    onChange: (change) => onChange(change.view),
+  });
+  return watches;
+}
+
+test('hands on what is there and what comes, as views', async () => {
+  sandbox.objects.apply(aPod() as Parameters<Sandbox['objects']['apply']>[0]);
+  const seen: WatchedView[] = [];
+  const crashed = Promise.withResolvers<WatchedView>();
+  const running = start((view) => {
+    seen.push(view);
+    if (view.kind === 'Pod' && view.detail !== undefined) crashed.resolve(view);
+  });
+  await running.whenSynced;
+  expect(running.synced).toBe(true);
+  expect(seen.filter((view) => view.kind === 'Namespace')).toHaveLength(4);
+  expect(seen.filter((view) => view.kind === 'Pod')).toEqual([
+    expect.not.objectContaining({ detail: expect.anything() }),
+  ]);
+  sandbox.objects.update({ kind: 'Pod', namespace: 'shop', name: 'checkout-7d9f8b6c5-x2x7k' }, (pod) => {
+    pod['status'] = { phase: 'Running', containerStatuses: [crashedContainer] };
+  });
+  expect(await crashed.promise).toMatchObject({ kind: 'Pod', detail: { containers: [{ restartCount: 4 }] } });
+  const pods = running.handles.find((handle) => handle.resource.name === 'pods');
+  expect(pods?.store.size).toBe(1);
+  expect(pods?.status.synced).toBe(true);
+});
+
+test('does not wait for what it has no right to', async () => {
+  sandbox.failNext({ path: '/apis/batch/v1/cronjobs' }, { status: 403, times: 100 });
+  const running = start(() => undefined);
+  await running.whenSynced;
+  const cronJobs = running.handles.find((handle) => handle.resource.name === 'cronjobs');
+  expect(cronJobs?.status).toMatchObject({ synced: false, health: 'refused' });
+});
