@@ -21,7 +21,7 @@ import { createOutboxTexts } from './pipeline/texts.ts';
 import { handOn, measureWatches, reportWatchEvent } from './pipeline/watching.ts';
 import type { Logger, Metrics } from './telemetry/index.ts';
 import { type ClusterId, createClusterId, type TicketClient, withClusterId } from './tickets/index.ts';
-import { startWatches, watchedResources, type Watches } from './watch/index.ts';
+import { startWatches, watchedResources, type Watches, type WatchesDeps } from './watch/index.ts';
 
 export interface AgentDeps {
   readonly config: Config;
@@ -37,6 +37,8 @@ export interface AgentDeps {
   /** The agent's own namespace, and the name of its pod. */
   readonly namespace: string;
   readonly identity: string;
+  /** Other waits than the usual ones, for the demo and benches. */
+  readonly watchTimings?: WatchesDeps['timings'];
 }
 
 /** The composition of all stages. */
@@ -165,6 +167,7 @@ function run(deps: AgentDeps, reader: ClusterReader, facts: ClusterFacts): Runni
     }),
     onChange: (change) => handOn(pipeline, change),
     observer: (event, resource) => reportWatchEvent(deps.log, resource.name, event),
+    ...(deps.watchTimings === undefined ? {} : { timings: deps.watchTimings }),
   });
   void watches.whenSynced.then(() => {
     pipeline.synced();
@@ -187,7 +190,7 @@ function compose(
     listClusters: (signal) => deps.tickets.listClusters(signal),
   });
   const settings = stageSettings(config, { namespace, name: config.lease.name });
-  const answers = createEventAnswers({ connection, clock, identity: deps.identity });
+  const answers = createEventAnswers({ connection, clock });
   return {
     ...deps,
     reader,

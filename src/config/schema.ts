@@ -20,9 +20,13 @@ const ticketApiSchema = z.strictObject({
     .describe('PEM bundle added to the built-in roots; read again when it changes'),
   proxy: z
     .strictObject({
-      url: z.string().min(1).optional().describe('Proxy for the ticket API alone, without credentials'),
-      urlFile: z.string().min(1).optional().describe('File with the proxy URL, when it has credentials'),
-      noProxy: z.array(z.string()).default([]).describe('Hosts that are reached directly'),
+      url: z.url({ protocol: /^https?$/ }).describe('Proxy for the ticket API alone, without credentials'),
+      credentialsFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('File with user:password; read again when it changes'),
+      noProxy: z.array(z.string().min(1)).default([]).describe('Hosts that are reached directly'),
     })
     .optional(),
   timeout: duration({ min: SECOND, max: 20 * SECOND })

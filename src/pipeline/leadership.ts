@@ -80,7 +80,7 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
       term = { stop, cut, done: deps.lead(stop.signal, cut.signal) };
     },
     onStopped: endTerm,
-    observer: (event) => reportElection(log, event),
+    observer: electionReport(log),
   });
 
   return {
@@ -95,15 +95,23 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
   };
 }
 
-function reportElection(log: Logger, event: ElectionEvent): void {
-  switch (event.kind) {
-    case 'started':
-      log.info('leading: this replica files');
-      return;
-    case 'stopped':
-      log.info({ reason: event.reason }, 'not leading any more');
-      return;
-    case 'call-failed':
-      log.warn({ err: event.error }, 'the Lease could not be read or written');
-  }
+/** A line for each change, and one for an outage, not one for each try. */
+function electionReport(log: Logger): (event: ElectionEvent) => void {
+  let isFailing = false;
+  return (event) => {
+    switch (event.kind) {
+      case 'started':
+        log.info('leading: this replica files');
+        break;
+      case 'stopped':
+        log.info({ reason: event.reason }, 'not leading any more');
+        break;
+      case 'call-failed':
+        log[isFailing ? 'debug' : 'warn'](
+          { err: event.error },
+          'the Lease cannot be read or written; it is tried again',
+        );
+    }
+    isFailing = event.kind === 'call-failed';
+  };
 }

@@ -10,6 +10,8 @@ export interface TelemetryServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly registry: Registry;
+  /** Brings metrics up to date that are read, not counted. */
+  readonly beforeScrape: () => void;
   /** The process makes progress. Fails only when a restart would help. */
   readonly live: HealthCheck;
   /** Watches are synced and the configuration works. Standby replicas are ready as well. */
@@ -48,12 +50,13 @@ async function answer(
   options: TelemetryServerOptions,
 ): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'only GET\n');
-  switch (request.url?.split('?')[0]) {
+  switch (request.url?.split('?')[0] ?? '') {
     case '/livez':
       return health(response, options.live());
     case '/readyz':
       return health(response, options.ready());
     case '/metrics':
+      options.beforeScrape();
       response.setHeader('content-type', options.registry.contentType);
       response.end(await options.registry.metrics());
       return;

@@ -2,9 +2,11 @@ export {
   type ApiCluster,
   createTicketClient,
   createTokenFile,
+  type ProxySettings,
   type RequestEvent,
   type TicketClient,
   type TicketClientDeps,
+  type TokenSource,
 } from './api/index.ts';
 export { type ClusterId, createClusterId, withClusterId } from './cluster-id.ts';
 export { commentBody, type CommentFacts, doubleText, pendingComment } from './render/comments.ts';

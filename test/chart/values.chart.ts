@@ -94,9 +94,9 @@ describe('values are refused', () => {
     ['no token', [], 'ticketApi.existingSecret.name'],
     ['two tokens', [...token, '--set', 'ticketApi.token=x'], 'choose one'],
     [
-      'two proxies',
-      [...token, '--set', 'ticketApi.proxy.url=http://p:1,ticketApi.proxy.existingSecret.name=p'],
-      'choose one',
+      'the credentials of a proxy without the proxy',
+      [...token, '--set', 'ticketApi.proxy.existingSecret.name=p'],
+      'set ticketApi.proxy.url as well',
     ],
     ['two CA bundles', [...token, '--set', 'ticketApi.ca.secret=x,ticketApi.ca.configMap=y'], 'choose one'],
     [

@@ -28,6 +28,7 @@ export { startControlPlane, type LoneControlPlane } from './control-plane.ts';
 export { ClusterError } from './failure.ts';
 export { agentImage, busyboxImage, nodeBaseImage } from './image-names.ts';
 export { down } from './lifecycle.ts';
+export { createTerminalProgress, silentProgress, type Progress } from './progress.ts';
 export { kwokProgram } from './toolchain.ts';
 
 /** Breaks and mends parts of our own cluster. */
@@ -41,7 +42,7 @@ export interface Faults {
   start(name: ComponentName): Promise<void>;
   /** Stop and start. */
   restart(name: ComponentName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /** Runs etcdctl on the cluster's etcd, for example `['compact', '1234']`; returns what it printed. */
+  /** Runs etcdctl on the cluster's etcd, for example `['compaction', '1234']`; returns what it printed. */
   etcdctl(args: readonly string[]): Promise<string>;
 }
 

@@ -89,6 +89,11 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
   }
 }
 
+// A reader such as `head` may close the pipe early.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -102,7 +102,7 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* Where the token, the CA bundle and the proxy's URL are mounted. */}}
+{{/* Where the token, the CA bundle and the proxy's credentials are mounted. */}}
 {{- define "agent.tokenFolder" -}}/var/run/secrets/ankra{{- end }}
 {{- define "agent.caFolder" -}}/var/run/secrets/ankra-ca{{- end }}
 {{- define "agent.proxyFolder" -}}/var/run/secrets/ankra-proxy{{- end }}
@@ -131,10 +131,12 @@ annotations:
 {{- $_ := set $api "caFile" (printf "%s/ca.crt" (include "agent.caFolder" .)) }}
 {{- end }}
 {{- with .Values.ticketApi.proxy }}
+{{- if .url }}
+{{- $proxy := dict "url" .url "noProxy" .noProxy }}
 {{- if .existingSecret.name }}
-{{- $_ := set $api "proxy" (dict "urlFile" (printf "%s/url" (include "agent.proxyFolder" $)) "noProxy" .noProxy) }}
-{{- else if .url }}
-{{- $_ := set $api "proxy" (dict "url" .url "noProxy" .noProxy) }}
+{{- $_ := set $proxy "credentialsFile" (printf "%s/credentials" (include "agent.proxyFolder" $)) }}
+{{- end }}
+{{- $_ := set $api "proxy" $proxy }}
 {{- end }}
 {{- end }}
 {{- $_ := set $config "ticketApi" $api }}

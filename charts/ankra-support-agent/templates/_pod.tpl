@@ -77,7 +77,7 @@ volumes:
       defaultMode: 288 # r--r-----
       items:
         - key: {{ $.Values.ticketApi.proxy.existingSecret.key }}
-          path: url
+          path: credentials
   {{- end }}
   {{- with .Values.extraVolumes }}
   {{- toYaml . | nindent 2 }}

@@ -4,7 +4,8 @@ import { maskShapeRows, type ShapeRow } from './shape-row.ts';
 // A value on a command line, quoted or not.
 const separated = (flags: string): RegExp =>
   new RegExp(`((?:^|[\\s"'\\[,])(?:${flags})(?:["'],? ?["']|\\s+["']?|=["']?))([^\\s"'\\-][^\\s"']*)`, 'g');
-const glued = (flag: string): RegExp => new RegExp(`((?:^|[\\s"'\\[,])${flag})([^\\s"'=,-][^\\s"']*)`, 'g');
+const glued = (flag: string): RegExp =>
+  new RegExp(`((?:^|[\\s"'\\[,])${flag}["']?)([^\\s"'=,-][^\\s"']*)`, 'g');
 const userAndSecret = (flags: string, sign: string): RegExp =>
   new RegExp(
     `((?:^|[\\s"'\\[,])(?:${flags})(?:["'],? ?["']|\\s*["']?|=["']?)[^\\s"'${sign}]{0,128}${sign})([^\\s"']+)`,

@@ -1,3 +1,4 @@
+import { withoutEnd } from './runs.ts';
 import { betweenMarkers, type LineRule } from './marker.ts';
 import { normaliseLine } from './normalise.ts';
 
@@ -17,7 +18,7 @@ function utf8(text: string): string {
 function base64Forms(value: string): string[] {
   const bytes = utf8(value);
   const forms = ['', '\u0000', '\u0000\u0000'].map((before) => {
-    const encoded = btoa(before + bytes).replace(/=+$/, '');
+    const encoded = withoutEnd(btoa(before + bytes), '=');
     const first = Math.ceil((before.length * 8) / 6);
     const whole = Math.floor(((before.length + bytes.length) * 8) / 6);
     return encoded.slice(first, whole);

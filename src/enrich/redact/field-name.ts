@@ -1,3 +1,4 @@
+import { withoutEnd } from './runs.ts';
 import { kindOfName, type KeyKind } from './key-name.ts';
 
 /** A field name found in a line. */
@@ -40,11 +41,8 @@ export function fieldNameAt(line: string, hit: number, from: number): FieldName 
   const end = endOfName(line, hit);
   // JSON encoders write "&" as \u0026, and escape line ends as \n: neither belongs to the name.
   const escape = escapeLength(line, start);
-  const text = line
-    .slice(start + escape, end)
-    .replace(/^[^A-Za-z0-9]+/, '')
-    .replace(/[.\-_]+$/, '');
-  const inQuery = escape === 5 || isQueryMark(line, start);
+  const text = withoutEnd(line.slice(start + escape, end), '.-_').replace(/^[^A-Za-z0-9]+/, '');
+  const inQuery = escape === 5 || isQueryMark(line, start) || matchesAt(formParameter, line, end);
   const spaced = needsWordBefore.test(text) && line.charAt(start - 1) === ' ';
   const before = spaced ? line.slice(startOfName(line, start - 1, from), start) : '';
   const kind = kindOfName(before + text, inQuery);
@@ -56,6 +54,14 @@ function escapeLength(line: string, start: number): number {
   if (line.charAt(start - 1) !== '\\') return 0;
   if (line.startsWith('u0026', start)) return 5;
   return 'ntr'.includes(line.charAt(start)) ? 1 : 0;
+}
+
+// a=b&c=d without the link before it: the body of a form
+const formParameter = /=[^\s&"']{1,4096}&[\w.~%-]{1,40}=/y;
+
+function matchesAt(pattern: RegExp, line: string, at: number): boolean {
+  pattern.lastIndex = at;
+  return line.charAt(at) === '=' && pattern.test(line);
 }
 
 function isQueryMark(line: string, start: number): boolean {

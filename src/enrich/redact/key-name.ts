@@ -1,4 +1,6 @@
 import {
+  codeQualifiers,
+  plainKeyWords,
   cursorWords,
   digitWords,
   harmlessWords,
@@ -19,10 +21,11 @@ import {
  * - `token`: a machine made it; masked unless it is plainly a word, a number or a path.
  * - `secret`: as `token`, but in a cluster the name of a Secret stands there as often as its content.
  * - `weak`: the name is used for other things too; masked only when the value looks machine-made.
+ * - `faint`: as `weak`, but the name hardly says anything; only what is plainly a token counts.
  * - `digits`: a short number that is a secret (a PIN, a one-time code).
  * - `header`, `cookie`: an HTTP header with a syntax of its own.
  */
-export type KeyKind = 'password' | 'token' | 'secret' | 'weak' | 'digits' | 'header' | 'cookie';
+export type KeyKind = 'password' | 'token' | 'secret' | 'weak' | 'faint' | 'digits' | 'header' | 'cookie';
 
 function isUpper(code: number): boolean {
   return code >= 65 && code <= 90;
@@ -50,7 +53,8 @@ export function wordsOf(name: string): string[] {
 
 function kindOfKey(before: string): KeyKind | undefined {
   if (keyQualifiers.has(before)) return 'token';
-  return weakQualifiers.has(before) ? 'weak' : undefined;
+  if (weakQualifiers.has(before)) return 'weak';
+  return before === '' || plainKeyWords.has(before) || harmlessWords.has(before) ? undefined : 'faint';
 }
 
 function kindOfToken(before: string): KeyKind | undefined {
@@ -60,7 +64,8 @@ function kindOfToken(before: string): KeyKind | undefined {
 // Words whose meaning depends on the one before them ('' when there is none).
 const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> = {
   key: kindOfKey,
-  keys: (before) => (kindOfKey(before) === undefined ? undefined : 'weak'),
+  keys: (before) => (keyQualifiers.has(before) ? 'weak' : undefined),
+  code: (before) => (codeQualifiers.has(before) ? 'digits' : undefined),
   secret: (before) => (before === '' ? 'secret' : 'token'),
   pass: (before) => (before === '' ? 'weak' : 'password'),
   phrase: (before) => (['seed', 'recovery', 'pass', 'mnemonic'].includes(before) ? 'password' : undefined),
@@ -111,7 +116,7 @@ const remembered = new Map<string, KeyKind | undefined>();
 const maxRemembered = 4_096;
 
 function judge(name: string): KeyKind | undefined {
-  if (namedLikeIds.test(name)) return 'weak';
+  if (namedLikeIds.test(name)) return 'secret';
   // Connection strings say Pwd for the password, and every environment says PWD for the directory.
   if (name === 'PWD' || name === 'OLDPWD') return 'weak';
   return kindOfWords(wordsOf(name));

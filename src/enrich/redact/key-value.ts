@@ -15,6 +15,7 @@ const ruleOf: Readonly<Record<KeyKind, RuleName>> = {
   token: 'secret',
   secret: 'secret',
   weak: 'secret',
+  faint: 'secret',
   digits: 'code',
   header: 'authorization',
   cookie: 'cookie',
@@ -37,10 +38,17 @@ function widen(line: string, name: FieldName, value: Value): Value {
   const before = line.slice(Math.max(0, name.start - reach), name.start);
   const semicolon = line.slice(value.end, value.end + reach).indexOf(';');
   if (before.trimEnd().endsWith(';') && semicolon >= 0) return { ...value, end: value.end + semicolon };
+  // A blank before the value tells YAML and INI from a shell's environment.
+  if (line.charAt(value.start - 1) !== ' ') return value;
   const rest = line.slice(value.end);
   if (name.kind !== 'password' || name.start >= reach || !fieldStart.test(before) || /[=#:]/.test(rest))
     return value;
   return { start: value.start, end: line.trimEnd().length, quoted: true };
+}
+
+// "password: x" and nothing else on the line, as configurations say it and prose does not.
+function isWholeLine(line: string, name: FieldName, value: Value): boolean {
+  return name.start < reach && value.end === line.length && fieldStart.test(line.slice(0, name.start));
 }
 
 function spanOf(line: string, name: FieldName, openQuoteAt: (at: number) => string): Range | undefined {
@@ -51,7 +59,8 @@ function spanOf(line: string, name: FieldName, openQuoteAt: (at: number) => stri
   if (name.kind === 'cookie') return cookieSpan(line, tie.at, place);
   const value = widen(line, name, valueOf(line, tie, place));
   const text = line.slice(value.start, value.end);
-  return isSecretValue(name.kind, text, { ...tie, quoted: value.quoted }) ? value : undefined;
+  const firm = tie.firm || isWholeLine(line, name, value);
+  return isSecretValue(name.kind, text, { ...tie, firm, quoted: value.quoted }) ? value : undefined;
 }
 
 /** Masks the values of fields whose names tell of a secret, in every syntax that logs and configurations use. */

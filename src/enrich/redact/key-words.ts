@@ -8,12 +8,12 @@ function words(list: string): ReadonlySet<string> {
 export const passwordWords =
   words(`password passwords passwd passwort passphrase passcode pwd pw psw pswd motdepasse
   senha contrasena contraseña kennwort wachtwoord mnemonic seedphrase authpass privpass bindpw rootpw requirepass
-  masterauth storepass keypass bindpasswd userpw masterpass auth-pass`);
+  masterauth psk storepass keypass bindpasswd userpw masterpass auth-pass`);
 
 /** A machine made the value. */
 export const tokenWords =
   words(`token apikey accesskey secretkey privatekey authkey masterkey signingkey apitoken authtoken
-  accesstoken refreshtoken bearertoken idtoken sessiontoken clientsecret appsecret jwt psk sastoken accountkey
+  accesstoken refreshtoken bearertoken idtoken sessiontoken clientsecret appsecret jwt sastoken accountkey
   sharedkey apisecret consumersecret encryptionkey licensekey presharedkey deploykey bottoken identitytoken
   authcode hmackey tokensecret usertoken servicetoken webhooksecret sharedaccesskey`);
 
@@ -38,6 +38,20 @@ export const keyQualifiers =
   algolia sendgrid mailgun twilio google gcp aws azure maps gemini mistral cohere groq instrumentation developer
   provisioning enrollment authentication decryption security tsig rndc wireguard merchant partner brevo resend
   honeycomb newrelic rollbar bugsnag segment mixpanel amplitude stripe write read`);
+
+/** Words before "key" that make it a name of data rather than a secret; behind any other word the value decides. */
+export const plainKeyWords =
+  words(`public partition sort cache row object registry idempotency message group index map label
+  etcd translation dedup dedupe deduplication foreign unique hash lookup range file record sharding shard bucket
+  image blob event topic kafka metric config settings option property field json dict dictionary attribute item
+  entity composite natural surrogate search query press down up arrow hot short any missing unknown invalid bad
+  duplicate the a this that each no for by with of kms gpg pgp pub s3 aggregation job queue lock redis memcached
+  storage i18n locale node pod resource workload namespace signature kid jwk jwks identity sequence correlation`);
+
+/** Words before "code" that make it a one-time code. */
+export const codeQualifiers = words(
+  'verification time otp mfa 2fa tfa pass security confirmation login sms backup recovery pin access',
+);
 
 /** Words that make a following "key" worth a look at its value. */
 export const weakQualifiers =

@@ -46,7 +46,7 @@ const cardLike = /(^|[^\w.-])(\d{4}[ -]?\d{4,6}[ -]?\d{4,5}(?:[ -]?\d{1,4})?)\b/
 
 function isCard(text: string): boolean {
   const digits = text.replace(/[ -]/g, '');
-  return issuers.test(digits) && passesLuhn(digits) && !/^(\d)\1+$/.test(digits);
+  return issuers.test(digits) && passesLuhn(digits) && new Set(digits).size > 1;
 }
 
 // ISO 13616: the rearranged number, letters counted from 10, leaves 1 when divided by 97.

@@ -42,7 +42,8 @@ function isLetter(code: number): boolean {
 }
 
 // What languages put around a value: Some("x"), Optional("x"), b'x', @"x", (string) "x", [x].
-const wrapper = /(?:Some|Optional|Just|Secret|SecretString|Password|Ok|string)\(|\((?:string|str)\) |!!str /y;
+const wrapper =
+  /(?:Some|Optional|Just|Secret|SecretString|Password|Ok|string)\(|\((?:string|str)\) |!!(?:str|binary) /y;
 const bracket = /\[[ \t]?/y;
 // ${NAME}, $(NAME), {{ name }}: read as a whole, because a bracket would end the value.
 const variable = /\$\{[^}\s]{0,80}\}|\$\([^)\s]{0,80}\)|\$?\{\{[^}]{0,80}\}\}/y;
@@ -128,10 +129,10 @@ function endsBare(line: string, at: number, place: ValuePlace): boolean {
   const char = line.charAt(at);
   if (!mayEnd.includes(char)) return false;
   if (' \t<'.includes(char)) return true;
-  if (isQuote(char) || char === '`') return char === place.openQuote;
+  if ('"\'`'.includes(char)) return char === place.openQuote;
   if (char === '\\') return endsAtBackslash(line, at, place);
   if ('#&'.includes(char) && place.inQuery) return true;
-  if (char === '%') return line.startsWith('%26', at) || line.startsWith('%22', at);
+  if (char === '%') return '22 26'.includes(line.slice(at + 1, at + 3));
   return char !== '#' && endsAtPunctuation(line, at, char);
 }
 

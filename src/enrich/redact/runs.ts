@@ -27,3 +27,10 @@ export function hasRun(line: string, set: CharacterSet, length: number): boolean
   }
   return false;
 }
+
+/** The text without the characters of `ends` at its end. (As a regular expression this is quadratic.) */
+export function withoutEnd(text: string, ends: string): string {
+  let end = text.length;
+  while (end > 0 && ends.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}

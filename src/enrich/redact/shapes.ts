@@ -1,6 +1,7 @@
+import { withoutEnd } from './runs.ts';
 import type { Mask } from './marker.ts';
 import { maskShapeRows, type ShapeRow } from './shape-row.ts';
-import { isTokenLike } from './token-shape.ts';
+import { isPasswordLike, isTokenLike } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
 // Printable Latin-1, and the NUL and SOH that SASL puts between its parts.
@@ -10,7 +11,7 @@ function isPrintable(code: number): boolean {
 
 /** The text behind base64, or '' when it is none or not printable. */
 function decoded(text: string): string {
-  const encoded = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '');
+  const encoded = withoutEnd(text, '=').replaceAll('-', '+').replaceAll('_', '/');
   if (encoded.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(encoded)) return '';
   const plain = atob(encoded);
   return Array.from(plain).every((char) => isPrintable(char.charCodeAt(0))) ? plain : '';
@@ -67,7 +68,7 @@ export const shapes: readonly ShapeRow[] = [
   {
     rule: 'password',
     hint: /AUTH/,
-    shape: /((?:^|[>$]\s)AUTH\s+(?:[\w.-]{1,64}\s+)?["']?)([^\s"']{4,})(["']?)$/g,
+    shape: /((?:^|[>$\]]\s)AUTH\s+(?:[\w.-]{1,64}\s+)?["']?)([^\s"']{4,})(["']?)$/g,
     accepts: (text) => !isSpoken(text) && !/^(?:PLAIN|LOGIN|TLS|SSL)$/.test(text),
   },
   {
@@ -89,6 +90,19 @@ export const shapes: readonly ShapeRow[] = [
     hint: /password/i,
     shape: /(\bpassword\b[a-z ]{0,40}\bfor\b[^:=]{1,60}\b(?:is|to)?\s?:\s)(\S{6,})/gi,
     accepts: (text) => !isSpoken(text) && /[^a-z.]/.test(text) && !text.includes('/'),
+  },
+  {
+    rule: 'password',
+    hint: /SET PASSWORD|PRAGMA|community/i,
+    shape:
+      /(\bSET PASSWORD FOR [^=]{1,100}=\s{0,4}["']|\bPRAGMA (?:re)?key\s{0,4}=\s{0,4}["']|\bsnmp-server community )([^\s"']+)/gi,
+  },
+  // Jenkins' first start: "use the following password to proceed to installation: x"
+  {
+    rule: 'password',
+    hint: /password [a-z]/i,
+    shape: /(\bpassword [a-z ]{1,60}:\s)(\S{8,})/gi,
+    accepts: (text) => isTokenLike(text, 8) || isPasswordLike(text),
   },
   // crypt(3), PHC strings, LDAP and framework hashes
   { rule: 'password-hash', hint: /\$2/, shape: /()(\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{20,})/g },
@@ -129,7 +143,7 @@ export const shapes: readonly ShapeRow[] = [
 
 // One look for all rows; most lines end here.
 const anyShape =
-  /eyJ|ewo|bearer|basic|auth|pass|identified|[${]|scram|crypt|pbkdf|argon|signature=|response=|token token/i;
+  /eyJ|ewo|bearer|basic|auth|pass|pragma|community|identified|[${]|scram|crypt|pbkdf|argon|signature=|response=|token token/i;
 
 /** Masks secrets that have a shape of their own: JWT, credentials of authentication schemes, SQL passwords, hashes. */
 export function maskShapes(line: string, mask: Mask): string {

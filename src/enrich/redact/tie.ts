@@ -8,12 +8,12 @@ export interface Tie {
   /** "password is x": only a value that looks chosen counts. */
   readonly verb: boolean;
   /** The value reaches to this character, whatever else it holds ('' = read it as a value). */
-  readonly until: '' | '<';
+  readonly until: '' | '<' | ']]>';
 }
 
 // a = b, a: b, "a": "b", \"a\":\"b\", a => b, [a] => b, a%3Db, "Unseal Key 1: b"
 const assign =
-  /(?: #?\d{1,2}| \((?:base64|hex|plaintext)\))?(?:\\{0,8}["'`]|%22|&quot;|\]|\)){0,3}[ \t]{0,40}(=>|:=|->|={1,3}|:|%3D|%3A)[ \t]{0,40}/iy;
+  /(?: #?\d{1,2}| \((?:base64|hex|plaintext)\))?(?:\\{0,8}["'`]|%22|&quot;|\]|\)){0,3}[ \t]{0,40}(=>|:=|->|={1,3}|:|%3D|%3A|\\{1,4}u003[ad])[ \t]{0,40}/iy;
 // name="a" value="b", {"name":"a","value":"b"}
 const pairValue = /\\{0,8}["'`]?[ \t,;]{1,8}\\{0,8}["'`]?value\\{0,8}["'`]?[ \t]{0,8}[:=][ \t]{0,8}/iy;
 // --a b, ["--a","b"]
@@ -21,6 +21,8 @@ const flagGap = /\\{0,8}["'],[ \t]{0,4}|[ \t]{1,4}/y;
 const verb = /["'`]? (?:is|was|set to|changed to|reset to|now|will be|becomes) ?:? ?/iy;
 const gapBeforeQuote = /[ \t]{1,8}\\{0,8}["'`]/y;
 const elementEnd = /[^<>]{0,200}>/y;
+const attributeEnd = /["'][^<>=]{0,40}>/y;
+const characterData = '<![CDATA[';
 // Configuration languages that separate by blanks: LDAP, Redis, netrc, Cisco, Samba.
 const blankSeparated =
   /^\s*(?:bindpw|rootpw|requirepass|masterauth|auth-pass|auth_pass|passphrase|password|secret|wpa_passphrase|psk)$/i;
@@ -35,16 +37,19 @@ function tied(at: number, firm: boolean): Tie {
   return { at, firm, verb: false, until: '' };
 }
 
+// Token::new, secret://name, and the tag of an image or the line of a file: a colon that assigns nothing.
+function isOtherColon(line: string, name: FieldName, at: number): boolean {
+  const next = line.charAt(at);
+  return next === ':' || line.startsWith('//', at) || (next !== ' ' && line.charAt(name.start - 1) === '/');
+}
+
 function byAssignment(line: string, name: FieldName): Tie | undefined {
   const match = matchAt(assign, line, name.end);
   if (match === null) return undefined;
   const at = name.end + match[0].length;
   const sign = match[1] ?? '';
-  // Neither Token::new nor secret://name is an assignment.
-  if (sign === ':' && (line.charAt(at) === ':' || line.startsWith('//', at))) return undefined;
+  if (sign === ':' && isOtherColon(line, name, name.end + match[0].trimEnd().length)) return undefined;
   const tight = !/[ \t]$/.test(match[0]);
-  // The last part of an image or a path, and its tag or line.
-  if (sign === ':' && tight && line.charAt(name.start - 1) === '/') return undefined;
   return tied(at, sign !== ':' || tight || name.compound);
 }
 
@@ -53,7 +58,28 @@ function byElement(line: string, name: FieldName): Tie | undefined {
   if (!/<(?:[\w-]{1,16}:)?$/.test(before)) return undefined;
   const match = matchAt(elementEnd, line, name.end);
   if (match === null || match[0].endsWith('/>')) return undefined;
-  return { at: name.end + match[0].length, firm: true, verb: false, until: '<' };
+  return content(line, name.end + match[0].length);
+}
+
+// <property name="db.password">x</property>
+function byAttribute(line: string, name: FieldName): Tie | undefined {
+  const match = matchAt(attributeEnd, line, name.end);
+  if (
+    match === null ||
+    match[0].endsWith('/>') ||
+    !/=["'][\w.-]{0,80}$/.test(line.slice(Math.max(0, name.start - 2), name.end))
+  ) {
+    return undefined;
+  }
+  return content(line, name.end + match[0].length);
+}
+
+function content(line: string, at: number): Tie {
+  const isCharacterData = line.startsWith(characterData, at);
+  const tie = { firm: true, verb: false };
+  return isCharacterData
+    ? { ...tie, at: at + characterData.length, until: ']]>' }
+    : { ...tie, at, until: '<' };
 }
 
 function byFlag(line: string, name: FieldName): Tie | undefined {
@@ -88,6 +114,7 @@ export function tieAfter(line: string, name: FieldName): Tie | undefined {
   if (pair !== null) return tied(name.end + pair[0].length, true);
   return (
     byElement(line, name) ??
+    byAttribute(line, name) ??
     byAssignment(line, name) ??
     byFlag(line, name) ??
     byBlank(line, name) ??

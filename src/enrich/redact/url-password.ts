@@ -1,6 +1,6 @@
 import { isPlaceholder, type Mask } from './marker.ts';
 import { maskShapeRows, type ShapeRow } from './shape-row.ts';
-import { isTokenLike, isUuid } from './token-shape.ts';
+import { isPasswordLike, isTokenLike, isUuid } from './token-shape.ts';
 
 const rule = 'url-password';
 const endsLink = /[\s"'`<>\\|]|%22/;
@@ -69,6 +69,13 @@ export const dsnRows: readonly ShapeRow[] = [
     rule,
     hint: /(?:thin|oci):|sqlplus/i,
     shape: /((?:(?:thin|oci):|\bsqlplus\s(?:-[a-z]\s){0,3})[\w$#]{1,64}\/)([^\s"'`@/]{1,128})(@)/gi,
+  },
+  // user@host.domain:password, as lists of stolen accounts have it
+  {
+    rule,
+    hint: /@[\w.-]+:/,
+    shape: /((?:^|[\s"'`=,(])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,16}:)([^\s"'`,]{6,64})/gi,
+    accepts: isPasswordLike,
   },
   // user:password@host.domain or @host:port without a scheme
   {

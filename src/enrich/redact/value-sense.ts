@@ -1,7 +1,8 @@
+import { withoutEnd } from './runs.ts';
 import type { KeyKind } from './key-name.ts';
 import { isPlaceholder } from './marker.ts';
 import type { Tie } from './tie.ts';
-import { isMeasure, isPasswordLike, isPathOrLink, isTokenLike, isWeakSecret } from './token-shape.ts';
+import { isMeasure, isPasswordLike, isPathOrLink, isTokenLike, isWeakSecret, isUuid } from './token-shape.ts';
 
 // What stands after a secret-like word when it is spoken about rather than given.
 const spokenWords = new Set(
@@ -21,7 +22,7 @@ const spokenWords = new Set(
 const functionWords =
   /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;
 const plainWord = /^[A-Za-z'-]+[.,:;!?]?$/;
-const codeCall = /^[A-Za-z_$][A-Za-z_$.]*[([](?:["'].*|.*[)\]][;,.)]*|)$/;
+const call = /^[A-Za-z_$][A-Za-z_$.]*[([]/;
 const openCall = /^[A-Za-z]+[_.][A-Za-z_.]*\([A-Za-z_.]*$/;
 const codeMember =
   /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][A-Za-z_$.?]*(?:[([].*)?[;,.)]*$/;
@@ -29,7 +30,7 @@ const camelName = /^[a-z]+(?:[A-Z][a-z]+)+$/;
 
 /** Whether a word is one that people write about secrets ("expired") rather than a secret. */
 export function isSpoken(text: string): boolean {
-  return spokenWords.has(text.toLowerCase().replace(/[.,:;!?)\]}]+$/, ''));
+  return spokenWords.has(withoutEnd(text.toLowerCase(), '.,:;!?)]}'));
 }
 
 /** Whether a quoted text is a sentence about a secret rather than a secret ("must not be blank"). */
@@ -40,9 +41,17 @@ function isSentence(text: string): boolean {
   return isSpoken(text.slice(0, space)) || functionWords.test(text);
 }
 
+// name("…, name(…), name[…], name(
+function isCall(text: string): boolean {
+  const found = call.exec(text);
+  if (found === null) return false;
+  const inner = withoutEnd(text.slice(found[0].length), ';,.');
+  return inner === '' || '"\''.includes(inner.charAt(0)) || ')]'.includes(inner.charAt(inner.length - 1));
+}
+
 /** Whether an unquoted value is a piece of program text, as stack traces show: `config.get("x")`, `self.token`. */
 function isCode(text: string): boolean {
-  return codeCall.test(text) || codeMember.test(text) || openCall.test(text);
+  return isCall(text) || codeMember.test(text) || openCall.test(text);
 }
 
 type Firmness = Pick<Tie, 'firm' | 'verb'>;
@@ -63,8 +72,10 @@ function isToken(text: string, tie: Firmness): boolean {
 const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>> = {
   password: (text, tie) => tie.firm || !plainWord.test(text) || text.length > 20,
   token: isToken,
-  secret: (text, tie) => isToken(text, tie) && (isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
+  secret: (text, tie) =>
+    isToken(text, tie) && (isUuid(text) || isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
   weak: isWeakSecret,
+  faint: (text) => isTokenLike(text, 20) && !isUuid(text),
   digits: (text) => /^\d{3,10}$/.test(text) || isTokenLike(text),
   // Headers have a syntax of their own; see header-value.ts.
   header: () => false,
@@ -78,7 +89,7 @@ export function isSecretValue(
   tie: Firmness & { readonly quoted: boolean },
 ): boolean {
   if (isPlaceholder(text) || isSpoken(text)) return false;
-  if (tie.verb) return isPasswordLike(text);
+  if (tie.verb && kind !== 'digits') return isPasswordLike(text);
   if (tie.quoted ? isSentence(text) : isCode(text)) return false;
   return judges[kind](text, tie);
 }

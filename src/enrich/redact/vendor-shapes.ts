@@ -7,6 +7,7 @@ const bounded = (shape: string): RegExp => new RegExp(`(^|[^A-Za-z0-9_.~-])(${sh
 
 /** Vendor formats without a fixed prefix, and the shape that many vendors share (`acme_live_…`, `acme_pat_…`). */
 export const vendorShapes: readonly ShapeRow[] = [
+  { rule: 'jenkins-token', hint: /11[0-9a-f]{32}/, shape: bounded('11[0-9a-f]{32}') },
   { rule: 'telegram-token', hint: /:AA/, shape: /(^|[^A-Za-z0-9]|bot)(\d{8,10}:AA[\w-]{32,34})/g },
   {
     rule: 'discord-token',
@@ -65,7 +66,7 @@ const besideAccessKey: readonly ShapeRow[] = [
   {
     rule: 'aws-token',
     hint: /REDACTED:aws-token/,
-    shape: /(\[REDACTED:aws-token\][\s"',;:/|\\a-z_=-]{1,48}["'\s:=/|,])([A-Za-z0-9/+]{40})\b/gi,
+    shape: /(\[REDACTED:aws-token\][\s"',;:/|\\a-z_=-]{0,48}["'\s:=/|,])([A-Za-z0-9/+]{40})\b/gi,
   },
 ];
 

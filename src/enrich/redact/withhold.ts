@@ -1,3 +1,4 @@
+import { withoutEnd } from './runs.ts';
 import { blankMarkers, withheldLine, withheldRule, type Mask } from './marker.ts';
 import { kindOfName } from './key-name.ts';
 import { isPasswordLike, isTokenLike, isUuid } from './token-shape.ts';
@@ -15,7 +16,7 @@ const reach = 64;
 
 // Whether a field with a harmless name holds the word: trace_id=…, "requestId":"…"
 function belongsToField(gap: string, before: string): boolean {
-  return (/[:=]/.test(gap) || /[:=]$/.test(before)) && kindOfName(before.replace(/[:=]+$/, '')) === undefined;
+  return (/[:=]/.test(gap) || /[:=]$/.test(before)) && kindOfName(withoutEnd(before, ':=')) === undefined;
 }
 
 function fieldValue(text: string): string | undefined {
@@ -26,13 +27,13 @@ function fieldValue(text: string): string | undefined {
 
 function looksSecret(value: string, adjacent: boolean): boolean {
   if (!adjacent) return isTokenLike(value, 20) && !pureHex.test(value) && !isUuid(value);
-  if (isTokenLike(value, 12)) return true;
+  if (isTokenLike(value, 12) || isUuid(value)) return true;
   return value.length >= 8 && /[^A-Za-z0-9._/:-]/.test(value) && isPasswordLike(value);
 }
 
 function isSuspect(text: string, adjacent: boolean): boolean {
   if (text.length < 8) return false;
-  const value = fieldValue(text.replace(/[.:!?=]+$/, ''));
+  const value = fieldValue(withoutEnd(text, '.:!?='));
   return value !== undefined && looksSecret(value, adjacent) && !instanceId.test(value) && !isSpoken(value);
 }
 

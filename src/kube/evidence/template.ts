@@ -62,22 +62,22 @@ export function probeLine(value: unknown): string | undefined {
 }
 
 function actionOf(probe: Fields<V1Probe>): string {
-  if (probe.httpGet !== undefined) {
-    const get = fields<V1HTTPGetAction>(probe.httpGet);
-    const scheme = (text(get.scheme) ?? 'HTTP').toLowerCase();
-    return `http-get ${scheme}://${text(get.host) ?? ''}:${portOf(get.port)}${words(get.path) ?? '/'}`;
-  }
-  if (probe.exec !== undefined)
+  if (probe.httpGet !== undefined) return httpGetLine(fields<V1HTTPGetAction>(probe.httpGet));
+  if (probe.exec !== undefined) {
     return `exec [${words(texts(fields<V1ExecAction>(probe.exec).command).join(' ')) ?? ''}]`;
+  }
   if (probe.tcpSocket !== undefined) {
     const socket = fields<V1TCPSocketAction>(probe.tcpSocket);
     return `tcp-socket ${text(socket.host) ?? ''}:${portOf(socket.port)}`;
   }
-  if (probe.grpc !== undefined) {
-    const grpc = fields<V1GRPCAction>(probe.grpc);
-    return `grpc :${portOf(grpc.port)} ${text(grpc.service) ?? ''}`.trimEnd();
-  }
-  return 'unknown';
+  if (probe.grpc === undefined) return 'unknown';
+  const grpc = fields<V1GRPCAction>(probe.grpc);
+  return `grpc :${portOf(grpc.port)} ${text(grpc.service) ?? ''}`.trimEnd();
+}
+
+function httpGetLine(get: Fields<V1HTTPGetAction>): string {
+  const scheme = (text(get.scheme) ?? 'HTTP').toLowerCase();
+  return `http-get ${scheme}://${text(get.host) ?? ''}:${portOf(get.port)}${words(get.path) ?? '/'}`;
 }
 
 /** A number, or the name of a container port. */
@@ -97,8 +97,12 @@ export function probesOf(
 }
 
 /** Names under which people put secrets into plain environment variables. */
-const secretName = /pass|pwd|secret|token|key|credential|auth|dsn|conn|cert|private|signature|salt|url|uri/i;
-/** Shorter values occur everywhere; striking them out would only make a text unreadable. */
+const secretName =
+  /pass(?!ive)|pwd|secret|token|credential|api_?key|access_?key|_key$|private|auth(?!or)|dsn|connection_?string|salt/i;
+/** Settings about secrets (AUTH_MODE=basic, TOKEN_TTL=3600): to strike them out would make every text unreadable. */
+const plainValue =
+  /^(?:true|false|none|null|enabled|disabled|basic|bearer|required|optional|\d{1,7}[smhd]?)$/i;
+/** Shorter values occur everywhere. */
 const MIN_SECRET_LENGTH = 5;
 
 /** Literal values of variables whose names look secret. They are for striking out, never for sending. */
@@ -106,5 +110,5 @@ export function secretValuesOf(container: ContainerSpec): string[] {
   return fieldsList<V1EnvVar>(container.env)
     .filter((variable) => secretName.test(text(variable.name) ?? ''))
     .map((variable) => text(variable.value) ?? '')
-    .filter((value) => value.length >= MIN_SECRET_LENGTH);
+    .filter((value) => value.length >= MIN_SECRET_LENGTH && !plainValue.test(value));
 }

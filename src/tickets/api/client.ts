@@ -197,7 +197,7 @@ async function createTicket(
   };
   const outcome = await call(post, signal);
   if (outcome.kind === 'ok') return { kind: 'created', ticket: outcome.value };
-  if (outcome.kind !== 'unknown' || signal?.aborted === true) return outcome;
+  if (outcome.kind !== 'unknown') return outcome;
   // It may have been accepted and only the answer lost: the marker tells. Never a second POST without that.
   const found = await findTickets(call, request.marker, signal).catch(() => []);
   const [ticket] = found;

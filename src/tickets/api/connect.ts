@@ -189,10 +189,6 @@ function agentOf(agents: Agents): HttpAgent {
   return 'https' in agents ? agents.https : agents.http;
 }
 
-function dropIdle(agent: HttpAgent): void {
-  for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
-}
-
 /** The files that a connection depends on, as they are now. */
 interface Files {
   readonly ca: string | undefined;
@@ -242,8 +238,7 @@ export function createConnections(settings: ConnectionSettings): Connections {
       const version = JSON.stringify([files.ca, files.login]);
       if (current?.version === version) return current.agents;
       const route = readRoute(settings, files);
-      // Requests in flight keep their connection; it idles out afterwards.
-      if (current !== undefined) dropIdle(agentOf(current.agents));
+      // The connections of the agent before are left to their requests and idle out afterwards.
       current = { version, route, agents: createAgent(route) };
       return current.agents;
     },

@@ -35,5 +35,7 @@ export function describeError(error: unknown): string {
   // Several addresses were tried and each failed: the list has the reasons, the error itself says nothing.
   const message =
     error instanceof AggregateError ? error.errors.map(describeError).join('; ') : error.message;
-  return typeof code !== 'string' || message.includes(code) ? message : `${message} (${code})`;
+  // A code that only names the HTTP library tells nobody anything.
+  const isTelling = typeof code === 'string' && !code.startsWith('ERR_GOT_') && !message.includes(code);
+  return isTelling ? `${message} (${code})` : message;
 }

@@ -222,7 +222,7 @@ describe('the ticket API client with a desk', () => {
     const { client } = aClient({ url: desk.url, timeoutMs: 150 });
     expect(await client.create(request)).toMatchObject({
       kind: 'unknown',
-      error: expect.stringMatching(/Timeout/u),
+      error: `Timeout awaiting 'request' for 150ms (ETIMEDOUT)`,
     });
     await clock.advance(60_000);
     expect(stored()).toBe(1);
@@ -269,6 +269,19 @@ describe('the ticket API client with servers that misbehave', () => {
     });
     expect(events.map(({ outcome }) => outcome)).toEqual(['notSent', 'notSent', 'notSent']);
     await expect(client.find('x')).rejects.toMatchObject({ kind: 'transient' });
+  });
+
+  test('an abort ends the wait between two tries', async () => {
+    const stop = new AbortController();
+    const { client, events } = aClient({
+      url: 'http://127.0.0.1:1',
+      firstWaitMs: 60_000,
+      onRequest: () => {
+        setImmediate(() => stop.abort());
+      },
+    });
+    expect(await client.create(request, stop.signal)).toMatchObject({ kind: 'notSent' });
+    expect(events).toEqual([]);
   });
 
   test('a name that does not exist is surely not sent', async () => {

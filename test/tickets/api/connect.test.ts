@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createDesk } from '../../../src/desk/desk.ts';
 import { createCertificates } from './certificates.ts';
 import type { Authority, Certificates, KeyPair } from './certificates.ts';
 import { aClient, disconnectAll, request, TOKEN } from './fixtures.ts';
@@ -54,6 +58,17 @@ describe('TLS', () => {
     }
   });
 
+  test('the desk itself speaks TLS', async () => {
+    const tokens = [{ token: TOKEN }];
+    const tls = authority.issue(LOCAL);
+    const desk = await createDesk({ file: ':memory:', host: '127.0.0.1', port: 0, tokens, tls });
+    running.push(desk);
+    expect(desk.url).toBe(`https://127.0.0.1:${desk.port}`);
+    const { client } = aClient({ url: desk.url, caFile });
+    expect(await client.create(request)).toMatchObject({ kind: 'created' });
+    expect(await client.find(request.marker)).toHaveLength(1);
+  });
+
   test.each([
     ['of an unknown authority', () => authority.issue(LOCAL), undefined, /UNABLE_TO_VERIFY_LEAF_SIGNATURE/u],
     ['that is self-signed', () => certificates.selfSigned(LOCAL), 'bundle', /DEPTH_ZERO_SELF_SIGNED_CERT/u],
@@ -75,22 +90,29 @@ describe('TLS', () => {
     expect(server.requests).toBe(0);
   });
 
-  test('the environment cannot switch verification off', async () => {
+  test('the environment of the process cannot switch verification off', async () => {
     const server = await serve(certificates.selfSigned(LOCAL));
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    try {
-      const { client } = aClient({ url: `https://localhost:${server.port}` });
-      expect(await client.create(request)).toMatchObject({ kind: 'notSent' });
-    } finally {
-      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    }
+    // The test runner gives tests a copy of the environment, so that only another process can show this.
+    const script = `
+      const { createTicketClient } = await import(${JSON.stringify(import.meta.resolve('../../../src/tickets/api/index.ts'))});
+      const { systemClock: clock } = await import(${JSON.stringify(import.meta.resolve('../../../src/lib/system-clock.ts'))});
+      const token = { read: async () => 'token', forget: () => undefined };
+      const client = createTicketClient({ url: 'https://localhost:${server.port}', token, clock, firstWaitMs: 1 });
+      console.log((await client.create({ subject: 'x', environment: {}, marker: 'm' })).kind);`;
+    const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      env,
+    });
+    expect(stdout.trim()).toBe('notSent');
+    expect(server.requests).toBe(0);
   });
 
   test('TLS 1.1 is refused', async () => {
     const server = await serve({
       ...authority.issue(LOCAL),
       maxVersion: 'TLSv1.1',
-      ...{ minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      minVersion: 'TLSv1',
+      ciphers: 'DEFAULT@SECLEVEL=0',
     });
     const { client } = aClient({ url: `https://localhost:${server.port}`, caFile });
     expect(await client.create(request)).toMatchObject({
@@ -132,13 +154,12 @@ describe('TLS', () => {
   });
 
   test('a peer that never finishes its handshake is given up, surely not sent', async () => {
-    const { createServer } = await import('node:net');
     const silent = createServer((socket) => socket.on('error', () => undefined).resume());
+    running.push({ close: () => new Promise((done) => silent.close(() => done())) });
     await new Promise<void>((ready) => silent.listen(0, '127.0.0.1', ready));
     const { port } = silent.address() as { port: number };
     const { client } = aClient({ url: `https://localhost:${port}`, caFile, connectTimeoutMs: 50 });
     expect(await client.create(request)).toEqual({ kind: 'notSent', error: 'no connection within 50 ms' });
-    await new Promise((done) => silent.close(done));
   });
 });
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import type { SecureVersion } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import type { KeyPair } from './certificates.ts';
 
 export interface TestServer {
@@ -42,7 +42,7 @@ async function listen(server: Server, prepare: (running: TestServer) => void): P
 /** A server that answers as the test says, over TLS if a certificate is given. */
 export async function startServer(
   answer: RequestListener,
-  tls?: KeyPair & { readonly maxVersion?: SecureVersion },
+  tls?: KeyPair & Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>,
 ): Promise<TestServer> {
   const server =
     tls === undefined ? createServer(answer) : (createTlsServer(tls, answer) as unknown as Server);

@@ -85,14 +85,18 @@ describe('the token file', () => {
   test.each([401, 403])('is looked at again after a %i, and a new token is tried at once', async (status) => {
     const created = { id: 'a', subject: 'x', status: 'open', created_at: '2026-11-23T03:00:00Z' };
     const seen: string[] = [];
+    const rotate = (token: string): void => {
+      writeFileSync(path, token);
+      utimesSync(path, new Date(0), new Date(0));
+    };
     server = await startServer((incoming, response) => {
       seen.push(incoming.headers.authorization ?? '');
-      // Rotated while the request was under way.
-      if (seen.length === 1) writeFileSync(path, 'new-token');
+      // Rotated while the request was under way, in a way that leaves no trace but the content.
+      if (seen.length === 1) rotate('new-token');
       const isNew = incoming.headers.authorization === 'Bearer new-token';
       response.writeHead(isNew ? 201 : status).end(JSON.stringify(isNew ? created : { detail: 'no' }));
     });
-    writeFileSync(path, 'old-token');
+    rotate('old-token');
     const { client } = aClient({ url: `http://127.0.0.1:${server.port}`, token: createTokenFile(path) });
     expect(await client.create(request)).toMatchObject({ kind: 'created' });
     expect(seen).toEqual(['Bearer old-token', 'Bearer new-token']);

@@ -174,6 +174,19 @@ function openWatch(model: Model, response: ServerResponse, from: number): void {
   response.once('close', () => model.watches.delete(response));
 }
 
+/** The present objects in the order of their names, which is not that of their versions, then the end mark. */
+function openWatchList(model: Model, response: ServerResponse): void {
+  response.writeHead(200);
+  for (const name of [...model.objects.keys()].sort()) {
+    response.write(lineOf({ type: 'ADDED', object: model.objects.get(name)?.object }));
+  }
+  const annotations = { 'k8s.io/initial-events-end': 'true' };
+  const metadata = { resourceVersion: String(model.version), annotations };
+  response.write(lineOf({ type: 'BOOKMARK', object: { kind: 'Pod', metadata } }));
+  model.watches.add(response);
+  response.once('close', () => model.watches.delete(response));
+}
+
 function disturb(model: Model, watch: ServerResponse, how: Disturbance): void {
   const last = model.history.at(-1);
   switch (how) {

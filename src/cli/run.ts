@@ -1,0 +1,98 @@
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import { createAgent } from '../agent.ts';
+import { type Config, loadConfig } from '../config/index.ts';
+import { createKubeConnection, type KubeSource } from '../kube/connection/index.ts';
+import { systemClock } from '../lib/system-clock.ts';
+import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
+import { version } from '../version.ts';
+import { aborted, type CommandIo, CommandError, stopSignal } from './process.ts';
+import { createAgentRedactor, createKnownSecrets, createTickets } from './runtime.ts';
+
+/** The namespace for Incidents and the Lease where the process cannot tell its own. */
+const DEFAULT_NAMESPACE = 'ankra-support-agent';
+
+/** `run [--config FILE] [--kubeconfig FILE] [--namespace NAME]`: watches and files until it is told to stop. */
+export async function runCommand(io: CommandIo): Promise<number> {
+  const { values } = parseArgs({
+    args: [...io.args],
+    options: { config: { type: 'string' }, kubeconfig: { type: 'string' }, namespace: { type: 'string' } },
+  });
+  const config = await loadConfig(values.config, io.env);
+  const stop = stopSignal();
+  try {
+    return await runAgent(config, { ...values, env: io.env, stop: stop.signal });
+  } finally {
+    stop.restore();
+  }
+}
+
+interface RunOptions {
+  readonly kubeconfig?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stop: AbortSignal;
+}
+
+/** Where the Kubernetes API is: inside of a cluster the pod's own account, elsewhere a kubeconfig. */
+export function kubeSource(kubeconfig: string | undefined, env: RunOptions['env']): KubeSource {
+  if (kubeconfig !== undefined) return { kind: 'kubeconfig', path: kubeconfig };
+  if (env['KUBERNETES_SERVICE_HOST'] !== undefined) return { kind: 'in-cluster', environment: env };
+  if (env['KUBECONFIG'] !== undefined && env['KUBECONFIG'] !== '')
+    return { kind: 'kubeconfig', path: env['KUBECONFIG'] };
+  throw new CommandError(
+    'no Kubernetes API: run inside of a cluster, or name a kubeconfig with --kubeconfig or KUBECONFIG',
+  );
+}
+
+async function runAgent(config: Config, options: RunOptions): Promise<number> {
+  const secrets = createKnownSecrets();
+  const redactor = createAgentRedactor(config, secrets);
+  const log = createLogger({
+    level: config.log.level,
+    version,
+    redact: (text) => redactor.redactText(text).text,
+  });
+  const metrics = createMetrics(version);
+  const connection = await createKubeConnection(kubeSource(options.kubeconfig, options.env), {
+    clock: systemClock,
+    version,
+  });
+  const namespace =
+    options.namespace ?? options.env['POD_NAMESPACE'] ?? connection.namespace ?? DEFAULT_NAMESPACE;
+  const tickets = createTickets(config, systemClock, secrets);
+  const agent = createAgent({
+    config,
+    version,
+    connection,
+    tickets,
+    redactor,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    metrics,
+    namespace,
+    identity: options.env['POD_NAME'] ?? hostname(),
+  });
+  const server = await startTelemetryServer({
+    ...config.http,
+    registry: metrics.registry,
+    beforeScrape: agent.measure,
+    live: agent.live,
+    ready: agent.ready,
+  });
+  log.info({ server: connection.server, namespace, port: server.port, mode: config.mode }, 'agent starts');
+  try {
+    await agent.start(options.stop);
+    await aborted(options.stop);
+  } catch (error) {
+    if (!options.stop.aborted) throw error;
+  }
+  log.info('agent stops');
+  await agent.stop();
+  connection.close();
+  tickets.disconnect();
+  await server.close();
+  log.info('agent stopped');
+  return 0;
+}

@@ -1,0 +1,106 @@
+import type { V1Job, V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
+import type { ObjectRef } from '../../domain/failure.ts';
+import type { EvidenceTarget } from '../../domain/ports.ts';
+import { words } from './facts.ts';
+import { listPath, objectPath } from './kinds.ts';
+import type { Lookups } from './lookups.ts';
+import { controllerOf, selectorOf } from './owner.ts';
+import type { OwnerObject } from './owner.ts';
+import { worstPod } from './pod.ts';
+import { fields, text, timeAt } from './raw.ts';
+import type { Fields } from './raw.ts';
+
+/** Enough to find one that fails; a larger owner's failing pod is nearly always named by the incident. */
+const MAX_PODS = 100;
+const MAX_JOBS = 100;
+/** Pod, ReplicaSet, Deployment, an operator's kind, and another above it. */
+const MAX_CHAIN = 4;
+
+/** The pod that the target names; where there is none, or it is gone, the owner's pod in which most is wrong. */
+export async function findPod(
+  lookups: Lookups,
+  target: EvidenceTarget,
+  reading: Promise<Fields<OwnerObject> | undefined>,
+): Promise<Fields<V1Pod> | undefined> {
+  const { owner, pod: named } = target;
+  if (owner.kind === 'Pod') return (await reading) as Fields<V1Pod> | undefined;
+  const path = named === undefined ? undefined : objectPath(named);
+  if (named !== undefined && path !== undefined) {
+    const pod = await lookups.object<V1Pod>(`pod ${named.name}`, path);
+    if (pod !== undefined) return pod;
+  }
+  const labelSelector = await podSelector(lookups, owner, await reading);
+  if (labelSelector === undefined) return undefined;
+  const query = { labelSelector, limit: MAX_PODS };
+  return worstPod(await lookups.list<V1Pod>('pod', listPath('Pod', owner.namespace), query));
+}
+
+/** What selects an owner's pods; those of a CronJob by its newest Job. */
+async function podSelector(
+  lookups: Lookups,
+  owner: ObjectRef,
+  object: Fields<OwnerObject> | undefined,
+): Promise<string | undefined> {
+  if (owner.kind !== 'CronJob') return selectorOf(object);
+  const jobs = await lookups.list<V1Job>('pod', listPath('Job', owner.namespace), { limit: MAX_JOBS });
+  const [newest] = jobs
+    .filter((job) => controllerOf(job, owner.namespace)?.uid === owner.uid)
+    .toSorted((a, b) => createdAt(b) - createdAt(a));
+  return selectorOf(newest as Fields<OwnerObject> | undefined);
+}
+
+function createdAt(object: Fields<V1Job>): number {
+  return timeAt(fields<V1ObjectMeta>(object.metadata).creationTimestamp) ?? 0;
+}
+
+/** References to a pod and to the controller that made it. */
+export function refOfPod(
+  pod: Fields<V1Pod>,
+  namespace: string,
+): { readonly self: ObjectRef; readonly controller?: ObjectRef } {
+  const meta = fields<V1ObjectMeta>(pod.metadata);
+  const self = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    // The owner may be cluster-scoped: static pods belong to their node.
+    namespace: text(meta.namespace) ?? namespace,
+    name: words(meta.name) ?? '',
+    uid: words(meta.uid) ?? '',
+  };
+  const controller = controllerOf(pod, self.namespace);
+  return controller === undefined ? { self } : { self, controller };
+}
+
+/** The controllers between a pod and its owner, nearest first. Reads only where the kinds leave open what comes next. */
+export async function readBetween(
+  lookups: Lookups,
+  owner: ObjectRef,
+  pod: Fields<V1Pod> | undefined,
+): Promise<readonly ObjectRef[]> {
+  const between: ObjectRef[] = [];
+  let next = pod === undefined ? undefined : refOfPod(pod, owner.namespace).controller;
+  while (next !== undefined && !isSame(next, owner) && between.length < MAX_CHAIN) {
+    between.push(next);
+    next = isUsualParent(owner, next) ? undefined : await readController(lookups, next);
+  }
+  return between;
+}
+
+async function readController(lookups: Lookups, ref: ObjectRef): Promise<ObjectRef | undefined> {
+  const path = objectPath(ref);
+  if (path === undefined) return undefined;
+  const object = await lookups.object<OwnerObject>('owner.chain', path);
+  return object === undefined ? undefined : controllerOf(object, ref.namespace);
+}
+
+/** Deployments own ReplicaSets, and CronJobs Jobs, directly. */
+function isUsualParent(owner: ObjectRef, child: ObjectRef): boolean {
+  return (
+    (owner.kind === 'Deployment' && child.kind === 'ReplicaSet') ||
+    (owner.kind === 'CronJob' && child.kind === 'Job')
+  );
+}
+
+function isSame(a: ObjectRef, b: ObjectRef): boolean {
+  return a.uid === b.uid || (a.kind === b.kind && a.name === b.name);
+}

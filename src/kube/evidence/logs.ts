@@ -1,0 +1,145 @@
+import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
+import type { LogFacts } from '../../domain/environment.ts';
+import { KubeApiError } from '../connection/index.ts';
+import { containersOf } from './container.ts';
+import type { PodContainer } from './container.ts';
+import type { Lookups } from './lookups.ts';
+import { cut, fields, integer, text } from './raw.ts';
+import type { Fields } from './raw.ts';
+
+/** How much of a log is read. */
+export interface LogLimits {
+  readonly lines: number;
+  /** Bytes of text for one container. */
+  readonly bytes: number;
+}
+
+export interface LogRequest {
+  /** Path of the pod. */
+  readonly path: string;
+  readonly pod: Fields<V1Pod>;
+  readonly name: string;
+  /** The container that fails; its log comes first. */
+  readonly container: string | undefined;
+  readonly limits: LogLimits;
+}
+
+/** The failing one and two more: a pod seldom fails in several places at once. */
+const MAX_CONTAINERS = 3;
+/** The kubelet's limitBytes counts from the first line of the tail and would cut the end, which is what matters: so ask for more and cut here. */
+const READ_AHEAD = 8;
+/** Lines asked for when even that was not enough. */
+const FEW_LINES = 3;
+
+/** The last lines of the containers that fail: of the run that ended, where there is one. */
+export async function readLogs(lookups: Lookups, request: LogRequest): Promise<readonly LogFacts[]> {
+  const containers = chooseContainers(containersOf(request.pod), request.container);
+  const logs = await Promise.all(containers.map((container) => readLog(lookups, request, container)));
+  return logs.filter((log) => log !== undefined);
+}
+
+function chooseContainers(all: readonly PodContainer[], wanted: string | undefined): readonly PodContainer[] {
+  const failing = all.filter(isFailing);
+  const first = all.filter((container) => container.spec.name === wanted);
+  const chosen = [...new Set([...first, ...failing])].slice(0, MAX_CONTAINERS);
+  if (chosen.length > 0) return chosen;
+  return all.filter((container) => container.role === 'app').slice(0, 1);
+}
+
+function isFailing({ role, status }: PodContainer): boolean {
+  if (role === 'ephemeral') return false;
+  const { exitCode } = fields<{ exitCode: number }>(fields<V1ContainerState>(status.state).terminated);
+  return (integer(status.restartCount) ?? 0) > 0 || (integer(exitCode) ?? 0) !== 0;
+}
+
+async function readLog(
+  lookups: Lookups,
+  request: LogRequest,
+  container: PodContainer,
+): Promise<LogFacts | undefined> {
+  const name = text(container.spec.name) ?? '';
+  const runs = runsOf(container);
+  if (runs.length === 0) {
+    lookups.omit('logs', `container ${name} has not run yet`);
+    return undefined;
+  }
+  try {
+    const { ended, lines } = await readFirst(lookups, { ...request, container: name }, runs);
+    return { container: name, pod: request.name, previous: ended, lines };
+  } catch (error) {
+    if (isAbsent(error)) lookups.omit('logs', `the node has no log of container ${name} any more`);
+    else lookups.fail('logs', error);
+    return undefined;
+  }
+}
+
+/** One run of a container and how its log is asked for. */
+interface Run {
+  readonly ended: boolean;
+  readonly previous: boolean;
+}
+
+/** The runs worth reading, best first. A container that has ended and waits for its next start still has that run as its current one. */
+function runsOf({ status }: PodContainer): readonly Run[] {
+  const state = fields<V1ContainerState>(status.state);
+  const hasEnded = isObject(state.terminated);
+  const hasEndedBefore = isObject(fields<V1ContainerState>(status.lastState).terminated);
+  const present: readonly Run[] =
+    hasEnded || isObject(state.running) ? [{ ended: hasEnded, previous: false }] : [];
+  const before: readonly Run[] = hasEndedBefore ? [{ ended: true, previous: true }] : [];
+  return hasEnded ? [...present, ...before] : [...before, ...present];
+}
+
+async function readFirst(
+  lookups: Lookups,
+  request: LogRequest,
+  runs: readonly Run[],
+): Promise<{ readonly ended: boolean; readonly lines: string[] }> {
+  const [run, ...others] = runs;
+  if (run === undefined) return { ended: false, lines: [] };
+  try {
+    return { ended: run.ended, lines: await readRun(lookups, request, run) };
+  } catch (error) {
+    if (others.length === 0 || !isAbsent(error)) throw error;
+    return readFirst(lookups, request, others);
+  }
+}
+
+async function readRun(lookups: Lookups, request: LogRequest, run: Run): Promise<string[]> {
+  const { lines, bytes } = request.limits;
+  const ask = async (tailLines: number): Promise<string> =>
+    lookups.log(`${request.path}/log`, {
+      container: request.container,
+      previous: run.previous ? true : undefined,
+      tailLines,
+      limitBytes: bytes * READ_AHEAD,
+    });
+  const wanted = await ask(lines);
+  const isCut = Buffer.byteLength(wanted) >= bytes * READ_AHEAD;
+  return lastLines(isCut ? await ask(FEW_LINES) : wanted, request.limits);
+}
+
+/** The last lines that fit. One line that is too long by itself keeps its beginning, where loggers say what happened. */
+export function lastLines(log: string, limits: LogLimits): string[] {
+  const all = log.split('\n');
+  if (all.at(-1) === '') all.pop();
+  const kept: string[] = [];
+  let left = limits.bytes;
+  for (const line of all.slice(-limits.lines).toReversed()) {
+    const size = Buffer.byteLength(line) + 1;
+    if (size > left && kept.length > 0) break;
+    kept.unshift(size > left ? cut(line, limits.bytes) : line);
+    left -= size;
+    if (left <= 0) break;
+  }
+  return kept;
+}
+
+/** The kubelet answers 400 when there is no such run, 404 when its log is gone. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof KubeApiError && (error.status === 400 || error.status === 404);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,133 @@
+import type { V1ObjectMeta, V1OwnerReference, V1Pod } from '@kubernetes/client-node';
+import type { OwnerFacts } from '../../domain/environment.ts';
+import type { ObjectRef } from '../../domain/failure.ts';
+import { allowedLabels, conditions, time, words } from './facts.ts';
+import { fields, fieldsList, integer, present, text } from './raw.ts';
+import type { Fields } from './raw.ts';
+
+/** Any owner: what all kinds have in common, and the fields of those that count replicas. */
+export interface OwnerObject {
+  metadata: V1ObjectMeta;
+  spec: { replicas: number; selector: object; template: object };
+  status: Readonly<Record<StatusField, number>> & { conditions: object[] };
+}
+
+type StatusField =
+  | 'readyReplicas'
+  | 'updatedReplicas'
+  | 'availableReplicas'
+  | 'desiredNumberScheduled'
+  | 'numberReady'
+  | 'updatedNumberScheduled'
+  | 'numberAvailable';
+
+/** The owner as the ticket names it. Without an object, because it is gone or of an unknown kind, only what its reference says. */
+export function ownerFacts(
+  ref: ObjectRef,
+  object: Fields<OwnerObject> | undefined,
+  chain: OwnerFacts['chain'],
+): OwnerFacts {
+  const meta = fields<V1ObjectMeta>(object?.metadata);
+  const status = fields<OwnerObject['status']>(object?.status);
+  return present({
+    apiVersion: ref.apiVersion,
+    kind: ref.kind,
+    namespace: ref.namespace,
+    name: ref.name,
+    uid: words(meta.uid) ?? text(ref.uid),
+    createdAt: time(meta.creationTimestamp),
+    labels: allowedLabels(meta.labels),
+    replicas: object === undefined ? undefined : replicasOf(ref.kind, object),
+    conditions: conditions(status.conditions),
+    chain,
+  });
+}
+
+/** Names of a kind's counters in its status. */
+const counters: Readonly<
+  Record<string, readonly [ready: StatusField, updated: StatusField, available: StatusField]>
+> = {
+  Deployment: ['readyReplicas', 'updatedReplicas', 'availableReplicas'],
+  StatefulSet: ['readyReplicas', 'updatedReplicas', 'availableReplicas'],
+  DaemonSet: ['numberReady', 'updatedNumberScheduled', 'numberAvailable'],
+};
+
+function replicasOf(kind: string, object: Fields<OwnerObject>): OwnerFacts['replicas'] {
+  const names = counters[kind];
+  if (names === undefined) return undefined;
+  const status = fields<OwnerObject['status']>(object.status);
+  const spec = fields<OwnerObject['spec']>(object.spec);
+  const wanted = kind === 'DaemonSet' ? integer(status.desiredNumberScheduled) : integer(spec.replicas);
+  const [ready, updated, available] = names;
+  return present({
+    wanted: wanted ?? (kind === 'DaemonSet' ? 0 : 1),
+    ready: integer(status[ready]) ?? 0,
+    updated: integer(status[updated]) ?? 0,
+    available: integer(status[available]) ?? 0,
+  });
+}
+
+/** The controller that made an object, from its owner references. */
+export function controllerOf(
+  object: Fields<{ metadata: V1ObjectMeta }>,
+  namespace: string,
+): ObjectRef | undefined {
+  const references = fieldsList<V1OwnerReference>(fields<V1ObjectMeta>(object.metadata).ownerReferences);
+  const controller = references.find((reference) => reference.controller === true);
+  if (controller === undefined) return undefined;
+  return {
+    apiVersion: text(controller.apiVersion) ?? '',
+    kind: text(controller.kind) ?? '',
+    namespace,
+    name: words(controller.name) ?? '',
+    uid: words(controller.uid) ?? '',
+  };
+}
+
+/** The chain from the pod, through its own controller where that is another, to the owner. */
+export function chainOf(
+  owner: ObjectRef,
+  pod: Fields<V1Pod> | undefined,
+  between: readonly ObjectRef[],
+): OwnerFacts['chain'] {
+  const root = { kind: owner.kind, name: owner.name };
+  if (pod === undefined || owner.kind === 'Pod') return [root];
+  const first = { kind: 'Pod', name: words(fields<V1ObjectMeta>(pod.metadata).name) ?? '' };
+  return [first, ...between.map(({ kind, name }) => ({ kind, name })), root];
+}
+
+/** A label selector as a query parameter, from `spec.selector`; undefined when there is none that can be expressed. */
+export function selectorOf(object: Fields<OwnerObject> | undefined): string | undefined {
+  const selector = fields<{ matchLabels: object; matchExpressions: object[] }>(
+    fields<OwnerObject['spec']>(object?.spec).selector,
+  );
+  const labels = Object.entries(fields<Record<string, unknown>>(selector.matchLabels)).map(
+    ([name, value]) => `${name}=${String(value)}`,
+  );
+  const expressions = fieldsList<Expression>(selector.matchExpressions).map(expressionText);
+  const terms = [...labels, ...expressions.filter((term) => term !== '')];
+  return terms.length === 0 ? undefined : terms.join(',');
+}
+
+interface Expression {
+  key: string;
+  operator: string;
+  values: string[];
+}
+
+function expressionText(expression: Fields<Expression>): string {
+  const key = text(expression.key) ?? '';
+  const values = Array.isArray(expression.values) ? expression.values.join(',') : '';
+  switch (expression.operator) {
+    case 'In':
+      return `${key} in (${values})`;
+    case 'NotIn':
+      return `${key} notin (${values})`;
+    case 'Exists':
+      return key;
+    case 'DoesNotExist':
+      return `!${key}`;
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,78 @@
+import type {
+  V1ContainerState,
+  V1ContainerStateTerminated,
+  V1ObjectMeta,
+  V1Pod,
+  V1PodCondition,
+  V1PodSpec,
+  V1PodStatus,
+} from '@kubernetes/client-node';
+import type { PodFacts } from '../../domain/environment.ts';
+import { containersOf } from './container.ts';
+import { MAX_ENTRIES, allowedLabels, conditions, time, words } from './facts.ts';
+import { fields, fieldsList, integer, present, text } from './raw.ts';
+import type { Fields } from './raw.ts';
+import { volumeLine } from './volume.ts';
+
+/** What a person would look up about a pod, its containers apart. */
+export function podFacts(pod: Fields<V1Pod>): PodFacts {
+  const meta = fields<V1ObjectMeta>(pod.metadata);
+  const spec = fields<V1PodSpec>(pod.spec);
+  const status = fields<V1PodStatus>(pod.status);
+  return present({
+    name: words(meta.name) ?? '',
+    namespace: words(meta.namespace) ?? '',
+    uid: words(meta.uid) ?? '',
+    phase: words(status.phase) ?? 'Unknown',
+    reason: words(status.reason),
+    message: words(status.message),
+    nodeName: words(spec.nodeName),
+    qosClass: words(status.qosClass),
+    priorityClassName: words(spec.priorityClassName),
+    serviceAccountName: words(spec.serviceAccountName),
+    restartPolicy: words(spec.restartPolicy),
+    createdAt: time(meta.creationTimestamp),
+    startedAt: time(status.startTime),
+    deletionRequestedAt: deletionRequestedAt(meta),
+    labels: allowedLabels(meta.labels),
+    conditions: conditions(status.conditions),
+    volumes: fieldsList<object>(spec.volumes).slice(0, MAX_ENTRIES).map(volumeLine),
+  });
+}
+
+/** `deletionTimestamp` is when the grace period ends, not when the deletion was asked for. */
+function deletionRequestedAt(meta: Fields<V1ObjectMeta>): string | undefined {
+  const endsAt = time(meta.deletionTimestamp);
+  if (endsAt === undefined) return undefined;
+  const graceMs = Math.max(0, integer(meta.deletionGracePeriodSeconds) ?? 0) * 1_000;
+  return new Date(Date.parse(endsAt) - graceMs).toISOString();
+}
+
+/** The pod in which most is wrong; undefined when there is none. Pods that have done their work, or go, come last. */
+export function worstPod(pods: readonly Fields<V1Pod>[]): Fields<V1Pod> | undefined {
+  const [first, ...rest] = pods;
+  if (first === undefined) return undefined;
+  return rest.reduce((worst, pod) => (badness(pod) > badness(worst) ? pod : worst), first);
+}
+
+/** Weights only order pods: failing containers before restarts, restarts before not being ready. */
+function badness(pod: Fields<V1Pod>): number {
+  const status = fields<V1PodStatus>(pod.status);
+  if (status.phase === 'Succeeded') return -1;
+  const containers = containersOf(pod).map((container) => container.status);
+  const failing = containers.filter((container) => isFailing(container.state)).length;
+  const restarts = containers.reduce((sum, container) => sum + (integer(container.restartCount) ?? 0), 0);
+  const isReady = fieldsList<V1PodCondition>(status.conditions).some(
+    (condition) => condition.type === 'Ready' && condition.status === 'True',
+  );
+  const isGoing = text(fields<V1ObjectMeta>(pod.metadata).deletionTimestamp) !== undefined;
+  return (failing * 10_000 + Math.min(restarts, 9_000) + (isReady ? 0 : 100)) / (isGoing ? 1_000 : 1);
+}
+
+/** Ended with an error, or not able to start. */
+function isFailing(value: unknown): boolean {
+  const state = fields<V1ContainerState>(value);
+  if (typeof state.waiting === 'object' && state.waiting !== null) return true;
+  const exitCode = integer(fields<V1ContainerStateTerminated>(state.terminated).exitCode);
+  return exitCode !== undefined && exitCode !== 0;
+}

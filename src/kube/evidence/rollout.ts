@@ -1,0 +1,134 @@
+import type {
+  V1ControllerRevision,
+  V1ObjectMeta,
+  V1ReplicaSet,
+  V1ReplicaSetSpec,
+} from '@kubernetes/client-node';
+import type { RolloutFacts } from '../../domain/environment.ts';
+import type { ObjectRef } from '../../domain/failure.ts';
+import { time, words } from './facts.ts';
+import { listPath } from './kinds.ts';
+import type { Lookups } from './lookups.ts';
+import { controllerOf, selectorOf } from './owner.ts';
+import type { OwnerObject } from './owner.ts';
+import { fields, integer, present, textOf } from './raw.ts';
+import type { Fields } from './raw.ts';
+import { templateChanges, templateContainers } from './template-diff.ts';
+import type { ContainerSpec } from './template.ts';
+
+/** The last rollout of an owner, and what only the evidence itself needs of it. */
+export interface Rollout {
+  readonly facts: RolloutFacts;
+  /** The ReplicaSet of the current revision of a Deployment: Events about pods that cannot be created are about it. */
+  readonly replicaSet?: ObjectRef;
+  /** Containers of the current and the previous revision. */
+  readonly containers: readonly ContainerSpec[];
+}
+
+/** One revision of an owner's pod template. */
+interface Revision {
+  readonly number: number;
+  readonly metadata: Fields<V1ObjectMeta>;
+  readonly template: unknown;
+}
+
+const REVISION = 'deployment.kubernetes.io/revision';
+/** The revisions that a ReplicaSet has had before it was rolled back to. */
+const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
+const CHANGE_CAUSE = 'kubernetes.io/change-cause';
+/** Ten revisions are kept by default. */
+const MAX_REVISIONS = 50;
+
+/** Reads the revisions of a Deployment, StatefulSet or DaemonSet; undefined for other kinds and where none can be read. */
+export async function readRollout(
+  lookups: Lookups,
+  owner: ObjectRef,
+  object: Fields<OwnerObject> | undefined,
+): Promise<Rollout | undefined> {
+  const readRevisions = readers[owner.kind];
+  if (object === undefined || readRevisions === undefined) return undefined;
+  const query = { labelSelector: selectorOf(object), limit: MAX_REVISIONS };
+  const revisions = await readRevisions(lookups, owner, query);
+  const [current, previous] = revisions.toSorted((a, b) => b.number - a.number);
+  if (current === undefined) return undefined;
+  const replicaSet = owner.kind === 'Deployment' ? replicaSetRef(owner, current) : undefined;
+  const templates = [current.template, previous?.template];
+  return present({
+    facts: rolloutFacts(object, current, previous),
+    replicaSet,
+    containers: templates.flatMap(templateContainers),
+  });
+}
+
+type RevisionReader = (
+  lookups: Lookups,
+  owner: ObjectRef,
+  query: { labelSelector: string | undefined; limit: number },
+) => Promise<readonly Revision[]>;
+
+const readers: Readonly<Record<string, RevisionReader>> = {
+  Deployment: readReplicaSets,
+  StatefulSet: readControllerRevisions,
+  DaemonSet: readControllerRevisions,
+};
+
+async function readReplicaSets(
+  ...[lookups, owner, query]: Parameters<RevisionReader>
+): Promise<readonly Revision[]> {
+  const sets = await lookups.list<V1ReplicaSet>('rollout', listPath('ReplicaSet', owner.namespace), query);
+  return sets
+    .filter((set) => controllerOf(set, owner.namespace)?.uid === owner.uid)
+    .map((set) => {
+      const metadata = fields<V1ObjectMeta>(set.metadata);
+      const number = Number.parseInt(textOf(metadata.annotations, REVISION) ?? '0', 10);
+      return { number, metadata, template: fields<V1ReplicaSetSpec>(set.spec).template };
+    });
+}
+
+async function readControllerRevisions(
+  ...[lookups, owner, query]: Parameters<RevisionReader>
+): Promise<readonly Revision[]> {
+  const path = listPath('ControllerRevision', owner.namespace);
+  const revisions = await lookups.list<V1ControllerRevision>('rollout', path, query);
+  return revisions
+    .filter((revision) => controllerOf(revision, owner.namespace)?.uid === owner.uid)
+    .map((revision) => ({
+      number: integer(revision.revision) ?? 0,
+      metadata: fields<V1ObjectMeta>(revision.metadata),
+      // The controllers keep the template as the patch that would restore it.
+      template: fields<{ template: object }>(fields<{ spec: object }>(revision.data).spec).template,
+    }));
+}
+
+function rolloutFacts(
+  owner: Fields<OwnerObject>,
+  current: Revision,
+  previous: Revision | undefined,
+): RolloutFacts {
+  const ownCause = textOf(fields<V1ObjectMeta>(owner.metadata).annotations, CHANGE_CAUSE);
+  return present({
+    revision: String(current.number),
+    changedAt: madeAt(current),
+    changeCause: words(textOf(current.metadata.annotations, CHANGE_CAUSE) ?? ownCause),
+    previousRevision: previous === undefined ? undefined : String(previous.number),
+    previousChangedAt: previous === undefined ? undefined : madeAt(previous),
+    changes: previous === undefined ? [] : templateChanges(previous.template, current.template),
+  });
+}
+
+/** Undefined for a revision that was rolled back to: its object is older than its last rollout. */
+function madeAt(revision: Revision): string | undefined {
+  const wasRolledBackTo = textOf(revision.metadata.annotations, REVISION_HISTORY) !== undefined;
+  return wasRolledBackTo ? undefined : time(revision.metadata.creationTimestamp);
+}
+
+function replicaSetRef(owner: ObjectRef, revision: Revision): ObjectRef {
+  const { name, uid } = revision.metadata;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    namespace: owner.namespace,
+    name: words(name) ?? '',
+    uid: words(uid) ?? '',
+  };
+}

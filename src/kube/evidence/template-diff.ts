@@ -1,0 +1,87 @@
+import type { V1Container, V1EnvVar, V1PodSpec, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { RolloutFacts } from '../../domain/environment.ts';
+import { MAX_ENTRIES, MAX_TEXT_LENGTH, words } from './facts.ts';
+import { cut, fields, fieldsList, present, text } from './raw.ts';
+import { commandOf, environmentNames, probesOf, resourcesOf } from './template.ts';
+import type { ContainerSpec } from './template.ts';
+
+type ContainerChange = RolloutFacts['changes'][number];
+
+/** Stands for what one of the two revisions does not have. */
+const NONE = '(none)';
+
+/** What differs between the containers of two pod templates: images, commands, resources, probes, and names of variables. */
+export function templateChanges(before: unknown, after: unknown): ContainerChange[] {
+  const [old, young] = [containersByName(before), containersByName(after)];
+  return [...new Set([...old.keys(), ...young.keys()])]
+    .map((name) => containerChange(name, old.get(name), young.get(name)))
+    .filter((change) => Object.keys(change).length > 1)
+    .slice(0, MAX_ENTRIES);
+}
+
+/** All containers of a pod template, init containers included. */
+export function templateContainers(template: unknown): readonly ContainerSpec[] {
+  const spec = fields<V1PodSpec>(fields<V1PodTemplateSpec>(template).spec);
+  return [...fieldsList<V1Container>(spec.initContainers), ...fieldsList<V1Container>(spec.containers)];
+}
+
+function containersByName(template: unknown): ReadonlyMap<string, ContainerSpec> {
+  return new Map(templateContainers(template).map((container) => [words(container.name) ?? '', container]));
+}
+
+function containerChange(
+  container: string,
+  before: ContainerSpec | undefined,
+  after: ContainerSpec | undefined,
+): ContainerChange {
+  const differing = (say: (spec: ContainerSpec) => string): { from: string; to: string } | undefined => {
+    const from = before === undefined ? NONE : say(before);
+    const to = after === undefined ? NONE : say(after);
+    return from === to ? undefined : { from: cut(from, MAX_TEXT_LENGTH), to: cut(to, MAX_TEXT_LENGTH) };
+  };
+  return present({
+    container,
+    image: differing((spec) => text(spec.image) ?? NONE),
+    command: differing((spec) => commandOf(spec).join(' ') || '(of the image)'),
+    resources: differing(resourcesLine),
+    probes: differing(probesLine),
+    environment: environmentChange(before ?? {}, after ?? {}),
+  });
+}
+
+function resourcesLine(spec: ContainerSpec): string {
+  const { requests, limits } = resourcesOf(spec);
+  const line = (name: string, amounts: Readonly<Record<string, string>>): string =>
+    Object.entries(amounts)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([resource, amount]) => `${name} ${resource}=${amount}`)
+      .join(', ');
+  return (
+    [line('requests', requests), line('limits', limits)].filter((part) => part !== '').join('; ') || NONE
+  );
+}
+
+function probesLine(spec: ContainerSpec): string {
+  const probes = Object.entries(probesOf(spec)).filter(([, line]) => line !== undefined);
+  return probes.map(([name, line]) => `${name}: ${line}`).join('; ') || NONE;
+}
+
+/** Names only: a changed value shows as a changed name. */
+function environmentChange(before: ContainerSpec, after: ContainerSpec): ContainerChange['environment'] {
+  const [old, young] = [variables(before), variables(after)];
+  const added = [...young.keys()].filter((name) => !old.has(name));
+  const removed = [...old.keys()].filter((name) => !young.has(name));
+  const changed = [...young]
+    .filter(([name, value]) => old.has(name) && old.get(name) !== value)
+    .map(([name]) => name);
+  return added.length + removed.length + changed.length === 0 ? undefined : { added, removed, changed };
+}
+
+function variables(spec: ContainerSpec): ReadonlyMap<string, string> {
+  const values = new Map(environmentNames(spec).map((name) => [name, '']));
+  for (const variable of fieldsList<V1EnvVar>(spec.env).slice(0, MAX_ENTRIES)) {
+    const name = words(variable.name) ?? '';
+    values.set(name, JSON.stringify([variable.value, variable.valueFrom]));
+  }
+  return values;
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+import { CommandError, type CommandIo } from './cli/process.ts';
+import { ConfigError } from './config/index.ts';
+import { version } from './version.ts';
+
+type Command = (io: CommandIo) => Promise<number>;
+
+/** Each command is loaded when it is asked for: the agent in a cluster carries no desk and no sandbox in memory. */
+const commands: Readonly<
+  Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>
+> = {
+  run: {
+    summary: 'watch the cluster and file tickets',
+    load: async () => (await import('./cli/run.ts')).runCommand,
+  },
+  check: {
+    summary: 'check configuration, token and rights',
+    load: async () => (await import('./cli/check.ts')).checkCommand,
+  },
+  preview: {
+    summary: 'show what would be filed now, and why not',
+    load: async () => (await import('./cli/preview.ts')).previewCommand,
+  },
+  redact: {
+    summary: 'redact standard input as the agent would',
+    load: async () => (await import('./cli/redact-main.ts')).redactMain,
+  },
+  desk: {
+    summary: 'serve a ticket desk with a web page',
+    load: async () => (await import('./cli/desk.ts')).deskCommand,
+  },
+  demo: {
+    summary: 'show the whole way of a ticket without a cluster',
+    load: async () => (await import('./cli/demo.ts')).demoCommand,
+  },
+};
+
+function usage(): string {
+  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  return `ankra-support-agent ${version}\n\nusage: ankra-support-agent COMMAND [OPTIONS]\n\n${rows.join('\n')}\n`;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...args] = argv;
+  const io: CommandIo = {
+    args,
+    env: process.env,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+  };
+  if (name === undefined || name === 'help' || name === '--help') {
+    io.out(usage());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    io.out(`${version}\n`);
+    return 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    io.err(`unknown command "${name}"\n\n${usage()}`);
+    return 2;
+  }
+  return (await command.load())(io);
+}
+
+// A diagnostic report would hold every environment variable.
+if (process.report !== undefined) process.report.excludeEnv = true;
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const isExpected = error instanceof CommandError || error instanceof ConfigError;
+  const text =
+    error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = error instanceof CommandError ? error.exitCode : 1;
+}

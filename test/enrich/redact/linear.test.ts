@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { checkSync } from 'recheck';
+import { programRows } from '../../../src/enrich/redact/command-line.ts';
+import { defaultRedactionOptions } from '../../../src/enrich/redact/options.ts';
+import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
+import { vendorShapes } from '../../../src/enrich/redact/vendor-shapes.ts';
+
+const folder = new URL('../../../src/enrich/redact/', import.meta.url);
+
+/** The regular expressions that stand in a source file as literals. */
+function literalsOf(source: string): { source: string; flags: string }[] {
+  const found = source.matchAll(
+    /(?<=[=(,:[?!&|] ?|return |^\s*)\/((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])*)\/([a-z]*)/gm,
+  );
+  return Array.from(found, (match) => ({
+    source: match[1] ?? '',
+    flags: (match[2] ?? '').replace(/[gy]/g, ''),
+  }));
+}
+
+const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+const withoutComments = (name: string): string =>
+  stripTypeScriptTypes(readFileSync(new URL(name, folder), 'utf8')).replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
+const literals = files.flatMap((name) => literalsOf(withoutComments(name)));
+const built = [...programRows, ...vendorShapes].map(({ shape }) => ({
+  source: shape.source,
+  flags: shape.flags.replace('g', ''),
+}));
+const all = [
+  ...new Map(
+    [...literals, ...built].map((pattern) => [`/${pattern.source}/${pattern.flags}`, pattern]),
+  ).values(),
+];
+
+describe('the regular expressions', () => {
+  const backend = process.env['RECHECK_BACKEND'];
+  beforeAll(() => {
+    process.env['RECHECK_BACKEND'] = 'pure';
+  });
+  afterAll(() => {
+    if (backend === undefined) delete process.env['RECHECK_BACKEND'];
+    else process.env['RECHECK_BACKEND'] = backend;
+  });
+
+  test('are all found', () => {
+    expect(all.length).toBeGreaterThan(120);
+  });
+
+  test('use no look-around and no back references', () => {
+    expect(all.filter(({ source }) => /\(\?<?[=!]|\\[1-9k]/.test(source))).toEqual([]);
+  });
+
+  test('are not vulnerable, as far as the checker can tell in the time it has', () => {
+    const vulnerable = all.filter(
+      ({ source, flags }) => checkSync(source, flags, { timeout: 150 }).status === 'vulnerable',
+    );
+    expect(vulnerable.map(({ source }) => source)).toEqual([]);
+  }, 60_000);
+});
+
+describe('hostile lines', () => {
+  const redactor = createRedactor({
+    ...defaultRedactionOptions,
+    pii: { email: true, card: true, iban: true, ip: true, phone: true, ssn: true },
+  });
+  const attacks = [
+    'a',
+    '1',
+    ' ',
+    '\t',
+    '=',
+    ':',
+    '"',
+    '\\',
+    '@',
+    '.',
+    '-',
+    '/',
+    'a.',
+    'a@',
+    'a:',
+    '://a:',
+    'eyJa.',
+    'AKIA',
+    'password',
+    'password ',
+    'password:',
+    'password="',
+    'key key ',
+    'Bearer ',
+    '-----BEGIN PRIVATE KEY-----',
+    '<password ',
+    '%3A%2F%2F',
+    '1234 ',
+    'AB12 ',
+    '1:',
+    'mysql -p ',
+    'curl -u a',
+    ' -u ',
+    'name=password value',
+    '"AUTH" "',
+    '[REDACTED:',
+    'M',
+    'secret a1b2c3d4 ',
+    '+1 ',
+    'a-',
+    '-us1',
+  ];
+
+  test.each(attacks)('a line of %j takes no longer than 250 ms', (attack) => {
+    const line = attack.repeat(Math.ceil(4_096 / attack.length)).slice(0, 4_096);
+    const before = process.cpuUsage();
+    redactor.redactText(line);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(250);
+  });
+});
