@@ -1,8 +1,10 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { Signal } from '../domain/failure.ts';
-import { type ContainerView, type PodView, refOf, type Termination } from '../domain/views.ts';
+import type { ContainerView, PodView, Termination } from '../domain/views.ts';
 import type { Detector, Observation } from './detector.ts';
 import { describeExit } from './exit.ts';
+import { isRetriedByJob } from './pod.ts';
+import { containerSignal, nameContainer, signalOf } from './signal.ts';
 
 /** Restarts before a crash counts as a loop: the first one or two may be a start in the wrong order. */
 const LOOP_RESTARTS = 3;
@@ -20,10 +22,9 @@ export const crash: Detector<PodView> = {
   class: 'crash',
   kind: 'Pod',
   detect: (observation) => {
-    const { detail, owner } = observation.view;
-    // A Job counts the crashes of its pods itself and says when it gives up.
-    if (detail === undefined || owner?.kind === 'Job') return [];
-    return detail.containers.flatMap((container) => crashOf(observation, container));
+    const { view } = observation;
+    if (view.detail === undefined || isRetriedByJob(view)) return [];
+    return view.detail.containers.flatMap((container) => crashOf(observation, container));
   },
 };
 
@@ -33,33 +34,31 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   const loop = loopOf(observation, container, last);
   if (!loop.stands) return [];
   const { view, now } = observation;
+  const { clearsAt } = loop;
   return [
-    {
-      class: 'crash',
-      subject: refOf(view),
+    signalOf('crash', view, {
       reason: last?.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff',
-      message: `${roleWords[container.role]} ${container.name} ${describeExit(last)}`,
-      since: last?.finishedAt ?? view.createdAt,
-      lastSeenAt: last?.finishedAt ?? now,
+      message: `${nameContainer(container)} ${describeExit(last)}`,
+      ...timesOf(last, view.createdAt, now),
       occurrences: container.restartCount,
       immediate: true,
-      ...(loop.clearsAt === undefined ? {} : { clearsAt: loop.clearsAt }),
-      container: {
-        name: container.name,
-        role: container.role,
-        restartCount: container.restartCount,
-        ...(last === undefined ? {} : { exitCode: last.exitCode }),
-      },
-    },
+      ...(clearsAt === undefined ? {} : { clearsAt }),
+      container: containerSignal(container, last),
+    }),
   ];
 }
 
-const roleWords = {
-  app: 'container',
-  init: 'init container',
-  sidecar: 'sidecar',
-  ephemeral: 'debug container',
-} as const;
+/** The end of the last run; a run whose end is not recorded was at some time in the pod's life. */
+function timesOf(
+  last: Termination | undefined,
+  createdAt: number,
+  now: number,
+): { readonly since: number; readonly lastSeenAt: number } {
+  const endedAt = last?.finishedAt;
+  return endedAt === undefined
+    ? { since: createdAt, lastSeenAt: now }
+    : { since: endedAt, lastSeenAt: endedAt };
+}
 
 /** An init container that succeeded after all is no loop any more; debug containers never restart. */
 function hasDoneItsWork(container: ContainerView): boolean {

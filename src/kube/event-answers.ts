@@ -26,7 +26,11 @@ export interface EventAnswersDeps {
  * Answers as core/v1 Events, the kind every `kubectl describe` shows. The name of an Event follows from the object, the reason and the id of the
  * answer, so that a repeat meets the first one. Throws what the connection throws.
  */
-export function createEventAnswers({ connection, clock, identity = CONTROLLER }: EventAnswersDeps): EventAnswers {
+export function createEventAnswers({
+  connection,
+  clock,
+  identity = CONTROLLER,
+}: EventAnswersDeps): EventAnswers {
   return {
     answer: async (about, answer) => {
       // Cluster-scoped objects have their Events in `default`, where kubectl looks for them.

@@ -1,5 +1,8 @@
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, SECOND } from '../domain/clock.ts';
 import { createWake } from './wake.ts';
+
+/** Keys that may not be worked on now are offered again after this long. */
+const RECHECK_MS = SECOND;
 
 export interface KeyLoopOptions {
   readonly clock: Clock;
@@ -22,6 +25,7 @@ interface State {
   readonly options: KeyLoopOptions;
   readonly touched: Set<string>;
   readonly busy: Set<string>;
+  /** Epoch milliseconds. */
   readonly wakeTimes: Map<string, number>;
 }
 
@@ -29,6 +33,24 @@ interface State {
 export function createKeyLoop(options: KeyLoopOptions): KeyLoop {
   const state: State = { options, touched: new Set(), busy: new Set(), wakeTimes: new Map() };
   const wake = createWake(options.clock);
+
+  /** Starts as much as may run at once. Returns when to look again (monotonic), unless something happens before. */
+  function startWork(running: Set<Promise<void>>, signal: AbortSignal): number | undefined {
+    const nextAt = collectDue(state);
+    while (running.size < options.maxConcurrent) {
+      const key = nextKey(state);
+      if (key === undefined) return onMonotonic(nextAt, options.clock);
+      if (!options.mayWork()) return options.clock.monotonic() + RECHECK_MS;
+      state.touched.delete(key);
+      const task = workOn(state, key, signal).finally(() => {
+        running.delete(task);
+        wake.notify();
+      });
+      running.add(task);
+    }
+    return undefined;
+  }
+
   return {
     touch: (key) => {
       state.touched.add(key);
@@ -37,16 +59,8 @@ export function createKeyLoop(options: KeyLoopOptions): KeyLoop {
     run: async (signal) => {
       const running = new Set<Promise<void>>();
       while (!signal.aborted) {
-        while (running.size < options.maxConcurrent && options.mayWork()) {
-          const key = takeDue(state);
-          if (key === undefined) break;
-          const task = workOn(state, key, signal).finally(() => {
-            running.delete(task);
-            wake.notify();
-          });
-          running.add(task);
-        }
-        await wake.wait(nextWake(state), signal).catch(() => undefined);
+        const until = startWork(running, signal);
+        await wake.wait(until, signal).catch(() => undefined);
       }
       await Promise.all(running);
     },
@@ -57,32 +71,35 @@ async function workOn({ options, busy, wakeTimes }: State, key: string, signal: 
   busy.add(key);
   try {
     const next = await options.work(key, signal);
-    if (next !== undefined) wakeTimes.set(key, next);
+    if (next === undefined) wakeTimes.delete(key);
+    else wakeTimes.set(key, next);
   } finally {
     busy.delete(key);
   }
 }
 
-/** Keys whose time has come join those that something happened to; one that is being worked on waits for its turn. */
-function takeDue({ options, touched, busy, wakeTimes }: State): string | undefined {
+/** Keys whose time has come join those that something happened to. Returns when the next one comes (epoch milliseconds). */
+function collectDue({ options, touched, wakeTimes }: State): number {
   const now = options.clock.now();
+  let next = Infinity;
   for (const [key, at] of wakeTimes) {
-    if (at > now) continue;
+    if (at > now) {
+      next = Math.min(next, at);
+      continue;
+    }
     wakeTimes.delete(key);
     touched.add(key);
   }
-  for (const key of touched) {
-    if (busy.has(key)) continue;
-    touched.delete(key);
-    return key;
-  }
+  return next;
+}
+
+/** One that is being worked on waits for its turn. */
+function nextKey({ touched, busy }: State): string | undefined {
+  for (const key of touched) if (!busy.has(key)) return key;
   return undefined;
 }
 
-/** On the monotonic clock, so that a jump of the wall clock cannot end the wait far too late by itself. */
-function nextWake({ options, wakeTimes }: State): number | undefined {
-  if (wakeTimes.size === 0) return undefined;
-  let next = Infinity;
-  for (const at of wakeTimes.values()) next = Math.min(next, at);
-  return options.clock.monotonic() + Math.max(0, next - options.clock.now());
+/** A wait on the monotonic clock cannot be made far too long by a jump of the wall clock. */
+function onMonotonic(at: number, clock: Clock): number | undefined {
+  return at === Infinity ? undefined : clock.monotonic() + Math.max(0, at - clock.now());
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, DAY } from '../domain/clock.ts';
 
 /** Lets a loop sleep until something happens or a time comes, whichever is first. */
 export interface Wake {
@@ -8,29 +8,32 @@ export interface Wake {
   readonly wait: (untilMs: number | undefined, signal: AbortSignal) => Promise<void>;
 }
 
+/** The longest wait that a Node timer can hold is about 24 days; a day is as good as for ever here. */
+const LONGEST_WAIT_MS = DAY;
+
 /** A wake-up for one waiting loop. */
 export function createWake(clock: Clock): Wake {
-  let isPending = false;
-  let wakeUp: (() => void) | undefined;
+  let isNotified = false;
+  let awake = new AbortController();
 
   return {
     notify: () => {
-      isPending = true;
-      wakeUp?.();
+      isNotified = true;
+      awake.abort();
     },
     wait: async (untilMs, signal) => {
       signal.throwIfAborted();
-      if (!isPending) {
-        const awake = new AbortController();
-        const stop = AbortSignal.any([signal, awake.signal]);
-        wakeUp = () => awake.abort();
-        // The longest wait that a Node timer can hold is about 24 days; a day is as good as for ever here.
-        const ms = Math.min(untilMs === undefined ? Infinity : untilMs - clock.monotonic(), 86_400_000);
-        await clock.sleep(Math.max(0, ms), stop).catch(() => undefined);
-        wakeUp = undefined;
+      if (!isNotified) {
+        awake = new AbortController();
+        // One listener for each wait and not `AbortSignal.any`, which lives as long as the signals it was made from.
+        const end = awake.abort.bind(awake);
+        signal.addEventListener('abort', end);
+        const ms = Math.min((untilMs ?? Infinity) - clock.monotonic(), LONGEST_WAIT_MS);
+        await clock.sleep(Math.max(0, ms), awake.signal).catch(() => undefined);
+        signal.removeEventListener('abort', end);
         signal.throwIfAborted();
       }
-      isPending = false;
+      isNotified = false;
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { Incident, IncidentStatus } from '../domain/incident.ts';
-import type { CallFailure } from '../domain/ports.ts';
+import type { CallFailure, TicketDesk } from '../domain/ports.ts';
 import type { OutboxDeps } from './deps.ts';
-import type { Gate } from './gate.ts';
+import { LeaseLostError, wordsOf } from './errors.ts';
+import type { CallName, Gate } from './gate.ts';
 import { backoffMs, type FilingFacts } from './next-step.ts';
 
 /** What a step led to: the facts as they are now. */
@@ -27,39 +28,53 @@ export interface StepContext extends OutboxDeps {
     incident: Incident,
     change: (newest: Incident) => Partial<IncidentStatus> | undefined,
   ) => Promise<Incident>;
+  /** Remembers that a ticket of this key may have been made just now. */
+  readonly noteSent: (incident: Incident) => void;
 }
 
-/** Ports throw errors that may carry the kind of failure they stand for. */
-export function toFailure(error: unknown): CallFailure {
-  const message = error instanceof Error ? error.message : String(error);
-  const kind = error instanceof Error && 'kind' in error && error.kind === 'paused' ? 'paused' : 'unknown';
-  return { kind, error: message };
+/** The desk of a leader: no request is started without the Lease. Calls throw LeaseLostError then. */
+export function whileLeading(desk: TicketDesk, isLeader: () => boolean): TicketDesk {
+  async function leading<T>(call: () => Promise<T>): Promise<T> {
+    if (!isLeader()) throw new LeaseLostError('the Lease was lost');
+    return call();
+  }
+  return {
+    find: (text, signal) => leading(() => desk.find(text, signal)),
+    get: (id, signal) => leading(() => desk.get(id, signal)),
+    create: (request, signal) => leading(() => desk.create(request, signal)),
+    comment: (id, body, signal) => leading(() => desk.comment(id, body, signal)),
+    close: (id, signal) => leading(() => desk.close(id, signal)),
+  };
+}
+
+/**
+ * Ports throw errors that may carry the kind of failure they stand for. Throws when it is no failure of the API: the signal
+ * is aborted or the Lease is lost.
+ */
+export function toFailure(error: unknown, signal: AbortSignal): CallFailure {
+  signal.throwIfAborted();
+  if (error instanceof LeaseLostError) throw error;
+  const words = wordsOf(error);
+  if (!(error instanceof Error)) return { kind: 'unknown', error: words };
+  const { kind, retryAfterMs } = error as { readonly kind?: unknown; readonly retryAfterMs?: unknown };
+  if (kind === 'paused') return { kind, error: words };
+  return { kind: 'unknown', error: words, ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}) };
 }
 
 /** One policy for every failed call: who waits, and for how long. */
 export function failedCall(
   { incident, facts }: Subject,
-  call: string,
+  call: CallName,
   failure: CallFailure,
   { gate, clock, random, observer }: StepContext,
 ): FilingFacts {
   observer.failed(incident, call, failure);
+  const elapsed = clock.monotonic();
   const failures = facts.failures + 1;
-  switch (failure.kind) {
-    case 'paused':
-      gate.pause(failure.error, clock.monotonic());
-      return facts;
-    case 'rejected':
-      // The API answers, it only does not want this request.
-      gate.succeed();
-      return { ...facts, failures };
-    case 'notSent':
-    case 'unknown':
-      gate.backOff(failure.error, clock.monotonic(), failure.retryAfterMs);
-      return {
-        ...facts,
-        failures,
-        notBefore: clock.monotonic() + backoffMs(failures, random(), failure.retryAfterMs),
-      };
-  }
+  const retryAfterMs = 'retryAfterMs' in failure ? failure.retryAfterMs : undefined;
+  const failed = { call, reason: failure.error, retryAfterMs };
+  if (failure.kind === 'paused') gate.pause(failed, elapsed);
+  // A refusal concerns this request alone: the API works.
+  else if (failure.kind !== 'rejected') gate.backOff(failed, elapsed);
+  return { ...facts, failures, notBefore: elapsed + backoffMs(failures, random(), retryAfterMs) };
 }

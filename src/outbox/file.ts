@@ -1,63 +1,105 @@
 import type { Incident, IncidentStatus } from '../domain/incident.ts';
-import type { CallFailure } from '../domain/ports.ts';
-import type { TicketSummary } from '../domain/ticket.ts';
+import type { CallFailure, CreateOutcome } from '../domain/ports.ts';
+import type { TicketRequest, TicketSummary } from '../domain/ticket.ts';
 import { failedCall, type StepContext, type StepResult, type Subject, toFailure } from './context.ts';
-import { backoffMs, type FilingFacts, MAX_SHRINK, sortLookup, VERIFY_AFTER_MS } from './next-step.ts';
+import { GoneError, wordsOf } from './errors.ts';
+import {
+  backoffMs,
+  type FilingFacts,
+  LIST_PATIENCE_MS,
+  MAX_SHRINK,
+  sortLookup,
+  VERIFY_AFTER_MS,
+} from './next-step.ts';
 
 /** Searches the ticket list for what this incident, or an earlier one of the same owner, has there already. */
 export async function lookUp(subject: Subject, context: StepContext): Promise<StepResult> {
   const { desk, texts, clock, gate, signal } = context;
   const { incident, facts } = subject;
+  const startedAt = clock.monotonic();
   try {
     const tickets = await desk.find(texts.keyMarker(incident), signal);
-    gate.succeed();
-    const { lookupFailingSince: _ended, ...rest } = facts;
-    return { facts: { ...rest, failures: 0, lookup: sortLookup(tickets, texts.marker(incident)) } };
+    gate.succeed('list', startedAt);
+    return { facts: { ...facts, lookup: sortLookup(tickets, texts.marker(incident)) } };
   } catch (error) {
-    signal.throwIfAborted();
-    const failed = failedCall(subject, 'list', toFailure(error), context);
-    return { facts: { ...failed, lookupFailingSince: facts.lookupFailingSince ?? clock.monotonic() } };
+    const failed = { incident, facts: failedCall(subject, 'list', toFailure(error, signal), context) };
+    // Sent at once and not later: by then the list might work again, and show what an earlier attempt has left.
+    return isOutOfPatience(failed, context) ? post(failed, context) : failed;
   }
 }
 
+/** Each attempt that may have been accepted begins the wait for the list anew, so that doubles stay few. */
+function isOutOfPatience({ facts }: Subject, { gate, clock }: StepContext): boolean {
+  const failingSince = Math.max(gate.listFailingSince ?? Infinity, facts.unknownSince ?? 0);
+  return clock.monotonic() >= failingSince + LIST_PATIENCE_MS;
+}
+
+/** A ticket that stands, and the incident that it is for. */
+interface Found {
+  readonly ticket: TicketSummary;
+  /** It carries this Incident's own marker. */
+  readonly own: boolean;
+}
+
 /** Takes a ticket that stands already for this incident's; one of an earlier incident hears of it by a comment. */
-export async function adopt(
+export async function adopt(subject: Subject, found: Found, context: StepContext): Promise<StepResult> {
+  return record(subject, { ...found, whole: await context.load(subject.incident) }, context);
+}
+
+/**
+ * Writes down which ticket an incident has. `recoveredAt` is what the ticket itself says: the status is made to agree with it, and
+ * the stages before us, which decide by levels, see what is still to be told.
+ */
+async function record(
   { incident, facts }: Subject,
-  found: { readonly ticket: TicketSummary; readonly own: boolean },
+  found: Found & { readonly whole: Incident; readonly recoveredAt?: number | undefined },
   context: StepContext,
 ): Promise<StepResult> {
-  const whole = await context.load(incident);
-  const filed = await context.write(incident, (newest) => ({
-    ...context.texts.atFiling(whole),
-    ...filedStatus(newest, found.ticket, context),
-    ...(found.own ? {} : { comment: context.texts.adoption(newest, context.clock.now()) }),
-  }));
-  if (found.own) context.observer.filed(filed, found.ticket.id);
-  else context.observer.adopted(filed, found.ticket.id);
-  return { facts: afterFiling(facts, context) };
+  const { texts, observer, clock } = context;
+  const { ticket, own, whole, recoveredAt } = found;
+  const filed = await context.write(incident, (newest) => {
+    if (newest.status.ticketId !== undefined) return undefined;
+    return {
+      ...texts.atFiling(whole),
+      ...filedStatus(newest, ticket, context),
+      ...(newest.spec.trigger === 'manual' ? {} : recoveryAs(newest, recoveredAt)),
+      ...(own ? {} : { comment: texts.adoption(newest, clock.now()) }),
+    };
+  });
+  const isOurs = filed.status.ticketId === ticket.id;
+  if (isOurs && own) observer.filed(filed, ticket.id);
+  else if (isOurs) observer.adopted(filed, ticket.id);
+  // Another leader was faster, with another ticket: one of the two is a double.
+  const isAmbiguous = facts.unknownSince !== undefined || !isOurs;
+  return { facts: afterFiling(facts, isAmbiguous, context) };
 }
 
 function filedStatus(
-  incident: Incident,
+  { status }: Incident,
   ticket: TicketSummary,
   { texts, clock }: StepContext,
 ): Partial<IncidentStatus> {
   const url = texts.ticketUrl(ticket.id);
   return {
-    phase: incident.status.recoveredAt === undefined ? 'Filed' : 'Recovered',
+    phase: status.recoveredAt === undefined ? 'Filed' : 'Recovered',
     ticketId: ticket.id,
     ...(url === undefined ? {} : { ticketUrl: url }),
     filedAt: clock.now(),
-    ...(incident.status.lastError === undefined ? {} : { lastError: undefined }),
+    ...(status.lastError === undefined ? {} : { lastError: undefined }),
   };
 }
 
+function recoveryAs({ status }: Incident, recoveredAt: number | undefined): Partial<IncidentStatus> {
+  if (recoveredAt !== undefined) return { phase: 'Recovered', recoveredAt };
+  if (status.recoveredAt === undefined) return { phase: 'Filed' };
+  return { phase: 'Filed', recoveredAt: undefined, recovery: undefined };
+}
+
 /** An attempt that nobody answered may have made a second ticket: look once more when the list shows both. */
-function afterFiling(facts: FilingFacts, { clock }: StepContext): FilingFacts {
-  const isAmbiguous = facts.unknownSince !== undefined || facts.lookupFailingSince !== undefined;
+function afterFiling({ shrink }: FilingFacts, isAmbiguous: boolean, { clock }: StepContext): FilingFacts {
   return {
     failures: 0,
-    shrink: facts.shrink,
+    shrink,
     ...(isAmbiguous ? { verifyAt: clock.monotonic() + VERIFY_AFTER_MS } : {}),
   };
 }
@@ -67,33 +109,53 @@ export async function post(subject: Subject, context: StepContext): Promise<Step
   const { incident, facts } = subject;
   const { lookup: _used, ...rest } = facts;
   const whole = await context.load(incident);
-  if (whole.spec.draft === undefined) return withoutDraft(subject, context);
-  // The draft may have taken a moment to read, and the Lease may be gone.
-  if (!context.isLeader()) return { facts };
-  const outcome = await context.desk.create(context.texts.request(whole, facts.shrink), context.signal);
-  if (outcome.kind === 'created') return created({ incident, facts: rest }, outcome.ticket, context);
+  if (whole.spec.draft === undefined) {
+    const error =
+      'spec.draft was removed before the ticket was filed; delete this Incident to have a new one opened';
+    return reject({ incident, facts }, error, context);
+  }
+  const startedAt = context.clock.monotonic();
+  const outcome = await send(whole, context.texts.request(whole, facts.shrink), context);
+  if (outcome.kind === 'created' || outcome.kind === 'rejected') context.gate.succeed('create', startedAt);
+  if (outcome.kind === 'created') return created({ incident: whole, facts: rest }, outcome.ticket, context);
   const failed = failedCall({ incident, facts: rest }, 'create', outcome, context);
   if (outcome.kind === 'rejected') return refused({ incident, facts: failed }, outcome.error, context);
-  if (outcome.kind === 'unknown') {
-    // The request may still be under way in the network: the list is asked only after the usual delay.
-    await noteError(incident, outcome, context);
-    return { facts: { ...failed, unknownSince: context.clock.monotonic() } };
-  }
   await noteError(incident, outcome, context);
-  return { facts: failed };
+  // It may still be under way: the list is asked only after the usual delay.
+  return {
+    facts: outcome.kind === 'unknown' ? { ...failed, unknownSince: context.clock.monotonic() } : failed,
+  };
 }
 
-async function created(subject: Subject, ticket: TicketSummary, context: StepContext): Promise<StepResult> {
-  const { clock, random, gate, observer } = context;
-  gate.succeed();
+async function send(
+  incident: Incident,
+  request: TicketRequest,
+  { desk, signal, noteSent }: StepContext,
+): Promise<CreateOutcome> {
+  noteSent(incident);
   try {
-    return await adopt(subject, { ticket, own: true }, context);
+    return await desk.create(request, signal);
   } catch (error) {
+    return { ...toFailure(error, signal), kind: 'unknown' };
+  } finally {
+    noteSent(incident);
+  }
+}
+
+/** `incident` is the one that the request was made from. */
+async function created(subject: Subject, ticket: TicketSummary, context: StepContext): Promise<StepResult> {
+  const { clock, random, observer } = context;
+  const { incident: whole, facts } = subject;
+  try {
+    const { recoveredAt } = whole.status;
+    return await record(subject, { ticket, own: true, whole, recoveredAt }, context);
+  } catch (error) {
+    if (error instanceof GoneError) throw error;
     // This process knows the ticket: whatever the store says, it adopts it next time and never posts again.
-    const failures = subject.facts.failures + 1;
-    observer.failed(subject.incident, 'store', { kind: 'store', error: toFailure(error).error });
+    const failures = facts.failures + 1;
+    observer.failed(whole, 'store', { kind: 'store', error: wordsOf(error) });
     const notBefore = clock.monotonic() + backoffMs(failures, random());
-    return { facts: { ...subject.facts, failures, notBefore, lookup: { own: [ticket], sameKey: [] } } };
+    return { facts: { ...facts, failures, notBefore, lookup: { own: [ticket], sameKey: [] } } };
   }
 }
 
@@ -103,19 +165,23 @@ async function refused(
   context: StepContext,
 ): Promise<StepResult> {
   if (facts.shrink < MAX_SHRINK) return { facts: { ...facts, shrink: facts.shrink + 1 } };
-  const status: Partial<IncidentStatus> = { phase: 'Rejected', lastError: error };
-  const rejected = await context.write(incident, (newest) => ({ ...status, attempts: attempts(newest) }));
-  context.observer.rejected(rejected, error);
+  return reject({ incident, facts }, error, context);
+}
+
+async function reject(
+  { incident, facts }: Subject,
+  error: string,
+  context: StepContext,
+): Promise<StepResult> {
+  const rejected = await context.write(incident, (newest) =>
+    isWaiting(newest) ? { phase: 'Rejected', lastError: error, attempts: attempts(newest) } : undefined,
+  );
+  if (rejected.status.phase === 'Rejected') context.observer.rejected(rejected, error);
   return { facts };
 }
 
-/** Somebody has taken the draft out of an Incident that was not filed yet: nothing is left to send. */
-async function withoutDraft({ incident, facts }: Subject, context: StepContext): Promise<StepResult> {
-  const error =
-    'spec.draft was removed before the ticket was filed; delete this Incident to have a new one opened';
-  const rejected = await context.write(incident, () => ({ phase: 'Rejected', lastError: error }));
-  context.observer.rejected(rejected, error);
-  return { facts };
+function isWaiting({ status }: Incident): boolean {
+  return status.phase === 'Pending' && status.ticketId === undefined;
 }
 
 function attempts(incident: Incident): number {
@@ -126,9 +192,11 @@ function attempts(incident: Incident): number {
 async function noteError(incident: Incident, failure: CallFailure, context: StepContext): Promise<void> {
   if (incident.status.lastError === failure.error) return;
   try {
-    await context.write(incident, (newest) => ({ lastError: failure.error, attempts: attempts(newest) }));
+    await context.write(incident, (newest) =>
+      isWaiting(newest) ? { lastError: failure.error, attempts: attempts(newest) } : undefined,
+    );
   } catch (error) {
     // For people only: what follows does not depend on it.
-    context.observer.failed(incident, 'store', { kind: 'store', error: toFailure(error).error });
+    context.observer.failed(incident, 'store', { kind: 'store', error: wordsOf(error) });
   }
 }

@@ -1,108 +1,184 @@
-import type { Incident, PendingComment } from '../domain/incident.ts';
-import type { CallFailure } from '../domain/ports.ts';
-import { closedStatuses } from '../domain/ticket.ts';
+import type { Incident, IncidentStatus, PendingComment } from '../domain/incident.ts';
+import type { CallFailure, CallOutcome } from '../domain/ports.ts';
+import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
 import { failedCall, type StepContext, type StepResult, type Subject, toFailure } from './context.ts';
-import { sortLookup } from './next-step.ts';
+import type { CallName } from './gate.ts';
+import { type FilingFacts, sortLookup } from './next-step.ts';
 
-/** Says what the status wants to be said, unless it stands on the ticket already or a person has closed it. */
+/** A call that has failed for now. Thrown to leave a step from within. */
+class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly call: CallName;
+  readonly failure: CallFailure;
+
+  constructor(call: CallName, failure: CallFailure) {
+    super(failure.error);
+    this.call = call;
+    this.failure = failure;
+  }
+}
+
+/** Carries out a step of several calls; the first one that fails ends it, and decides how long the next try waits. */
+async function calls(
+  subject: Subject,
+  context: StepContext,
+  step: () => Promise<FilingFacts>,
+): Promise<StepResult> {
+  try {
+    return { facts: await step() };
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    const facts = failedCall(subject, error.call, error.failure, context);
+    const isUnknown = error.failure.kind === 'unknown' && error.call === 'comment';
+    return { facts: isUnknown ? { ...facts, unknownSince: context.clock.monotonic() } : facts };
+  }
+}
+
+async function read<T>(call: 'list' | 'get', request: () => Promise<T>, context: StepContext): Promise<T> {
+  const { gate, clock, signal } = context;
+  const startedAt = clock.monotonic();
+  try {
+    const value = await request();
+    gate.succeed(call, startedAt);
+    return value;
+  } catch (error) {
+    throw new CallError(call, toFailure(error, signal));
+  }
+}
+
+/** Undefined when it is done, otherwise the words of the refusal. Throws CallError when another try may help. */
+async function write(
+  call: 'comment' | 'close',
+  request: () => Promise<CallOutcome>,
+  { gate, clock }: StepContext,
+): Promise<string | undefined> {
+  const startedAt = clock.monotonic();
+  const outcome = await request();
+  if (outcome.kind !== 'done' && outcome.kind !== 'rejected') throw new CallError(call, outcome);
+  gate.succeed(call, startedAt);
+  return outcome.kind === 'done' ? undefined : outcome.error;
+}
+
+/** Says what the status wants to be said, unless it stands on the ticket already or the ticket is closed. */
 export async function comment(subject: Subject, context: StepContext): Promise<StepResult> {
   const { incident, facts } = subject;
   const { comment: pending, ticketId } = incident.status;
   if (pending === undefined || ticketId === undefined) return { facts };
-  const failure = await say(incident, ticketId, pending, context);
-  if (failure !== undefined) return { facts: failedCall(subject, 'comment', failure, context) };
-  context.gate.succeed();
-  // Another comment may have become due meanwhile: only this one is done.
-  await context.write(incident, (newest) =>
-    newest.status.comment?.marker === pending.marker ? { comment: undefined } : undefined,
-  );
-  return { facts: { ...facts, failures: 0 } };
+  const { desk, signal, clock } = context;
+  return calls(subject, context, async () => {
+    const ticket = await read('get', () => desk.get(ticketId, signal), context);
+    const isSaid = ticket?.comments.some((entry) => entry.body.includes(pending.marker)) === true;
+    if (!isSaid && !isOpen(ticket)) {
+      await unsaid(incident, pending, context);
+      // The list may show the ticket as open for a while: a look-up must not take it again.
+      return { ...facts, failures: 0, unknownSince: clock.monotonic() };
+    }
+    if (!isSaid) await say(incident, { pending, ticketId }, context);
+    if (context.options.closeRecovered && pending.kind === 'recovered' && isOpen(ticket))
+      await write('close', () => desk.close(ticketId, signal), context);
+    await settle(incident, pending, {}, context);
+    return { ...facts, failures: 0 };
+  });
 }
 
 async function say(
   incident: Incident,
-  ticketId: string,
-  pending: PendingComment,
+  { pending, ticketId }: { readonly pending: PendingComment; readonly ticketId: string },
   context: StepContext,
-): Promise<CallFailure | undefined> {
-  const { desk, texts, observer, signal, isLeader } = context;
-  let reason: string | undefined;
-  try {
-    reason = await reasonNotToComment(ticketId, pending, context);
-  } catch (error) {
-    signal.throwIfAborted();
-    return toFailure(error);
+): Promise<void> {
+  const { desk, texts, signal, observer } = context;
+  const body = texts.comment(incident, pending);
+  const refusal = await write('comment', () => desk.comment(ticketId, body, signal), context);
+  if (refusal === undefined) observer.commented(incident, pending);
+  else observer.commentDropped(incident, pending, refusal);
+}
+
+/**
+ * The ticket was closed before this could be said on it. That is respected, but nobody has heard then that the failure stands: what
+ * has come again is shown as recovered once more, so that it is opened anew, and what had joined the ticket gets its own.
+ */
+async function unsaid(incident: Incident, pending: PendingComment, context: StepContext): Promise<void> {
+  context.observer.commentDropped(incident, pending, 'the ticket is closed or does not exist any more');
+  await settle(incident, pending, statusUnsaid(pending), context);
+}
+
+function statusUnsaid(pending: PendingComment): Partial<IncidentStatus> {
+  switch (pending.kind) {
+    case 'recurred':
+      return { phase: 'Recovered', recoveredAt: pending.at };
+    case 'adopted':
+    case 'manual':
+      return { phase: 'Pending', ticketId: undefined, ticketUrl: undefined, filedAt: undefined };
+    case 'recovered':
+    case 'graver':
+    case 'grown':
+    case 'standing':
+      return {};
   }
-  if (reason === undefined) {
-    if (!isLeader()) return { kind: 'notSent', error: 'the Lease was lost' };
-    const outcome = await desk.comment(ticketId, texts.comment(incident, pending), signal);
-    if (outcome.kind !== 'done' && outcome.kind !== 'rejected') return outcome;
-    if (outcome.kind === 'rejected') observer.commentDropped(incident, pending, outcome.error);
-    else observer.commented(incident, pending);
-  } else if (reason !== SAID) {
-    observer.commentDropped(incident, pending, reason);
-  }
-  return reason === undefined || reason === SAID ? closeIfWanted(ticketId, pending, context) : undefined;
 }
 
-const SAID = 'it stands there already';
-
-async function reasonNotToComment(
-  ticketId: string,
+/** Another comment may have become due meanwhile: only this one is done. */
+async function settle(
+  incident: Incident,
   pending: PendingComment,
-  { desk, signal }: StepContext,
-): Promise<string | undefined> {
-  const ticket = await desk.get(ticketId, signal);
-  if (ticket === undefined) return 'the ticket does not exist any more';
-  if (closedStatuses.includes(ticket.status)) return 'a person has closed the ticket';
-  return ticket.comments.some((entry) => entry.body.includes(pending.marker)) ? SAID : undefined;
+  status: Partial<IncidentStatus>,
+  context: StepContext,
+): Promise<void> {
+  await context.write(incident, (newest) =>
+    newest.status.comment?.marker === pending.marker ? { ...status, comment: undefined } : undefined,
+  );
 }
 
-async function closeIfWanted(
-  ticketId: string,
-  pending: PendingComment,
-  { desk, options, signal }: StepContext,
-): Promise<CallFailure | undefined> {
-  if (!options.closeRecovered || pending.kind !== 'recovered') return undefined;
-  const outcome = await desk.close(ticketId, signal);
-  return outcome.kind === 'done' ? undefined : outcome;
-}
-
-/** Two tickets with one marker: the younger one is ours to withdraw. */
+/** Two tickets for one incident: one is kept, and the others are ours to withdraw. */
 export async function verify(subject: Subject, context: StepContext): Promise<StepResult> {
-  const { desk, texts, signal, gate } = context;
+  const { desk, texts, signal } = context;
   const { incident, facts } = subject;
-  try {
-    const found = await desk.find(texts.marker(incident), signal);
-    gate.succeed();
-    const [oldest, ...younger] = sortLookup(found, texts.marker(incident)).own;
-    for (const double of younger.filter((ticket) => !closedStatuses.includes(ticket.status))) {
-      const failure = await withdraw(incident, double.id, oldest?.id ?? '', context);
-      if (failure !== undefined) return { facts: failedCall(subject, 'close', failure, context) };
+  return calls(subject, context, async () => {
+    const found = await read('list', () => desk.find(texts.keyMarker(incident), signal), context);
+    const { own, sameKey } = sortLookup(found, texts.marker(incident));
+    const open = own.filter(isOpen);
+    const adopted = sameKey.find((ticket) => ticket.id === incident.status.ticketId);
+    const kept = adopted ?? open[0];
+    if (kept !== undefined) {
+      for (const double of open) if (double.id !== kept.id) await withdraw(incident, double, kept, context);
+      await keep(incident, kept, context);
     }
-    if (oldest !== undefined) {
-      await context.write(incident, (newest) =>
-        newest.status.ticketId === oldest.id ? undefined : { ticketId: oldest.id },
-      );
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    return { facts: failedCall(subject, 'list', toFailure(error), context) };
-  }
-  const { verifyAt: _done, ...rest } = facts;
-  return { facts: rest };
+    const { verifyAt: _done, ...rest } = facts;
+    return { ...rest, failures: 0 };
+  });
+}
+
+function isOpen(ticket: TicketSummary | undefined): boolean {
+  return ticket !== undefined && !closedStatuses.includes(ticket.status);
 }
 
 async function withdraw(
   incident: Incident,
-  doubleId: string,
-  oldestId: string,
-  { desk, texts, signal, observer }: StepContext,
-): Promise<CallFailure | undefined> {
-  const said = await desk.comment(doubleId, texts.double(incident, oldestId), signal);
-  if (said.kind !== 'done' && said.kind !== 'rejected') return said;
-  const outcome = await desk.close(doubleId, signal);
-  if (outcome.kind !== 'done') return outcome;
-  observer.duplicateClosed(incident, doubleId);
-  return undefined;
+  { id }: TicketSummary,
+  kept: TicketSummary,
+  context: StepContext,
+): Promise<void> {
+  const { desk, texts, signal, observer } = context;
+  const ticket: Ticket | undefined = await read('get', () => desk.get(id, signal), context);
+  if (ticket === undefined || !isOpen(ticket)) return;
+  const text = texts.double(incident, kept.id);
+  if (!ticket.comments.some((entry) => entry.body.includes(text)))
+    await write('comment', () => desk.comment(id, text, signal), context);
+  const refusal = await write('close', () => desk.close(id, signal), context);
+  if (refusal === undefined) observer.duplicateClosed(incident, id);
+}
+
+/** The ticket that is kept has not heard of a recovery that was told to the other one: it is to be told again. */
+async function keep(incident: Incident, kept: TicketSummary, context: StepContext): Promise<void> {
+  await context.write(incident, ({ status, spec }) => {
+    if (status.ticketId === kept.id) return undefined;
+    const url = context.texts.ticketUrl(kept.id);
+    return {
+      ticketId: kept.id,
+      ...(url === undefined ? {} : { ticketUrl: url }),
+      ...(status.phase === 'Recovered' && spec.trigger !== 'manual'
+        ? { phase: 'Filed', recoveredAt: undefined, recovery: undefined }
+        : {}),
+    };
+  });
 }

@@ -3,6 +3,19 @@ import { backoffMs } from './next-step.ts';
 
 const PAUSE_MIN_MS = 30 * SECOND;
 const PAUSE_MAX_MS = 5 * MINUTE;
+/** An API that is down is asked once a minute at least: a single request costs nothing, and what waits is urgent. */
+const BACKOFF_CAP_MS = MINUTE;
+
+/** The calls of the ticket API, by the names they have in logs and metrics. */
+export type CallName = 'list' | 'get' | 'create' | 'comment' | 'close';
+
+/** A call and the reason why it has failed. */
+export interface FailedCall {
+  readonly call: CallName;
+  readonly reason: string;
+  /** The API asked for it. */
+  readonly retryAfterMs?: number | undefined;
+}
 
 /**
  * Stands before the ticket API for all incidents together, so that an outage costs a few requests and not one for
@@ -10,11 +23,23 @@ const PAUSE_MAX_MS = 5 * MINUTE;
  */
 export interface Gate {
   readonly blockedUntil: number;
+  /** The ticket list has worked for nobody since then. */
+  readonly listFailingSince: number | undefined;
   /** Credentials or configuration are refused: 30 s, doubling to 5 min, until something gets through. */
-  pause(reason: string, now: number): void;
+  pause(failed: FailedCall, now: number): void;
   /** The API cannot be reached or does not answer properly. */
-  backOff(reason: string, now: number, atLeastMs?: number): void;
-  succeed(): void;
+  backOff(failed: FailedCall, now: number): void;
+  /** A call that was begun at `startedAt` has worked. */
+  succeed(call: CallName, startedAt: number): void;
+}
+
+interface State {
+  blockedUntil: number;
+  blockedAt: number;
+  listFailingSince: number | undefined;
+  failures: number;
+  pauses: number;
+  hasWriteFailed: boolean;
 }
 
 /** An open gate. `onChange` hears of the first block after a success, and of the first success after a block. */
@@ -22,32 +47,44 @@ export function createGate(
   random: () => number,
   onChange: { blocked(reason: string): void; unblocked(): void },
 ): Gate {
-  let blockedUntil = 0;
-  let failures = 0;
-  let pauses = 0;
+  const open = { failures: 0, pauses: 0, hasWriteFailed: false, blockedUntil: 0 };
+  const state: State = { ...open, blockedAt: 0, listFailingSince: undefined };
 
-  function block(reason: string, until: number): void {
-    if (failures + pauses === 1) onChange.blocked(reason);
-    blockedUntil = Math.max(blockedUntil, until);
+  function block({ call, reason }: FailedCall, now: number, forMs: number): void {
+    if (state.failures + state.pauses === 1) onChange.blocked(reason);
+    if (call === 'list') state.listFailingSince ??= now;
+    state.hasWriteFailed ||= isWrite(call);
+    state.blockedUntil = Math.max(state.blockedUntil, now + forMs);
+    state.blockedAt = now;
   }
 
   return {
     get blockedUntil() {
-      return blockedUntil;
+      return state.blockedUntil;
     },
-    pause: (reason, now) => {
-      pauses += 1;
-      block(reason, now + Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** (pauses - 1)));
+    get listFailingSince() {
+      return state.listFailingSince;
     },
-    backOff: (reason, now, atLeastMs = 0) => {
-      failures += 1;
-      block(reason, now + backoffMs(failures, random(), atLeastMs));
+    pause: (failed, now) => {
+      state.pauses += 1;
+      block(failed, now, Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** (state.pauses - 1)));
     },
-    succeed: () => {
-      if (failures + pauses > 0) onChange.unblocked();
-      failures = 0;
-      pauses = 0;
-      blockedUntil = 0;
+    backOff: (failed, now) => {
+      state.failures += 1;
+      const waitMs = Math.min(BACKOFF_CAP_MS, backoffMs(state.failures, random()));
+      block(failed, now, Math.max(waitMs, failed.retryAfterMs ?? 0));
+    },
+    succeed: (call, startedAt) => {
+      if (call === 'list') state.listFailingSince = undefined;
+      if (state.failures + state.pauses === 0) return;
+      // What was under way before the block disproves nothing, and reads may work while tickets are refused.
+      if (startedAt < state.blockedAt || (state.hasWriteFailed && !isWrite(call))) return;
+      Object.assign(state, open);
+      onChange.unblocked();
     },
   };
+}
+
+function isWrite(call: CallName): boolean {
+  return call !== 'list' && call !== 'get';
 }

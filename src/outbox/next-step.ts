@@ -27,6 +27,11 @@ export const defaultOutboxOptions: OutboxOptions = {
 export const LIST_PATIENCE_MS = 10 * MINUTE;
 /** After an ambiguous attempt the list is searched for a double once more, when it surely shows both. */
 export const VERIFY_AFTER_MS = 2 * MINUTE;
+/**
+ * An ambiguous attempt of a process that was killed is known to nobody. So after a take-over every ticket younger than this is
+ * searched for a double: storm limits bound how many there are, and a jump of the wall clock is rarely larger.
+ */
+export const RECENT_MS = DAY;
 /** How often a refused request is made smaller before it is given up. */
 export const MAX_SHRINK = 1;
 
@@ -43,17 +48,32 @@ export interface Lookup {
  * empty one is only slower, never wrong. Times are monotonic milliseconds, so that a jump of the clock cuts no wait short.
  */
 export interface FilingFacts {
-  /** An attempt that may have been accepted ended here; for incidents of another process: when this one took over. */
+  /**
+   * A request that may have been accepted, to file or to comment, ended here; for incidents of another process: when this
+   * one took over.
+   */
   readonly unknownSince?: number;
   /** The result of a look-up on which nothing has been done yet. */
   readonly lookup?: Lookup;
-  readonly lookupFailingSince?: number;
   /** Back-off of this incident alone. */
   readonly notBefore?: number;
   /** Failed tries in a row, for the back-off. */
   readonly failures: number;
   readonly shrink: number;
+  /** When the list is to be searched for a double of a ticket that is filed. */
   readonly verifyAt?: number;
+}
+
+/** What is known of an incident that another process may have been working on until a moment ago. */
+export function unknownFacts(incident: Incident, moment: Omit<Moment, 'blockedUntil'>): FilingFacts {
+  const { filedAt } = incident.status;
+  const isRecent = filedAt !== undefined && moment.now - filedAt < RECENT_MS;
+  return {
+    failures: 0,
+    shrink: 0,
+    unknownSince: moment.elapsed,
+    ...(isRecent ? { verifyAt: moment.elapsed + VERIFY_AFTER_MS } : {}),
+  };
 }
 
 export interface Moment {
@@ -86,7 +106,7 @@ export function nextStep(
   switch (incident.status.phase) {
     case 'Pending':
       if (options.mode === 'observe') return { kind: 'observe' };
-      return waitIfBlocked(facts, moment) ?? filing(facts, moment, options);
+      return filing(facts, moment, options);
     case 'Filed':
     case 'Recovered':
       return following(incident, facts, moment, options);
@@ -99,36 +119,52 @@ export function nextStep(
 }
 
 function waitIfBlocked(facts: FilingFacts, moment: Moment): Step | undefined {
-  const until = Math.max(moment.blockedUntil, facts.notBefore ?? 0);
+  return waitUntil(Math.max(moment.blockedUntil, facts.notBefore ?? 0), moment);
+}
+
+/** What was sent last may still be under way: nothing is sent again before the API must show it. */
+function waitIfUnknown(facts: FilingFacts, moment: Moment, options: OutboxOptions): Step | undefined {
+  if (facts.unknownSince === undefined) return undefined;
+  return waitUntil(facts.unknownSince + options.lookupDelayMs, moment);
+}
+
+function waitUntil(until: number, moment: Moment): Step | undefined {
   return until > moment.elapsed ? { kind: 'wait', until } : undefined;
 }
 
 /** Always first a look-up, and after an attempt that may have been accepted only once the list must show it. */
 function filing(facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
-  if (facts.lookup !== undefined) return afterLookup(facts.lookup);
-  if (
-    facts.lookupFailingSince !== undefined &&
-    moment.elapsed >= facts.lookupFailingSince + LIST_PATIENCE_MS
-  ) {
-    return { kind: 'post' };
-  }
-  const earliest = facts.unknownSince === undefined ? 0 : facts.unknownSince + options.lookupDelayMs;
-  return moment.elapsed < earliest ? { kind: 'wait', until: earliest } : { kind: 'lookUp' };
-}
-
-function afterLookup(lookup: Lookup): Step {
-  const own = lookup.own[0];
-  if (own !== undefined) return { kind: 'adopt', ticket: own, own: true };
-  const open = lookup.sameKey[0];
-  return open === undefined ? { kind: 'post' } : { kind: 'adopt', ticket: open, own: false };
-}
-
-function following(incident: Incident, facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
-  const hasWork = incident.status.comment !== undefined || (facts.verifyAt ?? Infinity) <= moment.elapsed;
-  if (!hasWork) return earlier(removal(incident, moment, options.keepRecoveredMs), facts.verifyAt);
+  const ticket = adoptable(facts.lookup);
+  // A ticket that stands already needs no request.
+  if (ticket !== undefined) return waitUntil(facts.notBefore ?? 0, moment) ?? ticket;
   const blocked = waitIfBlocked(facts, moment);
   if (blocked !== undefined) return blocked;
-  return { kind: incident.status.comment === undefined ? 'verify' : 'comment' };
+  if (facts.lookup !== undefined) return { kind: 'post' };
+  return waitIfUnknown(facts, moment, options) ?? { kind: 'lookUp' };
+}
+
+function adoptable(lookup: Lookup | undefined): Step | undefined {
+  const own = lookup?.own[0];
+  if (own !== undefined) return { kind: 'adopt', ticket: own, own: true };
+  const open = lookup?.sameKey[0];
+  return open === undefined ? undefined : { kind: 'adopt', ticket: open, own: false };
+}
+
+/** Doubles first: what is to be said must be said on the ticket that is kept. */
+function following(incident: Incident, facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
+  const { verifyAt } = facts;
+  const { comment, ticketId } = incident.status;
+  const isVerifyDue = verifyAt !== undefined && verifyAt <= moment.elapsed;
+  const isCommentDue = comment !== undefined && ticketId !== undefined;
+  if (isVerifyDue || isCommentDue) {
+    const wait = waitIfBlocked(facts, moment) ?? waitIfUnknown(facts, moment, options);
+    if (wait === undefined) return { kind: isVerifyDue ? 'verify' : 'comment' };
+    return isVerifyDue ? wait : earlier(wait, verifyAt);
+  }
+  // Nothing is removed that may still have a double.
+  return verifyAt === undefined
+    ? removal(incident, moment, options.keepRecoveredMs)
+    : { kind: 'wait', until: verifyAt };
 }
 
 function earlier(step: Step, until: number | undefined): Step {

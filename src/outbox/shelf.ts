@@ -1,18 +1,16 @@
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, MINUTE } from '../domain/clock.ts';
 import type { Incident, IncidentStatus, NewIncident } from '../domain/incident.ts';
 import { ConflictError, type IncidentStore } from '../domain/ports.ts';
 import type { TicketDraft } from '../domain/ticket.ts';
-import type { FilingFacts, Lookup } from './next-step.ts';
+import { GoneError } from './errors.ts';
+import { type FilingFacts, type Lookup, unknownFacts } from './next-step.ts';
 
 /** A status write that meets newer versions again and again is not ours to win. */
 const MAX_CONFLICTS = 5;
 /** Drafts kept in memory until their tickets are filed; the others are read again from the store. */
 const MAX_DRAFTS = 50;
-
-/** The Incident was deleted while it was worked on. */
-export class GoneError extends Error {
-  override readonly name = 'GoneError';
-}
+/** A ticket that was sent so long ago is in the list. */
+const SENT_MEMORY_MS = 10 * MINUTE;
 
 /** One incident and what this process knows of it. */
 export interface Item {
@@ -25,8 +23,8 @@ export interface Item {
 export interface Shelf {
   readonly items: ReadonlyMap<string, Item>;
   readonly offer: (incident: Incident) => void;
-  readonly forget: (name: string) => void;
-  readonly drop: (item: Item) => void;
+  /** With `uid` a later Incident of the same name is kept. */
+  readonly forget: (name: string, uid?: string) => void;
   /** What is known of everybody's attempts begins anew: another process may have been sending until a moment ago. */
   readonly takeOver: () => void;
   readonly create: (
@@ -40,55 +38,67 @@ export interface Shelf {
     incident: Incident,
     change: (newest: Incident) => Partial<IncidentStatus> | undefined,
   ) => Promise<Incident | undefined>;
+  /** A ticket of this incident's key may have been made just now, whatever becomes of the Incident. */
+  readonly noteSent: (incident: Incident) => void;
 }
 
 interface State {
   readonly store: IncidentStore;
   readonly clock: Clock;
   readonly items: Map<string, Item>;
-  /** Incidents that this process is making: no other one can have tried to file them. */
-  readonly making: Map<string, FilingFacts>;
+  /** By uid. */
   readonly drafts: Map<string, TicketDraft>;
+  /** When a ticket of a key was sent last (monotonic), oldest first. */
+  readonly sentAt: Map<string, number>;
   readonly onChange: () => void;
+  /** Counts the take-overs. */
+  term: number;
 }
-
-const fresh: FilingFacts = { failures: 0, shrink: 0 };
 
 /** An empty shelf. `onChange` is told whenever there may be something new to do. */
 export function createShelf(store: IncidentStore, clock: Clock, onChange: () => void): Shelf {
-  const state: State = { store, clock, items: new Map(), making: new Map(), drafts: new Map(), onChange };
+  const items = new Map<string, Item>();
+  const state: State = { store, clock, items, drafts: new Map(), sentAt: new Map(), onChange, term: 0 };
   return {
-    items: state.items,
+    items,
     offer: (incident) => offer(state, incident),
-    forget: (name) => {
-      state.items.delete(name);
-      onChange();
-    },
-    drop: (item) => {
-      state.drafts.delete(item.incident.uid);
-      if (state.items.get(item.incident.name) === item) state.items.delete(item.incident.name);
-    },
+    forget: (name, uid) => forget(state, name, uid),
     takeOver: () => {
-      for (const item of state.items.values()) item.facts = { ...fresh, unknownSince: clock.monotonic() };
+      state.term += 1;
+      for (const item of items.values()) item.facts = arrivalFacts(state, item.incident);
     },
     create: (incident, lookup) => create(state, incident, lookup),
     load: (incident) => load(state, incident),
     update: (incident, change) => update(state, incident, change),
+    noteSent: (incident) => noteSent(state, incident.spec.key),
   };
 }
 
+function arrivalFacts({ clock }: State, incident: Incident): FilingFacts {
+  return unknownFacts(incident, { now: clock.now(), elapsed: clock.monotonic() });
+}
+
 function offer(state: State, whole: Incident): void {
+  const { items, drafts } = state;
   const { draft: _draft, ...spec } = whole.spec;
   const incident = { ...whole, spec };
-  const item = state.items.get(incident.name);
-  if (item === undefined || item.incident.uid !== incident.uid) {
-    const facts = state.making.get(incident.name) ?? { ...fresh, unknownSince: state.clock.monotonic() };
-    state.items.set(incident.name, { incident, facts, busy: false });
-  } else if (isNewer(incident, item.incident)) {
-    item.incident = incident;
+  const item = items.get(incident.name);
+  if (item !== undefined && !isNewer(incident, item.incident)) return;
+  if (item?.incident.uid === incident.uid) item.incident = incident;
+  else {
+    if (item !== undefined) drafts.delete(item.incident.uid);
+    items.set(incident.name, { incident, facts: arrivalFacts(state, incident), busy: false });
   }
-  if (incident.status.phase !== 'Pending') state.drafts.delete(incident.uid);
+  if (incident.status.phase !== 'Pending') drafts.delete(incident.uid);
   state.onChange();
+}
+
+function forget({ items, drafts, onChange }: State, name: string, uid: string | undefined): void {
+  const item = items.get(name);
+  if (item === undefined || (uid !== undefined && item.incident.uid !== uid)) return;
+  drafts.delete(item.incident.uid);
+  items.delete(name);
+  onChange();
 }
 
 async function create(
@@ -96,22 +106,37 @@ async function create(
   incident: NewIncident,
   lookup: Promise<Lookup | undefined> | undefined,
 ): ReturnType<IncidentStore['create']> {
-  state.making.set(incident.name, fresh);
-  try {
-    const [result, found] = await Promise.all([state.store.create(incident), lookup]);
-    if (result.created) remember(state, result.incident, found);
-    else state.making.delete(incident.name);
-    offer(state, result.incident);
-    return result;
-  } finally {
-    state.making.delete(incident.name);
-  }
+  const { term } = state;
+  const [result, found] = await Promise.all([state.store.create(incident), lookup?.catch(() => undefined)]);
+  offer(state, result.incident);
+  if (result.created && term === state.term) begin(state, result.incident, found);
+  return result;
 }
 
-function remember(state: State, incident: Incident, lookup: Lookup | undefined): void {
-  if (lookup !== undefined) state.making.set(incident.name, { ...fresh, lookup });
-  if (incident.spec.draft !== undefined && state.drafts.size < MAX_DRAFTS) {
-    state.drafts.set(incident.uid, incident.spec.draft);
+/** This process has made the Incident: nobody else can have tried to file it, so there is nothing to wait for. */
+function begin(state: State, whole: Incident, lookup: Lookup | undefined): void {
+  const { items, drafts, sentAt, onChange } = state;
+  const item = items.get(whole.name);
+  if (item?.incident.uid !== whole.uid || !isUntouched(item)) return;
+  // An earlier Incident of the key may have been deleted by hand a moment after its ticket was sent.
+  const sent = sentAt.get(whole.spec.key);
+  if (sent !== undefined) item.facts = { ...item.facts, unknownSince: sent };
+  else item.facts = { failures: 0, shrink: 0, ...(lookup === undefined ? {} : { lookup }) };
+  if (whole.spec.draft !== undefined && drafts.size < MAX_DRAFTS) drafts.set(whole.uid, whole.spec.draft);
+  onChange();
+}
+
+function isUntouched({ incident, facts, busy }: Item): boolean {
+  return !busy && incident.status.phase === 'Pending' && facts.failures === 0 && facts.lookup === undefined;
+}
+
+function noteSent({ sentAt, clock }: State, key: string): void {
+  const now = clock.monotonic();
+  sentAt.delete(key);
+  sentAt.set(key, now);
+  for (const [old, at] of sentAt) {
+    if (now - at < SENT_MEMORY_MS) return;
+    sentAt.delete(old);
   }
 }
 
@@ -119,7 +144,7 @@ async function load(state: State, incident: Incident): Promise<Incident> {
   const draft = state.drafts.get(incident.uid);
   if (draft !== undefined) return { ...incident, spec: { ...incident.spec, draft } };
   const whole = await state.store.get(incident.name);
-  if (whole === undefined || whole.uid !== incident.uid) throw new GoneError(incident.name);
+  if (whole?.uid !== incident.uid) throw new GoneError(incident.name);
   return whole;
 }
 
@@ -128,26 +153,40 @@ async function update(
   incident: Incident,
   change: (newest: Incident) => Partial<IncidentStatus> | undefined,
 ): Promise<Incident | undefined> {
-  let newest: Incident | undefined = state.items.get(incident.name)?.incident ?? incident;
-  for (let conflicts = 0; newest !== undefined && conflicts < MAX_CONFLICTS; conflicts += 1) {
+  const { name, uid } = incident;
+  const known = state.items.get(name)?.incident;
+  let newest: Incident | undefined = known?.uid === uid ? known : incident;
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
     const status = change(newest);
     if (status === undefined) return newest;
-    try {
-      const written = await state.store.patchStatus(newest, status);
-      offer(state, written);
-      return written;
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      newest = await state.store.get(incident.name);
+    const written = await patch(state, newest, status);
+    if (written !== undefined) return written;
+    newest = await state.store.get(name);
+    if (newest?.uid !== uid) {
+      forget(state, name, uid);
+      return undefined;
     }
   }
-  if (newest !== undefined)
-    throw new ConflictError(`Incident ${incident.name} keeps changing under our hands`);
-  state.items.delete(incident.name);
-  return undefined;
+  throw new ConflictError(`Incident ${name} keeps changing under our hands`);
 }
 
-/** Resource versions of one object only grow; they are decimal numbers of any length. */
+/** Undefined when somebody has changed the incident meanwhile. */
+async function patch(
+  state: State,
+  newest: Incident,
+  status: Partial<IncidentStatus>,
+): Promise<Incident | undefined> {
+  try {
+    const written = await state.store.patchStatus(newest, status);
+    offer(state, written);
+    return written;
+  } catch (error) {
+    if (error instanceof ConflictError) return undefined;
+    throw error;
+  }
+}
+
+/** Resource versions of all Incidents grow together; they are decimal numbers of any length. */
 function isNewer(left: Incident, right: Incident): boolean {
   const [a, b] = [left.resourceVersion, right.resourceVersion];
   return a.length === b.length ? a > b : a.length > b.length;

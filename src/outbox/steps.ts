@@ -12,7 +12,9 @@ export async function carryOut(
   const { incident, facts } = subject;
   switch (step.kind) {
     case 'observe':
-      await context.write(incident, () => ({ phase: 'Observed' }));
+      await context.write(incident, ({ status }) =>
+        status.phase === 'Pending' ? { phase: 'Observed' } : undefined,
+      );
       return { facts };
     case 'lookUp':
       return lookUp(subject, context);

@@ -1,15 +1,19 @@
 import { SECOND } from '../domain/clock.ts';
+import { causality } from '../domain/failure.ts';
 import type { Incident, IncidentStatus, NewIncident } from '../domain/incident.ts';
 import { createWake, type Wake } from '../lib/wake.ts';
 import type { OutboxDeps } from './deps.ts';
+import { type StepContext, whileLeading } from './context.ts';
+import { GoneError, LeaseLostError, wordsOf } from './errors.ts';
 import { createGate, type Gate } from './gate.ts';
 import { backoffMs, type FilingFacts, type Lookup, nextStep, type Step } from './next-step.ts';
-import { createShelf, GoneError, type Item, type Shelf } from './shelf.ts';
-import type { StepContext } from './context.ts';
+import { createShelf, type Item, type Shelf } from './shelf.ts';
 import { carryOut } from './steps.ts';
 
 /** A failing store is tried again after this long, at least. */
 const STORE_RETRY_MS = SECOND;
+/** A Lease that was not renewed in time may be ours again by the next renewal. */
+const LEASE_RECHECK_MS = SECOND;
 
 /** Files what is Pending, sends what is to be said, removes what is over. Only the leader runs it. */
 export interface Outbox {
@@ -20,7 +24,8 @@ export interface Outbox {
   ): Promise<{ readonly created: boolean; readonly incident: Incident }>;
   /** An Incident as it stands in the cluster, seen by the watch or written by us. */
   offer(incident: Incident): void;
-  forget(name: string): void;
+  /** An Incident that was deleted. With `uid` a later one of the same name stays in work. */
+  forget(name: string, uid?: string): void;
   /**
    * Changes the status of the newest version; `change` is asked again after a conflict and may decline. Undefined when
    * the incident is gone.
@@ -63,48 +68,61 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 }
 
 async function run(engine: Engine, stop: AbortSignal, cut: AbortSignal): Promise<void> {
-  const { shelf, wake, deps } = engine;
-  shelf.takeOver();
+  engine.shelf.takeOver();
   const running = new Set<Promise<void>>();
   while (!stop.aborted) {
-    const { jobs, until } = plan(engine);
-    for (const job of jobs.slice(0, Math.max(0, deps.options.maxConcurrent - running.size))) {
-      if (!deps.isLeader()) break;
-      job.item.busy = true;
-      const task = work(engine, job, cut).finally(() => {
-        job.item.busy = false;
-        running.delete(task);
-        wake.notify();
-      });
-      running.add(task);
-    }
-    await wake.wait(until, stop).catch(() => undefined);
+    const until = startJobs(engine, running, cut);
+    await engine.wake.wait(until, stop).catch(() => undefined);
   }
   await Promise.all(running);
 }
 
-/** What can be done now, most urgent first, and when to look again (monotonic). */
-function plan({ deps, shelf, gate }: Engine): {
-  readonly jobs: readonly Job[];
-  readonly until: number | undefined;
-} {
+/** Starts as much as may run at once. Returns when to look again (monotonic), unless something happens before. */
+function startJobs(engine: Engine, running: Set<Promise<void>>, cut: AbortSignal): number | undefined {
+  const { deps, wake } = engine;
+  const { clock, options, isLeader } = deps;
+  if (!isLeader()) return clock.monotonic() + LEASE_RECHECK_MS;
+  while (running.size < options.maxConcurrent) {
+    const { job, until } = plan(engine);
+    if (job === undefined) return until;
+    job.item.busy = true;
+    const task = work(engine, job, cut).finally(() => {
+      job.item.busy = false;
+      running.delete(task);
+      wake.notify();
+    });
+    running.add(task);
+  }
+  return undefined;
+}
+
+/** The most urgent thing that can be done now, or when to look again (monotonic). */
+function plan({ deps, shelf, gate }: Engine): { readonly job?: Job; readonly until?: number } {
   const { clock, options } = deps;
   const moment = { now: clock.now(), elapsed: clock.monotonic(), blockedUntil: gate.blockedUntil };
-  const jobs: Job[] = [];
+  let job: Job | undefined;
   let until = Infinity;
   for (const item of shelf.items.values()) {
     if (item.busy) continue;
     const step = nextStep(item.incident, item.facts, moment, options);
     if (step.kind === 'wait') until = Math.min(until, step.until ?? Infinity);
-    else jobs.push({ item, step });
+    else if (job === undefined || urgency(item, job.item) < 0) job = { item, step };
   }
-  return { jobs: jobs.toSorted(byUrgency), until: until === Infinity ? undefined : until };
+  if (job !== undefined) return { job };
+  return until === Infinity ? {} : { until };
 }
 
-/** What is not filed yet comes before comments and clean-up, older incidents before younger ones. */
-function byUrgency(left: Job, right: Job): number {
-  const rank = (job: Job): number => (job.item.incident.status.phase === 'Pending' ? 0 : 1);
-  return rank(left) - rank(right) || left.item.incident.spec.openedAt - right.item.incident.spec.openedAt;
+/** What is not filed yet comes before comments and clean-up, then what is graver, then what is older. */
+function urgency({ incident: left }: Item, { incident: right }: Item): number {
+  return (
+    Number(right.status.phase === 'Pending') - Number(left.status.phase === 'Pending') ||
+    gravity(left) - gravity(right) ||
+    left.spec.openedAt - right.spec.openedAt
+  );
+}
+
+function gravity({ status, spec }: Incident): number {
+  return causality(status.class ?? spec.class);
 }
 
 async function work(engine: Engine, { item, step }: Job, signal: AbortSignal): Promise<void> {
@@ -112,19 +130,22 @@ async function work(engine: Engine, { item, step }: Job, signal: AbortSignal): P
   try {
     const result = await carryOut(step, { ...item }, stepContext(engine, signal));
     item.facts = result.facts;
-    if (result.removed === true) shelf.drop(item);
+    if (result.removed === true) shelf.forget(item.incident.name, item.incident.uid);
   } catch (error) {
-    if (error instanceof GoneError) shelf.drop(item);
-    else if (!signal.aborted) item.facts = storeFailed(engine, item, error);
+    if (error instanceof GoneError) shelf.forget(item.incident.name, item.incident.uid);
+    else if (!signal.aborted && !(error instanceof LeaseLostError))
+      item.facts = storeFailed(engine, item, error);
   }
 }
 
 function stepContext({ deps, shelf, gate }: Engine, signal: AbortSignal): StepContext {
   return {
     ...deps,
+    desk: whileLeading(deps.desk, deps.isLeader),
     gate,
     signal,
     load: shelf.load,
+    noteSent: shelf.noteSent,
     write: async (incident, change) => {
       const written = await shelf.update(incident, change);
       if (written === undefined) throw new GoneError(incident.name);
@@ -135,8 +156,7 @@ function stepContext({ deps, shelf, gate }: Engine, signal: AbortSignal): StepCo
 
 function storeFailed({ deps }: Engine, item: Item, error: unknown): FilingFacts {
   const failures = item.facts.failures + 1;
-  const message = error instanceof Error ? error.message : String(error);
-  deps.observer.failed(item.incident, 'store', { kind: 'store', error: message });
+  deps.observer.failed(item.incident, 'store', { kind: 'store', error: wordsOf(error) });
   const waitMs = backoffMs(failures, deps.random(), STORE_RETRY_MS);
   return { ...item.facts, failures, notBefore: deps.clock.monotonic() + waitMs };
 }

@@ -119,7 +119,7 @@ const templates: readonly ((v: Values) => string)[] = [
   (v) =>
     `Failed to pull image "registry.example.com/${v.app}@${v.digest}": rpc error: code = NotFound desc = failed to pull and unpack image: not found`,
   (v) => `Failed to pull image "ghcr.io/acme/${v.app}:${v.sha}": unauthorized: authentication required`,
-  (v) =>
+  () =>
     `FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.`,
   (v) => `    DB_PASSWORD:  <set to the key 'password' in secret '${v.name}-db'>  Optional: false`,
   (v) => `        secretKeyRef: {name: ${v.name}-db, key: password}`,
@@ -148,7 +148,7 @@ const templates: readonly ((v: Values) => string)[] = [
   (v) =>
     `Accepted publickey for ${v.user} from ${v.ip} port ${v.port} ssh2: ED25519 SHA256:${v.blob.slice(0, 43)}`,
   // Go
-  (v) => `panic: runtime error: invalid memory address or nil pointer dereference`,
+  () => `panic: runtime error: invalid memory address or nil pointer dereference`,
   (v) => `goroutine ${v.line} [running]:`,
   (v) => `\t/go/src/github.com/acme/${v.app}/internal/auth/${v.file}:${v.line} +0x${v.short}`,
   (v) => `github.com/acme/${v.app}/pkg/token.(*Verifier).Verify(0xc000${v.short}, {0xc0001${v.short}, 0x2a})`,
@@ -182,7 +182,7 @@ const templates: readonly ((v: Values) => string)[] = [
   (v) => `    at async TokenService.refresh (file:///app/dist/services/token-service.js:${v.line}:17)`,
   () => 'UnauthorizedError: jwt expired',
   () => 'Error: Missing required environment variable: DATABASE_PASSWORD',
-  (v) => `npm ERR! code E401 npm ERR! Unable to authenticate, your authentication token seems to be invalid.`,
+  () => `npm ERR! code E401 npm ERR! Unable to authenticate, your authentication token seems to be invalid.`,
   (v) => `npm http fetch GET 200 https://registry.npmjs.org/@acme%2f${v.name} ${v.ms}ms (cache revalidated)`,
   (v) => `added ${v.line} packages, integrity sha512-${v.blob.slice(0, 86)}==`,
   (v) => `webpack compiled: asset main.${v.span}.js 1.2 MiB [emitted] [immutable] (name: main)`,
@@ -236,7 +236,7 @@ const templates: readonly ((v: Values) => string)[] = [
     `level=info msg="Reconciled" controller=externalsecret externalsecret=${v.namespace}/${v.name} secret=${v.name}-db refreshInterval=1h`,
   (v) => `${v.iso} [INFO]  core: security barrier not initialized; seal configuration missing`,
   (v) => `${v.iso} [INFO]  expiration: revoked lease: lease_id=auth/kubernetes/login/h${v.sha}`,
-  (v) => `agent: (runner) rendered "/vault/secrets/db-creds.tpl" => "/vault/secrets/db-creds"`,
+  () => `agent: (runner) rendered "/vault/secrets/db-creds.tpl" => "/vault/secrets/db-creds"`,
   (v) =>
     `aws-node: Successfully assumed role arn:aws:sts::${v.epoch.slice(0, 12)}:assumed-role/${v.app}-role/${v.instance}`,
   (v) =>
@@ -244,7 +244,7 @@ const templates: readonly ((v: Values) => string)[] = [
   (v) => `retrieved credentials from instance metadata for ${v.instance}, expires ${v.iso}`,
   (v) =>
     `Terraform will perform the following actions: aws_secretsmanager_secret.${v.name} will be updated in-place`,
-  (v) => `      + password                = (sensitive value)`,
+  () => `      + password                = (sensitive value)`,
   (v) => `      ~ kms_key_id = "arn:aws:kms:eu-west-1:${v.epoch.slice(0, 12)}:key/${v.uid}"`,
   (v) =>
     `helm upgrade: release ${v.app} revision ${v.line}, secret sh.helm.release.v1.${v.app}.v${v.line} created`,
@@ -252,7 +252,7 @@ const templates: readonly ((v: Values) => string)[] = [
   (v) => `From https://github.com/acme/${v.app} * branch main -> FETCH_HEAD ${v.short}..${v.short}`,
   (v) =>
     `argocd: Comparing app state (cluster: https://kubernetes.default.svc, namespace: ${v.namespace}) revision=${v.sha}`,
-  (v) => `Step 4/9 : ARG NPM_TOKEN`,
+  () => `Step 4/9 : ARG NPM_TOKEN`,
   (v) => ` ---> Running in ${v.span.slice(0, 12)}`,
   (v) => `#12 sha256:${v.digest.slice(7)} 12.58MB / 30.45MB 0.4s`,
   (v) =>
@@ -294,7 +294,7 @@ const templates: readonly ((v: Values) => string)[] = [
   () => 'passed=118 failed=2 skipped=4 pass_rate=98.3%',
   (v) => `--- PASS: TestPasswordHashing (0.${v.line}s)`,
   (v) => `PASS: test_token_refresh (${v.ms} ms)`,
-  (v) => `DB_PASSWORD_FILE=/run/secrets/db-password`,
+  () => `DB_PASSWORD_FILE=/run/secrets/db-password`,
   (v) => `reading key from /etc/ssl/private/${v.name}.key and password file /etc/${v.name}/passwd`,
   () => 'secretName: wildcard-tls',
   () => 'imagePullSecrets: [{name: regcred}]',

@@ -348,7 +348,7 @@ export function secretSamples(random: Random): SecretSample[] {
   }
   for (const [format, make] of Object.entries(structural)) {
     for (let round = 0; round < 2; round += 1) {
-      const [text = '', ...secrets] = make(random);
+      const [text, ...secrets] = make(random);
       samples.push({ format, text, secrets });
     }
   }

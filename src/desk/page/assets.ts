@@ -7,7 +7,8 @@ const live = document.getElementById('live');
 let revision = document.body.dataset.revision;
 async function refresh() {
   const page = await (await fetch(location.href, { cache: 'no-store' })).text();
-  const fresh = new DOMParser().parseFromString(page, 'text/html');
+  // The style of the new answer has another nonce, and is not wanted anyway.
+  const fresh = new DOMParser().parseFromString(page.slice(page.indexOf('<body')), 'text/html');
   for (const part of document.querySelectorAll('[data-live]')) {
     const next = fresh.querySelector('[data-live="' + part.dataset.live + '"]');
     if (next && next.innerHTML !== part.innerHTML) part.innerHTML = next.innerHTML;

@@ -77,6 +77,12 @@ function attachmentList(ticketId: string, attachments: readonly AttachmentRow[])
   </section>`;
 }
 
+function closeButton(id: string): Html {
+  return html`<button type="submit" formaction="/tickets/${id}/close" formnovalidate>
+    Close the ticket
+  </button>`;
+}
+
 function actions(ticket: TicketRow): Html {
   return html`<section class="card actions">
     <h2>Answer</h2>
@@ -90,9 +96,7 @@ function actions(ticket: TicketRow): Html {
       ></textarea>
       <div class="row">
         <button class="main" type="submit">Comment</button>
-        <button type="submit" formaction="/tickets/${ticket.id}/close" formnovalidate>
-          Close the ticket
-        </button>
+        ${ticket.status === 'closed' ? undefined : closeButton(ticket.id)}
       </div>
     </form>
   </section>`;

@@ -3,12 +3,15 @@ import { maskShapeRows, type ShapeRow } from './shape-row.ts';
 
 // A value on a command line, quoted or not.
 const separated = (flags: string): RegExp =>
-  new RegExp(`((?:^|[\\s"'\\[,])(?:${flags})(?:["'],? ?["']|\\s+["']?|=["']?))([^\\s"'\\-][^\\s"']*)`, 'g');
+  new RegExp(
+    `((?:^|[\\s"'\\[,])(?:${flags})(?:["'],? ?["']|\\s{1,4}["']?|=["']?))([^\\s"'\\-][^\\s"']*)`,
+    'g',
+  );
 const glued = (flag: string): RegExp =>
   new RegExp(`((?:^|[\\s"'\\[,])${flag}["']?)([^\\s"'=,-][^\\s"']*)`, 'g');
 const userAndSecret = (flags: string, sign: string): RegExp =>
   new RegExp(
-    `((?:^|[\\s"'\\[,])(?:${flags})(?:["'],? ?["']|\\s*["']?|=["']?)[^\\s"'${sign}]{0,128}${sign})([^\\s"']+)`,
+    `((?:^|[\\s"'\\[,])(?:${flags})(?:["'],? ?["']|\\s{0,4}["']?|=["']?)[^\\s"'${sign}]{0,128}${sign})([^\\s"']+)`,
     'g',
   );
 
@@ -21,6 +24,8 @@ function accepts(secret: string): boolean {
 
 /** Options that carry a secret under a name that tells nothing; from the manuals of the programs. */
 export const programRows: readonly ShapeRow[] = [
+  { rule, accepts, hint: /\bssh-keygen\b/, shape: separated('-N|-P') },
+  { rule, accepts, hint: /\bopenssl\b/, shape: separated('-k|-K|-pass|-passin|-passout') },
   {
     rule,
     accepts,
@@ -74,7 +79,7 @@ export const programRows: readonly ShapeRow[] = [
     rule,
     accepts,
     hint: /\bhtpasswd\b/,
-    shape: /(\s-[a-zA-Z]*b[a-zA-Z]*\s+\S{1,200}\s+\S{1,100}\s+)([^\s"']+)/g,
+    shape: /(\s-[a-zA-Z]{0,6}b[a-zA-Z]{0,6}\s{1,4}\S{1,200}\s{1,4}\S{1,100}\s{1,4})([^\s"']+)/g,
   },
   {
     rule,
@@ -83,12 +88,12 @@ export const programRows: readonly ShapeRow[] = [
     shape: /(\b(?:add_user|change_password|adduser)\s+["']?[\w.@-]{1,64}["']?\s+["']?)([^\s"'-][^\s"']*)/g,
   },
   { rule, accepts, hint: /\bfrom-literal\b/, shape: /(--from-literal[= ]["']?[\w.-]{1,128}=)([^\s"']+)/g },
-  { rule, accepts, hint: /\bchpasswd\b/, shape: /(\b[a-z_][\w-]{0,31}:)([^\s"'|]+)(["']?\s*\|)/g },
+  { rule, accepts, hint: /\bchpasswd\b/, shape: /(\b[a-z_][\w-]{0,31}:)([^\s"'|]{1,128})(["']?\s{0,4}\|)/g },
   {
     rule,
     accepts,
     hint: /\bpassword-stdin\b/,
-    shape: /(\b(?:echo|printf)\s+(?:-n\s+)?["']?)([^\s"'|$]+)(["']?\s*\|)/g,
+    shape: /(\b(?:echo|printf)\s+(?:-n\s+)?["']?)([^\s"'|$]{1,512})(["']?\s{0,4}\|)/g,
   },
   {
     rule,
@@ -118,7 +123,7 @@ export const programRows: readonly ShapeRow[] = [
 ];
 
 const anyProgram =
-  /\b(?:mysql|maria|xtrabackup|7z|redis|valkey|keydb|curl|wget|lftp|siege|https?\s|ab\s|etcdctl|influx|elasticsearch-users|nats|smb|rpcclient|net\s|docker|podman|nerdctl|helm|oras|buildah|skopeo|crane|az\s|oc\s|cqlsh|mongo|sshpass|clickhouse|cf\s|ibmcloud|mosquitto|arangosh|sqlcmd|registry|argocd|harbor|faas-cli|mc\s|nexus|ipmitool|zip|unzip|bcp|osql|isql|openfortivpn|ldap|kinit|pdbedit|snmp|openssl|keytool|jarsigner|htpasswd|add_user|change_password|adduser|chpasswd|[xw]freerdp|rdesktop|vault|consul|nomad|gh\s|glab|flyctl|heroku|AUTH|CONFIG)|from-literal|password-stdin/i;
+  /\b(?:mysql|maria|xtrabackup|7z|redis|valkey|keydb|curl|wget|lftp|siege|https?\s|ab\s|etcdctl|influx|elasticsearch-users|nats|smb|rpcclient|net\s|docker|podman|nerdctl|helm|oras|buildah|skopeo|crane|az\s|oc\s|cqlsh|mongo|sshpass|clickhouse|cf\s|ibmcloud|mosquitto|arangosh|sqlcmd|registry|argocd|harbor|faas-cli|mc\s|nexus|ipmitool|zip|unzip|bcp|osql|isql|openfortivpn|ldap|kinit|pdbedit|snmp|openssl|ssh-keygen|keytool|jarsigner|htpasswd|add_user|change_password|adduser|chpasswd|[xw]freerdp|rdesktop|vault|consul|nomad|gh\s|glab|flyctl|heroku|AUTH|CONFIG)|from-literal|password-stdin/i;
 
 /** Masks secrets in the options of well-known programs (`mysql -pX`, `curl -u user:X`, `redis-cli -a X`). */
 export function maskCommandLines(line: string, mask: Mask): string {

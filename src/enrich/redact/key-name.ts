@@ -65,7 +65,7 @@ function kindOfToken(before: string): KeyKind | undefined {
 const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> = {
   key: kindOfKey,
   keys: (before) => (keyQualifiers.has(before) ? 'weak' : undefined),
-  code: (before) => (codeQualifiers.has(before) ? 'digits' : undefined),
+  code: (before) => (before === 'device' ? 'weak' : codeQualifiers.has(before) ? 'digits' : undefined),
   secret: (before) => (before === '' ? 'secret' : 'token'),
   pass: (before) => (before === '' ? 'weak' : 'password'),
   phrase: (before) => (['seed', 'recovery', 'pass', 'mnemonic'].includes(before) ? 'password' : undefined),

@@ -8,7 +8,7 @@ import { isSecretValue } from './value-sense.ts';
 
 // Parts of words that tell of a secret; each hit is widened to the whole identifier and judged by its words.
 const stems =
-  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|motdepasse|code|ticket|assertion|saml|csrf|xsrf|verifier/gi;
+  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|motdepasse|code|ticket|assertion|saml|csrf|xsrf|verifier|appid/gi;
 
 const ruleOf: Readonly<Record<KeyKind, RuleName>> = {
   password: 'password',
@@ -56,10 +56,11 @@ function spanOf(line: string, name: FieldName, openQuoteAt: (at: number) => stri
   if (tie === undefined) return undefined;
   const place = { inQuery: name.inQuery, openQuote: openQuoteAt(tie.at) };
   if (name.kind === 'header') return headerSpan(line, tie.at, place);
-  if (name.kind === 'cookie') return cookieSpan(line, tie.at, place);
+  const cookie = name.kind === 'cookie' ? cookieSpan(line, tie.at, place) : undefined;
+  if (cookie !== undefined) return cookie;
   const value = widen(line, name, valueOf(line, tie, place));
   const text = line.slice(value.start, value.end);
-  const firm = tie.firm || isWholeLine(line, name, value);
+  const firm = tie.firm || value.quoted || isWholeLine(line, name, value);
   return isSecretValue(name.kind, text, { ...tie, firm, quoted: value.quoted }) ? value : undefined;
 }
 

@@ -15,16 +15,16 @@ export const tokenWords =
   words(`token apikey accesskey secretkey privatekey authkey masterkey signingkey apitoken authtoken
   accesstoken refreshtoken bearertoken idtoken sessiontoken clientsecret appsecret jwt sastoken accountkey
   sharedkey apisecret consumersecret encryptionkey licensekey presharedkey deploykey bottoken identitytoken
-  authcode hmackey tokensecret usertoken servicetoken webhooksecret sharedaccesskey`);
+  authcode hmackey tokensecret usertoken servicetoken webhooksecret sharedaccesskey instrumentationkey`);
 
 /** Used for other things too. */
 export const weakWords =
   words(`pass secrets tokens auth credential credentials creds sessionid phpsessid jsessionid
-  asp.net_sessionid salt bearer passkey xoxp csrf xsrf`);
+  asp.net_sessionid salt bearer passkey assertion verifier xoxp csrf xsrf`);
 
 /** Telling only as a parameter of a link or form, where a bare word is the whole name. */
 export const queryWords = words(
-  `key sig signature code ticket assertion samlresponse samlrequest hmac auth k verifier sid`,
+  `key sig signature code ticket assertion samlresponse samlrequest hmac auth k verifier sid appid`,
 );
 
 /** A short number that is a secret. */
@@ -61,7 +61,7 @@ export const weakQualifiers =
 /** Words before "token" that make it a cursor or a piece of syntax. */
 export const cursorWords =
   words(`next page continue continuation cancellation cancel fencing resume sync start eos bos pad
-  unexpected mask unk sep cls stop parse lexer previous change delta pagination nextpage`);
+  unexpected mask unk sep cls stop parse lexer previous change delta pagination cluster nextpage`);
 
 /** Words after the telling one that do not change what the value is. */
 export const neutralWords =

@@ -33,6 +33,8 @@ export function createQuoteTracker(line: string): (at: number) => string {
 
 // The apostrophe of "can't" quotes nothing.
 function isApostrophe(line: string, at: number): boolean {
+  // Python's b'x' is no "can't".
+  if (!isLetter(line.charCodeAt(at - 2)) && 'bBuUrR'.includes(line.charAt(at - 1))) return false;
   return line.charAt(at) === "'" && isLetter(line.charCodeAt(at - 1)) && isLetter(line.charCodeAt(at + 1));
 }
 
@@ -79,7 +81,9 @@ export function readValue(line: string, from: number, place: ValuePlace): Value 
   if (quote[2] === undefined) return readTo(line, start, quote[0]);
   const escaped = quote[1]?.length ?? 0;
   // An outer quote of this kind is open and nothing was escaped: it ends here, and the value is empty.
-  if (quote[2] === place.openQuote && escaped === 0) return { start: at, end: at, quoted: false };
+  const closesOuter =
+    quote[2] === place.openQuote && escaped === 0 && ' ,;:)]}>'.includes(line.charAt(start));
+  if (closesOuter) return { start: at, end: at, quoted: false };
   return { start, end: closingQuote(line, start, { quote: quote[2], escaped }), quoted: true };
 }
 
@@ -109,8 +113,12 @@ function closes(slashes: number, escaped: number): boolean {
   return escaped === 0 ? slashes % 2 === 0 : slashes <= escaped;
 }
 
+// {"a":…}: an object, whose fields are read one by one.
+const object = /\{\s{0,8}(?:\\{0,8}["'}]|$)/y;
+
 /** The end of a value that has no quotes of its own. */
 function readBare(line: string, start: number, place: ValuePlace): Value {
+  if (matchAt(object, line, start) !== null) return { start, end: start, quoted: false };
   if (line.charAt(start) === '<') {
     const close = line.indexOf('>', start);
     return { start, end: close < 0 ? line.length : close + 1, quoted: false };

@@ -29,11 +29,11 @@ function isBearer(text: string): boolean {
 export const shapes: readonly ShapeRow[] = [
   // RFC 7519 and 7516: base64url of a JSON object, a dot, more of the same; also cut off or without a dot when it is
   // the header of a token that begins as all of them do.
-  { rule: 'jwt', hint: /eyJ/, shape: /((?:^|[^A-Za-z0-9]))(eyJ[\w-]{6,}\.[\w-]*(?:\.[\w-]*){0,3})/g },
+  { rule: 'jwt', hint: /eyJ/, shape: /(^|\\[nrt]|[^\w-])(eyJ[\w-]{6,}\.[\w-]*(?:\.[\w-]*){0,3})/g },
   {
     rule: 'jwt',
     hint: /eyJ/,
-    shape: /((?:^|[^A-Za-z0-9]))(eyJ(?:hbGciOi|0eXAiOi|raWQiOi|lbmMiOi|4NXQiOi)[\w-]{8,})/g,
+    shape: /(^|\\[nrt]|[^\w-])(eyJ(?:hbGciOi|0eXAiOi|raWQiOi|lbmMiOi|4NXQiOi)[\w-]{8,})/g,
   },
   {
     rule: 'docker-auth',
@@ -63,12 +63,12 @@ export const shapes: readonly ShapeRow[] = [
     rule: 'authorization',
     hint: /AUTH|AUTHENTICATE|auth /,
     shape:
-      /(\bAUTH(?:ENTICATE)?\s+(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|NTLM|GSSAPI)\s+)([A-Za-z0-9+/=]{4,})/gi,
+      /(\bAUTH(?:ENTICATE)?\s{1,4}(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|NTLM|GSSAPI)\s{1,4})([A-Za-z0-9+/=]{4,})/gi,
   },
   {
     rule: 'password',
     hint: /AUTH/,
-    shape: /((?:^|[>$\]]\s)AUTH\s+(?:[\w.-]{1,64}\s+)?["']?)([^\s"']{4,})(["']?)$/g,
+    shape: /((?:^|[>$\]]\s)AUTH\s{1,4}(?:[\w.-]{1,64}\s{1,4})?["']?)([^\s"']{4,})(["']?)$/g,
     accepts: (text) => !isSpoken(text) && !/^(?:PLAIN|LOGIN|TLS|SSL)$/.test(text),
   },
   {
@@ -81,7 +81,8 @@ export const shapes: readonly ShapeRow[] = [
   {
     rule: 'password',
     hint: /identified/i,
-    shape: /(\bIDENTIFIED\s+(?:WITH\s+\S{1,64}\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?\\{0,4}["']?)([^\s"';\\]+)/gi,
+    shape:
+      /(\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?\\{0,4}["']?)([^\s"';\\]+)/gi,
   },
   { rule: 'password', hint: /password\s?\(/i, shape: /(\bPASSWORD\s?\(\s?\\{0,4}["'])([^"'\\]+)/gi },
   // MySQL's first start, and the like: "temporary password is generated for root@localhost: x"
@@ -104,6 +105,21 @@ export const shapes: readonly ShapeRow[] = [
     shape: /(\bpassword [a-z ]{1,60}:\s)(\S{8,})/gi,
     accepts: (text) => isTokenLike(text, 8) || isPasswordLike(text),
   },
+  {
+    rule: 'password',
+    hint: /password for/i,
+    shape:
+      /(\bpassword for [\w@.-]{1,60}(?: user)? (?:has been |was |is |set |changed )?(?:re)?(?:set |changed )?(?:to )?["']?)([^\s"']{6,})/gi,
+    accepts: isPasswordLike,
+  },
+  {
+    rule: 'password',
+    hint: / is (?:the|your|a) /,
+    shape:
+      /((?:^|\s)["']?)([^\s"']{6,64})(["']? is (?:the|your|a) [a-z ]{0,30}(?:password|token|secret|key)\b)/g,
+    accepts: isPasswordLike,
+  },
+  { rule: 'password', hint: /LoginModule/, shape: /(\buser_\w{1,64}=\\{0,4}["'])([^"'\\]+)/g },
   // crypt(3), PHC strings, LDAP and framework hashes
   { rule: 'password-hash', hint: /\$2/, shape: /()(\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{20,})/g },
   {
@@ -143,7 +159,7 @@ export const shapes: readonly ShapeRow[] = [
 
 // One look for all rows; most lines end here.
 const anyShape =
-  /eyJ|ewo|bearer|basic|auth|pass|pragma|community|identified|[${]|scram|crypt|pbkdf|argon|signature=|response=|token token/i;
+  /eyJ|ewo|bearer|basic|auth|pass|token|secret|key|LoginModule|pragma|community|identified|[${]|scram|crypt|pbkdf|argon|signature=|response=|token token/i;
 
 /** Masks secrets that have a shape of their own: JWT, credentials of authentication schemes, SQL passwords, hashes. */
 export function maskShapes(line: string, mask: Mask): string {

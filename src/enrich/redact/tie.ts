@@ -20,6 +20,11 @@ const pairValue = /\\{0,8}["'`]?[ \t,;]{1,8}\\{0,8}["'`]?value\\{0,8}["'`]?[ \t]
 const flagGap = /\\{0,8}["'],[ \t]{0,4}|[ \t]{1,4}/y;
 const verb = /["'`]? (?:is|was|set to|changed to|reset to|now|will be|becomes) ?:? ?/iy;
 const gapBeforeQuote = /[ \t]{1,8}\\{0,8}["'`]/y;
+// <name>a</name><value><string>b, <key>a</key><string>b: XML-RPC and property lists
+const elementPair = /<\/\w{1,16}>\s{0,8}(?:<value>)?\s{0,8}(?:<(?:string|value)>)?/y;
+// define('A', 'b'), setenv("A", "b")
+const call = /(?:define|env|set|put|property|item|header|append|add)\(\s{0,4}["']$/i;
+const callGap = /["'],[ \t]{0,8}/y;
 const elementEnd = /[^<>]{0,200}>/y;
 const attributeEnd = /["'][^<>=]{0,40}>/y;
 const characterData = '<![CDATA[';
@@ -74,6 +79,18 @@ function byAttribute(line: string, name: FieldName): Tie | undefined {
   return content(line, name.end + match[0].length);
 }
 
+function byElementPair(line: string, name: FieldName): Tie | undefined {
+  if (line.charAt(name.start - 1) !== '>') return undefined;
+  const match = matchAt(elementPair, line, name.end);
+  return match === null ? undefined : content(line, name.end + match[0].length);
+}
+
+function byCall(line: string, name: FieldName): Tie | undefined {
+  const match = matchAt(callGap, line, name.end);
+  if (match === null || !call.test(line.slice(Math.max(0, name.start - 24), name.start))) return undefined;
+  return tied(name.end + match[0].length, true);
+}
+
 function content(line: string, at: number): Tie {
   const isCharacterData = line.startsWith(characterData, at);
   const tie = { firm: true, verb: false };
@@ -115,6 +132,8 @@ export function tieAfter(line: string, name: FieldName): Tie | undefined {
   return (
     byElement(line, name) ??
     byAttribute(line, name) ??
+    byElementPair(line, name) ??
+    byCall(line, name) ??
     byAssignment(line, name) ??
     byFlag(line, name) ??
     byBlank(line, name) ??

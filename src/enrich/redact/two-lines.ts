@@ -6,14 +6,32 @@ import { isSecretValue } from './value-sense.ts';
 // "- name: DB_PASSWORD" and then "value: x", as Kubernetes and Terraform write it
 const nameLine = /^\s*(?:- )?["']?(?:name|key)["']?\s?[:=]\s?["']?([\w.-]{1,80})["']?,?\s*$/;
 const valueLine = /^\s*["']?value["']?\s?[:=]\s?/;
+// A part of a multipart form: the name, an empty line, the value
+const partLine = /;\s?name="([\w.-]{1,80})"\s*$/;
 // "password: |" and then indented text
 const blockLine = /^(\s*)(?:- )?["']?([\w.-]{1,80})["']?:\s*[|>][+-]?\d?\s*$/;
+
+function kindIn(line: string, shape: RegExp): KeyKind | undefined {
+  const name = shape.exec(line)?.[1];
+  return name === undefined ? undefined : kindOfName(name);
+}
 
 /** Masks values that stand on the line after their name. One for each text; lines go in one by one. */
 export function createTwoLineRule(mask: Mask): (line: string) => string {
   let named: KeyKind | undefined;
   /** Indentation of the name whose block is open, -1 when none is. */
   let indent = -1;
+  /** The part of a form whose empty line or value comes next. */
+  let part: KeyKind | undefined;
+
+  function maskPart(line: string, kind: KeyKind): string {
+    if (line.trim() === '') {
+      part = kind;
+      return line;
+    }
+    const isSecret = isSecretValue(kind, line.trim(), { firm: true, verb: false, quoted: true });
+    return isSecret && !line.includes(':') ? mask('secret') : line;
+  }
 
   function maskValue(line: string, kind: KeyKind): string {
     const sign = valueLine.exec(line);
@@ -35,10 +53,10 @@ export function createTwoLineRule(mask: Mask): (line: string) => string {
   }
 
   function remember(line: string): void {
-    const name = nameLine.exec(line)?.[1];
-    named = name === undefined ? undefined : kindOfName(name);
+    named = kindIn(line, nameLine);
+    part = kindIn(line, partLine);
     const block = blockLine.exec(line);
-    const kind = kindOfName(block?.[2] ?? '');
+    const kind = block === null ? undefined : kindOfName(block[2] ?? '');
     if (kind === 'password' || kind === 'token') indent = block?.[1]?.length ?? 0;
   }
 
@@ -46,6 +64,9 @@ export function createTwoLineRule(mask: Mask): (line: string) => string {
     const kind = named;
     named = undefined;
     if (kind !== undefined) return maskValue(line, kind);
+    const inPart = part;
+    part = undefined;
+    if (inPart !== undefined) return maskPart(line, inPart);
     const masked = indent >= 0 ? maskBlock(line) : undefined;
     if (masked === undefined) remember(line);
     return masked ?? line;

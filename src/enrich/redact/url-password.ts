@@ -51,7 +51,7 @@ function maskLinks(line: string, mask: Mask): string {
 
 // image:tag@sha256:… and package:version@registry are no credentials.
 function isNoVersion(secret: string): boolean {
-  return !/^v?\d+(?:\.\d+)+/.test(secret);
+  return !/^v?\d+(?:\.\d+)+/.test(secret) && isPasswordLike(secret);
 }
 
 /** Data source names and credentials before a host that have no scheme. */

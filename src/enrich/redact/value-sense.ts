@@ -13,7 +13,7 @@ const spokenWords = new Set(
   verification validation check login accepted rejected refresh refreshed refreshing created deleted found reading
   loading loaded using use used please enter prompt confirm hidden omitted removed n/a string str bytes int number bool
   boolean object any basic bearer token password secret key jwt oauth oauth2 ldap saml oidc kerberos anonymous
-  configured does doesn't did didn't too only already will would may might if when because permission access
+  amd64 arm64 i386 armhf aarch64 configured does doesn't did didn't too only already will would may might if when because permission access
   successful success successfully ready pending skipped type header cookie signature algorithm length rejecting
   unexpected got expected successfully's authorization internal external static dynamic auto generated plain opaque read write
   readonly await new lambda function const let var`.split(/\s+/),
@@ -77,9 +77,9 @@ const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>
   weak: isWeakSecret,
   faint: (text) => isTokenLike(text, 20) && !isUuid(text),
   digits: (text) => /^\d{3,10}$/.test(text) || isTokenLike(text),
-  // Headers have a syntax of their own; see header-value.ts.
+  // Headers have a syntax of their own; see header-value.ts. A cookie without "=" is Erlang's.
   header: () => false,
-  cookie: () => false,
+  cookie: isWeakSecret,
 };
 
 /** Whether a name and its value are so tied that the value is a secret. `text` is the value without quotes. */

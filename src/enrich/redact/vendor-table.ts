@@ -116,6 +116,7 @@ const observability: readonly VendorRow[] = [
   row('Checkly', 'cu_', 'hex', [32, 32]),
   row('Statsig', 'secret-', 'alnum', [40, 60]),
   row('ConfigCat', 'configcat-sdk-1/', 'base64', 40),
+  row('Sumo Logic', 'collection.sumologic.com/receiver/v1/http/', 'base64', 20),
   row('Wakatime', 'waka_', 'dashed', 32),
   row('Logfire', 'pylf_v1_', 'word', 32),
   row('incident.io', 'inc_', 'hex', [64, 64]),

@@ -40,7 +40,7 @@ function readAbout(lookups: Lookups, object: ObjectRef): Promise<readonly Fields
 
 /** Field names of events.k8s.io/v1 (`regarding`, not `involvedObject`): k8s.io/kubernetes pkg/apis/events/v1/conversion.go. */
 function selectorFor(object: ObjectRef): string {
-  // The kubelet names its node as uid; others use the true one.
+  // The kubelet does not know the uid of its node at first, and leaves it out.
   if (object.kind === 'Node' || object.uid === '')
     return `regarding.kind=${object.kind},regarding.name=${object.name}`;
   return `regarding.uid=${object.uid}`;

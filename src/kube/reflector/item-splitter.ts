@@ -3,7 +3,8 @@ const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
+/** With this bit set, a bracket is the brace of the same direction. */
+const BRACE_BIT = 0x20;
 
 /** The envelope is the list without its items: a few hundred bytes, with a long continue token a few thousand. */
 const MAX_ENVELOPE_BYTES = 1_024 * 1_024;
@@ -42,7 +43,7 @@ interface Scan {
   depth: number;
   inItems: boolean;
   inString: boolean;
-  /** The string so far ends in an odd number of backslashes, so that the next byte is escaped. */
+  /** The string so far ends in a backslash that escapes the next byte. */
   escaped: boolean;
   closed: boolean;
 }
@@ -79,28 +80,43 @@ function push(scan: Scan, chunk: Buffer): void {
   if (!scan.closed) take(scan, chunk.length);
 }
 
-/** Looks at one byte outside strings; returns the next position. */
-function step(scan: Scan, at: number): number {
-  const byte = scan.chunk[at];
-  if (byte === QUOTE) scan.inString = true;
-  else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) open(scan, at, byte);
-  else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) close(scan, at);
-  return at + 1;
+/** Handles the next quote, brace or bracket outside strings; returns the position after it, or the chunk's end. */
+function step(scan: Scan, start: number): number {
+  const { chunk } = scan;
+  for (let at = start; at < chunk.length; at += 1) {
+    const byte = chunk[at] as number;
+    if (byte === QUOTE) {
+      scan.inString = true;
+      return at + 1;
+    }
+    const shape = byte | BRACE_BIT;
+    if (shape === OPEN_BRACE || shape === CLOSE_BRACE) {
+      if (shape === OPEN_BRACE) open(scan, at, byte);
+      else close(scan, at);
+      return at + 1;
+    }
+  }
+  return chunk.length;
 }
 
-/** Jumps to the end of a string; returns the position after it, or the chunk's end. */
+/**
+ * Goes to the end of a string; returns the position after it, or the chunk's end. A plain loop: strings are short, and a native search for
+ * each quote costs more than the bytes.
+ */
 function skipString(scan: Scan, start: number): number {
   const { chunk } = scan;
-  const at = scan.escaped ? start + 1 : start;
-  const quote = chunk.indexOf(QUOTE, at);
-  const end = quote === -1 ? chunk.length : quote;
-  let backslashes = 0;
-  while (end - backslashes > at && chunk[end - backslashes - 1] === BACKSLASH) backslashes += 1;
-  const isEscaped = backslashes % 2 === 1;
-  scan.escaped = quote === -1 && isEscaped;
-  if (quote === -1) return chunk.length;
-  scan.inString = isEscaped;
-  return quote + 1;
+  let at = scan.escaped ? start + 1 : start;
+  scan.escaped = false;
+  for (; at < chunk.length; at += 1) {
+    const byte = chunk[at];
+    if (byte === QUOTE) {
+      scan.inString = false;
+      return at + 1;
+    }
+    if (byte === BACKSLASH) at += 1;
+  }
+  scan.escaped = at > chunk.length;
+  return chunk.length;
 }
 
 function open(scan: Scan, at: number, byte: number): void {

@@ -14,9 +14,10 @@ function literalsOf(source: string): { source: string; flags: string }[] {
   const found = source.matchAll(
     /(?<=[=(,:[?!&|] ?|return |^\s*)\/((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])*)\/([a-z]*)/gm,
   );
-  return Array.from(found, (match) => ({
-    source: match[1] ?? '',
-    flags: (match[2] ?? '').replace(/[gy]/g, ''),
+  return Array.from(found, ([, body = '', flags = '']) => ({
+    // A sticky expression is tried at one place only, which the checker knows as an anchor.
+    source: flags.includes('y') ? `^(?:${body})` : body,
+    flags: flags.replace(/[gy]/g, ''),
   }));
 }
 

@@ -66,7 +66,11 @@ const pieces = [
   'A'.repeat(64),
 ];
 
-const word = fc.string({ unit: fc.constantFrom(...alphabets.base64url), minLength: 1, maxLength: 40 });
+const word = fc.string({
+  unit: fc.constantFrom(...Array.from(alphabets.base64url)),
+  minLength: 1,
+  maxLength: 40,
+});
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.string({
@@ -106,7 +110,7 @@ describe('redaction of any text', () => {
   test('a known value never survives, in whatever stands around it and however it is encoded', () => {
     const secret = fc
       .string({
-        unit: fc.constantFrom(...alphabets.base64url, '!', '"', '\\', '/', ' ', 'ü'),
+        unit: fc.constantFrom(...Array.from(alphabets.base64url), '!', '"', '\\', '/', ' ', 'ü'),
         minLength: 8,
         maxLength: 40,
       })
@@ -121,7 +125,7 @@ describe('redaction of any text', () => {
         ];
         const text = forms.map((form) => `${before} ${form} ${after}`).join('\n');
         const redacted = redactor.redactText(text, [value]).text;
-        for (const form of forms) if (form.length >= 10) expect(redacted).not.toContain(form);
+        expect(forms.filter((form) => redacted.includes(form))).toEqual([]);
       }),
       { numRuns: 300 },
     );

@@ -1,0 +1,133 @@
+/** One way of taking the same bytes, measured in a process of its own. Arguments: subject, server address, updates to wait for. */
+import { request } from 'node:http';
+import { systemClock } from '../../src/lib/system-clock.ts';
+import { createKubeConnection } from '../../src/kube/connection/index.ts';
+import { createLineSplitter } from '../../src/kube/reflector/line-splitter.ts';
+import { createReflector } from '../../src/kube/reflector/index.ts';
+import { toPod } from '../../src/watch/to-pod.ts';
+
+const [, , subject = '', url = '', updatesText = '0'] = process.argv;
+const updates = Number(updatesText);
+
+interface Measured {
+  /** Resolves when the list is taken. */
+  readonly list: () => Promise<void>;
+  /** Resolves when the updates are taken. */
+  readonly watch: () => Promise<void>;
+  /** What must not be collected before the memory is read. */
+  readonly held: () => unknown;
+}
+
+/** Reads the same bytes and parses each object; keeps nothing. */
+function floor(): Measured {
+  const take = (path: string, expected: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let left = expected;
+      const lines = createLineSplitter({
+        maxBytes: 1e8,
+        onLine: (line) => {
+          JSON.parse(line.toString('utf8'));
+          left -= 1;
+          if (left === 0) resolve();
+        },
+        onOversize: () => undefined,
+      });
+      request(`${url}${path}`, { agent: false }, (response) => {
+        response.on('data', (chunk: Buffer) => lines.push(chunk));
+        response.on('end', () => resolve());
+      })
+        .once('error', reject)
+        .end();
+    });
+  return {
+    list: () => take('/lines', Number.POSITIVE_INFINITY),
+    watch: () => take('/api/v1/pods?watch=1', updates),
+    held: () => undefined,
+  };
+}
+
+async function ours(): Promise<Measured> {
+  const connection = await createKubeConnection(
+    { kind: 'explicit', server: url },
+    { clock: systemClock, version: 'bench' },
+  );
+  let left = updates;
+  let synced = (): void => undefined;
+  let updated = (): void => undefined;
+  const whenUpdated = new Promise<void>((resolve) => (updated = resolve));
+  const reflector = createReflector({
+    resource: { path: '/api/v1/pods', kind: 'Pod' },
+    project: toPod,
+    connection,
+    clock: systemClock,
+    random: Math.random,
+    timings: { startSpreadMs: 0 },
+    onSynced: () => synced(),
+    onChange: (change) => {
+      if (change.kind === 'upsert' && change.previous !== undefined && --left === 0) updated();
+    },
+  });
+  return {
+    list: () =>
+      new Promise((resolve) => {
+        synced = resolve;
+        reflector.start();
+      }),
+    watch: () => whenUpdated,
+    held: () => reflector.store.size,
+  };
+}
+
+/** client-node's own informer, with the paged list that its users write to survive large clusters. */
+async function informer(): Promise<Measured> {
+  const k8s = await import('@kubernetes/client-node');
+  const config = new k8s.KubeConfig();
+  config.loadFromClusterAndUser({ name: 'bench', server: url, skipTLSVerify: true }, { name: 'bench' });
+  const api = config.makeApiClient(k8s.CoreV1Api);
+  const list = async (): Promise<InstanceType<typeof k8s.V1PodList>> => {
+    const whole = await api.listPodForAllNamespaces({ limit: 500 });
+    for (let token = whole.metadata?._continue; token !== undefined;) {
+      const page = await api.listPodForAllNamespaces({ limit: 500, _continue: token });
+      whole.items.push(...page.items);
+      token = page.metadata?._continue;
+    }
+    return whole;
+  };
+  const watcher = k8s.makeInformer(config, '/api/v1/pods', list);
+  let left = updates;
+  const whenUpdated = new Promise<void>((resolve) => {
+    watcher.on('update', () => {
+      left -= 1;
+      if (left === 0) resolve();
+    });
+  });
+  return { list: () => watcher.start(), watch: () => whenUpdated, held: () => watcher };
+}
+
+async function create(): Promise<Measured> {
+  if (subject === 'floor') return floor();
+  return subject === 'ours' ? await ours() : await informer();
+}
+
+const MB = 1_024 * 1_024;
+
+async function timed(work: () => Promise<void>): Promise<{ wallMs: number; cpuMs: number }> {
+  const cpu = process.cpuUsage();
+  const from = performance.now();
+  await work();
+  const used = process.cpuUsage(cpu);
+  return { wallMs: performance.now() - from, cpuMs: (used.user + used.system) / 1_000 };
+}
+
+const measured = await create();
+globalThis.gc?.();
+const idleMb = process.memoryUsage.rss() / MB;
+const list = await timed(() => measured.list());
+const peakMb = process.resourceUsage().maxRSS / 1_024;
+const update = updates === 0 ? { wallMs: 0, cpuMs: 0 } : await timed(() => measured.watch());
+globalThis.gc?.();
+const { rss, heapUsed } = process.memoryUsage();
+process.send?.({ idleMb, list, peakMb, update, rssMb: rss / MB, heapMb: heapUsed / MB });
+measured.held();
+process.disconnect?.();
+process.exit();

@@ -1,0 +1,85 @@
+import type { Signal } from '../domain/failure.ts';
+import type { ContainerView, PodDetail, PodView, Termination } from '../domain/views.ts';
+import type { Detector, Observation } from './detector.ts';
+import { notStarted } from './not-started.ts';
+import { isRetriedByJob, startableSince } from './pod.ts';
+import { containerSignal, nameContainer, signalOf, withQuote } from './signal.ts';
+
+/** The container cannot be made from what its spec names: a Secret, a ConfigMap, a key, a user, a path. */
+const unmakable = new Set(['CreateContainerConfigError', 'CreateContainerError']);
+/** The container was made and could not be started: each try is a run that ends, and a restart. */
+const unstartable = new Set(['RunContainerError', 'StartError', 'ContainerCannotRun', 'PostStartHookError']);
+/** The image does not have what the spec wants to run; the next try finds the same image. */
+const FINAL_WORDS = /executable file not found|no such file or directory|exec format error|not a directory/i;
+
+/** Containers that cannot be made or started as their spec says, and pods that mount what does not exist. */
+export const config: Detector<PodView> = {
+  class: 'config',
+  kind: 'Pod',
+  detect: (observation) => {
+    const { detail } = observation.view;
+    if (detail === undefined) return [];
+    return [
+      ...detail.containers.flatMap((container) => containerProblem(observation, detail, container)),
+      ...missingReference(observation),
+    ];
+  },
+};
+
+function containerProblem(
+  { view }: Observation<PodView>,
+  detail: PodDetail,
+  container: ContainerView,
+): readonly Signal[] {
+  if (container.role === 'ephemeral') return [];
+  const found = unmade(container) ?? (isRetriedByJob(view) ? undefined : unstarted(container));
+  if (found === undefined) return [];
+  const { reason, text, run } = found;
+  return [
+    signalOf('config', view, {
+      reason,
+      message: withQuote(`${nameContainer(container)} cannot start`, text),
+      since: startableSince(view, detail, container),
+      immediate: run !== undefined && FINAL_WORDS.test(text ?? ''),
+      container: containerSignal(container, run),
+    }),
+  ];
+}
+
+interface Problem {
+  readonly reason: string;
+  readonly text: string | undefined;
+  /** The run that could not begin. */
+  readonly run?: Termination;
+}
+
+function unmade({ waiting }: ContainerView): Problem | undefined {
+  if (waiting === undefined || !unmakable.has(waiting.reason)) return undefined;
+  return { reason: waiting.reason, text: waiting.message };
+}
+
+function unstarted(container: ContainerView): Problem | undefined {
+  // One that runs at last could start after all.
+  if (container.runningSince !== undefined) return undefined;
+  const { waiting } = container;
+  const run = container.terminated ?? container.lastTerminated;
+  const failedRun = run !== undefined && unstartable.has(run.reason ?? '') ? run : undefined;
+  if (failedRun !== undefined) {
+    return { reason: failedRun.reason ?? '', text: failedRun.message, run: failedRun };
+  }
+  if (waiting === undefined || !unstartable.has(waiting.reason)) return undefined;
+  return { reason: waiting.reason, text: waiting.message, ...(run === undefined ? {} : { run }) };
+}
+
+function missingReference(observation: Observation<PodView>): readonly Signal[] {
+  const found = notStarted(observation);
+  if (found?.cause !== 'reference' || found.event === undefined) return [];
+  return [
+    signalOf('config', observation.view, {
+      reason: found.event.reason,
+      message: withQuote('the pod mounts what does not exist', found.event.note),
+      since: found.since,
+      lastSeenAt: found.event.lastAt,
+    }),
+  ];
+}

@@ -1,0 +1,95 @@
+import { MINUTE, SECOND } from '../domain/clock.ts';
+import type { Signal } from '../domain/failure.ts';
+import type { CronJobView, JobView, ObjectView, ReplicaSetView, WorkloadView } from '../domain/views.ts';
+import type { AnyDetector, Detector, Observation } from './detector.ts';
+import { reportOf } from './reports.ts';
+import { signalOf, withQuote } from './signal.ts';
+
+const WORDS = 'pods cannot be created';
+
+/** A single refusal is forgotten this soon: the controller tries again within milliseconds. */
+const MIN_GAP_MS = 30 * SECOND;
+/** Controllers back off up to 1,000 s between two tries. */
+const MAX_GAP_MS = 20 * MINUTE;
+
+/** A Deployment says it in a condition; its ReplicaSets' events would only say it again. */
+const ofDeployment: Detector<WorkloadView> = {
+  class: 'create',
+  kind: 'Deployment',
+  detect: ({ view }) => {
+    const condition = view.conditions.find(
+      ({ type, reason }) =>
+        (type === 'ReplicaFailure' && reason !== 'FailedDelete') ||
+        (type === 'Progressing' && reason === 'ReplicaSetCreateError'),
+    );
+    if (condition === undefined || view.wanted === 0) return [];
+    return [
+      signalOf('create', view, {
+        reason: condition.reason ?? condition.type,
+        message: withQuote(WORDS, condition.message),
+        since: condition.since,
+      }),
+    ];
+  },
+};
+
+const ofReplicaSet: Detector<ReplicaSetView> = {
+  class: 'create',
+  kind: 'ReplicaSet',
+  detect: (observation) =>
+    observation.view.owner?.kind === 'Deployment' ? [] : refusals(observation, WORDS),
+};
+
+function ofWorkload(kind: 'StatefulSet' | 'DaemonSet'): Detector<WorkloadView> {
+  return {
+    class: 'create',
+    kind,
+    detect: (observation) =>
+      observation.view.ready < observation.view.wanted ? refusals(observation, WORDS) : [],
+  };
+}
+
+const ofJob: Detector<JobView> = {
+  class: 'create',
+  kind: 'Job',
+  detect: (observation) => {
+    const { complete, failed } = observation.view;
+    return complete || failed !== undefined ? [] : refusals(observation, WORDS);
+  },
+};
+
+const ofCronJob: Detector<CronJobView> = {
+  class: 'create',
+  kind: 'CronJob',
+  detect: (observation) =>
+    observation.view.suspended ? [] : refusals(observation, 'Jobs cannot be created'),
+};
+
+/** Owners whose pods the API server refuses: quota, admission webhook, Pod Security, a missing service account. */
+export const create: readonly AnyDetector[] = [
+  ofDeployment,
+  ofReplicaSet,
+  ofWorkload('StatefulSet'),
+  ofWorkload('DaemonSet'),
+  ofJob,
+  ofCronJob,
+];
+
+/** These kinds have no condition for it: it stands as long as the events of their controller keep coming. */
+function refusals({ view, events }: Observation<ObjectView>, words: string): readonly Signal[] {
+  const report = reportOf(events, (event) => event.reason === 'FailedCreate');
+  if (report === undefined) return [];
+  const { firstAt, lastAt, count, newest } = report;
+  // The wait between two tries doubles, so the next one comes after about as long again as it has lasted.
+  const gapMs = Math.min(Math.max(2 * (lastAt - firstAt), MIN_GAP_MS), MAX_GAP_MS);
+  return [
+    signalOf('create', view, {
+      reason: newest.reason,
+      message: withQuote(words, newest.note),
+      since: firstAt,
+      lastSeenAt: lastAt,
+      occurrences: count,
+      clearsAt: lastAt + gapMs,
+    }),
+  ];
+}

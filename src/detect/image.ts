@@ -1,0 +1,110 @@
+import type { Signal } from '../domain/failure.ts';
+import type { ContainerView, EventView, PodDetail, PodView } from '../domain/views.ts';
+import type { Detector, Observation } from './detector.ts';
+import { startableSince } from './pod.ts';
+import { containerSignal, nameContainer, signalOf, withQuote } from './signal.ts';
+
+/** Reasons that say all: trying again changes nothing. */
+const finalReasons: Readonly<Record<string, string>> = {
+  InvalidImageName: 'has an image name that nobody can read',
+  ErrImageNeverPull: 'may not pull its image, and the node does not have it',
+};
+const pullReasons = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+]);
+
+interface PullCause {
+  readonly pattern: RegExp;
+  readonly words: string;
+  /** Waiting does not mend it. */
+  readonly isFinal?: true;
+}
+
+/** What runtimes and registries say. In this order: a registry in trouble answers "not found" as well. */
+const pullCauses: readonly PullCause[] = [
+  { pattern: /429 Too Many|toomanyrequests|rate limit/i, words: 'the registry limits the rate of pulls' },
+  { pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)/i, words: 'the registry answers with an error' },
+  {
+    pattern:
+      /no such host|connection refused|connection reset|i\/o timeout|handshake timeout|deadline exceeded|no route to host|network is unreachable|server misbehaving/i,
+    words: 'the registry cannot be reached',
+  },
+  { pattern: /no match for platform/i, words: 'it is not made for the platform of the node', isFinal: true },
+  {
+    pattern: /\bnot found\b|manifest unknown|name unknown|code = NotFound/i,
+    words: 'not found',
+    isFinal: true,
+  },
+  {
+    pattern: /unauthorized|authorization failed|authentication required|access denied|forbidden/i,
+    words: 'the registry refuses access, or does not have it',
+  },
+  { pattern: /x509|certificate/i, words: 'the certificate of the registry is not trusted' },
+  { pattern: /no space left on device/i, words: 'the disk of the node is full' },
+];
+
+/** Containers whose image cannot be had. */
+export const image: Detector<PodView> = {
+  class: 'image',
+  kind: 'Pod',
+  detect: (observation) => {
+    const { detail } = observation.view;
+    if (detail === undefined) return [];
+    return detail.containers.flatMap((container) => imageSignal(observation, detail, container));
+  },
+};
+
+function imageSignal(
+  { view, events }: Observation<PodView>,
+  detail: PodDetail,
+  container: ContainerView,
+): readonly Signal[] {
+  const { waiting } = container;
+  if (waiting === undefined || container.role === 'ephemeral') return [];
+  const found = finalProblem(waiting) ?? pullProblem(waiting, events);
+  if (found === undefined) return [];
+  return [
+    signalOf('image', view, {
+      reason: waiting.reason,
+      message: `${nameContainer(container)} ${found.words}`,
+      since: startableSince(view, detail, container),
+      immediate: found.isFinal,
+      container: containerSignal(container),
+    }),
+  ];
+}
+
+type Waiting = NonNullable<ContainerView['waiting']>;
+
+interface Problem {
+  readonly words: string;
+  readonly isFinal: boolean;
+}
+
+function finalProblem({ reason, message }: Waiting): Problem | undefined {
+  const words = Object.hasOwn(finalReasons, reason) ? finalReasons[reason] : undefined;
+  return words === undefined ? undefined : { words: withQuote(words, message), isFinal: true };
+}
+
+function pullProblem({ reason, message = '' }: Waiting, events: readonly EventView[]): Problem | undefined {
+  if (!pullReasons.has(reason)) return undefined;
+  const name = imageIn(message);
+  // While it backs off, an older kubelet says only that it does: the cause is in the event of the try before.
+  const tries = events.filter((event) => event.reason === 'Failed' && imageIn(event.note) === name);
+  const texts = [message, ...tries.map((event) => event.note)];
+  const known = texts.map(causeIn).find((cause) => cause !== undefined);
+  const words = name === undefined ? 'cannot pull its image' : `cannot pull image ${name}`;
+  return { words: withQuote(words, known?.words ?? texts.at(-1)), isFinal: known?.isFinal === true };
+}
+
+function causeIn(text: string): PullCause | undefined {
+  return pullCauses.find(({ pattern }) => pattern.test(text));
+}
+
+function imageIn(text: string): string | undefined {
+  return /image "([^"]+)"/.exec(text)?.[1];
+}

@@ -1,0 +1,47 @@
+import type { EventView, PodDetail, PodView } from '../domain/views.ts';
+import type { Observation } from './detector.ts';
+import { isInit, startableSince, trueSince } from './pod.ts';
+import { newestOf } from './reports.ts';
+
+/** A pod that has its node, and of which nothing has been able to start since. */
+export interface NotStarted {
+  readonly since: number;
+  /** What is in the way, as far as events tell: they are all there is, for the pod's status does not say. */
+  readonly cause: 'volume' | 'reference' | 'unknown';
+  readonly event?: EventView;
+}
+
+/** What a container waits for before anybody has tried to make it. Other words belong to other classes. */
+const preparing = new Set(['', 'ContainerCreating', 'PodInitializing']);
+
+const volumeReasons = ['FailedMount', 'FailedAttachVolume', 'FailedMapVolume'];
+const sandboxReasons = ['FailedCreatePodSandBox', 'FailedPodSandBoxStatus', 'NetworkNotReady'];
+
+/** A volume that cannot be mounted because the Secret or ConfigMap behind it, or a key of it, is not there. */
+const MISSING_REFERENCE =
+  /\b(?:secret|configmap) "[^"]*" not found|references non-existent (?:secret|config) key/i;
+
+/** How the start of this pod is held up, if it is. The three classes that care share this one look at it. */
+export function notStarted({ view, events }: Observation<PodView>): NotStarted | undefined {
+  const { detail } = view;
+  if (detail === undefined || view.phase !== 'Pending') return undefined;
+  if (trueSince(detail, 'PodScheduled') === undefined || !isPreparing(detail)) return undefined;
+  const times = detail.containers.map((container) => startableSince(view, detail, container));
+  const since = Math.max(view.createdAt, trueSince(detail, 'PodScheduled') ?? 0, ...times);
+  const event = newestOf(
+    events.filter((one) => one.lastAt >= since),
+    [...volumeReasons, ...sandboxReasons],
+  );
+  return { since, cause: causeOf(event), ...(event === undefined ? {} : { event }) };
+}
+
+function causeOf(event: EventView | undefined): NotStarted['cause'] {
+  if (event === undefined || !volumeReasons.includes(event.reason)) return 'unknown';
+  return MISSING_REFERENCE.test(event.note) ? 'reference' : 'volume';
+}
+
+/** No init container is at work, and no container has a trouble of its own. */
+function isPreparing({ containers }: PodDetail): boolean {
+  const open = containers.filter((one) => !(isInit(one) && one.terminated?.exitCode === 0));
+  return open.every(({ waiting }) => waiting !== undefined && preparing.has(waiting.reason));
+}

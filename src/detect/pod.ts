@@ -1,0 +1,33 @@
+import type { Condition, ContainerView, PodDetail, PodView } from '../domain/views.ts';
+
+/** A condition of the pod by its type. */
+export function conditionOf(detail: PodDetail, type: string): Condition | undefined {
+  return detail.conditions.find((condition) => condition.type === type);
+}
+
+/** When a condition became true; undefined while it is not. */
+export function trueSince(detail: PodDetail, type: string): number | undefined {
+  const condition = conditionOf(detail, type);
+  return condition?.status === 'True' ? condition.since : undefined;
+}
+
+/**
+ * Since when a waiting container has been free to start. `waiting` has no time of its own, so it is the last thing that
+ * had to happen before: its own run has ended, the init container before it is done, the pod has its node.
+ */
+export function startableSince({ createdAt }: PodView, detail: PodDetail, container: ContainerView): number {
+  const times = [createdAt, trueSince(detail, 'PodScheduled'), container.lastTerminated?.finishedAt];
+  if (container.role === 'app') times.push(trueSince(detail, 'Initialized'));
+  times.push(...detail.containers.filter(isInit).map((one) => one.terminated?.finishedAt));
+  return Math.max(...times.filter((time) => time !== undefined));
+}
+
+/** Runs to its end before the containers after it start. */
+export function isInit(container: ContainerView): boolean {
+  return container.role === 'init';
+}
+
+/** A Job counts the failures of its pods itself, tries again, and says when it gives up. */
+export function isRetriedByJob(view: PodView): boolean {
+  return view.owner?.kind === 'Job';
+}

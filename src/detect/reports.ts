@@ -1,0 +1,31 @@
+import type { EventView } from '../domain/views.ts';
+
+/** What several events about one thing say together. */
+export interface Report {
+  /** The newest of them. */
+  readonly newest: EventView;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly count: number;
+}
+
+/** Sums up the events that match; the same thing in other words is another Event object. */
+export function reportOf(
+  events: readonly EventView[],
+  matches: (event: EventView) => boolean,
+): Report | undefined {
+  const matching = events.filter(matches);
+  const newest = matching[0];
+  if (newest === undefined) return undefined;
+  return {
+    newest,
+    firstAt: Math.min(...matching.map((event) => event.firstAt)),
+    lastAt: Math.max(...matching.map((event) => event.lastAt)),
+    count: matching.reduce((sum, event) => sum + event.count, 0),
+  };
+}
+
+/** The newest event with one of these reasons. */
+export function newestOf(events: readonly EventView[], reasons: readonly string[]): EventView | undefined {
+  return events.find((event) => reasons.includes(event.reason));
+}

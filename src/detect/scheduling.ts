@@ -1,0 +1,75 @@
+import { MINUTE } from '../domain/clock.ts';
+import type { Signal } from '../domain/failure.ts';
+import type { Condition, EventView, PodView } from '../domain/views.ts';
+import { sayTime } from '../lib/text.ts';
+import type { Detector, Observation } from './detector.ts';
+import { conditionOf } from './pod.ts';
+import { newestOf } from './reports.ts';
+import { type Finding, signalOf, withQuote } from './signal.ts';
+import { unschedulable } from './unschedulable.ts';
+
+/** A new node takes minutes to come: with the hold of 5 minutes, 15 from the autoscaler's decision. */
+const SCALE_UP_PATIENCE_MS = 10 * MINUTE;
+
+const verdicts = ['TriggeredScaleUp', 'NotTriggerScaleUp'];
+
+/** Pods that no node takes. What the cluster autoscaler says about them decides how long that is waited for. */
+export const scheduling: Detector<PodView> = {
+  class: 'scheduling',
+  kind: 'Pod',
+  detect: (observation) => {
+    const { view } = observation;
+    const found = unschedulable(view);
+    if (found?.cause === 'capacity') return [noNode(observation, found.condition)];
+    return isForgotten(view) ? [noScheduler(view)] : [];
+  },
+};
+
+function noNode({ view, events }: Observation<PodView>, condition: Condition): Signal {
+  const verdict = newestOf(
+    events.filter((event) => event.lastAt >= condition.since),
+    verdicts,
+  );
+  return signalOf('scheduling', view, {
+    reason: condition.reason ?? 'Unschedulable',
+    ...findingOf(condition, verdict),
+  });
+}
+
+function findingOf(condition: Condition, verdict: EventView | undefined): Omit<Finding, 'reason'> {
+  const { since } = condition;
+  switch (verdict?.reason) {
+    case 'NotTriggerScaleUp': {
+      const words = 'no node takes the pod, and the cluster autoscaler cannot add one that would';
+      return {
+        message: withQuote(words, verdict.note),
+        since,
+        lastSeenAt: verdict.lastAt,
+        immediate: true,
+      };
+    }
+    case 'TriggeredScaleUp': {
+      const words = `no node takes the pod, though the cluster autoscaler added some at ${sayTime(verdict.lastAt)}`;
+      return {
+        message: withQuote(words, condition.message),
+        since: verdict.lastAt + SCALE_UP_PATIENCE_MS,
+      };
+    }
+    default:
+      return { message: withQuote('no node takes the pod', condition.message), since };
+  }
+}
+
+/** No scheduler has looked at it: none runs, or none has the name that the pod asks for. */
+function isForgotten({ detail, phase, node }: PodView): boolean {
+  if (detail === undefined || phase !== 'Pending' || node !== undefined) return false;
+  return conditionOf(detail, 'PodScheduled') === undefined;
+}
+
+function noScheduler(view: PodView): Signal {
+  return signalOf('scheduling', view, {
+    reason: 'Pending',
+    message: 'no scheduler has looked at the pod',
+    since: view.createdAt,
+  });
+}

@@ -1,0 +1,59 @@
+import type { ContainerRole, ContainerSignal, FailureClass, Signal } from '../domain/failure.ts';
+import { type ContainerView, type ObjectView, refOf, type Termination } from '../domain/views.ts';
+import { cutText } from '../lib/text.ts';
+
+/** What a detector found. What is left out is as for a cause that may pass, seen once. */
+export interface Finding {
+  readonly reason: string;
+  readonly message: string;
+  readonly since: number;
+  /** Without it, `since`. */
+  readonly lastSeenAt?: number;
+  readonly occurrences?: number;
+  readonly immediate?: boolean;
+  readonly clearsAt?: number;
+  readonly container?: ContainerSignal;
+}
+
+/** The signal for a finding about the object behind a view. */
+export function signalOf(failureClass: FailureClass, view: ObjectView, finding: Finding): Signal {
+  const { since, lastSeenAt = since, occurrences = 1, immediate = false, ...rest } = finding;
+  return {
+    class: failureClass,
+    subject: refOf(view),
+    since,
+    lastSeenAt: Math.max(since, lastSeenAt),
+    occurrences: Math.max(1, occurrences),
+    immediate,
+    ...rest,
+  };
+}
+
+const roleWords: Readonly<Record<ContainerRole, string>> = {
+  app: 'container',
+  init: 'init container',
+  sidecar: 'sidecar',
+  ephemeral: 'debug container',
+};
+
+/** `init container migrate` */
+export function nameContainer({ role, name }: ContainerView): string {
+  return `${roleWords[role]} ${name}`;
+}
+
+/** The container part of a signal; `last` is the run that is told about. */
+export function containerSignal(
+  { name, role, restartCount }: ContainerView,
+  last?: Termination,
+): ContainerSignal {
+  return { name, role, restartCount, ...(last === undefined ? {} : { exitCode: last.exitCode }) };
+}
+
+/** Longest quotation from the cluster in a sentence; the environment has the whole. */
+const MAX_QUOTE = 300;
+
+/** A sentence of ours, with what the cluster says about it: `the node is not ready: container runtime is down`. */
+export function withQuote(words: string, quote: string | undefined): string {
+  const line = quote?.replaceAll(/\s+/g, ' ').trim() ?? '';
+  return line === '' ? words : `${words}: ${cutText(line, MAX_QUOTE)}`;
+}

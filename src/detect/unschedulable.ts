@@ -1,0 +1,24 @@
+import type { Condition, PodView } from '../domain/views.ts';
+import { conditionOf } from './pod.ts';
+
+/** A pod that the scheduler has tried and found no node for. */
+export interface Unschedulable {
+  readonly condition: Condition;
+  readonly cause: 'storage' | 'capacity';
+}
+
+/** What the scheduler's volume plugins say, about the claims of a pod and about the volumes on a node. */
+const VOLUME_WORDS =
+  /persistentvolumeclaim|volume node affinity conflict|available persistent volumes to bind|free storage/i;
+/** Where a node would fit but for its resources, the volumes of the other nodes are not to blame. */
+const CAPACITY_WORDS = /Insufficient|Too many pods/;
+
+/** Whether the scheduler found no node, and why. A pod that waits behind a scheduling gate is held back on purpose. */
+export function unschedulable({ detail, phase }: PodView): Unschedulable | undefined {
+  if (detail === undefined || phase !== 'Pending') return undefined;
+  const condition = conditionOf(detail, 'PodScheduled');
+  if (condition?.status !== 'False' || condition.reason === 'SchedulingGated') return undefined;
+  const words = condition.message ?? '';
+  const isStorage = VOLUME_WORDS.test(words) && !CAPACITY_WORDS.test(words);
+  return { condition, cause: isStorage ? 'storage' : 'capacity' };
+}

@@ -1,0 +1,216 @@
+import { SECOND } from '../../src/domain/clock.ts';
+import type {
+  CallFailure,
+  CallOutcome,
+  CreateOutcome,
+  IncidentStore,
+  TicketDesk,
+} from '../../src/domain/ports.ts';
+import type { TicketRequest } from '../../src/domain/ticket.ts';
+import { type DeskModel, type Envelope, summary } from './desk-model.ts';
+import type { AgentProcess } from './process.ts';
+import type { StoreModel } from './store-model.ts';
+import { LOOKUP_DELAY_MS, type World } from './world.ts';
+
+/** The ticket client waits so long for an answer. */
+const TIMEOUT_MS = 20 * SECOND;
+
+interface Line {
+  readonly world: World;
+  readonly process: AgentProcess;
+}
+
+/** Every call may be the last thing that a process does. */
+function mayDie({ world, process }: Line, where: string): boolean {
+  if (!process.isAlive()) return true;
+  if (!world.random.chance(world.weather.kills)) return false;
+  world.trace(`${process.name}: dies ${where}`);
+  process.kill();
+  return true;
+}
+
+/**
+ * A call over the network: there, `serve`, and back. The caller may die before it is sent, while it is under way, and before
+ * the answer is read; what was sent arrives all the same.
+ */
+function remote<T>(line: Line, call: string, latency: () => number, serve: () => T): Promise<T> {
+  const { world, process } = line;
+  return new Promise((resolve, reject) => {
+    if (mayDie(line, `before ${call}`)) return;
+    world.scheduler.after(latency(), () => {
+      let answer: () => void;
+      try {
+        const value = serve();
+        answer = () => resolve(value);
+      } catch (error) {
+        answer = () => reject(error as Error);
+      }
+      if (mayDie(line, `before the answer of ${call}`)) return;
+      process.after(latency(), answer);
+    });
+  });
+}
+
+/** The Incident store as one process sees it. */
+export function connectStore(world: World, process: AgentProcess, model: StoreModel): IncidentStore {
+  const line = { world, process };
+  const { random, weather } = world;
+  const latency = (): number => random.between(1, 40);
+
+  function call<T>(name: string, serve: () => T): Promise<T> {
+    const fails = weather.storeDown || random.chance(weather.storeErrors);
+    const isServed = !fails || random.chance(0.4);
+    return remote(line, `store.${name}`, latency, () => {
+      const value = isServed ? serve() : undefined;
+      if (fails) throw new Error(isServed ? 'connection reset' : 'connection refused');
+      return value as T;
+    });
+  }
+
+  return {
+    get: (name) => call('get', () => model.get(name)),
+    create: (incident) => call('create', () => model.create(incident)),
+    patchStatus: (incident, status) => call('patchStatus', () => model.patchStatus(incident, status)),
+    delete: (incident) => call('delete', () => model.remove(incident)),
+  };
+}
+
+/** The ticket desk as one process sees it through its client. */
+export function connectDesk(world: World, process: AgentProcess, model: DeskModel): TicketDesk {
+  const line = { world, process };
+  return {
+    find: (text, signal) => readCall(line, signal, 'list', () => model.list(text)),
+    get: (id, signal) =>
+      readCall(line, signal, 'get', () => {
+        const ticket = model.ticket(id);
+        if (ticket === undefined) return undefined;
+        const { description, comments } = ticket;
+        return { ...summary(ticket, ticket.closed !== undefined), description, comments: [...comments] };
+      }),
+    create: (request, signal) =>
+      writeCall(line, signal, 'create', (envelope): CreateOutcome => {
+        const refusal = refusalOf(world, request);
+        if (refusal !== undefined) return refusal;
+        return { kind: 'created', ticket: model.accept(request, envelope) };
+      }),
+    comment: (id, body, signal) =>
+      writeCall(line, signal, 'comment', (envelope): CallOutcome => {
+        const ticket = model.ticket(id);
+        if (ticket === undefined) return { kind: 'paused', error: '404: no such ticket', status: 404 };
+        model.comment(ticket, body, envelope);
+        return { kind: 'done' };
+      }),
+    close: (id, signal) =>
+      writeCall(line, signal, 'close', (): CallOutcome => {
+        const ticket = model.ticket(id);
+        if (ticket !== undefined) model.close(ticket, 'agent');
+        return { kind: 'done' };
+      }),
+  };
+}
+
+function refusalOf({ faults }: World, { subject, environment }: TicketRequest): CallFailure | undefined {
+  const fault = faults.find(({ owner }) => subject.includes(owner.name));
+  if (fault === undefined || fault.refusal === 'never') return undefined;
+  if (fault.refusal === 'unlessShrunk' && environment['shrink'] !== 0) return undefined;
+  return { kind: 'rejected', error: '422: environment is too large', status: 422 };
+}
+
+/** What the weather makes of a call before anybody looks at it. */
+function trouble({ random, weather }: World, call: 'list' | 'get' | 'write'): CallFailure | undefined {
+  if (weather.deskDown) {
+    if (random.chance(0.5)) return { kind: 'notSent', error: 'connection refused' };
+    return { kind: 'unknown', error: '503: down' };
+  }
+  if (weather.unauthorised) return { kind: 'paused', error: '401: bad token', status: 401 };
+  if (weather.throttled && random.chance(0.8))
+    return { kind: 'notSent', error: '429: slow down', retryAfterMs: random.between(0, 90) * SECOND };
+  if (call === 'list' && weather.listDown) return { kind: 'unknown', error: '500: no list' };
+  if (random.chance(weather.serverErrors)) return { kind: 'unknown', error: '500: server error' };
+  return undefined;
+}
+
+/** As the client throws it. */
+class ReadError extends Error {
+  override readonly name = 'ReadError';
+  readonly kind: 'paused' | 'transient';
+  readonly retryAfterMs: number | undefined;
+
+  constructor(failure: CallFailure) {
+    super(failure.error);
+    this.kind = failure.kind === 'paused' ? 'paused' : 'transient';
+    this.retryAfterMs = 'retryAfterMs' in failure ? failure.retryAfterMs : undefined;
+  }
+}
+
+function readCall<T>(
+  line: Line,
+  signal: AbortSignal | undefined,
+  call: 'list' | 'get',
+  serve: () => T,
+): Promise<T> {
+  const { world } = line;
+  const failure = trouble(world, call);
+  const latency = (): number => world.random.between(5, 400);
+  const answer = remote(line, `desk.${call}`, latency, () => {
+    if (failure !== undefined) throw new ReadError(failure);
+    return serve();
+  });
+  return untilAborted(answer, signal, () => undefined);
+}
+
+/** Also for an answer that never comes: the client gives up. */
+function writeCall<T extends { readonly kind: string }>(
+  line: Line,
+  signal: AbortSignal | undefined,
+  call: string,
+  serve: (envelope: Envelope) => T,
+): Promise<T | CallFailure> {
+  const { world, process } = line;
+  const { random, scheduler } = world;
+  return new Promise((resolve, reject) => {
+    if (mayDie(line, `before ${call}`)) return;
+    const failure = trouble(world, 'write');
+    // A server error may come after the work was done, and an answer may be lost on the way.
+    const isServed = failure === undefined || (failure.kind === 'unknown' && random.chance(0.5));
+    const isLost = random.chance(world.weather.answersLost);
+    const isSlow = isLost && random.chance(0.4);
+    const envelope: Envelope = { sender: process.name, sentAt: scheduler.now() };
+    process.underWay.add(envelope);
+    const giveUp = (): void => {
+      envelope.givenUpAt ??= scheduler.now();
+      process.underWay.delete(envelope);
+    };
+    const answered = (answer: T | CallFailure): void => {
+      giveUp();
+      resolve(answer);
+    };
+    const arrive = (): void => {
+      // Long after everybody has given up, a server has dropped the connection with what came over it.
+      const isTooLate = scheduler.now() > (envelope.givenUpAt ?? Infinity) + LOOKUP_DELAY_MS - SECOND;
+      const answer = isServed && !isTooLate ? serve(envelope) : undefined;
+      if (isLost || mayDie(line, `before the answer of ${call}`)) return;
+      process.after(random.between(10, 600), () => answered(failure ?? answer ?? lost));
+    };
+    scheduler.after(isSlow ? random.between(0, TIMEOUT_MS + 25 * SECOND) : random.between(10, 600), arrive);
+    if (isLost) process.after(isSlow || random.chance(0.5) ? TIMEOUT_MS : 700, () => answered(lost));
+    signal?.addEventListener('abort', () => {
+      giveUp();
+      if (random.chance(0.5)) answered(lost);
+      else reject(signal.reason as Error);
+    });
+  });
+}
+
+const lost: CallFailure = { kind: 'unknown', error: 'the answer was lost' };
+
+function untilAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined, onAbort: () => void): Promise<T> {
+  if (signal === undefined) return answer;
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      onAbort();
+      reject(signal.reason as Error);
+    });
+    answer.then(resolve, reject);
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * The end-to-end suite on a real Kubernetes: builds the bundle and the image, brings the cluster up (or takes the
+ * one that KUBECONFIG names), runs jest, and takes a cluster that it started down again.
+ *
+ *   npm run test:e2e                          everything
+ *   npm run test:e2e -- --keep                the cluster stays up
+ *   npm run test:e2e -- -t 'crash loop'       further arguments go to jest
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  buildAgentImage,
+  type Cluster,
+  createTerminalProgress,
+  down,
+  ensureCluster,
+} from '../cluster/index.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const args = process.argv.slice(2);
+const isKept = args.includes('--keep');
+
+function run(
+  program: string,
+  programArgs: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<number> {
+  return new Promise((done, fail) => {
+    const child = spawn(program, programArgs, { cwd: root, stdio: 'inherit', env });
+    child.on('error', fail);
+    child.on('exit', (code) => done(code ?? 1));
+  });
+}
+
+async function provideImage(cluster: Cluster): Promise<void> {
+  if ((await run(process.execPath, ['scripts/build.ts'])) !== 0)
+    throw new Error('the bundle could not be built');
+  const folder = await mkdtemp(join(tmpdir(), 'e2e-image-'));
+  try {
+    const { tarPath } = await buildAgentImage({ tarPath: join(folder, 'agent.tar') });
+    await cluster.loadImage(tarPath);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<number> {
+  const cluster = await ensureCluster();
+  try {
+    await provideImage(cluster);
+    const env = {
+      ...process.env,
+      KUBECONFIG: cluster.adminKubeconfigPath,
+      CONTRACT_ETCDCTL: cluster.own?.etcdctlCommand.join(' '),
+    };
+    return await run(
+      process.execPath,
+      [
+        '--experimental-vm-modules',
+        '--disable-warning=ExperimentalWarning',
+        'node_modules/jest/bin/jest.js',
+        '--testMatch',
+        '<rootDir>/test/e2e/**/*.e2e.ts',
+        ...args.filter((arg) => arg !== '--keep'),
+      ],
+      env,
+    );
+  } finally {
+    if (!isKept && cluster.own !== undefined) await down(createTerminalProgress());
+  }
+}
+
+process.exitCode = await main();

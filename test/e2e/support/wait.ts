@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const LOOK_MS = 250;
+
+/** Looks until `look` gives something, and returns it. Throws after `withinMs` with what was waited for. */
+export async function eventually<T>(
+  what: string,
+  withinMs: number,
+  look: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > deadline) throw new Error(`waited ${withinMs / 1_000} s in vain for ${what}`);
+    await delay(LOOK_MS);
+  }
+}
+
+/** Looks for the whole time and throws as soon as `isHeld` does not hold. For "nothing happens". */
+export async function throughout(
+  what: string,
+  forMs: number,
+  isHeld: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const end = performance.now() + forMs;
+  while (performance.now() < end) {
+    if (!(await isHeld())) throw new Error(`did not hold: ${what}`);
+    await delay(LOOK_MS);
+  }
+}

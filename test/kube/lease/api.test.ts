@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createKubeConnection } from '../../../src/kube/connection/index.ts';
+import type { KubeConnection } from '../../../src/kube/connection/index.ts';
+import { createElection } from '../../../src/kube/lease/index.ts';
+import { systemClock } from '../../../src/lib/system-clock.ts';
+import { createSandbox } from '../../../src/sandbox/sandbox.ts';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { settle } from '../../support/fake-clock.ts';
+
+let sandbox: Sandbox;
+let connection: KubeConnection;
+
+beforeEach(async () => {
+  sandbox = await createSandbox();
+  const source = { kind: 'explicit', server: sandbox.url } as const;
+  connection = await createKubeConnection(source, { clock: systemClock, version: '0.0.0' });
+});
+
+afterEach(async () => {
+  connection.close();
+  await sandbox.close();
+});
+
+function enter(identity: string): { started: Promise<void>; stop(): Promise<void> } {
+  const started = Promise.withResolvers<void>();
+  const controller = new AbortController();
+  const election = createElection({
+    connection,
+    namespace: 'default',
+    name: 'agent',
+    identity,
+    clock: systemClock,
+    random: () => 0,
+    onStarted: started.resolve,
+    onStopped: () => undefined,
+  });
+  const ended = election.run(controller.signal);
+  const stop = (): Promise<void> => {
+    controller.abort();
+    return ended;
+  };
+  return { started: started.promise, stop };
+}
+
+function requests(method: string): readonly string[] {
+  return sandbox.requests.filter((request) => request.method === method).map((request) => request.path);
+}
+
+test('over HTTP: creates the Lease, and hands it over to a standby that watches the moment it is released', async () => {
+  const a = enter('a');
+  await a.started;
+  expect(requests('POST')).toEqual(['/apis/coordination.k8s.io/v1/namespaces/default/leases']);
+  const b = enter('b');
+  // The standby has seen who leads when its watch stands; no look is due before the release.
+  while (requests('GET').filter((path) => path.includes('watch=1')).length < 2) await settle(1);
+  const releasedAt = systemClock.monotonic();
+  await a.stop();
+  await b.started;
+  expect(systemClock.monotonic() - releasedAt).toBeLessThan(2_000);
+  expect(sandbox.objects.get({ kind: 'Lease', namespace: 'default', name: 'agent' })).toMatchObject({
+    spec: { holderIdentity: 'b', leaseTransitions: 1, renewTime: expect.stringMatching(/\.\d{6}Z$/) },
+  });
+  await b.stop();
+});
