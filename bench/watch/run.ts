@@ -4,7 +4,10 @@
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildSync } from 'esbuild';
 
 /** The chart's node options. */
 const NODE_OPTIONS = ['--max-semi-space-size=2', '--expose-gc', '--disable-warning=ExperimentalWarning'];
@@ -44,11 +47,29 @@ async function measure(subject: string, pods: number, updates: number): Promise<
     const port = await answerOf<number>(server);
     const execArgv = subject === 'informer' ? INFORMER_OPTIONS : NODE_OPTIONS;
     const args = [subject, `http://127.0.0.1:${port}`, String(updates)];
-    return await answerOf<Result>(fork(path('subject.ts'), args, { execArgv }));
+    return await answerOf<Result>(fork(bundle, args, { execArgv }));
   } finally {
     server.disconnect();
   }
 }
+
+/** Measured as it is shipped: one minified bundle. The informer is bundled, too. */
+const folder = mkdtempSync(new URL('../../node_modules/.bench-', import.meta.url).pathname);
+const bundle = join(folder, 'subject.mjs');
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+buildSync({
+  entryPoints: [path('subject.ts')],
+  outdir: folder,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  minify: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  logLevel: 'error',
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+});
 
 const pods = Number(values.pods);
 const held = Number(values.held);

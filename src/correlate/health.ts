@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../domain/failure.ts';
-import type { ObjectView } from '../domain/views.ts';
+import type { ObjectView, PodView, ViewKind, WorkloadView } from '../domain/views.ts';
+import { apiGroup } from './identity.ts';
 import type { ClusterLookup } from './owner.ts';
 
 /** How the owner of an incident stands, apart from signals: the second half of a true recovery. */
@@ -11,58 +12,50 @@ export type OwnerHealth =
   /** A person or an autoscaler wants none of it. */
   | { readonly state: 'scaledToZero' };
 
-/** Kinds of which every object is watched, so that one that is not found does not exist. */
-const watchedKinds = new Set([
-  'Pod',
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'ReplicaSet',
-  'Job',
-  'CronJob',
-  'Node',
-  'Namespace',
+/** Kinds of which every object is watched, so that one that is not found does not exist, and their API groups. */
+const watchedKinds: ReadonlyMap<string, string> = new Map<ViewKind, string>([
+  ['Pod', ''],
+  ['Node', ''],
+  ['Namespace', ''],
+  ['Deployment', 'apps'],
+  ['StatefulSet', 'apps'],
+  ['DaemonSet', 'apps'],
+  ['ReplicaSet', 'apps'],
+  ['Job', 'batch'],
+  ['CronJob', 'batch'],
 ]);
 
 /** The health of an owner as the watched objects show it. */
 export function ownerHealth(owner: ObjectRef, lookup: ClusterLookup): OwnerHealth {
-  // A kind we do not watch cannot speak for itself: the signals of its pods decide alone.
-  if (!watchedKinds.has(owner.kind)) return { state: 'ready' };
+  // A kind we do not watch cannot speak for itself: the signals of its pods decide alone. There are other Jobs than ours.
+  if (watchedKinds.get(owner.kind) !== apiGroup(owner.apiVersion)) return { state: 'ready' };
   const view = lookup.byName(owner.kind, owner.namespace, owner.name);
   return view === undefined ? { state: 'gone' } : viewHealth(view);
 }
 
 function viewHealth(view: ObjectView): OwnerHealth {
-  switch (view.kind) {
-    case 'Deployment':
-    case 'StatefulSet':
-    case 'DaemonSet': {
-      const { wanted, ready } = view;
-      // Scaled to zero is a person's answer for a Deployment; a DaemonSet wants none where no node fits.
-      if (wanted === 0) return { state: 'scaledToZero' };
-      return { state: view.observed && ready >= wanted ? 'ready' : 'notReady', wanted, ready };
-    }
-    case 'Pod':
-      return {
-        state:
-          view.detail === undefined || view.phase === 'Succeeded' || isReady(view) ? 'ready' : 'notReady',
-      };
-    case 'Job':
-      return { state: view.failed === undefined ? 'ready' : 'notReady' };
-    case 'Node':
-      return { state: view.conditions.length === 0 ? 'ready' : 'notReady' };
-    case 'ReplicaSet':
-    case 'CronJob':
-    case 'Namespace':
-    case 'Event':
-      return { state: 'ready' };
-  }
+  if ('wanted' in view) return workloadHealth(view);
+  if (view.kind === 'Pod') return readyIf(isPodWell(view));
+  if (view.kind === 'Job') return readyIf(view.failed === undefined);
+  // Other conditions of a node speak by their signals, or are for others.
+  if (view.kind === 'Node') return readyIf(!view.conditions.some(({ type }) => type === 'Ready'));
+  // What neither runs nor counts replicas fails by its signals alone.
+  return { state: 'ready' };
+}
+
+function readyIf(isReady: boolean): OwnerHealth {
+  return { state: isReady ? 'ready' : 'notReady' };
+}
+
+function workloadHealth({ wanted, ready, observed }: WorkloadView): OwnerHealth {
+  // Scaled to zero is a person's answer for a Deployment; a DaemonSet wants none where no node fits.
+  if (wanted === 0) return { state: 'scaledToZero' };
+  return { state: observed && ready >= wanted ? 'ready' : 'notReady', wanted, ready };
 }
 
 /** A pod that has restarted keeps its detail; its containers tell whether it is well now. */
-function isReady(view: ObjectView & { readonly kind: 'Pod' }): boolean {
-  const containers = view.detail?.containers ?? [];
-  return containers.every(
-    (container) => container.role === 'init' || container.role === 'ephemeral' || container.ready,
-  );
+function isPodWell({ detail, phase }: PodView): boolean {
+  if (detail === undefined || phase === 'Succeeded') return true;
+  if (phase !== 'Running') return false;
+  return detail.containers.every(({ role, ready }) => role === 'init' || role === 'ephemeral' || ready);
 }

@@ -1,5 +1,6 @@
 export { createIncidentBook, type IncidentBook, type Sighting } from './book.ts';
-export type { BookOptions, Decision, Findings, Recovery } from './judge.ts';
+export type { BookOptions, Decision, Recovery } from './decision.ts';
+export type { Findings } from './findings.ts';
 export { type OwnerHealth, ownerHealth } from './health.ts';
 export {
   incidentKey,

@@ -3,8 +3,8 @@ import { type ObjectView, type OwnerReference, refOf } from '../domain/views.ts'
 
 /** Finds watched objects. Answers come from memory. */
 export interface ClusterLookup {
-  byUid(kind: string, uid: string): ObjectView | undefined;
-  byName(kind: string, namespace: string, name: string): ObjectView | undefined;
+  readonly byUid: (kind: string, uid: string) => ObjectView | undefined;
+  readonly byName: (kind: string, namespace: string, name: string) => ObjectView | undefined;
 }
 
 /** Controllers nest a level or two; the bound only guards against owner references that form a circle. */

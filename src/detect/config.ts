@@ -61,14 +61,13 @@ function unmade({ waiting }: ContainerView): Problem | undefined {
 function unstarted(container: ContainerView): Problem | undefined {
   // One that runs at last could start after all.
   if (container.runningSince !== undefined) return undefined;
-  const { waiting } = container;
   const run = container.terminated ?? container.lastTerminated;
-  const failedRun = run !== undefined && unstartable.has(run.reason ?? '') ? run : undefined;
-  if (failedRun !== undefined) {
-    return { reason: failedRun.reason ?? '', text: failedRun.message, run: failedRun };
+  if (run?.reason !== undefined && unstartable.has(run.reason)) {
+    return { reason: run.reason, text: run.message, run };
   }
+  const { waiting } = container;
   if (waiting === undefined || !unstartable.has(waiting.reason)) return undefined;
-  return { reason: waiting.reason, text: waiting.message, ...(run === undefined ? {} : { run }) };
+  return { reason: waiting.reason, text: waiting.message };
 }
 
 function missingReference(observation: Observation<PodView>): readonly Signal[] {

@@ -4,7 +4,7 @@ import type { EventView, ObjectView, ViewKind } from '../domain/views.ts';
 /** Everything a detector may look at. Same observation, same signals: nothing is remembered between looks. */
 export interface Observation<View extends ObjectView = ObjectView> {
   readonly view: View;
-  /** Warning events about this object, newest first. Levels decide first; events only where no level exists. */
+  /** Warnings about this object and verdicts of the cluster autoscaler, newest first. Levels decide first; events only where no level exists. */
   readonly events: readonly EventView[];
   readonly now: number;
   readonly options: DetectOptions;

@@ -24,7 +24,10 @@ const ofUnwatched: Detector<EventView> = {
     return rulesFor(regarding.kind).flatMap((rule) => {
       const report = reportOf([view], ({ reason }) => reason === rule.reason);
       const { apiVersion } = rule;
-      return judge(rule, report, view).map((signal) => ({ ...signal, subject: { apiVersion, ...regarding } }));
+      return judge(rule, report, view).map((signal) => ({
+        ...signal,
+        subject: { apiVersion, ...regarding },
+      }));
     });
   },
 };

@@ -93,12 +93,16 @@ function finalProblem({ reason, message }: Waiting): Problem | undefined {
 function pullProblem({ reason, message = '' }: Waiting, events: readonly EventView[]): Problem | undefined {
   if (!pullReasons.has(reason)) return undefined;
   const name = imageIn(message);
-  // While it backs off, an older kubelet says only that it does: the cause is in the event of the try before.
-  const tries = events.filter((event) => event.reason === 'Failed' && imageIn(event.note) === name);
-  const texts = [message, ...tries.map((event) => event.note)];
-  const known = texts.map(causeIn).find((cause) => cause !== undefined);
+  const text = causeIn(message) === undefined ? (lastTry(name, events) ?? message) : message;
+  const cause = causeIn(text);
   const words = name === undefined ? 'cannot pull its image' : `cannot pull image ${name}`;
-  return { words: withQuote(words, known?.words ?? texts.at(-1)), isFinal: known?.isFinal === true };
+  return { words: withQuote(words, cause?.words ?? text), isFinal: cause?.isFinal === true };
+}
+
+/** While it backs off, an older kubelet says only that it does: the cause is in the event of the try before. */
+function lastTry(name: string | undefined, events: readonly EventView[]): string | undefined {
+  const tries = events.filter(({ reason, note }) => reason === 'Failed' && imageIn(note) !== undefined);
+  return tries.find(({ note }) => name === undefined || imageIn(note) === name)?.note;
 }
 
 function causeIn(text: string): PullCause | undefined {

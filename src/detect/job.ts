@@ -57,7 +57,7 @@ export const cronJob: Detector<CronJobView> = {
     return [
       signalOf('job', view, {
         reason: 'RunsFailed',
-        message: `the last ${runs.length} runs of the CronJob have failed`,
+        message: `${sayCount(runs.length)} runs of the CronJob in a row have failed`,
         since: first,
         lastSeenAt: lastRunAt,
         occurrences: runs.length,
@@ -66,3 +66,7 @@ export const cronJob: Detector<CronJobView> = {
     ];
   },
 };
+
+function sayCount(runs: number): string {
+  return runs < MAX_COUNTED_RUNS ? String(runs) : `at least ${runs}`;
+}

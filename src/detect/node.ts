@@ -49,6 +49,7 @@ function troubleOf(view: NodeView, condition: Condition): readonly Signal[] {
       reason: condition.type,
       message: withQuote(words, condition.message),
       since: condition.since + trouble.patienceMs,
+      lastSeenAt: condition.since,
     }),
   ];
 }

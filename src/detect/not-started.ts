@@ -1,6 +1,6 @@
-import type { EventView, PodDetail, PodView } from '../domain/views.ts';
+import type { ContainerView, EventView, PodDetail, PodView } from '../domain/views.ts';
 import type { Observation } from './detector.ts';
-import { isInit, startableSince, trueSince } from './pod.ts';
+import { startableSince, trueSince } from './pod.ts';
 import { newestOf } from './reports.ts';
 
 /** A pod that has its node, and of which nothing has been able to start since. */
@@ -25,9 +25,12 @@ const MISSING_REFERENCE =
 export function notStarted({ view, events }: Observation<PodView>): NotStarted | undefined {
   const { detail } = view;
   if (detail === undefined || view.phase !== 'Pending') return undefined;
-  if (trueSince(detail, 'PodScheduled') === undefined || !isPreparing(detail)) return undefined;
-  const times = detail.containers.map((container) => startableSince(view, detail, container));
-  const since = Math.max(view.createdAt, trueSince(detail, 'PodScheduled') ?? 0, ...times);
+  const scheduledAt = trueSince(detail, 'PodScheduled');
+  if (scheduledAt === undefined || !isPreparing(detail)) return undefined;
+  const since = Math.max(
+    scheduledAt,
+    ...detail.containers.map((container) => startableSince(view, detail, container)),
+  );
   const event = newestOf(
     events.filter((one) => one.lastAt >= since),
     [...volumeReasons, ...sandboxReasons],
@@ -42,6 +45,13 @@ function causeOf(event: EventView | undefined): NotStarted['cause'] {
 
 /** No init container is at work, and no container has a trouble of its own. */
 function isPreparing({ containers }: PodDetail): boolean {
-  const open = containers.filter((one) => !(isInit(one) && one.terminated?.exitCode === 0));
-  return open.every(({ waiting }) => waiting !== undefined && preparing.has(waiting.reason));
+  return containers
+    .filter((container) => !isOutOfTheWay(container))
+    .every(({ waiting }) => waiting !== undefined && preparing.has(waiting.reason));
+}
+
+/** Done, or running beside the others. */
+function isOutOfTheWay({ role, terminated, runningSince }: ContainerView): boolean {
+  if (role === 'init') return terminated?.exitCode === 0;
+  return role === 'ephemeral' || (role === 'sidecar' && runningSince !== undefined);
 }

@@ -18,13 +18,9 @@ export function trueSince(detail: PodDetail, type: string): number | undefined {
 export function startableSince({ createdAt }: PodView, detail: PodDetail, container: ContainerView): number {
   const times = [createdAt, trueSince(detail, 'PodScheduled'), container.lastTerminated?.finishedAt];
   if (container.role === 'app') times.push(trueSince(detail, 'Initialized'));
-  times.push(...detail.containers.filter(isInit).map((one) => one.terminated?.finishedAt));
+  const inits = detail.containers.filter(({ role }) => role === 'init');
+  times.push(...inits.map(({ terminated }) => terminated?.finishedAt));
   return Math.max(...times.filter((time) => time !== undefined));
-}
-
-/** Runs to its end before the containers after it start. */
-export function isInit(container: ContainerView): boolean {
-  return container.role === 'init';
 }
 
 /** A Job counts the failures of its pods itself, tries again, and says when it gives up. */

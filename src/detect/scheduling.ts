@@ -11,6 +11,7 @@ import { unschedulable } from './unschedulable.ts';
 /** A new node takes minutes to come: with the hold of 5 minutes, 15 from the autoscaler's decision. */
 const SCALE_UP_PATIENCE_MS = 10 * MINUTE;
 
+/** Events of the cluster autoscaler about a pod, both of type Normal. */
 const verdicts = ['TriggeredScaleUp', 'NotTriggerScaleUp'];
 
 /** Pods that no node takes. What the cluster autoscaler says about them decides how long that is waited for. */
@@ -36,28 +37,15 @@ function noNode({ view, events }: Observation<PodView>, condition: Condition): S
   });
 }
 
-function findingOf(condition: Condition, verdict: EventView | undefined): Omit<Finding, 'reason'> {
-  const { since } = condition;
-  switch (verdict?.reason) {
-    case 'NotTriggerScaleUp': {
-      const words = 'no node takes the pod, and the cluster autoscaler cannot add one that would';
-      return {
-        message: withQuote(words, verdict.note),
-        since,
-        lastSeenAt: verdict.lastAt,
-        immediate: true,
-      };
-    }
-    case 'TriggeredScaleUp': {
-      const words = `no node takes the pod, though the cluster autoscaler added some at ${sayTime(verdict.lastAt)}`;
-      return {
-        message: withQuote(words, condition.message),
-        since: verdict.lastAt + SCALE_UP_PATIENCE_MS,
-      };
-    }
-    default:
-      return { message: withQuote('no node takes the pod', condition.message), since };
+function findingOf({ message, since }: Condition, verdict: EventView | undefined): Omit<Finding, 'reason'> {
+  if (verdict === undefined) return { message: withQuote('no node takes the pod', message), since };
+  const { lastAt, note, reason } = verdict;
+  if (reason === 'TriggeredScaleUp') {
+    const words = `no node takes the pod, though the cluster autoscaler added some at ${sayTime(lastAt)}`;
+    return { message: withQuote(words, message), since: lastAt + SCALE_UP_PATIENCE_MS, lastSeenAt: lastAt };
   }
+  const words = 'no node takes the pod, and the cluster autoscaler cannot add one that would';
+  return { message: withQuote(words, note), since, lastSeenAt: lastAt, immediate: true };
 }
 
 /** No scheduler has looked at it: none runs, or none has the name that the pod asks for. */

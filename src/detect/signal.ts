@@ -22,7 +22,7 @@ export function signalOf(failureClass: FailureClass, view: ObjectView, finding: 
     class: failureClass,
     subject: refOf(view),
     since,
-    lastSeenAt: Math.max(since, lastSeenAt),
+    lastSeenAt,
     occurrences: Math.max(1, occurrences),
     immediate,
     ...rest,

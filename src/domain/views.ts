@@ -33,6 +33,8 @@ export interface PodView extends BaseView {
   readonly kind: 'Pod';
   readonly node?: string;
   readonly phase: string;
+  /** When its grace period ends, for one that is being deleted. */
+  readonly deletionDueAt?: number;
   /** Only where something is not as it should be. */
   readonly detail?: PodDetail;
 }
@@ -93,6 +95,8 @@ export interface WorkloadView extends BaseView {
   readonly observed: boolean;
   /** Conditions that speak of trouble (Progressing=False, ReplicaFailure=True). */
   readonly conditions: readonly Condition[];
+  /** When its status last changed, while not all of its pods are updated; where the API server tells. */
+  readonly progressedAt?: number;
 }
 
 export interface ReplicaSetView extends BaseView {
@@ -108,6 +112,22 @@ export interface JobView extends BaseView {
 export interface CronJobView extends BaseView {
   readonly kind: 'CronJob';
   readonly suspended: boolean;
+  /** Only while its newest run has not succeeded, or not yet. */
+  readonly unsuccessful?: UnsuccessfulRuns;
+}
+
+/** What is known of the runs of a CronJob since the last that succeeded. */
+export interface UnsuccessfulRuns {
+  /** In the form of cron. */
+  readonly schedule: string;
+  /** The time of the schedule for which it last started a run. */
+  readonly lastRunAt: number;
+  /** When a run last succeeded, if one ever has. */
+  readonly lastSuccessAt?: number;
+  /** When the spec or the metadata last changed, where the API server tells. */
+  readonly specChangedAt?: number;
+  /** Runs that are not finished. */
+  readonly active: number;
 }
 
 export interface NodeView extends BaseView {
@@ -115,6 +135,8 @@ export interface NodeView extends BaseView {
   /** Conditions that are not as on a healthy node. */
   readonly conditions: readonly Condition[];
   readonly unschedulable: boolean;
+  /** An autoscaler or the cloud is taking it out of the cluster. */
+  readonly removing?: true;
 }
 
 export interface NamespaceView extends BaseView {

@@ -7,6 +7,7 @@ import {
 } from '../domain/environment.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Trigger } from '../domain/incident.ts';
+import { boundEnvironment } from './bound.ts';
 import { fitEnvironment } from './fit.ts';
 import type { Redactor } from './redact/redactor.ts';
 
@@ -32,30 +33,31 @@ export interface EnvironmentInput {
 /** Further failures and affected objects listed by name; the rest is a number. */
 const MAX_LISTED = 20;
 
-/** The environment of an incident: redacted, within `maxLength` UTF-16 units as JSON, valid against its schema. */
+/**
+ * The environment of an incident: redacted, within `maxLength` UTF-16 units as JSON (at least 4,096), valid against its
+ * schema.
+ */
 export function buildEnvironment(
-  input: EnvironmentInput,
+  { subject, evidence, cluster, agent }: EnvironmentInput,
   redactor: Redactor,
   maxLength: number,
 ): Environment {
-  const { evidence, cluster, agent } = input;
+  const { takenAt, secretValues, owner = bareOwner(subject.owner), ...parts } = evidence;
   const environment: Environment = {
     version: ENVIRONMENT_VERSION,
-    collectedAt: new Date(evidence.takenAt).toISOString(),
+    collectedAt: new Date(takenAt).toISOString(),
     agent: { ...agent },
-    incident: incidentPart(input.subject),
+    incident: incidentPart(subject),
     cluster,
-    owner: evidence.owner ?? bareOwner(input.subject.owner),
-    ...(evidence.rollout === undefined ? {} : { rollout: evidence.rollout }),
-    ...(evidence.pod === undefined ? {} : { pod: evidence.pod }),
-    containers: [...evidence.containers],
-    ...(evidence.node === undefined ? {} : { node: evidence.node }),
-    events: [...evidence.events],
-    logs: [...evidence.logs],
-    omitted: [...evidence.omitted],
+    ...parts,
+    owner,
+    containers: [...parts.containers],
+    events: [...parts.events],
+    logs: [...parts.logs],
+    omitted: [...parts.omitted],
   };
-  // Cut first, so that redaction never runs over megabytes; cut again, as a redaction mark may be longer than a secret.
-  const { value } = redactor.redactValue(fitEnvironment(environment, maxLength), evidence.secretValues);
+  // Texts are cut to size after redaction only: half a secret is not recognised any more.
+  const { value } = redactor.redactValue(boundEnvironment(environment), secretValues);
   return fitEnvironment(value as Environment, maxLength);
 }
 

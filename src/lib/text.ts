@@ -6,7 +6,7 @@ const ELLIPSIS = '…';
  */
 export function cutText(text: string, max: number): string {
   if (text.length <= max) return text;
-  if (max <= ELLIPSIS.length) return ELLIPSIS.slice(0, max);
+  if (max <= ELLIPSIS.length) return ELLIPSIS.slice(0, Math.max(0, max));
   let end = max - ELLIPSIS.length;
   const lastUnit = text.charCodeAt(end - 1);
   if (lastUnit >= 0xd800 && lastUnit <= 0xdbff) end -= 1;
@@ -15,12 +15,28 @@ export function cutText(text: string, max: number): string {
   return `${text.slice(0, end)}${ELLIPSIS}`;
 }
 
+/** What ends a line for some reader, although it is not a line feed. */
+const otherLineBreaks = /\r\n|[\r\v\f\u0085\u2028\u2029]/g;
+/** Format characters (direction, zero width, tags), what Unicode says to show as nothing, and controls but tab and line feed. */
+// oxlint-disable-next-line no-control-regex -- control characters are what this is about
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u0000-\u0008\u000e-\u001f\u007f-\u009f]/gu;
+
+/** A text in which every character shows: line breaks are line feeds, tabs stay, and surrogates without their other half are marked. */
+export function plainText(text: string): string {
+  return text.toWellFormed().replace(otherLineBreaks, '\n').replace(invisible, '');
+}
+
+/** A plain text as one line, with single spaces between its words. */
+export function plainLine(text: string): string {
+  return plainText(text).replace(/\s+/g, ' ').trim();
+}
+
 /** `3 restarts`, `1 restart` */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** A duration as a person says it: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+/** A duration as a person says it: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. Less than nothing is `0 s`. */
 export function sayDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 60) return `${seconds} s`;

@@ -3,6 +3,7 @@ import type { CallFailure, CreateOutcome } from '../domain/ports.ts';
 import type { TicketRequest, TicketSummary } from '../domain/ticket.ts';
 import { failedCall, type StepContext, type StepResult, type Subject, toFailure } from './context.ts';
 import { GoneError, wordsOf } from './errors.ts';
+import { asTicketMaySay, asTicketSays } from './level.ts';
 import {
   backoffMs,
   type FilingFacts,
@@ -43,27 +44,39 @@ interface Found {
 
 /** Takes a ticket that stands already for this incident's; one of an earlier incident hears of it by a comment. */
 export async function adopt(subject: Subject, found: Found, context: StepContext): Promise<StepResult> {
-  return record(subject, { ...found, whole: await context.load(subject.incident) }, context);
+  const whole = await context.load(subject.incident);
+  const now = context.clock.now();
+  const level = (newest: Incident): Partial<IncidentStatus> =>
+    found.own
+      ? asTicketMaySay(newest, now)
+      : { ...asTicketSays(newest, undefined), comment: context.texts.adoption(newest, now) };
+  return record(subject, found, { ...context, whole, level });
 }
 
-/**
- * Writes down which ticket an incident has. `recoveredAt` is what the ticket itself says: the status is made to agree with it, and
- * the stages before us, which decide by levels, see what is still to be told.
- */
+interface Recording extends StepContext {
+  /** The incident with its draft. */
+  readonly whole: Incident;
+  /** What the status says about recovery when the ticket is recorded. */
+  readonly level: (newest: Incident) => Partial<IncidentStatus>;
+}
+
+/** Writes down which ticket an incident has. */
 async function record(
   { incident, facts }: Subject,
-  found: Found & { readonly whole: Incident; readonly recoveredAt?: number | undefined },
-  context: StepContext,
+  { ticket, own }: Found,
+  context: Recording,
 ): Promise<StepResult> {
-  const { texts, observer, clock } = context;
-  const { ticket, own, whole, recoveredAt } = found;
+  const { texts, observer, clock, whole, level } = context;
+  const url = texts.ticketUrl(ticket.id);
   const filed = await context.write(incident, (newest) => {
     if (newest.status.ticketId !== undefined) return undefined;
     return {
       ...texts.atFiling(whole),
-      ...filedStatus(newest, ticket, context),
-      ...(newest.spec.trigger === 'manual' ? {} : recoveryAs(newest, recoveredAt)),
-      ...(own ? {} : { comment: texts.adoption(newest, clock.now()) }),
+      ...level(newest),
+      ticketId: ticket.id,
+      ...(url === undefined ? {} : { ticketUrl: url }),
+      filedAt: clock.now(),
+      ...(newest.status.lastError === undefined ? {} : { lastError: undefined }),
     };
   });
   const isOurs = filed.status.ticketId === ticket.id;
@@ -72,27 +85,6 @@ async function record(
   // Another leader was faster, with another ticket: one of the two is a double.
   const isAmbiguous = facts.unknownSince !== undefined || !isOurs;
   return { facts: afterFiling(facts, isAmbiguous, context) };
-}
-
-function filedStatus(
-  { status }: Incident,
-  ticket: TicketSummary,
-  { texts, clock }: StepContext,
-): Partial<IncidentStatus> {
-  const url = texts.ticketUrl(ticket.id);
-  return {
-    phase: status.recoveredAt === undefined ? 'Filed' : 'Recovered',
-    ticketId: ticket.id,
-    ...(url === undefined ? {} : { ticketUrl: url }),
-    filedAt: clock.now(),
-    ...(status.lastError === undefined ? {} : { lastError: undefined }),
-  };
-}
-
-function recoveryAs({ status }: Incident, recoveredAt: number | undefined): Partial<IncidentStatus> {
-  if (recoveredAt !== undefined) return { phase: 'Recovered', recoveredAt };
-  if (status.recoveredAt === undefined) return { phase: 'Filed' };
-  return { phase: 'Filed', recoveredAt: undefined, recovery: undefined };
 }
 
 /** An attempt that nobody answered may have made a second ticket: look once more when the list shows both. */
@@ -147,8 +139,9 @@ async function created(subject: Subject, ticket: TicketSummary, context: StepCon
   const { clock, random, observer } = context;
   const { incident: whole, facts } = subject;
   try {
-    const { recoveredAt } = whole.status;
-    return await record(subject, { ticket, own: true, whole, recoveredAt }, context);
+    const level = (newest: Incident): Partial<IncidentStatus> =>
+      asTicketSays(newest, whole.status.recoveredAt);
+    return await record(subject, { ticket, own: true }, { ...context, whole, level });
   } catch (error) {
     if (error instanceof GoneError) throw error;
     // This process knows the ticket: whatever the store says, it adopts it next time and never posts again.

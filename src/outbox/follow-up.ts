@@ -3,6 +3,7 @@ import type { CallFailure, CallOutcome } from '../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
 import { failedCall, type StepContext, type StepResult, type Subject, toFailure } from './context.ts';
 import type { CallName } from './gate.ts';
+import { asTicketMaySay } from './level.ts';
 import { type FilingFacts, sortLookup } from './next-step.ts';
 
 /** A call that has failed for now. Thrown to leave a step from within. */
@@ -168,17 +169,16 @@ async function withdraw(
   if (refusal === undefined) observer.duplicateClosed(incident, id);
 }
 
-/** The ticket that is kept has not heard of a recovery that was told to the other one: it is to be told again. */
+/** What was told to the other ticket is to be told to the one that is kept. */
 async function keep(incident: Incident, kept: TicketSummary, context: StepContext): Promise<void> {
-  await context.write(incident, ({ status, spec }) => {
-    if (status.ticketId === kept.id) return undefined;
-    const url = context.texts.ticketUrl(kept.id);
+  const { texts, clock } = context;
+  const url = texts.ticketUrl(kept.id);
+  await context.write(incident, (newest) => {
+    if (newest.status.ticketId === kept.id) return undefined;
     return {
       ticketId: kept.id,
       ...(url === undefined ? {} : { ticketUrl: url }),
-      ...(status.phase === 'Recovered' && spec.trigger !== 'manual'
-        ? { phase: 'Filed', recoveredAt: undefined, recovery: undefined }
-        : {}),
+      ...asTicketMaySay(newest, clock.now()),
     };
   });
 }

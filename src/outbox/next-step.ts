@@ -103,10 +103,13 @@ export function nextStep(
   moment: Moment,
   options: OutboxOptions,
 ): Step {
+  return waitUntil(facts.notBefore ?? 0, moment) ?? dueStep(incident, facts, moment, options);
+}
+
+function dueStep(incident: Incident, facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
   switch (incident.status.phase) {
     case 'Pending':
-      if (options.mode === 'observe') return { kind: 'observe' };
-      return filing(facts, moment, options);
+      return options.mode === 'observe' ? { kind: 'observe' } : filing(facts, moment, options);
     case 'Filed':
     case 'Recovered':
       return following(incident, facts, moment, options);
@@ -116,10 +119,6 @@ export function nextStep(
     case 'Folded':
       return removal(incident, moment, options.keepRecoveredMs);
   }
-}
-
-function waitIfBlocked(facts: FilingFacts, moment: Moment): Step | undefined {
-  return waitUntil(Math.max(moment.blockedUntil, facts.notBefore ?? 0), moment);
 }
 
 /** What was sent last may still be under way: nothing is sent again before the API must show it. */
@@ -136,11 +135,9 @@ function waitUntil(until: number, moment: Moment): Step | undefined {
 function filing(facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
   const ticket = adoptable(facts.lookup);
   // A ticket that stands already needs no request.
-  if (ticket !== undefined) return waitUntil(facts.notBefore ?? 0, moment) ?? ticket;
-  const blocked = waitIfBlocked(facts, moment);
-  if (blocked !== undefined) return blocked;
-  if (facts.lookup !== undefined) return { kind: 'post' };
-  return waitIfUnknown(facts, moment, options) ?? { kind: 'lookUp' };
+  if (ticket !== undefined) return ticket;
+  const next: Step = facts.lookup === undefined ? { kind: 'lookUp' } : { kind: 'post' };
+  return waitUntil(moment.blockedUntil, moment) ?? waitIfUnknown(facts, moment, options) ?? next;
 }
 
 function adoptable(lookup: Lookup | undefined): Step | undefined {
@@ -157,7 +154,7 @@ function following(incident: Incident, facts: FilingFacts, moment: Moment, optio
   const isVerifyDue = verifyAt !== undefined && verifyAt <= moment.elapsed;
   const isCommentDue = comment !== undefined && ticketId !== undefined;
   if (isVerifyDue || isCommentDue) {
-    const wait = waitIfBlocked(facts, moment) ?? waitIfUnknown(facts, moment, options);
+    const wait = waitUntil(moment.blockedUntil, moment) ?? waitIfUnknown(facts, moment, options);
     if (wait === undefined) return { kind: isVerifyDue ? 'verify' : 'comment' };
     return isVerifyDue ? wait : earlier(wait, verifyAt);
   }

@@ -16,7 +16,6 @@ const SENT_MEMORY_MS = 10 * MINUTE;
 export interface Item {
   incident: Incident;
   facts: FilingFacts;
-  busy: boolean;
 }
 
 /** The incidents that one process knows. The objects in the cluster are the truth; this may be lost at any moment. */
@@ -70,7 +69,7 @@ export function createShelf(store: IncidentStore, clock: Clock, onChange: () => 
     create: (incident, lookup) => create(state, incident, lookup),
     load: (incident) => load(state, incident),
     update: (incident, change) => update(state, incident, change),
-    noteSent: (incident) => noteSent(state, incident.spec.key),
+    noteSent: (incident) => noteSent(state, incident),
   };
 }
 
@@ -87,7 +86,7 @@ function offer(state: State, whole: Incident): void {
   if (item?.incident.uid === incident.uid) item.incident = incident;
   else {
     if (item !== undefined) drafts.delete(item.incident.uid);
-    items.set(incident.name, { incident, facts: arrivalFacts(state, incident), busy: false });
+    items.set(incident.name, { incident, facts: arrivalFacts(state, incident) });
   }
   if (incident.status.phase !== 'Pending') drafts.delete(incident.uid);
   state.onChange();
@@ -126,14 +125,18 @@ function begin(state: State, whole: Incident, lookup: Lookup | undefined): void 
   onChange();
 }
 
-function isUntouched({ incident, facts, busy }: Item): boolean {
-  return !busy && incident.status.phase === 'Pending' && facts.failures === 0 && facts.lookup === undefined;
+function isUntouched({ incident, facts }: Item): boolean {
+  return incident.status.phase === 'Pending' && facts.failures === 0 && facts.lookup === undefined;
 }
 
-function noteSent({ sentAt, clock }: State, key: string): void {
+function noteSent({ sentAt, items, clock }: State, { name, uid, spec }: Incident): void {
   const now = clock.monotonic();
-  sentAt.delete(key);
-  sentAt.set(key, now);
+  const successor = items.get(name);
+  // Deleted by hand under our hands and opened anew: what it knows of the list may be too old by now.
+  if (successor !== undefined && successor.incident.uid !== uid)
+    successor.facts = { failures: 0, shrink: 0, unknownSince: now };
+  sentAt.delete(spec.key);
+  sentAt.set(spec.key, now);
   for (const [old, at] of sentAt) {
     if (now - at < SENT_MEMORY_MS) return;
     sentAt.delete(old);
@@ -166,6 +169,8 @@ async function update(
       forget(state, name, uid);
       return undefined;
     }
+    // The watch may be late: what is decided next must rest on what was read just now.
+    offer(state, newest);
   }
   throw new ConflictError(`Incident ${name} keeps changing under our hands`);
 }

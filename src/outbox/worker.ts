@@ -50,13 +50,16 @@ interface Engine {
   readonly shelf: Shelf;
   readonly gate: Gate;
   readonly wake: Wake;
+  /** Names of the Incidents that are worked on. One that was opened anew waits for the work on its predecessor. */
+  readonly busy: Set<string>;
 }
 
 /** An outbox with nothing in it. */
 export function createOutbox(deps: OutboxDeps): Outbox {
   const wake = createWake(deps.clock);
   const shelf = createShelf(deps.store, deps.clock, wake.notify);
-  const engine: Engine = { deps, shelf, wake, gate: createGate(deps.random, deps.observer) };
+  const gate = createGate(deps.random, deps.observer);
+  const engine: Engine = { deps, shelf, wake, gate, busy: new Set() };
   return {
     open: shelf.create,
     offer: shelf.offer,
@@ -79,15 +82,16 @@ async function run(engine: Engine, stop: AbortSignal, cut: AbortSignal): Promise
 
 /** Starts as much as may run at once. Returns when to look again (monotonic), unless something happens before. */
 function startJobs(engine: Engine, running: Set<Promise<void>>, cut: AbortSignal): number | undefined {
-  const { deps, wake } = engine;
+  const { deps, wake, busy } = engine;
   const { clock, options, isLeader } = deps;
   if (!isLeader()) return clock.monotonic() + LEASE_RECHECK_MS;
   while (running.size < options.maxConcurrent) {
     const { job, until } = plan(engine);
     if (job === undefined) return until;
-    job.item.busy = true;
+    const { name } = job.item.incident;
+    busy.add(name);
     const task = work(engine, job, cut).finally(() => {
-      job.item.busy = false;
+      busy.delete(name);
       running.delete(task);
       wake.notify();
     });
@@ -97,13 +101,13 @@ function startJobs(engine: Engine, running: Set<Promise<void>>, cut: AbortSignal
 }
 
 /** The most urgent thing that can be done now, or when to look again (monotonic). */
-function plan({ deps, shelf, gate }: Engine): { readonly job?: Job; readonly until?: number } {
+function plan({ deps, shelf, gate, busy }: Engine): { readonly job?: Job; readonly until?: number } {
   const { clock, options } = deps;
   const moment = { now: clock.now(), elapsed: clock.monotonic(), blockedUntil: gate.blockedUntil };
   let job: Job | undefined;
   let until = Infinity;
   for (const item of shelf.items.values()) {
-    if (item.busy) continue;
+    if (busy.has(item.incident.name)) continue;
     const step = nextStep(item.incident, item.facts, moment, options);
     if (step.kind === 'wait') until = Math.min(until, step.until ?? Infinity);
     else if (job === undefined || urgency(item, job.item) < 0) job = { item, step };

@@ -6,63 +6,110 @@ const MAX_EVENTS = 20;
 
 /** Everything watched, found by uid, by name and by what it is about. Views are held once, here. */
 export interface ClusterIndex extends ClusterLookup {
-  upsert(view: ObjectView): void;
-  remove(view: ObjectView): void;
-  eventsOf(uid: string): readonly EventView[];
+  readonly upsert: (view: ObjectView) => void;
+  readonly remove: (view: ObjectView) => void;
+  /** Warnings about the object with this uid, newest first. */
+  readonly eventsOf: (uid: string) => readonly EventView[];
+  /** The object that an Event is about, if it is known. */
+  readonly aboutOf: (event: EventView) => ObjectView | undefined;
+  /** Events about objects that are not known: they stand for themselves. */
+  readonly lonelyEvents: () => Iterable<EventView>;
   /** Pods that do not run as they should. */
-  unwellPods(): Iterable<PodView>;
-  /** All objects of the kinds that are not pods or events. */
-  others(): Iterable<ObjectView>;
+  readonly unwellPods: () => Iterable<PodView>;
+  /** All objects of the kinds that are not pods or events, and bare pods. */
+  readonly others: () => Iterable<ObjectView>;
+}
+
+interface State {
+  readonly byUid: Map<string, ObjectView>;
+  readonly byName: Map<string, ObjectView>;
+  readonly unwell: Map<string, PodView>;
+  /** By what they are about. */
+  readonly events: Map<string, Map<string, EventView>>;
 }
 
 /** An empty index. */
 export function createClusterIndex(): ClusterIndex {
-  const byUid = new Map<string, ObjectView>();
-  const byName = new Map<string, ObjectView>();
-  const unwell = new Map<string, PodView>();
-  const events = new Map<string, Map<string, EventView>>();
-
-  function upsertEvent(view: EventView): void {
-    const about = events.get(view.regarding.uid) ?? new Map<string, EventView>();
-    about.set(view.uid, view);
-    if (about.size > MAX_EVENTS) about.delete(oldest(about));
-    events.set(view.regarding.uid, about);
-  }
-
-  function removeEvent(view: EventView): void {
-    const about = events.get(view.regarding.uid);
-    about?.delete(view.uid);
-    if (about?.size === 0) events.delete(view.regarding.uid);
-  }
-
+  const state: State = { byUid: new Map(), byName: new Map(), unwell: new Map(), events: new Map() };
+  const { byUid, byName, unwell } = state;
   return {
-    upsert: (view) => {
-      if (view.kind === 'Event') return upsertEvent(view);
-      // A healthy pod with a controller is never asked for: of 150,000 pods only the others are kept.
-      if (view.kind === 'Pod') {
-        if (view.detail === undefined) unwell.delete(view.uid);
-        else unwell.set(view.uid, view);
-        if (view.owner !== undefined) return;
-      }
-      byUid.set(view.uid, view);
-      byName.set(nameKey(view.kind, view.namespace, view.name), view);
-    },
-    remove: (view) => {
-      if (view.kind === 'Event') return removeEvent(view);
-      unwell.delete(view.uid);
-      byUid.delete(view.uid);
-      events.delete(view.uid);
-      const key = nameKey(view.kind, view.namespace, view.name);
-      // The name may belong to a successor already.
-      if (byName.get(key)?.uid === view.uid) byName.delete(key);
-    },
+    upsert: (view) => (view.kind === 'Event' ? upsertEvent(state, view) : upsertObject(state, view)),
+    remove: (view) => (view.kind === 'Event' ? removeEvent(state, view) : removeObject(state, view)),
     byUid: (_kind, uid) => byUid.get(uid) ?? unwell.get(uid),
     byName: (kind, namespace, name) => byName.get(nameKey(kind, namespace, name)),
-    eventsOf: (uid) =>
-      [...(events.get(uid)?.values() ?? [])].toSorted((left, right) => right.lastAt - left.lastAt),
+    eventsOf: (uid) => eventsOf(state, uid),
+    aboutOf: (event) => aboutOf(state, event),
+    lonelyEvents: () => lonelyEvents(state),
     unwellPods: () => unwell.values(),
     others: () => byUid.values(),
   };
+}
+
+function upsertObject({ byUid, byName, unwell }: State, view: Exclude<ObjectView, EventView>): void {
+  // A healthy pod with a controller is never asked for: of 150,000 pods only the others are kept.
+  if (view.kind === 'Pod') {
+    if (view.detail === undefined) unwell.delete(view.uid);
+    else unwell.set(view.uid, view);
+    if (view.owner !== undefined) return;
+  }
+  byUid.set(view.uid, view);
+  byName.set(nameKey(view.kind, view.namespace, view.name), view);
+}
+
+function removeObject({ byUid, byName, unwell, events }: State, view: ObjectView): void {
+  unwell.delete(view.uid);
+  byUid.delete(view.uid);
+  events.delete(view.uid);
+  const key = nameKey(view.kind, view.namespace, view.name);
+  // The name may belong to a successor already.
+  if (byName.get(key)?.uid === view.uid) byName.delete(key);
+}
+
+function upsertEvent({ events }: State, view: EventView): void {
+  const key = subjectKey(view);
+  const about = events.get(key) ?? new Map<string, EventView>();
+  about.set(view.uid, view);
+  if (about.size > MAX_EVENTS) about.delete(oldest(about));
+  events.set(key, about);
+}
+
+function removeEvent({ events }: State, view: EventView): void {
+  const key = subjectKey(view);
+  const about = events.get(key);
+  about?.delete(view.uid);
+  if (about?.size === 0) events.delete(key);
+}
+
+function eventsOf({ byUid, events }: State, uid: string): readonly EventView[] {
+  const view = byUid.get(uid);
+  const named =
+    view === undefined ? undefined : events.get(nameKey(view.kind, view.namespace, view.name))?.values();
+  return [...(events.get(uid)?.values() ?? []), ...(named ?? [])].toSorted(
+    (left, right) => right.lastAt - left.lastAt,
+  );
+}
+
+function aboutOf({ byUid, byName, unwell }: State, event: EventView): ObjectView | undefined {
+  const { kind, namespace, name, uid } = event.regarding;
+  if (isByName(event)) return byName.get(nameKey(kind, namespace, name));
+  return byUid.get(uid) ?? unwell.get(uid);
+}
+
+function* lonelyEvents(state: State): Iterable<EventView> {
+  for (const about of state.events.values()) {
+    for (const event of about.values()) if (aboutOf(state, event) === undefined) yield event;
+  }
+}
+
+/** What an Event is filed under: the uid of its object, or its kind and name. */
+function subjectKey(event: EventView): string {
+  const { kind, namespace, name, uid } = event.regarding;
+  return isByName(event) ? nameKey(kind, namespace, name) : uid;
+}
+
+/** The kubelet writes a node's name where its uid should be, others leave it empty. */
+function isByName({ regarding: { kind, uid } }: EventView): boolean {
+  return uid === '' || kind === 'Node';
 }
 
 function nameKey(kind: string, namespace: string, name: string): string {

@@ -1,29 +1,23 @@
-import {
-  type Decision,
-  type Findings,
-  incidentName,
-  incidentNumber,
-  keyMarker,
-  type OwnerHealth,
-  type Recovery,
-} from '../correlate/index.ts';
+import { type Decision, type Findings, incidentName, incidentNumber, keyMarker } from '../correlate/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ClusterFacts, Evidence } from '../domain/environment.ts';
-import type { Incident, IncidentStatus } from '../domain/incident.ts';
+import type { FailureClass } from '../domain/failure.ts';
+import type { Incident, NewIncident } from '../domain/incident.ts';
 import type { ClusterReader, TicketDesk } from '../domain/ports.ts';
-import { closedStatuses } from '../domain/ticket.ts';
-import type { Redactor } from '../enrich/index.ts';
+import { closedStatuses, type Severity } from '../domain/ticket.ts';
 import { type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
-import { pendingComment } from '../tickets/index.ts';
-import { composeIncident, evidenceTarget, mergeEvidence, type Opening, type StoryDeps } from './stories.ts';
+import { type Change, type ChangeContext, commented, noted, recovered, recurred, released } from './changes.ts';
+import { type ComposeInput, evidenceTarget, mergeEvidence, type Opening } from './stories.ts';
 
 export interface IncidentActionsDeps {
   readonly clock: Clock;
   readonly reader: ClusterReader;
   readonly desk: TicketDesk;
-  readonly outbox: Outbox;
-  readonly redactor: Redactor;
-  readonly story: StoryDeps;
+  readonly outbox: Pick<Outbox, 'open' | 'update'>;
+  readonly compose: (input: ComposeInput) => NewIncident | Promise<NewIncident>;
+  readonly severityOf: (failureClass: FailureClass) => Severity;
+  /** Takes secrets out of one line. */
+  readonly redact: (text: string) => string;
   readonly clusterFacts: (signal: AbortSignal) => Promise<ClusterFacts>;
   readonly mode: 'file' | 'observe';
   /** An Incident as it was written. */
@@ -33,20 +27,21 @@ export interface IncidentActionsDeps {
   readonly onOpened: (incident: Incident, findings: Findings) => void;
 }
 
-/** Carries out what correlation decided. Only the leader does. */
+/** Carries out what correlation decided. Only the leader does. All of it throws what the stores throw. */
 export interface IncidentActions {
-  act(decision: Decision, signal: AbortSignal): Promise<void>;
+  readonly act: (decision: Decision, signal: AbortSignal) => Promise<void>;
   /** Opens an Incident for a request by hand as well. */
-  open(
+  readonly open: (
     opening: Opening,
     lookup: Promise<Lookup | undefined>,
     signal: AbortSignal,
-  ): Promise<{ created: boolean; incident: Incident }>;
+  ) => Promise<{ readonly created: boolean; readonly incident: Incident }>;
+  /** Changes the status of the newest version of an Incident. */
+  readonly change: (incident: Incident, how: (newest: Incident) => Change) => Promise<void>;
 }
 
 /** Early evidence of failures that are still in their hold. */
 const MAX_EARLY_EVIDENCE = 100;
-const MAX_AFFECTED_NAMES = 20;
 
 interface State extends IncidentActionsDeps {
   readonly early: Map<string, Evidence>;
@@ -58,31 +53,39 @@ export function createIncidentActions(deps: IncidentActionsDeps): IncidentAction
   return {
     open: (opening, lookup, signal) => open(state, opening, lookup, signal),
     act: (decision, signal) => act(state, decision, signal),
+    change: (incident, how) => change(state, incident, how),
   };
 }
 
 async function act(state: State, decision: Decision, signal: AbortSignal): Promise<void> {
-  const { clock, early } = state;
   switch (decision.kind) {
     case 'suspect':
       return suspect(state, decision.findings, signal);
     case 'open':
       return openAutomatic(state, decision.findings, decision.previous, signal);
+    case 'release':
+      return change(state, decision.incident, released);
     case 'recur':
-      return recur(state, decision.incident, decision.findings, signal);
+      return recur(state, decision, signal);
     case 'recover':
-      early.delete(decision.incident.spec.key);
-      return change(state, decision.incident, (newest) => recovered(newest, decision, clock.now()));
+      state.early.delete(decision.incident.spec.key);
+      return change(state, decision.incident, (newest) => recovered(newest, decision, context(state)));
     case 'comment':
-      return change(state, decision.incident, (newest) => commented(newest, decision, state));
+      return change(state, decision.incident, (newest) => commented(newest, decision, context(state)));
     case 'note':
-      return change(state, decision.incident, () => numbers(decision.findings));
+      return change(state, decision.incident, (newest) => noted(newest, decision));
   }
 }
 
+function context({ clock, mode, redact }: State): ChangeContext {
+  return { now: clock.now(), mode, redact };
+}
+
 async function suspect({ early, reader }: State, findings: Findings, signal: AbortSignal): Promise<void> {
+  const evidence = await reader.evidence(evidenceTarget(findings), signal);
+  early.delete(findings.key);
   if (early.size >= MAX_EARLY_EVIDENCE) early.delete(early.keys().next().value ?? '');
-  early.set(findings.key, await reader.evidence(evidenceTarget(findings), signal));
+  early.set(findings.key, evidence);
 }
 
 async function open(
@@ -91,17 +94,20 @@ async function open(
   lookup: Promise<Lookup | undefined>,
   signal: AbortSignal,
 ): ReturnType<IncidentActions['open']> {
-  const { reader, early, clock, outbox } = state;
+  const { reader, early, clock, outbox, severityOf } = state;
   const [fresh, cluster] = await Promise.all([
     reader.evidence(evidenceTarget(opening), signal),
     state.clusterFacts(signal),
   ]);
-  const evidence = mergeEvidence(fresh, early.get(opening.key));
+  const incident = await state.compose({
+    opening,
+    evidence: mergeEvidence(fresh, early.get(opening.key)),
+    cluster,
+    severity: severityOf(opening.signals[0]?.class ?? 'manual'),
+    now: clock.now(),
+  });
   signal.throwIfAborted();
-  const opened = await outbox.open(
-    composeIncident(opening, evidence, cluster, { ...state.story, now: clock.now() }),
-    lookup,
-  );
+  const opened = await outbox.open(incident, lookup);
   early.delete(opening.key);
   state.onWritten(opened.incident);
   return opened;
@@ -125,11 +131,7 @@ async function openAutomatic(
   if (created) state.onOpened(incident, findings);
 }
 
-async function change(
-  state: State,
-  incident: Incident,
-  how: (newest: Incident) => Partial<IncidentStatus> | undefined,
-): Promise<void> {
+async function change(state: State, incident: Incident, how: (newest: Incident) => Change): Promise<void> {
   const written = await state.outbox.update(incident, how);
   if (written === undefined) state.onGone(incident);
   else state.onWritten(written);
@@ -138,17 +140,23 @@ async function change(
 /** An open ticket is taken up again; one that a person has closed is left alone, and a new one names it. */
 async function recur(
   state: State,
-  incident: Incident,
-  findings: Findings,
+  decision: Extract<Decision, { readonly kind: 'recur' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { phase, ticketId } = incident.status;
-  if (phase === 'Recovered' && ticketId !== undefined && state.mode === 'file') {
-    const ticket = await state.desk.get(ticketId, signal);
-    const isClosed = ticket === undefined || closedStatuses.includes(ticket.status);
-    if (isClosed) return openAutomatic(state, findings, incident, signal);
-  }
-  await change(state, incident, (newest) => recurrence(newest, findings, state));
+  const { incident, findings } = decision;
+  if (await isTicketClosed(state, incident, signal))
+    return openAutomatic(state, findings, incident, signal);
+  await change(state, incident, (newest) => recurred(newest, decision, context(state)));
+}
+
+async function isTicketClosed(
+  { mode, desk }: State,
+  { status: { phase, ticketId } }: Incident,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (phase !== 'Recovered' || ticketId === undefined || mode === 'observe') return false;
+  const ticket = await desk.get(ticketId, signal);
+  return ticket === undefined || closedStatuses.includes(ticket.status);
 }
 
 /** Asked while the evidence is gathered; the outbox looks itself when this fails. */
@@ -164,88 +172,4 @@ export async function lookUp(
   } catch {
     return undefined;
   }
-}
-
-function numbers({ occurrences, affected, lastSeenAt }: Findings): Partial<IncidentStatus> {
-  return {
-    occurrences,
-    affected: { count: affected.length, names: affected.slice(0, MAX_AFFECTED_NAMES) },
-    ...(lastSeenAt > 0 ? { lastSeenAt } : {}),
-  };
-}
-
-function recovered(
-  incident: Incident,
-  { how, health }: Decision & { readonly kind: 'recover' },
-  now: number,
-): Partial<IncidentStatus> | undefined {
-  if (incident.status.recoveredAt !== undefined) return undefined;
-  const recovery = recoverySentence(how, health);
-  const facts: Partial<IncidentStatus> = { recoveredAt: now, recovery };
-  // What is not filed yet is filed all the same, and says so; what was never filed has nobody to tell.
-  if (incident.status.phase !== 'Filed') return facts;
-  return { ...facts, phase: 'Recovered', comment: pendingComment(incident, 'recovered', { now, recovery }) };
-}
-
-function recoverySentence(how: Recovery, health: OwnerHealth): string {
-  const replicas =
-    health.state === 'ready' && health.wanted !== undefined
-      ? ` ${health.ready} of ${health.wanted} replicas are ready.`
-      : '';
-  switch (how) {
-    case 'healed':
-      return `What failed works again.${replicas}`;
-    case 'replaced':
-      return `What failed was replaced and works now.${replicas}`;
-    case 'gone':
-      return 'The object was deleted.';
-    case 'scaledToZero':
-      return 'It was scaled to zero.';
-  }
-}
-
-function recurrence(
-  incident: Incident,
-  findings: Findings,
-  { clock, redactor, mode }: IncidentActionsDeps,
-): Partial<IncidentStatus> {
-  const { status } = incident;
-  const again: Partial<IncidentStatus> = {
-    ...numbers(findings),
-    recoveredAt: undefined,
-    recovery: undefined,
-    recurrences: (status.recurrences ?? 0) + 1,
-  };
-  if (status.phase !== 'Recovered') return again;
-  if (status.ticketId === undefined || mode === 'observe')
-    return { ...again, phase: mode === 'observe' ? 'Observed' : 'Pending' };
-  const message = redactor.redactLine(findings.signals[0]?.message ?? '').text;
-  return {
-    ...again,
-    phase: 'Filed',
-    comment: pendingComment(incident, 'recurred', { now: clock.now(), message }),
-  };
-}
-
-function commented(
-  incident: Incident,
-  { comment: kind, findings }: Decision & { readonly kind: 'comment' },
-  { clock, redactor }: IncidentActionsDeps,
-): Partial<IncidentStatus> | undefined {
-  if (incident.status.phase !== 'Filed' || incident.status.comment !== undefined) return undefined;
-  const first = findings.signals[0];
-  const now = clock.now();
-  const { affected, occurrences } = findings;
-  const comment = pendingComment(incident, kind, {
-    now,
-    affected,
-    occurrences,
-    message: redactor.redactLine(first?.message ?? '').text,
-  });
-  return {
-    ...numbers(findings),
-    ...(first === undefined ? {} : { class: first.class }),
-    ...(kind === 'standing' ? { saidStandingAt: now } : {}),
-    comment,
-  };
 }

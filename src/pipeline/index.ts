@@ -1,5 +1,5 @@
-import { incidentKey, type IncidentBook, ownerHealth } from '../correlate/index.ts';
-import { type Clock, SECOND } from '../domain/clock.ts';
+import { incidentKey, type IncidentBook } from '../correlate/index.ts';
+import type { Clock } from '../domain/clock.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { ObjectView } from '../domain/views.ts';
@@ -7,23 +7,25 @@ import { createKeyLoop, type KeyLoop } from '../lib/key-loop.ts';
 import type { Outbox } from '../outbox/index.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { IncidentActions } from './incidents.ts';
+import { createLedger, type IncidentLedger } from './ledger.ts';
 import type { ObjectObserver } from './observer.ts';
 import type { Requests } from './requests.ts';
+import { createKeyWork } from './work.ts';
 
 /** Decisions carried out at once: each reads a handful of objects. */
 const MAX_CONCURRENT = 4;
-/** A decision that could not be carried out is tried again after this long; the level that led to it still stands. */
-const RETRY_MS = 5 * SECOND;
 
 export interface PipelineDeps {
   readonly clock: Clock;
   readonly clusterKey: string;
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
-  readonly outbox: Outbox;
+  readonly outbox: Pick<Outbox, 'offer' | 'forget'>;
   readonly isLeader: () => boolean;
   readonly report: {
-    readonly changed: (incident: Incident, before: Incident | undefined) => void;
+    /** An Incident is not as it was; only the leader tells. */
+    readonly changed: (incident: Incident, before: Incident) => void;
+    /** A decision could not be carried out; told once until it can. */
     readonly actionFailed: (key: string, error: unknown) => void;
   };
 }
@@ -31,7 +33,8 @@ export interface PipelineDeps {
 /** The stages that need the pipeline itself, and are given to it before anything happens. */
 export interface Stages {
   readonly observer: ObjectObserver;
-  readonly actions: IncidentActions;
+  readonly actions: Pick<IncidentActions, 'act'>;
+  /** Absent where requests by hand are switched off. */
   readonly requests: Requests | undefined;
 }
 
@@ -46,14 +49,16 @@ export interface Pipeline {
   /** All watches have listed once: what failed while nobody watched is looked at now. */
   readonly synced: () => void;
   readonly touch: (key: string) => void;
-  /** Decides and acts until the signal is aborted. Only the leader runs it. */
+  /** Decides and acts until the signal is aborted. Only the leader runs it, and only after `synced`. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   readonly incidentNamed: (name: string) => Incident | undefined;
+  readonly manualIncidents: () => readonly Incident[];
+  /** The standing automatic Incident of an owner that has a ticket. */
   readonly filedIncidentOf: (owner: ObjectRef) => Incident | undefined;
 }
 
 interface State extends PipelineDeps {
-  readonly incidents: Map<string, Incident>;
+  readonly ledger: IncidentLedger;
   readonly loop: KeyLoop;
   stages: Stages | undefined;
   isSynced: boolean;
@@ -61,43 +66,44 @@ interface State extends PipelineDeps {
 
 /** The pipeline of one agent. */
 export function createPipeline(deps: PipelineDeps): Pipeline {
-  const state: State = {
-    ...deps,
-    incidents: new Map(),
-    stages: undefined,
-    isSynced: false,
-    loop: createKeyLoop({
-      clock: deps.clock,
-      maxConcurrent: MAX_CONCURRENT,
-      mayWork: deps.isLeader,
-      work: (key, signal) => workOn(state, key, signal),
-    }),
-  };
+  const ledger = createLedger();
+  const work = createKeyWork(deps, () => state.stages);
+  const loop = createKeyLoop({
+    clock: deps.clock,
+    maxConcurrent: MAX_CONCURRENT,
+    mayWork: deps.isLeader,
+    work,
+  });
+  const state: State = { ...deps, ledger, loop, stages: undefined, isSynced: false };
   return {
     connect: (stages) => {
       state.stages = stages;
     },
     upsert: (view) => upsert(state, view),
-    remove: (view) => {
-      state.index.remove(view);
-      if (state.isSynced && view.kind !== 'Event') state.stages?.observer.gone(view, state.clock.now());
-    },
+    remove: (view) => remove(state, view),
     upsertIncident: (incident) => upsertIncident(state, incident),
     removeIncident: (incident) => removeIncident(state, incident),
     synced: () => {
       state.isSynced = true;
-      for (const view of state.index.others()) look(state, view);
-      for (const pod of state.index.unwellPods()) look(state, pod);
+      lookAtAll(state);
     },
-    touch: state.loop.touch,
+    touch: loop.touch,
     run: (signal) => {
-      for (const key of state.book.keys()) state.loop.touch(key);
-      for (const key of state.stages?.requests?.waiting() ?? []) state.loop.touch(key);
-      return state.loop.run(signal);
+      for (const key of deps.book.keys()) loop.touch(key);
+      for (const key of state.stages?.requests?.waiting() ?? []) loop.touch(key);
+      return loop.run(signal);
     },
-    incidentNamed: (name) => state.incidents.get(name),
-    filedIncidentOf: (owner) => filedIncidentOf(state, owner),
+    incidentNamed: ledger.named,
+    manualIncidents: ledger.manual,
+    filedIncidentOf: (owner) => ledger.filedOf(incidentKey(deps.clusterKey, owner)),
   };
+}
+
+function lookAtAll(state: State, namespace?: string): void {
+  const { index } = state;
+  for (const views of [index.others(), index.unwellPods(), index.lonelyEvents()]) {
+    for (const view of views) if (namespace === undefined || view.namespace === namespace) look(state, view);
+  }
 }
 
 function look({ stages, clock, loop }: State, view: ObjectView): void {
@@ -111,85 +117,62 @@ function upsert(state: State, view: ObjectView): void {
   const before = view.kind === 'Event' ? undefined : index.byUid(view.kind, view.uid);
   index.upsert(view);
   if (!state.isSynced) return;
-  if (view.kind === 'Event') {
-    const about = index.byUid(view.regarding.kind, view.regarding.uid);
-    if (about !== undefined) look(state, about);
-    return;
-  }
+  if (view.kind === 'Event') return look(state, index.aboutOf(view) ?? view);
   look(state, view);
-  afterAnnotations(state, view, before);
+  if (before !== undefined && before.fileTicket !== view.fileTicket) touchRequest(state, before);
+  if (view.kind !== 'Pod') lookAgain(state, view, before);
 }
 
-/** Annotations change more than the object that carries them. */
-function afterAnnotations(
-  { stages, index, clock }: State,
-  view: ObjectView,
-  before: ObjectView | undefined,
-): void {
-  if (before?.fileTicket !== undefined && before.fileTicket !== view.fileTicket)
-    stages?.requests?.withdrawn(before);
-  if (view.kind === 'Pod' || before?.ignored === view.ignored) return;
-  // Switched on or off for an owner or a namespace: its pods are judged anew.
-  for (const pod of index.unwellPods()) stages?.observer.look(pod, clock.now());
+/** Others are judged by this object as well: by its annotations, and by whose it is. */
+function lookAgain(state: State, view: ObjectView, before: ObjectView | undefined): void {
+  const { index } = state;
+  if (before?.ignored !== view.ignored) {
+    lookAtAll(state, view.kind === 'Namespace' ? view.name : view.namespace);
+  } else if (before === undefined) {
+    // It may come after its pods, which had only its name to go by until now.
+    for (const pod of index.unwellPods()) if (pod.owner?.uid === view.uid) look(state, pod);
+  }
+}
+
+function remove(state: State, view: ObjectView): void {
+  const { index, stages, clock } = state;
+  const about = view.kind === 'Event' ? index.aboutOf(view) : undefined;
+  index.remove(view);
+  if (!state.isSynced) return;
+  if (about !== undefined) return look(state, about);
+  stages?.observer.gone(view, clock.now());
+  touchRequest(state, view);
+}
+
+function touchRequest({ stages, loop }: State, view: ObjectView): void {
+  const key = stages?.requests?.keyOf(view);
+  if (key !== undefined) loop.touch(key);
 }
 
 function upsertIncident(state: State, incident: Incident): void {
-  const known = state.incidents.get(incident.name);
-  if (known?.uid === incident.uid && isOlder(incident, known)) return;
-  state.incidents.set(incident.name, incident);
-  state.report.changed(incident, known);
-  state.outbox.offer(incident);
-  if (incident.spec.trigger === 'manual') return;
-  state.book.setIncident(incident, state.clock.now());
-  state.loop.touch(incident.spec.key);
+  const { ledger, outbox, book, clock, report } = state;
+  const before = ledger.named(incident.name);
+  if (!ledger.upsert(incident)) return;
+  outbox.offer(incident);
+  if (before?.uid === incident.uid && state.isLeader()) report.changed(incident, before);
+  if (incident.spec.trigger !== 'manual') book.setIncident(incident, clock.now());
+  touchIncident(state, incident);
 }
 
 function removeIncident(state: State, incident: Incident): void {
-  state.incidents.delete(incident.name);
-  state.outbox.forget(incident.name);
-  if (incident.spec.trigger === 'manual') return;
-  state.book.dropIncident(incident);
-  state.loop.touch(incident.spec.key);
-}
-
-function isOlder(left: Incident, right: Incident): boolean {
-  const [a, b] = [left.resourceVersion, right.resourceVersion];
-  return a.length === b.length ? a < b : a.length < b.length;
-}
-
-function filedIncidentOf({ clusterKey, incidents }: State, owner: ObjectRef): Incident | undefined {
-  const key = incidentKey(clusterKey, owner);
-  return [...incidents.values()].find(
-    (incident) =>
-      incident.spec.key === key && incident.status.phase === 'Filed' && incident.spec.trigger !== 'manual',
-  );
-}
-
-/** Decides for one key until there is nothing left to decide. Returns when to look again. */
-async function workOn(state: State, key: string, signal: AbortSignal): Promise<number | undefined> {
-  const { stages, clock } = state;
-  try {
-    if (stages?.requests?.isRequest(key) === true) await stages.requests.work(key, signal);
-    else await decideAll(state, key, signal);
-    return state.book.wakeAt(key, clock.now());
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    state.report.actionFailed(key, error);
-    return clock.now() + RETRY_MS;
+  const { ledger, outbox, book, clock } = state;
+  outbox.forget(incident.name, incident.uid);
+  if (!ledger.remove(incident)) return;
+  if (incident.spec.trigger !== 'manual') {
+    book.dropIncident(incident);
+    const older = ledger.newestOf(incident.spec.key);
+    if (older !== undefined) book.setIncident(older, clock.now());
   }
+  touchIncident(state, incident);
 }
 
-/** One owner is decided about a few times in a row at most: open, then comment, then nothing. */
-const MAX_DECISIONS = 5;
-
-async function decideAll(
-  { stages, book, clock, index }: State,
-  key: string,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let decisions = 0; decisions < MAX_DECISIONS && !signal.aborted; decisions += 1) {
-    const decision = book.decide(key, clock.now(), (owner) => ownerHealth(owner, index));
-    if (decision === undefined) return;
-    await stages?.actions.act(decision, signal);
-  }
+function touchIncident({ stages, loop }: State, incident: Incident): void {
+  const isManual = incident.spec.trigger === 'manual';
+  const key = isManual ? stages?.requests?.keyOfIncident(incident) : incident.spec.key;
+  if (key !== undefined) loop.touch(key);
 }

@@ -11,17 +11,18 @@ import type { Incident } from '../domain/incident.ts';
 import type { EventAnswers } from '../domain/ports.ts';
 import { type ObjectView, refOf } from '../domain/views.ts';
 import { hashParts } from '../lib/hash.ts';
-import type { Lookup, Outbox } from '../outbox/index.ts';
+import type { Lookup } from '../outbox/index.ts';
 import type { IncidentActions } from './incidents.ts';
 
 export interface RequestsDeps {
   readonly clusterKey: string;
   readonly lookup: ClusterLookup;
-  readonly actions: IncidentActions;
-  readonly outbox: Outbox;
+  readonly actions: Pick<IncidentActions, 'open' | 'change'>;
   readonly answers: EventAnswers;
   /** The Incident of this name, if there is one. */
   readonly incidentNamed: (name: string) => Incident | undefined;
+  /** All Incidents of requests. */
+  readonly manualIncidents: () => readonly Incident[];
   /** The standing automatic Incident of an owner that has a ticket. */
   readonly filedIncidentOf: (owner: ObjectRef) => Incident | undefined;
   readonly lookUp: (key: string, signal: AbortSignal) => Promise<Lookup | undefined>;
@@ -29,46 +30,54 @@ export interface RequestsDeps {
   readonly onRequest: (outcome: 'accepted' | 'refused') => void;
 }
 
-/** Requests by annotation: one Incident for each value on each object, whoever looks and however often. */
+/**
+ * Requests by annotation: one Incident for each value on each object, whoever looks and however often. Decided by levels: what stands
+ * on the objects is compared with the Incidents there are.
+ */
 export interface Requests {
   /** Notes the request of an object that carries the annotation; returns the key to work on, if there is work. */
   readonly offer: (view: ObjectView) => string | undefined;
+  /** The key of the request that this view carries, for when it does so no more. */
+  readonly keyOf: (view: ObjectView) => string | undefined;
+  readonly keyOfIncident: (incident: Incident) => string;
   readonly isRequest: (key: string) => boolean;
+  /** Everything worth a look by a new leader. */
   readonly waiting: () => Iterable<string>;
   readonly work: (key: string, signal: AbortSignal) => Promise<void>;
-  /** The annotation of this view was taken away or changed: its Incident may be cleaned up in time. */
-  readonly withdrawn: (before: ObjectView) => void;
 }
 
 const KEY_PREFIX = 'request/';
 
+interface Noted {
+  readonly view: ObjectView;
+  readonly request: ManualRequest;
+}
+
 interface State extends RequestsDeps {
-  readonly noted: Map<string, { readonly view: ObjectView; readonly request: ManualRequest }>;
+  readonly noted: Map<string, Noted>;
+  /** Refusals that were told, as long as they stand. */
+  readonly refused: Set<string>;
 }
 
 /** The requests of one agent. */
 export function createRequests(deps: RequestsDeps): Requests {
-  const state: State = { ...deps, noted: new Map() };
+  const state: State = { ...deps, noted: new Map(), refused: new Set() };
   return {
     offer: (view) => offer(state, view),
+    keyOf: (view) =>
+      view.fileTicket === undefined ? undefined : keyOfName(nameOf(state, view, view.fileTicket)),
+    keyOfIncident: ({ name }) => keyOfName(name),
     isRequest: (key) => key.startsWith(KEY_PREFIX),
-    waiting: () => state.noted.keys(),
-    work: async (key, signal) => {
-      const noted = state.noted.get(key);
-      if (noted === undefined) return;
-      await carryOut(state, noted, signal);
-      if (state.noted.get(key) === noted) state.noted.delete(key);
-    },
-    withdrawn: (before) => {
-      const incident = deps.incidentNamed(nameOf(state, before, before.fileTicket ?? ''));
-      if (incident === undefined || incident.status.recoveredAt !== undefined) return;
-      // Only the clean-up depends on it: if the write fails, the Incident is kept longer.
-      void deps.outbox.update(incident, () => ({ recoveredAt: deps.now() })).catch(() => undefined);
-    },
+    waiting: () => [...state.noted.keys(), ...deps.manualIncidents().map(({ name }) => keyOfName(name))],
+    work: (key, signal) => work(state, key, signal),
   };
 }
 
-function nameOf({ clusterKey }: State, view: ObjectView, value: string): string {
+function keyOfName(name: string): string {
+  return `${KEY_PREFIX}${name}`;
+}
+
+function nameOf({ clusterKey }: RequestsDeps, view: ObjectView, value: string): string {
   return incidentName(refOf(view), manualKey(clusterKey, view.uid, value), 1);
 }
 
@@ -76,24 +85,50 @@ function offer(state: State, view: ObjectView): string | undefined {
   const request = manualRequest(view);
   if (request === undefined) return undefined;
   const name = nameOf(state, view, request.value);
-  if (state.incidentNamed(name) !== undefined) return undefined;
-  const key = `${KEY_PREFIX}${name}`;
+  const key = keyOfName(name);
+  const incident = state.incidentNamed(name);
+  // It was taken back and is there again: its Incident is to be kept.
+  if (incident !== undefined) return incident.status.recoveredAt === undefined ? undefined : key;
+  if (state.refused.has(key)) return undefined;
   state.noted.set(key, { view, request });
   return key;
 }
 
-async function carryOut(
-  state: State,
-  { view, request }: { readonly view: ObjectView; readonly request: ManualRequest },
-  signal: AbortSignal,
-): Promise<void> {
+async function work(state: State, key: string, signal: AbortSignal): Promise<void> {
+  const noted = state.noted.get(key);
+  if (noted !== undefined) {
+    if (isCarried(state, noted.view, key)) await carryOut(state, noted, signal);
+    if (state.noted.get(key) === noted) state.noted.delete(key);
+    return;
+  }
+  const incident = state.incidentNamed(key.slice(KEY_PREFIX.length));
+  if (incident !== undefined) await keepOrRelease(state, incident, key);
+  else state.refused.delete(key);
+}
+
+/** Whether the object still carries the value that this key was made from. */
+function isCarried(state: State, { kind, uid }: Pick<ObjectRef, 'kind' | 'uid'>, key: string): boolean {
+  const view = state.lookup.byUid(kind, uid);
+  const request = view === undefined ? undefined : manualRequest(view);
+  return view !== undefined && request !== undefined && keyOfName(nameOf(state, view, request.value)) === key;
+}
+
+/** A request stands as long as its annotation; only the clean-up of its Incident depends on it. */
+async function keepOrRelease(state: State, incident: Incident, key: string): Promise<void> {
+  const stands = isCarried(state, incident.spec.target, key);
+  if (stands === (incident.status.recoveredAt === undefined)) return;
+  await state.actions.change(incident, () => ({ recoveredAt: stands ? undefined : state.now() }));
+}
+
+async function carryOut(state: State, { view, request }: Noted, signal: AbortSignal): Promise<void> {
   if (request.kind === 'request') return file(state, view, request, signal);
-  state.onRequest('refused');
   await state.answers.answer(refOf(view), {
     reason: 'TicketRefused',
     note: `No ticket was filed: ${request.reason}.`,
     id: hashParts({ refused: request.value }).slice(0, 10),
   });
+  state.refused.add(keyOfName(nameOf(state, view, request.value)));
+  state.onRequest('refused');
 }
 
 async function file(

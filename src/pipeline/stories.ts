@@ -1,7 +1,8 @@
 import type { Findings } from '../correlate/index.ts';
-import type { ClusterFacts, Evidence } from '../domain/environment.ts';
-import type { ObjectRef, Signal } from '../domain/failure.ts';
-import type { IncidentSpec, NewIncident, Trigger } from '../domain/incident.ts';
+import type { ClusterFacts, Environment, Evidence } from '../domain/environment.ts';
+import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
+import type { NewIncident, Trigger } from '../domain/incident.ts';
+import type { EvidenceTarget } from '../domain/ports.ts';
 import type { Category, Severity } from '../domain/ticket.ts';
 import { buildEnvironment, type Redactor } from '../enrich/index.ts';
 import { renderDraft } from '../tickets/index.ts';
@@ -12,6 +13,7 @@ export interface Opening {
   readonly key: string;
   readonly trigger: Trigger;
   readonly owner: ObjectRef;
+  /** The most causal first; none for a request by hand. */
   readonly signals: readonly Signal[];
   readonly since: number;
   readonly occurrences: number;
@@ -20,61 +22,111 @@ export interface Opening {
   readonly previousTicketId?: string;
 }
 
-export interface StoryDeps {
-  readonly redactor: Redactor;
+/** One Incident to compose. Plain data, so that another thread can do it. */
+export interface ComposeInput {
+  readonly opening: Opening;
+  readonly evidence: Evidence;
+  readonly cluster: ClusterFacts;
+  readonly severity: Severity;
+  readonly now: number;
+}
+
+/** What is the same for all Incidents of one agent. */
+export interface StorySettings {
   readonly agent: { readonly name: string; readonly version: string };
+  /** Where Incidents are kept. */
   readonly namespace: string;
   readonly maxEnvironmentLength: number;
   readonly category: Category;
-  readonly severityOf: (failureClass: Signal['class']) => Severity;
 }
 
 /** Makes the Incident: environment, redaction, ticket text. Pure. */
 export function composeIncident(
-  opening: Opening,
-  evidence: Evidence,
-  cluster: ClusterFacts,
-  deps: StoryDeps & { readonly now: number },
+  input: ComposeInput,
+  settings: StorySettings & { readonly redactor: Redactor },
 ): NewIncident {
-  const { redactor, now } = deps;
-  const { signals, trigger, owner } = opening;
-  const first = signals[0];
+  const { evidence, cluster, now } = input;
+  const { redactor, agent, maxEnvironmentLength } = settings;
   const redact = (text: string): string => redactor.redactLine(text, evidence.secretValues).text;
-  const note = opening.note === undefined ? undefined : redact(opening.note);
-  const subject = {
-    ...opening,
-    ...(note === undefined ? {} : { note }),
-    since: signals.length === 0 ? now : opening.since,
-  };
+  const opening = redactOpening(input.opening, redact);
+  const subject = { ...opening, since: opening.signals.length === 0 ? now : opening.since };
   const environment = buildEnvironment(
-    { subject, evidence, cluster, agent: deps.agent },
+    { subject, evidence, cluster, agent },
     redactor,
-    deps.maxEnvironmentLength,
+    maxEnvironmentLength,
   );
-  const draft = renderDraft(
+  const { name, key, trigger, owner, note, previousTicketId } = opening;
+  const { class: failureClass, reason } = headline(opening);
+  return {
+    name,
+    spec: {
+      trigger,
+      target: owner,
+      key,
+      class: failureClass,
+      reason,
+      openedAt: now,
+      ...(note === undefined ? {} : { note }),
+      ...(previousTicketId === undefined ? {} : { previousTicketId }),
+      draft: draftOf(opening, environment, { ...settings, severity: input.severity, now }),
+    },
+  };
+}
+
+/** All that came from the cluster or from a person, without secrets. */
+function redactOpening(opening: Opening, redact: (text: string) => string): Opening {
+  const { note, signals } = opening;
+  return {
+    ...opening,
+    signals: signals.map((signal) => ({
+      ...signal,
+      reason: redact(signal.reason),
+      message: redact(signal.message),
+    })),
+    ...(note === undefined ? {} : { note: redact(note) }),
+  };
+}
+
+interface Headline {
+  readonly class: FailureClass;
+  readonly reason: string;
+  readonly message: string;
+  readonly container?: string;
+}
+
+/** What the ticket is about in a few words. */
+function headline({ signals, note }: Opening): Headline {
+  const first = signals[0];
+  if (first === undefined) return { class: 'manual', reason: 'RequestedByHand', message: note ?? '' };
+  const { class: failureClass, reason, message, container } = first;
+  return {
+    class: failureClass,
+    reason,
+    message,
+    ...(container === undefined ? {} : { container: container.name }),
+  };
+}
+
+function draftOf(
+  opening: Opening,
+  environment: Environment,
+  settings: StorySettings & { readonly severity: Severity; readonly now: number },
+): ReturnType<typeof renderDraft> {
+  const { trigger, name, previousTicketId } = opening;
+  const { message, container } = headline(opening);
+  const { namespace, category, severity, now } = settings;
+  return renderDraft(
     {
       trigger,
-      message: trigger === 'manual' ? (note ?? '') : redact(first?.message ?? ''),
-      ...(first?.container === undefined ? {} : { container: first.container.name }),
+      message,
+      ...(container === undefined ? {} : { container }),
       environment,
-      incident: { name: opening.name, namespace: deps.namespace },
+      incident: { name, namespace },
       openedAt: now,
-      ...(opening.previousTicketId === undefined ? {} : { previousTicketId: opening.previousTicketId }),
+      ...(previousTicketId === undefined ? {} : { previousTicketId }),
     },
-    { category: deps.category, severity: deps.severityOf(first?.class ?? 'manual') },
+    { category, severity },
   );
-  const spec: IncidentSpec = {
-    trigger,
-    target: owner,
-    key: opening.key,
-    class: trigger === 'manual' ? 'manual' : (first?.class ?? 'manual'),
-    reason: trigger === 'manual' ? 'RequestedByHand' : redact(first?.reason ?? ''),
-    openedAt: now,
-    ...(note === undefined ? {} : { note }),
-    ...(opening.previousTicketId === undefined ? {} : { previousTicketId: opening.previousTicketId }),
-    draft,
-  };
-  return { name: opening.name, spec };
 }
 
 /** The evidence that is worth more: what was taken now, completed by what was taken when the failure was first seen. */
@@ -91,12 +143,8 @@ export function mergeEvidence(fresh: Evidence, early: Evidence | undefined): Evi
   };
 }
 
-/** Where to gather evidence for these findings: the object that fails most, if it is a pod. */
-export function evidenceTarget({ owner, signals }: Pick<Findings, 'owner' | 'signals'>): {
-  readonly owner: ObjectRef;
-  readonly pod?: ObjectRef;
-  readonly container?: string;
-} {
+/** Where to gather evidence for these findings: the pod that fails most, if there is one. */
+export function evidenceTarget({ owner, signals }: Pick<Findings, 'owner' | 'signals'>): EvidenceTarget {
   const first = signals.find((signal) => signal.subject.kind === 'Pod');
   return {
     owner,

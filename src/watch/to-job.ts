@@ -1,7 +1,9 @@
-import type { V1CronJob, V1CronJobSpec, V1Job, V1JobStatus } from '@kubernetes/client-node';
-import type { CronJobView, JobView } from '../domain/views.ts';
-import { fields, present } from '../kube/evidence/raw.ts';
-import { toBase, toConditions } from './base.ts';
+import type { V1CronJob, V1CronJobSpec, V1CronJobStatus, V1Job, V1JobStatus } from '@kubernetes/client-node';
+import type { CronJobView, JobView, UnsuccessfulRuns } from '../domain/views.ts';
+import { fields, fieldsList, present, timeAt } from '../kube/evidence/raw.ts';
+import type { Fields } from '../kube/evidence/raw.ts';
+import { toBase, toConditions, word } from './base.ts';
+import { changedAt } from './managed-fields.ts';
 
 /** A Job. `failed` is the condition Failed; FailureTarget comes before it, while pods are still being removed. */
 export function toJob(object: unknown): JobView | undefined {
@@ -17,12 +19,34 @@ export function toJob(object: unknown): JobView | undefined {
   return { kind: 'Job', ...own, complete, ...present({ failed }), ...extras };
 }
 
-/** A CronJob: only whether it runs at all. */
+/** A CronJob: whether it runs at all, and how its runs fare while the newest has not succeeded. */
 export function toCronJob(object: unknown): CronJobView | undefined {
   const cronJob = fields<V1CronJob>(object);
   const base = toBase(cronJob.metadata, 'batch/v1');
   if (base === undefined) return undefined;
   const { extras, ...own } = base;
-  const suspended = fields<V1CronJobSpec>(cronJob.spec).suspend === true;
-  return { kind: 'CronJob', ...own, suspended, ...extras };
+  const spec = fields<V1CronJobSpec>(cronJob.spec);
+  const unsuccessful = toUnsuccessful(spec.schedule, fields<V1CronJobStatus>(cronJob.status));
+  const specChangedAt = unsuccessful === undefined ? undefined : changedAt(cronJob.metadata, 'spec');
+  return {
+    kind: 'CronJob',
+    ...own,
+    suspended: spec.suspend === true,
+    ...(unsuccessful === undefined
+      ? {}
+      : { unsuccessful: { ...unsuccessful, ...present({ specChangedAt }) } }),
+    ...extras,
+  };
+}
+
+function toUnsuccessful(schedule: unknown, status: Fields<V1CronJobStatus>): UnsuccessfulRuns | undefined {
+  const lastRunAt = timeAt(status.lastScheduleTime);
+  const lastSuccessAt = timeAt(status.lastSuccessfulTime);
+  if (lastRunAt === undefined || (lastSuccessAt ?? 0) >= lastRunAt) return undefined;
+  return {
+    schedule: word(schedule) ?? '',
+    lastRunAt,
+    active: fieldsList(status.active).length,
+    ...present({ lastSuccessAt }),
+  };
 }

@@ -1,6 +1,6 @@
 import type { V1Container, V1ContainerState, V1ContainerStateTerminated } from '@kubernetes/client-node';
 import type { V1ContainerStateRunning, V1ContainerStateWaiting } from '@kubernetes/client-node';
-import type { V1ContainerStatus, V1Pod, V1PodSpec, V1PodStatus } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1ObjectMeta, V1Pod, V1PodSpec, V1PodStatus } from '@kubernetes/client-node';
 import type { ContainerRole } from '../domain/failure.ts';
 import type { Condition, ContainerView, PodDetail, PodView, Termination } from '../domain/views.ts';
 import { fields, fieldsList, integer, present, text, timeAt } from '../kube/evidence/raw.ts';
@@ -31,8 +31,13 @@ export function toPod(object: unknown): PodView | undefined {
     phase,
     ...(node === undefined ? undefined : { node }),
     ...base.extras,
+    ...deletionDue(pod.metadata),
     ...(detail === undefined ? undefined : { detail }),
   };
+}
+
+function deletionDue(metadata: unknown): Pick<PodView, 'deletionDueAt'> {
+  return present({ deletionDueAt: timeAt(fields<V1ObjectMeta>(metadata).deletionTimestamp) });
 }
 
 function toDetail(

@@ -14,9 +14,10 @@ import type {
   V1StatefulSetUpdateStrategy,
 } from '@kubernetes/client-node';
 import type { Condition, WorkloadView } from '../domain/views.ts';
-import { fields, integer } from '../kube/evidence/raw.ts';
+import { fields, integer, present } from '../kube/evidence/raw.ts';
 import { toBase, toConditions } from './base.ts';
 import type { BaseFields } from './base.ts';
+import { changedAt } from './managed-fields.ts';
 
 /** A Deployment. One that is paused reports its rollout as it stands, without a deadline: the controller sees to that. */
 export function toDeployment(object: unknown): WorkloadView | undefined {
@@ -45,7 +46,7 @@ export function toStatefulSet(object: unknown): WorkloadView | undefined {
   const strategy = fields<V1StatefulSetUpdateStrategy>(spec.updateStrategy);
   const held = integer(fields<V1RollingUpdateStatefulSetStrategy>(strategy.rollingUpdate).partition) ?? 0;
   const updated = Math.min(wanted, (integer(status.updatedReplicas) ?? 0) + held);
-  return toView(base, {
+  const view = toView(base, {
     kind: 'StatefulSet',
     wanted,
     ready: integer(status.readyReplicas) ?? 0,
@@ -53,6 +54,7 @@ export function toStatefulSet(object: unknown): WorkloadView | undefined {
     observed: isObserved(set.metadata, status.observedGeneration),
     conditions: toConditions(status.conditions, base.createdAt).filter(isTrouble),
   });
+  return withProgress(view, set.metadata);
 }
 
 /** A DaemonSet. Wanted is one for each node that it may run on; as for StatefulSets, OnDelete counts as updated. */
@@ -63,7 +65,7 @@ export function toDaemonSet(object: unknown): WorkloadView | undefined {
   const strategy = fields<V1DaemonSetUpdateStrategy>(fields<V1DaemonSetSpec>(set.spec).updateStrategy);
   const status = fields<V1DaemonSetStatus>(set.status);
   const wanted = integer(status.desiredNumberScheduled) ?? 0;
-  return toView(base, {
+  const view = toView(base, {
     kind: 'DaemonSet',
     wanted,
     ready: integer(status.numberReady) ?? 0,
@@ -71,12 +73,19 @@ export function toDaemonSet(object: unknown): WorkloadView | undefined {
     observed: isObserved(set.metadata, status.observedGeneration),
     conditions: toConditions(status.conditions, base.createdAt).filter(isTrouble),
   });
+  return withProgress(view, set.metadata);
 }
 
 type WorkloadFields = Pick<WorkloadView, 'kind' | 'wanted' | 'ready' | 'updated' | 'observed' | 'conditions'>;
 
 function toView({ extras, ...base }: BaseFields, own: WorkloadFields): WorkloadView {
   return { ...own, ...base, ...extras };
+}
+
+/** An update that is not through: its controller keeps no time of it, the API server does. */
+function withProgress(view: WorkloadView, metadata: unknown): WorkloadView {
+  if (view.updated >= view.wanted) return view;
+  return { ...view, ...present({ progressedAt: changedAt(metadata, 'status') }) };
 }
 
 function isObserved(metadata: unknown, observedGeneration: unknown): boolean {

@@ -2,8 +2,8 @@ import { alphabets, base64, chosenPassword, uuid, type Random } from './random.t
 import type { SecretSample } from './secrets.ts';
 
 /**
- * A third corpus: written after the last change of a rule, measured once. Lines as they stand in logs of containers
- * that crash, mostly in forms that the first two corpora do not have. Its figure is the one to believe.
+ * A third corpus, after the second had been learnt from: lines as they stand in logs of containers that crash, mostly
+ * in forms that the first two do not have. The first look at it is the figure to believe (docs/redaction.md).
  */
 
 const { alnum, hex, base64url, upper } = alphabets;

@@ -10,10 +10,10 @@ import type { StoreEvent } from './store-model.ts';
 import { EPOCH, type Fault, type World } from './world.ts';
 
 /** A failure is over when it has been quiet for so long. */
-const QUIET_MS = 10 * SECOND;
+const QUIET_MS = 5 * SECOND;
 const RETRY_MS = 5 * SECOND;
 /** Everything is looked at again this often, as the wake-up times of the real book do. */
-const LOOK_MS = 20 * SECOND;
+const LOOK_MS = 5 * SECOND;
 
 /**
  * The stages before the outbox, reduced to what they ask of it: decisions by levels, carried out as `src/pipeline/incidents.ts` and
@@ -121,19 +121,18 @@ function newestOf({ incidents }: State, key: string): Incident | undefined {
   let newest: Incident | undefined;
   for (const incident of incidents.values()) {
     if (incident.spec.key !== key) continue;
-    if (newest === undefined || incidentNumber(incident.name) > incidentNumber(newest.name)) newest = incident;
+    if (newest === undefined || incidentNumber(incident.name) > incidentNumber(newest.name))
+      newest = incident;
   }
   return newest;
 }
 
 /** False when there is nothing to do, as levels stand. */
 async function decide(state: State, fault: Fault, stop: AbortSignal): Promise<boolean> {
-  const { world } = state;
   const incident = newestOf(state, fault.key);
-  const isStanding = incident?.status.phase !== 'Recovered' && incident?.status.recoveredAt === undefined;
-  if (incident !== undefined && isStanding) {
+  if (incident !== undefined && isStanding(incident)) {
     if (fault.isFailing) return comment(state, incident, fault);
-    if (world.scheduler.now() < fault.since + QUIET_MS) return false;
+    if (state.world.scheduler.now() < fault.since + QUIET_MS) return false;
     await change(state, incident, (newest) => recovered(newest, state));
     return true;
   }
@@ -142,6 +141,10 @@ async function decide(state: State, fault: Fault, stop: AbortSignal): Promise<bo
     await openAutomatic(state, fault, { previous: incident, stop });
   else await recur(state, incident, { fault, stop });
   return true;
+}
+
+function isStanding({ status }: Incident): boolean {
+  return status.phase !== 'Recovered' && status.recoveredAt === undefined;
 }
 
 async function comment(state: State, incident: Incident, fault: Fault): Promise<boolean> {
@@ -179,7 +182,11 @@ async function openAutomatic(
 function newIncident(
   { process }: State,
   { owner }: Fault,
-  { name, key, trigger }: { readonly name: string; readonly key: string; readonly trigger: 'automatic' | 'manual' },
+  {
+    name,
+    key,
+    trigger,
+  }: { readonly name: string; readonly key: string; readonly trigger: 'automatic' | 'manual' },
 ): NewIncident {
   return {
     name,
@@ -256,7 +263,12 @@ async function recur(
 
 function recurrence(incident: Incident, fault: Fault, state: State): Partial<IncidentStatus> {
   const { status } = incident;
-  const again = { affected: affected(fault), recoveredAt: undefined, recovery: undefined };
+  const again = {
+    affected: affected(fault),
+    recoveredAt: undefined,
+    recovery: undefined,
+    recurrences: (status.recurrences ?? 0) + 1,
+  };
   if (status.phase !== 'Recovered') return again;
   if (status.ticketId === undefined) return { ...again, phase: 'Pending' };
   return { ...again, phase: 'Filed', ...intent(state, incident, 'recurred') };

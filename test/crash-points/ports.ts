@@ -55,7 +55,7 @@ function remote<T>(line: Line, call: string, latency: () => number, serve: () =>
 export function connectStore(world: World, process: AgentProcess, model: StoreModel): IncidentStore {
   const line = { world, process };
   const { random, weather } = world;
-  const latency = (): number => random.between(1, 40);
+  const latency = (): number => random.between(1, weather.storeSlow ? 2_500 : 40);
 
   function call<T>(name: string, serve: () => T): Promise<T> {
     const fails = weather.storeDown || random.chance(weather.storeErrors);
@@ -177,6 +177,7 @@ function writeCall<T extends { readonly kind: string }>(
     const isSlow = isLost && random.chance(0.4);
     const envelope: Envelope = { sender: process.name, sentAt: scheduler.now() };
     process.underWay.add(envelope);
+    world.trace(`${process.name}: sends ${call}`);
     const giveUp = (): void => {
       envelope.givenUpAt ??= scheduler.now();
       process.underWay.delete(envelope);
@@ -204,7 +205,11 @@ function writeCall<T extends { readonly kind: string }>(
 
 const lost: CallFailure = { kind: 'unknown', error: 'the answer was lost' };
 
-function untilAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined, onAbort: () => void): Promise<T> {
+function untilAborted<T>(
+  answer: Promise<T>,
+  signal: AbortSignal | undefined,
+  onAbort: () => void,
+): Promise<T> {
   if (signal === undefined) return answer;
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => {

@@ -34,6 +34,7 @@ export interface Weather {
   serverErrors: number;
   storeDown: boolean;
   storeErrors: number;
+  storeSlow: boolean;
   /** Probability that a process is killed at a call. */
   kills: number;
 }
@@ -47,6 +48,7 @@ const fairWeather: Weather = {
   serverErrors: 0,
   storeDown: false,
   storeErrors: 0,
+  storeSlow: false,
   kills: 0,
 };
 
@@ -85,7 +87,7 @@ export function createWorld(seed: number, keepsTrace: boolean): World {
     faults: Array.from({ length: random.between(2, 4) }, (_none, index) => createFault(index, random)),
     weather: { ...fairWeather },
     isStrict,
-    maxLagMs: isStrict ? random.between(0, LOOKUP_DELAY_MS) : random.between(20 * SECOND, 90 * SECOND),
+    maxLagMs: isStrict ? random.between(0, LOOKUP_DELAY_MS) : random.between(60 * SECOND, 90 * SECOND),
     violations: [],
     trace: (text) => {
       const line = `${(scheduler.now() / 1_000).toFixed(3).padStart(9)} ${text}`;

@@ -108,7 +108,7 @@ describe('a crash loop of three replicas', () => {
       expect(ticket.description).toContain('fatal: payments.provider is not set');
       expect(ticket.description).toContain('kubectl -n');
       expect(ticket.environment).toMatchObject({
-        owner: { kind: 'Deployment', name: 'checkout', replicas: { wanted: 3, ready: 0 } },
+        owner: { kind: 'Deployment', name: 'checkout', replicas: { wanted: 3 } },
         rollout: { revision: '1' },
         node: { name: expect.any(String), kubeletVersion: expect.stringMatching(/^v1\./) },
         cluster: { uid, version: expect.stringMatching(/^v1\./) },

@@ -66,6 +66,39 @@ describe('toStatefulSet', () => {
   });
 });
 
+describe('an update that is not through', () => {
+  const managedFields = [
+    { manager: 'kubectl', operation: 'Apply', time: '2026-11-23T03:09:00Z' },
+    { manager: 'kube-controller-manager', subresource: 'status', time: '2026-11-23T02:00:00Z' },
+    { manager: 'kube-controller-manager', subresource: 'status', time: at },
+  ];
+  const status = {
+    observedGeneration: 2,
+    updatedReplicas: 1,
+    desiredNumberScheduled: 3,
+    updatedNumberScheduled: 1,
+  };
+  const set = anObject({ metadata: { managedFields }, spec: { replicas: 3 }, status });
+
+  test.each([
+    ['StatefulSet', toStatefulSet],
+    ['DaemonSet', toDaemonSet],
+  ])('of a %s advanced when its status last changed', (_, project) => {
+    expect(project(set)?.progressedAt).toBe(since);
+  });
+
+  test('has no time where the API server leaves the managed fields out', () => {
+    expect(toStatefulSet(anObject({ spec: { replicas: 3 }, status }))).not.toHaveProperty('progressedAt');
+  });
+
+  test('nor when it is through', () => {
+    const through = { ...status, updatedReplicas: 3, updatedNumberScheduled: 3 };
+    const done = anObject({ metadata: { managedFields }, spec: { replicas: 3 }, status: through });
+    expect(toStatefulSet(done)).not.toHaveProperty('progressedAt');
+    expect(toDaemonSet(done)).not.toHaveProperty('progressedAt');
+  });
+});
+
 test('toDaemonSet wants one pod for each node it may run on', () => {
   const status = {
     desiredNumberScheduled: 5,
@@ -112,6 +145,43 @@ test('toCronJob tells whether it is suspended', () => {
   expect(toCronJob(anObject())?.suspended).toBe(false);
 });
 
+describe('the runs of a CronJob', () => {
+  const spec = { schedule: '*/10 * * * *' };
+  const status = { lastScheduleTime: at, lastSuccessfulTime: '2026-11-23T02:40:09Z' };
+
+  test('are told while the newest has not succeeded', () => {
+    const managedFields = [
+      { manager: 'kubectl', time: '2026-11-23T02:00:00Z' },
+      { manager: 'kube-controller-manager', subresource: 'status', time: at },
+    ];
+    const active = [{ kind: 'Job', name: 'checkout-1' }];
+    const cronJob = anObject({ metadata: { managedFields }, spec, status: { ...status, active } });
+    expect(toCronJob(cronJob)?.unsuccessful).toEqual({
+      schedule: '*/10 * * * *',
+      lastRunAt: since,
+      lastSuccessAt: Date.UTC(2026, 10, 23, 2, 40, 9),
+      specChangedAt: Date.UTC(2026, 10, 23, 2),
+      active: 1,
+    });
+  });
+
+  test('may never have succeeded', () => {
+    const cronJob = anObject({ spec, status: { lastScheduleTime: at } });
+    expect(toCronJob(cronJob)?.unsuccessful).toEqual({
+      schedule: '*/10 * * * *',
+      lastRunAt: since,
+      active: 0,
+    });
+  });
+
+  test.each([
+    ['has never run', {}],
+    ['has succeeded', { ...status, lastSuccessfulTime: '2026-11-23T03:00:20Z' }],
+  ])('are not told of one that %s', (_, healthy) => {
+    expect(toCronJob(anObject({ spec, status: healthy }))).not.toHaveProperty('unsuccessful');
+  });
+});
+
 test('toReplicaSet and toNamespace need metadata alone', () => {
   const ownerReferences = [
     { apiVersion: 'apps/v1', kind: 'Deployment', name: 'checkout', uid: 'd', controller: true },
@@ -153,6 +223,18 @@ describe('toNode', () => {
     expect(toNode(anObject({ status: { conditions: [...rest, trouble] } }))?.conditions).toEqual([
       { type, status, reason: 'R', since },
     ]);
+  });
+
+  test.each(['ToBeDeletedByClusterAutoscaler', 'karpenter.sh/disrupted'])(
+    'tells that it is removed: %s',
+    (key) => {
+      expect(toNode(anObject({ spec: { taints: [{ key, effect: 'NoSchedule' }] } }))?.removing).toBe(true);
+    },
+  );
+
+  test('any other taint takes nothing away', () => {
+    const taints = [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }];
+    expect(toNode(anObject({ spec: { taints } }))).not.toHaveProperty('removing');
   });
 
   test('tells that it is cordoned', () => {

@@ -130,9 +130,12 @@ describe('toPod', () => {
     ]);
   });
 
-  test('counts a deletion from when it was asked for', () => {
+  test('counts a deletion from when it was asked for, and tells when it is due', () => {
     const metadata = { deletionTimestamp: deleted, deletionGracePeriodSeconds: 30 };
-    expect(toPod(aPod({ metadata }))?.deletedAt).toBe(Date.UTC(2026, 10, 23, 3, 0, 0));
+    expect(toPod(aPod({ metadata }))).toMatchObject({
+      deletedAt: Date.UTC(2026, 10, 23, 3, 0, 0),
+      deletionDueAt: Date.UTC(2026, 10, 23, 3, 0, 30),
+    });
   });
 
   test('a static pod is owned by its node', () => {

@@ -11,7 +11,7 @@ const glued = (flag: string): RegExp =>
   new RegExp(`((?:^|[\\s"'\\[,])${flag}["']?)([^\\s"'=,-][^\\s"']*)`, 'g');
 const userAndSecret = (flags: string, sign: string): RegExp =>
   new RegExp(
-    `((?:^|[\\s"'\\[,])(?:${flags})(?:["'],? ?["']|\\s{0,4}["']?|=["']?)[^\\s"'${sign}]{0,128}${sign})([^\\s"']+)`,
+    `((?:^|[\\s"'\\[,])(?:${flags})(?:["'],? ?["']|\\s{0,4}["']?|=["']?)[^\\s"'\\[${sign}]{0,128}${sign})([^\\s"']+)`,
     'g',
   );
 

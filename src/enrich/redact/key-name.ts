@@ -70,6 +70,8 @@ const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> 
   pass: (before) => (before === '' ? 'weak' : 'password'),
   phrase: (before) => (['seed', 'recovery', 'pass', 'mnemonic'].includes(before) ? 'password' : undefined),
   token: kindOfToken,
+  // java.naming.security.credentials
+  credentials: (before) => (before === 'security' ? 'password' : 'weak'),
   authorization: () => 'header',
   cookie: () => 'cookie',
   cookies: () => 'cookie',

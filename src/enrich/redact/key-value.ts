@@ -61,7 +61,9 @@ function spanOf(line: string, name: FieldName, openQuoteAt: (at: number) => stri
   const value = widen(line, name, valueOf(line, tie, place));
   const text = line.slice(value.start, value.end);
   const firm = tie.firm || value.quoted || isWholeLine(line, name, value);
-  return isSecretValue(name.kind, text, { ...tie, firm, quoted: value.quoted }) ? value : undefined;
+  return isSecretValue(name.kind, text, { ...tie, firm, quoted: value.quoted, compound: name.compound })
+    ? value
+    : undefined;
 }
 
 /** Masks the values of fields whose names tell of a secret, in every syntax that logs and configurations use. */

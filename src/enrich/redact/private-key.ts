@@ -117,13 +117,22 @@ function pushPlain(line: string, state: State, mask: Mask): readonly string[] {
   return hold(line, state, mask);
 }
 
+// END lines without a BEGIN line before them, however many stand on one line.
+function maskAllEnded(line: string, state: State, mask: Mask): string {
+  let result = line;
+  for (let match = end.exec(result); match !== null; match = end.exec(result)) {
+    result = maskEnded(result, match, state, mask);
+  }
+  return result;
+}
+
 function pushMarked(line: string, state: State, mask: Mask): readonly string[] {
   const ending = end.exec(line);
   const beginning = begin.exec(line);
   if (beginning !== null && beginning.index < (ending?.index ?? line.length)) {
-    return [...release(state, mask, false), maskBegun(line, state, mask)];
+    return [...release(state, mask, false), maskAllEnded(maskBegun(line, state, mask), state, mask)];
   }
-  if (ending !== null) return [...release(state, mask, true), maskEnded(line, ending, state, mask)];
+  if (ending !== null) return [...release(state, mask, true), maskAllEnded(line, state, mask)];
   if (!puttyBegin.test(line)) return pushPlain(line, state, mask);
   state.column = 0;
   return [...release(state, mask, false), line];

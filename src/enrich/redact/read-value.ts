@@ -45,7 +45,7 @@ function isLetter(code: number): boolean {
 
 // What languages put around a value: Some("x"), Optional("x"), b'x', @"x", (string) "x", [x].
 const wrapper =
-  /(?:Some|Optional|Just|Secret|SecretString|Password|Ok|string)\(|\((?:string|str)\) |!!(?:str|binary) /y;
+  /string\(\d{1,6}\) |(?:Some|Optional|Just|Secret|SecretString|Password|Ok|string)\(|\((?:string|str)\) |!!(?:str|binary) /y;
 const bracket = /\[[ \t]?/y;
 // ${NAME}, $(NAME), {{ name }}: read as a whole, because a bracket would end the value.
 const variable = /\$\{[^}\s]{0,80}\}|\$\([^)\s]{0,80}\)|\$?\{\{[^}]{0,80}\}\}/y;

@@ -85,24 +85,17 @@ export const shapes: readonly ShapeRow[] = [
       /(\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?\\{0,4}["']?)([^\s"';\\]+)/gi,
   },
   { rule: 'password', hint: /password\s?\(/i, shape: /(\bPASSWORD\s?\(\s?\\{0,4}["'])([^"'\\]+)/gi },
-  // MySQL's first start, and the like: "temporary password is generated for root@localhost: x"
   {
     rule: 'password',
-    hint: /password/i,
-    shape: /(\bpassword\b[a-z ]{0,40}\bfor\b[^:=]{1,60}\b(?:is|to)?\s?:\s)(\S{6,})/gi,
-    accepts: (text) => !isSpoken(text) && /[^a-z.]/.test(text) && !text.includes('/'),
-  },
-  {
-    rule: 'password',
-    hint: /SET PASSWORD|PRAGMA|community/i,
+    hint: /SET PASSWORD|PRAGMA|community|auth-pass|SecureString/i,
     shape:
-      /(\bSET PASSWORD FOR [^=]{1,100}=\s{0,4}["']|\bPRAGMA (?:re)?key\s{0,4}=\s{0,4}["']|\bsnmp-server community )([^\s"']+)/gi,
+      /(\bSET PASSWORD FOR [^=]{1,100}=\s{0,4}["']|\bPRAGMA (?:re)?key\s{0,4}=\s{0,4}["']|\bsnmp-server community |\bauth-pass \S{1,64} |SecureString (?:-String )?["'])([^\s"']+)/gi,
   },
-  // Jenkins' first start: "use the following password to proceed to installation: x"
+  // First starts of MySQL, Elasticsearch, Jenkins: "a temporary password is generated for root@localhost: x"
   {
     rule: 'password',
-    hint: /password [a-z]/i,
-    shape: /(\bpassword [a-z ]{1,60}:\s)(\S{8,})/gi,
+    hint: /password /i,
+    shape: /(\bpassword [^:=]{1,100}:\s)(\S{8,})/gi,
     accepts: (text) => isTokenLike(text, 8) || isPasswordLike(text),
   },
   {
@@ -159,7 +152,7 @@ export const shapes: readonly ShapeRow[] = [
 
 // One look for all rows; most lines end here.
 const anyShape =
-  /eyJ|ewo|bearer|basic|auth|pass|token|secret|key|LoginModule|pragma|community|identified|[${]|scram|crypt|pbkdf|argon|signature=|response=|token token/i;
+  /eyJ|ewo|bearer|basic|auth|pass|token|secret|key|LoginModule|pragma|community|secure|identified|[${]|scram|crypt|pbkdf|argon|signature=|response=|token token/i;
 
 /** Masks secrets that have a shape of their own: JWT, credentials of authentication schemes, SQL passwords, hashes. */
 export function maskShapes(line: string, mask: Mask): string {

@@ -30,7 +30,7 @@ const attributeEnd = /["'][^<>=]{0,40}>/y;
 const characterData = '<![CDATA[';
 // Configuration languages that separate by blanks: LDAP, Redis, netrc, Cisco, Samba.
 const blankSeparated =
-  /^\s*(?:bindpw|rootpw|requirepass|masterauth|auth-pass|auth_pass|passphrase|password|secret|wpa_passphrase|psk)$/i;
+  /^\s*(?:bindpw|rootpw|requirepass|masterauth|auth-pass|auth_pass|secret|psk|[\w.-]{0,40}(?:passphrase|password|passwd))$/i;
 const netrc = /\blogin\s+\S{1,100}\s+password$/i;
 
 function matchAt(pattern: RegExp, line: string, at: number): RegExpExecArray | null {
@@ -49,6 +49,8 @@ function isOtherColon(line: string, name: FieldName, at: number): boolean {
 }
 
 function byAssignment(line: string, name: FieldName): Tie | undefined {
+  // password........"x", as settings are printed in columns
+  if (line.startsWith('...', name.end - 3)) return tied(name.end, true);
   const match = matchAt(assign, line, name.end);
   if (match === null) return undefined;
   const at = name.end + match[0].length;

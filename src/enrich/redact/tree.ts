@@ -33,7 +33,7 @@ export function redactTree(value: unknown, { redact, mask }: TreeDeps): unknown 
   function isSecret(text: string, kind: KeyKind | undefined): boolean {
     if (kind === undefined) return false;
     if (kind === 'header' || kind === 'cookie') return !isPlaceholder(text);
-    return isSecretValue(kind, text, { firm: true, verb: false, quoted: true });
+    return isSecretValue(kind, text, { firm: true, verb: false, quoted: true, compound: true });
   }
 
   function scalar(text: string, kind: KeyKind | undefined): string {

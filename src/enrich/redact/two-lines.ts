@@ -16,6 +16,16 @@ function kindIn(line: string, shape: RegExp): KeyKind | undefined {
   return name === undefined ? undefined : kindOfName(name);
 }
 
+function maskValue(line: string, kind: KeyKind, mask: Mask): string {
+  const sign = valueLine.exec(line);
+  if (sign === null) return line;
+  const value = readValue(line, sign[0].length, { inQuery: false, openQuote: '' });
+  const text = line.slice(value.start, value.end);
+  if (!isSecretValue(kind, text, { firm: true, verb: false, quoted: value.quoted, compound: true }))
+    return line;
+  return line.slice(0, value.start) + mask('secret') + line.slice(value.end);
+}
+
 /** Masks values that stand on the line after their name. One for each text; lines go in one by one. */
 export function createTwoLineRule(mask: Mask): (line: string) => string {
   let named: KeyKind | undefined;
@@ -29,17 +39,13 @@ export function createTwoLineRule(mask: Mask): (line: string) => string {
       part = kind;
       return line;
     }
-    const isSecret = isSecretValue(kind, line.trim(), { firm: true, verb: false, quoted: true });
+    const isSecret = isSecretValue(kind, line.trim(), {
+      firm: true,
+      verb: false,
+      quoted: true,
+      compound: true,
+    });
     return isSecret && !line.includes(':') ? mask('secret') : line;
-  }
-
-  function maskValue(line: string, kind: KeyKind): string {
-    const sign = valueLine.exec(line);
-    if (sign === null) return line;
-    const value = readValue(line, sign[0].length, { inQuery: false, openQuote: '' });
-    const text = line.slice(value.start, value.end);
-    if (!isSecretValue(kind, text, { firm: true, verb: false, quoted: value.quoted })) return line;
-    return line.slice(0, value.start) + mask('secret') + line.slice(value.end);
   }
 
   // Text under "password: |" until the indentation falls back.
@@ -63,7 +69,7 @@ export function createTwoLineRule(mask: Mask): (line: string) => string {
   return (line) => {
     const kind = named;
     named = undefined;
-    if (kind !== undefined) return maskValue(line, kind);
+    if (kind !== undefined) return maskValue(line, kind, mask);
     const inPart = part;
     part = undefined;
     if (inPart !== undefined) return maskPart(line, inPart);

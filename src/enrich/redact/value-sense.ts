@@ -82,13 +82,32 @@ const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>
   cookie: isWeakSecret,
 };
 
+// Words that people use as passwords although they also write them about passwords. "password=password" is program
+// text as often as not, "DB_PASSWORD=password" hardly ever.
+const poorPasswords = new Set([
+  'secret',
+  'default',
+  'plain',
+  'token',
+  'key',
+  'internal',
+  'static',
+  'user',
+  'login',
+]);
+
+function isPoorPassword(text: string, tie: { readonly firm: boolean; readonly compound: boolean }): boolean {
+  return tie.firm && (poorPasswords.has(text) || (tie.compound && text === 'password'));
+}
+
 /** Whether a name and its value are so tied that the value is a secret. `text` is the value without quotes. */
 export function isSecretValue(
   kind: KeyKind,
   text: string,
-  tie: Firmness & { readonly quoted: boolean },
+  tie: Firmness & { readonly quoted: boolean; readonly compound: boolean },
 ): boolean {
-  if (isPlaceholder(text) || isSpoken(text)) return false;
+  if (isPlaceholder(text)) return false;
+  if (isSpoken(text) && !(kind === 'password' && isPoorPassword(text, tie))) return false;
   if (tie.verb && kind !== 'digits') return isPasswordLike(text);
   if (tie.quoted ? isSentence(text) : isCode(text)) return false;
   return judges[kind](text, tie);

@@ -6,7 +6,7 @@ import { isSpoken } from './value-sense.ts';
 
 const secretWord =
   /passw(?:or)?d|passphrase|secret|token|api[ _-]?key|credential|private[ _-]?key|access[ _-]?key|bearer|auth[ _-]?key|\bpwd\b|\bpsk\b|\bcreds?\b/gi;
-const word = /[^\s"'`,;()[\]{}<>|]+/g;
+const word = /[^\s"'`,;()[\]{}<>|\\]+/g;
 const pureHex = /^[0-9a-f]+$/i;
 const instanceId =
   /^(?:i|vol|vpc|subnet|sg|eni|ami|snap|rtb|igw|nat|tgw|lt|fs|eipalloc|r|req|rev)-[0-9a-z]{8,24}$/;

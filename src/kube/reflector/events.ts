@@ -1,7 +1,7 @@
 import type { Identity } from './change.ts';
-import { parse } from './intake.ts';
 import type { Intake } from './intake.ts';
 import type { Journal } from './journal.ts';
+import { parseJson } from './parse.ts';
 import { isOlder, isUsableVersion } from './resource-version.ts';
 import { classifyErrorEvent, trouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';
@@ -137,7 +137,7 @@ function moveTo(reading: Reading, version: string): void {
 }
 
 function eventOf(line: Buffer): WatchEvent | undefined {
-  const event = parse(line) as Partial<WatchEvent> | null | undefined;
+  const event = parseJson(line) as Partial<WatchEvent> | null | undefined;
   return typeof event?.type === 'string' ? { type: event.type, object: event.object } : undefined;
 }
 

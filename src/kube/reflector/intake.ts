@@ -1,6 +1,7 @@
 import type { Identity } from './change.ts';
 import { identityOf } from './change.ts';
 import type { Journal } from './journal.ts';
+import { parseJson } from './parse.ts';
 import type { Store } from './store.ts';
 
 export interface IntakeDeps<V> {
@@ -44,7 +45,7 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
   }
 
   function item(bytes: Buffer, force: boolean): boolean {
-    const object = parse(bytes);
+    const object = parseJson(bytes);
     const identity = object === undefined ? undefined : identityOf(object);
     if (identity === undefined) {
       unreadable('an item of a list');
@@ -95,15 +96,6 @@ function projectSafely<V>({ project, journal }: IntakeDeps<V>, object: unknown):
 function keepUnread(store: Pick<Store<unknown>, 'touch'>, head: Buffer): boolean {
   const uid = /"uid"\s*:\s*"([^"\\]+)"/.exec(head.toString('latin1'))?.[1];
   return uid !== undefined && store.touch(uid);
-}
-
-/** Parses one object's bytes; undefined when they are no JSON. */
-export function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function isOfKind(object: unknown, kind: string | undefined): boolean {

@@ -75,48 +75,67 @@ export function createItemSplitter(options: ItemSplitterOptions): ItemSplitter {
 function push(scan: Scan, chunk: Buffer): void {
   scan.chunk = chunk;
   scan.from = 0;
-  let at = 0;
-  while (at < chunk.length && !scan.closed) at = scan.inString ? skipString(scan, at) : step(scan, at);
+  let at = scan.inString ? resumeString(scan) : 0;
+  while (at < chunk.length && !scan.closed) at = advance(scan, at);
   if (!scan.closed) take(scan, chunk.length);
 }
 
-/** Handles the next quote, brace or bracket outside strings; returns the position after it, or the chunk's end. */
-function step(scan: Scan, start: number): number {
+/**
+ * Goes on to the next brace or bracket that begins or ends the list, its items or one item, and handles it; returns the position after it,
+ * or the chunk's end. One plain loop over local variables: it sees every byte of every list.
+ */
+function advance(scan: Scan, start: number): number {
   const { chunk } = scan;
+  let { depth } = scan;
   for (let at = start; at < chunk.length; at += 1) {
     const byte = chunk[at] as number;
-    if (byte === QUOTE) {
-      scan.inString = true;
-      return at + 1;
-    }
     const shape = byte | BRACE_BIT;
-    if (shape === OPEN_BRACE || shape === CLOSE_BRACE) {
-      if (shape === OPEN_BRACE) open(scan, at, byte);
-      else close(scan, at);
-      return at + 1;
+    if (byte === QUOTE) {
+      const end = closingQuote(chunk, at + 1);
+      scan.inString = end >= chunk.length;
+      scan.escaped = end > chunk.length;
+      at = end;
+    } else if (shape === OPEN_BRACE) {
+      if (depth <= IN_ITEMS) return handle(scan, at, { depth, byte });
+      depth += 1;
+    } else if (shape === CLOSE_BRACE) {
+      if (depth <= IN_ITEMS + 1) return handle(scan, at, { depth, byte });
+      depth -= 1;
     }
   }
+  scan.depth = depth;
   return chunk.length;
 }
 
-/**
- * Goes to the end of a string; returns the position after it, or the chunk's end. A plain loop: strings are short, and a native search for
- * each quote costs more than the bytes.
- */
-function skipString(scan: Scan, start: number): number {
+function handle(scan: Scan, at: number, { depth, byte }: { depth: number; byte: number }): number {
+  scan.depth = depth;
+  if ((byte | BRACE_BIT) === OPEN_BRACE) open(scan, at, byte);
+  else close(scan, at);
+  return at + 1;
+}
+
+/** The chunk begins inside a string; returns the position after that string, or the chunk's end. */
+function resumeString(scan: Scan): number {
   const { chunk } = scan;
-  let at = scan.escaped ? start + 1 : start;
-  scan.escaped = false;
+  if (chunk.length === 0) return 0;
+  const end = closingQuote(chunk, scan.escaped ? 1 : 0);
+  scan.inString = end >= chunk.length;
+  scan.escaped = end > chunk.length;
+  return Math.min(end + 1, chunk.length);
+}
+
+/**
+ * Position of the quote that ends a string. The chunk's length when it does not end here; one more when it stops between a backslash and
+ * what that escapes. No native search: strings are short, and a call for each costs more than the bytes.
+ */
+function closingQuote(chunk: Buffer, from: number): number {
+  let at = from;
   for (; at < chunk.length; at += 1) {
     const byte = chunk[at];
-    if (byte === QUOTE) {
-      scan.inString = false;
-      return at + 1;
-    }
+    if (byte === QUOTE) return at;
     if (byte === BACKSLASH) at += 1;
   }
-  scan.escaped = at > chunk.length;
-  return chunk.length;
+  return at;
 }
 
 function open(scan: Scan, at: number, byte: number): void {

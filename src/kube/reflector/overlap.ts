@@ -30,12 +30,9 @@ export function createOverlap(core: Core, listDeps: ListDeps): Overlap {
   }
 
   async function listBeside(controller: AbortController): Promise<void> {
-    const forward = (): void => controller.abort(core.signal.reason);
-    core.signal.addEventListener('abort', forward, { once: true });
     core.store.rememberDeletes(true);
     failure = await listUntilDone(core, listDeps, controller.signal);
     core.store.rememberDeletes(false);
-    core.signal.removeEventListener('abort', forward);
     if (failure !== undefined) core.current.watch?.interrupt(failure);
   }
 

@@ -11,6 +11,8 @@ export interface ResourcePath {
   readonly labelSelector?: string;
   /** Only metadata is wanted; the server leaves the rest out. */
   readonly metadataOnly?: boolean;
+  /** The projection reads managedFields: the server is not asked to leave them out. */
+  readonly managedFields?: boolean;
 }
 
 /** How a reflector asks; changes when the server does not understand. */
@@ -21,7 +23,7 @@ export interface Dialect {
 
 const JSON_TYPE = 'application/json';
 /** Leaves out a third of each object where the server can (KEP-5958); others ignore the parameter. */
-const DROP = 'drop=metadata.managedFields';
+const DROP = ';drop=metadata.managedFields';
 
 /** Builds the requests of one resource. */
 export interface Requests {
@@ -38,10 +40,7 @@ export function createRequests(resource: ResourcePath, timings: ReflectorTimings
   const selectors = { fieldSelector, labelSelector };
 
   function headers(dialect: Dialect, partial: string): Record<string, string> {
-    if (dialect.plainAccept) return { accept: JSON_TYPE };
-    if (resource.metadataOnly !== true) return { accept: `${JSON_TYPE};${DROP},${JSON_TYPE}` };
-    const metadata = `${JSON_TYPE};as=${partial};g=meta.k8s.io;v=v1`;
-    return { accept: `${metadata};${DROP},${metadata},${JSON_TYPE}` };
+    return { accept: dialect.plainAccept ? JSON_TYPE : acceptFor(resource, partial) };
   }
 
   function stream(
@@ -86,4 +85,12 @@ export function createRequests(resource: ResourcePath, timings: ReflectorTimings
       timeoutMs: timings.listHeaderMs,
     }),
   };
+}
+
+/** Best first; the last is what every server understands. `partial` is the shape wanted where only metadata is. */
+function acceptFor(resource: ResourcePath, partial: string): string {
+  const drop = resource.managedFields === true ? '' : DROP;
+  if (resource.metadataOnly !== true) return `${JSON_TYPE}${drop},${JSON_TYPE}`;
+  const metadata = `${JSON_TYPE};as=${partial};g=meta.k8s.io;v=v1`;
+  return `${metadata}${drop},${metadata},${JSON_TYPE}`;
 }

@@ -1,34 +1,85 @@
 import type { RolloutFacts } from '../../domain/environment.ts';
+import { sayDuration, sayTime } from '../../lib/text.ts';
 import { code } from './markdown.ts';
+import type { Story } from './story.ts';
+import { beganAt, timeOf } from './times.ts';
 
 type ContainerChange = RolloutFacts['changes'][number];
 
-/** What a rollout changed, a phrase for each difference. */
-export function changeWords(rollout: RolloutFacts): readonly string[] {
-  return rollout.changes.flatMap(containerWords).slice(0, 6);
+/** Further differences stand in the environment. */
+const MAX_DIFFERENCES = 6;
+const MAX_NAMES = 8;
+const MAX_VALUE = 200;
+
+/** What changed last and how long before the failure; for what has no revisions, when it was made. */
+export function changeLines(story: Story): readonly string[] {
+  const { rollout, owner } = story.environment;
+  if (rollout === undefined) {
+    const createdAt = timeOf(owner.createdAt);
+    return createdAt === undefined ? [] : [`**Created**: ${whenWords(createdAt, story)}`];
+  }
+  const changedAt = timeOf(rollout.changedAt);
+  const parts = [
+    ...(rollout.revision === undefined ? [] : [`revision ${code(rollout.revision)}`]),
+    changedAt === undefined ? 'rolled back to, at a time that is not recorded' : whenWords(changedAt, story),
+  ];
+  const { changeCause } = rollout;
+  const cause = changeCause === undefined ? '' : ` (${code(changeCause, MAX_VALUE)})`;
+  return [`**Last change**: ${parts.join(', ')}: ${differences(rollout)}${cause}`];
+}
+
+function whenWords(at: number, story: Story): string {
+  const time = sayTime(at);
+  if (story.trigger === 'manual') return `${time}, ${sayDuration(story.openedAt - at)} before this request`;
+  const began = beganAt(story.environment);
+  if (began === undefined) return time;
+  return at <= began
+    ? `${time}, ${sayDuration(began - at)} before it began failing`
+    : `${time}, ${sayDuration(at - began)} after it began failing`;
+}
+
+function differences(rollout: RolloutFacts): string {
+  if (rollout.previousRevision === undefined) return 'the first revision';
+  const words = rollout.changes.flatMap(containerWords);
+  if (words.length === 0) return 'its containers are as they were before';
+  const more = words.length > MAX_DIFFERENCES ? `; and ${words.length - MAX_DIFFERENCES} more` : '';
+  return `${words.slice(0, MAX_DIFFERENCES).join('; ')}${more}`;
 }
 
 function containerWords(change: ContainerChange): readonly string[] {
-  const words: string[] = [];
+  const { container, image, command, resources, probes } = change;
   const fields = [
-    ['image', change.image],
-    ['command', change.command],
-    ['resources', change.resources],
-    ['probes', change.probes],
+    ['image', image],
+    ['command', command],
+    ['resources', resources],
+    ['probes', probes],
   ] as const;
-  for (const [name, difference] of fields) {
-    if (difference !== undefined)
-      words.push(`${name} of ${code(change.container)} ${code(difference.from)} → ${code(difference.to)}`);
-  }
-  const { environment } = change;
-  if (environment === undefined) return words;
-  const names = [
+  const words = fields.flatMap(([name, difference]) =>
+    difference === undefined
+      ? []
+      : [
+          `${name} of ${code(container)} from ${code(difference.from, MAX_VALUE)} to ${code(difference.to, MAX_VALUE)}`,
+        ],
+  );
+  return [...words, ...variableWords(change)];
+}
+
+function variableWords({ container, environment }: ContainerChange): readonly string[] {
+  if (environment === undefined) return [];
+  const lists = [
     ['added', environment.added],
     ['removed', environment.removed],
     ['changed', environment.changed],
   ] as const;
-  for (const [how, list] of names) {
-    if (list.length > 0) words.push(`variables ${how}: ${list.slice(0, 8).map(code).join(', ')}`);
-  }
-  return words;
+  return lists.flatMap(([how, names]) =>
+    names.length === 0 ? [] : [`variables of ${code(container)} ${how}: ${nameList(names)}`],
+  );
+}
+
+function nameList(names: readonly string[]): string {
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
+  return `${names
+    .slice(0, MAX_NAMES)
+    .map((name) => code(name, 100))
+    .join(', ')}${more}`;
 }

@@ -1,13 +1,15 @@
 import type { CommentKind, Incident, PendingComment } from '../../domain/incident.ts';
 import { COMMENT_LIMIT } from '../../domain/ticket.ts';
 import { hashParts } from '../../lib/hash.ts';
-import { cutText, plural, sayDuration, sayTime } from '../../lib/text.ts';
-import { code } from './markdown.ts';
+import { plural, sayDuration, sayTime } from '../../lib/text.ts';
+import { code, cutMarkdown } from './markdown.ts';
+import { nameObject } from './names.ts';
 
 /** Room for the marker line. */
 const MARKER_ROOM = 40;
-/** Comments wait in the Incident's status, which is no place for long texts. */
-const TEXT_LIMIT = 2_000;
+const MAX_MESSAGE = 500;
+const MAX_NAMES = 10;
+const MAX_NAME = 100;
 
 /** What a comment tells beyond its kind. */
 export interface CommentFacts {
@@ -22,38 +24,50 @@ export interface CommentFacts {
   readonly note?: string;
 }
 
-/** A comment to be kept in status until it is on the ticket. The marker is the same for the same intent. */
+/**
+ * A comment to be kept in status until it is on the ticket. The marker is the same for the same intent. Everything
+ * quoted in it is cut before it is quoted: a cut through a code span would set its text free.
+ */
 export function pendingComment(incident: Incident, kind: CommentKind, facts: CommentFacts): PendingComment {
   const marker = `c-${hashParts({ uid: incident.uid, kind, at: String(facts.now) }).slice(0, 10)}`;
-  return { kind, marker, at: facts.now, text: cutText(sentence(incident, kind, facts), TEXT_LIMIT) };
+  return { kind, marker, at: facts.now, text: sentences[kind](incident, facts) };
 }
 
 /** The comment as it is sent; its last line finds it again. */
 export function commentBody(comment: PendingComment): string {
-  return `${cutText(comment.text, COMMENT_LIMIT - MARKER_ROOM)}\n\n[${comment.marker}]`;
+  return `${cutMarkdown(comment.text, COMMENT_LIMIT - MARKER_ROOM)}\n\n[${comment.marker}]`;
 }
 
-function sentence(incident: Incident, kind: CommentKind, facts: CommentFacts): string {
-  const time = sayTime(facts.now);
-  const message = facts.message === undefined ? '' : `: ${code(facts.message)}`;
-  switch (kind) {
-    case 'recovered': {
-      const stood = sayDuration(facts.now - incident.spec.openedAt);
-      return `**Recovered** at ${time}, ${stood} after the incident opened. ${facts.recovery ?? ''}`.trim();
-    }
-    case 'recurred':
-      return `**It has come again** at ${time}${message}. Occurrence ${(incident.status.recurrences ?? 0) + 2} of this incident.`;
-    case 'adopted':
-      return `**The same workload fails again** (${time})${message}. This ticket is still open, so no new one was filed; the new Incident is ${code(incident.name)}.`;
-    case 'graver':
-      return `**A graver cause has shown** at ${time}${message}.`;
-    case 'grown':
-      return `**More is affected** at ${time}: ${plural(facts.affected?.length ?? 0, 'object')}, ${plural(facts.occurrences ?? 0, 'occurrence')}${message}. ${(facts.affected ?? []).slice(0, 10).map(code).join(', ')}`;
-    case 'standing':
-      return `**Still failing** at ${time}, ${sayDuration(facts.now - incident.spec.openedAt)} after the incident opened${message}.`;
-    case 'manual':
-      return `**A person asked for a ticket** on ${incident.spec.target.kind} ${code(incident.spec.target.name)} at ${time}; this one is open already. They wrote: ${code(facts.note ?? '')}`;
-  }
+type Sentence = (incident: Incident, facts: CommentFacts) => string;
+
+const sentences: Readonly<Record<CommentKind, Sentence>> = {
+  recovered: (incident, { now, recovery }) => {
+    const stood = sayDuration(now - incident.spec.openedAt);
+    return `**Recovered** at ${sayTime(now)}, ${stood} after the incident opened. ${recovery ?? ''}`.trim();
+  },
+  recurred: ({ status }, facts) =>
+    `**It has come again** at ${saying(facts)}. Occurrence ${(status.recurrences ?? 0) + 2} of this incident.`,
+  adopted: (incident, facts) =>
+    `**The same workload fails again**, at ${saying(facts)}. This ticket is still open, so no new one was filed; the new Incident is ${code(incident.name)}.`,
+  graver: (_incident, facts) => `**A graver cause has shown** at ${saying(facts)}.`,
+  grown: (_incident, facts) => {
+    const { affected = [], occurrences = 0 } = facts;
+    const names = affected.slice(0, MAX_NAMES).map((name) => code(name, MAX_NAME));
+    const more = affected.length > MAX_NAMES ? ` and ${affected.length - MAX_NAMES} more` : '';
+    const list = names.length === 0 ? '' : ` Failing: ${names.join(', ')}${more}.`;
+    return `**More is affected** at ${saying(facts)}. ${plural(affected.length, 'object')}, ${plural(occurrences, 'occurrence')}.${list}`;
+  },
+  standing: ({ spec }, facts) =>
+    `**Still failing**, ${sayDuration(facts.now - spec.openedAt)} after the incident opened, at ${saying(facts)}.`,
+  manual: ({ spec }, { now, note }) =>
+    `**A person asked for a ticket** on ${nameObject(spec.target)} at ${sayTime(now)}; this one is open already. They wrote: ${code(note ?? '', MAX_MESSAGE)}`,
+};
+
+/** The time, and what the failure says of itself. */
+function saying({ now, message }: CommentFacts): string {
+  return message === undefined || message === ''
+    ? sayTime(now)
+    : `${sayTime(now)}: ${code(message, MAX_MESSAGE)}`;
 }
 
 /** What is said on the younger of two tickets with one marker before it is closed. */

@@ -2,7 +2,10 @@ import type { Category, Severity, TicketDraft, TicketRequest } from '../../domai
 import { DESCRIPTION_LIMIT, SUBJECT_LIMIT } from '../../domain/ticket.ts';
 import { cutText, sayTime } from '../../lib/text.ts';
 import { renderDescription } from './description.ts';
+import { cutMarkdown } from './markdown.ts';
+import { SHRUNK_DESCRIPTION, shrunkDescription, shrunkEnvironment } from './shrink.ts';
 import type { Story } from './story.ts';
+import { subjectLine } from './subject.ts';
 
 /** Room in the subject for ` [k8s-0123456789-abcde]`. */
 const MARKER_ROOM = 24;
@@ -13,19 +16,12 @@ export function renderDraft(
   filing: { readonly category: Category; readonly severity: Severity },
 ): TicketDraft {
   return {
-    subject: cutText(subjectLine(story), SUBJECT_LIMIT - MARKER_ROOM),
+    subject: subjectLine(story, SUBJECT_LIMIT - MARKER_ROOM),
     description: renderDescription(story),
     category: filing.category,
     severity: filing.severity,
     environment: JSON.stringify(story.environment),
   };
-}
-
-function subjectLine({ trigger, message, environment }: Story): string {
-  const { owner, incident } = environment;
-  const name = owner.namespace === '' ? owner.name : `${owner.namespace}/${owner.name}`;
-  const text = trigger === 'manual' ? message : `${incident.reason}, ${message}`;
-  return `${owner.kind} ${name}: ${text}`.replace(/\s+/g, ' ');
 }
 
 export interface Filing {
@@ -43,46 +39,17 @@ export function toRequest({ draft, marker, clusterId, recoveredAt, shrink }: Fil
   const recovered =
     recoveredAt === undefined ? '' : `**It has recovered meanwhile, at ${sayTime(recoveredAt)}.**\n\n`;
   const ending = `\n\n[${marker}]`;
-  const room = (shrink === 0 ? DESCRIPTION_LIMIT : SHRUNK_DESCRIPTION) - recovered.length - ending.length;
+  const whole = JSON.parse(draft.environment) as Record<string, unknown>;
+  const isShrunk = shrink > 0;
+  const room = (isShrunk ? SHRUNK_DESCRIPTION : DESCRIPTION_LIMIT) - recovered.length - ending.length;
+  const text = isShrunk ? shrunkDescription(draft.description, room) : cutMarkdown(draft.description, room);
   return {
     subject: `${cutText(draft.subject, SUBJECT_LIMIT - marker.length - 3)} [${marker}]`,
-    description: `${recovered}${cutDescription(draft.description, room)}${ending}`,
+    description: `${recovered}${text}${ending}`,
     category: draft.category,
     severity: draft.severity,
-    environment: shrunkEnvironment(draft.environment, shrink),
+    environment: isShrunk ? shrunkEnvironment(whole) : whole,
     clusterId,
     marker,
   };
-}
-
-const SHRUNK_DESCRIPTION = 3_000;
-
-/** Cuts at the end of a line, and closes a code block that the cut left open. */
-function cutDescription(text: string, room: number): string {
-  if (text.length <= room) return text;
-  const note = '\n\n(cut)';
-  const kept = text.slice(0, room - note.length - MAX_FENCE);
-  const whole = kept.slice(0, Math.max(0, kept.lastIndexOf('\n')));
-  return `${whole}${openFence(whole)}${note}`;
-}
-
-const MAX_FENCE = 40;
-
-function openFence(text: string): string {
-  let open: string | undefined;
-  for (const line of text.split('\n')) {
-    const fence = /^`{3,}/.exec(line)?.[0];
-    if (fence === undefined) continue;
-    if (open === undefined) open = fence;
-    else if (fence.length >= open.length) open = undefined;
-  }
-  return open === undefined ? '' : `\n${open}`;
-}
-
-/** In this order, as each loses less than the next: log, events, details. */
-function shrunkEnvironment(json: string, shrink: number): Readonly<Record<string, unknown>> {
-  const whole = JSON.parse(json) as Record<string, unknown>;
-  if (shrink === 0) return whole;
-  const { version, collectedAt, agent, incident, cluster } = whole;
-  return { version, collectedAt, agent, incident, cluster };
 }

@@ -64,16 +64,24 @@ function readTickets(database: DatabaseSync, text: string): readonly FiledTicket
     .prepare('SELECT * FROM tickets WHERE instr(subject, ?) > 0 ORDER BY created_at')
     .all(text) as Record<string, string>[];
   const comments = database.prepare('SELECT body FROM comments WHERE ticket_id = ? ORDER BY created_at');
-  return rows.map((row) => ({
-    id: row['id'] ?? '',
-    subject: row['subject'] ?? '',
-    description: row['description'] ?? '',
-    source: row['source'] ?? '',
-    severity: row['severity'] ?? '',
-    category: row['category'] ?? '',
-    clusterId: row['cluster_id'] ?? '',
-    status: row['status'] ?? '',
+  return rows.map((row) => toTicket(row, comments.all(row['id'] ?? '')));
+}
+
+function toTicket(
+  row: Readonly<Record<string, string>>,
+  comments: readonly Record<string, unknown>[],
+): FiledTicket {
+  const field = (name: string): string => row[name] ?? '';
+  return {
+    id: field('id'),
+    subject: field('subject'),
+    description: field('description'),
+    source: field('source'),
+    severity: field('severity'),
+    category: field('category'),
+    clusterId: field('cluster_id'),
+    status: field('status'),
     environment: JSON.parse(row['environment'] ?? '{}') as Record<string, unknown>,
-    comments: comments.all(row['id'] ?? '').map((comment) => String(comment['body'])),
-  }));
+    comments: comments.map((comment) => String(comment['body'])),
+  };
 }

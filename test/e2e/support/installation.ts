@@ -27,7 +27,12 @@ const quickConfig: ConfigInput = {
   lease: { duration: '8s', renewDeadline: '5s', retryPeriod: '1s' },
 };
 
-export async function install(cluster: Cluster, desk: TestDesk, namespace: string): Promise<Installation> {
+export async function install(
+  cluster: Cluster,
+  desk: TestDesk,
+  namespace: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'e2e-install-'));
   // The chart keeps its CRD at an uninstall; one of an earlier run would belong to that run's release.
   await cluster.kubectl(['delete', 'crd', 'incidents.support.ankra.app', '--ignore-not-found']);
@@ -52,6 +57,7 @@ export async function install(cluster: Cluster, desk: TestDesk, namespace: strin
     dnsPolicy: 'Default',
     // The test node does not account for local storage, so a request for it would fit nowhere.
     resources: { requests: { 'ephemeral-storage': null }, limits: { 'ephemeral-storage': null } },
+    ...more,
   };
   const valuesFile = join(folder, 'values.json');
   await writeFile(valuesFile, JSON.stringify(values));

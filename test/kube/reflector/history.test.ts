@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { statusOf } from './support/fake-api.ts';
 import { closeWorlds, createWorld, pod } from './support/world.ts';
 
 afterEach(closeWorlds);
@@ -42,30 +43,39 @@ describe('a reflector on a healthy server', () => {
 });
 
 describe('resource versions and history', () => {
-  test('F-01 410 as HTTP status: keeps the store, lists again, resumes from the new version', async () => {
-    const world = await createWorld();
-    const stream = await world.sync([pod('a', 1)]);
-    stream.end();
-    await world.passPause();
-    (await world.api.next('watch')).fail(410, { reason: 'Expired' });
-    const list = await world.api.next('list');
-    expect(world.held()).toEqual(['a@1']);
-    list.list([pod('a', 1), pod('b', 180)], { version: '200' });
-    expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('200');
-    expect(world.reflector.status.relists).toEqual({ start: 1, expired: 1 });
-  });
+  test.each([
+    [410, 'Expired'],
+    [410, 'Gone'],
+    [410, ''],
+    [500, 'Expired'],
+  ])(
+    'F-01 410 as HTTP status (%p %p): keeps the store, lists again, resumes from the new version',
+    async (code, reason) => {
+      const world = await createWorld();
+      const stream = await world.sync([pod('a', 1)]);
+      stream.end();
+      await world.passPause();
+      (await world.api.next('watch')).fail(code, { reason });
+      const list = await world.api.next('list');
+      expect(world.held()).toEqual(['a@1']);
+      list.list([pod('a', 1), pod('b', 180)], { version: '200' });
+      expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('200');
+      expect(world.reflector.status.relists).toEqual({ start: 1, expired: 1 });
+    },
+  );
 
   test('F-02 410 as ERROR event: lists again at once although the server keeps the connection open', async () => {
     const world = await createWorld();
     const stream = await world.sync([pod('a', 1)]);
-    stream.error(410, 'Expired');
-    stream.event('ADDED', pod('ghost', 150));
+    const error = { type: 'ERROR', object: statusOf(410, { reason: 'Expired' }) };
+    const ghost = { type: 'ADDED', object: pod('ghost', 150) };
+    stream.raw(`${JSON.stringify(error)}\n${JSON.stringify(ghost)}\n`);
     const from = world.clock.monotonic();
     (await world.api.next('list')).list([pod('a', 1)], { version: '200' });
     expect(world.clock.monotonic() - from).toBe(0);
     await world.until(() => stream.isClosed);
     expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('200');
-    expect(world.held()).toEqual(['a@1']);
+    expect(world.changes).toHaveLength(1);
   });
 
   test('F-03 ERROR event 500: resumes from the last version, and lists after the second in a row', async () => {
@@ -195,7 +205,8 @@ describe('resource versions and history', () => {
   test('F-08 events that a list was ahead of: change nothing', async () => {
     const world = await createWorld();
     const stream = await world.sync([pod('a', 112)], '100');
-    stream.event('MODIFIED', pod('a', 111, { note: 'older' }));
+    stream.event('MODIFIED', pod('a', 110, { note: 'older' }));
+    stream.event('DELETED', pod('a', 111));
     stream.event('MODIFIED', pod('a', 113, { note: 'newer' }));
     await world.until(() => world.reflector.status.lastVersion === '113');
     expect(world.changes.map((change) => change.view.note)).toEqual(['', 'newer']);

@@ -104,12 +104,11 @@ describe('item splitter', () => {
     const spacing = fc.constantFrom(undefined, 1, '\t');
     fc.assert(
       fc.property(
-        others,
+        fc.tuple(others, others),
         fc.array(value.object),
-        others,
         spacing,
         places,
-        (before, items, after, indent, cuts) => {
+        ([before, after], items, indent, cuts) => {
           const bytes = Buffer.from(JSON.stringify({ ...before, items, ...after }, null, indent));
           const seen: unknown[] = [];
           const splitter = createItemSplitter({
@@ -145,7 +144,9 @@ describe('item splitter', () => {
   });
 
   test('any bytes: nothing is thrown', () => {
-    const noise = fc.array(fc.constantFrom(...'{}[]",:\\ax ', '"items":['), { maxLength: 300 });
+    const noise = fc.array(fc.constantFrom('{', '}', '[', ']', '"', ',', ':', '\\', 'a', ' ', '"items":['), {
+      maxLength: 300,
+    });
     fc.assert(
       fc.property(noise, places, (parts, cuts) => {
         const splitter = createItemSplitter({
@@ -154,7 +155,7 @@ describe('item splitter', () => {
           onOversize: () => undefined,
         });
         for (const chunk of cutAt(Buffer.from(parts.join('')), cuts)) splitter.push(chunk);
-        splitter.envelope();
+        expect(() => splitter.envelope()).not.toThrow();
       }),
     );
   });

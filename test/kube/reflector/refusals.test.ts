@@ -209,6 +209,12 @@ describe('status codes', () => {
       expect(query.get('labelSelector')).toBe('app=web');
     }
   });
+
+  test('requests: managedFields are kept where the projection reads them', async () => {
+    const world = await createWorld({ resource: { path: '/apis/apps/v1/deployments', managedFields: true } });
+    world.reflector.start();
+    expect((await world.api.next('list')).headers.accept).not.toContain('drop=');
+  });
 });
 
 describe('what the server sends', () => {
@@ -244,7 +250,7 @@ describe('what the server sends', () => {
   test('F-36 a proxy page instead of a list: nothing is deleted, the list is asked for again', async () => {
     const world = await createWorld();
     (await world.sync([pod('a', 1)])).error(410, 'Expired');
-    for (const page of ['<html>please log in</html>', '{}', '{"metadata":{"resourceVersion":"5"}}', '']) {
+    for (const page of ['<html>please log in</html>', '{}', '{"metadata":{"resourceVersion":"500"}}', '']) {
       const response = (await world.api.next('list')).open();
       response.raw(page);
       response.end();

@@ -233,6 +233,22 @@ describe('transport', () => {
     expect(world.reflector.status.relists).toEqual({ start: 1 });
   });
 
+  test('F-39 our own wall clock jumps by hours: no watch is cut and no wait is skipped', async () => {
+    const world = await createWorld();
+    const stream = await world.sync([]);
+    stream.bookmark('101');
+    stream.bookmark('102');
+    await world.until(() => world.reflector.status.lastVersion === '102');
+    world.clock.jump(5 * 3_600_000);
+    await world.clock.advance(1_000);
+    world.clock.jump(-10 * 3_600_000);
+    await world.clock.advance(1_000);
+    expect(stream.isClosed).toBe(false);
+    expect(world.reflector.status).toMatchObject({ lastByteAgeMs: 2_000, lastStepAgeMs: 2_000 });
+    stream.cut();
+    expect(await world.passPause()).toBeGreaterThanOrEqual(800);
+  });
+
   test('F-40 the event loop stood still: bytes that wait are read before a watch is called dead', async () => {
     const clock = createFakeClock();
     let lostMs = 0;

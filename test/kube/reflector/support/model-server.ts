@@ -37,7 +37,7 @@ export const disturbances = [
   'error-410',
   'error-500',
   'repeat',
-  'split',
+  'empty-line',
 ] as const;
 export type Disturbance = (typeof disturbances)[number];
 
@@ -70,6 +70,7 @@ export async function createModelServer(): Promise<ModelServer> {
     if (fault === 0) request.socket.destroy();
     else if (fault === 200) response.write('{"kind":"PodList","metadata":', () => request.socket.destroy());
     else if (fault !== undefined) fail(response, fault);
+    else if (searchParams.has('sendInitialEvents')) openWatchList(model, response);
     else if (searchParams.has('watch'))
       openWatch(model, response, Number(searchParams.get('resourceVersion')));
     else list(model, response, searchParams);
@@ -187,33 +188,33 @@ function openWatchList(model: Model, response: ServerResponse): void {
   response.once('close', () => model.watches.delete(response));
 }
 
-function disturb(model: Model, watch: ServerResponse, how: Disturbance): void {
+/** What is written into the stream. */
+function noiseOf(model: Model, how: Disturbance): string {
   const last = model.history.at(-1);
   switch (how) {
-    case 'end':
-      watch.end();
-      break;
-    case 'cut':
-      watch.socket?.destroy();
-      break;
     case 'half-line':
-      watch.write('{"type":"ADDED","object":{"kind":"Pod"', () => watch.socket?.destroy());
-      break;
+      return '{"type":"ADDED","object":{"kind":"Pod"';
     case 'garbage':
-      watch.write('{"type":"ADDED","object":{]}\n');
-      return;
+      return '{"type":"ADDED","object":{]}\n';
     case 'error-410':
-      watch.write(lineOf({ type: 'ERROR', object: statusOf(410, { reason: 'Expired' }) }));
-      break;
+      return lineOf({ type: 'ERROR', object: statusOf(410, { reason: 'Expired' }) });
     case 'error-500':
-      watch.write(lineOf({ type: 'ERROR', object: statusOf(500) }));
-      break;
+      return lineOf({ type: 'ERROR', object: statusOf(500) });
     case 'repeat':
-      if (last !== undefined) watch.write(lineOf(last));
-      return;
-    case 'split':
-      watch.write('\n');
-      return;
+      return last === undefined ? '\n' : lineOf(last);
+    case 'end':
+    case 'cut':
+    case 'empty-line':
+      return '\n';
   }
-  model.watches.delete(watch);
+}
+
+/** After an ERROR the stream stays open, as a server may leave it, but gets no more events. */
+function disturb(model: Model, watch: ServerResponse, how: Disturbance): void {
+  const isOver = how !== 'garbage' && how !== 'repeat' && how !== 'empty-line';
+  if (isOver) model.watches.delete(watch);
+  watch.write(noiseOf(model, how), () => {
+    if (how === 'cut' || how === 'half-line') watch.socket?.destroy();
+  });
+  if (how === 'end') watch.end();
 }

@@ -1,0 +1,51 @@
+/** The agent as `run` puts it together, in a process of its own that ends with its parent. Argument: its files and addresses as JSON. */
+import { createAgent } from '../../src/agent.ts';
+import { createAgentRedactor, createKnownSecrets, createTickets } from '../../src/cli/runtime.ts';
+import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
+import { createKubeConnection, type KubeSource } from '../../src/kube/connection/index.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
+import { createLogger, createMetrics, startTelemetryServer } from '../../src/telemetry/index.ts';
+import { version } from '../../src/version.ts';
+
+/** What the agent's process is told. */
+export interface AgentArguments {
+  readonly config: ConfigInput;
+  readonly kubernetes: KubeSource;
+  readonly namespace: string;
+}
+
+const given = JSON.parse(process.argv[2] ?? '') as AgentArguments;
+const config = parseConfig(given.config, 'the bench');
+const secrets = createKnownSecrets();
+const redactor = createAgentRedactor(config, secrets);
+const metrics = createMetrics(version);
+const agent = createAgent({
+  config,
+  version,
+  redactor,
+  metrics,
+  connection: await createKubeConnection(given.kubernetes, { clock: systemClock, version }),
+  tickets: createTickets(config, systemClock, secrets),
+  clock: systemClock,
+  random: Math.random,
+  log: createLogger({
+    level: config.log.level,
+    version,
+    redact: (text) => redactor.redactText(text).text,
+    destination: process.stderr,
+  }),
+  namespace: given.namespace,
+  identity: 'bench',
+  watchTimings: { startSpreadMs: 0 },
+});
+await startTelemetryServer({
+  ...config.http,
+  registry: metrics.registry,
+  beforeScrape: agent.measure,
+  live: agent.live,
+  ready: agent.ready,
+});
+process.once('disconnect', () => process.exit());
+await agent.start(new AbortController().signal);
+while (agent.ready() !== undefined) await systemClock.sleep(20);
+process.send?.('ready');

@@ -1,0 +1,74 @@
+import { execFile, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { systemClock } from '../../src/lib/system-clock.ts';
+import type { AgentArguments } from './agent.ts';
+import { type Addresses, AGENT_NAMESPACE, type ServerSide } from './server-side.ts';
+
+/** The node options of the chart; the floor gets them as well. */
+const NODE_OPTIONS = ['--max-semi-space-size=2', '--max-old-space-size=160'];
+const LEADING_WITHIN_MS = 30_000;
+
+const root = resolve(import.meta.dirname, '../..');
+const floorFile = join(import.meta.dirname, 'floor.ts');
+/** The agent as it is in the working tree. */
+export const sourceFile = join(import.meta.dirname, 'agent.ts');
+
+/** Bundles the agent of the working tree into `folder`, as the image has it. Resolves with the file to run. */
+export async function bundleAgent(folder: string): Promise<string> {
+  const outdir = join(folder, 'bundle');
+  const args = ['scripts/build.ts', '--entry', sourceFile, '--outdir', outdir];
+  await promisify(execFile)(process.execPath, args, { cwd: root });
+  return join(outdir, 'ankra-support-agent.mjs');
+}
+
+/** Starts the bare loop; resolves when it watches. */
+export function startFloor({ addresses }: ServerSide): Promise<ChildProcess> {
+  return start(floorFile, addresses);
+}
+
+/** Starts an agent with files in `folder`, as in a pod; resolves when it leads and has listed everything. */
+export async function startAgent(file: string, server: ServerSide, folder: string): Promise<ChildProcess> {
+  const child = await start(file, agentArguments(server.addresses, folder));
+  const deadline = performance.now() + LEADING_WITHIN_MS;
+  const lease = { kind: 'Lease', namespace: AGENT_NAMESPACE, name: 'ankra-support-agent' };
+  while (server.sandbox.objects.get(lease) === undefined) {
+    if (performance.now() > deadline) throw new Error('the agent does not take its Lease');
+    await systemClock.sleep(20);
+  }
+  return child;
+}
+
+function agentArguments({ kubernetes, desk, token, ca }: Addresses, directory: string): AgentArguments {
+  const files = { token, 'ca.crt': ca, namespace: AGENT_NAMESPACE };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  const { hostname, port } = new URL(kubernetes);
+  return {
+    namespace: AGENT_NAMESPACE,
+    kubernetes: {
+      kind: 'in-cluster',
+      directory,
+      environment: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
+    },
+    config: {
+      ticketApi: { url: desk, tokenFile: join(directory, 'token'), caFile: join(directory, 'ca.crt') },
+      settle: '0s',
+      log: { level: 'warn' },
+      http: { host: '127.0.0.1', port: 0 },
+    },
+  };
+}
+
+function start(file: string, argument: unknown): Promise<ChildProcess> {
+  const execArgv = [...NODE_OPTIONS, '--disable-warning=ExperimentalWarning'];
+  // What the child prints is no part of the report.
+  const stdio = ['ignore', 2, 2, 'ipc'] as const;
+  const child = fork(file, [JSON.stringify(argument)], { execArgv, stdio: [...stdio] });
+  return new Promise((fulfil, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
+    child.once('message', () => fulfil(child));
+  });
+}

@@ -1,0 +1,40 @@
+import type { FailureClass } from '../domain/failure.ts';
+import type { CommentKind, Incident } from '../domain/incident.ts';
+import type { Findings } from './findings.ts';
+import type { OwnerHealth } from './health.ts';
+
+/** Limits and waits of correlation, in milliseconds. */
+export interface BookOptions {
+  readonly holdMs: Readonly<Record<FailureClass, number>>;
+  /** How long an incident waits before it opens, so that a common cause can claim it. */
+  readonly settleMs: number;
+  readonly recoveryQuietMs: number;
+  /** In `file` mode an incident that was only observed, and still stands, gets its ticket. */
+  readonly mode: 'file' | 'observe';
+}
+
+/** Why an incident is over. */
+export type Recovery = 'healed' | 'replaced' | 'gone' | 'scaledToZero';
+
+/** What is to be done about one owner. */
+export type Decision =
+  /** The first signal stands: evidence may be taken now, while it is there. */
+  | { readonly kind: 'suspect'; readonly findings: Findings }
+  | { readonly kind: 'open'; readonly findings: Findings; readonly previous?: Incident }
+  /** It was observed in a trial and is to be filed now. */
+  | { readonly kind: 'release'; readonly incident: Incident }
+  | {
+      readonly kind: 'recover';
+      readonly incident: Incident;
+      readonly how: Recovery;
+      readonly health: OwnerHealth;
+    }
+  | { readonly kind: 'recur'; readonly incident: Incident; readonly findings: Findings }
+  | {
+      readonly kind: 'comment';
+      readonly incident: Incident;
+      readonly findings: Findings;
+      readonly comment: CommentKind;
+    }
+  /** Numbers have changed: worth a status write, not a comment. */
+  | { readonly kind: 'note'; readonly incident: Incident; readonly findings: Findings };

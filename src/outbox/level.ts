@@ -1,0 +1,21 @@
+import type { Incident, IncidentStatus } from '../domain/incident.ts';
+
+/**
+ * What a ticket says about recovery and what its incident has come to meanwhile can differ. Then the status is made to agree with
+ * the ticket: the stages before us decide by levels, see a change that is not told yet, and tell it by a comment.
+ */
+
+/** The ticket tells of a recovery at that time, or of none. Nobody is told how a request by hand goes on. */
+export function asTicketSays(newest: Incident, recoveredAt: number | undefined): Partial<IncidentStatus> {
+  const phase = newest.status.recoveredAt === undefined ? 'Filed' : 'Recovered';
+  if (newest.spec.trigger === 'manual') return { phase };
+  if (recoveredAt !== undefined) return { phase: 'Recovered', recoveredAt };
+  return phase === 'Filed' ? { phase } : { phase: 'Filed', recoveredAt: undefined, recovery: undefined };
+}
+
+/** Nobody knows which text the ticket has. One that may say the opposite of how it is now is taken to say it. */
+export function asTicketMaySay(newest: Incident, now: number): Partial<IncidentStatus> {
+  const { recoveredAt, recurrences = 0 } = newest.status;
+  const mayTellRecovery = recurrences > 0 && recoveredAt === undefined;
+  return asTicketSays(newest, mayTellRecovery ? now : undefined);
+}

@@ -1,0 +1,47 @@
+import { incidentNumber } from '../correlate/index.ts';
+import type { Incident } from '../domain/incident.ts';
+
+/** The Incidents of the cluster as they were last seen, by the watch or in an answer to a write. */
+export interface IncidentLedger {
+  /** False when this version, or a later one, was known already. */
+  readonly upsert: (incident: Incident) => boolean;
+  /** False when it was not known any more; a later one of the same name stays. */
+  readonly remove: (incident: Incident) => boolean;
+  readonly named: (name: string) => Incident | undefined;
+  /** The newest automatic one of a key. */
+  readonly newestOf: (key: string) => Incident | undefined;
+  /** The standing automatic one of a key that has a ticket. */
+  readonly filedOf: (key: string) => Incident | undefined;
+  /** Those of requests by hand. */
+  readonly manual: () => readonly Incident[];
+}
+
+/** An empty ledger. */
+export function createLedger(): IncidentLedger {
+  const incidents = new Map<string, Incident>();
+
+  function automatic(key: string): readonly Incident[] {
+    return [...incidents.values()].filter(({ spec }) => spec.key === key && spec.trigger !== 'manual');
+  }
+
+  return {
+    upsert: (incident) => {
+      const known = incidents.get(incident.name);
+      if (known?.uid === incident.uid && !isNewer(incident, known)) return false;
+      incidents.set(incident.name, incident);
+      return true;
+    },
+    remove: ({ name, uid }) => incidents.get(name)?.uid === uid && incidents.delete(name),
+    named: (name) => incidents.get(name),
+    newestOf: (key) =>
+      automatic(key).toSorted((left, right) => incidentNumber(right.name) - incidentNumber(left.name))[0],
+    filedOf: (key) => automatic(key).find(({ status }) => status.phase === 'Filed'),
+    manual: () => [...incidents.values()].filter(({ spec }) => spec.trigger === 'manual'),
+  };
+}
+
+/** Resource versions of one kind grow together; they are decimal numbers of any length. */
+function isNewer(left: Incident, right: Incident): boolean {
+  const [a, b] = [left.resourceVersion, right.resourceVersion];
+  return a.length === b.length ? a > b : a.length > b.length;
+}

@@ -1,0 +1,59 @@
+import { type IncidentBook, ownerHealth } from '../correlate/index.ts';
+import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
+import type { ClusterIndex } from './cluster-index.ts';
+import type { Stages } from './index.ts';
+
+/** A decision that could not be carried out is tried again; the level that led to it still stands. */
+const FIRST_RETRY_MS = 5 * SECOND;
+const LAST_RETRY_MS = MINUTE;
+/** One owner is decided about a few times in a row at most: open, then comment, then nothing. */
+const MAX_DECISIONS = 5;
+
+export interface KeyWorkDeps {
+  readonly clock: Clock;
+  readonly index: ClusterIndex;
+  readonly book: IncidentBook;
+  readonly report: { readonly actionFailed: (key: string, error: unknown) => void };
+}
+
+/**
+ * What is done for one key: decide until there is nothing left to decide. Resolves with the time of the next look, if there is
+ * one (epoch milliseconds). Never rejects.
+ */
+export function createKeyWork(
+  deps: KeyWorkDeps,
+  stages: () => Stages | undefined,
+): (key: string, signal: AbortSignal) => Promise<number | undefined> {
+  const { clock, book, report } = deps;
+  /** Failures in a row, by key. */
+  const failures = new Map<string, number>();
+
+  return async (key, signal) => {
+    try {
+      await workOn(deps, stages(), key, signal);
+      failures.delete(key);
+      return book.wakeAt(key, clock.now());
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const count = (failures.get(key) ?? 0) + 1;
+      failures.set(key, count);
+      if (count === 1) report.actionFailed(key, error);
+      return clock.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (count - 1));
+    }
+  };
+}
+
+async function workOn(
+  deps: KeyWorkDeps,
+  stages: Stages | undefined,
+  key: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (stages?.requests?.isRequest(key) === true) return stages.requests.work(key, signal);
+  const { book, clock, index } = deps;
+  for (let decisions = 0; decisions < MAX_DECISIONS && !signal.aborted; decisions += 1) {
+    const decision = book.decide(key, clock.now(), (owner) => ownerHealth(owner, index));
+    if (decision === undefined) return;
+    await stages?.actions.act(decision, signal);
+  }
+}

@@ -1,0 +1,39 @@
+import type { ContainerFacts, Environment } from '../../domain/environment.ts';
+import { code } from './markdown.ts';
+
+const roleWords: Readonly<Record<ContainerFacts['role'], string>> = {
+  app: 'container',
+  init: 'init container',
+  sidecar: 'sidecar',
+  ephemeral: 'debug container',
+};
+
+/** `init container \`migrate\`` */
+export function nameContainer({ role, name }: ContainerFacts): string {
+  return `${roleWords[role]} ${code(name)}`;
+}
+
+/** How the last run that has ended did so. */
+export function lastEnd({ state, lastState }: ContainerFacts): ContainerFacts['state']['terminated'] {
+  return state.terminated ?? lastState.terminated;
+}
+
+/** Waiting for one of these is how every container begins. */
+const usualWaits = new Set(['ContainerCreating', 'PodInitializing']);
+
+/** The container that fails: the one that the signal names, else the one that shows a failure most plainly. */
+export function failingContainer(
+  { containers }: Environment,
+  name: string | undefined,
+): ContainerFacts | undefined {
+  const named = containers.find((container) => container.name === name);
+  return named ?? containers.find(hasFailed) ?? containers.find(isHeldUp);
+}
+
+function hasFailed(container: ContainerFacts): boolean {
+  return container.role !== 'ephemeral' && (lastEnd(container)?.exitCode ?? 0) !== 0;
+}
+
+function isHeldUp({ state }: ContainerFacts): boolean {
+  return state.waiting?.reason !== undefined && !usualWaits.has(state.waiting.reason);
+}

@@ -1,0 +1,51 @@
+import type { Environment, EventFacts } from '../../domain/environment.ts';
+import { cutText, plainLine, sayDuration, sayTime } from '../../lib/text.ts';
+import type { Quote } from './quote.ts';
+import { timeOf } from './times.ts';
+
+const MAX_MESSAGE = 300;
+/** What every pod goes through. */
+const usualReasons = new Set(['Scheduled', 'Pulling', 'Pulled', 'Created', 'Started']);
+
+/** The Events in a block, at most `most`: warnings first, and what every pod goes through only when there is nothing else. */
+export function eventSections(environment: Environment, quote: Quote, most: number): readonly string[] {
+  const collectedAt = timeOf(environment.collectedAt) ?? 0;
+  const rows = chooseEvents(environment.events)
+    .slice(0, most)
+    .map((event) => rowOf(event, collectedAt));
+  if (rows.length === 0) return [];
+  return [`### Events\n\nAs of ${sayTime(collectedAt)}:\n\n${quote.block(aligned(rows))}`];
+}
+
+function chooseEvents(events: readonly EventFacts[]): readonly EventFacts[] {
+  const warnings = events.filter(({ type }) => type === 'Warning');
+  const others = events.filter(({ type, reason }) => type !== 'Warning' && !usualReasons.has(reason));
+  const chosen = [...warnings, ...others];
+  return chosen.length === 0 ? events : chosen;
+}
+
+interface Row {
+  readonly age: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly rest: string;
+}
+
+function rowOf(event: EventFacts, collectedAt: number): Row {
+  const lastAt = timeOf(event.lastAt);
+  const count = event.count > 1 ? ` (${event.count} times)` : '';
+  return {
+    age: lastAt === undefined ? '' : `${sayDuration(collectedAt - lastAt)} ago`,
+    type: cutText(plainLine(event.type), 10),
+    reason: cutText(plainLine(event.reason), 60),
+    rest: `${cutText(plainLine(event.object), 120)}${count}: ${cutText(plainLine(event.message), MAX_MESSAGE)}`,
+  };
+}
+
+function aligned(rows: readonly Row[]): readonly string[] {
+  const width = (text: (row: Row) => string): number => Math.max(...rows.map((row) => text(row).length));
+  const [age, type, reason] = [width((row) => row.age), width((row) => row.type), width((row) => row.reason)];
+  return rows.map(
+    (row) => `${row.age.padStart(age)}  ${row.type.padEnd(type)}  ${row.reason.padEnd(reason)}  ${row.rest}`,
+  );
+}

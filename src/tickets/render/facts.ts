@@ -1,0 +1,115 @@
+import type { ContainerFacts, Environment, NodeFacts } from '../../domain/environment.ts';
+import { plural, sayDuration, sayTime } from '../../lib/text.ts';
+import { changeLines } from './changes.ts';
+import { failingContainer, lastEnd } from './containers.ts';
+import { hintFor } from './hints.ts';
+import { logLines } from './logs.ts';
+import { code } from './markdown.ts';
+import type { Story } from './story.ts';
+import { beganAt } from './times.ts';
+import { whyLines } from './why.ts';
+
+const MAX_PODS = 5;
+const MAX_ALSO = 5;
+const MAX_PROBE = 200;
+/** Ends that a failed liveness or startup probe brings about. */
+const probeExits = new Set([137, 143]);
+
+/** The facts of a ticket, one line for each, most urgent first. */
+export function factLines(story: Story): readonly string[] {
+  const { environment, previousTicketId } = story;
+  const container = failingContainer(environment, story.container);
+  return [
+    ...impactLine(environment),
+    sinceLine(story),
+    ...whyLines(story),
+    ...logLines(environment, container),
+    ...hintLine(environment, container),
+    ...changeLines(story),
+    whereLine(environment),
+    ...containerLines(environment, container),
+    ...alsoLine(environment),
+    ...(previousTicketId === undefined
+      ? []
+      : [`**Earlier ticket**: ${code(previousTicketId)}, closed; it has come again`]),
+  ];
+}
+
+function impactLine({ incident, owner, containers }: Environment): readonly string[] {
+  const parts: string[] = [];
+  if (owner.replicas !== undefined)
+    parts.push(`${owner.replicas.ready} of ${plural(owner.replicas.wanted, 'replica')} ready`);
+  const { count, pods } = incident.affected;
+  if (count > 0 && !(count === 1 && pods[0] === owner.name)) {
+    const more = count > MAX_PODS ? ` and ${count - MAX_PODS} more` : '';
+    parts.push(
+      `failing: ${pods
+        .slice(0, MAX_PODS)
+        .map((pod) => code(pod))
+        .join(', ')}${more}`,
+    );
+  }
+  if (incident.class === 'crash') {
+    const restarts = containers.reduce((sum, container) => sum + container.restartCount, 0);
+    parts.push(plural(Math.max(restarts, incident.occurrences), 'restart'));
+  }
+  return parts.length === 0 ? [] : [`**Impact**: ${parts.join('; ')}`];
+}
+
+function sinceLine({ environment, openedAt, trigger }: Story): string {
+  if (trigger === 'manual') return `**Asked**: ${sayTime(openedAt)}`;
+  const began = beganAt(environment) ?? openedAt;
+  return `**Since**: ${sayTime(began)}, ${sayDuration(openedAt - began)} before this ticket`;
+}
+
+function hintLine(environment: Environment, container: ContainerFacts | undefined): readonly string[] {
+  const hint = hintFor(environment, container);
+  return hint === undefined ? [] : [`**Hint**: ${hint}`];
+}
+
+function whereLine({ cluster, node }: Environment): string {
+  const names = [cluster.name, cluster.id ?? cluster.uid].filter((name) => name !== undefined);
+  const parts = [
+    `cluster ${names.length === 0 ? 'without a name' : names.map((name) => code(name)).join(' ')}`,
+  ];
+  if (cluster.version !== undefined) parts.push(`Kubernetes ${code(cluster.version)}`);
+  if (node !== undefined) parts.push(nodeWords(node));
+  return `**Where**: ${parts.join(', ')}`;
+}
+
+function nodeWords(node: NodeFacts): string {
+  const about = [node.zone, node.instanceType].filter((part) => part !== undefined).map((part) => code(part));
+  const words = `node ${code(node.name)}${about.length === 0 ? '' : ` (${about.join(', ')})`}`;
+  const troubles = node.conditions
+    .filter(({ type, status }) => (type === 'Ready' ? status !== 'True' : status === 'True'))
+    .slice(0, MAX_ALSO)
+    .map(({ type, status }) => code(`${type}=${status}`));
+  if (node.unschedulable === true) troubles.push('cordoned');
+  return troubles.length === 0 ? words : `${words}, which is ${troubles.join(', ')}`;
+}
+
+function containerLines({ incident }: Environment, container: ContainerFacts | undefined): readonly string[] {
+  if (container === undefined) return [];
+  const { image, resources, probes } = container;
+  const amounts = Object.entries(resources)
+    .filter(([, quantities]) => Object.keys(quantities).length > 0)
+    .map(([name, quantities]) => `${name} ${code(amountWords(quantities))}`);
+  const lines = [`**Image**: ${[code(image), ...amounts].join(', ')}`];
+  const told = Object.entries(probes).map(([name, line]) => `${name} ${code(line ?? '', MAX_PROBE)}`);
+  const isProbed = incident.class === 'probe' || probeExits.has(lastEnd(container)?.exitCode ?? 0);
+  if (told.length > 0 && isProbed) lines.push(`**Probes**: ${told.join('; ')}`);
+  return lines;
+}
+
+function amountWords(quantities: Readonly<Record<string, string>>): string {
+  return Object.entries(quantities)
+    .map(([name, amount]) => `${name}=${amount}`)
+    .join(', ');
+}
+
+function alsoLine({ incident }: Environment): readonly string[] {
+  const others = new Set(incident.alsoFailing.map((other) => `${other.class}: ${other.reason}`));
+  others.delete(`${incident.class}: ${incident.reason}`);
+  const told = [...others].slice(0, MAX_ALSO).map((other) => code(other));
+  return told.length === 0 ? [] : [`**Also seen**: ${told.join(', ')}`];
+}

@@ -1,0 +1,42 @@
+import type { ContainerFacts, Environment, LogFacts } from '../../domain/environment.ts';
+import { cutText, plural } from '../../lib/text.ts';
+import { lastEnd } from './containers.ts';
+import { code } from './markdown.ts';
+import type { Quote } from './quote.ts';
+
+/** Longest line of a log in the text; the environment has more of it. */
+const MAX_LINE = 500;
+/** The failing container and one more. */
+const MAX_LOGS = 2;
+
+/** Words of the line that tells why, which is not the last one where a stack trace follows. */
+const telling = /\b(?:fatal|panic|error|exception|critical|traceback|killed|denied|refused|failed)\b/i;
+
+/** What the failing container said last, in one line; or that it said nothing, and why. */
+export function logLines(environment: Environment, container: ContainerFacts | undefined): readonly string[] {
+  if (container === undefined) return [];
+  const log = environment.logs.find((one) => one.container === container.name);
+  const lines = log?.lines.filter((line) => line.trim() !== '') ?? [];
+  const last = lines.findLast((line) => telling.test(line) && !/^\s/.test(line)) ?? lines.at(-1);
+  if (last !== undefined) return [`**Log says**: ${code(last, MAX_LINE)}`];
+  if (log !== undefined) return ['**Log says**: nothing, it wrote no line'];
+  const missing = environment.omitted.find(({ field }) => field === 'logs');
+  if (missing === undefined || lastEnd(container) === undefined) return [];
+  return [`**Log**: not read, as ${code(missing.reason)}`];
+}
+
+/** The last lines of the logs, at most `most` of each. */
+export function logSections({ logs }: Environment, quote: Quote, most: number): readonly string[] {
+  if (most === 0) return [];
+  return logs
+    .filter((log) => log.lines.length > 0)
+    .slice(0, MAX_LOGS)
+    .map((log) => logSection(log, quote, most));
+}
+
+function logSection({ container, pod, previous, lines }: LogFacts, quote: Quote, most: number): string {
+  const last = lines.slice(-most).map((line) => cutText(line, MAX_LINE));
+  const run = previous ? 'the run that ended' : 'the current run';
+  const about = `Pod ${code(pod)}, ${run}, the last ${plural(last.length, 'line')}:`;
+  return `### Log of ${code(container)}\n\n${about}\n\n${quote.block(last)}`;
+}

@@ -1,0 +1,42 @@
+import { cutMarkdown, sectionsOf } from './markdown.ts';
+
+/** Longest description, marker included, for an API that has refused the whole. */
+export const SHRUNK_DESCRIPTION = 3_000;
+
+/** Headings of the sections that give way first, in this order: each costs the reader less than the next. */
+const dispensable = [/^Log of /, /^Events$/];
+
+/** The description without its logs and Events, as far as it must be, and then its first lines. */
+export function shrunkDescription(text: string, max: number): string {
+  let sections = sectionsOf(text);
+  for (const heading of dispensable) {
+    const length = sections.reduce((sum, section) => sum + section.text.length + 1, 0);
+    if (length > max) sections = sections.filter((section) => !heading.test(section.heading));
+  }
+  return cutMarkdown(sections.map((section) => section.text).join('\n'), max);
+}
+
+const NOTE = 'left out: the ticket API did not take the whole';
+
+/** An environment that is still valid and says what, where and since when: without logs, Events and details. */
+export function shrunkEnvironment(whole: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { version, collectedAt, agent, incident, cluster } = whole;
+  const { apiVersion, kind, namespace, name, replicas } = (whole['owner'] ?? {}) as Record<string, unknown>;
+  const owner = { apiVersion, kind, namespace, name, labels: {}, conditions: [], chain: [] };
+  const omitted = ['logs', 'events', 'containers', 'pod', 'rollout', 'node'].map((field) => ({
+    field,
+    reason: NOTE,
+  }));
+  return {
+    version,
+    collectedAt,
+    agent,
+    incident,
+    cluster,
+    owner: replicas === undefined ? owner : { ...owner, replicas },
+    containers: [],
+    events: [],
+    logs: [],
+    omitted,
+  };
+}

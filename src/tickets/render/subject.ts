@@ -1,0 +1,25 @@
+import { cutText, plainLine } from '../../lib/text.ts';
+import { pathOf } from './names.ts';
+import type { Story } from './story.ts';
+
+/** The subject without its marker: what and why, as long as `max` allows. */
+export function subjectLine({ trigger, message, environment }: Story, max: number): string {
+  const { owner, incident } = environment;
+  const text = trigger === 'manual' ? message : `${incident.reason}, ${message}`;
+  return cutText(tame(`${owner.kind} ${pathOf(owner)}: ${text}`), max);
+}
+
+/**
+ * A subject has no code spans, so what could format, link, mention or refer in it is written in another way. The same
+ * goes for markers: a quoted text that held the marker of another owner would be found in place of its ticket.
+ */
+function tame(text: string): string {
+  return plainLine(text)
+    .replace(/k8s-(?=[0-9a-f])/gi, 'k8s ')
+    .replace(/\b[a-z][a-z0-9+.-]*:\/\//gi, '')
+    .replace(/`/g, "'")
+    .replace(/[[{<]/g, '(')
+    .replace(/[\]}>]/g, ')')
+    .replace(/#(?=\w)/g, '# ')
+    .replace(/(^|[^\w])@(?=\w)/g, '$1@ ');
+}

@@ -1,0 +1,14 @@
+import type { V1ManagedFieldsEntry, V1ObjectMeta } from '@kubernetes/client-node';
+import { fields, fieldsList, timeAt } from '../kube/evidence/raw.ts';
+
+/**
+ * When somebody last changed the status of an object, or all the rest of it. The API server keeps these times with the
+ * managed fields, which a server that leaves those out does not send: then nobody knows.
+ */
+export function changedAt(metadata: unknown, part: 'status' | 'spec'): number | undefined {
+  const times = fieldsList<V1ManagedFieldsEntry>(fields<V1ObjectMeta>(metadata).managedFields)
+    .filter((entry) => (entry.subresource === 'status') === (part === 'status'))
+    .map((entry) => timeAt(entry.time))
+    .filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.max(...times);
+}

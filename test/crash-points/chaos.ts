@@ -1,0 +1,100 @@
+import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { DeskModel } from './desk-model.ts';
+import type { Fleet } from './fleet.ts';
+import type { StoreModel } from './store-model.ts';
+import type { Weather, World } from './world.ts';
+
+export interface ChaosDeps {
+  readonly world: World;
+  readonly store: StoreModel;
+  readonly desk: DeskModel;
+  readonly fleet: Fleet;
+}
+
+/** Plans what befalls the agent. Returns when all of it is over (milliseconds from the beginning). */
+export function planChaos(deps: ChaosDeps): number {
+  const { world } = deps;
+  const { random, scheduler, isStrict } = world;
+  // In a strict world the list can never fail for longer than the outbox is ready to wait for it.
+  const lengthMs = isStrict ? random.between(4, 9) * MINUTE : random.between(8, 25) * MINUTE;
+  const often = (min: number, max: number, action: () => void): void => {
+    const times = random.between(min, max);
+    for (let time = 0; time < times; time += 1) scheduler.after(random.between(0, lengthMs), action);
+  };
+  planFaults(deps, lengthMs);
+  // Doubles are rare even where the list lags: answers must be lost just when a ticket is sent.
+  if (!isStrict) often(3, 6, () => under(world, { answersLost: 0.9 }, lengthMs));
+  often(3, 8, () => under(world, random.pick(storms) ?? {}, lengthMs));
+  often(0, 4, deps.fleet.killLeader);
+  often(0, 3, () => deps.fleet.loseLease(random.between(0, 20) * SECOND));
+  often(0, 3, deps.fleet.flicker);
+  often(0, 2, deps.fleet.stopLeader);
+  often(0, 2, () => deps.fleet.jump(random.between(-2 * HOUR, 2 * HOUR)));
+  often(0, 3, () => closeOne(deps));
+  often(0, 2, () => deleteOne(deps));
+  return lengthMs;
+}
+
+/** Faults come and go, often just when the agent has begun to file. */
+function planFaults({ world, fleet }: ChaosDeps, lengthMs: number): void {
+  const { random, scheduler, faults, trace } = world;
+  for (const fault of faults) {
+    const turn = (): void => {
+      fault.isFailing = !fault.isFailing;
+      fault.since = scheduler.now();
+      fault.affected = 1;
+      trace(`${fault.owner.name} ${fault.isFailing ? 'fails' : 'works again'}`);
+      // Two processes that open the same Incident are rare, too.
+      if (!random.chance(0.25)) return;
+      scheduler.after(random.between(0, 9_000), () => fleet.loseLease(0));
+      if (random.chance(0.5)) under(world, { storeSlow: true }, lengthMs);
+    };
+    scheduler.after(random.between(0, lengthMs / 2), turn);
+    const turns = random.between(0, 4);
+    for (let count = 0; count < turns; count += 1) scheduler.after(random.between(0, lengthMs), turn);
+    scheduler.after(random.between(0, lengthMs), () => {
+      fault.affected *= 3;
+    });
+    if (random.chance(0.3))
+      scheduler.after(random.between(0, lengthMs), () => fault.requests.push(`look at ${fault.owner.name}`));
+  }
+}
+
+const storms: readonly Partial<Weather>[] = [
+  { deskDown: true },
+  { listDown: true },
+  { unauthorised: true },
+  { throttled: true },
+  { answersLost: 0.5 },
+  { answersLost: 0.9 },
+  { serverErrors: 0.4 },
+  { storeDown: true },
+  { storeErrors: 0.3 },
+  { storeSlow: true },
+  { kills: 0.03 },
+  { kills: 0.15 },
+];
+
+/** For a while, at most until the end of the chaos. */
+function under(
+  { random, scheduler, weather, isStrict, trace }: World,
+  storm: Partial<Weather>,
+  endMs: number,
+): void {
+  const before = Object.fromEntries(Object.keys(storm).map((name) => [name, weather[name as keyof Weather]]));
+  trace(`weather: ${JSON.stringify(storm)}`);
+  Object.assign(weather, storm);
+  const lengthMs = random.between(5 * SECOND, isStrict ? 2 * MINUTE : 15 * MINUTE);
+  scheduler.after(Math.min(lengthMs, endMs - scheduler.now()), () => Object.assign(weather, before));
+}
+
+function closeOne({ desk, world }: ChaosDeps): void {
+  const ticket = world.random.pick(desk.tickets.filter(({ closed }) => closed === undefined));
+  if (ticket !== undefined) desk.close(ticket, 'person');
+}
+
+function deleteOne({ store, world }: ChaosDeps): void {
+  const automatic = [...store.incidents.values()].filter(({ spec }) => spec.trigger === 'automatic');
+  const incident = world.random.pick(automatic);
+  if (incident !== undefined) store.remove(incident);
+}

@@ -1,0 +1,271 @@
+import { SECOND } from '../../src/domain/clock.ts';
+import type { CommentKind } from '../../src/domain/incident.ts';
+import type { IncidentStore, TicketDesk } from '../../src/domain/ports.ts';
+import { createOutbox, type Outbox, type OutboxDeps, type OutboxOptions } from '../../src/outbox/index.ts';
+import { createPipelinePart, type PipelinePart } from './pipeline-part.ts';
+import { connectDesk, connectStore } from './ports.ts';
+import { type AgentProcess, createProcess } from './process.ts';
+import type { DeskModel } from './desk-model.ts';
+import type { StoreEvent, StoreModel } from './store-model.ts';
+import { createTexts } from './texts.ts';
+import type { World } from './world.ts';
+
+/** A way to break the outbox, to see that the harness finds it. Each takes away one thing that a promise rests on. */
+export interface Mutation {
+  readonly desk?: (desk: TicketDesk, parts: MutationParts) => TicketDesk;
+  readonly store?: (store: IncidentStore, parts: MutationParts) => IncidentStore;
+  readonly outbox?: (deps: OutboxDeps, parts: MutationParts) => OutboxDeps;
+}
+
+export interface MutationParts {
+  readonly world: World;
+  readonly process: AgentProcess;
+  readonly storeModel: StoreModel;
+  /** The store as the process sees it, without any mutation. */
+  readonly store: IncidentStore;
+}
+
+export interface FleetDeps {
+  readonly world: World;
+  readonly store: StoreModel;
+  readonly desk: DeskModel;
+  readonly options: OutboxOptions;
+  readonly mutation: Mutation;
+  /** Kinds of comments by their markers, as they were to be said. */
+  readonly intents: Map<string, { readonly kind: CommentKind; readonly uid: string }>;
+}
+
+/** Two replicas of the agent, of which one leads. */
+export interface Fleet {
+  readonly start: () => void;
+  readonly killLeader: () => void;
+  /** The leader could not renew its Lease; another or the same one leads later. */
+  readonly loseLease: (electionMs: number) => void;
+  /** The Lease was renewed late: for a moment the leader may not work. */
+  readonly flicker: () => void;
+  /** As at SIGTERM. */
+  readonly stopLeader: () => void;
+  readonly jump: (byMs: number) => void;
+  /** How many processes have run. */
+  readonly runs: () => number;
+  /** Incidents that the leader still has to file. */
+  readonly pending: () => number;
+}
+
+interface Replica {
+  readonly name: string;
+  runs: number;
+  process: AgentProcess | undefined;
+  outbox: Outbox | undefined;
+  pipeline: PipelinePart | undefined;
+  term: Term | undefined;
+}
+
+interface Term {
+  readonly stop: AbortController;
+  readonly cut: AbortController;
+  done: Promise<void>;
+}
+
+interface State extends FleetDeps {
+  readonly replicas: readonly Replica[];
+  leader: Replica | undefined;
+  isElecting: boolean;
+}
+
+/** Replicas that do not run yet. */
+export function createFleet(deps: FleetDeps): Fleet {
+  const replicas = ['A', 'B'].map((name): Replica => {
+    return { name, runs: 0, process: undefined, outbox: undefined, pipeline: undefined, term: undefined };
+  });
+  const state: State = { ...deps, replicas, leader: undefined, isElecting: false };
+  const { world } = deps;
+  return {
+    start: () => {
+      for (const replica of replicas) boot(state, replica);
+      elect(state, 0);
+    },
+    killLeader: () => state.leader?.process?.kill(),
+    loseLease: (electionMs) => loseLease(state, electionMs),
+    flicker: () => flicker(state),
+    stopLeader: () => stopLeader(state),
+    jump: (byMs) => {
+      const process = world.random.pick(replicas)?.process;
+      world.trace(`${process?.name ?? 'nobody'}: the wall clock jumps by ${byMs / SECOND} s`);
+      process?.jump(byMs);
+    },
+    runs: () => replicas.reduce((sum, replica) => sum + replica.runs, 0),
+    pending: () => state.leader?.outbox?.pending().count ?? 0,
+  };
+}
+
+function boot(state: State, replica: Replica): void {
+  const { world, store } = state;
+  replica.runs += 1;
+  const process = createProcess(world, `${replica.name}${replica.runs}`);
+  const deps = compose(state, process);
+  const outbox = createOutbox(deps);
+  const pipeline = createPipelinePart({
+    world,
+    process,
+    desk: deps.desk,
+    onIntent: (incident, marker, kind) => state.intents.set(marker, { kind, uid: incident.uid }),
+  });
+  pipeline.setOutbox(outbox);
+  Object.assign(replica, { process, outbox, pipeline, term: undefined });
+  watch(state, process, pipeline.onStoreEvent);
+  for (const incident of store.incidents.values()) pipeline.onStoreEvent({ kind: 'upsert', incident });
+  process.onKilled(() => afterDeath(state, replica));
+  world.trace(`${process.name}: starts`);
+}
+
+/** Events come late, and in order. */
+function watch({ world, store }: State, process: AgentProcess, tell: (event: StoreEvent) => void): void {
+  let last = 0;
+  const end = store.subscribe((event) => {
+    if (!process.isAlive()) {
+      end();
+      return;
+    }
+    const slow = world.random.chance(0.1) ? 4 * SECOND : 200;
+    last = Math.max(last, world.scheduler.now() + world.random.between(1, slow));
+    process.after(last - world.scheduler.now(), () => tell(event));
+  });
+}
+
+function compose(state: State, process: AgentProcess): OutboxDeps {
+  const { world, mutation, options } = state;
+  const store = connectStore(world, process, state.store);
+  const parts: MutationParts = { world, process, store, storeModel: state.store };
+  const desk = connectDesk(world, process, state.desk);
+  const deps: OutboxDeps = {
+    store: mutation.store?.(store, parts) ?? store,
+    desk: onlyWhileLeading(world, process, mutation.desk?.(desk, parts) ?? desk),
+    clock: process.clock,
+    random: world.random.next,
+    options,
+    texts: createTexts((incident, marker, kind) => state.intents.set(marker, { kind, uid: incident.uid })),
+    isLeader: process.isLeader,
+    observer: createObserver(world, process),
+  };
+  return mutation.outbox?.(deps, parts) ?? deps;
+}
+
+/** A request that is started without the Lease breaks a promise. The reads of the stages before the outbox change nothing. */
+function onlyWhileLeading(world: World, process: AgentProcess, desk: TicketDesk): TicketDesk {
+  const check = (call: string): void => {
+    if (process.isAlive() && !process.isLeader())
+      world.violations.push(`${process.name} starts ${call} without the Lease`);
+  };
+  return {
+    ...desk,
+    create: (request, signal) => {
+      check('create');
+      return desk.create(request, signal);
+    },
+    comment: (id, body, signal) => {
+      check('comment');
+      return desk.comment(id, body, signal);
+    },
+    close: (id, signal) => {
+      check('close');
+      return desk.close(id, signal);
+    },
+  };
+}
+
+function createObserver({ trace }: World, { name }: AgentProcess): OutboxDeps['observer'] {
+  const tell = (text: string): void => trace(`${name}: ${text}`);
+  return {
+    filed: (incident, id) => tell(`${incident.name} has ${id}`),
+    adopted: (incident, id) => tell(`${incident.name} adopts ${id}`),
+    rejected: (incident, error) => tell(`${incident.name} is rejected: ${error}`),
+    commented: (incident, { kind }) => tell(`${incident.name} says ${kind}`),
+    commentDropped: (incident, { kind }, reason) => tell(`${incident.name} drops ${kind}: ${reason}`),
+    duplicateClosed: (incident, id) => tell(`${incident.name} closes the double ${id}`),
+    removed: (incident) => tell(`${incident.name} is cleaned up`),
+    failed: (incident, call, failure) => tell(`${incident.name} ${call} ${failure.kind}: ${failure.error}`),
+    blocked: (reason) => tell(`blocked: ${reason}`),
+    unblocked: () => tell('unblocked'),
+  };
+}
+
+function afterDeath(state: State, replica: Replica): void {
+  const { world } = state;
+  const wasLeader = state.leader === replica;
+  Object.assign(replica, { process: undefined, outbox: undefined, pipeline: undefined, term: undefined });
+  world.scheduler.after(world.random.between(1, 15) * SECOND, () => boot(state, replica));
+  if (!wasLeader) return;
+  state.leader = undefined;
+  elect(state, world.random.between(0, 30) * SECOND);
+}
+
+function elect(state: State, delayMs: number): void {
+  if (state.isElecting) return;
+  state.isElecting = true;
+  state.world.scheduler.after(delayMs, () => {
+    state.isElecting = false;
+    if (state.leader !== undefined) return;
+    const able = state.replicas.filter(
+      (replica) => replica.process !== undefined && replica.term === undefined,
+    );
+    const next = state.world.random.pick(able);
+    if (next === undefined) elect(state, SECOND);
+    else startTerm(state, next);
+  });
+}
+
+function startTerm(state: State, replica: Replica): void {
+  const { process, outbox, pipeline } = replica;
+  if (process === undefined || outbox === undefined) return;
+  state.world.trace(`${process.name}: leads`);
+  state.leader = replica;
+  process.setLeading(true);
+  const [stop, cut] = [new AbortController(), new AbortController()];
+  const term: Term = { stop, cut, done: Promise.resolve() };
+  replica.term = term;
+  pipeline?.lead(stop.signal);
+  term.done = outbox.run(stop.signal, cut.signal);
+}
+
+function loseLease(state: State, electionMs: number): void {
+  const { world, leader } = state;
+  const { process, term } = leader ?? {};
+  if (leader === undefined || process === undefined || term === undefined) return;
+  world.trace(`${process.name}: loses the Lease`);
+  process.setLeading(false);
+  state.leader = undefined;
+  const reason = new Error('the Lease was lost');
+  process.after(world.random.between(0, 3_000), () => {
+    term.stop.abort(reason);
+    term.cut.abort(reason);
+    void term.done.then(() => {
+      if (leader.term === term) leader.term = undefined;
+    });
+  });
+  elect(state, electionMs);
+}
+
+function flicker(state: State): void {
+  const { world, leader } = state;
+  const process = leader?.process;
+  if (leader === undefined || process === undefined) return;
+  world.trace(`${process.name}: renews late`);
+  process.setLeading(false);
+  process.after(world.random.between(100, 4_000), () => {
+    if (state.leader === leader && leader.process === process) process.setLeading(true);
+  });
+}
+
+function stopLeader(state: State): void {
+  const { world, leader } = state;
+  const { process, term } = leader ?? {};
+  if (leader === undefined || process === undefined || term === undefined) return;
+  world.trace(`${process.name}: stops in order`);
+  term.stop.abort(new Error('the agent stops'));
+  process.after(world.random.between(1, 10) * SECOND, () => term.cut.abort(new Error('the grace is over')));
+  void term.done.then(() => {
+    process.setLeading(false);
+    process.kill();
+  });
+}

@@ -1,0 +1,168 @@
+import { incidentMarker, incidentNumber, keyMarker } from '../../src/correlate/identity.ts';
+import { SECOND } from '../../src/domain/clock.ts';
+import type { CommentKind, Incident } from '../../src/domain/incident.ts';
+import type { DeskModel, ModelTicket } from './desk-model.ts';
+import type { Fleet } from './fleet.ts';
+import type { StoreModel } from './store-model.ts';
+import { SAYS_DOUBLE, SAYS_RECOVERED } from './texts.ts';
+import type { Fault, World } from './world.ts';
+
+export interface Outcome {
+  readonly world: World;
+  readonly store: StoreModel;
+  readonly desk: DeskModel;
+  readonly fleet: Fleet;
+  readonly intents: ReadonlyMap<string, { readonly kind: CommentKind; readonly uid: string }>;
+}
+
+/** Status writes that one Incident may cost, however hard the weather was. */
+const MAX_WRITES = 80;
+/** A comment may be on its way when a person closes the ticket. */
+const CROSSING_MS = 3 * SECOND;
+
+/** Everything that is not as the promises say, after the weather has been fair for long. */
+export function brokenPromises(outcome: Outcome): readonly string[] {
+  const { world, store, desk, fleet } = outcome;
+  return [
+    ...(fleet.pending() > 0 ? [`the leader still has ${fleet.pending()} Incidents to file`] : []),
+    ...[...store.incidents.values()].flatMap((incident) => brokenByIncident(outcome, incident)),
+    ...world.faults.flatMap((fault) => brokenByFault(outcome, fault)),
+    ...desk.tickets.flatMap((ticket) => brokenByTicket(outcome, ticket)),
+    ...doubles(outcome),
+  ];
+}
+
+function brokenByIncident(outcome: Outcome, incident: Incident): readonly string[] {
+  const { name, status, uid } = incident;
+  const writes = outcome.store.writes.get(uid) ?? 0;
+  return [
+    ...(writes > MAX_WRITES ? [`${name} has cost ${writes} status writes`] : []),
+    ...(status.comment === undefined ? [] : [`${name} never said ${status.comment.kind}`]),
+    ...brokenByPhase(outcome, incident),
+  ];
+}
+
+function brokenByPhase({ world, desk, intents }: Outcome, incident: Incident): readonly string[] {
+  const { name, status, spec, uid } = incident;
+  if (status.phase === 'Pending') return [`${name} is still Pending: its ticket is lost`];
+  if (status.phase === 'Rejected') {
+    const isRefused = world.faults.some(
+      ({ owner, refusal }) => owner.name === spec.target.name && refusal === 'always',
+    );
+    return isRefused ? [] : [`${name} is Rejected, which nobody has done for good`];
+  }
+  const ticket = desk.ticket(status.ticketId ?? '');
+  if (ticket === undefined) return [`${name} is ${status.phase} and has no ticket`];
+  // Over before it could be told, on a ticket that a person has closed: there is nobody left to tell.
+  if (status.recoveredAt !== undefined && ticket.closed !== undefined) return [];
+  if (ticket.marker === incidentMarker(incident) || isAnnounced(intents, ticket, uid)) return [];
+  return [`${name} has ${ticket.id}, which does not know of it`];
+}
+
+/** A comment on the ticket has told that it is now for this Incident as well. */
+function isAnnounced(intents: Outcome['intents'], ticket: ModelTicket, uid: string): boolean {
+  return ticket.comments.some(({ body }) => intents.get(markerIn(body) ?? '')?.uid === uid);
+}
+
+function markerIn(body: string): string | undefined {
+  return /\[(c-[0-9a-f]+)\]/.exec(body)?.[1];
+}
+
+function newestOf({ store }: Outcome, fault: Fault): Incident | undefined {
+  return [...store.incidents.values()]
+    .filter(({ spec }) => spec.key === fault.key)
+    .toSorted((left, right) => incidentNumber(right.name) - incidentNumber(left.name))[0];
+}
+
+/** What the ticket says last about the level. */
+function lastWord({ intents }: Outcome, ticket: ModelTicket): 'failing' | 'recovered' {
+  const words = ticket.comments
+    .map(({ body }) => intents.get(markerIn(body) ?? '')?.kind)
+    .filter((kind) => kind === 'recovered' || kind === 'recurred' || kind === 'adopted');
+  const last = words.at(-1) ?? (ticket.description === SAYS_RECOVERED ? 'recovered' : 'recurred');
+  return last === 'recovered' ? 'recovered' : 'failing';
+}
+
+function brokenByFault(outcome: Outcome, fault: Fault): readonly string[] {
+  const incident = newestOf(outcome, fault);
+  const { name } = fault.owner;
+  if (incident === undefined) return fault.isFailing ? [`${name} fails and has no Incident`] : [];
+  const { phase, recoveredAt, ticketId } = incident.status;
+  const ticket = outcome.desk.ticket(ticketId ?? '');
+  if (phase === 'Rejected' || ticket === undefined) return [];
+  const isOver = recoveredAt !== undefined;
+  if (fault.isFailing === isOver) return [`${name} ${isOver ? 'fails' : 'works'} but is ${phase}`];
+  return brokenByLevel(outcome, fault, ticket);
+}
+
+function brokenByLevel(
+  outcome: Outcome,
+  { owner, isFailing }: Fault,
+  ticket: ModelTicket,
+): readonly string[] {
+  const word = lastWord(outcome, ticket);
+  // A ticket that a person closed while it failed is respected. One that was closed after its recovery tells nobody.
+  if (isFailing && word === 'recovered')
+    return [`${owner.name} fails and ${ticket.id} says it has recovered`];
+  if (isFailing || word === 'recovered' || ticket.closed !== undefined) return [];
+  return [`${owner.name} works and ${ticket.id} does not say so`];
+}
+
+function brokenByTicket(outcome: Outcome, ticket: ModelTicket): readonly string[] {
+  const { world } = outcome;
+  const broken: string[] = [];
+  const seen = new Set<string>();
+  for (const { body, sentAt } of ticket.comments) {
+    if (world.isStrict && seen.has(body)) broken.push(`${ticket.id} has twice: ${body}`);
+    seen.add(body);
+    if (ticket.closed?.by === 'person' && sentAt > ticket.closed.at + CROSSING_MS)
+      broken.push(`${ticket.id} was closed by a person and then got: ${body}`);
+  }
+  return broken;
+}
+
+function doubles(outcome: Outcome): readonly string[] {
+  const { world, desk } = outcome;
+  const groups = groupedBy(desk.tickets, ({ marker }) => marker);
+  const broken = [...groups.values()].flatMap((tickets) => brokenByMarker(outcome, tickets));
+  return world.isStrict ? [...broken, ...sameOwner(outcome)] : broken;
+}
+
+/** All tickets of one marker: in a strict world there is one, elsewhere one is kept. */
+function brokenByMarker({ world, store }: Outcome, tickets: readonly ModelTicket[]): readonly string[] {
+  if (tickets.length < 2) return [];
+  const ids = tickets.map(({ id }) => id).join(', ');
+  if (world.isStrict) return [`${ids} have the same marker`];
+  const open = tickets.filter(({ closed }) => closed === undefined);
+  const incidents = [...store.incidents.values()];
+  const stands = incidents.some((incident) => incidentMarker(incident) === tickets[0]?.marker);
+  if (stands && open.length > 1) return [`${ids}: doubles stay open`];
+  return tickets.every(isWithdrawn) ? [`${ids}: all were closed as doubles`] : [];
+}
+
+function isWithdrawn({ comments, closed }: ModelTicket): boolean {
+  return closed?.by === 'agent' && comments.some(({ body }) => body.startsWith(SAYS_DOUBLE));
+}
+
+/**
+ * One open ticket for each owner. An Incident that was deleted just when its ticket was sent may cost a second one, if the process
+ * that sent the first is dead and nobody knows of it.
+ */
+function sameOwner({ world, desk, store }: Outcome): readonly string[] {
+  return world.faults.flatMap(({ key, owner }) => {
+    const open = desk.tickets.filter(
+      ({ marker, closed }) => closed === undefined && marker.startsWith(keyMarker(key)),
+    );
+    const deleted = new Set([...store.deletedAt.keys()].map((uid) => incidentMarker({ uid, spec: { key } })));
+    const kept = open.filter(({ marker }) => !deleted.has(marker));
+    const senders = new Set(open.map(({ sender }) => sender));
+    if (open.length < 2 || (kept.length < 2 && senders.size === open.length)) return [];
+    return [`${owner.name} has several open tickets: ${open.map(({ id }) => id).join(', ')}`];
+  });
+}
+
+function groupedBy<T>(list: readonly T[], keyOf: (entry: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const entry of list) groups.set(keyOf(entry), [...(groups.get(keyOf(entry)) ?? []), entry]);
+  return groups;
+}

@@ -1,0 +1,85 @@
+import type { IncidentStore, TicketDesk } from '../../src/domain/ports.ts';
+import type { Mutation, MutationParts } from './fleet.ts';
+
+/** What the outbox rests on, each taken away once. The harness must find every one of them. */
+export const mutations: Readonly<Record<string, Mutation>> = {
+  'the look-up is removed': { desk: (desk) => ({ ...desk, find: () => Promise.resolve([]) }) },
+  'the create is not atomic': { store: nonAtomicCreate },
+  'the status is written before the POST': { desk: statusFirst },
+  'an unknown outcome is sent again at once': { desk: sentAgain },
+  'nothing waits for the list': {
+    outbox: (deps) => ({ ...deps, options: { ...deps.options, lookupDelayMs: 0 } }),
+  },
+  'a busy API is taken for one that refuses': { desk: quickToGiveUp },
+  'the Lease is not asked': { outbox: (deps) => ({ ...deps, isLeader: () => true }) },
+  'no comment is looked for before it is repeated': { desk: blindComments },
+  'a closed ticket is taken for an open one': { desk: blindToClosed },
+  'doubles are not closed': { desk: (desk) => ({ ...desk, close: () => Promise.resolve({ kind: 'done' }) }) },
+};
+
+/** Looks whether the name is free, and then puts the object there. */
+function nonAtomicCreate(store: IncidentStore, { storeModel, process, world }: MutationParts): IncidentStore {
+  return {
+    ...store,
+    create: async (incident) => {
+      const existing = await store.get(incident.name);
+      if (existing !== undefined) return { created: false, incident: existing };
+      await process.clock.sleep(world.random.between(1, world.weather.storeSlow ? 2_500 : 40));
+      return { created: true, incident: storeModel.put(incident) };
+    },
+  };
+}
+
+function statusFirst(desk: TicketDesk, { store, storeModel }: MutationParts): TicketDesk {
+  return {
+    ...desk,
+    create: async (request, signal) => {
+      for (const incident of storeModel.incidents.values()) {
+        const isIts = request.marker.length > 0 && request.subject.startsWith(incident.spec.target.name);
+        if (isIts && incident.status.phase === 'Pending')
+          await store.patchStatus(incident, { phase: 'Filed' }).catch(() => undefined);
+      }
+      return desk.create(request, signal);
+    },
+  };
+}
+
+function sentAgain(desk: TicketDesk): TicketDesk {
+  return {
+    ...desk,
+    create: async (request, signal) => {
+      const outcome = await desk.create(request, signal);
+      return outcome.kind === 'unknown' ? desk.create(request, signal) : outcome;
+    },
+  };
+}
+
+function quickToGiveUp(desk: TicketDesk): TicketDesk {
+  return {
+    ...desk,
+    create: async (request, signal) => {
+      const outcome = await desk.create(request, signal);
+      return outcome.kind === 'notSent' ? { kind: 'rejected', error: outcome.error, status: 429 } : outcome;
+    },
+  };
+}
+
+function blindComments(desk: TicketDesk): TicketDesk {
+  return {
+    ...desk,
+    get: async (id, signal) => {
+      const ticket = await desk.get(id, signal);
+      return ticket === undefined ? undefined : { ...ticket, comments: [] };
+    },
+  };
+}
+
+function blindToClosed(desk: TicketDesk): TicketDesk {
+  return {
+    ...desk,
+    get: async (id, signal) => {
+      const ticket = await desk.get(id, signal);
+      return ticket === undefined ? undefined : { ...ticket, status: 'open' };
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { DAY, MINUTE } from '../../src/domain/clock.ts';
+import { defaultOutboxOptions, type OutboxOptions } from '../../src/outbox/index.ts';
+import { planChaos } from './chaos.ts';
+import { createDeskModel } from './desk-model.ts';
+import { createFleet, type Mutation } from './fleet.ts';
+import { brokenPromises } from './invariants.ts';
+import { createStoreModel } from './store-model.ts';
+import { clearUp, createWorld, LOOKUP_DELAY_MS, type World } from './world.ts';
+
+/** Fair weather after the chaos: longer than all waits that it can have left behind. */
+const CLEAN_MS = 40 * MINUTE;
+/** Far above what the hardest seed needs. */
+const MAX_ACTIONS = 60_000;
+
+/** What one seed has shown. */
+export interface Result {
+  readonly seed: number;
+  readonly isStrict: boolean;
+  /** Sentences; none means that all promises were kept. */
+  readonly violations: readonly string[];
+  readonly incidents: number;
+  readonly tickets: number;
+  /** Tickets beyond the first of their marker; more than none only where the list lags longer than it may. */
+  readonly doubles: number;
+  readonly comments: number;
+  readonly runs: number;
+  /** The same for the same run. */
+  readonly digest: string;
+  /** What happened, when asked for. */
+  readonly trace: readonly string[];
+}
+
+/** Runs the outbox through everything that a seed holds for it. */
+export async function simulate(
+  seed: number,
+  { mutation = {}, keepsTrace = false }: { readonly mutation?: Mutation; readonly keepsTrace?: boolean } = {},
+): Promise<Result> {
+  const world = createWorld(seed, keepsTrace);
+  const store = createStoreModel(world);
+  const desk = createDeskModel(world);
+  const intents = new Map();
+  const fleet = createFleet({ world, store, desk, options: optionsOf(world), mutation, intents });
+  fleet.start();
+  const chaosMs = planChaos({ world, store, desk, fleet });
+  const violations: string[] = [];
+  try {
+    await world.scheduler.runUntil(chaosMs, MAX_ACTIONS);
+    world.trace('the weather clears up');
+    clearUp(world.weather);
+    await world.scheduler.runUntil(chaosMs + CLEAN_MS, MAX_ACTIONS);
+    violations.push(...brokenPromises({ world, store, desk, fleet, intents }));
+  } catch (error) {
+    violations.push(error instanceof Error ? error.message : String(error));
+  }
+  const markers = new Set(desk.tickets.map(({ marker }) => marker));
+  return {
+    seed,
+    isStrict: world.isStrict,
+    violations: [...new Set([...world.violations, ...violations])],
+    incidents: store.incidents.size + store.deletedAt.size,
+    tickets: desk.tickets.length,
+    doubles: desk.tickets.length - markers.size,
+    comments: desk.tickets.reduce((sum, { comments }) => sum + comments.length, 0),
+    runs: fleet.runs(),
+    digest: world.digest(),
+    trace: world.lines,
+  };
+}
+
+function optionsOf({ random }: World): OutboxOptions {
+  const keepMs = random.chance(0.3) ? 3 * MINUTE : 7 * DAY;
+  return {
+    ...defaultOutboxOptions,
+    lookupDelayMs: LOOKUP_DELAY_MS,
+    keepRecoveredMs: keepMs,
+    keepRejectedMs: keepMs,
+    maxConcurrent: random.between(1, 3),
+    closeRecovered: random.chance(0.2),
+  };
+}

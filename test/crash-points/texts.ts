@@ -1,0 +1,44 @@
+import { incidentMarker, keyMarker } from '../../src/correlate/identity.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import type { OutboxTexts } from '../../src/outbox/index.ts';
+import { pendingComment } from '../../src/tickets/render/comments.ts';
+import type { PipelineDeps } from './pipeline-part.ts';
+
+/** What a ticket says when the failure was over before it was sent. */
+export const SAYS_RECOVERED = 'It has recovered meanwhile.';
+/** What a double says before it is closed. */
+export const SAYS_DOUBLE = 'A double of';
+
+/** Short words, with the real markers. */
+export function createTexts(onIntent: PipelineDeps['onIntent']): OutboxTexts {
+  return {
+    request: (incident, shrink) => ({
+      subject: `${incident.spec.target.name} fails [${incidentMarker(incident)}]`,
+      description: incident.status.recoveredAt === undefined ? 'It fails.' : SAYS_RECOVERED,
+      category: 'technical',
+      severity: 'critical',
+      environment: { shrink },
+      clusterId: undefined,
+      marker: incidentMarker(incident),
+    }),
+    comment: (_incident, { kind, marker }) => `${kind} [${marker}]`,
+    adoption: (incident, now) => adoption(incident, now, onIntent),
+    atFiling: () => ({}),
+    double: (_incident, keptId) => `${SAYS_DOUBLE} ${keptId}`,
+    keyMarker: (incident) => keyMarker(incident.spec.key),
+    marker: incidentMarker,
+    ticketUrl: () => undefined,
+  };
+}
+
+function adoption(
+  incident: Incident,
+  now: number,
+  onIntent: PipelineDeps['onIntent'],
+): ReturnType<OutboxTexts['adoption']> {
+  const pending = pendingComment(incident, incident.spec.trigger === 'manual' ? 'manual' : 'adopted', {
+    now,
+  });
+  onIntent(incident, pending.marker, pending.kind);
+  return pending;
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  ago,
+  anEvent,
+  aPending,
+  aPod,
+  aRun,
+  condition,
+  jobOwner,
+  running,
+  signalOf,
+  signalsOf,
+  waiting,
+} from './fixtures.ts';
+
+const pulling =
+  'failed to pull and unpack image "docker.io/shop/app:1": failed to resolve reference "docker.io/shop/app:1"';
+
+function pullError(cause: string) {
+  return aPending([waiting('ErrImagePull', `${pulling}: ${cause}`)]);
+}
+
+describe('a cause that is final speaks at once', () => {
+  test.each([
+    [
+      'InvalidImageName',
+      'Failed to apply default image tag "shop/app:1:2"',
+      'has an image name that nobody can read: Failed to apply default image tag "shop/app:1:2"',
+    ],
+    [
+      'ErrImageNeverPull',
+      'Container image "shop/app:1" is not present with pull policy of Never',
+      'may not pull its image, and the node does not have it: Container image "shop/app:1" is not present with pull policy of Never',
+    ],
+  ])('%s', (reason, message, words) => {
+    expect(signalOf(aPending([waiting(reason, message)]))).toMatchObject({
+      class: 'image',
+      reason,
+      message: `container app ${words}`,
+      since: ago(60),
+      immediate: true,
+      container: { name: 'app', role: 'app', restartCount: 0 },
+    });
+  });
+
+  test.each([
+    ['docker.io/shop/app:1: not found', 'not found'],
+    ['reading manifest 1 in docker.io/shop/app: manifest unknown', 'not found'],
+    ['no match for platform in manifest: not found', 'it is not made for the platform of the node'],
+  ])('%s', (cause, words) => {
+    expect(signalOf(pullError(cause))).toMatchObject({
+      reason: 'ErrImagePull',
+      message: `container app cannot pull image docker.io/shop/app:1: ${words}`,
+      immediate: true,
+    });
+  });
+});
+
+describe('a cause that may pass is held', () => {
+  test.each([
+    ['429 Too Many Requests - toomanyrequests: not found', 'the registry limits the rate of pulls'],
+    ['unexpected status from HEAD request: 503 Service Unavailable', 'the registry answers with an error'],
+    ['unexpected status: 500 Internal Server Error: not found', 'the registry answers with an error'],
+    ['dial tcp 127.0.0.1:1: connect: connection refused', 'the registry cannot be reached'],
+    ['dial tcp: lookup registry.example: no such host', 'the registry cannot be reached'],
+    [
+      'pull access denied, repository does not exist or may require authorization',
+      'the registry refuses access, or does not have it',
+    ],
+    [
+      'tls: failed to verify certificate: x509: unknown authority',
+      'the certificate of the registry is not trusted',
+    ],
+    ['write /var/lib/x: no space left on device', 'the disk of the node is full'],
+  ])('%s', (cause, words) => {
+    expect(signalOf(pullError(cause))).toMatchObject({
+      message: `container app cannot pull image docker.io/shop/app:1: ${words}`,
+      immediate: false,
+    });
+  });
+
+  test('one that nobody knows is quoted', () => {
+    expect(signalOf(pullError('the moon is full')).message).toMatch(/the moon is full$/);
+  });
+
+  test('a tag that looks like a status is none', () => {
+    const message = 'Back-off pulling image "shop/app:429"';
+    expect(signalOf(aPending([waiting('ImagePullBackOff', message)])).message).toBe(
+      'container app cannot pull image shop/app:429: Back-off pulling image "shop/app:429"',
+    );
+  });
+});
+
+describe('during the back-off', () => {
+  const backOff = aPending([waiting('ImagePullBackOff', 'Back-off pulling image "shop/app:1"')]);
+  const failed = anEvent('Failed', 'Failed to pull image "shop/app:1": shop/app:1: not found');
+
+  test('an older kubelet leaves the cause to the event', () => {
+    const events = [anEvent('Failed', 'Error: ErrImagePull'), failed];
+    expect(signalOf(backOff, { events })).toMatchObject({
+      reason: 'ImagePullBackOff',
+      message: 'container app cannot pull image shop/app:1: not found',
+      immediate: true,
+    });
+  });
+
+  test('an event about another image is not its cause', () => {
+    const other = { ...failed, note: 'Failed to pull image "shop/proxy:1": not found' };
+    expect(signalOf(backOff, { events: [other] }).immediate).toBe(false);
+  });
+
+  test('a newer kubelet says it itself', () => {
+    const message = `Back-off pulling image "shop/app:1": ErrImagePull: ${pulling}: not found`;
+    expect(signalOf(aPending([waiting('ImagePullBackOff', message)])).immediate).toBe(true);
+  });
+});
+
+describe('since', () => {
+  const refused = waiting('ErrImagePull', 'connection refused');
+
+  test('the pod was initialized', () => {
+    const conditions = [
+      condition('PodScheduled', 'True', { since: ago(9) }),
+      condition('Initialized', 'True', { since: ago(8) }),
+    ];
+    expect(signalOf(aPod({ conditions, containers: [refused] }, { phase: 'Pending' })).since).toBe(ago(8));
+    const init = { ...refused, role: 'init' as const };
+    expect(signalOf(aPod({ conditions, containers: [init] }, { phase: 'Pending' })).since).toBe(ago(9));
+  });
+
+  test('its last run ended, for one that has run before', () => {
+    const again = { ...refused, restartCount: 1, lastTerminated: aRun({ finishedAt: ago(2) }) };
+    expect(signalOf(aPod({ containers: [again] })).since).toBe(ago(2));
+  });
+});
+
+test('one container of a running pod is enough, and only it is told', () => {
+  const pod = aPod({ containers: [running({ name: 'proxy' }), waiting('ErrImagePull', 'x')] });
+  expect(signalOf(pod).container?.name).toBe('app');
+});
+
+test('an image that a debug container lacks is nobody’s failure', () => {
+  expect(
+    signalsOf(aPod({ containers: [running(), waiting('ErrImagePull', 'x', { role: 'ephemeral' })] })),
+  ).toEqual([]);
+});
+
+test('a Job waits for an image for ever', () => {
+  expect(signalOf(aPending([waiting('ErrImagePull', 'x')], { owner: jobOwner })).class).toBe('image');
+});

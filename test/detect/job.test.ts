@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals';
+import { HOUR, MINUTE } from '../../src/domain/clock.ts';
+import type { UnsuccessfulRuns } from '../../src/domain/views.ts';
+import { aCronJob, ago, aJob, condition, NOW, signalOf, signalsOf } from './fixtures.ts';
+
+const failed = condition('Failed', 'True', {
+  reason: 'BackoffLimitExceeded',
+  message: 'Job has reached the specified backoff limit',
+  since: ago(2),
+});
+
+describe('a Job', () => {
+  test('that has failed', () => {
+    expect(signalOf(aJob({ failed }))).toMatchObject({
+      class: 'job',
+      reason: 'BackoffLimitExceeded',
+      message: 'the Job has failed as often as it may: Job has reached the specified backoff limit',
+      since: ago(2),
+      immediate: true,
+    });
+  });
+
+  test('may fail for a reason that nobody knows, or none', () => {
+    const { reason: _reason, message: _message, ...silent } = failed;
+    expect(signalOf(aJob({ failed: silent }))).toMatchObject({
+      reason: 'Failed',
+      message: 'the Job has failed',
+    });
+    expect(signalOf(aJob({ failed: { ...failed, reason: 'toString' } })).reason).toBe('toString');
+  });
+
+  test('says nothing while it may retry, when it is done, or as one run of a CronJob', () => {
+    const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'import', uid: 'c-1' };
+    const views = [aJob(), aJob({ complete: true }), aJob({ failed, owner })];
+    expect(views.flatMap((view) => signalsOf(view))).toEqual([]);
+  });
+});
+
+describe('a CronJob', () => {
+  // Every ten minutes; 03:00, the moment of the look, is a time of it.
+  const runs: UnsuccessfulRuns = {
+    schedule: '*/10 * * * *',
+    lastRunAt: NOW,
+    lastSuccessAt: ago(19),
+    active: 0,
+  };
+
+  test('whose last two runs have failed', () => {
+    expect(signalOf(aCronJob({ unsuccessful: runs }))).toMatchObject({
+      class: 'job',
+      subject: { kind: 'CronJob' },
+      reason: 'RunsFailed',
+      message: '2 runs of the CronJob in a row have failed',
+      since: ago(10),
+      lastSeenAt: NOW,
+      occurrences: 2,
+      immediate: true,
+    });
+  });
+
+  const silent: readonly (readonly [string, Partial<UnsuccessfulRuns>])[] = [
+    ['one run has failed', { lastSuccessAt: ago(9) }],
+    ['a run is at work', { active: 1 }],
+    ['it was changed since: it may have been suspended', { specChangedAt: ago(5) }],
+    ['its schedule cannot be read', { schedule: '@every 10m' }],
+    [
+      'it has another schedule by now',
+      { schedule: '5 4 * * *', lastRunAt: NOW + 17 * 1_000 * 60 + MINUTE / 2 },
+    ],
+  ];
+  test.each(silent)('says nothing when %s', (_, change) => {
+    expect(signalsOf(aCronJob({ unsuccessful: { ...runs, ...change } }))).toEqual([]);
+  });
+
+  test('says nothing when all is well, or it is suspended', () => {
+    expect(signalsOf(aCronJob())).toEqual([]);
+    expect(signalsOf(aCronJob({ suspended: true, unsuccessful: runs }))).toEqual([]);
+  });
+
+  test('that has never succeeded counts from its creation', () => {
+    const { lastSuccessAt: _never, ...never } = runs;
+    expect(signalOf(aCronJob({ createdAt: ago(31), unsuccessful: never })).occurrences).toBe(4);
+    expect(signalsOf(aCronJob({ createdAt: ago(9), unsuccessful: never }))).toEqual([]);
+  });
+
+  test('that has failed all along is not counted for ever', () => {
+    const found = signalOf(aCronJob({ unsuccessful: { ...runs, lastSuccessAt: NOW - 90 * 24 * HOUR } }));
+    expect(found).toMatchObject({
+      occurrences: 100,
+      message: 'at least 100 runs of the CronJob in a row have failed',
+    });
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ContainerView } from '../../src/domain/views.ts';
+import { ago, anEvent, aPod, condition, jobOwner, running, signalOf, signalsOf } from './fixtures.ts';
+
+const failed = anEvent('Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503', {
+  count: 80,
+});
+const unready = running({ ready: false });
+
+function podWith(container: ContainerView, ready = 'False') {
+  return aPod({ conditions: [condition('Ready', ready, { since: ago(12) })], containers: [container] });
+}
+
+test('a container that runs and whose probe fails', () => {
+  expect(signalOf(podWith(unready), { events: [failed] })).toMatchObject({
+    class: 'probe',
+    reason: 'Unhealthy',
+    message:
+      'container app runs but is not ready: Readiness probe failed: HTTP probe failed with statuscode: 503',
+    since: ago(12),
+    lastSeenAt: ago(1),
+    occurrences: 80,
+    immediate: false,
+  });
+});
+
+test('a sidecar that is not ready keeps its pod from being so', () => {
+  expect(signalOf(podWith({ ...unready, role: 'sidecar' }), { events: [failed] }).container?.role).toBe(
+    'sidecar',
+  );
+});
+
+describe('says nothing', () => {
+  test('without a failed probe: it may be within its initial delay', () => {
+    expect(signalsOf(podWith(unready))).toEqual([]);
+    expect(signalsOf(podWith(unready), { events: [anEvent('BackOff', 'x')] })).toEqual([]);
+  });
+
+  test('when the probe failed before this run only', () => {
+    const look = { events: [{ ...failed, lastAt: ago(30) }] };
+    expect(signalsOf(podWith({ ...unready, runningSince: ago(20) }), look)).toEqual([]);
+  });
+
+  const silent: readonly (readonly [string, ContainerView])[] = [
+    ['while a startup probe is not through', { ...unready, started: false }],
+    ['of an init container', { ...unready, role: 'init' }],
+    ['of a debug container', { ...unready, role: 'ephemeral' }],
+    ['of a container that is ready', running()],
+    ['of a container that does not run', { name: 'app', role: 'app', restartCount: 0, ready: false }],
+  ];
+  test.each(silent)('%s', (_, container) => {
+    expect(signalsOf(podWith(container), { events: [failed] })).toEqual([]);
+  });
+
+  test('of a pod that is ready', () => {
+    expect(signalsOf(podWith(unready, 'True'), { events: [failed] })).toEqual([]);
+  });
+
+  test('of a pod of a Job', () => {
+    expect(signalsOf({ ...podWith(unready), owner: jobOwner }, { events: [failed] })).toEqual([]);
+  });
+});

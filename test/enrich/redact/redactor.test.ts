@@ -1,0 +1,180 @@
+import { describe, expect, test } from '@jest/globals';
+import { defaultRedactionOptions, type RedactionOptions } from '../../../src/enrich/redact/options.ts';
+import { createRedactor, textCutNote, withholdAll } from '../../../src/enrich/redact/redactor.ts';
+
+const redactor = createRedactor(defaultRedactionOptions);
+const redact = (text: string, options: Partial<RedactionOptions> = {}): string =>
+  createRedactor({ ...defaultRedactionOptions, ...options }).redactText(text).text;
+
+describe('one line', () => {
+  // What stands before and after; values are plain words, so that only their place makes them secrets.
+  test.each([
+    ['DB_PASSWORD=hunter2', 'DB_PASSWORD=[REDACTED:password]'],
+    ['  password: correct horse battery', '  password: [REDACTED:password]'],
+    ['{"password": "plain"}', '{"password": "[REDACTED:password]"}'],
+    ['{"log":"{\\"password\\":\\"plain\\"}"}', '{"log":"{\\"password\\":\\"[REDACTED:password]\\"}"}'],
+    ['<password>plain</password>', '<password>[REDACTED:password]</password>'],
+    ['app --password plain --port 1', 'app --password [REDACTED:password] --port 1'],
+    ["{'a': b'x', 'password': b'plain'}", "{'a': b'x', 'password': b'[REDACTED:password]'}"],
+    ['x;Password=with blank;y=1', 'x;Password=[REDACTED:password];y=1'],
+    ['redis://:plain@cache:6379/0', 'redis://:[REDACTED:url-password]@cache:6379/0'],
+    ['postgres://u:pa/ss@db/app', 'postgres://u:[REDACTED:url-password]@db/app'],
+    ['curl -u bob:plain https://x', 'curl -u bob:[REDACTED:command-line] https://x'],
+    ['Cookie: a=b; c=d', 'Cookie: [REDACTED:cookie]'],
+    ['to bob@example.com now', 'to [REDACTED:email] now'],
+    ['card 4111 1111 1111 1111.', 'card [REDACTED:card].'],
+  ])('%s', (line, expected) => {
+    expect(redact(line)).toBe(expected);
+  });
+
+  test.each([
+    'password authentication failed for user "app"',
+    'DB_PASSWORD=${DB_PASSWORD}',
+    'password=*** user=app',
+    'secret "db-creds" not found',
+    'image@sha256:0123456789abcdef',
+    'user@1000.service started',
+    'invalid token: signature is invalid',
+    '    password = os.environ["DB_PASSWORD"]',
+    'card 4111 1111 1111 1112 fails the check digit',
+  ])('leaves %s', (line) => {
+    expect(redact(line)).toBe(line);
+  });
+
+  test('withholds a line whose secret no rule can place, unless that is switched off', () => {
+    const line = `retry with the access token ${'a1B2'.repeat(6)} later`;
+    expect(redact(line)).toBe('[line withheld: possible secret]');
+    expect(redact(line, { withhold: false })).toBe(line);
+  });
+
+  test('is read as a person reads it: colours, zero-width and direction characters hide nothing', () => {
+    expect(redact('\u001b[31mpass\u200bword\u001b[0m=hunter2\r')).toBe('password=[REDACTED:password]');
+    expect(redact('safe\u202etxt\u{e0041} \u0007end')).toBe('safetxt end');
+  });
+
+  test('is cut at the limit, and never in the middle of a word', () => {
+    const cut = redact(`start ${'x'.repeat(80)} ${'y'.repeat(80)}`, { maxLineLength: 120 });
+    expect(cut).toBe(`start ${'x'.repeat(80)} …[line cut]`);
+  });
+});
+
+describe('exact values', () => {
+  const value = 'Tr0ub4dor&3/x';
+
+  test('are masked in every encoding, longest first', () => {
+    const forms = [value, encodeURIComponent(value), btoa(`bob:${value}`).slice(4), JSON.stringify(value)];
+    const { text, counts } = redactor.redactText(forms.join('\n'), [value, value.slice(0, 6)]);
+    expect(forms.filter((form) => text.includes(form))).toEqual([]);
+    expect(counts.get('exact-value')).toBe(4);
+  });
+
+  test('shorter than six characters are ignored', () => {
+    expect(redactor.redactText('root is root', ['root']).text).toBe('root is root');
+  });
+
+  test('of the options hold for every call', () => {
+    expect(redact('x canary-value y', { exactValues: ['canary-value'] })).toBe('x [REDACTED:exact-value] y');
+  });
+});
+
+describe('private keys', () => {
+  const body = ['A', 'B', 'C'].map((char) => char.repeat(64));
+  const begin = '-----BEGIN RSA PRIVATE KEY-----';
+  const end = '-----END RSA PRIVATE KEY-----';
+  const marker = '[REDACTED:private-key]';
+
+  test.each([
+    ['whole', [begin, ...body, 'Cg==', end, 'after'], [...Array.from({ length: 6 }, () => marker), 'after']],
+    [
+      'without its end',
+      ['before', begin, ...body, 'after this'],
+      ['before', ...Array.from({ length: 4 }, () => marker), 'after this'],
+    ],
+    [
+      'without its begin',
+      ['before this', ...body, 'Cg==', end],
+      ['before this', ...Array.from({ length: 5 }, () => marker)],
+    ],
+    ['on one line', [`a "${begin}\\n${body.join('\\n')}\\n${end}" b`], [`a "${marker}" b`]],
+    [
+      'behind a prefix',
+      [begin, ...body, 'Cg==', end].map((line) => `10:00 ${line}`),
+      Array.from({ length: 6 }, () => `10:00 ${marker}`),
+    ],
+  ])('%s', (_name, lines, expected) => {
+    expect(redact(lines.join('\n')).split('\n')).toEqual(expected);
+  });
+
+  test('certificates and public keys are left alone', () => {
+    const certificate = ['-----BEGIN CERTIFICATE-----', ...body, '-----END CERTIFICATE-----'].join('\n');
+    expect(redact(certificate)).toBe(certificate);
+  });
+});
+
+describe('a JSON-like value', () => {
+  test('is redacted in every string, key and place', () => {
+    const { value, counts } = redactor.redactValue({
+      message: 'DB_PASSWORD=hunter2',
+      dbPassword: 'plain',
+      pin: 1234,
+      count: 3,
+      env: [{ name: 'API_TOKEN', value: 'abcd1234' }],
+      secretName: 'wildcard-tls',
+      imagePullSecrets: [{ name: 'regcred' }],
+      'bob@example.com': true,
+    });
+    expect(value).toEqual({
+      message: 'DB_PASSWORD=[REDACTED:password]',
+      dbPassword: '[REDACTED:password]',
+      pin: '[REDACTED:code]',
+      count: 3,
+      env: [{ name: 'API_TOKEN', value: '[REDACTED:secret]' }],
+      secretName: 'wildcard-tls',
+      imagePullSecrets: [{ name: 'regcred' }],
+      '[REDACTED:email]': true,
+    });
+    expect(Object.fromEntries(counts)).toEqual({ password: 2, code: 1, secret: 1, email: 1 });
+  });
+
+  test('may be hostile: prototypes, depth and cycles do no harm', () => {
+    const hostile = JSON.parse('{"__proto__":{"password":"plain1"}}') as object;
+    const { value } = redactor.redactValue(hostile);
+    expect(JSON.stringify(value)).toBe('{"__proto__":{"password":"[REDACTED:password]"}}');
+    const cyclic: Record<string, unknown> = {};
+    cyclic['again'] = cyclic;
+    expect(JSON.stringify(redactor.redactValue(cyclic).value)).toContain('[value withheld: too large]');
+  });
+});
+
+describe('bounds', () => {
+  test('a text that is too long is cut, and says so', () => {
+    const text = redact('0123456789\n'.repeat(100), { maxTextLength: 100 });
+    expect(text.length).toBeLessThanOrEqual(100);
+    expect(text.endsWith(`\n${textCutNote}`)).toBe(true);
+  });
+
+  test('everything can be withheld', () => {
+    expect(withholdAll('secret')).toBe('[line withheld: possible secret]');
+    expect(withholdAll('')).toBe('');
+  });
+
+  test('redactLine makes one line', () => {
+    expect(redactor.redactLine('one\ntwo password=hunter2').text).toBe(
+      'one two password=[REDACTED:password]',
+    );
+  });
+});
+
+describe('personal data', () => {
+  const all = { email: true, card: true, iban: true, ip: true, phone: true, ssn: true };
+
+  test.each([
+    ['iban', 'to DE89 3704 0044 0532 0130 00', 'to [REDACTED:iban]'],
+    ['ip', 'from 10.1.2.3:8080', 'from [REDACTED:ip]:8080'],
+    ['phone', 'call +46 70 123 45 67', 'call [REDACTED:phone]'],
+    ['ssn', 'ssn 123-45-6789', 'ssn [REDACTED:ssn]'],
+  ])('%s is masked when switched on', (_rule, line, expected) => {
+    expect(redact(line, { pii: all })).toBe(expected);
+    expect(redact(line)).toBe(line);
+  });
+});
