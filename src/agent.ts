@@ -1,6 +1,6 @@
 import type { Config } from './config/index.ts';
 import { createIncidentBook, type IncidentBook } from './correlate/index.ts';
-import { type Clock, SECOND } from './domain/clock.ts';
+import type { Clock } from './domain/clock.ts';
 import type { ClusterFacts } from './domain/environment.ts';
 import type { ClusterReader, EventAnswers, TicketDesk } from './domain/ports.ts';
 import type { Redactor } from './enrich/index.ts';
@@ -10,15 +10,19 @@ import { createClusterReader } from './kube/evidence/index.ts';
 import { createIncidentStore } from './kube/incident-store/index.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
 import { type ClusterIndex, createClusterIndex } from './pipeline/cluster-index.ts';
+import { checkedClusterId, type FirstContact, firstContact } from './pipeline/cluster-identity.ts';
+import { countedRedactor } from './pipeline/counted.ts';
 import { createIncidentActions, type IncidentActions, lookUp } from './pipeline/incidents.ts';
 import { createPipeline, type Pipeline } from './pipeline/index.ts';
 import { createLeadership, type Leadership } from './pipeline/leadership.ts';
+import { measure } from './pipeline/measure.ts';
 import { createObjectObserver } from './pipeline/observer.ts';
 import { createReport, type Report } from './pipeline/report.ts';
 import { createRequests, type Requests } from './pipeline/requests.ts';
 import { type StageSettings, stageSettings } from './pipeline/settings.ts';
+import { composeIncident } from './pipeline/stories.ts';
 import { createOutboxTexts } from './pipeline/texts.ts';
-import { handOn, measureWatches, reportWatchEvent } from './pipeline/watching.ts';
+import { handOn, reportWatchEvent } from './pipeline/watching.ts';
 import type { Logger, Metrics } from './telemetry/index.ts';
 import { type ClusterId, createClusterId, type TicketClient, withClusterId } from './tickets/index.ts';
 import { startWatches, watchedResources, type Watches, type WatchesDeps } from './watch/index.ts';
@@ -55,7 +59,6 @@ export interface Agent {
 }
 
 const AGENT_NAME = 'ankra-support-agent';
-const FIRST_CONTACT_RETRY_MS = 2 * SECOND;
 
 /** Everything that the stages of one agent share. */
 interface Composition extends AgentDeps {
@@ -70,6 +73,7 @@ interface Composition extends AgentDeps {
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
   readonly isLeader: () => boolean;
+  readonly now: () => number;
 }
 
 interface Running {
@@ -85,7 +89,7 @@ export function createAgent(deps: AgentDeps): Agent {
   return {
     start: async (signal) => {
       const reader = createReader(deps);
-      running = run(deps, reader, await firstContact(deps, reader, signal));
+      running = run(deps, reader, await meetCluster(deps, reader, signal));
     },
     stop: async () => {
       await running?.leadership.stop();
@@ -100,13 +104,13 @@ export function createAgent(deps: AgentDeps): Agent {
       return running.watches.synced ? undefined : 'the watches have not listed everything yet';
     },
     measure: () => {
-      if (running !== undefined) measure(deps, running);
+      if (running !== undefined) measure(deps.metrics, running, deps.clock.now());
     },
   };
 }
 
 function createReader({ config, connection, clock }: AgentDeps): ClusterReader {
-  const { logs, environment } = config;
+  const { logs, environment, watch, clusterId, clusterName } = config;
   return createClusterReader({
     connection,
     clock,
@@ -115,41 +119,32 @@ function createReader({ config, connection, clock }: AgentDeps): ClusterReader {
       logLines: logs.lines,
       logBytes: logs.maxBytes,
       events: environment.events,
+      namespaces: watch.namespaces,
+    },
+    clusterIdentity: {
+      ...(clusterId === undefined ? {} : { id: clusterId }),
+      ...(clusterName === undefined ? {} : { name: clusterName }),
     },
   });
 }
 
-/** Without the cluster's identity no incident has a key: the agent waits until it can be read. */
-async function firstContact(
-  deps: AgentDeps,
-  reader: ClusterReader,
-  signal: AbortSignal,
-): Promise<ClusterFacts> {
-  for (;;) {
-    signal.throwIfAborted();
-    const facts = await reader.cluster(signal);
-    if (facts.uid !== undefined) return facts;
-    // In namespaced mode kube-system may not be read; the API answers all the same.
-    if (facts.version !== undefined && deps.config.clusterId !== undefined) return facts;
-    deps.log.warn(
-      { server: deps.connection.server },
-      'the namespace kube-system cannot be read yet; where it may not be read, clusterId must be set',
-    );
-    await deps.clock.sleep(FIRST_CONTACT_RETRY_MS, signal);
-  }
+function meetCluster(deps: AgentDeps, reader: ClusterReader, signal: AbortSignal): Promise<FirstContact> {
+  const { clock, log, connection, config } = deps;
+  const { clusterId } = config;
+  const isNamespaced = config.watch.namespaces.length > 0;
+  return firstContact({ reader, clock, log, server: connection.server, clusterId, isNamespaced }, signal);
 }
 
-function run(deps: AgentDeps, reader: ClusterReader, facts: ClusterFacts): Running {
+function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Running {
   let leadership: Leadership | undefined;
-  const shared = compose(deps, reader, facts, () => leadership?.isLeader() === true);
+  const shared = compose(deps, reader, contact, () => leadership?.isLeader() === true);
   const outbox = composeOutbox(shared);
-  const { clock, clusterKey, index, book, isLeader, report } = shared;
-  const pipeline = createPipeline({ clock, clusterKey, index, book, outbox, isLeader, report });
+  const pipeline = createPipeline({ ...shared, outbox });
   const actions = composeActions(shared, outbox, pipeline);
   pipeline.connect({
     actions,
     observer: composeObserver(shared, pipeline),
-    requests: composeRequests(shared, { outbox, pipeline, actions }),
+    requests: composeRequests(shared, pipeline, actions),
   });
   leadership = createLeadership({
     ...deps,
@@ -159,50 +154,57 @@ function run(deps: AgentDeps, reader: ClusterReader, facts: ClusterFacts): Runni
     },
   });
   const { start } = leadership;
-  const watches = startWatches({
-    ...deps,
-    resources: watchedResources({
-      namespaces: deps.config.watch.namespaces,
-      incidentNamespace: deps.namespace,
-    }),
-    onChange: (change) => handOn(pipeline, change),
-    observer: (event, resource) => reportWatchEvent(deps.log, resource.name, event),
-    ...(deps.watchTimings === undefined ? {} : { timings: deps.watchTimings }),
-  });
+  const watches = watchCluster(deps, pipeline);
   void watches.whenSynced.then(() => {
     pipeline.synced();
     start();
   });
-  return { watches, leadership, outbox, book };
+  return { watches, leadership, outbox, book: shared.book };
+}
+
+function watchCluster(deps: AgentDeps, pipeline: Pipeline): Watches {
+  const { config, namespace, log, watchTimings } = deps;
+  return startWatches({
+    ...deps,
+    resources: watchedResources({ namespaces: config.watch.namespaces, incidentNamespace: namespace }),
+    onChange: (change) => handOn(pipeline, change),
+    observer: (event, resource) => reportWatchEvent(log, resource.name, event),
+    ...(watchTimings === undefined ? {} : { timings: watchTimings }),
+  });
 }
 
 function compose(
   deps: AgentDeps,
   reader: ClusterReader,
-  facts: ClusterFacts,
+  { facts, clusterKey }: FirstContact,
   isLeader: () => boolean,
 ): Composition {
-  const { config, connection, clock, log, metrics, namespace } = deps;
-  const clusterId = createClusterId({
-    clusterId: config.clusterId,
-    clusterName: config.clusterName,
-    clusterUid: facts.uid,
-    listClusters: (signal) => deps.tickets.listClusters(signal),
-  });
+  const { config, connection, clock, log, metrics, namespace, tickets } = deps;
+  const clusterId = checkedClusterId(
+    createClusterId({
+      clusterId: config.clusterId,
+      clusterName: config.clusterName,
+      clusterUid: facts.uid,
+      listClusters: (signal) => tickets.listClusters(signal),
+    }),
+  );
   const settings = stageSettings(config, { namespace, name: config.lease.name });
-  const answers = createEventAnswers({ connection, clock });
+  const answers = createEventAnswers({ connection, clock, identity: deps.identity });
+  const now = (): number => clock.now();
   return {
     ...deps,
+    redactor: countedRedactor(deps.redactor, (rule, count) => metrics.redactions.inc({ rule }, count)),
     reader,
     settings,
-    clusterKey: facts.uid ?? config.clusterId ?? '',
+    clusterKey,
     clusterId,
-    desk: withClusterId(deps.tickets, clusterId),
+    desk: withClusterId(tickets, clusterId),
     answers,
-    report: createReport({ log, metrics, answers, now: clock.now }),
+    report: createReport({ log, metrics, answers, now }),
     index: createClusterIndex(),
     book: createIncidentBook(settings.book),
     isLeader,
+    now,
   };
 }
 
@@ -218,70 +220,58 @@ function composeOutbox(shared: Composition): Outbox {
 }
 
 function composeActions(shared: Composition, outbox: Outbox, pipeline: Pipeline): IncidentActions {
-  const { config, redactor, namespace, version, settings } = shared;
+  const { config, redactor, namespace, version } = shared;
+  const story = {
+    redactor,
+    agent: { name: AGENT_NAME, version },
+    namespace,
+    maxEnvironmentLength: config.environment.maxLength,
+    category: config.ticketApi.category,
+  };
   return createIncidentActions({
     ...shared,
     outbox,
     mode: config.mode,
+    severityOf: shared.settings.severityOf,
+    compose: (input) => composeIncident(input, story),
+    redact: (text) => redactor.redactLine(text).text,
     clusterFacts: (signal) => clusterFacts(shared, signal),
-    story: {
-      redactor,
-      agent: { name: AGENT_NAME, version },
-      namespace,
-      maxEnvironmentLength: config.environment.maxLength,
-      category: config.ticketApi.category,
-      severityOf: settings.severityOf,
-    },
     onWritten: pipeline.upsertIncident,
     onGone: pipeline.removeIncident,
     onOpened: shared.report.opened,
   });
 }
 
-async function clusterFacts(
-  { reader, config, clusterId }: Composition,
-  signal: AbortSignal,
-): Promise<ClusterFacts> {
+/** The id may have been resolved from the cluster's name since the start. */
+async function clusterFacts({ reader, clusterId }: Composition, signal: AbortSignal): Promise<ClusterFacts> {
   const facts = await reader.cluster(signal);
   const id = clusterId.current();
-  return {
-    ...facts,
-    ...(id === undefined ? {} : { id }),
-    ...(config.clusterName === undefined ? {} : { name: config.clusterName }),
-  };
+  return id === undefined ? facts : { ...facts, id };
 }
 
 function composeObserver(shared: Composition, pipeline: Pipeline): ReturnType<typeof createObjectObserver> {
+  const { settings } = shared;
   return createObjectObserver({
     ...shared,
-    rules: shared.settings.rules,
-    detectOptions: { recoveryQuietMs: shared.config.recovery.quiet },
+    rules: settings.rules,
+    detectOptions: settings.detect,
     touch: pipeline.touch,
   });
 }
 
 function composeRequests(
   shared: Composition,
-  made: { readonly outbox: Outbox; readonly pipeline: Pipeline; readonly actions: IncidentActions },
+  pipeline: Pipeline,
+  actions: IncidentActions,
 ): Requests | undefined {
-  const { config, desk, index, clock } = shared;
+  const { config, desk, index, report } = shared;
   if (!config.manual.enabled) return undefined;
   return createRequests({
     ...shared,
-    ...made,
+    ...pipeline,
+    actions,
     lookup: index,
-    incidentNamed: made.pipeline.incidentNamed,
-    filedIncidentOf: made.pipeline.filedIncidentOf,
     lookUp: (key, signal) => lookUp({ desk, mode: config.mode }, key, signal),
-    now: clock.now,
-    onRequest: shared.report.request,
+    onRequest: report.request,
   });
-}
-
-function measure({ metrics, clock }: AgentDeps, { watches, outbox, book }: Running): void {
-  const { count, oldestAt } = outbox.pending();
-  metrics.pendingTickets.set(count);
-  metrics.oldestPendingSeconds.set(oldestAt === undefined ? 0 : Math.max(0, clock.now() - oldestAt) / 1_000);
-  metrics.standing.set(book.size);
-  measureWatches(metrics, watches);
 }

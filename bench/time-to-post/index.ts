@@ -65,20 +65,23 @@ export async function bench(args: readonly string[]): Promise<BenchReport> {
 }
 
 async function startSubjects(folder: string, subjects: Subject[]): Promise<void> {
-  const certificates = createCertificates();
   const bundle = await bundleAgent(folder);
   const starts: Readonly<Record<string, (server: ServerSide, own: string) => Promise<ChildProcess>>> = {
     floor: startFloor,
     agent: (server, own) => startAgent(bundle, server, own),
     'agent, not bundled': (server, own) => startAgent(sourceFile, server, own),
   };
-  for (const [name, start] of Object.entries(starts)) {
-    const server = await startServerSide(certificates);
-    const own = join(folder, name);
-    mkdirSync(own);
-    subjects.push({ name, server, child: await start(server, own), samples: [] });
+  const certificates = createCertificates();
+  try {
+    for (const [name, start] of Object.entries(starts)) {
+      const server = await startServerSide(certificates);
+      const own = join(folder, name);
+      mkdirSync(own);
+      subjects.push({ name, server, child: await start(server, own), samples: [] });
+    }
+  } finally {
+    certificates.remove();
   }
-  certificates.remove();
 }
 
 /** In turns, so that whatever else the machine does meets all subjects alike. */
@@ -105,7 +108,7 @@ async function takeSample({ sandbox, trace }: ServerSide): Promise<Sample> {
   return { failedAt, postedAt, requests: [...trace.requests] };
 }
 
-type Memory = Readonly<Record<string, Resident>>;
+type Memory = Readonly<Record<string, Readonly<Record<keyof Resident, number>>>>;
 
 function memoryOf(subjects: readonly Subject[]): Memory {
   const entries = subjects.map(({ name, child }) => [name, residentMemory(child.pid ?? 0)] as const);
@@ -126,8 +129,8 @@ function report(
       { title: 'Failing status on the watch → first byte of the POST, ms', rows: times },
       { title: 'Where the agent’s time goes, medians in ms', rows: phases },
       { title: 'Requests of the agent, ms after the failing status, medians', rows: requests },
-      { title: 'Memory after the start, idle, MB', rows: { ...memory.idle } },
-      { title: 'Memory after all samples, MB', rows: { ...memory.after } },
+      { title: 'Memory after the start, idle, MB', rows: memory.idle },
+      { title: 'Memory after all samples, MB', rows: memory.after },
     ],
   };
 }

@@ -31,7 +31,7 @@ interface HttpMessage {
 }
 
 const QUIET_MS = 40;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 10_000;
 const UNRELATED = /[?&]watch=|\/leases/;
 
 /** Traces what comes in at these ports. */
@@ -68,10 +68,16 @@ export function createTrace(ports: readonly number[]): Trace {
     clear: () => void requests.splice(0),
     next: (matches) =>
       new Promise((resolve, reject) => {
-        const seen = (): string => requests.map(({ method, url }) => `${method} ${url}`).join(', ');
+        const seen = (): string =>
+          requests
+            .map(({ method, url }) => `${method} ${url}`)
+            .slice(-5)
+            .join(', ');
         const timer = setTimeout(() => {
           waiting.delete(tell);
-          reject(new Error(`the request did not come within ${PATIENCE_MS} ms; seen: ${seen()}`));
+          reject(
+            new Error(`the request did not come within ${PATIENCE_MS} ms; the last ones were: ${seen()}`),
+          );
         }, PATIENCE_MS);
         const tell = (request: TracedRequest): void => {
           if (!matches(request)) return;

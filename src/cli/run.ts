@@ -46,40 +46,15 @@ export function kubeSource(kubeconfig: string | undefined, env: RunOptions['env'
 }
 
 async function runAgent(config: Config, options: RunOptions): Promise<number> {
-  const secrets = createKnownSecrets();
-  const redactor = createAgentRedactor(config, secrets);
-  const log = createLogger({
-    level: config.log.level,
-    version,
-    redact: (text) => redactor.redactText(text).text,
-  });
-  const metrics = createMetrics(version);
-  const connection = await createKubeConnection(kubeSource(options.kubeconfig, options.env), {
-    clock: systemClock,
-    version,
-  });
-  const namespace =
-    options.namespace ?? options.env['POD_NAMESPACE'] ?? connection.namespace ?? DEFAULT_NAMESPACE;
-  const tickets = createTickets(config, systemClock, secrets);
-  const agent = createAgent({
-    config,
-    version,
-    connection,
-    tickets,
-    redactor,
-    clock: systemClock,
-    random: Math.random,
-    log,
-    metrics,
-    namespace,
-    identity: options.env['POD_NAME'] ?? hostname(),
-  });
+  const parts = await assemble(config, options);
+  const { agent, connection, tickets, log, metrics, namespace } = parts;
+  const { measure: beforeScrape, live, ready } = agent;
   const server = await startTelemetryServer({
     ...config.http,
     registry: metrics.registry,
-    beforeScrape: agent.measure,
-    live: agent.live,
-    ready: agent.ready,
+    beforeScrape,
+    live,
+    ready,
   });
   log.info({ server: connection.server, namespace, port: server.port, mode: config.mode }, 'agent starts');
   try {
@@ -95,4 +70,33 @@ async function runAgent(config: Config, options: RunOptions): Promise<number> {
   await server.close();
   log.info('agent stopped');
   return 0;
+}
+
+/** Everything an agent is made of, from its configuration and this process. */
+async function assemble(config: Config, { env, kubeconfig, namespace: given }: RunOptions) {
+  const secrets = createKnownSecrets();
+  const redactor = createAgentRedactor(config, secrets);
+  const log = createLogger({
+    level: config.log.level,
+    version,
+    redact: (text) => redactor.redactText(text).text,
+  });
+  const metrics = createMetrics(version);
+  const connection = await createKubeConnection(kubeSource(kubeconfig, env), { clock: systemClock, version });
+  const namespace = given ?? env['POD_NAMESPACE'] ?? connection.namespace ?? DEFAULT_NAMESPACE;
+  const tickets = createTickets(config, systemClock, secrets);
+  const agent = createAgent({
+    config,
+    version,
+    connection,
+    tickets,
+    redactor,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    metrics,
+    namespace,
+    identity: env['POD_NAME'] ?? hostname(),
+  });
+  return { agent, connection, tickets, log, metrics, namespace };
 }

@@ -1,6 +1,7 @@
-import type { Config } from '../config/index.ts';
+import { type Config, ConfigError } from '../config/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import { createRedactor, type Redactor } from '../enrich/index.ts';
+import { checkExtraPatterns } from '../enrich/redact/extra-patterns.ts';
 import type { RedactionOptions } from '../enrich/redact/options.ts';
 import { defaultRedactionOptions } from '../enrich/redact/options.ts';
 import {
@@ -38,8 +39,10 @@ export function redactionOptions({ redaction }: Config): RedactionOptions {
   return { ...defaultRedactionOptions, extraPatterns: patterns, pii, withhold };
 }
 
-/** A redactor that also strikes out what the process has learnt. Throws when a configured pattern cannot be used. */
+/** A redactor that also strikes out what the process has learnt. Throws ConfigError when a pattern cannot be used. */
 export function createAgentRedactor(config: Config, secrets: KnownSecrets): Redactor {
+  const problems = checkExtraPatterns(config.redaction.patterns);
+  if (problems.length > 0) throw new ConfigError('redaction', problems);
   const redactor = createRedactor(redactionOptions(config));
   const all = (exact: readonly string[] = []): readonly string[] => [...exact, ...secrets.values()];
   return {

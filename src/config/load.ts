@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
-import { type Config, configSchema } from './schema.ts';
+import type { z } from 'zod';
+import { classNames, type Config, configSchema } from './schema.ts';
 
 /** The configuration cannot be used. `problems` names every field that is wrong, and what to write instead. */
 export class ConfigError extends Error {
@@ -78,10 +78,10 @@ function setAt(target: Record<string, unknown>, path: readonly string[], value: 
     target[head] = value;
     return;
   }
-  const next = target[head];
-  const child = typeof next === 'object' && next !== null ? (next as Record<string, unknown>) : {};
-  target[head] = child;
-  setAt(child, rest, value);
+  target[head] ??= {};
+  const child = target[head];
+  // Anything else is wrong in the file, and the check says so.
+  if (typeof child === 'object') setAt(child as Record<string, unknown>, rest, value);
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
@@ -90,5 +90,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     const where = path === '' ? 'the configuration' : path;
     return `${where}: unknown ${issue.keys.map((key) => `"${key}"`).join(', ')}; check the spelling`;
   }
+  if (issue.code === 'invalid_key')
+    return `${path}: there is no such class; classes are ${classNames.join(', ')}`;
   return `${path === '' ? 'the configuration' : path}: ${issue.message}`;
 }

@@ -50,7 +50,11 @@ const classSchema = z.strictObject({
   severity: z.enum(severities).optional(),
 });
 
-const classNames = failureClasses.filter((name) => name !== 'manual') as Exclude<FailureClass, 'manual'>[];
+/** Classes that can be configured: a request by hand is none. */
+export const classNames = failureClasses.filter((name) => name !== 'manual') as Exclude<
+  FailureClass,
+  'manual'
+>[];
 
 const watchSchema = z.strictObject({
   namespaces: z.array(namespaceName).default([]).describe('Only these; empty means the whole cluster'),
@@ -116,8 +120,7 @@ const leaseSchema = z
     error: 'must be longer than 1.2 times retryPeriod',
   });
 
-/** The whole configuration: one schema for the file, the environment and the chart's `config:` values. */
-export const configSchema = z.strictObject({
+const wholeSchema = z.strictObject({
   ticketApi: ticketApiSchema.prefault({}),
   clusterId: z
     .uuid()
@@ -153,6 +156,16 @@ export const configSchema = z.strictObject({
     .strictObject({ port: z.int().min(0).max(65_535).default(8080), host: z.string().default('::') })
     .prefault({}),
 });
+
+/** The whole configuration: one schema for the file, the environment and the chart's `config:` values. */
+export const configSchema = wholeSchema.refine(
+  ({ watch, clusterId }) => watch.namespaces.length === 0 || clusterId !== undefined,
+  {
+    path: ['clusterId'],
+    error:
+      'must be set where watch.namespaces is: kube-system, which identifies the cluster, cannot be read then',
+  },
+);
 
 export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;

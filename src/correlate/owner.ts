@@ -28,22 +28,27 @@ export function rootOwner(view: ObjectView, lookup: ClusterLookup): ObjectRef {
   return current;
 }
 
-/** The end of a ReplicaSet's name: a hash in the alphabet that Kubernetes uses for names it makes up. */
-const TEMPLATE_HASH = /^(.+)-[bcdfghjklmnpqrstvwxz2456789]{6,10}$/;
+/** Controllers whose objects carry its name: what follows the name, and whose it is. */
+const derivations: ReadonlyMap<
+  string,
+  { readonly name: RegExp; readonly apiVersion: string; readonly kind: string }
+> = new Map([
+  // A hash in the alphabet that Kubernetes uses for names it makes up.
+  [
+    'ReplicaSet',
+    { name: /^(.+)-[bcdfghjklmnpqrstvwxz2456789]{6,10}$/, apiVersion: 'apps/v1', kind: 'Deployment' },
+  ],
+  // The time of the schedule in minutes since 1970.
+  ['Job', { name: /^(.+)-\d{8}$/, apiVersion: 'batch/v1', kind: 'CronJob' }],
+]);
 
 /**
  * The owner as far as the reference tells. A ReplicaSet that is gone has almost always belonged to the Deployment
  * whose name it carries; taking the ReplicaSet itself would change the key and file a second ticket.
  */
-function derived(namespace: string, reference: OwnerReference): ObjectRef {
-  const deployment = reference.kind === 'ReplicaSet' ? TEMPLATE_HASH.exec(reference.name)?.[1] : undefined;
-  if (deployment !== undefined)
-    return { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: deployment, uid: '' };
-  return {
-    apiVersion: reference.apiVersion,
-    kind: reference.kind,
-    namespace,
-    name: reference.name,
-    uid: reference.uid,
-  };
+function derived(namespace: string, { apiVersion, kind, name, uid }: OwnerReference): ObjectRef {
+  const derivation = derivations.get(kind);
+  const maker = derivation?.name.exec(name)?.[1];
+  if (derivation === undefined || maker === undefined) return { apiVersion, kind, namespace, name, uid };
+  return { apiVersion: derivation.apiVersion, kind: derivation.kind, namespace, name: maker, uid: '' };
 }

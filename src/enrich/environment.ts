@@ -7,8 +7,8 @@ import {
 } from '../domain/environment.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Trigger } from '../domain/incident.ts';
-import { boundEnvironment } from './bound.ts';
 import { fitEnvironment } from './fit.ts';
+import { redactEnvironment } from './redact-environment.ts';
 import type { Redactor } from './redact/redactor.ts';
 
 /** What is to be told about, as correlation found it. */
@@ -57,8 +57,7 @@ export function buildEnvironment(
     omitted: [...parts.omitted],
   };
   // Texts are cut to size after redaction only: half a secret is not recognised any more.
-  const { value } = redactor.redactValue(boundEnvironment(environment), secretValues);
-  return fitEnvironment(value as Environment, maxLength);
+  return fitEnvironment(redactEnvironment(environment, redactor, secretValues), maxLength);
 }
 
 function incidentPart({

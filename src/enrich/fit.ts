@@ -1,128 +1,218 @@
 import type { Environment, Omission } from '../domain/environment.ts';
-import { cutText } from '../lib/text.ts';
+import { cutText, plainText } from '../lib/text.ts';
 
-/** Caps of single fields, in UTF-16 units or entries. Enough for a person; the rest is one kubectl away. */
-const CAPS = {
-  text: 1_024,
-  logLine: 1_000,
-  logLines: 50,
-  logs: 4,
-  events: 20,
-  containers: 20,
-  names: 50,
-  labels: 20,
-  conditions: 12,
-  volumes: 30,
-  changes: 10,
-} as const;
+/** Longest texts, in UTF-16 units. Enough for a person; the rest is one kubectl away. */
+const MAX_TEXT = 1_024;
+const MAX_KEY = 253;
+/** Entries of a map: labels, quantities. */
+const MAX_PAIRS = 20;
+/** Entries of a list that has no cap of its own. */
+const MAX_ENTRIES = 50;
+
+const listCaps: ReadonlyMap<string, number> = new Map([
+  ['containers', 20],
+  ['owner.conditions', 12],
+  ['node.conditions', 12],
+  ['pod.conditions', 12],
+  ['pod.volumes', 30],
+  ['rollout.changes', 10],
+  ['incident.alsoFailing', 20],
+  ['incident.affected.pods', 20],
+  ['logs', 4],
+  ['logs.lines', 200],
+  ['omitted', 20],
+]);
+
+/** Paths of maps with names that the cluster chooses; all other objects have fields of ours. */
+const maps = new Set([
+  'owner.labels',
+  'pod.labels',
+  'node.capacity',
+  'node.allocatable',
+  'containers.resources.requests',
+  'containers.resources.limits',
+]);
+
+/** What was cut, by field. */
+type Notes = Map<string, string>;
 
 /**
  * Cuts an environment field by field and then, as long as it is too long as JSON, part by part: the oldest log lines
- * first, then events, then lists of names. Everything that was cut is noted in `omitted`.
+ * first, then events, then what is the least of a loss. Everything that was cut is noted in `omitted`. The result is at
+ * most `maxLength` UTF-16 units long as JSON, if that is at least 4,096.
  */
 export function fitEnvironment(environment: Environment, maxLength: number): Environment {
-  const notes = new Map<string, string>();
-  let fitted = capFields(environment, notes);
-  for (const reduce of reductions) {
-    for (let round = 0; round < 4 && lengthOf(fitted, notes) > maxLength; round += 1)
+  const notes: Notes = new Map();
+  let fitted = capValue(troubledFirst(environment), { path: '', caps: usualCaps, notes }) as Environment;
+  for (const { rounds, reduce } of reductions) {
+    for (let round = 0; round < rounds && lengthOf(fitted, notes) > maxLength; round += 1)
       fitted = reduce(fitted, notes);
   }
   return withNotes(fitted, notes);
 }
 
-function lengthOf(environment: Environment, notes: ReadonlyMap<string, string>): number {
+function lengthOf(environment: Environment, notes: Notes): number {
   return JSON.stringify(withNotes(environment, notes)).length;
 }
 
-function withNotes(environment: Environment, notes: ReadonlyMap<string, string>): Environment {
+function withNotes(environment: Environment, notes: Notes): Environment {
   const cut: Omission[] = [...notes].map(([field, reason]) => ({ field, reason }));
   const known = environment.omitted.filter((omission) => !notes.has(omission.field));
   return { ...environment, omitted: [...known, ...cut] };
 }
 
-/** Long texts and long lists, wherever they stand. */
-function capFields(environment: Environment, notes: Map<string, string>): Environment {
-  const { logs, ...rest } = environment;
-  const capped = capValue(rest, '', notes) as Omit<Environment, 'logs'>;
-  return {
-    ...capped,
-    events: capped.events.slice(0, CAPS.events),
-    logs: logs.slice(0, CAPS.logs).map((log) => ({
-      ...log,
-      lines: log.lines.slice(-CAPS.logLines).map((line) => cutText(line, CAPS.logLine)),
-    })),
-  };
+type Container = Environment['containers'][number];
+
+/** Where containers are cut, those that fail are kept. */
+function troubledFirst(environment: Environment): Environment {
+  const isTroubled = ({ restartCount, ready, state }: Container): boolean =>
+    restartCount > 0 ||
+    (state.terminated?.exitCode ?? 0) !== 0 ||
+    (ready === false && state.waiting !== undefined);
+  const { containers } = environment;
+  if (containers.length <= (listCaps.get('containers') ?? MAX_ENTRIES)) return environment;
+  const sorted = containers.toSorted((a, b) => Number(isTroubled(b)) - Number(isTroubled(a)));
+  return { ...environment, containers: sorted };
 }
 
-const listCaps: Readonly<Record<string, number>> = {
-  containers: CAPS.containers,
-  environmentNames: CAPS.names,
-  conditions: CAPS.conditions,
-  volumes: CAPS.volumes,
-  events: CAPS.events,
-  changes: CAPS.changes,
-  added: CAPS.names,
-  removed: CAPS.names,
-  changed: CAPS.names,
+interface Caps {
+  readonly text: number;
+  readonly key: number;
+  readonly pairs: number;
+  readonly list: (path: string) => number;
+}
+
+const usualCaps: Caps = {
+  text: MAX_TEXT,
+  key: MAX_KEY,
+  pairs: MAX_PAIRS,
+  list: (path) => listCaps.get(path) ?? MAX_ENTRIES,
 };
 
-function capValue(value: unknown, path: string, notes: Map<string, string>): unknown {
-  if (typeof value === 'string') return capString(value, path, notes);
-  if (Array.isArray(value)) return capList(value, path, notes);
-  if (typeof value !== 'object' || value === null) return value;
+/** For what is left when nothing else has helped. */
+const tightCaps: Caps = { text: 64, key: 64, pairs: 5, list: () => 5 };
+
+interface Place {
+  /** Names of fields, without indexes: `containers.resources`. */
+  readonly path: string;
+  readonly caps: Caps;
+  readonly notes: Notes;
+}
+
+function capValue(value: unknown, place: Place): unknown {
+  if (typeof value === 'string') return capText(value, place);
+  if (Array.isArray(value)) return capList(value, place);
+  return typeof value === 'object' && value !== null ? capObject(value, place) : value;
+}
+
+function capText(value: string, { path, caps, notes }: Place): string {
+  if (value.length > caps.text) notes.set(path, `the first ${caps.text} of ${value.length} characters`);
+  // What cannot be seen would only be long: up to six characters of JSON each.
+  return cutText(plainText(value), caps.text);
+}
+
+function capList(value: readonly unknown[], place: Place): unknown[] {
+  const { path, caps, notes } = place;
+  const cap = caps.list(path);
+  const isLog = path === 'logs.lines';
+  if (value.length > cap)
+    notes.set(path, `the ${isLog ? 'last' : 'first'} ${cap} of ${value.length} entries`);
+  const kept = isLog ? value.slice(-cap) : value.slice(0, cap);
+  return kept.map((part) => capValue(part, place));
+}
+
+function capObject(value: object, place: Place): object {
+  const { path, caps, notes } = place;
   const entries = Object.entries(value);
-  const cap = path.endsWith('labels') ? CAPS.labels : 100;
-  if (entries.length > cap) notes.set(path, `the first ${cap} of ${entries.length} entries`);
+  const isMap = maps.has(path);
+  if (isMap && entries.length > caps.pairs)
+    notes.set(path, `the first ${caps.pairs} of ${entries.length} entries`);
+  const kept = isMap ? entries.slice(0, caps.pairs) : entries;
   // fromEntries defines properties, so that a key such as __proto__ stays an ordinary key.
   return Object.fromEntries(
-    entries
-      .slice(0, cap)
-      .map(([key, part]) => [cutText(key, 253), capValue(part, path === '' ? key : `${path}.${key}`, notes)]),
+    kept.map(([key, part]) => [
+      isMap ? cutText(key, caps.key) : key,
+      capValue(part, { ...place, path: isMap || path === '' ? path || key : `${path}.${key}` }),
+    ]),
   );
 }
 
-function capString(value: string, path: string, notes: Map<string, string>): string {
-  if (value.length <= CAPS.text) return value;
-  notes.set(path, `the first ${CAPS.text} of ${value.length} characters`);
-  return cutText(value, CAPS.text);
+interface Reduction {
+  readonly rounds: number;
+  readonly reduce: (environment: Environment, notes: Notes) => Environment;
 }
-
-function capList(value: readonly unknown[], path: string, notes: Map<string, string>): unknown[] {
-  const field = path.slice(path.lastIndexOf('.') + 1);
-  const cap = listCaps[field] ?? CAPS.names;
-  if (value.length > cap) notes.set(path, `the first ${cap} of ${value.length} entries`);
-  return value.slice(0, cap).map((part) => capValue(part, path, notes));
-}
-
-type Reduction = (environment: Environment, notes: Map<string, string>) => Environment;
 
 /** In this order: what costs the reader least comes first. */
 const reductions: readonly Reduction[] = [
-  (environment, notes) => {
-    notes.set('logs', 'older lines were cut to keep the whole within its size');
-    return {
-      ...environment,
-      logs: environment.logs.map((log) => ({ ...log, lines: log.lines.slice(-half(log.lines.length)) })),
-    };
-  },
-  (environment, notes) => {
-    notes.set('events', 'older events were cut to keep the whole within its size');
-    return { ...environment, events: environment.events.slice(0, half(environment.events.length)) };
-  },
-  (environment, notes) => {
-    notes.set(
-      'containers',
-      'names of variables and further containers were cut to keep the whole within its size',
-    );
-    const kept = environment.containers.slice(0, half(environment.containers.length));
-    return { ...environment, containers: kept.map((container) => ({ ...container, environmentNames: [] })) };
-  },
-  ({ pod: _pod, rollout: _rollout, ...environment }, notes) => {
-    notes.set('pod', 'left out to keep the whole within its size');
-    notes.set('rollout', 'left out to keep the whole within its size');
-    return { ...environment, logs: [], events: [] };
-  },
+  { rounds: 4, reduce: halveLogs },
+  { rounds: 4, reduce: halveEvents },
+  { rounds: 1, reduce: dropVariables },
+  { rounds: 3, reduce: halveContainers },
+  { rounds: 1, reduce: (environment, notes) => drop(environment, ['pod', 'node'], notes) },
+  { rounds: 1, reduce: (environment, notes) => drop(environment, ['rollout', 'logs', 'events'], notes) },
+  { rounds: 1, reduce: tighten },
 ];
+
+const TOO_LONG = 'to keep the whole within its size';
+
+function halveLogs(environment: Environment, notes: Notes): Environment {
+  if (environment.logs.every((log) => log.lines.length === 0)) return environment;
+  notes.set('logs.lines', `older lines were cut ${TOO_LONG}`);
+  const logs = environment.logs.map((log) => ({ ...log, lines: log.lines.slice(half(log.lines.length)) }));
+  return { ...environment, logs };
+}
+
+function halveEvents(environment: Environment, notes: Notes): Environment {
+  const { events } = environment;
+  if (events.length === 0) return environment;
+  notes.set('events', `older events were cut ${TOO_LONG}`);
+  return { ...environment, events: events.slice(0, events.length - half(events.length)) };
+}
+
+function dropVariables(environment: Environment, notes: Notes): Environment {
+  if (environment.containers.every((container) => container.environmentNames.length === 0))
+    return environment;
+  notes.set('containers.environmentNames', `left out ${TOO_LONG}`);
+  const containers = environment.containers.map((container) => ({ ...container, environmentNames: [] }));
+  return { ...environment, containers };
+}
+
+function halveContainers(environment: Environment, notes: Notes): Environment {
+  const { containers } = environment;
+  if (containers.length <= 1) return environment;
+  notes.set('containers', `further containers were cut ${TOO_LONG}`);
+  return { ...environment, containers: containers.slice(0, containers.length - half(containers.length)) };
+}
+
+type Part = 'pod' | 'node' | 'rollout' | 'logs' | 'events';
+
+function drop(environment: Environment, parts: readonly Part[], notes: Notes): Environment {
+  const present = parts.filter((part) => {
+    const value = environment[part];
+    return value !== undefined && !(Array.isArray(value) && value.length === 0);
+  });
+  for (const part of present) notes.set(part, `left out ${TOO_LONG}`);
+  const { pod, node, rollout, logs, events, ...rest } = environment;
+  const isKept = (part: Part): boolean => !parts.includes(part);
+  return {
+    ...rest,
+    ...(pod !== undefined && isKept('pod') ? { pod } : {}),
+    ...(node !== undefined && isKept('node') ? { node } : {}),
+    ...(rollout !== undefined && isKept('rollout') ? { rollout } : {}),
+    logs: isKept('logs') ? logs : [],
+    events: isKept('events') ? events : [],
+  };
+}
+
+/** Nothing but names and the shortest of texts. */
+function tighten(environment: Environment, notes: Notes): Environment {
+  const owner = { ...environment.owner, labels: {}, conditions: [], chain: [] };
+  const incident = { ...environment.incident, alsoFailing: [] };
+  notes.clear();
+  notes.set('all', `all but the most important was left out ${TOO_LONG}`);
+  const whole = { ...environment, owner, incident, containers: [], omitted: [] };
+  return capValue(whole, { path: '', caps: tightCaps, notes: new Map() }) as Environment;
+}
 
 function half(length: number): number {
   return Math.floor(length / 2);

@@ -28,6 +28,8 @@ export interface StepContext extends OutboxDeps {
     incident: Incident,
     change: (newest: Incident) => Partial<IncidentStatus> | undefined,
   ) => Promise<Incident>;
+  /** No other Incident of its key was made later. */
+  readonly isNewest: (incident: Incident) => boolean;
   /** Remembers that a ticket of this key may have been made just now. */
   readonly noteSent: (incident: Incident) => void;
 }

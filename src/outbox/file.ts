@@ -46,10 +46,12 @@ interface Found {
 export async function adopt(subject: Subject, found: Found, context: StepContext): Promise<StepResult> {
   const whole = await context.load(subject.incident);
   const now = context.clock.now();
-  const level = (newest: Incident): Partial<IncidentStatus> =>
-    found.own
-      ? asTicketMaySay(newest, now)
-      : { ...asTicketSays(newest, undefined), comment: context.texts.adoption(newest, now) };
+  const { sent } = subject.facts;
+  const level = (newest: Incident): Partial<IncidentStatus> => {
+    if (!found.own)
+      return { ...asTicketSays(newest, undefined), comment: context.texts.adoption(newest, now) };
+    return sent === undefined ? asTicketMaySay(newest, now) : asTicketSays(newest, sent.recoveredAt);
+  };
   return record(subject, found, { ...context, whole, level });
 }
 
@@ -138,9 +140,9 @@ async function send(
 async function created(subject: Subject, ticket: TicketSummary, context: StepContext): Promise<StepResult> {
   const { clock, random, observer } = context;
   const { incident: whole, facts } = subject;
+  const { recoveredAt } = whole.status;
   try {
-    const level = (newest: Incident): Partial<IncidentStatus> =>
-      asTicketSays(newest, whole.status.recoveredAt);
+    const level = (newest: Incident): Partial<IncidentStatus> => asTicketSays(newest, recoveredAt);
     return await record(subject, { ticket, own: true }, { ...context, whole, level });
   } catch (error) {
     if (error instanceof GoneError) throw error;
@@ -148,7 +150,8 @@ async function created(subject: Subject, ticket: TicketSummary, context: StepCon
     const failures = facts.failures + 1;
     observer.failed(whole, 'store', { kind: 'store', error: wordsOf(error) });
     const notBefore = clock.monotonic() + backoffMs(failures, random());
-    return { facts: { ...facts, failures, notBefore, lookup: { own: [ticket], sameKey: [] } } };
+    const lookup = { own: [ticket], sameKey: [] };
+    return { facts: { ...facts, failures, notBefore, lookup, sent: { recoveredAt } } };
   }
 }
 

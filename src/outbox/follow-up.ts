@@ -169,16 +169,16 @@ async function withdraw(
   if (refusal === undefined) observer.duplicateClosed(incident, id);
 }
 
-/** What was told to the other ticket is to be told to the one that is kept. */
+/** What was told to the other ticket is to be told to the one that is kept, unless a later incident speaks on it by now. */
 async function keep(incident: Incident, kept: TicketSummary, context: StepContext): Promise<void> {
-  const { texts, clock } = context;
+  const { texts, clock, isNewest } = context;
   const url = texts.ticketUrl(kept.id);
   await context.write(incident, (newest) => {
     if (newest.status.ticketId === kept.id) return undefined;
     return {
       ticketId: kept.id,
       ...(url === undefined ? {} : { ticketUrl: url }),
-      ...asTicketMaySay(newest, clock.now()),
+      ...(isNewest(newest) ? asTicketMaySay(newest, clock.now()) : { comment: undefined }),
     };
   });
 }

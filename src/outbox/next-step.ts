@@ -55,6 +55,8 @@ export interface FilingFacts {
   readonly unknownSince?: number;
   /** The result of a look-up on which nothing has been done yet. */
   readonly lookup?: Lookup;
+  /** This process has sent the ticket that `lookup` names: the time of recovery that it tells of, if any. */
+  readonly sent?: { readonly recoveredAt: number | undefined };
   /** Back-off of this incident alone. */
   readonly notBefore?: number;
   /** Failed tries in a row, for the back-off. */
@@ -149,19 +151,21 @@ function adoptable(lookup: Lookup | undefined): Step | undefined {
 
 /** Doubles first: what is to be said must be said on the ticket that is kept. */
 function following(incident: Incident, facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
+  // The answer to the status write was lost: what follows from the filing is still to be noted.
+  const unconfirmed = adoptable(facts.lookup);
+  if (unconfirmed !== undefined) return unconfirmed;
   const { verifyAt } = facts;
-  const { comment, ticketId } = incident.status;
-  const isVerifyDue = verifyAt !== undefined && verifyAt <= moment.elapsed;
-  const isCommentDue = comment !== undefined && ticketId !== undefined;
-  if (isVerifyDue || isCommentDue) {
-    const wait = waitUntil(moment.blockedUntil, moment) ?? waitIfUnknown(facts, moment, options);
-    if (wait === undefined) return { kind: isVerifyDue ? 'verify' : 'comment' };
-    return isVerifyDue ? wait : earlier(wait, verifyAt);
-  }
+  const wait = waitUntil(moment.blockedUntil, moment) ?? waitIfUnknown(facts, moment, options);
+  if (verifyAt !== undefined && verifyAt <= moment.elapsed) return wait ?? { kind: 'verify' };
+  if (hasToSay(incident)) return earlier(wait ?? { kind: 'comment' }, verifyAt);
   // Nothing is removed that may still have a double.
   return verifyAt === undefined
     ? removal(incident, moment, options.keepRecoveredMs)
     : { kind: 'wait', until: verifyAt };
+}
+
+function hasToSay({ status }: Incident): boolean {
+  return status.comment !== undefined && status.ticketId !== undefined;
 }
 
 function earlier(step: Step, until: number | undefined): Step {

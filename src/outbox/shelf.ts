@@ -37,6 +37,8 @@ export interface Shelf {
     incident: Incident,
     change: (newest: Incident) => Partial<IncidentStatus> | undefined,
   ) => Promise<Incident | undefined>;
+  /** No other Incident of its key was made later. */
+  readonly isNewest: (incident: Incident) => boolean;
   /** A ticket of this incident's key may have been made just now, whatever becomes of the Incident. */
   readonly noteSent: (incident: Incident) => void;
 }
@@ -69,6 +71,10 @@ export function createShelf(store: IncidentStore, clock: Clock, onChange: () => 
     create: (incident, lookup) => create(state, incident, lookup),
     load: (incident) => load(state, incident),
     update: (incident, change) => update(state, incident, change),
+    isNewest: ({ spec, createdAt }) =>
+      ![...items.values()].some(
+        ({ incident: other }) => other.spec.key === spec.key && other.createdAt > createdAt,
+      ),
     noteSent: (incident) => noteSent(state, incident),
   };
 }
@@ -83,13 +89,20 @@ function offer(state: State, whole: Incident): void {
   const incident = { ...whole, spec };
   const item = items.get(incident.name);
   if (item !== undefined && !isNewer(incident, item.incident)) return;
-  if (item?.incident.uid === incident.uid) item.incident = incident;
-  else {
+  if (item?.incident.uid !== incident.uid) {
     if (item !== undefined) drafts.delete(item.incident.uid);
     items.set(incident.name, { incident, facts: arrivalFacts(state, incident) });
+  } else {
+    // Filed by another process, whose attempts nobody knows. A step of our own says more about it when it ends.
+    if (hasTicket(incident) && !hasTicket(item.incident)) item.facts = arrivalFacts(state, incident);
+    item.incident = incident;
   }
   if (incident.status.phase !== 'Pending') drafts.delete(incident.uid);
   state.onChange();
+}
+
+function hasTicket({ status }: Incident): boolean {
+  return status.ticketId !== undefined;
 }
 
 function forget({ items, drafts, onChange }: State, name: string, uid: string | undefined): void {

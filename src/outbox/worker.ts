@@ -150,6 +150,7 @@ function stepContext({ deps, shelf, gate }: Engine, signal: AbortSignal): StepCo
     signal,
     load: shelf.load,
     noteSent: shelf.noteSent,
+    isNewest: shelf.isNewest,
     write: async (incident, change) => {
       const written = await shelf.update(incident, change);
       if (written === undefined) throw new GoneError(incident.name);

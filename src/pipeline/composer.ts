@@ -1,113 +1,84 @@
 import { Worker } from 'node:worker_threads';
-import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
+import { MINUTE, SECOND } from '../domain/clock.ts';
 import type { Evidence } from '../domain/environment.ts';
 import type { NewIncident } from '../domain/incident.ts';
-import { createRedactor, type RedactionOptions } from '../enrich/index.ts';
-import { composeIncident, type ComposeInput, type StorySettings } from './stories.ts';
+import { createRedactor } from '../enrich/index.ts';
+import type { RedactionOptions } from '../enrich/redact/options.ts';
+import { composeIncident, type ComposeInput, type Opening, type StorySettings } from './stories.ts';
 
 /** Everything that composing needs and that can be handed to another thread. */
 export interface ComposerSettings extends StorySettings {
   readonly redaction: RedactionOptions;
 }
 
-/** A request to the worker. */
-export interface ComposeRequest {
-  readonly id: number;
-  readonly input: ComposeInput;
-}
+/** What the thread says: once that it has started, then one answer for each input. */
+export type ComposeReply =
+  | { readonly kind: 'ready' }
+  | {
+      readonly kind: 'composed';
+      readonly incident: NewIncident;
+      /** How often each rule took something out. */
+      readonly redactions: ReadonlyMap<string, number>;
+    }
+  | { readonly kind: 'failed'; readonly reason: string };
 
-/** Its answer. */
-export interface ComposeReply {
-  readonly id: number;
-  readonly incident: NewIncident;
-}
-
-/** Makes redacted Incidents off the event path. */
+/** Makes redacted Incidents off the event path, one after the other. */
 export interface Composer {
-  /** Never rejects for what the input holds: what cannot be redacted in time is withheld. */
+  /** Never rejects: what cannot be redacted in time is withheld. */
   readonly compose: (input: ComposeInput) => Promise<NewIncident>;
+  /** Ends the thread. What still waits is withheld. */
   readonly close: () => Promise<void>;
 }
 
 export interface ComposerDeps {
   readonly settings: ComposerSettings;
-  readonly clock: Clock;
   /** Values learnt since the start that must not appear: tokens, old and new. */
   readonly knownSecrets: () => readonly string[];
-  /** Text was withheld because the worker failed or took too long. */
+  /** Text was withheld because the thread failed or took too long. */
   readonly onWithheld: (reason: string) => void;
+  /** Something was taken out, by the rule that found it. */
+  readonly onRedacted?: (rule: string, count: number) => void;
+  /** For one Incident, from when its turn has come and the thread runs. Default 5 s. */
   readonly deadlineMs?: number;
+  /** File of the thread. */
+  readonly worker?: URL;
 }
 
 /** A whole environment takes milliseconds; what takes seconds was made to. */
 const DEADLINE_MS = 5 * SECOND;
+/** On a starved processor a thread takes seconds to load. */
+const START_MS = 30 * SECOND;
 /** An idle thread costs memory, and a new one a tenth of a second. */
 const IDLE_MS = 5 * MINUTE;
-
-interface Waiting {
-  readonly resolve: (incident: NewIncident) => void;
-  readonly reject: (error: Error) => void;
-}
-
-interface Thread {
-  readonly worker: Worker;
-  readonly waiting: Map<number, Waiting>;
-  idle: NodeJS.Timeout;
-}
+/** What is made to take memory must not take the process. */
+const MAX_HEAP_MB = 128;
 
 /** A composer with its own thread, started when it is first needed. */
 export function createComposer(deps: ComposerDeps): Composer {
-  let thread: Thread | undefined;
-  let lastId = 0;
+  const thread = createThread(deps.worker ?? workerUrl(), deps.settings);
+  const deadlineMs = deps.deadlineMs ?? DEADLINE_MS;
+  let last: Promise<unknown> = Promise.resolve();
 
-  function end(failed: Thread, error: Error): void {
-    if (thread === failed) thread = undefined;
-    clearTimeout(failed.idle);
-    for (const { reject } of failed.waiting.values()) reject(error);
-    failed.waiting.clear();
-    void failed.worker.terminate();
-  }
-
-  function ask(input: ComposeInput, signal: AbortSignal): Promise<NewIncident> {
-    const current = (thread ??= startThread(deps.settings, end));
-    lastId += 1;
-    const id = lastId;
-    current.idle.refresh();
-    return new Promise((resolve, reject) => {
-      current.waiting.set(id, { resolve, reject });
-      // A regular expression cannot be interrupted: the whole thread goes, and with it whatever else waits there.
-      signal.addEventListener('abort', () => {
-        if (current.waiting.has(id)) end(current, new Error('redaction missed its deadline'));
-      });
-      current.worker.postMessage({ id, input } satisfies ComposeRequest);
-    });
+  async function composeNow(given: ComposeInput): Promise<NewIncident> {
+    const input = withSecrets(given, deps.knownSecrets());
+    try {
+      const { incident, redactions } = await thread.ask(input, deadlineMs);
+      for (const [rule, count] of redactions) deps.onRedacted?.(rule, count);
+      return incident;
+    } catch (error) {
+      deps.onWithheld(error instanceof Error ? error.message : String(error));
+      return composeWithheld(given, deps.settings);
+    }
   }
 
   return {
-    compose: async (given) => {
-      const input = withSecrets(given, deps.knownSecrets());
-      const late = new AbortController();
-      const timer = setTimeout(() => late.abort(), deps.deadlineMs ?? DEADLINE_MS);
-      try {
-        return await ask(input, late.signal).catch((error: unknown) => {
-          if (late.signal.aborted) throw error;
-          // The thread went because of another one's text, or for reasons of its own: this one gets a second chance.
-          return ask(input, late.signal);
-        });
-      } catch (error) {
-        deps.onWithheld(error instanceof Error ? error.message : String(error));
-        return composeWithheld(input, deps.settings);
-      } finally {
-        clearTimeout(timer);
-      }
+    compose: (input) => {
+      // One at a time: whoever keeps the thread busy loses his own turn, not that of those who wait behind him.
+      const turn = last.then(() => composeNow(input));
+      last = turn.catch(() => undefined);
+      return turn;
     },
-    close: async () => {
-      const current = thread;
-      thread = undefined;
-      if (current === undefined) return;
-      clearTimeout(current.idle);
-      await current.worker.terminate();
-    },
+    close: thread.close,
   };
 }
 
@@ -119,38 +90,137 @@ function workerUrl(): URL {
   return new URL(file, import.meta.url);
 }
 
-function startThread(settings: ComposerSettings, onEnd: (thread: Thread, error: Error) => void): Thread {
-  const worker = new Worker(workerUrl(), { workerData: settings });
-  const idle = setTimeout(() => onEnd(thread, new Error('idle')), IDLE_MS);
-  const thread: Thread = { worker, waiting: new Map(), idle };
-  idle.unref();
-  worker.unref();
-  worker.on('message', ({ id, incident }: ComposeReply) => {
-    thread.waiting.get(id)?.resolve(incident);
-    thread.waiting.delete(id);
-  });
-  worker.on('error', (error) => onEnd(thread, error instanceof Error ? error : new Error(String(error))));
-  worker.on('exit', () => onEnd(thread, new Error('the redaction thread has ended')));
-  return thread;
+type Composed = Extract<ComposeReply, { readonly kind: 'composed' }>;
+
+interface Thread {
+  /** Rejects when the thread failed, ended or missed the deadline. One question at a time. */
+  readonly ask: (input: ComposeInput, deadlineMs: number) => Promise<Composed>;
+  readonly close: () => Promise<void>;
 }
 
+/** A thread that is started when it is asked, and again after it has ended. */
+function createThread(file: URL, settings: ComposerSettings): Thread {
+  let running: Promise<Worker> | undefined;
+  let current: Worker | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  async function end(): Promise<void> {
+    const worker = current;
+    running = undefined;
+    current = undefined;
+    clearTimeout(idle);
+    await worker?.terminate();
+  }
+
+  function start(): Promise<Worker> {
+    const worker = new Worker(file, {
+      workerData: settings,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    });
+    current = worker;
+    // An error that nobody listens to would end the process; whoever waits for an answer hears of it as well.
+    worker.on('error', () => undefined);
+    worker.unref();
+    return nextReply(worker, { limitMs: START_MS, whenLate: 'the redaction thread did not start' }).then(
+      () => worker,
+    );
+  }
+
+  async function ask(input: ComposeInput, deadlineMs: number): Promise<Composed> {
+    if (closed) throw new Error('the agent stops');
+    clearTimeout(idle);
+    try {
+      const worker = await (running ??= start());
+      const wait = { limitMs: deadlineMs, whenLate: 'redaction missed its deadline' };
+      const reply = await nextReply(worker, wait, input);
+      idle = setTimeout(() => void end(), IDLE_MS);
+      idle.unref();
+      if (reply.kind === 'composed') return reply;
+      throw new Error(`redaction failed: ${reply.kind === 'failed' ? reply.reason : 'no answer'}`);
+    } catch (error) {
+      // A regular expression cannot be interrupted: the whole thread goes, and the next question starts another.
+      await end();
+      throw error;
+    }
+  }
+
+  return {
+    ask,
+    close: async () => {
+      closed = true;
+      await end();
+    },
+  };
+}
+
+interface Wait {
+  readonly limitMs: number;
+  readonly whenLate: string;
+}
+
+/** The next message of a thread, to the question if there is one. Rejects when it ends or fails before, or is late. */
+function nextReply(
+  worker: Worker,
+  { limitMs, whenLate }: Wait,
+  question?: ComposeInput,
+): Promise<ComposeReply> {
+  const heard = new AbortController();
+  return new Promise<ComposeReply>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(whenLate)), limitMs);
+    const onError = (error: unknown): void =>
+      reject(new Error(`the redaction thread failed: ${nameOf(error)}`));
+    const onExit = (): void => reject(new Error('the redaction thread has ended'));
+    worker.once('message', resolve).once('error', onError).once('exit', onExit);
+    heard.signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      worker.off('message', resolve).off('error', onError).off('exit', onExit);
+    });
+    if (question !== undefined) worker.postMessage(question);
+  }).finally(() => heard.abort());
+}
+
+/** The name and code alone: a message may quote what was to be redacted. */
+function nameOf(error: unknown): string {
+  const { name, code } = (error ?? {}) as { readonly name?: unknown; readonly code?: unknown };
+  return typeof code === 'string' ? code : String(name);
+}
+
+/** Ours first: of too many values the last are left out. */
 function withSecrets(input: ComposeInput, secrets: readonly string[]): ComposeInput {
   const { evidence } = input;
-  return { ...input, evidence: { ...evidence, secretValues: [...evidence.secretValues, ...secrets] } };
+  return { ...input, evidence: { ...evidence, secretValues: [...secrets, ...evidence.secretValues] } };
 }
+
+const WITHHELD = '(text withheld)';
+/** A reason as Kubernetes has them. Anything else may be a text. */
+const REASON = /^[A-Z][A-Za-z]{0,63}$/;
 
 /** Fails closed: names and numbers are kept, every free text is left out. */
 function composeWithheld(input: ComposeInput, settings: ComposerSettings): NewIncident {
-  const { opening, evidence } = input;
-  const signals = opening.signals.map((signal) => ({ ...signal, message: `${signal.class} (text withheld)` }));
+  const { evidence } = input;
   const bare: Evidence = {
     takenAt: evidence.takenAt,
     containers: [],
     events: [],
     logs: [],
-    secretValues: evidence.secretValues,
+    // What is left are names, and many values are what may have taken so long.
+    secretValues: [],
     omitted: [{ field: 'environment', reason: 'withheld: redaction failed or took too long' }],
   };
   const redactor = createRedactor(settings.redaction);
-  return composeIncident({ ...input, evidence: bare, opening: { ...opening, signals } }, { ...settings, redactor });
+  const opening = withoutTexts(input.opening);
+  return composeIncident({ ...input, evidence: bare, opening }, { ...settings, redactor });
+}
+
+function withoutTexts(opening: Opening): Opening {
+  return {
+    ...opening,
+    signals: opening.signals.map((signal) => ({
+      ...signal,
+      reason: REASON.test(signal.reason) ? signal.reason : WITHHELD,
+      message: WITHHELD,
+    })),
+    ...(opening.note === undefined ? {} : { note: WITHHELD }),
+  };
 }

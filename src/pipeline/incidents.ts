@@ -6,7 +6,15 @@ import type { Incident, NewIncident } from '../domain/incident.ts';
 import type { ClusterReader, TicketDesk } from '../domain/ports.ts';
 import { closedStatuses, type Severity } from '../domain/ticket.ts';
 import { type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
-import { type Change, type ChangeContext, commented, noted, recovered, recurred, released } from './changes.ts';
+import {
+  type Change,
+  type ChangeContext,
+  commented,
+  noted,
+  recovered,
+  recurred,
+  released,
+} from './changes.ts';
 import { type ComposeInput, evidenceTarget, mergeEvidence, type Opening } from './stories.ts';
 
 export interface IncidentActionsDeps {
@@ -144,8 +152,7 @@ async function recur(
   signal: AbortSignal,
 ): Promise<void> {
   const { incident, findings } = decision;
-  if (await isTicketClosed(state, incident, signal))
-    return openAutomatic(state, findings, incident, signal);
+  if (await isTicketClosed(state, incident, signal)) return openAutomatic(state, findings, incident, signal);
   await change(state, incident, (newest) => recurred(newest, decision, context(state)));
 }
 

@@ -35,50 +35,64 @@ export interface Leadership {
   readonly stop: () => Promise<void>;
 }
 
+/** The work of one term as leader. */
 interface Term {
   readonly stop: AbortController;
   readonly cut: AbortController;
-  readonly done: Promise<void>;
+  done: Promise<void>;
+}
+
+/** Lets what is in flight come to its end, for as long as the grace period. */
+async function endInOrder({ stop, cut, done }: Term, clock: Clock): Promise<void> {
+  stop.abort(new Error('not the leader any more'));
+  const grace = clock.sleep(GRACE_MS, cut.signal).then(
+    () => cut.abort(new Error('the grace period is over')),
+    () => undefined,
+  );
+  await done;
+  cut.abort();
+  await grace;
 }
 
 /** One replica's part in the election. */
 export function createLeadership(deps: LeadershipDeps): Leadership {
-  const { log, metrics, clock } = deps;
+  const { log, metrics, clock, lease } = deps;
   const ending = new AbortController();
   let term: Term | undefined;
   let running: Promise<void> = Promise.resolve();
 
+  function beginTerm(): void {
+    const begun = { stop: new AbortController(), cut: new AbortController(), done: Promise.resolve() };
+    metrics.leader.set(1);
+    // Set before the work begins: its first question is whether it may.
+    term = begun;
+    begun.done = deps.lead(begun.stop.signal, begun.cut.signal);
+  }
+
   async function endTerm(reason: StopReason): Promise<void> {
     const ended = term;
-    term = undefined;
     metrics.leader.set(0);
     if (ended === undefined) return;
-    ended.stop.abort(new Error('not the leader any more'));
-    // A Lease that was lost belongs to another: nothing of ours may be sent any more.
-    if (reason !== 'released') ended.cut.abort(new Error('the Lease was lost'));
-    const grace = clock.sleep(GRACE_MS, ended.cut.signal).then(
-      () => ended.cut.abort(new Error('the grace period is over')),
-      () => undefined,
-    );
-    await ended.done;
-    ended.cut.abort();
-    await grace;
+    if (reason !== 'released') {
+      // The Lease belongs to another: nothing of ours may be sent any more.
+      term = undefined;
+      ended.cut.abort(new Error('the Lease was lost'));
+    }
+    await endInOrder(ended, clock);
+    // One that is only about to be given up was ours until now.
+    term = undefined;
   }
 
   const election = createElection({
     ...deps,
-    name: deps.lease.name,
+    name: lease.name,
     identity: `${deps.identity}_${randomUUID()}`,
     durations: {
-      leaseMs: deps.lease.duration,
-      renewDeadlineMs: deps.lease.renewDeadline,
-      retryMs: deps.lease.retryPeriod,
+      leaseMs: lease.duration,
+      renewDeadlineMs: lease.renewDeadline,
+      retryMs: lease.retryPeriod,
     },
-    onStarted: () => {
-      const [stop, cut] = [new AbortController(), new AbortController()];
-      metrics.leader.set(1);
-      term = { stop, cut, done: deps.lead(stop.signal, cut.signal) };
-    },
+    onStarted: beginTerm,
     onStopped: endTerm,
     observer: electionReport(log),
   });

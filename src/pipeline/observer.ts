@@ -69,7 +69,11 @@ function look(state: State, view: ObjectView, now: number): void {
   else report(state, view, { owner, signals, now });
 }
 
-function detectAll({ index, detectOptions, report }: State, view: ObjectView, now: number): readonly Signal[] {
+function detectAll(
+  { index, detectOptions, report }: State,
+  view: ObjectView,
+  now: number,
+): readonly Signal[] {
   const { signals, failures } = detect({
     view,
     events: index.eventsOf(view.uid),

@@ -6,12 +6,12 @@ import type { Logger, Metrics } from '../telemetry/index.ts';
 
 /** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
 export interface Report extends OutboxObserver {
-  opened(incident: Incident, findings: Findings): void;
-  changed(incident: Incident, before: Incident | undefined): void;
-  suppressed(rule: Suppression): void;
-  detectorFailed(detector: string, error: unknown): void;
-  actionFailed(key: string, error: unknown): void;
-  request(outcome: 'accepted' | 'refused'): void;
+  readonly opened: (incident: Incident, findings: Findings) => void;
+  readonly changed: (incident: Incident, before: Incident) => void;
+  readonly suppressed: (rule: Suppression) => void;
+  readonly detectorFailed: (detector: string, error: unknown) => void;
+  readonly actionFailed: (key: string, error: unknown) => void;
+  readonly request: (outcome: 'accepted' | 'refused') => void;
 }
 
 export interface ReportDeps {
@@ -97,6 +97,15 @@ function answerRequest(answers: EventAnswers, incident: Incident, ticketId: stri
     );
 }
 
+/** What has changed, unless the outbox tells of it. A request by hand only comes and goes. */
+function changeOf(incident: Incident, before: Incident): string | undefined {
+  const [now, then] = [incident.status, before.status];
+  if (incident.spec.trigger === 'manual') return undefined;
+  if ((now.recurrences ?? 0) > (then.recurrences ?? 0)) return 'recurred';
+  if (now.recoveredAt !== undefined && then.recoveredAt === undefined) return 'recovered';
+  return now.phase === 'Observed' && then.phase !== 'Observed' ? 'observed' : undefined;
+}
+
 function stageReport({ log, metrics }: ReportDeps): Omit<Report, keyof OutboxObserver> {
   return {
     opened: (incident, findings) => {
@@ -108,10 +117,10 @@ function stageReport({ log, metrics }: ReportDeps): Omit<Report, keyof OutboxObs
       );
     },
     changed: (incident, before) => {
-      const [from, to] = [before?.status.phase, incident.status.phase];
-      if (before === undefined || from === to) return;
-      metrics.incidents.inc({ class: incident.spec.class, change: to.toLowerCase() });
-      log.info({ ...about(incident), from, to, recovery: incident.status.recovery }, 'incident changed');
+      const change = changeOf(incident, before);
+      if (change === undefined) return;
+      metrics.incidents.inc({ class: incident.spec.class, change });
+      log.info({ ...about(incident), change, recovery: incident.status.recovery }, 'incident changed');
     },
     suppressed: (rule) => metrics.suppressed.inc({ rule }),
     detectorFailed: (detector, error) => {

@@ -1,11 +1,13 @@
 import type { Config } from '../config/index.ts';
 import { type BookOptions, defaultHoldMs, type Rules } from '../correlate/index.ts';
+import type { DetectOptions } from '../detect/index.ts';
 import { type FailureClass, failureClasses } from '../domain/failure.ts';
 import type { Severity } from '../domain/ticket.ts';
 import type { OutboxOptions } from '../outbox/index.ts';
 
 /** The configuration in the words of each stage. */
 export interface StageSettings {
+  readonly detect: DetectOptions;
   readonly book: BookOptions;
   readonly rules: Rules;
   readonly outbox: OutboxOptions;
@@ -18,17 +20,26 @@ export function stageSettings(
   release: { readonly namespace: string; readonly name: string },
 ): StageSettings {
   const classOf = (name: FailureClass) => (name === 'manual' ? undefined : config.classes[name]);
+  const classesThatAre = (enabled: boolean) =>
+    new Set(failureClasses.filter((name) => classOf(name)?.enabled === enabled));
   return {
+    detect: {
+      recoveryQuietMs: config.recovery.quiet,
+      optIn: classesThatAre(true),
+      // The book leaves out those of owners that have all their replicas again.
+      ownedEvictions: true,
+    },
     book: {
       holdMs: Object.fromEntries(
         failureClasses.map((name) => [name, classOf(name)?.hold ?? defaultHoldMs[name]]),
       ) as Record<FailureClass, number>,
       settleMs: config.settle,
       recoveryQuietMs: config.recovery.quiet,
+      mode: config.mode,
     },
     rules: {
       excludeNamespaces: config.watch.excludeNamespaces,
-      disabledClasses: new Set(failureClasses.filter((name) => classOf(name)?.enabled === false)),
+      disabledClasses: classesThatAre(false),
       ownRelease: release,
     },
     outbox: {

@@ -1,11 +1,19 @@
 import type { Findings } from '../correlate/index.ts';
-import type { ClusterFacts, Environment, Evidence } from '../domain/environment.ts';
+import type { ClusterFacts, Environment, Evidence, Omission } from '../domain/environment.ts';
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { NewIncident, Trigger } from '../domain/incident.ts';
 import type { EvidenceTarget } from '../domain/ports.ts';
 import type { Category, Severity } from '../domain/ticket.ts';
 import { buildEnvironment, type Redactor } from '../enrich/index.ts';
+import { cutText } from '../lib/text.ts';
 import { renderDraft } from '../tickets/index.ts';
+
+/** Longest texts in UTF-16 units that the custom resource takes. What is longer would keep the Incident from being created. */
+const MAX_REASON = 1_024;
+const MAX_NOTE = 2_000;
+const MAX_API_VERSION = 317;
+const MAX_KIND = 63;
+const MAX_UID = 128;
 
 /** What an Incident is to be made of. */
 export interface Opening {
@@ -50,26 +58,33 @@ export function composeIncident(
   const redact = (text: string): string => redactor.redactLine(text, evidence.secretValues).text;
   const opening = redactOpening(input.opening, redact);
   const subject = { ...opening, since: opening.signals.length === 0 ? now : opening.since };
-  const environment = buildEnvironment(
-    { subject, evidence, cluster, agent },
-    redactor,
-    maxEnvironmentLength,
-  );
+  const environment = buildEnvironment({ subject, evidence, cluster, agent }, redactor, maxEnvironmentLength);
   const { name, key, trigger, owner, note, previousTicketId } = opening;
   const { class: failureClass, reason } = headline(opening);
   return {
     name,
     spec: {
       trigger,
-      target: owner,
+      target: targetOf(owner),
       key,
       class: failureClass,
-      reason,
+      reason: cutText(reason, MAX_REASON),
       openedAt: now,
-      ...(note === undefined ? {} : { note }),
+      ...(note === undefined ? {} : { note: cutText(note, MAX_NOTE) }),
       ...(previousTicketId === undefined ? {} : { previousTicketId }),
       draft: draftOf(opening, environment, { ...settings, severity: input.severity, now }),
     },
+  };
+}
+
+/** An owner reference of a pod may hold words of any length, as nobody has to have made the object that it names. */
+function targetOf({ apiVersion, kind, namespace, name, uid }: ObjectRef): ObjectRef {
+  return {
+    apiVersion: apiVersion.slice(0, MAX_API_VERSION),
+    kind: kind.slice(0, MAX_KIND),
+    namespace,
+    name,
+    uid: uid.slice(0, MAX_UID),
   };
 }
 
@@ -132,15 +147,24 @@ function draftOf(
 /** The evidence that is worth more: what was taken now, completed by what was taken when the failure was first seen. */
 export function mergeEvidence(fresh: Evidence, early: Evidence | undefined): Evidence {
   if (early === undefined) return fresh;
-  const hasLogs = fresh.logs.some((log) => log.lines.length > 0);
-  return {
+  const containers = fresh.containers.length > 0 ? fresh.containers : early.containers;
+  const events = fresh.events.length > 0 ? fresh.events : early.events;
+  const logs = fresh.logs.some((log) => log.lines.length > 0) ? fresh.logs : early.logs;
+  const merged = {
     ...early,
     ...fresh,
-    containers: fresh.containers.length > 0 ? fresh.containers : early.containers,
-    events: fresh.events.length > 0 ? fresh.events : early.events,
-    logs: hasLogs ? fresh.logs : early.logs,
+    containers,
+    events,
+    logs,
     secretValues: [...new Set([...fresh.secretValues, ...early.secretValues])],
   };
+  const isFilled = ({ field }: Omission): boolean => has(merged, field) && !has(fresh, field);
+  return { ...merged, omitted: fresh.omitted.filter((omission) => !isFilled(omission)) };
+}
+
+function has(evidence: Evidence, field: string): boolean {
+  const value = new Map<string, unknown>(Object.entries(evidence)).get(field);
+  return Array.isArray(value) ? value.length > 0 : value !== undefined;
 }
 
 /** Where to gather evidence for these findings: the pod that fails most, if there is one. */

@@ -1,7 +1,12 @@
 import { incidentMarker, keyMarker } from '../correlate/index.ts';
 import type { Incident, IncidentStatus } from '../domain/incident.ts';
+import { cutText } from '../lib/text.ts';
 import type { OutboxTexts } from '../outbox/index.ts';
 import { commentBody, doubleText, pendingComment, toRequest } from '../tickets/index.ts';
+
+/** Longest texts in UTF-16 units that the custom resource takes. */
+const MAX_TICKET_URL = 2_048;
+const MAX_AFFECTED_NAME = 600;
 
 export interface TextsOptions {
   readonly clusterId: () => string | undefined;
@@ -13,9 +18,10 @@ export interface TextsOptions {
 export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): OutboxTexts {
   return {
     request: (incident, shrink) => {
-      const { draft } = incident.spec;
+      const { draft, trigger } = incident.spec;
       if (draft === undefined) throw new Error(`Incident ${incident.name} has no draft`);
-      const { recoveredAt } = incident.status;
+      // A request by hand does not recover: its time is that of the annotation's removal.
+      const recoveredAt = trigger === 'manual' ? undefined : incident.status.recoveredAt;
       return toRequest({
         draft,
         marker: incidentMarker(incident),
@@ -32,9 +38,15 @@ export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): Outb
     double: (_incident, oldestTicketId) => doubleText(oldestTicketId),
     keyMarker: (incident) => keyMarker(incident.spec.key),
     marker: incidentMarker,
-    ticketUrl: (ticketId) => ticketLink?.replace('{id}', encodeURIComponent(ticketId)),
+    ticketUrl: (ticketId) => addressOf(ticketLink, ticketId),
     atFiling,
   };
+}
+
+/** Half an address is none. */
+function addressOf(ticketLink: string | undefined, ticketId: string): string | undefined {
+  const address = ticketLink?.replaceAll('{id}', () => encodeURIComponent(ticketId));
+  return address !== undefined && address.length <= MAX_TICKET_URL ? address : undefined;
 }
 
 /** What the environment in the draft says was affected at opening. */
@@ -48,6 +60,9 @@ function atFiling(incident: Incident): Partial<IncidentStatus> {
   return {
     class: incident.spec.class,
     occurrences: opened.occurrences,
-    affected: { count: opened.affected.count, names: opened.affected.pods },
+    affected: {
+      count: opened.affected.count,
+      names: opened.affected.pods.map((name) => cutText(name, MAX_AFFECTED_NAME)),
+    },
   };
 }

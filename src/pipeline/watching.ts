@@ -1,6 +1,6 @@
 import type { Incident } from '../domain/incident.ts';
-import type { Logger, Metrics } from '../telemetry/index.ts';
-import type { Change, ReflectorEvent, ReflectorStatus, WatchedView, Watches } from '../watch/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+import type { Change, ReflectorEvent, WatchedView } from '../watch/index.ts';
 import type { Pipeline } from './index.ts';
 
 /** Hands what a watch saw to the pipeline. */
@@ -40,27 +40,4 @@ export function reportWatchEvent(log: Logger, resource: string, event: Reflector
     case 'overlap':
       log.debug({ resource, event: event.kind }, 'watch');
   }
-}
-
-/** Copies the state of the watches into the metrics, each time they are scraped. */
-export function measureWatches(metrics: Metrics, watches: Watches): void {
-  for (const { resource, status } of watches.handles) measure(metrics, resource.name, status);
-}
-
-function measure(metrics: Metrics, resource: string, status: ReflectorStatus): void {
-  metrics.watchObjects.set({ resource }, status.objects);
-  metrics.watchSynced.set({ resource }, status.synced ? 1 : 0);
-  if (status.lastByteAgeMs !== undefined)
-    metrics.watchLastByteSeconds.set({ resource }, status.lastByteAgeMs / 1_000);
-  for (const [reason, count] of Object.entries(status.relists))
-    metrics.watchRelists.set({ resource, reason }, count);
-  for (const [reason, count] of Object.entries(status.reconnects))
-    metrics.watchReconnects.set({ resource, reason }, count);
-  const errors = {
-    decode: status.decodeErrors,
-    oversize: status.oversize,
-    projection: status.projectionErrors,
-    handler: status.handlerErrors,
-  };
-  for (const [kind, count] of Object.entries(errors)) metrics.watchErrors.set({ resource, kind }, count);
 }

@@ -4,7 +4,7 @@ import type { ClusterIndex } from './cluster-index.ts';
 import type { Stages } from './index.ts';
 
 /** A decision that could not be carried out is tried again; the level that led to it still stands. */
-const FIRST_RETRY_MS = 5 * SECOND;
+const FIRST_RETRY_MS = SECOND;
 const LAST_RETRY_MS = MINUTE;
 /** One owner is decided about a few times in a row at most: open, then comment, then nothing. */
 const MAX_DECISIONS = 5;
@@ -25,22 +25,31 @@ export function createKeyWork(
   stages: () => Stages | undefined,
 ): (key: string, signal: AbortSignal) => Promise<number | undefined> {
   const { clock, book, report } = deps;
-  /** Failures in a row, by key. */
-  const failures = new Map<string, number>();
+  const failed = new Map<string, Failure>();
 
   return async (key, signal) => {
+    const before = failed.get(key);
+    const leftMs = (before?.retryAt ?? 0) - clock.monotonic();
+    // Whatever happens to a failing object meanwhile: what did not work is not asked again at once.
+    if (leftMs > 0) return clock.now() + leftMs;
     try {
       await workOn(deps, stages(), key, signal);
-      failures.delete(key);
+      failed.delete(key);
       return book.wakeAt(key, clock.now());
     } catch (error) {
       if (signal.aborted) return undefined;
-      const count = (failures.get(key) ?? 0) + 1;
-      failures.set(key, count);
-      if (count === 1) report.actionFailed(key, error);
-      return clock.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (count - 1));
+      if (before === undefined) report.actionFailed(key, error);
+      const waitMs = Math.min(LAST_RETRY_MS, 2 * (before?.waitMs ?? FIRST_RETRY_MS / 2));
+      failed.set(key, { waitMs, retryAt: clock.monotonic() + waitMs });
+      return clock.now() + waitMs;
     }
   };
+}
+
+interface Failure {
+  readonly waitMs: number;
+  /** Monotonic milliseconds. */
+  readonly retryAt: number;
 }
 
 async function workOn(

@@ -20,13 +20,13 @@ export interface TelemetryServerOptions {
 
 export interface TelemetryServer {
   readonly port: number;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Serves `/livez`, `/readyz` and `/metrics`; nothing else, and nothing that changes anything. */
 export async function startTelemetryServer(options: TelemetryServerOptions): Promise<TelemetryServer> {
   const server = createServer((request, response) => {
-    void answer(request, response, options).catch(() => response.destroy());
+    answer(request, response, options).catch(() => send(response, 500, 'internal error\n'));
   });
   server.headersTimeout = 5_000;
   server.requestTimeout = 10_000;
@@ -56,13 +56,17 @@ async function answer(
     case '/readyz':
       return health(response, options.ready());
     case '/metrics':
-      options.beforeScrape();
-      response.setHeader('content-type', options.registry.contentType);
-      response.end(await options.registry.metrics());
-      return;
+      return metrics(response, options);
     default:
       return send(response, 404, 'see /livez, /readyz, /metrics\n');
   }
+}
+
+async function metrics(response: ServerResponse, options: TelemetryServerOptions): Promise<void> {
+  options.beforeScrape();
+  const text = await options.registry.metrics();
+  response.setHeader('content-type', options.registry.contentType);
+  response.end(text);
 }
 
 function health(response: ServerResponse, problem: string | undefined): void {

@@ -15,13 +15,14 @@ export interface Metrics {
   readonly comments: Counter<'kind' | 'outcome'>;
   readonly manualRequests: Counter<'outcome'>;
   readonly detectorErrors: Counter<'class'>;
+  readonly redactions: Counter<'rule'>;
   readonly leader: Gauge;
   readonly watchObjects: Gauge<'resource'>;
   readonly watchSynced: Gauge<'resource'>;
-  readonly watchLastByteSeconds: Gauge<'resource'>;
-  readonly watchRelists: Gauge<'resource' | 'reason'>;
-  readonly watchReconnects: Gauge<'resource' | 'reason'>;
-  readonly watchErrors: Gauge<'resource' | 'kind'>;
+  readonly watchLastByteAge: Gauge<'resource'>;
+  readonly watchRelists: Counter<'resource' | 'reason'>;
+  readonly watchReconnects: Counter<'resource' | 'reason'>;
+  readonly watchErrors: Counter<'resource' | 'kind'>;
 }
 
 const PREFIX = 'ankra_support_agent_';
@@ -44,7 +45,7 @@ function incidentMetrics(registers: Registry[]) {
   return {
     incidents: new Counter({
       name: `${PREFIX}incidents_total`,
-      help: 'Changes of incidents by class: opened, recovered, recurred, commented',
+      help: 'Changes of incidents by class: opened, observed, recovered, recurred',
       labelNames: ['class', 'change'] as const,
       registers,
     }),
@@ -69,6 +70,12 @@ function incidentMetrics(registers: Registry[]) {
       name: `${PREFIX}detector_errors_total`,
       help: 'Detectors that failed at an object',
       labelNames: ['class'] as const,
+      registers,
+    }),
+    redactions: new Counter({
+      name: `${PREFIX}redactions_total`,
+      help: 'Secrets taken out of tickets and Incidents, by the rule that found them',
+      labelNames: ['rule'] as const,
       registers,
     }),
     leader: new Gauge({ name: `${PREFIX}leader`, help: '1 while this replica holds the Lease', registers }),
@@ -101,8 +108,8 @@ function ticketMetrics(registers: Registry[]) {
       registers,
     }),
     oldestPendingSeconds: new Gauge({
-      name: `${PREFIX}tickets_oldest_pending_seconds`,
-      help: 'Age of the oldest incident that waits for its ticket',
+      name: `${PREFIX}tickets_oldest_pending_age_seconds`,
+      help: 'Age of the oldest incident that waits for its ticket, 0 when none does',
       registers,
     }),
     blocked: new Gauge({
@@ -120,17 +127,40 @@ function ticketMetrics(registers: Registry[]) {
 }
 
 function watchMetrics(registers: Registry[]) {
-  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-    new Gauge({ name: `${PREFIX}watch_${name}`, help, labelNames, registers });
+  const described = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) => ({
+    name: `${PREFIX}watch_${name}`,
+    help,
+    labelNames,
+    registers,
+  });
+  const resource = ['resource'] as const;
   return {
-    watchObjects: gauge('objects', 'Objects held', ['resource']),
-    watchSynced: gauge('synced', '1 after the first complete list', ['resource']),
-    watchLastByteSeconds: gauge('last_byte_seconds', 'Age of the last byte received', ['resource']),
-    watchRelists: gauge('relists', 'Complete lists, by reason', ['resource', 'reason']),
-    watchReconnects: gauge('reconnects', 'Watches opened again, by reason', ['resource', 'reason']),
-    watchErrors: gauge('errors', 'Objects that could not be used: decode, oversize, projection, handler', [
-      'resource',
-      'kind',
-    ]),
+    watchObjects: new Gauge(described('objects', 'Objects held', resource)),
+    watchSynced: new Gauge(described('synced', '1 after the first complete list', resource)),
+    watchLastByteAge: new Gauge(
+      described('last_byte_age_seconds', 'Age of the last byte received', resource),
+    ),
+    watchRelists: new Counter(
+      described('relists_total', 'Complete lists, by reason', ['resource', 'reason']),
+    ),
+    watchReconnects: new Counter(
+      described('reconnects_total', 'Watches opened again, by reason', ['resource', 'reason']),
+    ),
+    watchErrors: new Counter(
+      described('errors_total', 'Objects that could not be used: decode, oversize, projection, handler', [
+        'resource',
+        'kind',
+      ]),
+    ),
   };
+}
+
+/** Shows a count that somebody else keeps. */
+export function showCount<Label extends string>(
+  counter: Counter<Label>,
+  labels: Record<Label, string>,
+  count: number,
+): void {
+  counter.remove(labels);
+  counter.inc(labels, count);
 }

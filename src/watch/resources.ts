@@ -24,6 +24,8 @@ export interface WatchedResource {
   /** Asks for `PartialObjectMetadata`: no spec, no status. */
   readonly metadataOnly: boolean;
   readonly fieldSelector?: string;
+  /** The projection reads managedFields. */
+  readonly managedFields?: true;
   /** Undefined for an object that has no name or uid. Throws only for an Incident that cannot be read. */
   readonly project: (object: unknown) => WatchedView | undefined;
 }
@@ -42,6 +44,7 @@ interface Row {
   readonly clusterScoped?: true;
   readonly metadataOnly?: true;
   readonly fieldSelector?: string;
+  readonly managedFields?: true;
   readonly project: (object: unknown) => ObjectView | undefined;
 }
 
@@ -65,10 +68,16 @@ const rows: readonly Row[] = [
     project: toReplicaSet,
   },
   { name: 'deployments', root: '/apis/apps/v1', kind: 'Deployment', project: toDeployment },
-  { name: 'statefulsets', root: '/apis/apps/v1', kind: 'StatefulSet', project: toStatefulSet },
-  { name: 'daemonsets', root: '/apis/apps/v1', kind: 'DaemonSet', project: toDaemonSet },
+  {
+    name: 'statefulsets',
+    root: '/apis/apps/v1',
+    kind: 'StatefulSet',
+    managedFields: true,
+    project: toStatefulSet,
+  },
+  { name: 'daemonsets', root: '/apis/apps/v1', kind: 'DaemonSet', managedFields: true, project: toDaemonSet },
   { name: 'jobs', root: '/apis/batch/v1', kind: 'Job', project: toJob },
-  { name: 'cronjobs', root: '/apis/batch/v1', kind: 'CronJob', project: toCronJob },
+  { name: 'cronjobs', root: '/apis/batch/v1', kind: 'CronJob', managedFields: true, project: toCronJob },
   // Both event APIs serve the same objects; the newer one alone, or each would be seen twice.
   {
     name: 'events',

@@ -103,7 +103,7 @@ describe('the command redact', () => {
     });
     expect(code).toBe(1);
     expect(out).toBe('');
-    expect(err).toMatch(/^extraPatterns\[0\]\.pattern: repeats a group/);
+    expect(err).toMatch(/^redaction\.patterns\[0\]\.pattern: repeats a group/);
   });
 
   test.each([['--what'], ['--config'], ['file.txt']])(

@@ -65,6 +65,7 @@ const storms: readonly Partial<Weather>[] = [
   { listDown: true },
   { unauthorised: true },
   { throttled: true },
+  { throttled: true },
   { answersLost: 0.5 },
   { answersLost: 0.9 },
   { serverErrors: 0.4 },

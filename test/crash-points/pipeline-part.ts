@@ -1,5 +1,5 @@
 import { incidentName, incidentNumber, keyMarker, manualKey } from '../../src/correlate/identity.ts';
-import { SECOND } from '../../src/domain/clock.ts';
+import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { CommentKind, Incident, IncidentStatus, NewIncident } from '../../src/domain/incident.ts';
 import type { TicketDesk } from '../../src/domain/ports.ts';
 import { closedStatuses } from '../../src/domain/ticket.ts';
@@ -12,6 +12,8 @@ import { EPOCH, type Fault, type World } from './world.ts';
 /** A failure is over when it has been quiet for so long. */
 const QUIET_MS = 5 * SECOND;
 const RETRY_MS = 5 * SECOND;
+/** Numbers are noted this often; an Incident that was deleted unseen is found out by it. */
+const NOTE_MS = 10 * MINUTE;
 /** Everything is looked at again this often, as the wake-up times of the real book do. */
 const LOOK_MS = 5 * SECOND;
 
@@ -36,6 +38,7 @@ export interface PipelineDeps {
 
 interface State extends PipelineDeps {
   readonly incidents: Map<string, Incident>;
+  readonly notedAt: Map<string, number>;
   readonly busy: Set<string>;
   readonly again: Set<string>;
   outbox: Outbox | undefined;
@@ -47,6 +50,7 @@ export function createPipelinePart(deps: PipelineDeps): PipelinePart {
   const state: State = {
     ...deps,
     incidents: new Map(),
+    notedAt: new Map(),
     busy: new Set(),
     again: new Set(),
     outbox: undefined,
@@ -131,7 +135,7 @@ function newestOf({ incidents }: State, key: string): Incident | undefined {
 async function decide(state: State, fault: Fault, stop: AbortSignal): Promise<boolean> {
   const incident = newestOf(state, fault.key);
   if (incident !== undefined && isStanding(incident)) {
-    if (fault.isFailing) return comment(state, incident, fault);
+    if (fault.isFailing) return (await comment(state, incident, fault)) || note(state, incident);
     if (state.world.scheduler.now() < fault.since + QUIET_MS) return false;
     await change(state, incident, (newest) => recovered(newest, state));
     return true;
@@ -155,6 +159,15 @@ async function comment(state: State, incident: Incident, fault: Fault): Promise<
     if (newest.status.phase !== 'Filed' || newest.status.comment !== undefined) return undefined;
     return { affected: affected(fault), ...intent(state, newest, 'grown') };
   });
+  return true;
+}
+
+async function note(state: State, incident: Incident): Promise<boolean> {
+  const now = state.world.scheduler.now();
+  const notedAt = state.notedAt.get(incident.uid) ?? now;
+  state.notedAt.set(incident.uid, now < notedAt + NOTE_MS ? notedAt : now);
+  if (now < notedAt + NOTE_MS) return false;
+  await change(state, incident, () => ({ lastSeenAt: state.process.clock.now() }));
   return true;
 }
 

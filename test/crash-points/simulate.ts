@@ -57,7 +57,7 @@ export async function simulate(
     seed,
     isStrict: world.isStrict,
     violations: [...new Set([...world.violations, ...violations])],
-    incidents: store.incidents.size + store.deletedAt.size,
+    incidents: store.incidents.size + store.deleted.size,
     tickets: desk.tickets.length,
     doubles: desk.tickets.length - markers.size,
     comments: desk.tickets.reduce((sum, { comments }) => sum + comments.length, 0),

@@ -10,8 +10,8 @@ export type StoreEvent =
 /** The Incidents of the cluster, as the API server keeps them. All methods are single atomic moments. */
 export interface StoreModel {
   readonly incidents: ReadonlyMap<string, Incident>;
-  /** Incidents that were deleted, and when, by uid. */
-  readonly deletedAt: ReadonlyMap<string, number>;
+  /** Incidents that were deleted, by uid. */
+  readonly deleted: ReadonlyMap<string, Incident>;
   /** Status writes so far, by uid. */
   readonly writes: ReadonlyMap<string, number>;
   readonly subscribe: (listener: (event: StoreEvent) => void) => () => void;
@@ -20,14 +20,12 @@ export interface StoreModel {
   /** Throws ConflictError. */
   readonly patchStatus: (incident: Incident, status: Partial<IncidentStatus>) => Incident;
   readonly remove: (incident: Incident) => void;
-  /** For a mutation only: puts an object whatever stands there. */
-  readonly put: (incident: NewIncident) => Incident;
 }
 
 /** No Incidents. */
 export function createStoreModel({ trace, scheduler }: World): StoreModel {
   const incidents = new Map<string, Incident>();
-  const deletedAt = new Map<string, number>();
+  const deleted = new Map<string, Incident>();
   const writes = new Map<string, number>();
   const listeners = new Set<(event: StoreEvent) => void>();
   let version = 100;
@@ -55,7 +53,7 @@ export function createStoreModel({ trace, scheduler }: World): StoreModel {
 
   return {
     incidents,
-    deletedAt,
+    deleted,
     writes,
     subscribe: (listener) => {
       listeners.add(listener);
@@ -82,12 +80,11 @@ export function createStoreModel({ trace, scheduler }: World): StoreModel {
       if (stored?.uid !== incident.uid) return;
       version += 1;
       incidents.delete(incident.name);
-      deletedAt.set(stored.uid, scheduler.now());
+      deleted.set(stored.uid, stored);
       trace(`store: ${stored.name} (${stored.uid}) is deleted`);
       const gone = { ...stored, resourceVersion: String(version) };
       for (const listener of listeners) listener({ kind: 'removed', incident: gone });
     },
-    put,
   };
 }
 

@@ -56,6 +56,10 @@ describe('says nothing', () => {
     expect(signalsOf(podWith(unready, 'True'), { events: [failed] })).toEqual([]);
   });
 
+  test('of a pod that is still Pending', () => {
+    expect(signalsOf({ ...podWith(unready), phase: 'Pending' }, { events: [failed] })).toEqual([]);
+  });
+
   test('of a pod of a Job', () => {
     expect(signalsOf({ ...podWith(unready), owner: jobOwner }, { events: [failed] })).toEqual([]);
   });

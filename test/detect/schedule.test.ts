@@ -42,6 +42,13 @@ describe('runsBetween', () => {
     expect(times('0 6 * * *', monday, monday + 30 * MINUTE)).toEqual(['11-23T00:30']);
   });
 
+  test('finds the farthest time zones as well', () => {
+    // 20:00 in Los Angeles is 04:00 UTC of the next day; Tuesday 14:00 on Kiritimati is Tuesday 00:00 UTC.
+    const losAngeles = times('0 20 * * *', monday + 2 * HOUR, monday + DAY + 4 * HOUR);
+    expect(losAngeles).toEqual(['11-23T04:00', '11-24T04:00']);
+    expect(times('0 14 * * 2', monday, monday + DAY)).toEqual(['11-24T00:00']);
+  });
+
   test('knows none of a schedule that the last run does not fit in any zone', () => {
     expect(times('0 6 * * *', monday, monday + DAY + 7 * MINUTE)).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe('docs/configuration.md', () => {
   const schema = z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema;
 
   test('names every field of the schema, and no other', () => {
-    expect(fields.map(([name]) => name).toSorted()).toEqual([...pathsOf(schema)].toSorted());
+    expect(new Set(fields.map(([name]) => name))).toEqual(new Set(pathsOf(schema)));
   });
 
   test('says the defaults that the schema has', () => {

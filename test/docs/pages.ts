@@ -4,8 +4,8 @@ import MarkdownIt from 'markdown-it';
 
 export const root = resolve(import.meta.dirname, '../..');
 
-/** Folders that hold nothing written for this project, or nothing at all. */
-const skipped = new Set(['node_modules', 'dist', 'coverage', '.git']);
+/** Folders whose pages are not documents: foreign ones, and tickets that tests expect. */
+const skipped = new Set(['node_modules', 'dist', 'coverage', '.git', 'golden']);
 
 /** Every Markdown file of the project, relative to its root. */
 export function pages(folder = root): readonly string[] {
@@ -34,20 +34,18 @@ const markdown = new MarkdownIt({ html: true });
 
 /** Reads a page as a code host does, so that an example in a code block is no link. */
 export function referencesOf(text: string): References {
-  const links: string[] = [];
-  const code: string[] = [];
-  const anchors = new Set<string>();
   const tokens = markdown.parse(text, {});
-  for (const [at, token] of tokens.entries()) {
-    if (token.type === 'heading_open') anchors.add(anchorOf(tokens[at + 1]?.content ?? ''));
-    if (token.type === 'fence' || token.type === 'code_block') code.push(...token.content.split('\n'));
-    for (const child of token.children ?? []) {
-      const target = child.attrGet('href') ?? child.attrGet('src');
-      if (target !== null) links.push(target);
-      if (child.type === 'code_inline') code.push(child.content);
-    }
-  }
-  return { links, code, anchors };
+  const inline = tokens.flatMap((token) => token.children ?? []);
+  const blocks = tokens.filter(({ type }) => type === 'fence' || type === 'code_block');
+  const headings = tokens.filter((_, at) => tokens[at - 1]?.type === 'heading_open');
+  return {
+    links: inline.flatMap((token) => token.attrGet('href') ?? token.attrGet('src') ?? []),
+    code: [
+      ...blocks.flatMap(({ content }) => content.split('\n')),
+      ...inline.filter(({ type }) => type === 'code_inline').map(({ content }) => content),
+    ],
+    anchors: new Set(headings.map(({ content }) => anchorOf(content))),
+  };
 }
 
 function anchorOf(heading: string): string {

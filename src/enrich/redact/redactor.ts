@@ -80,8 +80,19 @@ export function createRedactor(options: RedactionOptions): Redactor {
   if (options.withhold) chosen.push(withholdLine);
   chosen.push(createPersonalRule(options.pii));
 
+  // Calls come with the same exact values again and again (every string of one object): the last rule is kept.
+  let lastExact = '';
+  let lastRule: LineRule = (line) => line;
+
+  function exactRule(exact: readonly string[]): LineRule {
+    const key = JSON.stringify(exact);
+    if (key !== lastExact) lastRule = createExactRule(exact);
+    lastExact = key;
+    return lastRule;
+  }
+
   function rulesFor(exact: readonly string[]): readonly LineRule[] {
-    return exact.length === 0 ? [always, ...chosen] : [always, createExactRule(exact), ...chosen];
+    return exact.length === 0 ? [always, ...chosen] : [always, exactRule(exact), ...chosen];
   }
 
   function openStream(exact: readonly string[] = []): CountedLineStream {

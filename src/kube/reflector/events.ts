@@ -1,7 +1,6 @@
 import type { Identity } from './change.ts';
 import type { Intake } from './intake.ts';
 import type { Journal } from './journal.ts';
-import { parseJson } from './parse.ts';
 import { isOlder, isUsableVersion } from './resource-version.ts';
 import { classifyErrorEvent, trouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';
@@ -65,7 +64,7 @@ interface Reading extends EventReaderDeps {
 }
 
 function takeLine(reading: Reading, line: Buffer): Trouble | undefined {
-  const event = eventOf(line);
+  const event = eventOf(reading.intake.parse(line));
   if (event === undefined) return noteBadLine(reading, 'a line that is no event');
   switch (event.type) {
     case 'ADDED':
@@ -136,8 +135,8 @@ function moveTo(reading: Reading, version: string): void {
   reading.onProgress();
 }
 
-function eventOf(line: Buffer): WatchEvent | undefined {
-  const event = parseJson(line) as Partial<WatchEvent> | null | undefined;
+function eventOf(value: unknown): WatchEvent | undefined {
+  const event = value as Partial<WatchEvent> | null | undefined;
   return typeof event?.type === 'string' ? { type: event.type, object: event.object } : undefined;
 }
 

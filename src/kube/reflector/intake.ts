@@ -1,11 +1,13 @@
 import type { Identity } from './change.ts';
 import { identityOf } from './change.ts';
 import type { Journal } from './journal.ts';
-import { parseJson } from './parse.ts';
+import { parseJson, parseWithoutManagedFields } from './parse.ts';
 import type { Store } from './store.ts';
 
 export interface IntakeDeps<V> {
   readonly kind: string | undefined;
+  /** The projection reads managedFields; else they are left out before they cost anything. */
+  readonly managedFields: boolean;
   readonly project: (object: unknown) => V | undefined;
   readonly store: Store<V>;
   readonly journal: Journal;
@@ -13,6 +15,8 @@ export interface IntakeDeps<V> {
 
 /** Turns objects of the API into views in the store. */
 export interface Intake {
+  /** Reads JSON; undefined when it is none. */
+  readonly parse: (bytes: Buffer) => unknown;
   /** An item of a list. False when it could not be read, and not even be told which object it is. */
   item(bytes: Buffer, force: boolean): boolean;
   /** An item too long to read; `head` is how it begins. False as for `item`. */
@@ -35,6 +39,7 @@ type Projected<V> =
 export function createIntake<V>(deps: IntakeDeps<V>): Intake {
   const { store, journal } = deps;
   const { counts } = journal;
+  const parse = deps.managedFields ? parseJson : parseWithoutManagedFields;
 
   function merge(identity: Identity, object: unknown, force: boolean): void {
     const projected = projectSafely(deps, object);
@@ -45,7 +50,7 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
   }
 
   function item(bytes: Buffer, force: boolean): boolean {
-    const object = parseJson(bytes);
+    const object = parse(bytes);
     const identity = object === undefined ? undefined : identityOf(object);
     if (identity === undefined) {
       unreadable('an item of a list');
@@ -63,6 +68,7 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
   }
 
   return {
+    parse,
     item,
     oversizeItem: (head) => {
       counts.oversize += 1;

@@ -113,7 +113,13 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
     journal,
     store,
     requests: createRequests(resource, timings),
-    intake: createIntake<V>({ kind: resource.kind, project, store, journal }),
+    intake: createIntake<V>({
+      kind: resource.kind,
+      managedFields: resource.managedFields === true,
+      project,
+      store,
+      journal,
+    }),
     policy: createPolicy({ watchList: options.watchList ?? false }),
     backoff: createBackoff({
       initMs: timings.backoffInitMs,

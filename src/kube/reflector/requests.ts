@@ -11,7 +11,7 @@ export interface ResourcePath {
   readonly labelSelector?: string;
   /** Only metadata is wanted; the server leaves the rest out. */
   readonly metadataOnly?: boolean;
-  /** The projection reads managedFields: the server is not asked to leave them out. */
+  /** The projection reads managedFields: the server is not asked to leave them out, and they are parsed. */
   readonly managedFields?: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { HOUR, SECOND } from '../../domain/clock.ts';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import { sayDuration, sayTime } from '../../lib/text.ts';
 import { code } from './markdown.ts';
@@ -11,12 +12,16 @@ const MAX_DIFFERENCES = 6;
 const MAX_NAMES = 8;
 const MAX_VALUE = 200;
 
-/** What changed last and how long before the failure; for what has no revisions, when it was made. */
+/** An object that was made longer ago says nothing about a failure of today. */
+const NEW_MS = 24 * HOUR;
+
+/** What changed last and how long before the failure; for what is new and has no revisions, when it was made. */
 export function changeLines(story: Story): readonly string[] {
   const { rollout, owner } = story.environment;
   if (rollout === undefined) {
-    const createdAt = timeOf(owner.createdAt);
-    return createdAt === undefined ? [] : [`**Created**: ${whenWords(createdAt, story)}`];
+    const createdAt = timeOf(owner.createdAt) ?? 0;
+    const isNew = failedAt(story) - createdAt < NEW_MS;
+    return isNew ? [`**Created**: ${whenWords(createdAt, story)}`] : [];
   }
   const changedAt = timeOf(rollout.changedAt);
   const parts = [
@@ -28,14 +33,16 @@ export function changeLines(story: Story): readonly string[] {
   return [`**Last change**: ${parts.join(', ')}: ${differences(rollout)}${cause}`];
 }
 
+/** When it began to fail, or when a person asked. */
+export function failedAt({ environment, trigger, openedAt }: Story): number {
+  return trigger === 'manual' ? openedAt : (beganAt(environment) ?? openedAt);
+}
+
 function whenWords(at: number, story: Story): string {
-  const time = sayTime(at);
-  if (story.trigger === 'manual') return `${time}, ${sayDuration(story.openedAt - at)} before this request`;
-  const began = beganAt(story.environment);
-  if (began === undefined) return time;
-  return at <= began
-    ? `${time}, ${sayDuration(began - at)} before it began failing`
-    : `${time}, ${sayDuration(at - began)} after it began failing`;
+  const what = story.trigger === 'manual' ? 'this request' : 'it began failing';
+  const gap = failedAt(story) - at;
+  if (Math.abs(gap) < SECOND) return `${sayTime(at)}, just before ${what}`;
+  return `${sayTime(at)}, ${sayDuration(Math.abs(gap))} ${gap > 0 ? 'before' : 'after'} ${what}`;
 }
 
 function differences(rollout: RolloutFacts): string {

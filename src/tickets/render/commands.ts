@@ -1,7 +1,10 @@
+import { HOUR } from '../../domain/clock.ts';
 import type { Environment, OwnerFacts } from '../../domain/environment.ts';
+import { failedAt } from './changes.ts';
 import { failingContainer, lastEnd } from './containers.ts';
 import { shellWord } from './markdown.ts';
 import type { Story } from './story.ts';
+import { timeOf } from './times.ts';
 
 /** Kinds that `kubectl rollout` knows. */
 const rolloutKinds = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
@@ -31,11 +34,17 @@ export function commands(story: Story): readonly string[] {
   ];
 }
 
-/** The command that goes back to the revision before, for what fails and has one. */
-export function undoCommand({ environment, trigger }: Story): string | undefined {
+/** A change that has worked for longer is not to blame. */
+const SUSPECT_MS = 7 * 24 * HOUR;
+
+/** The command that goes back to the revision before, for what fails, has one, and was changed not long before. */
+export function undoCommand(story: Story): string | undefined {
+  const { environment, trigger } = story;
   const { owner, rollout } = environment;
   if (trigger === 'manual' || !rolloutKinds.has(owner.kind)) return undefined;
   if (rollout?.previousRevision === undefined) return undefined;
+  const changedAt = timeOf(rollout.changedAt);
+  if (changedAt !== undefined && failedAt(story) - changedAt > SUSPECT_MS) return undefined;
   const names = namesOf(environment);
   const revision = shellWord(rollout.previousRevision);
   return `${names.kubectl} rollout undo ${names.owner} --to-revision=${revision}`;
@@ -65,6 +74,8 @@ function typeWord({ apiVersion, kind }: OwnerFacts): string {
 function logCommands(story: Story, { kubectl, pod }: Names): readonly string[] {
   const container = failingContainer(story.environment, story.container);
   if (pod === undefined || container === undefined) return [];
+  // The kubelet removes the logs together with what it evicts.
+  if (story.environment.pod?.reason === 'Evicted') return [];
   const hasRun = lastEnd(container) !== undefined || container.state.running !== undefined;
   if (!hasRun) return [];
   const previous = container.restartCount > 0 ? ' --previous' : '';

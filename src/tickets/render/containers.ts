@@ -27,7 +27,9 @@ export function failingContainer(
   name: string | undefined,
 ): ContainerFacts | undefined {
   const named = containers.find((container) => container.name === name);
-  return named ?? containers.find(hasFailed) ?? containers.find(isHeldUp);
+  return (
+    named ?? containers.find(hasFailed) ?? containers.find(isHeldUp) ?? containers.find(runsWithoutBeingReady)
+  );
 }
 
 function hasFailed(container: ContainerFacts): boolean {
@@ -36,4 +38,8 @@ function hasFailed(container: ContainerFacts): boolean {
 
 function isHeldUp({ state }: ContainerFacts): boolean {
   return state.waiting?.reason !== undefined && !usualWaits.has(state.waiting.reason);
+}
+
+function runsWithoutBeingReady({ role, ready, state }: ContainerFacts): boolean {
+  return role !== 'ephemeral' && ready === false && state.running !== undefined;
 }

@@ -30,7 +30,7 @@ const CRON_JOB_HINT =
 
 /** What exit codes usually mean where the kubelet gives no better reason. 128 and more are signals. */
 const exitHints: Readonly<Record<number, string>> = {
-  0: 'It ends without an error. Either its command does not stay in the foreground, or this work belongs into a Job.',
+  0: 'It ends without an error. Either its command does not stay in the foreground, or this work belongs in a Job.',
   126: 'The command is there but may not be run: look at its file mode and at the security context.',
   127: 'The command was not found: look at command, arguments and PATH in the image.',
   128: 'The container could not be started at all: look at its command.',

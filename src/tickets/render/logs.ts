@@ -1,5 +1,5 @@
 import type { ContainerFacts, Environment, LogFacts } from '../../domain/environment.ts';
-import { cutText, plural } from '../../lib/text.ts';
+import { cutText } from '../../lib/text.ts';
 import { lastEnd } from './containers.ts';
 import { code } from './markdown.ts';
 import type { Quote } from './quote.ts';
@@ -9,8 +9,8 @@ const MAX_LINE = 500;
 /** The failing container and one more. */
 const MAX_LOGS = 2;
 
-/** Words of the line that tells why, which is not the last one where a stack trace follows. */
-const telling = /\b(?:fatal|panic|error|exception|critical|traceback|killed|denied|refused|failed)\b/i;
+/** Words of the line that tells why, which is not the last one where a stack trace or an orderly end follows. */
+const telling = /fatal|panic|error|exception|critical|denied|refused|failed/i;
 
 /** What the failing container said last, in one line; or that it said nothing, and why. */
 export function logLines(environment: Environment, container: ContainerFacts | undefined): readonly string[] {
@@ -37,6 +37,7 @@ export function logSections({ logs }: Environment, quote: Quote, most: number): 
 function logSection({ container, pod, previous, lines }: LogFacts, quote: Quote, most: number): string {
   const last = lines.slice(-most).map((line) => cutText(line, MAX_LINE));
   const run = previous ? 'the run that ended' : 'the current run';
-  const about = `Pod ${code(pod)}, ${run}, the last ${plural(last.length, 'line')}:`;
+  const which = last.length === 1 ? 'the last line' : `the last ${last.length} lines`;
+  const about = `Pod ${code(pod)}, ${run}, ${which}:`;
   return `### Log of ${code(container)}\n\n${about}\n\n${quote.block(last)}`;
 }

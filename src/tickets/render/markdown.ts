@@ -68,7 +68,8 @@ export function sectionsOf(text: string): readonly Section[] {
     openFence = fenceAfter(line, openFence);
     sections.at(-1)?.lines.push(line);
   }
-  return sections.map(({ heading, lines }) => ({ heading, text: lines.join('\n') }));
+  const present = sections.filter(({ lines }) => lines.length > 0);
+  return present.map(({ heading, lines }) => ({ heading, text: lines.join('\n') }));
 }
 
 /** The fence of the block in which the next line stands; `''` outside of all blocks. */

@@ -10,31 +10,35 @@ const MAX_MESSAGE = 600;
 /** Classes that a container's own state explains. */
 const containerClasses = new Set(['crash', 'image', 'config', 'manual']);
 
-/** Why it fails, in the cluster's own words: how the container ended or why it waits, else a condition or an Event. */
+/** Why it fails, in the cluster's own words: a condition or an Event, and how the container ended or why it waits. */
 export function whyLines(story: Story): readonly string[] {
-  const { environment } = story;
+  const { environment, trigger } = story;
   const container = failingContainer(environment, story.container);
-  const ofContainer = container === undefined ? [] : containerLine(container);
-  if (
-    story.trigger === 'manual' ||
-    (containerClasses.has(environment.incident.class) && ofContainer.length > 0)
-  )
-    return ofContainer;
-  return [`**Why**: ${reportWords(environment)}`, ...ofContainer];
+  const state = container === undefined ? undefined : stateWords(container);
+  const isAboutContainer = trigger === 'manual' || containerClasses.has(environment.incident.class);
+  const report = isAboutContainer && state !== undefined ? undefined : reportWords(environment);
+  if (report !== undefined)
+    return [`**Why**: ${report}`, ...(state === undefined ? [] : [`**State**: ${state}`])];
+  if (state !== undefined) return [`**Why**: ${state}`];
+  return trigger === 'manual' ? [] : [`**Why**: reason ${code(environment.incident.reason)}`];
 }
 
-function containerLine(container: ContainerFacts): readonly string[] {
-  const label = `**Why**: ${nameContainer(container)}`;
-  const { waiting } = container.state;
+/** How a container ended, why it waits, or since when it runs without being ready. */
+function stateWords(container: ContainerFacts): string | undefined {
   const ended = lastEnd(container);
-  if (ended !== undefined && ended.exitCode !== 0)
-    return [`${label} ended with ${endWords(container, ended)}`];
-  if (waiting?.reason !== undefined && waiting.reason !== 'CrashLoopBackOff')
-    return [`${label} waits, reason ${code(waiting.reason)}${said(waiting.message)}`];
-  if (ended !== undefined) return [`${label} ended with ${endWords(container, ended)}`];
+  const wait = waitWords(container);
+  if (wait !== undefined && (ended === undefined || ended.exitCode === 0)) return wait;
+  if (ended !== undefined) return `${nameContainer(container)} ended with ${endWords(container, ended)}`;
   const runningSince = timeOf(container.state.running?.startedAt);
-  if (runningSince === undefined || container.ready !== false) return [];
-  return [`${label} runs since ${sayTime(runningSince)} and is not ready`];
+  if (runningSince === undefined || container.ready !== false) return undefined;
+  return `${nameContainer(container)} runs since ${sayTime(runningSince)} and is not ready`;
+}
+
+/** The wait between two crashes explains nothing. */
+function waitWords(container: ContainerFacts): string | undefined {
+  const { reason = 'CrashLoopBackOff', message } = container.state.waiting ?? {};
+  if (reason === 'CrashLoopBackOff') return undefined;
+  return `${nameContainer(container)} waits, reason ${code(reason)}${said(message)}`;
 }
 
 type Termination = NonNullable<ContainerFacts['state']['terminated']>;
@@ -59,21 +63,26 @@ function said(message: string | undefined): string {
   return message === undefined || message.trim() === '' ? '' : `: ${code(message, MAX_MESSAGE)}`;
 }
 
-/** The condition or Event that carries the incident's reason. */
-function reportWords(environment: Environment): string {
-  const { reason } = environment.incident;
-  const conditions = [environment.owner, environment.node, environment.pod].flatMap(
-    (object) => object?.conditions ?? [],
-  );
-  const condition = conditions.find((one) => one.reason === reason || one.type === reason);
-  if (condition !== undefined) {
-    const since = timeOf(condition.lastTransitionTime);
-    const when = since === undefined ? '' : ` since ${sayTime(since)}`;
-    return `${code(condition.type)} is ${code(condition.status)}${when}, reason ${code(reason)}${said(condition.message)}`;
-  }
-  const event = environment.events.find((one) => one.reason === reason);
-  if (event !== undefined)
-    return `${code(reason)}, reported ${plural(event.count, 'time')}${said(event.message)}`;
-  const { pod } = environment;
-  return `reason ${code(reason)}${pod?.reason === reason ? said(pod.message) : ''}`;
+/** What carries the incident's reason: a condition, the pod itself or an Event. */
+function reportWords({ incident, owner, node, pod, events }: Environment): string | undefined {
+  const { reason } = incident;
+  const conditions = [owner, node, pod].flatMap((object) => object?.conditions ?? []);
+  const matching = conditions.filter((one) => one.reason === reason || one.type === reason);
+  // A node that does not answer gives the same reason for all of its conditions.
+  const condition = matching.find(({ type }) => type === 'Ready') ?? matching[0];
+  if (condition !== undefined) return conditionWords(condition, reason);
+  if (pod?.reason === reason && pod.message !== undefined) return `${code(reason)}${said(pod.message)}`;
+  const event = events.find((one) => one.reason === reason);
+  if (event === undefined) return undefined;
+  const often = event.count > 1 ? `, reported ${event.count} times` : '';
+  return `${code(reason)}${often}${said(event.message)}`;
+}
+
+type Condition = Environment['owner']['conditions'][number];
+
+function conditionWords({ type, status, message, lastTransitionTime }: Condition, reason: string): string {
+  const since = timeOf(lastTransitionTime);
+  const when = since === undefined ? '' : ` since ${sayTime(since)}`;
+  const because = reason === type ? '' : `, reason ${code(reason)}`;
+  return `${code(type)} is ${code(status)}${when}${because}${said(message)}`;
 }

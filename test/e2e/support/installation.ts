@@ -20,7 +20,7 @@ const chart = resolve(import.meta.dirname, '../../../charts/ankra-support-agent'
 const release = 'agent';
 
 /** Short waits, so that a run takes minutes; everything else as by default. */
-const quickConfig: ConfigInput = {
+export const quickConfig: ConfigInput = {
   settle: '1s',
   recovery: { quiet: '30s' },
   ticketApi: { lookupDelay: '3s' },

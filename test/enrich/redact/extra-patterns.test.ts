@@ -39,7 +39,7 @@ describe("an operator's pattern", () => {
     ['x'.repeat(257), 'is longer than 256'],
   ])('%s is refused', (pattern, problem) => {
     expect(problemOf(pattern)).toContain(problem);
-    expect(problemOf(pattern)).toMatch(/^extraPatterns\[0\]\.pattern: /);
+    expect(problemOf(pattern)).toMatch(/^redaction\.patterns\[0\]\.pattern: /);
   });
 
   test('is refused for its name and flags, with the index of the field', () => {
@@ -50,8 +50,8 @@ describe("an operator's pattern", () => {
         { name: 'ok', pattern: 'a', flags: 'gm' },
       ]),
     ).toEqual([
-      'extraPatterns[1].name: use 1 to 40 lower-case letters, digits and hyphens',
-      'extraPatterns[2].flags: only i, s and u are allowed; matching is always global',
+      'redaction.patterns[1].name: use 1 to 40 lower-case letters, digits and hyphens',
+      'redaction.patterns[2].flags: only i, s and u are allowed; matching is always global',
     ]);
   });
 

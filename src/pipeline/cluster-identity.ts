@@ -1,0 +1,63 @@
+import { type Clock, SECOND } from '../domain/clock.ts';
+import type { ClusterFacts } from '../domain/environment.ts';
+import type { ClusterReader } from '../domain/ports.ts';
+import type { Logger } from '../telemetry/index.ts';
+import type { ClusterId } from '../tickets/index.ts';
+
+const FIRST_CONTACT_RETRY_MS = 2 * SECOND;
+/** After so many tries without success it is said again. */
+const TRIES_BETWEEN_WARNINGS = 30;
+
+/** The cluster as it was first met. */
+export interface FirstContact {
+  readonly facts: ClusterFacts;
+  /** Identity of the cluster in all keys: it never changes with the configuration. */
+  readonly clusterKey: string;
+}
+
+export interface FirstContactDeps {
+  readonly reader: Pick<ClusterReader, 'cluster'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Address of the Kubernetes API. */
+  readonly server: string;
+  /** The configured id, which stands for the cluster where it may read only some namespaces. */
+  readonly clusterId: string | undefined;
+  readonly isNamespaced: boolean;
+}
+
+/**
+ * Without the cluster's identity no incident has a key: waits until it can be read. A failed read is never passed over, as
+ * another key would file everything a second time.
+ */
+export async function firstContact(deps: FirstContactDeps, signal: AbortSignal): Promise<FirstContact> {
+  const { reader, clock, log, server, isNamespaced, clusterId } = deps;
+  for (let tries = 0; ; tries += 1) {
+    signal.throwIfAborted();
+    const facts = await reader.cluster(signal);
+    const clusterKey = isNamespaced ? clusterId : facts.uid;
+    // In namespaced mode nothing but the version can be read: it tells that the API answers.
+    if (clusterKey !== undefined && facts.version !== undefined) return { facts, clusterKey };
+    if (tries % TRIES_BETWEEN_WARNINGS === 0) {
+      log.warn({ server }, 'the cluster and its namespace kube-system cannot be read yet; it is tried again');
+    }
+    await clock.sleep(FIRST_CONTACT_RETRY_MS, signal);
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A `cluster_id` that is a UUID, as the ticket API wants it, or none: resolving one that is not throws. */
+export function checkedClusterId(clusterId: ClusterId): ClusterId {
+  return {
+    current: () => {
+      const id = clusterId.current();
+      return id !== undefined && UUID.test(id) ? id : undefined;
+    },
+    resolve: async (signal) => {
+      const id = await clusterId.resolve(signal);
+      if (id === undefined || UUID.test(id)) return id;
+      throw new Error(`cluster_id "${id}" is not a UUID, so the ticket API would refuse it: set clusterId`);
+    },
+  };
+}

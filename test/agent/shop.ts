@@ -1,0 +1,94 @@
+import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { type Fields, toTime } from '../../src/sandbox/api-types.ts';
+import { aDeployment, aPod, aReplicaSet, ownedBy } from '../../src/sandbox/objects.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+
+const NAMESPACE = 'shop';
+
+/** A Deployment of the namespace `shop` whose pods a test lets crash and run. */
+export interface Workload {
+  readonly crash: () => void;
+  /** All pods run and are ready. */
+  readonly run: () => void;
+  readonly annotate: (name: string, value: string | undefined) => void;
+  readonly remove: () => void;
+}
+
+/** A Deployment of `replicas` pods. */
+export function deploy(sandbox: Sandbox, name = 'checkout', replicas = 3): Workload {
+  const { objects } = sandbox;
+  const labels = { app: name };
+  const options = { name, namespace: NAMESPACE, labels, replicas };
+  const deployment = objects.apply(aDeployment({ ...options, status: statusOf(replicas, 0) }));
+  const replicaSet = objects.apply(
+    aReplicaSet({ ...options, name: `${name}-7d9f8b6c5`, owner: ownedBy(deployment) }),
+  );
+  const pods = Array.from({ length: replicas }, (_, n) => `${replicaSet.metadata.name}-pod${n}`);
+  for (const pod of pods)
+    objects.apply(aPod({ name: pod, namespace: NAMESPACE, labels, owner: ownedBy(replicaSet) }));
+
+  function show(ready: boolean): void {
+    for (const pod of pods) {
+      objects.update({ kind: 'Pod', namespace: NAMESPACE, name: pod }, (object) => {
+        object['status'] = podStatus(ready);
+      });
+      sandbox.setLogs([NAMESPACE, pod, 'app'], { current: 'starting\n', previous: 'fatal: no provider\n' });
+    }
+    objects.update({ kind: 'Deployment', namespace: NAMESPACE, name }, (object) => {
+      object['status'] = statusOf(replicas, ready ? replicas : 0);
+    });
+  }
+
+  return {
+    crash: () => show(false),
+    run: () => show(true),
+    annotate: (key, value) => {
+      objects.update({ kind: 'Deployment', namespace: NAMESPACE, name }, ({ metadata }) => {
+        const { [key]: _before, ...others } = metadata.annotations ?? {};
+        metadata.annotations = value === undefined ? others : { ...others, [key]: value };
+      });
+    },
+    remove: () => {
+      for (const pod of pods) objects.delete({ kind: 'Pod', namespace: NAMESPACE, name: pod });
+      objects.delete({ kind: 'ReplicaSet', namespace: NAMESPACE, name: replicaSet.metadata.name });
+      objects.delete({ kind: 'Deployment', namespace: NAMESPACE, name });
+    },
+  };
+}
+
+function statusOf(replicas: number, readyReplicas: number): Fields {
+  return {
+    observedGeneration: 1_000,
+    replicas,
+    updatedReplicas: replicas,
+    ...(readyReplicas === 0 ? {} : { readyReplicas, availableReplicas: readyReplicas }),
+  };
+}
+
+function podStatus(ready: boolean): Fields {
+  const now = Date.now();
+  const condition = (type: string, status: boolean): Fields => ({
+    type,
+    status: status ? 'True' : 'False',
+    lastTransitionTime: toTime(now - 5 * MINUTE),
+  });
+  const terminated = {
+    exitCode: 3,
+    reason: 'Error',
+    startedAt: toTime(now - 3 * SECOND),
+    finishedAt: toTime(now - 2 * SECOND),
+  };
+  const container = ready
+    ? { ready, started: true, restartCount: 0, state: { running: { startedAt: toTime(now) } } }
+    : { ready, started: false, restartCount: 4, state: { terminated }, lastState: { terminated } };
+  return {
+    phase: 'Running',
+    conditions: [
+      condition('PodScheduled', true),
+      condition('Initialized', true),
+      condition('ContainersReady', ready),
+      condition('Ready', ready),
+    ],
+    containerStatuses: [{ name: 'app', image: 'app:1', imageID: '', ...container }],
+  };
+}

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '../agent/stage.ts';
+import { type Canaries, createCanaries, expectNone } from './canaries.ts';
+import { type CanaryStage, openCanaryStage } from './stage.ts';
+import { stuff } from './stuffed-pod.ts';
+
+let canaries: Canaries;
+let stage: CanaryStage;
+beforeEach(async () => {
+  canaries = createCanaries(1_123);
+  stage = await openCanaryStage(canaries);
+});
+afterEach(() => stage.close());
+
+function comments(): readonly string[] {
+  return stage.desk
+    .received()
+    .flatMap(({ url, body }) => (url.includes('/comments') ? [JSON.stringify(body)] : []));
+}
+
+function phases(): string[] {
+  return stage.incidents().map((incident) => String((incident['status'] as { phase?: string })?.phase));
+}
+
+test('no secret of a pod, of a request or of the agent leaves in a whole life of an incident', async () => {
+  const workload = stuff(stage.sandbox, canaries);
+  await stage.start();
+  workload.crash(4);
+  await until('a ticket', () => phases().includes('Filed'));
+  const ticket = JSON.stringify(stage.desk.received().find(({ method }) => method === 'POST')?.body);
+  // The text is there, only the secrets are not.
+  expect(ticket).toContain('payments.provider must be one of');
+  expect(ticket).toContain('[REDACTED:');
+  expectNone(canaries, await stage.seen());
+
+  // What the cluster says of a graver cause is cut where a secret stands.
+  workload.block('Error: the value ' + 'x'.repeat(240));
+  await until('a graver cause', () => comments().some((body) => body.includes('graver cause')));
+  expectNone(canaries, await stage.seen());
+
+  workload.run();
+  await until('the recovery', () => comments().some((body) => body.includes('Recovered')));
+  workload.crash(5);
+  await until('the recurrence', () => comments().some((body) => body.includes('come again')));
+  expectNone(canaries, await stage.seen());
+
+  const note = `please look, api_key=${canaries.opaque('note of a request')} is refused`;
+  workload.annotate(note);
+  await until('the request', () => comments().some((body) => body.includes('please look')));
+  workload.annotate(`two\nlines, token=${canaries.opaque('note that is refused')}`);
+  await until('the refusal', async () =>
+    (await stage.seen())['Events of the agent'].includes('TicketRefused'),
+  );
+  expectNone(canaries, await stage.seen());
+}, 20_000);

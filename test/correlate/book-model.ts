@@ -1,0 +1,462 @@
+import {
+  createIncidentBook,
+  type Decision,
+  type IncidentBook,
+  incidentKey,
+  incidentName,
+  incidentNumber,
+  type OwnerHealth,
+} from '../../src/correlate/index.ts';
+import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
+import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
+import { aSignal, checkout, CLUSTER, NOW, options } from './fixtures.ts';
+
+/** What may happen to the cluster, the desk and the agent. Owners and pods are numbers. */
+export type Step =
+  PodStep | OwnerStep | TicketStep | WaitStep | { readonly kind: 'resync' } | { readonly kind: 'restart' };
+
+interface PodStep {
+  readonly kind: 'fail' | 'run' | 'heal' | 'replace' | 'repeat';
+  readonly owner: number;
+  readonly pod: number;
+  readonly how: Failure;
+  /** The agent is not shown it, until the next complete list. */
+  readonly lost: boolean;
+}
+
+interface OwnerStep {
+  readonly kind: 'rollOut' | 'scale' | 'remove' | 'recreate';
+  readonly owner: number;
+  /** How the new pods of a roll-out fail, if they do. */
+  readonly how: Failure | undefined;
+  readonly isZero: boolean;
+}
+
+interface TicketStep {
+  readonly kind: 'file' | 'close' | 'deleteIncident';
+  readonly owner: number;
+}
+
+interface WaitStep {
+  readonly kind: 'wait';
+  readonly ms: number;
+}
+
+export type Failure = 'crash' | 'image' | 'probe' | 'config';
+
+const OWNERS = 2;
+const PODS = 3;
+const QUIET = options.recoveryQuietMs;
+const immediate: Readonly<Record<Failure, boolean>> = {
+  crash: true,
+  image: false,
+  probe: false,
+  config: false,
+};
+
+interface Pod {
+  uid: string;
+  signals: readonly Signal[];
+}
+
+/** What the agent was last shown of a pod, and since when it has stood like that without a gap. */
+interface Shown {
+  readonly signals: readonly Signal[];
+  readonly since: number;
+}
+
+interface Owner {
+  readonly ref: ObjectRef;
+  readonly key: string;
+  readonly pods: Pod[];
+  readonly shown: Map<string, Shown>;
+  exists: boolean;
+  isZero: boolean;
+  /** When a certain failure was last shown, by the reference's own reckoning. */
+  lastFailingAt: number;
+  /** When this process first knew of its Incident. */
+  firstKnownAt: number;
+}
+
+/** One of the rules that must hold at every moment does not. */
+export class BrokenRule extends Error {
+  override readonly name = 'BrokenRule';
+}
+
+/** Plays a history and throws BrokenRule at the first moment at which a rule does not hold. */
+export function play(steps: readonly Step[]): { readonly decisions: readonly Decision[] } {
+  const world = createWorld();
+  for (const step of steps) {
+    carryOut(world, step);
+    settle(world);
+    check(world);
+  }
+  return { decisions: world.decisions };
+}
+
+interface World {
+  readonly owners: readonly Owner[];
+  readonly incidents: Map<string, Incident>;
+  readonly closed: Set<string>;
+  readonly decisions: Decision[];
+  book: IncidentBook;
+  now: number;
+  uids: number;
+}
+
+function createWorld(): World {
+  const world: World = {
+    owners: [],
+    incidents: new Map(),
+    closed: new Set(),
+    decisions: [],
+    book: createIncidentBook(options),
+    now: NOW,
+    uids: 0,
+  };
+  const owners = Array.from({ length: OWNERS }, (_, n): Owner => {
+    const ref = { ...checkout, name: `owner-${n}`, uid: `owner-${n}` };
+    const pods = Array.from({ length: PODS }, () => ({ uid: nextUid(world), signals: [] }));
+    const key = incidentKey(CLUSTER, ref);
+    return {
+      ref,
+      key,
+      pods,
+      shown: new Map(),
+      exists: true,
+      isZero: false,
+      lastFailingAt: -Infinity,
+      firstKnownAt: NOW,
+    };
+  });
+  return { ...world, owners };
+}
+
+function nextUid(world: World): string {
+  world.uids += 1;
+  return `uid-${world.uids}`;
+}
+
+function signalsFor(uid: string, how: Failure, now: number): readonly Signal[] {
+  const subject = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: uid, uid };
+  return [aSignal({ class: how, subject, since: now, lastSeenAt: now, immediate: immediate[how] })];
+}
+
+function carryOut(world: World, step: Step): void {
+  if (step.kind === 'wait') return wait(world, step.ms);
+  if (step.kind === 'restart') return restart(world);
+  if (step.kind === 'resync') return resync(world);
+  const owner = ownerOf(world, step.owner);
+  if ('pod' in step) happenToPod(world, owner, step);
+  else if ('isZero' in step) happenToOwner(world, owner, step);
+  else happenToIncident(world, owner, step.kind);
+}
+
+/** A complete list: what was lost is seen after all. */
+function resync(world: World): void {
+  for (const owner of world.owners) for (const pod of owner.pods) show(world, owner, pod);
+}
+
+function ownerOf(world: World, n: number): Owner {
+  const owner = world.owners[n % OWNERS];
+  if (owner === undefined) throw new Error('no owners');
+  return owner;
+}
+
+function happenToOwner(world: World, owner: Owner, step: OwnerStep): void {
+  const how = step.kind === 'rollOut' ? step.how : undefined;
+  if (step.kind !== 'recreate') for (const pod of owner.pods) renew(world, owner, pod, { how, lost: false });
+  if (step.kind === 'scale') owner.isZero = step.isZero;
+  if (step.kind === 'remove') owner.exists = false;
+  if (step.kind === 'recreate') owner.exists = true;
+}
+
+function happenToPod(world: World, owner: Owner, step: PodStep): void {
+  const pod = owner.pods[step.pod % PODS];
+  if (pod === undefined || !owner.exists || owner.isZero) return;
+  if (step.kind === 'repeat') return show(world, owner, pod, true);
+  if (step.kind === 'replace') return renew(world, owner, pod, { how: undefined, lost: step.lost });
+  pod.signals = signalsAfter(world, pod, step);
+  if (!step.lost) show(world, owner, pod);
+}
+
+function signalsAfter({ now }: World, pod: Pod, step: PodStep): readonly Signal[] {
+  if (step.kind === 'fail') return signalsFor(pod.uid, step.how, now);
+  if (step.kind !== 'run') return [];
+  // Between two crashes: it runs, and is believed well after a while.
+  return pod.signals.map((signal) => ({ clearsAt: now + QUIET, ...signal }));
+}
+
+/** Another pod in its place. */
+function renew(
+  world: World,
+  owner: Owner,
+  pod: Pod,
+  { how, lost }: { readonly how: Failure | undefined; readonly lost: boolean },
+): void {
+  const { uid } = pod;
+  pod.uid = nextUid(world);
+  pod.signals = how === undefined ? [] : signalsFor(pod.uid, how, world.now);
+  // A deletion is never lost for good: a list shows what is not there any more.
+  if (!lost || owner.shown.has(uid)) tell(world, owner, uid, { signals: [], gone: true });
+  if (!lost) show(world, owner, pod);
+}
+
+function show(world: World, owner: Owner, pod: Pod, asBefore = false): void {
+  const signals = asBefore ? (owner.shown.get(pod.uid)?.signals ?? []) : pod.signals;
+  tell(world, owner, pod.uid, { signals, gone: false });
+}
+
+function tell(
+  world: World,
+  owner: Owner,
+  uid: string,
+  { signals, gone }: { readonly signals: readonly Signal[]; readonly gone: boolean },
+): void {
+  const { now, book } = world;
+  const before = owner.shown.get(uid);
+  if (isCertain(before?.signals) || isCertain(signals)) owner.lastFailingAt = now;
+  const isSame = before !== undefined && before.signals[0]?.class === signals[0]?.class;
+  if (signals.length === 0) owner.shown.delete(uid);
+  else owner.shown.set(uid, { signals, since: isSame ? before.since : now });
+  book.observe({ subject: { uid, gone }, owner: owner.ref, key: owner.key, signals }, now);
+}
+
+function isCertain(signals: readonly Signal[] | undefined): boolean {
+  return signals?.some(({ clearsAt }) => clearsAt === undefined) === true;
+}
+
+function happenToIncident(world: World, owner: Owner, kind: 'file' | 'close' | 'deleteIncident'): void {
+  const incident = newest(world, owner.key);
+  if (incident === undefined) return;
+  if (kind === 'close') world.closed.add(incident.name);
+  else if (kind === 'deleteIncident') drop(world, incident);
+  else fileTicket(world, incident);
+}
+
+function drop(world: World, incident: Incident): void {
+  ownerWith(world, incident.spec.key).firstKnownAt = world.now;
+  world.incidents.delete(incident.name);
+  world.closed.delete(incident.name);
+  world.book.dropIncident(incident);
+  const older = newest(world, incident.spec.key);
+  if (older !== undefined) world.book.setIncident(older, world.now);
+}
+
+function ownerWith({ owners }: World, key: string): Owner {
+  const owner = owners.find((candidate) => candidate.key === key);
+  if (owner === undefined) throw new Error('no such owner');
+  return owner;
+}
+
+function fileTicket(world: World, incident: Incident): void {
+  const { comment: _sent, ...status } = incident.status;
+  if (status.phase === 'Pending') {
+    const phase = status.recoveredAt === undefined ? 'Filed' : 'Recovered';
+    write(world, {
+      ...incident,
+      status: { ...status, phase, ticketId: `t-${incident.uid}`, filedAt: world.now },
+    });
+  } else {
+    write(world, { ...incident, status });
+  }
+}
+
+function newest({ incidents }: World, key: string): Incident | undefined {
+  return [...incidents.values()]
+    .filter(({ spec }) => spec.key === key)
+    .toSorted((left, right) => incidentNumber(right.name) - incidentNumber(left.name))[0];
+}
+
+function write(world: World, incident: Incident): void {
+  world.incidents.set(incident.name, incident);
+  world.book.setIncident(incident, world.now);
+}
+
+/** Time passes as the key loop lets it: nothing is looked at but what changed, and what asked for it. */
+function wait(world: World, ms: number): void {
+  const until = world.now + ms;
+  for (;;) {
+    settle(world);
+    check(world);
+    const next = Math.min(...world.owners.map(({ key }) => world.book.wakeAt(key, world.now) ?? Infinity));
+    if (next > until) break;
+    world.now = next;
+  }
+  world.now = until;
+  // What was due before this moment must have asked for a look of its own.
+  check(world, until - 1);
+}
+
+/** A new process: it sees the levels and the Incidents, in whatever order, and must come to the same decisions. */
+function restart(world: World): void {
+  const { owners, incidents, decisions } = world;
+  settle(world);
+  world.book = createIncidentBook(options);
+  const before = decisions.length;
+  for (const owner of owners) {
+    const known = new Map(owner.shown);
+    owner.shown.clear();
+    owner.firstKnownAt = world.now;
+    for (const pod of owner.pods) {
+      show(world, owner, pod);
+      const was = known.get(pod.uid);
+      const is = owner.shown.get(pod.uid);
+      if (was === undefined && is !== undefined) owner.shown.set(pod.uid, { ...is, since: world.now });
+    }
+  }
+  for (const incident of [...incidents.values()].toReversed()) world.book.setIncident(incident, world.now);
+  const isComplete = owners.every((owner) =>
+    owner.pods.every(({ uid, signals }) => sameLevel(owner, uid, signals)),
+  );
+  settle(world);
+  const made = decisions.slice(before).filter(({ kind }) => kind !== 'suspect');
+  // What was lost before the restart is seen now, and may be decided about.
+  if (isComplete && made.some(({ kind }) => kind === 'recover'))
+    fail('a restart made an incident recover at once');
+}
+
+function sameLevel(owner: Owner, uid: string, signals: readonly Signal[]): boolean {
+  return (owner.shown.get(uid)?.signals.length ?? 0) === signals.length;
+}
+
+/** Decides and acts until nothing is left to do. */
+function settle(world: World): void {
+  for (const owner of world.owners) {
+    for (let tries = 0; ; tries += 1) {
+      const decision = world.book.decide(owner.key, world.now, () => healthOf(owner));
+      if (decision === undefined) break;
+      if (tries > 10) fail(`decides for ever: ${decision.kind}`);
+      world.decisions.push(decision);
+      act(world, owner, decision);
+    }
+  }
+}
+
+function healthOf(owner: Owner): OwnerHealth {
+  if (!owner.exists) return { state: 'gone' };
+  if (owner.isZero) return { state: 'scaledToZero' };
+  return { state: owner.pods.every(({ signals }) => signals.length === 0) ? 'ready' : 'notReady' };
+}
+
+function act(world: World, owner: Owner, decision: Decision): void {
+  if (decision.kind === 'suspect') return;
+  if (decision.kind === 'open') return open(world, owner, decision.previous);
+  if (decision.kind === 'recover') return recover(world, owner, decision.incident);
+  if (decision.kind === 'recur') return recur(world, owner, decision.incident);
+  write(world, { ...decision.incident, status: said(decision, world.now) });
+}
+
+function recover(world: World, owner: Owner, incident: Incident): void {
+  checkRecovery(world, owner);
+  const isFiled = incident.status.phase === 'Filed';
+  change(world, incident, { recoveredAt: world.now, ...(isFiled ? { phase: 'Recovered' } : {}) });
+}
+
+function recur(world: World, owner: Owner, incident: Incident): void {
+  const isOver = incident.status.phase === 'Recovered';
+  if (isOver && world.closed.has(incident.name)) return open(world, owner, incident);
+  change(world, incident, { recoveredAt: undefined, ...(isOver ? { phase: 'Filed' } : {}) });
+}
+
+function said(
+  decision: Extract<Decision, { readonly kind: 'comment' | 'note' | 'release' }>,
+  now: number,
+): IncidentStatus {
+  const { status } = decision.incident;
+  if (decision.kind === 'release') return { ...status, phase: 'Pending' };
+  const { occurrences, affected, signals } = decision.findings;
+  const counted = { ...status, occurrences };
+  if (decision.kind === 'note') return counted;
+  const { comment } = decision;
+  return {
+    ...counted,
+    affected: { count: affected.length, names: [] },
+    class: signals[0]?.class ?? 'crash',
+    ...(comment === 'standing' ? { saidStandingAt: now } : {}),
+    comment: { kind: comment, marker: 'c', at: now, text: '' },
+  };
+}
+
+function open(world: World, owner: Owner, previous: Incident | undefined): void {
+  const n = previous === undefined ? 1 : incidentNumber(previous.name) + 1;
+  const name = incidentName(owner.ref, owner.key, n);
+  const taken = world.incidents.get(name);
+  // Creation is atomic: whoever comes second gets what the first has made.
+  if (taken !== undefined) return world.book.setIncident(taken, world.now);
+  write(world, {
+    name,
+    uid: nextUid(world),
+    resourceVersion: '1',
+    createdAt: world.now,
+    spec: {
+      trigger: 'automatic',
+      target: owner.ref,
+      key: owner.key,
+      class: 'crash',
+      reason: '',
+      openedAt: world.now,
+    },
+    status: { phase: 'Pending' },
+  });
+}
+
+function change(world: World, incident: Incident, changes: Readonly<Record<string, unknown>>): void {
+  const whole = Object.entries({ ...incident.status, ...changes }).filter(([, value]) => value !== undefined);
+  write(world, { ...incident, status: Object.fromEntries(whole) as unknown as IncidentStatus });
+}
+
+/** The reference: what must hold, said as plainly as possible. */
+function check(world: World, at = world.now): void {
+  for (const owner of world.owners) {
+    const standing = [...world.incidents.values()].filter(
+      ({ spec, status }) => spec.key === owner.key && status.recoveredAt === undefined,
+    );
+    const shown = [...owner.shown.values()];
+    if (standing.length > 1) fail('two open incidents for one owner');
+    if (standing.length === 0 && shown.some((one) => isOverdue(one, at)))
+      fail('a failure past its hold is in no incident');
+    if (standing.length > 0 && isLongWell(owner, at))
+      fail('an incident stands although all has long been well');
+  }
+}
+
+function isLongWell(owner: Owner, at: number): boolean {
+  const clearsAt = [...owner.shown.values()].flatMap(({ signals }) =>
+    signals.map((signal) => signal.clearsAt ?? Infinity),
+  );
+  const wellAt = Math.max(owner.lastFailingAt + QUIET, owner.firstKnownAt + QUIET, ...clearsAt);
+  return at >= wellAt && healthOf(owner).state !== 'notReady';
+}
+
+function isOverdue({ signals, since }: Shown, now: number): boolean {
+  return signals.some((signal) => {
+    if (signal.clearsAt !== undefined && signal.clearsAt <= now) return false;
+    const holdMs = signal.immediate ? 0 : options.holdMs[signal.class];
+    return now >= Math.max(signal.since + holdMs, since) + options.settleMs;
+  });
+}
+
+function checkRecovery({ now }: World, owner: Owner): void {
+  for (const { signals } of owner.shown.values()) {
+    if (signals.some(({ clearsAt }) => clearsAt === undefined || now < clearsAt))
+      fail('recovered while failing');
+  }
+  if (now < owner.lastFailingAt + QUIET) fail('recovered without quiet');
+  if (healthOf(owner).state === 'notReady') fail('recovered without its replicas');
+}
+
+function fail(rule: string): never {
+  throw new BrokenRule(rule);
+}
+
+/** Waits that reach over holds, settle and quiet, and some that do not. */
+export const waits: readonly number[] = [
+  SECOND,
+  options.settleMs,
+  MINUTE,
+  5 * MINUTE,
+  11 * MINUTE,
+  26 * 60 * MINUTE,
+];

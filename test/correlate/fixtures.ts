@@ -1,0 +1,137 @@
+import type { BookOptions, ClusterLookup } from '../../src/correlate/index.ts';
+import { defaultHoldMs, incidentKey, incidentName } from '../../src/correlate/index.ts';
+import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
+import type { Incident, IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
+import type { JobView, NodeView, ObjectView, PodView, WorkloadView } from '../../src/domain/views.ts';
+
+export const NOW = Date.UTC(2026, 10, 23, 3);
+export const CLUSTER = 'cluster-1';
+
+export const options: BookOptions = {
+  holdMs: defaultHoldMs,
+  settleMs: 10 * SECOND,
+  recoveryQuietMs: 10 * MINUTE,
+  mode: 'file',
+};
+
+export const checkout: ObjectRef = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  namespace: 'shop',
+  name: 'checkout',
+  uid: 'd-1',
+};
+export const KEY = incidentKey(CLUSTER, checkout);
+
+export function podRef(name: string): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name, uid: `uid-${name}` };
+}
+
+/** A crash of `checkout-a`, seen at NOW. */
+export function aSignal(change: Partial<Signal> = {}): Signal {
+  return {
+    class: 'crash',
+    subject: podRef('checkout-a'),
+    reason: 'CrashLoopBackOff',
+    message: 'container app exits with code 3 (Error)',
+    since: NOW,
+    lastSeenAt: NOW,
+    occurrences: 3,
+    immediate: true,
+    ...change,
+  };
+}
+
+/** The first Incident of checkout, filed at NOW. */
+export function anIncident(
+  status: Partial<IncidentStatus> = {},
+  change: Partial<Omit<Incident, 'spec'>> & { readonly spec?: Partial<IncidentSpec> } = {},
+): Incident {
+  return {
+    name: incidentName(checkout, KEY, 1),
+    uid: 'i-1',
+    resourceVersion: '100',
+    createdAt: NOW,
+    ...change,
+    spec: {
+      trigger: 'automatic',
+      target: checkout,
+      key: KEY,
+      class: 'crash',
+      reason: 'CrashLoopBackOff',
+      openedAt: NOW,
+      ...change.spec,
+    },
+    status: { phase: 'Filed', ticketId: 't-1', filedAt: NOW, occurrences: 3, ...status },
+  };
+}
+
+const base = { namespace: 'shop', createdAt: NOW - 60 * MINUTE };
+
+export function aPod(name: string, change: Partial<PodView> = {}): PodView {
+  return { ...base, kind: 'Pod', apiVersion: 'v1', name, uid: `uid-${name}`, phase: 'Running', ...change };
+}
+
+export function aWorkload(change: Partial<WorkloadView> = {}): WorkloadView {
+  return {
+    ...base,
+    kind: 'Deployment',
+    apiVersion: 'apps/v1',
+    name: 'checkout',
+    uid: 'd-1',
+    wanted: 3,
+    ready: 3,
+    updated: 3,
+    observed: true,
+    conditions: [],
+    ...change,
+  };
+}
+
+export function aJob(change: Partial<JobView> = {}): JobView {
+  return {
+    ...base,
+    kind: 'Job',
+    apiVersion: 'batch/v1',
+    name: 'import',
+    uid: 'j-1',
+    complete: false,
+    ...change,
+  };
+}
+
+export function aNode(change: Partial<NodeView> = {}): NodeView {
+  return {
+    ...base,
+    kind: 'Node',
+    apiVersion: 'v1',
+    namespace: '',
+    name: 'node-1',
+    uid: 'n-1',
+    conditions: [],
+    unschedulable: false,
+    ...change,
+  };
+}
+
+/** A controller reference to an object. */
+export function ownedBy({
+  apiVersion,
+  kind,
+  name,
+  uid,
+}: Pick<ObjectView, 'apiVersion' | 'kind' | 'name' | 'uid'>): {
+  readonly owner: { apiVersion: string; kind: string; name: string; uid: string };
+} {
+  return { owner: { apiVersion, kind, name, uid } };
+}
+
+/** A cluster of these objects. */
+export function lookupOf(...views: readonly ObjectView[]): ClusterLookup {
+  return {
+    byUid: (kind, uid) => views.find((view) => view.kind === kind && view.uid === uid),
+    byName: (kind, namespace, name) =>
+      views.find((view) => view.kind === kind && view.namespace === namespace && view.name === name),
+  };
+}

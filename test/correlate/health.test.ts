@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import { ownerHealth } from '../../src/correlate/health.ts';
+import { type ContainerView, type ObjectView, refOf } from '../../src/domain/views.ts';
+import { aJob, aNode, aPod, aWorkload, checkout, lookupOf, NOW } from './fixtures.ts';
+
+function stateOf(view: ObjectView): string {
+  return ownerHealth(refOf(view), lookupOf(view)).state;
+}
+
+function withContainers(...containers: readonly Partial<ContainerView>[]) {
+  const whole = containers.map((change) => ({
+    name: 'app',
+    role: 'app' as const,
+    restartCount: 4,
+    ready: true,
+    ...change,
+  }));
+  return { detail: { restartPolicy: 'Always', conditions: [], containers: whole } };
+}
+
+describe('the health of a workload', () => {
+  test('is ready with all wanted replicas, and tells them', () => {
+    expect(ownerHealth(checkout, lookupOf(aWorkload()))).toEqual({ state: 'ready', wanted: 3, ready: 3 });
+  });
+
+  test.each([
+    ['a replica is missing', { ready: 2 }, 'notReady'],
+    ['its controller has not seen the newest spec', { observed: false }, 'notReady'],
+    ['it has more than it wants', { ready: 4 }, 'ready'],
+    ['nobody wants any', { wanted: 0, ready: 0 }, 'scaledToZero'],
+  ])('when %s', (_what, change, state) => {
+    expect(stateOf(aWorkload(change))).toBe(state);
+  });
+
+  test('is that of a successor with the same name', () => {
+    expect(ownerHealth({ ...checkout, uid: 'deleted' }, lookupOf(aWorkload({ ready: 1 }))).state).toBe(
+      'notReady',
+    );
+  });
+
+  test('is gone when there is no such object', () => {
+    expect(ownerHealth(checkout, lookupOf()).state).toBe('gone');
+  });
+});
+
+describe('the health of a bare pod', () => {
+  test.each([
+    ['keeps no detail', {}, 'ready'],
+    ['has finished', { phase: 'Succeeded', ...withContainers({ ready: false }) }, 'ready'],
+    ['runs again after restarts', withContainers({}), 'ready'],
+    ['is not ready', withContainers({}, { ready: false }), 'notReady'],
+    ['has a finished init container', withContainers({ role: 'init', ready: false }, {}), 'ready'],
+    ['was evicted, without any container', { phase: 'Failed', ...withContainers() }, 'notReady'],
+    ['waits for a node', { phase: 'Pending', ...withContainers() }, 'notReady'],
+  ])('that %s', (_what, change, state) => {
+    expect(stateOf(aPod('bare', change))).toBe(state);
+  });
+});
+
+describe('the health of others', () => {
+  test.each([
+    ['a failed Job', aJob({ failed: { type: 'Failed', status: 'True', since: NOW } }), 'notReady'],
+    ['a running Job', aJob(), 'ready'],
+    ['a Node', aNode(), 'ready'],
+    [
+      'a Node that is not ready',
+      aNode({ conditions: [{ type: 'Ready', status: 'False', since: NOW }] }),
+      'notReady',
+    ],
+    [
+      'a Node with a condition of somebody else',
+      aNode({ conditions: [{ type: 'Custom', status: 'True', since: NOW }] }),
+      'ready',
+    ],
+  ])('%s', (_what, view, state) => {
+    expect(stateOf(view)).toBe(state);
+  });
+
+  test('a kind that is not watched cannot be missed', () => {
+    const rollout = { ...checkout, apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
+    expect(ownerHealth(rollout, lookupOf())).toEqual({ state: 'ready' });
+  });
+
+  test('a Job of another API group is not watched either', () => {
+    const volcano = { ...checkout, apiVersion: 'batch.volcano.sh/v1alpha1', kind: 'Job' };
+    expect(ownerHealth(volcano, lookupOf())).toEqual({ state: 'ready' });
+  });
+});

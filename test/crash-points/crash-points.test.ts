@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals';
+import { mutations } from './mutations.ts';
+import { type Result, simulate } from './simulate.ts';
+
+const SEEDS = 1_000;
+/** A mutation that is not found within so many seeds is one that the harness is blind to. */
+const SEEDS_FOR_MUTATIONS = 200;
+const MINUTES_MS = 180_000;
+
+describe('the outbox, killed at its awaits', () => {
+  test(
+    `keeps its promises in ${SEEDS} seeds`,
+    async () => {
+      const broken: Pick<Result, 'seed' | 'violations'>[] = [];
+      let doubles = 0;
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        const result = await simulate(seed);
+        if (result.violations.length > 0) broken.push({ seed, violations: result.violations });
+        doubles += result.doubles;
+      }
+      expect(broken).toEqual([]);
+      // Worlds whose list lags too long must have been hard enough to make doubles, or their sweep was not tried.
+      expect(doubles).toBeGreaterThan(10);
+    },
+    MINUTES_MS,
+  );
+
+  test('replays a seed to the same trace', async () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const [first, second] = [
+        await simulate(seed, { keepsTrace: true }),
+        await simulate(seed, { keepsTrace: true }),
+      ];
+      expect(second).toEqual(first);
+      expect(first.trace.length).toBeGreaterThan(10);
+    }
+  });
+});
+
+describe('the harness', () => {
+  test.each(Object.keys(mutations))(
+    'finds out when %s',
+    async (name) => {
+      let found: Result | undefined;
+      for (let seed = 1; seed <= SEEDS_FOR_MUTATIONS && found === undefined; seed += 1) {
+        const result = await simulate(seed, { mutation: mutations[name] ?? {} });
+        if (result.violations.length > 0) found = result;
+      }
+      expect(found?.violations).not.toHaveLength(0);
+      expect(found).toBeDefined();
+    },
+    MINUTES_MS,
+  );
+});

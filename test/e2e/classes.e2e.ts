@@ -1,0 +1,243 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { busyboxImage, type Cluster, ensureCluster } from '../cluster/index.ts';
+import { type BusyWork, startBusyWork } from './support/classes/busy-namespace.ts';
+import { type FailureCase, failureCases } from './support/classes/cases.ts';
+import { aContainer, aNamespace, aPod, aPodSpec, aWorkload, SERVES } from './support/classes/objects.ts';
+import { evictedStatus, type PlayedNode, playNode, runningStatus } from './support/classes/played-node.ts';
+import { type EmptyRegistry, startEmptyRegistry } from './support/classes/registry.ts';
+import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
+import { install, type Installation, quickConfig } from './support/installation.ts';
+import { eventually, throughout } from './support/wait.ts';
+
+/**
+ * Every class of failure, made to happen for real: one ticket each, and it says what an engineer needs to know. All of
+ * them fail at the same time, beside a namespace that is busy and healthy; each test waits for its own.
+ */
+const SECOND = 1_000;
+/** The CronJob needs two full minutes, and the machine has two cores. */
+const FILED_WITHIN = 200 * SECOND;
+const run = `classes-${Date.now().toString(36)}`;
+const played = `${run}-node`;
+
+const places = {
+  agent: `${run}-agent`,
+  /** A Deployment on the node that falls silent. */
+  aboard: `${run}-aboard`,
+  /** A bare pod that is evicted. */
+  evicted: `${run}-evicted`,
+  /** An evicted pod whose owner gets no other one to run. */
+  short: `${run}-short`,
+  healthy: `${run}-healthy`,
+  passing: `${run}-passing`,
+};
+
+/** As long as the suite can wait; a healthy workload gets by with them on a busy machine. */
+const holds = {
+  node: { hold: '5s' },
+  storage: { hold: '5s' },
+  create: { hold: '5s' },
+  image: { hold: '5s' },
+  config: { hold: '5s' },
+  scheduling: { hold: '5s' },
+  start: { hold: '45s' },
+  probe: { hold: '20s' },
+  eviction: { hold: '5s' },
+} as const;
+
+let cluster: Cluster;
+let desk: TestDesk;
+let registry: EmptyRegistry;
+let agent: Installation | undefined;
+let node: PlayedNode | undefined;
+let busy: BusyWork | undefined;
+
+function namespaceOf({ name }: FailureCase): string {
+  return `${run}-${name}`;
+}
+
+async function apply(items: readonly unknown[]): Promise<void> {
+  const list = { apiVersion: 'v1', kind: 'List', items };
+  await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(list) });
+}
+
+function filed(owner: string): Promise<FiledTicket> {
+  return eventually(`a ticket for ${owner}`, FILED_WITHIN, () => desk.tickets(`${owner}: `)[0]);
+}
+
+/** The pods of a namespace, when there are `count`. */
+function podsOf(namespace: string, count: number): Promise<readonly string[]> {
+  return eventually(`${count} pods in ${namespace}`, 60 * SECOND, async () => {
+    const text = await cluster.kubectl(['-n', namespace, 'get', 'pods', '-o', 'name']);
+    const names = text.split('\n').filter((line) => line !== '');
+    return names.length >= count ? names.map((name) => name.replace('pod/', '')) : undefined;
+  });
+}
+
+/** Pods that are bound to the played node; they run as soon as their status says so. */
+async function boardNode(host: PlayedNode): Promise<void> {
+  const pod = aPodSpec(aContainer(SERVES), { nodeName: host.name });
+  await apply([
+    aWorkload('Deployment', { namespace: places.aboard, name: 'shop', pod, spec: { replicas: 2 } }),
+    aWorkload('Deployment', { namespace: places.short, name: 'ledger', pod }),
+    aPod({ namespace: places.evicted, name: 'batch', pod }),
+  ]);
+  for (const [namespace, count] of [
+    [places.aboard, 2],
+    [places.short, 1],
+    [places.evicted, 1],
+  ] as const) {
+    for (const name of await podsOf(namespace, count))
+      await host.writePodStatus(namespace, name, runningStatus(busyboxImage));
+  }
+}
+
+/** Writes what a kubelet writes that is short of memory. */
+async function evict(host: PlayedNode, namespace: string): Promise<void> {
+  for (const name of await podsOf(namespace, 1)) await host.writePodStatus(namespace, name, evictedStatus());
+}
+
+function isPossible({ needsOwnNode }: FailureCase): boolean {
+  return needsOwnNode === undefined || cluster.own !== undefined;
+}
+
+beforeAll(async () => {
+  cluster = await ensureCluster();
+  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  registry = await startEmptyRegistry();
+  const cases = failureCases.filter(isPossible);
+  const { agent: own, ...others } = places;
+  await apply([
+    ...Object.values(others).map((name) => aNamespace(name)),
+    ...cases.map((one) => aNamespace(namespaceOf(one), one.labels)),
+  ]);
+  agent = await install(cluster, desk, own, { config: { ...quickConfig, classes: holds } });
+  await apply(
+    cases.flatMap((one) => one.objects({ namespace: namespaceOf(one), registry: registry.address })),
+  );
+  busy = startBusyWork(cluster, { namespace: places.healthy, passing: places.passing });
+  node = await playNode(cluster, played);
+  await boardNode(node);
+  await evict(node, places.evicted);
+  await evict(node, places.short);
+}, 240 * SECOND);
+
+afterAll(async () => {
+  await busy?.stop().catch(() => undefined);
+  if (process.env['E2E_SHOW_LOGS'] === '1') process.stderr.write((await agent?.logs()) ?? '');
+  const folder = process.env['E2E_TICKETS_DIR'];
+  if (folder !== undefined) await keepTickets(folder);
+  await node?.remove();
+  await agent?.uninstall();
+  const namespaces = [...Object.values(places), ...failureCases.map(namespaceOf)];
+  await cluster.kubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', '--wait=false']);
+  await cluster.kubectl(['delete', 'runtimeclass', `${run}-sandbox`, '--ignore-not-found']);
+  await registry.close();
+  await desk.close();
+}, 120 * SECOND);
+
+describe('one ticket each, with class, owner and reason', () => {
+  test.each(failureCases)(
+    '$name: $class',
+    async (expected) => {
+      if (!isPossible(expected)) return;
+      const { kind, name } = expected.owner;
+      const namespace = namespaceOf(expected);
+      const ticket = await filed(`${kind} ${namespace}/${name}`);
+      expect(ticket).toMatchObject({ source: 'agent', severity: 'critical' });
+      expect(ticket.environment).toMatchObject({
+        incident: { class: expected.class, reason: expect.stringMatching(expected.reason) },
+        owner: { kind, namespace, name },
+      });
+      const { incident } = ticket.environment as { incident: { reason: string } };
+      expect(ticket.subject).toContain(`${kind} ${namespace}/${name}: ${incident.reason}, `);
+      expect(ticket.subject).toMatch(expected.says);
+    },
+    FILED_WITHIN + 10 * SECOND,
+  );
+});
+
+describe('on a node that the test plays through the API', () => {
+  test(
+    'a bare pod whose status the test writes as Evicted: one ticket',
+    async () => {
+      const ticket = await filed(`Pod ${places.evicted}/batch`);
+      expect(ticket.environment).toMatchObject({ incident: { class: 'eviction', reason: 'Evicted' } });
+      expect(ticket.subject).toContain('Evicted, the kubelet has evicted the pod: The node was low on');
+    },
+    FILED_WITHIN + 10 * SECOND,
+  );
+
+  test(
+    'an owned pod whose status the test writes as Evicted, while no other one runs: one ticket for the owner',
+    async () => {
+      const ticket = await filed(`Deployment ${places.short}/ledger`);
+      expect(ticket.environment).toMatchObject({ incident: { class: 'eviction', reason: 'Evicted' } });
+    },
+    FILED_WITHIN + 10 * SECOND,
+  );
+
+  test(
+    'the node falls silent: one ticket for the node, and none for the pods on it',
+    async () => {
+      await node?.fallSilent();
+      const ticket = await filed(`Node ${played}`);
+      expect(ticket.environment).toMatchObject({
+        incident: { class: 'node', reason: 'NodeStatusUnknown' },
+        owner: { kind: 'Node', name: played },
+      });
+      expect(ticket.subject).toContain('NodeStatusUnknown, the node does not answer');
+    },
+    FILED_WITHIN + 10 * SECOND,
+  );
+});
+
+describe('when all have failed', () => {
+  test(
+    'there is one ticket for each and no other one, and none for the busy healthy namespace',
+    async () => {
+      const cases = failureCases.filter(isPossible);
+      const expected = [
+        ...cases.map((one) => `${one.owner.kind} ${namespaceOf(one)}/${one.owner.name}`),
+        `Deployment ${places.short}/ledger`,
+        `Pod ${places.evicted}/batch`,
+        `Node ${played}`,
+      ].toSorted();
+      const owners = (): readonly string[] =>
+        desk
+          .tickets(run)
+          .map(({ subject }) => subject.slice(0, subject.indexOf(': ')))
+          .toSorted();
+      await throughout('no further ticket', 15 * SECOND, () => owners().length <= expected.length);
+      expect(await busy?.stop()).toBeGreaterThan(3);
+      expect(owners()).toEqual(expected);
+      expect(await incidents()).toEqual(expected);
+    },
+    90 * SECOND,
+  );
+});
+
+/** The owners of all Incidents of this run, as the subjects name them. */
+async function incidents(): Promise<readonly string[]> {
+  const text = await cluster.kubectl(['-n', places.agent, 'get', 'incidents', '-o', 'json']);
+  const { items } = JSON.parse(text) as {
+    items: { spec: { target: { kind: string; namespace: string; name: string } } }[];
+  };
+  return items
+    .map(({ spec: { target } }) => target)
+    .filter(({ namespace, name }) => `${namespace}/${name}`.includes(run))
+    .map(({ kind, namespace, name }) => `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`)
+    .toSorted();
+}
+
+/** For a person who wants to read what a run has filed. */
+async function keepTickets(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { subject, description, environment, comments } of desk.tickets(run)) {
+    const name = subject.slice(0, subject.indexOf(': ')).replaceAll(/[^\w-]+/g, '-');
+    const parts = [`# ${subject}`, description, ...comments.map((body) => `## Comment\n\n${body}`)];
+    await writeFile(join(folder, `${name}.md`), parts.join('\n\n'));
+    await writeFile(join(folder, `${name}.json`), JSON.stringify(environment, undefined, 2));
+  }
+}

@@ -1,0 +1,375 @@
+import type { FailureClass } from '../../../../src/domain/failure.ts';
+import {
+  aContainer,
+  aCronJob,
+  aJob,
+  aPod,
+  aPodSpec,
+  aWorkload,
+  type Fields,
+  SERVES,
+  type Wrapping,
+} from './objects.ts';
+
+/** One way to fail: what is applied, and what the one ticket about it must say. */
+export interface FailureCase {
+  /** Part of the namespace's name, in which nothing else is. */
+  readonly name: string;
+  readonly owner: { readonly kind: string; readonly name: string };
+  readonly class: FailureClass;
+  readonly reason: RegExp;
+  /** In the subject, after the reason. */
+  readonly says: RegExp;
+  /** Applied in this order. */
+  readonly objects: (scene: Scene) => readonly Fields[];
+  /** Labels of the namespace. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The runtime must run on this machine. */
+  readonly needsOwnNode?: true;
+}
+
+/** What is known only when the suite runs. */
+export interface Scene {
+  readonly namespace: string;
+  /** Host and port of an image registry that has no image. */
+  readonly registry: string;
+}
+
+const BACK_OFF = /^CrashLoopBackOff$/;
+const PULL = /^(ErrImagePull|ImagePullBackOff)$/;
+const UNSCHEDULABLE = /^Unschedulable$/;
+
+/** One object, which owns all that it makes. */
+function ownedBy(
+  kind: keyof typeof makers,
+  name: string,
+  pod: Fields,
+  spec: Fields = {},
+): Pick<FailureCase, 'owner' | 'objects'> {
+  return {
+    owner: { kind, name },
+    objects: ({ namespace }) => [makers[kind]({ namespace, name, pod, spec })],
+  };
+}
+
+const makers = {
+  Deployment: (wrapping: Wrapping) => aWorkload('Deployment', wrapping),
+  StatefulSet: (wrapping: Wrapping) => aWorkload('StatefulSet', wrapping),
+  DaemonSet: (wrapping: Wrapping) => aWorkload('DaemonSet', wrapping),
+  Job: aJob,
+  CronJob: aCronJob,
+  Pod: aPod,
+};
+
+const crashes: readonly FailureCase[] = [
+  {
+    name: 'crash',
+    class: 'crash',
+    reason: BACK_OFF,
+    says: /container app exits with code 1/,
+    ...ownedBy(
+      'Deployment',
+      'checkout',
+      aPodSpec(aContainer('echo "fatal: no route to the database"; exit 1')),
+      {
+        replicas: 2,
+      },
+    ),
+  },
+  {
+    name: 'exit-zero',
+    class: 'crash',
+    reason: BACK_OFF,
+    says: /container app ends with exit code 0 although it should keep running/,
+    ...ownedBy('Deployment', 'worker', aPodSpec(aContainer('echo "nothing to do"'))),
+  },
+  {
+    name: 'oom',
+    class: 'crash',
+    reason: /^OOMKilled$/,
+    says: /container app is killed for exceeding its memory limit/,
+    ...ownedBy(
+      'StatefulSet',
+      'cache',
+      aPodSpec(aContainer('tail /dev/zero', { resources: { limits: { memory: '32Mi' } } })),
+    ),
+  },
+  {
+    name: 'init',
+    class: 'crash',
+    reason: BACK_OFF,
+    says: /init container prepare exits with code 7/,
+    ...ownedBy(
+      'Deployment',
+      'web',
+      aPodSpec(aContainer(SERVES), { initContainers: [aContainer('exit 7', { name: 'prepare' })] }),
+    ),
+  },
+  {
+    name: 'sidecar',
+    class: 'crash',
+    reason: BACK_OFF,
+    says: /sidecar proxy exits with code 5/,
+    ...ownedBy(
+      'Deployment',
+      'web',
+      aPodSpec(aContainer(SERVES), {
+        initContainers: [aContainer('sleep 1; exit 5', { name: 'proxy', restartPolicy: 'Always' })],
+      }),
+    ),
+  },
+  {
+    name: 'liveness',
+    class: 'crash',
+    reason: BACK_OFF,
+    says: /container app exits with code 1(37|43) \(SIG(KILL|TERM)/,
+    ...ownedBy(
+      'DaemonSet',
+      'collector',
+      aPodSpec(
+        aContainer('while true; do sleep 1; done', {
+          livenessProbe: { exec: { command: ['/bin/false'] }, periodSeconds: 1, failureThreshold: 1 },
+        }),
+      ),
+    ),
+  },
+];
+
+const images: readonly FailureCase[] = [
+  {
+    name: 'registry-unreachable',
+    class: 'image',
+    reason: PULL,
+    says: /container app cannot pull image 127\.0\.0\.1:1\/nope:1: the registry cannot be reached/,
+    ...ownedBy('Deployment', 'web', aPodSpec(aContainer(SERVES, { image: '127.0.0.1:1/nope:1' }))),
+  },
+  {
+    name: 'image-invalid',
+    class: 'image',
+    reason: /^InvalidImageName$/,
+    says: /container app has an image name that nobody can read/,
+    ...ownedBy('Deployment', 'web', aPodSpec(aContainer(SERVES, { image: 'Shop/Web:1' }))),
+  },
+  {
+    name: 'image-never',
+    class: 'image',
+    reason: /^ErrImageNeverPull$/,
+    says: /container app may not pull its image, and the node does not have it/,
+    ...ownedBy(
+      'StatefulSet',
+      'web',
+      aPodSpec(aContainer(SERVES, { image: 'example.org/not-loaded:1', imagePullPolicy: 'Never' })),
+    ),
+  },
+  {
+    name: 'image-missing',
+    class: 'image',
+    reason: PULL,
+    says: /container app cannot pull image \S+\/shop\/web:1: not found/,
+    needsOwnNode: true,
+    owner: { kind: 'Deployment', name: 'web' },
+    objects: ({ namespace, registry }) => [
+      aWorkload('Deployment', {
+        namespace,
+        name: 'web',
+        pod: aPodSpec(aContainer(SERVES, { image: `${registry}/shop/web:1` })),
+      }),
+    ],
+  },
+];
+
+const configurations: readonly FailureCase[] = [
+  {
+    name: 'secret',
+    class: 'config',
+    reason: /^CreateContainerConfigError$/,
+    says: /container app cannot start: secret .payments. not found/,
+    ...ownedBy(
+      'Deployment',
+      'checkout',
+      aPodSpec(aContainer(SERVES, { envFrom: [{ secretRef: { name: 'payments' } }] })),
+    ),
+  },
+  {
+    name: 'configmap',
+    class: 'config',
+    reason: /^CreateContainerConfigError$/,
+    says: /container app cannot start: configmap .settings. not found/,
+    ...ownedBy(
+      'Pod',
+      'debugger',
+      aPodSpec(
+        aContainer(SERVES, {
+          env: [{ name: 'LEVEL', valueFrom: { configMapKeyRef: { name: 'settings', key: 'level' } } }],
+        }),
+      ),
+    ),
+  },
+  {
+    name: 'configmap-volume',
+    class: 'config',
+    reason: /^FailedMount$/,
+    says: /the pod mounts what does not exist: .*configmap .settings. not found/,
+    ...ownedBy(
+      'Deployment',
+      'web',
+      aPodSpec(aContainer(SERVES), { volumes: [{ name: 'settings', configMap: { name: 'settings' } }] }),
+    ),
+  },
+  {
+    name: 'command',
+    class: 'config',
+    reason: /^(RunContainerError|StartError)$/,
+    says: /container app cannot start: .*no such file or directory/,
+    ...ownedBy('Deployment', 'web', aPodSpec(aContainer('', { command: ['/usr/bin/not-there'] }))),
+  },
+];
+
+const placements: readonly FailureCase[] = [
+  {
+    name: 'no-node',
+    class: 'scheduling',
+    reason: UNSCHEDULABLE,
+    says: /no node takes the pod: .*didn't match Pod's node affinity\/selector/,
+    ...ownedBy(
+      'Deployment',
+      'trainer',
+      aPodSpec(aContainer(SERVES), { nodeSelector: { gpu: 'none-has-it' } }),
+      {
+        replicas: 2,
+      },
+    ),
+  },
+  {
+    name: 'no-cpu',
+    class: 'scheduling',
+    reason: UNSCHEDULABLE,
+    says: /no node takes the pod: .*Insufficient cpu/,
+    ...ownedBy(
+      'StatefulSet',
+      'analytics',
+      aPodSpec(aContainer(SERVES, { resources: { requests: { cpu: '1000' } } })),
+    ),
+  },
+  {
+    name: 'claim',
+    class: 'storage',
+    reason: UNSCHEDULABLE,
+    says: /a volume keeps the pod from getting a node: .*persistentvolumeclaim .data. not found/,
+    ...ownedBy(
+      'Deployment',
+      'database',
+      aPodSpec(aContainer(SERVES), {
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
+      }),
+    ),
+  },
+  {
+    name: 'sandbox',
+    class: 'start',
+    reason: /^FailedCreatePodSandBox$/,
+    says: /the pod has a node but does not start: .*no runtime for .nobody-has-it. is configured/,
+    owner: { kind: 'Deployment', name: 'web' },
+    objects: ({ namespace }) => [
+      {
+        apiVersion: 'node.k8s.io/v1',
+        kind: 'RuntimeClass',
+        // Has no namespace; the name keeps it apart from those of other runs.
+        metadata: { name: namespace },
+        handler: 'nobody-has-it',
+      },
+      aWorkload('Deployment', {
+        namespace,
+        name: 'web',
+        pod: aPodSpec(aContainer(SERVES), { runtimeClassName: namespace }),
+      }),
+    ],
+  },
+];
+
+const refusals: readonly FailureCase[] = [
+  {
+    name: 'quota',
+    class: 'create',
+    reason: /^FailedCreate$/,
+    says: /pods cannot be created: .*forbidden: (exceeded quota|status unknown for quota)/,
+    owner: { kind: 'Deployment', name: 'web' },
+    objects: ({ namespace }) => [
+      {
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { namespace, name: 'none' },
+        spec: { hard: { pods: '0' } },
+      },
+      aWorkload('Deployment', { namespace, name: 'web', pod: aPodSpec(aContainer(SERVES)) }),
+    ],
+  },
+  {
+    name: 'pod-security',
+    class: 'create',
+    reason: /^FailedCreate$/,
+    says: /pods cannot be created: .*violates PodSecurity/,
+    labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+    ...ownedBy('StatefulSet', 'web', aPodSpec(aContainer(SERVES))),
+  },
+];
+
+const others: readonly FailureCase[] = [
+  {
+    name: 'readiness',
+    class: 'probe',
+    reason: /^Unhealthy$/,
+    says: /container app runs but is not ready: Readiness probe failed/,
+    ...ownedBy(
+      'Deployment',
+      'search',
+      aPodSpec(
+        aContainer(SERVES, {
+          readinessProbe: {
+            exec: { command: ['/bin/sh', '-c', 'echo index is empty; exit 1'] },
+            periodSeconds: 2,
+          },
+        }),
+      ),
+    ),
+  },
+  {
+    name: 'rollout',
+    class: 'rollout',
+    reason: /^ProgressDeadlineExceeded$/,
+    says: /Deployment|deadline|progress/,
+    // As with a load balancer that never takes the pod on: it runs, no probe fails, and it is not ready.
+    ...ownedBy(
+      'Deployment',
+      'shop',
+      aPodSpec(aContainer(SERVES), { readinessGates: [{ conditionType: 'example.org/load-balancer' }] }),
+      { progressDeadlineSeconds: 15 },
+    ),
+  },
+  {
+    name: 'job',
+    class: 'job',
+    reason: /^BackoffLimitExceeded$/,
+    says: /the Job has failed as often as it may/,
+    ...ownedBy('Job', 'migration', aPodSpec(aContainer('echo "column exists"; exit 3')), { backoffLimit: 1 }),
+  },
+  {
+    name: 'cronjob',
+    class: 'job',
+    reason: /^RunsFailed$/,
+    says: /2 runs of the CronJob in a row have failed/,
+    ...ownedBy('CronJob', 'backup', aPodSpec(aContainer('echo "no space left"; exit 2')), {
+      backoffLimit: 0,
+    }),
+  },
+];
+
+/** Failures that the node of the test brings about by itself. */
+export const failureCases: readonly FailureCase[] = [
+  ...crashes,
+  ...images,
+  ...configurations,
+  ...placements,
+  ...refusals,
+  ...others,
+];

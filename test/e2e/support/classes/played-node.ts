@@ -1,0 +1,134 @@
+import type { Cluster } from '../../../cluster/index.ts';
+
+/** The kubelet renews its Lease every 10 s; the cluster of the tests gives a node up after 16 s. */
+const RENEW_MS = 4_000;
+/** Keeps all pods away that do not name the node. */
+const TAINT = { key: 'support.ankra.app/played', effect: 'NoSchedule' };
+
+/**
+ * A node without a machine: the test writes through the API what a kubelet would. What the controllers make of it
+ * when it falls silent (Unknown, taints, pods that are not ready) is real.
+ */
+export interface PlayedNode {
+  readonly name: string;
+  /** Writes the status of a pod that is bound to the node, as its kubelet would. */
+  writePodStatus(namespace: string, name: string, status: unknown): Promise<void>;
+  /** From now on nothing is heard of the node. */
+  fallSilent(): Promise<void>;
+  /** Falls silent and removes it, with its pods, which no kubelet would end. */
+  remove(): Promise<void>;
+}
+
+export async function playNode(cluster: Cluster, name: string): Promise<PlayedNode> {
+  await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(nodeObject(name)) });
+  await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(leaseObject(name)) });
+  const stopRenewing = repeat(RENEW_MS, async () => {
+    const patch = JSON.stringify({ spec: { renewTime: microTime() } });
+    await cluster.kubectl(['-n', 'kube-node-lease', 'patch', 'lease', name, '--type=merge', '-p', patch]);
+  });
+  return {
+    name,
+    writePodStatus: async (namespace, pod, status) => {
+      const patch = JSON.stringify({ status });
+      await cluster.kubectl([
+        ...['-n', namespace, 'patch', 'pod', pod],
+        ...['--subresource=status', '--type=merge', '-p', patch],
+      ]);
+    },
+    fallSilent: stopRenewing,
+    remove: async () => {
+      await stopRenewing();
+      const pods = ['delete', 'pods', '-A', `--field-selector=spec.nodeName=${name}`];
+      await cluster.kubectl([...pods, '--grace-period=0', '--force', '--wait=false']);
+      await cluster.kubectl(['delete', 'node', name, '--ignore-not-found']);
+      await cluster.kubectl(['-n', 'kube-node-lease', 'delete', 'lease', name, '--ignore-not-found']);
+    },
+  };
+}
+
+/** The status of a pod with one container `app`, as it is while all is well. */
+export function runningStatus(image: string): unknown {
+  const now = new Date().toISOString();
+  return {
+    phase: 'Running',
+    startTime: now,
+    conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({
+      type,
+      status: 'True',
+      lastTransitionTime: now,
+    })),
+    containerStatuses: [
+      {
+        name: 'app',
+        image,
+        imageID: '',
+        ready: true,
+        started: true,
+        restartCount: 0,
+        state: { running: { startedAt: now } },
+      },
+    ],
+  };
+}
+
+/** The status that the kubelet gives to a pod which it has put out for want of memory. */
+export function evictedStatus(): unknown {
+  const lastTransitionTime = new Date().toISOString();
+  const condition = { status: 'True', reason: 'TerminationByKubelet', lastTransitionTime };
+  const message = 'The node was low on resource: memory. Threshold quantity: 100Mi, available: 80Mi.';
+  return {
+    phase: 'Failed',
+    reason: 'Evicted',
+    message,
+    conditions: [{ type: 'DisruptionTarget', message, ...condition }],
+    containerStatuses: null,
+  };
+}
+
+function nodeObject(name: string): unknown {
+  const now = new Date().toISOString();
+  const resources = { cpu: '4', memory: '8Gi', pods: '110' };
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    reason: 'KubeletReady',
+    message: 'kubelet is posting ready status',
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { 'kubernetes.io/hostname': name } },
+    spec: { taints: [TAINT] },
+    status: { capacity: resources, allocatable: resources, conditions: [ready] },
+  };
+}
+
+function leaseObject(name: string): unknown {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { namespace: 'kube-node-lease', name },
+    spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: microTime() },
+  };
+}
+
+/** A Lease counts microseconds. */
+function microTime(): string {
+  return new Date().toISOString().replace('Z', '000Z');
+}
+
+/** Does something again and again until the returned function is called, which waits for the last time to end. */
+function repeat(everyMs: number, act: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    last = act().catch((error: unknown) => {
+      process.stderr.write(`the played node could not renew its lease: ${String(error)}\n`);
+    });
+  }, everyMs);
+  return async () => {
+    clearInterval(timer);
+    await last;
+  };
+}

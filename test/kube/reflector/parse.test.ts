@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseJson, parseWithoutManagedFields } from '../../../src/kube/reflector/parse.ts';
+
+function bytes(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
+const nasty = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.constantFrom('"managedFields":[', '\\"managedFields\\":[', ']},"spec":{', '[[{', '\\', '\\"', '日本 🚀'),
+);
+
+describe('managedFields', () => {
+  test('are left out, wherever they stand; all the rest is what JSON.parse sees', () => {
+    const entries = fc.array(
+      fc.dictionary(nasty, fc.oneof(nasty, fc.array(nasty)), { noNullPrototype: true }),
+    );
+    const others = fc.dictionary(fc.constantFrom('name', 'labels', 'note'), nasty, { noNullPrototype: true });
+    fc.assert(
+      fc.property(others, entries, others, (before, managedFields, after) => {
+        const object = (fields: unknown): unknown => ({
+          metadata: { ...before, managedFields: fields, finalizers: [after] },
+          spec: { containers: [before] },
+        });
+        expect(parseWithoutManagedFields(bytes(object(managedFields)))).toEqual(object([]));
+      }),
+    );
+  });
+
+  test('are not seen inside strings, nor where there are none', () => {
+    const object = { note: 'a "managedFields":[ that never closes', metadata: { name: 'web' } };
+    expect(parseWithoutManagedFields(bytes(object))).toEqual(object);
+  });
+
+  test('that never close are no JSON', () => {
+    expect(parseWithoutManagedFields(Buffer.from('{"metadata":{"managedFields":[{"a":"]"}'))).toBeUndefined();
+  });
+
+  test('are kept for those who read them', () => {
+    const object = { metadata: { managedFields: [{ manager: 'kubelet' }] } };
+    expect(parseJson(bytes(object))).toEqual(object);
+  });
+});

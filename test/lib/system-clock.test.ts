@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals';
+import { systemClock } from '../../src/lib/system-clock.ts';
+
+test('sleeps no shorter than asked, and time never goes back', async () => {
+  const before = systemClock.monotonic();
+  await systemClock.sleep(2);
+  // A timer counts whole milliseconds.
+  expect(systemClock.monotonic() - before).toBeGreaterThanOrEqual(1);
+});
+
+test('a sleep rejects with the reason of its signal', async () => {
+  const reason = new Error('stop');
+  await expect(systemClock.sleep(60_000, AbortSignal.abort(reason))).rejects.toBe(reason);
+  const stop = new AbortController();
+  const sleeping = systemClock.sleep(60_000, stop.signal);
+  stop.abort(reason);
+  await expect(sleeping).rejects.toBe(reason);
+});

@@ -1,0 +1,81 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { createGate, type Gate } from '../../src/outbox/gate.ts';
+
+let told: string[];
+let gate: Gate;
+
+beforeEach(() => {
+  told = [];
+  const tell = { blocked: (reason: string) => told.push(reason), unblocked: () => told.push('open') };
+  gate = createGate(() => 1, tell);
+});
+
+describe('the gate', () => {
+  test('is open at first, and a success is no news', () => {
+    gate.succeed('create', 0);
+    expect(gate.blockedUntil).toBe(0);
+    expect(told).toEqual([]);
+  });
+
+  test('backs off longer and longer, at most a minute', () => {
+    const waits = Array.from({ length: 8 }, (_none, index) => {
+      gate.backOff({ call: 'create', reason: '500' }, index * MINUTE);
+      return gate.blockedUntil - index * MINUTE;
+    });
+    expect(waits.map((wait) => wait / SECOND)).toEqual([2, 4, 8, 16, 32, 60, 60, 60]);
+    expect(told).toEqual(['500']);
+  });
+
+  test('honours what the API asked for, even while other calls succeed', () => {
+    gate.backOff({ call: 'create', reason: '429', retryAfterMs: 90 * SECOND }, 1_000);
+    gate.succeed('create', 999);
+    expect(gate.blockedUntil).toBe(91 * SECOND);
+    expect(told).toEqual(['429']);
+  });
+
+  test('pauses from 30 s to 5 min for refused credentials', () => {
+    const waits = Array.from({ length: 6 }, (_none, index) => {
+      gate.pause({ call: 'list', reason: '401' }, index * 10 * MINUTE);
+      return gate.blockedUntil - index * 10 * MINUTE;
+    });
+    expect(waits.map((wait) => wait / SECOND)).toEqual([30, 60, 120, 240, 300, 300]);
+  });
+
+  test('opens at once for a call that was begun after the block and worked', () => {
+    gate.backOff({ call: 'list', reason: 'no list' }, 1_000);
+    gate.succeed('create', 1_000);
+    expect(gate.blockedUntil).toBe(0);
+    expect(told).toEqual(['no list', 'open']);
+  });
+
+  test('does not take a list that works for tickets that are taken', () => {
+    gate.backOff({ call: 'create', reason: '429' }, 0);
+    gate.succeed('list', 10_000);
+    gate.backOff({ call: 'create', reason: '429' }, 20_000);
+    expect(gate.blockedUntil).toBe(24_000);
+    expect(told).toEqual(['429']);
+    gate.succeed('comment', 30_000);
+    gate.backOff({ call: 'create', reason: '500' }, 40_000);
+    expect(gate.blockedUntil).toBe(42_000);
+    expect(told).toEqual(['429', 'open', '500']);
+  });
+
+  test('ends a row of failed reads by a read', () => {
+    gate.backOff({ call: 'list', reason: 'no list' }, 0);
+    gate.succeed('get', 5_000);
+    expect(told).toEqual(['no list', 'open']);
+  });
+
+  test('remembers since when the list fails, until a list works', () => {
+    expect(gate.listFailingSince).toBeUndefined();
+    gate.backOff({ call: 'create', reason: '500' }, 1);
+    expect(gate.listFailingSince).toBeUndefined();
+    gate.backOff({ call: 'list', reason: '500' }, 2);
+    gate.pause({ call: 'list', reason: '403' }, 3);
+    gate.succeed('create', 4);
+    expect(gate.listFailingSince).toBe(2);
+    gate.succeed('list', 5);
+    expect(gate.listFailingSince).toBeUndefined();
+  });
+});

@@ -1,0 +1,224 @@
+import { describe, expect, test } from '@jest/globals';
+import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { IncidentStatus, Phase } from '../../src/domain/incident.ts';
+import {
+  backoffMs,
+  defaultOutboxOptions,
+  type FilingFacts,
+  type Moment,
+  nextStep,
+  RECENT_MS,
+  sortLookup,
+  type Step,
+  unknownFacts,
+  VERIFY_AFTER_MS,
+} from '../../src/outbox/next-step.ts';
+import { aComment, anIncident, aTicket } from './fixtures.ts';
+
+const options = defaultOutboxOptions;
+const moment: Moment = { now: 100 * DAY, elapsed: 1_000_000, blockedUntil: 0 };
+const calm: FilingFacts = { failures: 0, shrink: 0 };
+const { elapsed } = moment;
+const later = elapsed + 5 * SECOND;
+const nothing = { own: [], sameKey: [] };
+
+function step(
+  status: Partial<IncidentStatus>,
+  facts: Partial<FilingFacts> = {},
+  over: { readonly moment?: Partial<Moment>; readonly mode?: 'observe' } = {},
+): Step {
+  const asked = over.mode === undefined ? options : { ...options, mode: over.mode };
+  return nextStep(anIncident(status), { ...calm, ...facts }, { ...moment, ...over.moment }, asked);
+}
+
+describe('a Pending incident', () => {
+  const own = aTicket('T1');
+  const other = aTicket('T2', { uid: 'other' });
+  const cases: readonly [string, Partial<FilingFacts>, Step][] = [
+    ['is always looked up first', {}, { kind: 'lookUp' }],
+    ['is posted when the look-up found nothing', { lookup: nothing }, { kind: 'post' }],
+    [
+      'takes a ticket with its own marker',
+      { lookup: { own: [own], sameKey: [other] } },
+      { kind: 'adopt', ticket: own, own: true },
+    ],
+    [
+      'joins an open ticket of its owner',
+      { lookup: { own: [], sameKey: [other] } },
+      { kind: 'adopt', ticket: other, own: false },
+    ],
+    [
+      'waits for the list after an unknown outcome',
+      { unknownSince: elapsed - SECOND },
+      { kind: 'wait', until: elapsed - SECOND + options.lookupDelayMs },
+    ],
+    [
+      'is looked up when the list must show what was accepted',
+      { unknownSince: elapsed - options.lookupDelayMs },
+      { kind: 'lookUp' },
+    ],
+    ['waits out its own back-off', { notBefore: later, lookup: nothing }, { kind: 'wait', until: later }],
+    [
+      'waits out its back-off before a status write, too',
+      { notBefore: later, lookup: { own: [own], sameKey: [] } },
+      { kind: 'wait', until: later },
+    ],
+  ];
+  test.each(cases)('%s', (_name, facts, expected) => {
+    expect(step({}, facts)).toEqual(expected);
+  });
+
+  test('waits while the API is blocked', () => {
+    const blocked = { moment: { blockedUntil: later } };
+    expect(step({}, {}, blocked)).toEqual({ kind: 'wait', until: later });
+    expect(step({}, { lookup: nothing }, blocked)).toEqual({ kind: 'wait', until: later });
+  });
+
+  test('needs no API to take a ticket that was found', () => {
+    const lookup = { own: [own], sameKey: [] };
+    expect(step({}, { lookup }, { moment: { blockedUntil: later } }).kind).toBe('adopt');
+  });
+
+  test('is filed even if it is over by now', () => {
+    expect(step({ recoveredAt: 1 }).kind).toBe('lookUp');
+  });
+
+  test('is only noted in mode observe', () => {
+    expect(step({}, {}, { mode: 'observe' })).toEqual({ kind: 'observe' });
+    expect(step({}, { notBefore: later }, { mode: 'observe' })).toEqual({ kind: 'wait', until: later });
+  });
+});
+
+describe('a filed incident', () => {
+  const filed = { phase: 'Filed', ticketId: 'T1' } as const;
+  const talking = { ...filed, comment: aComment('grown') };
+
+  test('waits for something to happen', () => {
+    expect(step(filed)).toEqual({ kind: 'wait' });
+  });
+
+  test('says what is to be said', () => {
+    expect(step(talking)).toEqual({ kind: 'comment' });
+    expect(step({ ...talking, phase: 'Recovered', recoveredAt: 0 })).toEqual({ kind: 'comment' });
+  });
+
+  test('has nobody to talk to without a ticket', () => {
+    expect(step({ phase: 'Filed', comment: aComment('grown') })).toEqual({ kind: 'wait' });
+  });
+
+  test('waits before it repeats what may have been said', () => {
+    const unknownSince = elapsed - SECOND;
+    expect(step(talking, { unknownSince })).toEqual({
+      kind: 'wait',
+      until: unknownSince + options.lookupDelayMs,
+    });
+    expect(step(talking, { unknownSince, verifyAt: later })).toEqual({ kind: 'wait', until: later });
+  });
+
+  test('says nothing while the API is blocked', () => {
+    expect(step(talking, {}, { moment: { blockedUntil: later } })).toEqual({ kind: 'wait', until: later });
+  });
+
+  test('looks for doubles when it is time, before it says anything', () => {
+    expect(step(filed, { verifyAt: later })).toEqual({ kind: 'wait', until: later });
+    expect(step(talking, { verifyAt: elapsed })).toEqual({ kind: 'verify' });
+    expect(step(talking, { verifyAt: elapsed }, { moment: { blockedUntil: later } })).toEqual({
+      kind: 'wait',
+      until: later,
+    });
+  });
+
+  test('notes what follows from a filing whose status write had no answer', () => {
+    const ticket = aTicket('T1');
+    expect(step(filed, { lookup: { own: [ticket], sameKey: [] } })).toEqual({
+      kind: 'adopt',
+      ticket,
+      own: true,
+    });
+  });
+});
+
+describe('clean-up', () => {
+  const kept: readonly [Phase, number][] = [
+    ['Recovered', options.keepRecoveredMs],
+    ['Observed', options.keepRecoveredMs],
+    ['Folded', options.keepRecoveredMs],
+    ['Rejected', options.keepRejectedMs],
+  ];
+  test.each(kept)('keeps %s for a while after it is over', (phase, keepMs) => {
+    expect(step({ phase, recoveredAt: moment.now - keepMs })).toEqual({ kind: 'remove' });
+    expect(step({ phase, recoveredAt: moment.now - keepMs + SECOND })).toEqual({
+      kind: 'wait',
+      until: elapsed + SECOND,
+    });
+  });
+
+  test.each(['Filed', 'Observed', 'Folded', 'Rejected'] as const)('never removes a standing %s', (phase) => {
+    expect(step({ phase })).toEqual({ kind: 'wait' });
+  });
+
+  test('waits until doubles were looked for and everything is said', () => {
+    const over = { phase: 'Recovered', ticketId: 'T1', recoveredAt: 0 } as const;
+    expect(step(over, { verifyAt: later })).toEqual({ kind: 'wait', until: later });
+    expect(step({ ...over, comment: aComment('recovered') }).kind).toBe('comment');
+  });
+
+  test('waits out the back-off of a store that fails', () => {
+    expect(step({ phase: 'Recovered', recoveredAt: 0 }, { notBefore: later })).toEqual({
+      kind: 'wait',
+      until: later,
+    });
+  });
+});
+
+describe('what is known after a take-over', () => {
+  test('an attempt of another process may be under way', () => {
+    expect(unknownFacts(anIncident(), moment)).toEqual({ failures: 0, shrink: 0, unknownSince: elapsed });
+  });
+
+  test('a recent ticket may have a double', () => {
+    const recent = anIncident({ phase: 'Filed', filedAt: moment.now - RECENT_MS + 1 });
+    expect(unknownFacts(recent, moment).verifyAt).toBe(elapsed + VERIFY_AFTER_MS);
+    const old = anIncident({ phase: 'Filed', filedAt: moment.now - RECENT_MS });
+    expect(unknownFacts(old, moment).verifyAt).toBeUndefined();
+  });
+});
+
+describe('sortLookup', () => {
+  test('tells own tickets, open or closed, from open ones of the same owner, oldest first', () => {
+    const found = [
+      aTicket('T5', { createdAt: 5 }),
+      aTicket('T4', { createdAt: 4, status: 'closed' }),
+      aTicket('T3', { createdAt: 3, uid: 'other' }),
+      aTicket('T2', { createdAt: 2, uid: 'other', status: 'resolved' }),
+      aTicket('T1', { createdAt: 1, uid: 'other' }),
+    ];
+    const { own, sameKey } = sortLookup(found, 'k8s-key1-u-1');
+    expect(own.map(({ id }) => id)).toEqual(['T4', 'T5']);
+    expect(sameKey.map(({ id }) => id)).toEqual(['T1', 'T3']);
+  });
+
+  test('orders tickets of the same moment by id, so that all processes keep the same one', () => {
+    const found = [aTicket('T2'), aTicket('T1')];
+    expect(sortLookup(found, 'k8s-key1-u-1').own.map(({ id }) => id)).toEqual(['T1', 'T2']);
+  });
+});
+
+describe('backoffMs', () => {
+  test.each([
+    [1, 2 * SECOND],
+    [2, 4 * SECOND],
+    [5, 32 * SECOND],
+    [50, 5 * MINUTE],
+    [5_000, 5 * MINUTE],
+  ])('waits at most, after %i failures, %i ms', (failures, longest) => {
+    expect(backoffMs(failures, 1)).toBe(longest);
+    expect(backoffMs(failures, 0.5)).toBe(longest / 2);
+    expect(backoffMs(failures, 0)).toBe(0);
+  });
+
+  test('never waits less than was asked for', () => {
+    expect(backoffMs(1, 0, 7_000)).toBe(7_000);
+    expect(backoffMs(9, 1, 7_000)).toBe(5 * MINUTE);
+  });
+});

@@ -1,0 +1,268 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import { GoneError } from '../../src/outbox/errors.ts';
+import type { Lookup } from '../../src/outbox/next-step.ts';
+import { createShelf, type Shelf } from '../../src/outbox/shelf.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { anIncident, createMemoryStore, type MemoryStore } from './fixtures.ts';
+
+let store: MemoryStore;
+let clock: FakeClock;
+let shelf: Shelf;
+let changes: number;
+
+beforeEach(() => {
+  store = createMemoryStore();
+  clock = createFakeClock();
+  changes = 0;
+  shelf = createShelf(store, clock, () => {
+    changes += 1;
+  });
+});
+
+const { name, spec } = anIncident();
+const nothing: Lookup = { own: [], sameKey: [] };
+
+function itemNamed(itemName = name): { incident: Incident; facts: object } {
+  const item = shelf.items.get(itemName);
+  if (item === undefined) throw new Error(`no item ${itemName}`);
+  return item;
+}
+
+describe('what is offered', () => {
+  test('is kept without its draft, and wakes the worker', () => {
+    shelf.offer(anIncident());
+    expect(itemNamed().incident.spec.draft).toBeUndefined();
+    expect(changes).toBe(1);
+  });
+
+  test('counts as being filed by another process', async () => {
+    await clock.advance(7_000);
+    shelf.offer(anIncident());
+    expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, unknownSince: 7_000 });
+  });
+
+  test('never replaces what is newer, of this or a later Incident of the name', () => {
+    const later = anIncident({}, { uid: 'u-2', resourceVersion: '100' });
+    shelf.offer(later);
+    shelf.offer(anIncident({}, { resourceVersion: '99' }));
+    expect(itemNamed().incident.uid).toBe('u-2');
+    shelf.offer(anIncident({ phase: 'Filed' }, { uid: 'u-2', resourceVersion: '99' }));
+    expect(itemNamed().incident.status.phase).toBe('Pending');
+  });
+
+  test('keeps what is known of an incident that has only changed', async () => {
+    shelf.offer(anIncident());
+    await clock.advance(SECOND);
+    shelf.offer(anIncident({ lastError: 'x' }, { resourceVersion: '11' }));
+    expect(itemNamed().facts).toMatchObject({ unknownSince: 0 });
+    expect(itemNamed().incident.status.lastError).toBe('x');
+  });
+
+  test('is looked through for doubles when another process has filed it', async () => {
+    shelf.offer(anIncident());
+    await clock.advance(SECOND);
+    shelf.offer(
+      anIncident({ phase: 'Filed', ticketId: 'T1', filedAt: clock.now() }, { resourceVersion: '11' }),
+    );
+    expect(itemNamed().facts).toMatchObject({ unknownSince: SECOND, verifyAt: SECOND + 2 * MINUTE });
+  });
+});
+
+describe('forget', () => {
+  test('spares a later Incident of the same name', () => {
+    shelf.offer(anIncident({}, { uid: 'u-2' }));
+    shelf.forget(name, 'u-1');
+    expect(shelf.items.size).toBe(1);
+    shelf.forget(name, 'u-2');
+    expect(shelf.items.size).toBe(0);
+  });
+
+  test('goes by the name alone when there is no more to go by', () => {
+    shelf.offer(anIncident());
+    shelf.forget(name);
+    expect(shelf.items.size).toBe(0);
+  });
+});
+
+describe('create', () => {
+  test('takes the new Incident into work with the look-up that was made meanwhile', async () => {
+    const { created, incident } = await shelf.create({ name, spec }, Promise.resolve(nothing));
+    expect(created).toBe(true);
+    expect(incident.spec.draft).toBeDefined();
+    expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, lookup: nothing });
+  });
+
+  test.each([
+    ['there is none', undefined],
+    ['it has failed', Promise.reject(new Error('503'))],
+  ])('looks itself when %s', async (_name, lookup) => {
+    await shelf.create({ name, spec }, lookup);
+    expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0 });
+  });
+
+  test('does not trust what it knows of an Incident that another process has made', async () => {
+    store.objects.set(name, anIncident());
+    const { created } = await shelf.create({ name, spec }, Promise.resolve(nothing));
+    expect(created).toBe(false);
+    expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, unknownSince: 0 });
+  });
+
+  test('does not trust a look-up from before a take-over', async () => {
+    const opened = shelf.create({ name, spec }, Promise.resolve(nothing));
+    shelf.takeOver();
+    await opened;
+    expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, unknownSince: 0 });
+  });
+
+  test('waits for the ticket of an Incident that was deleted a moment ago', async () => {
+    await clock.advance(3_000);
+    shelf.noteSent(anIncident());
+    await clock.advance(1_000);
+    await shelf.create({ name, spec }, Promise.resolve(nothing));
+    expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, unknownSince: 3_000 });
+  });
+
+  test('forgets after a while what was sent', async () => {
+    shelf.noteSent(anIncident({}, { spec: { key: 'old' } }));
+    await clock.advance(10 * MINUTE);
+    shelf.noteSent(anIncident({}, { spec: { key: 'new' } }));
+    await shelf.create({ name, spec: { ...spec, key: 'old' } }, Promise.resolve(nothing));
+    expect(itemNamed().facts).toMatchObject({ lookup: nothing });
+  });
+
+  test('leaves nothing behind when the store fails', async () => {
+    store.failNext('create', { isDone: false });
+    await expect(shelf.create({ name, spec })).rejects.toThrow('create failed');
+    expect(shelf.items.size).toBe(0);
+  });
+});
+
+describe('noteSent', () => {
+  test('lets the successor of a deleted Incident wait anew', async () => {
+    shelf.offer(anIncident({}, { uid: 'u-2' }));
+    await clock.advance(5_000);
+    shelf.noteSent(anIncident());
+    expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, unknownSince: 5_000 });
+  });
+});
+
+describe('load', () => {
+  test('needs no read for a draft of its own making', async () => {
+    const { incident } = await shelf.create({ name, spec });
+    const whole = await shelf.load(itemNamed().incident);
+    expect(whole.spec.draft).toEqual(incident.spec.draft);
+    expect(store.calls).toEqual(['create']);
+  });
+
+  test('reads the others from the store, and keeps no draft of a filed one', async () => {
+    await shelf.create({ name, spec });
+    shelf.offer(store.change(name, { phase: 'Filed' }));
+    expect((await shelf.load(itemNamed().incident)).spec.draft).toBeDefined();
+    expect(store.calls).toEqual(['create', 'get']);
+  });
+
+  test('keeps a bounded number of drafts, and none of what is forgotten', async () => {
+    for (let n = 1; n <= 60; n += 1) await shelf.create({ name: `shop-${n}`, spec });
+    await shelf.load(itemNamed('shop-50').incident);
+    expect(store.calls).not.toContain('get');
+    await shelf.load(itemNamed('shop-51').incident);
+    expect(store.calls.filter((call) => call === 'get')).toHaveLength(1);
+    for (let n = 1; n <= 50; n += 1) shelf.forget(`shop-${n}`);
+    await shelf.create({ name: 'shop-61', spec });
+    await shelf.load(itemNamed('shop-61').incident);
+    expect(store.calls.filter((call) => call === 'get')).toHaveLength(1);
+  });
+
+  test('finds out that the Incident is gone, or is another one by now', async () => {
+    await expect(shelf.load(anIncident())).rejects.toThrow(GoneError);
+    store.objects.set(name, anIncident({}, { uid: 'u-2' }));
+    await expect(shelf.load(anIncident())).rejects.toThrow(GoneError);
+  });
+});
+
+describe('update', () => {
+  test('writes on the newest version and asks again after a conflict', async () => {
+    store.objects.set(name, anIncident());
+    shelf.offer(anIncident());
+    store.change(name, { recoveredAt: 7 });
+    const seen: (number | undefined)[] = [];
+    const written = await shelf.update(anIncident(), ({ status }) => {
+      seen.push(status.recoveredAt);
+      return { phase: 'Filed' };
+    });
+    expect(seen).toEqual([undefined, 7]);
+    expect(written?.status).toEqual({ phase: 'Filed', recoveredAt: 7 });
+    expect(itemNamed().incident.status).toEqual({ phase: 'Filed', recoveredAt: 7 });
+  });
+
+  test('shows what it has read even when nothing is to be written then', async () => {
+    store.objects.set(name, anIncident());
+    shelf.offer(anIncident());
+    store.change(name, { phase: 'Filed', ticketId: 'T1' });
+    await shelf.update(anIncident(), ({ status }) =>
+      status.ticketId === undefined ? { ticketId: 'T2' } : undefined,
+    );
+    expect(itemNamed().incident.status).toMatchObject({ phase: 'Filed', ticketId: 'T1' });
+  });
+
+  test('writes nothing that is declined', async () => {
+    shelf.offer(anIncident());
+    await shelf.update(anIncident(), () => undefined);
+    expect(store.calls).toEqual([]);
+  });
+
+  test('never writes on a later Incident of the same name', async () => {
+    const later = anIncident({}, { uid: 'u-2', resourceVersion: '20' });
+    store.objects.set(name, later);
+    shelf.offer(later);
+    const written = await shelf.update(anIncident(), () => ({ phase: 'Filed', ticketId: 'T1' }));
+    expect(written).toBeUndefined();
+    expect(store.objects.get(name)?.status.phase).toBe('Pending');
+    expect(itemNamed().incident.uid).toBe('u-2');
+  });
+
+  test('forgets an Incident that is gone', async () => {
+    shelf.offer(anIncident());
+    expect(await shelf.update(anIncident(), () => ({ phase: 'Filed' }))).toBeUndefined();
+    expect(shelf.items.size).toBe(0);
+  });
+
+  test('gives up on an Incident that keeps changing', async () => {
+    store.objects.set(name, anIncident());
+    const fighting = shelf.update(anIncident(), () => {
+      store.change(name, {});
+      return { phase: 'Filed' };
+    });
+    await expect(fighting).rejects.toThrow('keeps changing');
+    expect(store.calls.filter((call) => call === 'patchStatus')).toHaveLength(5);
+  });
+
+  test('passes on any other failure of the store', async () => {
+    store.objects.set(name, anIncident());
+    store.failNext('patchStatus', { isDone: false });
+    await expect(shelf.update(anIncident(), () => ({ phase: 'Filed' }))).rejects.toThrow(
+      'patchStatus failed',
+    );
+  });
+});
+
+describe('a take-over', () => {
+  test('begins anew with what is known of attempts', async () => {
+    await shelf.create({ name, spec }, Promise.resolve(nothing));
+    await clock.advance(9_000);
+    shelf.takeOver();
+    expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, unknownSince: 9_000 });
+  });
+});
+
+describe('isNewest', () => {
+  test('knows whether a later Incident of the key stands', () => {
+    shelf.offer(anIncident());
+    shelf.offer(anIncident({}, { name: 'other', uid: 'u-2', createdAt: 2_000, spec: { key: 'key2' } }));
+    expect(shelf.isNewest(anIncident())).toBe(true);
+    shelf.offer(anIncident({}, { name: 'later', uid: 'u-3', createdAt: 2_000 }));
+    expect(shelf.isNewest(anIncident())).toBe(false);
+  });
+});

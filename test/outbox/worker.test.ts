@@ -1,0 +1,259 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import { createOutbox, type Outbox } from '../../src/outbox/index.ts';
+import { settle } from '../support/fake-clock.ts';
+import { aComment, anIncident, aTicket, createKit, type Kit } from './fixtures.ts';
+
+const running: { readonly stop: AbortController; readonly done: Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const { stop, done } of running.splice(0)) {
+    stop.abort();
+    await done;
+  }
+});
+
+interface Run extends Kit {
+  readonly outbox: Outbox;
+  readonly stop: AbortController;
+  readonly cut: AbortController;
+  readonly done: Promise<void>;
+}
+
+async function start(...given: Parameters<typeof createKit>): Promise<Run> {
+  const kit = createKit(...given);
+  const outbox = createOutbox(kit);
+  const [stop, cut] = [new AbortController(), new AbortController()];
+  for (const incident of kit.store.objects.values()) outbox.offer(incident);
+  const done = outbox.run(stop.signal, cut.signal);
+  running.push({ stop, done });
+  await settle();
+  return Object.assign(kit, { outbox, stop, cut, done });
+}
+
+const { name, spec } = anIncident();
+
+function numbered(n: number, over: Parameters<typeof anIncident>[1] = {}): Incident {
+  return anIncident(
+    {},
+    { name: `shop-${n}`, uid: `u-${n}`, ...over, spec: { key: `key${n}`, ...over.spec } },
+  );
+}
+
+/** A promise that a test resolves. */
+function held<T>(): { readonly promise: Promise<T>; readonly give: (value: T) => void } {
+  let give: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => {
+    give = resolve;
+  });
+  return { promise, give };
+}
+
+describe('the worker', () => {
+  test('files a new incident at once', async () => {
+    const { outbox, desk, store } = await start();
+    const opened = await outbox.open({ name, spec }, Promise.resolve({ own: [], sameKey: [] }));
+    await settle();
+    expect(opened.created).toBe(true);
+    expect(desk.calls).toEqual(['create']);
+    expect(store.objects.get(name)?.status).toMatchObject({ phase: 'Filed', ticketId: 'T1' });
+    expect(outbox.pending()).toEqual({ count: 0 });
+  });
+
+  test('waits for the list before it files what it finds at its start', async () => {
+    const { desk, clock } = await start([anIncident()]);
+    await clock.advance(30 * SECOND - 1);
+    expect(desk.calls).toEqual([]);
+    await clock.advance(1);
+    expect(desk.calls).toEqual(['find k8s-key1', 'create']);
+  });
+
+  test('files nothing again that it finds filed, and looks for a double once', async () => {
+    const { desk, clock } = await start([
+      anIncident({ phase: 'Filed', ticketId: 'T1', filedAt: Date.UTC(2026, 10, 23) }),
+    ]);
+    await clock.advance(60 * MINUTE);
+    expect(desk.calls).toEqual(['find k8s-key1']);
+  });
+
+  test('tells what waits, and since when', async () => {
+    const { outbox } = await start([
+      numbered(1, { spec: { openedAt: 300 } }),
+      numbered(2, { spec: { openedAt: 200 } }),
+    ]);
+    expect(outbox.pending()).toEqual({ count: 2, oldestAt: 200 });
+  });
+
+  test('files the graver and older first, and comments last', async () => {
+    const { desk, clock, store } = await start(
+      [
+        anIncident(
+          { phase: 'Filed', ticketId: 'T0', comment: aComment('grown') },
+          { name: 'talking', spec: { key: 'keyT', openedAt: 1, class: 'node' } },
+        ),
+        numbered(1, { spec: { openedAt: 100, class: 'probe' } }),
+        numbered(2, { spec: { openedAt: 300, class: 'crash' } }),
+        numbered(3, { spec: { openedAt: 200, class: 'crash' } }),
+        numbered(4, { spec: { openedAt: 400, class: 'node' } }),
+      ],
+      [aTicket('T0', { subject: 'k8s-keyT' })],
+      { maxConcurrent: 1 },
+    );
+    await clock.advance(31 * SECOND);
+    const order = desk.calls.filter((call) => !call.startsWith('create'));
+    expect(order).toEqual([
+      'find k8s-key4',
+      'find k8s-key3',
+      'find k8s-key2',
+      'find k8s-key1',
+      'get T0',
+      'comment T0',
+    ]);
+    expect(store.objects.get('shop-1')?.status.phase).toBe('Filed');
+  });
+
+  test('never does more at once than it may', async () => {
+    const { desk, clock } = await start(
+      [1, 2, 3].map((n) => numbered(n)),
+      [],
+      { maxConcurrent: 2 },
+    );
+    const [first, second] = [held<unknown>(), held<unknown>()];
+    desk.answerNext('find', () => first.promise);
+    desk.answerNext('find', () => second.promise);
+    await clock.advance(30 * SECOND);
+    expect(desk.calls).toEqual(['find k8s-key1', 'find k8s-key2']);
+    first.give([]);
+    await settle();
+    expect(desk.calls).toContain('find k8s-key3');
+    second.give([]);
+  });
+
+  test('asks a desk that is down with a few requests, however many incidents wait', async () => {
+    const many = Array.from({ length: 50 }, (_none, n) => numbered(n));
+    const { desk, clock, told } = await start(many, [], { maxConcurrent: 2 });
+    for (let time = 0; time < 1_000; time += 1) desk.answerNext('find', new Error('refused'));
+    await clock.advance(10 * MINUTE);
+    expect(desk.calls.length).toBeLessThan(40);
+    expect(told.filter((line) => line.startsWith('blocked'))).toHaveLength(1);
+  });
+
+  test('lets one that fails again and again not hold up the others', async () => {
+    const { desk, clock, store } = await start([numbered(1), numbered(2)], [], { maxConcurrent: 1 });
+    desk.answerNext('find', []);
+    desk.answerNext('create', { kind: 'notSent', error: '500 for this one' });
+    await clock.advance(40 * SECOND);
+    expect(store.objects.get('shop-2')?.status.phase).toBe('Filed');
+    expect(store.objects.get('shop-1')?.status.phase).toBe('Filed');
+  });
+
+  test('tries again when the store fails, no faster than once a second', async () => {
+    const over = anIncident({ phase: 'Recovered', recoveredAt: 0 });
+    const { store, outbox, clock } = await start();
+    store.failNext('delete', { isDone: false });
+    outbox.offer(over);
+    await clock.advance(2 * SECOND - 1);
+    expect(store.calls).toEqual(['delete']);
+    await clock.advance(1);
+    expect(store.calls).toEqual(['delete', 'delete']);
+  });
+
+  test('starts nothing without the Lease, and goes on when it has it again', async () => {
+    const kit = await start([anIncident()]);
+    kit.isLeading = false;
+    await kit.clock.advance(5 * MINUTE);
+    expect(kit.desk.calls).toEqual([]);
+    kit.isLeading = true;
+    await kit.clock.advance(SECOND);
+    expect(kit.desk.calls).toEqual(['find k8s-key1', 'create']);
+  });
+});
+
+describe('an end in order', () => {
+  test('starts nothing new and lets what is under way come to its end', async () => {
+    const { outbox, desk, store, stop, done } = await start();
+    const answer = held<unknown>();
+    desk.answerNext('create', () => answer.promise);
+    await outbox.open({ name, spec }, Promise.resolve({ own: [], sameKey: [] }));
+    await settle();
+    outbox.offer(numbered(2));
+    stop.abort();
+    await settle();
+    answer.give({ kind: 'created', ticket: aTicket('T1') });
+    await done;
+    expect(store.objects.get(name)?.status).toMatchObject({ phase: 'Filed', ticketId: 'T1' });
+    expect(desk.calls).toEqual(['create']);
+  });
+
+  test('cuts what does not come to its end', async () => {
+    const { outbox, desk, stop, cut, done, store } = await start();
+    desk.answerNext(
+      'create',
+      () =>
+        new Promise((_resolve, reject) => {
+          cut.signal.addEventListener('abort', () => reject(new Error('aborted')));
+        }),
+    );
+    await outbox.open({ name, spec }, Promise.resolve({ own: [], sameKey: [] }));
+    await settle();
+    stop.abort();
+    cut.abort(new Error('cut'));
+    await done;
+    expect(store.objects.get(name)?.status).toEqual({ phase: 'Pending' });
+  });
+
+  test('waits for the list in the next term, whatever was known before', async () => {
+    const kit = await start([anIncident()]);
+    await kit.clock.advance(29 * SECOND);
+    kit.stop.abort();
+    await kit.done;
+    const stop = new AbortController();
+    running.push({ stop, done: kit.outbox.run(stop.signal, new AbortController().signal) });
+    await kit.clock.advance(29 * SECOND);
+    expect(kit.desk.calls).toEqual([]);
+    await kit.clock.advance(SECOND);
+    expect(kit.desk.calls).toEqual(['find k8s-key1', 'create']);
+  });
+});
+
+describe('an Incident that is deleted by hand', () => {
+  test('and opened anew waits until the work on the first has ended, and for the list', async () => {
+    const { outbox, desk, store, clock } = await start();
+    const answer = held<unknown>();
+    desk.answerNext('create', () => answer.promise);
+    const { incident } = await outbox.open({ name, spec }, Promise.resolve({ own: [], sameKey: [] }));
+    await settle();
+    store.objects.delete(name);
+    outbox.forget(name, incident.uid);
+    await outbox.open({ name, spec }, Promise.resolve({ own: [], sameKey: [] }));
+    await clock.advance(40 * SECOND);
+    expect(desk.calls).toEqual(['create']);
+    const ticket = aTicket('T9', { uid: incident.uid });
+    desk.tickets.set('T9', ticket);
+    answer.give({ kind: 'created', ticket });
+    await clock.advance(29 * SECOND);
+    expect(desk.calls).toEqual(['create']);
+    await clock.advance(SECOND);
+    expect(store.objects.get(name)?.status).toMatchObject({ phase: 'Filed', ticketId: 'T9' });
+    expect(desk.requests).toHaveLength(1);
+  });
+});
+
+test('5,000 incidents that wait cost no request and little memory', async () => {
+  const kit = createKit();
+  const outbox = createOutbox(kit);
+  const { draft } = spec;
+  if (draft === undefined) throw new Error('no draft');
+  for (let n = 0; n < 5_000; n += 1) {
+    const large = { ...draft, environment: `${n}`.repeat(4_000) };
+    outbox.offer(numbered(n, { spec: { draft: large } }));
+  }
+  const stop = new AbortController();
+  const done = outbox.run(stop.signal, new AbortController().signal);
+  running.push({ stop, done });
+  await kit.clock.advance(20 * SECOND);
+  expect(outbox.pending().count).toBe(5_000);
+  expect(kit.desk.calls).toEqual([]);
+  expect(kit.clock.sleeping).toBe(1);
+});
