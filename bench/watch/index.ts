@@ -69,16 +69,19 @@ function tableOf(title: string, rowOf: (subject: SubjectName) => Table['rows'][s
 
 function listTable({ pods }: Sizes, results: Results): Table {
   const { floor } = results;
-  return tableOf(`List of ${pods} pods of 10.8 KB (targets: peak 60 MB over idle, 1.3 × the floor's time)`, (subject) => {
-    const { list, peakMb, idleMb } = results[subject];
-    return {
-      peakOverIdleMb: round(peakMb - idleMb),
-      wallMs: round(list.wallMs),
-      cpuMs: round(list.cpuMs),
-      wallOverFloor: round(list.wallMs / floor.list.wallMs),
-      cpuOverFloor: round(list.cpuMs / floor.list.cpuMs),
-    };
-  });
+  return tableOf(
+    `List of ${pods} pods of 10.8 KB (targets: peak 60 MB over idle, 1.3 × the floor's time)`,
+    (subject) => {
+      const { list, peakMb, idleMb } = results[subject];
+      return {
+        peakOverIdleMb: round(peakMb - idleMb),
+        wallMs: round(list.wallMs),
+        cpuMs: round(list.cpuMs),
+        wallOverFloor: round(list.wallMs / floor.list.wallMs),
+        cpuOverFloor: round(list.cpuMs / floor.list.cpuMs),
+      };
+    },
+  );
 }
 
 /** The informer's memory for as many pods would be gigabytes: it is shown for those of the list. */
@@ -106,7 +109,10 @@ async function crashTable(programs: Programs, { crashes, rate }: Sizes): Promise
   const load = { pods: 1_000, crashes };
   const quiet = summarize(await programs.delays({ ...load, rate: 0 }));
   const busy = summarize(await programs.delays({ ...load, rate }));
-  const row = (summary: Summary): Table['rows'][string] => ({ ...summary, p50OverQuiet: round(summary.p50 / quiet.p50) });
+  const row = (summary: Summary): Table['rows'][string] => ({
+    ...summary,
+    p50OverQuiet: round(summary.p50 / quiet.p50),
+  });
   return {
     title: 'From the write of a crash to the handler, ms (target: 100 ms more than on a quiet watch)',
     rows: { quiet: row(quiet), [`${rate} other updates a second`]: row(busy) },

@@ -54,7 +54,7 @@ async function watchCrashes(response: ServerResponse): Promise<void> {
   const startedAt = machineMs();
   let version = VERSION;
   let sent = 0;
-  for (let crashed = 0; crashed < crashes; ) {
+  for (let crashed = 0; crashed < crashes;) {
     await delay(TICK_MS);
     const elapsedMs = machineMs() - startedAt;
     for (const due = (elapsedMs * rate) / 1_000; sent < due; sent += 1) {

@@ -5,6 +5,7 @@ import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { createLineSplitter } from '../../src/kube/reflector/line-splitter.ts';
 import { createReflector } from '../../src/kube/reflector/index.ts';
 import { toPod } from '../../src/watch/to-pod.ts';
+import type { Cost, Result } from './messages.ts';
 
 const [, , subject = '', url = '', updatesText = '0'] = process.argv;
 const updates = Number(updatesText);
@@ -111,7 +112,7 @@ async function create(): Promise<Measured> {
 
 const MB = 1_024 * 1_024;
 
-async function timed(work: () => Promise<void>): Promise<{ wallMs: number; cpuMs: number }> {
+async function timed(work: () => Promise<void>): Promise<Cost> {
   const cpu = process.cpuUsage();
   const from = performance.now();
   await work();
@@ -127,7 +128,8 @@ const peakMb = process.resourceUsage().maxRSS / 1_024;
 const update = updates === 0 ? { wallMs: 0, cpuMs: 0 } : await timed(() => measured.watch());
 globalThis.gc?.();
 const { rss, heapUsed } = process.memoryUsage();
-process.send?.({ idleMb, list, peakMb, update, rssMb: rss / MB, heapMb: heapUsed / MB });
+const result: Result = { idleMb, list, peakMb, update, rssMb: rss / MB, heapMb: heapUsed / MB };
+process.send?.(result);
 measured.held();
 process.disconnect?.();
 process.exit();

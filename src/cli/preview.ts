@@ -9,16 +9,19 @@ import {
   suppressionOf,
 } from '../correlate/index.ts';
 import { detect } from '../detect/index.ts';
-import type { Signal } from '../domain/failure.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
-import { createKubeConnection } from '../kube/connection/index.ts';
+import { createKubeConnection, type KubeConnection } from '../kube/connection/index.ts';
+import { containersOf } from '../kube/evidence/container.ts';
+import { objectPath } from '../kube/evidence/kinds.ts';
+import { secretValuesOf } from '../kube/evidence/template.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { sayDuration } from '../lib/text.ts';
 import { type ClusterIndex, createClusterIndex } from '../pipeline/cluster-index.ts';
 import { type StageSettings, stageSettings } from '../pipeline/settings.ts';
 import { version } from '../version.ts';
 import { startWatches, watchedResources } from '../watch/index.ts';
-import { type CommandIo, stopSignal } from './process.ts';
+import { CommandError, type CommandIo, stopSignal } from './process.ts';
 import { kubeSource } from './run.ts';
 import { createAgentRedactor, createKnownSecrets } from './runtime.ts';
 
@@ -32,6 +35,12 @@ interface Row {
   readonly affected: number;
   /** `files now`, `waits 3 min`, or what keeps it back. */
   readonly verdict: string;
+}
+
+/** A row that is not redacted yet, and the pod that the message may quote. */
+interface Found {
+  readonly row: Row;
+  readonly pod: ObjectRef | undefined;
 }
 
 /** `preview`: one look at the cluster: what would be filed now, what waits and how long, what is kept back. Writes nothing. */
@@ -72,17 +81,19 @@ export async function previewCommand(io: CommandIo): Promise<number> {
     new Promise((resolve) => stop.signal.addEventListener('abort', resolve)),
   ]);
   await watches.stop();
-  connection.close();
   stop.restore();
-  const rows = judgeAll(index, config, stageSettings(config, { namespace, name: config.lease.name }));
+  const found = judgeAll(index, config, stageSettings(config, { namespace, name: config.lease.name }));
+  const rows = watches.synced ? await withoutSecrets(found, config, connection) : [];
+  connection.close();
+  if (!watches.synced) throw new CommandError('stopped before the whole cluster was seen');
   io.out(values.output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows));
   return 0;
 }
 
-function judgeAll(index: ClusterIndex, config: Config, settings: StageSettings): readonly Row[] {
+function judgeAll(index: ClusterIndex, config: Config, settings: StageSettings): readonly Found[] {
   const now = systemClock.now();
   const book = createIncidentBook(settings.book);
-  const kept = new Map<string, Row>();
+  const kept = new Map<string, Found>();
   const views: ObjectView[] = [...index.others(), ...index.unwellPods()];
   for (const view of new Set(views)) {
     const { signals } = detect({
@@ -99,18 +110,46 @@ function judgeAll(index: ClusterIndex, config: Config, settings: StageSettings):
       book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, now);
     else kept.set(key, keptBack(view, signals, rule));
   }
-  const redactor = createAgentRedactor(config, createKnownSecrets());
   const found = [...book.keys()].flatMap((key) => {
     const findings = book.findings(key, now);
     return findings === undefined ? [] : [toRow(findings, settings, now)];
   });
-  return [...found, ...kept.values()].map((row) => ({
-    ...row,
-    message: redactor.redactLine(row.message).text,
-  }));
+  return [...found, ...kept.values()];
 }
 
-function toRow(findings: Findings, { book, rules }: StageSettings, now: number): Row {
+/** The cluster's words may hold what stands in a pod's own environment: it is struck out as in a ticket. */
+async function withoutSecrets(
+  found: readonly Found[],
+  config: Config,
+  connection: KubeConnection,
+): Promise<readonly Row[]> {
+  const redactor = createAgentRedactor(config, createKnownSecrets());
+  const rows: Row[] = [];
+  for (const { row, pod } of found) {
+    const secrets = await secretsOf(pod, connection);
+    const message = secrets === undefined ? '(not shown)' : redactor.redactLine(row.message, secrets).text;
+    rows.push({ ...row, message });
+  }
+  return rows;
+}
+
+/** Undefined when they cannot be known. */
+async function secretsOf(
+  pod: ObjectRef | undefined,
+  connection: KubeConnection,
+): Promise<readonly string[] | undefined> {
+  const path = pod === undefined ? undefined : objectPath(pod);
+  if (path === undefined) return [];
+  const object = await connection.json<Parameters<typeof containersOf>[0]>({ path }).catch(() => undefined);
+  if (object === undefined) return undefined;
+  return containersOf(object).flatMap(({ spec }) => secretValuesOf(spec));
+}
+
+function podOf(signals: readonly Signal[]): ObjectRef | undefined {
+  return signals.find(({ subject }) => subject.kind === 'Pod')?.subject;
+}
+
+function toRow(findings: Findings, { book, rules }: StageSettings, now: number): Found {
   const { owner, signals, affected } = findings;
   const first = signals[0];
   const enabled = signals.filter((signal) => !rules.disabledClasses.has(signal.class));
@@ -124,23 +163,25 @@ function toRow(findings: Findings, { book, rules }: StageSettings, now: number):
       : left <= 0
         ? 'files now'
         : `waits ${sayDuration(left)}`;
-  return {
+  const row = {
     workload: `${owner.kind} ${owner.namespace}/${owner.name}`,
     class: first?.class ?? '',
     message: first?.message ?? '',
     affected: affected.length,
     verdict,
   };
+  return { row, pod: podOf(signals) };
 }
 
-function keptBack(view: ObjectView, signals: readonly Signal[], rule: Suppression): Row {
-  return {
+function keptBack(view: ObjectView, signals: readonly Signal[], rule: Suppression): Found {
+  const row = {
     workload: `${view.kind} ${view.namespace}/${view.name}`,
     class: signals[0]?.class ?? '',
     message: signals[0]?.message ?? '',
     affected: 1,
     verdict: `kept back: ${rule}`,
   };
+  return { row, pod: podOf(signals) };
 }
 
 function table(rows: readonly Row[]): string {

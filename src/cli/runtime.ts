@@ -44,7 +44,8 @@ export function createAgentRedactor(config: Config, secrets: KnownSecrets): Reda
   const problems = checkExtraPatterns(config.redaction.patterns);
   if (problems.length > 0) throw new ConfigError('redaction', problems);
   const redactor = createRedactor(redactionOptions(config));
-  const all = (exact: readonly string[] = []): readonly string[] => [...exact, ...secrets.values()];
+  // Our own first: of too many values the last are left out.
+  const all = (exact: readonly string[] = []): readonly string[] => [...secrets.values(), ...exact];
   return {
     redactText: (text, exact) => redactor.redactText(text, all(exact)),
     redactLine: (line, exact) => redactor.redactLine(line, all(exact)),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { classNames, type Config, configSchema } from './schema.ts';
+import { type Config, configSchema } from './schema.ts';
 
 /** The configuration cannot be used. `problems` names every field that is wrong, and what to write instead. */
 export class ConfigError extends Error {
@@ -90,7 +90,5 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     const where = path === '' ? 'the configuration' : path;
     return `${where}: unknown ${issue.keys.map((key) => `"${key}"`).join(', ')}; check the spelling`;
   }
-  if (issue.code === 'invalid_key')
-    return `${path}: there is no such class; classes are ${classNames.join(', ')}`;
   return `${path === '' ? 'the configuration' : path}: ${issue.message}`;
 }

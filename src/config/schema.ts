@@ -50,11 +50,7 @@ const classSchema = z.strictObject({
   severity: z.enum(severities).optional(),
 });
 
-/** Classes that can be configured: a request by hand is none. */
-export const classNames = failureClasses.filter((name) => name !== 'manual') as Exclude<
-  FailureClass,
-  'manual'
->[];
+const classNames = failureClasses.filter((name) => name !== 'manual') as Exclude<FailureClass, 'manual'>[];
 
 const watchSchema = z.strictObject({
   namespaces: z.array(namespaceName).default([]).describe('Only these; empty means the whole cluster'),

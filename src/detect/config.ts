@@ -12,6 +12,9 @@ const unstartable = new Set(['RunContainerError', 'StartError', 'ContainerCannot
 /** The image does not have what the spec wants to run; the next try finds the same image. */
 const FINAL_WORDS = /executable file not found|no such file or directory|exec format error|not a directory/i;
 
+/** The reference says it all; the subject of a ticket is short. */
+const MOUNTING = /^MountVolume\.SetUp failed for volume "[^"]*" : /;
+
 /** Containers that cannot be made or started as their spec says, and pods that mount what does not exist. */
 export const config: Detector<PodView> = {
   class: 'config',
@@ -76,7 +79,7 @@ function missingReference(observation: Observation<PodView>): readonly Signal[] 
   return [
     signalOf('config', observation.view, {
       reason: found.event.reason,
-      message: withQuote('the pod mounts what does not exist', found.event.note),
+      message: withQuote('the pod mounts what does not exist', found.event.note.replace(MOUNTING, '')),
       since: found.since,
       lastSeenAt: found.event.lastAt,
     }),

@@ -2,7 +2,7 @@ import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { Signal } from '../domain/failure.ts';
 import type { ContainerView, PodView, Termination } from '../domain/views.ts';
 import type { Detector, Observation } from './detector.ts';
-import { describeExit } from './exit.ts';
+import { describeExit, describeStop } from './exit.ts';
 import { isRetriedByJob } from './pod.ts';
 import { containerSignal, nameContainer, signalOf } from './signal.ts';
 
@@ -33,12 +33,12 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   const last = container.terminated ?? container.lastTerminated;
   const loop = loopOf(observation, container, last);
   if (!loop.stands) return [];
-  const { view, now } = observation;
+  const { view, events, now } = observation;
   const { clearsAt } = loop;
   return [
     signalOf('crash', view, {
       reason: last?.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff',
-      message: `${nameContainer(container)} ${describeExit(last)}`,
+      message: `${nameContainer(container)} ${describeStop(last, events) ?? describeExit(last)}`,
       ...timesOf(last, view.createdAt, now),
       occurrences: container.restartCount,
       immediate: true,

@@ -1,4 +1,5 @@
-import type { Termination } from '../domain/views.ts';
+import type { EventView, Termination } from '../domain/views.ts';
+import { withQuote } from './signal.ts';
 
 /** Signals that a person meets in exit codes (128 + signal). */
 const signalNames: Readonly<Record<number, string>> = {
@@ -27,4 +28,23 @@ export function describeExit(run: Termination | undefined): string {
   const signal = signalNames[run.signal ?? run.exitCode - 128];
   const reason = [signal, run.reason].filter((part) => part !== undefined && part !== '').join(', ');
   return `exits with code ${run.exitCode}${reason === '' ? '' : ` (${reason})`}`;
+}
+
+/** How programs end that the kubelet stops: by SIGKILL, by SIGTERM, or in order. */
+const stopCodes: ReadonlySet<number> = new Set([0, 137, 143]);
+const FATAL_PROBE = /^(?:Liveness|Startup) probe failed/;
+
+/**
+ * How a run ended of which a probe says more than its exit code: the kubelet stopped it. Undefined when it ended by
+ * itself. The container of the probe is not known; only a run that was stopped is put down to it.
+ */
+export function describeStop(run: Termination | undefined, events: readonly EventView[]): string | undefined {
+  if (run === undefined || run.reason === 'OOMKilled' || !stopCodes.has(run.exitCode)) return undefined;
+  const failed = events.find(
+    ({ reason, note, lastAt }) =>
+      reason === 'Unhealthy' && FATAL_PROBE.test(note) && lastAt >= (run.startedAt ?? 0),
+  );
+  if (failed === undefined) return undefined;
+  const said = failed.note.trim().replace(/:$/, '');
+  return withQuote(`is restarted by the kubelet (exit code ${run.exitCode})`, said);
 }

@@ -31,6 +31,9 @@ export function notStarted({ view, events }: Observation<PodView>): NotStarted |
     scheduledAt,
     ...detail.containers.map((container) => startableSince(view, detail, container)),
   );
+  // Volumes and sandbox are there: what stood in their way has gone, and it is a container's turn.
+  const preparedAt = trueSince(detail, 'PodReadyToStartContainers');
+  if (preparedAt !== undefined) return { since: Math.max(since, preparedAt), cause: 'unknown' };
   const event = newestOf(
     events.filter((one) => one.lastAt >= since),
     [...volumeReasons, ...sandboxReasons],

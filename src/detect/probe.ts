@@ -2,8 +2,11 @@ import type { Signal } from '../domain/failure.ts';
 import type { ContainerView, PodView } from '../domain/views.ts';
 import type { Detector, Observation } from './detector.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
-import { newestOf } from './reports.ts';
+import { reportOf } from './reports.ts';
 import { containerSignal, nameContainer, signalOf, withQuote } from './signal.ts';
+
+/** Probes that decide about traffic. A startup probe fails until the start is through, a liveness probe restarts. */
+const READINESS = /^Readiness probe/;
 
 /** Containers that run and are not ready because their probe fails: nothing crashes, and nobody is served. */
 export const probe: Detector<PodView> = {
@@ -26,18 +29,20 @@ function probeSignal(
   const { runningSince } = container;
   if (runningSince === undefined || container.ready || !hasStarted(container)) return [];
   // Without a failed probe since then it is still within its initial delay.
-  const failed = newestOf(
-    events.filter((event) => event.lastAt >= runningSince),
-    ['Unhealthy'],
+  const failed = reportOf(
+    events,
+    ({ reason, note, lastAt }) => reason === 'Unhealthy' && READINESS.test(note) && lastAt >= runningSince,
   );
   if (failed === undefined) return [];
+  const { newest, firstAt, lastAt, count } = failed;
   return [
     signalOf('probe', view, {
-      reason: failed.reason,
-      message: withQuote(`${nameContainer(container)} runs but is not ready`, failed.note),
-      since: notReadySince,
-      lastSeenAt: failed.lastAt,
-      occurrences: failed.count,
+      reason: newest.reason,
+      message: withQuote(`${nameContainer(container)} runs but is not ready`, newest.note),
+      // The pod has not been ready since it was made; a start that takes long is no part of it.
+      since: Math.max(notReadySince, firstAt),
+      lastSeenAt: lastAt,
+      occurrences: count,
       container: containerSignal(container),
     }),
   ];

@@ -13,6 +13,9 @@ const VOLUME_WORDS =
 /** Where a node would fit but for its resources, the volumes of the other nodes are not to blame. */
 const CAPACITY_WORDS = /Insufficient|Too many pods/;
 
+/** What it says at the end about pods that it could have put out instead. */
+const AFTERTHOUGHT = /(?:no new claims to deallocate, )?preemption: .*$/is;
+
 /** Whether the scheduler found no node, and why. A pod that waits behind a scheduling gate is held back on purpose. */
 export function unschedulable({ detail, phase }: PodView): Unschedulable | undefined {
   if (detail === undefined || phase !== 'Pending') return undefined;
@@ -20,5 +23,6 @@ export function unschedulable({ detail, phase }: PodView): Unschedulable | undef
   if (condition?.status !== 'False' || condition.reason === 'SchedulingGated') return undefined;
   const words = condition.message ?? '';
   const isStorage = VOLUME_WORDS.test(words) && !CAPACITY_WORDS.test(words);
-  return { condition, cause: isStorage ? 'storage' : 'capacity' };
+  const message = words.replace(AFTERTHOUGHT, '').trim();
+  return { condition: { ...condition, message }, cause: isStorage ? 'storage' : 'capacity' };
 }

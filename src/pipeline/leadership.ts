@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, SECOND } from '../domain/clock.ts';
+import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import { createElection, type ElectionEvent, type StopReason } from '../kube/lease/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
@@ -94,7 +94,7 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
     },
     onStarted: beginTerm,
     onStopped: endTerm,
-    observer: electionReport(log),
+    observer: electionReport(log, clock),
   });
 
   return {
@@ -109,23 +109,20 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
   };
 }
 
+/** Failures that are further apart than this are two outages: while one lasts, every try fails. */
+const OUTAGE_GAP_MS = MINUTE;
+
 /** A line for each change, and one for an outage, not one for each try. */
-function electionReport(log: Logger): (event: ElectionEvent) => void {
-  let isFailing = false;
+function electionReport(log: Logger, clock: Clock): (event: ElectionEvent) => void {
+  let failedAt = -Infinity;
   return (event) => {
-    switch (event.kind) {
-      case 'started':
-        log.info('leading: this replica files');
-        break;
-      case 'stopped':
-        log.info({ reason: event.reason }, 'not leading any more');
-        break;
-      case 'call-failed':
-        log[isFailing ? 'debug' : 'warn'](
-          { err: event.error },
-          'the Lease cannot be read or written; it is tried again',
-        );
+    if (event.kind === 'started') log.info('leading: this replica files');
+    else if (event.kind === 'stopped') log.info({ reason: event.reason }, 'not leading any more');
+    else {
+      const now = clock.monotonic();
+      const level = now - failedAt < OUTAGE_GAP_MS ? 'debug' : 'warn';
+      failedAt = now;
+      log[level]({ err: event.error }, 'the Lease cannot be read or written; it is tried again');
     }
-    isFailing = event.kind === 'call-failed';
   };
 }

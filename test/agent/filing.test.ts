@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test, jest } from '@jest/globals';
 import { environmentSchema } from '../../src/domain/environment.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { crashLoop, healthyRollout } from '../../src/sandbox/scenarios/index.ts';
 import { deploy } from './shop.ts';
 import { openStage, type TestStage, until } from './stage.ts';
+
+// Real waits on a machine that may be busy: each has a deadline of its own.
+jest.setTimeout(30_000);
 
 let stage: TestStage;
 beforeEach(async () => {

@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test, jest } from '@jest/globals';
 import { deploy } from './shop.ts';
 import { openStage, type TestStage, until } from './stage.ts';
 
 const FILE_TICKET = 'support.ankra.app/file-ticket';
+
+// Real waits on a machine that may be busy: each has a deadline of its own.
+jest.setTimeout(30_000);
 
 let stage: TestStage;
 beforeEach(async () => {

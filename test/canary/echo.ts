@@ -9,7 +9,6 @@ async function echoOf(request: IncomingMessage): Promise<string> {
     `you sent ${authorization}`,
     `headers ${JSON.stringify(request.headers)}`,
     `token=${encodeURIComponent(authorization)}`,
-    `basic ${Buffer.from(authorization).toString('base64')}`,
     `\u001b[31m${authorization}\u001b[0m\nnext line ${authorization}`,
     Buffer.concat(chunks).toString(),
   ].join('; ');

@@ -123,7 +123,7 @@ export async function startWitness(target: string): Promise<Witness> {
   const requests: string[] = [];
   const server = createServer((incoming, outgoing) => {
     void readBody(incoming).then((body) => {
-      const { authorization, ...headers } = incoming.headers;
+      const { authorization: _secret, ...headers } = incoming.headers;
       requests.push(`${incoming.method} ${incoming.url}\n${JSON.stringify(headers)}\n${body.toString()}`);
       const options = { method: incoming.method, headers: incoming.headers };
       const onward = httpRequest(new URL(incoming.url ?? '/', target), options, (answer) => {

@@ -48,6 +48,8 @@ export type Failure = 'crash' | 'image' | 'probe' | 'config';
 const OWNERS = 2;
 const PODS = 3;
 const QUIET = options.recoveryQuietMs;
+/** A slow loop must run for longer before it is believed. */
+const PROOF = 2 * QUIET;
 const immediate: Readonly<Record<Failure, boolean>> = {
   crash: true,
   image: false,
@@ -75,7 +77,7 @@ interface Owner {
   isZero: boolean;
   /** When a certain failure was last shown, by the reference's own reckoning. */
   lastFailingAt: number;
-  /** When this process first knew of its Incident. */
+  /** When this process first heard of its failure or its Incident. */
   firstKnownAt: number;
 }
 
@@ -185,7 +187,7 @@ function signalsAfter({ now }: World, pod: Pod, step: PodStep): readonly Signal[
   if (step.kind === 'fail') return signalsFor(pod.uid, step.how, now);
   if (step.kind !== 'run') return [];
   // Between two crashes: it runs, and is believed well after a while.
-  return pod.signals.map((signal) => ({ clearsAt: now + QUIET, ...signal }));
+  return pod.signals.map((signal) => ({ clearsAt: now + PROOF, ...signal }));
 }
 
 /** Another pod in its place. */
@@ -216,11 +218,18 @@ function tell(
 ): void {
   const { now, book } = world;
   const before = owner.shown.get(uid);
-  if (isCertain(before?.signals) || isCertain(signals)) owner.lastFailingAt = now;
-  const isSame = before !== undefined && before.signals[0]?.class === signals[0]?.class;
+  if ([before?.signals, signals].some(isCertain)) owner.lastFailingAt = now;
+  if (signals.length > 0 && owner.shown.size === 0) owner.firstKnownAt = now;
+  const isSame = before !== undefined && isStill(before.signals, signals, now);
   if (signals.length === 0) owner.shown.delete(uid);
   else owner.shown.set(uid, { signals, since: isSame ? before.since : now });
   book.observe({ subject: { uid, gone }, owner: owner.ref, key: owner.key, signals }, now);
+}
+
+/** The same failure without a gap: one that had cleared has come again. */
+function isStill(before: readonly Signal[], signals: readonly Signal[], now: number): boolean {
+  const [was, is] = [before[0], signals[0]];
+  return was?.class === is?.class && (was?.clearsAt ?? Infinity) > now;
 }
 
 function isCertain(signals: readonly Signal[] | undefined): boolean {
@@ -277,16 +286,14 @@ function write(world: World, incident: Incident): void {
 /** Time passes as the key loop lets it: nothing is looked at but what changed, and what asked for it. */
 function wait(world: World, ms: number): void {
   const until = world.now + ms;
-  for (;;) {
+  while (world.now < until) {
     settle(world);
     check(world);
-    const next = Math.min(...world.owners.map(({ key }) => world.book.wakeAt(key, world.now) ?? Infinity));
-    if (next > until) break;
-    world.now = next;
+    const wakeAt = world.owners.map(({ key }) => world.book.wakeAt(key, world.now) ?? Infinity);
+    world.now = Math.min(until, ...wakeAt);
+    // What was due before this moment must have asked for a look of its own.
+    check(world, world.now - 1);
   }
-  world.now = until;
-  // What was due before this moment must have asked for a look of its own.
-  check(world, until - 1);
 }
 
 /** A new process: it sees the levels and the Incidents, in whatever order, and must come to the same decisions. */
@@ -337,7 +344,7 @@ function settle(world: World): void {
 function healthOf(owner: Owner): OwnerHealth {
   if (!owner.exists) return { state: 'gone' };
   if (owner.isZero) return { state: 'scaledToZero' };
-  return { state: owner.pods.every(({ signals }) => signals.length === 0) ? 'ready' : 'notReady' };
+  return { state: owner.pods.every(({ signals }) => !isCertain(signals)) ? 'ready' : 'notReady' };
 }
 
 function act(world: World, owner: Owner, decision: Decision): void {

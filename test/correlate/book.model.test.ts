@@ -47,7 +47,7 @@ test('no history of a cluster breaks a rule of the book', () => {
   const property = fc.property(history, (steps) => {
     for (const { kind } of play(steps).decisions) seen.add(kind);
   });
-  fc.assert(property, { numRuns: 1_000 });
+  fc.assert(property, { numRuns: 500 });
   // Histories that never get anywhere would prove nothing.
   expect([...seen].toSorted()).toEqual(['comment', 'note', 'open', 'recover', 'recur', 'suspect']);
 });

@@ -50,7 +50,7 @@ describe('a container that was made and cannot be started', () => {
     expect(found).toMatchObject({
       class: 'config',
       reason: 'StartError',
-      message: `container app cannot start: ${notInPath}`,
+      message: 'container app cannot start: exec: "serve": executable file not found in $PATH',
       immediate: true,
       occurrences: 1,
       container: { exitCode: 128, restartCount: 1 },

@@ -3,6 +3,7 @@ import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { ContainerView, PodView } from '../../src/domain/views.ts';
 import {
   ago,
+  anEvent,
   aPod,
   aRun,
   classesOf,
@@ -264,4 +265,40 @@ test('a static pod, which its node owns, crashes like any other', () => {
 test('a custom owner makes no difference', () => {
   const owner = { apiVersion: 'example.org/v1', kind: 'Database', name: 'orders', uid: 'x-1' };
   expect(classesOf(aPod({ containers: [crashing()] }, { owner }))).toEqual(['crash']);
+});
+
+describe('a run that a probe has ended', () => {
+  const killed = crashing({ terminated: aRun({ exitCode: 137 }) });
+  const unhealthy = (note: string, lastAt = ago(1)) => [anEvent('Unhealthy', note, { lastAt })];
+
+  test.each([
+    [137, 'Liveness probe failed: HTTP probe failed with statuscode: 500'],
+    [143, 'Liveness probe failed: connection refused'],
+    [0, 'Startup probe failed: connection refused'],
+  ])('with exit code %i is told by what the probe said', (exitCode, note) => {
+    const pod = podWith(crashing({ terminated: aRun({ exitCode }) }));
+    expect(signalOf(pod, { events: unhealthy(note) }).message).toBe(
+      `container app is restarted by the kubelet (exit code ${exitCode}): ${note}`,
+    );
+  });
+
+  test('and that said nothing', () => {
+    expect(signalOf(podWith(killed), { events: unhealthy('Liveness probe failed: ') }).message).toBe(
+      'container app is restarted by the kubelet (exit code 137): Liveness probe failed',
+    );
+  });
+
+  test('is not what a run is that ended by itself, or ran out of memory', () => {
+    const events = unhealthy('Liveness probe failed: timeout');
+    const oom = crashing({ terminated: aRun({ exitCode: 137, reason: 'OOMKilled' }) });
+    expect(signalOf(podWith(crashing()), { events }).message).toContain('exits with code 3');
+    expect(signalOf(podWith(oom), { events }).message).toContain('memory limit');
+  });
+
+  test('is not believed of a probe that failed before the run, or that only decides about traffic', () => {
+    const before = unhealthy('Liveness probe failed: timeout', ago(5));
+    expect(signalOf(podWith(killed), { events: before }).message).toContain('SIGKILL');
+    const readiness = unhealthy('Readiness probe failed: timeout');
+    expect(signalOf(podWith(killed), { events: readiness }).message).toContain('SIGKILL');
+  });
 });

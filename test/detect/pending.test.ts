@@ -50,8 +50,7 @@ describe('start', () => {
     expect(signalOf(aPending([creating]), { events: [event] })).toMatchObject({
       class: 'start',
       reason: 'FailedCreatePodSandBox',
-      message:
-        'the pod has a node but does not start: Failed to create pod sandbox: plugin type="bridge" failed: no addresses',
+      message: 'the pod has a node but does not start: plugin type="bridge" failed: no addresses',
       lastSeenAt: ago(1),
     });
   });
@@ -120,6 +119,26 @@ describe('storage', () => {
     expect(classesOf(aPending([migrated, waiting('PodInitializing')]), { events: [old] })).toEqual(['start']);
   });
 
+  test('an event from before the volumes and the sandbox were there says nothing', () => {
+    const old = anEvent('FailedMount', 'failed to sync configmap cache', {
+      firstAt: ago(59),
+      lastAt: ago(59),
+    });
+    const pod = aPending([creating]);
+    const conditions = [
+      ...(pod.detail?.conditions ?? []),
+      condition('PodReadyToStartContainers', 'True', { since: ago(50) }),
+    ];
+    const prepared = aPod({ containers: [creating], conditions }, { phase: 'Pending' });
+    expect(signalOf(pod, { events: [old] })).toMatchObject({ class: 'storage' });
+    expect(signalOf(prepared, { events: [old] })).toMatchObject({
+      class: 'start',
+      reason: 'ContainerCreating',
+      message: 'the pod has a node but does not start',
+      since: ago(50),
+    });
+  });
+
   test('an event about a pod that runs says nothing', () => {
     const events = [anEvent('FailedMount', 'timed out')];
     expect(signalsOf(aPod({ containers: [running()] }), { events })).toEqual([]);
@@ -128,13 +147,14 @@ describe('storage', () => {
 
 describe('a mounted Secret or ConfigMap that is missing is config', () => {
   test.each([
-    'MountVolume.SetUp failed for volume "tls" : secret "checkout-tls" not found',
-    'MountVolume.SetUp failed for volume "conf" : configmap "checkout" not found',
-    'MountVolume.SetUp failed for volume "tls" : references non-existent secret key: tls.crt',
-  ])('%s', (note) => {
+    'secret "checkout-tls" not found',
+    'configmap "checkout" not found',
+    'references non-existent secret key: tls.crt',
+  ])('%s', (cause) => {
+    const note = `MountVolume.SetUp failed for volume "conf" : ${cause}`;
     const found = signalOf(aPending([creating]), { events: [anEvent('FailedMount', note)] });
     expect(found).toMatchObject({ class: 'config', reason: 'FailedMount', immediate: false });
-    expect(found.message).toBe(`the pod mounts what does not exist: ${note}`);
+    expect(found.message).toBe(`the pod mounts what does not exist: ${cause}`);
   });
 });
 
@@ -143,6 +163,11 @@ describe('scheduling', () => {
   const declined = anEvent('NotTriggerScaleUp', "pod didn't trigger scale-up: 1 max node group size reached");
   const triggered = anEvent('TriggeredScaleUp', 'pod triggered scale-up: [{a 1->2 (max: 5)}]', {
     lastAt: ago(2),
+  });
+
+  test('what the scheduler says about preemption is left to the environment', () => {
+    const message = `${full} no new claims to deallocate, preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.`;
+    expect(signalOf(unscheduled(message)).message).toBe(`no node takes the pod: ${full}`);
   });
 
   test('no node takes the pod', () => {

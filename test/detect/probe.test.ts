@@ -4,6 +4,7 @@ import { ago, anEvent, aPod, condition, jobOwner, running, signalOf, signalsOf }
 
 const failed = anEvent('Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503', {
   count: 80,
+  firstAt: ago(11),
 });
 const unready = running({ ready: false });
 
@@ -17,10 +18,24 @@ test('a container that runs and whose probe fails', () => {
     reason: 'Unhealthy',
     message:
       'container app runs but is not ready: Readiness probe failed: HTTP probe failed with statuscode: 503',
-    since: ago(12),
+    since: ago(11),
     lastSeenAt: ago(1),
     occurrences: 80,
     immediate: false,
+  });
+});
+
+test('counts from when the pod was last ready, if the probe has failed before', () => {
+  const before = { ...failed, firstAt: ago(300) };
+  expect(signalOf(podWith(unready), { events: [before] }).since).toBe(ago(12));
+});
+
+test('sums up what the probe has said in other words', () => {
+  const other = anEvent('Unhealthy', 'Readiness probe failed: timeout', { firstAt: ago(3), count: 2 });
+  expect(signalOf(podWith(unready), { events: [other, failed] })).toMatchObject({
+    message: 'container app runs but is not ready: Readiness probe failed: timeout',
+    since: ago(11),
+    occurrences: 82,
   });
 });
 
@@ -39,6 +54,11 @@ describe('says nothing', () => {
   test('when the probe failed before this run only', () => {
     const look = { events: [{ ...failed, lastAt: ago(30) }] };
     expect(signalsOf(podWith({ ...unready, runningSince: ago(20) }), look)).toEqual([]);
+  });
+
+  test('when a slow start has just come through, and readiness was not asked for yet', () => {
+    const startup = { ...failed, note: 'Startup probe failed: connection refused' };
+    expect(signalsOf(podWith(unready), { events: [startup] })).toEqual([]);
   });
 
   const silent: readonly (readonly [string, ContainerView])[] = [

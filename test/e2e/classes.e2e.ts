@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { busyboxImage, type Cluster, ensureCluster } from '../cluster/index.ts';
 import { type BusyWork, startBusyWork } from './support/classes/busy-namespace.ts';
 import { type FailureCase, failureCases } from './support/classes/cases.ts';
-import { aContainer, aNamespace, aPod, aPodSpec, aWorkload, SERVES } from './support/classes/objects.ts';
+import { aContainer, aLabelledNamespace, aPod, aPodSpec, aWorkload } from './support/classes/objects.ts';
 import { evictedStatus, type PlayedNode, playNode, runningStatus } from './support/classes/played-node.ts';
 import { type EmptyRegistry, startEmptyRegistry } from './support/classes/registry.ts';
 import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
 import { install, type Installation, quickConfig } from './support/installation.ts';
 import { eventually, throughout } from './support/wait.ts';
+import { aNamespace, runs } from './support/workloads.ts';
 
 /**
  * Every class of failure, made to happen for real: one ticket each, and it says what an engineer needs to know. All of
@@ -36,7 +37,8 @@ const places = {
 /** As long as the suite can wait; a healthy workload gets by with them on a busy machine. */
 const holds = {
   node: { hold: '5s' },
-  storage: { hold: '5s' },
+  // The kubelet may show a pod's status seconds after what it did.
+  storage: { hold: '15s' },
   create: { hold: '5s' },
   image: { hold: '5s' },
   config: { hold: '5s' },
@@ -77,7 +79,7 @@ function podsOf(namespace: string, count: number): Promise<readonly string[]> {
 
 /** Pods that are bound to the played node; they run as soon as their status says so. */
 async function boardNode(host: PlayedNode): Promise<void> {
-  const pod = aPodSpec(aContainer(SERVES), { nodeName: host.name });
+  const pod = aPodSpec(aContainer(runs), { nodeName: host.name });
   await apply([
     aWorkload('Deployment', { namespace: places.aboard, name: 'shop', pod, spec: { replicas: 2 } }),
     aWorkload('Deployment', { namespace: places.short, name: 'ledger', pod }),
@@ -109,8 +111,8 @@ beforeAll(async () => {
   const cases = failureCases.filter(isPossible);
   const { agent: own, ...others } = places;
   await apply([
-    ...Object.values(others).map((name) => aNamespace(name)),
-    ...cases.map((one) => aNamespace(namespaceOf(one), one.labels)),
+    ...Object.values(others).map(aNamespace),
+    ...cases.map((one) => aLabelledNamespace(namespaceOf(one), one.labels)),
   ]);
   agent = await install(cluster, desk, own, { config: { ...quickConfig, classes: holds } });
   await apply(
@@ -121,6 +123,7 @@ beforeAll(async () => {
   await boardNode(node);
   await evict(node, places.evicted);
   await evict(node, places.short);
+  await node.fallSilent();
 }, 240 * SECOND);
 
 afterAll(async () => {
@@ -128,10 +131,11 @@ afterAll(async () => {
   if (process.env['E2E_SHOW_LOGS'] === '1') process.stderr.write((await agent?.logs()) ?? '');
   const folder = process.env['E2E_TICKETS_DIR'];
   if (folder !== undefined) await keepTickets(folder);
-  await node?.remove();
   await agent?.uninstall();
   const namespaces = [...Object.values(places), ...failureCases.map(namespaceOf)];
   await cluster.kubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', '--wait=false']);
+  // After their namespaces, so that nobody makes its pods anew.
+  await node?.remove();
   await cluster.kubectl(['delete', 'runtimeclass', `${run}-sandbox`, '--ignore-not-found']);
   await registry.close();
   await desk.close();
@@ -158,6 +162,19 @@ describe('one ticket each, with class, owner and reason', () => {
   );
 });
 
+test(
+  'a failing Deployment that is scaled up gets no other cause from pods that have just been made',
+  async () => {
+    const namespace = `${run}-crash`;
+    await filed(`Deployment ${namespace}/checkout`);
+    await cluster.kubectl(['-n', namespace, 'scale', 'deployment/checkout', '--replicas=4']);
+    await podsOf(namespace, 4);
+    await throughout('no comment', 5 * SECOND, () => desk.tickets(`${namespace}/`)[0]?.comments.length === 0);
+    expect(desk.tickets(`${namespace}/`)).toHaveLength(1);
+  },
+  FILED_WITHIN + 60 * SECOND,
+);
+
 describe('on a node that the test plays through the API', () => {
   test(
     'a bare pod whose status the test writes as Evicted: one ticket',
@@ -181,7 +198,6 @@ describe('on a node that the test plays through the API', () => {
   test(
     'the node falls silent: one ticket for the node, and none for the pods on it',
     async () => {
-      await node?.fallSilent();
       const ticket = await filed(`Node ${played}`);
       expect(ticket.environment).toMatchObject({
         incident: { class: 'node', reason: 'NodeStatusUnknown' },
@@ -213,6 +229,8 @@ describe('when all have failed', () => {
       expect(await busy?.stop()).toBeGreaterThan(3);
       expect(owners()).toEqual(expected);
       expect(await incidents()).toEqual(expected);
+      // Nothing has changed for the worse or the better, so there is nothing to add.
+      expect(desk.tickets(run).flatMap(({ comments }) => comments)).toEqual([]);
     },
     90 * SECOND,
   );

@@ -214,6 +214,6 @@ test('whatever the cluster holds, the result fits, is valid and can be shown', (
       expect(json.isWellFormed()).toBe(true);
       parseAsSent(fitted);
     }),
-    { numRuns: 60 },
+    { numRuns: 60, interruptAfterTimeLimit: 20_000 },
   );
 });

@@ -48,6 +48,8 @@ const STALE_LISTS_BELIEVED = 3;
 const WATCH_LIST_TRIES = 2;
 /** The first absence may be an API server that is just being upgraded; two more confirm it. */
 const ABSENCES_BELIEVED = 3;
+/** An API server that has just started refuses everybody until it has read who may do what: a few seconds. */
+const REFUSALS_DOUBTED = 3;
 
 /** Troubles that a complete list proves to be over. */
 const listTroubles: readonly TroubleKind[] = [
@@ -123,7 +125,7 @@ const plainRules = {
   'server-error': again('backoff'),
   'error-event': againThenRelist,
   unauthorized: again('unauthorized'),
-  forbidden: again('slow'),
+  forbidden: (context: Context) => again(context.inARow <= REFUSALS_DOUBTED ? 'backoff' : 'slow')(context),
   transport: again('backoff'),
   unreadable: againThenRelist,
   'short-watch': again('backoff'),

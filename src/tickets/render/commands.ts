@@ -14,9 +14,10 @@ interface Names {
   /** `kubectl`, with the namespace where there is one. */
   readonly kubectl: string;
   readonly owner: string;
-  /** As it is: to be made a word together with what it is used in. */
+  /** This and the name of the pod as they are: to be made words together with what they are used in. */
   readonly ownerName: string;
   readonly pod: string | undefined;
+  readonly podName: string | undefined;
   readonly node: string | undefined;
 }
 
@@ -57,6 +58,7 @@ function namesOf({ owner, pod, node }: Environment): Names {
     kubectl: namespace === '' ? 'kubectl' : `kubectl -n ${shellWord(namespace)}`,
     owner: shellWord(`${typeWord(owner)}/${owner.name}`),
     ownerName: owner.name,
+    podName: pod?.name,
     pod: pod === undefined ? undefined : shellWord(`pod/${pod.name}`),
     node: nodeName === undefined ? undefined : shellWord(`node/${nodeName}`),
   };
@@ -86,8 +88,9 @@ type Commands = (names: Names) => readonly string[];
 
 const describeOwner: Commands = ({ kubectl, owner }) => [`${kubectl} describe ${owner}`];
 const describeNode: Commands = ({ node }) => (node === undefined ? [] : [`kubectl describe ${node}`]);
-const memoryCommands: Commands = ({ kubectl, pod }) =>
-  pod === undefined ? [] : [`${kubectl} top ${pod} --containers`];
+/** The one command that takes `pod x` and not `pod/x`. */
+const memoryCommands: Commands = ({ kubectl, podName }) =>
+  podName === undefined ? [] : [`${kubectl} top pod ${shellWord(podName)} --containers`];
 
 const byKind = new Map<string, Commands>([
   // Described as the pod already.

@@ -5,7 +5,9 @@ import { timeOf } from './times.ts';
 
 const MAX_MESSAGE = 300;
 /** What every pod goes through. */
-const usualReasons = new Set(['Scheduled', 'Pulling', 'Pulled', 'Created', 'Started']);
+const usualReasons = new Set(['SuccessfulCreate', 'Scheduled', 'Pulling', 'Pulled', 'Created', 'Started']);
+/** Beside warnings, the others only show what was going on. */
+const MAX_BESIDE_WARNINGS = 4;
 
 /** The Events in a block, at most `most`: warnings first, and what every pod goes through only when there is nothing else. */
 export function eventSections(environment: Environment, quote: Quote, most: number): readonly string[] {
@@ -20,7 +22,7 @@ export function eventSections(environment: Environment, quote: Quote, most: numb
 function chooseEvents(events: readonly EventFacts[]): readonly EventFacts[] {
   const warnings = events.filter(({ type }) => type === 'Warning');
   const others = events.filter(({ type, reason }) => type !== 'Warning' && !usualReasons.has(reason));
-  const chosen = [...warnings, ...others];
+  const chosen = [...warnings, ...(warnings.length === 0 ? others : others.slice(0, MAX_BESIDE_WARNINGS))];
   return chosen.length === 0 ? events : chosen;
 }
 

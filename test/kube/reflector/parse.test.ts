@@ -1,6 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseJson, parseWithoutManagedFields } from '../../../src/kube/reflector/parse.ts';
+import { closeWorlds, createWorld, projectPod } from './support/world.ts';
+
+afterEach(closeWorlds);
 
 function bytes(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
@@ -41,4 +44,34 @@ describe('managedFields', () => {
     const object = { metadata: { managedFields: [{ manager: 'kubelet' }] } };
     expect(parseJson(bytes(object))).toEqual(object);
   });
+
+  test.each([
+    [true, [{ manager: 'kubelet' }]],
+    [false, []],
+  ])(
+    'reach the projection only when the resource says so (%p), from lists and watches',
+    async (managedFields, seen) => {
+      const read: unknown[] = [];
+      const world = await createWorld({
+        resource: { path: '/api/v1/pods', kind: 'Pod', managedFields },
+        project: (object) => {
+          read.push((object as { metadata: { managedFields: unknown } }).metadata.managedFields);
+          return projectPod(object);
+        },
+      });
+      const withFields = (name: string, version: number): unknown => ({
+        kind: 'Pod',
+        metadata: {
+          name,
+          uid: name,
+          resourceVersion: String(version),
+          managedFields: [{ manager: 'kubelet' }],
+        },
+      });
+      const stream = await world.sync([withFields('a', 1)]);
+      stream.event('ADDED', withFields('b', 150));
+      await world.until(() => world.reflector.store.size === 2);
+      expect(read).toEqual([seen, seen]);
+    },
+  );
 });

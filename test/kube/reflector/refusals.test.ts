@@ -91,16 +91,19 @@ describe('status codes', () => {
     expect(world.reflector.status.health).toBe('well');
   });
 
-  test('F-33 403: waits from half a minute to five, says so once, and goes on by itself when allowed', async () => {
+  test('F-33 403: three quick tries, then waits from half a minute to five, says so once, and goes on by itself when allowed', async () => {
     const world = await createWorld();
     world.reflector.start();
     const pauses: number[] = [];
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 9; round += 1) {
       (await world.api.next('list')).fail(403, { reason: 'Forbidden' });
       pauses.push(await world.passPause());
+      expect(world.reflector.status.health).toBe('refused');
     }
-    expect(pauses[0]).toBeGreaterThanOrEqual(30_000);
-    expect(pauses[0]).toBeLessThan(61_000);
+    // An API server that has just started may not know yet who is allowed what.
+    for (const pause of pauses.slice(0, 3)) expect(pause).toBeLessThan(8_000);
+    expect(pauses[3]).toBeGreaterThanOrEqual(30_000);
+    expect(pauses[3]).toBeLessThan(61_000);
     expect(pauses.at(-1)).toBeGreaterThanOrEqual(300_000);
     expect(world.reflector.status.health).toBe('refused');
     (await world.api.next('list')).list([pod('a', 1)], { version: '100' });

@@ -180,6 +180,12 @@ describe('events', () => {
     expect(shown([event('Normal', 'Pulled'), event('Normal', 'Started')])).toHaveLength(2);
   });
 
+  test('beside warnings are few', () => {
+    const others = Array.from({ length: 9 }, () => event('Normal', 'ScalingReplicaSet'));
+    expect(shown(others)).toHaveLength(9);
+    expect(shown([...others, event('Warning', 'BackOff')])).toHaveLength(5);
+  });
+
   test('are bounded, and no section where there is none', () => {
     expect(shown([event('Warning', 'A'), event('Warning', 'B')], 1)).toHaveLength(1);
     expect(eventSections(base.environment, quote, 0)).toEqual([]);

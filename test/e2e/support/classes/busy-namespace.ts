@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../../../cluster/index.ts';
-import { aContainer, aCronJob, aJob, aPodSpec, aWorkload, type Fields, SERVES } from './objects.ts';
+import { aContainer, aCronJob, aJob, aPodSpec, aWorkload, type Fields } from './objects.ts';
+import { runs } from '../workloads.ts';
 
 /** Time for a rollout to come far, though not always to its end. */
 const ROUND_MS = 15_000;
@@ -49,12 +50,12 @@ async function playRound(cluster: Cluster, { namespace, passing }: BusyPlace, ro
 
 /** Applied once: starts that look bad at first, and a CronJob that does its work. */
 function steady(namespace: string): readonly Fields[] {
-  const slowStart = aContainer(`sleep 20; touch /tmp/started; ${SERVES}`, {
+  const slowStart = aContainer(`sleep 20; touch /tmp/started; ${runs}`, {
     startupProbe: probe('test -f /tmp/started', { failureThreshold: 120 }),
     readinessProbe: probe('test -f /tmp/started'),
   });
   // Its first readiness probes fail.
-  const lateReady = aContainer(`(sleep 6; touch /tmp/ready) & ${SERVES}`, {
+  const lateReady = aContainer(`(sleep 6; touch /tmp/ready) & ${runs}`, {
     readinessProbe: probe('test -f /tmp/ready'),
   });
   return [
@@ -63,9 +64,9 @@ function steady(namespace: string): readonly Fields[] {
     aWorkload('Deployment', {
       namespace,
       name: 'second-try',
-      pod: aPodSpec(aContainer(failsOnce(SERVES), ownDisk.container), ownDisk.pod),
+      pod: aPodSpec(aContainer(failsOnce(runs), ownDisk.container), ownDisk.pod),
     }),
-    aWorkload('DaemonSet', { namespace, name: 'collector', pod: aPodSpec(aContainer(SERVES)) }),
+    aWorkload('DaemonSet', { namespace, name: 'collector', pod: aPodSpec(aContainer(runs)) }),
     aCronJob({ namespace, name: 'every-minute', pod: aPodSpec(aContainer('echo done')) }),
   ];
 }
@@ -73,14 +74,14 @@ function steady(namespace: string): readonly Fields[] {
 /** Another revision and another number of replicas in each round. */
 function rolling(namespace: string, round: number): readonly Fields[] {
   const env = [{ name: 'REVISION', value: String(round) }];
-  const serving = aPodSpec(aContainer(SERVES, { env }));
+  const serving = aPodSpec(aContainer(runs, { env }));
   const ignoresTerm = aContainer('trap "" TERM; while true; do sleep 1; done', { env });
   return [
     aWorkload('Deployment', { namespace, name: 'web', pod: serving, spec: { replicas: 2 } }),
     aWorkload('Deployment', {
       namespace,
       name: 'elastic',
-      pod: aPodSpec(aContainer(SERVES)),
+      pod: aPodSpec(aContainer(runs)),
       spec: { replicas: round % 4 },
     }),
     aWorkload('StatefulSet', { namespace, name: 'store', pod: serving, spec: { replicas: 2 } }),

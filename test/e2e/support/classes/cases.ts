@@ -7,9 +7,9 @@ import {
   aPodSpec,
   aWorkload,
   type Fields,
-  SERVES,
   type Wrapping,
 } from './objects.ts';
+import { runs } from '../workloads.ts';
 
 /** One way to fail: what is applied, and what the one ticket about it must say. */
 export interface FailureCase {
@@ -102,7 +102,7 @@ const crashes: readonly FailureCase[] = [
     ...ownedBy(
       'Deployment',
       'web',
-      aPodSpec(aContainer(SERVES), { initContainers: [aContainer('exit 7', { name: 'prepare' })] }),
+      aPodSpec(aContainer(runs), { initContainers: [aContainer('exit 7', { name: 'prepare' })] }),
     ),
   },
   {
@@ -113,7 +113,7 @@ const crashes: readonly FailureCase[] = [
     ...ownedBy(
       'Deployment',
       'web',
-      aPodSpec(aContainer(SERVES), {
+      aPodSpec(aContainer(runs), {
         initContainers: [aContainer('sleep 1; exit 5', { name: 'proxy', restartPolicy: 'Always' })],
       }),
     ),
@@ -122,13 +122,17 @@ const crashes: readonly FailureCase[] = [
     name: 'liveness',
     class: 'crash',
     reason: BACK_OFF,
-    says: /container app exits with code 1(37|43) \(SIG(KILL|TERM)/,
+    says: /container app is restarted by the kubelet \(exit code 137\): Liveness probe failed: deadlock/,
     ...ownedBy(
       'DaemonSet',
       'collector',
       aPodSpec(
         aContainer('while true; do sleep 1; done', {
-          livenessProbe: { exec: { command: ['/bin/false'] }, periodSeconds: 1, failureThreshold: 1 },
+          livenessProbe: {
+            exec: { command: ['/bin/sh', '-c', 'echo deadlock; exit 1'] },
+            periodSeconds: 1,
+            failureThreshold: 1,
+          },
         }),
       ),
     ),
@@ -141,14 +145,14 @@ const images: readonly FailureCase[] = [
     class: 'image',
     reason: PULL,
     says: /container app cannot pull image 127\.0\.0\.1:1\/nope:1: the registry cannot be reached/,
-    ...ownedBy('Deployment', 'web', aPodSpec(aContainer(SERVES, { image: '127.0.0.1:1/nope:1' }))),
+    ...ownedBy('Deployment', 'web', aPodSpec(aContainer(runs, { image: '127.0.0.1:1/nope:1' }))),
   },
   {
     name: 'image-invalid',
     class: 'image',
     reason: /^InvalidImageName$/,
     says: /container app has an image name that nobody can read/,
-    ...ownedBy('Deployment', 'web', aPodSpec(aContainer(SERVES, { image: 'Shop/Web:1' }))),
+    ...ownedBy('Deployment', 'web', aPodSpec(aContainer(runs, { image: 'Shop/Web:1' }))),
   },
   {
     name: 'image-never',
@@ -158,7 +162,7 @@ const images: readonly FailureCase[] = [
     ...ownedBy(
       'StatefulSet',
       'web',
-      aPodSpec(aContainer(SERVES, { image: 'example.org/not-loaded:1', imagePullPolicy: 'Never' })),
+      aPodSpec(aContainer(runs, { image: 'example.org/not-loaded:1', imagePullPolicy: 'Never' })),
     ),
   },
   {
@@ -172,7 +176,7 @@ const images: readonly FailureCase[] = [
       aWorkload('Deployment', {
         namespace,
         name: 'web',
-        pod: aPodSpec(aContainer(SERVES, { image: `${registry}/shop/web:1` })),
+        pod: aPodSpec(aContainer(runs, { image: `${registry}/shop/web:1` })),
       }),
     ],
   },
@@ -187,7 +191,7 @@ const configurations: readonly FailureCase[] = [
     ...ownedBy(
       'Deployment',
       'checkout',
-      aPodSpec(aContainer(SERVES, { envFrom: [{ secretRef: { name: 'payments' } }] })),
+      aPodSpec(aContainer(runs, { envFrom: [{ secretRef: { name: 'payments' } }] })),
     ),
   },
   {
@@ -199,7 +203,7 @@ const configurations: readonly FailureCase[] = [
       'Pod',
       'debugger',
       aPodSpec(
-        aContainer(SERVES, {
+        aContainer(runs, {
           env: [{ name: 'LEVEL', valueFrom: { configMapKeyRef: { name: 'settings', key: 'level' } } }],
         }),
       ),
@@ -213,7 +217,11 @@ const configurations: readonly FailureCase[] = [
     ...ownedBy(
       'Deployment',
       'web',
-      aPodSpec(aContainer(SERVES), { volumes: [{ name: 'settings', configMap: { name: 'settings' } }] }),
+      aPodSpec(
+        // A volume that no container mounts would not be set up at all.
+        aContainer(runs, { volumeMounts: [{ name: 'settings', mountPath: '/settings' }] }),
+        { volumes: [{ name: 'settings', configMap: { name: 'settings' } }] },
+      ),
     ),
   },
   {
@@ -234,7 +242,7 @@ const placements: readonly FailureCase[] = [
     ...ownedBy(
       'Deployment',
       'trainer',
-      aPodSpec(aContainer(SERVES), { nodeSelector: { gpu: 'none-has-it' } }),
+      aPodSpec(aContainer(runs), { nodeSelector: { gpu: 'none-has-it' } }),
       {
         replicas: 2,
       },
@@ -248,7 +256,7 @@ const placements: readonly FailureCase[] = [
     ...ownedBy(
       'StatefulSet',
       'analytics',
-      aPodSpec(aContainer(SERVES, { resources: { requests: { cpu: '1000' } } })),
+      aPodSpec(aContainer(runs, { resources: { requests: { cpu: '1000' } } })),
     ),
   },
   {
@@ -259,7 +267,7 @@ const placements: readonly FailureCase[] = [
     ...ownedBy(
       'Deployment',
       'database',
-      aPodSpec(aContainer(SERVES), {
+      aPodSpec(aContainer(runs), {
         volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
       }),
     ),
@@ -268,7 +276,7 @@ const placements: readonly FailureCase[] = [
     name: 'sandbox',
     class: 'start',
     reason: /^FailedCreatePodSandBox$/,
-    says: /the pod has a node but does not start: .*no runtime for .nobody-has-it. is configured/,
+    says: /the pod has a node but does not start: .*no runtime for .nobody-has-it. is/,
     owner: { kind: 'Deployment', name: 'web' },
     objects: ({ namespace }) => [
       {
@@ -281,7 +289,7 @@ const placements: readonly FailureCase[] = [
       aWorkload('Deployment', {
         namespace,
         name: 'web',
-        pod: aPodSpec(aContainer(SERVES), { runtimeClassName: namespace }),
+        pod: aPodSpec(aContainer(runs), { runtimeClassName: namespace }),
       }),
     ],
   },
@@ -301,7 +309,7 @@ const refusals: readonly FailureCase[] = [
         metadata: { namespace, name: 'none' },
         spec: { hard: { pods: '0' } },
       },
-      aWorkload('Deployment', { namespace, name: 'web', pod: aPodSpec(aContainer(SERVES)) }),
+      aWorkload('Deployment', { namespace, name: 'web', pod: aPodSpec(aContainer(runs)) }),
     ],
   },
   {
@@ -310,7 +318,7 @@ const refusals: readonly FailureCase[] = [
     reason: /^FailedCreate$/,
     says: /pods cannot be created: .*violates PodSecurity/,
     labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
-    ...ownedBy('StatefulSet', 'web', aPodSpec(aContainer(SERVES))),
+    ...ownedBy('StatefulSet', 'web', aPodSpec(aContainer(runs))),
   },
 ];
 
@@ -324,7 +332,7 @@ const others: readonly FailureCase[] = [
       'Deployment',
       'search',
       aPodSpec(
-        aContainer(SERVES, {
+        aContainer(runs, {
           readinessProbe: {
             exec: { command: ['/bin/sh', '-c', 'echo index is empty; exit 1'] },
             periodSeconds: 2,
@@ -337,12 +345,12 @@ const others: readonly FailureCase[] = [
     name: 'rollout',
     class: 'rollout',
     reason: /^ProgressDeadlineExceeded$/,
-    says: /Deployment|deadline|progress/,
+    says: /the rollout has not finished within its deadline/,
     // As with a load balancer that never takes the pod on: it runs, no probe fails, and it is not ready.
     ...ownedBy(
       'Deployment',
       'shop',
-      aPodSpec(aContainer(SERVES), { readinessGates: [{ conditionType: 'example.org/load-balancer' }] }),
+      aPodSpec(aContainer(runs), { readinessGates: [{ conditionType: 'example.org/load-balancer' }] }),
       { progressDeadlineSeconds: 15 },
     ),
   },

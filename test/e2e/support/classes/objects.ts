@@ -3,9 +3,6 @@ import { busyboxImage } from '../../../cluster/index.ts';
 /** Any part of an object, as kubectl takes it. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Runs until it is asked to end. */
-export const SERVES = 'trap "exit 0" TERM; echo serving; while true; do sleep 1 & wait $!; done';
-
 /** A container with a shell script; `more` replaces or adds fields. */
 export function aContainer(script: string, more: Fields = {}): Fields {
   return {
@@ -85,6 +82,6 @@ export function aPod({ namespace, name, pod }: Wrapping): Fields {
 }
 
 /** A namespace, with labels that admission reads. */
-export function aNamespace(name: string, labels: Readonly<Record<string, string>> = {}): Fields {
+export function aLabelledNamespace(name: string, labels: Readonly<Record<string, string>> = {}): Fields {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
 }

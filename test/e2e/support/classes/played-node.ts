@@ -30,10 +30,8 @@ export async function playNode(cluster: Cluster, name: string): Promise<PlayedNo
     name,
     writePodStatus: async (namespace, pod, status) => {
       const patch = JSON.stringify({ status });
-      await cluster.kubectl([
-        ...['-n', namespace, 'patch', 'pod', pod],
-        ...['--subresource=status', '--type=merge', '-p', patch],
-      ]);
+      const target = ['-n', namespace, 'pod', pod, '--subresource=status'];
+      await cluster.kubectl(['patch', ...target, '--type=merge', '-p', patch]);
     },
     fallSilent: stopRenewing,
     remove: async () => {

@@ -1,0 +1,178 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ConfigError, loadConfig, parseConfig } from '../../src/config/load.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
+
+const UUID = '3f2b8c1e-0d4a-4c5b-9e6f-7a8b9c0d1e2f';
+
+function problemsOf(value: unknown): readonly string[] {
+  try {
+    parseConfig(value, 'test');
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('a configuration', () => {
+  test('may be empty', () => {
+    expect(parseConfig({}, 'test')).toMatchObject({
+      ticketApi: { url: 'https://platform.ankra.app', timeout: 20 * SECOND },
+      mode: 'file',
+      settle: 10 * SECOND,
+      recovery: { quiet: 10 * MINUTE },
+    });
+  });
+
+  test('has durations in words, read as milliseconds', () => {
+    const { settle, recovery, classes, incidents, ticketApi } = parseConfig(
+      {
+        settle: '90s',
+        recovery: { quiet: '1d' },
+        classes: { image: { hold: '2h' } },
+        incidents: { keepRecovered: '36h' },
+        ticketApi: { lookupDelay: '500ms' },
+      },
+      'test',
+    );
+    const read = [
+      settle,
+      recovery.quiet,
+      classes.image?.hold,
+      incidents.keepRecovered,
+      ticketApi.lookupDelay,
+    ];
+    expect(read).toEqual([90 * SECOND, DAY, 2 * HOUR, 36 * HOUR, 500]);
+  });
+
+  test.each([
+    ['a duration without a unit', { settle: '10' }, 'settle: write a number and a unit'],
+    ['a duration of two units', { settle: '1h30m' }, 'settle: write a number and a unit'],
+    ['a duration that is a number', { settle: 10 }, 'settle: '],
+    ['a duration beyond its limit', { settle: '6m' }, 'settle: must be between 0s and 5m'],
+    ['a misspelt field', { setle: '1s' }, 'the configuration: unknown "setle"; check the spelling'],
+    ['a misspelt field within another', { logs: { linse: 3 } }, 'logs: unknown "linse"'],
+    ['a class that does not exist', { classes: { crsh: {} } }, 'classes: unknown "crsh"; check the spelling'],
+    ['the class of requests', { classes: { manual: {} } }, 'classes: unknown "manual"; check the spelling'],
+    [
+      'an address without TLS',
+      { ticketApi: { url: 'http://example.com' } },
+      'ticketApi.url: must begin with https://',
+    ],
+    [
+      'an address with a password',
+      { ticketApi: { url: 'https://u:p@example.com' } },
+      'ticketApi.url: must not carry credentials',
+    ],
+    ['no address', { ticketApi: { url: 'example' } }, 'ticketApi.url: is not a URL'],
+    [
+      'a lease that is too short',
+      { lease: { duration: '10s' } },
+      'lease.duration: must be longer than renewDeadline',
+    ],
+    [
+      'a deadline that is too short',
+      { lease: { renewDeadline: '6s' } },
+      'lease.renewDeadline: must be longer than 1.2 times',
+    ],
+    ['a cluster id that is no UUID', { clusterId: 'prod' }, 'clusterId: '],
+    [
+      'namespaces without a cluster id',
+      { watch: { namespaces: ['shop'] } },
+      'clusterId: must be set where watch.namespaces is',
+    ],
+    ['something else', [], 'the configuration: '],
+  ])('is refused with %s, and the field is named', (_what, value, problem) => {
+    const problems = problemsOf(value);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.slice(0, problem.length)).toBe(problem);
+  });
+
+  test('is refused with all its problems at once', () => {
+    const problems = problemsOf({
+      mode: 'watch',
+      settle: 'soon',
+      logs: { lines: 0 },
+      watch: { namespaces: ['Shop'] },
+      nonsense: 1,
+    });
+    expect(problems).toHaveLength(5);
+  });
+
+  test('may name loopback without TLS, and namespaces with a cluster id', () => {
+    const url = ['http://127.0.0.1:1', 'http://localhost', 'http://[::1]:1'];
+    for (const each of url) expect(problemsOf({ ticketApi: { url: each } })).toEqual([]);
+    expect(problemsOf({ clusterId: UUID, watch: { namespaces: ['shop'] } })).toEqual([]);
+  });
+
+  test('says in its error where it came from and everything that is wrong', () => {
+    const parse = (): unknown => parseConfig({ a: 1, settle: 'x' }, 'config.json');
+    expect(parse).toThrow(/^configuration of config\.json cannot be used:\n {2}- .*\n {2}- /);
+  });
+});
+
+describe('a configuration from file and environment', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'config-test-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function load(text: string, env: Record<string, string> = {}) {
+    const file = join(folder, 'config.json');
+    await writeFile(file, text);
+    return loadConfig(file, env);
+  }
+
+  test('takes what the environment says before what the file says', async () => {
+    const text = JSON.stringify({ mode: 'observe', log: { level: 'debug' }, clusterName: 'file' });
+    const config = await load(text, {
+      ANKRA_MODE: 'file',
+      ANKRA_API_URL: 'https://desk.example.com',
+      ANKRA_CLUSTER_ID: UUID,
+    });
+    expect(config).toMatchObject({
+      mode: 'file',
+      clusterName: 'file',
+      clusterId: UUID,
+      log: { level: 'debug' },
+      ticketApi: { url: 'https://desk.example.com' },
+    });
+  });
+
+  test('takes an empty variable for none', async () => {
+    const config = await load('{"mode":"observe"}', { ANKRA_MODE: '', ANKRA_CLUSTER_ID: '' });
+    expect(config.mode).toBe('observe');
+    expect(config.clusterId).toBeUndefined();
+  });
+
+  test('needs no file', async () => {
+    expect((await loadConfig(undefined, { ANKRA_LOG_LEVEL: 'warn' })).log.level).toBe('warn');
+  });
+
+  test('names what is wrong in either', async () => {
+    await expect(load('{"settle":"x"}', { ANKRA_MODE: 'x' })).rejects.toThrow(
+      /mode: .*\n.*settle: |settle: .*\n.*mode: /,
+    );
+  });
+
+  test('does not let the environment hide a field of the wrong kind', async () => {
+    await expect(load('{"log":"debug"}', { ANKRA_LOG_LEVEL: 'warn' })).rejects.toThrow('log: ');
+  });
+
+  test('does not touch what everything inherits from', async () => {
+    await expect(load('{"__proto__":{"polluted":1},"settle":"x"}')).rejects.toThrow(ConfigError);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  test('says that the file cannot be read, or is not JSON', async () => {
+    await expect(loadConfig(join(folder, 'none.json'), {})).rejects.toThrow(
+      /the file cannot be read: ENOENT/,
+    );
+    await expect(load('mode: observe')).rejects.toThrow(/the file is not JSON: /);
+    await expect(load('null')).rejects.toThrow(ConfigError);
+  });
+});

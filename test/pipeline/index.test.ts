@@ -1,0 +1,177 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { createIncidentBook, incidentName } from '../../src/correlate/index.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import type { EventView, NamespaceView, ObjectView } from '../../src/domain/views.ts';
+import { createClusterIndex } from '../../src/pipeline/cluster-index.ts';
+import { createPipeline, type Pipeline } from '../../src/pipeline/index.ts';
+import {
+  anIncident,
+  aNode,
+  aPod,
+  aWorkload,
+  checkout,
+  CLUSTER,
+  KEY,
+  NOW,
+  options,
+  ownedBy,
+} from '../correlate/fixtures.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+
+let looked: string[];
+let gone: string[];
+let offered: Incident[];
+let forgotten: (string | undefined)[];
+let changes: string[];
+let isLeader: boolean;
+let pipeline: Pipeline;
+
+beforeEach(() => {
+  [looked, gone, offered, forgotten, changes, isLeader] = [[], [], [], [], [], true];
+  pipeline = createPipeline({
+    clock: createFakeClock(NOW),
+    clusterKey: CLUSTER,
+    index: createClusterIndex(),
+    book: createIncidentBook(options),
+    outbox: {
+      offer: (incident) => void offered.push(incident),
+      forget: (_name, uid) => void forgotten.push(uid),
+    },
+    isLeader: () => isLeader,
+    report: { changed: ({ status }) => changes.push(status.phase), actionFailed: () => undefined },
+  });
+  pipeline.connect({
+    observer: { look: ({ name }) => looked.push(name), gone: ({ name }) => gone.push(name) },
+    actions: { act: () => Promise.resolve() },
+    requests: undefined,
+  });
+});
+
+const detail = { restartPolicy: 'Always', conditions: [], containers: [] };
+const shop: NamespaceView = {
+  kind: 'Namespace',
+  apiVersion: 'v1',
+  namespace: '',
+  name: 'shop',
+  uid: 'ns-1',
+  createdAt: NOW,
+};
+
+function anEvent(regarding: EventView['regarding']): EventView {
+  return {
+    kind: 'Event',
+    apiVersion: 'events.k8s.io/v1',
+    namespace: 'default',
+    name: 'event',
+    uid: 'e-1',
+    createdAt: NOW,
+    regarding,
+    reason: 'SystemOOM',
+    note: '',
+    count: 1,
+    firstAt: NOW,
+    lastAt: NOW,
+  };
+}
+
+function sync(...views: readonly ObjectView[]): void {
+  for (const view of views) pipeline.upsert(view);
+  pipeline.synced();
+  looked = [];
+}
+
+describe('objects', () => {
+  test('are looked at only once all of them are known', () => {
+    pipeline.upsert(aPod('unwell', { detail, ...ownedBy(aWorkload()) }));
+    pipeline.upsert(aWorkload());
+    expect(looked).toEqual([]);
+    pipeline.synced();
+    expect(looked.toSorted()).toEqual(['checkout', 'unwell']);
+  });
+
+  test('that are gone are told as gone', () => {
+    sync(aWorkload());
+    pipeline.remove(aWorkload());
+    expect(gone).toEqual(['checkout']);
+  });
+
+  test('that come after their pods give them another look', () => {
+    const owner = ownedBy({ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'rs', uid: 'rs-1' });
+    sync(aPod('early', { detail, ...owner }), aPod('other', { detail, ...ownedBy(aWorkload()) }));
+    pipeline.upsert({ ...owner.owner, kind: 'ReplicaSet', namespace: 'shop', createdAt: NOW });
+    expect(looked).toEqual(['rs', 'early']);
+  });
+
+  test('of a namespace are judged anew when it is ignored, or not any more', () => {
+    sync(
+      shop,
+      aWorkload(),
+      aWorkload({ namespace: 'elsewhere', uid: 'd-2' }),
+      aPod('unwell', { detail, ...ownedBy(aWorkload()) }),
+    );
+    pipeline.upsert({ ...shop, ignored: true });
+    expect(looked).toEqual(['shop', 'checkout', 'unwell']);
+    looked = [];
+    pipeline.upsert({ ...shop, ignored: true });
+    expect(looked).toEqual(['shop']);
+  });
+});
+
+describe('events', () => {
+  const aboutNode = anEvent({ kind: 'Node', namespace: '', name: 'node-1', uid: 'node-1' });
+
+  test('lead to a look at what they are about, when they come and when they expire', () => {
+    sync(aNode());
+    pipeline.upsert(aboutNode);
+    pipeline.remove(aboutNode);
+    expect(looked).toEqual(['node-1', 'node-1']);
+    expect(gone).toEqual([]);
+  });
+
+  test('about what is not watched are looked at themselves', () => {
+    const lonely = anEvent({ kind: 'HorizontalPodAutoscaler', namespace: 'shop', name: 'web', uid: 'h-1' });
+    pipeline.upsert(lonely);
+    pipeline.synced();
+    pipeline.upsert(lonely);
+    pipeline.remove(lonely);
+    expect([looked, gone]).toEqual([['event', 'event'], ['event']]);
+  });
+});
+
+describe('Incidents', () => {
+  test('go to the outbox, and an old version of them goes nowhere', () => {
+    pipeline.upsertIncident(anIncident({}, { resourceVersion: '100' }));
+    pipeline.upsertIncident(anIncident({ phase: 'Pending' }, { resourceVersion: '99' }));
+    pipeline.upsertIncident(anIncident({ phase: 'Recovered' }, { resourceVersion: '1000' }));
+    expect(offered.map(({ status }) => status.phase)).toEqual(['Filed', 'Recovered']);
+    expect(pipeline.incidentNamed(anIncident().name)?.status.phase).toBe('Recovered');
+  });
+
+  test('that change are told of by the leader alone', () => {
+    pipeline.upsertIncident(anIncident({}, { resourceVersion: '1' }));
+    pipeline.upsertIncident(anIncident({ phase: 'Recovered' }, { resourceVersion: '2' }));
+    isLeader = false;
+    pipeline.upsertIncident(anIncident({}, { resourceVersion: '3' }));
+    expect(changes).toEqual(['Recovered']);
+  });
+
+  test('that are removed late do not take their successor of the same name with them', () => {
+    pipeline.upsertIncident(anIncident({}, { uid: 'i-1' }));
+    pipeline.upsertIncident(anIncident({}, { uid: 'i-2', resourceVersion: '101' }));
+    pipeline.removeIncident(anIncident({}, { uid: 'i-1' }));
+    expect(pipeline.incidentNamed(anIncident().name)?.uid).toBe('i-2');
+    expect(forgotten).toEqual(['i-1']);
+  });
+
+  test('are found by the owner, when they have a ticket and were not asked for', () => {
+    const request = anIncident({}, { name: 'by-hand', uid: 'i-9', spec: { trigger: 'manual' } });
+    pipeline.upsertIncident(request);
+    expect(pipeline.filedIncidentOf(checkout)).toBeUndefined();
+    expect(pipeline.manualIncidents()).toEqual([request]);
+    pipeline.upsertIncident(anIncident({ phase: 'Pending' }));
+    expect(pipeline.filedIncidentOf(checkout)).toBeUndefined();
+    const second = anIncident({}, { name: incidentName(checkout, KEY, 2), uid: 'i-2' });
+    pipeline.upsertIncident(second);
+    expect(pipeline.filedIncidentOf(checkout)).toBe(second);
+  });
+});

@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { createIncidentBook, type IncidentBook, incidentKey } from '../../src/correlate/index.ts';
+import { MINUTE } from '../../src/domain/clock.ts';
+import type { EventView, PodView, ReplicaSetView } from '../../src/domain/views.ts';
+import { type ClusterIndex, createClusterIndex } from '../../src/pipeline/cluster-index.ts';
+import { createObjectObserver, type ObjectObserver } from '../../src/pipeline/observer.ts';
+import { aPod, aWorkload, checkout, CLUSTER, KEY, NOW, options, ownedBy } from '../correlate/fixtures.ts';
+
+const terminated = { exitCode: 3, reason: 'Error', startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
+const crashing: PodView['detail'] = {
+  restartPolicy: 'Always',
+  conditions: [],
+  containers: [{ name: 'app', role: 'app', restartCount: 4, ready: false, terminated }],
+};
+const replicaSet: ReplicaSetView = {
+  kind: 'ReplicaSet',
+  apiVersion: 'apps/v1',
+  namespace: 'shop',
+  name: 'checkout-7d9f8b6c5',
+  uid: 'rs-1',
+  createdAt: NOW,
+  ...ownedBy(aWorkload()),
+};
+const pod = aPod('checkout-7d9f8b6c5-a', { detail: crashing, ...ownedBy(replicaSet) });
+
+let index: ClusterIndex;
+let book: IncidentBook;
+let touched: string[];
+let suppressed: string[];
+let observer: ObjectObserver;
+
+function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rules']> = {}): void {
+  index = createClusterIndex();
+  book = createIncidentBook(options);
+  [touched, suppressed] = [[], []];
+  observer = createObjectObserver({
+    index,
+    book,
+    clusterKey: CLUSTER,
+    rules: { excludeNamespaces: [], disabledClasses: new Set(), ...rules },
+    detectOptions: { recoveryQuietMs: options.recoveryQuietMs },
+    touch: (key) => touched.push(key),
+    report: { suppressed: (rule) => suppressed.push(rule), detectorFailed: () => undefined },
+  });
+  for (const view of [aWorkload(), replicaSet, pod]) index.upsert(view);
+}
+beforeEach(() => observe());
+
+function namesAt(key: string): readonly string[] {
+  return book.findings(key, NOW)?.affected ?? [];
+}
+
+test('a failing pod stands in the book under its root owner, until it is well', () => {
+  observer.look(pod, NOW);
+  expect(namesAt(KEY)).toEqual([pod.name]);
+  expect(touched).toEqual([KEY]);
+  observer.look(aPod(pod.name, ownedBy(replicaSet)), NOW);
+  expect(namesAt(KEY)).toEqual([]);
+});
+
+test('a pod that is gone takes its signals with it', () => {
+  observer.look(pod, NOW);
+  observer.gone(pod, NOW);
+  expect(book.size).toBe(0);
+});
+
+test('healthy objects cost nothing', () => {
+  observer.look(aPod('healthy', ownedBy(replicaSet)), NOW);
+  observer.look(aWorkload(), NOW);
+  expect([book.size, touched]).toEqual([0, []]);
+});
+
+test('a workload that changes is looked at for its recovery', () => {
+  observer.look(pod, NOW);
+  touched = [];
+  observer.look(aWorkload({ ready: 2 }), NOW);
+  observer.look(aWorkload({ name: 'cart', uid: 'd-2' }), NOW);
+  expect(touched).toEqual([KEY]);
+});
+
+test('a pod whose owner turns out to be another moves to it', () => {
+  const rollout = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'checkout', uid: 'r-1' };
+  const other = incidentKey(CLUSTER, { ...rollout, namespace: 'shop' });
+  observer.look(pod, NOW);
+  index.upsert({ ...replicaSet, owner: rollout });
+  observer.look(pod, NOW);
+  expect(namesAt(KEY)).toEqual([]);
+  expect(namesAt(other)).toEqual([pod.name]);
+  expect(touched).toEqual(expect.arrayContaining([KEY, other]));
+});
+
+describe('what is kept back', () => {
+  test('is told once for each object, and again when it has been well in between', () => {
+    observe({ excludeNamespaces: ['shop'] });
+    for (let look = 0; look < 3; look += 1) observer.look(pod, NOW);
+    expect(suppressed).toEqual(['namespaceExcluded']);
+    observer.look(aPod(pod.name, ownedBy(replicaSet)), NOW);
+    observer.look(pod, NOW);
+    expect(suppressed).toHaveLength(2);
+    observer.gone(pod, NOW);
+    observer.look(pod, NOW);
+    expect(suppressed).toHaveLength(3);
+    expect(book.size).toBe(0);
+  });
+
+  test('counts classes that are switched off', () => {
+    observe({ disabledClasses: new Set(['crash'] as const) });
+    observer.look(pod, NOW);
+    expect([suppressed, book.size]).toEqual([['classDisabled'], 0]);
+  });
+
+  test('leaves the book when the annotation comes, and returns when it goes', () => {
+    observer.look(pod, NOW);
+    index.upsert(aWorkload({ ignored: true }));
+    observer.look(pod, NOW);
+    expect([suppressed, book.size]).toEqual([['ignored'], 0]);
+    index.upsert(aWorkload());
+    observer.look(pod, NOW);
+    expect(namesAt(KEY)).toEqual([pod.name]);
+  });
+});
+
+test('an Event about a kind that is not watched stands for the object that it names', () => {
+  const regarding = { kind: 'PersistentVolumeClaim', namespace: 'shop', name: 'data', uid: 'c-1' };
+  const event: EventView = {
+    kind: 'Event',
+    apiVersion: 'events.k8s.io/v1',
+    namespace: 'shop',
+    name: 'data.1',
+    uid: 'e-1',
+    createdAt: NOW,
+    regarding,
+    reason: 'ProvisioningFailed',
+    note: 'no quota',
+    count: 9,
+    firstAt: NOW - 20 * MINUTE,
+    lastAt: NOW,
+  };
+  const key = incidentKey(CLUSTER, { ...checkout, ...regarding, apiVersion: 'v1' });
+  index.upsert(event);
+  observer.look(event, NOW);
+  expect(namesAt(key)).toEqual(['data']);
+  observer.gone(event, NOW);
+  expect(namesAt(key)).toEqual([]);
+});

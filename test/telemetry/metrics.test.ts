@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { createMetrics, showCount } from '../../src/telemetry/metrics.ts';
+
+interface Described {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly constructor: { readonly name: string };
+}
+
+const own = (createMetrics('1').registry.getMetricsAsArray() as unknown as readonly Described[]).filter(
+  ({ name }) => name.startsWith('ankra_support_agent_'),
+);
+
+test('metrics are named as Prometheus recommends', () => {
+  for (const { name, help, constructor } of own) {
+    expect([name, /^[a-z]+(_[a-z]+)*$/.test(name)]).toEqual([name, true]);
+    expect([name, name.endsWith('_total')]).toEqual([name, constructor.name === 'Counter']);
+    expect(help).not.toBe('');
+  }
+});
+
+test('no label can hold the name of an object', () => {
+  const labels = new Set(own.flatMap(({ labelNames }) => labelNames));
+  expect([...labels].toSorted()).toEqual([
+    'call',
+    'change',
+    'class',
+    'kind',
+    'outcome',
+    'reason',
+    'resource',
+    'rule',
+    'version',
+  ]);
+});
+
+test('a count that somebody else keeps is shown as it is', async () => {
+  const { watchRelists } = createMetrics('1');
+  const labels = { resource: 'pods', reason: 'expired' };
+  for (const count of [3, 3, 5]) showCount(watchRelists, labels, count);
+  expect((await watchRelists.get()).values).toEqual([{ labels, value: 5 }]);
+});
