@@ -35,7 +35,11 @@ async function packageVersion(): Promise<string> {
 
 await rm(values.outdir, { recursive: true, force: true });
 const result = await build({
-  entryPoints: { 'ankra-support-agent': values.entry },
+  entryPoints: {
+    'ankra-support-agent': values.entry,
+    // Started by the other one as a thread.
+    'compose-worker': join(root, 'src/pipeline/compose-worker.ts'),
+  },
   outdir: values.outdir,
   outExtension: { '.js': '.mjs' },
   chunkNames: 'chunks/[name]-[hash]',
@@ -48,7 +52,10 @@ const result = await build({
   platform: 'node',
   target: 'node24',
   banner: { js: commonJsBanner },
-  define: { AGENT_VERSION: JSON.stringify(await packageVersion()) },
+  define: {
+    AGENT_VERSION: JSON.stringify(await packageVersion()),
+    COMPOSE_WORKER: JSON.stringify('compose-worker.mjs'),
+  },
   legalComments: 'external',
   metafile: true,
   logLevel: 'warning',

@@ -11,7 +11,6 @@ import { createIncidentStore } from './kube/incident-store/index.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
 import { type ClusterIndex, createClusterIndex } from './pipeline/cluster-index.ts';
 import { checkedClusterId, type FirstContact, firstContact } from './pipeline/cluster-identity.ts';
-import { countedRedactor } from './pipeline/counted.ts';
 import { createIncidentActions, type IncidentActions, lookUp } from './pipeline/incidents.ts';
 import { createPipeline, type Pipeline } from './pipeline/index.ts';
 import { createLeadership, type Leadership } from './pipeline/leadership.ts';
@@ -20,7 +19,8 @@ import { createObjectObserver } from './pipeline/observer.ts';
 import { createReport, type Report } from './pipeline/report.ts';
 import { createRequests, type Requests } from './pipeline/requests.ts';
 import { type StageSettings, stageSettings } from './pipeline/settings.ts';
-import { composeIncident } from './pipeline/stories.ts';
+import type { Composer } from './pipeline/composer.ts';
+import { openRedaction, type OpenComposer } from './pipeline/redaction.ts';
 import { createOutboxTexts } from './pipeline/texts.ts';
 import { handOn, reportWatchEvent } from './pipeline/watching.ts';
 import type { Logger, Metrics } from './telemetry/index.ts';
@@ -41,6 +41,8 @@ export interface AgentDeps {
   /** The agent's own namespace, and the name of its pod. */
   readonly namespace: string;
   readonly identity: string;
+  /** Opens a composer with a thread of its own; without it Incidents are composed in this one. */
+  readonly openComposer?: OpenComposer;
   /** Other waits than the usual ones, for the demo and benches. */
   readonly watchTimings?: WatchesDeps['timings'];
 }
@@ -72,6 +74,7 @@ interface Composition extends AgentDeps {
   readonly report: Report;
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
+  readonly composer: Composer;
   readonly isLeader: () => boolean;
   readonly now: () => number;
 }
@@ -81,6 +84,7 @@ interface Running {
   readonly leadership: Leadership;
   readonly outbox: Outbox;
   readonly book: IncidentBook;
+  readonly composer: Composer;
 }
 
 /** An agent that does nothing yet. */
@@ -94,6 +98,7 @@ export function createAgent(deps: AgentDeps): Agent {
     stop: async () => {
       await running?.leadership.stop();
       await running?.watches.stop();
+      await running?.composer.close();
     },
     live: () => {
       const stalled = running?.watches.stalled();
@@ -159,7 +164,7 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
     pipeline.synced();
     start();
   });
-  return { watches, leadership, outbox, book: shared.book };
+  return { watches, leadership, outbox, book: shared.book, composer: shared.composer };
 }
 
 function watchCluster(deps: AgentDeps, pipeline: Pipeline): Watches {
@@ -193,7 +198,7 @@ function compose(
   const now = (): number => clock.now();
   return {
     ...deps,
-    redactor: countedRedactor(deps.redactor, (rule, count) => metrics.redactions.inc({ rule }, count)),
+    ...openRedaction(deps, AGENT_NAME),
     reader,
     settings,
     clusterKey,
@@ -220,21 +225,14 @@ function composeOutbox(shared: Composition): Outbox {
 }
 
 function composeActions(shared: Composition, outbox: Outbox, pipeline: Pipeline): IncidentActions {
-  const { config, redactor, namespace, version } = shared;
-  const story = {
-    redactor,
-    agent: { name: AGENT_NAME, version },
-    namespace,
-    maxEnvironmentLength: config.environment.maxLength,
-    category: config.ticketApi.category,
-  };
+  const { config, redactor } = shared;
   return createIncidentActions({
     ...shared,
     outbox,
     mode: config.mode,
     severityOf: shared.settings.severityOf,
-    compose: (input) => composeIncident(input, story),
-    redact: (text) => redactor.redactLine(text).text,
+    compose: shared.composer.compose,
+    redact: (text, exact) => redactor.redactLine(text, exact).text,
     clusterFacts: (signal) => clusterFacts(shared, signal),
     onWritten: pipeline.upsertIncident,
     onGone: pipeline.removeIncident,

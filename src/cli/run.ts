@@ -7,7 +7,8 @@ import { systemClock } from '../lib/system-clock.ts';
 import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { version } from '../version.ts';
 import { aborted, type CommandIo, CommandError, stopSignal } from './process.ts';
-import { createAgentRedactor, createKnownSecrets, createTickets } from './runtime.ts';
+import { createComposer } from '../pipeline/composer.ts';
+import { createAgentRedactor, createKnownSecrets, createTickets, redactionOptions } from './runtime.ts';
 
 /** The namespace for Incidents and the Lease where the process cannot tell its own. */
 const DEFAULT_NAMESPACE = 'ankra-support-agent';
@@ -97,6 +98,12 @@ async function assemble(config: Config, { env, kubeconfig, namespace: given }: R
     metrics,
     namespace,
     identity: env['POD_NAME'] ?? hostname(),
+    openComposer: (settings, tell) =>
+      createComposer({
+        settings: { ...settings, redaction: redactionOptions(config) },
+        knownSecrets: secrets.values,
+        ...tell,
+      }),
   });
   return { agent, connection, tickets, log, metrics, namespace };
 }

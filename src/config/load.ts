@@ -57,7 +57,9 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(file, [`the file is not JSON: ${(error as Error).message}`]);
+    // The parser quotes what stands around the mistake, which may be a password: only the place is told.
+    const place = /at position \d+( \(line \d+ column \d+\))?/.exec((error as Error).message)?.[0] ?? '';
+    throw new ConfigError(file, [`the file is not JSON ${place}`.trim()]);
   }
 }
 

@@ -59,7 +59,7 @@ export function createIncidentBook(options: BookOptions): IncidentBook {
     keys: () => entries.keys(),
     has: (key) => entries.has(key),
     wakeAt: (key, now) => ofEntry(key, (entry) => nextChange(entry, now, options)),
-    findings: (key, now) => ofEntry(key, (entry) => findingsOf(entry, allSignals(entry), now)),
+    findings: (key, now) => ofEntry(key, (entry) => findingsOf(entry, allSignals(entry), { now, options })),
     get size() {
       return entries.size;
     },

@@ -1,4 +1,8 @@
-import { causality, type ObjectRef, type Signal } from '../domain/failure.ts';
+import { causality, type FailureClass, type ObjectRef, type Signal } from '../domain/failure.ts';
+
+interface Holds {
+  readonly holdMs: Readonly<Record<FailureClass, number>>;
+}
 
 /** What all signals of one owner say together at one moment. */
 export interface Findings {
@@ -6,6 +10,8 @@ export interface Findings {
   readonly owner: ObjectRef;
   /** Standing signals, the most causal first; the first names the incident. */
   readonly signals: readonly Signal[];
+  /** They have stood for their hold. */
+  readonly isDue: boolean;
   readonly since: number;
   readonly lastSeenAt: number;
   readonly occurrences: number;
@@ -13,22 +19,34 @@ export interface Findings {
   readonly affected: readonly string[];
 }
 
-/** Sums up the signals of one owner. Those that have cleared by `now` do not count. */
+/**
+ * Sums up the signals of one owner. Those that have cleared by `now` do not count, nor, as soon as one has stood for its
+ * hold, those that have not: any pod that was made a moment ago has no node yet, and that is no cause of a crash.
+ */
 export function findingsOf(
   { key, owner }: { readonly key: string; readonly owner: ObjectRef },
   all: readonly Signal[],
-  now: number,
+  { now, options }: { readonly now: number; readonly options: Holds },
 ): Findings {
-  const signals = all.filter((signal) => isStanding(signal, now)).toSorted(byGravity);
+  const standing = all.filter((signal) => isStanding(signal, now)).toSorted(byGravity);
+  const due = standing.filter((signal) => dueAt(signal, options) <= now);
+  const isDue = due.length > 0;
+  const signals = isDue ? due : standing;
   return {
     key,
     owner,
     signals,
+    isDue,
     since: signals.reduce((first, signal) => Math.min(first, signal.since), now),
     lastSeenAt: signals.reduce((last, signal) => Math.max(last, signal.lastSeenAt), 0),
     occurrences: signals.reduce((sum, signal) => sum + signal.occurrences, 0),
     affected: [...new Set(signals.map((signal) => signal.subject.name))].toSorted(),
   };
+}
+
+/** When the hold of a signal is over. */
+export function dueAt(signal: Signal, options: Holds): number {
+  return signal.immediate ? signal.since : signal.since + options.holdMs[signal.class];
 }
 
 /** Whether a signal has not cleared by itself. */

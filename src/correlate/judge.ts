@@ -3,7 +3,7 @@ import { causality, type ObjectRef, type Signal } from '../domain/failure.ts';
 import type { CommentKind, Incident } from '../domain/incident.ts';
 import type { BookOptions, Decision, Recovery } from './decision.ts';
 import { allSignals, type Entry } from './entry.ts';
-import { type Findings, findingsOf } from './findings.ts';
+import { dueAt, type Findings, findingsOf } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 
 /** Status of a standing incident is written at most this often: etcd is shared. */
@@ -23,7 +23,7 @@ export interface Circumstances {
 /** What is to be done about one owner now, if anything. */
 export function judge(entry: Entry, circumstances: Circumstances): Decision | undefined {
   const { now, options } = circumstances;
-  const findings = findingsOf(entry, countingSignals(entry, circumstances), now);
+  const findings = findingsOf(entry, countingSignals(entry, circumstances), circumstances);
   const isDue = noteDue(entry, findings, now, options);
   const { incident } = entry;
   if (incident !== undefined && isStanding(incident)) {
@@ -49,7 +49,7 @@ function isOwnedEviction(signal: Signal): boolean {
 /** Whether a failure has stood for its hold, and since then for the time that a common cause gets to claim it. */
 function noteDue(entry: Entry, findings: Findings, now: number, options: BookOptions): boolean {
   if (findings.signals.length === 0) entry.suspected = false;
-  if (!findings.signals.some((signal) => dueAt(signal, options) <= now)) {
+  if (!findings.isDue) {
     delete entry.dueSince;
     return false;
   }
@@ -115,9 +115,10 @@ function hasGrown({ status }: Incident, { occurrences, affected }: Findings): bo
 function commentDue(incident: Incident, findings: Findings, now: number): CommentKind | undefined {
   const { status } = incident;
   if (status.phase !== 'Filed' || status.comment !== undefined) return undefined;
-  if (isGraver(incident, findings)) return 'graver';
+  if (findings.isDue && isGraver(incident, findings)) return 'graver';
   const reported = status.affected?.count ?? 1;
-  if (findings.affected.length >= Math.max(2 * reported, reported + GROWN_BY)) return 'grown';
+  if (findings.isDue && findings.affected.length >= Math.max(2 * reported, reported + GROWN_BY))
+    return 'grown';
   return now >= standingAt(incident) ? 'standing' : undefined;
 }
 
@@ -130,11 +131,6 @@ function isGraver({ status, spec }: Incident, { signals }: Findings): boolean {
 function standingAt({ status, spec }: Incident): number {
   if (status.saidStandingAt !== undefined) return Infinity;
   return (status.filedAt ?? spec.openedAt) + STANDING_AFTER_MS;
-}
-
-/** When the hold of a signal is over. */
-export function dueAt(signal: Signal, options: BookOptions): number {
-  return signal.immediate ? signal.since : signal.since + options.holdMs[signal.class];
 }
 
 /** When `judge` may have something new to say although nothing changes. */

@@ -1,6 +1,5 @@
 import type { ContainerRole, ContainerSignal, FailureClass, Signal } from '../domain/failure.ts';
 import { type ContainerView, type ObjectView, refOf, type Termination } from '../domain/views.ts';
-import { cutText } from '../lib/text.ts';
 import { unwrap } from './wrapping.ts';
 
 /** What a detector found. What is left out is as for a cause that may pass, seen once. */
@@ -50,11 +49,8 @@ export function containerSignal(
   return { name, role, restartCount, ...(last === undefined ? {} : { exitCode: last.exitCode }) };
 }
 
-/** Longest quotation from the cluster in a sentence; the environment has the whole. */
-const MAX_QUOTE = 300;
-
-/** A sentence of ours, with what the cluster says about it: `the node is not ready: container runtime is down`. */
+/** A sentence of ours, with the whole of what the cluster says about it, as half a secret is not recognised: `the node is not ready: container runtime is down`. */
 export function withQuote(words: string, quote: string | undefined): string {
   const line = quote?.replaceAll(/\s+/g, ' ').trim() ?? '';
-  return line === '' ? words : `${words}: ${cutText(unwrap(line), MAX_QUOTE)}`;
+  return line === '' ? words : `${words}: ${unwrap(line)}`;
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { MINUTE, SECOND } from '../domain/clock.ts';
 import type { Evidence } from '../domain/environment.ts';
 import type { NewIncident } from '../domain/incident.ts';
-import { createRedactor } from '../enrich/index.ts';
+import { createRedactor, type Redactor } from '../enrich/index.ts';
 import type { RedactionOptions } from '../enrich/redact/options.ts';
 import { composeIncident, type ComposeInput, type Opening, type StorySettings } from './stories.ts';
 
@@ -53,6 +53,14 @@ const IDLE_MS = 5 * MINUTE;
 /** What is made to take memory must not take the process. */
 const MAX_HEAP_MB = 128;
 
+/** Composes in this thread: for the demo, benches and tests. */
+export function createInlineComposer(settings: StorySettings & { readonly redactor: Redactor }): Composer {
+  return {
+    compose: (input) => Promise.resolve(composeIncident(input, settings)),
+    close: () => Promise.resolve(),
+  };
+}
+
 /** A composer with its own thread, started when it is first needed. */
 export function createComposer(deps: ComposerDeps): Composer {
   const thread = createThread(deps.worker ?? workerUrl(), deps.settings);
@@ -86,8 +94,9 @@ declare const COMPOSE_WORKER: string | undefined;
 
 /** In the bundle the worker is a file of its own, beside the folder of chunks that this module is in. */
 function workerUrl(): URL {
-  const file = typeof COMPOSE_WORKER === 'undefined' ? './compose-worker.ts' : COMPOSE_WORKER;
-  return new URL(file, import.meta.url);
+  if (typeof COMPOSE_WORKER === 'undefined') return new URL('./compose-worker.ts', import.meta.url);
+  const folder = import.meta.url.includes('/chunks/') ? '..' : '.';
+  return new URL(`${folder}/${COMPOSE_WORKER}`, import.meta.url);
 }
 
 type Composed = Extract<ComposeReply, { readonly kind: 'composed' }>;

@@ -25,7 +25,7 @@ export interface IncidentActionsDeps {
   readonly compose: (input: ComposeInput) => NewIncident | Promise<NewIncident>;
   readonly severityOf: (failureClass: FailureClass) => Severity;
   /** Takes secrets out of one line. */
-  readonly redact: (text: string) => string;
+  readonly redact: (text: string, exact: readonly string[]) => string;
   readonly clusterFacts: (signal: AbortSignal) => Promise<ClusterFacts>;
   readonly mode: 'file' | 'observe';
   /** An Incident as it was written. */
@@ -77,16 +77,31 @@ async function act(state: State, decision: Decision, signal: AbortSignal): Promi
       return recur(state, decision, signal);
     case 'recover':
       state.early.delete(decision.incident.spec.key);
-      return change(state, decision.incident, (newest) => recovered(newest, decision, context(state)));
+      return change(state, decision.incident, (newest) => recovered(newest, decision, context(state, [])));
     case 'comment':
-      return change(state, decision.incident, (newest) => commented(newest, decision, context(state)));
+      return comment(state, decision, signal);
     case 'note':
       return change(state, decision.incident, (newest) => noted(newest, decision));
   }
 }
 
-function context({ clock, mode, redact }: State): ChangeContext {
-  return { now: clock.now(), mode, redact };
+function context({ clock, mode, redact }: State, exact: readonly string[]): ChangeContext {
+  return { now: clock.now(), mode, redact: (text) => redact(text, exact) };
+}
+
+/** The cluster's words may hold what stands in the pod's own environment: it is looked up anew, as after a restart nobody knows it. */
+async function contextOf(state: State, findings: Findings, signal: AbortSignal): Promise<ChangeContext> {
+  const { secretValues } = await state.reader.evidence(evidenceTarget(findings), signal);
+  return context(state, secretValues);
+}
+
+async function comment(
+  state: State,
+  decision: Extract<Decision, { readonly kind: 'comment' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const known = await contextOf(state, decision.findings, signal);
+  await change(state, decision.incident, (newest) => commented(newest, decision, known));
 }
 
 async function suspect({ early, reader }: State, findings: Findings, signal: AbortSignal): Promise<void> {
@@ -153,7 +168,8 @@ async function recur(
 ): Promise<void> {
   const { incident, findings } = decision;
   if (await isTicketClosed(state, incident, signal)) return openAutomatic(state, findings, incident, signal);
-  await change(state, incident, (newest) => recurred(newest, decision, context(state)));
+  const known = await contextOf(state, decision.findings, signal);
+  await change(state, incident, (newest) => recurred(newest, decision, known));
 }
 
 async function isTicketClosed(

@@ -66,7 +66,9 @@ export function word(value: unknown): string | undefined {
 /** A sentence from the cluster, cut to what a view keeps. */
 export function message(value: unknown): string | undefined {
   const found = text(value);
-  return found === undefined ? undefined : cut(found, MAX_MESSAGE_LENGTH);
+  if (found === undefined || found.length <= MAX_MESSAGE_LENGTH) return found;
+  // Without its last word: half a secret is not recognised any more.
+  return cut(found, MAX_MESSAGE_LENGTH - 1).replace(/\S*$/, '…');
 }
 
 /** `status.conditions`. One without a time stands since `fallback`, the creation of its object. */

@@ -43,6 +43,7 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
     {
       ticketApi: { url: toDesk.url, tokenFile, lookupDelay: '200ms', timeout: '1s' },
       settle: '0s',
+      classes: { config: { hold: '0s' } },
       recovery: { quiet: '1s' },
       lease: { duration: '2s', renewDeadline: '1s', retryPeriod: '200ms' },
       ...more,

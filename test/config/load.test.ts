@@ -172,7 +172,7 @@ describe('a configuration from file and environment', () => {
     await expect(loadConfig(join(folder, 'none.json'), {})).rejects.toThrow(
       /the file cannot be read: ENOENT/,
     );
-    await expect(load('mode: observe')).rejects.toThrow(/the file is not JSON: /);
+    await expect(load('mode: observe')).rejects.toThrow(/the file is not JSON/);
     await expect(load('null')).rejects.toThrow(ConfigError);
   });
 });

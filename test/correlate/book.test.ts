@@ -305,6 +305,21 @@ describe('comments', () => {
     expect(decide(NOW)).toBeUndefined();
   });
 
+  test('what has not stood for its hold is no cause, neither at the opening nor later', () => {
+    const young = aSignal({ class: 'scheduling', subject: podRef('checkout-b'), immediate: false });
+    show('checkout-a', [aSignal()]);
+    show('checkout-b', [young]);
+    decide(NOW);
+    const opening = decide(NOW + options.settleMs);
+    expect(opening).toMatchObject({
+      kind: 'open',
+      findings: { signals: [aSignal()], affected: ['checkout-a'] },
+    });
+    file();
+    expect(decide(NOW + options.settleMs)).toBeUndefined();
+    expect(decide(NOW + options.holdMs.scheduling)).toMatchObject({ kind: 'comment', comment: 'graver' });
+  });
+
   test('many more failing objects are said, and measured from what was said', () => {
     file({ affected: { count: 1, names: [] } });
     for (const pod of ['checkout-b', 'checkout-c']) show(pod, [aSignal()]);

@@ -6,7 +6,7 @@ import { readPage, root, tableRows } from './pages.ts';
 const lint = readFileSync(join(root, '.oxlintrc.json'), 'utf8');
 /** What lint says of a folder: `detect may import these folders only: domain, lib`. */
 const allowed = new Map(
-  [...lint.matchAll(/"(\w+) may import these folders only: ([^"]*)"/g)].map((match) => [
+  [...lint.matchAll(/"(\w+) may import these folders only: ([^";]*)/g)].map((match) => [
     match[1] ?? '',
     match[2] ?? '',
   ]),

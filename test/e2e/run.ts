@@ -71,7 +71,7 @@ function jest(cluster: Cluster, testMatch: string, more: readonly string[]): Pro
   const program = 'node_modules/jest/bin/jest.js';
   return run(
     process.execPath,
-    [...flags, program, '--testMatch', `<rootDir>/${testMatch}`, '--runInBand', ...more],
+    [...flags, program, '--testMatch', `<rootDir>/${testMatch}`, '--runInBand', '--passWithNoTests', ...more],
     env,
   );
 }

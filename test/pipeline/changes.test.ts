@@ -12,6 +12,7 @@ const findings: Findings = {
   key: KEY,
   owner: checkout,
   signals: [aSignal({ class: 'config', message: 'password hunter2 is wrong' })],
+  isDue: true,
   since: NOW,
   lastSeenAt: NOW,
   occurrences: 7,

@@ -29,6 +29,7 @@ const findings = {
   key: KEY,
   owner: checkout,
   signals: [aSignal()],
+  isDue: true,
   since: NOW,
   lastSeenAt: NOW,
   occurrences: 9,

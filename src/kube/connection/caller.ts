@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../domain/clock.ts';
 import type { KubeRequest } from './types.ts';
-import type { Credentials } from './credentials.ts';
+import type { Access, Credentials } from './credentials.ts';
 import { readText } from './body.ts';
 import { startDeadline } from './deadline.ts';
 import { KubeApiError, KubeConnectionError, parseRetryAfter, toApiError } from './errors.ts';
@@ -58,7 +58,7 @@ export function createCaller(credentials: Credentials, deps: { clock: Clock; ver
       clock,
     });
     skewMs = skewOf(response, clock.now()) ?? skewMs;
-    await throwUnlessSuccess(response, describe(request), clock);
+    await throwUnlessSuccess(response, { what: describe(request), clock, secrets: secretsOf(access) });
     return response;
   }
 
@@ -99,11 +99,28 @@ function skewOf(response: IncomingMessage, now: number): number | undefined {
   return Number.isNaN(serverNow) ? undefined : serverNow - Math.floor(now / 1_000) * 1_000;
 }
 
-async function throwUnlessSuccess(response: IncomingMessage, what: string, clock: Clock): Promise<void> {
+interface Refusal {
+  readonly what: string;
+  readonly clock: Clock;
+  /** What the server was given, and may say back. */
+  readonly secrets: readonly string[];
+}
+
+/** The token or password of a request; what stands before it names the scheme. */
+function secretsOf({ headers }: Access): readonly string[] {
+  const secret = headers['authorization']?.split(' ').at(-1) ?? '';
+  return secret === '' ? [] : [secret];
+}
+
+async function throwUnlessSuccess(
+  response: IncomingMessage,
+  { what, clock, secrets }: Refusal,
+): Promise<void> {
   const status = response.statusCode ?? 0;
   if (status >= 200 && status < 300) return;
   const cancel = startDeadline(clock, ERROR_BODY_TIMEOUT_MS, () => void response.destroy());
-  const words = await readText(response, what, MAX_ERROR_BODY_BYTES).catch(() => '');
+  const said = await readText(response, what, MAX_ERROR_BODY_BYTES).catch(() => '');
+  const words = secrets.reduce((text, secret) => text.replaceAll(secret, '[REDACTED]'), said);
   cancel();
   const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now());
   throw toApiError(what, { status, body: parseOrNothing(words), retryAfterMs });

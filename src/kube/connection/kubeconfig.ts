@@ -4,6 +4,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { KubeSource } from './types.ts';
 import type { Access, Credentials, TlsMaterial } from './credentials.ts';
 import { REREAD_AFTER_MS } from './credentials.ts';
+import { KubeConnectionError } from './errors.ts';
 
 /** A context of a kubeconfig. Exec plugins and OIDC refresh work, through client-node. Throws when there is no usable cluster in it. */
 export async function kubeconfigCredentials(
@@ -25,7 +26,10 @@ export async function kubeconfigCredentials(
     access: async () => {
       if (clock.monotonic() - readAt <= REREAD_AFTER_MS) return known;
       const options: RequestOptions = {};
-      await config.applyToHTTPSOptions(options);
+      await config.applyToHTTPSOptions(options).catch((error: unknown) => {
+        // A plugin's own words may be the token.
+        throw new KubeConnectionError('kubeconfig', 'CREDENTIALS', `they cannot be had (${nameOf(error)})`);
+      });
       known = { headers: headersOf(options), tls: keepIfEqual(known.tls, tlsOf(options)) };
       readAt = clock.monotonic();
       return known;
@@ -39,10 +43,23 @@ export async function kubeconfigCredentials(
 async function load(source: Extract<KubeSource, { kind: 'kubeconfig' }>): Promise<KubeConfig> {
   const clientNode = await import('@kubernetes/client-node');
   const config = new clientNode.KubeConfig();
-  if (source.path === undefined) config.loadFromDefault();
-  else config.loadFromFile(source.path);
+  try {
+    if (source.path === undefined) config.loadFromDefault();
+    else config.loadFromFile(source.path);
+  } catch (error) {
+    // The parser quotes the lines around a mistake, and tokens stand there.
+    throw new TypeError(
+      `the kubeconfig cannot be read: ${source.path ?? 'the default one'} (${nameOf(error)})`,
+    );
+  }
   if (source.context !== undefined) config.setCurrentContext(source.context);
   return config;
+}
+
+/** Code or name of an error: everything else may quote the file. */
+function nameOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  return String(code ?? name);
 }
 
 function headersOf(options: RequestOptions): Record<string, string> {

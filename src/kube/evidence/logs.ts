@@ -90,6 +90,8 @@ function runsOf({ status }: PodContainer): readonly Run[] {
   return hasEnded ? [...present, ...before] : [...before, ...present];
 }
 
+const LOST_LOG = /^unable to retrieve container logs for \S+$/;
+
 async function readFirst(
   lookups: Lookups,
   request: LogRequest,
@@ -98,7 +100,11 @@ async function readFirst(
   const [run, ...others] = runs;
   if (run === undefined) return { ended: false, lines: [] };
   try {
-    return { ended: run.ended, lines: await readRun(lookups, request, run) };
+    const lines = await readRun(lookups, request, run);
+    // A kubelet whose runtime has lost the container says so with 200, in place of the log.
+    const isLost = lines.length === 1 && LOST_LOG.test(lines[0] ?? '');
+    if (!isLost) return { ended: run.ended, lines };
+    return await readFirst(lookups, request, others);
   } catch (error) {
     if (others.length === 0 || !isAbsent(error)) throw error;
     return readFirst(lookups, request, others);
