@@ -17,24 +17,44 @@ export function measure(metrics: Metrics, { watches, outbox, book }: Measured, n
   metrics.pendingTickets.set(count);
   metrics.oldestPendingSeconds.set(Math.max(0, now - oldestAt) / SECOND);
   metrics.standing.set(book.size);
-  for (const { resource, status } of watches.handles) measureWatch(metrics, resource.name, status);
+  const byResource = Map.groupBy(watches.handles, ({ resource }) => resource.name);
+  for (const [resource, handles] of byResource) {
+    measureWatch(
+      metrics,
+      resource,
+      handles.map(({ status }) => status),
+    );
+  }
 }
 
-function measureWatch(metrics: Metrics, resource: string, status: ReflectorStatus): void {
-  metrics.watchObjects.set({ resource }, status.objects);
-  metrics.watchSynced.set({ resource }, status.synced ? 1 : 0);
-  if (status.lastByteAgeMs !== undefined)
-    metrics.watchLastByteAge.set({ resource }, status.lastByteAgeMs / 1_000);
-  for (const [reason, count] of Object.entries(status.relists))
+/** Each namespace of a list has its own watch: their numbers add up, and the worst of them speaks for all. */
+function measureWatch(metrics: Metrics, resource: string, statuses: readonly ReflectorStatus[]): void {
+  const sum = (numberOf: (status: ReflectorStatus) => number): number =>
+    statuses.reduce((total, status) => total + numberOf(status), 0);
+  metrics.watchObjects.set(
+    { resource },
+    sum(({ objects }) => objects),
+  );
+  metrics.watchSynced.set({ resource }, statuses.every(({ synced }) => synced) ? 1 : 0);
+  const ages = statuses.flatMap(({ lastByteAgeMs }) => (lastByteAgeMs === undefined ? [] : [lastByteAgeMs]));
+  if (ages.length > 0) metrics.watchLastByteAge.set({ resource }, Math.max(...ages) / SECOND);
+  for (const [reason, count] of added(statuses.map(({ relists }) => relists)))
     showCount(metrics.watchRelists, { resource, reason }, count);
-  for (const [reason, count] of Object.entries(status.reconnects))
+  for (const [reason, count] of added(statuses.map(({ reconnects }) => reconnects)))
     showCount(metrics.watchReconnects, { resource, reason }, count);
   const errors = {
-    decode: status.decodeErrors,
-    oversize: status.oversize,
-    projection: status.projectionErrors,
-    handler: status.handlerErrors,
+    decode: sum(({ decodeErrors }) => decodeErrors),
+    oversize: sum(({ oversize }) => oversize),
+    projection: sum(({ projectionErrors }) => projectionErrors),
+    handler: sum(({ handlerErrors }) => handlerErrors),
   };
   for (const [kind, count] of Object.entries(errors))
     showCount(metrics.watchErrors, { resource, kind }, count);
+}
+
+function added(counts: readonly Readonly<Partial<Record<string, number>>>[]): ReadonlyMap<string, number> {
+  const total = new Map<string, number>();
+  for (const [reason, count] of counts.flatMap((entry) => Object.entries(entry)))
+    total.set(reason, (total.get(reason) ?? 0) + (count ?? 0));
+  return total;
 }

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { measure } from '../../src/pipeline/measure.ts';
+import { createMetrics } from '../../src/telemetry/index.ts';
+import type { ReflectorStatus, Watches } from '../../src/watch/index.ts';
+
+type Handle = Watches['handles'][number];
+
+function aHandle(name: string, status: Partial<ReflectorStatus>): Handle {
+  const whole: ReflectorStatus = {
+    resource: `/api/v1/${name}`,
+    phase: 'watching',
+    health: 'well',
+    synced: true,
+    objects: 0,
+    lastVersion: '1',
+    lastByteAgeMs: 0,
+    lastBookmarkAgeMs: undefined,
+    lastStepAgeMs: 0,
+    relists: {},
+    reconnects: {},
+    decodeErrors: 0,
+    oversize: 0,
+    projectionErrors: 0,
+    skipped: 0,
+    handlerErrors: 0,
+    pendingOffers: 0,
+    listDurationMs: undefined,
+    ...status,
+  };
+  return { resource: { name }, status: whole } as Handle;
+}
+
+test('the watches of several namespaces are one resource: numbers add up, the worst one speaks for all', async () => {
+  const metrics = createMetrics('1.0.0');
+  const handles = [
+    aHandle('pods', { objects: 3, lastByteAgeMs: 9_000, relists: { start: 1 }, decodeErrors: 2 }),
+    aHandle('pods', { objects: 4, lastByteAgeMs: 1_000, relists: { start: 1 }, synced: false }),
+    aHandle('jobs', { objects: 1 }),
+  ];
+  measure(metrics, { watches: { handles }, outbox: { pending: () => ({ count: 0 }) }, book: { size: 0 } }, 0);
+  const text = await metrics.registry.metrics();
+  const shown = (name: string): string | undefined =>
+    text.split('\n').find((line) => line.startsWith(`ankra_support_agent_watch_${name}`));
+  expect(shown('objects{resource="pods"}')).toMatch(/ 7$/);
+  expect(shown('objects{resource="jobs"}')).toMatch(/ 1$/);
+  expect(shown('synced{resource="pods"}')).toMatch(/ 0$/);
+  expect(shown('last_byte_age_seconds{resource="pods"}')).toMatch(/ 9$/);
+  expect(shown('relists_total{resource="pods",reason="start"}')).toMatch(/ 2$/);
+  expect(shown('errors_total{resource="pods",kind="decode"}')).toMatch(/ 2$/);
+});
