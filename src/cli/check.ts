@@ -56,7 +56,8 @@ export async function checkCommand(io: CommandIo): Promise<number> {
 }
 
 function watchedPaths(config: Config, incidentNamespace: string): readonly string[] {
-  return watchedResources({ namespaces: config.watch.namespaces, incidentNamespace }).map(({ path }) => path);
+  const resources = watchedResources({ namespaces: config.watch.namespaces, incidentNamespace });
+  return [...new Set(resources.map(({ path }) => path))];
 }
 
 async function checkList(connection: KubeConnection, path: string): Promise<Finding> {

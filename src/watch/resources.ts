@@ -79,14 +79,15 @@ const rows: readonly Row[] = [
   { name: 'jobs', root: '/apis/batch/v1', kind: 'Job', project: toJob },
   { name: 'cronjobs', root: '/apis/batch/v1', kind: 'CronJob', managedFields: true, project: toCronJob },
   // Both event APIs serve the same objects; the newer one alone, or each would be seen twice.
-  {
-    name: 'events',
-    root: '/apis/events.k8s.io/v1',
-    kind: 'Event',
-    fieldSelector: 'type=Warning',
-    project: toEvent,
-  },
+  eventRow('type=Warning'),
+  // The verdicts of the cluster autoscaler are of type Normal; all other Normal events would be noise.
+  eventRow('reason=TriggeredScaleUp'),
+  eventRow('reason=NotTriggerScaleUp'),
 ];
+
+function eventRow(fieldSelector: string): Row {
+  return { name: 'events', root: '/apis/events.k8s.io/v1', kind: 'Event', fieldSelector, project: toEvent };
+}
 
 /** Everything the agent watches, in the order in which to start. */
 export function watchedResources(options: WatchOptions): readonly WatchedResource[] {

@@ -17,18 +17,25 @@ describe('watchedResources', () => {
       '/apis/batch/v1/jobs',
       '/apis/batch/v1/cronjobs',
       '/apis/events.k8s.io/v1/events',
+      '/apis/events.k8s.io/v1/events',
+      '/apis/events.k8s.io/v1/events',
       '/apis/support.ankra.app/v1alpha1/namespaces/ankra-support/incidents',
     ]);
     expect(resources.filter((resource) => resource.metadataOnly).map((resource) => resource.name)).toEqual([
       'namespaces',
       'replicasets',
     ]);
-    expect(resources.find((resource) => resource.name === 'events')?.fieldSelector).toBe('type=Warning');
+    const events = resources.filter((resource) => resource.name === 'events');
+    expect(events.map(({ fieldSelector }) => fieldSelector)).toEqual([
+      'type=Warning',
+      'reason=TriggeredScaleUp',
+      'reason=NotTriggerScaleUp',
+    ]);
   });
 
   test('watches given namespaces one by one, and nothing that is cluster-scoped', () => {
     const paths = watchedResources({ namespaces: ['a', 'b'], incidentNamespace: 'a' }).map((one) => one.path);
-    expect(paths).toHaveLength(17);
+    expect(paths).toHaveLength(21);
     expect(paths.slice(0, 2)).toEqual(['/api/v1/namespaces/a/pods', '/api/v1/namespaces/b/pods']);
     expect(paths).not.toContain('/api/v1/nodes');
     expect(paths).not.toContain('/api/v1/namespaces');
