@@ -69,7 +69,7 @@ const tokens: Readonly<Record<string, readonly [alphabet: string, length: number
   'pip index': [
     base64url,
     80,
-    (s) => `Looking in indexes: https://__token__:pypi-${s}@upload.pypi.org/simple`,
+    (s) => `Looking in indexes: https://__token__:pypi-${s}@packages.example.com/simple`,
   ],
   cargo: [alnum, 32, (s) => `token = "cio${s}"`],
   'aws env': [b64, 40, (s) => `AWS_SECRET_ACCESS_KEY: ${s}`],

@@ -183,7 +183,7 @@ const templates: readonly ((v: Values) => string)[] = [
   () => 'UnauthorizedError: jwt expired',
   () => 'Error: Missing required environment variable: DATABASE_PASSWORD',
   () => `npm ERR! code E401 npm ERR! Unable to authenticate, your authentication token seems to be invalid.`,
-  (v) => `npm http fetch GET 200 https://registry.npmjs.org/@acme%2f${v.name} ${v.ms}ms (cache revalidated)`,
+  (v) => `npm http fetch GET 200 https://npm.example.com/@acme%2f${v.name} ${v.ms}ms (cache revalidated)`,
   (v) => `added ${v.line} packages, integrity sha512-${v.blob.slice(0, 86)}==`,
   (v) => `webpack compiled: asset main.${v.span}.js 1.2 MiB [emitted] [immutable] (name: main)`,
   () => 'const token = req.headers.authorization?.split(" ")[1];',

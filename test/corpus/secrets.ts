@@ -243,7 +243,7 @@ const structural: Readonly<
   cookie: (r) => link(r, (p) => `Cookie: theme=dark; session=${p}; lang=en`, r.text(alnum, 32)),
   'set-cookie': (r) => link(r, (p) => `< Set-Cookie: sid=${p}; Path=/; HttpOnly; Secure`, r.text(alnum, 40)),
   'docker auth': (r) => withBase64(r, (p) => `{"auths":{"registry.example.com":{"auth":"${p}"}}}`),
-  npmrc: (r) => link(r, (p) => `//registry.npmjs.org/:_authToken=${p}`, uuid(r)),
+  npmrc: (r) => link(r, (p) => `//npm.example.com/:_authToken=${p}`, uuid(r)),
   netrc: (r) => quoted(r, (p) => `machine api.example.com login bob password ${p}`),
   'curl user': (r) => quoted(r, (p) => `+ curl -sS -u deploy:${p} https://nexus.example.com/x`),
   'mysql option': (r) => quoted(r, (p) => `mysql -h db -uroot -p${p} shop -e 'select 1'`),

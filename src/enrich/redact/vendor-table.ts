@@ -48,7 +48,7 @@ const code: readonly VendorRow[] = [
   row('npm', 'npm_', 'alnum', 24),
   row('PyPI', 'pypi-', 'word', 40),
   row('RubyGems', 'rubygems_', 'hex', 32),
-  row('crates.io', 'cio', 'alnum', [32, 32]),
+  row('Cargo registry', 'cio', 'alnum', [32, 32]),
   row('NuGet', 'oy2', 'alnum', [43, 43]),
   row('Docker', 'dckr_pat_ dckr_oat_', 'word', 20),
   row('Clojars', 'CLOJARS_', 'hex', 40),
