@@ -26,10 +26,16 @@ async function readOptional(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(() => undefined);
 }
 
+async function threadCount(pid: number): Promise<number> {
+  return (await readdir(`/proc/${pid}/task`).catch(() => [])).length;
+}
+
 /** What names a running process, or undefined when there is none of that number (a zombie is none). */
 export async function identify(pid: number): Promise<Omit<ProcessRecord, 'name'> | undefined> {
   const stat = parseStat((await readOptional(`/proc/${pid}/stat`)) ?? '');
-  if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return undefined;
+  if (stat === undefined || stat.state === 'X') return undefined;
+  // The first thread of a killed process is a zombie while others still end, and they keep its ports bound.
+  if (stat.state === 'Z' && (await threadCount(pid)) <= 1) return undefined;
   const bootId = ((await readOptional('/proc/sys/kernel/random/boot_id')) ?? '').trim();
   return { pid, startTicks: stat.startTicks, bootId };
 }

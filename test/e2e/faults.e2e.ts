@@ -78,11 +78,13 @@ beforeAll(async () => {
 }, 240 * SECOND);
 
 afterAll(async () => {
-  if (process.env['E2E_SHOW_LOGS'] === '1') process.stderr.write((await agent?.logs()) ?? '');
-  for (const namespace of made)
-    await cluster.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
-  await agent?.uninstall();
-  await desk.close();
+  try {
+    if (process.env['E2E_SHOW_LOGS'] === '1') process.stderr.write((await agent?.logs()) ?? '');
+    await cluster.kubectl(['delete', 'namespace', ...made, '--ignore-not-found', '--wait=false']);
+    await agent?.uninstall();
+  } finally {
+    await desk.close();
+  }
 }, 120 * SECOND);
 
 describe('the agent', () => {

@@ -79,12 +79,19 @@ beforeAll(async () => {
 }, 240 * SECOND);
 
 afterAll(async () => {
-  if (process.env['E2E_SHOW_LOGS'] === '1') process.stderr.write((await agent?.logs()) ?? '');
-  await agent?.uninstall();
-  for (const namespace of Object.values(namespaces)) {
-    await cluster.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
+  try {
+    if (process.env['E2E_SHOW_LOGS'] === '1') process.stderr.write((await agent?.logs()) ?? '');
+    await agent?.uninstall();
+    await cluster.kubectl([
+      'delete',
+      'namespace',
+      ...Object.values(namespaces),
+      '--ignore-not-found',
+      '--wait=false',
+    ]);
+  } finally {
+    await desk.close();
   }
-  await desk.close();
 }, 120 * SECOND);
 
 describe('a crash loop of three replicas', () => {
