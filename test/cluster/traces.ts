@@ -92,8 +92,17 @@ export async function removeTraces(layout: Layout): Promise<void> {
   await removeLogLinks();
   await removeNetworkResults();
   const before = await readBefore(layout);
-  for (const folder of before?.absentFolders ?? []) await rm(folder, { recursive: true, force: true });
+  for (const folder of before?.absentFolders ?? []) await removeUnlessBusy(folder);
   if (before !== undefined) await writeFile(forwardingPath, before.forwarding);
+}
+
+/** A folder on which somebody else has mounted something since (`ip netns` does on its own) is not ours to remove. */
+async function removeUnlessBusy(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+  }
 }
 
 /** Where containerd keeps one folder for each container that runs, named by the container's id. */
