@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../domain/failure.ts';
 import { type ObjectView, type OwnerReference, refOf } from '../domain/views.ts';
+import { apiGroup } from './identity.ts';
 
 /** Finds watched objects. Answers come from memory. */
 export interface ClusterLookup {
@@ -19,13 +20,23 @@ export function rootOwner(view: ObjectView, lookup: ClusterLookup): ObjectRef {
   let current = refOf(view);
   let reference = view.owner;
   for (let depth = 0; depth < MAX_DEPTH && reference !== undefined; depth += 1) {
-    if (reference.kind === 'Node') return current;
+    if (isNode(reference)) return current;
     const owner: ObjectView | undefined = lookup.byUid(reference.kind, reference.uid);
     if (owner === undefined) return derived(view.namespace, reference);
     current = refOf(owner);
     reference = owner.owner;
   }
   return current;
+}
+
+/** A mirror pod stands for a static pod: the kubelet made it, and no controller brings it back. */
+function isNode({ apiVersion, kind }: OwnerReference): boolean {
+  return kind === 'Node' && apiVersion === 'v1';
+}
+
+/** Whether an object has no owner but itself. */
+export function isOwnRoot({ owner }: ObjectView): boolean {
+  return owner === undefined || isNode(owner);
 }
 
 /** Controllers whose objects carry its name: what follows the name, and whose it is. */
@@ -49,6 +60,8 @@ const derivations: ReadonlyMap<
 function derived(namespace: string, { apiVersion, kind, name, uid }: OwnerReference): ObjectRef {
   const derivation = derivations.get(kind);
   const maker = derivation?.name.exec(name)?.[1];
-  if (derivation === undefined || maker === undefined) return { apiVersion, kind, namespace, name, uid };
+  // There are other Jobs than those of Kubernetes: nobody knows how they are named.
+  const isKnown = derivation !== undefined && apiGroup(derivation.apiVersion) === apiGroup(apiVersion);
+  if (!isKnown || maker === undefined) return { apiVersion, kind, namespace, name, uid };
   return { apiVersion: derivation.apiVersion, kind: derivation.kind, namespace, name: maker, uid: '' };
 }

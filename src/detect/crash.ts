@@ -29,7 +29,7 @@ export const crash: Detector<PodView> = {
 };
 
 function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Signal[] {
-  if (container.restartCount < LOOP_RESTARTS || hasDoneItsWork(container)) return [];
+  if (container.restartCount < LOOP_RESTARTS || hasDoneItsWork(observation.view, container)) return [];
   const last = container.terminated ?? container.lastTerminated;
   const loop = loopOf(observation, container, last);
   if (!loop.stands) return [];
@@ -60,11 +60,14 @@ function timesOf(
     : { since: endedAt, lastSeenAt: endedAt };
 }
 
-/** An init container that succeeded after all is no loop any more; debug containers never restart. */
-function hasDoneItsWork(container: ContainerView): boolean {
-  return (
-    container.role === 'ephemeral' || (container.role === 'init' && container.terminated?.exitCode === 0)
-  );
+/**
+ * A container that succeeded after all, and that nobody starts again for it, is no loop any more: an init container, and
+ * one with `restartPolicy: OnFailure`. Debug containers never restart.
+ */
+function hasDoneItsWork({ detail }: PodView, { role, terminated }: ContainerView): boolean {
+  if (role === 'ephemeral') return true;
+  if (terminated?.exitCode !== 0) return false;
+  return role === 'init' || (role === 'app' && detail?.restartPolicy === 'OnFailure');
 }
 
 interface Loop {

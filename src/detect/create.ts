@@ -2,6 +2,7 @@ import { MINUTE, SECOND } from '../domain/clock.ts';
 import type { Signal } from '../domain/failure.ts';
 import type { CronJobView, JobView, ObjectView, ReplicaSetView, WorkloadView } from '../domain/views.ts';
 import type { AnyDetector, Detector, Observation } from './detector.ts';
+import { isOwnedBy } from './pod.ts';
 import { reportOf } from './reports.ts';
 import { signalOf, withQuote } from './signal.ts';
 
@@ -36,8 +37,10 @@ const ofDeployment: Detector<WorkloadView> = {
 const ofReplicaSet: Detector<ReplicaSetView> = {
   class: 'create',
   kind: 'ReplicaSet',
-  detect: (observation) =>
-    observation.view.owner?.kind === 'Deployment' ? [] : refusals(observation, WORDS),
+  detect: (observation) => {
+    const { owner } = observation.view;
+    return owner !== undefined && isOwnedBy(owner, 'apps', 'Deployment') ? [] : refusals(observation, WORDS);
+  },
 };
 
 function ofWorkload(kind: 'StatefulSet' | 'DaemonSet'): Detector<WorkloadView> {

@@ -1,5 +1,6 @@
 import type { CronJobView, JobView } from '../domain/views.ts';
 import type { Detector } from './detector.ts';
+import { isOwnedBy } from './pod.ts';
 import { runsBetween } from './schedule.ts';
 import { signalOf, withQuote } from './signal.ts';
 
@@ -18,7 +19,7 @@ export const job: Detector<JobView> = {
   kind: 'Job',
   detect: ({ view }) => {
     const { failed, owner } = view;
-    if (failed === undefined || owner?.kind === 'CronJob') return [];
+    if (failed === undefined || (owner !== undefined && isOwnedBy(owner, 'batch', 'CronJob'))) return [];
     const reason = failed.reason ?? 'Failed';
     const words = Object.hasOwn(reasonWords, reason) ? reasonWords[reason] : undefined;
     return [

@@ -1,4 +1,4 @@
-import type { Condition, ContainerView, PodDetail, PodView } from '../domain/views.ts';
+import type { Condition, ContainerView, OwnerReference, PodDetail, PodView } from '../domain/views.ts';
 
 /** A condition of the pod by its type. */
 export function conditionOf(detail: PodDetail, type: string): Condition | undefined {
@@ -23,7 +23,12 @@ export function startableSince({ createdAt }: PodView, detail: PodDetail, contai
   return Math.max(...times.filter((time) => time !== undefined));
 }
 
-/** A Job counts the failures of its pods itself, tries again, and says when it gives up. */
-export function isRetriedByJob(view: PodView): boolean {
-  return view.owner?.kind === 'Job';
+/** A Job counts the failures of its pods itself, tries again, and says when it gives up. There are other Jobs than these. */
+export function isRetriedByJob({ owner }: PodView): boolean {
+  return owner !== undefined && isOwnedBy(owner, 'batch', 'Job');
+}
+
+/** Whether an owner is of this API group and kind; other groups have kinds of the same name. */
+export function isOwnedBy({ apiVersion, kind }: OwnerReference, group: string, ownerKind: string): boolean {
+  return kind === ownerKind && apiVersion.startsWith(`${group}/`);
 }

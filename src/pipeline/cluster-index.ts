@@ -1,4 +1,4 @@
-import type { ClusterLookup } from '../correlate/index.ts';
+import { type ClusterLookup, isOwnRoot } from '../correlate/index.ts';
 import type { EventView, ObjectView, PodView } from '../domain/views.ts';
 
 /** Warnings kept for one object. The API server folds repeats, so a few tell the whole story. */
@@ -16,7 +16,7 @@ export interface ClusterIndex extends ClusterLookup {
   readonly lonelyEvents: () => Iterable<EventView>;
   /** Pods that do not run as they should. */
   readonly unwellPods: () => Iterable<PodView>;
-  /** All objects of the kinds that are not pods or events, and bare pods. */
+  /** All objects of the kinds that are not pods or events, and pods without a controller. */
   readonly others: () => Iterable<ObjectView>;
 }
 
@@ -50,7 +50,7 @@ function upsertObject({ byUid, byName, unwell }: State, view: Exclude<ObjectView
   if (view.kind === 'Pod') {
     if (view.detail === undefined) unwell.delete(view.uid);
     else unwell.set(view.uid, view);
-    if (view.owner !== undefined) return;
+    if (!isOwnRoot(view)) return;
   }
   byUid.set(view.uid, view);
   byName.set(nameKey(view.kind, view.namespace, view.name), view);

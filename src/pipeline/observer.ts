@@ -1,6 +1,7 @@
 import {
   incidentKey,
   type IncidentBook,
+  isOwnRoot,
   type Rules,
   rootOwner,
   type Suppression,
@@ -134,7 +135,7 @@ function withdraw(
 
 /** The health of an owner decides about its recovery. */
 function touchOwn({ book, index, clusterKey, touch }: State, view: ObjectView): void {
-  if (book.size === 0 || view.kind === 'Event' || (view.kind === 'Pod' && view.owner !== undefined)) return;
+  if (book.size === 0 || view.kind === 'Event' || (view.kind === 'Pod' && !isOwnRoot(view))) return;
   const key = incidentKey(clusterKey, rootOwner(view, index));
   if (book.has(key)) touch(key);
 }

@@ -68,6 +68,19 @@ describe('the root owner', () => {
     });
   });
 
+  test('is not guessed from the name of a Job of another API group', () => {
+    const volcano = {
+      apiVersion: 'batch.volcano.sh/v1alpha1',
+      kind: 'Job',
+      name: 'train-29391840',
+      uid: 'v-1',
+    };
+    expect(rootOwner(aPod('train-29391840-0', { owner: volcano }), lookupOf())).toEqual({
+      ...volcano,
+      namespace: 'shop',
+    });
+  });
+
   test('is found although owner references form a circle', () => {
     const left = aJob({
       name: 'left',

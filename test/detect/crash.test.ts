@@ -159,6 +159,13 @@ describe('which container', () => {
     ]);
   });
 
+  test('one that succeeded after all is over where nobody starts it again', () => {
+    const done = crashing({ terminated: aRun({ exitCode: 0 }), lastTerminated: aRun() });
+    const containers = [done, running({ name: 'other' })];
+    expect(signalsOf(aPod({ restartPolicy: 'OnFailure', containers }))).toEqual([]);
+    expect(classesOf(aPod({ restartPolicy: 'Always', containers }))).toEqual(['crash']);
+  });
+
   test('a debug container never counts', () => {
     expect(signalsOf(podWith(running(), crashing({ role: 'ephemeral' })))).toEqual([]);
   });

@@ -32,6 +32,18 @@ describe('create, by the condition of a Deployment', () => {
   });
 
   test.each([
+    [
+      'Pod Security',
+      'pods "checkout-x2x7k" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
+    ],
+    ['a missing service account', 'error looking up service account shop/checkout: not found'],
+    ['an admission webhook', 'admission webhook "policy.example.org" denied the request: no team label'],
+  ])('pods are refused by %s', (_, said) => {
+    const found = signalOf(aWorkload({ conditions: [{ ...refused, message: said }] }));
+    expect(found).toMatchObject({ class: 'create', message: `pods cannot be created: ${said}` });
+  });
+
+  test.each([
     ['pods that cannot be deleted', { conditions: [{ ...refused, reason: 'FailedDelete' }] }],
     ['scaled to zero', { wanted: 0, conditions: [refused] }],
     ['being deleted', { deletedAt: ago(1), conditions: [refused] }],

@@ -1,0 +1,272 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  createIncidentBook,
+  type Decision,
+  type IncidentBook,
+  incidentKey,
+  incidentName,
+  ownerHealth,
+  rootOwner,
+} from '../../src/correlate/index.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { ContainerView, ObjectView, OwnerReference, PodView } from '../../src/domain/views.ts';
+import { type ClusterIndex, createClusterIndex } from '../../src/pipeline/cluster-index.ts';
+import { createObjectObserver, type ObjectObserver } from '../../src/pipeline/observer.ts';
+import {
+  aNode,
+  aPod,
+  aWorkload,
+  aJob,
+  anIncident,
+  CLUSTER,
+  NOW,
+  options as defaults,
+  ownedBy,
+} from './fixtures.ts';
+
+/** The cases that are easily got wrong, from the object to the decision: with hold and quiet, without settle. */
+const options = { ...defaults, settleMs: 0 };
+
+let index: ClusterIndex;
+let book: IncidentBook;
+let observer: ObjectObserver;
+let now: number;
+
+beforeEach(() => {
+  now = NOW;
+  index = createClusterIndex();
+  book = createIncidentBook(options);
+  observer = createObjectObserver({
+    index,
+    book,
+    clusterKey: CLUSTER,
+    rules: { excludeNamespaces: [], disabledClasses: new Set() },
+    detectOptions: { recoveryQuietMs: options.recoveryQuietMs, ownedEvictions: true },
+    touch: () => undefined,
+    report: { suppressed: () => undefined, detectorFailed: () => undefined },
+  });
+});
+
+function see(...views: readonly ObjectView[]): void {
+  for (const view of views) index.upsert(view);
+  for (const view of views) observer.look(view, now);
+}
+
+function lose(view: ObjectView): void {
+  index.remove(view);
+  observer.gone(view, now);
+}
+
+function keyOf(view: ObjectView): string {
+  return incidentKey(CLUSTER, rootOwner(view, index));
+}
+
+/** Everything that a ticket would hear of now, by workload. */
+function decisions(): readonly (readonly [string, Decision['kind']])[] {
+  return [...book.keys()].flatMap((key) => {
+    const decision = decide(key);
+    if (decision === undefined || ['suspect', 'note'].includes(decision.kind)) return [];
+    const owner = 'findings' in decision ? decision.findings.owner : decision.incident.spec.target;
+    return [[`${owner.kind} ${owner.name}`, decision.kind] as const];
+  });
+}
+
+function decide(key: string): Decision | undefined {
+  return book.decide(key, now, (owner) => ownerHealth(owner, index));
+}
+
+/** Opens what is to be opened, as the pipeline does. */
+function openAll(): void {
+  for (const key of Array.from(book.keys())) {
+    const decision = decide(key);
+    if (decision?.kind !== 'open') continue;
+    const { owner } = decision.findings;
+    const name = incidentName(owner, key, 1);
+    book.setIncident(
+      anIncident({}, { name, uid: `i-${key}`, spec: { key, target: owner, openedAt: now } }),
+      now,
+    );
+  }
+}
+
+function crashed(change: Partial<ContainerView> = {}): ContainerView {
+  const terminated = { exitCode: 3, reason: 'Error', startedAt: now - 3 * SECOND, finishedAt: now - SECOND };
+  return { name: 'app', role: 'app', restartCount: 4, ready: false, terminated, ...change };
+}
+
+function up(change: Partial<ContainerView> = {}): ContainerView {
+  return { name: 'app', role: 'app', restartCount: 0, ready: true, runningSince: now, ...change };
+}
+
+function withContainers(view: PodView, ...containers: readonly ContainerView[]): PodView {
+  return { ...view, detail: { restartPolicy: 'Always', conditions: [], containers } };
+}
+
+const web = aWorkload({ kind: 'StatefulSet', name: 'web', uid: 's-1', wanted: 1, ready: 0 });
+
+describe('a replaced pod with another uid', () => {
+  const first = aPod('web-0', ownedBy(web));
+  const second = { ...first, uid: 'uid-second' };
+
+  test('goes on with the incident of the first, and its health is that of the owner', () => {
+    see(web, withContainers(first, crashed()));
+    openAll();
+    see(withContainers(second, up()));
+    lose(first);
+    now += 11 * MINUTE;
+    expect(decisions()).toEqual([]);
+    see(withContainers(second, crashed()));
+    expect([decisions(), book.size]).toEqual([[], 1]);
+    see({ ...web, ready: 1 });
+    lose(second);
+    now += 11 * MINUTE;
+    expect(decide(keyOf(web))).toMatchObject({ kind: 'recover', how: 'replaced' });
+  });
+});
+
+test('a restart count that a restart of the node has reset is no recovery', () => {
+  const pod = aPod('web-0', ownedBy(web));
+  see(web, withContainers(pod, crashed({ restartCount: 7 })));
+  openAll();
+  see(withContainers(pod, crashed({ restartCount: 0 })));
+  now += HOUR;
+  expect(decisions()).toEqual([]);
+});
+
+describe('static pods', () => {
+  const node: OwnerReference = { apiVersion: 'v1', kind: 'Node', name: 'node-1', uid: 'n-1' };
+  const [scheduler, proxy] = [
+    aPod('kube-scheduler-node-1', { owner: node }),
+    aPod('kube-proxy-node-1', { owner: node }),
+  ];
+
+  test('of one node are incidents of their own', () => {
+    see(aNode(), withContainers(scheduler, crashed()), withContainers(proxy, crashed()));
+    expect(decisions()).toEqual([
+      ['Pod kube-scheduler-node-1', 'open'],
+      ['Pod kube-proxy-node-1', 'open'],
+    ]);
+  });
+
+  test('that run again have healed, and are not taken for deleted', () => {
+    see(aNode(), withContainers(proxy, crashed()));
+    openAll();
+    now += 11 * MINUTE;
+    expect(decisions()).toEqual([]);
+    see(proxy);
+    now += 11 * MINUTE;
+    expect(decide(keyOf(proxy))).toMatchObject({ kind: 'recover', how: 'healed' });
+  });
+});
+
+describe('Jobs', () => {
+  test('that try again below their limit fail nobody', () => {
+    const job = aJob();
+    see(job, withContainers(aPod('import-x', ownedBy(job)), crashed()));
+    expect(book.size).toBe(0);
+  });
+
+  test('of another API group do not speak for their pods', () => {
+    const owner = {
+      apiVersion: 'batch.volcano.sh/v1alpha1',
+      kind: 'Job',
+      name: 'train-29391840',
+      uid: 'v-1',
+    };
+    see(withContainers(aPod('train-29391840-0', { owner }), crashed()));
+    openAll();
+    expect(book.findings(incidentKey(CLUSTER, { ...owner, namespace: 'shop' }), now)?.isDue).toBe(true);
+  });
+
+  test('of a CronJob that cannot pull their image are one incident of the CronJob', () => {
+    const cronJob = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'nightly', uid: 'c-1' };
+    const notFound = { reason: 'ErrImagePull', message: 'failed to pull image "shop/app:2": not found' };
+    for (const run of ['29391840', '29391900']) {
+      const job = aJob({ name: `nightly-${run}`, uid: run, owner: cronJob });
+      const pod = aPod(`nightly-${run}-x`, { ...ownedBy(job), phase: 'Pending' });
+      const waiting = crashed({ restartCount: 0, waiting: notFound });
+      see(job, withContainers(pod, waiting));
+    }
+    openAll();
+    expect([...book.keys()]).toEqual([incidentKey(CLUSTER, { ...cronJob, namespace: 'shop' })]);
+  });
+});
+
+describe('what is done on purpose', () => {
+  const deployment = aWorkload({ name: 'shop', uid: 'd-9' });
+  const stopped = { exitCode: 143, reason: 'Error', startedAt: NOW - MINUTE, finishedAt: NOW };
+  const pod = withContainers(aPod('shop-1', ownedBy(deployment)), {
+    name: 'app',
+    role: 'app',
+    restartCount: 4,
+    ready: false,
+    terminated: stopped,
+  });
+  const leaving: Partial<PodView> = { deletedAt: NOW, deletionDueAt: NOW + 30 * SECOND };
+
+  test('exit 143 of the old pods of a rollout', () => {
+    see({ ...deployment, updated: 1 }, { ...pod, ...leaving });
+    expect(book.size).toBe(0);
+  });
+
+  test('scaling down from three to one, and to zero', () => {
+    see({ ...deployment, wanted: 1, ready: 1 }, { ...pod, ...leaving });
+    expect(book.size).toBe(0);
+    see({ ...deployment, wanted: 0, ready: 0 });
+    lose(pod);
+    expect(book.size).toBe(0);
+  });
+
+  test('draining: the node is cordoned and goes away, its pods are evicted', () => {
+    const conditions = [
+      { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', since: NOW },
+    ];
+    const restarting = { ...pod, detail: { restartPolicy: 'Always', conditions, containers: [crashed()] } };
+    const notReady = [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', since: NOW - HOUR }];
+    see(aNode({ unschedulable: true, conditions: notReady }), restarting, { ...restarting, ...leaving });
+    expect(book.size).toBe(0);
+  });
+
+  test('a crash that stood is over when its owner is scaled to zero', () => {
+    const crashing = withContainers(aPod('shop-2', ownedBy(deployment)), crashed());
+    see(deployment, crashing);
+    openAll();
+    lose(crashing);
+    see({ ...deployment, wanted: 0, ready: 0 });
+    now += 11 * MINUTE;
+    expect(decide(keyOf(deployment))).toMatchObject({ kind: 'recover', how: 'scaledToZero' });
+  });
+});
+
+describe('Failed pods that stay behind', () => {
+  const deployment = aWorkload({ name: 'shop', uid: 'd-9' });
+  const failed = (name: string, reason: string): PodView => ({
+    ...aPod(name, { ...ownedBy(deployment), phase: 'Failed' }),
+    detail: { restartPolicy: 'Always', reason, conditions: [], containers: [] },
+  });
+
+  test('of a shutdown of their node say nothing, whether a replacement runs or not', () => {
+    see({ ...deployment, ready: 0 }, failed('shop-1', 'Terminated'), failed('shop-2', 'NodeShutdown'));
+    expect(book.size).toBe(0);
+  });
+
+  test('of fifty evictions are one incident, and only while the owner lacks replicas', () => {
+    const evicted = Array.from({ length: 50 }, (_, n) => failed(`shop-${n}`, 'Evicted'));
+    see({ ...deployment, ready: 1 }, ...evicted);
+    now += 10 * MINUTE;
+    expect(decisions()).toEqual([['Deployment shop', 'open']]);
+    openAll();
+    see({ ...deployment, ready: 3 });
+    now += 11 * MINUTE;
+    expect(decisions()).toEqual([['Deployment shop', 'recover']]);
+  });
+});
+
+test('a bare pod is its own incident, and over when it is deleted', () => {
+  const pod = withContainers(aPod('debug'), crashed());
+  see(pod);
+  openAll();
+  lose(pod);
+  now += 11 * MINUTE;
+  expect(decide(keyOf(pod))).toMatchObject({ kind: 'recover', how: 'gone' });
+});
