@@ -15,7 +15,7 @@ import { createIncidentActions, type IncidentActions, lookUp } from './pipeline/
 import { createPipeline, type Pipeline } from './pipeline/index.ts';
 import { createLeadership, type Leadership } from './pipeline/leadership.ts';
 import { measure } from './pipeline/measure.ts';
-import { createObjectObserver } from './pipeline/observer.ts';
+import { createObjectObserver, type ObjectObserver } from './pipeline/observer.ts';
 import { createReport, type Report } from './pipeline/report.ts';
 import { createRequests, type Requests } from './pipeline/requests.ts';
 import { type StageSettings, stageSettings } from './pipeline/settings.ts';
@@ -83,6 +83,7 @@ interface Running {
   readonly watches: Watches;
   readonly leadership: Leadership;
   readonly outbox: Outbox;
+  readonly observer: ObjectObserver;
   readonly book: IncidentBook;
   readonly composer: Composer;
 }
@@ -146,9 +147,10 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
   const outbox = composeOutbox(shared);
   const pipeline = createPipeline({ ...shared, outbox });
   const actions = composeActions(shared, outbox, pipeline);
+  const observer = composeObserver(shared, pipeline);
   pipeline.connect({
     actions,
-    observer: composeObserver(shared, pipeline),
+    observer,
     requests: composeRequests(shared, pipeline, actions),
   });
   leadership = createLeadership({
@@ -164,14 +166,14 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
     pipeline.synced();
     start();
   });
-  return { watches, leadership, outbox, book: shared.book, composer: shared.composer };
+  return { watches, leadership, outbox, observer, book: shared.book, composer: shared.composer };
 }
 
 function watchCluster(deps: AgentDeps, pipeline: Pipeline): Watches {
   const { config, namespace, log, watchTimings } = deps;
   return startWatches({
     ...deps,
-    resources: watchedResources({ namespaces: config.watch.namespaces, incidentNamespace: namespace }),
+    resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
     onChange: (change) => handOn(pipeline, change),
     observer: (event, resource) => reportWatchEvent(log, resource.name, event),
     ...(watchTimings === undefined ? {} : { timings: watchTimings }),
@@ -247,11 +249,12 @@ async function clusterFacts({ reader, clusterId }: Composition, signal: AbortSig
   return id === undefined ? facts : { ...facts, id };
 }
 
-function composeObserver(shared: Composition, pipeline: Pipeline): ReturnType<typeof createObjectObserver> {
+function composeObserver(shared: Composition, pipeline: Pipeline): ObjectObserver {
   const { settings } = shared;
   return createObjectObserver({
     ...shared,
     rules: settings.rules,
+    holdMs: settings.book.holdMs,
     detectOptions: settings.detect,
     touch: pipeline.touch,
   });

@@ -92,5 +92,10 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     const where = path === '' ? 'the configuration' : path;
     return `${where}: unknown ${issue.keys.map((key) => `"${key}"`).join(', ')}; check the spelling`;
   }
-  return `${path === '' ? 'the configuration' : path}: ${issue.message}`;
+  return `${path === '' ? 'the configuration' : path}: ${messageOf(issue)}`;
+}
+
+/** What is wrong with a key says the problem within. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  return (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
 }

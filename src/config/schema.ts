@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
 import { type FailureClass, failureClasses } from '../domain/failure.ts';
 import { categories, severities } from '../domain/ticket.ts';
-import { duration, httpsUrl, namespaceName } from './values.ts';
+import { labelSelector } from './selector.ts';
+import { duration, httpsUrl, namespaceName, namespacePattern } from './values.ts';
 
 /** Where tickets go and how. */
 const ticketApiSchema = z.strictObject({
@@ -52,10 +53,31 @@ const classSchema = z.strictObject({
 
 const classNames = failureClasses.filter((name) => name !== 'manual') as Exclude<FailureClass, 'manual'>[];
 
-const watchSchema = z.strictObject({
-  namespaces: z.array(namespaceName).default([]).describe('Only these; empty means the whole cluster'),
-  excludeNamespaces: z.array(namespaceName).default([]),
-});
+const watchSchema = z
+  .strictObject({
+    namespaces: z
+      .array(namespaceName)
+      .default([])
+      .describe('Only these are watched; empty means the whole cluster'),
+    includeNamespaces: z
+      .array(namespacePattern)
+      .default([])
+      .describe('Names and patterns: automatic filing in these alone; empty means in all'),
+    excludeNamespaces: z
+      .array(namespacePattern)
+      .default([])
+      .describe('Names and patterns: no automatic filing in these'),
+    namespaceSelector: labelSelector
+      .optional()
+      .describe('Automatic filing in namespaces with these labels alone'),
+    workloadSelector: labelSelector
+      .optional()
+      .describe('Automatic filing for owners with these labels alone'),
+  })
+  .refine(({ namespaces, namespaceSelector }) => namespaces.length === 0 || namespaceSelector === undefined, {
+    path: ['namespaceSelector'],
+    error: 'cannot be used with watch.namespaces: the labels of namespaces cannot be read then',
+  });
 
 const environmentSchema = z.strictObject({
   maxLength: z

@@ -44,5 +44,13 @@ export const namespaceName = z
   .string()
   .regex(
     /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-    'is not a namespace name: lower-case letters, digits and "-"',
+    'is not a namespace name: lower-case letters, digits and "-"; a pattern goes into includeNamespaces or excludeNamespaces',
+  );
+
+/** A name of a namespace, or a pattern of names: `*` stands for any characters, `?` for one. */
+export const namespacePattern = z
+  .string()
+  .regex(
+    /^[-a-z0-9*?]{1,63}$/,
+    'is neither a namespace name nor a pattern: lower-case letters, digits, "-", "*" and "?"',
   );

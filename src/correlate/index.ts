@@ -1,6 +1,6 @@
 export { createIncidentBook, type IncidentBook, type Sighting } from './book.ts';
 export type { BookOptions, Decision, Recovery } from './decision.ts';
-export type { Findings } from './findings.ts';
+export { dueAt, type Findings } from './findings.ts';
 export { type OwnerHealth, ownerHealth } from './health.ts';
 export {
   incidentKey,
@@ -12,4 +12,4 @@ export {
 } from './identity.ts';
 export { type ManualRequest, manualRequest } from './manual.ts';
 export { type ClusterLookup, isOwnRoot, rootOwner } from './owner.ts';
-export { defaultHoldMs, type Rules, type Suppression, suppressionOf } from './rules.ts';
+export { defaultHoldMs, type Rules, type Suppression, suppressionOf, suppressions } from './rules.ts';

@@ -29,6 +29,12 @@ export function rootOwner(view: ObjectView, lookup: ClusterLookup): ObjectRef {
   return current;
 }
 
+/** The view of an owner, if its kind is watched and it is there. Other API groups have kinds of the same name. */
+export function ownerView(owner: ObjectRef, lookup: ClusterLookup): ObjectView | undefined {
+  const view = lookup.byName(owner.kind, owner.namespace, owner.name);
+  return view !== undefined && apiGroup(view.apiVersion) === apiGroup(owner.apiVersion) ? view : undefined;
+}
+
 /** A mirror pod stands for a static pod: the kubelet made it, and no controller brings it back. */
 function isNode({ apiVersion, kind }: OwnerReference): boolean {
   return kind === 'Node' && apiVersion === 'v1';

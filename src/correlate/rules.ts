@@ -1,6 +1,8 @@
 import { MINUTE } from '../domain/clock.ts';
 import type { FailureClass, ObjectRef } from '../domain/failure.ts';
-import type { ClusterLookup } from './owner.ts';
+import type { ObjectView } from '../domain/views.ts';
+import { matchesGlob } from '../lib/glob.ts';
+import { type ClusterLookup, ownerView } from './owner.ts';
 
 /** How long a failure of each class must stand before it opens an incident, unless its cause is final. */
 export const defaultHoldMs: Readonly<Record<FailureClass, number>> = {
@@ -23,31 +25,58 @@ export const defaultHoldMs: Readonly<Record<FailureClass, number>> = {
 
 /** What keeps an owner out of automatic filing. The names are the values of a metric's label. */
 export const suppressions = [
-  'ignored',
-  'namespaceIgnored',
-  'namespaceExcluded',
   'ownRelease',
+  'namespaceExcluded',
+  'namespaceNotIncluded',
+  'namespaceNotSelected',
+  'namespaceIgnored',
+  'workloadNotSelected',
+  'ignored',
   'classDisabled',
 ] as const;
 export type Suppression = (typeof suppressions)[number];
 
 export interface Rules {
+  /** Names and patterns. */
   readonly excludeNamespaces: readonly string[];
+  /** Names and patterns; without it, or empty, all. */
+  readonly includeNamespaces?: readonly string[];
   readonly disabledClasses: ReadonlySet<FailureClass>;
   /** The agent's own workload: it cannot report that it is down, and must not try. */
   readonly ownRelease?: { readonly namespace: string; readonly name: string };
 }
 
-/** Why this owner is kept out of automatic filing, if it is. */
+/**
+ * Why this owner is kept out of automatic filing, if it is. `view` is the object that fails: it speaks for an owner that
+ * is not known.
+ */
 export function suppressionOf(
   owner: ObjectRef,
+  view: ObjectView,
   rules: Rules,
   lookup: ClusterLookup,
 ): Suppression | undefined {
-  if (rules.excludeNamespaces.includes(owner.namespace)) return 'namespaceExcluded';
-  if (rules.ownRelease?.namespace === owner.namespace && rules.ownRelease.name === owner.name)
-    return 'ownRelease';
-  if (lookup.byName(owner.kind, owner.namespace, owner.name)?.ignored === true) return 'ignored';
-  if (lookup.byName('Namespace', '', owner.namespace)?.ignored === true) return 'namespaceIgnored';
-  return undefined;
+  const { kind, namespace, name } = owner;
+  if (rules.ownRelease?.namespace === namespace && rules.ownRelease.name === name) return 'ownRelease';
+  if (kind === 'Namespace' && namespace === '') return namespaceRule(name, rules, lookup);
+  const own = (): Suppression | undefined => workloadRule(ownerView(owner, lookup) ?? view);
+  // What lies in no namespace, a node, is no matter of their rules.
+  return namespace === '' ? own() : (namespaceRule(namespace, rules, lookup) ?? own());
+}
+
+function workloadRule({ unselected, ignored }: ObjectView): Suppression | undefined {
+  if (unselected === true) return 'workloadNotSelected';
+  return ignored === true ? 'ignored' : undefined;
+}
+
+function namespaceRule(name: string, rules: Rules, lookup: ClusterLookup): Suppression | undefined {
+  const { excludeNamespaces, includeNamespaces = [] } = rules;
+  if (excludeNamespaces.some((pattern) => matchesGlob(pattern, name))) return 'namespaceExcluded';
+  const isIncluded =
+    includeNamespaces.length === 0 || includeNamespaces.some((pattern) => matchesGlob(pattern, name));
+  if (!isIncluded) return 'namespaceNotIncluded';
+  // One that cannot be seen is not passed over: a ticket too many is better than none.
+  const namespace = lookup.byName('Namespace', '', name);
+  if (namespace?.unselected === true) return 'namespaceNotSelected';
+  return namespace?.ignored === true ? 'namespaceIgnored' : undefined;
 }

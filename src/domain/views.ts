@@ -19,6 +19,8 @@ interface BaseView {
   readonly fileTicket?: string;
   /** `support.ankra.app/ignore: "true"` */
   readonly ignored?: true;
+  /** A label selector of the configuration passes over it. */
+  readonly unselected?: true;
 }
 
 /** The controller entry of `metadata.ownerReferences`. */

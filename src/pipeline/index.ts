@@ -32,7 +32,7 @@ export interface PipelineDeps {
 
 /** The stages that need the pipeline itself, and are given to it before anything happens. */
 export interface Stages {
-  readonly observer: ObjectObserver;
+  readonly observer: Pick<ObjectObserver, 'look' | 'gone'>;
   readonly actions: Pick<IncidentActions, 'act'>;
   /** Absent where requests by hand are switched off. */
   readonly requests: Requests | undefined;
@@ -126,7 +126,7 @@ function upsert(state: State, view: ObjectView): void {
 /** Others are judged by this object as well: by its annotations, and by whose it is. */
 function lookAgain(state: State, view: ObjectView, before: ObjectView | undefined): void {
   const { index } = state;
-  if (before?.ignored !== view.ignored) {
+  if (before?.ignored !== view.ignored || before?.unselected !== view.unselected) {
     lookAtAll(state, view.kind === 'Namespace' ? view.name : view.namespace);
   } else if (before === undefined) {
     // It may come after its pods, which had only its name to go by until now.

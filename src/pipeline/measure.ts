@@ -1,6 +1,7 @@
-import type { IncidentBook } from '../correlate/index.ts';
+import { type IncidentBook, suppressions } from '../correlate/index.ts';
 import { SECOND } from '../domain/clock.ts';
 import type { Outbox } from '../outbox/index.ts';
+import type { ObjectObserver } from './observer.ts';
 import { type Metrics, showCount } from '../telemetry/index.ts';
 import type { ReflectorStatus, Watches } from '../watch/index.ts';
 
@@ -9,14 +10,17 @@ export interface Measured {
   readonly watches: Pick<Watches, 'handles'>;
   readonly outbox: Pick<Outbox, 'pending'>;
   readonly book: Pick<IncidentBook, 'size'>;
+  readonly observer: Pick<ObjectObserver, 'keptBack'>;
 }
 
 /** Copies the state of the stages into the metrics, each time they are scraped. */
-export function measure(metrics: Metrics, { watches, outbox, book }: Measured, now: number): void {
+export function measure(metrics: Metrics, { watches, outbox, book, observer }: Measured, now: number): void {
   const { count, oldestAt = now } = outbox.pending();
   metrics.pendingTickets.set(count);
   metrics.oldestPendingSeconds.set(Math.max(0, now - oldestAt) / SECOND);
   metrics.standing.set(book.size);
+  const kept = observer.keptBack(now);
+  for (const rule of ['hold', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
   const byResource = Map.groupBy(watches.handles, ({ resource }) => resource.name);
   for (const [resource, handles] of byResource) {
     measureWatch(

@@ -1,28 +1,18 @@
-import {
-  incidentKey,
-  type IncidentBook,
-  isOwnRoot,
-  type Rules,
-  rootOwner,
-  type Suppression,
-  suppressionOf,
-} from '../correlate/index.ts';
-import { detect, type DetectOptions } from '../detect/index.ts';
-import type { ObjectRef, Signal } from '../domain/failure.ts';
+import { incidentKey, type IncidentBook, isOwnRoot, rootOwner } from '../correlate/index.ts';
+import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { ClusterIndex } from './cluster-index.ts';
+import { type JudgeDeps, judgeObject, type Judgement, type Kept, type KeptBy } from './judge-object.ts';
 
-export interface ObserverDeps {
+export interface ObserverDeps extends JudgeDeps {
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
   readonly clusterKey: string;
-  readonly rules: Rules;
-  readonly detectOptions: DetectOptions;
   /** This owner's incident may have something new to say. */
   readonly touch: (key: string) => void;
   readonly report: {
-    /** Told once for each object, until it is well or another rule keeps it back. */
-    readonly suppressed: (rule: Suppression) => void;
+    /** Told once for each object, until it is well or something else keeps it back. */
+    readonly keptBack: (by: KeptBy, failureClass: FailureClass) => void;
     readonly detectorFailed: (detector: string, error: unknown) => void;
   };
 }
@@ -32,13 +22,15 @@ export interface ObjectObserver {
   readonly look: (view: ObjectView, now: number) => void;
   /** The object is gone. */
   readonly gone: (view: ObjectView, now: number) => void;
+  /** How many failing objects each rule, and the hold, keep back at this moment. */
+  readonly keptBack: (now: number) => ReadonlyMap<KeptBy, number>;
 }
 
 interface State extends ObserverDeps {
   /** Key and owner under which an object's signals stand in the book, to take them back when it is well or gone. */
   readonly reported: Map<string, { readonly key: string; readonly owner: ObjectRef }>;
   /** What keeps failing objects back, by uid. */
-  readonly kept: Map<string, Suppression>;
+  readonly kept: Map<string, Kept>;
 }
 
 /** An observer that writes into the book. */
@@ -55,56 +47,33 @@ export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
       withdraw(state, view, { gone: view.kind !== 'Event', now });
       touchOwn(state, view);
     },
+    keptBack: (now) => countKept(state, now),
   };
 }
 
 function look(state: State, view: ObjectView, now: number): void {
-  const found = detectAll(state, view, now);
-  const { disabledClasses } = state.rules;
-  const signals = found.filter((signal) => !disabledClasses.has(signal.class));
-  const owner = ownerOf(state, view, found[0]);
-  const rule = found.length === 0 ? undefined : whyKept(state, owner, signals);
-  keep(state, view, rule);
-  if (signals.length === 0 || rule !== undefined)
+  const { judgement, failures } = judgeObject(state, view, now);
+  for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
+  keep(state, view, judgement);
+  if (judgement === undefined || judgement.signals.length === 0)
     withdraw(state, view, { gone: view.deletedAt !== undefined, now });
-  else report(state, view, { owner, signals, now });
+  else report(state, view, { ...judgement, now });
 }
 
-function detectAll(
-  { index, detectOptions, report }: State,
-  view: ObjectView,
-  now: number,
-): readonly Signal[] {
-  const { signals, failures } = detect({
-    view,
-    events: index.eventsOf(view.uid),
-    now,
-    options: detectOptions,
-  });
-  for (const failure of failures) report.detectorFailed(failure.detector, failure.error);
-  return signals;
-}
-
-/** An Event about a kind that is not watched names its object; every other object has its own owner. */
-function ownerOf({ index }: State, view: ObjectView, first: Signal | undefined): ObjectRef {
-  return view.kind === 'Event' && first !== undefined ? first.subject : rootOwner(view, index);
-}
-
-function whyKept(
-  { rules, index }: State,
-  owner: ObjectRef,
-  signals: readonly Signal[],
-): Suppression | undefined {
-  return signals.length === 0 ? 'classDisabled' : suppressionOf(owner, rules, index);
-}
-
-function keep({ kept, report }: State, view: ObjectView, rule: Suppression | undefined): void {
-  if (rule === undefined) {
+function keep({ kept, report }: State, view: ObjectView, judgement: Judgement | undefined): void {
+  if (judgement?.kept === undefined) {
     kept.delete(view.uid);
-  } else if (kept.get(view.uid) !== rule) {
-    kept.set(view.uid, rule);
-    report.suppressed(rule);
+    return;
   }
+  const { by } = judgement.kept;
+  if (kept.get(view.uid)?.by !== by) report.keptBack(by, judgement.first.class);
+  kept.set(view.uid, judgement.kept);
+}
+
+function countKept({ kept }: State, now: number): ReadonlyMap<KeptBy, number> {
+  const counts = new Map<KeptBy, number>();
+  for (const { by, until } of kept.values()) if (until > now) counts.set(by, (counts.get(by) ?? 0) + 1);
+  return counts;
 }
 
 function report(

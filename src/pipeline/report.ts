@@ -1,14 +1,16 @@
-import type { Findings, Suppression } from '../correlate/index.ts';
+import type { Findings } from '../correlate/index.ts';
+import type { FailureClass } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { EventAnswers } from '../domain/ports.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
+import type { KeptBy } from './judge-object.ts';
 
 /** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
 export interface Report extends OutboxObserver {
   readonly opened: (incident: Incident, findings: Findings) => void;
   readonly changed: (incident: Incident, before: Incident) => void;
-  readonly suppressed: (rule: Suppression) => void;
+  readonly keptBack: (by: KeptBy, failureClass: FailureClass) => void;
   readonly detectorFailed: (detector: string, error: unknown) => void;
   readonly actionFailed: (key: string, error: unknown) => void;
   readonly request: (outcome: 'accepted' | 'refused') => void;
@@ -122,7 +124,7 @@ function stageReport({ log, metrics }: ReportDeps): Omit<Report, keyof OutboxObs
       metrics.incidents.inc({ class: incident.spec.class, change });
       log.info({ ...about(incident), change, recovery: incident.status.recovery }, 'incident changed');
     },
-    suppressed: (rule) => metrics.suppressed.inc({ rule }),
+    keptBack: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),
     detectorFailed: (detector, error) => {
       metrics.detectorErrors.inc({ class: detector });
       log.error({ detector, err: error }, 'a detector failed at an object; the others went on');

@@ -39,6 +39,7 @@ export function stageSettings(
     },
     rules: {
       excludeNamespaces: config.watch.excludeNamespaces,
+      includeNamespaces: config.watch.includeNamespaces,
       disabledClasses: classesThatAre(false),
       ownRelease: release,
     },

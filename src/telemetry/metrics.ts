@@ -4,7 +4,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export interface Metrics {
   readonly registry: Registry;
   readonly incidents: Counter<'class' | 'change'>;
-  readonly suppressed: Counter<'rule'>;
+  readonly suppressed: Counter<'rule' | 'class'>;
+  readonly keptBack: Gauge<'rule'>;
   readonly standing: Gauge;
   readonly tickets: Counter<'outcome'>;
   readonly requestFailures: Counter<'call' | 'kind'>;
@@ -51,7 +52,13 @@ function incidentMetrics(registers: Registry[]) {
     }),
     suppressed: new Counter({
       name: `${PREFIX}suppressed_total`,
-      help: 'Failing objects kept out of automatic filing, by rule',
+      help: 'Failing objects that a rule, or the hold of their class, has kept back',
+      labelNames: ['rule', 'class'] as const,
+      registers,
+    }),
+    keptBack: new Gauge({
+      name: `${PREFIX}kept_back`,
+      help: 'Failing objects that a rule, or the hold of their class, keeps back at the moment',
       labelNames: ['rule'] as const,
       registers,
     }),

@@ -1,6 +1,7 @@
 import { INCIDENT_KIND, incidentPath } from '../kube/incident-store/resource.ts';
 
 import type { ObjectView } from '../domain/views.ts';
+import type { LabelSelector } from '../lib/label-selector.ts';
 import { toCronJob, toJob } from './to-job.ts';
 import { toEvent } from './to-event.ts';
 import { toIncident } from './to-incident.ts';
@@ -8,6 +9,7 @@ import type { IncidentView } from './to-incident.ts';
 import { toNamespace } from './to-namespace.ts';
 import { toNode } from './to-node.ts';
 import { toPod } from './to-pod.ts';
+import { markUnselected } from './selection.ts';
 import { toReplicaSet } from './to-replica-set.ts';
 import { toDaemonSet, toDeployment, toStatefulSet } from './to-workload.ts';
 
@@ -35,6 +37,9 @@ export interface WatchOptions {
   readonly namespaces?: readonly string[];
   /** Where the agent keeps its Incidents. */
   readonly incidentNamespace: string;
+  /** Namespaces, and owners of pods, that these do not select are marked. Of labels nothing else is kept. */
+  readonly namespaceSelector?: LabelSelector | undefined;
+  readonly workloadSelector?: LabelSelector | undefined;
 }
 
 interface Row {
@@ -99,7 +104,14 @@ export function watchedResources(options: WatchOptions): readonly WatchedResourc
     metadataOnly: false,
     project: toIncident,
   };
-  return [...rows.flatMap((row) => toResources(row, namespaces)), incidents];
+  return [...rows.flatMap((row) => toResources(selecting(row, options), namespaces)), incidents];
+}
+
+/** Nodes and Events are no workloads. */
+function selecting(row: Row, { namespaceSelector, workloadSelector }: WatchOptions): Row {
+  if (row.kind === 'Node' || row.kind === 'Event') return row;
+  const selector = row.kind === 'Namespace' ? namespaceSelector : workloadSelector;
+  return selector === undefined ? row : { ...row, project: markUnselected(row.project, selector) };
 }
 
 function toResources(row: Row, namespaces: readonly string[]): readonly WatchedResource[] {

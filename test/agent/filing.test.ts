@@ -106,7 +106,7 @@ describe('the agent between a cluster and the desk', () => {
     workload.crash();
     const { metrics } = await stage.start();
     await until('a suppression', async () =>
-      (await metrics.registry.metrics()).includes('suppressed_total{rule="ignored"} 3'),
+      (await metrics.registry.metrics()).includes('suppressed_total{rule="ignored",class="crash"} 3'),
     );
     expect(stage.incidents()).toEqual([]);
     workload.annotate('support.ankra.app/ignore', undefined);

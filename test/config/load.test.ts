@@ -55,6 +55,63 @@ describe('a configuration', () => {
     ['a duration beyond its limit', { settle: '6m' }, 'settle: must be between 0s and 5m'],
     ['a misspelt field', { setle: '1s' }, 'the configuration: unknown "setle"; check the spelling'],
     ['a misspelt field within another', { logs: { linse: 3 } }, 'logs: unknown "linse"'],
+    [
+      'a namespace pattern that no name can fit',
+      { watch: { excludeNamespaces: ['Team-*'] } },
+      'watch.excludeNamespaces.0: is neither a namespace name nor a pattern',
+    ],
+    [
+      'a pattern where names are needed',
+      { watch: { namespaces: ['team-*'] }, clusterId: UUID },
+      'watch.namespaces.0: is not a namespace name: lower-case letters, digits and "-"; a pattern goes into',
+    ],
+    [
+      'a selector in one line',
+      { watch: { workloadSelector: 'team=payments' } },
+      'watch.workloadSelector: is not a label selector: write matchLabels and matchExpressions',
+    ],
+    [
+      'a selector of labels alone',
+      { watch: { workloadSelector: { team: 'payments' } } },
+      'watch.workloadSelector: unknown "team"; check the spelling',
+    ],
+    [
+      'an operator that does not exist',
+      { watch: { workloadSelector: { matchExpressions: [{ key: 'team', operator: 'in' }] } } },
+      'watch.workloadSelector.matchExpressions.0.operator: must be In, NotIn, Exists or DoesNotExist',
+    ],
+    [
+      'an operator without its values',
+      { watch: { namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'In' }] } } },
+      'watch.namespaceSelector.matchExpressions.0.values: must name values with In and NotIn',
+    ],
+    [
+      'an operator with values it does not take',
+      {
+        watch: { namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'Exists', values: ['b'] }] } },
+      },
+      'watch.namespaceSelector.matchExpressions.0.values: must name values with In and NotIn',
+    ],
+    [
+      'a key that is no label',
+      { watch: { namespaceSelector: { matchExpressions: [{ key: 'a b', operator: 'Exists' }] } } },
+      'watch.namespaceSelector.matchExpressions.0.key: is not a key of a label',
+    ],
+    [
+      'a key of matchLabels that is no label',
+      { watch: { namespaceSelector: { matchLabels: { 'a b': 'c' } } } },
+      'watch.namespaceSelector.matchLabels.a b: is not a key of a label',
+    ],
+    [
+      'a value that YAML reads as another type',
+      { watch: { namespaceSelector: { matchLabels: { watched: true } } } },
+      'watch.namespaceSelector.matchLabels.watched: is not a value of a label: write a string; quote true',
+    ],
+    [
+      'a selector of namespaces whose labels cannot be read',
+      { watch: { namespaces: ['shop'], namespaceSelector: {} }, clusterId: UUID },
+      'watch.namespaceSelector: cannot be used with watch.namespaces',
+    ],
     ['a class that does not exist', { classes: { crsh: {} } }, 'classes: unknown "crsh"; check the spelling'],
     ['the class of requests', { classes: { manual: {} } }, 'classes: unknown "manual"; check the spelling'],
     [
@@ -89,6 +146,16 @@ describe('a configuration', () => {
     const problems = problemsOf(value);
     expect(problems).toHaveLength(1);
     expect(problems[0]?.slice(0, problem.length)).toBe(problem);
+  });
+
+  test('may select namespaces by pattern and label, and workloads by label', () => {
+    const watch = {
+      includeNamespaces: ['team-*'],
+      excludeNamespaces: ['*-sandbox', 'kube-system'],
+      namespaceSelector: { matchLabels: { 'example.org/stage': 'prod', empty: '' } },
+      workloadSelector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['gold'] }] },
+    };
+    expect(parseConfig({ watch }, 'test').watch).toEqual({ namespaces: [], ...watch });
   });
 
   test('is refused with all its problems at once', () => {

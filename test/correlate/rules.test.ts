@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Rules, suppressionOf } from '../../src/correlate/rules.ts';
-import type { NamespaceView } from '../../src/domain/views.ts';
-import { aWorkload, checkout, lookupOf } from './fixtures.ts';
+import type { ObjectRef } from '../../src/domain/failure.ts';
+import { type NamespaceView, type ObjectView, refOf } from '../../src/domain/views.ts';
+import { aNode, aPod, aWorkload, checkout, lookupOf } from './fixtures.ts';
 
 const none: Rules = { excludeNamespaces: [], disabledClasses: new Set() };
 const shop: NamespaceView = {
@@ -12,29 +13,66 @@ const shop: NamespaceView = {
   uid: 'ns-1',
   createdAt: 0,
 };
+const pod = aPod('checkout-a');
+
+function ruleFor(
+  rules: Partial<Rules>,
+  views: readonly ObjectView[] = [],
+  owner: ObjectRef = checkout,
+): string | undefined {
+  return suppressionOf(owner, pod, { ...none, ...rules }, lookupOf(...views));
+}
 
 describe('what keeps an owner out of automatic filing', () => {
   test('nothing does by default', () => {
-    expect(suppressionOf(checkout, none, lookupOf(aWorkload(), shop))).toBeUndefined();
+    expect(ruleFor({}, [aWorkload(), shop])).toBeUndefined();
   });
 
-  test('an excluded namespace', () => {
-    expect(suppressionOf(checkout, { ...none, excludeNamespaces: ['shop'] }, lookupOf())).toBe(
-      'namespaceExcluded',
-    );
+  test.each([
+    [{ excludeNamespaces: ['shop'] }, 'namespaceExcluded'],
+    [{ excludeNamespaces: ['other', 'sh*'] }, 'namespaceExcluded'],
+    [{ excludeNamespaces: ['shop-*'] }, undefined],
+    [{ includeNamespaces: ['team-*', 'sho?'] }, undefined],
+    [{ includeNamespaces: ['team-*'] }, 'namespaceNotIncluded'],
+    [{ includeNamespaces: ['shop'], excludeNamespaces: ['shop'] }, 'namespaceExcluded'],
+  ])('its namespace by name and pattern: %j', (rules, expected) => {
+    expect(ruleFor(rules, [aWorkload(), shop])).toBe(expected);
   });
 
-  test('the annotation on the owner', () => {
-    expect(suppressionOf(checkout, none, lookupOf(aWorkload({ ignored: true })))).toBe('ignored');
+  test('its namespace by label; one that cannot be seen is not passed over', () => {
+    expect(ruleFor({}, [aWorkload(), { ...shop, unselected: true }])).toBe('namespaceNotSelected');
+    expect(ruleFor({}, [aWorkload()])).toBeUndefined();
   });
 
-  test('the annotation on its namespace', () => {
-    expect(suppressionOf(checkout, none, lookupOf({ ...shop, ignored: true }))).toBe('namespaceIgnored');
+  test('the annotation on the owner, and on its namespace', () => {
+    expect(ruleFor({}, [aWorkload({ ignored: true })])).toBe('ignored');
+    expect(ruleFor({}, [{ ...shop, ignored: true }])).toBe('namespaceIgnored');
+  });
+
+  test('its own labels, whatever its pods have', () => {
+    expect(ruleFor({}, [aWorkload({ unselected: true })])).toBe('workloadNotSelected');
+    const rule = suppressionOf(checkout, { ...pod, unselected: true }, none, lookupOf(aWorkload()));
+    expect(rule).toBeUndefined();
+  });
+
+  test('its pod, where the owner is of a kind that is not watched, whatever else has its name', () => {
+    const rollout = { ...checkout, apiVersion: 'argoproj.io/v1alpha1' };
+    const lookup = lookupOf(aWorkload({ ignored: true, unselected: true }));
+    expect(suppressionOf(rollout, pod, none, lookup)).toBeUndefined();
+    expect(suppressionOf(rollout, { ...pod, unselected: true }, none, lookup)).toBe('workloadNotSelected');
+    expect(suppressionOf(rollout, { ...pod, ignored: true }, none, lookup)).toBe('ignored');
+  });
+
+  test('of a node no rule of namespaces, and of a namespace its own', () => {
+    const rules = { excludeNamespaces: ['*'] };
+    expect(ruleFor(rules, [], refOf(aNode()))).toBeUndefined();
+    expect(ruleFor(rules, [], refOf(shop))).toBe('namespaceExcluded');
+    expect(ruleFor({}, [{ ...shop, ignored: true }], refOf(shop))).toBe('namespaceIgnored');
   });
 
   test("the agent's own workload, and no other of its name", () => {
-    const rules = { ...none, ownRelease: { namespace: 'shop', name: 'checkout' } };
-    expect(suppressionOf(checkout, rules, lookupOf())).toBe('ownRelease');
-    expect(suppressionOf({ ...checkout, namespace: 'other' }, rules, lookupOf())).toBeUndefined();
+    const rules = { ownRelease: { namespace: 'shop', name: 'checkout' } };
+    expect(ruleFor(rules)).toBe('ownRelease');
+    expect(ruleFor(rules, [], { ...checkout, namespace: 'other' })).toBeUndefined();
   });
 });

@@ -43,7 +43,8 @@ beforeEach(() => {
     rules: { excludeNamespaces: [], disabledClasses: new Set() },
     detectOptions: { recoveryQuietMs: options.recoveryQuietMs, ownedEvictions: true },
     touch: () => undefined,
-    report: { suppressed: () => undefined, detectorFailed: () => undefined },
+    holdMs: options.holdMs,
+    report: { keptBack: () => undefined, detectorFailed: () => undefined },
   });
 });
 

@@ -102,17 +102,20 @@ describe('objects', () => {
     expect(looked).toEqual(['rs', 'early']);
   });
 
-  test('of a namespace are judged anew when it is ignored, or not any more', () => {
+  test.each([
+    ['is ignored', { ignored: true }],
+    ['is not selected any more', { unselected: true }],
+  ] as const)('of a namespace are judged anew when it %s', (_, change) => {
     sync(
       shop,
       aWorkload(),
       aWorkload({ namespace: 'elsewhere', uid: 'd-2' }),
       aPod('unwell', { detail, ...ownedBy(aWorkload()) }),
     );
-    pipeline.upsert({ ...shop, ignored: true });
+    pipeline.upsert({ ...shop, ...change });
     expect(looked).toEqual(['shop', 'checkout', 'unwell']);
     looked = [];
-    pipeline.upsert({ ...shop, ignored: true });
+    pipeline.upsert({ ...shop, ...change });
     expect(looked).toEqual(['shop']);
   });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { KeptBy } from '../../src/pipeline/judge-object.ts';
 import { measure } from '../../src/pipeline/measure.ts';
 import { createMetrics } from '../../src/telemetry/index.ts';
 import type { ReflectorStatus, Watches } from '../../src/watch/index.ts';
@@ -37,7 +38,16 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
     aHandle('pods', { objects: 4, lastByteAgeMs: 1_000, relists: { start: 1 }, synced: false }),
     aHandle('jobs', { objects: 1 }),
   ];
-  measure(metrics, { watches: { handles }, outbox: { pending: () => ({ count: 0 }) }, book: { size: 0 } }, 0);
+  measure(
+    metrics,
+    {
+      watches: { handles },
+      outbox: { pending: () => ({ count: 0 }) },
+      book: { size: 0 },
+      observer: { keptBack: () => new Map() },
+    },
+    0,
+  );
   const text = await metrics.registry.metrics();
   const shown = (name: string): string | undefined =>
     text.split('\n').find((line) => line.startsWith(`ankra_support_agent_watch_${name}`));
@@ -47,4 +57,24 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
   expect(shown('last_byte_age_seconds{resource="pods"}')).toMatch(/ 9$/);
   expect(shown('relists_total{resource="pods",reason="start"}')).toMatch(/ 2$/);
   expect(shown('errors_total{resource="pods",kind="decode"}')).toMatch(/ 2$/);
+});
+
+test('what is kept back is shown for every rule, also when it is nothing any more', async () => {
+  const metrics = createMetrics('1.0.0');
+  const show = (kept: ReadonlyMap<KeptBy, number>): void =>
+    measure(
+      metrics,
+      {
+        watches: { handles: [] },
+        outbox: { pending: () => ({ count: 0 }) },
+        book: { size: 0 },
+        observer: { keptBack: () => kept },
+      },
+      0,
+    );
+  show(new Map([['hold', 3]]));
+  show(new Map([['namespaceExcluded', 2]]));
+  const values = (await metrics.keptBack.get()).values.filter(({ value }) => value > 0);
+  expect(values).toEqual([{ labels: { rule: 'namespaceExcluded' }, value: 2 }]);
+  expect(await metrics.registry.metrics()).toContain('kept_back{rule="hold"} 0');
 });

@@ -26,13 +26,13 @@ const pod = aPod('checkout-7d9f8b6c5-a', { detail: crashing, ...ownedBy(replicaS
 let index: ClusterIndex;
 let book: IncidentBook;
 let touched: string[];
-let suppressed: string[];
+let kept: string[];
 let observer: ObjectObserver;
 
 function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rules']> = {}): void {
   index = createClusterIndex();
   book = createIncidentBook(options);
-  [touched, suppressed] = [[], []];
+  [touched, kept] = [[], []];
   observer = createObjectObserver({
     index,
     book,
@@ -40,7 +40,11 @@ function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rule
     rules: { excludeNamespaces: [], disabledClasses: new Set(), ...rules },
     detectOptions: { recoveryQuietMs: options.recoveryQuietMs },
     touch: (key) => touched.push(key),
-    report: { suppressed: (rule) => suppressed.push(rule), detectorFailed: () => undefined },
+    holdMs: options.holdMs,
+    report: {
+      keptBack: (by, failureClass) => kept.push(`${by} ${failureClass}`),
+      detectorFailed: () => undefined,
+    },
   });
   for (const view of [aWorkload(), replicaSet, pod]) index.upsert(view);
 }
@@ -93,27 +97,53 @@ describe('what is kept back', () => {
   test('is told once for each object, and again when it has been well in between', () => {
     observe({ excludeNamespaces: ['shop'] });
     for (let look = 0; look < 3; look += 1) observer.look(pod, NOW);
-    expect(suppressed).toEqual(['namespaceExcluded']);
+    expect(kept).toEqual(['namespaceExcluded crash']);
     observer.look(aPod(pod.name, ownedBy(replicaSet)), NOW);
     observer.look(pod, NOW);
-    expect(suppressed).toHaveLength(2);
+    expect(kept).toHaveLength(2);
     observer.gone(pod, NOW);
     observer.look(pod, NOW);
-    expect(suppressed).toHaveLength(3);
+    expect(kept).toHaveLength(3);
     expect(book.size).toBe(0);
   });
 
   test('counts classes that are switched off', () => {
     observe({ disabledClasses: new Set(['crash'] as const) });
     observer.look(pod, NOW);
-    expect([suppressed, book.size]).toEqual([['classDisabled'], 0]);
+    expect([kept, book.size]).toEqual([['classDisabled crash'], 0]);
+  });
+
+  test('is counted by what keeps it back at the moment', () => {
+    observe({ excludeNamespaces: ['shop'] });
+    observer.look(pod, NOW);
+    observer.look({ ...pod, uid: 'p-2' }, NOW);
+    observer.look({ ...pod, uid: 'p-3' }, NOW);
+    observer.look(aPod(pod.name, { ...ownedBy(replicaSet), uid: 'p-3' }), NOW);
+    expect(observer.keptBack(NOW)).toEqual(new Map([['namespaceExcluded', 2]]));
+  });
+
+  test('by the hold of its class is in the book all the same, until the hold is over', () => {
+    const message = 'failed to pull image "shop/app:1": dial tcp: connection refused';
+    const waiting = { reason: 'ErrImagePull', message };
+    const container = { name: 'app', role: 'app', restartCount: 0, ready: false, waiting } as const;
+    const pulling: PodView = {
+      ...pod,
+      phase: 'Pending',
+      createdAt: NOW,
+      detail: { restartPolicy: 'Always', conditions: [], containers: [container] },
+    };
+    observer.look(pulling, NOW);
+    observer.look(pulling, NOW + MINUTE);
+    expect([kept, namesAt(KEY)]).toEqual([['hold image'], [pod.name]]);
+    expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['hold', 1]]));
+    expect(observer.keptBack(NOW + 5 * MINUTE)).toEqual(new Map());
   });
 
   test('leaves the book when the annotation comes, and returns when it goes', () => {
     observer.look(pod, NOW);
     index.upsert(aWorkload({ ignored: true }));
     observer.look(pod, NOW);
-    expect([suppressed, book.size]).toEqual([['ignored'], 0]);
+    expect([kept, book.size]).toEqual([['ignored crash'], 0]);
     index.upsert(aWorkload());
     observer.look(pod, NOW);
     expect(namesAt(KEY)).toEqual([pod.name]);

@@ -72,7 +72,7 @@ test('a filed request is answered on its object; a failed answer is a warning, n
 });
 
 test('trouble is counted by its kind', async () => {
-  report.suppressed('ignored');
+  report.keptBack('ignored', 'crash');
   report.detectorFailed('crash', new Error('bug'));
   report.actionFailed(KEY, new Error('no'));
   report.request('refused');
@@ -80,7 +80,7 @@ test('trouble is counted by its kind', async () => {
   report.failed(anIncident(), 'create', { kind: 'unknown', error: '502' });
   const text = await metrics.registry.metrics();
   for (const line of [
-    'suppressed_total{rule="ignored"} 1',
+    'suppressed_total{rule="ignored",class="crash"} 1',
     'detector_errors_total{class="crash"} 1',
     'request_failures_total{call="decision",kind="store"} 1',
     'request_failures_total{call="create",kind="unknown"} 1',

@@ -18,7 +18,12 @@ test('the defaults are those of the design', () => {
     recoveryQuietMs: 10 * MINUTE,
     mode: 'file',
   });
-  expect(rules).toEqual({ excludeNamespaces: [], disabledClasses: new Set(), ownRelease: release });
+  expect(rules).toEqual({
+    excludeNamespaces: [],
+    includeNamespaces: [],
+    disabledClasses: new Set(),
+    ownRelease: release,
+  });
   expect(outbox).toEqual({
     mode: 'file',
     lookupDelayMs: 30 * SECOND,

@@ -41,6 +41,34 @@ describe('watchedResources', () => {
     expect(paths).not.toContain('/api/v1/namespaces');
   });
 
+  describe('with selectors', () => {
+    const labels = { team: 'payments' };
+    const selectors = {
+      namespaceSelector: { matchLabels: labels },
+      workloadSelector: { matchExpressions: [{ key: 'tier', operator: 'Exists' as const }] },
+    };
+    const meta = (more: object) => ({ metadata: { name: 'a', uid: 'u', namespace: 'shop', ...more } });
+    const selected = (object: object) =>
+      watchedResources({ incidentNamespace: 'a', ...selectors })
+        .filter(({ kind, project }) => kind !== 'Incident' && project(object)?.kind === kind)
+        .filter(({ project }) => (project(object) as { unselected?: true }).unselected !== true)
+        .map(({ name }) => name);
+    const others = ['nodes', 'events', 'events', 'events'];
+
+    test('mark namespaces and workloads that have not the labels, and nothing else', () => {
+      expect(selected(meta({}))).toEqual(others);
+      expect(selected(meta({ labels }))).toEqual(['nodes', 'namespaces', 'events', 'events', 'events']);
+      expect(selected(meta({ labels: { tier: 'gold' } }))).toHaveLength(others.length + 7);
+    });
+
+    test('keep no labels', () => {
+      const views = watchedResources({ incidentNamespace: 'a', ...selectors })
+        .filter(({ kind }) => kind !== 'Incident')
+        .map(({ project }) => JSON.stringify(project(meta({ labels: { tier: 'gold', ...labels } }))));
+      expect(views.filter((view) => /gold|payments/.test(view))).toEqual([]);
+    });
+  });
+
   const projections = watchedResources({ incidentNamespace: 'a' }).filter(
     (resource) => resource.kind !== 'Incident',
   );

@@ -1,0 +1,125 @@
+import {
+  createIncidentBook,
+  dueAt,
+  type Findings,
+  incidentKey,
+  ownerHealth,
+  type Suppression,
+} from '../correlate/index.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
+import { IGNORE_ANNOTATION } from '../domain/incident.ts';
+import type { ObjectView } from '../domain/views.ts';
+import { sayDuration } from '../lib/text.ts';
+import type { ClusterIndex } from '../pipeline/cluster-index.ts';
+import { judgeObject, type Judgement, type KeptBy } from '../pipeline/judge-object.ts';
+import type { StageSettings } from '../pipeline/settings.ts';
+
+/** One failing owner, and what the agent would do about it now. */
+export interface Row {
+  readonly workload: string;
+  readonly class: string;
+  readonly message: string;
+  readonly affected: number;
+  /** `files now`, or what keeps it back and how long. */
+  readonly verdict: string;
+  /** What keeps it back: a rule, or the hold of its class. */
+  readonly rule?: KeptBy;
+  /** What is left of the hold. */
+  readonly waitSeconds?: number;
+}
+
+/** A row that is not redacted yet, and the pod that the message may quote. */
+export interface Found {
+  readonly row: Row;
+  readonly pod: ObjectRef | undefined;
+}
+
+/** Where each rule is written down. */
+const places: Readonly<Record<Suppression, string>> = {
+  ownRelease: 'the agent itself',
+  namespaceExcluded: 'watch.excludeNamespaces',
+  namespaceNotIncluded: 'watch.includeNamespaces',
+  namespaceNotSelected: 'watch.namespaceSelector',
+  namespaceIgnored: `annotation ${IGNORE_ANNOTATION} of the namespace`,
+  workloadNotSelected: 'watch.workloadSelector',
+  ignored: `annotation ${IGNORE_ANNOTATION}`,
+  classDisabled: 'classes.<name>.enabled',
+};
+
+/** Everything that fails in the cluster as it was seen: what is told first, what is kept back last. */
+export function previewRows(index: ClusterIndex, settings: StageSettings, now: number): readonly Found[] {
+  const { rules, detect: detectOptions, book: bookOptions } = settings;
+  // An incident would settle first; here it is only asked which would.
+  const book = createIncidentBook({ ...bookOptions, settleMs: 0 });
+  const kept = new Map<string, KeptOwner>();
+  const views: ObjectView[] = [...index.others(), ...index.unwellPods(), ...index.lonelyEvents()];
+  for (const view of new Set(views)) {
+    const deps = { index, rules, detectOptions, holdMs: bookOptions.holdMs };
+    const { judgement } = judgeObject(deps, view, now);
+    if (judgement === undefined) continue;
+    const { owner, signals } = judgement;
+    const key = incidentKey('preview', owner);
+    if (signals.length > 0)
+      book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, now);
+    else addKept(kept, key, judgement);
+  }
+  const told = [...book.keys()].flatMap((key) => {
+    const decision = book.decide(key, now, (owner) => ownerHealth(owner, index));
+    return decision !== undefined && 'findings' in decision
+      ? [toldRow(decision.findings, bookOptions, now)]
+      : [];
+  });
+  return [...told, ...[...kept.values()].map(keptRow)];
+}
+
+interface KeptOwner {
+  readonly judgement: Judgement;
+  readonly rule: Suppression;
+  affected: number;
+}
+
+function addKept(kept: Map<string, KeptOwner>, key: string, judgement: Judgement): void {
+  const by = judgement.kept?.by;
+  if (by === undefined || by === 'hold') return;
+  const known = kept.get(`${key}/${by}`);
+  if (known === undefined) kept.set(`${key}/${by}`, { judgement, rule: by, affected: 1 });
+  else known.affected += 1;
+}
+
+function toldRow(findings: Findings, { holdMs, mode }: StageSettings['book'], now: number): Found {
+  const { owner, signals, affected } = findings;
+  const [next] = signals.toSorted((left, right) => dueAt(left, { holdMs }) - dueAt(right, { holdMs }));
+  const waitMs = next === undefined ? 0 : Math.max(0, dueAt(next, { holdMs }) - now);
+  const common = {
+    workload: nameOf(owner),
+    class: signals[0]?.class ?? '',
+    message: signals[0]?.message ?? '',
+    affected: affected.length,
+  };
+  const pod = podOf(signals);
+  if (next === undefined || waitMs === 0)
+    return { row: { ...common, verdict: mode === 'file' ? 'files now' : 'is observed, not filed' }, pod };
+  const verdict = `waits ${sayDuration(waitMs)}: the hold of ${next.class} is ${sayDuration(holdMs[next.class])}`;
+  return { row: { ...common, verdict, rule: 'hold', waitSeconds: Math.ceil(waitMs / 1_000) }, pod };
+}
+
+function keptRow({ judgement: { owner, first }, rule, affected }: KeptOwner): Found {
+  const place = places[rule].replace('<name>', first.class);
+  const row = {
+    workload: nameOf(owner),
+    class: first.class,
+    message: first.message,
+    affected,
+    verdict: `kept back: ${rule} (${place})`,
+    rule,
+  };
+  return { row, pod: podOf([first]) };
+}
+
+function nameOf({ kind, namespace, name }: ObjectRef): string {
+  return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
+
+function podOf(signals: readonly Signal[]): ObjectRef | undefined {
+  return signals.find(({ subject }) => subject.kind === 'Pod')?.subject;
+}

@@ -1,0 +1,68 @@
+import {
+  type BookOptions,
+  type ClusterLookup,
+  dueAt,
+  type Rules,
+  rootOwner,
+  type Suppression,
+  suppressionOf,
+} from '../correlate/index.ts';
+import { detect, type Detection, type DetectOptions } from '../detect/index.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { EventView, ObjectView } from '../domain/views.ts';
+
+/** What a failing object is judged by. */
+export interface JudgeDeps {
+  readonly index: ClusterLookup & { readonly eventsOf: (uid: string) => readonly EventView[] };
+  readonly rules: Rules;
+  readonly detectOptions: DetectOptions;
+  readonly holdMs: BookOptions['holdMs'];
+}
+
+/** What keeps a failing object back: a rule, or the hold of its class. */
+export type KeptBy = Suppression | 'hold';
+
+/** A failing object: whose it is, and whether its failure may be told. */
+export interface Judgement {
+  readonly owner: ObjectRef;
+  /** The most causal signal, whatever becomes of it. */
+  readonly first: Signal;
+  /** What is told to the book; none where a rule keeps the object back. */
+  readonly signals: readonly Signal[];
+  readonly kept?: Kept;
+}
+
+export interface Kept {
+  readonly by: KeptBy;
+  /** When the hold is over, in epoch milliseconds. A rule has no end. */
+  readonly until: number;
+}
+
+/** Detects, finds the owner and applies the rules. No judgement for an object that does not fail. */
+export function judgeObject(
+  deps: JudgeDeps,
+  view: ObjectView,
+  now: number,
+): { readonly judgement?: Judgement; readonly failures: Detection['failures'] } {
+  const { index, detectOptions: options } = deps;
+  const { signals, failures } = detect({ view, events: index.eventsOf(view.uid), now, options });
+  const [first] = signals;
+  if (first === undefined) return { failures };
+  // An Event about a kind that is not watched names its object; every other object has its own owner.
+  const owner = view.kind === 'Event' ? first.subject : rootOwner(view, index);
+  return { judgement: { owner, first, ...applyRules(deps, { view, owner, signals }, now) }, failures };
+}
+
+function applyRules(
+  deps: JudgeDeps,
+  { view, owner, signals }: { view: ObjectView; owner: ObjectRef; signals: readonly Signal[] },
+  now: number,
+): Pick<Judgement, 'signals' | 'kept'> {
+  const { rules, index } = deps;
+  const enabled = signals.filter((signal) => !rules.disabledClasses.has(signal.class));
+  const rule =
+    suppressionOf(owner, view, rules, index) ?? (enabled.length === 0 ? 'classDisabled' : undefined);
+  if (rule !== undefined) return { signals: [], kept: { by: rule, until: Infinity } };
+  const until = Math.min(...enabled.map((signal) => dueAt(signal, deps)));
+  return { signals: enabled, ...(until > now ? { kept: { by: 'hold', until } } : {}) };
+}

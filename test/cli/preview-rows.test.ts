@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { previewRows, type Row } from '../../src/cli/preview-rows.ts';
+import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
+import { MINUTE } from '../../src/domain/clock.ts';
+import type { ContainerView, EventView, PodView } from '../../src/domain/views.ts';
+import { type ClusterIndex, createClusterIndex } from '../../src/pipeline/cluster-index.ts';
+import { stageSettings } from '../../src/pipeline/settings.ts';
+import { aPod, aWorkload, NOW, ownedBy } from '../correlate/fixtures.ts';
+
+let index: ClusterIndex;
+beforeEach(() => {
+  index = createClusterIndex();
+  index.upsert(aWorkload());
+});
+
+function rows(config: ConfigInput = {}): readonly Row[] {
+  const settings = stageSettings(parseConfig(config, 'test'), { namespace: 'agent', name: 'agent' });
+  return previewRows(index, settings, NOW).map(({ row }) => row);
+}
+
+function aPodWith(name: string, container: Partial<ContainerView>, change: Partial<PodView> = {}): PodView {
+  const whole = { name: 'app', role: 'app', restartCount: 0, ready: false, ...container } as const;
+  return {
+    ...aPod(name, { ...ownedBy(aWorkload()), createdAt: NOW - 2 * MINUTE, ...change }),
+    detail: { restartPolicy: 'Always', conditions: [], containers: [whole] },
+  };
+}
+
+const terminated = { exitCode: 3, reason: 'Error', startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
+const crashing = (name: string): PodView => aPodWith(name, { restartCount: 4, terminated });
+const refused = {
+  reason: 'ErrImagePull',
+  message: 'failed to pull image "a:1": dial tcp: connection refused',
+};
+
+describe('preview', () => {
+  test('tells what is filed now, once for each owner', () => {
+    for (const name of ['checkout-a', 'checkout-b']) index.upsert(crashing(name));
+    expect(rows()).toEqual([
+      {
+        workload: 'Deployment shop/checkout',
+        class: 'crash',
+        message: 'container app exits with code 3 (Error)',
+        affected: 2,
+        verdict: 'files now',
+      },
+    ]);
+    expect(rows({ mode: 'observe' })[0]?.verdict).toBe('is observed, not filed');
+  });
+
+  test('tells what waits, for the hold of which class, and how long it still does', () => {
+    index.upsert(aPodWith('checkout-a', { waiting: refused }, { phase: 'Pending' }));
+    expect(rows()[0]).toMatchObject({
+      class: 'image',
+      verdict: 'waits 3 min: the hold of image is 5 min',
+      rule: 'hold',
+      waitSeconds: 180,
+    });
+    expect(rows({ classes: { image: { hold: '150s' } } })[0]).toMatchObject({ waitSeconds: 30 });
+  });
+
+  test.each([
+    [{ watch: { excludeNamespaces: ['sh*'] } }, 'namespaceExcluded', 'watch.excludeNamespaces'],
+    [{ watch: { includeNamespaces: ['team-*'] } }, 'namespaceNotIncluded', 'watch.includeNamespaces'],
+    [{ classes: { crash: { enabled: false } } }, 'classDisabled', 'classes.crash.enabled'],
+  ])('tells what is kept back, by which rule, and where that is written: %j', (config, rule, place) => {
+    for (const name of ['checkout-a', 'checkout-b']) index.upsert(crashing(name));
+    const verdict = `kept back: ${rule} (${place})`;
+    expect(rows(config)).toMatchObject([
+      { workload: 'Deployment shop/checkout', affected: 2, rule, verdict },
+    ]);
+  });
+
+  test('tells of evictions only while the owner lacks replicas, as the agent does', () => {
+    const detail = { restartPolicy: 'Always', reason: 'Evicted', conditions: [], containers: [] };
+    index.upsert({ ...aPod('checkout-a', { ...ownedBy(aWorkload()), phase: 'Failed' }), detail });
+    expect(rows()).toEqual([]);
+    index.upsert(aWorkload({ ready: 1 }));
+    expect(rows()).toMatchObject([{ class: 'eviction' }]);
+  });
+
+  test('tells what only an Event says of a kind that is not watched', () => {
+    const event: EventView = {
+      kind: 'Event',
+      apiVersion: 'events.k8s.io/v1',
+      namespace: 'shop',
+      name: 'data.1',
+      uid: 'e-1',
+      createdAt: NOW,
+      regarding: { kind: 'PersistentVolumeClaim', namespace: 'shop', name: 'data', uid: 'c-1' },
+      reason: 'ProvisioningFailed',
+      note: 'no quota',
+      count: 9,
+      firstAt: NOW - 20 * MINUTE,
+      lastAt: NOW,
+    };
+    index.upsert(event);
+    expect(rows()).toMatchObject([{ workload: 'PersistentVolumeClaim shop/data', verdict: 'files now' }]);
+  });
+
+  test('tells classes that are off by default only when they are on', () => {
+    index.upsert(aPod('checkout-a', { deletedAt: NOW - 40 * MINUTE, deletionDueAt: NOW - 31 * MINUTE }));
+    expect(rows()).toEqual([]);
+    expect(rows({ classes: { terminating: { enabled: true } } })).toMatchObject([{ class: 'terminating' }]);
+  });
+});
