@@ -1,25 +1,22 @@
 import { z } from 'zod';
+import { conditionSchema, labels, quantities, text, time } from './environment-basics.ts';
+import {
+  cronJobFactsSchema,
+  jobFactsSchema,
+  namespaceFactsSchema,
+  nodeFactsSchema,
+  refusalFactsSchema,
+  schedulingFactsSchema,
+  storageFactsSchema,
+} from './surroundings.ts';
+import type { NodeFacts, Surroundings } from './surroundings.ts';
 
 /**
  * The environment of an incident: what an engineer would have looked up with kubectl, as it goes into the
  * ticket's `environment` field. Names inside follow the Kubernetes API. Published as docs/environment.schema.json.
+ * The version is a new one when a field goes or changes its meaning; new fields may come at any time.
  */
 export const ENVIRONMENT_VERSION = '1';
-
-const text = z.string();
-const time = z.string().describe('RFC 3339 time');
-const quantities = z.record(z.string(), z.string()).describe('Kubernetes quantities by resource name');
-const labels = z.record(z.string(), z.string());
-
-const conditionSchema = z
-  .object({
-    type: text,
-    status: text,
-    reason: text.optional(),
-    message: text.optional(),
-    lastTransitionTime: time.optional(),
-  })
-  .describe('A condition as in the object’s status');
 
 export const clusterFactsSchema = z
   .object({
@@ -30,25 +27,6 @@ export const clusterFactsSchema = z
     provider: text.optional().describe('From the providerID of a node: aws, gce, azure, kind …'),
   })
   .describe('The cluster');
-
-export const nodeFactsSchema = z
-  .object({
-    name: text,
-    zone: text.optional(),
-    region: text.optional(),
-    instanceType: text.optional(),
-    architecture: text.optional(),
-    kernelVersion: text.optional(),
-    osImage: text.optional(),
-    containerRuntimeVersion: text.optional(),
-    kubeletVersion: text.optional(),
-    unschedulable: z.boolean().optional(),
-    conditions: z.array(conditionSchema),
-    capacity: quantities,
-    allocatable: quantities,
-    taints: z.array(z.object({ key: text, value: text.optional(), effect: text })),
-  })
-  .describe('The node on which the pod runs');
 
 const terminationSchema = z.object({
   exitCode: z.number().int(),
@@ -100,13 +78,17 @@ export const podFactsSchema = z
     nodeName: text.optional(),
     qosClass: text.optional(),
     priorityClassName: text.optional(),
+    runtimeClassName: text.optional(),
     serviceAccountName: text.optional(),
+    imagePullSecrets: z.array(text).optional().describe('Names only'),
     restartPolicy: text.optional(),
     createdAt: time.optional(),
     startedAt: time.optional(),
     deletionRequestedAt: time.optional(),
+    finalizers: z.array(text).optional(),
     labels,
     conditions: z.array(conditionSchema),
+    readinessGates: z.array(text).optional().describe('Conditions that others set before the pod is ready'),
     volumes: z.array(text).describe('Each volume in one line: name and source, never content'),
   })
   .describe('A pod that shows the failure');
@@ -119,6 +101,8 @@ export const ownerFactsSchema = z
     name: text,
     uid: text.optional(),
     createdAt: time.optional(),
+    deletionRequestedAt: time.optional(),
+    finalizers: z.array(text).optional(),
     labels,
     replicas: z
       .object({
@@ -153,6 +137,29 @@ export const rolloutFactsSchema = z
     previousRevision: text.optional(),
     previousChangedAt: time.optional(),
     changes: z.array(containerChangeSchema).describe('What differs from the revision before'),
+    alsoChanged: z
+      .array(text)
+      .optional()
+      .describe(
+        'Other fields of the pod template that differ, names only: volumes, annotations, tolerations',
+      ),
+    strategy: text.optional().describe('How pods are replaced, in one line'),
+    progressDeadlineSeconds: z.number().int().optional(),
+    paused: z.boolean().optional(),
+    revisions: z
+      .array(
+        z.object({
+          name: text,
+          revision: text,
+          createdAt: time.optional(),
+          isCurrent: z.boolean(),
+          wanted: z.number().int().optional(),
+          pods: z.number().int().optional(),
+          ready: z.number().int().optional(),
+        }),
+      )
+      .optional()
+      .describe('ReplicaSets or ControllerRevisions: the last two, and others that have pods; newest first'),
   })
   .describe('The last rollout of the owner');
 
@@ -204,6 +211,12 @@ export const environmentSchema = z
     pod: podFactsSchema.optional(),
     containers: z.array(containerFactsSchema),
     node: nodeFactsSchema.optional(),
+    namespace: namespaceFactsSchema.optional(),
+    storage: storageFactsSchema.optional(),
+    scheduling: schedulingFactsSchema.optional(),
+    refusal: refusalFactsSchema.optional(),
+    job: jobFactsSchema.optional(),
+    cronJob: cronJobFactsSchema.optional(),
     events: z.array(eventFactsSchema),
     logs: z.array(logFactsSchema),
     omitted: z.array(omissionSchema).describe('What could not be read or was cut, and why'),
@@ -212,7 +225,6 @@ export const environmentSchema = z
 
 export type Environment = z.output<typeof environmentSchema>;
 export type ClusterFacts = z.output<typeof clusterFactsSchema>;
-export type NodeFacts = z.output<typeof nodeFactsSchema>;
 export type PodFacts = z.output<typeof podFactsSchema>;
 export type ContainerFacts = z.output<typeof containerFactsSchema>;
 export type OwnerFacts = z.output<typeof ownerFactsSchema>;
@@ -222,7 +234,7 @@ export type LogFacts = z.output<typeof logFactsSchema>;
 export type Omission = z.output<typeof omissionSchema>;
 
 /** What was read around an incident. Every part may be missing; `omitted` then says why. Nothing is redacted yet. */
-export interface Evidence {
+export interface Evidence extends Surroundings {
   readonly takenAt: number;
   readonly owner?: OwnerFacts;
   readonly rollout?: RolloutFacts;

@@ -1,5 +1,5 @@
 import type { ClusterFacts, Evidence } from './environment.ts';
-import type { ObjectRef } from './failure.ts';
+import type { FailureClass, ObjectRef } from './failure.ts';
 import type { Incident, IncidentStatus, NewIncident } from './incident.ts';
 import type { Ticket, TicketRequest, TicketSummary } from './ticket.ts';
 
@@ -56,6 +56,8 @@ export interface EvidenceTarget {
   readonly pod?: ObjectRef;
   /** The container that fails: its log is read first. */
   readonly container?: string;
+  /** What fails there, or `manual`: says which surroundings are read. Without it none of them. */
+  readonly classes?: readonly FailureClass[];
 }
 
 /** Reads of the cluster beyond the watched views. Never throws for single parts: what could not be read is noted. */

@@ -16,6 +16,14 @@ const listCaps: ReadonlyMap<string, number> = new Map([
   ['pod.conditions', 12],
   ['pod.volumes', 30],
   ['rollout.changes', 10],
+  ['rollout.alsoChanged', 20],
+  ['node.pods.failing', 20],
+  ['namespace.pods.notReady', 20],
+  ['namespace.quotas', 10],
+  ['namespace.limitRanges', 10],
+  ['scheduling.nodes', 20],
+  ['storage.claims.usedBy', 10],
+  ['cronJob.runs', 8],
   ['incident.alsoFailing', 20],
   ['incident.affected.pods', 20],
   ['logs', 4],
@@ -29,6 +37,12 @@ const maps = new Set([
   'pod.labels',
   'node.capacity',
   'node.allocatable',
+  'node.requested',
+  'namespace.podSecurity',
+  'namespace.pods.phases',
+  'scheduling.requests',
+  'scheduling.nodeSelector',
+  'scheduling.nodes.free',
   'containers.resources.requests',
   'containers.resources.limits',
 ]);
@@ -149,7 +163,12 @@ const reductions: readonly Reduction[] = [
   { rounds: 1, reduce: dropVariables },
   { rounds: 3, reduce: halveContainers },
   { rounds: 1, reduce: (environment, notes) => drop(environment, ['pod', 'node'], notes) },
-  { rounds: 1, reduce: (environment, notes) => drop(environment, ['rollout', 'logs', 'events'], notes) },
+  { rounds: 1, reduce: (environment, notes) => drop(environment, ['namespace', 'cronJob'], notes) },
+  { rounds: 1, reduce: (environment, notes) => drop(environment, ['storage', 'scheduling'], notes) },
+  {
+    rounds: 1,
+    reduce: (environment, notes) => drop(environment, ['rollout', 'refusal', 'job', 'logs', 'events'], notes),
+  },
   { rounds: 1, reduce: tighten },
 ];
 
@@ -184,24 +203,20 @@ function halveContainers(environment: Environment, notes: Notes): Environment {
   return { ...environment, containers: containers.slice(0, containers.length - half(containers.length)) };
 }
 
-type Part = 'pod' | 'node' | 'rollout' | 'logs' | 'events';
+/** Parts of an environment that may be missing. */
+type Part = OptionalKeys<Environment> | 'logs' | 'events';
+type OptionalKeys<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T];
 
 function drop(environment: Environment, parts: readonly Part[], notes: Notes): Environment {
-  const present = parts.filter((part) => {
-    const value = environment[part];
-    return value !== undefined && !(Array.isArray(value) && value.length === 0);
-  });
-  for (const part of present) notes.set(part, `left out ${TOO_LONG}`);
-  const { pod, node, rollout, logs, events, ...rest } = environment;
-  const isKept = (part: Part): boolean => !parts.includes(part);
-  return {
-    ...rest,
-    ...(pod !== undefined && isKept('pod') ? { pod } : {}),
-    ...(node !== undefined && isKept('node') ? { node } : {}),
-    ...(rollout !== undefined && isKept('rollout') ? { rollout } : {}),
-    logs: isKept('logs') ? logs : [],
-    events: isKept('events') ? events : [],
-  };
+  const rest: Environment = { ...environment };
+  for (const part of parts) {
+    const value = rest[part];
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    notes.set(part, `left out ${TOO_LONG}`);
+    if (part === 'logs' || part === 'events') rest[part] = [];
+    else delete rest[part];
+  }
+  return rest;
 }
 
 /** Nothing but names and the shortest of texts. */

@@ -170,8 +170,10 @@ function has(evidence: Evidence, field: string): boolean {
 /** Where to gather evidence for these findings: the pod that fails most, if there is one. */
 export function evidenceTarget({ owner, signals }: Pick<Findings, 'owner' | 'signals'>): EvidenceTarget {
   const first = signals.find((signal) => signal.subject.kind === 'Pod');
+  const classes = new Set(signals.map((signal) => signal.class));
   return {
     owner,
+    classes: classes.size === 0 ? ['manual'] : [...classes],
     ...(first === undefined ? {} : { pod: first.subject }),
     ...(first?.container === undefined ? {} : { container: first.container.name }),
   };

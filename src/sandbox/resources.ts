@@ -107,7 +107,9 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     },
     { ...eventRow, fields: coreEventFields },
     { kind: 'PersistentVolumeClaim', short: ['pvc'], noGeneration: true },
+    { kind: 'PersistentVolume', short: ['pv'], clusterScoped: true, noGeneration: true },
     { kind: 'ResourceQuota', short: ['quota'], noGeneration: true },
+    { kind: 'LimitRange', short: ['limits'], noStatus: true, noGeneration: true },
   ],
   'apps/v1': [
     { kind: 'Deployment', short: ['deploy'] },
@@ -119,6 +121,18 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   'batch/v1': [
     { kind: 'Job', fields: same('status.successful') },
     { kind: 'CronJob', short: ['cj'] },
+  ],
+  'autoscaling/v2': [{ kind: 'HorizontalPodAutoscaler', short: ['hpa'], noGeneration: true }],
+  'storage.k8s.io/v1': [
+    {
+      kind: 'StorageClass',
+      plural: 'storageclasses',
+      short: ['sc'],
+      clusterScoped: true,
+      noStatus: true,
+      noGeneration: true,
+    },
+    { kind: 'VolumeAttachment', clusterScoped: true, noGeneration: true },
   ],
   'events.k8s.io/v1': [{ ...eventRow, fields: newEventFields }],
   'coordination.k8s.io/v1': [

@@ -30,6 +30,16 @@ describe('caps', () => {
     volumes: [],
   };
   const node = { name: 'n', conditions: [], capacity: {}, allocatable: {}, taints: [] };
+  const nodeOf = (at: number) => ({ name: name(at), lacks: [] });
+  const scheduling = {
+    requests: {},
+    nodeSelector: {},
+    affinity: [],
+    tolerations: [],
+    topologySpread: [],
+    refusals: [],
+    nodes: [],
+  };
 
   test.each<[string, number, string, Partial<Environment>]>([
     ['containers', 20, 'first', { containers: many(1_000, (at) => aContainer({ name: name(at) })) }],
@@ -66,6 +76,19 @@ describe('caps', () => {
       'first',
       { containers: [aContainer({ resources: { requests: {}, limits: map(30) } })] },
     ],
+    [
+      'node.pods.failing',
+      20,
+      'first',
+      {
+        node: {
+          ...node,
+          pods: { count: 1, failing: many(30, (at) => ({ namespace: 'n', name: name(at), reason: 'r' })) },
+        },
+      },
+    ],
+    ['scheduling.nodes', 20, 'first', { scheduling: { ...scheduling, nodes: many(30, nodeOf) } }],
+    ['scheduling.nodeSelector', 20, 'first', { scheduling: { ...scheduling, nodeSelector: map(30) } }],
     ['rollout.changes', 10, 'first', { rollout: { changes: many(20, (at) => ({ container: name(at) })) } }],
   ])('%s to %d', (field, cap, which, more) => {
     const given = anEnvironment(more);

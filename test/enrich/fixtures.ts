@@ -88,6 +88,53 @@ const state = fc.record(
 );
 const change = fc.record({ from: text, to: text });
 
+const surroundings = {
+  namespace: fc.record({
+    name: text,
+    podSecurity: map,
+    quotas: list(
+      fc.record({
+        name: text,
+        scopes: list(text),
+        resources: list(fc.record({ resource: text, hard: text, used: text })),
+      }),
+    ),
+    limitRanges: list(text),
+    pods: fc.record({ count: fc.nat(), phases: fc.dictionary(text, fc.nat()), notReady: list(text) }),
+  }),
+  storage: fc.record({
+    claims: list(
+      fc.record({
+        name: text,
+        phase: text,
+        accessModes: list(text),
+        conditions: list(condition),
+        usedBy: list(text),
+      }),
+    ),
+    volumes: list(fc.record({ name: text, phase: text, accessModes: list(text), nodeAffinity: list(text) })),
+    classes: list(fc.record({ name: text, provisioner: text })),
+    attachments: list(fc.record({ volume: text, node: text, attached: fc.boolean(), error: text })),
+  }),
+  scheduling: fc.record({
+    requests: map,
+    nodeSelector: map,
+    affinity: list(text),
+    tolerations: list(text),
+    topologySpread: list(text),
+    nodeCount: fc.nat(),
+    refusals: list(fc.record({ nodes: fc.nat(), reason: text })),
+    nodes: list(fc.record({ name: text, lacks: list(text), free: map })),
+  }),
+  refusal: fc.record({ by: fc.constantFrom('quota', 'other'), name: text, message: text }),
+  job: fc.record({ name: text, active: fc.nat(), succeeded: fc.nat(), failed: fc.nat() }),
+  cronJob: fc.record({
+    schedule: text,
+    active: fc.nat(),
+    runs: list(fc.record({ name: text, outcome: fc.constantFrom('failed', 'running'), message: text })),
+  }),
+};
+
 /** Any environment that the schema allows. */
 export const anyEnvironment: fc.Arbitrary<Environment> = fc
   .record(
@@ -156,7 +203,13 @@ export const anyEnvironment: fc.Arbitrary<Environment> = fc
         capacity: map,
         allocatable: map,
         taints: list(fc.record({ key: text, effect: text })),
+        requested: map,
+        pods: fc.record({
+          count: fc.nat(),
+          failing: list(fc.record({ namespace: text, name: text, reason: text })),
+        }),
       }),
+      ...surroundings,
       events: list(fc.record({ type: text, reason: text, message: text, count: fc.nat(), object: text })),
       logs: list(fc.record({ container: text, pod: text, previous: fc.boolean(), lines: list(text) })),
       omitted: list(fc.record({ field: text, reason: text })),

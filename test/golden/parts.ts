@@ -2,11 +2,11 @@ import type {
   ContainerFacts,
   EventFacts,
   Evidence,
-  NodeFacts,
   OwnerFacts,
   PodFacts,
   RolloutFacts,
 } from '../../src/domain/environment.ts';
+import type { NodeFacts } from '../../src/domain/surroundings.ts';
 import type { FailureClass, ObjectRef, Signal } from '../../src/domain/failure.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { ComposeInput, Opening } from '../../src/pipeline/stories.ts';

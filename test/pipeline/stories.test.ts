@@ -150,12 +150,18 @@ describe('where evidence is gathered', () => {
     const container = { name: 'app', role: 'app', restartCount: 3 } as const;
     const words = { reason: 'r', message: 'm' };
     const signals = [signal('rollout', owner, words), signal('crash', checkoutPod, { ...words, container })];
-    expect(evidenceTarget({ owner, signals })).toEqual({ owner, pod: checkoutPod, container: 'app' });
+    expect(evidenceTarget({ owner, signals })).toEqual({
+      owner,
+      pod: checkoutPod,
+      container: 'app',
+      classes: ['rollout', 'crash'],
+    });
   });
 
   test('is the owner alone where no pod fails', () => {
     expect(
       evidenceTarget({ owner, signals: [signal('rollout', owner, { reason: 'r', message: 'm' })] }),
-    ).toEqual({ owner });
+    ).toEqual({ owner, classes: ['rollout'] });
+    expect(evidenceTarget({ owner, signals: [] })).toEqual({ owner, classes: ['manual'] });
   });
 });

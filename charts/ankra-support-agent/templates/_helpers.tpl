@@ -177,6 +177,18 @@ same rules serve a Role of namespaced mode.
 - apiGroups: [""]
   resources: [events]
   verbs: [create]
+# The claims of a pod that waits for its volume.
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [get]
+# What the namespace allows, when pods are refused or find no node.
+- apiGroups: [""]
+  resources: [resourcequotas, limitranges]
+  verbs: [list]
+# Why an autoscaler gets no metrics.
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [get]
 {{- with .Values.rbac.extraRules }}
 # rbac.extraRules
 {{ toYaml . }}

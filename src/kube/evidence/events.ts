@@ -11,6 +11,9 @@ import type { Fields } from './raw.ts';
 /** Far more than reporters leave standing for one object: the recorder in client-go sends 25 in a burst, then one in 5 minutes. */
 const MAX_LISTED = 200;
 
+/** They come in the order of their names, not of their times. */
+const MAX_WARNINGS = 500;
+
 /** The Events about these objects, newest first, at most `max`. */
 export async function readEvents(
   lookups: Lookups,
@@ -19,14 +22,36 @@ export async function readEvents(
 ): Promise<readonly EventFacts[]> {
   const distinct = new Map(objects.map((object) => [`${object.kind}/${object.name}/${object.uid}`, object]));
   const lists = await Promise.all([...distinct.values()].map((object) => readAbout(lookups, object)));
-  const events = new Map(
-    lists.flat().map((event) => [text(fields<V1ObjectMeta>(event.metadata).uid), event]),
-  );
+  return newestOf(lists.flat(), max);
+}
+
+/** The Warnings about anything in a namespace, newest first, at most `max`. */
+export async function readWarnings(
+  lookups: Lookups,
+  namespace: string,
+  max: number,
+): Promise<readonly EventFacts[]> {
+  const query = { fieldSelector: 'type=Warning', limit: MAX_WARNINGS };
+  return newestOf(await lookups.list<EventsV1Event>('events', listPath('Event', namespace), query), max);
+}
+
+function newestOf(all: readonly Fields<EventsV1Event>[], max: number): readonly EventFacts[] {
+  const events = new Map(all.map((event) => [text(fields<V1ObjectMeta>(event.metadata).uid), event]));
   return [...events.values()]
     .map((event) => ({ event, times: eventTimes(event) }))
     .toSorted((a, b) => b.times.lastAt - a.times.lastAt)
     .slice(0, max)
     .map(({ event, times }) => eventFacts(event, times));
+}
+
+/** Events of several readings together, each once. */
+export function newestFirst(events: readonly EventFacts[], max: number): readonly EventFacts[] {
+  const distinct = new Map(events.map((event) => [JSON.stringify(event), event]));
+  return [...distinct.values()].toSorted((a, b) => lastSeen(b) - lastSeen(a)).slice(0, max);
+}
+
+function lastSeen({ lastAt }: EventFacts): number {
+  return lastAt === undefined ? 0 : Date.parse(lastAt);
 }
 
 function readAbout(lookups: Lookups, object: ObjectRef): Promise<readonly Fields<EventsV1Event>[]> {

@@ -1,5 +1,7 @@
+import type { V1ObjectMeta } from '@kubernetes/client-node';
 import type { PodFacts } from '../../domain/environment.ts';
-import { cut, fieldsList, present, text, textEntries, timeAt } from './raw.ts';
+import { cut, fieldsList, integer, present, text, textEntries, texts, timeAt } from './raw.ts';
+import type { Fields } from './raw.ts';
 
 /** Longest single text that evidence keeps: a container's termination message has at most 4,096 bytes. */
 export const MAX_TEXT_LENGTH = 4_096;
@@ -54,4 +56,18 @@ export function allowedLabels(labels: unknown): Record<string, string> {
   const isAllowed = ([name]: readonly [string, string]): boolean =>
     labelNames.has(name) || labelPrefixes.some((prefix) => name.startsWith(prefix));
   return Object.fromEntries(textEntries(labels).filter(isAllowed).slice(0, MAX_ENTRIES));
+}
+
+/** `deletionTimestamp` is when the grace period ends, not when the deletion was asked for. */
+export function deletionRequestedAt(meta: Fields<V1ObjectMeta>): string | undefined {
+  const endsAt = time(meta.deletionTimestamp);
+  if (endsAt === undefined) return undefined;
+  const graceMs = Math.max(0, integer(meta.deletionGracePeriodSeconds) ?? 0) * 1_000;
+  return new Date(Date.parse(endsAt) - graceMs).toISOString();
+}
+
+/** Who has to let go of an object before it is gone; undefined for nobody. */
+export function finalizersOf(meta: Fields<V1ObjectMeta>): string[] | undefined {
+  const names = texts(meta.finalizers).map((name) => words(name) ?? '');
+  return names.length === 0 ? undefined : names.slice(0, MAX_ENTRIES);
 }

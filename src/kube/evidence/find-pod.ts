@@ -7,12 +7,11 @@ import type { Lookups } from './lookups.ts';
 import { controllerOf, selectorOf } from './owner.ts';
 import type { OwnerObject } from './owner.ts';
 import { worstPod } from './pod.ts';
-import { fields, text, timeAt } from './raw.ts';
+import { fields, text } from './raw.ts';
 import type { Fields } from './raw.ts';
 
 /** Enough to find one that fails; a larger owner's failing pod is nearly always named by the incident. */
 const MAX_PODS = 100;
-const MAX_JOBS = 100;
 /** Pod, ReplicaSet, Deployment, an operator's kind, and another above it. */
 const MAX_CHAIN = 4;
 
@@ -20,7 +19,14 @@ const MAX_CHAIN = 4;
 export async function findPod(
   lookups: Lookups,
   target: EvidenceTarget,
-  reading: Promise<Fields<OwnerObject> | undefined>,
+  {
+    reading,
+    runs,
+  }: {
+    readonly reading: Promise<Fields<OwnerObject> | undefined>;
+    /** Jobs of a CronJob, newest first. */
+    readonly runs: Promise<readonly Fields<V1Job>[]>;
+  },
 ): Promise<Fields<V1Pod> | undefined> {
   const { owner, pod: named } = target;
   if (owner.kind === 'Pod') return (await reading) as Fields<V1Pod> | undefined;
@@ -29,28 +35,12 @@ export async function findPod(
     const pod = await lookups.object<V1Pod>(`pod ${named.name}`, path);
     if (pod !== undefined) return pod;
   }
-  const labelSelector = await podSelector(lookups, owner, await reading);
+  // A CronJob has no selector: its pods are those of its newest Job.
+  const [newest] = owner.kind === 'CronJob' ? await runs : [];
+  const labelSelector = selectorOf((newest as Fields<OwnerObject> | undefined) ?? (await reading));
   if (labelSelector === undefined) return undefined;
   const query = { labelSelector, limit: MAX_PODS };
   return worstPod(await lookups.list<V1Pod>('pod', listPath('Pod', owner.namespace), query));
-}
-
-/** What selects an owner's pods; those of a CronJob by its newest Job. */
-async function podSelector(
-  lookups: Lookups,
-  owner: ObjectRef,
-  object: Fields<OwnerObject> | undefined,
-): Promise<string | undefined> {
-  if (owner.kind !== 'CronJob') return selectorOf(object);
-  const jobs = await lookups.list<V1Job>('pod', listPath('Job', owner.namespace), { limit: MAX_JOBS });
-  const [newest] = jobs
-    .filter((job) => controllerOf(job, owner.namespace)?.uid === owner.uid)
-    .toSorted((a, b) => createdAt(b) - createdAt(a));
-  return selectorOf(newest as Fields<OwnerObject> | undefined);
-}
-
-function createdAt(object: Fields<V1Job>): number {
-  return timeAt(fields<V1ObjectMeta>(object.metadata).creationTimestamp) ?? 0;
 }
 
 /** References to a pod and to the controller that made it. */

@@ -1,21 +1,27 @@
 import type { V1Node, V1Pod, V1PodSpec } from '@kubernetes/client-node';
-import type { Evidence, NodeFacts } from '../../domain/environment.ts';
+import type { Evidence } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
+import type { NodeFacts } from '../../domain/surroundings.ts';
 import { containerFacts, containersOf } from './container.ts';
-import { readEvents } from './events.ts';
+import { newestFirst, readEvents, readWarnings } from './events.ts';
 import { findPod, readBetween, refOfPod } from './find-pod.ts';
+import { readRuns } from './job.ts';
 import { objectPath } from './kinds.ts';
 import { readLogs } from './logs.ts';
 import type { Lookups } from './lookups.ts';
+import { readLoadedNode } from './node-load.ts';
 import { nodeFacts } from './node.ts';
 import { chainOf, ownerFacts } from './owner.ts';
 import type { OwnerObject } from './owner.ts';
 import { podFacts } from './pod.ts';
 import { fields, present, text } from './raw.ts';
 import type { Fields } from './raw.ts';
+import { refusalOf } from './refusal.ts';
 import { readRollout } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
+import { isAbout, readSurroundings } from './surroundings.ts';
+import type { Around } from './surroundings.ts';
 import { secretValuesOf } from './template.ts';
 
 /** How much is read, and what may be. */
@@ -40,36 +46,69 @@ interface Gathering {
 
 /** Reads everything around a target, each part as soon as what it needs is known: three round trips in a row at most for usual owners. */
 export async function gatherEvidence(target: EvidenceTarget, gathering: Gathering): Promise<Evidence> {
-  const { lookups, options, takenAt } = gathering;
+  const { lookups, takenAt } = gathering;
   const { owner } = target;
   const reading = readOwner(lookups, owner);
-  const finding = findPod(lookups, target, reading);
+  const listing = owner.kind === 'CronJob' ? readRuns(lookups, owner) : Promise.resolve([]);
+  const finding = findPod(lookups, target, { reading, runs: listing });
   const rollingOut = reading.then((object) => readRollout(lookups, owner, object));
-  const [object, pod, rollout, between, node, events, logs] = await Promise.all([
+  const looking = Promise.all([reading, finding, listing]).then(([known, pod, runs]) =>
+    readSurroundings(lookups, {
+      target,
+      object: known,
+      pod,
+      runs,
+      isNamespaced: gathering.options.isNamespaced,
+    }),
+  );
+  const [object, pod, rollout, around, between, node, events, logs] = await Promise.all([
     reading,
     finding,
     rollingOut,
+    looking,
     finding.then((found) => readBetween(lookups, owner, found)),
-    Promise.all([reading, finding]).then(([known, found]) => readNode(gathering, owner, { known, found })),
-    Promise.all([finding, rollingOut]).then(([found, revisions]) =>
-      readEvents(lookups, subjectsOf(owner, found, revisions), options.events),
-    ),
+    Promise.all([reading, finding]).then(([known, found]) => readNode(gathering, target, { known, found })),
+    readStory(gathering, target, { finding, rollingOut, looking }),
     finding.then((found) => readPodLogs(gathering, target, found)),
   ]);
   const containers = pod === undefined ? [] : containersOf(pod);
   const specs = [...containers.map((container) => container.spec), ...(rollout?.containers ?? [])];
+  const facts = ownerFacts(owner, object, chainOf(owner, pod, between));
   return present({
     takenAt,
-    owner: ownerFacts(owner, object, chainOf(owner, pod, between)),
+    owner: facts,
     rollout: rollout?.facts,
     pod: pod === undefined ? undefined : podFacts(pod),
     containers: containers.map(containerFacts),
     node,
+    ...around.facts,
+    refusal: isAbout(target, 'create') ? refusalOf(facts.conditions, events) : undefined,
     events,
     logs,
     omitted: lookups.omitted,
     secretValues: [...new Set(specs.flatMap(secretValuesOf))],
   });
+}
+
+interface Readings {
+  readonly finding: Promise<Fields<V1Pod> | undefined>;
+  readonly rollingOut: Promise<Rollout | undefined>;
+  readonly looking: Promise<Around>;
+}
+
+/** The Events of everything that was found, newest first. Those of the claims come when the claims are known. */
+async function readStory(
+  { lookups, options }: Gathering,
+  { owner }: EvidenceTarget,
+  { finding, rollingOut, looking }: Readings,
+): Promise<Evidence['events']> {
+  const ofStory = Promise.all([finding, rollingOut]).then(([found, revisions]) =>
+    readEvents(lookups, subjectsOf(owner, found, revisions), options.events),
+  );
+  const ofClaims = looking.then(({ subjects }) => readEvents(lookups, subjects, options.events));
+  const inside = owner.kind === 'Namespace' ? readWarnings(lookups, owner.name, options.events) : [];
+  const all = await Promise.all([ofStory, ofClaims, inside]);
+  return newestFirst(all.flat(), options.events);
 }
 
 async function readOwner(lookups: Lookups, owner: ObjectRef): Promise<Fields<OwnerObject> | undefined> {
@@ -87,10 +126,11 @@ interface NodeSources {
 /** The node on which the pod runs, or that is the owner itself. */
 async function readNode(
   { lookups, options }: Gathering,
-  owner: ObjectRef,
+  target: EvidenceTarget,
   { known, found }: NodeSources,
 ): Promise<NodeFacts | undefined> {
-  if (owner.kind === 'Node') return known === undefined ? undefined : nodeFacts(known as Fields<V1Node>);
+  if (target.owner.kind === 'Node')
+    return known === undefined ? undefined : readLoadedNode(lookups, known as Fields<V1Node>);
   const name = text(fields<V1PodSpec>(found?.spec).nodeName);
   if (name === undefined) return undefined;
   if (options.isNamespaced) {
@@ -99,7 +139,9 @@ async function readNode(
   }
   const path = objectPath({ apiVersion: 'v1', kind: 'Node', namespace: '', name });
   const node = path === undefined ? undefined : await lookups.object<V1Node>('node', path);
-  return node === undefined ? undefined : nodeFacts(node);
+  if (node === undefined) return undefined;
+  // Whether the node or only this pod is in trouble shows in what else runs there.
+  return isAbout(target, 'eviction', 'start') ? readLoadedNode(lookups, node) : nodeFacts(node);
 }
 
 /** The objects whose Events tell the story: the pod, the owner, and the ReplicaSet or Job between them. */

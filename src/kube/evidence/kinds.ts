@@ -11,6 +11,14 @@ const kinds: Readonly<Record<string, KindPath>> = {
   Pod: { root: '/api/v1', plural: 'pods' },
   Node: { root: '/api/v1', plural: 'nodes', clusterScoped: true },
   Namespace: { root: '/api/v1', plural: 'namespaces', clusterScoped: true },
+  PersistentVolumeClaim: { root: '/api/v1', plural: 'persistentvolumeclaims' },
+  PersistentVolume: { root: '/api/v1', plural: 'persistentvolumes', clusterScoped: true },
+  'storage.k8s.io/StorageClass': {
+    root: '/apis/storage.k8s.io/v1',
+    plural: 'storageclasses',
+    clusterScoped: true,
+  },
+  'autoscaling/HorizontalPodAutoscaler': { root: '/apis/autoscaling/v2', plural: 'horizontalpodautoscalers' },
   'apps/Deployment': { root: '/apis/apps/v1', plural: 'deployments' },
   'apps/StatefulSet': { root: '/apis/apps/v1', plural: 'statefulsets' },
   'apps/DaemonSet': { root: '/apis/apps/v1', plural: 'daemonsets' },
@@ -41,6 +49,8 @@ export function listPath(kind: keyof typeof listed, namespace: string): string {
 
 const listed = {
   Pod: { root: '/api/v1', plural: 'pods' },
+  ResourceQuota: { root: '/api/v1', plural: 'resourcequotas' },
+  LimitRange: { root: '/api/v1', plural: 'limitranges' },
   Job: { root: '/apis/batch/v1', plural: 'jobs' },
   ReplicaSet: { root: '/apis/apps/v1', plural: 'replicasets' },
   ControllerRevision: { root: '/apis/apps/v1', plural: 'controllerrevisions' },

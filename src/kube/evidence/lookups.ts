@@ -2,7 +2,7 @@ import { SECOND } from '../../domain/clock.ts';
 import type { Omission } from '../../domain/environment.ts';
 import { KubeApiError, KubeConnectionError } from '../connection/index.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
-import { fields, fieldsList } from './raw.ts';
+import { fields, fieldsList, integer, text } from './raw.ts';
 import type { Fields } from './raw.ts';
 
 /** The ticket waits for the evidence: rather a part less than a late one. */
@@ -15,8 +15,12 @@ export interface Lookups {
   readonly omitted: readonly Omission[];
   /** One object. `field` is the part of the evidence that is missing without it. */
   object<T>(field: string, path: string): Promise<Fields<T> | undefined>;
+  /** As `object`, for what may well not exist: that is said, not noted. */
+  find<T>(field: string, path: string): Promise<Found<T>>;
   /** The items of a list. */
   list<T>(field: string, path: string, query: Query): Promise<readonly Fields<T>[]>;
+  /** As `list`, with what else is known of it; `maxBytes` for lists of large objects. */
+  page<T>(field: string, path: string, query: Query, maxBytes?: number): Promise<Page<T>>;
   /** A log as text. Throws what the connection throws: not every log that is asked for exists. */
   log(path: string, query: Query): Promise<string>;
   /** Notes that a part is missing, and why, for a person. */
@@ -26,6 +30,27 @@ export interface Lookups {
 }
 
 type Query = NonNullable<KubeRequest['query']>;
+
+/** As on the wire; the client calls `continue` otherwise. */
+interface ListMeta {
+  continue: string;
+  remainingItemCount: number;
+}
+
+/** An object, that there is none, or neither because it could not be read. */
+export interface Found<T> {
+  readonly object?: Fields<T>;
+  readonly isAbsent: boolean;
+}
+
+/** The first part of a list. */
+export interface Page<T> {
+  readonly items: readonly Fields<T>[];
+  /** How many more there are, as far as the API server says; at least 1 if there are more. */
+  readonly left: number;
+  /** Could be read. */
+  readonly isRead: boolean;
+}
 
 export function createLookups(connection: KubeConnection, signal: AbortSignal | undefined): Lookups {
   const omitted: Omission[] = [];
@@ -52,6 +77,14 @@ export function createLookups(connection: KubeConnection, signal: AbortSignal | 
     }
   }
 
+  async function page<T>(field: string, path: string, query: Query, maxBytes = MAX_BYTES): Promise<Page<T>> {
+    const list = await read(field, { path, query, maxBytes });
+    const { items, metadata } = fields<{ items: object[]; metadata: object }>(list);
+    const { continue: rest, remainingItemCount } = fields<ListMeta>(metadata);
+    const left = text(rest) === undefined ? 0 : Math.max(1, integer(remainingItemCount) ?? 1);
+    return { items: fieldsList<T>(items), left, isRead: list !== undefined };
+  }
+
   return {
     omitted,
     omit,
@@ -60,12 +93,22 @@ export function createLookups(connection: KubeConnection, signal: AbortSignal | 
       const object = await read(field, { path });
       return object === undefined ? undefined : fields<T>(object);
     },
-    list: async <T>(field: string, path: string, query: Query) => {
-      const list = await read(field, { path, query });
-      return fieldsList<T>(fields<{ items: object[] }>(list).items);
-    },
+    find: <T>(field: string, path: string) =>
+      found<T>(connection.json<unknown>({ ...common, path }), (error) => fail(field, error)),
+    page,
+    list: async <T>(field: string, path: string, query: Query) => (await page<T>(field, path, query)).items,
     log: (path, query) => connection.text({ ...common, path, query }),
   };
+}
+
+async function found<T>(reading: Promise<unknown>, fail: (error: unknown) => void): Promise<Found<T>> {
+  try {
+    return { object: fields<T>(await reading), isAbsent: false };
+  } catch (error) {
+    const isAbsent = error instanceof KubeApiError && error.status === 404;
+    if (!isAbsent) fail(error);
+    return { isAbsent };
+  }
 }
 
 /** Why something could not be read, in words for the reader of a ticket. */

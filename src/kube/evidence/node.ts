@@ -1,24 +1,27 @@
 import type {
   V1Node,
+  V1NodeCondition,
   V1NodeSpec,
   V1NodeStatus,
   V1NodeSystemInfo,
   V1ObjectMeta,
   V1Taint,
 } from '@kubernetes/client-node';
-import type { NodeFacts } from '../../domain/environment.ts';
-import { MAX_ENTRIES, conditions, quantities, words } from './facts.ts';
+import type { NodeFacts } from '../../domain/surroundings.ts';
+import { MAX_ENTRIES, conditions, quantities, time, words } from './facts.ts';
 import { fields, fieldsList, present, textOf } from './raw.ts';
 import type { Fields } from './raw.ts';
 
 /** What a person would look up about a node. */
 export function nodeFacts(node: Fields<V1Node>): NodeFacts {
-  const { labels, name } = fields<V1ObjectMeta>(node.metadata);
+  const { labels, name, creationTimestamp } = fields<V1ObjectMeta>(node.metadata);
   const spec = fields<V1NodeSpec>(node.spec);
   const status = fields<V1NodeStatus>(node.status);
   const info = fields<V1NodeSystemInfo>(status.nodeInfo);
   return present({
     name: words(name) ?? '',
+    providerID: words(spec.providerID),
+    createdAt: time(creationTimestamp),
     zone: words(textOf(labels, 'topology.kubernetes.io/zone')),
     region: words(textOf(labels, 'topology.kubernetes.io/region')),
     instanceType: words(textOf(labels, 'node.kubernetes.io/instance-type')),
@@ -28,6 +31,7 @@ export function nodeFacts(node: Fields<V1Node>): NodeFacts {
     containerRuntimeVersion: words(info.containerRuntimeVersion),
     kubeletVersion: words(info.kubeletVersion),
     unschedulable: spec.unschedulable === true ? true : undefined,
+    heartbeatAt: heartbeatOf(status.conditions),
     conditions: conditions(status.conditions),
     capacity: quantities(status.capacity),
     allocatable: quantities(status.allocatable),
@@ -41,4 +45,10 @@ export function nodeFacts(node: Fields<V1Node>): NodeFacts {
         }),
       ),
   });
+}
+
+/** When the kubelet last posted its state; the node controller leaves that time as it is when it marks the node. */
+function heartbeatOf(conditionList: unknown): string | undefined {
+  const ready = fieldsList<V1NodeCondition>(conditionList).find(({ type }) => type === 'Ready');
+  return time(ready?.lastHeartbeatTime);
 }

@@ -1,7 +1,7 @@
 import type { V1ObjectMeta, V1OwnerReference, V1Pod } from '@kubernetes/client-node';
 import type { OwnerFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
-import { allowedLabels, conditions, time, words } from './facts.ts';
+import { allowedLabels, conditions, deletionRequestedAt, finalizersOf, time, words } from './facts.ts';
 import { fields, fieldsList, integer, present, text } from './raw.ts';
 import type { Fields } from './raw.ts';
 
@@ -36,6 +36,8 @@ export function ownerFacts(
     name: ref.name,
     uid: words(meta.uid) ?? text(ref.uid),
     createdAt: time(meta.creationTimestamp),
+    deletionRequestedAt: deletionRequestedAt(meta),
+    finalizers: finalizersOf(meta),
     labels: allowedLabels(meta.labels),
     replicas: object === undefined ? undefined : replicasOf(ref.kind, object),
     conditions: conditions(status.conditions),

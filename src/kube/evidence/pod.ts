@@ -9,7 +9,15 @@ import type {
 } from '@kubernetes/client-node';
 import type { PodFacts } from '../../domain/environment.ts';
 import { containersOf } from './container.ts';
-import { MAX_ENTRIES, allowedLabels, conditions, time, words } from './facts.ts';
+import {
+  MAX_ENTRIES,
+  allowedLabels,
+  conditions,
+  deletionRequestedAt,
+  finalizersOf,
+  time,
+  words,
+} from './facts.ts';
 import { fields, fieldsList, integer, present, text } from './raw.ts';
 import type { Fields } from './raw.ts';
 import { volumeLine } from './volume.ts';
@@ -29,23 +37,25 @@ export function podFacts(pod: Fields<V1Pod>): PodFacts {
     nodeName: words(spec.nodeName),
     qosClass: words(status.qosClass),
     priorityClassName: words(spec.priorityClassName),
+    runtimeClassName: words(spec.runtimeClassName),
     serviceAccountName: words(spec.serviceAccountName),
+    imagePullSecrets: namesIn(spec.imagePullSecrets, 'name'),
     restartPolicy: words(spec.restartPolicy),
     createdAt: time(meta.creationTimestamp),
     startedAt: time(status.startTime),
     deletionRequestedAt: deletionRequestedAt(meta),
+    finalizers: finalizersOf(meta),
     labels: allowedLabels(meta.labels),
     conditions: conditions(status.conditions),
+    readinessGates: namesIn(spec.readinessGates, 'conditionType'),
     volumes: fieldsList<object>(spec.volumes).slice(0, MAX_ENTRIES).map(volumeLine),
   });
 }
 
-/** `deletionTimestamp` is when the grace period ends, not when the deletion was asked for. */
-function deletionRequestedAt(meta: Fields<V1ObjectMeta>): string | undefined {
-  const endsAt = time(meta.deletionTimestamp);
-  if (endsAt === undefined) return undefined;
-  const graceMs = Math.max(0, integer(meta.deletionGracePeriodSeconds) ?? 0) * 1_000;
-  return new Date(Date.parse(endsAt) - graceMs).toISOString();
+/** One field of each entry; undefined for none. */
+function namesIn(list: unknown, field: string): string[] | undefined {
+  const names = fieldsList<Record<string, unknown>>(list).map((entry) => words(entry[field]) ?? '');
+  return names.length === 0 ? undefined : names.slice(0, MAX_ENTRIES);
 }
 
 /** The pod in which most is wrong; undefined when there is none. Pods that have done their work, or go, come last. */

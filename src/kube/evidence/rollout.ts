@@ -3,6 +3,7 @@ import type {
   V1ObjectMeta,
   V1ReplicaSet,
   V1ReplicaSetSpec,
+  V1ReplicaSetStatus,
 } from '@kubernetes/client-node';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
@@ -13,7 +14,8 @@ import { controllerOf, selectorOf } from './owner.ts';
 import type { OwnerObject } from './owner.ts';
 import { fields, integer, present, textOf } from './raw.ts';
 import type { Fields } from './raw.ts';
-import { templateChanges, templateContainers } from './template-diff.ts';
+import { podsOfRevision, rolloutRules } from './rollout-state.ts';
+import { otherChanges, templateChanges, templateContainers } from './template-diff.ts';
 import type { ContainerSpec } from './template.ts';
 
 /** The last rollout of an owner, and what only the evidence itself needs of it. */
@@ -30,6 +32,8 @@ interface Revision {
   readonly number: number;
   readonly metadata: Fields<V1ObjectMeta>;
   readonly template: unknown;
+  /** How many pods it has; a ReplicaSet says it itself. */
+  readonly counts: { readonly wanted?: number; readonly pods?: number; readonly ready?: number };
 }
 
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -38,6 +42,8 @@ const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
 const CHANGE_CAUSE = 'kubernetes.io/change-cause';
 /** Ten revisions are kept by default. */
 const MAX_REVISIONS = 50;
+/** A stalled rollout has pods of two or three. */
+const MAX_TOLD = 6;
 
 /** Reads the revisions of a Deployment, StatefulSet or DaemonSet; undefined for other kinds and where none can be read. */
 export async function readRollout(
@@ -48,13 +54,17 @@ export async function readRollout(
   const readRevisions = readers[owner.kind];
   if (object === undefined || readRevisions === undefined) return undefined;
   const query = { labelSelector: selectorOf(object), limit: MAX_REVISIONS };
-  const revisions = await readRevisions(lookups, owner, query);
-  const [current, previous] = revisions.toSorted((a, b) => b.number - a.number);
+  const revisions = (await readRevisions(lookups, owner, query)).toSorted((a, b) => b.number - a.number);
+  const [current, previous] = revisions;
   if (current === undefined) return undefined;
   const replicaSet = owner.kind === 'Deployment' ? replicaSetRef(owner, current) : undefined;
   const templates = [current.template, previous?.template];
   return present({
-    facts: rolloutFacts(object, current, previous),
+    facts: {
+      ...rolloutFacts(object, current, previous),
+      ...rolloutRules(object),
+      revisions: revisionsInUse(object, revisions),
+    },
     replicaSet,
     containers: templates.flatMap(templateContainers),
   });
@@ -81,7 +91,11 @@ async function readReplicaSets(
     .map((set) => {
       const metadata = fields<V1ObjectMeta>(set.metadata);
       const number = Number.parseInt(textOf(metadata.annotations, REVISION) ?? '0', 10);
-      return { number, metadata, template: fields<V1ReplicaSetSpec>(set.spec).template };
+      const { template, replicas } = fields<V1ReplicaSetSpec>(set.spec);
+      const status = fields<V1ReplicaSetStatus>(set.status);
+      const pods = integer(status.replicas) ?? 0;
+      const counts = { wanted: integer(replicas) ?? 1, pods, ready: integer(status.readyReplicas) ?? 0 };
+      return { number, metadata, template, counts };
     });
 }
 
@@ -97,6 +111,7 @@ async function readControllerRevisions(
       metadata: fields<V1ObjectMeta>(revision.metadata),
       // The controllers keep the template as the patch that would restore it.
       template: fields<{ template: object }>(fields<{ spec: object }>(revision.data).spec).template,
+      counts: {},
     }));
 }
 
@@ -113,7 +128,28 @@ function rolloutFacts(
     previousRevision: previous === undefined ? undefined : String(previous.number),
     previousChangedAt: previous === undefined ? undefined : madeAt(previous),
     changes: previous === undefined ? [] : templateChanges(previous.template, current.template),
+    alsoChanged: previous === undefined ? undefined : otherChanges(previous.template, current.template),
   });
+}
+
+/** The last two revisions, and older ones that still have pods. */
+function revisionsInUse(
+  owner: Fields<OwnerObject>,
+  revisions: readonly Revision[],
+): NonNullable<RolloutFacts['revisions']> {
+  const told = revisions.map((revision, at) => {
+    const name = words(revision.metadata.name) ?? '';
+    return present({
+      name,
+      revision: String(revision.number),
+      createdAt: time(revision.metadata.creationTimestamp),
+      isCurrent: at === 0,
+      wanted: revision.counts.wanted,
+      pods: revision.counts.pods ?? (at < 2 ? podsOfRevision(owner, name, at === 0) : undefined),
+      ready: revision.counts.ready,
+    });
+  });
+  return told.filter(({ pods = 0 }, at) => at < 2 || pods > 0).slice(0, MAX_TOLD);
 }
 
 /** Undefined for a revision that was rolled back to: its object is older than its last rollout. */

@@ -1,4 +1,11 @@
-import type { V1Container, V1EnvVar, V1PodSpec, V1PodTemplateSpec } from '@kubernetes/client-node';
+import { isDeepStrictEqual } from 'node:util';
+import type {
+  V1Container,
+  V1EnvVar,
+  V1ObjectMeta,
+  V1PodSpec,
+  V1PodTemplateSpec,
+} from '@kubernetes/client-node';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import { MAX_ENTRIES, MAX_TEXT_LENGTH, words } from './facts.ts';
 import { cut, fields, fieldsList, present, text } from './raw.ts';
@@ -17,6 +24,48 @@ export function templateChanges(before: unknown, after: unknown): ContainerChang
     .map((name) => containerChange(name, old.get(name), young.get(name)))
     .filter((change) => Object.keys(change).length > 1)
     .slice(0, MAX_ENTRIES);
+}
+
+/** Fields of containers that `templateChanges` tells with their content. */
+const toldFields = new Set(['name', 'image', 'command', 'args', 'resources', 'env', 'envFrom']);
+const probeFields = new Set(['livenessProbe', 'readinessProbe', 'startupProbe']);
+/** Written by the controllers. */
+const ownLabels = new Set(['pod-template-hash', 'controller-revision-hash', 'pod-template-generation']);
+
+/** Names of the other fields that differ: of the pod, of its containers, its labels and annotations. Undefined for none. */
+export function otherChanges(before: unknown, after: unknown): string[] | undefined {
+  const [old, young] = [fields<V1PodTemplateSpec>(before), fields<V1PodTemplateSpec>(after)];
+  const [oldMeta, youngMeta] = [fields<V1ObjectMeta>(old.metadata), fields<V1ObjectMeta>(young.metadata)];
+  const names = [
+    ...differing(old.spec, young.spec).filter((name) => name !== 'containers' && name !== 'initContainers'),
+    ...containerFields(containersByName(before), containersByName(after)),
+    ...differing(oldMeta.labels, youngMeta.labels)
+      .filter((name) => !ownLabels.has(name))
+      .map((name) => `label ${name}`),
+    ...differing(oldMeta.annotations, youngMeta.annotations).map((name) => `annotation ${name}`),
+  ];
+  return names.length === 0 ? undefined : names.slice(0, MAX_ENTRIES).map((name) => words(name) ?? '');
+}
+
+function containerFields(
+  old: ReadonlyMap<string, ContainerSpec>,
+  young: ReadonlyMap<string, ContainerSpec>,
+): string[] {
+  return [...young].flatMap(([name, container]) => {
+    const before = old.get(name);
+    if (before === undefined) return [];
+    return differing(before, container)
+      .filter((field) => !toldFields.has(field) && !probeFields.has(field))
+      .map((field) => `${field} of ${name}`);
+  });
+}
+
+/** Names of the fields that are not the same in both. */
+function differing(before: unknown, after: unknown): string[] {
+  const old = new Map(Object.entries(fields<Record<string, unknown>>(before)));
+  const young = new Map(Object.entries(fields<Record<string, unknown>>(after)));
+  const names = new Set([...old.keys(), ...young.keys()]);
+  return [...names].filter((name) => !isDeepStrictEqual(old.get(name), young.get(name)));
 }
 
 /** All containers of a pod template, init containers included. */

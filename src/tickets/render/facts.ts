@@ -1,4 +1,5 @@
-import type { ContainerFacts, Environment, NodeFacts } from '../../domain/environment.ts';
+import type { ContainerFacts, Environment } from '../../domain/environment.ts';
+import type { NodeFacts } from '../../domain/surroundings.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { changeLines } from './changes.ts';
 import { failingContainer, lastEnd } from './containers.ts';

@@ -18,15 +18,17 @@ export function shrunkDescription(text: string, max: number): string {
 
 const NOTE = 'left out: the ticket API did not take the whole';
 
+/** What stays of an environment, at least in part. */
+const kept = new Set(['version', 'collectedAt', 'agent', 'incident', 'cluster', 'owner', 'omitted']);
+
 /** An environment that is still valid and says what, where and since when: without logs, Events and details. */
 export function shrunkEnvironment(whole: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { version, collectedAt, agent, incident, cluster } = whole;
   const { apiVersion, kind, namespace, name, replicas } = (whole['owner'] ?? {}) as Record<string, unknown>;
   const owner = { apiVersion, kind, namespace, name, labels: {}, conditions: [], chain: [] };
-  const omitted = ['logs', 'events', 'containers', 'pod', 'rollout', 'node'].map((field) => ({
-    field,
-    reason: NOTE,
-  }));
+  const omitted = Object.keys(whole)
+    .filter((field) => !kept.has(field))
+    .map((field) => ({ field, reason: NOTE }));
   return {
     version,
     collectedAt,

@@ -110,6 +110,26 @@ describe('evidence of a Deployment', () => {
           environment: { added: ['NEW'], removed: ['OLD'], changed: ['DB_PASSWORD'] },
         },
       ],
+      revisions: [
+        {
+          name: 'checkout-2',
+          revision: '2',
+          createdAt: '2026-11-22T10:00:00Z',
+          isCurrent: true,
+          wanted: 3,
+          pods: 0,
+          ready: 0,
+        },
+        {
+          name: 'checkout-1',
+          revision: '1',
+          createdAt: '2026-11-21T10:00:00Z',
+          isCurrent: false,
+          wanted: 3,
+          pods: 0,
+          ready: 0,
+        },
+      ],
     });
   });
 

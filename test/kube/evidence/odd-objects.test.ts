@@ -2,20 +2,25 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { containerFacts, containersOf } from '../../../src/kube/evidence/container.ts';
 import { eventTimes } from '../../../src/kube/evidence/event-times.ts';
+import { cronJobFacts, jobFacts } from '../../../src/kube/evidence/job.ts';
+import { nodeLacks, wishOf } from '../../../src/kube/evidence/node-fit.ts';
+import { loadOf } from '../../../src/kube/evidence/node-load.ts';
+import { podsOfRevision, rolloutRules } from '../../../src/kube/evidence/rollout-state.ts';
+import { claimNames } from '../../../src/kube/evidence/storage.ts';
 import { nodeFacts } from '../../../src/kube/evidence/node.ts';
 import { chainOf, ownerFacts, selectorOf } from '../../../src/kube/evidence/owner.ts';
 import { podFacts, worstPod } from '../../../src/kube/evidence/pod.ts';
 import { cut, fields } from '../../../src/kube/evidence/raw.ts';
 import { lastLines } from '../../../src/kube/evidence/logs.ts';
 import { secretValuesOf } from '../../../src/kube/evidence/template.ts';
-import { templateChanges } from '../../../src/kube/evidence/template-diff.ts';
+import { otherChanges, templateChanges } from '../../../src/kube/evidence/template-diff.ts';
 import {
   containerFactsSchema,
-  nodeFactsSchema,
   ownerFactsSchema,
   podFactsSchema,
   rolloutFactsSchema,
 } from '../../../src/domain/environment.ts';
+import { cronJobFactsSchema, jobFactsSchema, nodeFactsSchema } from '../../../src/domain/surroundings.ts';
 import { crashedStatus, nextTemplate } from './scene.ts';
 
 const pod = {
@@ -50,6 +55,14 @@ test('whatever an object holds, its facts keep to the schema', () => {
       rolloutFactsSchema.parse({ changes: templateChanges({ spec }, other) });
       for (const container of containersOf(fields(one))) secretValuesOf(container.spec);
       selectorOf(fields(one));
+      jobFactsSchema.parse(jobFacts(fields(one)));
+      cronJobFactsSchema.parse(cronJobFacts(fields(one), [fields(other)]));
+      nodeFactsSchema.parse({ ...nodeFacts(fields(one)), ...loadOf([fields(one), fields(other)]) });
+      nodeLacks(fields(other), wishOf(fields(one)));
+      claimNames(fields(one));
+      rolloutRules(fields(one));
+      podsOfRevision(fields(one), 'a', true);
+      otherChanges({ spec }, other);
       worstPod([fields(one), fields(other)]);
       expect(eventTimes(one).count).toBeGreaterThan(0);
     }),

@@ -1,0 +1,103 @@
+import type {
+  V1CronJob,
+  V1CronJobSpec,
+  V1CronJobStatus,
+  V1Job,
+  V1JobCondition,
+  V1JobSpec,
+  V1JobStatus,
+  V1ObjectMeta,
+} from '@kubernetes/client-node';
+import type { ObjectRef } from '../../domain/failure.ts';
+import type { CronJobFacts, JobFacts } from '../../domain/surroundings.ts';
+import { time, words } from './facts.ts';
+import { listPath } from './kinds.ts';
+import type { Lookups } from './lookups.ts';
+import { controllerOf } from './owner.ts';
+import { fields, fieldsList, integer, present, timeAt } from './raw.ts';
+import type { Fields } from './raw.ts';
+
+const MAX_JOBS = 100;
+/** By default a CronJob keeps three Jobs that succeeded and one that failed. */
+const MAX_RUNS = 10;
+
+/** Jobs of a CronJob that are still there, newest first. */
+export async function readRuns(lookups: Lookups, cronJob: ObjectRef): Promise<readonly Fields<V1Job>[]> {
+  const jobs = await lookups.list<V1Job>('cronJob.runs', listPath('Job', cronJob.namespace), {
+    limit: MAX_JOBS,
+  });
+  return jobs
+    .filter((job) => controllerOf(job, cronJob.namespace)?.uid === cronJob.uid)
+    .toSorted((a, b) => createdAt(b) - createdAt(a));
+}
+
+function createdAt(object: Fields<V1Job>): number {
+  return timeAt(fields<V1ObjectMeta>(object.metadata).creationTimestamp) ?? 0;
+}
+
+/** What a Job may do and how far it has come. */
+export function jobFacts(job: Fields<V1Job>): JobFacts {
+  const spec = fields<V1JobSpec>(job.spec);
+  const status = fields<V1JobStatus>(job.status);
+  return present({
+    name: words(fields<V1ObjectMeta>(job.metadata).name) ?? '',
+    completionMode: words(spec.completionMode),
+    completions: integer(spec.completions),
+    parallelism: integer(spec.parallelism),
+    active: integer(status.active) ?? 0,
+    succeeded: integer(status.succeeded) ?? 0,
+    failed: integer(status.failed) ?? 0,
+    failedIndexes: words(status.failedIndexes),
+    backoffLimit: integer(spec.backoffLimit),
+    backoffLimitPerIndex: integer(spec.backoffLimitPerIndex),
+    activeDeadlineSeconds: integer(spec.activeDeadlineSeconds),
+    suspended: spec.suspend === true ? true : undefined,
+    startedAt: time(status.startTime),
+    completedAt: time(status.completionTime),
+  });
+}
+
+/** When a CronJob runs, and how its last runs ended. */
+export function cronJobFacts(cronJob: Fields<V1CronJob>, runs: readonly Fields<V1Job>[]): CronJobFacts {
+  const spec = fields<V1CronJobSpec>(cronJob.spec);
+  const status = fields<V1CronJobStatus>(cronJob.status);
+  return present({
+    schedule: words(spec.schedule) ?? '',
+    timeZone: words(spec.timeZone),
+    concurrencyPolicy: words(spec.concurrencyPolicy),
+    startingDeadlineSeconds: integer(spec.startingDeadlineSeconds),
+    suspended: spec.suspend === true ? true : undefined,
+    lastScheduledAt: time(status.lastScheduleTime),
+    lastSucceededAt: time(status.lastSuccessfulTime),
+    active: fieldsList(status.active).length,
+    runs: runs.slice(0, MAX_RUNS).map(runFacts),
+  });
+}
+
+function runFacts(job: Fields<V1Job>): CronJobFacts['runs'][number] {
+  const status = fields<V1JobStatus>(job.status);
+  const all = fieldsList<V1JobCondition>(status.conditions).filter(
+    (condition) => condition.status === 'True',
+  );
+  const failed = all.find(({ type }) => type === 'Failed');
+  const ended = failed ?? all.find(({ type }) => type === 'Complete');
+  const isSuspended = all.some(({ type }) => type === 'Suspended');
+  return present({
+    name: words(fields<V1ObjectMeta>(job.metadata).name) ?? '',
+    startedAt: time(status.startTime),
+    finishedAt: time(ended?.lastTransitionTime),
+    outcome: outcomeOf(failed !== undefined, ended !== undefined, isSuspended),
+    reason: words(failed?.reason),
+    message: words(failed?.message),
+  });
+}
+
+function outcomeOf(
+  hasFailed: boolean,
+  hasEnded: boolean,
+  isSuspended: boolean,
+): CronJobFacts['runs'][number]['outcome'] {
+  if (hasFailed) return 'failed';
+  if (hasEnded) return 'succeeded';
+  return isSuspended ? 'suspended' : 'running';
+}

@@ -1,0 +1,117 @@
+import type {
+  V1Node,
+  V1NodeSpec,
+  V1NodeStatus,
+  V1ObjectMeta,
+  V1Pod,
+  V1PodSpec,
+  V1Taint,
+  V1Toleration,
+} from '@kubernetes/client-node';
+import { sayQuantity } from '../../lib/quantity.ts';
+import { matchesTerms } from './node-terms.ts';
+import { fields, fieldsList, text, textEntries, textOf } from './raw.ts';
+import type { Fields } from './raw.ts';
+import { type Amounts, amountsOf, podRequests } from './requests.ts';
+
+/** A pod as the scheduler compares it with nodes. */
+export interface Wish {
+  readonly requests: Amounts;
+  readonly spec: Fields<V1PodSpec>;
+}
+
+export function wishOf(pod: Fields<V1Pod>): Wish {
+  // Every pod takes one place of a node.
+  return { requests: new Map([...podRequests(pod), ['pods', 1]]), spec: fields<V1PodSpec>(pod.spec) };
+}
+
+/** The required terms of a pod's node affinity. */
+export function requiredNodeTerms(spec: Fields<V1PodSpec>): unknown {
+  const { nodeAffinity } = fields<{ nodeAffinity: object }>(spec.affinity);
+  const { requiredDuringSchedulingIgnoredDuringExecution: required } = fields<{
+    requiredDuringSchedulingIgnoredDuringExecution: object;
+  }>(nodeAffinity);
+  return fields<{ nodeSelectorTerms: object[] }>(required).nodeSelectorTerms;
+}
+
+/**
+ * What a node lacks for a pod, as far as it can be told without the other pods: labels, tolerated taints, and amounts that
+ * it does not even have when it is empty.
+ */
+export function nodeLacks(node: Fields<V1Node>, wish: Wish): string[] {
+  return [...placeLacks(node, wish), ...amountLacks(allocatableOf(node), wish)];
+}
+
+/** What the pod requests beyond what is free, each in one line. */
+export function amountLacks(free: Amounts, wish: Wish, word = 'allocatable'): string[] {
+  return [...wish.requests]
+    .filter(([resource, amount]) => amount > 0 && amount > (free.get(resource) ?? 0))
+    .map(([resource, amount]) => {
+      const has = sayQuantity(resource, Math.max(0, free.get(resource) ?? 0));
+      return `${resource}: ${sayQuantity(resource, amount)} requested, ${has} ${word}`;
+    });
+}
+
+/** What a node has for pods. */
+export function allocatableOf(node: Fields<V1Node>): Amounts {
+  return amountsOf(fields<V1NodeStatus>(node.status).allocatable);
+}
+
+/** What is left of it beside its pods. */
+export function freeOf(node: Fields<V1Node>, requested: Amounts): Amounts {
+  return new Map(
+    [...allocatableOf(node)].map(([resource, amount]) => [resource, amount - (requested.get(resource) ?? 0)]),
+  );
+}
+
+function placeLacks(node: Fields<V1Node>, { spec }: Wish): string[] {
+  const { labels, name } = fields<V1ObjectMeta>(node.metadata);
+  const identity = { name: text(name) ?? '', labels };
+  const terms = requiredNodeTerms(spec);
+  const unmatched = Array.isArray(terms) && !matchesTerms(terms, identity);
+  return [
+    ...taintLacks(node, spec),
+    ...textEntries(spec.nodeSelector).flatMap(([key, wanted]) => labelLack(key, wanted, textOf(labels, key))),
+    ...(unmatched ? ['the required node affinity does not match'] : []),
+  ];
+}
+
+function labelLack(key: string, wanted: string, has: string | undefined): string[] {
+  if (has === wanted) return [];
+  return [`label ${key}=${wanted} is wanted, ${has === undefined ? 'it has none' : `it is ${has}`}`];
+}
+
+/** Taints that keep pods away: PreferNoSchedule only makes a node less liked. */
+const keepingOut = new Set(['NoSchedule', 'NoExecute']);
+const CORDON = 'node.kubernetes.io/unschedulable';
+
+function taintLacks(node: Fields<V1Node>, spec: Fields<V1PodSpec>): string[] {
+  const { taints, unschedulable } = fields<V1NodeSpec>(node.spec);
+  const tolerations = fieldsList<V1Toleration>(spec.tolerations);
+  const refusing = fieldsList<V1Taint>(taints).filter(
+    (taint) =>
+      keepingOut.has(text(taint.effect) ?? '') && !tolerations.some((one) => isTolerated(taint, one)),
+  );
+  const cordon = { key: CORDON, effect: 'NoSchedule' };
+  const isCordoned = unschedulable === true && !tolerations.some((one) => isTolerated(cordon, one));
+  const others = refusing.filter(({ key }) => key !== CORDON);
+  return [
+    ...(isCordoned ? ['it is cordoned'] : []),
+    ...others.map((taint) => `taint ${taintText(taint)} is not tolerated`),
+  ];
+}
+
+function taintText({ key, value, effect }: Fields<V1Taint>): string {
+  const is = text(value) === undefined ? '' : `=${text(value) ?? ''}`;
+  return `${text(key) ?? ''}${is}:${text(effect) ?? ''}`;
+}
+
+/** As v1.Toleration says: no key tolerates all keys, no effect all effects. */
+function isTolerated(
+  taint: Fields<V1Taint>,
+  { key, operator, value, effect }: Fields<V1Toleration>,
+): boolean {
+  if (text(effect) !== undefined && effect !== taint.effect) return false;
+  if (operator === 'Exists') return text(key) === undefined || key === taint.key;
+  return key === taint.key && (text(value) ?? '') === (text(taint.value) ?? '');
+}

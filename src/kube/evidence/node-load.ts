@@ -1,0 +1,99 @@
+import type {
+  V1Lease,
+  V1Node,
+  V1ObjectMeta,
+  V1Pod,
+  V1PodCondition,
+  V1PodStatus,
+} from '@kubernetes/client-node';
+import type { NodeFacts } from '../../domain/surroundings.ts';
+import { containersOf } from './container.ts';
+import { time, words } from './facts.ts';
+import type { Lookups } from './lookups.ts';
+import { nodeFacts } from './node.ts';
+import { fields, fieldsList, text } from './raw.ts';
+import type { Fields } from './raw.ts';
+import { isFinished, requestedBy, sayAmounts } from './requests.ts';
+
+/** Further failing pods are one kubectl away. */
+const MAX_FAILING = 30;
+
+/** All pods on a node: at most a few hundred, as the kubelet takes no more. Undefined when they cannot be read. */
+export async function readPodsOn(
+  lookups: Lookups,
+  node: string,
+  field: string,
+): Promise<readonly Fields<V1Pod>[] | undefined> {
+  // From the cache of the API server, which has an index by node; without the version it would read all pods from etcd.
+  const query = { fieldSelector: `spec.nodeName=${node}`, resourceVersion: 0 };
+  const page = await lookups.page<V1Pod>(field, '/api/v1/pods', query);
+  return page.isRead ? page.items : undefined;
+}
+
+/** A node with what runs on it, and with the last sign of life of its kubelet. */
+export async function readLoadedNode(lookups: Lookups, node: Fields<V1Node>): Promise<NodeFacts> {
+  const facts = nodeFacts(node);
+  const [pods, leaseRenewedAt] = await Promise.all([
+    readPodsOn(lookups, facts.name, 'node.pods'),
+    readLease(lookups, facts.name),
+  ]);
+  return {
+    ...facts,
+    ...(leaseRenewedAt === undefined ? {} : { leaseRenewedAt }),
+    ...(pods === undefined ? {} : loadOf(pods)),
+  };
+}
+
+/** What pods take of their node, and which of them fail. */
+export function loadOf(pods: readonly Fields<V1Pod>[]): Pick<NodeFacts, 'requested' | 'pods'> {
+  const requested = requestedBy(pods);
+  return {
+    requested: sayAmounts(requested),
+    pods: { count: requested.get('pods') ?? 0, failing: pods.flatMap(failingPod).slice(0, MAX_FAILING) },
+  };
+}
+
+/** Kubelets keep their Leases in a namespace of their own (kubernetes.io/docs/concepts/architecture/leases). */
+async function readLease(lookups: Lookups, node: string): Promise<string | undefined> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${encodeURIComponent(node)}`;
+  const lease = await lookups.object<V1Lease>('node.leaseRenewedAt', path);
+  return time(fields<{ renewTime: string }>(lease?.spec).renewTime);
+}
+
+type FailingPod = NonNullable<NodeFacts['pods']>['failing'][number];
+
+function failingPod(pod: Fields<V1Pod>): FailingPod[] {
+  const reason = troubleOf(pod);
+  if (reason === undefined) return [];
+  const { namespace, name } = fields<V1ObjectMeta>(pod.metadata);
+  return [{ namespace: words(namespace) ?? '', name: words(name) ?? '', reason }];
+}
+
+/** What is wrong with a pod in one word; undefined for one that is ready, finished in order, or on its way out. */
+export function troubleOf(pod: Fields<V1Pod>): string | undefined {
+  const { phase, reason, conditions } = fields<V1PodStatus>(pod.status);
+  if (phase === 'Failed') return words(reason) ?? 'Failed';
+  if (isFinished(pod) || text(fields<V1ObjectMeta>(pod.metadata).deletionTimestamp) !== undefined)
+    return undefined;
+  const isReady = fieldsList<V1PodCondition>(conditions).some(
+    ({ type, status }) => type === 'Ready' && status === 'True',
+  );
+  if (isReady) return undefined;
+  return containerTrouble(pod) ?? words(reason) ?? (phase === 'Pending' ? 'Pending' : 'NotReady');
+}
+
+function containerTrouble(pod: Fields<V1Pod>): string | undefined {
+  const states = containersOf(pod)
+    .filter(({ role }) => role !== 'ephemeral')
+    .map(({ status }) => fields<{ waiting: object; terminated: object }>(status.state));
+  const reasons = states.flatMap(({ waiting, terminated }) => [
+    words(fields<{ reason: string }>(waiting).reason),
+    isFailure(terminated) ? words(fields<{ reason: string }>(terminated).reason) : undefined,
+  ]);
+  return reasons.find((reason) => reason !== undefined && reason !== 'PodInitializing');
+}
+
+function isFailure(terminated: unknown): boolean {
+  const { exitCode } = fields<{ exitCode: number }>(terminated);
+  return exitCode !== undefined && exitCode !== 0;
+}

@@ -1,0 +1,86 @@
+import type { V1NodeSelectorRequirement, V1NodeSelectorTerm } from '@kubernetes/client-node';
+import { fields, fieldsList, text, textOf, texts } from './raw.ts';
+import type { Fields } from './raw.ts';
+
+/** What a node selector looks at. */
+export interface NodeIdentity {
+  readonly name: string;
+  readonly labels: unknown;
+}
+
+type Requirement = Fields<V1NodeSelectorRequirement>;
+
+/** Whether one of the terms takes the node. A term without requirements takes none (v1.NodeSelectorTerm). */
+export function matchesTerms(terms: unknown, node: NodeIdentity): boolean {
+  return fieldsList<V1NodeSelectorTerm>(terms).some((term) => {
+    const labels = fieldsList<V1NodeSelectorRequirement>(term.matchExpressions);
+    const others = fieldsList<V1NodeSelectorRequirement>(term.matchFields);
+    if (labels.length + others.length === 0) return false;
+    return (
+      labels.every((one) => isMet(one, textOf(node.labels, text(one.key) ?? ''))) &&
+      // `metadata.name` is the only field that there is.
+      others.every((one) => isMet(one, node.name))
+    );
+  });
+}
+
+function isMet(requirement: Requirement, value: string | undefined): boolean {
+  const values = texts(requirement.values);
+  switch (requirement.operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return Number(value) > Number(values[0]);
+    case 'Lt':
+      return Number(value) < Number(values[0]);
+    default:
+      // An operator that nobody knows yet: not to be blamed.
+      return true;
+  }
+}
+
+/** Each term in one line: `zone in (a, b) and gpu exists`. */
+export function termLines(terms: unknown): string[] {
+  return fieldsList<V1NodeSelectorTerm>(terms).map((term) =>
+    [
+      ...fieldsList<V1NodeSelectorRequirement>(term.matchExpressions),
+      ...fieldsList<V1NodeSelectorRequirement>(term.matchFields),
+    ]
+      .map(requirementLine)
+      .join(' and '),
+  );
+}
+
+/** Requirements of a label selector, as a person says them. */
+export function selectorLine(selector: unknown): string {
+  const { matchLabels, matchExpressions } = fields<{ matchLabels: object; matchExpressions: object[] }>(
+    selector,
+  );
+  const labels = Object.entries(fields<Record<string, unknown>>(matchLabels)).map(
+    ([name, value]) => `${name}=${String(value)}`,
+  );
+  const expressions = fieldsList<V1NodeSelectorRequirement>(matchExpressions).map(requirementLine);
+  return [...labels, ...expressions].join(' and ');
+}
+
+const operators: Readonly<Record<string, string>> = {
+  In: 'in',
+  NotIn: 'not in',
+  Gt: '>',
+  Lt: '<',
+  Exists: 'exists',
+  DoesNotExist: 'does not exist',
+};
+
+function requirementLine(requirement: Requirement): string {
+  const operator = text(requirement.operator) ?? '';
+  const values = texts(requirement.values);
+  const words = `${text(requirement.key) ?? '?'} ${operators[operator] ?? operator}`;
+  return values.length === 0 ? words : `${words} (${values.join(', ')})`;
+}

@@ -1,0 +1,80 @@
+import type {
+  V1Container,
+  V1Pod,
+  V1PodSpec,
+  V1PodStatus,
+  V1ResourceRequirements,
+} from '@kubernetes/client-node';
+import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
+import { fields, fieldsList, textEntries } from './raw.ts';
+import type { Fields } from './raw.ts';
+
+/** Amounts by resource name: cores, bytes, pieces. */
+export type Amounts = ReadonlyMap<string, number>;
+
+/**
+ * What a pod takes of a node, as the scheduler counts it: its containers and sidecars together, or the largest init
+ * container with the sidecars before it, whichever is more; what the pod itself requests goes before; and its overhead
+ * (kubernetes.io/docs/concepts/workloads/pods/init-containers, resource sharing within containers).
+ */
+export function podRequests(pod: Fields<V1Pod>): Amounts {
+  const spec = fields<V1PodSpec>(pod.spec);
+  let sidecars: Amounts = new Map();
+  let peak: Amounts = new Map();
+  for (const container of fieldsList<V1Container>(spec.initContainers)) {
+    const wanted = added(sidecars, requestsOf(container.resources));
+    peak = larger(peak, wanted);
+    if (container.restartPolicy === 'Always') sidecars = wanted;
+  }
+  const running = fieldsList<V1Container>(spec.containers).reduce(
+    (sum, { resources }) => added(sum, requestsOf(resources)),
+    sidecars,
+  );
+  const own = requestsOf((spec as Fields<{ resources: object }>).resources);
+  return added(new Map([...larger(running, peak), ...own]), amountsOf(spec.overhead));
+}
+
+/** What the pods of a node take of it that are not finished, `pods` included. */
+export function requestedBy(pods: readonly Fields<V1Pod>[]): Amounts {
+  const present = pods.filter((pod) => !isFinished(pod));
+  const sum = present.reduce<Amounts>((total, pod) => added(total, podRequests(pod)), new Map());
+  return new Map([...sum, ['pods', present.length]]);
+}
+
+/** Neither to be started any more nor running. */
+export function isFinished(pod: Fields<V1Pod>): boolean {
+  const { phase } = fields<V1PodStatus>(pod.status);
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+/** Quantities as amounts; what is no quantity does not count. */
+export function amountsOf(quantities: unknown): Amounts {
+  return new Map(
+    textEntries(quantities).flatMap(([resource, text]): [string, number][] => {
+      const amount = parseQuantity(text);
+      return amount === undefined ? [] : [[resource, amount]];
+    }),
+  );
+}
+
+/** Amounts as quantities for a person. */
+export function sayAmounts(amounts: Amounts): Record<string, string> {
+  return Object.fromEntries(
+    [...amounts].map(([resource, amount]) => [resource, sayQuantity(resource, amount)]),
+  );
+}
+
+function requestsOf(resources: unknown): Amounts {
+  return amountsOf(fields<V1ResourceRequirements>(resources).requests);
+}
+
+function added(a: Amounts, b: Amounts): Amounts {
+  return new Map([...a, ...[...b].map(([name, amount]) => [name, amount + (a.get(name) ?? 0)] as const)]);
+}
+
+function larger(a: Amounts, b: Amounts): Amounts {
+  return new Map([
+    ...a,
+    ...[...b].map(([name, amount]) => [name, Math.max(amount, a.get(name) ?? 0)] as const),
+  ]);
+}

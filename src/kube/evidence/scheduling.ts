@@ -1,0 +1,161 @@
+import type {
+  V1Node,
+  V1ObjectMeta,
+  V1Pod,
+  V1PodAffinityTerm,
+  V1PodCondition,
+  V1PodSpec,
+  V1PodStatus,
+  V1Toleration,
+  V1TopologySpreadConstraint,
+} from '@kubernetes/client-node';
+import type { SchedulingFacts } from '../../domain/surroundings.ts';
+import { MAX_ENTRIES, words } from './facts.ts';
+import type { Lookups } from './lookups.ts';
+import {
+  amountLacks,
+  allocatableOf,
+  freeOf,
+  nodeLacks,
+  requiredNodeTerms,
+  type Wish,
+  wishOf,
+} from './node-fit.ts';
+import { readPodsOn } from './node-load.ts';
+import { selectorLine, termLines } from './node-terms.ts';
+import { fields, fieldsList, integer, present, text, textEntries } from './raw.ts';
+import type { Fields } from './raw.ts';
+import { requestedBy, sayAmounts } from './requests.ts';
+
+/** Nodes that are compared. Of a larger cluster the scheduler's own count tells the rest. */
+const MAX_NODES = 100;
+/** Nodes whose pods are added up: those that would take the pod if they were empty. */
+const MAX_CANDIDATES = 5;
+/** A node object has some 10 kB, and up to 50 names of images. */
+const NODES_BYTES = 8 * 1_024 * 1_024;
+
+/** Whether a scheduler has tried the pod and found no node. */
+export function isUnscheduled(pod: Fields<V1Pod> | undefined): boolean {
+  return pod !== undefined && refusal(pod) !== undefined;
+}
+
+function refusal(pod: Fields<V1Pod>): Fields<V1PodCondition> | undefined {
+  const conditions = fieldsList<V1PodCondition>(fields<V1PodStatus>(pod.status).conditions);
+  return conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+}
+
+/** What the pod wants and, if nodes are to be read, what each of them lacks. */
+export async function readScheduling(
+  lookups: Lookups,
+  pod: Fields<V1Pod>,
+  { withNodes }: { readonly withNodes: boolean },
+): Promise<SchedulingFacts> {
+  const wish = wishOf(pod);
+  return { ...wantsOf(pod, wish), nodes: withNodes ? await compareNodes(lookups, wish) : [] };
+}
+
+function wantsOf(pod: Fields<V1Pod>, { spec, requests }: Wish): Omit<SchedulingFacts, 'nodes'> {
+  const { pods: _places, ...amounts } = sayAmounts(requests);
+  return present({
+    requests: amounts,
+    schedulerName: words(spec.schedulerName),
+    priority: integer(spec.priority),
+    nodeSelector: Object.fromEntries(textEntries(spec.nodeSelector).slice(0, MAX_ENTRIES)),
+    affinity: affinityLines(spec),
+    tolerations: fieldsList<V1Toleration>(spec.tolerations).slice(0, MAX_ENTRIES).map(tolerationLine),
+    topologySpread: fieldsList<V1TopologySpreadConstraint>(spec.topologySpreadConstraints)
+      .slice(0, MAX_ENTRIES)
+      .map(spreadLine),
+    ...verdictOf(words(refusal(pod)?.message) ?? ''),
+  });
+}
+
+/** The scheduler's sum, and the afterthought about pods that it could have put out instead. */
+const VERDICT =
+  /^0\/(\d+) nodes are available: (.*?)\.?\s*(?:(?:no new claims to deallocate, )?preemption: .*)?$/s;
+
+/** `0/6 nodes are available: 3 Insufficient memory, …` in its parts; nothing for other words. */
+export function verdictOf(message: string): Pick<SchedulingFacts, 'nodeCount' | 'refusals'> {
+  const [, all, reasons] = VERDICT.exec(message) ?? [];
+  if (all === undefined || reasons === undefined) return { refusals: [] };
+  const nodeCount = Number(all);
+  const refusals = reasons.split(/,\s+(?=\d+ )/).map((part) => {
+    const [, nodes, reason] = /^(\d+) (?:node\(s\) )?(.+)$/s.exec(part.trim()) ?? [];
+    return nodes === undefined || reason === undefined
+      ? { nodes: nodeCount, reason: part.trim() }
+      : { nodes: Number(nodes), reason };
+  });
+  return { nodeCount, refusals: refusals.slice(0, MAX_ENTRIES) };
+}
+
+async function compareNodes(lookups: Lookups, wish: Wish): Promise<SchedulingFacts['nodes']> {
+  const query = { limit: MAX_NODES };
+  const page = await lookups.page<V1Node>('scheduling.nodes', '/api/v1/nodes', query, NODES_BYTES);
+  if (page.left > 0)
+    lookups.omit(
+      'scheduling.nodes',
+      `${page.items.length} of ${page.items.length + page.left} nodes were compared`,
+    );
+  const compared = page.items.map((node) => ({ node, name: nameOf(node), lacks: nodeLacks(node, wish) }));
+  const candidates = compared.filter(({ lacks }) => lacks.length === 0).slice(0, MAX_CANDIDATES);
+  const weighed = new Map(
+    await Promise.all(
+      candidates.map(async ({ node, name }) => [name, await weigh(lookups, node, wish)] as const),
+    ),
+  );
+  return compared
+    .map(({ name, lacks }) => ({ name, lacks, ...weighed.get(name) }))
+    .toSorted((a, b) => a.lacks.length - b.lacks.length);
+}
+
+/** What is left on a node that would take the pod if it were empty. */
+async function weigh(
+  lookups: Lookups,
+  node: Fields<V1Node>,
+  wish: Wish,
+): Promise<Partial<SchedulingFacts['nodes'][number]>> {
+  const pods = await readPodsOn(lookups, nameOf(node), 'scheduling.nodes');
+  if (pods === undefined) return {};
+  const free = freeOf(node, requestedBy(pods));
+  const known = [...allocatableOf(node).keys()].filter((resource) => wish.requests.has(resource));
+  const told = new Map(known.map((resource) => [resource, free.get(resource) ?? 0]));
+  return { lacks: amountLacks(free, wish, 'free'), free: sayAmounts(told) };
+}
+
+function nameOf(node: Fields<V1Node>): string {
+  return words(fields<V1ObjectMeta>(node.metadata).name) ?? '';
+}
+
+function affinityLines(spec: Fields<V1PodSpec>): string[] {
+  const { podAffinity, podAntiAffinity } = fields<{ podAffinity: object; podAntiAffinity: object }>(
+    spec.affinity,
+  );
+  return [
+    ...termLines(requiredNodeTerms(spec)).map((line) => `node: ${line}`),
+    ...podTermLines('beside pods', podAffinity),
+    ...podTermLines('apart from pods', podAntiAffinity),
+  ].slice(0, MAX_ENTRIES);
+}
+
+function podTermLines(how: string, affinity: unknown): string[] {
+  const { requiredDuringSchedulingIgnoredDuringExecution: terms } = fields<{
+    requiredDuringSchedulingIgnoredDuringExecution: object[];
+  }>(affinity);
+  return fieldsList<V1PodAffinityTerm>(terms).map(
+    (term) => `${how} ${selectorLine(term.labelSelector)} by ${text(term.topologyKey) ?? '?'}`,
+  );
+}
+
+function tolerationLine({ key, operator, value, effect, tolerationSeconds }: Fields<V1Toleration>): string {
+  const is = operator === 'Exists' ? ' exists' : `=${text(value) ?? ''}`;
+  const seconds = integer(tolerationSeconds);
+  const about = text(key) === undefined ? 'any taint' : `${text(key) ?? ''}${is}`;
+  const line = `${about}${text(effect) === undefined ? '' : `:${text(effect) ?? ''}`}`;
+  return words(seconds === undefined ? line : `${line} for ${seconds}s`) ?? '';
+}
+
+function spreadLine(constraint: Fields<V1TopologySpreadConstraint>): string {
+  const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector } = constraint;
+  const line = `at most ${integer(maxSkew) ?? '?'} apart by ${text(topologyKey) ?? '?'}, ${text(whenUnsatisfiable) ?? '?'}: ${selectorLine(labelSelector)}`;
+  return words(line) ?? '';
+}
