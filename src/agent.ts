@@ -207,7 +207,7 @@ function compose(
     clusterId,
     desk: withClusterId(tickets, clusterId),
     answers,
-    report: createReport({ log, metrics, answers, now }),
+    report: createReport({ log, metrics, answers, now, namespace }),
     index: createClusterIndex(),
     book: createIncidentBook(settings.book),
     isLeader,

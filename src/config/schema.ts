@@ -37,6 +37,12 @@ const ticketApiSchema = z.strictObject({
     .default(30 * SECOND)
     .describe('How long the list may take to show an accepted ticket'),
   maxConcurrent: z.int().min(1).max(16).default(2),
+  maxPerMinute: z
+    .int()
+    .min(0)
+    .max(6_000)
+    .default(60)
+    .describe('Tickets and comments sent in any minute; 0 is no limit'),
   category: z.enum(categories).default('technical'),
   ticketLink: z
     .string()

@@ -1,6 +1,8 @@
 import type { ObjectRef } from '../domain/failure.ts';
 import { hashParts } from '../lib/hash.ts';
 
+export { incidentNumber } from '../domain/incident.ts';
+
 /** Characters of the key that a ticket's subject shows: enough to tell a million owners apart. */
 const MARKER_KEY_LENGTH = 10;
 const MARKER_UID_LENGTH = 5;
@@ -39,11 +41,6 @@ export function incidentName(owner: ObjectRef, key: string, n: number): string {
     .slice(0, NAME_LIMIT - suffix.length)
     .replace(/^-+|-+$/g, '');
   return `${readable}${suffix}`;
-}
-
-/** The `n` of an Incident's name, 0 for a name that was not made by `incidentName`. */
-export function incidentNumber(name: string): number {
-  return Number(/-(\d+)$/.exec(name)?.[1] ?? 0);
 }
 
 /** What all tickets of one owner share in their subjects; the look-up searches for it. */

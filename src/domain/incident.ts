@@ -5,6 +5,7 @@ import { ticketDraftSchema } from './ticket.ts';
 /** API group of the Incident resource, its labels and the annotations people use. */
 export const GROUP = 'support.ankra.app';
 export const INCIDENT_API_VERSION = `${GROUP}/v1alpha1`;
+export const INCIDENT_KIND = 'Incident';
 export const FILE_TICKET_ANNOTATION = `${GROUP}/file-ticket`;
 export const IGNORE_ANNOTATION = `${GROUP}/ignore`;
 
@@ -104,4 +105,9 @@ export function isOpen(incident: Incident): boolean {
     incident.status.phase === 'Filed' ||
     incident.status.phase === 'Observed'
   );
+}
+
+/** The `n` of an Incident's name, 0 for a name that ends in none: of one key, the highest is the one that goes on. */
+export function incidentNumber(name: string): number {
+  return Number(/-(\d+)$/.exec(name)?.[1] ?? 0);
 }

@@ -66,10 +66,16 @@ export interface ClusterReader {
   cluster(signal?: AbortSignal): Promise<ClusterFacts>;
 }
 
-/** Answers a person on the object they annotated, with a Kubernetes Event of type Normal. Repeats are harmless. */
+/** What is said on an object. `id` tells answers of the same reason apart. */
+export interface EventAnswer {
+  readonly reason: string;
+  readonly note: string;
+  readonly id: string;
+  /** Normal if it does not say. */
+  readonly type?: 'Normal' | 'Warning';
+}
+
+/** Says something on an object where `kubectl describe` shows it: a Kubernetes Event. Repeats are harmless. */
 export interface EventAnswers {
-  answer(
-    about: ObjectRef,
-    answer: { readonly reason: string; readonly note: string; readonly id: string },
-  ): Promise<void>;
+  answer(about: ObjectRef, answer: EventAnswer): Promise<void>;
 }

@@ -41,7 +41,7 @@ export function createEventAnswers({
         kind: 'Event',
         metadata: { namespace, name: eventName(about, answer) },
         involvedObject: referenceOf(about),
-        type: 'Normal',
+        type: answer.type ?? 'Normal',
         reason: answer.reason.slice(0, MAX_REASON_LENGTH),
         message: cutToBytes(answer.note, MAX_NOTE_BYTES),
         action: 'FileTicket',

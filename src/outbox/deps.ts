@@ -13,6 +13,8 @@ export interface OutboxTexts {
   adoption(incident: Incident, now: number): PendingComment;
   /** What is known from the draft and belongs into the status once the ticket is filed. */
   atFiling(incident: Incident): Partial<IncidentStatus>;
+  /** Whether this description, made by `request`, tells that the failure was over when it was sent. */
+  tellsRecovery(description: string): boolean;
   /** What is said on a double before it is closed. */
   double(incident: Incident, oldestTicketId: string): string;
   /** Part of every ticket subject of this key. */

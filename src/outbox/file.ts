@@ -3,7 +3,8 @@ import type { CallFailure, CreateOutcome } from '../domain/ports.ts';
 import type { TicketRequest, TicketSummary } from '../domain/ticket.ts';
 import { failedCall, type StepContext, type StepResult, type Subject, toFailure } from './context.ts';
 import { GoneError, wordsOf } from './errors.ts';
-import { asTicketMaySay, asTicketSays } from './level.ts';
+import { calls, recoveryToldBy } from './follow-up.ts';
+import { asTicketSays } from './level.ts';
 import {
   backoffMs,
   type FilingFacts,
@@ -46,13 +47,18 @@ interface Found {
 export async function adopt(subject: Subject, found: Found, context: StepContext): Promise<StepResult> {
   const whole = await context.load(subject.incident);
   const now = context.clock.now();
-  const { sent } = subject.facts;
-  const level = (newest: Incident): Partial<IncidentStatus> => {
-    if (!found.own)
-      return { ...asTicketSays(newest, undefined), comment: context.texts.adoption(newest, now) };
-    return sent === undefined ? asTicketMaySay(newest, now) : asTicketSays(newest, sent.recoveredAt);
-  };
-  return record(subject, found, { ...context, whole, level });
+  if (!found.own) {
+    const level = (newest: Incident): Partial<IncidentStatus> => ({
+      ...asTicketSays(newest, undefined),
+      comment: context.texts.adoption(newest, now),
+    });
+    return record(subject, found, { ...context, whole, level });
+  }
+  return calls(subject, context, async () => {
+    const toldAt = await recoveryToldBy(found.ticket.id, subject.incident, context);
+    const level = (newest: Incident): Partial<IncidentStatus> => asTicketSays(newest, toldAt);
+    return (await record(subject, found, { ...context, whole, level })).facts;
+  });
 }
 
 interface Recording extends StepContext {
@@ -151,7 +157,7 @@ async function created(subject: Subject, ticket: TicketSummary, context: StepCon
     observer.failed(whole, 'store', { kind: 'store', error: wordsOf(error) });
     const notBefore = clock.monotonic() + backoffMs(failures, random());
     const lookup = { own: [ticket], sameKey: [] };
-    return { facts: { ...facts, failures, notBefore, lookup, sent: { recoveredAt } } };
+    return { facts: { ...facts, failures, notBefore, lookup } };
   }
 }
 

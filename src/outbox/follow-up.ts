@@ -3,7 +3,7 @@ import type { CallFailure, CallOutcome } from '../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
 import { failedCall, type StepContext, type StepResult, type Subject, toFailure } from './context.ts';
 import type { CallName } from './gate.ts';
-import { asTicketMaySay } from './level.ts';
+import { asTicketSays, mayTellRecovery } from './level.ts';
 import { type FilingFacts, sortLookup } from './next-step.ts';
 
 /** A call that has failed for now. Thrown to leave a step from within. */
@@ -20,7 +20,7 @@ class CallError extends Error {
 }
 
 /** Carries out a step of several calls; the first one that fails ends it, and decides how long the next try waits. */
-async function calls(
+export async function calls(
   subject: Subject,
   context: StepContext,
   step: () => Promise<FilingFacts>,
@@ -171,14 +171,31 @@ async function withdraw(
 
 /** What was told to the other ticket is to be told to the one that is kept, unless a later incident speaks on it by now. */
 async function keep(incident: Incident, kept: TicketSummary, context: StepContext): Promise<void> {
-  const { texts, clock, isNewest } = context;
+  if (incident.status.ticketId === kept.id) return;
+  const { texts, isNewest } = context;
   const url = texts.ticketUrl(kept.id);
+  const toldAt = await recoveryToldBy(kept.id, incident, context);
   await context.write(incident, (newest) => {
     if (newest.status.ticketId === kept.id) return undefined;
     return {
       ticketId: kept.id,
       ...(url === undefined ? {} : { ticketUrl: url }),
-      ...(isNewest(newest) ? asTicketMaySay(newest, clock.now()) : { comment: undefined }),
+      ...(isNewest(newest) ? asTicketSays(newest, toldAt) : { comment: undefined }),
     };
   });
+}
+
+/**
+ * Which text a ticket has is not known where answers were lost or another process has sent it: the ticket itself tells. The time
+ * of the recovery that it tells of, or undefined. Throws CallError.
+ */
+export async function recoveryToldBy(
+  ticketId: string,
+  incident: Incident,
+  context: StepContext,
+): Promise<number | undefined> {
+  if (!mayTellRecovery(incident)) return undefined;
+  const ticket = await read('get', () => context.desk.get(ticketId, context.signal), context);
+  const isTold = ticket !== undefined && context.texts.tellsRecovery(ticket.description);
+  return isTold ? (incident.status.recoveredAt ?? context.clock.now()) : undefined;
 }

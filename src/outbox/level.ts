@@ -13,9 +13,7 @@ export function asTicketSays(newest: Incident, recoveredAt: number | undefined):
   return phase === 'Filed' ? { phase } : { phase: 'Filed', recoveredAt: undefined, recovery: undefined };
 }
 
-/** Nobody knows which text the ticket has. One that may say the opposite of how it is now is taken to say it. */
-export function asTicketMaySay(newest: Incident, now: number): Partial<IncidentStatus> {
-  const { recoveredAt, recurrences = 0 } = newest.status;
-  const mayTellRecovery = recurrences > 0 && recoveredAt === undefined;
-  return asTicketSays(newest, mayTellRecovery ? now : undefined);
+/** Whether a ticket of this incident may tell of a recovery: without one, none of its texts can. */
+export function mayTellRecovery({ spec, status: { recoveredAt, recurrences = 0 } }: Incident): boolean {
+  return spec.trigger !== 'manual' && (recoveredAt !== undefined || recurrences > 0);
 }

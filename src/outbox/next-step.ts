@@ -1,6 +1,7 @@
 import { DAY, MINUTE } from '../domain/clock.ts';
 import type { Incident } from '../domain/incident.ts';
 import { closedStatuses, type TicketSummary } from '../domain/ticket.ts';
+import { isStanding } from './siblings.ts';
 
 /** Waits and limits of the outbox, in milliseconds. */
 export interface OutboxOptions {
@@ -11,6 +12,8 @@ export interface OutboxOptions {
   readonly keepRecoveredMs: number;
   readonly keepRejectedMs: number;
   readonly maxConcurrent: number;
+  /** Tickets and comments that are sent in any minute; Infinity is no limit. */
+  readonly maxPerMinute: number;
   readonly closeRecovered: boolean;
 }
 
@@ -20,6 +23,7 @@ export const defaultOutboxOptions: OutboxOptions = {
   keepRecoveredMs: 7 * DAY,
   keepRejectedMs: 30 * DAY,
   maxConcurrent: 2,
+  maxPerMinute: 60,
   closeRecovered: false,
 };
 
@@ -55,8 +59,6 @@ export interface FilingFacts {
   readonly unknownSince?: number;
   /** The result of a look-up on which nothing has been done yet. */
   readonly lookup?: Lookup;
-  /** This process has sent the ticket that `lookup` names: the time of recovery that it tells of, if any. */
-  readonly sent?: { readonly recoveredAt: number | undefined };
   /** Back-off of this incident alone. */
   readonly notBefore?: number;
   /** Failed tries in a row, for the back-off. */
@@ -64,10 +66,12 @@ export interface FilingFacts {
   readonly shrink: number;
   /** When the list is to be searched for a double of a ticket that is filed. */
   readonly verifyAt?: number;
+  /** The Incident that goes on in place of this one, where two of one owner stand. */
+  readonly successor?: string | undefined;
 }
 
 /** What is known of an incident that another process may have been working on until a moment ago. */
-export function unknownFacts(incident: Incident, moment: Omit<Moment, 'blockedUntil'>): FilingFacts {
+export function unknownFacts(incident: Incident, moment: Moment): FilingFacts {
   const { filedAt } = incident.status;
   const isRecent = filedAt !== undefined && moment.now - filedAt < RECENT_MS;
   return {
@@ -83,14 +87,13 @@ export interface Moment {
   readonly now: number;
   /** Monotonic milliseconds. */
   readonly elapsed: number;
-  /** All sending waits until then (monotonic): credentials refused, or the API is down. */
-  readonly blockedUntil: number;
 }
 
 export type Step =
   /** Nothing until then (monotonic); without `until` nothing before the incident changes. */
   | { readonly kind: 'wait'; readonly until?: number }
   | { readonly kind: 'observe' }
+  | { readonly kind: 'fold'; readonly into: string }
   | { readonly kind: 'lookUp' }
   | { readonly kind: 'adopt'; readonly ticket: TicketSummary; readonly own: boolean }
   | { readonly kind: 'post' }
@@ -98,7 +101,10 @@ export type Step =
   | { readonly kind: 'verify' }
   | { readonly kind: 'remove' };
 
-/** What is to be done next for an incident. Pure: same incident, facts and moment, same step. */
+/**
+ * What is to be done next for an incident, whether the API can be asked at the moment or not. Pure: same incident, facts and
+ * moment, same step.
+ */
 export function nextStep(
   incident: Incident,
   facts: FilingFacts,
@@ -109,6 +115,7 @@ export function nextStep(
 }
 
 function dueStep(incident: Incident, facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
+  if (facts.successor !== undefined && isStanding(incident)) return { kind: 'fold', into: facts.successor };
   switch (incident.status.phase) {
     case 'Pending':
       return options.mode === 'observe' ? { kind: 'observe' } : filing(facts, moment, options);
@@ -139,7 +146,7 @@ function filing(facts: FilingFacts, moment: Moment, options: OutboxOptions): Ste
   // A ticket that stands already needs no request.
   if (ticket !== undefined) return ticket;
   const next: Step = facts.lookup === undefined ? { kind: 'lookUp' } : { kind: 'post' };
-  return waitUntil(moment.blockedUntil, moment) ?? waitIfUnknown(facts, moment, options) ?? next;
+  return waitIfUnknown(facts, moment, options) ?? next;
 }
 
 function adoptable(lookup: Lookup | undefined): Step | undefined {
@@ -155,7 +162,7 @@ function following(incident: Incident, facts: FilingFacts, moment: Moment, optio
   const unconfirmed = adoptable(facts.lookup);
   if (unconfirmed !== undefined) return unconfirmed;
   const { verifyAt } = facts;
-  const wait = waitUntil(moment.blockedUntil, moment) ?? waitIfUnknown(facts, moment, options);
+  const wait = waitIfUnknown(facts, moment, options);
   if (verifyAt !== undefined && verifyAt <= moment.elapsed) return wait ?? { kind: 'verify' };
   if (hasToSay(incident)) return earlier(wait ?? { kind: 'comment' }, verifyAt);
   // Nothing is removed that may still have a double.

@@ -4,6 +4,7 @@ import { ConflictError, type IncidentStore } from '../domain/ports.ts';
 import type { TicketDraft } from '../domain/ticket.ts';
 import { GoneError } from './errors.ts';
 import { type FilingFacts, type Lookup, unknownFacts } from './next-step.ts';
+import { createSiblings, goesOn, type Siblings } from './siblings.ts';
 
 /** A status write that meets newer versions again and again is not ours to win. */
 const MAX_CONFLICTS = 5;
@@ -39,6 +40,10 @@ export interface Shelf {
   ) => Promise<Incident | undefined>;
   /** No other Incident of its key was made later. */
   readonly isNewest: (incident: Incident) => boolean;
+  /** Name of the Incident that goes on in place of this one, where two of one key stand. */
+  readonly successorOf: (incident: Incident) => string | undefined;
+  /** Names of all Incidents of this key. */
+  readonly namesOf: (key: string) => Iterable<string>;
   /** A ticket of this incident's key may have been made just now, whatever becomes of the Incident. */
   readonly noteSent: (incident: Incident) => void;
 }
@@ -47,36 +52,51 @@ interface State {
   readonly store: IncidentStore;
   readonly clock: Clock;
   readonly items: Map<string, Item>;
+  readonly siblings: Siblings;
   /** By uid. */
   readonly drafts: Map<string, TicketDraft>;
   /** When a ticket of a key was sent last (monotonic), oldest first. */
   readonly sentAt: Map<string, number>;
-  readonly onChange: () => void;
+  readonly onChange: (name: string) => void;
   /** Counts the take-overs. */
   term: number;
 }
 
-/** An empty shelf. `onChange` is told whenever there may be something new to do. */
-export function createShelf(store: IncidentStore, clock: Clock, onChange: () => void): Shelf {
+/** An empty shelf. `onChange` is told of every incident for which there may be something new to do. */
+export function createShelf(store: IncidentStore, clock: Clock, onChange: (name: string) => void): Shelf {
   const items = new Map<string, Item>();
-  const state: State = { store, clock, items, drafts: new Map(), sentAt: new Map(), onChange, term: 0 };
+  const siblings = createSiblings();
+  const [drafts, sentAt] = [new Map(), new Map()];
+  const state: State = { store, clock, items, siblings, drafts, sentAt, onChange, term: 0 };
   return {
     items,
     offer: (incident) => offer(state, incident),
     forget: (name, uid) => forget(state, name, uid),
-    takeOver: () => {
-      state.term += 1;
-      for (const item of items.values()) item.facts = arrivalFacts(state, item.incident);
-    },
+    takeOver: () => takeOver(state),
     create: (incident, lookup) => create(state, incident, lookup),
     load: (incident) => load(state, incident),
     update: (incident, change) => update(state, incident, change),
-    isNewest: ({ spec, createdAt }) =>
-      ![...items.values()].some(
-        ({ incident: other }) => other.spec.key === spec.key && other.createdAt > createdAt,
-      ),
+    isNewest: (incident) => !ofKey(state, incident).some((other) => other.createdAt > incident.createdAt),
+    successorOf: (incident) => ofKey(state, incident).find((other) => goesOn(incident, other))?.name,
+    namesOf: siblings.namesOf,
     noteSent: (incident) => noteSent(state, incident),
   };
+}
+
+function ofKey({ items, siblings }: State, { spec }: Incident): readonly Incident[] {
+  return [...siblings.namesOf(spec.key)].flatMap((name) => items.get(name)?.incident ?? []);
+}
+
+function changed({ siblings, onChange }: State, { spec }: Incident): void {
+  for (const name of siblings.namesOf(spec.key)) onChange(name);
+}
+
+function takeOver(state: State): void {
+  state.term += 1;
+  for (const [name, item] of state.items) {
+    item.facts = arrivalFacts(state, item.incident);
+    state.onChange(name);
+  }
 }
 
 function arrivalFacts({ clock }: State, incident: Incident): FilingFacts {
@@ -84,7 +104,7 @@ function arrivalFacts({ clock }: State, incident: Incident): FilingFacts {
 }
 
 function offer(state: State, whole: Incident): void {
-  const { items, drafts } = state;
+  const { items, siblings, drafts } = state;
   const { draft: _draft, ...spec } = whole.spec;
   const incident = { ...whole, spec };
   const item = items.get(incident.name);
@@ -92,25 +112,29 @@ function offer(state: State, whole: Incident): void {
   if (item?.incident.uid !== incident.uid) {
     if (item !== undefined) drafts.delete(item.incident.uid);
     items.set(incident.name, { incident, facts: arrivalFacts(state, incident) });
+    siblings.add(incident);
   } else {
     // Filed by another process, whose attempts nobody knows. A step of our own says more about it when it ends.
     if (hasTicket(incident) && !hasTicket(item.incident)) item.facts = arrivalFacts(state, incident);
     item.incident = incident;
   }
   if (incident.status.phase !== 'Pending') drafts.delete(incident.uid);
-  state.onChange();
+  changed(state, incident);
 }
 
 function hasTicket({ status }: Incident): boolean {
   return status.ticketId !== undefined;
 }
 
-function forget({ items, drafts, onChange }: State, name: string, uid: string | undefined): void {
+function forget(state: State, name: string, uid: string | undefined): void {
+  const { items, siblings, drafts, onChange } = state;
   const item = items.get(name);
   if (item === undefined || (uid !== undefined && item.incident.uid !== uid)) return;
   drafts.delete(item.incident.uid);
   items.delete(name);
-  onChange();
+  siblings.remove(item.incident);
+  onChange(name);
+  changed(state, item.incident);
 }
 
 async function create(
@@ -135,19 +159,24 @@ function begin(state: State, whole: Incident, lookup: Lookup | undefined): void 
   if (sent !== undefined) item.facts = { ...item.facts, unknownSince: sent };
   else item.facts = { failures: 0, shrink: 0, ...(lookup === undefined ? {} : { lookup }) };
   if (whole.spec.draft !== undefined && drafts.size < MAX_DRAFTS) drafts.set(whole.uid, whole.spec.draft);
-  onChange();
+  onChange(whole.name);
 }
 
 function isUntouched({ incident, facts }: Item): boolean {
   return incident.status.phase === 'Pending' && facts.failures === 0 && facts.lookup === undefined;
 }
 
-function noteSent({ sentAt, items, clock }: State, { name, uid, spec }: Incident): void {
+function noteSent(state: State, { uid, spec }: Incident): void {
+  const { sentAt, items, clock } = state;
   const now = clock.monotonic();
-  const successor = items.get(name);
-  // Deleted by hand under our hands and opened anew: what it knows of the list may be too old by now.
-  if (successor !== undefined && successor.incident.uid !== uid)
-    successor.facts = { failures: 0, shrink: 0, unknownSince: now };
+  // Deleted by hand under our hands and opened anew: what the other knows of the list may be too old by now.
+  for (const name of state.siblings.namesOf(spec.key)) {
+    const item = items.get(name);
+    if (item === undefined || item.incident.uid === uid || item.incident.status.phase !== 'Pending') continue;
+    const { lookup: _old, ...facts } = item.facts;
+    item.facts = { ...facts, unknownSince: now };
+    state.onChange(name);
+  }
   sentAt.delete(spec.key);
   sentAt.set(spec.key, now);
   for (const [old, at] of sentAt) {

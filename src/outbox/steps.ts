@@ -1,7 +1,9 @@
+import type { Incident } from '../domain/incident.ts';
 import type { StepContext, StepResult, Subject } from './context.ts';
 import { adopt, lookUp, post } from './file.ts';
 import { comment, verify } from './follow-up.ts';
 import type { Step } from './next-step.ts';
+import { isStanding } from './siblings.ts';
 
 /** Carries out one step. Throws only when the store fails or the signal is aborted. */
 export async function carryOut(
@@ -15,6 +17,9 @@ export async function carryOut(
       await context.write(incident, ({ status }) =>
         status.phase === 'Pending' ? { phase: 'Observed' } : undefined,
       );
+      return { facts };
+    case 'fold':
+      await fold(incident, step.into, context);
       return { facts };
     case 'lookUp':
       return lookUp(subject, context);
@@ -31,4 +36,13 @@ export async function carryOut(
       context.observer.removed(incident);
       return { facts, removed: true };
   }
+}
+
+/** The failure is that of another Incident by now, which takes over what has been said. */
+async function fold(incident: Incident, into: string, { write, clock }: StepContext): Promise<void> {
+  await write(incident, (newest) => {
+    if (!isStanding(newest)) return undefined;
+    const recovery = `Incident ${into} goes on with it`;
+    return { phase: 'Folded', foldedInto: into, recoveredAt: clock.now(), recovery, comment: undefined };
+  });
 }

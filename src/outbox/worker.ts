@@ -1,12 +1,13 @@
 import { SECOND } from '../domain/clock.ts';
-import { causality } from '../domain/failure.ts';
 import type { Incident, IncidentStatus, NewIncident } from '../domain/incident.ts';
 import { createWake, type Wake } from '../lib/wake.ts';
+import { type Agenda, createAgenda, type Job } from './agenda.ts';
 import type { OutboxDeps } from './deps.ts';
 import { type StepContext, whileLeading } from './context.ts';
 import { GoneError, LeaseLostError, wordsOf } from './errors.ts';
 import { createGate, type Gate } from './gate.ts';
-import { backoffMs, type FilingFacts, type Lookup, nextStep, type Step } from './next-step.ts';
+import { backoffMs, type FilingFacts, type Lookup, type Step } from './next-step.ts';
+import { createPace, type Pace } from './pace.ts';
 import { createShelf, type Item, type Shelf } from './shelf.ts';
 import { carryOut } from './steps.ts';
 
@@ -40,26 +41,29 @@ export interface Outbox {
   pending(): { readonly count: number; readonly oldestAt?: number };
 }
 
-interface Job {
-  readonly item: Item;
-  readonly step: Exclude<Step, { kind: 'wait' }>;
-}
-
 interface Engine {
   readonly deps: OutboxDeps;
   readonly shelf: Shelf;
+  readonly agenda: Agenda;
   readonly gate: Gate;
+  readonly pace: Pace;
   readonly wake: Wake;
-  /** Names of the Incidents that are worked on. One that was opened anew waits for the work on its predecessor. */
+  /** Keys of the Incidents that are worked on. One that was opened anew waits for the work on its predecessor. */
   readonly busy: Set<string>;
 }
 
 /** An outbox with nothing in it. */
 export function createOutbox(deps: OutboxDeps): Outbox {
-  const wake = createWake(deps.clock);
-  const shelf = createShelf(deps.store, deps.clock, wake.notify);
+  const { options, clock } = deps;
+  const wake = createWake(clock);
+  const shelf = createShelf(deps.store, clock, (name) => {
+    agenda.touch(name);
+    wake.notify();
+  });
+  const busy = new Set<string>();
+  const agenda = createAgenda({ shelf, busy, options });
   const gate = createGate(deps.random, deps.observer);
-  const engine: Engine = { deps, shelf, wake, gate, busy: new Set() };
+  const engine: Engine = { deps, shelf, agenda, wake, gate, busy, pace: createPace(options.maxPerMinute) };
   return {
     open: shelf.create,
     offer: shelf.offer,
@@ -82,54 +86,44 @@ async function run(engine: Engine, stop: AbortSignal, cut: AbortSignal): Promise
 
 /** Starts as much as may run at once. Returns when to look again (monotonic), unless something happens before. */
 function startJobs(engine: Engine, running: Set<Promise<void>>, cut: AbortSignal): number | undefined {
-  const { deps, wake, busy } = engine;
+  const { deps, agenda, gate, pace } = engine;
   const { clock, options, isLeader } = deps;
   if (!isLeader()) return clock.monotonic() + LEASE_RECHECK_MS;
   while (running.size < options.maxConcurrent) {
-    const { job, until } = plan(engine);
+    const elapsed = clock.monotonic();
+    const heldUntil = Math.max(gate.blockedUntil, pace.freeAt(elapsed));
+    const { job, until } = agenda.next({ now: clock.now(), elapsed }, heldUntil);
     if (job === undefined) return until;
-    const { name } = job.item.incident;
-    busy.add(name);
-    const task = work(engine, job, cut).finally(() => {
-      busy.delete(name);
-      running.delete(task);
-      wake.notify();
-    });
-    running.add(task);
+    if (isSent(job.step)) pace.note(elapsed);
+    start(engine, job, running, cut);
   }
   return undefined;
 }
 
-/** The most urgent thing that can be done now, or when to look again (monotonic). */
-function plan({ deps, shelf, gate, busy }: Engine): { readonly job?: Job; readonly until?: number } {
-  const { clock, options } = deps;
-  const moment = { now: clock.now(), elapsed: clock.monotonic(), blockedUntil: gate.blockedUntil };
-  let job: Job | undefined;
-  let until = Infinity;
-  for (const item of shelf.items.values()) {
-    if (busy.has(item.incident.name)) continue;
-    const step = nextStep(item.incident, item.facts, moment, options);
-    if (step.kind === 'wait') until = Math.min(until, step.until ?? Infinity);
-    else if (job === undefined || urgency(item, job.item) < 0) job = { item, step };
-  }
-  if (job !== undefined) return { job };
-  return until === Infinity ? {} : { until };
+function isSent({ kind }: Step): boolean {
+  return kind === 'post' || kind === 'comment';
 }
 
-/** What is not filed yet comes before comments and clean-up, then what is graver, then what is older. */
-function urgency({ incident: left }: Item, { incident: right }: Item): number {
-  return (
-    Number(right.status.phase === 'Pending') - Number(left.status.phase === 'Pending') ||
-    gravity(left) - gravity(right) ||
-    left.spec.openedAt - right.spec.openedAt
-  );
+function start(
+  { busy, agenda, wake, ...engine }: Engine,
+  job: Job,
+  running: Set<Promise<void>>,
+  cut: AbortSignal,
+): void {
+  const { key } = job.item.incident.spec;
+  busy.add(key);
+  const task = work(engine, job, cut).finally(() => {
+    busy.delete(key);
+    running.delete(task);
+    for (const name of engine.shelf.namesOf(key)) agenda.touch(name);
+    wake.notify();
+  });
+  running.add(task);
 }
 
-function gravity({ status, spec }: Incident): number {
-  return causality(status.class ?? spec.class);
-}
+type Workshop = Pick<Engine, 'deps' | 'shelf' | 'gate'>;
 
-async function work(engine: Engine, { item, step }: Job, signal: AbortSignal): Promise<void> {
+async function work(engine: Workshop, { item, step }: Job, signal: AbortSignal): Promise<void> {
   const { shelf } = engine;
   try {
     const result = await carryOut(step, { ...item }, stepContext(engine, signal));
@@ -142,7 +136,7 @@ async function work(engine: Engine, { item, step }: Job, signal: AbortSignal): P
   }
 }
 
-function stepContext({ deps, shelf, gate }: Engine, signal: AbortSignal): StepContext {
+function stepContext({ deps, shelf, gate }: Workshop, signal: AbortSignal): StepContext {
   return {
     ...deps,
     desk: whileLeading(deps.desk, deps.isLeader),
@@ -159,7 +153,7 @@ function stepContext({ deps, shelf, gate }: Engine, signal: AbortSignal): StepCo
   };
 }
 
-function storeFailed({ deps }: Engine, item: Item, error: unknown): FilingFacts {
+function storeFailed({ deps }: Workshop, item: Item, error: unknown): FilingFacts {
   const failures = item.facts.failures + 1;
   deps.observer.failed(item.incident, 'store', { kind: 'store', error: wordsOf(error) });
   const waitMs = backoffMs(failures, deps.random(), STORE_RETRY_MS);

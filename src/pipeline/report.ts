@@ -1,7 +1,7 @@
 import type { Findings } from '../correlate/index.ts';
-import type { FailureClass } from '../domain/failure.ts';
-import type { Incident } from '../domain/incident.ts';
-import type { EventAnswers } from '../domain/ports.ts';
+import type { FailureClass, ObjectRef } from '../domain/failure.ts';
+import { type Incident, INCIDENT_API_VERSION, INCIDENT_KIND } from '../domain/incident.ts';
+import type { EventAnswer, EventAnswers } from '../domain/ports.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import type { KeptBy } from './judge-object.ts';
@@ -20,8 +20,10 @@ export interface ReportDeps {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly now: () => number;
-  /** Tells the person who asked for a ticket that it stands. */
+  /** Tells the person who asked for a ticket what has become of it. */
   readonly answers: EventAnswers;
+  /** The namespace of the Incidents. */
+  readonly namespace: string;
 }
 
 /** A report to a log and to metrics. */
@@ -38,23 +40,25 @@ function about(incident: Incident): Record<string, unknown> {
   };
 }
 
-function outboxReport({ log, metrics, now, answers }: ReportDeps): OutboxObserver {
+function outboxReport(deps: ReportDeps): OutboxObserver {
+  const { log, metrics, now } = deps;
   return {
     filed: (incident, ticketId) => {
       const seconds = Math.max(0, now() - incident.spec.openedAt) / 1_000;
       metrics.tickets.inc({ outcome: 'filed' });
       metrics.timeToTicket.observe(seconds);
       log.info({ ...about(incident), ticket: ticketId, seconds }, 'ticket filed');
-      answerRequest(answers, incident, ticketId, log);
+      answerFiled(deps, incident, ticketId);
     },
     adopted: (incident, ticketId) => {
       metrics.tickets.inc({ outcome: 'adopted' });
       log.info({ ...about(incident), ticket: ticketId }, 'open ticket of the same workload adopted');
-      answerRequest(answers, incident, ticketId, log);
+      answerFiled(deps, incident, ticketId);
     },
     rejected: (incident, error) => {
       metrics.tickets.inc({ outcome: 'rejected' });
       log.error({ ...about(incident), reason: error }, 'ticket refused by the ticket API');
+      answerRejected(deps, incident, error);
     },
     commented: (incident, comment) => {
       metrics.comments.inc({ kind: comment.kind, outcome: 'sent' });
@@ -84,16 +88,38 @@ function outboxReport({ log, metrics, now, answers }: ReportDeps): OutboxObserve
   };
 }
 
-function answerRequest(answers: EventAnswers, incident: Incident, ticketId: string, log: Logger): void {
-  const { trigger, key, target } = incident.spec;
-  if (trigger !== 'manual') return;
-  const answer = {
-    reason: 'TicketFiled',
-    note: `Ticket ${ticketId} holds this request.`,
-    id: key.slice(0, 10),
-  };
+function answerFiled(deps: ReportDeps, incident: Incident, ticketId: string): void {
+  const note = `Ticket ${ticketId} holds this request.`;
+  if (incident.spec.trigger === 'manual') answerRequest(deps, incident, { reason: 'TicketFiled', note });
+}
+
+/** In the API's own words, on the Incident and for the person who asked. */
+function answerRejected(deps: ReportDeps, incident: Incident, error: string): void {
+  const { name, uid, spec } = incident;
+  const { namespace } = deps;
+  const object = { apiVersion: INCIDENT_API_VERSION, kind: INCIDENT_KIND, namespace, name, uid };
+  const note = `The ticket API refused the ticket: ${error}`;
+  answer(deps, incident, object, { type: 'Warning', reason: 'TicketRejected', note, id: uid });
+  if (spec.trigger === 'manual') answerRequest(deps, incident, { reason: 'TicketRefused', note });
+}
+
+function answerRequest(
+  deps: ReportDeps,
+  incident: Incident,
+  { reason, note }: Pick<EventAnswer, 'reason' | 'note'>,
+): void {
+  const { key, target } = incident.spec;
+  answer(deps, incident, target, { reason, note, id: key.slice(0, 10) });
+}
+
+function answer(
+  { answers, log }: ReportDeps,
+  incident: Incident,
+  object: ObjectRef,
+  words: EventAnswer,
+): void {
   answers
-    .answer(target, answer)
+    .answer(object, words)
     .catch((error: unknown) =>
       log.warn({ ...about(incident), err: error }, 'the answer on the object failed'),
     );

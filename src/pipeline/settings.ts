@@ -49,6 +49,7 @@ export function stageSettings(
       keepRecoveredMs: config.incidents.keepRecovered,
       keepRejectedMs: config.incidents.keepRejected,
       maxConcurrent: config.ticketApi.maxConcurrent,
+      maxPerMinute: config.ticketApi.maxPerMinute === 0 ? Infinity : config.ticketApi.maxPerMinute,
       closeRecovered: config.closeRecovered,
     },
     severityOf: (name) => classOf(name)?.severity ?? 'critical',

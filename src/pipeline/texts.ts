@@ -2,7 +2,7 @@ import { incidentMarker, keyMarker } from '../correlate/index.ts';
 import type { Incident, IncidentStatus } from '../domain/incident.ts';
 import { cutText } from '../lib/text.ts';
 import type { OutboxTexts } from '../outbox/index.ts';
-import { commentBody, doubleText, pendingComment, toRequest } from '../tickets/index.ts';
+import { commentBody, doubleText, pendingComment, tellsRecovery, toRequest } from '../tickets/index.ts';
 
 /** Longest texts in UTF-16 units that the custom resource takes. */
 const MAX_TICKET_URL = 2_048;
@@ -35,6 +35,7 @@ export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): Outb
       incident.spec.trigger === 'manual'
         ? pendingComment(incident, 'manual', { now, note: incident.spec.note ?? '' })
         : pendingComment(incident, 'adopted', { now }),
+    tellsRecovery,
     double: (_incident, oldestTicketId) => doubleText(oldestTicketId),
     keyMarker: (incident) => keyMarker(incident.spec.key),
     marker: incidentMarker,

@@ -10,5 +10,5 @@ export {
 } from './api/index.ts';
 export { type ClusterId, createClusterId, withClusterId } from './cluster-id.ts';
 export { commentBody, type CommentFacts, doubleText, pendingComment } from './render/comments.ts';
-export { renderDraft, toRequest } from './render/draft.ts';
+export { renderDraft, tellsRecovery, toRequest } from './render/draft.ts';
 export type { Story } from './render/story.ts';

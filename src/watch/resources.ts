@@ -1,4 +1,5 @@
-import { INCIDENT_KIND, incidentPath } from '../kube/incident-store/resource.ts';
+import { INCIDENT_KIND } from '../domain/incident.ts';
+import { incidentPath } from '../kube/incident-store/resource.ts';
 
 import type { ObjectView } from '../domain/views.ts';
 import type { LabelSelector } from '../lib/label-selector.ts';

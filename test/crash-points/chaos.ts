@@ -22,6 +22,7 @@ export function planChaos(deps: ChaosDeps): number {
     for (let time = 0; time < times; time += 1) scheduler.after(random.between(0, lengthMs), action);
   };
   planFaults(deps, lengthMs);
+  world.weather.killsAtRare = 0.1;
   // Doubles are rare even where the list lags: answers must be lost just when a ticket is sent.
   if (!isStrict) often(3, 6, () => under(world, { answersLost: 0.9 }, lengthMs));
   often(3, 8, () => under(world, random.pick(storms) ?? {}, lengthMs));
@@ -65,7 +66,7 @@ const storms: readonly Partial<Weather>[] = [
   { listDown: true },
   { unauthorised: true },
   { throttled: true },
-  { throttled: true },
+  { writesThrottled: true },
   { answersLost: 0.5 },
   { answersLost: 0.9 },
   { serverErrors: 0.4 },

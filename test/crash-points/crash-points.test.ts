@@ -7,17 +7,27 @@ const SEEDS = 1_000;
 const SEEDS_FOR_MUTATIONS = 200;
 const MINUTES_MS = 180_000;
 
+/** All that the outbox awaits besides the clock, each before it is sent and after it was done. */
+const calls = [
+  ...['get', 'create', 'patchStatus', 'delete'].map((call) => `store.${call}`),
+  ...['list', 'get', 'create', 'comment', 'close'].map((call) => `desk.${call}`),
+];
+const everyKillPoint = calls.flatMap((call) => [`before ${call}`, `before the answer of ${call}`]);
+
 describe('the outbox, killed at its awaits', () => {
   test(
     `keeps its promises in ${SEEDS} seeds`,
     async () => {
       const broken: Pick<Result, 'seed' | 'violations'>[] = [];
+      const killPoints = new Set<string>();
       let doubles = 0;
       for (let seed = 1; seed <= SEEDS; seed += 1) {
         const result = await simulate(seed);
         if (result.violations.length > 0) broken.push({ seed, violations: result.violations });
         doubles += result.doubles;
+        for (const where of Object.keys(result.killPoints)) killPoints.add(where);
       }
+      expect([...killPoints].toSorted()).toEqual(everyKillPoint.toSorted());
       expect(broken).toEqual([]);
       // Worlds whose list lags too long must have been hard enough to make doubles, or their sweep was not tried.
       expect(doubles).toBeGreaterThan(10);

@@ -39,8 +39,18 @@ function brokenByIncident(outcome: Outcome, incident: Incident): readonly string
   return [
     ...(writes > MAX_WRITES ? [`${name} has cost ${writes} status writes`] : []),
     ...(status.comment === undefined ? [] : [`${name} never said ${status.comment.kind}`]),
-    ...brokenByPhase(outcome, incident),
+    ...(status.phase === 'Folded' ? brokenByFold(outcome, incident) : brokenByPhase(outcome, incident)),
   ];
+}
+
+/**
+ * Another Incident of its owner goes on with the failure, and answers for the ticket. Two can stand only when one was deleted by
+ * hand, or refused just when its failure came again.
+ */
+function brokenByFold({ store, world }: Outcome, { name, spec }: Incident): readonly string[] {
+  const isDeleted = [...store.deleted.values()].some(({ spec: { key } }) => key === spec.key);
+  const isRefused = world.faults.some(({ key, refusal }) => key === spec.key && refusal === 'always');
+  return isDeleted || isRefused ? [] : [`${name} was opened although another Incident stood`];
 }
 
 function brokenByPhase({ world, desk, intents }: Outcome, incident: Incident): readonly string[] {
@@ -98,20 +108,14 @@ function brokenByFault(outcome: Outcome, fault: Fault): readonly string[] {
   if (phase === 'Rejected' || ticket === undefined) return [];
   const isOver = recoveredAt !== undefined;
   if (fault.isFailing === isOver) return [`${name} ${isOver ? 'fails' : 'works'} but is ${phase}`];
-  return isGuess(outcome, incident, ticket) ? [] : brokenByLevel(outcome, fault, ticket);
-}
-
-/** It came and went while an answer was lost: which text the ticket has is a guess, and the next turn may belie it. */
-function isGuess({ intents }: Outcome, { status }: Incident, ticket: ModelTicket): boolean {
-  return levelWords(intents, ticket).length === 0 && (status.recurrences ?? 0) > 0;
+  return brokenByLevel(outcome, fault, ticket);
 }
 
 /**
- * One standing Incident for each owner. Their numbers count on from the highest that exists, so that two processes may take two
- * names when the highest is deleted between their looks.
+ * One standing Incident for each owner, even if the one with the highest number is deleted between the looks of two processes,
+ * which take two names then.
  */
 function brokenByOwner({ store }: Outcome, { key, owner }: Fault): readonly string[] {
-  if ([...store.deleted.values()].some(({ spec }) => spec.key === key)) return [];
   const standing = [...store.incidents.values()].filter(
     ({ spec, status }) =>
       spec.key === key && status.phase !== 'Recovered' && status.recoveredAt === undefined,

@@ -29,6 +29,7 @@ interface Summary {
   doubles: number;
   comments: number;
   runs: number;
+  readonly killPoints: Record<string, number>;
 }
 
 async function runMany(from: number, count: number): Promise<void> {
@@ -41,6 +42,7 @@ async function runMany(from: number, count: number): Promise<void> {
     doubles: 0,
     comments: 0,
     runs: 0,
+    killPoints: {},
   };
   const failures: Pick<Result, 'seed' | 'violations'>[] = [];
   const startedAt = performance.now();
@@ -64,6 +66,8 @@ function add(sum: Summary, result: Result): void {
   sum.doubles += result.doubles;
   sum.comments += result.comments;
   sum.runs += result.runs;
+  for (const [where, count] of Object.entries(result.killPoints))
+    sum.killPoints[where] = (sum.killPoints[where] ?? 0) + count;
 }
 
 function round(value: number): number {
@@ -74,11 +78,12 @@ function inWords(
   report: Summary & { seconds: number; failures: readonly Pick<Result, 'seed' | 'violations'>[] },
 ): string {
   const { seeds, strict, failed, incidents, tickets, doubles, comments, runs, seconds } = report;
+  const kills = Object.values(report.killPoints).reduce((total, count) => total + count, 0);
   const lines = report.failures.map(({ seed, violations }) => `seed ${seed}: ${violations.join('; ')}`);
   return [
     ...lines,
     `${seeds} seeds in ${seconds} s (${strict} strict): ${incidents} Incidents, ${tickets} tickets, ${comments} comments, ` +
-      `${runs} processes; ${doubles} doubles, all in worlds whose list lags too long; ${failed} seeds failed`,
+      `${runs} processes, ${kills} of them killed at ${Object.keys(report.killPoints).length} different points of a call; ${doubles} doubles, all in worlds whose list lags too long; ${failed} seeds failed`,
   ].join('\n');
 }
 

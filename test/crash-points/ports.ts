@@ -23,10 +23,16 @@ interface Line {
 /** Every call may be the last thing that a process does. */
 function mayDie({ world, process }: Line, where: string): boolean {
   if (!process.isAlive()) return true;
-  if (!world.random.chance(world.weather.kills)) return false;
+  const { kills, killsAtRare } = world.weather;
+  if (!world.random.chance(Math.max(kills, isRare(where) ? killsAtRare : 0))) return false;
   world.trace(`${process.name}: dies ${where}`);
+  world.killPoints.set(where, (world.killPoints.get(where) ?? 0) + 1);
   process.kill();
   return true;
+}
+
+function isRare(where: string): boolean {
+  return ['store.delete', 'desk.comment', 'desk.close'].some((call) => where.endsWith(call));
 }
 
 /**
@@ -123,11 +129,18 @@ function trouble({ random, weather }: World, call: 'list' | 'get' | 'write'): Ca
     return { kind: 'unknown', error: '503: down' };
   }
   if (weather.unauthorised) return { kind: 'paused', error: '401: bad token', status: 401 };
-  if (weather.throttled && random.chance(0.8))
+  if (isThrottled(weather, call) && random.chance(0.8))
     return { kind: 'notSent', error: '429: slow down', retryAfterMs: random.between(0, 90) * SECOND };
   if (call === 'list' && weather.listDown) return { kind: 'unknown', error: '500: no list' };
   if (random.chance(weather.serverErrors)) return { kind: 'unknown', error: '500: server error' };
   return undefined;
+}
+
+function isThrottled(
+  { throttled, writesThrottled }: World['weather'],
+  call: 'list' | 'get' | 'write',
+): boolean {
+  return throttled || (writesThrottled && call === 'write');
 }
 
 /** As the client throws it. */
@@ -169,7 +182,7 @@ function writeCall<T extends { readonly kind: string }>(
   const { world, process } = line;
   const { random, scheduler } = world;
   return new Promise((resolve, reject) => {
-    if (mayDie(line, `before ${call}`)) return;
+    if (mayDie(line, `before desk.${call}`)) return;
     const failure = trouble(world, 'write');
     // A server error may come after the work was done, and an answer may be lost on the way.
     const isServed = failure === undefined || (failure.kind === 'unknown' && random.chance(0.5));
@@ -190,7 +203,7 @@ function writeCall<T extends { readonly kind: string }>(
       // Long after everybody has given up, a server has dropped the connection with what came over it.
       const isTooLate = scheduler.now() > (envelope.givenUpAt ?? Infinity) + LOOKUP_DELAY_MS - SECOND;
       const answer = isServed && !isTooLate ? serve(envelope) : undefined;
-      if (isLost || mayDie(line, `before the answer of ${call}`)) return;
+      if (isLost || mayDie(line, `before the answer of desk.${call}`)) return;
       process.after(random.between(10, 600), () => answered(failure ?? answer ?? lost));
     };
     scheduler.after(isSlow ? random.between(0, TIMEOUT_MS + 25 * SECOND) : random.between(10, 600), arrive);

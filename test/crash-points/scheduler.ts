@@ -1,3 +1,5 @@
+import { createHeap } from '../../src/lib/heap.ts';
+
 /** Virtual time. Whatever happens in a simulation is an action at a moment; between two actions all promises settle. */
 export interface Scheduler {
   /** Milliseconds since the beginning. */
@@ -11,12 +13,12 @@ export interface Scheduler {
 interface Entry {
   readonly time: number;
   readonly order: number;
-  action: (() => void) | undefined;
+  readonly action: () => void;
 }
 
 /** Time that stands at zero. Actions of the same moment run in the order in which they were asked for. */
 export function createScheduler(): Scheduler {
-  const heap: Entry[] = [];
+  const heap = createHeap<Entry>(isBefore);
   let now = 0;
   let order = 0;
 
@@ -25,16 +27,13 @@ export function createScheduler(): Scheduler {
     after: (delayMs, action) => {
       order += 1;
       const entry: Entry = { time: now + Math.max(0, delayMs), order, action };
-      push(heap, entry);
-      return () => {
-        entry.action = undefined;
-      };
+      heap.add(entry);
+      return () => heap.remove(entry);
     },
     runUntil: async (time, maxActions) => {
       let actions = 0;
-      for (let next = heap[0]; next !== undefined && next.time <= time; next = heap[0]) {
-        pop(heap);
-        if (next.action === undefined) continue;
+      for (let next = heap.peek(); next !== undefined && next.time <= time; next = heap.peek()) {
+        heap.remove(next);
         actions += 1;
         if (actions > maxActions) throw new Error(`more than ${maxActions} actions: something runs hot`);
         now = next.time;
@@ -55,33 +54,4 @@ function promisesSettled(): Promise<void> {
 
 function isBefore(left: Entry, right: Entry): boolean {
   return left.time < right.time || (left.time === right.time && left.order < right.order);
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let index = heap.length;
-  heap.push(entry);
-  while (index > 0) {
-    const parent = (index - 1) >> 1;
-    const above = heap[parent] as Entry;
-    if (!isBefore(entry, above)) break;
-    heap[index] = above;
-    index = parent;
-  }
-  heap[index] = entry;
-}
-
-function pop(heap: Entry[]): void {
-  const last = heap.pop() as Entry;
-  if (heap.length === 0) return;
-  let index = 0;
-  for (;;) {
-    const left = 2 * index + 1;
-    if (left >= heap.length) break;
-    const right = left + 1;
-    const child = right < heap.length && isBefore(heap[right] as Entry, heap[left] as Entry) ? right : left;
-    if (!isBefore(heap[child] as Entry, last)) break;
-    heap[index] = heap[child] as Entry;
-    index = child;
-  }
-  heap[index] = last;
 }

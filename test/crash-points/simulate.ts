@@ -24,6 +24,8 @@ export interface Result {
   readonly doubles: number;
   readonly comments: number;
   readonly runs: number;
+  /** Where processes were killed at a call, and how often. */
+  readonly killPoints: Readonly<Record<string, number>>;
   /** The same for the same run. */
   readonly digest: string;
   /** What happened, when asked for. */
@@ -62,6 +64,7 @@ export async function simulate(
     doubles: desk.tickets.length - markers.size,
     comments: desk.tickets.reduce((sum, { comments }) => sum + comments.length, 0),
     runs: fleet.runs(),
+    killPoints: Object.fromEntries(world.killPoints),
     digest: world.digest(),
     trace: world.lines,
   };
@@ -75,6 +78,7 @@ function optionsOf({ random }: World): OutboxOptions {
     keepRecoveredMs: keepMs,
     keepRejectedMs: keepMs,
     maxConcurrent: random.between(1, 3),
+    maxPerMinute: random.chance(0.3) ? random.between(1, 4) : 60,
     closeRecovered: random.chance(0.2),
   };
 }

@@ -24,6 +24,7 @@ export function createTexts(onIntent: PipelineDeps['onIntent']): OutboxTexts {
     comment: (_incident, { kind, marker }) => `${kind} [${marker}]`,
     adoption: (incident, now) => adoption(incident, now, onIntent),
     atFiling: () => ({}),
+    tellsRecovery: (description) => description === SAYS_RECOVERED,
     double: (_incident, keptId) => `${SAYS_DOUBLE} ${keptId}`,
     keyMarker: (incident) => keyMarker(incident.spec.key),
     marker: incidentMarker,

@@ -30,6 +30,8 @@ export interface Weather {
   listDown: boolean;
   unauthorised: boolean;
   throttled: boolean;
+  /** Only what changes something is throttled. */
+  writesThrottled: boolean;
   answersLost: number;
   serverErrors: number;
   storeDown: boolean;
@@ -37,6 +39,8 @@ export interface Weather {
   storeSlow: boolean;
   /** Probability that a process is killed at a call. */
   kills: number;
+  /** The same for calls that are seldom made, so that each of them is the last one now and then. */
+  killsAtRare: number;
 }
 
 const fairWeather: Weather = {
@@ -44,12 +48,14 @@ const fairWeather: Weather = {
   listDown: false,
   unauthorised: false,
   throttled: false,
+  writesThrottled: false,
   answersLost: 0,
   serverErrors: 0,
   storeDown: false,
   storeErrors: 0,
   storeSlow: false,
   kills: 0,
+  killsAtRare: 0,
 };
 
 /** Everything that one seed determines and all parts of the simulation share. */
@@ -66,6 +72,8 @@ export interface World {
   readonly isStrict: boolean;
   /** Longest time until the list shows a ticket, or that it was closed. */
   readonly maxLagMs: number;
+  /** Where processes were killed, and how often: before a call, and before the answer of one. */
+  readonly killPoints: Map<string, number>;
   /** What went wrong while it happened. */
   readonly violations: string[];
   readonly trace: (line: string) => void;
@@ -88,6 +96,7 @@ export function createWorld(seed: number, keepsTrace: boolean): World {
     weather: { ...fairWeather },
     isStrict,
     maxLagMs: isStrict ? random.between(0, LOOKUP_DELAY_MS) : random.between(60 * SECOND, 90 * SECOND),
+    killPoints: new Map(),
     violations: [],
     trace: (text) => {
       const line = `${(scheduler.now() / 1_000).toFixed(3).padStart(9)} ${text}`;

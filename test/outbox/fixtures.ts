@@ -184,7 +184,8 @@ export function createMemoryDesk(...tickets: readonly Ticket[]): MemoryDesk {
     create: (request) => {
       requests.push(request);
       return call('create', '', (): CreateOutcome => {
-        const ticket = aTicket(`T${held.size + 1}`, { subject: request.subject, createdAt: held.size + 1 });
+        const { subject, description } = request;
+        const ticket = aTicket(`T${held.size + 1}`, { subject, description, createdAt: held.size + 1 });
         held.set(ticket.id, ticket);
         return { kind: 'created', ticket };
       });
@@ -207,6 +208,7 @@ const texts: OutboxTexts = {
     clusterId: undefined,
     marker: `k8s-${incident.spec.key}-${incident.uid}`,
   }),
+  tellsRecovery: (description) => description === 'It has recovered.',
   comment: (_incident, { text, marker }) => `${text} [${marker}]`,
   adoption: (incident) => aComment(incident.spec.trigger === 'manual' ? 'manual' : 'adopted'),
   atFiling: () => ({ occurrences: 3 }),

@@ -16,7 +16,7 @@ import {
 import { aComment, anIncident, aTicket } from './fixtures.ts';
 
 const options = defaultOutboxOptions;
-const moment: Moment = { now: 100 * DAY, elapsed: 1_000_000, blockedUntil: 0 };
+const moment: Moment = { now: 100 * DAY, elapsed: 1_000_000 };
 const calm: FilingFacts = { failures: 0, shrink: 0 };
 const { elapsed } = moment;
 const later = elapsed + 5 * SECOND;
@@ -68,17 +68,6 @@ describe('a Pending incident', () => {
     expect(step({}, facts)).toEqual(expected);
   });
 
-  test('waits while the API is blocked', () => {
-    const blocked = { moment: { blockedUntil: later } };
-    expect(step({}, {}, blocked)).toEqual({ kind: 'wait', until: later });
-    expect(step({}, { lookup: nothing }, blocked)).toEqual({ kind: 'wait', until: later });
-  });
-
-  test('needs no API to take a ticket that was found', () => {
-    const lookup = { own: [own], sameKey: [] };
-    expect(step({}, { lookup }, { moment: { blockedUntil: later } }).kind).toBe('adopt');
-  });
-
   test('is filed even if it is over by now', () => {
     expect(step({ recoveredAt: 1 }).kind).toBe('lookUp');
   });
@@ -115,17 +104,9 @@ describe('a filed incident', () => {
     expect(step(talking, { unknownSince, verifyAt: later })).toEqual({ kind: 'wait', until: later });
   });
 
-  test('says nothing while the API is blocked', () => {
-    expect(step(talking, {}, { moment: { blockedUntil: later } })).toEqual({ kind: 'wait', until: later });
-  });
-
   test('looks for doubles when it is time, before it says anything', () => {
     expect(step(filed, { verifyAt: later })).toEqual({ kind: 'wait', until: later });
     expect(step(talking, { verifyAt: elapsed })).toEqual({ kind: 'verify' });
-    expect(step(talking, { verifyAt: elapsed }, { moment: { blockedUntil: later } })).toEqual({
-      kind: 'wait',
-      until: later,
-    });
   });
 
   test('notes what follows from a filing whose status write had no answer', () => {

@@ -146,6 +146,44 @@ describe('noteSent', () => {
     shelf.noteSent(anIncident());
     expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, unknownSince: 5_000 });
   });
+
+  test('lets every other Incident of its owner that waits look again, whatever it has found', async () => {
+    shelf.offer(anIncident());
+    await shelf.create({ name: 'shop-2', spec }, Promise.resolve(nothing));
+    shelf.offer(anIncident({ phase: 'Filed', ticketId: 'T1' }, { name: 'shop-0', uid: 'u-0' }));
+    await clock.advance(5_000);
+    shelf.noteSent(anIncident());
+    expect(itemNamed('shop-2').facts).toEqual({ failures: 0, shrink: 0, unknownSince: 5_000 });
+    expect(itemNamed('shop-0').facts).toMatchObject({ unknownSince: 0 });
+    expect(itemNamed().facts).toMatchObject({ unknownSince: 0 });
+  });
+});
+
+describe('successorOf', () => {
+  const [first, second] = [anIncident(), anIncident({}, { name: 'deployment-shop-2', uid: 'u-2' })];
+
+  test('of two that stand it is the one with the higher number, whoever looks', () => {
+    shelf.offer(second);
+    shelf.offer(first);
+    expect([shelf.successorOf(first), shelf.successorOf(second)]).toEqual(['deployment-shop-2', undefined]);
+  });
+
+  test.each([
+    ['of another owner', { spec: { key: 'key2' } }, {}],
+    ['that is over', {}, { recoveredAt: 1 }],
+    ['that is folded', {}, { phase: 'Folded' as const }],
+  ])('is none %s', (_what, over, status) => {
+    shelf.offer(first);
+    shelf.offer(anIncident(status, { name: 'deployment-shop-2', uid: 'u-2', ...over }));
+    expect(shelf.successorOf(first)).toBeUndefined();
+  });
+
+  test('is forgotten with it', () => {
+    shelf.offer(first);
+    shelf.offer(second);
+    shelf.forget(second.name);
+    expect([shelf.successorOf(first), ...shelf.namesOf('key1')]).toEqual([undefined, first.name]);
+  });
 });
 
 describe('load', () => {

@@ -248,7 +248,7 @@ describe('a post', () => {
       const { run, stored, store, told } = bench(anIncident({ recoveredAt: 9 }));
       store.failNext('patchStatus', { isDone });
       const { facts } = await run(post);
-      expect(facts).toMatchObject({ failures: 1, lookup: { own: [{ id: 'T1' }] }, sent: { recoveredAt: 9 } });
+      expect(facts).toMatchObject({ failures: 1, lookup: { own: [{ id: 'T1' }] } });
       const adopted = await run({ kind: 'adopt', ticket: aTicket('T1'), own: true }, facts);
       expect(stored()).toMatchObject({ phase: 'Recovered', recoveredAt: 9, ticketId: 'T1' });
       expect(adopted.facts).toEqual({ failures: 0, shrink: 0 });
@@ -315,17 +315,43 @@ describe('an adoption', () => {
     expect(told).toEqual(['adopted T1']);
   });
 
-  test('lets a recovery be told, as nobody knows what the ticket says', async () => {
-    const { run, stored } = bench(anIncident({ recoveredAt: 9, recovery: 'It works.' }));
-    await run({ kind: 'adopt', ticket: aTicket('T1'), own: true });
-    expect(stored().phase).toBe('Filed');
+  const own = { kind: 'adopt', ticket: aTicket('T1'), own: true } as const;
+  const told = aTicket('T1', { description: 'It has recovered.' });
+
+  test('lets a recovery be told of which the ticket does not tell', async () => {
+    const { run, stored, desk } = bench(anIncident({ recoveredAt: 9, recovery: 'It works.' }), [
+      aTicket('T1'),
+    ]);
+    await run(own);
+    expect(stored()).toMatchObject({ phase: 'Filed', ticketId: 'T1' });
     expect(stored().recoveredAt).toBeUndefined();
+    expect(desk.calls).toEqual(['get T1']);
   });
 
-  test('lets a failure be told that has come again before', async () => {
-    const { run, stored, clock } = bench(anIncident({ recurrences: 1 }));
-    await run({ kind: 'adopt', ticket: aTicket('T1'), own: true });
+  test('goes by what the ticket says: a recovery that it tells of is not told again', async () => {
+    const { run, stored } = bench(anIncident({ recoveredAt: 9 }), [told]);
+    await run(own);
+    expect(stored()).toMatchObject({ phase: 'Recovered', recoveredAt: 9 });
+  });
+
+  test('lets a failure be told that has come again, of which the ticket says that it is over', async () => {
+    const { run, stored, clock } = bench(anIncident({ recurrences: 1 }), [told]);
+    await run(own);
     expect(stored()).toMatchObject({ phase: 'Recovered', recoveredAt: clock.now() });
+  });
+
+  test('needs no request where nothing has ever recovered', async () => {
+    const { run, desk } = bench();
+    await run(own);
+    expect(desk.calls).toEqual([]);
+  });
+
+  test('is tried again when the ticket cannot be read', async () => {
+    const { run, desk, stored } = bench(anIncident({ recoveredAt: 9 }), [told]);
+    desk.answerNext('get', new Error('refused'));
+    const { facts } = await run(own, { lookup: { own: [told], sameKey: [] } });
+    expect(facts).toMatchObject({ failures: 1, lookup: { own: [{ id: 'T1' }] }, notBefore: 2 * SECOND });
+    expect(stored().phase).toBe('Pending');
   });
 
   test('leaves the recovery of a request by hand alone', async () => {
@@ -467,7 +493,7 @@ describe('the search for doubles', () => {
   const verify = { kind: 'verify' } as const;
   const filed = (ticketId: string, status: Partial<IncidentStatus> = {}): Incident =>
     anIncident({ phase: 'Filed', ticketId, ...status });
-  const two = [aTicket('T1', { createdAt: 1 }), aTicket('T2', { createdAt: 2 })];
+  const two = [aTicket('T1', { createdAt: 1 }), aTicket('T2', { createdAt: 2 })] as const;
 
   test('finds none', async () => {
     const { run, desk, store } = bench(filed('T1'), [aTicket('T1')]);
@@ -511,6 +537,16 @@ describe('the search for doubles', () => {
     await run(verify);
     expect(stored()).toMatchObject({ phase: 'Filed', ticketId: 'T1' });
     expect(stored().recoveredAt).toBeUndefined();
+  });
+
+  test('tells nothing on the kept one that it says already', async () => {
+    const [first, second] = two;
+    const { run, stored } = bench(filed('T2', { phase: 'Recovered', recoveredAt: 9 }), [
+      { ...first, description: 'It has recovered.' },
+      second,
+    ]);
+    await run(verify);
+    expect(stored()).toMatchObject({ phase: 'Recovered', recoveredAt: 9, ticketId: 'T1' });
   });
 
   test('lets only the newest incident speak on the kept one', async () => {
@@ -569,6 +605,24 @@ describe('the small steps', () => {
     store.change('deployment-shop-1', { phase: 'Filed', ticketId: 'T1' });
     await run({ kind: 'observe' });
     expect(stored().phase).toBe('Filed');
+  });
+
+  test('fold leaves the failure to the Incident that goes on with it', async () => {
+    const { run, stored, clock } = bench(anIncident({ comment: aComment('grown') }));
+    await run({ kind: 'fold', into: 'shop-2' });
+    expect(stored()).toEqual({
+      phase: 'Folded',
+      foldedInto: 'shop-2',
+      recoveredAt: clock.now(),
+      recovery: 'Incident shop-2 goes on with it',
+    });
+  });
+
+  test('fold leaves an incident alone that is over by now', async () => {
+    const { run, stored, store } = bench();
+    store.change('deployment-shop-1', { recoveredAt: 7 });
+    await run({ kind: 'fold', into: 'shop-2' });
+    expect(stored()).toEqual({ phase: 'Pending', recoveredAt: 7 });
   });
 
   test('remove deletes the object', async () => {

@@ -139,6 +139,18 @@ describe('the worker', () => {
     expect(told.filter((line) => line.startsWith('blocked'))).toHaveLength(1);
   });
 
+  test('sends no more in any minute than it may, and does not look up before it may send', async () => {
+    const many = Array.from({ length: 10 }, (_none, n) => numbered(n, { spec: { openedAt: n } }));
+    const { desk, clock, told } = await start(many, [], { maxPerMinute: 4 });
+    const seen: string[] = [];
+    for (const wait of [30 * SECOND, MINUTE - 1, 1]) {
+      await clock.advance(wait);
+      seen.push(`${desk.requests.length} sent, ${desk.calls.length} calls`);
+    }
+    expect(seen).toEqual(['4 sent, 8 calls', '4 sent, 8 calls', '8 sent, 16 calls']);
+    expect(told).toHaveLength(8);
+  });
+
   test('lets one that fails again and again not hold up the others', async () => {
     const { desk, clock, store } = await start([numbered(1), numbered(2)], [], { maxConcurrent: 1 });
     desk.answerNext('find', []);
@@ -236,6 +248,31 @@ describe('an Incident that is deleted by hand', () => {
     expect(desk.calls).toEqual(['create']);
     await clock.advance(SECOND);
     expect(store.objects.get(name)?.status).toMatchObject({ phase: 'Filed', ticketId: 'T9' });
+    expect(desk.requests).toHaveLength(1);
+  });
+});
+
+describe('two Incidents of one owner', () => {
+  const twin = anIncident({}, { name: 'deployment-shop-2', uid: 'u-2' });
+
+  test('are worked on one after the other, and get one ticket', async () => {
+    const { desk, clock, store } = await start([anIncident(), twin], [], { maxConcurrent: 2 });
+    await clock.advance(10 * MINUTE);
+    expect(desk.requests).toHaveLength(1);
+    expect(store.objects.get(name)?.status).toMatchObject({ phase: 'Folded', foldedInto: twin.name });
+    expect(store.objects.get(twin.name)?.status).toMatchObject({ phase: 'Filed', ticketId: 'T1' });
+  });
+
+  test('are never both sent, even if the second comes to light while the first is sent', async () => {
+    const { outbox, desk, clock } = await start([], [], { maxConcurrent: 2 });
+    const answer = held<unknown>();
+    desk.answerNext('create', () => answer.promise);
+    await outbox.open({ name: twin.name, spec }, Promise.resolve({ own: [], sameKey: [] }));
+    await settle();
+    await outbox.open({ name, spec }, Promise.resolve({ own: [], sameKey: [] }));
+    await clock.advance(MINUTE);
+    answer.give({ kind: 'created', ticket: aTicket('T1') });
+    await clock.advance(10 * MINUTE);
     expect(desk.requests).toHaveLength(1);
   });
 });

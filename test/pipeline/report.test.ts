@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import type { ObjectRef } from '../../src/domain/failure.ts';
 import type { IncidentStatus } from '../../src/domain/incident.ts';
+import type { EventAnswer } from '../../src/domain/ports.ts';
 import { createReport, type Report } from '../../src/pipeline/report.ts';
 import { createLogger, createMetrics, type Metrics } from '../../src/telemetry/index.ts';
 import { settle } from '../support/fake-clock.ts';
@@ -17,12 +19,12 @@ beforeEach(() => {
   const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
   const log = createLogger({ level: 'info', version: '1', redact: (text) => text, destination: { write } });
   const answers = {
-    answer: async (_about: unknown, { reason }: { readonly reason: string }) => {
-      answered.push(reason);
+    answer: async ({ kind, name }: ObjectRef, { type, reason, note }: EventAnswer) => {
+      answered.push([kind, name, type, reason, note].filter(Boolean).join(' '));
       throw new Error('forbidden');
     },
   };
-  report = createReport({ log, metrics, answers, now: () => NOW + 1_500 });
+  report = createReport({ log, metrics, answers, now: () => NOW + 1_500, namespace: 'agent' });
 });
 
 const findings = {
@@ -67,8 +69,19 @@ test('a filed request is answered on its object; a failed answer is a warning, n
   report.filed(anIncident(), 't-1');
   report.adopted(anIncident({}, { spec: { trigger: 'manual' } }), 't-2');
   await settle();
-  expect(answered).toEqual(['TicketFiled']);
+  expect(answered).toEqual(['Deployment checkout TicketFiled Ticket t-2 holds this request.']);
   expect(lines.at(-1)).toMatchObject({ level: 'warn', msg: 'the answer on the object failed' });
+});
+
+test('a refusal is told in the words of the API on the Incident, and on the object if a person has asked', async () => {
+  const refused = 'The ticket API refused the ticket: 422: body.category: unknown';
+  report.rejected(anIncident(), '422: body.category: unknown');
+  expect(answered).toEqual([`Incident ${anIncident().name} Warning TicketRejected ${refused}`]);
+  report.rejected(anIncident({}, { spec: { trigger: 'manual' } }), '422: body.category: unknown');
+  expect(answered).toHaveLength(3);
+  expect(answered[2]).toBe(`Deployment checkout TicketRefused ${refused}`);
+  expect(lines[0]).toMatchObject({ level: 'error', reason: '422: body.category: unknown' });
+  expect((await metrics.tickets.get()).values).toEqual([{ labels: { outcome: 'rejected' }, value: 2 }]);
 });
 
 test('trouble is counted by its kind', async () => {

@@ -30,10 +30,15 @@ test('the defaults are those of the design', () => {
     keepRecoveredMs: 7 * DAY,
     keepRejectedMs: 30 * DAY,
     maxConcurrent: 2,
+    maxPerMinute: 60,
     closeRecovered: false,
   });
   expect(detect).toEqual({ recoveryQuietMs: 10 * MINUTE, optIn: new Set(), ownedEvictions: true });
   expect([severityOf('crash'), severityOf('manual')]).toEqual(['critical', 'critical']);
+});
+
+test('no limit of the rate is none', () => {
+  expect(settingsOf({ ticketApi: { maxPerMinute: 0 } }).outbox.maxPerMinute).toBe(Infinity);
 });
 
 test('each class can be switched on and off, held and weighed on its own', () => {

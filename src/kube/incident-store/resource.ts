@@ -2,7 +2,6 @@ import { GROUP } from '../../domain/incident.ts';
 import type { IncidentSpec, IncidentStatus, PendingComment } from '../../domain/incident.ts';
 
 /** Names of the custom resource, as the CustomResourceDefinition of the chart has them. */
-export const INCIDENT_KIND = 'Incident';
 export const INCIDENT_PLURAL = 'incidents';
 export const INCIDENT_VERSION = 'v1alpha1';
 

@@ -1,14 +1,7 @@
-import { INCIDENT_API_VERSION } from '../../domain/incident.ts';
+import { INCIDENT_API_VERSION, INCIDENT_KIND } from '../../domain/incident.ts';
 import type { Incident, IncidentStatus, NewIncident } from '../../domain/incident.ts';
 import { conditionsOf } from './conditions.ts';
-import {
-  INCIDENT_KIND,
-  MANAGED_BY,
-  commentTimes,
-  incidentLabels,
-  specTimes,
-  statusTimes,
-} from './resource.ts';
+import { MANAGED_BY, commentTimes, incidentLabels, specTimes, statusTimes } from './resource.ts';
 
 /** The object to POST. It has no status: the API server drops one at creation, and none means Pending. */
 export function objectFromNewIncident(incident: NewIncident, namespace: string): object {

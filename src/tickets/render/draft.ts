@@ -34,10 +34,17 @@ export interface Filing {
   readonly shrink: number;
 }
 
+/** How the description begins of a failure that was over before its ticket was sent. */
+const HAS_RECOVERED = '**It has recovered meanwhile, at ';
+
+/** Whether a description that was made by `toRequest` tells of a recovery. */
+export function tellsRecovery(description: string): boolean {
+  return description.startsWith(HAS_RECOVERED);
+}
+
 /** A draft made ready for the wire: the marker at the end of the subject and as last line of the description. */
 export function toRequest({ draft, marker, clusterId, recoveredAt, shrink }: Filing): TicketRequest {
-  const recovered =
-    recoveredAt === undefined ? '' : `**It has recovered meanwhile, at ${sayTime(recoveredAt)}.**\n\n`;
+  const recovered = recoveredAt === undefined ? '' : `${HAS_RECOVERED}${sayTime(recoveredAt)}.**\n\n`;
   const ending = `\n\n[${marker}]`;
   const whole = JSON.parse(draft.environment) as Record<string, unknown>;
   const isShrunk = shrink > 0;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { environmentSchema } from '../../../src/domain/environment.ts';
 import { ticketDraftSchema, type TicketDraft } from '../../../src/domain/ticket.ts';
-import { renderDraft, toRequest } from '../../../src/tickets/render/draft.ts';
+import { renderDraft, tellsRecovery, toRequest } from '../../../src/tickets/render/draft.ts';
 import { storyOf } from './hostile.ts';
 
 const filing = { category: 'technical', severity: 'critical' } as const;
@@ -57,6 +57,8 @@ describe('a request', () => {
   test('says that it has recovered meanwhile', () => {
     const { description } = requestOf({}, 0, Date.parse('2026-11-23T03:30:00Z'));
     expect(description).toMatch(/^\*\*It has recovered meanwhile, at 2026-11-23 03:30:00 UTC\.\*\*\n\n/);
+    expect(tellsRecovery(description)).toBe(true);
+    expect(tellsRecovery(requestOf({}, 0).description)).toBe(false);
   });
 
   test('keeps keys of the environment that objects inherit', () => {
