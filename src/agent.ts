@@ -15,7 +15,8 @@ import { createIncidentActions, type IncidentActions, lookUp } from './pipeline/
 import { createPipeline, type Pipeline } from './pipeline/index.ts';
 import { createLeadership, type Leadership } from './pipeline/leadership.ts';
 import { measure } from './pipeline/measure.ts';
-import { createObjectObserver, type ObjectObserver } from './pipeline/observer.ts';
+import type { ObjectObserver } from './pipeline/observer.ts';
+import { openObserver } from './pipeline/open-observer.ts';
 import { createReport, type Report } from './pipeline/report.ts';
 import { createRequests, type Requests } from './pipeline/requests.ts';
 import { type StageSettings, stageSettings } from './pipeline/settings.ts';
@@ -86,6 +87,8 @@ interface Running {
   readonly observer: ObjectObserver;
   readonly book: IncidentBook;
   readonly composer: Composer;
+  /** Ends what nobody waits for. */
+  readonly ending: AbortController;
 }
 
 /** An agent that does nothing yet. */
@@ -97,6 +100,7 @@ export function createAgent(deps: AgentDeps): Agent {
       running = run(deps, reader, await meetCluster(deps, reader, signal));
     },
     stop: async () => {
+      running?.ending.abort();
       await running?.leadership.stop();
       await running?.watches.stop();
       await running?.composer.close();
@@ -147,7 +151,8 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
   const outbox = composeOutbox(shared);
   const pipeline = createPipeline({ ...shared, outbox });
   const actions = composeActions(shared, outbox, pipeline);
-  const observer = composeObserver(shared, pipeline);
+  const ending = new AbortController();
+  const observer = openObserver(shared, pipeline, ending.signal);
   pipeline.connect({
     actions,
     observer,
@@ -166,7 +171,7 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
     pipeline.synced();
     start();
   });
-  return { watches, leadership, outbox, observer, book: shared.book, composer: shared.composer };
+  return { ...shared, watches, leadership, outbox, observer, ending };
 }
 
 function watchCluster(deps: AgentDeps, pipeline: Pipeline): Watches {
@@ -247,17 +252,6 @@ async function clusterFacts({ reader, clusterId }: Composition, signal: AbortSig
   const facts = await reader.cluster(signal);
   const id = clusterId.current();
   return id === undefined ? facts : { ...facts, id };
-}
-
-function composeObserver(shared: Composition, pipeline: Pipeline): ObjectObserver {
-  const { settings } = shared;
-  return createObjectObserver({
-    ...shared,
-    rules: settings.rules,
-    holdMs: settings.book.holdMs,
-    detectOptions: settings.detect,
-    touch: pipeline.touch,
-  });
 }
 
 function composeRequests(

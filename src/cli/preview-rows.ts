@@ -8,7 +8,7 @@ import {
 } from '../correlate/index.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import { IGNORE_ANNOTATION } from '../domain/incident.ts';
-import type { ObjectView } from '../domain/views.ts';
+import type { ObjectView, OwnerReference } from '../domain/views.ts';
 import { sayDuration } from '../lib/text.ts';
 import type { ClusterIndex } from '../pipeline/cluster-index.ts';
 import { judgeObject, type Judgement, type KeptBy } from '../pipeline/judge-object.ts';
@@ -48,15 +48,11 @@ const places: Readonly<Record<Suppression, string>> = {
 
 /** Everything that fails in the cluster as it was seen: what is told first, what is kept back last. */
 export function previewRows(index: ClusterIndex, settings: StageSettings, now: number): readonly Found[] {
-  const { rules, detect: detectOptions, book: bookOptions } = settings;
+  const { book: bookOptions } = settings;
   // An incident would settle first; here it is only asked which would.
   const book = createIncidentBook({ ...bookOptions, settleMs: 0 });
   const kept = new Map<string, KeptOwner>();
-  const views: ObjectView[] = [...index.others(), ...index.unwellPods(), ...index.lonelyEvents()];
-  for (const view of new Set(views)) {
-    const deps = { index, rules, detectOptions, holdMs: bookOptions.holdMs };
-    const { judgement } = judgeObject(deps, view, now);
-    if (judgement === undefined) continue;
+  for (const { view, judgement } of judgeAll(index, settings, now)) {
     const { owner, signals } = judgement;
     const key = incidentKey('preview', owner);
     if (signals.length > 0)
@@ -70,6 +66,33 @@ export function previewRows(index: ClusterIndex, settings: StageSettings, now: n
       : [];
   });
   return [...told, ...[...kept.values()].map(keptRow)];
+}
+
+/** Owners of which nothing is known yet, and that decide about what fails now; with the object that names each. */
+export function missingOwners(
+  index: ClusterIndex,
+  settings: StageSettings,
+  now: number,
+): ReadonlyMap<OwnerReference, ObjectView> {
+  const missing = judgeAll(index, settings, now).flatMap(({ view, judgement }) =>
+    judgement.missing === undefined ? [] : [[judgement.missing, view] as const],
+  );
+  return new Map(new Map(missing.map((entry) => [entry[0].uid, entry] as const)).values());
+}
+
+interface Judged {
+  readonly view: ObjectView;
+  readonly judgement: Judgement;
+}
+
+function judgeAll(index: ClusterIndex, settings: StageSettings, now: number): readonly Judged[] {
+  const { rules, detect: detectOptions, book } = settings;
+  const deps = { index, rules, detectOptions, holdMs: book.holdMs };
+  const views = new Set<ObjectView>([...index.others(), ...index.unwellPods(), ...index.lonelyEvents()]);
+  return [...views].flatMap((view) => {
+    const { judgement } = judgeObject(deps, view, now);
+    return judgement === undefined ? [] : [{ view, judgement }];
+  });
 }
 
 interface KeptOwner {

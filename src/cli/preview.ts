@@ -6,11 +6,13 @@ import { containersOf } from '../kube/evidence/container.ts';
 import { objectPath } from '../kube/evidence/kinds.ts';
 import { secretValuesOf } from '../kube/evidence/template.ts';
 import { systemClock } from '../lib/system-clock.ts';
-import { createClusterIndex } from '../pipeline/cluster-index.ts';
-import { stageSettings } from '../pipeline/settings.ts';
+import { type ClusterIndex, createClusterIndex } from '../pipeline/cluster-index.ts';
+import { openOwnerReader } from '../pipeline/open-observer.ts';
+import { answerOf } from '../pipeline/owners.ts';
+import { type StageSettings, stageSettings } from '../pipeline/settings.ts';
 import { version } from '../version.ts';
 import { startWatches, watchedResources } from '../watch/index.ts';
-import { type Found, previewRows, type Row } from './preview-rows.ts';
+import { type Found, missingOwners, previewRows, type Row } from './preview-rows.ts';
 import { CommandError, type CommandIo, stopSignal } from './process.ts';
 import { kubeSource } from './run.ts';
 import { createAgentRedactor, createKnownSecrets } from './runtime.ts';
@@ -57,12 +59,34 @@ export async function previewCommand(io: CommandIo): Promise<number> {
   await watches.stop();
   stop.restore();
   const settings = stageSettings(config, { namespace, name: config.lease.name });
+  if (watches.synced) await readOwners(index, settings, { connection, config });
   const found = previewRows(index, settings, systemClock.now());
   const rows = watches.synced ? await withoutSecrets(found, config, connection) : [];
   connection.close();
   if (!watches.synced) throw new CommandError('stopped before the whole cluster was seen');
   io.out(values.output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows));
   return 0;
+}
+
+/** Controllers nest a level or two. */
+const MAX_ROUNDS = 8;
+
+/** As the agent does it: an owner of a kind that is not watched is read once, and named as it is where it cannot be. */
+async function readOwners(
+  index: ClusterIndex,
+  settings: StageSettings,
+  { connection, config }: { readonly connection: KubeConnection; readonly config: Config },
+): Promise<void> {
+  const reader = openOwnerReader({ connection, clock: systemClock, config });
+  const { signal } = new AbortController();
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const missing = missingOwners(index, settings, systemClock.now());
+    if (missing.size === 0) return;
+    for (const [reference, { namespace }] of missing) {
+      const reading = await reader.read(reference, namespace, signal).catch(() => undefined);
+      index.answer(reference.uid, answerOf(reading, undefined, systemClock.now()));
+    }
+  }
 }
 
 /** The cluster's words may hold what stands in a pod's own environment: it is struck out as in a ticket. */

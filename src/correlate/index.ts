@@ -11,5 +11,5 @@ export {
   manualKey,
 } from './identity.ts';
 export { type ManualRequest, manualRequest } from './manual.ts';
-export { type ClusterLookup, isOwnRoot, rootOwner } from './owner.ts';
+export { type ClusterLookup, findOwner, isOwnRoot, rootOwner } from './owner.ts';
 export { defaultHoldMs, type Rules, type Suppression, suppressionOf, suppressions } from './rules.ts';

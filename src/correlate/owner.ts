@@ -1,32 +1,66 @@
 import type { ObjectRef } from '../domain/failure.ts';
-import { type ObjectView, type OwnerReference, refOf } from '../domain/views.ts';
+import { type ObjectView, type OwnerAnswer, type OwnerReference, refOf } from '../domain/views.ts';
 import { apiGroup } from './identity.ts';
 
 /** Finds watched objects. Answers come from memory. */
 export interface ClusterLookup {
   readonly byUid: (kind: string, uid: string) => ObjectView | undefined;
   readonly byName: (kind: string, namespace: string, name: string) => ObjectView | undefined;
+  /** What was learnt of an owner that is not watched, or not any more. It stays as it is: another answer is another key. */
+  readonly answerOf?: (uid: string) => OwnerAnswer | undefined;
+}
+
+/** Whose an object is, as far as is known. */
+export interface Ownership {
+  readonly root: ObjectRef;
+  /** An owner of which nothing is known yet: another may stand above it. */
+  readonly missing?: OwnerReference;
 }
 
 /** Controllers nest a level or two; the bound only guards against owner references that form a circle. */
 const MAX_DEPTH = 8;
 
-/**
- * The root of the controller references: what a person would change to mend the object. A kind that is not
- * watched is named as the reference gives it. A mirror pod belongs to itself: its owner reference is the node, and all
- * static pods of a node would be one otherwise.
- */
+/** The root of the controller references, as `findOwner` finds it. */
 export function rootOwner(view: ObjectView, lookup: ClusterLookup): ObjectRef {
-  let current = refOf(view);
+  return findOwner(view, lookup).root;
+}
+
+/**
+ * The root of the controller references: what a person would change to mend the object. One that is neither watched nor
+ * known by an answer is named as the reference gives it. A mirror pod belongs to itself: its owner reference is the node, and
+ * all static pods of a node would be one otherwise.
+ */
+export function findOwner(view: ObjectView, lookup: ClusterLookup): Ownership {
+  const { namespace } = view;
+  let root = refOf(view);
   let reference = view.owner;
   for (let depth = 0; depth < MAX_DEPTH && reference !== undefined; depth += 1) {
-    if (isNode(reference)) return current;
-    const owner: ObjectView | undefined = lookup.byUid(reference.kind, reference.uid);
-    if (owner === undefined) return derived(view.namespace, reference);
-    current = refOf(owner);
-    reference = owner.owner;
+    if (isNode(reference)) return { root };
+    const known: ObjectView | OwnerAnswer | undefined = knownOwner(reference, lookup);
+    if (known === undefined) return unknownOwner(namespace, reference);
+    if ('kind' in known) root = refOf(known);
+    else if (known.asNamed === true) return { root: derived(namespace, reference) };
+    else root = namedOwner(namespace, reference);
+    reference = known.owner;
   }
-  return current;
+  return { root };
+}
+
+function knownOwner(
+  { kind, uid }: OwnerReference,
+  { answerOf, byUid }: ClusterLookup,
+): ObjectView | OwnerAnswer | undefined {
+  return answerOf?.(uid) ?? byUid(kind, uid);
+}
+
+function unknownOwner(namespace: string, reference: OwnerReference): Ownership {
+  const root = derived(namespace, reference);
+  return reference.uid === '' ? { root } : { root, missing: reference };
+}
+
+/** The namespace is that of the owned object, whatever the scope of the kind: it is part of the key, and nobody may be able to read the kind. */
+function namedOwner(namespace: string, { apiVersion, kind, name, uid }: OwnerReference): ObjectRef {
+  return { apiVersion, kind, namespace, name, uid };
 }
 
 /** The view of an owner, if its kind is watched and it is there. Other API groups have kinds of the same name. */
@@ -63,11 +97,12 @@ const derivations: ReadonlyMap<
  * The owner as far as the reference tells. A ReplicaSet that is gone has almost always belonged to the Deployment
  * whose name it carries; taking the ReplicaSet itself would change the key and file a second ticket.
  */
-function derived(namespace: string, { apiVersion, kind, name, uid }: OwnerReference): ObjectRef {
+function derived(namespace: string, reference: OwnerReference): ObjectRef {
+  const { apiVersion, kind, name } = reference;
   const derivation = derivations.get(kind);
   const maker = derivation?.name.exec(name)?.[1];
   // There are other Jobs than those of Kubernetes: nobody knows how they are named.
   const isKnown = derivation !== undefined && apiGroup(derivation.apiVersion) === apiGroup(apiVersion);
-  if (!isKnown || maker === undefined) return { apiVersion, kind, namespace, name, uid };
+  if (!isKnown || maker === undefined) return namedOwner(namespace, reference);
   return { apiVersion: derivation.apiVersion, kind: derivation.kind, namespace, name: maker, uid: '' };
 }

@@ -59,12 +59,19 @@ export function suppressionOf(
   const { kind, namespace, name } = owner;
   if (rules.ownRelease?.namespace === namespace && rules.ownRelease.name === name) return 'ownRelease';
   if (kind === 'Namespace' && namespace === '') return namespaceRule(name, rules, lookup);
-  const own = (): Suppression | undefined => workloadRule(ownerView(owner, lookup) ?? view);
+  const own = (): Suppression | undefined => workloadRule(ownerMarks(owner, lookup) ?? view);
   // What lies in no namespace, a node, is no matter of their rules.
   return namespace === '' ? own() : (namespaceRule(namespace, rules, lookup) ?? own());
 }
 
-function workloadRule({ unselected, ignored }: ObjectView): Suppression | undefined {
+type Marks = Pick<ObjectView, 'ignored' | 'unselected'>;
+
+function ownerMarks(owner: ObjectRef, lookup: ClusterLookup): Marks | undefined {
+  const answer = lookup.answerOf?.(owner.uid);
+  return ownerView(owner, lookup) ?? (answer?.asNamed === true ? undefined : answer);
+}
+
+function workloadRule({ unselected, ignored }: Marks): Suppression | undefined {
   if (unselected === true) return 'workloadNotSelected';
   return ignored === true ? 'ignored' : undefined;
 }

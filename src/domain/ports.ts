@@ -2,6 +2,7 @@ import type { ClusterFacts, Evidence } from './environment.ts';
 import type { FailureClass, ObjectRef } from './failure.ts';
 import type { Incident, IncidentStatus, NewIncident } from './incident.ts';
 import type { Ticket, TicketRequest, TicketSummary } from './ticket.ts';
+import type { OwnerAnswer, OwnerReference } from './views.ts';
 
 /** What became of a request to create a ticket. */
 export type CreateOutcome = { readonly kind: 'created'; readonly ticket: TicketSummary } | CallFailure;
@@ -78,4 +79,17 @@ export interface EventAnswer {
 /** Says something on an object where `kubectl describe` shows it: a Kubernetes Event. Repeats are harmless. */
 export interface EventAnswers {
   answer(about: ObjectRef, answer: EventAnswer): Promise<void>;
+}
+
+/** What became of a read of an owner's metadata. */
+export type OwnerReading =
+  | ({ readonly kind: 'read' } & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected'>)
+  /** It is gone, another object has its name, or nobody serves its kind. */
+  | { readonly kind: 'absent' }
+  /** The agent has no right to read it. */
+  | { readonly kind: 'refused' };
+
+/** Reads the metadata of owners of any kind. Throws when the API server gives no answer. */
+export interface OwnerReader {
+  read(reference: OwnerReference, namespace: string, signal: AbortSignal): Promise<OwnerReading>;
 }

@@ -31,6 +31,18 @@ export interface OwnerReference {
   readonly uid: string;
 }
 
+/** What is known of an owner that is not among the watched objects, or not any more. */
+export interface OwnerAnswer {
+  /** Its own controller. */
+  readonly owner?: OwnerReference;
+  readonly ignored?: true;
+  readonly unselected?: true;
+  /** Nothing more can be learnt: what the reference to it says is all there is. */
+  readonly asNamed?: true;
+  /** When it was read. */
+  readonly readAt?: number;
+}
+
 export interface PodView extends BaseView {
   readonly kind: 'Pod';
   readonly node?: string;

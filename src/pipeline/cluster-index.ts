@@ -1,11 +1,17 @@
 import { type ClusterLookup, isOwnRoot } from '../correlate/index.ts';
-import type { EventView, ObjectView, PodView } from '../domain/views.ts';
+import type { EventView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
 
 /** Warnings kept for one object. The API server folds repeats, so a few tell the whole story. */
 const MAX_EVENTS = 20;
 
+/** Owners remembered that are not watched, or not any more. */
+const MAX_ANSWERS = 10_000;
+
 /** Everything watched, found by uid, by name and by what it is about. Views are held once, here. */
 export interface ClusterIndex extends ClusterLookup {
+  readonly answerOf: (uid: string) => OwnerAnswer | undefined;
+  /** Remembers what was learnt of an owner that is not watched. Of too many the oldest is forgotten. */
+  readonly answer: (uid: string, answer: OwnerAnswer) => void;
   readonly upsert: (view: ObjectView) => void;
   readonly remove: (view: ObjectView) => void;
   /** Warnings about the object with this uid, newest first. */
@@ -26,17 +32,26 @@ interface State {
   readonly unwell: Map<string, PodView>;
   /** By what they are about. */
   readonly events: Map<string, Map<string, EventView>>;
+  readonly answers: Map<string, OwnerAnswer>;
 }
 
 /** An empty index. */
 export function createClusterIndex(): ClusterIndex {
-  const state: State = { byUid: new Map(), byName: new Map(), unwell: new Map(), events: new Map() };
-  const { byUid, byName, unwell } = state;
+  const state: State = {
+    byUid: new Map(),
+    byName: new Map(),
+    unwell: new Map(),
+    events: new Map(),
+    answers: new Map(),
+  };
+  const { byUid, byName, unwell, answers } = state;
   return {
     upsert: (view) => (view.kind === 'Event' ? upsertEvent(state, view) : upsertObject(state, view)),
     remove: (view) => (view.kind === 'Event' ? removeEvent(state, view) : removeObject(state, view)),
     byUid: (_kind, uid) => byUid.get(uid) ?? unwell.get(uid),
     byName: (kind, namespace, name) => byName.get(nameKey(kind, namespace, name)),
+    answerOf: (uid) => answers.get(uid),
+    answer: (uid, answer) => remember(state, uid, answer),
     eventsOf: (uid) => eventsOf(state, uid),
     aboutOf: (event) => aboutOf(state, event),
     lonelyEvents: () => lonelyEvents(state),
@@ -56,13 +71,22 @@ function upsertObject({ byUid, byName, unwell }: State, view: Exclude<ObjectView
   byName.set(nameKey(view.kind, view.namespace, view.name), view);
 }
 
-function removeObject({ byUid, byName, unwell, events }: State, view: ObjectView): void {
+function removeObject(state: State, view: ObjectView): void {
+  const { byUid, byName, unwell, events } = state;
+  // Its pods may stay a while, and are still the same owner's.
+  if (view.kind !== 'Pod' && view.owner !== undefined) remember(state, view.uid, { owner: view.owner });
   unwell.delete(view.uid);
   byUid.delete(view.uid);
   events.delete(view.uid);
   const key = nameKey(view.kind, view.namespace, view.name);
   // The name may belong to a successor already.
   if (byName.get(key)?.uid === view.uid) byName.delete(key);
+}
+
+function remember({ answers }: State, uid: string, answer: OwnerAnswer): void {
+  answers.delete(uid);
+  answers.set(uid, answer);
+  if (answers.size > MAX_ANSWERS) answers.delete(answers.keys().next().value ?? '');
 }
 
 function upsertEvent({ events }: State, view: EventView): void {

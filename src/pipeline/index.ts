@@ -49,6 +49,8 @@ export interface Pipeline {
   /** All watches have listed once: what failed while nobody watched is looked at now. */
   readonly synced: () => void;
   readonly touch: (key: string) => void;
+  /** Looks at an object again. */
+  readonly look: (view: ObjectView) => void;
   /** Decides and acts until the signal is aborted. Only the leader runs it, and only after `synced`. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   readonly incidentNamed: (name: string) => Incident | undefined;
@@ -88,6 +90,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       lookAtAll(state);
     },
     touch: loop.touch,
+    look: (view) => look(state, view),
     run: (signal) => {
       for (const key of deps.book.keys()) loop.touch(key);
       for (const key of state.stages?.requests?.waiting() ?? []) loop.touch(key);

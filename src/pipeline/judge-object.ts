@@ -2,14 +2,14 @@ import {
   type BookOptions,
   type ClusterLookup,
   dueAt,
+  findOwner,
   type Rules,
-  rootOwner,
   type Suppression,
   suppressionOf,
 } from '../correlate/index.ts';
 import { detect, type Detection, type DetectOptions } from '../detect/index.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
-import type { EventView, ObjectView } from '../domain/views.ts';
+import type { EventView, ObjectView, OwnerReference } from '../domain/views.ts';
 
 /** What a failing object is judged by. */
 export interface JudgeDeps {
@@ -30,6 +30,8 @@ export interface Judgement {
   /** What is told to the book; none where a rule keeps the object back. */
   readonly signals: readonly Signal[];
   readonly kept?: Kept;
+  /** An owner of which nothing is known yet, and which may change this judgement. */
+  readonly missing?: OwnerReference;
 }
 
 export interface Kept {
@@ -49,9 +51,14 @@ export function judgeObject(
   const [first] = signals;
   if (first === undefined) return { failures };
   // An Event about a kind that is not watched names its object; every other object has its own owner.
-  const owner = view.kind === 'Event' ? first.subject : rootOwner(view, index);
-  return { judgement: { owner, first, ...applyRules(deps, { view, owner, signals }, now) }, failures };
+  const { root: owner, missing } = view.kind === 'Event' ? { root: first.subject } : findOwner(view, index);
+  const verdict = applyRules(deps, { view, owner, signals }, now);
+  const isOpen = missing !== undefined && (verdict.signals.length > 0 || ownersRules.has(verdict.kept?.by));
+  return { judgement: { owner, first, ...verdict, ...(isOpen ? { missing } : {}) }, failures };
 }
+
+/** Rules that look at the owner itself: without it, its pod speaks. */
+const ownersRules: ReadonlySet<KeptBy | undefined> = new Set(['ignored', 'workloadNotSelected']);
 
 function applyRules(
   deps: JudgeDeps,

@@ -2,12 +2,14 @@ import { incidentKey, type IncidentBook, isOwnRoot, rootOwner } from '../correla
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { ClusterIndex } from './cluster-index.ts';
+import type { Owners } from './owners.ts';
 import { type JudgeDeps, judgeObject, type Judgement, type Kept, type KeptBy } from './judge-object.ts';
 
 export interface ObserverDeps extends JudgeDeps {
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
   readonly clusterKey: string;
+  readonly owners: Owners;
   /** This owner's incident may have something new to say. */
   readonly touch: (key: string) => void;
   readonly report: {
@@ -54,10 +56,18 @@ export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
 function look(state: State, view: ObjectView, now: number): void {
   const { judgement, failures } = judgeObject(state, view, now);
   for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
+  if (isOwnerAwaited(state, view, judgement)) return;
   keep(state, view, judgement);
   if (judgement === undefined || judgement.signals.length === 0)
     withdraw(state, view, { gone: view.deletedAt !== undefined, now });
   else report(state, view, { ...judgement, now });
+}
+
+/** What stands in the book stays as it is until the owner is known: the object is looked at again then. */
+function isOwnerAwaited({ owners }: State, view: ObjectView, judgement: Judgement | undefined): boolean {
+  if (judgement === undefined) return false;
+  owners.refresh(judgement.owner, view);
+  return judgement.missing !== undefined && owners.ask(judgement.missing, view);
 }
 
 function keep({ kept, report }: State, view: ObjectView, judgement: Judgement | undefined): void {

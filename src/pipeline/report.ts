@@ -5,6 +5,7 @@ import type { EventAnswer, EventAnswers } from '../domain/ports.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import type { KeptBy } from './judge-object.ts';
+import type { OwnerOutcome } from './owners.ts';
 
 /** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
 export interface Report extends OutboxObserver {
@@ -12,6 +13,7 @@ export interface Report extends OutboxObserver {
   readonly changed: (incident: Incident, before: Incident) => void;
   readonly keptBack: (by: KeptBy, failureClass: FailureClass) => void;
   readonly detectorFailed: (detector: string, error: unknown) => void;
+  readonly ownerRead: (outcome: OwnerOutcome) => void;
   readonly actionFailed: (key: string, error: unknown) => void;
   readonly request: (outcome: 'accepted' | 'refused') => void;
 }
@@ -151,6 +153,7 @@ function stageReport({ log, metrics }: ReportDeps): Omit<Report, keyof OutboxObs
       log.info({ ...about(incident), change, recovery: incident.status.recovery }, 'incident changed');
     },
     keptBack: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),
+    ownerRead: (outcome) => metrics.ownerReads.inc({ outcome }),
     detectorFailed: (detector, error) => {
       metrics.detectorErrors.inc({ class: detector });
       log.error({ detector, err: error }, 'a detector failed at an object; the others went on');

@@ -6,6 +6,7 @@ export interface Metrics {
   readonly incidents: Counter<'class' | 'change'>;
   readonly suppressed: Counter<'rule' | 'class'>;
   readonly keptBack: Gauge<'rule'>;
+  readonly ownerReads: Counter<'outcome'>;
   readonly standing: Gauge;
   readonly tickets: Counter<'outcome'>;
   readonly requestFailures: Counter<'call' | 'kind'>;
@@ -39,7 +40,13 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['version'],
     registers,
   }).set({ version }, 1);
-  return { registry, ...incidentMetrics(registers), ...ticketMetrics(registers), ...watchMetrics(registers) };
+  return {
+    registry,
+    ...incidentMetrics(registers),
+    ...observerMetrics(registers),
+    ...ticketMetrics(registers),
+    ...watchMetrics(registers),
+  };
 }
 
 function incidentMetrics(registers: Registry[]) {
@@ -48,18 +55,6 @@ function incidentMetrics(registers: Registry[]) {
       name: `${PREFIX}incidents_total`,
       help: 'Changes of incidents by class: opened, observed, recovered, recurred',
       labelNames: ['class', 'change'] as const,
-      registers,
-    }),
-    suppressed: new Counter({
-      name: `${PREFIX}suppressed_total`,
-      help: 'Failing objects that a rule, or the hold of their class, has kept back',
-      labelNames: ['rule', 'class'] as const,
-      registers,
-    }),
-    keptBack: new Gauge({
-      name: `${PREFIX}kept_back`,
-      help: 'Failing objects that a rule, or the hold of their class, keeps back at the moment',
-      labelNames: ['rule'] as const,
       registers,
     }),
     standing: new Gauge({
@@ -73,12 +68,6 @@ function incidentMetrics(registers: Registry[]) {
       labelNames: ['outcome'] as const,
       registers,
     }),
-    detectorErrors: new Counter({
-      name: `${PREFIX}detector_errors_total`,
-      help: 'Detectors that failed at an object',
-      labelNames: ['class'] as const,
-      registers,
-    }),
     redactions: new Counter({
       name: `${PREFIX}redactions_total`,
       help: 'Secrets taken out of tickets and Incidents, by the rule that found them',
@@ -86,6 +75,35 @@ function incidentMetrics(registers: Registry[]) {
       registers,
     }),
     leader: new Gauge({ name: `${PREFIX}leader`, help: '1 while this replica holds the Lease', registers }),
+  };
+}
+
+function observerMetrics(registers: Registry[]) {
+  return {
+    suppressed: new Counter({
+      name: `${PREFIX}suppressed_total`,
+      help: 'Failing objects that a rule, or the hold of their class, has kept back',
+      labelNames: ['rule', 'class'] as const,
+      registers,
+    }),
+    keptBack: new Gauge({
+      name: `${PREFIX}kept_back`,
+      help: 'Failing objects that a rule, or the hold of their class, keeps back at the moment',
+      labelNames: ['rule'] as const,
+      registers,
+    }),
+    ownerReads: new Counter({
+      name: `${PREFIX}owner_reads_total`,
+      help: 'Reads of owners of kinds that are not watched: read, absent, refused, failed, skipped',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    detectorErrors: new Counter({
+      name: `${PREFIX}detector_errors_total`,
+      help: 'Detectors that failed at an object',
+      labelNames: ['class'] as const,
+      registers,
+    }),
   };
 }
 

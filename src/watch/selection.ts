@@ -14,7 +14,8 @@ export function markUnselected(project: Project, selector: LabelSelector): Proje
   };
 }
 
-function labelsOf(object: unknown): ReadonlyMap<string, string> {
+/** The labels of an object, from its metadata. */
+export function labelsOf(object: unknown): ReadonlyMap<string, string> {
   const { metadata } = fields<{ metadata: V1ObjectMeta }>(object);
   return new Map(textEntries(fields<V1ObjectMeta>(metadata).labels));
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { previewRows, type Row } from '../../src/cli/preview-rows.ts';
+import { missingOwners, previewRows, type Row } from '../../src/cli/preview-rows.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { MINUTE } from '../../src/domain/clock.ts';
 import type { ContainerView, EventView, PodView } from '../../src/domain/views.ts';
@@ -17,6 +17,8 @@ function rows(config: ConfigInput = {}): readonly Row[] {
   const settings = stageSettings(parseConfig(config, 'test'), { namespace: 'agent', name: 'agent' });
   return previewRows(index, settings, NOW).map(({ row }) => row);
 }
+
+const rollout = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'web', uid: 'r-1' };
 
 function aPodWith(name: string, container: Partial<ContainerView>, change: Partial<PodView> = {}): PodView {
   const whole = { name: 'app', role: 'app', restartCount: 0, ready: false, ...container } as const;
@@ -102,5 +104,18 @@ describe('preview', () => {
     index.upsert(aPod('checkout-a', { deletedAt: NOW - 40 * MINUTE, deletionDueAt: NOW - 31 * MINUTE }));
     expect(rows()).toEqual([]);
     expect(rows({ classes: { terminating: { enabled: true } } })).toMatchObject([{ class: 'terminating' }]);
+  });
+
+  test('knows which owners it has to read before, each of them once', () => {
+    for (const name of ['web-a', 'web-b'])
+      index.upsert(aPodWith(name, { restartCount: 4, terminated }, { owner: rollout }));
+    const settings = stageSettings(parseConfig({}, 'test'), { namespace: 'agent', name: 'agent' });
+    const missing = missingOwners(index, settings, NOW);
+    expect([...missing.keys()]).toEqual([rollout]);
+    index.answer('r-1', { owner: { ...rollout, kind: 'Shop', name: 'shop', uid: 's-1' } });
+    expect([...missingOwners(index, settings, NOW).keys()]).toMatchObject([{ kind: 'Shop' }]);
+    index.answer('s-1', {});
+    expect(missingOwners(index, settings, NOW).size).toBe(0);
+    expect(rows()).toMatchObject([{ workload: 'Shop shop/shop', affected: 2 }]);
   });
 });

@@ -40,6 +40,7 @@ beforeEach(() => {
     index,
     book,
     clusterKey: CLUSTER,
+    owners: { ask: () => false, refresh: () => undefined },
     rules: { excludeNamespaces: [], disabledClasses: new Set() },
     detectOptions: { recoveryQuietMs: options.recoveryQuietMs, ownedEvictions: true },
     touch: () => undefined,

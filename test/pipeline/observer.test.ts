@@ -27,16 +27,23 @@ let index: ClusterIndex;
 let book: IncidentBook;
 let touched: string[];
 let kept: string[];
+/** Owners that were asked for, and whether they can be waited for. */
+let asked: string[];
+let isReadable: boolean;
 let observer: ObjectObserver;
 
 function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rules']> = {}): void {
   index = createClusterIndex();
   book = createIncidentBook(options);
-  [touched, kept] = [[], []];
+  [touched, kept, asked, isReadable] = [[], [], [], true];
   observer = createObjectObserver({
     index,
     book,
     clusterKey: CLUSTER,
+    owners: {
+      ask: ({ name }) => isReadable && asked.push(name) > 0,
+      refresh: () => undefined,
+    },
     rules: { excludeNamespaces: [], disabledClasses: new Set(), ...rules },
     detectOptions: { recoveryQuietMs: options.recoveryQuietMs },
     touch: (key) => touched.push(key),
@@ -87,10 +94,79 @@ test('a pod whose owner turns out to be another moves to it', () => {
   const other = incidentKey(CLUSTER, { ...rollout, namespace: 'shop' });
   observer.look(pod, NOW);
   index.upsert({ ...replicaSet, owner: rollout });
+  index.answer('r-1', {});
   observer.look(pod, NOW);
   expect(namesAt(KEY)).toEqual([]);
   expect(namesAt(other)).toEqual([pod.name]);
   expect(touched).toEqual(expect.arrayContaining([KEY, other]));
+});
+
+describe('an owner of which nothing is known', () => {
+  const rollout = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'checkout', uid: 'r-1' };
+  const named = incidentKey(CLUSTER, { ...rollout, namespace: 'shop' });
+  const app = { apiVersion: 'apps.example.org/v1', kind: 'Shop', name: 'web', uid: 'a-1' };
+  const above = incidentKey(CLUSTER, { ...app, namespace: 'shop' });
+  beforeEach(() => index.upsert({ ...replicaSet, owner: rollout }));
+
+  test('is asked for, and nothing is told under a key that may be wrong', () => {
+    observer.look(pod, NOW);
+    expect([asked, book.size]).toEqual([['checkout'], 0]);
+    index.answer('r-1', { owner: app });
+    observer.look(pod, NOW);
+    expect([asked, book.size]).toEqual([['checkout', 'web'], 0]);
+    index.answer('a-1', {});
+    observer.look(pod, NOW);
+    expect([asked.length, namesAt(above)]).toEqual([2, [pod.name]]);
+  });
+
+  test('is named by its reference where it cannot be read, and stays so', () => {
+    index.answer('r-1', { asNamed: true });
+    observer.look(pod, NOW);
+    expect([asked, namesAt(named)]).toEqual([[], [pod.name]]);
+  });
+
+  test('is named by its reference where it cannot be waited for', () => {
+    isReadable = false;
+    observer.look(pod, NOW);
+    expect(namesAt(named)).toEqual([pod.name]);
+  });
+
+  test('is not asked for by what does not fail, or is kept back whoever owns it', () => {
+    observer.look(aPod('healthy', ownedBy(replicaSet)), NOW);
+    observe({ excludeNamespaces: ['shop'] });
+    index.upsert({ ...replicaSet, owner: rollout });
+    observer.look(pod, NOW);
+    expect([asked, kept]).toEqual([[], ['namespaceExcluded crash']]);
+  });
+
+  test('decides by its own labels, not by those of the pod', () => {
+    observer.look({ ...pod, unselected: true }, NOW);
+    expect([asked, kept]).toEqual([['checkout'], []]);
+    index.answer('r-1', {});
+    observer.look({ ...pod, unselected: true }, NOW);
+    expect(namesAt(named)).toEqual([pod.name]);
+    index.answer('r-1', { unselected: true });
+    observer.look(pod, NOW);
+    expect([kept, book.size]).toEqual([['workloadNotSelected crash'], 0]);
+  });
+
+  test('leaves what stands in the book as it is until it is known', () => {
+    index.upsert(replicaSet);
+    observer.look(pod, NOW);
+    index.upsert({ ...replicaSet, owner: rollout });
+    observer.look(pod, NOW);
+    expect(namesAt(KEY)).toEqual([pod.name]);
+  });
+});
+
+test('a ReplicaSet that is gone is still the link between its pods and their owner', () => {
+  const foreign = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'web', uid: 'r-2' };
+  const owned = { ...replicaSet, owner: foreign };
+  index.upsert(owned);
+  index.answer('r-2', {});
+  index.remove(owned);
+  observer.look(pod, NOW);
+  expect([asked, namesAt(incidentKey(CLUSTER, { ...foreign, namespace: 'shop' }))]).toEqual([[], [pod.name]]);
 });
 
 describe('what is kept back', () => {
