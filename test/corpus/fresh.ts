@@ -81,7 +81,7 @@ const tokens: Readonly<Record<string, readonly [alphabet: string, length: number
   'hugging face': [alnum, 34, (s) => `huggingface_hub: using token hf_${s}`],
   'stripe error': [alnum, 40, (s) => `StripeAuthenticationError: Expired API Key provided: rk_live_${s}`],
   twilio: [hex, 32, (s) => `Client(account_sid='AC0', auth_token='${s}')`],
-  sendgrid: [base64url, 66, (s) => `SENDGRID_API_KEY is SG.${s.slice(0, 22)}.${s.slice(22)}`],
+  sendgrid: [base64url, 43, (s) => `SENDGRID_API_KEY is SG.AbCdEfGhIjKlMnOpQrStUv.${s}`],
   slack: [alnum, 24, (s) => `slack: invalid_auth (xoxb-1111111111-2222222222-${s})`],
   telegram: [base64url, 33, (s) => `POST https://api.telegram.org/bot7123456789:AA${s}/getUpdates`],
   discord: [base64url, 68, (s) => `webhook https://discord.com/api/webhooks/1122334455/${s}`],

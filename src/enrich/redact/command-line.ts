@@ -1,5 +1,6 @@
 import type { Mask } from './marker.ts';
-import { maskShapeRows, type ShapeRow } from './shape-row.ts';
+import { isTokenLike } from './token-shape.ts';
+import { createShapeRule, type ShapeRow } from './shape-row.ts';
 
 // A value on a command line, quoted or not.
 const separated = (flags: string): RegExp =>
@@ -51,7 +52,7 @@ export const programRows: readonly ShapeRow[] = [
   {
     rule,
     accepts,
-    hint: /\b(?:docker|podman|nerdctl|helm|oras|buildah|skopeo|crane|az|oc|cqlsh|mongo|mongosh|mongodump|mongorestore|sshpass|influx|clickhouse-client|cf|ibmcloud|mosquitto|arangosh|sqlcmd|registry|argocd|harbor|faas-cli|mc|nexus)\b/,
+    hint: /\b(?:docker|podman|nerdctl|helm|oras|buildah|skopeo|crane|az|oc|cqlsh|mongo|mongosh|mongodump|mongorestore|sshpass|influx|clickhouse-client|cf|ibmcloud|mosquitto|arangosh|sqlcmd|registry|argocd|harbor|faas-cli|mc|nexus|psexec)\b/,
     shape: separated('-p'),
   },
   {
@@ -66,7 +67,42 @@ export const programRows: readonly ShapeRow[] = [
     hint: /\b(?:ldap(?:search|modify|add|delete|passwd|whoami)|kinit|pdbedit)\b/,
     shape: separated('-w|-s|-y'),
   },
+  // Whatever the program: a user's name and then -p
+  {
+    rule,
+    accepts,
+    hint: [' -u ', ' -u=', ' --user', ' user '],
+    shape:
+      /(\s(?:-u|-U|--user|--username|user)[ =]["']?[\w.@\\-]{1,64}["']?\s(?:-[-\w]{1,24}(?:[ =][^\s-]\S{0,64})?\s){0,3}(?:-p|-P|-w|-pw)\s{0,2}["']?)([^\s"'=,-][^\s"']{3,128})/g,
+  },
+  // curl -u <key>: with a key in the place of the user
+  {
+    rule,
+    hint: /\bcurl\b/,
+    shape: /(\s(?:-u|--user)[ =]["']?)([A-Za-z0-9_-]{20,256})/g,
+    accepts: (text) => isTokenLike(text, 20),
+  },
+  {
+    rule,
+    accepts,
+    hint: ['ejabberdctl'],
+    shape: /(\bejabberdctl (?:register|change_password) \S{1,64} \S{1,128} )(\S{3,128})/g,
+  },
+  {
+    rule,
+    accepts,
+    hint: ['superuser'],
+    shape: /(\bsuperuser (?:upsert|create|update) \S{3,128} )(\S{4,128})/g,
+  },
+  {
+    rule,
+    accepts,
+    hint: [' kinit', 'sudo -s', '--stdin', 'passphrase-fd', 'cryptsetup'],
+    shape:
+      /(\b(?:echo|printf)\s+(?:-n\s+)?["']?)([^\s"'|$]{1,512})(["']?\s{0,4}\|\s{0,4}(?:kinit|sudo -S|passwd --stdin|gpg|cryptsetup))/g,
+  },
   { rule, accepts, hint: /\bsnmp(?:walk|get|set|bulkwalk|trap)\b/, shape: separated('-A|-X|-c') },
+  { rule, accepts, hint: /\bschtasks\b/i, shape: separated('/rp') },
   { rule, accepts, hint: /\bsshpass\b/, shape: glued('-p') },
   { rule, accepts, hint: /\bopenssl\b/, shape: /(\bpass:)([^\s"']+)/g },
   {
@@ -123,9 +159,11 @@ export const programRows: readonly ShapeRow[] = [
 ];
 
 const anyProgram =
-  /\b(?:mysql|maria|xtrabackup|7z|redis|valkey|keydb|curl|wget|lftp|siege|https?\s|ab\s|etcdctl|influx|elasticsearch-users|nats|smb|rpcclient|net\s|docker|podman|nerdctl|helm|oras|buildah|skopeo|crane|az\s|oc\s|cqlsh|mongo|sshpass|clickhouse|cf\s|ibmcloud|mosquitto|arangosh|sqlcmd|registry|argocd|harbor|faas-cli|mc\s|nexus|ipmitool|zip|unzip|bcp|osql|isql|openfortivpn|ldap|kinit|pdbedit|snmp|openssl|ssh-keygen|keytool|jarsigner|htpasswd|add_user|change_password|adduser|chpasswd|[xw]freerdp|rdesktop|vault|consul|nomad|gh\s|glab|flyctl|heroku|AUTH|CONFIG)|from-literal|password-stdin/i;
+  /\b(?:mysql|maria|xtrabackup|7z|redis|valkey|keydb|curl|wget|lftp|siege|https?\s|ab\s|etcdctl|influx|elasticsearch-users|nats|smb|rpcclient|net\s|docker|podman|nerdctl|helm|oras|buildah|skopeo|crane|az\s|oc\s|cqlsh|mongo|sshpass|clickhouse|cf\s|ibmcloud|mosquitto|arangosh|sqlcmd|registry|argocd|harbor|faas-cli|mc\s|nexus|psexec|schtasks|ipmitool|zip|unzip|bcp|osql|isql|openfortivpn|ldap|kinit|pdbedit|snmp|openssl|ssh-keygen|keytool|jarsigner|htpasswd|add_user|change_password|adduser|chpasswd|[xw]freerdp|rdesktop|vault|consul|nomad|gh\s|glab|flyctl|heroku|AUTH|CONFIG)|from-literal|password-stdin|ejabberdctl|superuser|kinit|sudo -S|--stdin|-fd|cryptsetup| -u[ =]| --user| user /i;
+
+const maskPrograms = createShapeRule(programRows);
 
 /** Masks secrets in the options of well-known programs (`mysql -pX`, `curl -u user:X`, `redis-cli -a X`). */
 export function maskCommandLines(line: string, mask: Mask): string {
-  return anyProgram.test(line) ? maskShapeRows(line, programRows, mask) : line;
+  return anyProgram.test(line) ? maskPrograms(line, mask) : line;
 }

@@ -1,4 +1,4 @@
-import { withoutEnd } from './runs.ts';
+import { characterSet, isMember, withoutEnd } from './runs.ts';
 import { kindOfName, type KeyKind } from './key-name.ts';
 
 /** A field name found in a line. */
@@ -15,12 +15,15 @@ export interface FieldName {
 
 // Longest identifier looked at on either side of a stem.
 const maxName = 80;
-const nameChar = /[A-Za-z0-9_.\-\u00c0-\u024f]/;
+const asciiNameChar = characterSet('A-Za-z0-9_.-');
+const nameChar = /[\p{L}\p{M}\p{N}]/u;
 // "Key" alone tells nothing; "API Key" and "Unseal Key" do.
 const needsWordBefore = /^(?:keys?|phrase|code|token)$/i;
 
 function isNameChar(line: string, at: number): boolean {
-  return at >= 0 && at < line.length && nameChar.test(line.charAt(at));
+  if (at < 0 || at >= line.length) return false;
+  const code = line.charCodeAt(at);
+  return code < 128 ? isMember(asciiNameChar, code) : nameChar.test(line.charAt(at));
 }
 
 function startOfName(line: string, at: number, from: number): number {
@@ -41,7 +44,9 @@ export function fieldNameAt(line: string, hit: number, from: number): FieldName 
   const end = endOfName(line, hit);
   // JSON encoders write "&" as \u0026, and escape line ends as \n: neither belongs to the name.
   const escape = escapeLength(line, start);
-  const text = withoutEnd(line.slice(start + escape, end), '.-_').replace(/^[^A-Za-z0-9]+/, '');
+  // -Dname=value defines a property: the D is no part of its name.
+  const option = /^-[DP][a-z]/.test(line.slice(start, start + 3)) ? 2 : 0;
+  const text = withoutEnd(line.slice(start + escape + option, end), '.-_').replace(/^[^\p{L}\p{N}]+/u, '');
   const inQuery = escape === 5 || isQueryMark(line, start) || matchesAt(formParameter, line, end);
   const spaced = needsWordBefore.test(text) && line.charAt(start - 1) === ' ';
   const before = spaced ? line.slice(startOfName(line, start - 1, from), start) : '';

@@ -12,7 +12,7 @@ export interface Range {
 // Schemes whose credentials are one word (RFC 6750, RFC 7617, RFC 4559 and vendors' own).
 const wordSchemes = new Set(
   `bearer basic token apikey api-key negotiate ntlm splunk ssws geniekey key jwt dpop sharedkey sharedkeylite
-  bot zoho-oauthtoken klaviyo-api-key deepl-auth-key cybersource flyv1 botconnector macaroon snowflake gogs gitea
+  bot zoho-oauthtoken klaviyo-api-key deepl-auth-key cybersource flyv1 botconnector macaroon sso-key snowflake gogs gitea
   apitoken x-api-key elastic private-token`.split(/\s+/),
 );
 

@@ -21,11 +21,13 @@ import {
  * - `token`: a machine made it; masked unless it is plainly a word, a number or a path.
  * - `secret`: as `token`, but in a cluster the name of a Secret stands there as often as its content.
  * - `weak`: the name is used for other things too; masked only when the value looks machine-made.
+ * - `bare`: the single word "key"; only what is scrambled as no identifier is counts.
  * - `faint`: as `weak`, but the name hardly says anything; only what is plainly a token counts.
  * - `digits`: a short number that is a secret (a PIN, a one-time code).
  * - `header`, `cookie`: an HTTP header with a syntax of its own.
  */
-export type KeyKind = 'password' | 'token' | 'secret' | 'weak' | 'faint' | 'digits' | 'header' | 'cookie';
+export type KeyKind =
+  'password' | 'token' | 'secret' | 'weak' | 'faint' | 'bare' | 'digits' | 'header' | 'cookie';
 
 function isUpper(code: number): boolean {
   return code >= 65 && code <= 90;
@@ -47,14 +49,15 @@ export function wordsOf(name: string): string[] {
   for (let at = 0; at < name.length; at += 1) {
     spaced += startsWord(name, at) ? ` ${name.charAt(at)}` : name.charAt(at);
   }
-  const parts = spaced.toLowerCase().split(/[^a-z0-9\u00c0-\u024f]+/);
+  const parts = spaced.toLowerCase().split(/[^\p{L}\p{M}\p{N}]+/u);
   return parts.map((part) => part.replace(/\d{1,4}$/, '') || part).filter((part) => part !== '');
 }
 
 function kindOfKey(before: string): KeyKind | undefined {
   if (keyQualifiers.has(before)) return 'token';
   if (weakQualifiers.has(before)) return 'weak';
-  return before === '' || plainKeyWords.has(before) || harmlessWords.has(before) ? undefined : 'faint';
+  if (before === '') return 'bare';
+  return plainKeyWords.has(before) || harmlessWords.has(before) ? undefined : 'faint';
 }
 
 function kindOfToken(before: string): KeyKind | undefined {
@@ -65,9 +68,21 @@ function kindOfToken(before: string): KeyKind | undefined {
 const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> = {
   key: kindOfKey,
   keys: (before) => (keyQualifiers.has(before) ? 'weak' : undefined),
-  code: (before) => (before === 'device' ? 'weak' : codeQualifiers.has(before) ? 'digits' : undefined),
+  code: (before) =>
+    before === 'device' || before === 'auth' || before === 'authorization'
+      ? 'weak'
+      : codeQualifiers.has(before)
+        ? 'digits'
+        : undefined,
   secret: (before) => (before === '' ? 'secret' : 'token'),
   pass: (before) => (before === '' ? 'weak' : 'password'),
+  // Two words in their own languages: mot_de_passe, palabra_clave, parola_chiave, mật khẩu.
+  passe: (before) => (before === 'de' ? 'password' : 'weak'),
+  clave: (before) => (before === '' ? 'weak' : 'password'),
+  chiave: (before) => (before === 'parola' ? 'password' : 'weak'),
+  khẩu: () => 'password',
+  pat: (before) => (before === '' ? 'weak' : 'token'),
+  session: () => 'faint',
   phrase: (before) => (['seed', 'recovery', 'pass', 'mnemonic'].includes(before) ? 'password' : undefined),
   token: kindOfToken,
   // java.naming.security.credentials
@@ -91,8 +106,10 @@ function kindByList(word: string): KeyKind | undefined {
   return squashedToken.test(word) && !cursorWords.has(word.replace(/token$/, '')) ? 'token' : undefined;
 }
 
-// A Vault AppRole's secret id is the secret itself, although it is called an id.
-const namedLikeIds = /secret[-_.]?id$/i;
+// A Vault AppRole's secret id is the secret itself, although it is called an id; so are Honeycomb's "team", Sonar's
+// "login" and the answer of a SAML sign-on.
+const namedLikeIds =
+  /secret[-_.]?id$|honeycomb-team$|sonar\.login$|^saml_?response$|account\.key\.\w+\.(?:blob|dfs|queue|table)/i;
 
 // The name of a parameter of a link or form may be one bare word that tells nothing elsewhere.
 function kindInQuery(name: string): KeyKind | undefined {

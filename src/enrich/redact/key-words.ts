@@ -8,13 +8,16 @@ function words(list: string): ReadonlySet<string> {
 export const passwordWords =
   words(`password passwords passwd passwort passphrase passcode pwd pw psw pswd motdepasse
   senha contrasena contraseña kennwort wachtwoord mnemonic seedphrase authpass privpass bindpw rootpw requirepass
-  masterauth psk storepass keypass bindpasswd userpw masterpass auth-pass`);
+  masterauth psk storepass keypass bindpasswd userpw masterpass auth-pass passord adgangskode lösenord losenord salasana
+  parola parole haslo hasło heslo lozinka jelszo jelszó şifre sifre parool slaptazodis slaptažodis lykilorð contrasenya
+  pasahitza fjalekalimi katasandi sandi matkhau пароль пароля парола лозинка κωδικός συνθηματικό סיסמה סיסמא 密码 密碼
+  口令 暗証番号 パスワード 비밀번호 암호 รหัสผ่าน पासवर्ड رمز سر geheimnis geheimwort losungswort zugangscode`);
 
 /** A machine made the value. */
 export const tokenWords =
   words(`token apikey accesskey secretkey privatekey authkey masterkey signingkey apitoken authtoken
   accesstoken refreshtoken bearertoken idtoken sessiontoken clientsecret appsecret jwt sastoken accountkey
-  sharedkey apisecret consumersecret encryptionkey licensekey presharedkey deploykey bottoken identitytoken
+  sharedkey skey transactionkey servicekey routingkey subscriptionkey appkey serverkey storagekey apisecret consumersecret encryptionkey licensekey presharedkey deploykey bottoken identitytoken
   authcode hmackey tokensecret usertoken servicetoken webhooksecret sharedaccesskey instrumentationkey`);
 
 /** Used for other things too. */
@@ -33,7 +36,7 @@ export const digitWords = words('pin otp totp cvv cvc mfacode otpcode pincode se
 /** Words that make a following "key" a secret one; "public", "partition", "cache" and the like do not. */
 export const keyQualifiers =
   words(`api access secret private signing encryption master shared account auth client
-  storage license app application consumer deploy hmac aes rsa preshared admin session webhook integration
+  storage license licence validation routing transaction cosmos cosmosdb fernet django flask app application consumer deploy hmac aes rsa preshared admin session webhook integration
   subscription ingest ingestion functions unseal recovery crypto cipher jwt token openai anthropic datadog dd
   algolia sendgrid mailgun twilio google gcp aws azure maps gemini mistral cohere groq instrumentation developer
   provisioning enrollment authentication decryption security tsig rndc wireguard merchant partner brevo resend
@@ -41,7 +44,7 @@ export const keyQualifiers =
 
 /** Words before "key" that make it a name of data rather than a secret; behind any other word the value decides. */
 export const plainKeyWords =
-  words(`public partition sort cache row object registry idempotency message group index map label
+  words(`public websocket socket from to restore saved partition sort cache row object registry idempotency message group index map label
   etcd translation dedup dedupe deduplication foreign unique hash lookup range file record sharding shard bucket
   image blob event topic kafka metric config settings option property field json dict dictionary attribute item
   entity composite natural surrogate search query press down up arrow hot short any missing unknown invalid bad
@@ -54,9 +57,8 @@ export const codeQualifiers = words(
 );
 
 /** Words that make a following "key" worth a look at its value. */
-export const weakQualifiers =
-  words(`primary secondary routing feature tenant site organization cosmos service server user
-  project bot interface fernet django flask rails host ssh`);
+export const weakQualifiers = words(`primary secondary feature tenant site organization service server user
+  project bot interface rails host ssh`);
 
 /** Words before "token" that make it a cursor or a piece of syntax. */
 export const cursorWords =
@@ -67,7 +69,7 @@ export const cursorWords =
 export const neutralWords =
   words(`value values val plain plaintext text raw string str data b64 base64 encoded enc encrypted
   new old current next prod production dev development stage staging test live default main primary secondary
-  backup confirm confirmation again repeat global local db database env hash hashed v hex pem header override
+  base bd bdd banco bazy backup confirm confirmation again repeat global local db database env hash hashed v hex pem header override
   input in content literal temp temporary initial auth ro rw sha`);
 
 /** Words after the telling one that make it a name, a place, a number or a property. */
@@ -86,8 +88,8 @@ export const harmlessWords =
 
 /** Names written in one piece that end in a telling word. */
 export const squashedPassword =
-  /(?:password|passwd|passphrase|passwort|(?:user|db|root|admin|smtp|mail|ftp|ldap|bind|sql|redis|mongo|my|pg)(?:pwd|pass|pw))$/;
+  /(?:password|passwd|passphrase|passwort|[a-z]{3}pwd|defaultpass|(?:user|db|root|admin|smtp|mail|ftp|ldap|bind|sql|redis|mongo|my|pg)(?:pwd|pass|pw)|psk)$/;
 
 /** See `squashedPassword`. */
 export const squashedToken =
-  /(?:secret|token|apikey|secretkey|accesskey|privatekey|authkey|signingkey|encryptionkey|masterkey|accountkey)$/;
+  /(?:secret|token|apikey|secretkey|accesskey|privatekey|authkey|signingkey|encryptionkey|masterkey|accountkey|licensekey|routingkey|subscriptionkey|appkey|serverkey|storagekey)$/;

@@ -1,23 +1,34 @@
+import { createAccountRule } from './accounts.ts';
+import { maskArguments } from './call-arguments.ts';
 import { maskCommandLines } from './command-line.ts';
+import { createColumnRule } from './columns.ts';
+import { createEncodedRule } from './encoded.ts';
 import { maskKeyValues } from './key-value.ts';
 import { withheldLine, withheldRule, type LineRule, type Mask } from './marker.ts';
 import { capLine, normaliseLine } from './normalise.ts';
 import { createPrivateKeyFilter } from './private-key.ts';
 import { maskShapes } from './shapes.ts';
+import { maskKnownPlaces } from './known-places.ts';
+import { maskSqlValues } from './sql-values.ts';
 import { createTwoLineRule } from './two-lines.ts';
 import { maskUrlPasswords } from './url-password.ts';
 import { maskVendorShapes } from './vendor-shapes.ts';
 import { maskVendorTokens } from './vendor-tokens.ts';
 
-/** Rules that every text goes through; the options decide about the others. */
-export const structuralRules: readonly LineRule[] = [
+const plainRules: readonly LineRule[] = [
   maskUrlPasswords,
   maskCommandLines,
+  maskSqlValues,
   maskKeyValues,
   maskShapes,
+  maskArguments,
+  maskKnownPlaces,
   maskVendorTokens,
   maskVendorShapes,
 ];
+
+/** Rules that every text goes through; the options decide about the others. */
+export const structuralRules: readonly LineRule[] = [...plainRules, createEncodedRule(plainRules)];
 
 /** Redacts a text line by line, with bounded memory. */
 export interface LineStream {
@@ -59,7 +70,9 @@ function settle(line: string, { rules, maxLineLength, mask }: LineStreamDeps): s
 export function createLineStream(deps: LineStreamDeps): LineStream {
   const keys = createPrivateKeyFilter(deps.mask);
   const twoLines = createTwoLineRule(deps.mask);
-  const finish = (line: string): string => settle(twoLines(line), deps);
+  const columns = createColumnRule(deps.mask);
+  const accounts = createAccountRule(deps.mask);
+  const finish = (line: string): string => settle(columns(accounts(twoLines(line))), deps);
   return {
     push: (line) => keys.push(normaliseLine(capLine(line, deps.maxLineLength))).map(finish),
     end: () => keys.end().map(finish),

@@ -1,3 +1,5 @@
+import { withoutEnd } from './runs.ts';
+
 type Range = readonly [first: number, last: number];
 
 function characterClass(ranges: readonly Range[]): string {
@@ -47,11 +49,43 @@ const invisible = new RegExp(characterClass(invisibleRanges), 'gu');
 // One test for all of the above; almost every line ends here.
 const suspicious = new RegExp(characterClass([...invisibleRanges, ...breakRanges]), 'u');
 
+const selector = '\ufe0f';
+const pictograph = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u20e3)$/u;
+const joinedScript =
+  /^[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Malayalam}]$/u;
+
+function characterBefore(line: string, at: number): string {
+  const before = line.slice(Math.max(0, at - 2), at);
+  return /^[\ud800-\udbff]/.test(before) ? before : before.slice(-1);
+}
+
+const joiners = '\u200c\u200d';
+
+function joinsLetters(before: string, next: string): boolean {
+  return joinedScript.test(before) && joinedScript.test(next);
+}
+
+function joinsEmoji(before: string, next: string): boolean {
+  return pictograph.test(next) && (before === selector || pictograph.test(before));
+}
+
+// What makes an emoji of two signs, or joins the letters of scripts that need it, deceives nobody.
+function belongs(found: string, line: string, at: number): boolean {
+  const next = String.fromCodePoint(line.codePointAt(at + 1) ?? 32);
+  const before = characterBefore(line, at);
+  if (found === selector) return pictograph.test(before) || next === '\u20e3';
+  return (
+    joiners.includes(found) &&
+    (joinsLetters(before, next) || (found === '\u200d' && joinsEmoji(before, next)))
+  );
+}
+
 /** The line as a person would read it: no terminal sequences, control, zero-width, direction or tag characters. */
 export function normaliseLine(line: string): string {
   if (!suspicious.test(line)) return line;
-  const ended = line.endsWith('\r') ? line.slice(0, -1) : line;
-  return ended.replace(terminalSequences, '').replace(lineBreaks, ' ').replace(invisible, '');
+  const ended = withoutEnd(line, '\r');
+  const plain = ended.replace(terminalSequences, '').replace(lineBreaks, ' ');
+  return plain.replace(invisible, (found, at: number) => (belongs(found, plain, at) ? found : ''));
 }
 
 const cutNote = ' …[line cut]';

@@ -1,6 +1,6 @@
 import { betweenMarkers, type LineRule, type Mask } from './marker.ts';
 import type { PersonalDataOptions } from './options.ts';
-import { maskShapeRows, type ShapeRow } from './shape-row.ts';
+import { createShapeRule, type ShapeRow } from './shape-row.ts';
 
 // What looks like an address but is a systemd unit, a file, a host inside the cluster or a Git remote.
 const noMailDomain =
@@ -80,10 +80,10 @@ export const personalRows: readonly (ShapeRow & { rule: keyof PersonalDataOption
 
 /** A rule that masks the kinds of personal data that are switched on. */
 export function createPersonalRule(options: PersonalDataOptions): LineRule {
-  const active = personalRows.filter(({ rule }) => options[rule]);
+  const maskActive = createShapeRule(personalRows.filter(({ rule }) => options[rule]));
   return (line, mask) =>
     betweenMarkers(line, (part) => {
       const withoutEmails = options.email && part.includes('@') ? maskEmails(part, mask) : part;
-      return maskShapeRows(withoutEmails, active, mask);
+      return maskActive(withoutEmails, mask);
     });
 }

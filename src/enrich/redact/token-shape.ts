@@ -6,7 +6,7 @@ const digest = /^(?:sha\d{1,3}|md5|blake\w{1,4}|git)[:-]/i;
 const fingerprint = /^(?:[0-9a-f]{2}:){5}/i;
 const clockTime = /^\[?\d{2,4}[-/.:]\d{2}[-/.:]\d{2}/;
 const duration = /^\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h|d|w|min|sec|days?|hours?|minutes?|seconds?)?$/;
-const address = /^\[?[0-9a-f]{0,4}[.:][0-9a-f.:]*\]?(?:[:/]\d{1,5})?$/i;
+const address = /^\[?(?:[0-9a-f]{0,4}[.:]){1,8}[0-9a-f]{0,4}\]?(?:[:/]\d{1,5})?$/i;
 const version = /^v?\d{1,6}(?:\.\d{1,8}){1,3}(?:[-+.][\w.+-]*)?$/;
 const path = /^(?:~|\.{1,2})?(?:\/[\w.@-]+)+\/?$/;
 const drivePath = /^(?:[A-Za-z]:\\|file:|\.\.?\\|\/$)/;
@@ -39,6 +39,8 @@ interface Mixture {
   readonly other: number;
   /** Places where a digit stands next to a letter. */
   readonly seams: number;
+  /** Places where a letter or digit stands next to one of another kind: capital, small letter, digit. */
+  readonly changes: number;
 }
 
 // A digit next to a letter.
@@ -46,18 +48,25 @@ function isSeam(before: number, kind: number): boolean {
   return (kind === 1 && before > 1) || (before === 1 && kind > 1);
 }
 
+// Two neighbours of different kinds, signs left aside.
+function isChange(before: number, kind: number): boolean {
+  return before > 0 && kind > 0 && before !== kind;
+}
+
 function mixtureOf(value: string): Mixture {
   const counts = [0, 0, 0, 0];
   let seams = 0;
+  let changes = 0;
   let before = 0;
   for (let at = 0; at < value.length; at += 1) {
     const kind = classOf(value.charCodeAt(at));
     counts[kind] = (counts[kind] ?? 0) + 1;
     if (isSeam(before, kind)) seams += 1;
+    if (isChange(before, kind)) changes += 1;
     before = kind;
   }
   const [other = 0, digits = 0, lower = 0, upper = 0] = counts;
-  return { digits, lower, upper, other, seams };
+  return { digits, lower, upper, other, seams, changes };
 }
 
 /** Whether the value is a file path or a link. Links with credentials have rules of their own. */
@@ -81,8 +90,23 @@ function longestPart(value: string): string {
   return longest;
 }
 
-function isMixed({ digits, lower, upper, seams }: Mixture): boolean {
-  return lower + upper > 0 && digits >= 2 && seams >= 3;
+// Capitals and small letters change places in every second position of random text, and with every word of an identifier:
+// between the two lies this share.
+const scrambledShare = 0.42;
+
+function isScrambledMixture({ digits, lower, upper, changes }: Mixture): boolean {
+  const letters = lower + upper + digits;
+  return upper >= 2 && lower >= 2 && letters >= (digits > 0 ? 10 : 14) && changes >= letters * scrambledShare;
+}
+
+/** Whether letters of both cases (and digits) are mixed as no identifier mixes them: `TrRsqBWjEeOlac`. */
+export function isScrambled(value: string): boolean {
+  return /^[A-Za-z0-9+/=_-]+$/.test(value) && isScrambledMixture(mixtureOf(value)) && !isOrdinary(value);
+}
+
+function isMixed(mixture: Mixture): boolean {
+  const { digits, lower, upper, seams } = mixture;
+  return (lower + upper > 0 && digits >= 2 && seams >= 3) || isScrambledMixture(mixture);
 }
 
 /** Whether the value looks machine-made: long enough, letters and digits well mixed, and nothing ordinary. */

@@ -4,8 +4,10 @@ import { readValue } from './read-value.ts';
 import { isSecretValue } from './value-sense.ts';
 
 // "- name: DB_PASSWORD" and then "value: x", as Kubernetes and Terraform write it
-const nameLine = /^\s*(?:- )?["']?(?:name|key)["']?\s?[:=]\s?["']?([\w.-]{1,80})["']?,?\s*$/;
-const valueLine = /^\s*["']?value["']?\s?[:=]\s?/;
+const nameLine = /^\s*(?:- )?["']?(?:name|key)["']?\s?[:=]\s?["']?([\w.-]{1,80})["']?,?\s*$/i;
+// <key>Password</key> and then <string>x</string>, as property lists write it
+const keyElement = /^\s*<(?:key|name)>([\w.-]{1,80})<\/(?:key|name)>\s*$/;
+const valueLine = /^\s*(?:["']?value["']?\s?[:=]\s?|<(?:string|value)>)/i;
 // A part of a multipart form: the name, an empty line, the value
 const partLine = /;\s?name="([\w.-]{1,80})"\s*$/;
 // "password: |" and then indented text
@@ -19,7 +21,12 @@ function kindIn(line: string, shape: RegExp): KeyKind | undefined {
 function maskValue(line: string, kind: KeyKind, mask: Mask): string {
   const sign = valueLine.exec(line);
   if (sign === null) return line;
-  const value = readValue(line, sign[0].length, { inQuery: false, openQuote: '' });
+  const start = sign[0].length;
+  const close = sign[0].endsWith('>') ? line.indexOf('<', start) : -1;
+  const value =
+    close < 0
+      ? readValue(line, start, { inQuery: false, openQuote: '' })
+      : { start, end: close, quoted: true };
   const text = line.slice(value.start, value.end);
   if (!isSecretValue(kind, text, { firm: true, verb: false, quoted: value.quoted, compound: true }))
     return line;
@@ -59,7 +66,7 @@ export function createTwoLineRule(mask: Mask): (line: string) => string {
   }
 
   function remember(line: string): void {
-    named = kindIn(line, nameLine);
+    named = kindIn(line, nameLine) ?? kindIn(line, keyElement);
     part = kindIn(line, partLine);
     const block = blockLine.exec(line);
     const kind = block === null ? undefined : kindOfName(block[2] ?? '');

@@ -1,5 +1,5 @@
 import { isPlaceholder, type Mask } from './marker.ts';
-import { maskShapeRows, type ShapeRow } from './shape-row.ts';
+import { createShapeRule, type ShapeRow } from './shape-row.ts';
 import { isPasswordLike, isTokenLike, isUuid } from './token-shape.ts';
 
 const rule = 'url-password';
@@ -25,13 +25,18 @@ function userInfoEnd(link: string): number {
   return link.lastIndexOf('@');
 }
 
+function isLoneToken(text: string): boolean {
+  if (isTokenLike(text) || isUuid(text) || /^[0-9a-f]{32}$/i.test(text)) return true;
+  return text.length >= 20 && /^[A-Za-z0-9]+$/.test(text) && /[A-Z]/.test(text) && /[a-z]/.test(text);
+}
+
 // Offsets of the secret part of the user information: what follows the colon, or a lone token.
 function secretPart(info: string): { start: number; end: number } | undefined {
   const colon = info.indexOf(':');
   const start = colon + 1;
   const text = info.slice(start);
   if (isPlaceholder(text)) return undefined;
-  if (colon < 0 && !isTokenLike(text) && !isUuid(text) && !/^[0-9a-f]{32}$/i.test(text)) return undefined;
+  if (colon < 0 && !isLoneToken(text)) return undefined;
   return { start, end: info.length };
 }
 
@@ -57,17 +62,17 @@ function isNoVersion(secret: string): boolean {
 /** Data source names and credentials before a host that have no scheme. */
 export const dsnRows: readonly ShapeRow[] = [
   // postgres%3A%2F%2Fuser%3Apassword%40host
-  { rule, hint: /%3A%2F%2F/i, shape: /(%3A%2F%2F[\w.-]{0,64}%3A)([^\s"'`&@]{1,128}?)(%40)/gi },
+  { rule, hint: ['%3a%2f%2f'], shape: /(%3A%2F%2F[\w.-]{0,64}%3A)([^\s"'`&@]{1,128}?)(%40)/gi },
   // user:password@tcp(host:3306)/db, the data source name of Go's MySQL driver
   {
     rule,
-    hint: /@(?:tcp|udp|unix|cloudsql)/,
+    hint: ['@tcp', '@udp', '@unix', '@cloudsql'],
     shape: /((?:^|[\s"'`=])[\w.-]{1,64}:)([^\s"'`]{1,128})(@(?:tcp6?|udp|unix|cloudsql)\()/g,
   },
   // thin:scott/tiger@host, sqlplus scott/tiger@host
   {
     rule,
-    hint: /(?:thin|oci):|sqlplus/i,
+    hint: ['thin:', 'oci:', 'sqlplus'],
     shape: /((?:(?:thin|oci):|\bsqlplus\s(?:-[a-z]\s){0,3})[\w$#]{1,64}\/)([^\s"'`@/]{1,128})(@)/gi,
   },
   // user@host.domain:password, as lists of stolen accounts have it
@@ -87,7 +92,9 @@ export const dsnRows: readonly ShapeRow[] = [
   },
 ];
 
+const maskDataSources = createShapeRule(dsnRows);
+
 /** Masks the password of links and data source names (`scheme://user:password@host`, `user:password@tcp(host)`). */
 export function maskUrlPasswords(line: string, mask: Mask): string {
-  return maskShapeRows(line.includes('://') ? maskLinks(line, mask) : line, dsnRows, mask);
+  return maskDataSources(line.includes('://') ? maskLinks(line, mask) : line, mask);
 }

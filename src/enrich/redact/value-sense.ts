@@ -2,7 +2,15 @@ import { withoutEnd } from './runs.ts';
 import type { KeyKind } from './key-name.ts';
 import { isPlaceholder } from './marker.ts';
 import type { Tie } from './tie.ts';
-import { isMeasure, isPasswordLike, isPathOrLink, isTokenLike, isWeakSecret, isUuid } from './token-shape.ts';
+import {
+  isMeasure,
+  isPasswordLike,
+  isPathOrLink,
+  isScrambled,
+  isTokenLike,
+  isWeakSecret,
+  isUuid,
+} from './token-shape.ts';
 
 // What stands after a secret-like word when it is spoken about rather than given.
 const spokenWords = new Set(
@@ -16,7 +24,9 @@ const spokenWords = new Set(
   amd64 arm64 i386 armhf aarch64 configured does doesn't did didn't too only already will would may might if when because permission access
   successful success successfully ready pending skipped type header cookie signature algorithm length rejecting
   unexpected got expected successfully's authorization internal external static dynamic auto generated plain opaque read write
-  readonly await new lambda function const let var`.split(/\s+/),
+  readonly await new lambda function const let var secrets tokens passwords keys credentials always never on_create on_update on-create on-update`.split(
+    /\s+/,
+  ),
 );
 
 const functionWords =
@@ -26,6 +36,14 @@ const call = /^[A-Za-z_$][A-Za-z_$.]*[([]/;
 const openCall = /^[A-Za-z]+[_.][A-Za-z_.]*\([A-Za-z_.]*$/;
 const codeMember =
   /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][A-Za-z_$.?]*(?:[([].*)?[;,.)]*$/;
+// "token: ca.crt: 12 bytes": what follows is the next name, not a value.
+const nextField = /^[a-z][a-z.-]{1,40}:$/;
+// getpass.getpass("Enter: "), of which only the first word is read
+const callWithPrompt = /^[A-Za-z_$][A-Za-z_$.]*\(["'][A-Za-z ]*:?$/;
+// node-modules-linux-<digest>, the key of a cache
+const namedDigest = /^[a-z][\w.-]{0,120}-(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
+// jsTokens.matchToToken
+const member = /^[A-Za-z_$]{1,30}(?:\.[A-Za-z_$]{1,30}){1,4}\)?$/;
 const camelName = /^[a-z]+(?:[A-Z][a-z]+)+$/;
 
 /** Whether a word is one that people write about secrets ("expired") rather than a secret. */
@@ -51,7 +69,13 @@ function isCall(text: string): boolean {
 
 /** Whether an unquoted value is a piece of program text, as stack traces show: `config.get("x")`, `self.token`. */
 function isCode(text: string): boolean {
-  return isCall(text) || codeMember.test(text) || openCall.test(text);
+  return (
+    nextField.test(text) ||
+    callWithPrompt.test(text) ||
+    isCall(text) ||
+    codeMember.test(text) ||
+    openCall.test(text)
+  );
 }
 
 type Firmness = Pick<Tie, 'firm' | 'verb'>;
@@ -64,18 +88,31 @@ function isForeign(text: string): boolean {
 }
 
 function isToken(text: string, tie: Firmness): boolean {
-  if (isForeign(text) || camelName.test(text)) return false;
+  if (tie.firm && /^\d{20,}$/.test(text)) return true;
+  if (isForeign(text) || camelName.test(text) || member.test(text)) return false;
   if (tie.firm) return true;
   return !plainWord.test(text) && (isWeakSecret(text) || text.length >= 20);
 }
 
+// user:password, where one name stands for both
+const pair = /^[\w.+@-]{1,64}:(?:[^\s/:][^\s:]{3,127})$/;
+
+// Only a chosen second half tells a password from a port, a realm or a host.
+function isPair(text: string): boolean {
+  return pair.test(text) && isPasswordLike(text.slice(text.indexOf(':') + 1));
+}
+
 const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>> = {
-  password: (text, tie) => tie.firm || !plainWord.test(text) || text.length > 20,
+  password: (text, tie) => tie.firm || !plainWord.test(text) || text.length > 20 || isScrambled(text),
   token: isToken,
   secret: (text, tie) =>
     isToken(text, tie) && (isUuid(text) || isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
-  weak: isWeakSecret,
-  faint: (text) => isTokenLike(text, 20) && !isUuid(text),
+  weak: (text, tie) => isWeakSecret(text) || isScrambled(text) || (tie.firm && isPair(text)),
+  bare: (text) => text.length >= 24 && isScrambled(text),
+  faint: (text) =>
+    (isTokenLike(text, 20) || (text.length >= 14 && isScrambled(text))) &&
+    !isUuid(text) &&
+    !namedDigest.test(text),
   digits: (text) => /^\d{3,10}$/.test(text) || isTokenLike(text),
   // Headers have a syntax of their own; see header-value.ts. A cookie without "=" is Erlang's.
   header: () => false,
@@ -100,15 +137,26 @@ function isPoorPassword(text: string, tie: { readonly firm: boolean; readonly co
   return tie.firm && (poorPasswords.has(text) || (tie.compound && text === 'password'));
 }
 
+// What is called a password in a sentence: anything with letters and digits that is no address, file or algorithm.
+function isChosen(text: string): boolean {
+  if (text.endsWith(':')) return false;
+  if (isPasswordLike(text) || isScrambled(text)) return !/^[A-Z0-9./-]+$/.test(text) || text.length > 14;
+  return /^[a-z]{3,32}[-_.]\d{2,6}$/.test(text);
+}
+
+function isSaid(kind: KeyKind, text: string): boolean {
+  return isChosen(text) || (kind === 'token' && isUuid(text));
+}
+
 /** Whether a name and its value are so tied that the value is a secret. `text` is the value without quotes. */
 export function isSecretValue(
   kind: KeyKind,
   text: string,
   tie: Firmness & { readonly quoted: boolean; readonly compound: boolean },
 ): boolean {
-  if (isPlaceholder(text)) return false;
-  if (isSpoken(text) && !(kind === 'password' && isPoorPassword(text, tie))) return false;
-  if (tie.verb && kind !== 'digits') return isPasswordLike(text);
+  if (isPlaceholder(text) || (isSpoken(text) && !(kind === 'password' && isPoorPassword(text, tie))))
+    return false;
+  if (tie.verb && kind !== 'digits') return isSaid(kind, text);
   if (tie.quoted ? isSentence(text) : isCode(text)) return false;
   return judges[kind](text, tie);
 }

@@ -13,6 +13,7 @@ const messaging: readonly VendorRow[] = [
   row('HubSpot', 'pat-na1- pat-na2- pat-eu1- pat-ap1-', 'dashed', 32),
   row('Intercom', 'dG9rO', 'base64', 40),
   row('Typeform', 'tfp_', 'dotted', 40),
+  row('OneSignal', 'os_v2_app_ os_v2_org_', 'alnum', 40),
   row('Knock', 'knock_', 'word', 32),
   row('Notion', 'ntn_', 'alnum', 30),
   row('Notion', 'secret_', 'alnum', [43, 43]),
@@ -34,11 +35,21 @@ const messaging: readonly VendorRow[] = [
   ),
   row('Discord webhook', 'discord.com/api/webhooks/ discordapp.com/api/webhooks/', 'base64', 40),
   row('Teams webhook', 'webhook.office.com/webhookb2/ outlook.office.com/webhook/', 'link', 30),
+  row(
+    'Lark webhook',
+    'open.larksuite.com/open-apis/bot/v2/hook/ open.feishu.cn/open-apis/bot/v2/hook/',
+    'dashed',
+    16,
+  ),
+  row('WeCom webhook', 'qyapi.weixin.qq.com/cgi-bin/webhook/send?key=', 'dashed', 16),
+  row('Loggly', 'logs-01.loggly.com/inputs/ logs-01.loggly.com/bulk/', 'dashed', 16),
+  row('Cloudsmith', 'dl.cloudsmith.io/', 'alnum', [32, 40]),
   row('IFTTT', 'maker.ifttt.com/use/', 'word', 16),
 ];
 
 const payment: readonly VendorRow[] = [
   row('Stripe', 'sk_live_ sk_test_ rk_live_ rk_test_ sk_org_live_ sk_org_test_', 'alnum', 10),
+  row('Checkout.com', 'sk_ sk_sbox_', 'alnum', [26, 27]),
   row('Webhook signing', 'whsec_', 'base64', 20),
   row('Square', 'sq0atp- sq0csp- sq0idp-', 'word', 20),
   row('Square', 'EAAA', 'word', [60, 60]),
@@ -115,9 +126,17 @@ const keys: readonly VendorRow[] = [
       'MIGkAgEBBD',
       'MC4CAQAwBQYDK2V',
       'b3BlbnNzaC1rZXktdjE',
+      'RWRTY0Iy',
     ],
     alphabet: 'base64',
     min: 16,
+  },
+  {
+    vendor: 'any',
+    rule: 'private-key',
+    prefixes: ['xprv', 'yprv', 'zprv', 'tprv', 'uprv', 'vprv'],
+    alphabet: 'alnum',
+    min: 100,
   },
 ];
 

@@ -21,7 +21,7 @@ function belongsToField(gap: string, before: string): boolean {
 
 function fieldValue(text: string): string | undefined {
   const sign = text.search(/[=:]/);
-  if (sign <= 0) return text;
+  if (sign <= 0 || /^[0-9a-f]{16,}$/.test(text.slice(0, sign))) return text;
   return kindOfName(text.slice(0, sign)) === undefined ? undefined : text.slice(sign + 1);
 }
 

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSync } from 'recheck';
+import { argumentRows } from '../../../src/enrich/redact/call-arguments.ts';
 import { programRows } from '../../../src/enrich/redact/command-line.ts';
+import { placeRows } from '../../../src/enrich/redact/known-places.ts';
 import { defaultRedactionOptions } from '../../../src/enrich/redact/options.ts';
 import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
 import { vendorShapes } from '../../../src/enrich/redact/vendor-shapes.ts';
@@ -25,7 +27,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
 const withoutComments = (name: string): string =>
   stripTypeScriptTypes(readFileSync(new URL(name, folder), 'utf8')).replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
 const literals = files.flatMap((name) => literalsOf(withoutComments(name)));
-const built = [...programRows, ...vendorShapes].map(({ shape }) => ({
+const built = [...argumentRows, ...placeRows, ...programRows, ...vendorShapes].map(({ shape }) => ({
   source: shape.source,
   flags: shape.flags.replace('g', ''),
 }));
@@ -120,6 +122,25 @@ describe('hostile lines', () => {
     '+1 ',
     'a-',
     '-us1',
+    'insert into t (password) values (',
+    'INTO ',
+    'f("a",',
+    '\\u0022',
+    'password value ',
+    'password [',
+    '<key>password',
+    'ab_Cd9',
+    '::',
+    'https://a/hook/',
+    'MIIA',
+    'a,password',
+    ' -u a -p ',
+    'user a using ',
+    'code 1',
+    'YWJj',
+    '7061',
+    'пароль',
+    'is your 1 ',
   ];
 
   test.each(attacks)('a line of %j takes no longer than 250 ms', (attack) => {

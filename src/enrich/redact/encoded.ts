@@ -1,0 +1,67 @@
+import { betweenMarkers, type LineRule, type Mask } from './marker.ts';
+import { characterSet, hasRun, withoutEnd } from './runs.ts';
+
+const run = /[A-Za-z0-9+/_-]{24,}={0,2}/g;
+const hexadecimal = /^[0-9a-f]+$/i;
+const printableHex = /^(?:[2-6][0-9a-f]|7[0-9a-e]|0[9ad]){12,}$/i;
+const encodedCharacters = characterSet('A-Za-z0-9+/_-');
+const printable = /^[\t\n\r\x20-\x7e]+$/;
+const wide = /([\t\n\r\x20-\x7e])\0/g;
+const text = new TextDecoder('utf-8', { fatal: true });
+const countNothing: Mask = (rule) => `[REDACTED:${rule}]`;
+
+// Printable, with the white space that configuration files hold.
+function isText(bytes: string): boolean {
+  for (let at = 0; at < bytes.length; at += 1) {
+    const code = bytes.charCodeAt(at);
+    if ((code < 0x20 && code !== 9 && code !== 10 && code !== 13) || code === 0x7f) return false;
+  }
+  return true;
+}
+
+// The first characters tell whether a run is encoded text: almost all runs (hashes, ids, paths) end here.
+function beginsAsText(standard: string): boolean {
+  const start = atob(standard.slice(0, 12));
+  return printable.test(start) || /^(?:[\t\n\r\x20-\x7e]\0)+.?$/.test(start);
+}
+
+function textOfHex(found: string): string | undefined {
+  if (!printableHex.test(found)) return undefined;
+  const pairs = found.match(/../g) ?? [];
+  return pairs.map((pair) => String.fromCharCode(Number.parseInt(pair, 16))).join('');
+}
+
+/** The text behind a run of base64 or base64url; undefined when it is no text. */
+function decodedText(found: string): string | undefined {
+  if (hexadecimal.test(found)) return textOfHex(found);
+  const standard = withoutEnd(found, '=').replaceAll('-', '+').replaceAll('_', '/');
+  if (standard.length % 4 === 1 || !beginsAsText(standard)) return undefined;
+  // UTF-16, as PowerShell encodes its commands
+  const bytes = atob(standard).replaceAll(wide, '$1');
+  if (!isText(bytes)) return undefined;
+  try {
+    return text.decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A rule that masks base64 whose text holds a secret by the given rules: configurations, `data:` of Secrets, user data of
+ * machines. Other base64 stays.
+ */
+export function createEncodedRule(rules: readonly LineRule[]): LineRule {
+  function holdsSecret(found: string): boolean {
+    const plain = decodedText(found);
+    if (plain === undefined) return false;
+    return plain
+      .split('\n')
+      .some((line) => rules.reduce((current, rule) => rule(current, countNothing), line) !== line);
+  }
+  return (line, mask) => {
+    if (!hasRun(line, encodedCharacters, 24)) return line;
+    return betweenMarkers(line, (part) =>
+      part.replace(run, (found) => (holdsSecret(found) ? mask('encoded-secret') : found)),
+    );
+  };
+}
