@@ -31,6 +31,7 @@ export const nodeFactsSchema = z
     pods: z
       .object({
         count: count.describe('Pods that are not finished'),
+        failingCount: count,
         failing: z.array(z.object({ namespace: text, name: text, reason: text })),
       })
       .optional()

@@ -83,7 +83,11 @@ describe('caps', () => {
       {
         node: {
           ...node,
-          pods: { count: 1, failing: many(30, (at) => ({ namespace: 'n', name: name(at), reason: 'r' })) },
+          pods: {
+            count: 1,
+            failingCount: 30,
+            failing: many(30, (at) => ({ namespace: 'n', name: name(at), reason: 'r' })),
+          },
         },
       },
     ],

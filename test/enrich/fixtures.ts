@@ -206,6 +206,7 @@ export const anyEnvironment: fc.Arbitrary<Environment> = fc
         requested: map,
         pods: fc.record({
           count: fc.nat(),
+          failingCount: fc.nat(),
           failing: list(fc.record({ namespace: text, name: text, reason: text })),
         }),
       }),

@@ -2,6 +2,7 @@ import {
   ago, backOff, type Case, checkoutPod, container, crashed, DAY, event, HOUR, log, MINUTE, node, now, owner, pod, POD, ref,
   rollout, SECOND, signal, startEvents,
 } from './parts.ts';
+import { variants } from './variants.ts';
 
 const deployment = ref('Deployment');
 
@@ -251,6 +252,25 @@ export const cases: Readonly<Record<string, Case>> = {
         ],
       } as never),
       containers: [container()],
+      scheduling: {
+        requests: { cpu: '0.1', memory: '64Gi' },
+        nodeSelector: {},
+        affinity: [],
+        tolerations: ['node.kubernetes.io/not-ready exists:NoExecute for 300s', 'node.kubernetes.io/unreachable exists:NoExecute for 300s'],
+        topologySpread: [],
+        nodeCount: 6,
+        refusals: [
+          { nodes: 3, reason: 'had untolerated taint(s)' },
+          { nodes: 3, reason: 'Insufficient memory' },
+        ],
+        nodes: [
+          { name: 'node-a-1', lacks: ['memory: 64Gi requested, 15Gi allocatable'] },
+          { name: 'node-a-2', lacks: ['memory: 64Gi requested, 15Gi allocatable'] },
+          { name: 'node-b-1', lacks: ['memory: 64Gi requested, 11.2Gi free'], free: { cpu: '2.1', memory: '11.2Gi', pods: '72' } },
+          ...[1, 2, 3].map((at) => ({ name: `control-${at}`, lacks: ['taint node-role.kubernetes.io/control-plane:NoSchedule is not tolerated'] })),
+        ],
+      },
+      namespace: { name: 'shop', podSecurity: {}, quotas: [{ name: 'team', scopes: [], resources: [{ resource: 'limits.memory', hard: '100Gi', used: '1Gi' }] }], limitRanges: [] },
       events: [event({ reason: 'FailedScheduling', message: '0/6 nodes are available: 3 node(s) had untolerated taint(s), 3 Insufficient memory.', source: 'default-scheduler', lastAt: ago(4 * MINUTE) })],
       omitted: [{ field: 'logs', reason: 'container checkout has not run yet' }],
     },
@@ -272,6 +292,16 @@ export const cases: Readonly<Record<string, Case>> = {
       pod: pod({ name: 'orders-db-0', phase: 'Pending', volumes: ['data: persistentVolumeClaim data-orders-db-0'] }),
       containers: [container({ name: 'postgres', image: 'postgres:17', state: { waiting: { reason: 'ContainerCreating' } } })],
       node: node(),
+      storage: {
+        claims: [
+          { name: 'data-orders-db-0', phase: 'Bound', createdAt: ago(90 * DAY), storageClass: 'gp3', accessModes: ['ReadWriteOnce'], requested: '100Gi', capacity: '100Gi', volumeName: 'pvc-7d0b', conditions: [], usedBy: ['orders-db-0 on node-a-1'] },
+        ],
+        volumes: [
+          { name: 'pvc-7d0b', phase: 'Bound', driver: 'ebs.csi.aws.com', handle: 'vol-0a1b2c3d', capacity: '100Gi', accessModes: ['ReadWriteOnce'], reclaimPolicy: 'Delete', claim: 'shop/data-orders-db-0', nodeAffinity: ['topology.ebs.csi.aws.com/zone in (eu-central-1a)'] },
+        ],
+        classes: [{ name: 'gp3', provisioner: 'ebs.csi.aws.com', volumeBindingMode: 'WaitForFirstConsumer', reclaimPolicy: 'Delete' }],
+        attachments: [{ volume: 'pvc-7d0b', node: 'node-a-2', attached: true, attacher: 'ebs.csi.aws.com', error: 'rpc error: code = DeadlineExceeded desc = detach of vol-0a1b2c3d did not end' }],
+      },
       events: [
         event({ reason: 'FailedAttachVolume', message: 'Multi-Attach error for volume "pvc-7d0b" Volume is already exclusively attached to one node and can\'t be attached to another', object: 'Pod/orders-db-0', source: 'attachdetach-controller', lastAt: ago(7 * MINUTE) }),
         event({ reason: 'FailedMount', message: 'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[]: timed out waiting for the condition', object: 'Pod/orders-db-0', count: 3, lastAt: ago(MINUTE) }),
@@ -296,7 +326,19 @@ export const cases: Readonly<Record<string, Case>> = {
           { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'pods "checkout-6f7d9c5b8-" is forbidden: exceeded quota: team, requested: limits.memory=256Mi, used: limits.memory=4Gi, limited: limits.memory=4Gi', lastTransitionTime: ago(2 * MINUTE) },
         ],
       }),
-      rollout: rollout(2 * MINUTE),
+      rollout: rollout(2 * MINUTE, {
+        revisions: [
+          { name: 'checkout-6f7d9c5b8', revision: '7', isCurrent: true, wanted: 1, pods: 0, ready: 0 },
+          { name: 'checkout-5d4c7b6a9', revision: '6', isCurrent: false, wanted: 1, pods: 1, ready: 1 },
+        ],
+      }),
+      refusal: { by: 'quota', name: 'team', message: 'pods "checkout-6f7d9c5b8-" is forbidden: exceeded quota: team, requested: limits.memory=256Mi, used: limits.memory=4Gi, limited: limits.memory=4Gi' },
+      namespace: {
+        name: 'shop',
+        podSecurity: { enforce: 'baseline' },
+        quotas: [{ name: 'team', scopes: [], resources: [{ resource: 'pods', hard: '40', used: '22' }, { resource: 'limits.memory', hard: '4Gi', used: '4Gi' }] }],
+        limitRanges: ['Container: default memory=256Mi'],
+      },
       events: [event({ reason: 'FailedCreate', message: 'Error creating: pods "checkout-6f7d9c5b8-h2lw4" is forbidden: exceeded quota: team', object: 'ReplicaSet/checkout-6f7d9c5b8', count: 12, source: 'replicaset-controller' })],
     },
   },
@@ -317,6 +359,7 @@ export const cases: Readonly<Record<string, Case>> = {
         createdAt: ago(11 * MINUTE),
         conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit', lastTransitionTime: ago(SECOND) }],
       }),
+      job: { name: 'invoice-run', completions: 1, parallelism: 1, active: 0, succeeded: 0, failed: 4, backoffLimit: 3, startedAt: ago(11 * MINUTE) },
       pod: pod({ name: 'invoice-run-9x2lq', phase: 'Failed', restartPolicy: 'Never' }),
       containers: [
         container({
@@ -345,6 +388,19 @@ export const cases: Readonly<Record<string, Case>> = {
     },
     evidence: {
       owner: owner(ref('CronJob', 'nightly-report')),
+      cronJob: {
+        schedule: '0 3 * * *',
+        timeZone: 'Europe/Berlin',
+        concurrencyPolicy: 'Forbid',
+        lastScheduledAt: ago(3 * MINUTE),
+        lastSucceededAt: ago(2 * DAY),
+        active: 0,
+        runs: [
+          { name: 'nightly-report-29384', startedAt: ago(3 * MINUTE), finishedAt: ago(MINUTE), outcome: 'failed', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' },
+          { name: 'nightly-report-29382', startedAt: ago(2 * DAY), finishedAt: ago(2 * DAY - 4 * MINUTE), outcome: 'succeeded' },
+        ],
+      },
+      job: { name: 'nightly-report-29384', completions: 1, parallelism: 1, active: 0, succeeded: 0, failed: 1, backoffLimit: 0, startedAt: ago(3 * MINUTE) },
       pod: pod({ name: 'nightly-report-29384-abcde', phase: 'Failed', restartPolicy: 'Never' }),
       containers: [
         container({
@@ -375,6 +431,11 @@ export const cases: Readonly<Record<string, Case>> = {
           { type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: ago(2 * MINUTE) },
         ],
         taints: [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }],
+        providerID: 'aws:///eu-central-1a/i-0a1b2c3d4e5f60718',
+        heartbeatAt: ago(4 * MINUTE),
+        leaseRenewedAt: ago(2 * MINUTE + 42 * SECOND),
+        requested: { cpu: '3.2', memory: '11.5Gi', pods: '38' },
+        pods: { count: 38, failingCount: 2, failing: ['checkout-6f7d9c5b8-x2x7k', 'orders-db-0'].map((name) => ({ namespace: 'shop', name, reason: 'NotReady' })) },
       }),
       events: [event({ type: 'Normal', reason: 'NodeNotReady', message: 'Node node-a-1 status is now: NodeNotReady', object: 'Node/node-a-1', source: 'node-controller', lastAt: ago(2 * MINUTE) })],
     },
@@ -395,7 +456,10 @@ export const cases: Readonly<Record<string, Case>> = {
     evidence: {
       owner: owner(deployment, { replicas: { wanted: 2, ready: 0, updated: 2, available: 0 } }),
       rollout: rollout(3 * DAY),
-      pod: pod({ createdAt: ago(3 * DAY) }),
+      pod: pod({
+        createdAt: ago(3 * DAY),
+        conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady', message: 'containers with unready status: [checkout]', lastTransitionTime: ago(10 * MINUTE) }],
+      }),
       containers: [
         container({
           ready: false,
@@ -429,8 +493,17 @@ export const cases: Readonly<Record<string, Case>> = {
         replicas: { wanted: 3, ready: 3, updated: 1, available: 3 },
         conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'ReplicaSet "checkout-6f7d9c5b8" has timed out progressing.', lastTransitionTime: ago(SECOND) }],
       }),
-      rollout: rollout(10 * MINUTE),
-      pod: pod(),
+      rollout: rollout(10 * MINUTE, {
+        strategy: 'RollingUpdate, maxSurge 25%, maxUnavailable 25%',
+        progressDeadlineSeconds: 600,
+        revisions: [
+          { name: 'checkout-6f7d9c5b8', revision: '7', isCurrent: true, wanted: 1, pods: 1, ready: 0 },
+          { name: 'checkout-5d4c7b6a9', revision: '6', isCurrent: false, wanted: 3, pods: 3, ready: 3 },
+        ],
+      }),
+      pod: pod({
+        conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady', message: 'containers with unready status: [checkout]', lastTransitionTime: ago(10 * MINUTE) }],
+      }),
       containers: [container({ ready: false, state: { running: { startedAt: ago(10 * MINUTE) } } })],
       node: node({ unschedulable: true, conditions: [{ type: 'MemoryPressure', status: 'True' }, { type: 'Ready', status: 'True' }] }),
       events: startEvents,
@@ -458,7 +531,11 @@ export const cases: Readonly<Record<string, Case>> = {
         message: 'The node was low on resource: ephemeral-storage. Threshold quantity: 2Gi, available: 1812Mi. Container import was using 9Gi, request is 0, has larger consumption of ephemeral-storage. ',
       }),
       containers: [container({ name: 'import', state: { terminated: { exitCode: 137, reason: 'Error', startedAt: ago(2 * HOUR), finishedAt: ago(4 * SECOND) } } })],
-      node: node({ conditions: [{ type: 'DiskPressure', status: 'True', reason: 'KubeletHasDiskPressure' }, { type: 'Ready', status: 'True' }] }),
+      node: node({
+        conditions: [{ type: 'DiskPressure', status: 'True', reason: 'KubeletHasDiskPressure' }, { type: 'Ready', status: 'True' }],
+        requested: { cpu: '1.4', memory: '6Gi' },
+        pods: { count: 22, failingCount: 1, failing: [{ namespace: 'shop', name: 'import', reason: 'Evicted' }] },
+      }),
       events: [
         event({ reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage. Threshold quantity: 2Gi, available: 1812Mi. ', object: 'Pod/import' }),
         event({ type: 'Normal', reason: 'Killing', message: 'Stopping container import', object: 'Pod/import' }),
@@ -482,7 +559,10 @@ export const cases: Readonly<Record<string, Case>> = {
       rollout: rollout(20 * DAY),
       pod: pod({ phase: 'Pending' }),
       containers: [container({ state: { waiting: { reason: 'ContainerCreating' } } })],
-      node: node(),
+      node: node({
+        requested: { cpu: '3.8', memory: '9Gi' },
+        pods: { count: 107, failingCount: 2, failing: [{ namespace: 'shop', name: POD, reason: 'ContainerCreating' }, { namespace: 'web', name: 'front-7b9', reason: 'ContainerCreating' }] },
+      }),
       events: [event({ reason: 'FailedCreatePodSandBox', message: 'Failed to create pod sandbox: plugin type="cni" failed: no IP addresses available in range set', count: 24 })],
       omitted: [{ field: 'logs', reason: 'container checkout has not run yet' }],
     },
@@ -500,8 +580,14 @@ export const cases: Readonly<Record<string, Case>> = {
       ],
     },
     evidence: {
+      owner: owner({ ...ref('PersistentVolumeClaim', 'data'), apiVersion: 'v1' }, { createdAt: ago(21 * MINUTE), labels: {} }),
+      storage: {
+        claims: [{ name: 'data', phase: 'Pending', createdAt: ago(21 * MINUTE), storageClass: 'fast', accessModes: ['ReadWriteOnce'], requested: '10Gi', conditions: [], usedBy: ['importer-0'] }],
+        volumes: [],
+        classes: [{ name: 'fast' }],
+        attachments: [],
+      },
       events: [event({ reason: 'ProvisioningFailed', message: 'storageclass.storage.k8s.io "fast" not found', object: 'PersistentVolumeClaim/data', count: 84, firstAt: ago(21 * MINUTE), source: 'persistentvolume-controller' })],
-      omitted: [{ field: 'owner', reason: 'the agent does not read objects of kind PersistentVolumeClaim' }],
     },
   },
   'comes-again': {
@@ -552,10 +638,25 @@ export const cases: Readonly<Record<string, Case>> = {
   },
   'manual-node': {
     opening: { owner: ref('Node', 'node-a-1', ''), trigger: 'manual', signals: [], occurrences: 1, note: 'fan is loud' },
-    evidence: { owner: owner(ref('Node', 'node-a-1', ''), { labels: {} }), node: node() },
+    evidence: {
+      owner: owner(ref('Node', 'node-a-1', ''), { labels: {} }),
+      node: node({ leaseRenewedAt: ago(4 * SECOND), requested: { cpu: '3.2', memory: '11.5Gi' }, pods: { count: 38, failingCount: 0, failing: [] } }),
+    },
   },
   'manual-namespace': {
     opening: { owner: ref('Namespace', 'shop', ''), trigger: 'manual', signals: [], occurrences: 1, note: 'everything is slow' },
-    evidence: { owner: owner(ref('Namespace', 'shop', ''), { labels: {} }) },
+    evidence: {
+      owner: owner(ref('Namespace', 'shop', ''), { labels: {} }),
+      namespace: {
+        name: 'shop',
+        phase: 'Active',
+        podSecurity: { enforce: 'baseline' },
+        quotas: [{ name: 'team', scopes: [], resources: [{ resource: 'pods', hard: '40', used: '22' }, { resource: 'limits.memory', hard: '4Gi', used: '4Gi' }] }],
+        limitRanges: ['Container: default memory=256Mi'],
+        pods: { count: 24, phases: { Running: 22, Pending: 1, Succeeded: 1 }, notReady: ['checkout-6f7d9c5b8-x2x7k: ImagePullBackOff', 'search-0: NotReady'] },
+      },
+      events: [event({ reason: 'Failed', message: 'Error: ImagePullBackOff', count: 12 })],
+    },
   },
+  ...variants,
 };

@@ -16,7 +16,7 @@ import type { Fields } from './raw.ts';
 import { isFinished, requestedBy, sayAmounts } from './requests.ts';
 
 /** Further failing pods are one kubectl away. */
-const MAX_FAILING = 30;
+const MAX_FAILING = 20;
 
 /** All pods on a node: at most a few hundred, as the kubelet takes no more. Undefined when they cannot be read. */
 export async function readPodsOn(
@@ -47,9 +47,14 @@ export async function readLoadedNode(lookups: Lookups, node: Fields<V1Node>): Pr
 /** What pods take of their node, and which of them fail. */
 export function loadOf(pods: readonly Fields<V1Pod>[]): Pick<NodeFacts, 'requested' | 'pods'> {
   const requested = requestedBy(pods);
+  const failing = pods.flatMap(failingPod);
   return {
     requested: sayAmounts(requested),
-    pods: { count: requested.get('pods') ?? 0, failing: pods.flatMap(failingPod).slice(0, MAX_FAILING) },
+    pods: {
+      count: requested.get('pods') ?? 0,
+      failingCount: failing.length,
+      failing: failing.slice(0, MAX_FAILING),
+    },
   };
 }
 

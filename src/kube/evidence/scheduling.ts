@@ -39,6 +39,11 @@ export function isUnscheduled(pod: Fields<V1Pod> | undefined): boolean {
   return pod !== undefined && refusal(pod) !== undefined;
 }
 
+/** Whether nodes that would take the pod cannot reach its volume. */
+export function isKeptFromVolume(pod: Fields<V1Pod>): boolean {
+  return /volume node affinity conflict/i.test(text(refusal(pod)?.message) ?? '');
+}
+
 function refusal(pod: Fields<V1Pod>): Fields<V1PodCondition> | undefined {
   const conditions = fieldsList<V1PodCondition>(fields<V1PodStatus>(pod.status).conditions);
   return conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');

@@ -7,7 +7,7 @@ import type { Lookups } from './lookups.ts';
 import { readNamespace } from './namespace.ts';
 import type { OwnerObject } from './owner.ts';
 import type { Fields } from './raw.ts';
-import { isUnscheduled, readScheduling } from './scheduling.ts';
+import { isKeptFromVolume, isUnscheduled, readScheduling } from './scheduling.ts';
 import { claimNames, readStorage } from './storage.ts';
 import type { Storage } from './storage.ts';
 
@@ -74,6 +74,8 @@ async function schedulingOf(
   { target, pod, isNamespaced }: Known,
 ): Promise<Surroundings['scheduling']> {
   if (pod === undefined || !isUnscheduled(pod)) return undefined;
+  // Of a pod whose claim is missing or not bound the nodes say nothing.
+  if (!isAbout(target, 'scheduling', 'manual') && !isKeptFromVolume(pod)) return undefined;
   const isAsked = isAbout(target, 'scheduling', 'storage', 'manual');
   if (isAsked && isNamespaced)
     lookups.omit('scheduling.nodes', 'an agent that watches single namespaces has no right to read nodes');

@@ -47,10 +47,23 @@ function whenWords(at: number, story: Story): string {
 
 function differences(rollout: RolloutFacts): string {
   if (rollout.previousRevision === undefined) return 'the first revision';
-  const words = rollout.changes.flatMap(containerWords);
+  const words = [...rollout.changes.flatMap(containerWords), ...otherWords(rollout)];
+  if (isOnlyRestarted(rollout))
+    return 'restarted on purpose (kubectl rollout restart), nothing else is different';
   if (words.length === 0) return 'its containers are as they were before';
   const more = words.length > MAX_DIFFERENCES ? `; and ${words.length - MAX_DIFFERENCES} more` : '';
   return `${words.slice(0, MAX_DIFFERENCES).join('; ')}${more}`;
+}
+
+const RESTARTED = 'annotation kubectl.kubernetes.io/restartedAt';
+
+/** A restart is a revision of its own, and to take it back would change nothing. */
+export function isOnlyRestarted({ changes, alsoChanged }: RolloutFacts): boolean {
+  return changes.length === 0 && alsoChanged?.length === 1 && alsoChanged[0] === RESTARTED;
+}
+
+function otherWords({ alsoChanged = [] }: RolloutFacts): readonly string[] {
+  return alsoChanged.length === 0 ? [] : [`fields ${nameList(alsoChanged)}`];
 }
 
 function containerWords(change: ContainerChange): readonly string[] {

@@ -1,7 +1,8 @@
 import { HOUR } from '../../domain/clock.ts';
-import type { Environment, OwnerFacts } from '../../domain/environment.ts';
-import { failedAt } from './changes.ts';
-import { failingContainer, lastEnd } from './containers.ts';
+import type { OwnerFacts } from '../../domain/environment.ts';
+import { failedAt, isOnlyRestarted } from './changes.ts';
+import { classCommands, namesOf, type Names } from './class-commands.ts';
+import { failingContainer, hasNotBegun, lastEnd } from './containers.ts';
 import { shellWord } from './markdown.ts';
 import type { Story } from './story.ts';
 import { timeOf } from './times.ts';
@@ -9,28 +10,15 @@ import { timeOf } from './times.ts';
 /** Kinds that `kubectl rollout` knows. */
 const rolloutKinds = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
-/** What the commands of a ticket speak of, each a word for the shell. */
-interface Names {
-  /** `kubectl`, with the namespace where there is one. */
-  readonly kubectl: string;
-  readonly owner: string;
-  /** This and the name of the pod as they are: to be made words together with what they are used in. */
-  readonly ownerName: string;
-  readonly pod: string | undefined;
-  readonly podName: string | undefined;
-  readonly node: string | undefined;
-}
-
 /** Commands that read, most useful first. Copied as they stand, so every word is quoted where needed. */
 export function commands(story: Story): readonly string[] {
-  const names = namesOf(story.environment);
-  const { owner, incident } = story.environment;
+  const { owner } = story.environment;
+  const names = namesOf(story.environment, typeWord(owner));
   return [
     ...logCommands(story, names),
     ...(names.pod === undefined ? [] : [`${names.kubectl} describe ${names.pod}`]),
     ...(byKind.get(owner.kind) ?? describeOwner)(names),
-    ...(byClass.get(incident.class)?.(names) ?? []),
-    ...(incident.reason === 'OOMKilled' ? memoryCommands(names) : []),
+    ...classCommands(names, story),
     ...(rolloutKinds.has(owner.kind) ? [`${names.kubectl} rollout history ${names.owner}`] : []),
   ];
 }
@@ -43,25 +31,12 @@ export function undoCommand(story: Story): string | undefined {
   const { environment, trigger } = story;
   const { owner, rollout } = environment;
   if (trigger === 'manual' || !rolloutKinds.has(owner.kind)) return undefined;
-  if (rollout?.previousRevision === undefined) return undefined;
+  if (rollout?.previousRevision === undefined || isOnlyRestarted(rollout)) return undefined;
   const changedAt = timeOf(rollout.changedAt);
   if (changedAt !== undefined && failedAt(story) - changedAt > SUSPECT_MS) return undefined;
-  const names = namesOf(environment);
+  const names = namesOf(environment, typeWord(owner));
   const revision = shellWord(rollout.previousRevision);
   return `${names.kubectl} rollout undo ${names.owner} --to-revision=${revision}`;
-}
-
-function namesOf({ owner, pod, node }: Environment): Names {
-  const namespace = owner.kind === 'Namespace' ? owner.name : owner.namespace;
-  const nodeName = node?.name ?? pod?.nodeName;
-  return {
-    kubectl: namespace === '' ? 'kubectl' : `kubectl -n ${shellWord(namespace)}`,
-    owner: shellWord(`${typeWord(owner)}/${owner.name}`),
-    ownerName: owner.name,
-    podName: pod?.name,
-    pod: pod === undefined ? undefined : shellWord(`pod/${pod.name}`),
-    node: nodeName === undefined ? undefined : shellWord(`node/${nodeName}`),
-  };
 }
 
 /** Groups of which kubectl knows the kinds by their short names. */
@@ -78,7 +53,8 @@ function logCommands(story: Story, { kubectl, pod }: Names): readonly string[] {
   if (pod === undefined || container === undefined) return [];
   // The kubelet removes the logs together with what it evicts.
   if (story.environment.pod?.reason === 'Evicted') return [];
-  const hasRun = lastEnd(container) !== undefined || container.state.running !== undefined;
+  const hasEnded = lastEnd(container) !== undefined && !hasNotBegun(container);
+  const hasRun = hasEnded || container.state.running !== undefined;
   if (!hasRun) return [];
   const previous = container.restartCount > 0 ? ' --previous' : '';
   return [`${kubectl} logs ${pod} -c ${shellWord(container.name)} --tail=100${previous}`];
@@ -87,11 +63,6 @@ function logCommands(story: Story, { kubectl, pod }: Names): readonly string[] {
 type Commands = (names: Names) => readonly string[];
 
 const describeOwner: Commands = ({ kubectl, owner }) => [`${kubectl} describe ${owner}`];
-const describeNode: Commands = ({ node }) => (node === undefined ? [] : [`kubectl describe ${node}`]);
-/** The one command that takes `pod x` and not `pod/x`. */
-const memoryCommands: Commands = ({ kubectl, podName }) =>
-  podName === undefined ? [] : [`${kubectl} top pod ${shellWord(podName)} --containers`];
-
 const byKind = new Map<string, Commands>([
   // Described as the pod already.
   ['Pod', ({ kubectl, pod, owner }) => (pod === undefined ? [`${kubectl} describe ${owner}`] : [])],
@@ -121,23 +92,4 @@ const byKind = new Map<string, Commands>([
       `${kubectl} get events --sort-by=.lastTimestamp`,
     ],
   ],
-]);
-
-const byClass = new Map<string, Commands>([
-  ['storage', ({ kubectl }) => [`${kubectl} get pvc`, 'kubectl get pv,storageclass']],
-  [
-    'create',
-    ({ kubectl }) => [
-      `${kubectl} get events --field-selector reason=FailedCreate`,
-      `${kubectl} describe resourcequota,limitrange`,
-    ],
-  ],
-  ['config', ({ kubectl }) => [`${kubectl} get secrets,configmaps`]],
-  [
-    'scheduling',
-    () => ['kubectl get nodes -o wide', 'kubectl describe nodes | grep -A 8 "Allocated resources"'],
-  ],
-  ['start', describeNode],
-  ['probe', ({ kubectl }) => [`${kubectl} get endpointslices`]],
-  ['eviction', describeNode],
 ]);

@@ -18,6 +18,14 @@ export function lastEnd({ state, lastState }: ContainerFacts): ContainerFacts['s
   return state.terminated ?? lastState.terminated;
 }
 
+/** A run that could not begin: it has no log, and its message is that of the runtime. */
+const neverBegun = new Set(['StartError', 'ContainerCannotRun', 'RunContainerError']);
+
+/** Whether the last run ended before the program did anything. */
+export function hasNotBegun(container: ContainerFacts): boolean {
+  return neverBegun.has(lastEnd(container)?.reason ?? '');
+}
+
 /** Waiting for one of these is how every container begins. */
 const usualWaits = new Set(['ContainerCreating', 'PodInitializing']);
 

@@ -6,6 +6,7 @@ import { factLines } from './facts.ts';
 import { logSections } from './logs.ts';
 import { block, code, cutMarkdown } from './markdown.ts';
 import { nameObject } from './names.ts';
+import { placementSections } from './placement.ts';
 import { quoteFor, quoteNotice, type Quote } from './quote.ts';
 import type { Story } from './story.ts';
 
@@ -50,6 +51,7 @@ function sections(story: Story, quote: Quote, { logLines, events }: Size): reado
       .join('\n'),
     quoteNotice(quote),
     ...logSections(environment, quote, logLines),
+    ...placementSections(environment, quote, events),
     ...eventSections(environment, quote, events),
     nextSection(story),
     footer(story),

@@ -1,19 +1,24 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
+import { amountWords } from './amounts.ts';
 import { changeLines } from './changes.ts';
 import { failingContainer, lastEnd } from './containers.ts';
-import { hintFor } from './hints.ts';
+import { deletionLines } from './deletion.ts';
+import { hintFor } from './hints/index.ts';
 import { logLines } from './logs.ts';
 import { code } from './markdown.ts';
 import type { Story } from './story.ts';
+import { revisionLines } from './revisions.ts';
+import { surroundingLines } from './surroundings.ts';
 import { beganAt } from './times.ts';
+import { stoppedBy } from './probes.ts';
 import { whyLines } from './why.ts';
 
 const MAX_PODS = 5;
 const MAX_ALSO = 5;
 const MAX_PROBE = 200;
-/** Ends that a failed liveness or startup probe brings about. */
+/** Ends that a failed liveness or startup probe may bring about. */
 const probeExits = new Set([137, 143]);
 
 /** The facts of a ticket, one line for each, most urgent first. */
@@ -25,7 +30,10 @@ export function factLines(story: Story): readonly string[] {
     sinceLine(story),
     ...whyLines(story),
     ...logLines(environment, container),
-    ...hintLine(environment, container),
+    ...hintLine(story, container),
+    ...deletionLines(environment),
+    ...surroundingLines(environment),
+    ...revisionLines(environment),
     ...changeLines(story),
     whereLine(environment),
     ...containerLines(environment, container),
@@ -38,8 +46,7 @@ export function factLines(story: Story): readonly string[] {
 
 function impactLine({ incident, owner, containers }: Environment): readonly string[] {
   const parts: string[] = [];
-  if (owner.replicas !== undefined)
-    parts.push(`${owner.replicas.ready} of ${plural(owner.replicas.wanted, 'replica')} ready`);
+  if (owner.replicas !== undefined) parts.push(replicaWords(owner.replicas));
   const { count, pods } = incident.affected;
   if (count > 0 && !(count === 1 && pods[0] === owner.name)) {
     const more = count > MAX_PODS ? ` and ${count - MAX_PODS} more` : '';
@@ -57,14 +64,19 @@ function impactLine({ incident, owner, containers }: Environment): readonly stri
   return parts.length === 0 ? [] : [`**Impact**: ${parts.join('; ')}`];
 }
 
+function replicaWords({ ready, wanted, updated }: NonNullable<Environment['owner']['replicas']>): string {
+  const words = `${ready} of ${plural(wanted, 'replica')} ready`;
+  return updated === undefined || updated >= wanted ? words : `${words}, ${updated} of the newest revision`;
+}
+
 function sinceLine({ environment, openedAt, trigger }: Story): string {
   if (trigger === 'manual') return `**Asked**: ${sayTime(openedAt)}`;
   const began = beganAt(environment) ?? openedAt;
   return `**Since**: ${sayTime(began)}, ${sayDuration(openedAt - began)} before this ticket`;
 }
 
-function hintLine(environment: Environment, container: ContainerFacts | undefined): readonly string[] {
-  const hint = hintFor(environment, container);
+function hintLine(story: Story, container: ContainerFacts | undefined): readonly string[] {
+  const hint = hintFor(story, container);
   return hint === undefined ? [] : [`**Hint**: ${hint}`];
 }
 
@@ -89,23 +101,21 @@ function nodeWords(node: NodeFacts): string {
   return troubles.length === 0 ? words : `${words}, which is ${troubles.join(', ')}`;
 }
 
-function containerLines({ incident }: Environment, container: ContainerFacts | undefined): readonly string[] {
+function containerLines(environment: Environment, container: ContainerFacts | undefined): readonly string[] {
   if (container === undefined) return [];
+  const { incident } = environment;
   const { image, resources, probes } = container;
   const amounts = Object.entries(resources)
     .filter(([, quantities]) => Object.keys(quantities).length > 0)
     .map(([name, quantities]) => `${name} ${code(amountWords(quantities))}`);
   const lines = [`**Image**: ${[code(image), ...amounts].join(', ')}`];
   const told = Object.entries(probes).map(([name, line]) => `${name} ${code(line ?? '', MAX_PROBE)}`);
-  const isProbed = incident.class === 'probe' || probeExits.has(lastEnd(container)?.exitCode ?? 0);
+  const isProbed =
+    incident.class === 'probe' ||
+    probeExits.has(lastEnd(container)?.exitCode ?? 0) ||
+    stoppedBy(environment, container) !== undefined;
   if (told.length > 0 && isProbed) lines.push(`**Probes**: ${told.join('; ')}`);
   return lines;
-}
-
-function amountWords(quantities: Readonly<Record<string, string>>): string {
-  return Object.entries(quantities)
-    .map(([name, amount]) => `${name}=${amount}`)
-    .join(', ');
 }
 
 function alsoLine({ incident }: Environment): readonly string[] {

@@ -1,6 +1,6 @@
 import type { ContainerFacts, Environment, LogFacts } from '../../domain/environment.ts';
 import { cutText } from '../../lib/text.ts';
-import { lastEnd } from './containers.ts';
+import { hasNotBegun, lastEnd } from './containers.ts';
 import { code } from './markdown.ts';
 import type { Quote } from './quote.ts';
 
@@ -21,7 +21,7 @@ export function logLines(environment: Environment, container: ContainerFacts | u
   if (last !== undefined) return [`**Log says**: ${code(last, MAX_LINE)}`];
   if (log !== undefined) return ['**Log says**: nothing, it wrote no line'];
   const missing = environment.omitted.find(({ field }) => field === 'logs');
-  if (missing === undefined || lastEnd(container) === undefined) return [];
+  if (missing === undefined || lastEnd(container) === undefined || hasNotBegun(container)) return [];
   return [`**Log**: not read, as ${code(missing.reason)}`];
 }
 

@@ -2,6 +2,8 @@ import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { failingContainer, lastEnd, nameContainer } from './containers.ts';
 import { code } from './markdown.ts';
+import { failureOf, stoppedBy } from './probes.ts';
+import { readinessOf } from './readiness.ts';
 import type { Story } from './story.ts';
 import { timeOf } from './times.ts';
 
@@ -17,10 +19,33 @@ export function whyLines(story: Story): readonly string[] {
   const state = container === undefined ? undefined : stateWords(container);
   const isAboutContainer = trigger === 'manual' || containerClasses.has(environment.incident.class);
   const report = isAboutContainer && state !== undefined ? undefined : reportWords(environment);
+  const readiness = readinessLine(environment);
   if (report !== undefined)
-    return [`**Why**: ${report}`, ...(state === undefined ? [] : [`**State**: ${state}`])];
-  if (state !== undefined) return [`**Why**: ${state}`];
-  return trigger === 'manual' ? [] : [`**Why**: reason ${code(environment.incident.reason)}`];
+    return [`**Why**: ${report}`, ...(state === undefined ? [] : [`**State**: ${state}`]), ...readiness];
+  if (state !== undefined) return [`**Why**: ${state}`, ...readiness, ...probeLine(environment, container)];
+  return trigger === 'manual' || environment.incident.class === 'terminating'
+    ? []
+    : [`**Why**: reason ${code(environment.incident.reason)}`];
+}
+
+/** Classes in which a pod runs and is not ready. */
+const readinessClasses = new Set(['rollout', 'probe']);
+
+/** The pod's own word on it. */
+function readinessLine(environment: Environment): readonly string[] {
+  const { pod, incident } = environment;
+  const condition = readinessOf(environment);
+  if (pod === undefined || condition === undefined || !readinessClasses.has(incident.class)) return [];
+  return [`**Pod**: ${code(pod.name)} says ${conditionWords(condition, condition.reason ?? condition.type)}`];
+}
+
+/** The words of the probe for which the kubelet stopped it. */
+function probeLine({ events }: Environment, container: ContainerFacts | undefined): readonly string[] {
+  const probe = container === undefined ? undefined : stoppedBy({ events }, container);
+  const said = probe === undefined ? undefined : failureOf({ events }, probe);
+  if (said === undefined) return [];
+  const often = said.count > 1 ? `, reported ${said.count} times` : '';
+  return [`**Stopped for**: ${code(said.message, MAX_MESSAGE)}${often}`];
 }
 
 /** How a container ended, why it waits, or since when it runs without being ready. */
@@ -63,13 +88,16 @@ function said(message: string | undefined): string {
   return message === undefined || message.trim() === '' ? '' : `: ${code(message, MAX_MESSAGE)}`;
 }
 
+/** Of several conditions with one reason, that which says what it comes to. */
+const telling = new Set(['Ready', 'Failed']);
+
 /** What carries the incident's reason: a condition, the pod itself or an Event. */
 function reportWords({ incident, owner, node, pod, events }: Environment): string | undefined {
   const { reason } = incident;
   const conditions = [owner, node, pod].flatMap((object) => object?.conditions ?? []);
   const matching = conditions.filter((one) => one.reason === reason || one.type === reason);
   // A node that does not answer gives the same reason for all of its conditions.
-  const condition = matching.find(({ type }) => type === 'Ready') ?? matching[0];
+  const condition = matching.find(({ type }) => telling.has(type)) ?? matching[0];
   if (condition !== undefined) return conditionWords(condition, reason);
   if (pod?.reason === reason && pod.message !== undefined) return `${code(reason)}${said(pod.message)}`;
   const event = events.find((one) => one.reason === reason);

@@ -502,7 +502,11 @@ describe('a node', () => {
       providerID: 'kind://docker/kind/node-1',
       leaseRenewedAt: '2026-11-23T03:04:05.000000Z',
       requested: { cpu: '0.6', memory: '1Gi', pods: '2' },
-      pods: { count: 2, failing: [{ namespace: 'shop', name: 'checkout-2-x', reason: 'NotReady' }] },
+      pods: {
+        count: 2,
+        failingCount: 1,
+        failing: [{ namespace: 'shop', name: 'checkout-2-x', reason: 'NotReady' }],
+      },
     });
     expect(omitted).toEqual([]);
   });

@@ -1,13 +1,19 @@
 import type { Environment } from '../../../src/domain/environment.ts';
+import type { FailureClass } from '../../../src/domain/failure.ts';
+import type { Surroundings } from '../../../src/domain/surroundings.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
 
 /** A story in which every text that the cluster or a person can choose is `text`, with everything that a ticket can tell. */
-export function storyOf(text: string, trigger: Story['trigger'] = 'automatic'): Story {
+export function storyOf(
+  text: string,
+  trigger: Story['trigger'] = 'automatic',
+  failureClass: FailureClass = 'probe',
+): Story {
   return {
     trigger,
     message: text,
     container: text,
-    environment: environmentOf(text),
+    environment: environmentOf(text, failureClass),
     incident: { name: 'deployment-checkout-47eb08f7-1', namespace: 'ankra-support-agent' },
     openedAt: Date.parse('2026-11-23T03:12:45Z'),
     previousTicketId: text,
@@ -16,7 +22,7 @@ export function storyOf(text: string, trigger: Story['trigger'] = 'automatic'): 
 
 const time = '2026-11-23T03:10:45Z';
 
-function environmentOf(text: string): Environment {
+function environmentOf(text: string, failureClass: FailureClass): Environment {
   const condition = { type: text, status: text, reason: text, message: text, lastTransitionTime: time };
   const map = Object.fromEntries([[text, text]]);
   return {
@@ -24,7 +30,7 @@ function environmentOf(text: string): Environment {
     collectedAt: '2026-11-23T03:12:44Z',
     agent: { name: 'ankra-support-agent', version: '0.1.0' },
     incident: {
-      class: 'probe',
+      class: failureClass,
       reason: text,
       trigger: 'automatic',
       since: time,
@@ -60,6 +66,12 @@ function environmentOf(text: string): Environment {
           environment: { added: [text], removed: [text, text], changed: [text] },
         },
       ],
+      alsoChanged: [text],
+      strategy: text,
+      revisions: [
+        { name: text, revision: text, isCurrent: true, wanted: 3, pods: 1, ready: 0 },
+        { name: text, revision: text, isCurrent: false, pods: 2 },
+      ],
     },
     pod: {
       name: text,
@@ -69,8 +81,11 @@ function environmentOf(text: string): Environment {
       reason: text,
       message: text,
       nodeName: text,
+      runtimeClassName: text,
+      imagePullSecrets: [text],
+      finalizers: [text],
       labels: map,
-      conditions: [condition],
+      conditions: [condition, { ...condition, type: 'Ready', status: 'False' }],
       volumes: [text],
     },
     containers: [
@@ -95,9 +110,14 @@ function environmentOf(text: string): Environment {
       instanceType: text,
       conditions: [{ type: `x${text}`, status: 'True' }],
       capacity: map,
-      allocatable: map,
-      taints: [{ key: text, effect: text }],
+      allocatable: { ...map, cpu: text },
+      requested: { cpu: text },
+      taints: [{ key: text, value: text, effect: text }],
+      ...(['node', 'start', 'eviction'].includes(failureClass)
+        ? { pods: { count: 3, failingCount: 1, failing: [{ namespace: text, name: text, reason: text }] } }
+        : {}),
     },
+    ...surroundingsOf(text, failureClass),
     events: [
       { type: 'Warning', reason: text, message: text, count: 3, lastAt: time, object: text },
       { type: text, reason: `x${text}`, message: text, count: 1, object: text },
@@ -107,6 +127,85 @@ function environmentOf(text: string): Environment {
       { container: text, pod: text, previous: false, lines: [text] },
     ],
     omitted: [{ field: text, reason: text }],
+  };
+}
+
+/** The parts that are read for a class. */
+const partsOf: Readonly<Partial<Record<FailureClass, readonly (keyof Surroundings)[]>>> = {
+  storage: ['storage'],
+  create: ['namespace', 'refusal'],
+  scheduling: ['scheduling', 'namespace'],
+  job: ['job', 'cronJob'],
+  manual: ['namespace', 'storage'],
+};
+
+function surroundingsOf(text: string, failureClass: FailureClass): Surroundings {
+  const all = new Map(Object.entries(everythingAround(text)));
+  return Object.fromEntries((partsOf[failureClass] ?? []).map((part) => [part, all.get(part)]));
+}
+
+function everythingAround(text: string): Required<Surroundings> {
+  const map = Object.fromEntries([[text, text]]);
+  return {
+    namespace: {
+      name: text,
+      podSecurity: map,
+      quotas: [{ name: text, scopes: [text], resources: [{ resource: text, hard: text, used: text }] }],
+      limitRanges: [text],
+      pods: { count: 3, phases: Object.fromEntries([[text, 3]]), notReady: [text] },
+    },
+    storage: {
+      claims: [
+        {
+          name: text,
+          phase: text,
+          storageClass: text,
+          accessModes: [text],
+          requested: text,
+          volumeName: text,
+          conditions: [],
+          usedBy: [text],
+        },
+      ],
+      volumes: [
+        {
+          name: text,
+          phase: text,
+          driver: text,
+          handle: text,
+          message: text,
+          accessModes: [],
+          nodeAffinity: [text],
+        },
+      ],
+      classes: [{ name: text, provisioner: text, volumeBindingMode: text }],
+      attachments: [{ volume: text, node: text, attached: false, error: text }],
+    },
+    scheduling: {
+      requests: map,
+      priority: 3,
+      nodeSelector: map,
+      affinity: [text],
+      tolerations: [text],
+      topologySpread: [text],
+      nodeCount: 3,
+      refusals: [{ nodes: 3, reason: text }],
+      nodes: [
+        { name: text, lacks: [text], free: map },
+        { name: text, lacks: [], free: map },
+      ],
+    },
+    refusal: { by: 'webhook', name: text, message: text },
+    job: { name: text, active: 1, succeeded: 0, failed: 2, failedIndexes: text },
+    cronJob: {
+      schedule: text,
+      timeZone: text,
+      concurrencyPolicy: text,
+      active: 1,
+      runs: [
+        { name: text, outcome: 'failed', startedAt: time, finishedAt: time, reason: text, message: text },
+      ],
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
+import { failureClasses } from '../../../src/domain/failure.ts';
 import { DESCRIPTION_LIMIT } from '../../../src/domain/ticket.ts';
 import { incidentSpecSchema, type Incident } from '../../../src/domain/incident.ts';
 import { commentBody, pendingComment } from '../../../src/tickets/render/comments.ts';
@@ -92,6 +93,17 @@ describe('a description', () => {
     );
     expectHarmless(text);
     expect(structureOf(text)).toBe(benign);
+  });
+
+  test.each(failureClasses)('about "%s" has the same structure with every payload', (failureClass) => {
+    const ofClass = (text: string): string => renderDescription(storyOf(text, 'automatic', failureClass));
+    const expected = structureOf(ofClass('benign'));
+    // Short ones, so that everything that can be told fits.
+    for (const payload of payloads.filter(({ length }) => length <= 40)) {
+      const text = ofClass(payload.trim() === '' ? `x${payload}` : payload);
+      expectHarmless(text);
+      expect(structureOf(text)).toBe(expected);
+    }
   });
 
   test('has the same structure with any payload', () => {

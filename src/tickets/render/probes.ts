@@ -1,0 +1,47 @@
+import type { ContainerFacts, Environment, EventFacts } from '../../domain/environment.ts';
+import { lastEnd } from './containers.ts';
+import { timeOf } from './times.ts';
+
+/** Probes after which the kubelet stops a container. */
+export type StoppingProbe = 'liveness' | 'startup';
+
+/** How programs end that the kubelet stops: in order, by SIGKILL, by SIGTERM. */
+const stopCodes: ReadonlySet<number> = new Set([0, 137, 143]);
+
+/**
+ * The probe for which the kubelet stopped the last run. `Killing` names the container, so it counts whatever the exit
+ * code; `Unhealthy` does not, so it counts for a run that was stopped and had that probe.
+ */
+export function stoppedBy(
+  { events }: Pick<Environment, 'events'>,
+  container: ContainerFacts,
+): StoppingProbe | undefined {
+  const ended = lastEnd(container);
+  if (ended === undefined || ended.reason === 'OOMKilled') return undefined;
+  const startedAt = timeOf(ended.startedAt) ?? 0;
+  const ofRun = events.filter((event) => (timeOf(event.lastAt) ?? 0) >= startedAt);
+  const killed = ofRun.flatMap((event) => probeOfKilling(event, container.name));
+  if (killed.length > 0) return killed[0];
+  if (!stopCodes.has(ended.exitCode)) return undefined;
+  return ofRun.flatMap(probeOfFailure).find((probe) => container.probes[probe] !== undefined);
+}
+
+/** The newest failure of a probe. */
+export function failureOf(
+  { events }: Pick<Environment, 'events'>,
+  probe: StoppingProbe,
+): EventFacts | undefined {
+  return events.find((event) => probeOfFailure(event)[0] === probe);
+}
+
+function probeOfKilling({ reason, message }: EventFacts, container: string): StoppingProbe[] {
+  if (reason !== 'Killing' || !message.startsWith(`Container ${container} failed `)) return [];
+  if (message.includes(' liveness probe')) return ['liveness'];
+  return message.includes(' startup probe') ? ['startup'] : [];
+}
+
+function probeOfFailure({ reason, message }: EventFacts): StoppingProbe[] {
+  if (reason !== 'Unhealthy') return [];
+  if (message.startsWith('Liveness probe ')) return ['liveness'];
+  return message.startsWith('Startup probe ') ? ['startup'] : [];
+}
