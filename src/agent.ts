@@ -267,6 +267,7 @@ function composeRequests(
     actions,
     lookup: index,
     lookUp: (key, signal) => lookUp({ desk, mode: config.mode }, key, signal),
+    perHour: config.manual.perHour,
     onRequest: report.request,
   });
 }

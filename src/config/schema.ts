@@ -164,7 +164,19 @@ const wholeSchema = z.strictObject({
     .default(10 * SECOND)
     .describe('Wait before an incident opens, so that a common cause can claim it'),
   closeRecovered: z.boolean().default(false).describe('Close the ticket when the workload has recovered'),
-  manual: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+  manual: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      perHour: z
+        .int()
+        .min(1)
+        .max(1_000)
+        .default(5)
+        .describe(
+          'Requests by annotation that one namespace may have filed in an hour; more wait for their turn',
+        ),
+    })
+    .prefault({}),
   environment: environmentSchema.prefault({}),
   logs: logsSchema.prefault({}),
   redaction: redactionSchema.prefault({}),

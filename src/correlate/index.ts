@@ -10,6 +10,6 @@ export {
   keyMarker,
   manualKey,
 } from './identity.ts';
-export { type ManualRequest, manualRequest } from './manual.ts';
+export { type ManualRequest, manualRequest, requestNamespace, requestTurn } from './manual.ts';
 export { type ClusterLookup, findOwner, isOwnRoot, rootOwner } from './owner.ts';
 export { defaultHoldMs, type Rules, type Suppression, suppressionOf, suppressions } from './rules.ts';

@@ -1,3 +1,5 @@
+import { HOUR } from '../domain/clock.ts';
+import type { ObjectRef } from '../domain/failure.ts';
 import type { ObjectView, ViewKind } from '../domain/views.ts';
 
 /** Longest request in characters. It is a note for the people who read the ticket, not a report. */
@@ -32,4 +34,20 @@ function refusal(note: string): string | undefined {
   if (note.length > REQUEST_LIMIT) return `the value is longer than ${REQUEST_LIMIT} characters`;
   if (FORBIDDEN.test(note)) return 'the value has control characters or line breaks: write one plain line';
   return undefined;
+}
+
+/** The namespace whose share of requests an object takes from: a Namespace has its own, all Nodes have one together (''). */
+export function requestNamespace({ kind, namespace, name }: ObjectRef): string {
+  return kind === 'Namespace' ? name : namespace;
+}
+
+/**
+ * When a namespace may have its next request filed, by when its last ones were (epoch milliseconds): undefined is now.
+ * No more than `perHour` begin in any hour.
+ */
+export function requestTurn(openedAt: readonly number[], perHour: number, now: number): number | undefined {
+  // One from a clock that was ahead counts from now on, so that it cannot block for longer than an hour.
+  const recent = openedAt.map((at) => Math.min(at, now)).filter((at) => at > now - HOUR);
+  const first = recent.toSorted((left, right) => left - right)[recent.length - perHour];
+  return first === undefined ? undefined : first + HOUR;
 }

@@ -6,6 +6,7 @@ import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import type { KeptBy } from './judge-object.ts';
 import type { OwnerOutcome } from './owners.ts';
+import type { RequestOutcome } from './requests.ts';
 
 /** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
 export interface Report extends OutboxObserver {
@@ -15,7 +16,7 @@ export interface Report extends OutboxObserver {
   readonly detectorFailed: (detector: string, error: unknown) => void;
   readonly ownerRead: (outcome: OwnerOutcome) => void;
   readonly actionFailed: (key: string, error: unknown) => void;
-  readonly request: (outcome: 'accepted' | 'refused') => void;
+  readonly request: (outcome: RequestOutcome) => void;
 }
 
 export interface ReportDeps {

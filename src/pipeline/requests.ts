@@ -4,8 +4,10 @@ import {
   type ManualRequest,
   manualKey,
   manualRequest,
+  requestNamespace,
   rootOwner,
 } from '../correlate/index.ts';
+import { MINUTE } from '../domain/clock.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { EventAnswers } from '../domain/ports.ts';
@@ -13,6 +15,7 @@ import { type ObjectView, refOf } from '../domain/views.ts';
 import { hashParts } from '../lib/hash.ts';
 import type { Lookup } from '../outbox/index.ts';
 import type { IncidentActions } from './incidents.ts';
+import { createRequestPace, type RequestPace } from './request-pace.ts';
 
 export interface RequestsDeps {
   readonly clusterKey: string;
@@ -27,8 +30,13 @@ export interface RequestsDeps {
   readonly filedIncidentOf: (owner: ObjectRef) => Incident | undefined;
   readonly lookUp: (key: string, signal: AbortSignal) => Promise<Lookup | undefined>;
   readonly now: () => number;
-  readonly onRequest: (outcome: 'accepted' | 'refused') => void;
+  /** How many requests one namespace may have filed in an hour. */
+  readonly perHour: number;
+  readonly onRequest: (outcome: RequestOutcome) => void;
 }
+
+/** Delayed: others of its namespace were first, and it waits for its turn. */
+export type RequestOutcome = 'accepted' | 'delayed' | 'refused';
 
 /**
  * Requests by annotation: one Incident for each value on each object, whoever looks and however often. Decided by levels: what stands
@@ -43,7 +51,8 @@ export interface Requests {
   readonly isRequest: (key: string) => boolean;
   /** Everything worth a look by a new leader. */
   readonly waiting: () => Iterable<string>;
-  readonly work: (key: string, signal: AbortSignal) => Promise<void>;
+  /** Resolves with the time of the next look, if there is one (epoch milliseconds). */
+  readonly work: (key: string, signal: AbortSignal) => Promise<number | undefined>;
 }
 
 const KEY_PREFIX = 'request/';
@@ -55,13 +64,17 @@ interface Noted {
 
 interface State extends RequestsDeps {
   readonly noted: Map<string, Noted>;
-  /** Refusals that were told, as long as they stand. */
+  /** Refused ones, as long as they stand. */
   readonly refused: Set<string>;
+  /** Delayed ones that were told so. */
+  readonly delayed: Set<string>;
+  readonly pace: RequestPace;
 }
 
 /** The requests of one agent. */
 export function createRequests(deps: RequestsDeps): Requests {
-  const state: State = { ...deps, noted: new Map(), refused: new Set() };
+  const pace = createRequestPace(deps);
+  const state: State = { ...deps, noted: new Map(), refused: new Set(), delayed: new Set(), pace };
   return {
     offer: (view) => offer(state, view),
     keyOf: (view) =>
@@ -94,16 +107,22 @@ function offer(state: State, view: ObjectView): string | undefined {
   return key;
 }
 
-async function work(state: State, key: string, signal: AbortSignal): Promise<void> {
+async function work(state: State, key: string, signal: AbortSignal): Promise<number | undefined> {
   const noted = state.noted.get(key);
   if (noted !== undefined) {
-    if (isCarried(state, noted.view, key)) await carryOut(state, noted, signal);
-    if (state.noted.get(key) === noted) state.noted.delete(key);
-    return;
+    const turn = isCarried(state, noted.view, key) ? await carryOut(state, noted, signal) : undefined;
+    if (turn === undefined && state.noted.get(key) === noted) forget(state, key);
+    return turn;
   }
   const incident = state.incidentNamed(key.slice(KEY_PREFIX.length));
   if (incident !== undefined) await keepOrRelease(state, incident, key);
   else state.refused.delete(key);
+  return undefined;
+}
+
+function forget({ noted, delayed }: State, key: string): void {
+  noted.delete(key);
+  delayed.delete(key);
 }
 
 /** Whether the object still carries the value that this key was made from. */
@@ -120,15 +139,68 @@ async function keepOrRelease(state: State, incident: Incident, key: string): Pro
   await state.actions.change(incident, () => ({ recoveredAt: stands ? undefined : state.now() }));
 }
 
-async function carryOut(state: State, { view, request }: Noted, signal: AbortSignal): Promise<void> {
-  if (request.kind === 'request') return file(state, view, request, signal);
-  await state.answers.answer(refOf(view), {
-    reason: 'TicketRefused',
-    note: `No ticket was filed: ${request.reason}.`,
-    id: hashParts({ refused: request.value }).slice(0, 10),
-  });
+/** Files the request, refuses it, or says when its turn is (epoch milliseconds). */
+async function carryOut(
+  state: State,
+  { view, request }: Noted,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const name = nameOf(state, view, request.value);
+  if (request.kind === 'refused') {
+    await refuse(state, view, request);
+    return undefined;
+  }
+  if (state.incidentNamed(name) !== undefined) return undefined;
+  const namespace = requestNamespace(refOf(view));
+  const turn = state.pace.turn(namespace);
+  if (turn !== undefined) return delay(state, view, request, turn);
+  const done = state.pace.begin(namespace);
+  try {
+    await file(state, view, request, signal);
+  } finally {
+    done();
+  }
+  return undefined;
+}
+
+async function refuse(
+  state: State,
+  view: ObjectView,
+  request: ManualRequest & { readonly kind: 'refused' },
+): Promise<void> {
+  const about = refOf(view);
+  if (state.pace.mayAnswer(requestNamespace(about)))
+    await state.answers.answer(about, {
+      reason: 'TicketRefused',
+      note: `No ticket was filed: ${request.reason}.`,
+      id: hashParts({ refused: request.value }).slice(0, 10),
+    });
   state.refused.add(keyOfName(nameOf(state, view, request.value)));
   state.onRequest('refused');
+}
+
+/** It waits for its turn, and the person who asked is told so once. */
+async function delay(
+  state: State,
+  view: ObjectView,
+  request: ManualRequest & { readonly kind: 'request' },
+  turn: number,
+): Promise<number> {
+  const about = refOf(view);
+  const key = keyOfName(nameOf(state, view, request.value));
+  // A wait that nobody notices is not worth a word.
+  const isLong = turn - state.now() > MINUTE;
+  if (isLong && !state.delayed.has(key) && state.pace.mayAnswer(requestNamespace(about))) {
+    state.delayed.add(key);
+    state.onRequest('delayed');
+    const time = new Date(turn).toISOString().slice(11, 16);
+    await state.answers.answer(about, {
+      reason: 'TicketDelayed',
+      note: `${state.perHour} requests an hour are filed for one namespace, and others came first. This one is filed from ${time} UTC on, in turn, while the annotation stands; take the annotation away to withdraw it.`,
+      id: hashParts({ delayed: request.value }).slice(0, 10),
+    });
+  }
+  return turn;
 }
 
 async function file(
@@ -138,7 +210,6 @@ async function file(
   signal: AbortSignal,
 ): Promise<void> {
   const name = nameOf(state, view, request.value);
-  if (state.incidentNamed(name) !== undefined) return;
   const about = refOf(view);
   const key = manualKey(state.clusterKey, view.uid, request.value);
   const standing = state.filedIncidentOf(rootOwner(view, state.lookup));

@@ -33,9 +33,9 @@ export function createKeyWork(
     // Whatever happens to a failing object meanwhile: what did not work is not asked again at once.
     if (leftMs > 0) return clock.now() + leftMs;
     try {
-      await workOn(deps, stages(), key, signal);
+      const turn = await workOn(deps, stages(), key, signal);
       failed.delete(key);
-      return book.wakeAt(key, clock.now());
+      return turn ?? book.wakeAt(key, clock.now());
     } catch (error) {
       if (signal.aborted) return undefined;
       if (before === undefined) report.actionFailed(key, error);
@@ -57,12 +57,13 @@ async function workOn(
   stages: Stages | undefined,
   key: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number | undefined> {
   if (stages?.requests?.isRequest(key) === true) return stages.requests.work(key, signal);
   const { book, clock, index } = deps;
   for (let decisions = 0; decisions < MAX_DECISIONS && !signal.aborted; decisions += 1) {
     const decision = book.decide(key, clock.now(), (owner) => ownerHealth(owner, index));
-    if (decision === undefined) return;
+    if (decision === undefined) return undefined;
     await stages?.actions.act(decision, signal);
   }
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { manualRequest, REQUEST_LIMIT } from '../../src/correlate/manual.ts';
+import { HOUR, MINUTE } from '../../src/domain/clock.ts';
+import { manualRequest, REQUEST_LIMIT, requestNamespace, requestTurn } from '../../src/correlate/manual.ts';
 import { aJob, aPod, aWorkload, NOW, ownedBy } from './fixtures.ts';
 
 function kindOf(fileTicket: string): string | undefined {
@@ -56,5 +57,30 @@ describe('a request by annotation', () => {
   test('counts on a workload that an operator owns', () => {
     const custom = { apiVersion: 'example.com/v1', kind: 'Shop', name: 'shop', uid: 's-1' };
     expect(manualRequest(aWorkload({ fileTicket: 'x', owner: custom }))?.kind).toBe('request');
+  });
+});
+
+describe('the turn of a request', () => {
+  const ago = (minutes: number): number => NOW - minutes * MINUTE;
+
+  test('is now while the namespace had fewer in the last hour', () => {
+    expect(requestTurn([], 2, NOW)).toBeUndefined();
+    expect(requestTurn([ago(5), ago(61), ago(500)], 2, NOW)).toBeUndefined();
+  });
+
+  test('comes when the first of the last hour is an hour old', () => {
+    expect(requestTurn([ago(10), ago(50), ago(70)], 2, NOW)).toBe(ago(50) + HOUR);
+    expect(requestTurn([ago(10), ago(50), ago(55)], 2, NOW)).toBe(ago(50) + HOUR);
+  });
+
+  test('is never further away than an hour, whatever the clock says of the others', () => {
+    expect(requestTurn([NOW + 90 * HOUR], 1, NOW)).toBe(NOW + HOUR);
+  });
+
+  test('is counted for the namespace of the object, for a Namespace its own, for all Nodes together', () => {
+    const ref = { apiVersion: 'v1', kind: 'Node', namespace: '', name: 'n1', uid: 'u' };
+    expect(requestNamespace(ref)).toBe('');
+    expect(requestNamespace({ ...ref, kind: 'Namespace', name: 'shop' })).toBe('shop');
+    expect(requestNamespace({ ...ref, kind: 'Deployment', namespace: 'shop' })).toBe('shop');
   });
 });
