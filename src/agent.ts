@@ -1,12 +1,11 @@
 import type { Config } from './config/index.ts';
-import { createIncidentBook, type IncidentBook } from './correlate/index.ts';
+import { type BookDeps, createIncidentBook, type IncidentBook, incidentKey } from './correlate/index.ts';
 import type { Clock } from './domain/clock.ts';
 import type { ClusterFacts } from './domain/environment.ts';
 import type { ClusterReader, EventAnswers, TicketDesk } from './domain/ports.ts';
 import type { Redactor } from './enrich/index.ts';
 import type { KubeConnection } from './kube/connection/index.ts';
 import { createEventAnswers } from './kube/event-answers.ts';
-import { createClusterReader } from './kube/evidence/index.ts';
 import { createIncidentStore } from './kube/incident-store/index.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
 import { type ClusterIndex, createClusterIndex } from './pipeline/cluster-index.ts';
@@ -17,6 +16,7 @@ import { createLeadership, type Leadership } from './pipeline/leadership.ts';
 import { measure } from './pipeline/measure.ts';
 import type { ObjectObserver } from './pipeline/observer.ts';
 import { openObserver } from './pipeline/open-observer.ts';
+import { createReader } from './pipeline/reader.ts';
 import { createReport, type Report } from './pipeline/report.ts';
 import { createRequests, type Requests } from './pipeline/requests.ts';
 import { type StageSettings, stageSettings } from './pipeline/settings.ts';
@@ -80,11 +80,17 @@ interface Composition extends AgentDeps {
   readonly now: () => number;
 }
 
+/** What the stages ask of parts that are made after them. */
+interface Late extends Pick<BookDeps, 'incidents' | 'onRelated'> {
+  readonly isLeader: () => boolean;
+}
+
 interface Running {
   readonly watches: Watches;
   readonly leadership: Leadership;
   readonly outbox: Outbox;
   readonly observer: ObjectObserver;
+  readonly pipeline: Pipeline;
   readonly book: IncidentBook;
   readonly composer: Composer;
   /** Ends what nobody waits for. */
@@ -119,25 +125,6 @@ export function createAgent(deps: AgentDeps): Agent {
   };
 }
 
-function createReader({ config, connection, clock }: AgentDeps): ClusterReader {
-  const { logs, environment, watch, clusterId, clusterName } = config;
-  return createClusterReader({
-    connection,
-    clock,
-    options: {
-      logsEnabled: logs.enabled,
-      logLines: logs.lines,
-      logBytes: logs.maxBytes,
-      events: environment.events,
-      namespaces: watch.namespaces,
-    },
-    clusterIdentity: {
-      ...(clusterId === undefined ? {} : { id: clusterId }),
-      ...(clusterName === undefined ? {} : { name: clusterName }),
-    },
-  });
-}
-
 function meetCluster(deps: AgentDeps, reader: ClusterReader, signal: AbortSignal): Promise<FirstContact> {
   const { clock, log, connection, config } = deps;
   const { clusterId } = config;
@@ -147,9 +134,14 @@ function meetCluster(deps: AgentDeps, reader: ClusterReader, signal: AbortSignal
 
 function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Running {
   let leadership: Leadership | undefined;
-  const shared = compose(deps, reader, contact, () => leadership?.isLeader() === true);
+  let pipeline: Pipeline | undefined;
+  const shared = compose(deps, reader, contact, {
+    isLeader: () => leadership?.isLeader() === true,
+    incidents: () => pipeline?.incidentCount() ?? 0,
+    onRelated: (key) => pipeline?.touch(key),
+  });
   const outbox = composeOutbox(shared);
-  const pipeline = createPipeline({ ...shared, outbox });
+  pipeline = createPipeline({ ...shared, outbox, maxIncidents: deps.config.incidents.max });
   const actions = composeActions(shared, outbox, pipeline);
   const ending = new AbortController();
   const observer = openObserver(shared, pipeline, ending.signal);
@@ -171,7 +163,7 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
     pipeline.synced();
     start();
   });
-  return { ...shared, watches, leadership, outbox, observer, ending };
+  return { ...shared, watches, leadership, outbox, pipeline, observer, ending };
 }
 
 function watchCluster(deps: AgentDeps, pipeline: Pipeline): Watches {
@@ -189,7 +181,7 @@ function compose(
   deps: AgentDeps,
   reader: ClusterReader,
   { facts, clusterKey }: FirstContact,
-  isLeader: () => boolean,
+  late: Late,
 ): Composition {
   const { config, connection, clock, log, metrics, namespace, tickets } = deps;
   const clusterId = checkedClusterId(
@@ -214,8 +206,11 @@ function compose(
     answers,
     report: createReport({ log, metrics, answers, now, namespace }),
     index: createClusterIndex(),
-    book: createIncidentBook(settings.book),
-    isLeader,
+    book: createIncidentBook(settings.book, {
+      keyOf: (owner) => incidentKey(clusterKey, owner),
+      ...late,
+    }),
+    isLeader: late.isLeader,
     now,
   };
 }
@@ -244,6 +239,7 @@ function composeActions(shared: Composition, outbox: Outbox, pipeline: Pipeline)
     onWritten: pipeline.upsertIncident,
     onGone: pipeline.removeIncident,
     onOpened: shared.report.opened,
+    onFolded: shared.report.folded,
   });
 }
 

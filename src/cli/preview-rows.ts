@@ -1,8 +1,10 @@
 import {
+  type Cause,
   createIncidentBook,
   dueAt,
   type Findings,
   incidentKey,
+  type OwnerHealth,
   ownerHealth,
   type Suppression,
 } from '../correlate/index.ts';
@@ -50,20 +52,27 @@ const places: Readonly<Record<Suppression, string>> = {
 export function previewRows(index: ClusterIndex, settings: StageSettings, now: number): readonly Found[] {
   const { book: bookOptions } = settings;
   // An incident would settle first; here it is only asked which would.
-  const book = createIncidentBook({ ...bookOptions, settleMs: 0 });
+  const keyOf = (owner: ObjectRef): string => incidentKey('preview', owner);
+  const book = createIncidentBook(
+    { ...bookOptions, settleMs: 0 },
+    { keyOf, incidents: () => 0, onRelated: () => undefined },
+  );
   const kept = new Map<string, KeptOwner>();
   for (const { view, judgement } of judgeAll(index, settings, now)) {
     const { owner, signals } = judgement;
-    const key = incidentKey('preview', owner);
+    const key = keyOf(owner);
     if (signals.length > 0)
       book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, now);
     else addKept(kept, key, judgement);
   }
+  const health = (owner: ObjectRef): OwnerHealth => ownerHealth(owner, index);
+  // What a common cause claims is known only when everybody has been asked.
+  for (const key of book.keys()) book.decide(key, now, health);
   const told = [...book.keys()].flatMap((key) => {
-    const decision = book.decide(key, now, (owner) => ownerHealth(owner, index));
-    return decision !== undefined && 'findings' in decision
-      ? [toldRow(decision.findings, bookOptions, now)]
-      : [];
+    const findings = book.findings(key, now, health);
+    if (findings === undefined || findings.signals.length === 0) return [];
+    const claim = book.claimOf(key);
+    return [claim === undefined ? toldRow(findings, bookOptions, now) : claimedRow(findings, claim)];
   });
   return [...told, ...[...kept.values()].map(keptRow)];
 }
@@ -93,6 +102,18 @@ function judgeAll(index: ClusterIndex, settings: StageSettings, now: number): re
     const { judgement } = judgeObject(deps, view, now);
     return judgement === undefined ? [] : [{ view, judgement }];
   });
+}
+
+/** Another incident speaks for it. */
+function claimedRow({ owner, signals, affected }: Findings, { kind, target }: Cause): Found {
+  const row = {
+    workload: nameOf(owner),
+    class: signals[0]?.class ?? '',
+    message: signals[0]?.message ?? '',
+    affected: affected.length,
+    verdict: `is told by the incident of ${nameOf(target)} (${kind})`,
+  };
+  return { row, pod: podOf(signals) };
 }
 
 interface KeptOwner {

@@ -163,6 +163,13 @@ const wholeSchema = z.strictObject({
   settle: duration({ max: 5 * MINUTE })
     .default(10 * SECOND)
     .describe('Wait before an incident opens, so that a common cause can claim it'),
+  storm: z
+    .strictObject({
+      perMinute: z.int().min(1).max(100_000).default(10),
+      perHour: z.int().min(1).max(100_000).default(60),
+    })
+    .prefault({})
+    .describe('More openings than this become one storm incident with one ticket'),
   closeRecovered: z.boolean().default(false).describe('Close the ticket when the workload has recovered'),
   manual: z
     .strictObject({
@@ -182,6 +189,12 @@ const wholeSchema = z.strictObject({
   redaction: redactionSchema.prefault({}),
   incidents: z
     .strictObject({
+      max: z
+        .int()
+        .min(10)
+        .max(100_000)
+        .default(2_000)
+        .describe('Incident objects; what fails beyond that is told by the storm incident alone'),
       keepRecovered: duration({ min: HOUR }).default(7 * DAY),
       keepRejected: duration({ min: HOUR }).default(30 * DAY),
     })

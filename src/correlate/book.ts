@@ -1,11 +1,15 @@
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { Cause, KeyOf } from './cause.ts';
+import { claimOf, type ClaimScene } from './claim.ts';
+import { findingsWithMembers } from './common.ts';
 import type { BookOptions, Decision } from './decision.ts';
-import { allSignals, createEntry, type Entry, noteSignals } from './entry.ts';
-import { type Findings, findingsOf } from './findings.ts';
+import { allSignals, createEntry, type Entry, isStanding, noteSignals, speakerOf } from './entry.ts';
+import type { Findings } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 import { incidentNumber } from './identity.ts';
-import { judge, nextChange } from './judge.ts';
+import { countingSignals, judge, nextChange } from './judge.ts';
+import { createRelations, type Relations } from './relations.ts';
 
 /** What one object shows at one moment. */
 export interface Sighting {
@@ -16,9 +20,19 @@ export interface Sighting {
   readonly signals: readonly Signal[];
 }
 
+/** What the book has to be told about the world around it. */
+export interface BookDeps {
+  readonly keyOf: KeyOf;
+  /** How many Incidents there are. */
+  readonly incidents: () => number;
+  /** What has changed for one owner may be news for this one: they have a cause in common. */
+  readonly onRelated: (key: string) => void;
+}
+
 /**
- * Folds signals into incidents: one open automatic incident per owner. It holds no clock and decides by levels only,
- * so that a restart, which begins with an empty book and the same cluster, comes to the same decisions.
+ * Folds signals into incidents: one open automatic incident per owner, and one for a cause that several have in common. It holds
+ * no clock and decides by levels only, so that a restart, which begins with an empty book and the same cluster, comes to the
+ * same decisions.
  */
 export interface IncidentBook {
   readonly observe: (sighting: Sighting, now: number) => void;
@@ -36,15 +50,27 @@ export interface IncidentBook {
   readonly has: (key: string) => boolean;
   /** When `decide` may have something new to say although nothing changes. */
   readonly wakeAt: (key: string, now: number) => number | undefined;
-  readonly findings: (key: string, now: number) => Findings | undefined;
+  /** What is known of this key, whether there is anything to decide or not. */
+  readonly findings: (
+    key: string,
+    now: number,
+    health?: (owner: ObjectRef) => OwnerHealth,
+  ) => Findings | undefined;
+  /** The common cause that claims this owner's failure at the moment. */
+  readonly claimOf: (key: string) => Cause | undefined;
   readonly size: number;
 }
 
-type Entries = Map<string, Entry>;
+interface State extends BookDeps {
+  readonly options: BookOptions;
+  readonly entries: Map<string, Entry>;
+  readonly relations: Relations;
+}
 
 /** An empty book. */
-export function createIncidentBook(options: BookOptions): IncidentBook {
-  const entries: Entries = new Map();
+export function createIncidentBook(options: BookOptions, deps: BookDeps): IncidentBook {
+  const entries = new Map<string, Entry>();
+  const state: State = { ...deps, options, entries, relations: createRelations(deps.keyOf) };
 
   function ofEntry<T>(key: string, read: (entry: Entry) => T): T | undefined {
     const entry = entries.get(key);
@@ -52,51 +78,139 @@ export function createIncidentBook(options: BookOptions): IncidentBook {
   }
 
   return {
-    observe: (sighting, now) => observe(entries, sighting, now),
-    setIncident: (incident, now) => setIncident(entries, incident, now),
-    dropIncident: (incident) => dropIncident(entries, incident),
-    decide: (key, now, health) => ofEntry(key, (entry) => judge(entry, { now, options, health })),
+    observe: (sighting, now) => observe(state, sighting, now),
+    setIncident: (incident, now) => setIncident(state, incident, now),
+    dropIncident: (incident) => dropIncident(state, incident),
+    decide: (key, now, health) => ofEntry(key, (entry) => decide(state, entry, { now, health })),
     keys: () => entries.keys(),
     has: (key) => entries.has(key),
     wakeAt: (key, now) => ofEntry(key, (entry) => nextChange(entry, now, options)),
-    findings: (key, now) => ofEntry(key, (entry) => findingsOf(entry, allSignals(entry), { now, options })),
+    findings: (key, now, health) =>
+      ofEntry(key, (entry) => {
+        const signals = health === undefined ? allSignals(entry) : countingSignals(entry, health);
+        return findingsWithMembers(entry, signals, { ...state, now });
+      }),
+    claimOf: (key) => entries.get(key)?.claim,
     get size() {
       return entries.size;
     },
   };
 }
 
-function entryOf(entries: Entries, key: string, owner: ObjectRef, now: number): Entry {
+function entryOf(
+  { entries }: State,
+  { key, owner, kind }: { readonly key: string; readonly owner: ObjectRef; readonly kind: Entry['kind'] },
+  now: number,
+): Entry {
   const known = entries.get(key);
   if (known !== undefined) return known;
-  const entry = createEntry(key, owner, now);
+  const entry = createEntry(key, owner, now, kind);
   entries.set(key, entry);
   return entry;
 }
 
-function forgetIfEmpty(entries: Entries, entry: Entry): void {
-  if (entry.bySubject.size === 0 && entry.incident === undefined) entries.delete(entry.key);
+/** Passes on what may be news to others, and forgets what has nothing in it any more. */
+function relate(state: State, entry: Entry): void {
+  const { relations, onRelated, entries } = state;
+  for (const key of relations.update(entry)) {
+    const related = entries.get(key);
+    if (related === undefined) continue;
+    // A cause has failed for as long as its last member has.
+    if (related.kind !== 'owner')
+      related.lastFailingAt = Math.max(related.lastFailingAt, entry.lastFailingAt);
+    onRelated(key);
+    forgetIfEmpty(state, related);
+  }
+  forgetIfEmpty(state, entry);
 }
 
-function observe(entries: Entries, { subject, owner, key, signals }: Sighting, now: number): void {
-  if (signals.length === 0 && !entries.has(key)) return;
-  const entry = entryOf(entries, key, owner, now);
+function forgetIfEmpty({ entries, relations }: State, entry: Entry): void {
+  if (entry.bySubject.size > 0 || entry.incident !== undefined) return;
+  const isCommon = relations.members.has(entry.key) || relations.blaming.has(entry.key);
+  if (entry.kind !== 'owner' && isCommon) return;
+  entries.delete(entry.key);
+  relations.remove(entry);
+}
+
+function observe(state: State, { subject, owner, key, signals }: Sighting, now: number): void {
+  if (signals.length === 0 && !state.entries.has(key)) return;
+  const entry = entryOf(state, { key, owner, kind: 'owner' }, now);
   // An owner that was only derived from a name has no uid yet.
   if (owner.uid !== '') entry.owner = owner;
   noteSignals(entry, subject, signals, now);
-  forgetIfEmpty(entries, entry);
+  relate(state, entry);
 }
 
-function setIncident(entries: Entries, incident: Incident, now: number): void {
-  const entry = entryOf(entries, incident.spec.key, incident.spec.target, now);
+function setIncident(state: State, incident: Incident, now: number): void {
+  const { key, trigger, target } = incident.spec;
+  const kind = trigger === 'shared' || trigger === 'storm' ? trigger : 'owner';
+  const entry = entryOf(state, { key, owner: target, kind }, now);
+  state.relations.noteIncident(incident);
   const known = entry.incident;
-  if (known === undefined || incidentNumber(known.name) <= incidentNumber(incident.name))
-    entry.incident = incident;
+  if (known !== undefined && incidentNumber(known.name) > incidentNumber(incident.name)) return;
+  entry.incident = incident;
+  relate(state, entry);
+  if (isNews(known, incident)) tellMembers(state, key);
 }
 
-function dropIncident(entries: Entries, incident: Incident): void {
-  const entry = entries.get(incident.spec.key);
+/** Members care for which incident speaks, whether it still does, and which ticket it has. */
+function isNews(before: Incident | undefined, { name, status }: Incident): boolean {
+  return (
+    before?.name !== name ||
+    before.status.phase !== status.phase ||
+    before.status.recoveredAt !== status.recoveredAt ||
+    before.status.ticketId !== status.ticketId
+  );
+}
+
+function tellMembers({ relations, onRelated }: State, key: string): void {
+  for (const group of [relations.members, relations.blaming])
+    for (const entry of group.get(key) ?? []) onRelated(entry.key);
+}
+
+/** The members of a cause lose their speaker only until it opens again: their own signals open it. */
+function dropIncident(state: State, incident: Incident): void {
+  const entry = state.entries.get(incident.spec.key);
   if (entry?.incident?.uid !== incident.uid) return;
   delete entry.incident;
-  forgetIfEmpty(entries, entry);
+  relate(state, entry);
+}
+
+function decide(
+  state: State,
+  entry: Entry,
+  { now, health }: { readonly now: number; readonly health: (owner: ObjectRef) => OwnerHealth },
+): Decision | undefined {
+  const { options, entries, relations } = state;
+  const scene: ClaimScene = {
+    ...state,
+    now,
+    entryOf: (key) => entries.get(key),
+    isFull: state.incidents() >= options.maxIncidents,
+  };
+  const findings = findingsWithMembers(entry, countingSignals(entry, health), scene);
+  if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now;
+  const claim = claimOf(entry, findings, scene);
+  setClaim(state, entry, isStanding(entry.incident) ? undefined : claim, now);
+  return judge(entry, {
+    ...scene,
+    health,
+    findings,
+    claim,
+    speaker: (key) => speakerOf(entries.get(key)),
+    hasMembers: entry.kind === 'storm' && (relations.members.get(entry.key)?.size ?? 0) > 0,
+    isCrowded: relations.waiting.size > options.storm.perMinute,
+  });
+}
+
+/** The cause gets an entry of its own, which opens its incident. */
+function setClaim(state: State, entry: Entry, claim: Cause | undefined, now: number): void {
+  if (claim?.key === entry.claim?.key) return;
+  if (claim === undefined) delete entry.claim;
+  else {
+    if (claim.kind !== 'node') entryOf(state, { key: claim.key, owner: claim.target, kind: claim.kind }, now);
+    entry.claim = claim;
+    entry.claimedAt = now;
+  }
+  relate(state, entry);
 }

@@ -1,9 +1,12 @@
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { Cause } from './cause.ts';
 
-/** What the book knows of one owner. */
+/** What the book knows of one owner, or of a cause that several owners have in common. */
 export interface Entry {
   readonly key: string;
+  /** A shared cause and a storm show nothing themselves: what their members show is theirs. */
+  readonly kind: 'owner' | 'shared' | 'storm';
   owner: ObjectRef;
   /** Signals by the uid of the object that shows them. */
   readonly bySubject: Map<string, readonly Signal[]>;
@@ -19,18 +22,24 @@ export interface Entry {
   replaced: boolean;
   /** When the numbers of the incident were last written. */
   notedAt: number;
+  /** The common cause that claims it, while it has no incident of its own that stands. */
+  claim?: Cause;
+  /** When the cause that speaks for its incident last claimed it. */
+  claimedAt: number;
 }
 
 /** An owner of which nothing is known yet. A restart begins here: it counts as failing until `now`. */
-export function createEntry(key: string, owner: ObjectRef, now: number): Entry {
+export function createEntry(key: string, owner: ObjectRef, now: number, kind: Entry['kind']): Entry {
   return {
     key,
+    kind,
     owner,
     bySubject: new Map(),
     suspected: false,
     lastFailingAt: now,
     replaced: false,
     notedAt: now,
+    claimedAt: now,
   };
 }
 
@@ -54,4 +63,19 @@ export function allSignals(entry: Entry): readonly Signal[] {
 
 function isCertain(signals: readonly Signal[] | undefined): boolean {
   return signals?.some((signal) => signal.clearsAt === undefined) === true;
+}
+
+/** Rejected and folded ones stand as well: their failure is known, it must not open again until it has gone. */
+export function isStanding(incident: Incident | undefined): incident is Incident {
+  return (
+    incident !== undefined &&
+    incident.status.phase !== 'Recovered' &&
+    incident.status.recoveredAt === undefined
+  );
+}
+
+/** The standing incident of a cause, if it can speak for others: one that the API has refused tells nobody. */
+export function speakerOf(entry: Entry | undefined): Incident | undefined {
+  const incident = entry?.incident;
+  return isStanding(incident) && incident.status.phase !== 'Rejected' ? incident : undefined;
 }

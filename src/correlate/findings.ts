@@ -1,4 +1,5 @@
 import { causality, type FailureClass, type ObjectRef, type Signal } from '../domain/failure.ts';
+import type { Common } from './common.ts';
 
 interface Holds {
   readonly holdMs: Readonly<Record<FailureClass, number>>;
@@ -15,8 +16,10 @@ export interface Findings {
   readonly since: number;
   readonly lastSeenAt: number;
   readonly occurrences: number;
-  /** Names of the failing objects, sorted. */
+  /** Names of the failing objects, sorted; of a common cause those of the owners that fail for it. */
   readonly affected: readonly string[];
+  /** The owners that fail for it, where it is a common cause. */
+  readonly common?: Common;
 }
 
 /**
@@ -55,7 +58,7 @@ function isStanding(signal: Signal, now: number): boolean {
 }
 
 /** Most causal first, then the most frequent; names last, so that the order never depends on arrival. */
-function byGravity(left: Signal, right: Signal): number {
+export function byGravity(left: Signal, right: Signal): number {
   return (
     causality(left.class) - causality(right.class) ||
     right.occurrences - left.occurrences ||
@@ -65,6 +68,6 @@ function byGravity(left: Signal, right: Signal): number {
 }
 
 /** By code units and not by the language of the machine. */
-function compare(left: string, right: string): number {
+export function compare(left: string, right: string): number {
   return left < right ? -1 : Number(left > right);
 }

@@ -1,4 +1,6 @@
-export { createIncidentBook, type IncidentBook, type Sighting } from './book.ts';
+export { type BookDeps, createIncidentBook, type IncidentBook, type Sighting } from './book.ts';
+export type { Cause } from './cause.ts';
+export type { Common, Member } from './common.ts';
 export type { BookOptions, Decision, Recovery } from './decision.ts';
 export { dueAt, type Findings } from './findings.ts';
 export { type OwnerHealth, ownerHealth } from './health.ts';

@@ -1,9 +1,10 @@
 import { DAY, MINUTE } from '../domain/clock.ts';
 import { causality, type ObjectRef, type Signal } from '../domain/failure.ts';
 import type { CommentKind, Incident } from '../domain/incident.ts';
+import type { Cause } from './cause.ts';
 import type { BookOptions, Decision, Recovery } from './decision.ts';
-import { allSignals, type Entry } from './entry.ts';
-import { dueAt, type Findings, findingsOf } from './findings.ts';
+import { allSignals, type Entry, isStanding } from './entry.ts';
+import { dueAt, type Findings } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 
 /** Status of a standing incident is written at most this often: etcd is shared. */
@@ -12,30 +13,45 @@ const NOTE_INTERVAL_MS = 10 * MINUTE;
 const STANDING_AFTER_MS = DAY;
 /** So many failing objects more than were reported, and twice as many, are worth a comment. */
 const GROWN_BY = 3;
+/** What waits without an incident of its own, as there are too many, is looked at again this often. */
+const OVERFLOW_RECHECK_MS = MINUTE;
 
 /** What a judgement rests on besides the entry itself. */
 export interface Circumstances {
   readonly now: number;
   readonly options: BookOptions;
   readonly health: (owner: ObjectRef) => OwnerHealth;
+  readonly findings: Findings;
+  /** The common cause that claims this owner. */
+  readonly claim: Cause | undefined;
+  /** The standing incident of a cause, by the key of the cause. */
+  readonly speaker: (key: string) => Incident | undefined;
+  /** A storm for which incidents still stand. */
+  readonly hasMembers: boolean;
+  /** There are as many Incidents as there may be. */
+  readonly isFull: boolean;
+  /** So many owners wait for an incident that evidence is gathered for none of them before it opens. */
+  readonly isCrowded: boolean;
 }
 
 /** What is to be done about one owner now, if anything. */
 export function judge(entry: Entry, circumstances: Circumstances): Decision | undefined {
-  const { now, options } = circumstances;
-  const findings = findingsOf(entry, countingSignals(entry, circumstances), circumstances);
+  const { findings, now, options } = circumstances;
   const isDue = noteDue(entry, findings, now, options);
   const { incident } = entry;
-  if (incident !== undefined && isStanding(incident)) {
-    return findings.signals.length > 0
-      ? update(entry, incident, findings, circumstances)
-      : recovery(entry, incident, circumstances);
+  if (isStanding(incident)) {
+    if (findings.signals.length === 0) return recovery(entry, incident, circumstances);
+    if (incident.spec.cause !== undefined) return folded(entry, incident, circumstances);
+    return update(entry, incident, circumstances);
   }
-  return isDue ? opening(findings, incident) : suspicion(entry, findings);
+  if (!isDue) return suspicion(entry, circumstances);
+  return circumstances.claim === undefined
+    ? opening(findings, incident)
+    : folding(circumstances.claim, incident, circumstances);
 }
 
 /** An evicted pod stays in the cluster long after its replacement runs: it counts only while the owner lacks replicas. */
-function countingSignals(entry: Entry, { health }: Circumstances): readonly Signal[] {
+export function countingSignals(entry: Entry, health: (owner: ObjectRef) => OwnerHealth): readonly Signal[] {
   const signals = allSignals(entry);
   if (!signals.some(isOwnedEviction) || health(entry.owner).state === 'notReady') return signals;
   return signals.filter((signal) => !isOwnedEviction(signal));
@@ -57,20 +73,42 @@ function noteDue(entry: Entry, findings: Findings, now: number, options: BookOpt
   return now >= entry.dueSince + options.settleMs;
 }
 
-/** Rejected and folded ones stand as well: their failure is known, it must not open again until it has gone. */
-function isStanding(incident: Incident): boolean {
-  return incident.status.phase !== 'Recovered' && incident.status.recoveredAt === undefined;
-}
-
-/** A refused one gets a new chance with new evidence; every other one goes on where it was. */
+/** A refused one gets a new chance with new evidence, one that was folded is filed on its own; every other one goes on where it was. */
 function opening(findings: Findings, incident: Incident | undefined): Decision {
   if (incident === undefined) return { kind: 'open', findings };
-  if (incident.status.phase === 'Rejected') return { kind: 'open', findings, previous: incident };
+  if (incident.status.phase === 'Rejected' || incident.spec.cause !== undefined)
+    return { kind: 'open', findings, previous: incident };
   return { kind: 'recur', incident, findings };
 }
 
-function suspicion(entry: Entry, findings: Findings): Decision | undefined {
-  if (entry.suspected || findings.signals.length === 0) return undefined;
+/** Waits for the incident of the cause. Where there are too many Incidents, the cause's own is all that speaks of this owner. */
+function folding(
+  claim: Cause,
+  previous: Incident | undefined,
+  { findings, speaker, isFull }: Circumstances,
+): Decision | undefined {
+  const incident = speaker(claim.key);
+  if (incident === undefined || isFull) return undefined;
+  const cause = { kind: claim.kind, incident };
+  return { kind: 'fold', findings, cause, ...(previous === undefined ? {} : { previous }) };
+}
+
+/** It stays folded as long as its cause speaks for it. The end of a node's trouble is waited for as that of any other. */
+function folded(entry: Entry, incident: Incident, circumstances: Circumstances): Decision | undefined {
+  const { findings, speaker, now, options, claim } = circumstances;
+  const { cause } = incident.spec;
+  if (cause === undefined) return undefined;
+  if (claim?.key === cause.key) entry.claimedAt = now;
+  const isSpokenFor =
+    speaker(cause.key)?.name === cause.incident &&
+    (cause.kind === 'storm' || now < entry.claimedAt + options.recoveryQuietMs);
+  if (findings.isDue && !isSpokenFor) return { kind: 'unfold', incident };
+  return noteOf(entry, incident, circumstances);
+}
+
+function suspicion(entry: Entry, { findings, isCrowded }: Circumstances): Decision | undefined {
+  if (entry.suspected || isCrowded || findings.signals.length === 0 || entry.kind !== 'owner')
+    return undefined;
   entry.suspected = true;
   return { kind: 'suspect', findings };
 }
@@ -78,28 +116,37 @@ function suspicion(entry: Entry, findings: Findings): Decision | undefined {
 function recovery(
   entry: Entry,
   incident: Incident,
-  { now, options, health }: Circumstances,
+  { now, options, health, hasMembers }: Circumstances,
 ): Decision | undefined {
-  if (now < entry.lastFailingAt + options.recoveryQuietMs) return undefined;
+  if (hasMembers || now < entry.lastFailingAt + options.recoveryQuietMs) return undefined;
   const owner = health(entry.owner);
   if (owner.state === 'notReady') return undefined;
   return { kind: 'recover', incident, how: howItEnded(entry, owner), health: owner };
 }
 
 function howItEnded(entry: Entry, owner: OwnerHealth): Recovery {
+  if (entry.kind !== 'owner') return 'membersOver';
   if (owner.state === 'gone' || owner.state === 'scaledToZero') return owner.state;
   return entry.replaced ? 'replaced' : 'healed';
 }
 
-function update(
-  entry: Entry,
-  incident: Incident,
-  findings: Findings,
-  { now, options }: Circumstances,
-): Decision | undefined {
+function update(entry: Entry, incident: Incident, circumstances: Circumstances): Decision | undefined {
+  const { findings, now, options } = circumstances;
   if (incident.status.phase === 'Observed' && options.mode === 'file') return { kind: 'release', incident };
   const comment = commentDue(incident, findings, now);
   if (comment !== undefined) return { kind: 'comment', incident, findings, comment };
+  return linkOf(incident, circumstances) ?? noteOf(entry, incident, circumstances);
+}
+
+/** A common cause has come up, and has a ticket: who reads this one is told of it, once. */
+function linkOf(incident: Incident, { claim, speaker, findings }: Circumstances): Decision | undefined {
+  const cause = claim === undefined ? undefined : speaker(claim.key);
+  if (cause?.status.ticketId === undefined || incident.status.linkedTo === cause.name) return undefined;
+  if (incident.status.phase !== 'Filed' || incident.status.comment !== undefined) return undefined;
+  return { kind: 'comment', incident, findings, comment: 'linked', cause };
+}
+
+function noteOf(entry: Entry, incident: Incident, { findings, now }: Circumstances): Decision | undefined {
   if (!hasGrown(incident, findings) || now < entry.notedAt + NOTE_INTERVAL_MS) return undefined;
   entry.notedAt = now;
   return { kind: 'note', incident, findings };
@@ -144,10 +191,12 @@ export function nextChange(entry: Entry, now: number, options: BookOptions): num
     consider(signal.clearsAt);
   }
   if (entry.dueSince !== undefined) consider(entry.dueSince + options.settleMs);
+  if (entry.claim !== undefined) consider(now + OVERFLOW_RECHECK_MS);
   if (entry.incident !== undefined) {
     consider(entry.lastFailingAt + options.recoveryQuietMs);
     consider(entry.notedAt + NOTE_INTERVAL_MS);
     consider(standingAt(entry.incident));
+    if (entry.incident.spec.cause !== undefined) consider(entry.claimedAt + options.recoveryQuietMs);
   }
   return next === Infinity ? undefined : next;
 }

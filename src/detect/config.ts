@@ -3,6 +3,7 @@ import type { ContainerView, PodDetail, PodView, Termination } from '../domain/v
 import type { Detector, Observation } from './detector.ts';
 import { notStarted } from './not-started.ts';
 import { isRetriedByJob, startableSince } from './pod.ts';
+import { missingObject } from './shared-cause.ts';
 import { containerSignal, nameContainer, signalOf, withQuote } from './signal.ts';
 
 /** The container cannot be made from what its spec names: a Secret, a ConfigMap, a key, a user, a path. */
@@ -45,6 +46,7 @@ function containerProblem(
       since: startableSince(view, detail, container),
       immediate: run !== undefined && FINAL_WORDS.test(text ?? ''),
       container: containerSignal(container, run),
+      sharedCause: missingObject(text),
     }),
   ];
 }
@@ -82,6 +84,7 @@ function missingReference(observation: Observation<PodView>): readonly Signal[] 
       message: withQuote('the pod mounts what does not exist', found.event.note.replace(MOUNTING, '')),
       since: found.since,
       lastSeenAt: found.event.lastAt,
+      sharedCause: missingObject(found.event.note),
     }),
   ];
 }

@@ -1,7 +1,8 @@
-import type { Signal } from '../domain/failure.ts';
+import type { SharedCause, Signal } from '../domain/failure.ts';
 import type { ContainerView, EventView, PodDetail, PodView } from '../domain/views.ts';
 import type { Detector, Observation } from './detector.ts';
 import { startableSince } from './pod.ts';
+import { registryOf } from './shared-cause.ts';
 import { containerSignal, nameContainer, signalOf, withQuote } from './signal.ts';
 
 /** Reasons that say all: trying again changes nothing. */
@@ -22,16 +23,27 @@ interface PullCause {
   readonly words: string;
   /** Waiting does not mend it. */
   readonly isFinal?: true;
+  /** Everybody who pulls from this registry has the same trouble. */
+  readonly isRegistry?: true;
 }
 
 /** What runtimes and registries say. In this order: a registry in trouble answers "not found" as well. */
 const pullCauses: readonly PullCause[] = [
-  { pattern: /429 Too Many|toomanyrequests|rate limit/i, words: 'the registry limits the rate of pulls' },
-  { pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)/i, words: 'the registry answers with an error' },
+  {
+    pattern: /429 Too Many|toomanyrequests|rate limit/i,
+    words: 'the registry limits the rate of pulls',
+    isRegistry: true,
+  },
+  {
+    pattern: /\b5\d\d (?:Internal|Bad|Service|Gateway)/i,
+    words: 'the registry answers with an error',
+    isRegistry: true,
+  },
   {
     pattern:
       /no such host|connection refused|connection reset|i\/o timeout|handshake timeout|deadline exceeded|no route to host|network is unreachable|server misbehaving/i,
     words: 'the registry cannot be reached',
+    isRegistry: true,
   },
   { pattern: /no match for platform/i, words: 'it is not made for the platform of the node', isFinal: true },
   {
@@ -43,7 +55,11 @@ const pullCauses: readonly PullCause[] = [
     pattern: /unauthorized|authorization failed|authentication required|access denied|forbidden/i,
     words: 'the registry refuses access, or does not have it',
   },
-  { pattern: /x509|certificate/i, words: 'the certificate of the registry is not trusted' },
+  {
+    pattern: /x509|certificate/i,
+    words: 'the certificate of the registry is not trusted',
+    isRegistry: true,
+  },
   { pattern: /no space left on device/i, words: 'the disk of the node is full' },
 ];
 
@@ -74,6 +90,7 @@ function imageSignal(
       since: startableSince(view, detail, container),
       immediate: found.isFinal,
       container: containerSignal(container),
+      sharedCause: found.sharedCause,
     }),
   ];
 }
@@ -83,6 +100,7 @@ type Waiting = NonNullable<ContainerView['waiting']>;
 interface Problem {
   readonly words: string;
   readonly isFinal: boolean;
+  readonly sharedCause?: SharedCause | undefined;
 }
 
 function finalProblem({ reason, message }: Waiting): Problem | undefined {
@@ -96,7 +114,15 @@ function pullProblem({ reason, message = '' }: Waiting, events: readonly EventVi
   const text = causeIn(message) === undefined ? (lastTry(name, events) ?? message) : message;
   const cause = causeIn(text);
   const words = name === undefined ? 'cannot pull its image' : `cannot pull image ${name}`;
-  return { words: withQuote(words, cause?.words ?? text), isFinal: cause?.isFinal === true };
+  return {
+    words: withQuote(words, cause?.words ?? text),
+    isFinal: cause?.isFinal === true,
+    sharedCause: blamedRegistry(cause, name),
+  };
+}
+
+function blamedRegistry(cause: PullCause | undefined, image: string | undefined): SharedCause | undefined {
+  return cause?.isRegistry === true && image !== undefined ? registryOf(image) : undefined;
 }
 
 /** While it backs off, an older kubelet says only that it does: the cause is in the event of the try before. */

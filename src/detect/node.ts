@@ -37,6 +37,7 @@ function notReady(view: NodeView, condition: Condition): Signal {
     reason: condition.reason ?? 'NotReady',
     message: withQuote(words, condition.message),
     since: condition.since,
+    takesPodsAlong: true,
   });
 }
 

@@ -14,6 +14,9 @@ const SCALE_UP_PATIENCE_MS = 10 * MINUTE;
 /** Events of the cluster autoscaler about a pod, both of type Normal. */
 const verdicts = ['TriggeredScaleUp', 'NotTriggerScaleUp'];
 
+/** Taints of the node controller for nodes that do not answer or are not ready, as the scheduler quotes them. */
+const LOST_NODES = /node\.kubernetes\.io\/(?:unreachable|not-ready)/;
+
 /** Pods that no node takes. What the cluster autoscaler says about them decides how long that is waited for. */
 export const scheduling: Detector<PodView> = {
   class: 'scheduling',
@@ -33,6 +36,7 @@ function noNode({ view, events }: Observation<PodView>, condition: Condition): S
   );
   return signalOf('scheduling', view, {
     reason: condition.reason ?? 'Unschedulable',
+    lacksNodes: LOST_NODES.test(condition.message ?? ''),
     ...findingOf(condition, verdict),
   });
 }

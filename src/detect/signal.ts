@@ -1,4 +1,4 @@
-import type { ContainerRole, ContainerSignal, FailureClass, Signal } from '../domain/failure.ts';
+import type { ContainerRole, ContainerSignal, FailureClass, SharedCause, Signal } from '../domain/failure.ts';
 import { type ContainerView, type ObjectView, refOf, type Termination } from '../domain/views.ts';
 import { unwrap } from './wrapping.ts';
 
@@ -13,11 +13,15 @@ export interface Finding {
   readonly immediate?: boolean;
   readonly clearsAt?: number;
   readonly container?: ContainerSignal;
+  readonly sharedCause?: SharedCause | undefined;
+  readonly takesPodsAlong?: true;
+  readonly lacksNodes?: boolean;
 }
 
 /** The signal for a finding about the object behind a view. */
 export function signalOf(failureClass: FailureClass, view: ObjectView, finding: Finding): Signal {
-  const { since, lastSeenAt = since, occurrences = 1, immediate = false, ...rest } = finding;
+  const { since, lastSeenAt = since, occurrences = 1, immediate = false, sharedCause, ...more } = finding;
+  const { lacksNodes, ...rest } = more;
   return {
     class: failureClass,
     subject: refOf(view),
@@ -26,6 +30,9 @@ export function signalOf(failureClass: FailureClass, view: ObjectView, finding: 
     occurrences: Math.max(1, occurrences),
     immediate,
     ...rest,
+    ...(sharedCause === undefined ? {} : { sharedCause }),
+    ...(lacksNodes === true ? { lacksNodes } : {}),
+    ...(view.kind === 'Pod' && view.node !== undefined ? { node: view.node } : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Signal } from '../domain/failure.ts';
 import type { PodView } from '../domain/views.ts';
 import type { Detector, Observation } from './detector.ts';
 import { notStarted } from './not-started.ts';
+import { missingObject } from './shared-cause.ts';
 import { signalOf, withQuote } from './signal.ts';
 import { unschedulable } from './unschedulable.ts';
 
@@ -21,6 +22,7 @@ function claimSignals({ view }: Observation<PodView>): readonly Signal[] {
       reason: found.condition.reason ?? 'Unschedulable',
       message,
       since: found.condition.since,
+      sharedCause: missingObject(found.condition.message),
     }),
   ];
 }
@@ -39,6 +41,7 @@ function mountSignals(observation: Observation<PodView>): readonly Signal[] {
       message: withQuote(words, event.note),
       since,
       lastSeenAt: event.lastAt,
+      sharedCause: missingObject(event.note),
     }),
   ];
 }

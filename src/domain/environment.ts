@@ -202,6 +202,24 @@ export const environmentSchema = z
         occurrences: z.number().int(),
         affected: z.object({ count: z.number().int(), pods: z.array(text) }),
         alsoFailing: z.array(z.object({ class: text, reason: text, object: text })),
+        members: z
+          .object({
+            count: z.number().int(),
+            owners: z.array(
+              z.object({
+                kind: text,
+                namespace: text,
+                name: text,
+                class: text,
+                reason: text,
+                since: time,
+              }),
+            ),
+          })
+          .optional()
+          .describe(
+            'Owners that fail for the same cause, the most causal first; this ticket speaks for them',
+          ),
         note: text.optional().describe('What a person wrote when asking for this ticket'),
       })
       .describe('What fails'),

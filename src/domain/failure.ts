@@ -59,6 +59,29 @@ export interface Signal {
   readonly clearsAt?: number;
   /** The container concerned, for signals about one container. */
   readonly container?: ContainerSignal;
+  /** Name of the node that the pod is on, for signals about pods. */
+  readonly node?: string;
+  /** What is missing or out of reach, where others may fail for the same. */
+  readonly sharedCause?: SharedCause;
+  /** A node that is not there for its pods: what they show is its failure. */
+  readonly takesPodsAlong?: true;
+  /** The pod finds no node because nodes do not answer. */
+  readonly lacksNodes?: true;
+}
+
+/** Objects and places that several owners can fail for at once. A Registry is a host, and no object of the cluster. */
+export const sharedCauseKinds = [
+  'Secret',
+  'ConfigMap',
+  'PersistentVolumeClaim',
+  'PersistentVolume',
+  'Registry',
+] as const;
+
+/** A Secret, a ConfigMap or a claim in the namespace of the signal's subject; a volume or a registry of the whole cluster. */
+export interface SharedCause {
+  readonly kind: (typeof sharedCauseKinds)[number];
+  readonly name: string;
 }
 
 /** How a container runs inside its pod. A sidecar is an init container with `restartPolicy: Always`. */

@@ -12,6 +12,10 @@ export const IGNORE_ANNOTATION = `${GROUP}/ignore`;
 export const triggers = ['automatic', 'manual', 'storm', 'shared'] as const;
 export type Trigger = (typeof triggers)[number];
 
+/** What can speak for the incidents of several owners: their node, what they all lack, or a storm. */
+export const causeKinds = ['node', 'shared', 'storm'] as const;
+export type CauseKind = (typeof causeKinds)[number];
+
 export const phases = ['Pending', 'Filed', 'Recovered', 'Rejected', 'Folded', 'Observed'] as const;
 export type Phase = (typeof phases)[number];
 
@@ -23,6 +27,7 @@ export const commentKinds = [
   'grown',
   'standing',
   'manual',
+  'linked',
 ] as const;
 export type CommentKind = (typeof commentKinds)[number];
 
@@ -48,6 +53,11 @@ export const incidentSpecSchema = z
     previousTicketId: z.string().optional(),
     /** What a person wrote into the annotation, redacted. */
     note: z.string().optional(),
+    /**
+     * The incident of a common cause that speaks for this one from its beginning: its kind, its key and its name. Such an
+     * Incident has no draft; when it is to be filed on its own after all, a new one is opened.
+     */
+    cause: z.object({ kind: z.enum(causeKinds), key: z.string(), incident: z.string() }).optional(),
     draft: ticketDraftSchema.optional(),
   })
   .readonly();
@@ -77,6 +87,8 @@ export const incidentStatusSchema = z
     /** When it was said on the ticket that the failure still stands after a day. */
     saidStandingAt: timestamp.optional(),
     foldedInto: z.string().optional(),
+    /** The incident of a common cause of which this one's ticket has been told. */
+    linkedTo: z.string().optional(),
     comment: pendingCommentSchema.optional(),
   })
   .readonly();

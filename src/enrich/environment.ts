@@ -5,7 +5,7 @@ import {
   type Evidence,
   type OwnerFacts,
 } from '../domain/environment.ts';
-import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { Trigger } from '../domain/incident.ts';
 import { fitEnvironment } from './fit.ts';
 import { redactEnvironment } from './redact-environment.ts';
@@ -20,7 +20,16 @@ export interface Subject {
   readonly since: number;
   readonly occurrences: number;
   readonly affected: readonly string[];
+  /** Owners that fail for the same cause. */
+  readonly members?: readonly SubjectMember[];
   readonly note?: string;
+}
+
+export interface SubjectMember {
+  readonly owner: ObjectRef;
+  readonly class: FailureClass;
+  readonly reason: string;
+  readonly since: number;
 }
 
 export interface EnvironmentInput {
@@ -32,6 +41,8 @@ export interface EnvironmentInput {
 
 /** Further failures and affected objects listed by name; the rest is a number. */
 const MAX_LISTED = 20;
+/** Owners that fail for the same cause are what such a ticket is about. */
+const MAX_MEMBERS = 50;
 
 /**
  * The environment of an incident: redacted, within `maxLength` UTF-16 units as JSON (at least 4,096), valid against its
@@ -66,6 +77,7 @@ function incidentPart({
   since,
   occurrences,
   affected,
+  members = [],
   note,
 }: Subject): Environment['incident'] {
   const [first, ...others] = signals;
@@ -81,8 +93,23 @@ function incidentPart({
       reason: signal.reason,
       object: `${signal.subject.kind}/${signal.subject.name}`,
     })),
+    ...(members.length === 0 ? {} : { members: membersPart(members) }),
     ...(note === undefined ? {} : { note }),
   };
+}
+
+function membersPart(members: readonly SubjectMember[]): NonNullable<Environment['incident']['members']> {
+  const owners = members
+    .slice(0, MAX_MEMBERS)
+    .map(({ owner: { kind, namespace, name }, class: failureClass, reason, since }) => ({
+      kind,
+      namespace,
+      name,
+      class: failureClass,
+      reason,
+      since: new Date(since).toISOString(),
+    }));
+  return { count: members.length, owners };
 }
 
 function bareOwner(owner: ObjectRef): OwnerFacts {

@@ -118,21 +118,12 @@ function look(state: State, name: string, moment: Moment): void {
   entry.queue.add(entry);
 }
 
+/** Steps that ask the ticket API. */
+const callSteps: ReadonlySet<Step['kind']> = new Set(['lookUp', 'post', 'comment', 'verify']);
+
 function queueFor({ calls, rest, waiting }: State, { kind }: Step): Heap<Entry> {
-  switch (kind) {
-    case 'wait':
-      return waiting;
-    case 'lookUp':
-    case 'post':
-    case 'comment':
-    case 'verify':
-      return calls;
-    case 'observe':
-    case 'fold':
-    case 'adopt':
-    case 'remove':
-      return rest;
-  }
+  if (kind === 'wait') return waiting;
+  return callSteps.has(kind) ? calls : rest;
 }
 
 function take(state: State, queue: Heap<Entry>, moment: Moment): Job | undefined {

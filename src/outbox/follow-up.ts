@@ -114,6 +114,7 @@ function statusUnsaid(pending: PendingComment): Partial<IncidentStatus> {
     case 'graver':
     case 'grown':
     case 'standing':
+    case 'linked':
       return {};
   }
 }

@@ -93,7 +93,10 @@ export type Step =
   /** Nothing until then (monotonic); without `until` nothing before the incident changes. */
   | { readonly kind: 'wait'; readonly until?: number }
   | { readonly kind: 'observe' }
+  /** A later Incident of the same owner goes on with it. */
   | { readonly kind: 'fold'; readonly into: string }
+  /** The incident of a common cause speaks for this one as long as it stands. */
+  | { readonly kind: 'join'; readonly into: string }
   | { readonly kind: 'lookUp' }
   | { readonly kind: 'adopt'; readonly ticket: TicketSummary; readonly own: boolean }
   | { readonly kind: 'post' }
@@ -118,7 +121,7 @@ function dueStep(incident: Incident, facts: FilingFacts, moment: Moment, options
   if (facts.successor !== undefined && isStanding(incident)) return { kind: 'fold', into: facts.successor };
   switch (incident.status.phase) {
     case 'Pending':
-      return options.mode === 'observe' ? { kind: 'observe' } : filing(facts, moment, options);
+      return waiting(incident, facts, moment, options);
     case 'Filed':
     case 'Recovered':
       return following(incident, facts, moment, options);
@@ -128,6 +131,12 @@ function dueStep(incident: Incident, facts: FilingFacts, moment: Moment, options
     case 'Folded':
       return removal(incident, moment, options.keepRecoveredMs);
   }
+}
+
+/** Not filed yet. One for which another incident speaks is never filed, nor is any in a trial. */
+function waiting({ spec }: Incident, facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
+  if (spec.cause !== undefined) return { kind: 'join', into: spec.cause.incident };
+  return options.mode === 'observe' ? { kind: 'observe' } : filing(facts, moment, options);
 }
 
 /** What was sent last may still be under way: nothing is sent again before the API must show it. */

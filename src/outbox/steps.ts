@@ -21,6 +21,11 @@ export async function carryOut(
     case 'fold':
       await fold(incident, step.into, context);
       return { facts };
+    case 'join':
+      await context.write(incident, ({ status }) =>
+        status.phase === 'Pending' ? { phase: 'Folded', foldedInto: step.into } : undefined,
+      );
+      return { facts };
     case 'lookUp':
       return lookUp(subject, context);
     case 'adopt':

@@ -63,12 +63,21 @@ function recoverySentence(how: Recovery, health: OwnerHealth): string {
       return 'The object was deleted.';
     case 'scaledToZero':
       return 'It was scaled to zero.';
+    case 'membersOver':
+      return 'Nothing fails for it any more.';
   }
 }
 
 function replicas(health: OwnerHealth): string {
   if (health.state !== 'ready' || health.wanted === undefined) return '';
   return ` ${health.ready ?? 0} of ${health.wanted} replicas are ready.`;
+}
+
+/** The common cause has gone and the owner still fails: the next Incident of the owner gets a ticket. */
+export function unfolded({ status }: Incident, { now }: ChangeContext): Change {
+  if (status.recoveredAt !== undefined) return undefined;
+  const recovery = 'The common cause is over and this still fails, so that it gets an incident of its own.';
+  return { recoveredAt: now, recovery };
 }
 
 /** A failure that has come again while its ticket is open, or before it was filed. */
@@ -91,11 +100,12 @@ export function recurred(incident: Incident, { findings }: Of<'recur'>, context:
 /** Something that the ticket is to hear of. Declined while another comment waits. */
 export function commented(
   incident: Incident,
-  { comment: kind, findings }: Of<'comment'>,
+  { comment: kind, findings, cause }: Of<'comment'>,
   context: ChangeContext,
 ): Change {
   if (incident.status.phase !== 'Filed' || incident.status.comment !== undefined) return undefined;
   const { now } = context;
+  if (cause !== undefined) return linked(incident, cause, now);
   const { affected, occurrences, signals } = findings;
   const message = messageOf(findings, context);
   const comment = pendingComment(incident, kind, { now, affected, occurrences, message });
@@ -110,4 +120,8 @@ export function commented(
 
 function messageOf({ signals }: Findings, { redact }: ChangeContext): string {
   return redact(signals[0]?.message ?? '');
+}
+
+function linked(incident: Incident, cause: Incident, now: number): Change {
+  return { linkedTo: cause.name, comment: pendingComment(incident, 'linked', { now, cause }) };
 }

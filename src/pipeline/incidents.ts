@@ -2,7 +2,7 @@ import { type Decision, type Findings, incidentName, incidentNumber, keyMarker }
 import type { Clock } from '../domain/clock.ts';
 import type { ClusterFacts, Evidence } from '../domain/environment.ts';
 import type { FailureClass } from '../domain/failure.ts';
-import type { Incident, NewIncident } from '../domain/incident.ts';
+import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
 import type { ClusterReader, TicketDesk } from '../domain/ports.ts';
 import { closedStatuses, type Severity } from '../domain/ticket.ts';
 import { type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
@@ -14,8 +14,16 @@ import {
   recovered,
   recurred,
   released,
+  unfolded,
 } from './changes.ts';
-import { type ComposeInput, evidenceTarget, mergeEvidence, type Opening } from './stories.ts';
+import {
+  type ComposeInput,
+  evidenceTarget,
+  foldedIncident,
+  mergeEvidence,
+  type Opening,
+  withoutOwner,
+} from './stories.ts';
 
 export interface IncidentActionsDeps {
   readonly clock: Clock;
@@ -33,6 +41,8 @@ export interface IncidentActionsDeps {
   /** An Incident that was to be written does not exist any more. */
   readonly onGone: (incident: Incident) => void;
   readonly onOpened: (incident: Incident, findings: Findings) => void;
+  /** The incident of a common cause of this kind speaks for it. */
+  readonly onFolded: (incident: Incident, cause: CauseKind) => void;
 }
 
 /** Carries out what correlation decided. Only the leader does. All of it throws what the stores throw. */
@@ -73,6 +83,10 @@ async function act(state: State, decision: Decision, signal: AbortSignal): Promi
       return openAutomatic(state, decision.findings, decision.previous, signal);
     case 'release':
       return change(state, decision.incident, released);
+    case 'fold':
+      return fold(state, decision, signal);
+    case 'unfold':
+      return change(state, decision.incident, (newest) => unfolded(newest, context(state, [])));
     case 'recur':
       return recur(state, decision, signal);
     case 'recover':
@@ -100,7 +114,8 @@ async function comment(
   decision: Extract<Decision, { readonly kind: 'comment' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const known = await contextOf(state, decision.findings, signal);
+  const known =
+    decision.cause === undefined ? await contextOf(state, decision.findings, signal) : context(state, []);
   await change(state, decision.incident, (newest) => commented(newest, decision, known));
 }
 
@@ -122,9 +137,11 @@ async function open(
     reader.evidence(evidenceTarget(opening), signal),
     state.clusterFacts(signal),
   ]);
+  const evidence = mergeEvidence(fresh, early.get(opening.key));
+  const isOwn = opening.trigger === 'automatic' || opening.trigger === 'manual';
   const incident = await state.compose({
     opening,
-    evidence: mergeEvidence(fresh, early.get(opening.key)),
+    evidence: isOwn ? evidence : withoutOwner(evidence),
     cluster,
     severity: severityOf(opening.signals[0]?.class ?? 'manual'),
     now: clock.now(),
@@ -142,16 +159,40 @@ async function openAutomatic(
   previous: Incident | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const n = previous === undefined ? 1 : incidentNumber(previous.name) + 1;
   const previousTicketId = previous?.status.ticketId;
+  const kind = findings.common?.kind;
   const opening: Opening = {
     ...findings,
-    name: incidentName(findings.owner, findings.key, n),
-    trigger: 'automatic',
+    name: nameAfter(previous, findings),
+    trigger: kind === 'shared' || kind === 'storm' ? kind : 'automatic',
     ...(previousTicketId === undefined ? {} : { previousTicketId }),
   };
   const { created, incident } = await open(state, opening, lookUp(state, findings.key, signal), signal);
   if (created) state.onOpened(incident, findings);
+}
+
+function nameAfter(previous: Incident | undefined, { owner, key }: Findings): string {
+  return incidentName(owner, key, previous === undefined ? 1 : incidentNumber(previous.name) + 1);
+}
+
+/** Written down without evidence and without a ticket: in a storm there are thousands. */
+async function fold(
+  state: State,
+  { findings, cause, previous }: Extract<Decision, { readonly kind: 'fold' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { kind, incident } = cause;
+  const signals = findings.signals.map((one) => ({ ...one, reason: state.redact(one.reason, []) }));
+  const folded = foldedIncident(
+    { ...findings, signals, name: nameAfter(previous, findings) },
+    { kind, key: incident.spec.key, incident: incident.name },
+    state.clock.now(),
+  );
+  signal.throwIfAborted();
+  const opened = await state.outbox.open(folded);
+  state.early.delete(findings.key);
+  state.onWritten(opened.incident);
+  if (opened.created) state.onFolded(opened.incident, kind);
 }
 
 async function change(state: State, incident: Incident, how: (newest: Incident) => Change): Promise<void> {

@@ -22,7 +22,11 @@ export interface PipelineDeps {
   readonly book: IncidentBook;
   readonly outbox: Pick<Outbox, 'offer' | 'forget'>;
   readonly isLeader: () => boolean;
+  /** How many Incidents there may be. */
+  readonly maxIncidents: number;
   readonly report: {
+    /** There are as many Incidents as there may be. Told once, until there is room again. */
+    readonly full: (incidents: number) => void;
     /** An Incident is not as it was; only the leader tells. */
     readonly changed: (incident: Incident, before: Incident) => void;
     /** A decision could not be carried out; told once until it can. */
@@ -55,6 +59,8 @@ export interface Pipeline {
   readonly run: (signal: AbortSignal) => Promise<void>;
   readonly incidentNamed: (name: string) => Incident | undefined;
   readonly manualIncidents: () => readonly Incident[];
+  /** How many Incidents there are. */
+  readonly incidentCount: () => number;
   /** The standing automatic Incident of an owner that has a ticket. */
   readonly filedIncidentOf: (owner: ObjectRef) => Incident | undefined;
 }
@@ -64,6 +70,7 @@ interface State extends PipelineDeps {
   readonly loop: KeyLoop;
   stages: Stages | undefined;
   isSynced: boolean;
+  wasFull: boolean;
 }
 
 /** The pipeline of one agent. */
@@ -76,7 +83,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     mayWork: deps.isLeader,
     work,
   });
-  const state: State = { ...deps, ledger, loop, stages: undefined, isSynced: false };
+  const state: State = { ...deps, ledger, loop, stages: undefined, isSynced: false, wasFull: false };
   return {
     connect: (stages) => {
       state.stages = stages;
@@ -98,6 +105,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     },
     incidentNamed: ledger.named,
     manualIncidents: ledger.manual,
+    incidentCount: ledger.count,
     filedIncidentOf: (owner) => ledger.filedOf(incidentKey(deps.clusterKey, owner)),
   };
 }
@@ -160,12 +168,21 @@ function upsertIncident(state: State, incident: Incident): void {
   if (before?.uid === incident.uid && state.isLeader()) report.changed(incident, before);
   if (incident.spec.trigger !== 'manual') book.setIncident(incident, clock.now());
   touchIncident(state, incident);
+  noteFull(state);
+}
+
+function noteFull(state: State): void {
+  const { ledger, maxIncidents, report, isLeader } = state;
+  const isFull = ledger.count() >= maxIncidents;
+  if (isFull && !state.wasFull && isLeader()) report.full(ledger.count());
+  state.wasFull = isFull;
 }
 
 function removeIncident(state: State, incident: Incident): void {
   const { ledger, outbox, book, clock } = state;
   outbox.forget(incident.name, incident.uid);
   if (!ledger.remove(incident)) return;
+  noteFull(state);
   if (incident.spec.trigger !== 'manual') {
     book.dropIncident(incident);
     const older = ledger.newestOf(incident.spec.key);

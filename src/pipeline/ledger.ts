@@ -10,8 +10,9 @@ export interface IncidentLedger {
   readonly named: (name: string) => Incident | undefined;
   /** The newest automatic one of a key. */
   readonly newestOf: (key: string) => Incident | undefined;
-  /** The standing automatic one of a key that has a ticket. */
+  /** The standing automatic one of a key that has a ticket, or the one that speaks for it. */
   readonly filedOf: (key: string) => Incident | undefined;
+  readonly count: () => number;
   /** Those of requests by hand. */
   readonly manual: () => readonly Incident[];
 }
@@ -22,6 +23,13 @@ export function createLedger(): IncidentLedger {
 
   function automatic(key: string): readonly Incident[] {
     return [...incidents.values()].filter(({ spec }) => spec.key === key && spec.trigger !== 'manual');
+  }
+
+  /** The incident that has the ticket: of one that is folded, that of the common cause. */
+  function speaker(incident: Incident): Incident {
+    const { foldedInto, recoveredAt } = incident.status;
+    if (foldedInto === undefined || recoveredAt !== undefined) return incident;
+    return incidents.get(foldedInto) ?? incident;
   }
 
   return {
@@ -35,7 +43,11 @@ export function createLedger(): IncidentLedger {
     named: (name) => incidents.get(name),
     newestOf: (key) =>
       automatic(key).toSorted((left, right) => incidentNumber(right.name) - incidentNumber(left.name))[0],
-    filedOf: (key) => automatic(key).find(({ status }) => status.phase === 'Filed'),
+    filedOf: (key) =>
+      automatic(key)
+        .map(speaker)
+        .find(({ status }) => status.phase === 'Filed'),
+    count: () => incidents.size,
     manual: () => [...incidents.values()].filter(({ spec }) => spec.trigger === 'manual'),
   };
 }

@@ -4,6 +4,7 @@ import type { Outbox } from '../outbox/index.ts';
 import type { ObjectObserver } from './observer.ts';
 import { type Metrics, showCount } from '../telemetry/index.ts';
 import type { ReflectorStatus, Watches } from '../watch/index.ts';
+import type { Pipeline } from './index.ts';
 
 /** What has numbers to show that nobody counts. */
 export interface Measured {
@@ -11,16 +12,22 @@ export interface Measured {
   readonly outbox: Pick<Outbox, 'pending'>;
   readonly book: Pick<IncidentBook, 'size'>;
   readonly observer: Pick<ObjectObserver, 'keptBack'>;
+  readonly pipeline: Pick<Pipeline, 'incidentCount'>;
 }
 
 /** Copies the state of the stages into the metrics, each time they are scraped. */
-export function measure(metrics: Metrics, { watches, outbox, book, observer }: Measured, now: number): void {
+export function measure(
+  metrics: Metrics,
+  { watches, outbox, book, observer, pipeline }: Measured,
+  now: number,
+): void {
   const { count, oldestAt = now } = outbox.pending();
   metrics.pendingTickets.set(count);
   metrics.oldestPendingSeconds.set(Math.max(0, now - oldestAt) / SECOND);
   metrics.standing.set(book.size);
   const kept = observer.keptBack(now);
   for (const rule of ['hold', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
+  metrics.incidentObjects.set(pipeline.incidentCount());
   const byResource = Map.groupBy(watches.handles, ({ resource }) => resource.name);
   for (const [resource, handles] of byResource) {
     measureWatch(

@@ -1,6 +1,6 @@
 import type { Findings } from '../correlate/index.ts';
 import type { FailureClass, ObjectRef } from '../domain/failure.ts';
-import { type Incident, INCIDENT_API_VERSION, INCIDENT_KIND } from '../domain/incident.ts';
+import { type CauseKind, type Incident, INCIDENT_API_VERSION, INCIDENT_KIND } from '../domain/incident.ts';
 import type { EventAnswer, EventAnswers } from '../domain/ports.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
@@ -11,6 +11,10 @@ import type { RequestOutcome } from './requests.ts';
 /** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
 export interface Report extends OutboxObserver {
   readonly opened: (incident: Incident, findings: Findings) => void;
+  /** There are as many Incidents as there may be. */
+  readonly full: (incidents: number) => void;
+  /** The incident of a common cause speaks for it. */
+  readonly folded: (incident: Incident, cause: CauseKind) => void;
   readonly changed: (incident: Incident, before: Incident) => void;
   readonly keptBack: (by: KeptBy, failureClass: FailureClass) => void;
   readonly detectorFailed: (detector: string, error: unknown) => void;
@@ -146,6 +150,16 @@ function stageReport({ log, metrics }: ReportDeps): Omit<Report, keyof OutboxObs
         { ...about(incident), since: new Date(since).toISOString(), occurrences, affected: affected.length },
         'incident opened',
       );
+    },
+    full: (incidents) =>
+      log.warn(
+        { incidents },
+        'there are as many Incidents as incidents.max allows; what fails now is told by the storm incident alone',
+      ),
+    folded: (incident, cause) => {
+      metrics.incidents.inc({ class: incident.spec.class, change: 'folded' });
+      metrics.folded.inc({ cause });
+      log.info({ ...about(incident), cause, into: incident.spec.cause?.incident }, 'incident folded');
     },
     changed: (incident, before) => {
       const change = changeOf(incident, before);

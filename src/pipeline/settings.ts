@@ -35,6 +35,8 @@ export function stageSettings(
       ) as Record<FailureClass, number>,
       settleMs: config.settle,
       recoveryQuietMs: config.recovery.quiet,
+      storm: config.storm,
+      maxIncidents: config.incidents.max,
       mode: config.mode,
     },
     rules: {

@@ -1,11 +1,11 @@
-import type { Findings } from '../correlate/index.ts';
+import type { Common, Findings } from '../correlate/index.ts';
 import type { ClusterFacts, Environment, Evidence, Omission } from '../domain/environment.ts';
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { NewIncident, Trigger } from '../domain/incident.ts';
 import type { EvidenceTarget } from '../domain/ports.ts';
 import type { Category, Severity } from '../domain/ticket.ts';
 import { buildEnvironment, type Redactor } from '../enrich/index.ts';
-import { cutText } from '../lib/text.ts';
+import { cutText, plural } from '../lib/text.ts';
 import { renderDraft } from '../tickets/index.ts';
 
 /** Longest texts in UTF-16 units that the custom resource takes. What is longer would keep the Incident from being created. */
@@ -26,6 +26,8 @@ export interface Opening {
   readonly since: number;
   readonly occurrences: number;
   readonly affected: readonly string[];
+  /** The owners that fail for it, where it is a common cause. */
+  readonly common?: Common;
   readonly note?: string;
   readonly previousTicketId?: string;
 }
@@ -57,7 +59,8 @@ export function composeIncident(
   const { redactor, agent, maxEnvironmentLength } = settings;
   const redact = (text: string): string => redactor.redactLine(text, evidence.secretValues).text;
   const opening = redactOpening(input.opening, redact);
-  const subject = { ...opening, since: opening.signals.length === 0 ? now : opening.since };
+  const members = opening.common?.members ?? [];
+  const subject = { ...opening, members, since: opening.signals.length === 0 ? now : opening.since };
   const environment = buildEnvironment({ subject, evidence, cluster, agent }, redactor, maxEnvironmentLength);
   const { name, key, trigger, owner, note, previousTicketId } = opening;
   const { class: failureClass, reason } = headline(opening);
@@ -90,9 +93,11 @@ function targetOf({ apiVersion, kind, namespace, name, uid }: ObjectRef): Object
 
 /** All that came from the cluster or from a person, without secrets. */
 function redactOpening(opening: Opening, redact: (text: string) => string): Opening {
-  const { note, signals } = opening;
+  const { note, signals, common } = opening;
+  const members = common?.members.map((member) => ({ ...member, reason: redact(member.reason) })) ?? [];
   return {
     ...opening,
+    ...(common === undefined ? {} : { common: { ...common, members } }),
     signals: signals.map((signal) => ({
       ...signal,
       reason: redact(signal.reason),
@@ -110,15 +115,36 @@ interface Headline {
 }
 
 /** What the ticket is about in a few words. */
-function headline({ signals, note }: Opening): Headline {
+function headline(opening: Opening): Headline {
+  const { signals, note, common } = opening;
   const first = signals[0];
+  if (first !== undefined && common?.kind === 'storm') return stormHeadline(first.class, common);
   if (first === undefined) return { class: 'manual', reason: 'RequestedByHand', message: note ?? '' };
   const { class: failureClass, reason, message, container } = first;
+  const shared =
+    common?.kind === 'shared' ? `${plural(common.members.length, 'workload')} fail for it: ` : '';
   return {
     class: failureClass,
     reason,
-    message,
+    message: `${shared}${message}`,
     ...(container === undefined ? {} : { container: container.name }),
+  };
+}
+
+/** The reasons of storms, as they stand in `spec.reason`. */
+const STORM = 'Storm';
+const FIRST_START = 'FoundAtFirstStart';
+
+function stormHeadline(failureClass: FailureClass, { members, isFirst }: Common): Headline {
+  const count = plural(members.length, 'workload');
+  const classes = Map.groupBy(members, (member) => member.class);
+  const byClass = [...classes].map(([name, group]) => `${name} ${group.length}`).join(', ');
+  return {
+    class: failureClass,
+    reason: isFirst ? FIRST_START : STORM,
+    message: isFirst
+      ? `${count} failed already when the agent was started for the first time (${byClass})`
+      : `${count} fail at the same time (${byClass})`,
   };
 }
 
@@ -167,12 +193,42 @@ function has(evidence: Evidence, field: string): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined;
 }
 
-/** Where to gather evidence for these findings: the pod that fails most, if there is one. */
-export function evidenceTarget({ owner, signals }: Pick<Findings, 'owner' | 'signals'>): EvidenceTarget {
+/** The Incident of an owner for which a common cause speaks: a few words, and no ticket. Its reason must be redacted already. */
+export function foldedIncident(
+  { name, key, owner, signals: [first] }: Pick<Opening, 'name' | 'key' | 'owner' | 'signals'>,
+  cause: NonNullable<NewIncident['spec']['cause']>,
+  now: number,
+): NewIncident {
+  return {
+    name,
+    spec: {
+      trigger: 'automatic',
+      target: targetOf(owner),
+      key,
+      class: first?.class ?? 'manual',
+      reason: cutText(first?.reason ?? '', MAX_REASON),
+      openedAt: now,
+      cause,
+    },
+  };
+}
+
+/** What the members of a cause show is an example: neither their owner nor its rollout is that of the cause. */
+export function withoutOwner({ owner: _owner, rollout: _rollout, ...evidence }: Evidence): Evidence {
+  return evidence;
+}
+
+/** Where to gather evidence for these findings: the pod that fails most, if there is one. A cause has that of a member. */
+export function evidenceTarget({
+  owner,
+  signals,
+  common,
+}: Pick<Findings, 'owner' | 'signals' | 'common'>): EvidenceTarget {
   const first = signals.find((signal) => signal.subject.kind === 'Pod');
   const classes = new Set(signals.map((signal) => signal.class));
+  const member = common === undefined || common.kind === 'node' ? undefined : common.members[0];
   return {
-    owner,
+    owner: member?.owner ?? owner,
     classes: classes.size === 0 ? ['manual'] : [...classes],
     ...(first === undefined ? {} : { pod: first.subject }),
     ...(first?.container === undefined ? {} : { container: first.container.name }),

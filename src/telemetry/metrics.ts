@@ -4,6 +4,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export interface Metrics {
   readonly registry: Registry;
   readonly incidents: Counter<'class' | 'change'>;
+  readonly folded: Counter<'cause'>;
+  readonly incidentObjects: Gauge;
   readonly suppressed: Counter<'rule' | 'class'>;
   readonly keptBack: Gauge<'rule'>;
   readonly ownerReads: Counter<'outcome'>;
@@ -43,6 +45,7 @@ export function createMetrics(version: string): Metrics {
   return {
     registry,
     ...incidentMetrics(registers),
+    ...stageMetrics(registers),
     ...observerMetrics(registers),
     ...ticketMetrics(registers),
     ...watchMetrics(registers),
@@ -53,8 +56,19 @@ function incidentMetrics(registers: Registry[]) {
   return {
     incidents: new Counter({
       name: `${PREFIX}incidents_total`,
-      help: 'Changes of incidents by class: opened, observed, recovered, recurred',
+      help: 'Changes of incidents by class: opened, folded, observed, recovered, recurred',
       labelNames: ['class', 'change'] as const,
+      registers,
+    }),
+    folded: new Counter({
+      name: `${PREFIX}folded_total`,
+      help: 'Incidents for which that of a common cause speaks, by cause: node, shared, storm',
+      labelNames: ['cause'] as const,
+      registers,
+    }),
+    incidentObjects: new Gauge({
+      name: `${PREFIX}incident_objects`,
+      help: 'Incident objects of any phase; incidents.max is their limit',
       registers,
     }),
     standing: new Gauge({
@@ -62,6 +76,11 @@ function incidentMetrics(registers: Registry[]) {
       help: 'Owners with signals or an incident',
       registers,
     }),
+  };
+}
+
+function stageMetrics(registers: Registry[]) {
+  return {
     manualRequests: new Counter({
       name: `${PREFIX}manual_requests_total`,
       help: 'Requests by annotation, by what became of them',

@@ -10,7 +10,7 @@ import {
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
-import { aSignal, checkout, CLUSTER, NOW, options } from './fixtures.ts';
+import { aSignal, checkout, CLUSTER, NOW, options, bookDeps } from './fixtures.ts';
 
 /** What may happen to the cluster, the desk and the agent. Owners and pods are numbers. */
 export type Step =
@@ -113,7 +113,7 @@ function createWorld(): World {
     incidents: new Map(),
     closed: new Set(),
     decisions: [],
-    book: createIncidentBook(options),
+    book: createIncidentBook(options, bookDeps),
     now: NOW,
     uids: 0,
   };
@@ -300,7 +300,7 @@ function wait(world: World, ms: number): void {
 function restart(world: World): void {
   const { owners, incidents, decisions } = world;
   settle(world);
-  world.book = createIncidentBook(options);
+  world.book = createIncidentBook(options, bookDeps);
   const before = decisions.length;
   for (const owner of owners) {
     const known = new Map(owner.shown);
@@ -352,6 +352,7 @@ function act(world: World, owner: Owner, decision: Decision): void {
   if (decision.kind === 'open') return open(world, owner, decision.previous);
   if (decision.kind === 'recover') return recover(world, owner, decision.incident);
   if (decision.kind === 'recur') return recur(world, owner, decision.incident);
+  if (decision.kind === 'fold' || decision.kind === 'unfold') fail('there is nothing in common here');
   write(world, { ...decision.incident, status: said(decision, world.now) });
 }
 

@@ -9,7 +9,7 @@ import {
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Signal } from '../../src/domain/failure.ts';
 import type { IncidentStatus } from '../../src/domain/incident.ts';
-import { anIncident, aSignal, checkout, KEY, NOW, options, podRef } from './fixtures.ts';
+import { anIncident, aSignal, checkout, KEY, NOW, options, podRef, bookDeps } from './fixtures.ts';
 
 const ready: OwnerHealth = { state: 'ready', wanted: 3, ready: 3 };
 const DUE = NOW + options.settleMs;
@@ -17,7 +17,7 @@ const QUIET = options.recoveryQuietMs;
 
 let book: IncidentBook;
 beforeEach(() => {
-  book = createIncidentBook(options);
+  book = createIncidentBook(options, bookDeps);
 });
 
 /** A pod shows these signals; none means that it is well. */
@@ -212,7 +212,7 @@ describe('recovery', () => {
   test.each(['Pending', 'Rejected', 'Observed', 'Folded'] as const)(
     'is noted of one that is %s, once',
     (phase) => {
-      book = createIncidentBook({ ...options, mode: 'observe' });
+      book = createIncidentBook({ ...options, mode: 'observe' }, bookDeps);
       book.setIncident(anIncident({ phase }), NOW);
       expect(decide(NOW + QUIET)?.kind).toBe('recover');
       book.setIncident(anIncident({ phase, recoveredAt: NOW + QUIET }), NOW);
@@ -386,7 +386,7 @@ describe('after a trial', () => {
   });
 
   test('it is not while the trial lasts', () => {
-    book = createIncidentBook({ ...options, mode: 'observe' });
+    book = createIncidentBook({ ...options, mode: 'observe' }, bookDeps);
     file({ phase: 'Observed' });
     expect(decide(NOW)).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import type { BookOptions, ClusterLookup } from '../../src/correlate/index.ts';
+import type { BookDeps, BookOptions, ClusterLookup } from '../../src/correlate/index.ts';
 import { defaultHoldMs, incidentKey, incidentName } from '../../src/correlate/index.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
@@ -12,7 +12,16 @@ export const options: BookOptions = {
   holdMs: defaultHoldMs,
   settleMs: 10 * SECOND,
   recoveryQuietMs: 10 * MINUTE,
+  storm: { perMinute: 10, perHour: 60 },
+  maxIncidents: 2_000,
   mode: 'file',
+};
+
+/** A book that nobody listens to, in a cluster without Incidents. */
+export const bookDeps: BookDeps = {
+  keyOf: (owner) => incidentKey(CLUSTER, owner),
+  incidents: () => 0,
+  onRelated: () => undefined,
 };
 
 export const checkout: ObjectRef = {

@@ -22,6 +22,7 @@ import {
   NOW,
   options as defaults,
   ownedBy,
+  bookDeps,
 } from './fixtures.ts';
 
 /** The cases that are easily got wrong, from the object to the decision: with hold and quiet, without settle. */
@@ -35,7 +36,7 @@ let now: number;
 beforeEach(() => {
   now = NOW;
   index = createClusterIndex();
-  book = createIncidentBook(options);
+  book = createIncidentBook(options, bookDeps);
   observer = createObjectObserver({
     index,
     book,

@@ -27,6 +27,7 @@ describe('a crash loop', () => {
   test('is told with its container, exit code, count and the end of its last run', () => {
     expect(signalOf(podWith(crashing()))).toEqual({
       class: 'crash',
+      node: 'node-1',
       subject: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'checkout', uid: 'u-1' },
       reason: 'CrashLoopBackOff',
       message: 'container app exits with code 3 (Error)',

@@ -6,11 +6,13 @@ import { createRedactor } from '../../src/enrich/index.ts';
 import { defaultRedactionOptions } from '../../src/enrich/redact/options.ts';
 import { composeIncident } from '../../src/pipeline/stories.ts';
 import { toRequest } from '../../src/tickets/index.ts';
-import { cases } from './cases.ts';
+import { cases as ownCases } from './cases.ts';
+import { commonCases } from './common-cases.ts';
 import { type Case, inputOf } from './parts.ts';
 
 /** `UPDATE_GOLDEN=1 npm test -- test/golden` writes the files anew; then read them as the person who gets the ticket. */
 const isUpdate = process.env['UPDATE_GOLDEN'] === '1';
+const cases: Readonly<Record<string, Case>> = { ...ownCases, ...commonCases };
 const redactor = createRedactor(defaultRedactionOptions);
 
 function ticketOf(name: string, one: Case): string {

@@ -203,3 +203,21 @@ describe('backoffMs', () => {
     expect(backoffMs(9, 1, 7_000)).toBe(5 * MINUTE);
   });
 });
+
+describe('an incident for which a common cause speaks', () => {
+  const cause = { kind: 'storm', key: 'k', incident: 'cluster-many-workloads-1' } as const;
+
+  test.each(['file', 'observe'] as const)('is folded whatever the mode: %s', (mode) => {
+    const incident = anIncident({}, { spec: { cause } });
+    expect(nextStep(incident, calm, moment, { ...options, mode })).toEqual({
+      kind: 'join',
+      into: 'cluster-many-workloads-1',
+    });
+  });
+
+  test('is never filed, and removed some time after it is over', () => {
+    expect(step({ phase: 'Folded' })).toEqual({ kind: 'wait' });
+    const recoveredAt = moment.now - options.keepRecoveredMs;
+    expect(step({ phase: 'Folded', recoveredAt })).toEqual({ kind: 'remove' });
+  });
+});

@@ -593,6 +593,15 @@ describe('the search for doubles', () => {
 });
 
 describe('the small steps', () => {
+  test('join notes who speaks for the incident and sends nothing', async () => {
+    const { run, stored, desk } = bench(
+      anIncident({}, { spec: { cause: { kind: 'node', key: 'k', incident: 'node-n1-1' } } }),
+    );
+    await run({ kind: 'join', into: 'node-n1-1' });
+    expect(stored()).toMatchObject({ phase: 'Folded', foldedInto: 'node-n1-1' });
+    expect(desk.calls).toEqual([]);
+  });
+
   test('observe notes the incident and nothing else', async () => {
     const { run, stored, desk } = bench();
     await run({ kind: 'observe' });

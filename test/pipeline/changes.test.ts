@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Findings } from '../../src/correlate/index.ts';
-import { commented, noted, recovered, recurred, released } from '../../src/pipeline/changes.ts';
+import { commented, noted, recovered, recurred, released, unfolded } from '../../src/pipeline/changes.ts';
 import { anIncident, aSignal, checkout, KEY, NOW } from '../correlate/fixtures.ts';
 
 const context = {
@@ -50,6 +50,7 @@ describe('a recovery', () => {
     ['replaced', 'What failed was replaced and works now. 3 of 3 replicas are ready.'],
     ['gone', 'The object was deleted.'],
     ['scaledToZero', 'It was scaled to zero.'],
+    ['membersOver', 'Nothing fails for it any more.'],
   ] as const)('says how it came: %s', (how, recovery) => {
     expect(recover({}, how)).toMatchObject({ recovery });
   });
@@ -121,4 +122,34 @@ test('after a trial an incident goes where it belongs', () => {
   expect(released(anIncident({ phase: 'Observed', ticketId: undefined }))).toEqual({ phase: 'Pending' });
   expect(released(anIncident({ phase: 'Observed', ticketId: 't-1' }))).toEqual({ phase: 'Filed' });
   expect(released(anIncident({ phase: 'Filed' }))).toBeUndefined();
+});
+
+describe('a common cause', () => {
+  const cause = anIncident(
+    { ticketId: 't-9' },
+    {
+      name: 'node-n1-1',
+      spec: { target: { ...checkout, apiVersion: 'v1', kind: 'Node', namespace: '', name: 'n1' } },
+    },
+  );
+
+  test('is told on a ticket that stood before, and remembered', () => {
+    const incident = anIncident();
+    const told = commented(
+      incident,
+      { kind: 'comment', incident, findings, comment: 'linked', cause },
+      context,
+    );
+    expect(told).toMatchObject({ linkedTo: 'node-n1-1', comment: { kind: 'linked' } });
+    expect(told?.comment?.text).toContain(
+      'Node `n1` has an incident of its own, `node-n1-1`, with ticket `t-9`',
+    );
+    // The numbers stay as the ticket tells them.
+    expect(Object.keys(told ?? {})).toEqual(['linkedTo', 'comment']);
+  });
+
+  test('that is over ends the incident for which it spoke, once', () => {
+    expect(unfolded(anIncident({ phase: 'Folded' }), context)).toMatchObject({ recoveredAt: context.now });
+    expect(unfolded(anIncident({ phase: 'Folded', recoveredAt: NOW }), context)).toBeUndefined();
+  });
 });

@@ -15,6 +15,7 @@ import {
   NOW,
   options,
   ownedBy,
+  bookDeps,
 } from '../correlate/fixtures.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
@@ -23,22 +24,28 @@ let gone: string[];
 let offered: Incident[];
 let forgotten: (string | undefined)[];
 let changes: string[];
+let full: number[];
 let isLeader: boolean;
 let pipeline: Pipeline;
 
 beforeEach(() => {
-  [looked, gone, offered, forgotten, changes, isLeader] = [[], [], [], [], [], true];
+  [looked, gone, offered, forgotten, changes, full, isLeader] = [[], [], [], [], [], [], true];
   pipeline = createPipeline({
     clock: createFakeClock(NOW),
     clusterKey: CLUSTER,
     index: createClusterIndex(),
-    book: createIncidentBook(options),
+    book: createIncidentBook(options, bookDeps),
     outbox: {
       offer: (incident) => void offered.push(incident),
       forget: (_name, uid) => void forgotten.push(uid),
     },
     isLeader: () => isLeader,
-    report: { changed: ({ status }) => changes.push(status.phase), actionFailed: () => undefined },
+    maxIncidents: 2,
+    report: {
+      full: (incidents) => full.push(incidents),
+      changed: ({ status }) => changes.push(status.phase),
+      actionFailed: () => undefined,
+    },
   });
   pipeline.connect({
     observer: { look: ({ name }) => looked.push(name), gone: ({ name }) => gone.push(name) },
@@ -177,4 +184,16 @@ describe('Incidents', () => {
     pipeline.upsertIncident(second);
     expect(pipeline.filedIncidentOf(checkout)).toBe(second);
   });
+});
+
+test('it is told once that there are as many Incidents as there may be, until there is room again', () => {
+  const [first, second, third] = ['1', '2', '3'].map((n) => anIncident({}, { name: `i-${n}`, uid: n }));
+  if (first === undefined || second === undefined || third === undefined) throw new Error('no Incidents');
+  for (const one of [first, second, third]) pipeline.upsertIncident(one);
+  expect(full).toEqual([2]);
+  pipeline.removeIncident(second);
+  pipeline.removeIncident(third);
+  pipeline.upsertIncident(second);
+  expect(full).toEqual([2, 2]);
+  expect(pipeline.incidentCount()).toBe(2);
 });

@@ -45,6 +45,7 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
       outbox: { pending: () => ({ count: 0 }) },
       book: { size: 0 },
       observer: { keptBack: () => new Map() },
+      pipeline: { incidentCount: () => 7 },
     },
     0,
   );
@@ -68,6 +69,7 @@ test('what is kept back is shown for every rule, also when it is nothing any mor
         watches: { handles: [] },
         outbox: { pending: () => ({ count: 0 }) },
         book: { size: 0 },
+        pipeline: { incidentCount: () => 0 },
         observer: { keptBack: () => kept },
       },
       0,

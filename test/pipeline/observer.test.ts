@@ -4,7 +4,17 @@ import { MINUTE } from '../../src/domain/clock.ts';
 import type { EventView, PodView, ReplicaSetView } from '../../src/domain/views.ts';
 import { type ClusterIndex, createClusterIndex } from '../../src/pipeline/cluster-index.ts';
 import { createObjectObserver, type ObjectObserver } from '../../src/pipeline/observer.ts';
-import { aPod, aWorkload, checkout, CLUSTER, KEY, NOW, options, ownedBy } from '../correlate/fixtures.ts';
+import {
+  aPod,
+  aWorkload,
+  checkout,
+  CLUSTER,
+  KEY,
+  NOW,
+  options,
+  ownedBy,
+  bookDeps,
+} from '../correlate/fixtures.ts';
 
 const terminated = { exitCode: 3, reason: 'Error', startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
 const crashing: PodView['detail'] = {
@@ -34,7 +44,7 @@ let observer: ObjectObserver;
 
 function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rules']> = {}): void {
   index = createClusterIndex();
-  book = createIncidentBook(options);
+  book = createIncidentBook(options, bookDeps);
   [touched, kept, asked, isReadable] = [[], [], [], true];
   observer = createObjectObserver({
     index,

@@ -16,6 +16,8 @@ test('the defaults are those of the design', () => {
     holdMs: defaultHoldMs,
     settleMs: 10 * SECOND,
     recoveryQuietMs: 10 * MINUTE,
+    storm: { perMinute: 10, perHour: 60 },
+    maxIncidents: 2_000,
     mode: 'file',
   });
   expect(rules).toEqual({

@@ -4,7 +4,7 @@ import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { createClusterIndex } from '../../src/pipeline/cluster-index.ts';
 import type { Stages } from '../../src/pipeline/index.ts';
 import { createKeyWork } from '../../src/pipeline/work.ts';
-import { aSignal, checkout, KEY, NOW, options } from '../correlate/fixtures.ts';
+import { aSignal, checkout, KEY, NOW, options, bookDeps } from '../correlate/fixtures.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 const running = new AbortController().signal;
@@ -17,7 +17,7 @@ let failing: boolean;
 
 beforeEach(() => {
   clock = createFakeClock(NOW);
-  book = createIncidentBook(options);
+  book = createIncidentBook(options, bookDeps);
   [acted, told, failing] = [[], 0, false];
   const subject = { uid: 'p', gone: false };
   book.observe(

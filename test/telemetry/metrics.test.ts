@@ -24,6 +24,7 @@ test('no label can hold the name of an object', () => {
   const labels = new Set(own.flatMap(({ labelNames }) => labelNames));
   expect([...labels].toSorted()).toEqual([
     'call',
+    'cause',
     'change',
     'class',
     'kind',

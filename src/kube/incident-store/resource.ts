@@ -21,7 +21,7 @@ export const incidentLabels = {
 
 /**
  * `spec` on the wire has the field names of the domain, all flat: `trigger`, `target {apiVersion, kind, namespace, name, uid}`, `key`, `class`, `reason`,
- * `openedAt`, and where there is one `previousTicketId`, `note`, `draft {subject, description, category, severity, environment}`.
+ * `openedAt`, and where there is one `previousTicketId`, `note`, `cause {kind, key, incident}`, `draft {subject, description, category, severity, environment}`.
  * `target.namespace` is an empty string for cluster-scoped objects; `draft.environment` is JSON in a string.
  * Times are RFC 3339 with milliseconds (`format: date-time`). These are the times:
  */
@@ -29,7 +29,7 @@ export const specTimes = ['openedAt'] as const satisfies readonly (keyof Inciden
 
 /**
  * `status` on the wire: `phase`, `class`, `ticketId`, `ticketUrl`, `filedAt`, `attempts`, `lastError`, `occurrences`, `affected {count, names[]}`, `lastSeenAt`,
- * `recoveredAt`, `recovery`, `recurrences`, `foldedInto`, `comment {kind, marker, at, text}` (all four or no comment), and written beside them,
+ * `recoveredAt`, `recovery`, `recurrences`, `foldedInto`, `linkedTo`, `comment {kind, marker, at, text}` (all four or no comment), and written beside them,
  * never read: `conditions[]` (metav1.Condition). All optional: a new Incident has no status at all, which means `phase: Pending`. The times:
  */
 export const statusTimes = [

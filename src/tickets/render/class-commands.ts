@@ -161,7 +161,7 @@ const byClass = new Map<string, Commands>([
 
 /** Names for the shell of everything that commands speak of. */
 export function namesOf({ owner, pod, node }: Environment, typeWord: string): Names {
-  const namespace = owner.kind === 'Namespace' ? owner.name : owner.namespace;
+  const namespace = namespaceOf(owner, pod);
   const nodeName = node?.name ?? pod?.nodeName;
   return {
     kubectl: namespace === '' ? 'kubectl' : `kubectl -n ${shellWord(namespace)}`,
@@ -172,4 +172,10 @@ export function namesOf({ owner, pod, node }: Environment, typeWord: string): Na
     nodeName,
     node: nodeName === undefined ? undefined : shellWord(`node/${nodeName}`),
   };
+}
+
+/** What has no namespace itself, such as a registry, is told by a pod that has. */
+function namespaceOf(owner: Environment['owner'], pod: Environment['pod']): string {
+  if (owner.kind === 'Namespace') return owner.name;
+  return owner.namespace === '' ? (pod?.namespace ?? '') : owner.namespace;
 }

@@ -85,6 +85,15 @@ const byKind = new Map<string, Commands>([
     ],
   ],
   [
+    'Cluster',
+    () => [
+      'kubectl get nodes',
+      'kubectl get pods -A -o wide --field-selector status.phase!=Running',
+      'kubectl get events -A --sort-by=.lastTimestamp',
+    ],
+  ],
+  ['Registry', () => ['kubectl get pods -A -o wide --field-selector status.phase=Pending']],
+  [
     'Namespace',
     ({ kubectl, owner }) => [
       `kubectl get ${owner} -o yaml`,

@@ -22,6 +22,8 @@ export interface CommentFacts {
   readonly recovery?: string;
   /** What a person wrote. */
   readonly note?: string;
+  /** The incident of a common cause, with its ticket. */
+  readonly cause?: Incident;
 }
 
 /**
@@ -61,6 +63,10 @@ const sentences: Readonly<Record<CommentKind, Sentence>> = {
     `**Still failing**, ${sayDuration(facts.now - spec.openedAt)} after the incident opened, at ${saying(facts)}.`,
   manual: ({ spec }, { now, note }) =>
     `**A person asked for a ticket** on ${nameObject(spec.target)} at ${sayTime(now)}; this one is open already. They wrote: ${code(note ?? '', MAX_MESSAGE)}`,
+  linked: (_incident, { now, cause }) =>
+    cause === undefined
+      ? `**Others fail with it** at ${sayTime(now)}.`
+      : `**Others fail with it** at ${sayTime(now)}: ${nameObject(cause.spec.target)} has an incident of its own, ${code(cause.name)}, with ticket ${code(cause.status.ticketId ?? '')}. What is mended there may mend this.`,
 };
 
 /** The time, and what the failure says of itself. */

@@ -5,6 +5,7 @@ import { eventSections } from './events.ts';
 import { factLines } from './facts.ts';
 import { logSections } from './logs.ts';
 import { block, code, cutMarkdown } from './markdown.ts';
+import { memberSections } from './members.ts';
 import { nameObject } from './names.ts';
 import { placementSections } from './placement.ts';
 import { quoteFor, quoteNotice, type Quote } from './quote.ts';
@@ -15,11 +16,11 @@ const RESERVED = 300;
 
 /** How many log lines and Events are told, from the most to the least that a ticket should have. */
 const sizes = [
-  { logLines: 30, events: 10 },
-  { logLines: 15, events: 6 },
-  { logLines: 8, events: 4 },
-  { logLines: 3, events: 2 },
-  { logLines: 0, events: 0 },
+  { logLines: 30, events: 10, members: 20 },
+  { logLines: 15, events: 6, members: 15 },
+  { logLines: 8, events: 4, members: 10 },
+  { logLines: 3, events: 2, members: 5 },
+  { logLines: 0, events: 0, members: 3 },
 ] as const;
 
 type Size = (typeof sizes)[number];
@@ -42,7 +43,7 @@ export function renderDescription(story: Story): string {
   return cutMarkdown(text, max);
 }
 
-function sections(story: Story, quote: Quote, { logLines, events }: Size): readonly string[] {
+function sections(story: Story, quote: Quote, { logLines, events, members }: Size): readonly string[] {
   const { environment } = story;
   return [
     `**${headline(story)}**`,
@@ -50,6 +51,7 @@ function sections(story: Story, quote: Quote, { logLines, events }: Size): reado
       .map((line) => `- ${line}`)
       .join('\n'),
     quoteNotice(quote),
+    ...memberSections(story, members),
     ...logSections(environment, quote, logLines),
     ...placementSections(environment, quote, events),
     ...eventSections(environment, quote, events),
@@ -61,6 +63,8 @@ function sections(story: Story, quote: Quote, { logLines, events }: Size): reado
 function headline({ trigger, message, environment }: Story): string {
   const name = nameObject(environment.owner);
   const said = code(message, MAX_MESSAGE);
+  if (trigger === 'shared') return `Several workloads fail for ${name}: ${said}`;
+  if (trigger === 'storm') return `Too much fails at once for a ticket each: ${said}`;
   return trigger === 'manual'
     ? `A person asked for this ticket on ${name}: ${said}`
     : `${name} is failing: ${said}`;

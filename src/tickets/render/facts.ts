@@ -8,6 +8,7 @@ import { deletionLines } from './deletion.ts';
 import { hintFor } from './hints/index.ts';
 import { logLines } from './logs.ts';
 import { code } from './markdown.ts';
+import { nameObject } from './names.ts';
 import type { Story } from './story.ts';
 import { revisionLines } from './revisions.ts';
 import { surroundingLines } from './surroundings.ts';
@@ -24,6 +25,7 @@ const probeExits = new Set([137, 143]);
 /** The facts of a ticket, one line for each, most urgent first. */
 export function factLines(story: Story): readonly string[] {
   const { environment, previousTicketId } = story;
+  if (story.trigger === 'storm') return stormLines(story);
   const container = failingContainer(environment, story.container);
   return [
     ...impactLine(environment),
@@ -38,10 +40,35 @@ export function factLines(story: Story): readonly string[] {
     whereLine(environment),
     ...containerLines(environment, container),
     ...alsoLine(environment),
-    ...(previousTicketId === undefined
-      ? []
-      : [`**Earlier ticket**: ${code(previousTicketId)}, closed; it has come again`]),
+    ...earlierLine(previousTicketId),
   ];
+}
+
+const STORM_HINT =
+  'Look first for what they have in common: a node, the network, DNS, a registry, a Secret, a change that was rolled out everywhere.';
+
+/** What a single member shows explains no storm: logs and Events below are one example. */
+function stormLines(story: Story): readonly string[] {
+  const { environment, previousTicketId } = story;
+  const example = environment.incident.members?.owners[0];
+  return [
+    sinceLine(story),
+    `**Hint**: ${STORM_HINT}`,
+    ...(example === undefined ? [] : [exampleLine(example)]),
+    whereLine({ ...environment, node: undefined }),
+    ...earlierLine(previousTicketId),
+  ];
+}
+
+type Member = NonNullable<Environment['incident']['members']>['owners'][number];
+
+function exampleLine(member: Member): string {
+  const what = `${nameObject(member)}, ${code(member.class)}, ${code(member.reason)}`;
+  return `**For example**: ${what}; logs and Events below are of it`;
+}
+
+function earlierLine(ticketId: string | undefined): readonly string[] {
+  return ticketId === undefined ? [] : [`**Earlier ticket**: ${code(ticketId)}, closed; it has come again`];
 }
 
 function impactLine({ incident, owner, containers }: Environment): readonly string[] {

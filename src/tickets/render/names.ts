@@ -14,6 +14,10 @@ const knownKinds = new Set([
   'Node',
   'Namespace',
   'PersistentVolumeClaim',
+  'PersistentVolume',
+  'Secret',
+  'ConfigMap',
+  'Registry',
   'HorizontalPodAutoscaler',
 ]);
 

@@ -5,6 +5,8 @@ import type { Story } from './story.ts';
 /** The subject without its marker: what and why, as long as `max` allows. */
 export function subjectLine({ trigger, message, environment }: Story, max: number): string {
   const { owner, incident } = environment;
+  // A storm is about no object of the cluster.
+  if (trigger === 'storm') return cutText(tame(`Storm: ${message}`), max);
   const text = trigger === 'manual' ? message : `${incident.reason}, ${message}`;
   return cutText(tame(`${owner.kind} ${pathOf(owner)}: ${text}`), max);
 }

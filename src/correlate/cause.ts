@@ -1,0 +1,60 @@
+import type { ObjectRef, SharedCause, Signal } from '../domain/failure.ts';
+import type { CauseKind } from '../domain/incident.ts';
+
+/** A fault that several owners can have in common: an incident of its own speaks for theirs. */
+export interface Cause {
+  readonly kind: CauseKind;
+  /** Key of its incident. */
+  readonly key: string;
+  /** What its incident is about. Only a node is an object that we watch. */
+  readonly target: ObjectRef;
+}
+
+/** The key of an owner's incidents in this cluster. */
+export type KeyOf = (owner: ObjectRef) => string;
+
+/** What a storm is about: no object of the cluster. */
+export const stormTarget: ObjectRef = {
+  apiVersion: '',
+  kind: 'Cluster',
+  namespace: '',
+  name: 'many-workloads',
+  uid: '',
+};
+
+/** The node of this name, as the owner of incidents. Its uid is no part of identity. */
+export function nodeCause(name: string, keyOf: KeyOf): Cause {
+  const target = { apiVersion: 'v1', kind: 'Node', namespace: '', name, uid: '' };
+  return { kind: 'node', key: keyOf(target), target };
+}
+
+/** What a signal blames that others can blame as well. */
+export function sharedCauseOf(signal: Signal, keyOf: KeyOf): Cause | undefined {
+  if (signal.sharedCause === undefined) return undefined;
+  const target = sharedTarget(signal.sharedCause, signal.subject.namespace);
+  return { kind: 'shared', key: keyOf(target), target };
+}
+
+function sharedTarget({ kind, name }: SharedCause, namespace: string): ObjectRef {
+  switch (kind) {
+    case 'Registry':
+      return { apiVersion: '', kind, namespace: '', name, uid: '' };
+    case 'PersistentVolume':
+      return { apiVersion: 'v1', kind, namespace: '', name, uid: '' };
+    case 'Secret':
+    case 'ConfigMap':
+    case 'PersistentVolumeClaim':
+      return { apiVersion: 'v1', kind, namespace, name, uid: '' };
+  }
+}
+
+/** Keys of all causes, nodes and shared ones, that these signals can have. */
+export function possibleCauses(signals: readonly Signal[], keyOf: KeyOf): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const signal of signals) {
+    if (signal.node !== undefined) keys.add(nodeCause(signal.node, keyOf).key);
+    const shared = sharedCauseOf(signal, keyOf);
+    if (shared !== undefined) keys.add(shared.key);
+  }
+  return keys;
+}

@@ -1,0 +1,95 @@
+import { HOUR, MINUTE } from '../domain/clock.ts';
+import type { Signal } from '../domain/failure.ts';
+import { type Cause, type KeyOf, nodeCause, sharedCauseOf, stormTarget } from './cause.ts';
+import type { BookOptions } from './decision.ts';
+import { allSignals, type Entry, isStanding, speakerOf } from './entry.ts';
+import { type Findings, findingsOf } from './findings.ts';
+import type { Relations } from './relations.ts';
+
+/** What a claim is judged by, besides the entry itself. */
+export interface ClaimScene {
+  readonly now: number;
+  readonly options: BookOptions;
+  readonly keyOf: KeyOf;
+  readonly relations: Relations;
+  readonly entryOf: (key: string) => Entry | undefined;
+  /** There are as many Incidents as there may be. */
+  readonly isFull: boolean;
+}
+
+/**
+ * The common cause that claims an owner whose failure is due: its node, what others lack as well, or a storm. One that has an
+ * incident already can still have a node or a shared cause, of which its ticket is told.
+ */
+export function claimOf(entry: Entry, findings: Findings, scene: ClaimScene): Cause | undefined {
+  if (entry.kind === 'storm' || !findings.isDue) return undefined;
+  const common = speaking(commonCause(entry, findings, scene), scene);
+  if (isStanding(entry.incident)) return common;
+  const storm = speaking(stormCause(scene), scene);
+  if (scene.isFull && storm !== undefined) return storm;
+  return common ?? (isStorm(scene) ? storm : undefined);
+}
+
+/** A cause whose ticket the API has refused speaks for nobody: each of its owners is better filed than none. */
+function speaking(cause: Cause | undefined, { entryOf }: ClaimScene): Cause | undefined {
+  const incident = cause === undefined ? undefined : entryOf(cause.key)?.incident;
+  return isStanding(incident) && incident.status.phase === 'Rejected' ? undefined : cause;
+}
+
+/** The cause of storms. */
+export function stormCause({ keyOf }: Pick<ClaimScene, 'keyOf'>): Cause {
+  return { kind: 'storm', key: keyOf(stormTarget), target: stormTarget };
+}
+
+function commonCause(entry: Entry, { signals }: Findings, scene: ClaimScene): Cause | undefined {
+  if (entry.kind !== 'owner') return undefined;
+  return lostNode(signals, scene) ?? sharedCause(signals, scene);
+}
+
+/** All pods that fail are on nodes that do not answer; those without a node count for neither side. */
+function lostNode(signals: readonly Signal[], { relations, keyOf }: ClaimScene): Cause | undefined {
+  const { lostNodes } = relations;
+  const nodes = [...new Set(signals.flatMap(({ node }) => node ?? []))].map((name) => nodeCause(name, keyOf));
+  if (nodes.length > 0) return nodes.every(({ key }) => lostNodes.has(key)) ? firstByName(nodes) : undefined;
+  if (!signals.some(({ lacksNodes }) => lacksNodes === true)) return undefined;
+  return firstByName([...lostNodes.values()].map((name) => nodeCause(name, keyOf)));
+}
+
+/** The same one for everybody, whatever the order in which the nodes were seen. */
+function firstByName(causes: readonly Cause[]): Cause | undefined {
+  return causes.reduce<Cause | undefined>(
+    (first, cause) => (first === undefined || cause.target.name < first.target.name ? cause : first),
+    undefined,
+  );
+}
+
+/** What the most causal signal blames, once somebody else blames it too, or its incident stands. */
+function sharedCause([first]: readonly Signal[], scene: ClaimScene): Cause | undefined {
+  const cause = first === undefined ? undefined : sharedCauseOf(first, scene.keyOf);
+  if (cause === undefined) return undefined;
+  const isShared = (scene.relations.blaming.get(cause.key)?.size ?? 0) > 1;
+  return isShared || speakerOf(scene.entryOf(cause.key)) !== undefined ? cause : undefined;
+}
+
+/** More incidents than people can read have opened, or are about to. */
+function isStorm(scene: ClaimScene): boolean {
+  const { options, relations, now } = scene;
+  const { perMinute, perHour } = options.storm;
+  const room = Math.min(
+    perMinute - relations.openedWithin(MINUTE, now),
+    perHour - relations.openedWithin(HOUR, now),
+  );
+  return room < 1 || isCrowded(scene, room);
+}
+
+/** Whether more than `room` owners are due and about to open an incident of their own. */
+function isCrowded({ relations, now, options }: ClaimScene, room: number): boolean {
+  let due = 0;
+  for (const entry of relations.waiting) {
+    if (entry.claim !== undefined && entry.claim.kind !== 'storm') continue;
+    if (!findingsOf(entry, allSignals(entry), { now, options }).isDue) continue;
+    due += 1;
+    if (due > room) return true;
+  }
+  return false;
+}

@@ -1,0 +1,74 @@
+import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
+import type { CauseKind } from '../domain/incident.ts';
+import type { BookOptions } from './decision.ts';
+import { allSignals, type Entry, isStanding } from './entry.ts';
+import { byGravity, compare, type Findings, findingsOf } from './findings.ts';
+import type { Relations } from './relations.ts';
+
+/** An owner for which the incident of a common cause speaks. */
+export interface Member {
+  readonly owner: ObjectRef;
+  readonly class: FailureClass;
+  readonly reason: string;
+  readonly since: number;
+}
+
+/** What an incident has in it beyond its own owner. */
+export interface Common {
+  readonly kind: CauseKind;
+  /** The most causal first. */
+  readonly members: readonly Member[];
+  /** No Incident has ever been opened in this cluster: all of this failed before anybody watched. */
+  readonly isFirst: boolean;
+}
+
+interface Scene {
+  readonly now: number;
+  readonly options: BookOptions;
+  readonly relations: Relations;
+}
+
+/** The findings of an owner, with the owners that its node takes along; or those of a cause, from its members. */
+export function findingsWithMembers(entry: Entry, own: readonly Signal[], scene: Scene): Findings {
+  const members = membersOf(entry, scene);
+  if (entry.kind === 'owner') {
+    const findings = findingsOf(entry, own, scene);
+    return members.length === 0 ? findings : withMembers(findings, members, { kind: 'node', scene });
+  }
+  const signals = members.flatMap(({ signals: [first] }) => first ?? []).toSorted(byGravity);
+  return withMembers(findingsOf(entry, signals, scene), members, { kind: entry.kind, scene });
+}
+
+/** Where an entry stands among the members of a cause: nobody speaks for a single owner that lacks what nobody else does. */
+function membersOf(entry: Entry, { relations, now, options }: Scene): readonly Findings[] {
+  const { blaming, members } = relations;
+  const isShared = entry.kind === 'shared';
+  const group = (isShared ? blaming : members).get(entry.key) ?? new Set<Entry>();
+  if (isShared && group.size < 2 && !isStanding(entry.incident)) return [];
+  const found = [...group].map((member) => findingsOf(member, allSignals(member), { now, options }));
+  return found
+    .filter(({ signals }) => signals.length > 0)
+    .toSorted(({ signals: [left] }, { signals: [right] }) =>
+      left === undefined || right === undefined ? 0 : byGravity(left, right),
+    );
+}
+
+function withMembers(
+  findings: Findings,
+  found: readonly Findings[],
+  { kind, scene }: { readonly kind: CauseKind; readonly scene: Scene },
+): Findings {
+  const members = found.flatMap(({ owner, since, signals: [first] }) =>
+    first === undefined ? [] : [{ owner, class: first.class, reason: first.reason, since }],
+  );
+  const names = members.map(({ owner }) => nameOf(owner)).toSorted(compare);
+  return {
+    ...findings,
+    affected: kind === 'node' ? [...findings.affected, ...names] : names,
+    common: { kind, members, isFirst: !scene.relations.hasOpened() },
+  };
+}
+
+function nameOf({ kind, namespace, name }: ObjectRef): string {
+  return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
+}

@@ -1,0 +1,142 @@
+import type { Incident } from '../domain/incident.ts';
+import { HOUR } from '../domain/clock.ts';
+import { type KeyOf, possibleCauses } from './cause.ts';
+import { allSignals, type Entry, isStanding } from './entry.ts';
+
+/** Who has to do with whom, kept up to date with every change of an entry. */
+export interface Relations {
+  /** Entries with a signal that this cause can have, by the key of the cause. */
+  readonly blaming: ReadonlyMap<string, ReadonlySet<Entry>>;
+  /** Entries for which this cause speaks, or is to speak. */
+  readonly members: ReadonlyMap<string, ReadonlySet<Entry>>;
+  /** Names of the nodes that are not there for their pods, by their keys. */
+  readonly lostNodes: ReadonlyMap<string, string>;
+  /** Entries with signals, and without an incident that stands. */
+  readonly waiting: ReadonlySet<Entry>;
+  /** Notes what an entry shows and has by now. Returns the keys for which that may be news. */
+  readonly update: (entry: Entry) => ReadonlySet<string>;
+  /** Forgets an entry. */
+  readonly remove: (entry: Entry) => void;
+  readonly noteIncident: (incident: Incident) => void;
+  /** How many incidents have opened in the last `windowMs` that were not folded into a node or a shared cause. */
+  readonly openedWithin: (windowMs: number, now: number) => number;
+  /** Whether any Incident is or was there. */
+  readonly hasOpened: () => boolean;
+}
+
+type Groups = Map<string, Set<Entry>>;
+
+interface State {
+  readonly keyOf: KeyOf;
+  readonly blaming: Groups;
+  readonly members: Groups;
+  readonly lostNodes: Map<string, string>;
+  readonly waiting: Set<Entry>;
+  /** What an entry was in before, to take it out again. */
+  readonly blames: Map<Entry, ReadonlySet<string>>;
+  readonly memberOf: Map<Entry, ReadonlySet<string>>;
+  /** When Incidents were opened, by their uids. */
+  readonly openings: Map<string, number>;
+  hasOpened: boolean;
+}
+
+/** No relations. */
+export function createRelations(keyOf: KeyOf): Relations {
+  const state: State = {
+    keyOf,
+    blaming: new Map(),
+    members: new Map(),
+    lostNodes: new Map(),
+    waiting: new Set(),
+    blames: new Map(),
+    memberOf: new Map(),
+    openings: new Map(),
+    hasOpened: false,
+  };
+  const { blaming, members, lostNodes, waiting } = state;
+  return {
+    blaming,
+    members,
+    lostNodes,
+    waiting,
+    update: (entry) => update(state, entry),
+    remove: (entry) => {
+      state.waiting.delete(entry);
+      state.lostNodes.delete(entry.key);
+      regroup(state.blaming, state.blames, entry, new Set());
+      regroup(state.members, state.memberOf, entry, new Set());
+    },
+    noteIncident: (incident) => noteIncident(state, incident),
+    openedWithin: (windowMs, now) => openedWithin(state, windowMs, now),
+    hasOpened: () => state.hasOpened,
+  };
+}
+
+function update(state: State, entry: Entry): ReadonlySet<string> {
+  const { blaming, blames, members, memberOf, waiting, keyOf } = state;
+  const signals = allSignals(entry);
+  if (signals.length > 0 && !isStanding(entry.incident)) waiting.add(entry);
+  else waiting.delete(entry);
+  const touched = new Set([
+    ...regroup(blaming, blames, entry, possibleCauses(signals, keyOf)),
+    ...regroup(members, memberOf, entry, causesSpeakingFor(entry)),
+  ]);
+  if (noteLost(state, entry)) {
+    for (const group of [blaming, members])
+      for (const { key } of group.get(entry.key) ?? []) touched.add(key);
+  }
+  return touched;
+}
+
+function causesSpeakingFor({ claim, incident }: Entry): ReadonlySet<string> {
+  const folded = isStanding(incident) ? incident.spec.cause : undefined;
+  return new Set([claim?.key, folded?.key].filter((key) => key !== undefined));
+}
+
+/** True when the node has gone or come back. */
+function noteLost({ lostNodes }: State, entry: Entry): boolean {
+  if (entry.owner.kind !== 'Node') return false;
+  const isLost = allSignals(entry).some(({ takesPodsAlong }) => takesPodsAlong === true);
+  if (isLost === lostNodes.has(entry.key)) return false;
+  if (isLost) lostNodes.set(entry.key, entry.owner.name);
+  else lostNodes.delete(entry.key);
+  return true;
+}
+
+/** Puts an entry into these groups and takes it out of all others. Returns the groups that are not as they were. */
+function regroup(
+  groups: Groups,
+  known: Map<Entry, ReadonlySet<string>>,
+  entry: Entry,
+  keys: ReadonlySet<string>,
+): readonly string[] {
+  const before = known.get(entry) ?? new Set();
+  const left = [...before].filter((key) => !keys.has(key));
+  const joined = [...keys].filter((key) => !before.has(key));
+  for (const key of left) leave(groups, key, entry);
+  for (const key of joined) groups.set(key, (groups.get(key) ?? new Set()).add(entry));
+  if (keys.size === 0) known.delete(entry);
+  else known.set(entry, keys);
+  return [...left, ...joined];
+}
+
+function leave(groups: Groups, key: string, entry: Entry): void {
+  const group = groups.get(key);
+  group?.delete(entry);
+  if (group?.size === 0) groups.delete(key);
+}
+
+function noteIncident(state: State, { uid, spec }: Incident): void {
+  state.hasOpened = true;
+  const isCounted = spec.trigger !== 'storm' && (spec.cause === undefined || spec.cause.kind === 'storm');
+  if (isCounted) state.openings.set(uid, spec.openedAt);
+}
+
+function openedWithin({ openings }: State, windowMs: number, now: number): number {
+  let count = 0;
+  for (const [uid, at] of openings) {
+    if (at > now - windowMs) count += 1;
+    else if (at <= now - HOUR) openings.delete(uid);
+  }
+  return count;
+}

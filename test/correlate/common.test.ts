@@ -1,0 +1,414 @@
+import { describe, expect, test } from '@jest/globals';
+import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import {
+  type CommonWorld,
+  crashOf,
+  createCommonWorld,
+  deleteIncident,
+  deployment,
+  file,
+  keyOf,
+  lackingSecret,
+  newestOf,
+  nodeIsLost,
+  nodeNamed,
+  restart,
+  show,
+  standing,
+  wait,
+} from './common-world.ts';
+import { NOW, options } from './fixtures.ts';
+
+const QUIET = options.recoveryQuietMs;
+const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'db', uid: '' };
+
+function phases(world: CommonWorld): Record<string, string> {
+  return Object.fromEntries(
+    [...world.incidents.values()].map(({ spec, status }) => [
+      `${spec.target.name}${spec.trigger === 'automatic' ? '' : ` (${spec.trigger})`}`,
+      `${status.phase}${status.recoveredAt === undefined ? '' : ' over'}`,
+    ]),
+  );
+}
+
+function incidentOf(world: CommonWorld, name: string): Incident | undefined {
+  return newestOf(world, keyOf(deployment(name)));
+}
+
+/** Owners `a`, `b`, … crash, each with one pod. */
+function crash(world: CommonWorld, ...names: readonly string[]): void {
+  for (const name of names) show(world, deployment(name), name, [crashOf(name, world.now)]);
+}
+
+function heal(world: CommonWorld, ...names: readonly string[]): void {
+  for (const name of names) show(world, deployment(name), name, []);
+}
+
+function names(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => `w-${n}`);
+}
+
+describe('the pods of a node that does not answer', () => {
+  function lose(): CommonWorld {
+    const world = createCommonWorld();
+    show(world, nodeNamed('n1'), 'n1', [nodeIsLost('n1', world.now)]);
+    return world;
+  }
+
+  test('belong to the incident of the node', () => {
+    const world = lose();
+    for (const name of ['a', 'b'])
+      show(world, deployment(name), name, [crashOf(name, world.now, { node: 'n1' })]);
+    wait(world, MINUTE);
+    // The hold of the node is not over: nothing is filed, and nothing is lost.
+    expect(phases(world)).toEqual({});
+    wait(world, 2 * MINUTE);
+    file(world);
+    expect(phases(world)).toEqual({ n1: 'Filed', a: 'Folded', b: 'Folded' });
+    const node = newestOf(world, keyOf(nodeNamed('n1')));
+    expect(incidentOf(world, 'a')?.status.foldedInto).toBe(node?.name);
+    const opened = world.decisions.find(({ kind }) => kind === 'open');
+    expect(opened).toMatchObject({
+      findings: { common: { kind: 'node', members: [{ owner: { name: 'a' } }, { owner: { name: 'b' } }] } },
+    });
+  });
+
+  test('are filed on their own when the node comes back before its hold is over', () => {
+    const world = lose();
+    show(world, deployment('a'), 'a', [crashOf('a', world.now, { node: 'n1' })]);
+    wait(world, MINUTE);
+    show(world, nodeNamed('n1'), 'n1', []);
+    file(world);
+    expect(phases(world)).toEqual({ a: 'Filed' });
+  });
+
+  test('are filed on their own when the node is back for a while and they still fail', () => {
+    const world = lose();
+    show(world, deployment('a'), 'a', [crashOf('a', world.now, { node: 'n1' })]);
+    wait(world, 3 * MINUTE);
+    file(world);
+    show(world, nodeNamed('n1'), 'n1', []);
+    wait(world, QUIET - SECOND);
+    expect(phases(world)).toEqual({ n1: 'Filed', a: 'Folded' });
+    wait(world, 2 * SECOND);
+    file(world);
+    expect(phases(world)).toMatchObject({ n1: 'Recovered over', a: 'Filed' });
+    expect([...world.incidents.values()].filter(({ spec }) => spec.target.name === 'a')).toHaveLength(2);
+  });
+
+  test('do not belong to it when others of the same owner fail elsewhere', () => {
+    const world = lose();
+    show(world, deployment('a'), 'a1', [crashOf('a', world.now, { node: 'n1' })]);
+    show(world, deployment('a'), 'a2', [crashOf('a', world.now, { node: 'n2' })]);
+    wait(world, options.settleMs);
+    expect(phases(world)).toEqual({ a: 'Pending' });
+  });
+
+  test('belong to it when they find no node for it', () => {
+    const world = lose();
+    const pending = crashOf('a', world.now, { class: 'scheduling', lacksNodes: true });
+    show(world, deployment('a'), 'a', [pending]);
+    wait(world, 3 * MINUTE);
+    file(world);
+    expect(phases(world)).toEqual({ n1: 'Filed', a: 'Folded' });
+  });
+
+  test('recover silently with their own quiet', () => {
+    const world = lose();
+    show(world, deployment('a'), 'a', [crashOf('a', world.now, { node: 'n1' })]);
+    wait(world, 3 * MINUTE);
+    file(world);
+    heal(world, 'a');
+    wait(world, QUIET);
+    expect(phases(world)).toEqual({ n1: 'Filed', a: 'Folded over' });
+  });
+
+  test('are told of on a ticket that stood before', () => {
+    const world = createCommonWorld();
+    show(world, deployment('a'), 'a', [crashOf('a', world.now, { node: 'n1' })]);
+    wait(world, MINUTE);
+    file(world);
+    show(world, nodeNamed('n1'), 'n1', [nodeIsLost('n1', world.now)]);
+    wait(world, 3 * MINUTE);
+    expect(incidentOf(world, 'a')?.status.comment).toBeUndefined();
+    file(world);
+    const node = newestOf(world, keyOf(nodeNamed('n1')));
+    expect(incidentOf(world, 'a')?.status).toMatchObject({
+      phase: 'Filed',
+      linkedTo: node?.name,
+      comment: { kind: 'linked' },
+    });
+    file(world);
+    wait(world, MINUTE);
+    expect(world.decisions.filter((one) => one.kind === 'comment' && one.comment === 'linked')).toHaveLength(
+      1,
+    );
+  });
+});
+
+describe('owners that lack the same', () => {
+  function lack(world: CommonWorld, ...owners: readonly string[]): void {
+    for (const name of owners) show(world, deployment(name), name, [lackingSecret(name, world.now)]);
+  }
+
+  test('are one shared incident', () => {
+    const world = createCommonWorld();
+    lack(world, 'a', 'b', 'c');
+    wait(world, 2 * MINUTE);
+    file(world);
+    expect(phases(world)).toEqual({ 'db (shared)': 'Filed', a: 'Folded', b: 'Folded', c: 'Folded' });
+    const shared = newestOf(world, keyOf(secret));
+    expect(shared?.spec).toMatchObject({ trigger: 'shared', target: secret });
+  });
+
+  test('a single one is no shared incident', () => {
+    const world = createCommonWorld();
+    lack(world, 'a');
+    show(world, deployment('b'), 'b', [lackingSecret('b', world.now, 'other')]);
+    wait(world, 2 * MINUTE);
+    file(world);
+    expect(phases(world)).toEqual({ a: 'Filed', b: 'Filed' });
+  });
+
+  test('the same name in another namespace is another Secret', () => {
+    const world = createCommonWorld();
+    lack(world, 'a');
+    const elsewhere = { ...deployment('b'), namespace: 'other' };
+    const signal = lackingSecret('b', world.now);
+    show(world, elsewhere, 'b', [{ ...signal, subject: { ...signal.subject, namespace: 'other' } }]);
+    wait(world, 2 * MINUTE);
+    file(world);
+    expect(phases(world)).toEqual({ a: 'Filed', b: 'Filed' });
+  });
+
+  test('one that was filed before is linked, later ones are folded', () => {
+    const world = createCommonWorld();
+    lack(world, 'a');
+    wait(world, 2 * MINUTE);
+    file(world);
+    lack(world, 'b');
+    wait(world, 2 * MINUTE);
+    file(world);
+    expect(phases(world)).toEqual({ a: 'Filed', 'db (shared)': 'Filed', b: 'Folded' });
+    expect(incidentOf(world, 'a')?.status.linkedTo).toBe(newestOf(world, keyOf(secret))?.name);
+    lack(world, 'c');
+    wait(world, 2 * MINUTE);
+    file(world);
+    expect(phases(world)).toMatchObject({ c: 'Folded' });
+  });
+
+  test('it recovers when nobody lacks it any more, and not before', () => {
+    const world = createCommonWorld();
+    lack(world, 'a', 'b');
+    wait(world, 2 * MINUTE);
+    file(world);
+    heal(world, 'a');
+    wait(world, 2 * QUIET);
+    expect(phases(world)).toMatchObject({ 'db (shared)': 'Filed', a: 'Folded over', b: 'Folded' });
+    heal(world, 'b');
+    wait(world, QUIET - SECOND);
+    expect(phases(world)).toMatchObject({ 'db (shared)': 'Filed' });
+    wait(world, 2 * SECOND);
+    expect(phases(world)).toMatchObject({ 'db (shared)': 'Recovered over', b: 'Folded over' });
+  });
+
+  test('one that fails for something else by now is filed on its own, though others still lack it', () => {
+    const world = createCommonWorld();
+    lack(world, 'a', 'b', 'c');
+    wait(world, 2 * MINUTE);
+    file(world);
+    crash(world, 'a');
+    wait(world, QUIET + SECOND);
+    file(world);
+    expect(phases(world)).toMatchObject({ 'db (shared)': 'Filed', a: 'Filed', b: 'Folded' });
+  });
+
+  test('one that the API refuses speaks for nobody', () => {
+    const world = createCommonWorld();
+    lack(world, 'a', 'b');
+    wait(world, 2 * MINUTE);
+    const shared = newestOf(world, keyOf(secret));
+    if (shared === undefined) throw new Error('nothing was opened');
+    world.incidents.set(shared.name, { ...shared, status: { phase: 'Rejected' } });
+    restart(world);
+    wait(world, MINUTE);
+    file(world);
+    expect(incidentOf(world, 'a')?.status.phase).not.toBe('Folded');
+  });
+});
+
+describe('a storm', () => {
+  test('of more than ten in a minute is one incident that lists them all', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(50));
+    wait(world, MINUTE);
+    file(world);
+    const tickets = standing(world).filter(({ status }) => status.phase === 'Filed');
+    expect(tickets).toHaveLength(1);
+    expect(tickets[0]?.spec.trigger).toBe('storm');
+    const opened = world.decisions.find((one) => one.kind === 'open');
+    expect(opened).toMatchObject({ findings: { common: { isFirst: true } } });
+    expect(opened?.kind === 'open' && opened.findings.common?.members.length).toBe(50);
+    expect(standing(world).filter(({ status }) => status.phase === 'Folded')).toHaveLength(50);
+  });
+
+  test('ten in a minute are ten incidents', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(10));
+    wait(world, MINUTE);
+    file(world);
+    expect(standing(world).map(({ spec }) => spec.trigger)).toEqual(Array(10).fill('automatic'));
+  });
+
+  test('more than sixty in an hour are one, too', () => {
+    const world = createCommonWorld();
+    for (const name of names(70)) {
+      crash(world, name);
+      wait(world, 20 * SECOND);
+    }
+    wait(world, MINUTE);
+    file(world);
+    const own = standing(world).filter(
+      ({ spec }) => spec.trigger === 'automatic' && spec.cause === undefined,
+    );
+    expect(own).toHaveLength(60);
+    expect(standing(world).filter(({ spec }) => spec.trigger === 'storm')).toHaveLength(1);
+    expect(standing(world).filter(({ status }) => status.phase === 'Folded')).toHaveLength(10);
+  });
+
+  test('has nothing to do with failures an hour later', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(50));
+    wait(world, 61 * MINUTE);
+    file(world);
+    crash(world, 'late');
+    wait(world, MINUTE);
+    file(world);
+    expect(incidentOf(world, 'late')?.status.phase).toBe('Filed');
+  });
+
+  test('recovers with its last member', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(20));
+    wait(world, MINUTE);
+    file(world);
+    heal(world, ...names(19));
+    wait(world, 3 * QUIET);
+    const storm = () => standing(world).find(({ spec }) => spec.trigger === 'storm');
+    expect(storm()?.status.phase).toBe('Filed');
+    heal(world, 'w-19');
+    wait(world, QUIET - SECOND);
+    expect(storm()).toBeDefined();
+    wait(world, SECOND);
+    expect(storm()).toBeUndefined();
+    expect(standing(world)).toEqual([]);
+  });
+
+  test('stands as long as a member lacks replicas', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(20));
+    wait(world, MINUTE);
+    file(world);
+    world.health.set(keyOf(deployment('w-3')), 'notReady');
+    heal(world, ...names(20));
+    wait(world, 3 * QUIET);
+    expect(
+      standing(world)
+        .map(({ spec }) => spec.target.name)
+        .toSorted(),
+    ).toEqual(['many-workloads', 'w-3']);
+  });
+
+  test('a restart in the middle of it changes nothing', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(30));
+    wait(world, MINUTE);
+    file(world);
+    const before = phases(world);
+    expect(restart(world)).toEqual([]);
+    wait(world, 5 * MINUTE);
+    file(world);
+    expect(phases(world)).toEqual(before);
+  });
+
+  test('one that comes again is told on the same ticket', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(20));
+    wait(world, MINUTE);
+    file(world);
+    heal(world, ...names(20));
+    wait(world, 2 * QUIET);
+    crash(world, ...names(20));
+    wait(world, MINUTE);
+    const storms = [...world.incidents.values()].filter(({ spec }) => spec.trigger === 'storm');
+    expect(storms.map(({ status }) => status.phase)).toEqual(['Filed']);
+    expect(world.decisions.filter(({ kind }) => kind === 'recur')).toHaveLength(1);
+  });
+
+  test('one whose Incident was deleted by hand is opened again', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(20));
+    wait(world, MINUTE);
+    file(world);
+    const storm = standing(world).find(({ spec }) => spec.trigger === 'storm');
+    deleteIncident(world, storm?.name ?? '');
+    wait(world, 2 * MINUTE);
+    file(world);
+    const folded = standing(world).filter(({ spec }) => spec.cause !== undefined);
+    const again = standing(world).find(({ spec }) => spec.trigger === 'storm');
+    expect(again).toBeDefined();
+    expect(folded).toHaveLength(20);
+    expect(new Set(folded.map(({ spec }) => spec.cause?.incident))).toEqual(new Set([again?.name]));
+  });
+});
+
+describe('more failures than there may be Incidents', () => {
+  const limited = { maxIncidents: 12, storm: { perMinute: 1_000, perHour: 1_000 } };
+
+  test('are told by the incident of the storm alone', () => {
+    const world = createCommonWorld(limited);
+    crash(world, ...names(12));
+    wait(world, MINUTE);
+    file(world);
+    crash(world, 'x', 'y', 'z');
+    wait(world, MINUTE);
+    file(world);
+    expect(world.incidents.size).toBe(13);
+    const opened = world.decisions.filter((one) => one.kind === 'open').at(-1);
+    expect(opened).toMatchObject({
+      findings: { affected: ['Deployment shop/x', 'Deployment shop/y', 'Deployment shop/z'] },
+    });
+  });
+
+  test('get incidents of their own when there is room again', () => {
+    const world = createCommonWorld(limited);
+    crash(world, ...names(12));
+    wait(world, MINUTE);
+    crash(world, 'x');
+    wait(world, MINUTE);
+    file(world);
+    for (const name of [...world.incidents.keys()].slice(0, 3)) {
+      const found = world.incidents.get(name);
+      heal(world, found?.spec.target.name ?? '');
+    }
+    wait(world, QUIET + MINUTE);
+    for (const { name, status } of world.incidents.values())
+      if (status.recoveredAt !== undefined) deleteIncident(world, name);
+    wait(world, 2 * MINUTE);
+    file(world);
+    expect(incidentOf(world, 'x')?.status.phase).toBe('Filed');
+  });
+});
+
+test('what began before the cluster was watched is told apart from a storm only where nothing was ever opened', () => {
+  const world = createCommonWorld();
+  crash(world, 'a');
+  wait(world, MINUTE);
+  file(world);
+  crash(world, ...names(20));
+  wait(world, MINUTE);
+  const storm = world.decisions.find((one) => one.kind === 'open' && one.findings.common?.kind === 'storm');
+  expect(storm).toMatchObject({ findings: { common: { isFirst: false } } });
+  expect(world.now).toBeGreaterThan(NOW);
+});

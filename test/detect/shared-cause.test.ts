@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { missingObject, registryOf } from '../../src/detect/shared-cause.ts';
+import { aPending, aPod, condition, signalOf, waiting } from './fixtures.ts';
+
+describe('what is missing, as the cluster says it', () => {
+  test.each([
+    ['secret "db" not found', { kind: 'Secret', name: 'db' }],
+    ['configmap "app-config" not found', { kind: 'ConfigMap', name: 'app-config' }],
+    ["couldn't find key password in Secret shop/db", { kind: 'Secret', name: 'db' }],
+    ["couldn't find key mode in ConfigMap shop/app", { kind: 'ConfigMap', name: 'app' }],
+    [
+      'MountVolume.SetUp failed for volume "cfg" : configmap "app" not found',
+      { kind: 'ConfigMap', name: 'app' },
+    ],
+    ['persistentvolumeclaim "data" not found', { kind: 'PersistentVolumeClaim', name: 'data' }],
+    [
+      '0/3 nodes are available: persistentvolumeclaim "data" not found. not found',
+      { kind: 'PersistentVolumeClaim', name: 'data' },
+    ],
+    [
+      'Multi-Attach error for volume "pvc-0d9f7e0a" Volume is already used by pod(s) a',
+      { kind: 'PersistentVolume', name: 'pvc-0d9f7e0a' },
+    ],
+  ])('%s', (text, cause) => {
+    expect(missingObject(text)).toEqual(cause);
+  });
+
+  test.each([
+    undefined,
+    '',
+    'pod has unbound immediate PersistentVolumeClaims',
+    'MountVolume.SetUp failed for volume "cfg" : references non-existent secret key: x',
+    'executable file not found in $PATH',
+  ])('%s names nothing', (text) => {
+    expect(missingObject(text)).toBeUndefined();
+  });
+});
+
+test.each([
+  ['registry.example.com/shop/app:1', 'registry.example.com'],
+  ['127.0.0.1:1/nope:1', '127.0.0.1:1'],
+  ['localhost/app', 'localhost'],
+  ['shop/app:1', 'docker.io'],
+  ['app:1.2', 'docker.io'],
+])('the registry of %s is %s', (image, name) => {
+  expect(registryOf(image)).toEqual({ kind: 'Registry', name });
+});
+
+const pulling = 'failed to pull and unpack image "reg.example.com/shop/app:1"';
+
+describe('signals carry the cause that others can have too', () => {
+  test('a missing Secret', () => {
+    expect(
+      signalOf(aPending([waiting('CreateContainerConfigError', 'secret "db" not found')])),
+    ).toMatchObject({
+      sharedCause: { kind: 'Secret', name: 'db' },
+    });
+  });
+
+  test.each([
+    'dial tcp: lookup reg.example.com: no such host',
+    '429 Too Many Requests',
+    '503 Service Unavailable',
+    'x509: certificate signed by unknown authority',
+  ])('a registry in trouble: %s', (text) => {
+    expect(signalOf(aPending([waiting('ErrImagePull', `${pulling}: ${text}`)]))).toMatchObject({
+      sharedCause: { kind: 'Registry', name: 'reg.example.com' },
+    });
+  });
+
+  test.each(['manifest unknown', '401 Unauthorized'])('an image of its own does not: %s', (text) => {
+    const signal = signalOf(aPending([waiting('ErrImagePull', `${pulling}: ${text}`)]));
+    expect(signal.sharedCause).toBeUndefined();
+  });
+
+  test('a pod that finds no node because nodes do not answer', () => {
+    const message =
+      '0/2 nodes are available: 2 node(s) had untolerated taint {node.kubernetes.io/unreachable: }.';
+    const conditions = [condition('PodScheduled', 'False', { reason: 'Unschedulable', message })];
+    const { node: _node, ...pod } = aPod({ conditions }, { phase: 'Pending' });
+    expect(signalOf(pod)).toMatchObject({ class: 'scheduling', lacksNodes: true });
+  });
+});
