@@ -66,7 +66,7 @@ function input(lines: readonly string[] = ['ready', `the word is ${secret}`]): C
 /** Thousands of values to look for in every one of many long lines. */
 function slowInput(): ComposeInput {
   const values = Array.from({ length: 900 }, (_, at) => `s3cret-value-${at}-${'xyz'.repeat(20)}`);
-  const lines = Array.from({ length: 200 }, () => 's3cret-value-'.repeat(300));
+  const lines = Array.from({ length: 2_000 }, () => 's3cret-value-'.repeat(300));
   return { ...input(), evidence: { ...evidence(lines), secretValues: values } };
 }
 
