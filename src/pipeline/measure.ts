@@ -3,7 +3,7 @@ import { SECOND } from '../domain/clock.ts';
 import type { Outbox } from '../outbox/index.ts';
 import type { ObjectObserver } from './observer.ts';
 import { type Metrics, showCount } from '../telemetry/index.ts';
-import type { ReflectorStatus, Watches } from '../watch/index.ts';
+import { reflectorPhases, type ReflectorStatus, type Watches } from '../watch/index.ts';
 import type { Pipeline } from './index.ts';
 
 /** What has numbers to show that nobody counts. */
@@ -47,12 +47,14 @@ function measureWatch(metrics: Metrics, resource: string, statuses: readonly Ref
     sum(({ objects }) => objects),
   );
   metrics.watchSynced.set({ resource }, statuses.every(({ synced }) => synced) ? 1 : 0);
-  const ages = statuses.flatMap(({ lastByteAgeMs }) => (lastByteAgeMs === undefined ? [] : [lastByteAgeMs]));
-  if (ages.length > 0) metrics.watchLastByteAge.set({ resource }, Math.max(...ages) / SECOND);
-  for (const [reason, count] of added(statuses.map(({ relists }) => relists)))
-    showCount(metrics.watchRelists, { resource, reason }, count);
-  for (const [reason, count] of added(statuses.map(({ reconnects }) => reconnects)))
-    showCount(metrics.watchReconnects, { resource, reason }, count);
+  for (const phase of reflectorPhases)
+    metrics.watchPhase.set(
+      { resource, phase },
+      sum((status) => (status.phase === phase ? 1 : 0)),
+    );
+  showLongest(metrics.watchLastByteAge, resource, statuses, ({ lastByteAgeMs }) => lastByteAgeMs);
+  showLongest(metrics.watchListDuration, resource, statuses, ({ listDurationMs }) => listDurationMs);
+  measureTurns(metrics, resource, statuses);
   const errors = {
     decode: sum(({ decodeErrors }) => decodeErrors),
     oversize: sum(({ oversize }) => oversize),
@@ -61,6 +63,24 @@ function measureWatch(metrics: Metrics, resource: string, statuses: readonly Ref
   };
   for (const [kind, count] of Object.entries(errors))
     showCount(metrics.watchErrors, { resource, kind }, count);
+}
+
+/** In seconds; nothing where it has not happened yet. */
+function showLongest(
+  gauge: Metrics['watchListDuration'],
+  resource: string,
+  statuses: readonly ReflectorStatus[],
+  msOf: (status: ReflectorStatus) => number | undefined,
+): void {
+  const longestMs = Math.max(...statuses.map((status) => msOf(status) ?? -1));
+  if (longestMs >= 0) gauge.set({ resource }, longestMs / SECOND);
+}
+
+function measureTurns(metrics: Metrics, resource: string, statuses: readonly ReflectorStatus[]): void {
+  for (const [reason, count] of added(statuses.map(({ relists }) => relists)))
+    showCount(metrics.watchRelists, { resource, reason }, count);
+  for (const [reason, count] of added(statuses.map(({ reconnects }) => reconnects)))
+    showCount(metrics.watchReconnects, { resource, reason }, count);
 }
 
 function added(counts: readonly Readonly<Partial<Record<string, number>>>[]): ReadonlyMap<string, number> {

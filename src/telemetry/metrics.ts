@@ -23,7 +23,9 @@ export interface Metrics {
   readonly leader: Gauge;
   readonly watchObjects: Gauge<'resource'>;
   readonly watchSynced: Gauge<'resource'>;
+  readonly watchPhase: Gauge<'resource' | 'phase'>;
   readonly watchLastByteAge: Gauge<'resource'>;
+  readonly watchListDuration: Gauge<'resource'>;
   readonly watchRelists: Counter<'resource' | 'reason'>;
   readonly watchReconnects: Counter<'resource' | 'reason'>;
   readonly watchErrors: Counter<'resource' | 'kind'>;
@@ -181,8 +183,17 @@ function watchMetrics(registers: Registry[]) {
   return {
     watchObjects: new Gauge(described('objects', 'Objects held', resource)),
     watchSynced: new Gauge(described('synced', '1 after the first complete list', resource)),
+    watchPhase: new Gauge(
+      described('phase', 'Watches in this phase: idle, listing, watching, waiting, stopped', [
+        'resource',
+        'phase',
+      ]),
+    ),
     watchLastByteAge: new Gauge(
       described('last_byte_age_seconds', 'Age of the last byte received', resource),
+    ),
+    watchListDuration: new Gauge(
+      described('list_duration_seconds', 'How long the last complete list took', resource),
     ),
     watchRelists: new Counter(
       described('relists_total', 'Complete lists, by reason', ['resource', 'reason']),

@@ -34,8 +34,20 @@ function aHandle(name: string, status: Partial<ReflectorStatus>): Handle {
 test('the watches of several namespaces are one resource: numbers add up, the worst one speaks for all', async () => {
   const metrics = createMetrics('1.0.0');
   const handles = [
-    aHandle('pods', { objects: 3, lastByteAgeMs: 9_000, relists: { start: 1 }, decodeErrors: 2 }),
-    aHandle('pods', { objects: 4, lastByteAgeMs: 1_000, relists: { start: 1 }, synced: false }),
+    aHandle('pods', {
+      objects: 3,
+      lastByteAgeMs: 9_000,
+      listDurationMs: 1_500,
+      relists: { start: 1 },
+      decodeErrors: 2,
+    }),
+    aHandle('pods', {
+      objects: 4,
+      lastByteAgeMs: 1_000,
+      relists: { start: 1 },
+      synced: false,
+      phase: 'waiting',
+    }),
     aHandle('jobs', { objects: 1 }),
   ];
   measure(
@@ -56,6 +68,11 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
   expect(shown('objects{resource="jobs"}')).toMatch(/ 1$/);
   expect(shown('synced{resource="pods"}')).toMatch(/ 0$/);
   expect(shown('last_byte_age_seconds{resource="pods"}')).toMatch(/ 9$/);
+  expect(shown('phase{resource="pods",phase="watching"}')).toMatch(/ 1$/);
+  expect(shown('phase{resource="pods",phase="waiting"}')).toMatch(/ 1$/);
+  expect(shown('phase{resource="pods",phase="listing"}')).toMatch(/ 0$/);
+  expect(shown('list_duration_seconds{resource="pods"}')).toMatch(/ 1\.5$/);
+  expect(shown('list_duration_seconds{resource="jobs"}')).toBeUndefined();
   expect(shown('relists_total{resource="pods",reason="start"}')).toMatch(/ 2$/);
   expect(shown('errors_total{resource="pods",kind="decode"}')).toMatch(/ 2$/);
 });

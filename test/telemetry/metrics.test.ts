@@ -29,6 +29,7 @@ test('no label can hold the name of an object', () => {
     'class',
     'kind',
     'outcome',
+    'phase',
     'reason',
     'resource',
     'rule',

@@ -11,6 +11,7 @@ export type {
   ReflectorStatus,
   RelistReason,
 } from './status.ts';
+export { reflectorPhases } from './status.ts';
 export { defaultTimings, MAX_STEP_MS } from './timings.ts';
 export type { ReflectorTimings } from './timings.ts';
 export { troubleKinds } from './trouble.ts';

@@ -1,7 +1,8 @@
 import type { TroubleKind } from './trouble.ts';
 
-/** What a reflector is doing. */
-export type ReflectorPhase = 'idle' | 'listing' | 'watching' | 'waiting' | 'stopped';
+/** What a reflector can be doing. */
+export const reflectorPhases = ['idle', 'listing', 'watching', 'waiting', 'stopped'] as const;
+export type ReflectorPhase = (typeof reflectorPhases)[number];
 
 /**
  * How it fares. `refused`: no permission. `absent`: the type is not installed. Both are tried again for ever and must not hold up others;
