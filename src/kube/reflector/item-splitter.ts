@@ -1,3 +1,6 @@
+import { createAccumulator } from './accumulator.ts';
+import type { Accumulator } from './accumulator.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
@@ -8,8 +11,6 @@ const BRACE_BIT = 0x20;
 
 /** The envelope is the list without its items: a few hundred bytes, with a long continue token a few thousand. */
 const MAX_ENVELOPE_BYTES = 1_024 * 1_024;
-/** How much of an item that is too long is shown: enough for its metadata. */
-const HEAD_BYTES = 64 * 1_024;
 
 /** Depth of nesting at which the list's own fields, its items and the items' content stand. */
 const IN_ROOT = 1;
@@ -35,8 +36,8 @@ export interface ItemSplitter {
 /** Where a scan stands. */
 interface Scan {
   readonly options: ItemSplitterOptions;
-  readonly envelope: Pieces;
-  readonly item: Pieces;
+  readonly envelope: Accumulator;
+  readonly item: Accumulator;
   chunk: Buffer;
   /** Where in `chunk` the bytes begin that no piece has taken yet. */
   from: number;
@@ -53,11 +54,11 @@ interface Scan {
  * counts braces and brackets outside strings. Objects elsewhere (a list's metadata may hold some) belong to the envelope.
  */
 export function createItemSplitter(options: ItemSplitterOptions): ItemSplitter {
-  const envelope = createPieces(MAX_ENVELOPE_BYTES);
+  const envelope = createAccumulator(MAX_ENVELOPE_BYTES);
   const scan: Scan = {
     options,
     envelope,
-    item: createPieces(options.maxBytes),
+    item: createAccumulator(options.maxBytes),
     chunk: Buffer.alloc(0),
     from: 0,
     depth: 0,
@@ -68,7 +69,7 @@ export function createItemSplitter(options: ItemSplitterOptions): ItemSplitter {
   };
   return {
     push: (chunk) => push(scan, chunk),
-    envelope: () => (scan.closed && !envelope.overflowed() ? envelope.text() : undefined),
+    envelope: () => (scan.closed && !envelope.overflowed ? textOf(envelope) : undefined),
   };
 }
 
@@ -141,8 +142,8 @@ function closingQuote(chunk: Buffer, from: number): number {
 function open(scan: Scan, at: number, byte: number): void {
   if (scan.depth === IN_ROOT && byte === OPEN_BRACKET) {
     take(scan, at + 1);
-    scan.inItems = endsWithItemsKey(scan.envelope.tail());
-    if (scan.inItems) scan.options.onItemsStart?.(`${scan.envelope.text()}]}`);
+    scan.inItems = endsWithItemsKey(scan.envelope);
+    if (scan.inItems) scan.options.onItemsStart?.(`${textOf(scan.envelope)}]}`);
   } else if (scan.inItems && scan.depth === IN_ITEMS) {
     take(scan, at);
   }
@@ -172,52 +173,15 @@ function take(scan: Scan, to: number): void {
 }
 
 function finishItem({ item, options }: Scan): void {
-  if (item.overflowed()) options.onOversize(item.head());
+  if (item.overflowed) options.onOversize(item.bytes());
   else options.onItem(item.bytes());
   item.clear();
 }
 
-function endsWithItemsKey(tail: string): boolean {
-  return /"items"\s*:\s*\[$/.test(tail);
+function endsWithItemsKey(envelope: Accumulator): boolean {
+  return /"items"\s*:\s*\[$/.test(envelope.bytes().subarray(-64).toString('latin1'));
 }
 
-interface Pieces {
-  add(bytes: Buffer): void;
-  bytes(): Buffer;
-  text(): string;
-  tail(): string;
-  head(): Buffer;
-  overflowed(): boolean;
-  clear(): void;
-}
-
-/** Bytes that arrive in pieces, up to a bound; beyond it only the head is kept. */
-function createPieces(maxBytes: number): Pieces {
-  let pieces: Buffer[] = [];
-  let size = 0;
-  let overflow = false;
-
-  function bytes(): Buffer {
-    return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
-  }
-
-  return {
-    add: (piece) => {
-      if (overflow || piece.length === 0) return;
-      size += piece.length;
-      overflow = size > maxBytes;
-      if (overflow) pieces = [Buffer.from(bytes().subarray(0, HEAD_BYTES))];
-      else pieces.push(piece);
-    },
-    bytes,
-    text: () => bytes().toString('utf8'),
-    tail: () => bytes().subarray(-64).toString('latin1'),
-    head: () => bytes().subarray(0, HEAD_BYTES),
-    overflowed: () => overflow,
-    clear: () => {
-      pieces = [];
-      size = 0;
-      overflow = false;
-    },
-  };
+function textOf(envelope: Accumulator): string {
+  return envelope.bytes().toString('utf8');
 }

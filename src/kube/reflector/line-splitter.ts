@@ -1,3 +1,5 @@
+import { createAccumulator } from './accumulator.ts';
+
 const NEWLINE = 0x0a;
 
 export interface LineSplitterOptions {
@@ -18,43 +20,22 @@ export interface LineSplitter {
  * character may be split over two chunks. What follows the last newline when the stream ends is dropped.
  */
 export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
-  let kept: Buffer[] = [];
-  let keptBytes = 0;
-  let skipping = false;
-
-  function keep(piece: Buffer): void {
-    if (skipping || piece.length === 0) return;
-    if (keptBytes + piece.length > options.maxBytes) {
-      skipping = true;
-      forget();
-      return;
-    }
-    kept.push(piece);
-    keptBytes += piece.length;
-  }
-
-  function forget(): void {
-    kept = [];
-    keptBytes = 0;
-  }
+  const line = createAccumulator(options.maxBytes);
 
   function endLine(): void {
-    const wasOversize = skipping;
-    const line = kept.length === 1 ? kept[0] : Buffer.concat(kept, keptBytes);
-    skipping = false;
-    forget();
-    if (wasOversize) options.onOversize();
-    else if (line !== undefined && line.length > 0) options.onLine(line);
+    if (line.overflowed) options.onOversize();
+    else if (line.bytes().length > 0) options.onLine(line.bytes());
+    line.clear();
   }
 
   function push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      keep(chunk.subarray(start, end));
+      line.add(chunk.subarray(start, end));
       endLine();
       start = end + 1;
     }
-    keep(chunk.subarray(start));
+    line.add(chunk.subarray(start));
   }
 
   return { push };

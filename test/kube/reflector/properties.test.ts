@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createItemSplitter } from '../../../src/kube/reflector/item-splitter.ts';
@@ -76,6 +78,47 @@ describe('line splitter', () => {
         expect(longest).toBeLessThanOrEqual(50);
       }),
     );
+  });
+});
+
+describe('memory', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const usedBytes = async (): Promise<number> => {
+    // What the first finds is given back in the background.
+    collectGarbage();
+    await settle();
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const nothing = (): void => undefined;
+  const maxBytes = 1_000_000;
+
+  test.each([
+    ['line', createLineSplitter({ maxBytes, onLine: nothing, onOversize: nothing }), '{"a":"'],
+    ['item', createItemSplitter({ maxBytes, onItem: nothing, onOversize: nothing }), '{"items":[{"a":"'],
+    [
+      'envelope',
+      createItemSplitter({ maxBytes, onItem: nothing, onOversize: nothing }),
+      '{"metadata":{"a":"',
+    ],
+  ])('a %s without end, in pieces of one byte: stays within the bound', async (_what, splitter, start) => {
+    splitter.push(Buffer.from(start));
+    const before = await usedBytes();
+    // Each piece is cut from a chunk of its own, as it comes from a socket: 100 MB of chunks, 100 KB of pieces.
+    for (let n = 0; n < 100_000; n += 1) splitter.push(Buffer.alloc(1_000, 'x').subarray(0, 1));
+    expect((await usedBytes()) - before).toBeLessThan(2 * maxBytes);
+  });
+
+  test.each([
+    ['line', createLineSplitter({ maxBytes, onLine: nothing, onOversize: nothing }), '{"a":"'],
+    ['item', createItemSplitter({ maxBytes, onItem: nothing, onOversize: nothing }), '{"items":[{"a":"'],
+  ])('a %s of thirty times the bound: stays within it', async (_what, splitter, start) => {
+    splitter.push(Buffer.from(start));
+    const before = await usedBytes();
+    for (let n = 0; n < 300; n += 1) splitter.push(Buffer.alloc(100_000, 'x'));
+    expect((await usedBytes()) - before).toBeLessThan(2 * maxBytes);
   });
 });
 
@@ -192,6 +235,17 @@ const failNext: fc.Arbitrary<Command> = fc
     maxLength: 4,
   })
   .map((codes) => (server) => server.failNext(...codes));
+const lag: fc.Arbitrary<Command> = fc.constant((server) => server.lagNext());
+const backUp: fc.Arbitrary<Command> = fc.constant((server) => server.backUp());
+/**
+ * Then nothing changes until two freshness checks have passed: a server that overtakes its old version in between cannot be told from one
+ * that never went back (docs/watch.md, "What cannot be seen").
+ */
+const restore: fc.Arbitrary<Command> = fc.constant(async (server, world) => {
+  server.heal();
+  server.restore();
+  for (let turns = 0; turns < 250; turns += 1) await world.clock.advance(3_000);
+});
 const pass: fc.Arbitrary<Command> = fc.nat(40_000).map((ms) => async (_server, world) => {
   await world.clock.advance(ms);
 });
@@ -204,6 +258,9 @@ const history = fc.array(
     { weight: 2, arbitrary: bookmark },
     { weight: 4, arbitrary: disturb },
     { weight: 2, arbitrary: failNext },
+    { weight: 2, arbitrary: lag },
+    { weight: 1, arbitrary: backUp },
+    { weight: 1, arbitrary: restore },
     { weight: 5, arbitrary: pass },
   ),
   { minLength: 5, maxLength: 60 },

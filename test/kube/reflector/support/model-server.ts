@@ -20,7 +20,13 @@ export interface ModelServer {
   /** Forgets the history: older watches and continue tokens are expired. */
   compact(): void;
   bookmark(): void;
-  /** Ends every open watch in this way. */
+  /** Remembers this state for `restore`. */
+  backUp(): void;
+  /** Goes back to the backup as an etcd does: versions, too. Open watches end. Nothing without a backup. */
+  restore(): void;
+  /** The next list shows the state of a while ago, as an API server that lags behind. */
+  lagNext(): void;
+  /** Does this to every open watch. */
   disturb(how: Disturbance): void;
   /** The next requests are answered with these statuses; 0 cuts the connection, 200 breaks the body off. */
   failNext(...codes: number[]): void;
@@ -38,6 +44,7 @@ export const disturbances = [
   'error-500',
   'repeat',
   'empty-line',
+  'silence',
 ] as const;
 export type Disturbance = (typeof disturbances)[number];
 
@@ -46,12 +53,31 @@ interface Model {
   /** Watches from before this version are expired. */
   compactedTo: number;
   generation: number;
-  readonly objects: Map<string, { version: number; object: unknown }>;
+  readonly objects: Map<string, Stored>;
   history: Recorded[];
-  readonly watches: Set<ServerResponse>;
+  /** Open watches, and the version that each has already. */
+  readonly watches: Map<ServerResponse, number>;
   readonly snapshots: Map<number, unknown[]>;
   faults: number[];
+  backup: State | undefined;
+  /** The latest states, oldest first. */
+  past: State[];
+  lags: boolean;
 }
+
+/** All objects at one version. */
+interface State {
+  readonly version: number;
+  readonly objects: ReadonlyMap<string, Stored>;
+}
+
+interface Stored {
+  readonly version: number;
+  readonly object: unknown;
+}
+
+/** How many states a lagging server may be behind. */
+const LAG = 5;
 
 export async function createModelServer(): Promise<ModelServer> {
   const model: Model = {
@@ -60,9 +86,12 @@ export async function createModelServer(): Promise<ModelServer> {
     generation: 0,
     objects: new Map(),
     history: [],
-    watches: new Set(),
+    watches: new Map(),
     snapshots: new Map(),
     faults: [],
+    backup: undefined,
+    past: [],
+    lags: false,
   };
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? '', 'http://model');
@@ -89,14 +118,22 @@ export async function createModelServer(): Promise<ModelServer> {
     },
     bookmark: () => {
       const object = { kind: 'Pod', metadata: { resourceVersion: String(model.version) } };
-      for (const watch of model.watches) watch.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
+      for (const watch of model.watches.keys()) watch.write(lineOf({ type: 'BOOKMARK', object }));
+    },
+    backUp: () => {
+      model.backup = stateOf(model);
+    },
+    restore: () => restore(model),
+    lagNext: () => {
+      model.lags = true;
     },
     disturb: (how) => {
-      for (const watch of model.watches) disturb(model, watch, how);
+      for (const watch of model.watches.keys()) disturb(model, watch, how);
     },
     failNext: (...codes) => void model.faults.push(...codes),
     heal: () => {
       model.faults = [];
+      model.lags = false;
     },
     close: () => close(server),
   };
@@ -130,7 +167,27 @@ function remove(model: Model, name: string): void {
 
 function record(model: Model, type: string, object: unknown): void {
   model.history.push({ version: model.version, type, object });
-  for (const watch of model.watches) watch.write(lineOf({ type, object }));
+  model.past = [...model.past, stateOf(model)].slice(-LAG);
+  // A watch from a version that is still to come is silent until then.
+  for (const [watch, from] of model.watches) if (model.version > from) watch.write(lineOf({ type, object }));
+}
+
+function stateOf({ version, objects }: Model): State {
+  return { version, objects: new Map(objects) };
+}
+
+function restore(model: Model): void {
+  const { backup } = model;
+  if (backup === undefined) return;
+  model.version = backup.version;
+  model.compactedTo = backup.version;
+  model.history = [];
+  model.past = [];
+  model.snapshots.clear();
+  model.objects.clear();
+  for (const [name, stored] of backup.objects) model.objects.set(name, stored);
+  for (const watch of model.watches.keys()) watch.end();
+  model.watches.clear();
 }
 
 function lineOf(event: { type: string; object: unknown }): string {
@@ -138,12 +195,14 @@ function lineOf(event: { type: string; object: unknown }): string {
 }
 
 function list(model: Model, response: ServerResponse, query: URLSearchParams): void {
-  const [tokenVersion, offset] = (query.get('continue') ?? `${model.version}:0`).split(':').map(Number);
+  const shown = (model.lags ? model.past[0] : undefined) ?? stateOf(model);
+  model.lags = false;
+  const [tokenVersion, offset] = (query.get('continue') ?? `${shown.version}:0`).split(':').map(Number);
   const version = tokenVersion ?? 0;
   if (!query.has('continue'))
     model.snapshots.set(
       version,
-      [...model.objects.values()].map(({ object }) => object),
+      [...shown.objects.values()].map(({ object }) => object),
     );
   const all = model.snapshots.get(version);
   if (all === undefined) {
@@ -171,7 +230,7 @@ function openWatch(model: Model, response: ServerResponse, from: number): void {
     return;
   }
   for (const event of model.history) if (event.version > from) response.write(lineOf(event));
-  model.watches.add(response);
+  model.watches.set(response, from);
   response.once('close', () => model.watches.delete(response));
 }
 
@@ -184,7 +243,7 @@ function openWatchList(model: Model, response: ServerResponse): void {
   const annotations = { 'k8s.io/initial-events-end': 'true' };
   const metadata = { resourceVersion: String(model.version), annotations };
   response.write(lineOf({ type: 'BOOKMARK', object: { kind: 'Pod', metadata } }));
-  model.watches.add(response);
+  model.watches.set(response, model.version);
   response.once('close', () => model.watches.delete(response));
 }
 
@@ -206,13 +265,16 @@ function noiseOf(model: Model, how: Disturbance): string {
     case 'cut':
     case 'empty-line':
       return '\n';
+    case 'silence':
+      return '';
   }
 }
 
-/** After an ERROR the stream stays open, as a server may leave it, but gets no more events. */
+/** After an ERROR the stream stays open, as a server may leave it, but gets no more events; in `silence`, without a word. */
 function disturb(model: Model, watch: ServerResponse, how: Disturbance): void {
   const isOver = how !== 'garbage' && how !== 'repeat' && how !== 'empty-line';
   if (isOver) model.watches.delete(watch);
+  if (how === 'silence') return;
   watch.write(noiseOf(model, how), () => {
     if (how === 'cut' || how === 'half-line') watch.socket?.destroy();
   });
