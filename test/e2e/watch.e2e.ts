@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KubeConnection, KubeSource } from '../../src/kube/connection/index.ts';
 import { type BreakablePlane, startBreakablePlane } from './support/watch/control-plane.ts';
@@ -14,6 +15,7 @@ import {
   createAccount,
   createNamespace,
   forbid,
+  requestShortToken,
   requestToken,
   revoke,
   throttle,
@@ -63,6 +65,26 @@ afterAll(async () => {
 /** As the agent connects, through the relay. */
 function throughRelay(): KubeSource {
   return { kind: 'explicit', server: `https://127.0.0.1:${relay.port}`, ca: plane.ca, token };
+}
+
+/** The files of a service account, as the kubelet mounts them into a pod; the token is still to be written. */
+async function mountAccount(): Promise<{
+  readonly source: KubeSource;
+  readonly write: (secret: string) => Promise<void>;
+  readonly remove: () => Promise<void>;
+}> {
+  const directory = await mkdtemp(join(tmpdir(), 'e2e-token-'));
+  await writeFile(join(directory, 'ca.crt'), plane.ca);
+  await writeFile(join(directory, 'namespace'), 'watch-home');
+  const environment = {
+    KUBERNETES_SERVICE_HOST: '127.0.0.1',
+    KUBERNETES_SERVICE_PORT: String(relay.port),
+  };
+  return {
+    source: { kind: 'in-cluster', directory, environment },
+    write: (secret) => writeFile(join(directory, 'token'), secret),
+    remove: () => rm(directory, { recursive: true }),
+  };
 }
 
 interface Scene {
@@ -236,21 +258,10 @@ describeSlow('watch: tokens (with E2E_SLOW=1)', () => {
   test(
     'token revoked (401): complains, and goes on by itself as soon as there is a new one; a token rotated in time is not noticed',
     async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'e2e-token-'));
-      const write = async (secret: string): Promise<void> => {
-        await writeFile(join(folder, 'token'), await requestToken(admin, secret));
-      };
-      await writeFile(join(folder, 'ca.crt'), plane.ca);
-      await writeFile(join(folder, 'namespace'), 'watch-home');
+      const account = await mountAccount();
+      const write = async (secret: string): Promise<void> => account.write(await requestToken(admin, secret));
       await write('first');
-      const environment = {
-        KUBERNETES_SERVICE_HOST: '127.0.0.1',
-        KUBERNETES_SERVICE_PORT: String(relay.port),
-      };
-      const { namespace, follower } = await scene({
-        source: { kind: 'in-cluster', directory: folder, environment },
-        timings: shortWatches,
-      });
+      const { namespace, follower } = await scene({ source: account.source, timings: shortWatches });
       await revoke(admin, 'first');
       await follower.complains('unauthorized', 60 * SECOND);
       await change(namespace, 'meanwhile');
@@ -269,7 +280,40 @@ describeSlow('watch: tokens (with E2E_SLOW=1)', () => {
       await change(namespace, 'after');
       await follower.agrees();
       expect(follower.events.slice(told).filter(({ kind }) => kind === 'unwell')).toEqual([]);
-      await rm(folder, { recursive: true });
+      await account.remove();
+    },
+    2 * TEST_MS,
+  );
+});
+
+describeSlow('watch: short-lived tokens (with E2E_SLOW=1)', () => {
+  test(
+    'a projected token that lives for seconds: nobody notices as long as it is rotated; when it is not, it says so until it is',
+    async () => {
+      const account = await mountAccount();
+      const rotate = async (): Promise<void> =>
+        account.write(await requestShortToken(admin, plane.tokenKey, 8));
+      await rotate();
+      const { namespace, follower } = await scene({ source: account.source, timings: shortWatches });
+      const opened = (): number => follower.reflector.status.reconnects.closed ?? 0;
+      // As the kubelet does, before the old one ends. The server remembers for ten seconds more that a token was good.
+      for (let round = 1; round <= 6; round += 1) {
+        await delay(6 * SECOND);
+        await rotate();
+      }
+      await change(namespace, 'rotated');
+      await follower.agrees();
+      expect(opened()).toBeGreaterThanOrEqual(8);
+      expect(follower.events.filter(({ kind }) => kind === 'unwell')).toEqual([]);
+
+      await follower.complains('unauthorized', 60 * SECOND);
+      await change(namespace, 'meanwhile');
+      await rotate();
+      await follower.agrees();
+      await follower.recovers();
+      expect(follower.events.filter(({ kind }) => kind === 'unwell')).toHaveLength(1);
+      expect(follower.reflector.status.relists).toEqual({ start: 1 });
+      await account.remove();
     },
     2 * TEST_MS,
   );

@@ -16,6 +16,8 @@ export interface BreakablePlane {
   /** PEM of the authority that signed the server's certificate. */
   readonly ca: string;
   readonly adminKubeconfigPath: string;
+  /** PEM of the private key that signs the tokens of service accounts. */
+  readonly tokenKey: string;
   /** Speaks as administrator. */
   readonly admin: KubeConnection;
   /** Kills it: it may not finish anything. */
@@ -77,6 +79,7 @@ export async function startBreakablePlane(): Promise<BreakablePlane> {
     serverUrl: plane.serverUrl,
     ca: await readFile(flag('kube-apiserver', 'client-ca-file'), 'utf8'),
     adminKubeconfigPath: plane.adminKubeconfigPath,
+    tokenKey: await readFile(flag('kube-apiserver', 'service-account-signing-key-file'), 'utf8'),
     admin,
     kill,
     start,
