@@ -235,6 +235,10 @@ const failNext: fc.Arbitrary<Command> = fc
     maxLength: 4,
   })
   .map((codes) => (server) => server.failNext(...codes));
+/** Twice in a row: the next list runs beside its watch. */
+const outrun: fc.Arbitrary<Command> = fc.constant((server) => server.outrunNext(2));
+const slowDown: fc.Arbitrary<Command> = fc.constant((server) => server.slowDown());
+const speedUp: fc.Arbitrary<Command> = fc.constant((server) => server.heal());
 const lag: fc.Arbitrary<Command> = fc.constant((server) => server.lagNext());
 const backUp: fc.Arbitrary<Command> = fc.constant((server) => server.backUp());
 /**
@@ -259,11 +263,14 @@ const history = fc.array(
     { weight: 4, arbitrary: disturb },
     { weight: 2, arbitrary: failNext },
     { weight: 2, arbitrary: lag },
+    { weight: 2, arbitrary: outrun },
+    { weight: 2, arbitrary: slowDown },
+    { weight: 2, arbitrary: speedUp },
     { weight: 1, arbitrary: backUp },
     { weight: 1, arbitrary: restore },
     { weight: 5, arbitrary: pass },
   ),
-  { minLength: 5, maxLength: 60 },
+  { minLength: 5, maxLength: 80, size: 'max' },
 );
 
 /** What a handler that keeps books would believe, and whether each `previous` was what it believed. */
@@ -284,6 +291,10 @@ function createBooks(): {
         known.delete(change.uid);
         return;
       }
+      const namesakes = [...known].filter(
+        ([uid, { name }]) => name === change.view.name && uid !== change.uid,
+      );
+      if (namesakes.length > 0) lies.push(`${change.uid} told beside ${namesakes[0]?.[0]}`);
       if (change.previous !== before) lies.push(`${change.uid} had another previous`);
       known.set(change.uid, change.view);
     },
@@ -312,7 +323,8 @@ describe('reflector', () => {
           world.reflector.start();
           for (const command of commands) {
             await command(server, { ...world, clock });
-            await settle();
+            server.tick();
+            await settle(20);
           }
           server.heal();
           const isEqual = (): boolean => world.held().join() === server.state().join();

@@ -24,6 +24,11 @@ export interface ModelServer {
   backUp(): void;
   /** Goes back to the backup as an etcd does: versions, too. Open watches end. Nothing without a backup. */
   restore(): void;
+  /** The next watches come too late for the history, whatever their version. */
+  outrunNext(watches: number): void;
+  /** Pages of lists are answered one at each `tick`, from now on. */
+  slowDown(): void;
+  tick(): void;
   /** The next list shows the state of a while ago, as an API server that lags behind. */
   lagNext(): void;
   /** Does this to every open watch. */
@@ -63,6 +68,10 @@ interface Model {
   /** The latest states, oldest first. */
   past: State[];
   lags: boolean;
+  /** Watches that are still to come too late. */
+  outruns: number;
+  /** Pages that wait for a tick; undefined while lists are quick. */
+  pages: (() => void)[] | undefined;
 }
 
 /** All objects at one version. */
@@ -92,6 +101,8 @@ export async function createModelServer(): Promise<ModelServer> {
     backup: undefined,
     past: [],
     lags: false,
+    outruns: 0,
+    pages: undefined,
   };
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? '', 'http://model');
@@ -102,7 +113,8 @@ export async function createModelServer(): Promise<ModelServer> {
     else if (searchParams.has('sendInitialEvents')) openWatchList(model, response);
     else if (searchParams.has('watch'))
       openWatch(model, response, Number(searchParams.get('resourceVersion')));
-    else list(model, response, searchParams);
+    else if (model.pages === undefined) list(model, response, searchParams);
+    else model.pages.push(() => list(model, response, searchParams));
   });
   await listen(server);
 
@@ -124,6 +136,13 @@ export async function createModelServer(): Promise<ModelServer> {
       model.backup = stateOf(model);
     },
     restore: () => restore(model),
+    outrunNext: (watches) => {
+      model.outruns = watches;
+    },
+    slowDown: () => {
+      model.pages ??= [];
+    },
+    tick: () => model.pages?.shift()?.(),
     lagNext: () => {
       model.lags = true;
     },
@@ -134,6 +153,10 @@ export async function createModelServer(): Promise<ModelServer> {
     heal: () => {
       model.faults = [];
       model.lags = false;
+      model.outruns = 0;
+      const waiting = model.pages ?? [];
+      model.pages = undefined;
+      for (const answer of waiting) answer();
     },
     close: () => close(server),
   };
@@ -218,14 +241,16 @@ function list(model: Model, response: ServerResponse, query: URLSearchParams): v
 }
 
 function openWatch(model: Model, response: ServerResponse, from: number): void {
+  const isTooLate = from < model.compactedTo || model.outruns > 0;
+  model.outruns = Math.max(0, model.outruns - 1);
   // Real servers do both; which, depends here on nothing that matters.
-  if (from < model.compactedTo && from % 2 === 0) {
+  if (isTooLate && from % 2 === 0) {
     fail(response, 410);
     return;
   }
   response.writeHead(200);
   response.flushHeaders();
-  if (from < model.compactedTo) {
+  if (isTooLate) {
     response.write(lineOf({ type: 'ERROR', object: statusOf(410, { reason: 'Expired' }) }));
     return;
   }
