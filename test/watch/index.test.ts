@@ -6,6 +6,7 @@ import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { startWatches, watchedResources } from '../../src/watch/index.ts';
 import type { WatchedView, Watches } from '../../src/watch/index.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { aPod, crashedContainer } from './fixtures.ts';
 
 let sandbox: Sandbox;
@@ -56,6 +57,25 @@ test('hands on what is there and what comes, as views', async () => {
   const pods = running.handles.find((handle) => handle.resource.name === 'pods');
   expect(pods?.store.size).toBe(1);
   expect(pods?.status.synced).toBe(true);
+});
+
+test('says which watch makes no progress any more, and only beyond the bound', async () => {
+  const clock = createFakeClock();
+  // A connection that never answers and never gives up, as no connection should.
+  const hanging: KubeConnection = { ...connection, stream: () => new Promise(() => undefined) };
+  const [pods] = watchedResources({ incidentNamespace: 'default' });
+  if (pods === undefined) throw new Error('nothing is watched');
+  const stuck = startWatches({
+    connection: hanging,
+    clock,
+    random: () => 0,
+    resources: [pods],
+    onChange: () => undefined,
+  });
+  await clock.advance(15 * 60_000);
+  expect(stuck.stalled()).toBeUndefined();
+  await clock.advance(1);
+  expect(stuck.stalled()).toBe('/api/v1/pods');
 });
 
 test('does not wait for what it has no right to', async () => {

@@ -33,11 +33,16 @@ describe('status codes', () => {
     expect((await world.api.next('list')).query.get('continue')).toBe('two');
   });
 
-  test('F-29 Retry-After of an hour: a minute is enough', async () => {
+  test('F-29 Retry-After of an hour, on the first page or a later one: a minute is enough', async () => {
     const world = await createWorld();
     world.reflector.start();
     (await world.api.next('list')).fail(429, { retryAfter: 3_600 });
     expect(await world.passPause()).toBeLessThan(62_000);
+    (await world.api.next('list')).list([pod('a', 1)], { continueToken: 'two' });
+    (await world.api.next('list')).fail(429, { retryAfter: 3_600 });
+    await world.until(() => world.reflector.status.phase === 'waiting');
+    await world.clock.advance(63_000);
+    expect((await world.api.next('list')).query.get('continue')).toBe('two');
   });
 
   test.each([500, 502, 503, 504])(
