@@ -19,59 +19,84 @@ export interface Accumulator {
  * chunk it is cut from. The usual line or item is one piece, which is handed out as it is.
  */
 export function createAccumulator(maxBytes: number): Accumulator {
-  let store = Buffer.alloc(0);
-  let size = 0;
+  const copies = createCopies();
   /** The first piece, as long as it is the only one. */
   let only: Buffer | undefined;
   let overflowed = false;
 
-  function append(piece: Buffer): void {
-    const needed = size + piece.length;
-    if (needed > store.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, store.length * 2, SMALLEST_BYTES));
-      store.copy(larger, 0, 0, size);
-      store = larger;
-    }
-    piece.copy(store, size);
-    size = needed;
-  }
-
-  function settleOnly(): void {
-    if (only === undefined) return;
-    append(only);
+  function copyOnly(): void {
+    if (only !== undefined) copies.append(only);
     only = undefined;
   }
 
   function overflow(piece: Buffer): void {
-    settleOnly();
-    if (size < HEAD_BYTES) append(piece.subarray(0, HEAD_BYTES - size));
-    store = Buffer.from(store.subarray(0, Math.min(size, HEAD_BYTES)));
-    size = store.length;
+    copyOnly();
+    copies.append(piece.subarray(0, Math.max(0, HEAD_BYTES - copies.size)));
+    copies.cutTo(HEAD_BYTES);
     overflowed = true;
   }
 
   function add(piece: Buffer): void {
     if (overflowed || piece.length === 0) return;
-    if ((only?.length ?? size) + piece.length > maxBytes) return overflow(piece);
-    if (only === undefined && size === 0) {
+    const size = only?.length ?? copies.size;
+    if (size + piece.length > maxBytes) return overflow(piece);
+    if (size === 0) {
       only = piece;
       return;
     }
-    settleOnly();
-    append(piece);
+    copyOnly();
+    copies.append(piece);
   }
 
   return {
     add,
-    bytes: () => only ?? store.subarray(0, size),
+    bytes: () => only ?? copies.bytes(),
     get overflowed() {
       return overflowed;
     },
     clear: () => {
-      if (store.length > KEPT_BYTES) store = Buffer.alloc(0);
-      size = 0;
+      copies.clear();
       only = undefined;
       overflowed = false;
+    },
+  };
+}
+
+interface Copies {
+  append(piece: Buffer): void;
+  bytes(): Buffer;
+  readonly size: number;
+  /** Keeps what stands first, and no room for more. */
+  cutTo(bytes: number): void;
+  clear(): void;
+}
+
+/** One store that doubles when it is full. */
+function createCopies(): Copies {
+  let store = Buffer.alloc(0);
+  let size = 0;
+  return {
+    append: (piece) => {
+      const needed = size + piece.length;
+      if (needed > store.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(needed, store.length * 2, SMALLEST_BYTES));
+        store.copy(larger, 0, 0, size);
+        store = larger;
+      }
+      piece.copy(store, size);
+      size = needed;
+    },
+    bytes: () => store.subarray(0, size),
+    get size() {
+      return size;
+    },
+    cutTo: (bytes) => {
+      store = Buffer.from(store.subarray(0, Math.min(size, bytes)));
+      size = store.length;
+    },
+    clear: () => {
+      if (store.length > KEPT_BYTES) store = Buffer.alloc(0);
+      size = 0;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { close, listen, listOf, statusOf } from './fake-api.ts';
 import { pod } from './world.ts';
@@ -89,33 +89,8 @@ interface Stored {
 const LAG = 5;
 
 export async function createModelServer(): Promise<ModelServer> {
-  const model: Model = {
-    version: 10,
-    compactedTo: 0,
-    generation: 0,
-    objects: new Map(),
-    history: [],
-    watches: new Map(),
-    snapshots: new Map(),
-    faults: [],
-    backup: undefined,
-    past: [],
-    lags: false,
-    outruns: 0,
-    pages: undefined,
-  };
-  const server = createServer((request, response) => {
-    const { searchParams } = new URL(request.url ?? '', 'http://model');
-    const fault = model.faults.shift();
-    if (fault === 0) request.socket.destroy();
-    else if (fault === 200) response.write('{"kind":"PodList","metadata":', () => request.socket.destroy());
-    else if (fault !== undefined) fail(response, fault);
-    else if (searchParams.has('sendInitialEvents')) openWatchList(model, response);
-    else if (searchParams.has('watch'))
-      openWatch(model, response, Number(searchParams.get('resourceVersion')));
-    else if (model.pages === undefined) list(model, response, searchParams);
-    else model.pages.push(() => list(model, response, searchParams));
-  });
+  const model = emptyModel();
+  const server = createServer((request, response) => answer(model, request, response));
   await listen(server);
 
   return {
@@ -160,6 +135,36 @@ export async function createModelServer(): Promise<ModelServer> {
     },
     close: () => close(server),
   };
+}
+
+function emptyModel(): Model {
+  return {
+    version: 10,
+    compactedTo: 0,
+    generation: 0,
+    objects: new Map(),
+    history: [],
+    watches: new Map(),
+    snapshots: new Map(),
+    faults: [],
+    backup: undefined,
+    past: [],
+    lags: false,
+    outruns: 0,
+    pages: undefined,
+  };
+}
+
+function answer(model: Model, request: IncomingMessage, response: ServerResponse): void {
+  const { searchParams } = new URL(request.url ?? '', 'http://model');
+  const fault = model.faults.shift();
+  if (fault === 0) request.socket.destroy();
+  else if (fault === 200) response.write('{"kind":"PodList","metadata":', () => request.socket.destroy());
+  else if (fault !== undefined) fail(response, fault);
+  else if (searchParams.has('sendInitialEvents')) openWatchList(model, response);
+  else if (searchParams.has('watch')) openWatch(model, response, Number(searchParams.get('resourceVersion')));
+  else if (model.pages === undefined) list(model, response, searchParams);
+  else model.pages.push(() => list(model, response, searchParams));
 }
 
 function fail(response: ServerResponse, code: number): void {
@@ -217,16 +222,19 @@ function lineOf(event: { type: string; object: unknown }): string {
   return `${JSON.stringify({ type: event.type, object: event.object })}\n`;
 }
 
-function list(model: Model, response: ServerResponse, query: URLSearchParams): void {
-  const shown = (model.lags ? model.past[0] : undefined) ?? stateOf(model);
+/** Keeps what a list shows for its later pages; returns its version. */
+function takeSnapshot(model: Model): number {
+  const { version, objects } = (model.lags ? model.past[0] : undefined) ?? stateOf(model);
   model.lags = false;
-  const [tokenVersion, offset] = (query.get('continue') ?? `${shown.version}:0`).split(':').map(Number);
-  const version = tokenVersion ?? 0;
-  if (!query.has('continue'))
-    model.snapshots.set(
-      version,
-      [...shown.objects.values()].map(({ object }) => object),
-    );
+  model.snapshots.set(
+    version,
+    [...objects.values()].map(({ object }) => object),
+  );
+  return version;
+}
+
+function list(model: Model, response: ServerResponse, query: URLSearchParams): void {
+  const [version = 0, offset] = (query.get('continue') ?? `${takeSnapshot(model)}:0`).split(':').map(Number);
   const all = model.snapshots.get(version);
   if (all === undefined) {
     fail(response, 410);
@@ -273,34 +281,24 @@ function openWatchList(model: Model, response: ServerResponse): void {
 }
 
 /** What is written into the stream. */
-function noiseOf(model: Model, how: Disturbance): string {
-  const last = model.history.at(-1);
-  switch (how) {
-    case 'half-line':
-      return '{"type":"ADDED","object":{"kind":"Pod"';
-    case 'garbage':
-      return '{"type":"ADDED","object":{]}\n';
-    case 'error-410':
-      return lineOf({ type: 'ERROR', object: statusOf(410, { reason: 'Expired' }) });
-    case 'error-500':
-      return lineOf({ type: 'ERROR', object: statusOf(500) });
-    case 'repeat':
-      return last === undefined ? '\n' : lineOf(last);
-    case 'end':
-    case 'cut':
-    case 'empty-line':
-      return '\n';
-    case 'silence':
-      return '';
-  }
-}
+const noises: Readonly<Record<Disturbance, (last: Recorded | undefined) => string>> = {
+  'half-line': () => '{"type":"ADDED","object":{"kind":"Pod"',
+  garbage: () => '{"type":"ADDED","object":{]}\n',
+  'error-410': () => lineOf({ type: 'ERROR', object: statusOf(410, { reason: 'Expired' }) }),
+  'error-500': () => lineOf({ type: 'ERROR', object: statusOf(500) }),
+  repeat: (last) => (last === undefined ? '\n' : lineOf(last)),
+  end: () => '\n',
+  cut: () => '\n',
+  'empty-line': () => '\n',
+  silence: () => '',
+};
 
 /** After an ERROR the stream stays open, as a server may leave it, but gets no more events; in `silence`, without a word. */
 function disturb(model: Model, watch: ServerResponse, how: Disturbance): void {
   const isOver = how !== 'garbage' && how !== 'repeat' && how !== 'empty-line';
   if (isOver) model.watches.delete(watch);
   if (how === 'silence') return;
-  watch.write(noiseOf(model, how), () => {
+  watch.write(noises[how](model.history.at(-1)), () => {
     if (how === 'cut' || how === 'half-line') watch.socket?.destroy();
   });
   if (how === 'end') watch.end();
