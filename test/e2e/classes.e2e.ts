@@ -137,6 +137,8 @@ afterAll(async () => {
   // After their namespaces, so that nobody makes its pods anew.
   await node?.remove();
   await cluster.kubectl(['delete', 'runtimeclass', `${run}-sandbox`, '--ignore-not-found']);
+  const hook = `validatingwebhookconfiguration/${run}-webhook`;
+  await cluster.kubectl(['delete', hook, '--ignore-not-found']);
   await registry.close();
   await desk.close();
 }, 120 * SECOND);
@@ -157,6 +159,10 @@ describe('one ticket each, with class, owner and reason', () => {
       const { incident } = ticket.environment as { incident: { reason: string } };
       expect(ticket.subject).toContain(`${kind} ${namespace}/${name}: ${incident.reason}, `);
       expect(ticket.subject).toMatch(expected.says);
+      const environment = JSON.stringify(ticket.environment);
+      for (const part of expected.holds ?? []) expect(environment).toMatch(part);
+      // The rights of the chart are enough for all that is read.
+      expect(JSON.stringify(ticket.environment['omitted'])).not.toContain('no right');
     },
     FILED_WITHIN + 10 * SECOND,
   );
@@ -204,6 +210,12 @@ describe('on a node that the test plays through the API', () => {
         owner: { kind: 'Node', name: played },
       });
       expect(ticket.subject).toContain('NodeStatusUnknown, the node does not answer');
+      expect(ticket.environment['node']).toMatchObject({
+        leaseRenewedAt: expect.any(String),
+        heartbeatAt: expect.any(String),
+        requested: { pods: expect.any(String) },
+        pods: { failing: expect.arrayContaining([expect.objectContaining({ namespace: places.aboard })]) },
+      });
     },
     FILED_WITHIN + 10 * SECOND,
   );

@@ -20,6 +20,8 @@ export interface FailureCase {
   readonly reason: RegExp;
   /** In the subject, after the reason. */
   readonly says: RegExp;
+  /** In the environment, as JSON: what an engineer would have looked up for this class. */
+  readonly holds?: readonly RegExp[];
   /** Applied in this order. */
   readonly objects: (scene: Scene) => readonly Fields[];
   /** Labels of the namespace. */
@@ -60,6 +62,15 @@ const makers = {
   CronJob: aCronJob,
   Pod: aPod,
 };
+
+/** A probe that fails as soon as it is asked. */
+function failing(script: string): Fields {
+  return {
+    exec: { command: ['/bin/sh', '-c', `${script}; exit 1`] },
+    periodSeconds: 1,
+    failureThreshold: 1,
+  };
+}
 
 const crashes: readonly FailureCase[] = [
   {
@@ -126,16 +137,22 @@ const crashes: readonly FailureCase[] = [
     ...ownedBy(
       'DaemonSet',
       'collector',
-      aPodSpec(
-        aContainer('while true; do sleep 1; done', {
-          livenessProbe: {
-            exec: { command: ['/bin/sh', '-c', 'echo deadlock; exit 1'] },
-            periodSeconds: 1,
-            failureThreshold: 1,
-          },
-        }),
-      ),
+      aPodSpec(aContainer('while true; do sleep 1; done', { livenessProbe: failing('echo deadlock') })),
     ),
+  },
+  {
+    name: 'liveness-in-order',
+    class: 'crash',
+    reason: BACK_OFF,
+    says: /container app is restarted by the kubelet \(exit code 0\): Liveness probe failed: stuck/,
+    ...ownedBy('Deployment', 'web', aPodSpec(aContainer(runs, { livenessProbe: failing('echo stuck') }))),
+  },
+  {
+    name: 'startup',
+    class: 'crash',
+    reason: BACK_OFF,
+    says: /container app is restarted by the kubelet \(exit code \d+\): Startup probe failed: loading/,
+    ...ownedBy('Deployment', 'model', aPodSpec(aContainer(runs, { startupProbe: failing('echo loading') }))),
   },
 ];
 
@@ -225,6 +242,37 @@ const configurations: readonly FailureCase[] = [
     ),
   },
   {
+    name: 'secret-key',
+    class: 'config',
+    reason: /^CreateContainerConfigError$/,
+    says: /container app cannot start: couldn't find key token in Secret/,
+    owner: { kind: 'Deployment', name: 'checkout' },
+    objects: ({ namespace }) => [
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { namespace, name: 'payments' },
+        stringData: { tokn: 'x' },
+      },
+      aWorkload('Deployment', {
+        namespace,
+        name: 'checkout',
+        pod: aPodSpec(
+          aContainer(runs, {
+            env: [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'payments', key: 'token' } } }],
+          }),
+        ),
+      }),
+    ],
+  },
+  {
+    name: 'root',
+    class: 'config',
+    reason: /^CreateContainerConfigError$/,
+    says: /container app cannot start: .*image will run as root/,
+    ...ownedBy('Deployment', 'web', aPodSpec(aContainer(runs, { securityContext: { runAsNonRoot: true } }))),
+  },
+  {
     name: 'command',
     class: 'config',
     reason: /^(RunContainerError|StartError)$/,
@@ -239,6 +287,10 @@ const placements: readonly FailureCase[] = [
     class: 'scheduling',
     reason: UNSCHEDULABLE,
     says: /no node takes the pod: .*didn't match Pod's node affinity\/selector/,
+    holds: [
+      /"lacks":\["label gpu=none-has-it is wanted, it has none"\]/,
+      /"nodeSelector":\{"gpu":"none-has-it"\}/,
+    ],
     ...ownedBy(
       'Deployment',
       'trainer',
@@ -253,6 +305,7 @@ const placements: readonly FailureCase[] = [
     class: 'scheduling',
     reason: UNSCHEDULABLE,
     says: /no node takes the pod: .*Insufficient cpu/,
+    holds: [/"lacks":\["cpu: 1000 requested, [\d.]+ allocatable"\]/, /"requests":\{"cpu":"1000"\}/],
     ...ownedBy(
       'StatefulSet',
       'analytics',
@@ -264,6 +317,7 @@ const placements: readonly FailureCase[] = [
     class: 'storage',
     reason: UNSCHEDULABLE,
     says: /a volume keeps the pod from getting a node: .*persistentvolumeclaim .data. not found/,
+    holds: [/"claims":\[\{"name":"data","phase":"NotFound".*"usedBy":\["database-/],
     ...ownedBy(
       'Deployment',
       'database',
@@ -273,9 +327,41 @@ const placements: readonly FailureCase[] = [
     ),
   },
   {
+    name: 'claim-pending',
+    class: 'storage',
+    reason: UNSCHEDULABLE,
+    says: /a volume keeps the pod from getting a node: .*unbound immediate PersistentVolumeClaims/,
+    holds: [
+      /"claims":\[\{"name":"data","phase":"Pending".*"storageClass":"nobody-has-it".*"requested":"1Gi"/,
+      /"classes":\[\{"name":"nobody-has-it"\}\]/,
+      /"reason":"ProvisioningFailed"/,
+    ],
+    owner: { kind: 'StatefulSet', name: 'database' },
+    objects: ({ namespace }) => [
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { namespace, name: 'data' },
+        spec: {
+          storageClassName: 'nobody-has-it',
+          accessModes: ['ReadWriteOnce'],
+          resources: { requests: { storage: '1Gi' } },
+        },
+      },
+      aWorkload('StatefulSet', {
+        namespace,
+        name: 'database',
+        pod: aPodSpec(aContainer(runs), {
+          volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
+        }),
+      }),
+    ],
+  },
+  {
     name: 'sandbox',
     class: 'start',
     reason: /^FailedCreatePodSandBox$/,
+    holds: [/"runtimeClassName":"/, /"pods":\{"count":\d+,"failingCount":\d+/],
     says: /the pod has a node but does not start: .*no runtime for .nobody-has-it. is/,
     owner: { kind: 'Deployment', name: 'web' },
     objects: ({ namespace }) => [
@@ -301,6 +387,7 @@ const refusals: readonly FailureCase[] = [
     class: 'create',
     reason: /^FailedCreate$/,
     says: /pods cannot be created: .*forbidden: (exceeded quota|status unknown for quota)/,
+    holds: [/"by":"quota","name":"none"/, /"resource":"pods","hard":"0"/],
     owner: { kind: 'Deployment', name: 'web' },
     objects: ({ namespace }) => [
       {
@@ -317,8 +404,36 @@ const refusals: readonly FailureCase[] = [
     class: 'create',
     reason: /^FailedCreate$/,
     says: /pods cannot be created: .*violates PodSecurity/,
+    holds: [/"by":"podSecurity","name":"restricted:latest"/, /"podSecurity":\{"enforce":"restricted"\}/],
     labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
     ...ownedBy('StatefulSet', 'web', aPodSpec(aContainer(runs))),
+  },
+  {
+    name: 'webhook',
+    class: 'create',
+    reason: /^FailedCreate$/,
+    says: /pods cannot be created: .*failed calling webhook/,
+    holds: [/"by":"webhookUnreachable","name":"pods.policy.example.org"/],
+    owner: { kind: 'Deployment', name: 'web' },
+    objects: ({ namespace }) => [
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingWebhookConfiguration',
+        // Has no namespace; the name keeps it apart from those of other runs.
+        metadata: { name: namespace },
+        webhooks: [
+          {
+            name: 'pods.policy.example.org',
+            clientConfig: { service: { namespace, name: 'nobody-serves' } },
+            rules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], operations: ['CREATE'] }],
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+            sideEffects: 'None',
+            admissionReviewVersions: ['v1'],
+          },
+        ],
+      },
+      aWorkload('Deployment', { namespace, name: 'web', pod: aPodSpec(aContainer(runs)) }),
+    ],
   },
 ];
 
@@ -328,6 +443,7 @@ const others: readonly FailureCase[] = [
     class: 'probe',
     reason: /^Unhealthy$/,
     says: /container app runs but is not ready: Readiness probe failed/,
+    holds: [/"type":"Ready","status":"False","reason":"ContainersNotReady"/, /"readiness":"exec /],
     ...ownedBy(
       'Deployment',
       'search',
@@ -346,6 +462,7 @@ const others: readonly FailureCase[] = [
     class: 'rollout',
     reason: /^ProgressDeadlineExceeded$/,
     says: /the rollout has not finished within its deadline/,
+    holds: [/"reason":"ReadinessGatesNotReady"/, /"isCurrent":true,"wanted":1,"pods":1,"ready":0/],
     // As with a load balancer that never takes the pod on: it runs, no probe fails, and it is not ready.
     ...ownedBy(
       'Deployment',
@@ -359,13 +476,23 @@ const others: readonly FailureCase[] = [
     class: 'job',
     reason: /^BackoffLimitExceeded$/,
     says: /the Job has failed as often as it may/,
+    holds: [/"job":\{"name":"migration".*"failed":2,"backoffLimit":1/],
     ...ownedBy('Job', 'migration', aPodSpec(aContainer('echo "column exists"; exit 3')), { backoffLimit: 1 }),
+  },
+  {
+    name: 'deadline',
+    class: 'job',
+    reason: /^DeadlineExceeded$/,
+    says: /the Job was not done within its deadline/,
+    holds: [/"activeDeadlineSeconds":5/],
+    ...ownedBy('Job', 'reindex', aPodSpec(aContainer(runs)), { activeDeadlineSeconds: 5 }),
   },
   {
     name: 'cronjob',
     class: 'job',
     reason: /^RunsFailed$/,
     says: /2 runs of the CronJob in a row have failed/,
+    holds: [/"schedule":"\* \* \* \* \*"/, /"runs":\[\{"name":"backup-.*"outcome":"failed"/],
     ...ownedBy('CronJob', 'backup', aPodSpec(aContainer('echo "no space left"; exit 2')), {
       backoffLimit: 0,
     }),
