@@ -62,6 +62,7 @@ const crashes: Readonly<Record<string, Case>> = {
   'crash-exit-137': crash('container checkout exits with code 137 (SIGKILL, Error)', 137, 'Error'),
   'crash-oom-without-limit': crash('container checkout is killed for exceeding its memory limit (OOMKilled, exit code 137)', 137, 'OOMKilled', {
     containers: [crashed(137, 'OOMKilled', { resources: { requests: {}, limits: {} } })],
+    node: node({ requested: { cpu: '1.1', memory: '2Gi' }, pods: { count: 19, failingCount: 2, failing: ['checkout-6f7d9c5b8-x2x7k', 'search-0'].map((name) => ({ namespace: 'shop', name, reason: 'OOMKilled' })) } }),
   }),
   'crash-lost-run': crash('container checkout exits with code 137 (SIGKILL, ContainerStatusUnknown)', 137, 'ContainerStatusUnknown'),
 };

@@ -12,6 +12,8 @@ import type { Fields } from './raw.ts';
 
 /** Enough to find one that fails; a larger owner's failing pod is nearly always named by the incident. */
 const MAX_PODS = 100;
+/** Kinds that have no pods of their own; the selector of a claim is about volumes. */
+const podless = new Set(['Node', 'Namespace', 'PersistentVolumeClaim', 'HorizontalPodAutoscaler']);
 /** Pod, ReplicaSet, Deployment, an operator's kind, and another above it. */
 const MAX_CHAIN = 4;
 
@@ -35,6 +37,7 @@ export async function findPod(
     const pod = await lookups.object<V1Pod>(`pod ${named.name}`, path);
     if (pod !== undefined) return pod;
   }
+  if (podless.has(owner.kind)) return undefined;
   // A CronJob has no selector: its pods are those of its newest Job.
   const [newest] = owner.kind === 'CronJob' ? await runs : [];
   const labelSelector = selectorOf((newest as Fields<OwnerObject> | undefined) ?? (await reading));

@@ -10,7 +10,7 @@ import { readRuns } from './job.ts';
 import { objectPath } from './kinds.ts';
 import { readLogs } from './logs.ts';
 import type { Lookups } from './lookups.ts';
-import { readLoadedNode } from './node-load.ts';
+import { isUnlimited, readFailingNode, readLoadedNode } from './node-load.ts';
 import { nodeFacts } from './node.ts';
 import { chainOf, ownerFacts } from './owner.ts';
 import type { OwnerObject } from './owner.ts';
@@ -130,7 +130,7 @@ async function readNode(
   { known, found }: NodeSources,
 ): Promise<NodeFacts | undefined> {
   if (target.owner.kind === 'Node')
-    return known === undefined ? undefined : readLoadedNode(lookups, known as Fields<V1Node>);
+    return known === undefined ? undefined : readFailingNode(lookups, known as Fields<V1Node>);
   const name = text(fields<V1PodSpec>(found?.spec).nodeName);
   if (name === undefined) return undefined;
   if (options.isNamespaced) {
@@ -140,8 +140,12 @@ async function readNode(
   const path = objectPath({ apiVersion: 'v1', kind: 'Node', namespace: '', name });
   const node = path === undefined ? undefined : await lookups.object<V1Node>('node', path);
   if (node === undefined) return undefined;
-  // Whether the node or only this pod is in trouble shows in what else runs there.
-  return isAbout(target, 'eviction', 'start') ? readLoadedNode(lookups, node) : nodeFacts(node);
+  return isLoadAsked(target, found) ? readLoadedNode(lookups, node) : nodeFacts(node);
+}
+
+/** Whether the node or only this pod is in trouble shows in what else runs there. */
+function isLoadAsked(target: EvidenceTarget, pod: Fields<V1Pod> | undefined): boolean {
+  return isAbout(target, 'eviction', 'start') || (isAbout(target, 'crash') && isUnlimited(pod));
 }
 
 /** The objects whose Events tell the story: the pod, the owner, and the ReplicaSet or Job between them. */

@@ -12,6 +12,7 @@ import { time, words } from './facts.ts';
 import type { Lookups } from './lookups.ts';
 import { nodeFacts } from './node.ts';
 import { fields, fieldsList, text } from './raw.ts';
+import { resourcesOf } from './template.ts';
 import type { Fields } from './raw.ts';
 import { isFinished, requestedBy, sayAmounts } from './requests.ts';
 
@@ -30,18 +31,31 @@ export async function readPodsOn(
   return page.isRead ? page.items : undefined;
 }
 
-/** A node with what runs on it, and with the last sign of life of its kubelet. */
+/** A node with what runs on it. */
 export async function readLoadedNode(lookups: Lookups, node: Fields<V1Node>): Promise<NodeFacts> {
   const facts = nodeFacts(node);
-  const [pods, leaseRenewedAt] = await Promise.all([
-    readPodsOn(lookups, facts.name, 'node.pods'),
-    readLease(lookups, facts.name),
+  const pods = await readPodsOn(lookups, facts.name, 'node.pods');
+  return pods === undefined ? facts : { ...facts, ...loadOf(pods) };
+}
+
+/** A node with what runs on it, and with the last sign of life of its kubelet. */
+export async function readFailingNode(lookups: Lookups, node: Fields<V1Node>): Promise<NodeFacts> {
+  const [facts, leaseRenewedAt] = await Promise.all([
+    readLoadedNode(lookups, node),
+    readLease(lookups, words(fields<V1ObjectMeta>(node.metadata).name) ?? ''),
   ]);
-  return {
-    ...facts,
-    ...(leaseRenewedAt === undefined ? {} : { leaseRenewedAt }),
-    ...(pods === undefined ? {} : loadOf(pods)),
-  };
+  return leaseRenewedAt === undefined ? facts : { ...facts, leaseRenewedAt };
+}
+
+/** Whether a container ran out of memory without a limit of its own: then the node had no more. */
+export function isUnlimited(pod: Fields<V1Pod> | undefined): boolean {
+  return containersOf(pod ?? {}).some(({ spec, status }) => {
+    const ends = [status.state, status.lastState].map(
+      (state) => fields<{ terminated: object }>(state).terminated,
+    );
+    const isKilled = ends.some((end) => fields<{ reason: string }>(end).reason === 'OOMKilled');
+    return isKilled && resourcesOf(spec).limits['memory'] === undefined;
+  });
 }
 
 /** What pods take of their node, and which of them fail. */

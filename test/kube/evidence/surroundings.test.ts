@@ -57,7 +57,7 @@ describe('what is read', () => {
     const usual = await pathsFor(pod, undefined);
     for (const one of ['crash', 'image', 'config', 'probe', 'rollout', 'job', 'event'] as const)
       expect(await pathsFor(pod, [one])).toEqual(usual);
-    expect((await pathsFor(pod, ['eviction'])).length).toBe(usual.length + 2);
+    expect((await pathsFor(pod, ['eviction'])).length).toBe(usual.length + 1);
     expect(await pathsFor(pod, ['create'])).toEqual(
       expect.arrayContaining([
         '/api/v1/namespaces/shop',
@@ -66,6 +66,38 @@ describe('what is read', () => {
       ]),
     );
   });
+});
+
+test('a claim that is the owner has no pods of its own, whatever its selector says of volumes', async () => {
+  const { pod } = applyCheckout(scene);
+  const claim = scene.apply({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: meta('data'),
+    spec: { selector: { matchLabels: { app: 'checkout' } } },
+    status: { phase: 'Pending' },
+  });
+  const evidence = await scene.evidence({ owner: claim, classes: ['event'] });
+  expect(evidence.pod).toBeUndefined();
+  expect(pod.name).toBe('checkout-2-x');
+});
+
+test.each([
+  ['without a limit', {}, true],
+  ['within its limit', { limits: { memory: '1Gi' } }, false],
+])('a container that is out of memory %s asks what else runs on the node', async (_how, resources, asks) => {
+  applyCheckout(scene);
+  const terminated = { exitCode: 137, reason: 'OOMKilled' };
+  const pod = applyPod(
+    'greedy',
+    { nodeName: 'node-1', containers: [{ name: 'app', image: 'a', resources }] },
+    {
+      phase: 'Running',
+      containerStatuses: [{ name: 'app', restartCount: 3, state: { terminated }, lastState: {} }],
+    },
+  );
+  const { node } = await scene.evidence({ owner: pod, pod, classes: ['crash'] });
+  expect(node?.pods !== undefined).toBe(asks);
 });
 
 describe('storage', () => {
