@@ -190,7 +190,9 @@ export const omissionSchema = z.object({ field: text, reason: text });
 /** The object that is sent as `environment`. */
 export const environmentSchema = z
   .strictObject({
-    version: z.literal(ENVIRONMENT_VERSION),
+    version: z
+      .literal(ENVIRONMENT_VERSION)
+      .describe('A new one when a field goes or changes its meaning; new fields may come at any time'),
     collectedAt: time,
     agent: z.object({ name: text, version: text }).describe('Who collected this'),
     incident: z

@@ -95,7 +95,13 @@ async function namespaceOf(
     );
   }
   if (owner.namespace === '' || !isAbout(target, 'create', 'scheduling', 'manual')) return undefined;
-  const withLabels = isAbout(target, 'create', 'manual') && !isNamespaced;
+  const isLabelAsked = isAbout(target, 'create', 'manual');
+  if (isLabelAsked && isNamespaced)
+    lookups.omit(
+      'namespace.podSecurity',
+      'an agent that watches single namespaces has no right to read the namespace itself',
+    );
+  const withLabels = isLabelAsked && !isNamespaced;
   return readNamespace(lookups, { name: owner.namespace, withLabels, withPods: false });
 }
 

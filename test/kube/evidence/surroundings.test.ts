@@ -461,6 +461,16 @@ describe('the namespace', () => {
     expect(refusal).toEqual({ by: 'other', message: 'FailedCreate at 5' });
   });
 
+  test('of an agent of single namespaces is without Pod Security, and says so', async () => {
+    const { deployment, pod } = applyCheckout(scene);
+    const { namespace, omitted } = await scene.evidence(
+      { owner: deployment, pod, classes: ['create'] },
+      { namespaces: ['shop'] },
+    );
+    expect(namespace).toEqual({ name: 'shop', podSecurity: {}, quotas: [], limitRanges: [] });
+    expect(omitted.map(({ field }) => field)).toContain('namespace.podSecurity');
+  });
+
   test('asked for by hand has its pods that are not ready', async () => {
     const owner = scene.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
     const waiting = { waiting: { reason: 'ImagePullBackOff' } };

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { DAY, HOUR } from '../../../src/domain/clock.ts';
 import type { Environment, OwnerFacts } from '../../../src/domain/environment.ts';
 import { commands, undoCommand } from '../../../src/tickets/render/commands.ts';
+import type { FailureClass } from '../../../src/domain/failure.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
 import { storyOf } from './hostile.ts';
 
@@ -94,6 +95,121 @@ describe('commands that read', () => {
       `kubectl -n 'a'\\'' b' describe 'job/$(reboot)'`,
       `kubectl -n 'a'\\'' b' get pods -l 'job-name=$(reboot)'`,
     ]);
+  });
+});
+
+describe('commands that fit what fails', () => {
+  function of(failureClass: FailureClass, more: Partial<Environment> = {}, message = 'm'): readonly string[] {
+    const story = bare({}, more);
+    const incident = { ...story.environment.incident, class: failureClass, reason: 'Odd' };
+    return commands({
+      ...story,
+      message,
+      environment: { ...story.environment, incident, events: [], ...more },
+    });
+  }
+  const pod = {
+    name: 'p',
+    namespace: 'shop',
+    uid: 'u',
+    phase: 'Pending',
+    labels: {},
+    conditions: [],
+    volumes: [],
+  };
+  const storage = { claims: [], volumes: [], classes: [], attachments: [] };
+  const claim = { name: 'data', phase: 'Bound', accessModes: [], conditions: [] };
+  const volume = { name: 'pv-1', phase: 'Bound', accessModes: [], nodeAffinity: [] };
+
+  test.each<[FailureClass, string, Partial<Environment>, string]>([
+    [
+      'storage',
+      'kubectl -n shop describe pvc/data',
+      { storage: { ...storage, claims: [claim], volumes: [volume] } },
+      'm',
+    ],
+    [
+      'storage',
+      'kubectl describe pv/pv-1',
+      { storage: { ...storage, claims: [claim], volumes: [volume] } },
+      'm',
+    ],
+    [
+      'storage',
+      'kubectl get volumeattachments',
+      { storage: { ...storage, claims: [claim], volumes: [volume] } },
+      'm',
+    ],
+    [
+      'storage',
+      'kubectl -n shop get pvc',
+      { storage: { ...storage, claims: [{ ...claim, phase: 'NotFound' }] } },
+      'm',
+    ],
+    ['create', 'kubectl -n shop describe resourcequota', { refusal: { by: 'quota', message: 'm' } }, 'm'],
+    [
+      'create',
+      'kubectl get namespace/shop --show-labels',
+      { refusal: { by: 'podSecurity', message: 'm' } },
+      'm',
+    ],
+    [
+      'create',
+      'kubectl -n shop get serviceaccounts',
+      { refusal: { by: 'serviceAccount', message: 'm' } },
+      'm',
+    ],
+    ['create', 'kubectl -n shop describe resourcequota,limitrange', {}, 'm'],
+    ['config', 'kubectl -n shop get secrets', {}, 'secret "payments" not found'],
+    ['config', 'kubectl -n shop get configmaps', {}, 'configmap "settings" not found'],
+    [
+      'config',
+      'kubectl -n shop describe secret/payments',
+      {},
+      "couldn't find key token in Secret shop/payments",
+    ],
+    [
+      'image',
+      'kubectl -n shop get secret/registry',
+      { pod: { ...pod, imagePullSecrets: ['registry'] } },
+      '401 Unauthorized: access denied',
+    ],
+    [
+      'image',
+      'kubectl -n shop get serviceaccount/app -o yaml',
+      { pod: { ...pod, serviceAccountName: 'app' } },
+      'access denied',
+    ],
+    [
+      'eviction',
+      'kubectl get pods -A -o wide --field-selector spec.nodeName=n',
+      { pod: { ...pod, nodeName: 'n' } },
+      'm',
+    ],
+    ['start', 'kubectl get runtimeclasses', { pod: { ...pod, runtimeClassName: 'gvisor' } }, 'm'],
+    ['rollout', 'kubectl -n shop rollout status deployment/a --watch=false', {}, 'm'],
+    ['terminating', "kubectl -n shop get pod/p -o jsonpath='{.metadata.finalizers}'", { pod }, 'm'],
+  ])('%s: %s', (failureClass, expected, more, message) => {
+    expect(of(failureClass, more, message)).toContain(expected);
+  });
+
+  test('ask for the labels that the pod selects nodes by', () => {
+    const scheduling = {
+      requests: {},
+      nodeSelector: { gpu: 'yes' },
+      affinity: [],
+      tolerations: [],
+      topologySpread: [],
+      refusals: [],
+      nodes: [],
+    };
+    expect(of('scheduling', { scheduling })).toContain('kubectl get nodes -L gpu');
+    expect(of('scheduling')).toContain('kubectl get nodes -o wide');
+  });
+
+  test('have nothing of logins where the image does not exist', () => {
+    const named = { pod: { ...pod, imagePullSecrets: ['registry'] } };
+    expect(of('image', named, 'not found').join('\n')).not.toContain('secret/');
   });
 });
 
