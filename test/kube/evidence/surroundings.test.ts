@@ -348,6 +348,17 @@ describe('scheduling', () => {
     ]);
   });
 
+  test('of a pod whose claim is not there is left alone, unless nodes cannot reach the volume', async () => {
+    applyNode('a');
+    const of = async (name: string, words: string): Promise<number | undefined> => {
+      const pod = applyPod(name, {}, unschedulable(words));
+      const { scheduling } = await scene.evidence({ owner: pod, pod, classes: ['storage'] });
+      return scheduling?.nodes.length;
+    };
+    expect(await of('a', '0/1 nodes are available: persistentvolumeclaim "data" not found.')).toBeUndefined();
+    expect(await of('b', '0/1 nodes are available: 1 node(s) had volume node affinity conflict.')).toBe(1);
+  });
+
   test('of an agent of single namespaces is without the nodes, and says so', async () => {
     const pod = applyPod(
       'big',
