@@ -44,6 +44,8 @@ export interface AgentDeps {
   readonly identity: string;
   /** Opens a composer with a thread of its own; without it Incidents are composed in this one. */
   readonly openComposer?: OpenComposer;
+  /** Told of what the secret-like variables of a pod hold that is being looked at: it must appear nowhere. */
+  readonly onSecretValues?: (values: readonly string[]) => void;
   /** Other waits than the usual ones, for the demo and benches. */
   readonly watchTimings?: WatchesDeps['timings'];
 }

@@ -38,6 +38,7 @@ export async function checkCommand(io: CommandIo): Promise<number> {
   const connection = await createKubeConnection(kubeSource(values.kubeconfig, io.env), {
     clock: systemClock,
     version,
+    onSecret: (value) => secrets.learn('kubernetesToken', value),
   });
   const tickets = createTickets(config, systemClock, secrets);
   const namespace =

@@ -83,7 +83,11 @@ async function assemble(config: Config, { env, kubeconfig, namespace: given }: R
     redact: (text) => redactor.redactText(text).text,
   });
   const metrics = createMetrics(version);
-  const connection = await createKubeConnection(kubeSource(kubeconfig, env), { clock: systemClock, version });
+  const connection = await createKubeConnection(kubeSource(kubeconfig, env), {
+    clock: systemClock,
+    version,
+    onSecret: (value) => secrets.learn('kubernetesToken', value),
+  });
   const namespace = given ?? env['POD_NAMESPACE'] ?? connection.namespace ?? DEFAULT_NAMESPACE;
   const tickets = createTickets(config, systemClock, secrets);
   const agent = createAgent({
@@ -98,6 +102,7 @@ async function assemble(config: Config, { env, kubeconfig, namespace: given }: R
     metrics,
     namespace,
     identity: env['POD_NAME'] ?? hostname(),
+    onSecretValues: (values) => values.forEach((value) => secrets.learn('environment', value)),
     openComposer: (settings, tell) =>
       createComposer({
         settings: { ...settings, redaction: redactionOptions(config) },

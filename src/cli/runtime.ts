@@ -12,23 +12,38 @@ import {
   type TokenSource,
 } from '../tickets/index.ts';
 
+/** Where a known secret comes from: each source has its own bound, so that no other can push its values out. */
+export type SecretSource = 'ticketToken' | 'kubernetesToken' | 'proxy' | 'environment';
+
 /** Values that must appear nowhere, learnt while the process runs. */
 export interface KnownSecrets {
   readonly values: () => readonly string[];
-  readonly learn: (value: string) => void;
+  readonly learn: (source: SecretSource, value: string) => void;
 }
 
-/** Rotated tokens kept: an old one may still be valid, and may still stand in a log line. */
-const MAX_KNOWN = 8;
+/**
+ * How many values of a source are kept, the last ones. Rotated tokens are: an old one may still be valid, and may still stand
+ * in a log line. Of the environment: what the secret-like variables of pods hold that were looked at last.
+ */
+const maxKnown: Readonly<Record<SecretSource, number>> = {
+  ticketToken: 8,
+  kubernetesToken: 8,
+  proxy: 12,
+  environment: 200,
+};
 
 /** No secrets yet. */
 export function createKnownSecrets(): KnownSecrets {
-  const known = new Set<string>();
+  const known = new Map<SecretSource, Set<string>>();
   return {
-    values: () => [...known],
-    learn: (value) => {
-      known.add(value);
-      if (known.size > MAX_KNOWN) known.delete(known.values().next().value ?? '');
+    values: () => [...known.values()].flatMap((values) => [...values]),
+    learn: (source, value) => {
+      const values = known.get(source) ?? new Set();
+      known.set(source, values);
+      // The one that is used is the last to be forgotten.
+      values.delete(value);
+      values.add(value);
+      if (values.size > maxKnown[source]) values.delete(values.values().next().value ?? '');
     },
   };
 }
@@ -54,14 +69,15 @@ export function createAgentRedactor(config: Config, secrets: KnownSecrets): Reda
   };
 }
 
-/** The ticket API as configured; its token is learnt as a secret each time it is read. */
+/** The ticket API as configured; its token and the proxy's credentials are learnt as secrets each time they are used. */
 export function createTickets(config: Config, clock: Clock, secrets: KnownSecrets): TicketClient {
   const { url, tokenFile, organisationId, caFile, timeout, proxy } = config.ticketApi;
   const file = createTokenFile(tokenFile);
+  const redactor = createAgentRedactor(config, secrets);
   const token: TokenSource = {
     read: async () => {
       const value = await file.read();
-      secrets.learn(value);
+      secrets.learn('ticketToken', value);
       return value;
     },
     forget: () => file.forget(),
@@ -71,6 +87,8 @@ export function createTickets(config: Config, clock: Clock, secrets: KnownSecret
     token,
     clock,
     timeoutMs: timeout,
+    onSecret: (value) => secrets.learn('proxy', value),
+    redact: (text) => redactor.redactLine(text).text,
     ...(organisationId === undefined ? {} : { organisationId }),
     ...(caFile === undefined ? {} : { caFile }),
     ...(proxy === undefined ? {} : { proxy: proxySettings(proxy) }),

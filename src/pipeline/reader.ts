@@ -8,14 +8,17 @@ export interface ReaderDeps {
   readonly config: Config;
   readonly connection: KubeConnection;
   readonly clock: Clock;
+  /** See `ClusterReaderDeps`. */
+  readonly onSecretValues?: ((values: readonly string[]) => void) | undefined;
 }
 
 /** The reader of evidence, as the configuration wants it. */
-export function createReader({ config, connection, clock }: ReaderDeps): ClusterReader {
+export function createReader({ config, connection, clock, onSecretValues }: ReaderDeps): ClusterReader {
   const { logs, environment, watch, clusterId, clusterName } = config;
   return createClusterReader({
     connection,
     clock,
+    onSecretValues,
     options: {
       logsEnabled: logs.enabled,
       logLines: logs.lines,

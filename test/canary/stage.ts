@@ -54,7 +54,11 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
   const redactor = createAgentRedactor(config, secrets);
   const connection = await createKubeConnection(
     { kind: 'explicit', server: toCluster.url, token: account },
-    { clock: systemClock, version: '0.0.0' },
+    {
+      clock: systemClock,
+      version: '0.0.0',
+      onSecret: (value) => secrets.learn('kubernetesToken', value),
+    },
   );
   const tickets = createTickets(config, systemClock, secrets);
   const lines: string[] = [];
@@ -76,6 +80,7 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
     metrics,
     namespace: NAMESPACE,
     identity: 'agent-1',
+    onSecretValues: (values) => values.forEach((value) => secrets.learn('environment', value)),
     watchTimings: { startSpreadMs: 0, backoffInitMs: 20, reopenSpreadMs: 20, shortWatchMs: 0 },
   });
 

@@ -67,7 +67,7 @@ async function seenOf(api: Api, content = `${token}\n`): Promise<Record<string, 
     ...file,
     read: async () => {
       const value = await file.read();
-      secrets.learn(value);
+      secrets.learn('ticketToken', value);
       return value;
     },
   };
@@ -77,6 +77,8 @@ async function seenOf(api: Api, content = `${token}\n`): Promise<Record<string, 
     clock: createHastyClock(),
     firstWaitMs: 1,
     timeoutMs: 2_000,
+    onSecret: (value) => secrets.learn('proxy', value),
+    redact: (text) => redactor.redactLine(text).text,
   });
   const lines: string[] = [];
   const log = createLogger({
@@ -127,6 +129,25 @@ describe('an API that says back what it was sent', () => {
       expect(leaks(canaries, await seenOf({ url: `http://127.0.0.1:${port}` }))).toEqual([]);
     },
   );
+
+  test.each<[string, (sent: string) => string]>([
+    ['in base64', (sent) => Buffer.from(sent).toString('base64')],
+    ['in base64 for links, with a name before it', (sent) => Buffer.from(`a:${sent}`).toString('base64url')],
+    ['as hexadecimal digits', (sent) => Buffer.from(sent).toString('hex')],
+    ['as hexadecimal digits in capitals', (sent) => Buffer.from(sent).toString('hex').toUpperCase()],
+    ['percent-encoded', (sent) => encodeURIComponent(sent)],
+    ['as JSON in JSON', (sent) => JSON.stringify(JSON.stringify({ sent }))],
+  ])('%s', async (_, encode) => {
+    const { port } = await serve((incoming, response) => {
+      const sent = (incoming.headers.authorization ?? '').replace('Bearer ', '');
+      response.writeHead(422, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ detail: `cannot use ${encode(sent)} here` }));
+    });
+    const seen = await seenOf({ url: `http://127.0.0.1:${port}` });
+    expect(seen['create']).toContain('cannot use');
+    expect(leaks(canaries, seen)).toEqual([]);
+    expect(JSON.stringify(seen).toLowerCase()).not.toContain(Buffer.from(token).toString('hex').slice(0, 16));
+  });
 
   test('in one that is too large, in one that is no JSON, and in a broken header', async () => {
     const huge = await serve((incoming, response) => {

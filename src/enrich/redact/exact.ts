@@ -35,17 +35,31 @@ function urlForms(value: string): string[] {
   return [encoded, strict, encoded.toLowerCase(), strict.replaceAll('%20', '+')];
 }
 
+function hexForms(value: string): string[] {
+  const hex = Array.from(new TextEncoder().encode(value), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );
+  return [hex, hex.toUpperCase()];
+}
+
 function formsOf(value: string): string[] {
   if (value.length < minExactLength) return [];
   const json = JSON.stringify(value).slice(1, -1);
-  return [value, json, JSON.stringify(json).slice(1, -1), ...urlForms(value), ...base64Forms(value)];
+  return [
+    value,
+    json,
+    JSON.stringify(json).slice(1, -1),
+    ...urlForms(value),
+    ...base64Forms(value),
+    ...hexForms(value),
+  ];
 }
 
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
-/** A rule that masks these very values, and their base64, URL-encoded and JSON-escaped forms, wherever they stand. */
+/** A rule that masks these very values, and their base64, hexadecimal, URL-encoded and JSON-escaped forms, wherever they stand. */
 export function createExactRule(values: readonly string[]): LineRule {
   const forms = new Set<string>();
   for (const value of values.slice(0, maxValues)) {

@@ -35,15 +35,31 @@ export function describe(request: KubeRequest): string {
   return `${request.method ?? 'GET'} ${request.path}`;
 }
 
+/** What follows the scheme of an Authorization header. */
+function tokenOf(authorization: string): string {
+  return authorization.slice(authorization.indexOf(' ') + 1);
+}
+
+/** What a caller needs. */
+interface CallerDeps {
+  readonly clock: Clock;
+  readonly version: string;
+  readonly onSecret?: (secret: string) => void;
+}
+
 /** Sends requests to the server of `credentials`, with what they hold at that moment. */
-export function createCaller(credentials: Credentials, deps: { clock: Clock; version: string }): Caller {
-  const { clock } = deps;
+export function createCaller(credentials: Credentials, deps: CallerDeps): Caller {
+  const { clock, onSecret } = deps;
+  let known: string | undefined;
   const lanes = createLanes(credentials.server.protocol === 'https:');
   const userAgent = `ankra-support-agent/${deps.version}`;
   let skewMs = 0;
 
   async function attempt(request: Call): Promise<IncomingMessage> {
     const access = await credentials.access();
+    const { authorization } = access.headers;
+    if (authorization !== undefined && authorization !== known) onSecret?.(tokenOf(authorization));
+    known = authorization;
     const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     const response = await send({
       what: describe(request),

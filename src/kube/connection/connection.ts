@@ -18,6 +18,8 @@ export interface KubeConnectionDeps {
   readonly clock: Clock;
   /** Version of the agent, for the User-Agent header. */
   readonly version: string;
+  /** Told of every token that is about to be sent, also of those that replace it later. */
+  readonly onSecret?: (secret: string) => void;
 }
 
 /**

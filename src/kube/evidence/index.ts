@@ -18,6 +18,8 @@ export interface ClusterReaderDeps {
   readonly options: ClusterReaderOptions;
   /** What the configuration says of the cluster. */
   readonly clusterIdentity?: { readonly id?: string; readonly name?: string };
+  /** Told of what the secret-like variables of a pod hold whenever evidence of it is read. */
+  readonly onSecretValues?: ((values: readonly string[]) => void) | undefined;
 }
 
 /**
@@ -34,6 +36,7 @@ export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
       signal?.throwIfAborted();
       const lookups = createLookups(connection, signal);
       const evidence = await gatherEvidence(target, { lookups, options, takenAt: clock.now() });
+      deps.onSecretValues?.(evidence.secretValues);
       signal?.throwIfAborted();
       return evidence;
     },

@@ -45,6 +45,8 @@ export interface CallerDeps {
   readonly firstWaitMs: number;
   readonly clock: Clock;
   readonly onRequest: (event: RequestEvent) => void;
+  readonly onSecret: (secret: string) => void;
+  readonly redact: (text: string) => string;
 }
 
 /** Makes a call in one burst. Never throws; no text in the outcome holds a secret. */
@@ -94,7 +96,9 @@ async function attemptOnce<T>(deps: CallerDeps, call: Call<T>, signal?: AbortSig
   try {
     const token = await deps.token.read();
     const reply = await send(deps, call, { token, signal });
-    const outcome = scrub(toOutcome(reply, call, clock.now()), [token, ...connections.secrets()]);
+    const secrets = connections.secrets();
+    for (const secret of secrets) deps.onSecret(secret);
+    const outcome = scrub(toOutcome(reply, call, clock.now()), [token, ...secrets], deps.redact);
     report(outcome, reply.kind === 'answer' ? reply.status : undefined);
     return { outcome, token };
   } catch (error) {
@@ -136,11 +140,16 @@ function toOutcome<T>(reply: Exchange, call: Call<T>, now: number): Outcome<T> {
 }
 
 /** Takes secrets and control characters out of the words of a failure, whoever wrote them. */
-function scrub<T>(outcome: Outcome<T>, secrets: readonly string[]): Outcome<T> {
+function scrub<T>(
+  outcome: Outcome<T>,
+  secrets: readonly string[],
+  redact: (text: string) => string,
+): Outcome<T> {
   if (outcome.kind === 'ok') return outcome;
   let error = outcome.error.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ');
   for (const secret of secrets) {
     if (secret !== '') error = error.replaceAll(secret, '[REDACTED]');
   }
-  return { ...outcome, error: error.slice(0, LONGEST_ERROR) };
+  // Cut first: what is cut off need not be read, and half a marker says nothing.
+  return { ...outcome, error: redact(error.slice(0, LONGEST_ERROR)) };
 }

@@ -31,6 +31,10 @@ export interface TicketClientDeps {
   readonly firstWaitMs?: number;
   /** Told of every single request. Must not throw. */
   readonly onRequest?: (event: RequestEvent) => void;
+  /** Told of the credentials of the proxy, in every form in which they are sent. */
+  readonly onSecret?: (secret: string) => void;
+  /** Takes secrets out of the words of a failure, whoever wrote them; without it only what is sent verbatim is. */
+  readonly redact?: (text: string) => string;
 }
 
 /** The ticket API. `find`, `get` and `listClusters` throw TicketApiError. */
@@ -85,6 +89,8 @@ export function createTicketClient(deps: TicketClientDeps): TicketClient {
     firstWaitMs: deps.firstWaitMs ?? 500,
     clock: deps.clock,
     onRequest: deps.onRequest ?? (() => undefined),
+    onSecret: deps.onSecret ?? (() => undefined),
+    redact: deps.redact ?? ((text) => text),
   });
   const find: TicketDesk['find'] = (text, signal) => findTickets(call, text, signal);
   return {
