@@ -105,7 +105,9 @@ function context({ clock, mode, redact }: State, exact: readonly string[]): Chan
 
 /** The cluster's words may hold what stands in the pod's own environment: it is looked up anew, as after a restart nobody knows it. */
 async function contextOf(state: State, findings: Findings, signal: AbortSignal): Promise<ChangeContext> {
-  const { secretValues } = await state.reader.evidence(evidenceTarget(findings), signal);
+  // Without its class: only the values to be struck out are wanted, not what stands around.
+  const { classes: _unread, ...target } = evidenceTarget(findings);
+  const { secretValues } = await state.reader.evidence(target, signal);
   return context(state, secretValues);
 }
 
