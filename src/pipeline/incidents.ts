@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { ClusterFacts, Evidence } from '../domain/environment.ts';
 import type { FailureClass } from '../domain/failure.ts';
 import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
-import type { ClusterReader, TicketDesk } from '../domain/ports.ts';
+import type { ClusterReader, EvidenceTarget, TicketDesk } from '../domain/ports.ts';
 import { closedStatuses, type Severity } from '../domain/ticket.ts';
 import { type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
 import {
@@ -105,10 +105,14 @@ function context({ clock, mode, redact }: State, exact: readonly string[]): Chan
 
 /** The cluster's words may hold what stands in the pod's own environment: it is looked up anew, as after a restart nobody knows it. */
 async function contextOf(state: State, findings: Findings, signal: AbortSignal): Promise<ChangeContext> {
-  // Without its class: only the values to be struck out are wanted, not what stands around.
-  const { classes: _unread, ...target } = evidenceTarget(findings);
-  const { secretValues } = await state.reader.evidence(target, signal);
+  const { secretValues } = await state.reader.evidence(bareTarget(findings), signal);
   return context(state, secretValues);
+}
+
+/** Without the classes, hence without what stands around: most suspicions pass by themselves, and a comment tells none of it. */
+function bareTarget(findings: Findings): EvidenceTarget {
+  const { classes: _unread, ...target } = evidenceTarget(findings);
+  return target;
 }
 
 async function comment(
@@ -122,7 +126,7 @@ async function comment(
 }
 
 async function suspect({ early, reader }: State, findings: Findings, signal: AbortSignal): Promise<void> {
-  const evidence = await reader.evidence(evidenceTarget(findings), signal);
+  const evidence = await reader.evidence(bareTarget(findings), signal);
   early.delete(findings.key);
   if (early.size >= MAX_EARLY_EVIDENCE) early.delete(early.keys().next().value ?? '');
   early.set(findings.key, evidence);

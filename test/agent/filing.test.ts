@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, jest } from '@jest/globals';
 import { environmentSchema } from '../../src/domain/environment.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
+import { aPod } from '../../src/sandbox/objects.ts';
 import { crashLoop, healthyRollout } from '../../src/sandbox/scenarios/index.ts';
 import { deploy } from './shop.ts';
 import { openStage, type TestStage, until } from './stage.ts';
@@ -66,6 +67,25 @@ describe('the agent between a cluster and the desk', () => {
     expect(await metrics.registry.metrics()).toContain(
       'ankra_support_agent_tickets_total{outcome="filed"} 1',
     );
+  });
+
+  test('compares nodes for a pod that none takes only when it files: most such pods pass', async () => {
+    await stage.start('agent-1', { classes: { scheduling: { hold: '3s' } } });
+    const { objects, requests } = stage.sandbox;
+    const pod = objects.apply(aPod({ name: 'big', namespace: 'shop', labels: {} }));
+    const since = new Date().toISOString();
+    const words = { reason: 'Unschedulable', message: '0/1 nodes are available: 1 Insufficient cpu.' };
+    objects.update({ kind: 'Pod', namespace: 'shop', name: 'big' }, (object) => {
+      object['status'] = {
+        phase: 'Pending',
+        conditions: [{ type: 'PodScheduled', status: 'False', lastTransitionTime: since, ...words }],
+      };
+    });
+    const asked = (path: string): number => requests.filter((one) => one.path.startsWith(path)).length;
+    await until('a first look', () => asked(`/api/v1/namespaces/shop/pods/${pod.metadata.name}`) === 1);
+    await filed();
+    expect(asked(`/api/v1/namespaces/shop/pods/${pod.metadata.name}`)).toBeGreaterThan(1);
+    expect(asked('/api/v1/nodes?limit=100')).toBe(1);
   });
 
   test('files nothing for a healthy rollout', async () => {
