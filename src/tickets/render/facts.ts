@@ -30,6 +30,7 @@ export function factLines(story: Story): readonly string[] {
   return [
     ...impactLine(environment),
     sinceLine(story),
+    ...podLine(story),
     ...whyLines(story),
     ...logLines(environment, container),
     ...hintLine(story, container),
@@ -38,7 +39,7 @@ export function factLines(story: Story): readonly string[] {
     ...revisionLines(environment),
     ...changeLines(story),
     whereLine(environment),
-    ...containerLines(environment, container),
+    ...containerLines(environment, container ?? askedContainer(story)),
     ...alsoLine(environment),
     ...earlierLine(previousTicketId),
   ];
@@ -100,6 +101,24 @@ function sinceLine({ environment, openedAt, trigger }: Story): string {
   if (trigger === 'manual') return `**Asked**: ${sayTime(openedAt)}`;
   const began = beganAt(environment) ?? openedAt;
   return `**Since**: ${sayTime(began)}, ${sayDuration(openedAt - began)} before this ticket`;
+}
+
+/** How the pod of a request does, of which nobody knows whether anything is wrong. */
+function podLine({ trigger, environment: { pod, containers } }: Story): readonly string[] {
+  if (trigger !== 'manual' || pod === undefined) return [];
+  const restarts = containers.reduce((sum, container) => sum + container.restartCount, 0);
+  const ready = pod.conditions.find(({ type }) => type === 'Ready')?.status;
+  const parts = [
+    code(pod.phase),
+    ...(ready === undefined ? [] : [ready === 'True' ? 'ready' : 'not ready']),
+    plural(restarts, 'restart'),
+  ];
+  return [`**Pod**: ${code(pod.name)}, ${parts.join(', ')}`];
+}
+
+/** The first of a healthy pod. */
+function askedContainer({ trigger, environment }: Story): ContainerFacts | undefined {
+  return trigger === 'manual' ? environment.containers.find(({ role }) => role === 'app') : undefined;
 }
 
 function hintLine(story: Story, container: ContainerFacts | undefined): readonly string[] {

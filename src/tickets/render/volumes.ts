@@ -25,10 +25,12 @@ function userWords(usedBy: readonly string[] = [], how = 'mounted'): string {
   return usedBy.length === 0 ? '' : `; ${how} by ${listWords(usedBy, MAX_LISTED)}`;
 }
 
-function classWords({ storageClass }: Claim, { classes }: StorageFacts): string {
+function classWords({ storageClass, phase }: Claim, { classes }: StorageFacts): string {
   if (storageClass === undefined || storageClass === '') return 'without a storage class';
   const known = classes.find(({ name }) => name === storageClass);
-  if (known === undefined) return `class ${code(storageClass)}`;
+  // A claim that is bound needs its class no more: those of volumes made by hand are often nothing but a name.
+  if (known === undefined || (known.provisioner === undefined && phase === 'Bound'))
+    return `class ${code(storageClass)}`;
   if (known.provisioner === undefined) return `class ${code(storageClass)}, which does not exist`;
   const { provisioner, volumeBindingMode } = known;
   const how = [provisioner, volumeBindingMode].filter((part) => part !== undefined).map((part) => code(part));
@@ -41,11 +43,15 @@ function volumeLine({ volumeName }: Claim, { volumes, attachments }: StorageFact
   const held = attachments.filter((one) => one.volume === volumeName);
   const parts = [
     ...(volume === undefined ? [] : aboutVolume(volume)),
-    held.length === 0
-      ? 'no attachment is known'
-      : `attached to ${held.slice(0, MAX_LISTED).map(attachmentWords).join(', ')}`,
+    ...attachedWords(held, volume?.driver),
   ];
   return [`**Volume** ${code(volumeName)}: ${parts.join(', ')}`];
+}
+
+/** Drivers of CSI are named like hosts; other volumes are not attached to a node. */
+function attachedWords(held: StorageFacts['attachments'], driver: string | undefined): readonly string[] {
+  if (held.length > 0) return [`attached to ${held.slice(0, MAX_LISTED).map(attachmentWords).join(', ')}`];
+  return driver?.includes('.') === true ? ['attached to no node that is known'] : [];
 }
 
 function aboutVolume(volume: StorageFacts['volumes'][number]): readonly string[] {
