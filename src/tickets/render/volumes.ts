@@ -18,10 +18,10 @@ function claimLine(claim: Claim, storage: StorageFacts): string {
   if (phase === 'NotFound') return `**Claim** ${code(name)}: does not exist${userWords(usedBy, 'wanted')}`;
   const wants = [requested, ...accessModes].filter((part) => part !== undefined).join(' ');
   const parts = [code(phase), ...(wants === '' ? [] : [`wants ${code(wants)}`]), classWords(claim, storage)];
-  return `**Claim** ${code(name)}: ${parts.join(', ')}${userWords(usedBy)}`;
+  return `**Claim** ${code(name)}: ${parts.join(', ')}${userWords(usedBy, phase === 'Bound' ? 'mounted' : 'wanted')}`;
 }
 
-function userWords(usedBy: readonly string[] = [], how = 'mounted'): string {
+function userWords(usedBy: readonly string[] = [], how: string): string {
   return usedBy.length === 0 ? '' : `; ${how} by ${listWords(usedBy, MAX_LISTED)}`;
 }
 

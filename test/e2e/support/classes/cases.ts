@@ -330,7 +330,7 @@ const placements: readonly FailureCase[] = [
     name: 'claim-pending',
     class: 'storage',
     reason: UNSCHEDULABLE,
-    says: /a volume keeps the pod from getting a node: .*unbound immediate PersistentVolumeClaims/,
+    says: /a volume keeps the pod from getting a node: .*pod has unbound immediate/,
     holds: [
       /"claims":\[\{"name":"data","phase":"Pending".*"storageClass":"nobody-has-it".*"requested":"1Gi"/,
       /"classes":\[\{"name":"nobody-has-it"\}\]/,
