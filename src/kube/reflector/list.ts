@@ -121,8 +121,8 @@ function readerFor(deps: ListDeps, { plan, progress }: PageTask): PageReader {
   };
 }
 
-/** A lagging API server's list would bring deleted objects back. */
-function refuseStale(version: string, floor: string | undefined): Trouble | undefined {
+/** A trouble when a list is older than what was seen: a lagging API server's would bring deleted objects back. */
+export function refuseStale(version: string, floor: string | undefined): Trouble | undefined {
   if (floor === undefined || !isOlder(version, floor)) return undefined;
   return trouble('stale-list', `list at ${version}, already seen ${floor}`);
 }

@@ -1,6 +1,6 @@
 import type { Core } from './core.ts';
 import { commitList, probeVersion } from './core.ts';
-import { runList } from './list.ts';
+import { refuseStale, runList } from './list.ts';
 import type { ListDeps } from './list.ts';
 import { isUsableVersion } from './resource-version.ts';
 import { classifyError, trouble } from './trouble.ts';
@@ -60,11 +60,13 @@ export function createOverlap(core: Core, listDeps: ListDeps): Overlap {
   };
 }
 
-/** Moves the position to the collection's present version. */
+/** Moves the position to the collection's present version, never back: that would hide that a database was restored. */
 async function findStart(core: Core): Promise<Trouble | undefined> {
   try {
     const version = await probeVersion(core);
     if (!isUsableVersion(version)) return trouble('unreadable', 'a list without resourceVersion');
+    const stale = refuseStale(version, core.position.version);
+    if (stale !== undefined) return stale;
     core.position.version = version;
     return undefined;
   } catch (error) {

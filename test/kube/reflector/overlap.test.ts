@@ -45,6 +45,22 @@ describe('a list slower than the history', () => {
     expect(world.reflector.status.lastVersion).toBe('306');
   });
 
+  test('F-15 and F-12 a server that is behind us when the watch is to begin: is believed the third time, and taken as it is', async () => {
+    const world = await outlived([pod('a', 190)]);
+    const { list, watch } = await world.api.nextPair();
+    list.list([pod('a', 190)], { version: '300' });
+    await world.until(() => world.events.filter((event) => event.kind === 'synced').length === 3);
+    watch.fail(410, { reason: 'Expired' });
+    for (let round = 0; round < 3; round += 1) {
+      await world.passPause();
+      (await world.api.next('probe')).list([], { version: '120' });
+    }
+    await world.passPause();
+    (await world.api.next('list')).list([pod('a', 110)], { version: '120' });
+    expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('120');
+    expect(world.held()).toEqual(['a@110']);
+  });
+
   test('F-15 a failing list beside the watch is started over, and the watch with it', async () => {
     const world = await outlived([pod('a', 1)]);
     const first = await world.api.nextPair();

@@ -235,8 +235,18 @@ const failNext: fc.Arbitrary<Command> = fc
     maxLength: 4,
   })
   .map((codes) => (server) => server.failNext(...codes));
-/** Twice in a row: the next list runs beside its watch. */
-const outrun: fc.Arbitrary<Command> = fc.constant((server) => server.outrunNext(2));
+/** Twice in a row the watch comes too late: the next list runs beside its watch, and takes its time. */
+const outrun: fc.Arbitrary<Command> = fc.constant(async (server, world) => {
+  server.heal();
+  server.outrunNext(2);
+  server.disturb('error-410');
+  await settle(40);
+  server.slowDown();
+  for (let turns = 0; turns < 4; turns += 1) await world.clock.advance(1_000);
+  // The probe that finds where the watch begins.
+  server.tick();
+  await settle(40);
+});
 const slowDown: fc.Arbitrary<Command> = fc.constant((server) => server.slowDown());
 const speedUp: fc.Arbitrary<Command> = fc.constant((server) => server.heal());
 const lag: fc.Arbitrary<Command> = fc.constant((server) => server.lagNext());
