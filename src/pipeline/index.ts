@@ -8,6 +8,7 @@ import type { Outbox } from '../outbox/index.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { IncidentActions } from './incidents.ts';
 import { createLedger, type IncidentLedger } from './ledger.ts';
+import { createLooks, type Looks } from './looks.ts';
 import type { ObjectObserver } from './observer.ts';
 import type { Requests } from './requests.ts';
 import { createKeyWork } from './work.ts';
@@ -31,6 +32,8 @@ export interface PipelineDeps {
     readonly changed: (incident: Incident, before: Incident) => void;
     /** A decision could not be carried out; told once until it can. */
     readonly actionFailed: (key: string, error: unknown) => void;
+    /** An object could not be judged; told once until it can. */
+    readonly lookFailed: (view: ObjectView, error: unknown) => void;
   };
 }
 
@@ -68,6 +71,7 @@ export interface Pipeline {
 interface State extends PipelineDeps {
   readonly ledger: IncidentLedger;
   readonly loop: KeyLoop;
+  readonly looks: Looks;
   stages: Stages | undefined;
   isSynced: boolean;
   wasFull: boolean;
@@ -83,7 +87,14 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     mayWork: deps.isLeader,
     work,
   });
-  const state: State = { ...deps, ledger, loop, stages: undefined, isSynced: false, wasFull: false };
+  const looks = createLooks({
+    clock: deps.clock,
+    look: (view) => look(state, view),
+    // An Event is what it was; every other object is looked at as it is by then.
+    current: (view) => (view.kind === 'Event' ? view : deps.index.byUid(view.kind, view.uid)),
+    onFailure: deps.report.lookFailed,
+  });
+  const state: State = { ...deps, ledger, loop, looks, stages: undefined, isSynced: false, wasFull: false };
   return {
     connect: (stages) => {
       state.stages = stages;
@@ -97,7 +108,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       lookAtAll(state);
     },
     touch: loop.touch,
-    look: (view) => look(state, view),
+    look: looks.at,
     run: (signal) => {
       for (const key of deps.book.keys()) loop.touch(key);
       for (const key of state.stages?.requests?.waiting() ?? []) loop.touch(key);
@@ -113,7 +124,8 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 function lookAtAll(state: State, namespace?: string): void {
   const { index } = state;
   for (const views of [index.others(), index.unwellPods(), index.lonelyEvents()]) {
-    for (const view of views) if (namespace === undefined || view.namespace === namespace) look(state, view);
+    for (const view of views)
+      if (namespace === undefined || view.namespace === namespace) state.looks.at(view);
   }
 }
 
@@ -128,6 +140,7 @@ function upsert(state: State, view: ObjectView): void {
   const before = view.kind === 'Event' ? undefined : index.byUid(view.kind, view.uid);
   index.upsert(view);
   if (!state.isSynced) return;
+  state.looks.again();
   if (view.kind === 'Event') return look(state, index.aboutOf(view) ?? view);
   look(state, view);
   if (before !== undefined && before.fileTicket !== view.fileTicket) touchRequest(state, before);
@@ -141,7 +154,7 @@ function lookAgain(state: State, view: ObjectView, before: ObjectView | undefine
     lookAtAll(state, view.kind === 'Namespace' ? view.name : view.namespace);
   } else if (before === undefined) {
     // It may come after its pods, which had only its name to go by until now.
-    for (const pod of index.unwellPods()) if (pod.owner?.uid === view.uid) look(state, pod);
+    for (const pod of index.unwellPods()) if (pod.owner?.uid === view.uid) state.looks.at(pod);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Findings } from '../correlate/index.ts';
 import type { FailureClass, ObjectRef } from '../domain/failure.ts';
 import { type CauseKind, type Incident, INCIDENT_API_VERSION, INCIDENT_KIND } from '../domain/incident.ts';
 import type { EventAnswer, EventAnswers } from '../domain/ports.ts';
+import type { ObjectView } from '../domain/views.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import type { KeptBy } from './judge-object.ts';
@@ -20,6 +21,7 @@ export interface Report extends OutboxObserver {
   readonly detectorFailed: (detector: string, error: unknown) => void;
   readonly ownerRead: (outcome: OwnerOutcome) => void;
   readonly actionFailed: (key: string, error: unknown) => void;
+  readonly lookFailed: (view: ObjectView, error: unknown) => void;
   readonly request: (outcome: RequestOutcome) => void;
 }
 
@@ -172,6 +174,10 @@ function stageReport({ log, metrics }: ReportDeps): Omit<Report, keyof OutboxObs
     detectorFailed: (detector, error) => {
       metrics.detectorErrors.inc({ class: detector });
       log.error({ detector, err: error }, 'a detector failed at an object; the others went on');
+    },
+    lookFailed: (view, error) => {
+      metrics.detectorErrors.inc({ class: 'none' });
+      log.error({ kind: view.kind, err: error }, 'an object could not be judged and is looked at again');
     },
     actionFailed: (key, error) => {
       metrics.requestFailures.inc({ call: 'decision', kind: 'store' });

@@ -17,7 +17,7 @@ import {
   ownedBy,
   bookDeps,
 } from '../correlate/fixtures.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 let looked: string[];
 let gone: string[];
@@ -25,13 +25,18 @@ let offered: Incident[];
 let forgotten: (string | undefined)[];
 let changes: string[];
 let full: number[];
+let failed: string[];
+/** Names of objects that cannot be judged. */
+let unjudgeable: Set<string>;
+let clock: FakeClock;
 let isLeader: boolean;
 let pipeline: Pipeline;
 
 beforeEach(() => {
-  [looked, gone, offered, forgotten, changes, full, isLeader] = [[], [], [], [], [], [], true];
+  [looked, gone, offered, forgotten, changes, full, failed, isLeader] = [[], [], [], [], [], [], [], true];
+  [unjudgeable, clock] = [new Set(), createFakeClock(NOW)];
   pipeline = createPipeline({
-    clock: createFakeClock(NOW),
+    clock,
     clusterKey: CLUSTER,
     index: createClusterIndex(),
     book: createIncidentBook(options, bookDeps),
@@ -45,14 +50,20 @@ beforeEach(() => {
       full: (incidents) => full.push(incidents),
       changed: ({ status }) => changes.push(status.phase),
       actionFailed: () => undefined,
+      lookFailed: ({ uid }) => failed.push(uid),
     },
   });
   pipeline.connect({
-    observer: { look: ({ name }) => looked.push(name), gone: ({ name }) => gone.push(name) },
+    observer: { look, gone: ({ name }) => gone.push(name) },
     actions: { act: () => Promise.resolve() },
     requests: undefined,
   });
 });
+
+function look({ name }: ObjectView): void {
+  looked.push(name);
+  if (unjudgeable.has(name)) throw new Error(`no idea what ${name} is`);
+}
 
 const detail = { restartPolicy: 'Always', conditions: [], containers: [] };
 const shop: NamespaceView = {
@@ -94,6 +105,47 @@ describe('objects', () => {
     expect(looked).toEqual([]);
     pipeline.synced();
     expect(looked.toSorted()).toEqual(['checkout', 'unwell']);
+  });
+
+  test('one that cannot be judged keeps nobody else from it, and is looked at again later', async () => {
+    const other = aWorkload({ name: 'other', uid: 'd-2' });
+    unjudgeable.add('checkout');
+    pipeline.upsert(aWorkload());
+    pipeline.upsert(other);
+    pipeline.synced();
+    expect(looked).toEqual(['checkout', 'other']);
+    expect(failed).toEqual([aWorkload().uid]);
+    looked = [];
+    await clock.advance(29_999);
+    pipeline.upsert(other);
+    expect(looked).toEqual(['other']);
+    await clock.advance(1);
+    pipeline.upsert(other);
+    expect(looked).toEqual(['other', 'checkout', 'other']);
+    unjudgeable.clear();
+    looked = [];
+    await clock.advance(30_000);
+    pipeline.upsert(other);
+    await clock.advance(30_000);
+    pipeline.upsert(other);
+    expect(looked).toEqual(['checkout', 'other', 'other']);
+    expect(failed).toHaveLength(1);
+  });
+
+  test('a namespace whose objects are judged anew: one that cannot be does not stop the others', () => {
+    sync(shop, aWorkload(), aWorkload({ name: 'other', uid: 'd-2' }));
+    unjudgeable.add('checkout');
+    pipeline.upsert({ ...shop, ignored: true });
+    expect(looked).toEqual(['shop', 'checkout', 'other']);
+  });
+
+  test('that cannot be judged and are gone are forgotten', async () => {
+    unjudgeable.add('checkout');
+    sync(aWorkload(), shop);
+    pipeline.remove(aWorkload());
+    await clock.advance(30_000);
+    pipeline.upsert(shop);
+    expect(looked).toEqual(['shop']);
   });
 
   test('that are gone are told as gone', () => {

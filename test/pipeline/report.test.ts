@@ -5,7 +5,7 @@ import type { EventAnswer } from '../../src/domain/ports.ts';
 import { createReport, type Report } from '../../src/pipeline/report.ts';
 import { createLogger, createMetrics, type Metrics } from '../../src/telemetry/index.ts';
 import { settle } from '../support/fake-clock.ts';
-import { anIncident, aSignal, checkout, KEY, NOW } from '../correlate/fixtures.ts';
+import { anIncident, aNode, aSignal, checkout, KEY, NOW } from '../correlate/fixtures.ts';
 
 let lines: Record<string, unknown>[];
 let metrics: Metrics;
@@ -87,6 +87,7 @@ test('a refusal is told in the words of the API on the Incident, and on the obje
 test('trouble is counted by its kind', async () => {
   report.keptBack('ignored', 'crash');
   report.detectorFailed('crash', new Error('bug'));
+  report.lookFailed(aNode(), new Error('bug'));
   report.actionFailed(KEY, new Error('no'));
   report.request('refused');
   report.blocked('401');
@@ -95,6 +96,7 @@ test('trouble is counted by its kind', async () => {
   for (const line of [
     'suppressed_total{rule="ignored",class="crash"} 1',
     'detector_errors_total{class="crash"} 1',
+    'detector_errors_total{class="none"} 1',
     'request_failures_total{call="decision",kind="store"} 1',
     'request_failures_total{call="create",kind="unknown"} 1',
     'manual_requests_total{outcome="refused"} 1',
