@@ -4,10 +4,21 @@ import { isSpoken } from './value-sense.ts';
 
 // Calls whose last quoted argument is a secret, whatever it looks like: their names say that they take credentials.
 const quoted = String.raw`(?:["'][^"']{0,200}["']|[\w.$]{1,60}),\s{0,4}`;
+// The last of two to four: credentials("user", "x").
 const credentialCall = new RegExp(
-  String.raw`((?:[Cc]redentials?|BasicAuth(?:entication)?|PlainAuth|PlainTextAuthProvider|UsernamePassword\w{0,20}|PDO->__construct|getConnection|mysqli?(?:_real)?_connect|(?:pg|ftp|ssh2_auth|ldap|imap|oci)_(?:open|login|password|bind|connect)|\bauth=|\blogin|\bauthenticate|set_auth|setAuth|basic_auth)\((?:${quoted}){1,3}["'])([^"'\s]{3,200})(["'])`,
+  String.raw`((?:[Cc]redentials?|BasicAuth(?:entication)?|PlainTextAuthProvider|UsernamePassword\w{0,20}|\bauth=|\blogin|\bauthenticate|set_auth|setAuth|basic_auth)\((?:${quoted}){1,3}["'])([^"'\s]{3,200})(["']\s?\))`,
   'g',
 );
+// The third: connect("source", "user", "x").
+const connectCall = new RegExp(
+  String.raw`((?:PlainAuth|PDO->__construct|getConnection|[A-Za-z]{0,16}_?connect|(?:ftp|ssh2_auth|ldap|imap|oci)_(?:open|login|password|bind))\((?:${quoted}){2}["'])([^"'\s]{3,200})(["'])`,
+  'g',
+);
+
+// A host, a path or a link in the place of a password.
+function isNoPlace(text: string): boolean {
+  return !isSpoken(text) && !/^(?:[a-z]+:|\/|[\w-]+\.[\w.-]+$)/.test(text);
+}
 
 /** Credentials among the arguments of a call. */
 export const argumentRows: readonly ShapeRow[] = [
@@ -15,7 +26,16 @@ export const argumentRows: readonly ShapeRow[] = [
     rule: 'password',
     hint: ['("', "('"],
     shape: credentialCall,
-    accepts: (text) => !isSpoken(text) && !/^(?:[a-z]+:|\/|[\w-]+\.[\w.-]+$)/.test(text),
+    accepts: isNoPlace,
+  },
+  { rule: 'password', hint: ['("', "('"], shape: connectCall, accepts: isNoPlace },
+  // jwt.sign(claims, "x"), createHmac("sha256", "x")
+  {
+    rule: 'secret',
+    hint: ['jwt.', 'hmac('],
+    shape:
+      /((?:\bjwt\.(?:sign|verify|encode|decode)\((?:[\w.$]{1,60}|\{[^{}]{0,200}\}),\s?|Hmac\(["'][\w-]{3,12}["'],\s?)["'])([^"'\s]{6,512})(["'])/g,
+    accepts: isNoPlace,
   },
   // new Client('application', '<key>')
   {

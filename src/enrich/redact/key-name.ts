@@ -109,7 +109,7 @@ function kindByList(word: string): KeyKind | undefined {
 // A Vault AppRole's secret id is the secret itself, although it is called an id; so are Honeycomb's "team", Sonar's
 // "login" and the answer of a SAML sign-on.
 const namedLikeIds =
-  /secret[-_.]?id$|honeycomb-team$|sonar\.login$|^saml_?response$|account\.key\.\w+\.(?:blob|dfs|queue|table)/i;
+  /secret[-_.]?id$|honeycomb-team$|sonar\.login$|^saml_?response$|^signature(?:value|provided)$|^x-[\w-]{1,40}-signature(?:-\d+)?$|account\.key\.\w+\.(?:blob|dfs|queue|table)/i;
 
 // The name of a parameter of a link or form may be one bare word that tells nothing elsewhere.
 function kindInQuery(name: string): KeyKind | undefined {

@@ -109,6 +109,14 @@ export const placeRows: readonly ShapeRow[] = [
     shape: /(\bhttps?:\/\/[^\s"']{1,200}\/(?:web)?(?:hooks?|t)\/)([\w-]{20,512})/g,
     accepts: (text) => isTokenLike(text, 20) || isUuid(text.slice(-36)),
   },
+  // Twilio: account:token
+  { rule: 'secret', hint: /\bAC[0-9a-f]{32}:/, shape: /(\bAC[0-9a-f]{32}:)([0-9a-f]{32})\b/g },
+  // "API key ending with …: <hexadecimal>"
+  {
+    rule: 'secret',
+    hint: ['api key', 'api_key', 'apikey'],
+    shape: /(\bapi[ _]?key\b[^:=\n]{1,40}[:=]\s)([0-9a-f]{32,64})\b/gi,
+  },
   // .LOGON host/user,password
   { rule: 'password', hint: ['.logon '], shape: /(\.LOGON \S{1,128}\/[\w.-]{1,64},)([^\s;]{3,128})/gi },
   // coturn: user=name:password

@@ -52,6 +52,11 @@ export function blankMarkers(line: string): string {
   return line.includes(markerStart) ? line.replace(anyMarker, (marker) => ' '.repeat(marker.length)) : line;
 }
 
+/** The text with every marker turned into a word that says nothing. */
+export function withoutMarkers(text: string): string {
+  return text.includes(markerStart) ? text.replace(anyMarker, 'x') : text;
+}
+
 const placeholderShapes = [
   /^\[REDACTED:[a-z0-9-]{1,40}\]$/,
   /^[*•xX.#?_-]+$/,

@@ -22,7 +22,8 @@ const flagGap = /\\{0,8}["'],[ \t]{0,4}|[ \t]{1,4}/y;
 const verb =
   /["'`]? (?:(?:is|was|are|has been|will be)(?: now)?(?: (?:set|changed|reset|updated) to)?|now|(?:set|changed|reset|updated) to|becomes|lautet|ist|es|est|è|é|jest|er|är) ?:? ?/iy;
 // has forbidden value 'x', with value "x", [… input_value='x'
-const valueWord = /["'`]?(?::? [A-Za-z ]{0,40}\bvalue:? |[^"'=]{0,80}\[[^"'\]]{0,80}input_value=)/iy;
+const valueWord =
+  /["'`]?(?::? [A-Za-z .:']{0,60}\bvalue:? |[^"'=]{0,80}\[[^"'\]]{0,80}input_value=)|\\{0,8}["']\s?:\s?\{\s?\\{0,8}["']value\\{0,8}["']\s?:\s?/iy;
 const gapBeforeQuote = /[ \t]{1,8}\\{0,8}["'`]/y;
 // <name>a</name><value><string>b, <key>a</key><string>b: XML-RPC and property lists
 const elementPair = /<\/\w{1,16}>\s{0,8}(?:<value>)?\s{0,8}(?:<(?:string|value)>)?/y;
@@ -148,11 +149,12 @@ function byFlag(line: string, name: FieldName): Tie | undefined {
 
 function byBlank(line: string, name: FieldName): Tie | undefined {
   const upTo = line.slice(Math.max(0, name.end - 200), name.end);
-  const value = /^[ \t]+(?:\d )?[^\s"'`]\S*$/.exec(line.slice(name.end, name.end + 300));
+  const value = /^([ \t]+)(?:\d )?[^\s"'`]\S*$/.exec(line.slice(name.end, name.end + 300));
   // ENV NAME value
   if (instruction.test(upTo)) return tied(name.end + 1, true);
   if (netrc.test(upTo) || (value !== null && blankSeparated.test(upTo))) {
-    return { at: name.end + 1, firm: netrc.test(upTo), verb: !netrc.test(upTo), until: '' };
+    const at = name.end + (value?.[1]?.length ?? 1);
+    return { at, firm: netrc.test(upTo), verb: !netrc.test(upTo), until: '' };
   }
   return undefined;
 }
@@ -164,10 +166,11 @@ function bySentence(line: string, name: FieldName): Tie | undefined {
 }
 
 function byValueWord(line: string, name: FieldName): Tie | undefined {
-  if (line.indexOf('value', name.end) < 0) return undefined;
+  if (line.indexOf('alue', name.end) < 0) return undefined;
   const match = matchAt(valueWord, line, name.end);
-  const at = name.end + (match?.[0].length ?? 0);
-  return match !== null && '"\''.includes(line.charAt(at)) ? tied(at, true) : undefined;
+  if (match === null) return undefined;
+  const at = name.end + match[0].length;
+  return '"\'\\'.includes(line.charAt(at)) ? tied(at, true) : { at, firm: false, verb: true, until: '' };
 }
 
 // ["PASSWORD","x"]

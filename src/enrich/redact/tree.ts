@@ -1,5 +1,5 @@
 import { kindOfName, type KeyKind } from './key-name.ts';
-import { isPlaceholder, type Mask } from './marker.ts';
+import { isPlaceholder, type Mask, withoutMarkers } from './marker.ts';
 import { isSecretValue } from './value-sense.ts';
 
 /** What the walk over a value needs. */
@@ -60,8 +60,10 @@ export function redactTree(value: unknown, { redact, mask }: TreeDeps): unknown 
     const named = typeof name === 'string' ? kindOfName(name) : undefined;
     return Object.fromEntries(
       pairs.map(([key, item]) => {
-        const kind = key === 'value' && named !== undefined ? named : kindOfName(key);
-        return [redact(key), walk(item, { kind, depth: place.depth + 1 })];
+        const shown = redact(key);
+        // A key is judged as it is shown, so that a second reading judges it the same.
+        const kind = key === 'value' && named !== undefined ? named : kindOfName(withoutMarkers(shown));
+        return [shown, walk(item, { kind, depth: place.depth + 1 })];
       }),
     );
   }

@@ -5,9 +5,12 @@ import { isSecretValue } from './value-sense.ts';
 
 // "- name: DB_PASSWORD" and then "value: x", as Kubernetes and Terraform write it
 const nameLine = /^\s*(?:- )?["']?(?:name|key)["']?\s?[:=]\s?["']?([\w.-]{1,80})["']?,?\s*$/i;
+// The name of a field alone, and then what was wrong with its value, as Pydantic tells it
+const loneName = /^([A-Za-z][\w.-]{2,79})\s*$/;
 // <key>Password</key> and then <string>x</string>, as property lists write it
 const keyElement = /^\s*<(?:key|name)>([\w.-]{1,80})<\/(?:key|name)>\s*$/;
-const valueLine = /^\s*(?:["']?value["']?\s?[:=]\s?|<(?:string|value)>)/i;
+const valueLine =
+  /^\s*(?:["']?value["']?\s?[:=]\s?|<(?:string|value)>|[^"'[]{1,120}\[[^"'\]]{0,120}\binput_value=)/i;
 // A part of a multipart form: the name, an empty line, the value
 const partLine = /;\s?name="([\w.-]{1,80})"\s*$/;
 // "password: |" and then indented text
@@ -66,7 +69,7 @@ export function createTwoLineRule(mask: Mask): (line: string) => string {
   }
 
   function remember(line: string): void {
-    named = kindIn(line, nameLine) ?? kindIn(line, keyElement);
+    named = kindIn(line, nameLine) ?? kindIn(line, keyElement) ?? kindIn(line, loneName);
     part = kindIn(line, partLine);
     const block = blockLine.exec(line);
     const kind = block === null ? undefined : kindOfName(block[2] ?? '');

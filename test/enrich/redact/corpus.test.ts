@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { defaultRedactionOptions } from '../../../src/enrich/redact/options.ts';
 import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
 import { crossedSecrets } from '../../corpus/breadth/crossed.ts';
+import { eighthBatch, eighthLines } from '../../corpus/breadth/eighth.ts';
 import { linesOf, samplesOf } from '../../corpus/breadth/kit.ts';
 import { programLines } from '../../corpus/breadth/ordinary-programs.ts';
 import { serviceLines } from '../../corpus/breadth/ordinary-services.ts';
@@ -73,12 +74,14 @@ describe('the corpora written after the rules', () => {
     fifth: [samplesOf(secondPlaces, createRandom(5050)), 0.95],
     'crossed (sixth)': [crossedSecrets(createRandom(606), 1_500), 0.98],
     seventh: [samplesOf(thirdVendors, createRandom(7070)), 0.97],
+    eighth: [samplesOf(eighthBatch, createRandom(8080)), 0.95],
   };
   const ordinary: Readonly<Record<string, readonly string[]>> = {
     second: heldOutOrdinary(createRandom(98)),
     'services (fourth)': linesOf(serviceLines, createRandom(4141), 768),
     'programs (fourth)': linesOf(programLines, createRandom(4141), 1_144),
     seventh: linesOf(thirdLines, createRandom(7171), 1_464),
+    eighth: linesOf(eighthLines, createRandom(8181), 480),
   };
 
   test.each(Object.entries(secrets))('%s: the secrets are gone', (_name, [samples, floor]) => {
