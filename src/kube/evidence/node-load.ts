@@ -88,10 +88,11 @@ function failingPod(pod: Fields<V1Pod>): FailingPod[] {
   return [{ namespace: words(namespace) ?? '', name: words(name) ?? '', reason }];
 }
 
-/** What is wrong with a pod in one word; undefined for one that is ready, finished in order, or on its way out. */
+/** What is wrong with a pod in one word; undefined for one that is ready, has finished by itself, or is on its way out. */
 export function troubleOf(pod: Fields<V1Pod>): string | undefined {
   const { phase, reason, conditions } = fields<V1PodStatus>(pod.status);
-  if (phase === 'Failed') return words(reason) ?? 'Failed';
+  // Those without a reason are mostly runs of Jobs, which may be old.
+  if (phase === 'Failed') return words(reason);
   if (isFinished(pod) || text(fields<V1ObjectMeta>(pod.metadata).deletionTimestamp) !== undefined)
     return undefined;
   const isReady = fieldsList<V1PodCondition>(conditions).some(

@@ -489,14 +489,16 @@ describe('the namespace', () => {
     applyPod('bad', {}, status);
     applyPod('good', {}, { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] });
     applyPod('done', {}, { phase: 'Succeeded' });
+    applyPod('run-of-a-job', {}, { phase: 'Failed' });
+    applyPod('put-out', {}, { phase: 'Failed', reason: 'Evicted' });
     applyPod('elsewhere', {}, status, 'other');
     const warned = applyPod('warned', {}, { phase: 'Running' });
     applyEvent(scene, warned, 3, 'Unhealthy');
     const { namespace, events } = await scene.evidence({ owner, classes: ['manual'] });
     expect(namespace?.pods).toEqual({
-      count: 4,
-      phases: { Pending: 1, Running: 2, Succeeded: 1 },
-      notReady: ['bad: ImagePullBackOff', 'warned: NotReady'],
+      count: 6,
+      phases: { Pending: 1, Running: 2, Succeeded: 1, Failed: 2 },
+      notReady: ['bad: ImagePullBackOff', 'put-out: Evicted', 'warned: NotReady'],
     });
     expect(events.map(({ object }) => object)).toEqual(['Pod/warned']);
   });
