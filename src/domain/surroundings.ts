@@ -118,6 +118,10 @@ export const schedulingFactsSchema = z
           name: text,
           lacks: z.array(text).describe('Empty: nothing of what was compared'),
           free: quantities.optional().describe('Allocatable less what its pods request'),
+          takenBy: z
+            .array(text)
+            .optional()
+            .describe('The pods that request most of what is not free, each with its request'),
         }),
       )
       .describe('What each node lacks: labels, tolerated taints, cpu, memory, room for pods'),

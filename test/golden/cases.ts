@@ -266,7 +266,7 @@ export const cases: Readonly<Record<string, Case>> = {
         nodes: [
           { name: 'node-a-1', lacks: ['memory: 64Gi requested, 15Gi allocatable'] },
           { name: 'node-a-2', lacks: ['memory: 64Gi requested, 15Gi allocatable'] },
-          { name: 'node-b-1', lacks: ['memory: 64Gi requested, 11.2Gi free'], free: { cpu: '2.1', memory: '11.2Gi', pods: '72' } },
+          { name: 'node-b-1', lacks: ['memory: 64Gi requested, 11.2Gi free'], free: { cpu: '2.1', memory: '11.2Gi', pods: '72' }, takenBy: ['shop/orders-db-0 memory=2Gi', 'web/front-7b9 memory=512Mi'] },
           ...[1, 2, 3].map((at) => ({ name: `control-${at}`, lacks: ['taint node-role.kubernetes.io/control-plane:NoSchedule is not tolerated'] })),
         ],
       },

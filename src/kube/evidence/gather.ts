@@ -44,7 +44,10 @@ interface Gathering {
   readonly takenAt: number;
 }
 
-/** Reads everything around a target, each part as soon as what it needs is known: three round trips in a row at most for usual owners. */
+/**
+ * Reads everything around a target, each part as soon as what it needs is known: three round trips in a row at most for
+ * usual owners, two more where claims or nodes are looked at.
+ */
 export async function gatherEvidence(target: EvidenceTarget, gathering: Gathering): Promise<Evidence> {
   const { lookups, takenAt } = gathering;
   const { owner } = target;

@@ -10,6 +10,7 @@ import type {
   V1TopologySpreadConstraint,
 } from '@kubernetes/client-node';
 import type { SchedulingFacts } from '../../domain/surroundings.ts';
+import { sayQuantity } from '../../lib/quantity.ts';
 import { MAX_ENTRIES, words } from './facts.ts';
 import type { Lookups } from './lookups.ts';
 import {
@@ -25,12 +26,14 @@ import { readPodsOn } from './node-load.ts';
 import { selectorLine, termLines } from './node-terms.ts';
 import { fields, fieldsList, integer, present, text, textEntries } from './raw.ts';
 import type { Fields } from './raw.ts';
-import { requestedBy, sayAmounts } from './requests.ts';
+import { isFinished, podRequests, requestedBy, sayAmounts } from './requests.ts';
 
 /** Nodes that are compared. Of a larger cluster the scheduler's own count tells the rest. */
 const MAX_NODES = 100;
 /** Nodes whose pods are added up: those that would take the pod if they were empty. */
 const MAX_CANDIDATES = 5;
+/** Of these a person would think first when room is to be made. */
+const MAX_LARGEST = 3;
 /** A node object has some 10 kB, and up to 50 names of images. */
 const NODES_BYTES = 8 * 1_024 * 1_024;
 
@@ -124,7 +127,27 @@ async function weigh(
   const free = freeOf(node, requestedBy(pods));
   const known = [...allocatableOf(node).keys()].filter((resource) => wish.requests.has(resource));
   const told = new Map(known.map((resource) => [resource, free.get(resource) ?? 0]));
-  return { lacks: amountLacks(free, wish, 'free'), free: sayAmounts(told) };
+  const short = known.find((resource) => (wish.requests.get(resource) ?? 0) > (free.get(resource) ?? 0));
+  return present({
+    lacks: amountLacks(free, wish, 'free'),
+    free: sayAmounts(told),
+    takenBy: short === undefined || short === 'pods' ? undefined : largestBy(pods, short),
+  });
+}
+
+/** The pods that request most of a resource, each with its amount. */
+function largestBy(pods: readonly Fields<V1Pod>[], resource: string): string[] {
+  return pods
+    .filter((pod) => !isFinished(pod))
+    .map((pod) => ({ pod, amount: podRequests(pod).get(resource) ?? 0 }))
+    .filter(({ amount }) => amount > 0)
+    .toSorted((a, b) => b.amount - a.amount)
+    .slice(0, MAX_LARGEST)
+    .map(({ pod, amount }) => {
+      const { namespace, name } = fields<V1ObjectMeta>(pod.metadata);
+      const path = `${text(namespace) ?? ''}/${text(name) ?? ''}`;
+      return words(`${path} ${resource}=${sayQuantity(resource, amount)}`) ?? '';
+    });
 }
 
 function nameOf(node: Fields<V1Node>): string {

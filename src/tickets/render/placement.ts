@@ -45,11 +45,12 @@ export function placementSections(
   return [`### What the nodes lack\n\n${which}:\n\n${quote.block(told)}`];
 }
 
-function nodeLine({ name, lacks, free }: SchedulingFacts['nodes'][number]): string {
+function nodeLine({ name, lacks, free, takenBy = [] }: SchedulingFacts['nodes'][number]): string {
   const lack =
     lacks.length === 0
       ? 'nothing that was compared (other pods, volumes and ports were not)'
       : lacks.join('; ');
   const room = free === undefined || lacks.length > 0 ? '' : `; free ${amountWords(free)}`;
-  return cutText(plainLine(`${name}: ${lack}${room}`), MAX_LINE);
+  const most = takenBy.length === 0 ? '' : `; most by ${takenBy.join(', ')}`;
+  return cutText(plainLine(`${name}: ${lack}${room}${most}`), MAX_LINE);
 }

@@ -319,7 +319,9 @@ describe('scheduling', () => {
       tolerated: ['label disk=ssd is wanted, it is hdd'],
       full: ['cpu: 2 requested, 1 free'],
     });
-    expect(scheduling?.nodes.find(({ name }) => name === 'full')?.free).toEqual({
+    const full = scheduling?.nodes.find(({ name }) => name === 'full');
+    expect(full?.takenBy).toEqual(['shop/resident cpu=3']);
+    expect(full?.free).toEqual({
       cpu: '1',
       memory: '6Gi',
       pods: '9',

@@ -191,7 +191,7 @@ function everythingAround(text: string): Required<Surroundings> {
       nodeCount: 3,
       refusals: [{ nodes: 3, reason: text }],
       nodes: [
-        { name: text, lacks: [text], free: map },
+        { name: text, lacks: [text], free: map, takenBy: [text] },
         { name: text, lacks: [], free: map },
       ],
     },
