@@ -69,6 +69,23 @@ export function runningStatus(image: string): unknown {
   };
 }
 
+/** The status of a pod whose container `app` crashes again and again. */
+export function crashedStatus(image: string): unknown {
+  const now = Date.now();
+  const terminated = {
+    exitCode: 3,
+    reason: 'Error',
+    startedAt: new Date(now - 2_000).toISOString(),
+    finishedAt: new Date(now - 1_000).toISOString(),
+  };
+  const app = { name: 'app', image, imageID: '', ready: false, started: false, restartCount: 5 };
+  return {
+    phase: 'Running',
+    startTime: new Date(now - 60_000).toISOString(),
+    containerStatuses: [{ ...app, state: { terminated }, lastState: { terminated } }],
+  };
+}
+
 /** The status that the kubelet gives to a pod which it has put out for want of memory. */
 export function evictedStatus(): unknown {
   const lastTransitionTime = new Date().toISOString();

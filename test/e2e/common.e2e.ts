@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { busyboxImage, type Cluster, ensureCluster } from '../cluster/index.ts';
+import { aContainer, aPodSpec, aWorkload, type Fields } from './support/classes/objects.ts';
+import { crashedStatus, type PlayedNode, playNode } from './support/classes/played-node.ts';
+import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
+import { install, type Installation, quickConfig } from './support/installation.ts';
+import { eventually, throughout } from './support/wait.ts';
+import { aNamespace, runs } from './support/workloads.ts';
+
+/** What many owners have in common is one ticket: a Secret, a registry, a node, a storm. */
+const SECOND = 1_000;
+const WITHIN = 120 * SECOND;
+const run = `common-${Date.now().toString(36)}`;
+const played = `${run}-node`;
+const places = {
+  agent: `${run}-agent`,
+  secret: `${run}-secret`,
+  registry: `${run}-registry`,
+  aboard: `${run}-aboard`,
+  storm: `${run}-storm`,
+};
+/** Nobody listens there, on the node itself. */
+const REGISTRY = '127.0.0.1:1';
+const MANY = 12;
+
+let cluster: Cluster;
+let desk: TestDesk;
+let agent: Installation | undefined;
+let node: PlayedNode | undefined;
+
+async function apply(items: readonly unknown[]): Promise<void> {
+  const list = { apiVersion: 'v1', kind: 'List', items };
+  await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(list) });
+}
+
+function deployment(namespace: string, name: string, container: Fields, more: Fields = {}): Fields {
+  return aWorkload('Deployment', { namespace, name, pod: aPodSpec(container, more) });
+}
+
+function lackingSecret(name: string): Fields {
+  const env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }];
+  return deployment(places.secret, name, aContainer(runs, { env }));
+}
+
+function filed(subject: string): Promise<FiledTicket> {
+  return eventually(`a ticket "${subject}"`, WITHIN, () => desk.tickets(subject)[0]);
+}
+
+interface Folded {
+  readonly name: string;
+  readonly phase: string | undefined;
+  readonly into: string | undefined;
+  readonly isOver: boolean;
+}
+
+/** The Incidents of the workloads in a namespace. */
+async function incidentsIn(namespace: string): Promise<readonly Folded[]> {
+  const text = await cluster.kubectl(['-n', places.agent, 'get', 'incidents', '-o', 'json']);
+  const { items } = JSON.parse(text) as {
+    items: {
+      spec: { trigger: string; target: { kind: string; namespace: string; name: string } };
+      status?: { phase?: string; foldedInto?: string; recoveredAt?: string };
+    }[];
+  };
+  return items
+    .filter(({ spec }) => spec.trigger === 'automatic' && spec.target.namespace === namespace)
+    .map(({ spec, status }) => ({
+      name: spec.target.name,
+      phase: status?.phase,
+      into: status?.foldedInto,
+      isOver: status?.recoveredAt !== undefined,
+    }))
+    .toSorted((left, right) => left.name.localeCompare(right.name));
+}
+
+/** Waits until all of them are folded into one incident, and returns its name. */
+function foldedIn(namespace: string, count: number): Promise<string> {
+  return eventually(`${count} folded Incidents in ${namespace}`, WITHIN, async () => {
+    const all = await incidentsIn(namespace);
+    if (all.length !== count || all.some(({ phase }) => phase !== 'Folded')) return undefined;
+    const [into, ...others] = new Set(all.map((one) => one.into));
+    return others.length === 0 ? into : undefined;
+  });
+}
+
+beforeAll(async () => {
+  cluster = await ensureCluster();
+  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  const { agent: own, ...others } = places;
+  await apply(Object.values(others).map(aNamespace));
+  agent = await install(cluster, desk, own, {
+    config: {
+      ...quickConfig,
+      settle: '3s',
+      recovery: { quiet: '10s' },
+      storm: { perMinute: 6, perHour: 100 },
+      classes: { config: { hold: '5s' }, image: { hold: '5s' }, node: { hold: '5s' } },
+    },
+  });
+  await apply([
+    ...['checkout', 'orders', 'refunds'].map(lackingSecret),
+    ...['api', 'web'].map((name) =>
+      deployment(places.registry, name, aContainer(runs, { image: `${REGISTRY}/${name}:1` })),
+    ),
+  ]);
+  node = await playNode(cluster, played);
+  await apply([deployment(places.aboard, 'shop', aContainer(runs), { nodeName: played })]);
+}, 240 * SECOND);
+
+afterAll(async () => {
+  if (process.env['E2E_SHOW_LOGS'] === '1') process.stderr.write((await agent?.logs()) ?? '');
+  if (process.env['E2E_SHOW_TICKETS'] === '1')
+    for (const one of desk.tickets('')) process.stderr.write(`${one.subject}\n\n${one.description}\n\n`);
+  await agent?.uninstall();
+  await cluster.kubectl([
+    'delete',
+    'namespace',
+    ...Object.values(places),
+    '--ignore-not-found',
+    '--wait=false',
+  ]);
+  await node?.remove();
+  await desk.close();
+}, 120 * SECOND);
+
+test(
+  'three Deployments that lack one Secret are one ticket, which recovers when it is there',
+  async () => {
+    const ticket = await filed(`Secret ${places.secret}/db: `);
+    expect(ticket.environment).toMatchObject({
+      incident: { trigger: 'shared', class: 'config', members: { count: 3 } },
+      owner: { kind: 'Secret', namespace: places.secret, name: 'db' },
+    });
+    expect(ticket.description).toContain('`Deployment/checkout`, `Deployment/orders`, `Deployment/refunds`');
+    await foldedIn(places.secret, 3);
+    await cluster.kubectl([
+      '-n',
+      places.secret,
+      'create',
+      'secret',
+      'generic',
+      'db',
+      '--from-literal=password=changeme',
+    ]);
+    await eventually('a comment on the recovery', WITHIN, () =>
+      desk.tickets(`Secret ${places.secret}/db`)[0]?.comments.some((body) => body.includes('Recovered')) ===
+      true
+        ? true
+        : undefined,
+    );
+    const members = await incidentsIn(places.secret);
+    expect(members.map(({ phase, isOver }) => [phase, isOver])).toEqual(Array(3).fill(['Folded', true]));
+    expect(desk.tickets(places.secret)).toHaveLength(1);
+  },
+  2 * WITHIN,
+);
+
+test(
+  'two Deployments that pull from one registry which cannot be reached are one ticket',
+  async () => {
+    const ticket = await filed(`Registry ${REGISTRY}: `);
+    expect(ticket.environment).toMatchObject({ incident: { class: 'image', members: { count: 2 } } });
+    await foldedIn(places.registry, 2);
+    expect(desk.tickets(places.registry)).toHaveLength(0);
+  },
+  WITHIN + 10 * SECOND,
+);
+
+test(
+  'what fails on a node that has fallen silent belongs to the ticket of the node',
+  async () => {
+    if (node === undefined) throw new Error('no node is played');
+    await node.fallSilent();
+    await eventually('the node to be given up', 60 * SECOND, async () => {
+      const ready = ['get', 'node', played, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'];
+      return (await cluster.kubectl(ready)).trim() === 'Unknown' ? true : undefined;
+    });
+    const pod = await cluster.kubectl(['-n', places.aboard, 'get', 'pods', '-o', 'name']);
+    await node.writePodStatus(places.aboard, pod.trim().replace('pod/', ''), crashedStatus(busyboxImage));
+    const ticket = await filed(`Node ${played}: `);
+    const into = await foldedIn(places.aboard, 1);
+    expect(ticket.description).toContain(into);
+    expect(desk.tickets(places.aboard)).toHaveLength(0);
+  },
+  WITHIN + 60 * SECOND,
+);
+
+test(
+  'a storm is one ticket that lists all, also when the agent is killed in it',
+  async () => {
+    const all = Array.from({ length: MANY }, (_, n) => `worker-${n}`);
+    await apply(all.map((name) => deployment(places.storm, name, aContainer('exit 3'))));
+    const ticket = await filed('Storm: ');
+    await agent?.killPods();
+    const into = await foldedIn(places.storm, MANY);
+    expect(ticket.description).toContain(into);
+    expect(ticket.subject).toContain('fail at the same time');
+    await throughout('one ticket', 20 * SECOND, () => desk.tickets('Storm: ').length === 1);
+    expect(desk.tickets(places.storm)).toHaveLength(0);
+    const told = [ticket.description, ...(desk.tickets('Storm: ')[0]?.comments ?? [])].join('\n');
+    expect(told).toContain('worker-');
+  },
+  2 * WITHIN,
+);
