@@ -140,7 +140,7 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
   const shared = compose(deps, reader, contact, {
     isLeader: () => leadership?.isLeader() === true,
     incidents: () => pipeline?.incidentCount() ?? 0,
-    onRelated: (key) => pipeline?.touch(key),
+    onRelated: (key, isCause) => (isCause ? pipeline?.touchCause(key) : pipeline?.touch(key)),
   });
   const outbox = composeOutbox(shared);
   pipeline = createPipeline({ ...shared, outbox, maxIncidents: deps.config.incidents.max });

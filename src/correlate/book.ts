@@ -25,8 +25,11 @@ export interface BookDeps {
   readonly keyOf: KeyOf;
   /** How many Incidents there are. */
   readonly incidents: () => number;
-  /** What has changed for one owner may be news for this one: they have a cause in common. */
-  readonly onRelated: (key: string) => void;
+  /**
+   * What has changed for one owner may be news for this one: they have a cause in common. A cause with thousands of members is
+   * judged by all of them, so that it is better looked at now and then than after each.
+   */
+  readonly onRelated: (key: string, isCause: boolean) => void;
 }
 
 /**
@@ -118,7 +121,7 @@ function relate(state: State, entry: Entry): void {
     // A cause has failed for as long as its last member has.
     if (related.kind !== 'owner')
       related.lastFailingAt = Math.max(related.lastFailingAt, entry.lastFailingAt);
-    onRelated(key);
+    onRelated(key, related.kind !== 'owner');
     forgetIfEmpty(state, related);
   }
   forgetIfEmpty(state, entry);
@@ -165,7 +168,7 @@ function isNews(before: Incident | undefined, { name, status }: Incident): boole
 
 function tellMembers({ relations, onRelated }: State, key: string): void {
   for (const group of [relations.members, relations.blaming])
-    for (const entry of group.get(key) ?? []) onRelated(entry.key);
+    for (const entry of group.get(key) ?? []) onRelated(entry.key, entry.kind !== 'owner');
 }
 
 /** The members of a cause lose their speaker only until it opens again: their own signals open it. */

@@ -17,6 +17,8 @@ export interface KeyLoopOptions {
 export interface KeyLoop {
   /** Something happened to this key. */
   readonly touch: (key: string) => void;
+  /** The same, where it is enough to look within `ms`, however often that is asked for until then. */
+  readonly touchWithin: (key: string, ms: number) => void;
   /** Works until the signal is aborted; resolves when the last piece of work has ended. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
@@ -54,6 +56,13 @@ export function createKeyLoop(options: KeyLoopOptions): KeyLoop {
   return {
     touch: (key) => {
       state.touched.add(key);
+      wake.notify();
+    },
+    touchWithin: (key, ms) => {
+      const at = options.clock.now() + ms;
+      // What is worked on says at its end when it is to be looked at again, and would forget this.
+      if (state.busy.has(key)) state.touched.add(key);
+      else state.wakeTimes.set(key, Math.min(at, state.wakeTimes.get(key) ?? at));
       wake.notify();
     },
     run: async (signal) => {

@@ -1,5 +1,5 @@
 import { incidentKey, type IncidentBook } from '../correlate/index.ts';
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, SECOND } from '../domain/clock.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { ObjectView } from '../domain/views.ts';
@@ -15,6 +15,8 @@ import { createKeyWork } from './work.ts';
 
 /** Decisions carried out at once: each reads a handful of objects. */
 const MAX_CONCURRENT = 4;
+/** Judging a storm of thousands takes tens of milliseconds. */
+const CAUSE_INTERVAL_MS = SECOND;
 
 export interface PipelineDeps {
   readonly clock: Clock;
@@ -56,6 +58,8 @@ export interface Pipeline {
   /** All watches have listed once: what failed while nobody watched is looked at now. */
   readonly synced: () => void;
   readonly touch: (key: string) => void;
+  /** The same for a cause that many owners have in common: once for all that happens to them in a second. */
+  readonly touchCause: (key: string) => void;
   /** Looks at an object again. */
   readonly look: (view: ObjectView) => void;
   /** Decides and acts until the signal is aborted. Only the leader runs it, and only after `synced`. */
@@ -108,6 +112,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       lookAtAll(state);
     },
     touch: loop.touch,
+    touchCause: (key) => loop.touchWithin(key, CAUSE_INTERVAL_MS),
     look: looks.at,
     run: (signal) => {
       for (const key of deps.book.keys()) loop.touch(key);

@@ -7,6 +7,7 @@ import {
   incidentName,
   incidentNumber,
 } from '../../src/correlate/index.ts';
+import { SECOND } from '../../src/domain/clock.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
 import { CLUSTER, NOW, options as usual, podRef } from './fixtures.ts';
@@ -57,7 +58,10 @@ function newBook(world: Inner): IncidentBook {
   return createIncidentBook(world.options, {
     keyOf,
     incidents: () => world.incidents.size,
-    onRelated: (key) => world.touched.add(key),
+    onRelated: (key, isCause) => {
+      if (!isCause) world.touched.add(key);
+      else world.wakeTimes.set(key, Math.min(world.wakeTimes.get(key) ?? Infinity, world.now + SECOND));
+    },
   });
 }
 

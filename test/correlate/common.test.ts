@@ -300,7 +300,8 @@ describe('a storm', () => {
     heal(world, 'w-19');
     wait(world, QUIET - SECOND);
     expect(storm()).toBeDefined();
-    wait(world, SECOND);
+    // A cause is looked at once a second.
+    wait(world, 2 * SECOND);
     expect(storm()).toBeUndefined();
     expect(standing(world)).toEqual([]);
   });
@@ -361,6 +362,21 @@ describe('a storm', () => {
     expect(folded).toHaveLength(20);
     expect(new Set(folded.map(({ spec }) => spec.cause?.incident))).toEqual(new Set([again?.name]));
   });
+});
+
+test('thousands of failures cost an Incident each up to the limit, and are judged together', () => {
+  const world = createCommonWorld({ maxIncidents: 500 });
+  crash(world, ...names(3_000));
+  wait(world, MINUTE);
+  file(world);
+  wait(world, 5 * MINUTE);
+  expect(world.incidents.size).toBe(500);
+  expect(standing(world).filter(({ spec }) => spec.cause === undefined)).toHaveLength(1);
+  const opened = world.decisions.find((one) => one.kind === 'open');
+  expect(opened?.kind === 'open' && opened.findings.common?.members.length).toBe(3_000);
+  // Evidence is gathered early for the first few alone, and nothing is decided twice.
+  expect(world.decisions.filter(({ kind }) => kind === 'suspect').length).toBeLessThan(20);
+  expect(world.decisions.length).toBeLessThan(540);
 });
 
 describe('more failures than there may be Incidents', () => {

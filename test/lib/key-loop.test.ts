@@ -196,3 +196,26 @@ test('keys that were touched before the end are worked on in the next run', asyn
   await start(loop);
   expect(worked).toEqual(['a']);
 });
+
+describe('what may wait a moment', () => {
+  test('is worked on once for all that was asked meanwhile', async () => {
+    const loop = createLoop();
+    await start(loop);
+    for (let asks = 0; asks < 5; asks += 1) loop.touchWithin('a', SECOND);
+    await settle();
+    expect(worked).toEqual([]);
+    await clock.advance(SECOND);
+    expect(worked).toEqual(['a']);
+  });
+
+  test('is not forgotten when it is asked for during the work on it', async () => {
+    const loop = createLoop();
+    loop.touch('slow');
+    await start(loop);
+    loop.touchWithin('slow', SECOND);
+    held.get('slow')?.();
+    held.delete('slow');
+    await settle();
+    expect(worked).toEqual(['slow', 'slow']);
+  });
+});
