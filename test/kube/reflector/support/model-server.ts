@@ -163,8 +163,7 @@ function answer(model: Model, request: IncomingMessage, response: ServerResponse
   else if (fault !== undefined) fail(response, fault);
   else if (searchParams.has('sendInitialEvents')) openWatchList(model, response);
   else if (searchParams.has('watch')) openWatch(model, response, Number(searchParams.get('resourceVersion')));
-  else if (model.pages === undefined) list(model, response, searchParams);
-  else model.pages.push(() => list(model, response, searchParams));
+  else list(model, response, searchParams);
 }
 
 function fail(response: ServerResponse, code: number): void {
@@ -245,7 +244,10 @@ function list(model: Model, response: ServerResponse, query: URLSearchParams): v
   const items = all.slice(from, from + limit);
   const continueToken = from + limit < all.length ? `${version}:${from + limit}` : undefined;
   const head = { version: String(version), ...(continueToken === undefined ? {} : { continueToken }) };
-  response.end(JSON.stringify(listOf(items, head)));
+  const page = JSON.stringify(listOf(items, head));
+  // A slow page shows what was true when it was asked for.
+  if (model.pages === undefined) response.end(page);
+  else model.pages.push(() => void response.end(page));
 }
 
 function openWatch(model: Model, response: ServerResponse, from: number): void {
