@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { BenchReport, Table } from '../lib/bench.ts';
 import { round, summarize, type Summary } from '../lib/statistics.ts';
 import type { Result } from './messages.ts';
-import { buildPrograms, type Programs, type SubjectName } from './processes.ts';
+import { buildPrograms, type Programs, type SubjectName, type Watcher } from './processes.ts';
 
 const subjects: readonly SubjectName[] = ['floor', 'ours', 'informer'];
 
@@ -26,13 +26,24 @@ export async function bench(args: readonly string[]): Promise<BenchReport> {
   try {
     const list = await ofEach((subject) => programs.measure(subject, sizes.pods, 0));
     const update = await ofEach((subject) => programs.measure(subject, 1_000, sizes.updates));
-    const holding = { ours: await programs.measure('ours', sizes.held, 0) };
-    const tables = [listTable(sizes, list), heldTable(sizes, holding, list), updateTable(sizes, update)];
-    const crash = await crashTable(programs, sizes);
-    return { tables: [...tables, crash], figures: [...tables, crash] };
+    const holding = {
+      ours: await programs.measure('ours', sizes.held, 0),
+      informer: await programs.measure('informer', sizes.held, 0),
+    };
+    const tables = {
+      list: listTable(sizes, list),
+      held: heldTable(sizes, holding, list),
+      update: updateTable(sizes, update),
+      crash: await crashTable(programs, sizes),
+    };
+    return { tables: Object.values(tables), figures: figuresOf(tables) };
   } finally {
     programs.remove();
   }
+}
+
+function figuresOf(tables: Readonly<Record<string, Table>>): Record<string, Table['rows']> {
+  return Object.fromEntries(Object.entries(tables).map(([name, { rows }]) => [name, rows]));
 }
 
 function readSizes(args: readonly string[]): Sizes {
@@ -84,17 +95,21 @@ function listTable({ pods }: Sizes, results: Results): Table {
   );
 }
 
-/** The informer's memory for as many pods would be gigabytes: it is shown for those of the list. */
-function heldTable({ pods, held }: Sizes, { ours }: { readonly ours: Result }, list: Results): Table {
-  const row = (count: number, { rssMb, peakMb, heapMb }: Result): Table['rows'][string] => ({
+function heldTable({ pods, held }: Sizes, holding: Omit<Results, 'floor'>, list: Results): Table {
+  const row = (count: number, { rssMb, peakMb, heapMb, idleHeapMb }: Result): Table['rows'][string] => ({
     pods: count,
     rssMb: round(rssMb),
     peakMb: round(peakMb),
-    heapBytesEach: Math.round((heapMb * 1_024 * 1_024) / count),
+    heapBytesEach: Math.round(((heapMb - idleHeapMb) * 1_024 * 1_024) / count),
   });
   return {
     title: 'Pods held (target: 150,000 in 200 MB)',
-    rows: { ours: row(held, ours), 'ours, fewer': row(pods, list.ours), informer: row(pods, list.informer) },
+    rows: {
+      ours: row(held, holding.ours),
+      informer: row(held, holding.informer),
+      'ours, fewer': row(pods, list.ours),
+      'informer, fewer': row(pods, list.informer),
+    },
   };
 }
 
@@ -105,16 +120,30 @@ function updateTable({ updates }: Sizes, results: Results): Table {
   }));
 }
 
+/** On a quiet watch first, then among the others: first the one subject, then the other, for each. */
 async function crashTable(programs: Programs, { crashes, rate }: Sizes): Promise<Table> {
   const load = { pods: 1_000, crashes };
-  const quiet = summarize(await programs.delays({ ...load, rate: 0 }));
-  const busy = summarize(await programs.delays({ ...load, rate }));
-  const row = (summary: Summary): Table['rows'][string] => ({
-    ...summary,
-    p50OverQuiet: round(summary.p50 / quiet.p50),
+  const quiet = await ofWatchers((watcher) => programs.delays(watcher, { ...load, rate: 0 }));
+  const busy = await ofWatchers((watcher) => programs.delays(watcher, { ...load, rate }));
+  const row = (name: Watcher, summaries: Readonly<Record<Watcher, Summary>>): Table['rows'][string] => ({
+    ...summaries[name],
+    p50OverQuiet: round(summaries[name].p50 / quiet[name].p50),
+    maxOverQuietMs: round(summaries[name].max - quiet[name].max),
   });
+  const others = `${rate} others a second`;
   return {
     title: 'From the write of a crash to the handler, ms (target: 100 ms more than on a quiet watch)',
-    rows: { quiet: row(quiet), [`${rate} other updates a second`]: row(busy) },
+    rows: {
+      'ours, quiet': row('ours', quiet),
+      [`ours, ${others}`]: row('ours', busy),
+      'informer, quiet': row('informer', quiet),
+      [`informer, ${others}`]: row('informer', busy),
+    },
   };
+}
+
+async function ofWatchers(
+  measure: (watcher: Watcher) => Promise<readonly number[]>,
+): Promise<Record<Watcher, Summary>> {
+  return { ours: summarize(await measure('ours')), informer: summarize(await measure('informer')) };
 }

@@ -2,6 +2,8 @@
 export interface Result {
   /** Resident memory before it began. */
   readonly idleMb: number;
+  /** Heap in use before it began, after garbage collection. */
+  readonly idleHeapMb: number;
   readonly peakMb: number;
   /** After garbage collection, everything still held. */
   readonly rssMb: number;

@@ -6,19 +6,22 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { CrashMark, Result } from './messages.ts';
 
+const BENCH_OPTIONS = ['--expose-gc', '--disable-warning=ExperimentalWarning'];
 /** The chart's node options. */
-const NODE_OPTIONS = ['--max-semi-space-size=2', '--expose-gc', '--disable-warning=ExperimentalWarning'];
-/** The informer keeps whole objects, 20 KB each. */
-const INFORMER_OPTIONS = [...NODE_OPTIONS, '--max-old-space-size=6000'];
+const NODE_OPTIONS = [...BENCH_OPTIONS, '--max-semi-space-size=2', '--max-old-space-size=160'];
+/** The informer keeps whole objects, 20 KB each: with the chart's limit it would die. */
+const INFORMER_OPTIONS = [...BENCH_OPTIONS, '--max-semi-space-size=2', '--max-old-space-size=12000'];
 
 export type SubjectName = 'floor' | 'ours' | 'informer';
+/** Those that hand changes to somebody. */
+export type Watcher = Exclude<SubjectName, 'floor'>;
 
 /** The programs of the bench: the server from source, the subjects as they are shipped. */
 export interface Programs {
   /** Takes a list of `pods`, then `updates` updates. */
   measure(subject: SubjectName, pods: number, updates: number): Promise<Result>;
   /** How long each of `crashes` took from the server's write to the handler, among `rate` other updates a second; milliseconds. */
-  delays(load: CrashLoad): Promise<number[]>;
+  delays(subject: Watcher, load: CrashLoad): Promise<number[]>;
   /** Removes what was built. */
   remove(): void;
 }
@@ -49,7 +52,7 @@ export function buildPrograms(): Programs {
   });
   return {
     measure: (subject, pods, updates) => measure(join(folder, 'subject.mjs'), subject, { pods, updates }),
-    delays: (load) => delays(join(folder, 'crash-subject.mjs'), load),
+    delays: (subject, load) => delays(join(folder, 'crash-subject.mjs'), subject, load),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -74,18 +77,25 @@ async function measure(
   const server = startServer(pods, updates);
   try {
     const port = await answerOf<number>(server);
-    const execArgv = subject === 'informer' ? INFORMER_OPTIONS : NODE_OPTIONS;
     const args = [subject, `http://127.0.0.1:${port}`, String(updates)];
-    return await answerOf<Result>(fork(program, args, { execArgv }));
+    return await answerOf<Result>(fork(program, args, { execArgv: optionsOf(subject) }));
   } finally {
     server.disconnect();
   }
 }
 
-async function delays(program: string, { pods, rate, crashes }: CrashLoad): Promise<number[]> {
+function optionsOf(subject: SubjectName): string[] {
+  return subject === 'informer' ? INFORMER_OPTIONS : NODE_OPTIONS;
+}
+
+async function delays(
+  program: string,
+  watcher: Watcher,
+  { pods, rate, crashes }: CrashLoad,
+): Promise<number[]> {
   const server = startServer(pods, 0, rate, crashes);
   const port = await answerOf<number>(server);
-  const subject = fork(program, [`http://127.0.0.1:${port}`], { execArgv: NODE_OPTIONS });
+  const subject = fork(program, [watcher, `http://127.0.0.1:${port}`], { execArgv: optionsOf(watcher) });
   try {
     return await collect(server, subject, crashes);
   } finally {

@@ -5,6 +5,7 @@ import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { createLineSplitter } from '../../src/kube/reflector/line-splitter.ts';
 import { createReflector } from '../../src/kube/reflector/index.ts';
 import { toPod } from '../../src/watch/to-pod.ts';
+import { createPodInformer } from './informer.ts';
 import type { Cost, Result } from './messages.ts';
 
 const [, , subject = '', url = '', updatesText = '0'] = process.argv;
@@ -79,22 +80,8 @@ async function ours(): Promise<Measured> {
   };
 }
 
-/** client-node's own informer, with the paged list that its users write to survive large clusters. */
 async function informer(): Promise<Measured> {
-  const k8s = await import('@kubernetes/client-node');
-  const config = new k8s.KubeConfig();
-  config.loadFromClusterAndUser({ name: 'bench', server: url, skipTLSVerify: true }, { name: 'bench' });
-  const api = config.makeApiClient(k8s.CoreV1Api);
-  const list = async (): Promise<InstanceType<typeof k8s.V1PodList>> => {
-    const whole = await api.listPodForAllNamespaces({ limit: 500 });
-    for (let token = whole.metadata?._continue; token !== undefined;) {
-      const page = await api.listPodForAllNamespaces({ limit: 500, _continue: token });
-      whole.items.push(...page.items);
-      token = page.metadata?._continue;
-    }
-    return whole;
-  };
-  const watcher = k8s.makeInformer(config, '/api/v1/pods', list);
+  const watcher = await createPodInformer(url);
   let left = updates;
   const whenUpdated = new Promise<void>((resolve) => {
     watcher.on('update', () => {
@@ -123,12 +110,21 @@ async function timed(work: () => Promise<void>): Promise<Cost> {
 const measured = await create();
 globalThis.gc?.();
 const idleMb = process.memoryUsage.rss() / MB;
+const idleHeapMb = process.memoryUsage().heapUsed / MB;
 const list = await timed(() => measured.list());
 const peakMb = process.resourceUsage().maxRSS / 1_024;
 const update = updates === 0 ? { wallMs: 0, cpuMs: 0 } : await timed(() => measured.watch());
 globalThis.gc?.();
 const { rss, heapUsed } = process.memoryUsage();
-const result: Result = { idleMb, list, peakMb, update, rssMb: rss / MB, heapMb: heapUsed / MB };
+const result: Result = {
+  idleMb,
+  idleHeapMb,
+  list,
+  peakMb,
+  update,
+  rssMb: rss / MB,
+  heapMb: heapUsed / MB,
+};
 process.send?.(result);
 measured.held();
 process.disconnect?.();
