@@ -29,6 +29,12 @@ export interface ModelServer {
   /** Pages of lists are answered one at each `tick`, from now on. */
   slowDown(): void;
   tick(): void;
+  /** Of the collection. */
+  readonly version: string;
+  /** Open watches that still get events. */
+  readonly watching: number;
+  /** Pages that wait for a tick. */
+  readonly waitingPages: number;
   /** The next list shows the state of a while ago, as an API server that lags behind. */
   lagNext(): void;
   /** Does this to every open watch. */
@@ -118,6 +124,15 @@ export async function createModelServer(): Promise<ModelServer> {
       model.pages ??= [];
     },
     tick: () => model.pages?.shift()?.(),
+    get version() {
+      return String(model.version);
+    },
+    get watching() {
+      return model.watches.size;
+    },
+    get waitingPages() {
+      return model.pages?.length ?? 0;
+    },
     lagNext: () => {
       model.lags = true;
     },
