@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { type Cluster, ensureCluster } from '../cluster/index.ts';
 import { startTestDesk, type TestDesk } from './support/desk.ts';
 import { install, type Installation } from './support/installation.ts';
-import { agentProcess } from './support/processes.ts';
 import { eventually, throughout } from './support/wait.ts';
 import { aDeployment, aNamespace } from './support/workloads.ts';
 
 /**
- * What may die or be cut off: every incident gets exactly one ticket all the same. The faults need the cluster of this
- * project; on another one they are skipped.
+ * What may be cut off: every incident gets exactly one ticket all the same. What may be killed is in kills.e2e.ts. The faults need
+ * the cluster of this project.
  */
 const SECOND = 1_000;
 const FILED_WITHIN = 120 * SECOND;
-/** `E2E_KILL_ROUNDS=50 npm run test:e2e -- -t 'kill -9'` is the long form. */
-const KILL_ROUNDS = Number(process.env['E2E_KILL_ROUNDS'] ?? 8);
 const run = `faults-${Date.now().toString(36)}`;
 const agentNamespace = `${run}-agent`;
 
@@ -57,14 +54,6 @@ async function leaderPod(): Promise<string | undefined> {
   return pod === '' ? undefined : pod;
 }
 
-/** Ends the leader as a kernel that runs out of memory would. Its container is started again by the kubelet. */
-async function killLeader(): Promise<string> {
-  const pod = await eventually('a leader', 60 * SECOND, leaderPod);
-  const pid = await eventually('the process of the leader', 60 * SECOND, () => agentProcess(pod));
-  process.kill(pid, 'SIGKILL');
-  return pod;
-}
-
 function faults(): NonNullable<Cluster['own']>['faults'] {
   if (cluster.own === undefined)
     throw new Error('these tests need the cluster of this project: unset KUBECONFIG');
@@ -86,42 +75,6 @@ afterAll(async () => {
     await desk.close();
   }
 }, 120 * SECOND);
-
-describe('the agent', () => {
-  test(
-    `kill -9 of the leader, ${KILL_ROUNDS} times while incidents open: one ticket each`,
-    async () => {
-      const namespaces: string[] = [];
-      for (let round = 0; round < KILL_ROUNDS; round += 1) {
-        namespaces.push(await crashIn(`kill-${round}`));
-        await killLeader();
-        await eventually('another leader', 60 * SECOND, leaderPod);
-      }
-      for (const namespace of namespaces) {
-        await eventually(`a ticket for ${namespace}`, 2 * FILED_WITHIN, () => desk.tickets(namespace)[0]);
-      }
-      await throughout('one ticket each', 15 * SECOND, () =>
-        namespaces.every((name) => desk.tickets(name).length === 1),
-      );
-      for (const namespace of namespaces) expect(desk.tickets(namespace)).toHaveLength(1);
-    },
-    (KILL_ROUNDS * 60 + 400) * SECOND,
-  );
-
-  test(
-    'a graceful end hands over within seconds',
-    async () => {
-      const before = await eventually('a leader', 60 * SECOND, leaderPod);
-      await cluster.kubectl(['-n', agentNamespace, 'delete', 'pod', before, '--wait=false']);
-      const after = await eventually('another leader', 15 * SECOND, async () => {
-        const pod = await leaderPod();
-        return pod === before ? undefined : pod;
-      });
-      expect(after).not.toBe(before);
-    },
-    120 * SECOND,
-  );
-});
 
 describe('the ticket API', () => {
   test(

@@ -1,0 +1,259 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { quantile, round } from '../../bench/lib/statistics.ts';
+import { type Cluster, ensureCluster } from '../cluster/index.ts';
+import { startTestDesk, type TestDesk } from './support/desk.ts';
+import { install, type Installation, quickConfig } from './support/installation.ts';
+import { type Leader, type Leaders, watchLeaders } from './support/leaders.ts';
+import { agentProcess } from './support/processes.ts';
+import { eventually, throughout } from './support/wait.ts';
+import { aDeployment, aNamespace } from './support/workloads.ts';
+
+/**
+ * Two replicas of the real image on a real cluster, killed while they file. The faults need the cluster of this project.
+ * `E2E_KILL_ROUNDS=50 npm run test:e2e -- -t 'one ticket for each of'` is the long form.
+ */
+const SECOND = 1_000;
+const ROUNDS = Number(process.env['E2E_KILL_ROUNDS'] ?? 8);
+const LEASE_MS = 4 * SECOND;
+const TIMEOUT_MS = 2 * SECOND;
+const run = `kills-${Date.now().toString(36)}`;
+const agentNamespace = `${run}-agent`;
+const namespace = `${run}-shop`;
+
+let cluster: Cluster;
+let desk: TestDesk;
+let agent: Installation;
+let leaders: Leaders;
+
+async function apply(...objects: readonly unknown[]): Promise<void> {
+  await cluster.kubectl(['apply', '-f', '-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+  });
+}
+
+/** A Deployment whose image has a name that no image can have: its incident opens at once. Returns the part of the ticket's subject. */
+async function fail(name: string): Promise<string> {
+  await apply(aDeployment({ namespace, name, script: 'exit 0', image: `UPPER/${name}` }));
+  return `${namespace}/${name}:`;
+}
+
+async function bothReady(): Promise<void> {
+  await eventually('two replicas that are ready', 90 * SECOND, async () => {
+    const selector = `app.kubernetes.io/instance=${agent.release}`;
+    const path = '{range .items[*]}{.metadata.name} {.status.containerStatuses[0].ready}{"\\n"}{end}';
+    const text = await cluster
+      .kubectl(['-n', agentNamespace, 'get', 'pods', '-l', selector, '-o', `jsonpath=${path}`])
+      .catch(() => '');
+    return text.split('\n').filter((line) => line.endsWith(' true')).length === 2 ? true : undefined;
+  });
+}
+
+async function oneTicket(subject: string): Promise<void> {
+  await eventually(`a ticket for ${subject}`, 90 * SECOND, () => desk.tickets(subject)[0]);
+  await throughout(`one ticket for ${subject}`, 6 * SECOND, () => desk.tickets(subject).length === 1);
+}
+
+function faults(): NonNullable<Cluster['own']>['faults'] {
+  if (cluster.own === undefined)
+    throw new Error('these tests need the cluster of this project: unset KUBECONFIG');
+  return cluster.own.faults;
+}
+
+beforeAll(async () => {
+  cluster = await ensureCluster();
+  desk = await startTestDesk(cluster.own?.hostAddress ?? '127.0.0.1');
+  const config = {
+    ...quickConfig,
+    ticketApi: { lookupDelay: '3s', timeout: '2s' },
+    lease: { duration: '4s', renewDeadline: '3s', retryPeriod: '500ms' },
+  };
+  agent = await install(cluster, desk, agentNamespace, { replicaCount: 2, config });
+  await apply(aNamespace(namespace));
+  leaders = await watchLeaders(cluster, agentNamespace);
+}, 240 * SECOND);
+
+afterAll(async () => {
+  try {
+    if (process.env['E2E_SHOW_LOGS'] === '1') process.stderr.write(await agent.logs());
+    leaders.close();
+    await cluster.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
+    await agent.uninstall();
+  } finally {
+    await desk.close();
+  }
+}, 120 * SECOND);
+
+/** Ends or freezes a process; one that is gone already is no error. */
+function send(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+describe('the Lease', () => {
+  async function takeOver(signal: NodeJS.Signals): Promise<number> {
+    await bothReady();
+    const before = await leaders.find();
+    const startedAt = performance.now();
+    send(before.pid, signal);
+    return leaders.untilOther(before, startedAt);
+  }
+
+  test(
+    'after a crash another replica leads within its duration and a second',
+    async () => {
+      for (let time = 0; time < 3; time += 1)
+        expect(await takeOver('SIGKILL')).toBeLessThanOrEqual(LEASE_MS + SECOND);
+    },
+    400 * SECOND,
+  );
+
+  test(
+    'after an end in order another replica leads within two seconds',
+    async () => {
+      for (let time = 0; time < 3; time += 1)
+        expect(await takeOver('SIGTERM')).toBeLessThanOrEqual(2 * SECOND);
+    },
+    400 * SECOND,
+  );
+
+  test(
+    'a leader that was frozen while it filed starts nothing when it goes on',
+    async () => {
+      await bothReady();
+      const before = await leaders.find();
+      // Long enough for the request to be under way when the process is frozen; it is carried out all the same.
+      desk.desk.faults.add({ kind: 'delay', ms: SECOND, on: 'create', times: 1 });
+      const sent = desk.desk.received().length;
+      const subject = await fail('frozen');
+      await eventually('the request', 30 * SECOND, () =>
+        desk.desk
+          .received()
+          .slice(sent)
+          .some(({ method, url }) => method === 'POST' && url.endsWith('/tickets'))
+          ? true
+          : undefined,
+      );
+      const startedAt = performance.now();
+      send(before.pid, 'SIGSTOP');
+      try {
+        await leaders.untilOther(before, startedAt);
+        await eventually('the ticket', 30 * SECOND, () => desk.tickets(subject)[0]);
+        await delay(5 * SECOND);
+      } finally {
+        send(before.pid, 'SIGCONT');
+      }
+      await oneTicket(subject);
+      const log = await cluster.kubectl(['-n', agentNamespace, 'logs', before.pod]);
+      expect(log).toContain('not leading any more');
+    },
+    240 * SECOND,
+  );
+});
+
+interface Blow {
+  readonly name: string;
+  /** Makes trouble; what it returns ends it. */
+  readonly strike: (leader: Leader) => Promise<(() => Promise<void> | void) | void>;
+}
+
+async function killAll(): Promise<void> {
+  const selector = ['-l', `app.kubernetes.io/instance=${agent.release}`];
+  const pods = await cluster.kubectl(['-n', agentNamespace, 'get', 'pods', ...selector, '-o', 'name']);
+  for (const pod of pods.split('\n').filter((line) => line !== ''))
+    send(await agentProcess(pod.replace('pod/', '')), 'SIGKILL');
+}
+
+/** Everything that the promise speaks of, in turns. */
+const blows: readonly Blow[] = [
+  { name: 'the leader is killed', strike: async ({ pid }) => send(pid, 'SIGKILL') },
+  {
+    name: 'the leader is killed while the desk answers only when nobody waits any more',
+    strike: async ({ pid }) => {
+      desk.desk.faults.add({ kind: 'delay', ms: TIMEOUT_MS + SECOND, on: 'create', times: 1, after: true });
+      await delay(SECOND);
+      send(pid, 'SIGKILL');
+    },
+  },
+  { name: 'all replicas are killed', strike: killAll },
+  {
+    name: 'the desk takes a ticket only when its client has given up',
+    strike: async () => {
+      desk.desk.faults.add({ kind: 'delay', ms: TIMEOUT_MS + SECOND, on: 'create', times: 1 });
+    },
+  },
+  {
+    name: 'the desk is down, and the leader is killed',
+    strike: async ({ pid }) => {
+      desk.desk.faults.add({ kind: 'down' });
+      send(pid, 'SIGKILL');
+      await delay(3 * SECOND);
+      return () => desk.desk.faults.clear();
+    },
+  },
+  {
+    name: 'the answer is lost, and the leader is killed',
+    strike: async ({ pid }) => {
+      desk.desk.faults.add({ kind: 'loseAnswer', on: 'create', times: 1 });
+      await delay(1.5 * SECOND);
+      send(pid, 'SIGKILL');
+    },
+  },
+  {
+    name: 'the API server is killed and started again',
+    strike: () => faults().restart('kube-apiserver', 'SIGKILL'),
+  },
+  {
+    name: 'the API server is away for longer than the Lease lasts',
+    strike: async () => {
+      await faults().stop('kube-apiserver', 'SIGKILL');
+      await delay(LEASE_MS + SECOND);
+      return () => faults().start('kube-apiserver');
+    },
+  },
+];
+
+test(
+  `one ticket for each of ${ROUNDS} incidents, whatever is killed or cut off while they are filed`,
+  async () => {
+    const subjects: string[] = [];
+    const takeOvers: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const blow = blows[round % blows.length] as Blow;
+      const leader = await leaders.find();
+      subjects.push(await fail(`victim-${round}`));
+      // Somewhere between the first symptom and the ticket.
+      const waitMs = Math.round(Math.random() * 3 * SECOND);
+      await delay(waitMs);
+      const startedAt = performance.now();
+      const mend = await blow.strike(leader);
+      if (blow.name === 'the leader is killed') takeOvers.push(await leaders.untilOther(leader, startedAt));
+      await mend?.();
+      process.stderr.write(`round ${round}: after ${waitMs} ms ${blow.name}\n`);
+      await leaders.find();
+    }
+    for (const subject of subjects)
+      await eventually(`a ticket for ${subject}`, 120 * SECOND, () => desk.tickets(subject)[0]);
+    const counts = (): readonly number[] => subjects.map((subject) => desk.tickets(subject).length);
+    await throughout('one ticket each', 15 * SECOND, () => counts().every((count) => count === 1));
+    expect(counts()).toEqual(subjects.map(() => 1));
+    expect(await incidentsPerVictim()).toEqual(subjects.map(() => 1));
+    const [p50, max] = [round(quantile(takeOvers, 0.5)), round(Math.max(...takeOvers))];
+    process.stderr.write(
+      `take-over after kill -9: ${takeOvers.length} times, median ${p50} ms, longest ${max} ms\n`,
+    );
+  },
+  (ROUNDS * 45 + 300) * SECOND,
+);
+
+async function incidentsPerVictim(): Promise<readonly number[]> {
+  const text = await cluster.kubectl(['get', 'incidents', '-n', agentNamespace, '-o', 'json']);
+  const { items } = JSON.parse(text) as { items: { spec: { target: { name: string } } }[] };
+  return Array.from(
+    { length: ROUNDS },
+    (_none, round) => items.filter(({ spec }) => spec.target.name === `victim-${round}`).length,
+  );
+}
