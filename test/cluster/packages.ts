@@ -4,12 +4,12 @@ import { clusterError } from './failure.ts';
 import type { Progress } from './progress.ts';
 
 /** A Debian package and a file by which we see that it is there. */
-interface SystemPackage {
+export interface SystemPackage {
   readonly name: string;
   readonly file: string;
 }
 
-const packages: readonly SystemPackage[] = [
+const clusterPackages: readonly SystemPackage[] = [
   { name: 'containerd', file: '/usr/bin/containerd' },
   { name: 'runc', file: '/usr/sbin/runc' },
   { name: 'containernetworking-plugins', file: '/usr/lib/cni/bridge' },
@@ -31,10 +31,10 @@ async function isMissing(entry: SystemPackage): Promise<boolean> {
   );
 }
 
-/** Names of the Debian packages that the cluster needs and the machine does not have. */
-export async function missingPackages(): Promise<string[]> {
-  const states = await Promise.all(packages.map(isMissing));
-  return packages.filter((_entry, index) => states[index]).map((entry) => entry.name);
+/** Names of the Debian packages that are needed, by the cluster if it is not said, and that the machine does not have. */
+export async function missingPackages(needed = clusterPackages): Promise<string[]> {
+  const states = await Promise.all(needed.map(isMissing));
+  return needed.filter((_entry, index) => states[index]).map((entry) => entry.name);
 }
 
 async function install(names: readonly string[]): Promise<void> {
@@ -46,8 +46,8 @@ async function install(names: readonly string[]): Promise<void> {
 }
 
 /** Installs what is missing with apt-get. Throws ClusterError, naming the packages, where that is not possible. */
-export async function ensurePackages(progress: Progress): Promise<void> {
-  const names = await missingPackages();
+export async function ensurePackages(progress: Progress, needed = clusterPackages): Promise<void> {
+  const names = await missingPackages(needed);
   if (names.length === 0) return;
   const list = names.join(' ');
   await progress.step(`Debian packages ${list}`, async () => {

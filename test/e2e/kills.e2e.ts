@@ -34,7 +34,7 @@ async function apply(...objects: readonly unknown[]): Promise<void> {
 
 /** A Deployment whose image has a name that no image can have: its incident opens at once. Returns the part of the ticket's subject. */
 async function fail(name: string): Promise<string> {
-  await apply(aDeployment({ namespace, name, script: 'exit 0', image: `UPPER/${name}` }));
+  await apply(aDeployment({ namespace, name, script: 'exit 0', image: `Shop/${name}:1` }));
   return `${namespace}/${name}:`;
 }
 
@@ -127,16 +127,12 @@ describe('the Lease', () => {
       const before = await leaders.find();
       // Long enough for the request to be under way when the process is frozen; it is carried out all the same.
       desk.desk.faults.add({ kind: 'delay', ms: SECOND, on: 'create', times: 1 });
-      const sent = desk.desk.received().length;
       const subject = await fail('frozen');
-      await eventually('the request', 30 * SECOND, () =>
+      const isAsked = (): boolean =>
         desk.desk
           .received()
-          .slice(sent)
-          .some(({ method, url }) => method === 'POST' && url.endsWith('/tickets'))
-          ? true
-          : undefined,
-      );
+          .some(({ method, body }) => method === 'POST' && JSON.stringify(body).includes(subject));
+      await eventually('the request', 30 * SECOND, () => (isAsked() ? true : undefined));
       const startedAt = performance.now();
       send(before.pid, 'SIGSTOP');
       try {
