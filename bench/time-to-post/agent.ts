@@ -1,9 +1,16 @@
 /** The agent as `run` puts it together, in a process of its own that ends with its parent. Argument: its files and addresses as JSON. */
 import { createAgent } from '../../src/agent.ts';
-import { createAgentRedactor, createKnownSecrets, createTickets } from '../../src/cli/runtime.ts';
+import {
+  createAgentRedactor,
+  createKnownSecrets,
+  createTickets,
+  redactionOptions,
+} from '../../src/cli/runtime.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createKubeConnection, type KubeSource } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
+import { createComposer } from '../../src/pipeline/composer.ts';
+import type { OpenComposer } from '../../src/pipeline/redaction.ts';
 import { createLogger, createMetrics, startTelemetryServer } from '../../src/telemetry/index.ts';
 import { version } from '../../src/version.ts';
 
@@ -12,6 +19,8 @@ export interface AgentArguments {
   readonly config: ConfigInput;
   readonly kubernetes: KubeSource;
   readonly namespace: string;
+  /** As `run` does it; otherwise in the main thread. */
+  readonly composesInThread: boolean;
 }
 
 const given = JSON.parse(process.argv[2] ?? '') as AgentArguments;
@@ -19,6 +28,12 @@ const config = parseConfig(given.config, 'the bench');
 const secrets = createKnownSecrets();
 const redactor = createAgentRedactor(config, secrets);
 const metrics = createMetrics(version);
+const openComposer: OpenComposer = (settings, tell) =>
+  createComposer({
+    settings: { ...settings, redaction: redactionOptions(config) },
+    knownSecrets: secrets.values,
+    ...tell,
+  });
 const agent = createAgent({
   config,
   version,
@@ -37,6 +52,7 @@ const agent = createAgent({
   namespace: given.namespace,
   identity: 'bench',
   watchTimings: { startSpreadMs: 0 },
+  ...(given.composesInThread ? { openComposer } : {}),
 });
 await startTelemetryServer({
   ...config.http,

@@ -11,7 +11,7 @@ import { type Resident, residentMemory } from '../lib/memory.ts';
 import { quantile, round, type Summary, summarize } from '../lib/statistics.ts';
 import { labelOf, phaseNames, type Phases, phasesOf, serverTime } from './phases.ts';
 import { type ServerSide, startServerSide } from './server-side.ts';
-import { bundleAgent, sourceFile, startAgent, startFloor } from './subjects.ts';
+import { bundleAgent, startAgent, startFloor } from './subjects.ts';
 import type { TracedRequest } from './trace.ts';
 import { createWorkload } from './workload.ts';
 
@@ -64,18 +64,19 @@ export async function bench(args: readonly string[]): Promise<BenchReport> {
   }
 }
 
-async function startSubjects(folder: string, subjects: Subject[]): Promise<void> {
-  const bundle = await bundleAgent(folder);
+async function startSubjects(root: string, subjects: Subject[]): Promise<void> {
+  const bundle = await bundleAgent(root);
   const starts: Readonly<Record<string, (server: ServerSide, own: string) => Promise<ChildProcess>>> = {
     floor: startFloor,
-    agent: (server, own) => startAgent(bundle, server, own),
-    'agent, not bundled': (server, own) => startAgent(sourceFile, server, own),
+    agent: (server, folder) => startAgent(server, { file: bundle, folder, composesInThread: true }),
+    'agent, one thread': (server, folder) =>
+      startAgent(server, { file: bundle, folder, composesInThread: false }),
   };
   const certificates = createCertificates();
   try {
     for (const [name, start] of Object.entries(starts)) {
       const server = await startServerSide(certificates);
-      const own = join(folder, name);
+      const own = join(root, name);
       mkdirSync(own);
       subjects.push({ name, server, child: await start(server, own), samples: [] });
     }

@@ -1,4 +1,4 @@
-import { createDesk } from '../../src/desk/desk.ts';
+import { createDesk, type Desk } from '../../src/desk/desk.ts';
 import { aNode } from '../../src/sandbox/node-objects.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -18,6 +18,7 @@ export interface Addresses {
 /** The servers of one subject. */
 export interface ServerSide {
   readonly sandbox: Sandbox;
+  readonly desk: Desk;
   readonly addresses: Addresses;
   readonly trace: Trace;
   readonly close: () => Promise<void>;
@@ -39,6 +40,7 @@ export async function startServerSide(certificates: Certificates): Promise<Serve
   const trace = createTrace([Number(new URL(sandbox.url).port), desk.port]);
   return {
     sandbox,
+    desk,
     trace,
     addresses: { kubernetes: sandbox.url, desk: desk.url, token: TOKEN, ca: authority.pem },
     close: async () => {

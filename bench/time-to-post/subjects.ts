@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { systemClock } from '../../src/lib/system-clock.ts';
+import type { ConfigInput } from '../../src/config/index.ts';
 import type { AgentArguments } from './agent.ts';
 import { type Addresses, AGENT_NAMESPACE, type ServerSide } from './server-side.ts';
 
@@ -13,8 +14,7 @@ const LEADING_WITHIN_MS = 30_000;
 
 const root = resolve(import.meta.dirname, '../..');
 const floorFile = join(import.meta.dirname, 'floor.ts');
-/** The agent as it is in the working tree. */
-export const sourceFile = join(import.meta.dirname, 'agent.ts');
+const sourceFile = join(import.meta.dirname, 'agent.ts');
 
 /** Bundles the agent of the working tree into `folder`, as the image has it. Resolves with the file to run. */
 export async function bundleAgent(folder: string): Promise<string> {
@@ -29,9 +29,19 @@ export function startFloor({ addresses }: ServerSide): Promise<ChildProcess> {
   return start(floorFile, addresses);
 }
 
-/** Starts an agent with files in `folder`, as in a pod; resolves when it leads and has listed everything. */
-export async function startAgent(file: string, server: ServerSide, folder: string): Promise<ChildProcess> {
-  const child = await start(file, agentArguments(server.addresses, folder));
+/** How an agent is started. */
+export interface AgentOptions {
+  /** The bundle. */
+  readonly file: string;
+  /** For its files, as a pod has them. */
+  readonly folder: string;
+  readonly composesInThread: boolean;
+  readonly ticketApi?: ConfigInput['ticketApi'];
+}
+
+/** Starts an agent; resolves when it leads and has listed everything. */
+export async function startAgent(server: ServerSide, options: AgentOptions): Promise<ChildProcess> {
+  const child = await start(options.file, agentArguments(server.addresses, options));
   const deadline = performance.now() + LEADING_WITHIN_MS;
   const lease = { kind: 'Lease', namespace: AGENT_NAMESPACE, name: 'ankra-support-agent' };
   while (server.sandbox.objects.get(lease) === undefined) {
@@ -41,19 +51,29 @@ export async function startAgent(file: string, server: ServerSide, folder: strin
   return child;
 }
 
-function agentArguments({ kubernetes, desk, token, ca }: Addresses, directory: string): AgentArguments {
+function agentArguments(
+  { kubernetes, desk, token, ca }: Addresses,
+  { folder: directory, composesInThread, ticketApi }: AgentOptions,
+): AgentArguments {
   const files = { token, 'ca.crt': ca, namespace: AGENT_NAMESPACE };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const { hostname, port } = new URL(kubernetes);
   return {
     namespace: AGENT_NAMESPACE,
+    composesInThread,
     kubernetes: {
       kind: 'in-cluster',
       directory,
       environment: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
     },
     config: {
-      ticketApi: { url: desk, tokenFile: join(directory, 'token'), caFile: join(directory, 'ca.crt') },
+      ticketApi: {
+        url: desk,
+        tokenFile: join(directory, 'token'),
+        caFile: join(directory, 'ca.crt'),
+        maxPerMinute: 0,
+        ...ticketApi,
+      },
       settle: '0s',
       // Every sample is an incident of its own.
       storm: { perMinute: 100_000, perHour: 100_000 },
@@ -63,7 +83,8 @@ function agentArguments({ kubernetes, desk, token, ca }: Addresses, directory: s
   };
 }
 
-function start(file: string, argument: unknown): Promise<ChildProcess> {
+/** Starts a program of a bench as the chart starts the agent; resolves with its first message. */
+export function start(file: string, argument: unknown): Promise<ChildProcess> {
   const execArgv = [...NODE_OPTIONS, '--disable-warning=ExperimentalWarning'];
   // What the child prints is no part of the report.
   const stdio = ['ignore', 2, 2, 'ipc'] as const;
