@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseAllDocuments } from 'yaml';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
 import { SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection, type KubeConnection } from '../../src/kube/connection/index.ts';
@@ -14,13 +13,13 @@ import { round } from '../lib/statistics.ts';
 import type { AgentArguments } from '../time-to-post/agent.ts';
 import { start } from '../time-to-post/subjects.ts';
 import { writesOf } from './counters.ts';
-import { crash, createPod, heal } from './pods.ts';
+import { crash, createPod, heal } from '../../test/e2e/support/played-pods.ts';
+import { createIncidentCrd } from '../../test/e2e/support/program.ts';
 
 const AGENT_NAMESPACE = 'ankra-support-agent';
 const TOKEN = 'token-of-the-bench';
 const PATIENCE_MS = 120 * SECOND;
 const agentFile = resolve(import.meta.dirname, '../time-to-post/agent.ts');
-const manifests = resolve(import.meta.dirname, '../../deploy/install.yaml');
 
 /**
  * What one incident costs etcd: pods crash, their tickets are filed, they recover and the tickets are told. Counted by the API server
@@ -59,17 +58,7 @@ export async function bench(args: readonly string[]): Promise<BenchReport> {
 
 /** The custom resource as it is installed, and the namespaces. */
 async function prepare(api: KubeConnection): Promise<void> {
-  const documents = parseAllDocuments(readFileSync(manifests, 'utf8')).map((document): unknown =>
-    document.toJS(),
-  );
-  const crd = documents.find(
-    (object) => (object as { kind?: string } | null)?.kind === 'CustomResourceDefinition',
-  );
-  await api.json({
-    method: 'POST',
-    path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-    body: crd,
-  });
+  await createIncidentCrd(api);
   for (const name of [AGENT_NAMESPACE, 'shop'])
     await api.json({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name } } });
 }

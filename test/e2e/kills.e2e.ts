@@ -34,18 +34,36 @@ async function apply(...objects: readonly unknown[]): Promise<void> {
 
 /** A Deployment whose image has a name that no image can have: its incident opens at once. Returns the part of the ticket's subject. */
 async function fail(name: string): Promise<string> {
-  await apply(aDeployment({ namespace, name, script: 'exit 0', image: `Shop/${name}:1` }));
+  await apply(aDeployment({ namespace, name, script: 'exit 0', image: `Shop/${name.toUpperCase()}:1` }));
   return `${namespace}/${name}:`;
 }
 
-async function bothReady(): Promise<void> {
-  await eventually('two replicas that are ready', 90 * SECOND, async () => {
-    const selector = `app.kubernetes.io/instance=${agent.release}`;
-    const path = '{range .items[*]}{.metadata.name} {.status.containerStatuses[0].ready}{"\\n"}{end}';
-    const text = await cluster
-      .kubectl(['-n', agentNamespace, 'get', 'pods', '-l', selector, '-o', `jsonpath=${path}`])
-      .catch(() => '');
-    return text.split('\n').filter((line) => line.endsWith(' true')).length === 2 ? true : undefined;
+/** Name, readiness and restarts of each replica. */
+async function replicas(): Promise<readonly (readonly [pod: string, isReady: boolean, restarts: number])[]> {
+  const selector = `app.kubernetes.io/instance=${agent.release}`;
+  const fields =
+    '{.metadata.name} {.status.containerStatuses[0].ready} {.status.containerStatuses[0].restartCount}';
+  const path = `jsonpath={range .items[*]}${fields}{"\\n"}{end}`;
+  const text = await cluster
+    .kubectl(['-n', agentNamespace, 'get', 'pods', '-l', selector, '-o', path])
+    .catch(() => '');
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
+    const [pod = '', ready, restarts] = line.split(' ');
+    return [pod, ready === 'true', Number(restarts)] as const;
+  });
+}
+
+function restartsOf(pods: Awaited<ReturnType<typeof replicas>>): number {
+  return pods.reduce((sum, [, , restarts]) => sum + restarts, 0);
+}
+
+/** Both have been started as often as they must have been by now, and are ready: what is not told yet is not believed. */
+async function bothReady(atLeast = 0): Promise<number> {
+  return eventually('two replicas that are ready', 90 * SECOND, async () => {
+    const pods = await replicas();
+    const areReady = pods.length === 2 && pods.every(([, isReady]) => isReady);
+    return areReady && restartsOf(pods) >= atLeast ? restartsOf(pods) : undefined;
   });
 }
 
@@ -94,19 +112,25 @@ function send(pid: number | undefined, signal: NodeJS.Signals): void {
 }
 
 describe('the Lease', () => {
-  async function takeOver(signal: NodeJS.Signals): Promise<number> {
-    await bothReady();
-    const before = await leaders.find();
-    const startedAt = performance.now();
-    send(before.pid, signal);
-    return leaders.untilOther(before, startedAt);
+  /** How long it took, each of three times. */
+  async function takeOvers(signal: NodeJS.Signals): Promise<readonly number[]> {
+    const times: number[] = [];
+    let restarts = await bothReady();
+    for (let time = 0; time < 3; time += 1) {
+      const before = await leaders.find();
+      const startedAt = performance.now();
+      send(before.pid, signal);
+      times.push(await leaders.untilOther(before, startedAt));
+      restarts = await bothReady(restarts + 1);
+    }
+    process.stderr.write(`take-over after ${signal}: ${times.map(Math.round).join(', ')} ms\n`);
+    return times;
   }
 
   test(
     'after a crash another replica leads within its duration and a second',
     async () => {
-      for (let time = 0; time < 3; time += 1)
-        expect(await takeOver('SIGKILL')).toBeLessThanOrEqual(LEASE_MS + SECOND);
+      expect(Math.max(...(await takeOvers('SIGKILL')))).toBeLessThanOrEqual(LEASE_MS + SECOND);
     },
     400 * SECOND,
   );
@@ -114,8 +138,7 @@ describe('the Lease', () => {
   test(
     'after an end in order another replica leads within two seconds',
     async () => {
-      for (let time = 0; time < 3; time += 1)
-        expect(await takeOver('SIGTERM')).toBeLessThanOrEqual(2 * SECOND);
+      expect(Math.max(...(await takeOvers('SIGTERM')))).toBeLessThanOrEqual(2 * SECOND);
     },
     400 * SECOND,
   );

@@ -1,6 +1,6 @@
-import { SECOND } from '../../src/domain/clock.ts';
-import type { KubeConnection } from '../../src/kube/connection/index.ts';
-import { toTime } from '../../src/sandbox/api-types.ts';
+import { SECOND } from '../../../src/domain/clock.ts';
+import type { KubeConnection } from '../../../src/kube/connection/index.ts';
+import { toTime } from '../../../src/sandbox/api-types.ts';
 
 const pods = '/api/v1/namespaces/shop/pods';
 
