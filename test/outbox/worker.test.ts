@@ -277,20 +277,60 @@ describe('two Incidents of one owner', () => {
   });
 });
 
-test('5,000 incidents that wait cost no request and little memory', async () => {
-  const kit = createKit();
-  const outbox = createOutbox(kit);
-  const { draft } = spec;
-  if (draft === undefined) throw new Error('no draft');
-  for (let n = 0; n < 5_000; n += 1) {
-    const large = { ...draft, environment: `${n}`.repeat(4_000) };
-    outbox.offer(numbered(n, { spec: { draft: large } }));
+describe('thousands of incidents that wait for a desk that is down', () => {
+  const classes = ['node', 'crash', 'probe'] as const;
+
+  async function startMany(count: number, options: Parameters<typeof createKit>[2]): Promise<Run> {
+    const { draft } = spec;
+    if (draft === undefined) throw new Error('no draft');
+    const many = Array.from({ length: count }, (_none, n) => {
+      const large = { ...draft, environment: `${n}`.repeat(1_000) };
+      return numbered(n, {
+        spec: { key: `key${n}.`, draft: large, openedAt: n, class: classes[n % 3] ?? 'crash' },
+      });
+    });
+    return start(many, [], options);
   }
-  const stop = new AbortController();
-  const done = outbox.run(stop.signal, new AbortController().signal);
-  running.push({ stop, done });
-  await kit.clock.advance(20 * SECOND);
-  expect(outbox.pending().count).toBe(5_000);
-  expect(kit.desk.calls).toEqual([]);
-  expect(kit.clock.sleeping).toBe(1);
+
+  test('cost a request now and then, and few writes', async () => {
+    const { outbox, desk, store, clock, told } = await startMany(5_000, { maxConcurrent: 2 });
+    for (let time = 0; time < 1_000; time += 1) {
+      desk.answerNext('find', new Error('refused'));
+      desk.answerNext('create', { kind: 'notSent', error: 'refused' });
+    }
+    await clock.advance(6 * 60 * MINUTE);
+    expect(outbox.pending().count).toBe(5_000);
+    // Two at once, once a minute: a look-up, and the ticket without one when the list has failed for too long.
+    expect(desk.calls.length).toBeLessThanOrEqual(4 * 6 * 60);
+    // Each that was tried has noted the reason once, and read its draft for it.
+    expect(store.calls.length).toBeLessThan(1_000);
+    expect(told.filter((line) => line.startsWith('blocked'))).toHaveLength(1);
+    expect(clock.sleeping).toBe(1);
+  });
+
+  test('are sent when it is back, the graver and older first, no faster than they may', async () => {
+    const { outbox, desk, store, clock } = await startMany(1_500, { maxConcurrent: 1, maxPerMinute: 500 });
+    desk.answerNext('find', new Error('refused'));
+    const sent: number[] = [];
+    while (outbox.pending().count > 0 && sent.length < 10) {
+      await clock.advance(MINUTE);
+      while (await isBusy(desk)) await settle();
+      sent.push(desk.requests.length);
+    }
+    expect(sent).toEqual([500, 1_000, 1_500]);
+    const order = desk.requests.map(({ marker }) => Number(/key(\d+)\./.exec(marker)?.[1]));
+    const expected = Array.from({ length: 1_500 }, (_none, n) => n).toSorted(
+      (left, right) => (left % 3) - (right % 3) || left - right,
+    );
+    // The one whose look-up was refused waits out its own back-off.
+    expect(order.filter((n) => n !== 0)).toEqual(expected.filter((n) => n !== 0));
+    expect(store.calls.filter((call) => call === 'patchStatus')).toHaveLength(1_500);
+  });
+
+  /** Something was asked since the last look. */
+  async function isBusy(desk: Run['desk']): Promise<boolean> {
+    const before = desk.calls.length;
+    await settle(20);
+    return desk.calls.length > before;
+  }
 });
