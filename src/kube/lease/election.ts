@@ -183,8 +183,7 @@ function createStandby(deps: StandbyDeps): { wait(signal: AbortSignal): Promise<
         const result = await attempt();
         if (result.kind === 'held') return result.since;
         await pause(clock, waitMs(result), AbortSignal.any([signal, alarm.signal]));
-        if (alarm.signal.aborted)
-          await pause(clock, startedAt + MIN_SPACING_MS - clock.monotonic(), signal);
+        if (alarm.signal.aborted) await pause(clock, startedAt + MIN_SPACING_MS - clock.monotonic(), signal);
       }
       return undefined;
     } finally {
