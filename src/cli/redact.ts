@@ -86,8 +86,8 @@ async function redactStream({
   const decoder = new StringDecoder('utf8');
   const split = createLineSplitter(maxLineLength);
   const redact = (lines: string[]): string =>
-    lines
-      .flatMap((line) => stream.push(line))
+    stream
+      .push(lines)
       .map((line) => `${line}\n`)
       .join('');
   for await (const chunk of stdin) await write(stdout, redact(split(decoder.write(chunk))));

@@ -1,11 +1,15 @@
 import { kindOfName } from './key-name.ts';
 import { isPlaceholder, type Mask } from './marker.ts';
 
-const separators = [',', ';', '\t', '|'] as const;
-const namesOnly = /^[\w\s,;|"'.-]+$/;
-const columnName = /^\s*["']?[A-Za-z_][\w .-]{0,40}["']?\s*$/;
+// Blanks belong to the columns of a drawn table; between commas they make a sentence.
+const separators: readonly { readonly sign: string; readonly head: RegExp }[] = [
+  { sign: ',', head: /^[\w,"'.-]+$/ },
+  { sign: ';', head: /^[\w;"'.-]+$/ },
+  { sign: '\t', head: /^[\w\t "'.-]+$/ },
+  { sign: '|', head: /^[\w| "'.-]+$/ },
+];
+const columnName = /^["']?[A-Za-z_][\w .-]{0,40}["']?$/;
 const rule = /^[\s|+-]+$/;
-const field = /^(\s*["']?)([^"'\s].*?)(["']?\s*)$/;
 const maxColumns = 64;
 
 /** The secret columns of a table whose head was read. */
@@ -22,24 +26,24 @@ function isSecretColumn(name: string): boolean {
 
 // A line of nothing but names, of which one tells of a secret.
 function headOf(line: string): Table | undefined {
-  for (const separator of separators) {
-    const names = line.split(separator, maxColumns);
-    if (names.length < 2 || !names.every((name) => columnName.test(name) || name.trim() === '')) continue;
+  for (const { sign, head } of separators) {
+    if (!line.includes(sign) || !head.test(line)) continue;
+    const names = line.split(sign, maxColumns).map((name) => name.trim());
     const columns = [...names.keys()].filter((at) => isSecretColumn(names[at] ?? ''));
-    if (columns.length > 0) return { separator, count: names.length, columns };
+    const isHead = names.every((name) => name === '' || columnName.test(name));
+    return isHead && columns.length > 0 ? { separator: sign, count: names.length, columns } : undefined;
   }
   return undefined;
 }
 
+function maskCell(cell: string, mask: Mask): string {
+  const value = cell.trim().replace(/^["']|["']$/g, '');
+  return isPlaceholder(value) ? cell : cell.replace(value, () => mask('column'));
+}
+
 function maskRow(line: string, { separator, columns }: Table, mask: Mask): string {
   const parts = line.split(separator);
-  for (const column of columns) {
-    parts[column] = (parts[column] ?? '').replace(
-      field,
-      (all: string, before: string, value: string, after: string) =>
-        isPlaceholder(value) ? all : before + mask('column') + after,
-    );
-  }
+  for (const column of columns) parts[column] = maskCell(parts[column] ?? '', mask);
   return parts.join(separator);
 }
 
@@ -52,7 +56,7 @@ export function createColumnRule(mask: Mask): (line: string) => string {
       if (line.split(table.separator, maxColumns + 1).length === table.count)
         return maskRow(line, table, mask);
     }
-    table = line.length <= 512 && namesOnly.test(line) ? headOf(line) : undefined;
+    table = line.length <= 512 ? headOf(line) : undefined;
     return line;
   };
 }

@@ -158,6 +158,13 @@ export const programRows: readonly ShapeRow[] = [
   },
 ];
 
+// What every row needs: an option, or one of a few words. Cheaper to look for than the programs' names.
+const anyOption = /[\s"'[,]-{1,2}[A-Za-z]/;
+const anyWord =
+  'AUTH CONFIG passw _user adduser login /p: /user: /rp alias superuser pass: --stdin kinit ejabberdctl'.split(
+    ' ',
+  );
+
 const anyProgram =
   /\b(?:mysql|maria|xtrabackup|7z|redis|valkey|keydb|curl|wget|lftp|siege|https?\s|ab\s|etcdctl|influx|elasticsearch-users|nats|smb|rpcclient|net\s|docker|podman|nerdctl|helm|oras|buildah|skopeo|crane|az\s|oc\s|cqlsh|mongo|sshpass|clickhouse|cf\s|ibmcloud|mosquitto|arangosh|sqlcmd|registry|argocd|harbor|faas-cli|mc\s|nexus|psexec|schtasks|ipmitool|zip|unzip|bcp|osql|isql|openfortivpn|ldap|kinit|pdbedit|snmp|openssl|ssh-keygen|keytool|jarsigner|htpasswd|add_user|change_password|adduser|chpasswd|[xw]freerdp|rdesktop|vault|consul|nomad|gh\s|glab|flyctl|heroku|AUTH|CONFIG)|from-literal|password-stdin|ejabberdctl|superuser|kinit|sudo -S|--stdin|-fd|cryptsetup| -u[ =]| --user| user /i;
 
@@ -165,5 +172,6 @@ const maskPrograms = createShapeRule(programRows);
 
 /** Masks secrets in the options of well-known programs (`mysql -pX`, `curl -u user:X`, `redis-cli -a X`). */
 export function maskCommandLines(line: string, mask: Mask): string {
-  return anyProgram.test(line) ? maskPrograms(line, mask) : line;
+  const isCommand = anyOption.test(line) || anyWord.some((word) => line.includes(word));
+  return isCommand && anyProgram.test(line) ? maskPrograms(line, mask) : line;
 }

@@ -70,11 +70,18 @@ export const shapes: readonly ShapeRow[] = [
     shape: /((?:^|[>$\]]\s)AUTH\s{1,4}(?:[\w.-]{1,64}\s{1,4})?["']?)([^\s"']{4,})(["']?)$/g,
     accepts: (text) => !isSpoken(text) && !/^(?:PLAIN|LOGIN|TLS|SSL)$/.test(text),
   },
+  // FTP and POP3: behind an arrow all, at the start of a line only what looks chosen (test runners print PASS, too)
   {
     rule: 'password',
     hint: ['pass '],
-    shape: /((?:^|[>:]\s|--> )PASS\s)(\S{3,})$/g,
+    shape: /((?:[>:]\s|--> )PASS\s)(\S{3,})$/g,
     accepts: (text) => !isSpoken(text) && !/^[(\d]/.test(text),
+  },
+  {
+    rule: 'password',
+    hint: ['pass '],
+    shape: /(^PASS\s)(\S{6,})$/g,
+    accepts: (text) => isPasswordLike(text) && !/[/:]|\.[a-z]{1,4}$/.test(text),
   },
   // SQL: IDENTIFIED BY 'x', WITH PASSWORD 'x', PASSWORD('x')
   {

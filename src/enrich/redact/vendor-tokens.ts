@@ -42,13 +42,15 @@ for (const { prefix } of index.flatMap((entries) => entries ?? [])) {
   pairs[prefix.charCodeAt(0) * 128 + prefix.charCodeAt(1)] = 1;
 }
 
+const backslash = 92;
+const percent = 37;
 const letterOrDigit = characterSet('A-Za-z0-9');
 
 // A token begins where a word does, also right after an escaped line end (\n) or a percent escape (%3D).
 function beginsWord(line: string, at: number): boolean {
-  if (at === 0 || !isMember(letterOrDigit, line.charCodeAt(at - 1))) return true;
-  if (line.charAt(at - 2) === '\\' && 'ntr'.includes(line.charAt(at - 1))) return true;
-  return line.charAt(at - 3) === '%';
+  if (!isMember(letterOrDigit, line.charCodeAt(at - 1))) return true;
+  if (line.charCodeAt(at - 2) === backslash) return 'ntr'.includes(line.charAt(at - 1));
+  return line.charCodeAt(at - 3) === percent;
 }
 
 function runEnd(line: string, from: number, alphabet: Alphabet): number {

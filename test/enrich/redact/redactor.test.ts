@@ -6,6 +6,61 @@ const redactor = createRedactor(defaultRedactionOptions);
 const redact = (text: string, options: Partial<RedactionOptions> = {}): string =>
   createRedactor({ ...defaultRedactionOptions, ...options }).redactText(text).text;
 
+describe('what the eye does not see', () => {
+  test.each([
+    ['pass\u200bword=hun\u200dter2', 'password=[REDACTED:password]'],
+    ['password=hun\ufe0fter2', 'password=[REDACTED:password]'],
+    ['пар\u200dоль=hunter2', 'пароль=[REDACTED:password]'],
+  ])('%j is read as a person reads it', (text, expected) => {
+    expect(redact(text)).toBe(expected);
+  });
+
+  test.each(['✔️ done ⚡️ fast', '👩‍🚒 on duty, 1️⃣ of 2️⃣', 'می‌خواهم', 'क्‍ष'])(
+    '%s keeps what belongs to it',
+    (text) => {
+      expect(redact(text)).toBe(text);
+    },
+  );
+});
+
+describe('encoded text', () => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  test('is masked when a secret is in it, and only then', () => {
+    expect(redact(`data: ${base64('db:\n  password: hunter2\n')}`)).toBe('data: [REDACTED:encoded-secret]');
+    expect(redact(`hex ${Buffer.from('password=hunter2').toString('hex')}`)).toBe(
+      'hex [REDACTED:encoded-secret]',
+    );
+    const ordinary = `data: ${base64('order 4711 was accepted at noon')}`;
+    expect(redact(ordinary)).toBe(ordinary);
+  });
+});
+
+describe('a table', () => {
+  test('has its secret columns masked, as long as the rows go', () => {
+    expect(redact('name,api_key,role\nbob,plain,"a"\neve,"x y",b\nthe end')).toBe(
+      'name,api_key,role\nbob,[REDACTED:column],"a"\neve,"[REDACTED:column]",b\nthe end',
+    );
+    expect(redact(' id | token \n----+-------\n  1 | plain')).toBe(
+      ' id | token \n----+-------\n  1 | [REDACTED:column]',
+    );
+  });
+
+  test('is none when a sentence has commas', () => {
+    const text = 'password, user\nplease, try again';
+    expect(redact(text)).toBe(text);
+  });
+});
+
+describe('SQL', () => {
+  test('is masked by the columns of its values', () => {
+    expect(
+      redact("INSERT INTO u (id, name, password) VALUES (1, 'it''s', 'plain'), (f(2, 3), 'b', N'y')"),
+    ).toBe(
+      "INSERT INTO u (id, name, password) VALUES (1, 'it''s', '[REDACTED:password]'), (f(2, 3), 'b', N'[REDACTED:password]')",
+    );
+  });
+});
+
 describe('one line', () => {
   // What stands before and after; values are plain words, so that only their place makes them secrets.
   test.each([
