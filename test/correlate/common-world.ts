@@ -28,6 +28,10 @@ export interface CommonWorld {
   readonly options: BookOptions;
   now: number;
   book: IncidentBook;
+  /** The process dies before it carries out one more decision than this, and another one takes over. */
+  decisionsLeft: number;
+  /** When the process was started that runs now. */
+  bornAt: number;
 }
 
 interface Inner extends CommonWorld {
@@ -46,6 +50,8 @@ export function createCommonWorld(change: Partial<BookOptions> = {}): CommonWorl
     shown: new Map(),
     options,
     now: NOW,
+    decisionsLeft: Infinity,
+    bornAt: NOW,
     touched: new Set<string>(),
     wakeTimes: new Map(),
     uids: 0,
@@ -98,18 +104,22 @@ export function wait(world: CommonWorld, ms: number, check: () => void = () => u
 
 /** A new process: it sees the levels and the Incidents and nothing else. Returns what it decides at once. */
 export function restart(world: CommonWorld): readonly Decision[] {
-  const inner = world as Inner;
-  world.book = newBook(inner);
-  inner.touched = new Set();
-  inner.wakeTimes = new Map();
   const before = world.decisions.length;
+  beginAnew(world as Inner);
+  settle(world as Inner);
+  return world.decisions.slice(before);
+}
+
+function beginAnew(world: Inner): void {
+  world.book = newBook(world);
+  world.bornAt = world.now;
+  world.touched = new Set();
+  world.wakeTimes = new Map();
   for (const incident of [...world.incidents.values()].toReversed())
     world.book.setIncident(incident, world.now);
   for (const [uid, { owner, signals }] of world.shown)
     world.book.observe({ subject: { uid, gone: false }, owner, key: keyOf(owner), signals }, world.now);
-  for (const key of world.book.keys()) inner.touched.add(key);
-  settle(inner);
-  return world.decisions.slice(before);
+  for (const key of world.book.keys()) world.touched.add(key);
 }
 
 /** The outbox has had time: what waits has its ticket, what is folded says so, comments are sent. */
@@ -174,6 +184,12 @@ function work(world: Inner, key: string): void {
     }));
     if (decision === undefined) break;
     if (tries > 10) throw new Error(`decides for ever: ${decision.kind}`);
+    world.decisionsLeft -= 1;
+    if (world.decisionsLeft < 0) {
+      world.decisionsLeft = Infinity;
+      beginAnew(world);
+      return;
+    }
     world.decisions.push(decision);
     act(world, decision);
   }

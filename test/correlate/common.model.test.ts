@@ -41,7 +41,10 @@ type Step =
   | Handling;
 
 /** What happens to the agent and to its Incidents, not to the cluster. */
-type Handling = { readonly kind: 'file' | 'restart' } | { readonly kind: 'delete'; readonly nth: number };
+type Handling =
+  | { readonly kind: 'file' | 'restart' }
+  | { readonly kind: 'dieAfter'; readonly decisions: number }
+  | { readonly kind: 'delete'; readonly nth: number };
 
 const owner = fc.nat({ max: OWNERS - 1 });
 const pod = fc.nat({ max: 1 });
@@ -72,6 +75,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 6, arbitrary: fc.constantFrom<Step>({ kind: 'file' }, { kind: 'file' }, { kind: 'restart' }) },
   { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'failAll' }, { kind: 'healAll' }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('dieAfter' as const), decisions: fc.nat({ max: 6 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete' as const), nth: fc.nat({ max: 20 }) }) },
 );
 
@@ -95,7 +102,8 @@ function carryOut(model: Model, one: Step): void {
 }
 
 function handle(world: CommonWorld, one: Handling): void {
-  if (one.kind === 'delete') deleteIncident(world, [...world.incidents.keys()][one.nth] ?? '');
+  if (one.kind === 'dieAfter') world.decisionsLeft = one.decisions;
+  else if (one.kind === 'delete') deleteIncident(world, [...world.incidents.keys()][one.nth] ?? '');
   else if (one.kind === 'file') file(world);
   else restart(world);
 }
@@ -142,7 +150,7 @@ function check(model: Model): void {
   const keys = open.map(({ spec }) => spec.key);
   if (new Set(keys).size < keys.length) throw new Error('two open incidents for one owner');
   for (const [uid, { owner: ref }] of world.shown) {
-    const age = world.now - Math.max(since.get(uid) ?? world.now, disturbedAt);
+    const age = world.now - Math.max(since.get(uid) ?? world.now, disturbedAt, world.bornAt);
     if (age > PATIENCE && !isTold(world, open, keyOf(ref)))
       throw new Error(`${ref.name} has failed for long and is in no incident`);
   }
@@ -180,6 +188,7 @@ test('no history breaks a rule of what owners have in common', () => {
     const model: Model = { world: createCommonWorld(limits), since: new Map(), disturbedAt: 0 };
     for (const one of steps) carryOut(model, one);
     check(model);
+    model.world.decisionsLeft = Infinity;
     carryOut(model, { kind: 'wait', ms: 45 * MINUTE });
     carryOut(model, { kind: 'file' });
     carryOut(model, { kind: 'wait', ms: 45 * MINUTE });

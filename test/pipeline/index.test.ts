@@ -249,3 +249,15 @@ test('it is told once that there are as many Incidents as there may be, until th
   expect(full).toEqual([2, 2]);
   expect(pipeline.incidentCount()).toBe(2);
 });
+
+test('who asks for a ticket of an owner for which another incident speaks is led to that one', () => {
+  const cause = { kind: 'storm', key: 'k', incident: 'storm-1' } as const;
+  const storm = anIncident({}, { name: 'storm-1', uid: 's', spec: { trigger: 'storm', key: 'k' } });
+  const folded = anIncident({ phase: 'Folded', foldedInto: 'storm-1' }, { spec: { cause } });
+  for (const one of [folded, storm]) pipeline.upsertIncident(one);
+  expect(pipeline.filedIncidentOf(checkout)?.name).toBe('storm-1');
+  // When the common cause is over for it, it has no ticket any more.
+  const over = { ...folded, resourceVersion: '101', status: { ...folded.status, recoveredAt: NOW } };
+  pipeline.upsertIncident(over);
+  expect(pipeline.filedIncidentOf(checkout)).toBeUndefined();
+});
