@@ -174,7 +174,7 @@ function watchCluster(deps: AgentDeps, pipeline: Pipeline): Watches {
     ...deps,
     resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
     onChange: (change) => handOn(pipeline, change),
-    observer: (event, resource) => reportWatchEvent(log, resource.name, event),
+    observer: (event, resource) => reportWatchEvent(log, resource, event),
     ...(watchTimings === undefined ? {} : { timings: watchTimings }),
   });
 }

@@ -1,6 +1,6 @@
 import type { Incident } from '../domain/incident.ts';
 import type { Logger } from '../telemetry/index.ts';
-import type { Change, ReflectorEvent, WatchedView } from '../watch/index.ts';
+import type { Change, ReflectorEvent, WatchedResource, WatchedView } from '../watch/index.ts';
 import type { Pipeline } from './index.ts';
 
 /** Hands what a watch saw to the pipeline. */
@@ -18,26 +18,33 @@ export function handOn(pipeline: Pipeline, change: Change<WatchedView>): void {
 }
 
 /** A line when a watch is unwell and one when it is well again, not one for each try. */
-export function reportWatchEvent(log: Logger, resource: string, event: ReflectorEvent): void {
+export function reportWatchEvent(
+  log: Logger,
+  { name: resource, path }: Pick<WatchedResource, 'name' | 'path'>,
+  event: ReflectorEvent,
+): void {
   switch (event.kind) {
     case 'synced':
-      log.info({ resource, objects: event.objects, ms: Math.round(event.durationMs) }, 'watch synced');
+      log.info({ resource, path, objects: event.objects, ms: Math.round(event.durationMs) }, 'watch synced');
       return;
     case 'unwell':
       log.warn(
-        { resource, reason: event.reason, detail: event.detail },
+        { resource, path, reason: event.reason, detail: event.detail },
         'watch is unwell and goes on trying',
       );
       return;
     case 'well':
-      log.info({ resource, unwellMs: Math.round(event.unwellMs) }, 'watch is well again');
+      log.info({ resource, path, unwellMs: Math.round(event.unwellMs) }, 'watch is well again');
       return;
     case 'bad-data':
-      log.warn({ resource, detail: event.detail, count: event.count }, 'objects could not be read');
+      log.warn({ resource, path, detail: event.detail, count: event.count }, 'objects could not be read');
+      return;
+    case 'handler-failed':
+      log.error({ resource, path, err: event.error, count: event.count }, 'a change could not be handled');
       return;
     case 'relist':
     case 'reconnect':
     case 'overlap':
-      log.debug({ resource, event: event.kind }, 'watch');
+      log.debug({ resource, path, event: event.kind }, 'watch');
   }
 }

@@ -109,7 +109,7 @@ async function watchUntilUnwell(
     onChange: () => undefined,
     observer: (event, resource) => {
       unwell += 1;
-      reportWatchEvent(log, resource.name, event);
+      reportWatchEvent(log, resource, event);
     },
     timings: { startSpreadMs: 0, backoffInitMs: 10, reopenSpreadMs: 10, shortWatchMs: 0 },
   });

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type {
   ReconnectReason,
+  ReflectorEvent,
   ReflectorHealth,
   ReflectorObserver,
   ReflectorPhase,
@@ -34,6 +35,8 @@ export interface Journal {
   reconnect(reason: ReconnectReason): void;
   listed(objects: number, durationMs: number): void;
   badData(detail: string): void;
+  /** The handler threw at a change. */
+  handlerFailed(error: unknown): void;
   overlap(): void;
   /** Something failed. */
   failed(trouble: Trouble): void;
@@ -84,7 +87,7 @@ export function createJournal(deps: JournalDeps): Journal {
       listDurationMs = durationMs;
       observer?.({ kind: 'synced', objects, durationMs });
     },
-    badData: createThrottledReport(deps),
+    ...createReports(deps, counts),
     overlap: () => observer?.({ kind: 'overlap' }),
     failed: fare.failed,
     worked: fare.worked,
@@ -175,14 +178,32 @@ function healthFor(trouble: Trouble, failures: number): ReflectorHealth | undefi
   return failures >= UNWELL_AFTER ? 'unwell' : undefined;
 }
 
-/** One report per period, with the number of cases since the last. */
-function createThrottledReport(deps: JournalDeps): (detail: string) => void {
+function createReports(deps: JournalDeps, counts: Counts): Pick<Journal, 'badData' | 'handlerFailed'> {
+  const reportFailure = createThrottledReport<unknown>(deps, (error, count) => ({
+    kind: 'handler-failed',
+    error,
+    count,
+  }));
+  return {
+    badData: createThrottledReport(deps, (detail, count) => ({ kind: 'bad-data', detail, count })),
+    handlerFailed: (error) => {
+      counts.handlerErrors += 1;
+      reportFailure(error);
+    },
+  };
+}
+
+/** One report per period, with the latest case and the number of cases since the last report. */
+function createThrottledReport<T>(
+  deps: JournalDeps,
+  toEvent: (latest: T, count: number) => ReflectorEvent,
+): (latest: T) => void {
   let reportedAt = Number.NEGATIVE_INFINITY;
   let unreported = 0;
-  return (detail) => {
+  return (latest) => {
     unreported += 1;
     if (deps.clock.monotonic() - reportedAt < deps.badDataReportMs) return;
-    deps.observer?.({ kind: 'bad-data', detail, count: unreported });
+    deps.observer?.(toEvent(latest, unreported));
     reportedAt = deps.clock.monotonic();
     unreported = 0;
   };

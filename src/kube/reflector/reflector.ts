@@ -65,9 +65,7 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
     timings,
     signal: controller.signal,
     held: () => store.entries(),
-    onError: () => {
-      journal.counts.handlerErrors += 1;
-    },
+    onError: (error) => journal.handlerFailed(error),
   });
   const core = createCore(options, { timings, journal, store, signal: controller.signal });
   let running: Promise<void> | undefined;

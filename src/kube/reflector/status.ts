@@ -45,7 +45,7 @@ export interface ReflectorStatus {
   readonly listDurationMs: number | undefined;
 }
 
-/** What is worth a log line; at most one `unwell` and one `well` per outage, and one `bad-data` per minute. */
+/** What is worth a log line; at most one `unwell` and one `well` per outage, and one `bad-data` and `handler-failed` per minute. */
 export type ReflectorEvent =
   | { readonly kind: 'synced'; readonly objects: number; readonly durationMs: number }
   | { readonly kind: 'relist'; readonly reason: RelistReason }
@@ -53,6 +53,7 @@ export type ReflectorEvent =
   | { readonly kind: 'unwell'; readonly reason: TroubleKind; readonly detail: string }
   | { readonly kind: 'well'; readonly unwellMs: number }
   | { readonly kind: 'bad-data'; readonly detail: string; readonly count: number }
+  | { readonly kind: 'handler-failed'; readonly error: unknown; readonly count: number }
   | { readonly kind: 'overlap' };
 
 /** Told about every event as it happens; must not throw. */

@@ -27,6 +27,9 @@ describe('handlers and projections', () => {
     await world.clock.advance(1_500);
     expect(told).toEqual(['upsert bad@150', 'upsert good@151', 'upsert bad@150', 'upsert bad@150']);
     expect(world.reflector.status.pendingOffers).toBe(0);
+    expect(world.events.filter(({ kind }) => kind === 'handler-failed')).toEqual([
+      { kind: 'handler-failed', error: new Error('no'), count: 1 },
+    ]);
     expect(world.clock.sleeping).toBe(2);
   });
 
