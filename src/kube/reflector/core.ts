@@ -8,7 +8,7 @@ import type { Policy } from './policy.ts';
 import type { Requests } from './requests.ts';
 import type { Store } from './store.ts';
 import type { ReflectorTimings } from './timings.ts';
-import type { Watch } from './watch.ts';
+import type { Watch } from './watch-stream.ts';
 
 /** What the parts of one reflector share. */
 export interface Core {

@@ -1,3 +1,15 @@
+/**
+ * Keeps a store equal to a collection of the API server. What it survives, and the test of each: docs/watch.md. Where to look:
+ *
+ * - reflector: puts the parts together; loop: list, watch, and what comes after a failure; core: what the parts share
+ * - list, page, item-splitter: a list, one page of it, the items in its bytes
+ * - watch, watch-stream, events, line-splitter: watching from where we stand, one stream, its events, the lines in its bytes
+ * - overlap, tombstones: a list beside a watch, where lists take longer than the history lasts
+ * - intake, parse, store, names: from bytes to a view in the store
+ * - delivery: hands changes to the handler, and again what it threw at
+ * - trouble, policy, pause, backoff: what a failure means, what to do about it, and when
+ * - freshness, watchdog: notice silence; journal, status: what it counts and says about itself
+ */
 export { createReflector } from './reflector.ts';
 export type { Reflector, ReflectorOptions } from './reflector.ts';
 export type { Change, StoreView } from './change.ts';

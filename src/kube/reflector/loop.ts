@@ -9,8 +9,8 @@ import type { ReconnectReason, RelistReason } from './status.ts';
 import { around } from './timings.ts';
 import { classifyError, trouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';
-import type { WatchEnd } from './watch.ts';
-import { watchFromStart, watchOn } from './watching.ts';
+import type { WatchEnd } from './watch-stream.ts';
+import { watchFromStart, watchOn } from './watch.ts';
 
 /** What the loop does next. */
 type Next =
