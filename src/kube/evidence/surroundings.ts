@@ -75,11 +75,11 @@ async function schedulingOf(
 ): Promise<Surroundings['scheduling']> {
   if (pod === undefined || !isUnscheduled(pod)) return undefined;
   // Of a pod whose claim is missing or not bound the nodes say nothing.
-  if (!isAbout(target, 'scheduling', 'manual') && !isKeptFromVolume(pod)) return undefined;
-  const isAsked = isAbout(target, 'scheduling', 'storage', 'manual');
-  if (isAsked && isNamespaced)
+  const isKept = isAbout(target, 'storage') && isKeptFromVolume(pod);
+  if (!isAbout(target, 'scheduling', 'manual') && !isKept) return undefined;
+  if (isNamespaced)
     lookups.omit('scheduling.nodes', 'an agent that watches single namespaces has no right to read nodes');
-  return readScheduling(lookups, pod, { withNodes: isAsked && !isNamespaced });
+  return readScheduling(lookups, pod, { withNodes: !isNamespaced });
 }
 
 async function namespaceOf(

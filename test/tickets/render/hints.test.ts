@@ -233,6 +233,17 @@ describe('by what was read', () => {
     expect(hint('scheduling', 'm', { scheduling })).toMatch(/^The nodes that would suit are full/);
   });
 
+  test('resources have names with dots, and words of the scheduler do without what was read', () => {
+    const lacks = ['nvidia.com/gpu: 9 requested, 8 allocatable'];
+    const refusals = [{ nodes: 1, reason: 'Insufficient nvidia.com/gpu' }];
+    const gpus = { ...scheduling, refusals, nodes: [{ name: 'a', lacks }] };
+    expect(hint('scheduling', 'm', { scheduling: gpus })).toMatch(/^It requests more than any node has/);
+    const said = '0/1 nodes are available: 1 Insufficient memory.';
+    expect(hint('scheduling', said, { scheduling: { ...scheduling, refusals: [] } })).toMatch(
+      /^The nodes that would suit are full/,
+    );
+  });
+
   test.each([
     ['had untolerated taint {a: b}', /tolerate/],
     ["didn't match Pod's node affinity/selector", /labels that the pod asks for/],

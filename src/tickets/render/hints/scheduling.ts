@@ -41,14 +41,17 @@ const causes: readonly Row[] = [
 export const schedulingHint: Hint = ({ environment, words }) => {
   if (environment.incident.reason === 'Pending') return NO_SCHEDULER;
   const { scheduling } = environment;
-  const told = scheduling?.refusals.map(({ reason }) => reason).join('; ') ?? words;
+  const refusals = scheduling?.refusals ?? [];
+  const told = refusals.length === 0 ? words : refusals.map(({ reason }) => reason).join('; ');
   const named = causes.filter(([pattern]) => pattern.test(told)).map(([, hint]) => hint);
   return together([capacityHint(told, scheduling), ...named.slice(0, 2)]) ?? UNKNOWN;
 };
 
 /** A request that no node could ever meet is a typing error, one that none can meet now a lack of room. */
 function capacityHint(told: string, scheduling: SchedulingFacts | undefined): string | undefined {
-  const resources = [...told.matchAll(/Insufficient (\S+?)(?=[;,.]|$)/g)].map(([, name]) => name ?? '');
+  const resources = [...told.matchAll(/Insufficient ([^\s;,]+?)\.?(?=[;,\s]|$)/g)].map(
+    ([, name]) => name ?? '',
+  );
   if (resources.length === 0) return undefined;
   const nodes = scheduling?.nodes ?? [];
   const isBeyondAll = resources.some(
