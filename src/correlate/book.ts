@@ -4,7 +4,15 @@ import type { Cause, KeyOf } from './cause.ts';
 import { claimOf, type ClaimScene } from './claim.ts';
 import { findingsWithMembers } from './common.ts';
 import type { BookOptions, Decision } from './decision.ts';
-import { allSignals, createEntry, type Entry, isStanding, noteSignals, speakerOf } from './entry.ts';
+import {
+  allSignals,
+  createEntry,
+  type Entry,
+  isStanding,
+  noteSignals,
+  speakerOf,
+  type Subject,
+} from './entry.ts';
 import type { Findings } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 import { incidentNumber } from './identity.ts';
@@ -13,7 +21,7 @@ import { createRelations, type Relations } from './relations.ts';
 
 /** What one object shows at one moment. */
 export interface Sighting {
-  readonly subject: { readonly uid: string; readonly gone: boolean };
+  readonly subject: Subject;
   readonly owner: ObjectRef;
   readonly key: string;
   /** None means that the object is well, or gone. */

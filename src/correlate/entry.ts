@@ -10,6 +10,8 @@ export interface Entry {
   owner: ObjectRef;
   /** Signals by the uid of the object that shows them. */
   readonly bySubject: Map<string, readonly Signal[]>;
+  /** Uids of objects that fail and that a rule keeps back: nothing is said of them, least of all that they are well. */
+  readonly silenced: Set<string>;
   /** The newest Incident of the owner. */
   incident?: Incident;
   /** When the first signal past its hold was seen; `settle` counts from here. */
@@ -28,6 +30,14 @@ export interface Entry {
   claimedAt: number;
 }
 
+/** An object that shows something, or nothing any more. */
+export interface Subject {
+  readonly uid: string;
+  readonly gone: boolean;
+  /** It fails, and a rule keeps it back. */
+  readonly silenced?: true;
+}
+
 /** An owner of which nothing is known yet. A restart begins here: it counts as failing until `now`. */
 export function createEntry(key: string, owner: ObjectRef, now: number, kind: Entry['kind']): Entry {
   return {
@@ -35,6 +45,7 @@ export function createEntry(key: string, owner: ObjectRef, now: number, kind: En
     kind,
     owner,
     bySubject: new Map(),
+    silenced: new Set(),
     suspected: false,
     lastFailingAt: now,
     replaced: false,
@@ -44,12 +55,9 @@ export function createEntry(key: string, owner: ObjectRef, now: number, kind: En
 }
 
 /** Takes over what one object shows at this moment. */
-export function noteSignals(
-  entry: Entry,
-  subject: { readonly uid: string; readonly gone: boolean },
-  signals: readonly Signal[],
-  now: number,
-): void {
+export function noteSignals(entry: Entry, subject: Subject, signals: readonly Signal[], now: number): void {
+  if (subject.silenced === true) entry.silenced.add(subject.uid);
+  else entry.silenced.delete(subject.uid);
   // Failing up to this moment, whether that has just begun or just ended: quiet counts from here.
   if (isCertain(entry.bySubject.get(subject.uid)) || isCertain(signals)) entry.lastFailingAt = now;
   if (signals.length > 0) entry.bySubject.set(subject.uid, signals);

@@ -118,7 +118,8 @@ function recovery(
   incident: Incident,
   { now, options, health, hasMembers }: Circumstances,
 ): Decision | undefined {
-  if (hasMembers || now < entry.lastFailingAt + options.recoveryQuietMs) return undefined;
+  if (hasMembers || entry.silenced.size > 0) return undefined;
+  if (now < entry.lastFailingAt + options.recoveryQuietMs) return undefined;
   const owner = health(entry.owner);
   if (owner.state === 'notReady') return undefined;
   return { kind: 'recover', incident, how: howItEnded(entry, owner), health: owner };

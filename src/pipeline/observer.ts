@@ -58,9 +58,9 @@ function look(state: State, view: ObjectView, now: number): void {
   for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
   if (isOwnerAwaited(state, view, judgement)) return;
   keep(state, view, judgement);
-  if (judgement === undefined || judgement.signals.length === 0)
-    withdraw(state, view, { gone: view.deletedAt !== undefined, now });
-  else report(state, view, { ...judgement, now });
+  if (judgement === undefined) withdraw(state, view, { gone: view.deletedAt !== undefined, now });
+  else if (judgement.signals.length > 0) report(state, view, { ...judgement, now });
+  else silence(state, view, { ...judgement, now });
 }
 
 /** What stands in the book stays as it is until the owner is known: the object is looked at again then. */
@@ -98,6 +98,22 @@ function report(
   state.reported.set(view.uid, { key, owner });
   state.book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, now);
   state.touch(key);
+}
+
+/** Nothing is told of it. An incident that stands already must know that it fails, or it would be taken for well. */
+function silence(
+  state: State,
+  view: ObjectView,
+  { owner, now }: { readonly owner: ObjectRef; readonly now: number },
+): void {
+  withdraw(state, view, { gone: false, now });
+  const key = incidentKey(state.clusterKey, owner);
+  if (!state.book.has(key)) return;
+  state.reported.set(view.uid, { key, owner });
+  state.book.observe(
+    { subject: { uid: view.uid, gone: false, silenced: true }, owner, key, signals: [] },
+    now,
+  );
 }
 
 function withdraw(

@@ -32,8 +32,11 @@ let index: ClusterIndex;
 let book: IncidentBook;
 let observer: ObjectObserver;
 let now: number;
+/** Read anew by each look. */
+let excludeNamespaces: string[];
 
 beforeEach(() => {
+  excludeNamespaces = [];
   now = NOW;
   index = createClusterIndex();
   book = createIncidentBook(options, bookDeps);
@@ -42,7 +45,7 @@ beforeEach(() => {
     book,
     clusterKey: CLUSTER,
     owners: { ask: () => false, refresh: () => undefined },
-    rules: { excludeNamespaces: [], disabledClasses: new Set() },
+    rules: { excludeNamespaces, disabledClasses: new Set() },
     detectOptions: { recoveryQuietMs: options.recoveryQuietMs, ownedEvictions: true },
     touch: () => undefined,
     holdMs: options.holdMs,
@@ -272,4 +275,44 @@ test('a bare pod is its own incident, and over when it is deleted', () => {
   lose(pod);
   now += 11 * MINUTE;
   expect(decide(keyOf(pod))).toMatchObject({ kind: 'recover', how: 'gone' });
+});
+
+test('a restart count that jumps from 0 to 5 while it runs', () => {
+  const pod = aPod('web-0', { ...ownedBy(web), createdAt: now - 5 * SECOND });
+  const last = { exitCode: 3, reason: 'Error', startedAt: now - 2 * SECOND, finishedAt: now };
+  see(web, pod);
+  see(withContainers(pod, up({ restartCount: 5, lastTerminated: last })));
+  expect(decisions()).toEqual([['StatefulSet web', 'open']]);
+});
+
+describe('a rule that comes while an incident stands', () => {
+  const job = aJob({ name: 'worker', uid: 'v-2', apiVersion: 'batch.volcano.sh/v1alpha1' });
+  const pod = aPod('worker-0', ownedBy(job));
+
+  test('is no recovery, however long it lasts; that is said when it is true', () => {
+    see(withContainers(pod, crashed()));
+    openAll();
+    excludeNamespaces.push('shop');
+    see(withContainers(pod, crashed()));
+    now += 24 * HOUR;
+    see(withContainers(pod, crashed({ restartCount: 99 })));
+    expect(decisions()).toEqual([]);
+    see(pod);
+    now += 11 * MINUTE;
+    expect(decide(keyOf(pod))).toMatchObject({ kind: 'recover', how: 'healed' });
+  });
+
+  test('and is known after a restart of the agent as well, and when the object is gone', () => {
+    const key = keyOf(pod);
+    const target = rootOwner(pod, index);
+    const name = incidentName(target, key, 1);
+    excludeNamespaces.push('shop');
+    book.setIncident(anIncident({}, { name, spec: { key, target } }), now);
+    see(withContainers(pod, crashed()));
+    now += HOUR;
+    expect(decisions()).toEqual([]);
+    lose(withContainers(pod, crashed()));
+    now += 11 * MINUTE;
+    expect(decisions()).toEqual([['Job worker', 'recover']]);
+  });
 });
