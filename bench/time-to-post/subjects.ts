@@ -26,6 +26,11 @@ export async function bundleAgent(folder: string): Promise<string> {
 
 /** Starts the bare loop; resolves when it watches. */
 export function startFloor({ addresses }: ServerSide): Promise<ChildProcess> {
+  return startFloorAt(addresses);
+}
+
+/** Starts it at other servers than those of `startServerSide`. */
+export function startFloorAt(addresses: Addresses): Promise<ChildProcess> {
   return start(floorFile, addresses);
 }
 
@@ -49,6 +54,11 @@ export async function startAgent(server: ServerSide, options: AgentOptions): Pro
     await systemClock.sleep(20);
   }
   return child;
+}
+
+/** Starts an agent at other servers than those of `startServerSide`; resolves when it has listed everything. */
+export function startAgentAt(addresses: Addresses, options: AgentOptions): Promise<ChildProcess> {
+  return start(options.file, agentArguments(addresses, options));
 }
 
 function agentArguments(

@@ -6,45 +6,13 @@
  *   npm run test:e2e -- --keep                the cluster stays up
  *   npm run test:e2e -- -t 'crash loop'       further arguments go to jest
  */
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  buildAgentImage,
-  type Cluster,
-  createTerminalProgress,
-  down,
-  ensureCluster,
-} from '../cluster/index.ts';
+import { type Cluster, createTerminalProgress, down, ensureCluster } from '../cluster/index.ts';
+import { provideImage, run } from './support/image.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const args = process.argv.slice(2);
 const isKept = args.includes('--keep');
-
-function run(
-  program: string,
-  programArgs: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<number> {
-  return new Promise((done, fail) => {
-    const child = spawn(program, programArgs, { cwd: root, stdio: 'inherit', env });
-    child.on('error', fail);
-    child.on('exit', (code) => done(code ?? 1));
-  });
-}
-
-async function provideImage(cluster: Cluster): Promise<void> {
-  if ((await run(process.execPath, ['scripts/build.ts'])) !== 0)
-    throw new Error('the bundle could not be built');
-  const folder = await mkdtemp(join(tmpdir(), 'e2e-image-'));
-  try {
-    const { tarPath } = await buildAgentImage({ tarPath: join(folder, 'agent.tar') });
-    await cluster.loadImage(tarPath);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 /** The CRD as the chart has it: the contract suite creates Incidents without an installed agent. */
 async function installCrd(cluster: Cluster): Promise<void> {

@@ -15,6 +15,8 @@ export interface FiledTicket {
   readonly category: string;
   readonly clusterId: string;
   readonly status: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
   readonly environment: Record<string, unknown>;
   readonly comments: readonly string[];
 }
@@ -81,6 +83,7 @@ function toTicket(
     category: field('category'),
     clusterId: field('cluster_id'),
     status: field('status'),
+    createdAt: Date.parse(field('created_at')),
     environment: JSON.parse(row['environment'] ?? '{}') as Record<string, unknown>,
     comments: comments.map((comment) => String(comment['body'])),
   };
