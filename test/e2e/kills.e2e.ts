@@ -84,6 +84,8 @@ beforeAll(async () => {
   const config = {
     ...quickConfig,
     ticketApi: { lookupDelay: '3s', timeout: '2s' },
+    // Each victim is to have its own ticket.
+    storm: { perMinute: 1_000, perHour: 1_000 },
     lease: { duration: '4s', renewDeadline: '3s', retryPeriod: '500ms' },
   };
   agent = await install(cluster, desk, agentNamespace, { replicaCount: 2, config });
