@@ -50,7 +50,9 @@ function brokenByIncident(outcome: Outcome, incident: Incident): readonly string
 function brokenByFold({ store, world }: Outcome, { name, spec }: Incident): readonly string[] {
   const isDeleted = [...store.deleted.values()].some(({ spec: { key } }) => key === spec.key);
   const isRefused = world.faults.some(({ key, refusal }) => key === spec.key && refusal === 'always');
-  return isDeleted || isRefused || !world.isStrict ? [] : [`${name} was opened although another Incident stood`];
+  return isDeleted || isRefused || !world.isStrict
+    ? []
+    : [`${name} was opened although another Incident stood`];
 }
 
 function brokenByPhase({ world, desk, intents }: Outcome, incident: Incident): readonly string[] {
