@@ -21,13 +21,14 @@ import {
  * - `token`: a machine made it; masked unless it is plainly a word, a number or a path.
  * - `secret`: as `token`, but in a cluster the name of a Secret stands there as often as its content.
  * - `weak`: the name is used for other things too; masked only when the value looks machine-made.
+ * - `chosen`: the single word "pass"; what is no word, no number and nothing ordinary counts.
  * - `bare`: the single word "key"; only what is scrambled as no identifier is counts.
  * - `faint`: as `weak`, but the name hardly says anything; only what is plainly a token counts.
  * - `digits`: a short number that is a secret (a PIN, a one-time code).
  * - `header`, `cookie`: an HTTP header with a syntax of its own.
  */
 export type KeyKind =
-  'password' | 'token' | 'secret' | 'weak' | 'faint' | 'bare' | 'digits' | 'header' | 'cookie';
+  'password' | 'token' | 'secret' | 'weak' | 'chosen' | 'faint' | 'bare' | 'digits' | 'header' | 'cookie';
 
 function isUpper(code: number): boolean {
   return code >= 65 && code <= 90;
@@ -75,7 +76,7 @@ const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> 
         ? 'digits'
         : undefined,
   secret: (before) => (before === '' ? 'secret' : 'token'),
-  pass: (before) => (before === '' ? 'weak' : 'password'),
+  pass: (before) => (before === '' ? 'chosen' : 'password'),
   // Two words in their own languages: mot_de_passe, palabra_clave, parola_chiave, mật khẩu.
   passe: (before) => (before === 'de' ? 'password' : 'weak'),
   clave: (before) => (before === '' ? 'weak' : 'password'),

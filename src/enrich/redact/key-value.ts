@@ -19,6 +19,7 @@ const ruleOf: Readonly<Record<KeyKind, RuleName>> = {
   token: 'secret',
   secret: 'secret',
   weak: 'secret',
+  chosen: 'password',
   bare: 'secret',
   faint: 'secret',
   digits: 'code',

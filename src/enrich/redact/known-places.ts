@@ -109,6 +109,13 @@ export const placeRows: readonly ShapeRow[] = [
     shape: /(\bhttps?:\/\/[^\s"']{1,200}\/(?:web)?(?:hooks?|t)\/)([\w-]{20,512})/g,
     accepts: (text) => isTokenLike(text, 20) || isUuid(text.slice(-36)),
   },
+  // The words of a wallet (BIP 39)
+  {
+    rule: 'secret',
+    hint: ['seed', 'phrase', 'mnemonic', 'words'],
+    shape: /(\b(?:seed|phrase|mnemonic|words)["']?\s?[:=]\s?["']?)((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b/gi,
+  },
+  { rule: 'password', hint: ['redis-cli'], shape: /(\bredis-cli\b[^|]{0,80}\bAUTH\s)([^\s"']{4,128})/gi },
   // Twilio: account:token
   { rule: 'secret', hint: /\bAC[0-9a-f]{32}:/, shape: /(\bAC[0-9a-f]{32}:)([0-9a-f]{32})\b/g },
   // "API key ending with …: <hexadecimal>"

@@ -21,7 +21,9 @@ function isUserAndPassword(text: string): boolean {
 }
 
 function isBearer(text: string): boolean {
-  return !isSpoken(text) && (isTokenLike(text, 8) || (text.length >= 24 && /[A-Z0-9]/.test(text)));
+  if (isSpoken(text)) return false;
+  if (isTokenLike(text, 8) || (text.length >= 24 && /[A-Z0-9]/.test(text))) return true;
+  return text.length >= 16 && /^[A-Za-z0-9]*[0-9][A-Za-z0-9]*$/.test(text);
 }
 
 /** In the order in which they run. */
@@ -74,7 +76,7 @@ export const shapes: readonly ShapeRow[] = [
   {
     rule: 'password',
     hint: ['pass '],
-    shape: /((?:[>:]\s|--> )PASS\s)(\S{3,})$/g,
+    shape: /((?:[>:]\s|--> |\bUSER \S{1,64} )PASS\s)(\S{3,})$/g,
     accepts: (text) => !isSpoken(text) && !/^[(\d]/.test(text),
   },
   {

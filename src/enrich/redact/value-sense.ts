@@ -108,6 +108,7 @@ const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>
   secret: (text, tie) =>
     isToken(text, tie) && (isUuid(text) || isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
   weak: (text, tie) => isWeakSecret(text) || isScrambled(text) || (tie.firm && isPair(text)),
+  chosen: (text) => isWeakSecret(text) || isPasswordLike(text) || isScrambled(text),
   bare: (text) => text.length >= 24 && isScrambled(text),
   faint: (text) =>
     (isTokenLike(text, 20) || (text.length >= 14 && isScrambled(text))) &&

@@ -25,6 +25,7 @@ const messaging: readonly VendorRow[] = [
   row('Dropbox', 'sl. sl.u.', 'word', 60),
   row('Mapbox', 'sk.eyJ', 'dotted', 40),
   row('Discord', 'mfa.', 'word', 60),
+  row('Twitch', 'oauth:', 'alnum', [30, 30]),
   row('Expo', 'ExponentPushToken[', 'word', 16),
   row('Zapier', 'https://hooks.zapier.com/hooks/catch/', 'base64', 10),
   row(

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { defaultRedactionOptions } from '../../../src/enrich/redact/options.ts';
 import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
 import { crossedSecrets } from '../../corpus/breadth/crossed.ts';
+import { documents } from '../../corpus/breadth/documents.ts';
 import { eighthBatch, eighthLines } from '../../corpus/breadth/eighth.ts';
 import { linesOf, samplesOf } from '../../corpus/breadth/kit.ts';
 import { programLines } from '../../corpus/breadth/ordinary-programs.ts';
@@ -75,6 +76,7 @@ describe('the corpora written after the rules', () => {
     'crossed (sixth)': [crossedSecrets(createRandom(606), 1_500), 0.98],
     seventh: [samplesOf(thirdVendors, createRandom(7070)), 0.97],
     eighth: [samplesOf(eighthBatch, createRandom(8080)), 0.95],
+    'documents (ninth)': [samplesOf(documents, createRandom(9090)), 0.97],
   };
   const ordinary: Readonly<Record<string, readonly string[]>> = {
     second: heldOutOrdinary(createRandom(98)),
