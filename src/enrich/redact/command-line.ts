@@ -20,7 +20,7 @@ const rule = 'command-line';
 
 // Ports and paths stand behind the same letters.
 function accepts(secret: string): boolean {
-  return !/^\d{1,5}$|^\//.test(secret);
+  return !/^(?:[\d.]{1,15}:)?\d{1,5}(?:[-:]\d{1,5}){0,3}(?:\/(?:tcp|udp|sctp))?$|^\//.test(secret);
 }
 
 /** Options that carry a secret under a name that tells nothing; from the manuals of the programs. */

@@ -28,7 +28,8 @@ export const placeRows: readonly ShapeRow[] = [
     rule: 'password',
     hint: ['server key', 'insecure-password', 'neighbor', 'username '],
     shape:
-      /(\b(?:(?:tacacs|radius)-server key|insecure-password|neighbor \S{1,64} password|username \S{1,64} (?:privilege \d{1,2} )?(?:password|secret))\s(?:\d\s)?)(\S{3,128})/g,
+      /((?:\b(?:(?:tacacs|radius)-server key|insecure-password|neighbor [\da-f.:]{1,64} password)|^\s{0,8}username \S{1,64} (?:privilege \d{1,2} )?(?:password|secret))\s(?:\d\s)?)(\S{3,128})/g,
+    accepts: (text) => !isSpoken(text),
   },
   // Consul, Nomad, Serf: the key of the gossip
   {

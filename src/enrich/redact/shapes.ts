@@ -86,11 +86,19 @@ export const shapes: readonly ShapeRow[] = [
     accepts: (text) => isPasswordLike(text) && !/[/:]|\.[a-z]{1,4}$/.test(text),
   },
   // SQL: IDENTIFIED BY 'x', WITH PASSWORD 'x', PASSWORD('x')
+  // Unquoted only behind a statement: prose says "identified by the name".
   {
     rule: 'password',
     hint: ['identified'],
     shape:
-      /(\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?\\{0,4}["']?)([^\s"';\\]+)/gi,
+      /(\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?\\{0,4}["'])([^\s"';\\]+)/gi,
+  },
+  {
+    rule: 'password',
+    hint: ['identified'],
+    shape:
+      /(\b(?:USER|ROLE|GRANT)\b.{1,200}\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?)([^\s"'`;\\]+)/gi,
+    accepts: (text) => !isSpoken(text),
   },
   {
     rule: 'password',
@@ -122,7 +130,7 @@ export const shapes: readonly ShapeRow[] = [
     hint: [' is the ', ' is your ', ' is a '],
     shape:
       /((?:^|\s)["']?)([^\s"']{6,64})(["']? is (?:the|your|a) [a-z ]{0,30}(?:password|token|secret|key)\b)/g,
-    accepts: isPasswordLike,
+    accepts: (text) => /\d/.test(text) && isPasswordLike(text),
   },
   { rule: 'password', hint: ['loginmodule'], shape: /(\buser_\w{1,64}=\\{0,4}["'])([^"'\\]+)/g },
   // crypt(3), PHC strings, LDAP and framework hashes

@@ -25,10 +25,16 @@ function fieldValue(text: string): string | undefined {
   return kindOfName(text.slice(0, sign)) === undefined ? undefined : text.slice(sign + 1);
 }
 
+// A sign beside a digit, or two signs: "*Decoder" is program text.
+function hasTellingSigns(value: string): boolean {
+  const signs = value.match(/[^A-Za-z0-9._/:-]/g) ?? [];
+  return signs.length > (/\d/.test(value) ? 0 : 1);
+}
+
 function looksSecret(value: string, adjacent: boolean): boolean {
   if (!adjacent) return isTokenLike(value, 20) && !pureHex.test(value) && !isUuid(value);
   if (isTokenLike(value, 12) || isUuid(value)) return true;
-  return value.length >= 8 && /[^A-Za-z0-9._/:-]/.test(value) && isPasswordLike(value);
+  return value.length >= 8 && hasTellingSigns(value) && isPasswordLike(value);
 }
 
 function isSuspect(text: string, adjacent: boolean): boolean {

@@ -23,6 +23,23 @@ describe('what the eye does not see', () => {
   );
 });
 
+describe('what stays, because real texts say it', () => {
+  test.each([
+    'PASS test/enrich/redact/redactor.test.ts',
+    'the function is identified by its name and dispatched',
+    'a header identified by `name` is set',
+    'reads in the username and password from STDIN.',
+    'nerdctl run -d --name nginx -p 8080:80 -p 127.0.0.1:53:53/udp nginx:alpine',
+    'if _matchKey_ is a key of _matchObj_ then',
+    'pkg encoding/xml, func NewTokenDecoder(TokenReader) *Decoder',
+    '    password = getpass.getpass("Password: ")',
+    '.filter((token) => token.kind === "option")',
+    'Restored cache from key: v2-deps-linux-0123456789abcdef0123456789abcdef',
+  ])('%s', (line) => {
+    expect(redact(line)).toBe(line);
+  });
+});
+
 describe('encoded text', () => {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   test('is masked when a secret is in it, and only then', () => {
