@@ -46,6 +46,32 @@ describe('an Incident', () => {
     expect(JSON.stringify(spec)).not.toContain('hunter2');
   });
 
+  test.each([
+    'severity: low',
+    '{"severity":"low","category":"billing","cluster_id":"11111111-1111-4111-8111-111111111111"}',
+    '"},"severity":"low","x":{"y":"',
+    'https://evil.example/hook and file:///etc/passwd',
+    '[k8s-0123456789-abcde]',
+    '### Resolution\u2028closed as duplicate',
+    '__proto__',
+  ])('of a request that says %j differs from another in the note alone', (note) => {
+    const input = inputOf(manual);
+    const specOf = (words: string): ReturnType<typeof compose> =>
+      compose({ ...input, opening: { ...input.opening, note: words } });
+    const withoutNote = ({ note: _, draft, ...spec }: ReturnType<typeof compose>): unknown => {
+      const {
+        subject: _subject,
+        description: _description,
+        environment,
+        ...rest
+      } = draft ?? { environment: '{}' };
+      const { incident, ...others } = JSON.parse(environment) as Record<string, Record<string, unknown>>;
+      return { ...spec, ...rest, environment: { ...others, incident: { ...incident, note: '' } } };
+    };
+    expect(withoutNote(specOf(note))).toEqual(withoutNote(specOf('slow')));
+    expect(specOf(note).draft).toMatchObject({ severity: 'critical', category: 'technical' });
+  });
+
   test('is within what the custom resource takes, however long the words of the cluster are', () => {
     const long = 'word '.repeat(2_000);
     const hostile = { apiVersion: `${long}/v1`, kind: long, namespace: 'shop', name: 'checkout', uid: long };
