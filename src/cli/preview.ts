@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Config, loadConfig } from '../config/index.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import { createKubeConnection, type KubeConnection } from '../kube/connection/index.ts';
+import type { Redactor } from '../enrich/index.ts';
 import { containersOf } from '../kube/evidence/container.ts';
 import { objectPath } from '../kube/evidence/kinds.ts';
 import { secretValuesOf } from '../kube/evidence/template.ts';
@@ -35,9 +36,12 @@ export async function previewCommand(io: CommandIo): Promise<number> {
     return values.help ? 0 : 2;
   }
   const config = await loadConfig(values.config, io.env);
+  const secrets = createKnownSecrets();
+  const redactor = createAgentRedactor(config, secrets);
   const connection = await createKubeConnection(kubeSource(values.kubeconfig, io.env), {
     clock: systemClock,
     version,
+    onSecret: (value) => secrets.learn('kubernetesToken', value),
   });
   const namespace = io.env['POD_NAMESPACE'] ?? connection.namespace ?? 'ankra-support-agent';
   const index = createClusterIndex();
@@ -61,7 +65,7 @@ export async function previewCommand(io: CommandIo): Promise<number> {
   const settings = stageSettings(config, { namespace, name: config.lease.name });
   if (watches.synced) await readOwners(index, settings, { connection, config });
   const found = previewRows(index, settings, systemClock.now());
-  const rows = watches.synced ? await withoutSecrets(found, config, connection) : [];
+  const rows = watches.synced ? await withoutSecrets(found, redactor, connection) : [];
   connection.close();
   if (!watches.synced) throw new CommandError('stopped before the whole cluster was seen');
   io.out(values.output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows));
@@ -92,10 +96,9 @@ async function readOwners(
 /** The cluster's words may hold what stands in a pod's own environment: it is struck out as in a ticket. */
 async function withoutSecrets(
   found: readonly Found[],
-  config: Config,
+  redactor: Redactor,
   connection: KubeConnection,
 ): Promise<readonly Row[]> {
-  const redactor = createAgentRedactor(config, createKnownSecrets());
   const rows: Row[] = [];
   for (const { row, pod } of found) {
     const secrets = await secretsOf(pod, connection);
