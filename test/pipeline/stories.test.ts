@@ -58,15 +58,10 @@ describe('an Incident', () => {
     const input = inputOf(manual);
     const specOf = (words: string): ReturnType<typeof compose> =>
       compose({ ...input, opening: { ...input.opening, note: words } });
-    const withoutNote = ({ note: _, draft, ...spec }: ReturnType<typeof compose>): unknown => {
-      const {
-        subject: _subject,
-        description: _description,
-        environment,
-        ...rest
-      } = draft ?? { environment: '{}' };
-      const { incident, ...others } = JSON.parse(environment) as Record<string, Record<string, unknown>>;
-      return { ...spec, ...rest, environment: { ...others, incident: { ...incident, note: '' } } };
+    const withoutNote = (spec: ReturnType<typeof compose>): unknown => {
+      const { incident, ...others } = JSON.parse(spec.draft?.environment ?? '{}') as Record<string, object>;
+      const environment = { ...others, incident: { ...incident, note: '' } };
+      return { ...spec, note: '', draft: { ...spec.draft, subject: '', description: '', environment } };
     };
     expect(withoutNote(specOf(note))).toEqual(withoutNote(specOf('slow')));
     expect(specOf(note).draft).toMatchObject({ severity: 'critical', category: 'technical' });
