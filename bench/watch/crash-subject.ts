@@ -3,7 +3,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { createReflector } from '../../src/kube/reflector/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import { toPod } from '../../src/watch/to-pod.ts';
+import { pods } from './resource.ts';
 import { createPodInformer } from './informer.ts';
 import { type CrashMark, machineMs } from './messages.ts';
 
@@ -18,14 +18,14 @@ async function watchWithOurs(): Promise<void> {
   const deps = { clock: systemClock, version: 'bench' };
   const connection = await createKubeConnection({ kind: 'explicit', server }, deps);
   const reflector = createReflector({
-    resource: { path: '/api/v1/pods', kind: 'Pod' },
-    project: toPod,
+    resource: pods,
+    project: pods.project,
     connection,
     clock: systemClock,
     random: Math.random,
     timings: { startSpreadMs: 0 },
     onChange: ({ view, uid }) => {
-      if (view.detail !== undefined) seen(uid);
+      if (view.kind === 'Pod' && view.detail !== undefined) seen(uid);
     },
   });
   reflector.start();

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/lib/system-clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { createLineSplitter } from '../../src/kube/reflector/line-splitter.ts';
 import { createReflector } from '../../src/kube/reflector/index.ts';
-import { toPod } from '../../src/watch/to-pod.ts';
+import { pods } from './resource.ts';
 import { createPodInformer } from './informer.ts';
 import type { Cost, Result } from './messages.ts';
 
@@ -58,8 +58,8 @@ async function ours(): Promise<Measured> {
   let updated = (): void => undefined;
   const whenUpdated = new Promise<void>((resolve) => (updated = resolve));
   const reflector = createReflector({
-    resource: { path: '/api/v1/pods', kind: 'Pod' },
-    project: toPod,
+    resource: pods,
+    project: pods.project,
     connection,
     clock: systemClock,
     random: Math.random,

@@ -29,6 +29,8 @@ export interface WatchedResource {
   readonly fieldSelector?: string;
   /** The projection reads managedFields. */
   readonly managedFields?: true;
+  /** Arrays that the projection does not read, by name: the bulk of an object, which is not parsed then. */
+  readonly leftOut?: readonly string[];
   /** Undefined for an object that has no name or uid. Throws only for an Incident that cannot be read. */
   readonly project: (object: unknown) => WatchedView | undefined;
 }
@@ -51,13 +53,14 @@ interface Row {
   readonly metadataOnly?: true;
   readonly fieldSelector?: string;
   readonly managedFields?: true;
+  readonly leftOut?: readonly string[];
   readonly project: (object: unknown) => ObjectView | undefined;
 }
 
 /** Pods first: they are the most and the most urgent. Owners next, Events last: detection starts from levels. */
 const rows: readonly Row[] = [
-  { name: 'pods', root: '/api/v1', kind: 'Pod', project: toPod },
-  { name: 'nodes', root: '/api/v1', kind: 'Node', clusterScoped: true, project: toNode },
+  { name: 'pods', root: '/api/v1', kind: 'Pod', leftOut: ['containers', 'volumes'], project: toPod },
+  { name: 'nodes', root: '/api/v1', kind: 'Node', clusterScoped: true, leftOut: ['images'], project: toNode },
   {
     name: 'namespaces',
     root: '/api/v1',

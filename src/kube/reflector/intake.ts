@@ -1,13 +1,13 @@
 import type { Identity } from './change.ts';
 import { identityOf } from './change.ts';
 import type { Journal } from './journal.ts';
-import { parseJson, parseWithoutManagedFields } from './parse.ts';
+import { createParser } from './parse.ts';
 import type { Store } from './store.ts';
 
 export interface IntakeDeps<V> {
   readonly kind: string | undefined;
-  /** The projection reads managedFields; else they are left out before they cost anything. */
-  readonly managedFields: boolean;
+  /** Names of arrays that the projection does not read: they are left out before they cost anything. */
+  readonly leftOut: readonly string[];
   readonly project: (object: unknown) => V | undefined;
   readonly store: Store<V>;
   readonly journal: Journal;
@@ -39,7 +39,7 @@ type Projected<V> =
 export function createIntake<V>(deps: IntakeDeps<V>): Intake {
   const { store, journal } = deps;
   const { counts } = journal;
-  const parse = deps.managedFields ? parseJson : parseWithoutManagedFields;
+  const parse = createParser(deps.leftOut);
 
   function merge(identity: Identity, object: unknown, force: boolean): void {
     const projected = projectSafely(deps, object);

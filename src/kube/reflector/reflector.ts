@@ -113,7 +113,7 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
     requests: createRequests(resource, timings),
     intake: createIntake<V>({
       kind: resource.kind,
-      managedFields: resource.managedFields === true,
+      leftOut: [...(resource.managedFields === true ? [] : ['managedFields']), ...(resource.leftOut ?? [])],
       project,
       store,
       journal,

@@ -13,6 +13,8 @@ export interface ResourcePath {
   readonly metadataOnly?: boolean;
   /** The projection reads managedFields: the server is not asked to leave them out, and they are parsed. */
   readonly managedFields?: boolean;
+  /** Names of more arrays that the projection does not read, such as `containers`: their content is not parsed. */
+  readonly leftOut?: readonly string[];
 }
 
 /** How a reflector asks; changes when the server does not understand. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseJson, parseWithoutManagedFields } from '../../../src/kube/reflector/parse.ts';
+import { createParser, parseJson } from '../../../src/kube/reflector/parse.ts';
 import { closeWorlds, createWorld, projectPod } from './support/world.ts';
 
 afterEach(closeWorlds);
@@ -13,6 +13,8 @@ const nasty = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.constantFrom('"managedFields":[', '\\"managedFields\\":[', ']},"spec":{', '[[{', '\\', '\\"', '日本 🚀'),
 );
+
+const parseWithoutManagedFields = createParser(['managedFields']);
 
 describe('managedFields', () => {
   test('are left out, wherever they stand; all the rest is what JSON.parse sees', () => {
@@ -34,6 +36,23 @@ describe('managedFields', () => {
   test('are not seen inside strings, nor where there are none', () => {
     const object = { note: 'a "managedFields":[ that never closes', metadata: { name: 'web' } };
     expect(parseWithoutManagedFields(bytes(object))).toEqual(object);
+  });
+
+  test('and other arrays are left out in whatever order they come, one inside the other too', () => {
+    const withoutBulk = createParser(['containers', 'managedFields', 'volumes']);
+    const bulk = [{ image: 'web', volumes: [{ name: 'inner', note: ']},"volumes":[' }] }];
+    const volumes = [{ name: 'data' }];
+    const object = (containers: unknown, rest: unknown): unknown => ({
+      metadata: { name: 'web', managedFields: rest },
+      spec: { initContainers: bulk, containers, nodeName: 'node-1' },
+      status: { containerStatuses: bulk },
+    });
+    // The first `volumes` stand inside of what is left out already; later ones stay, which costs time and harms nobody.
+    expect(withoutBulk(bytes(object(bulk, bulk)))).toEqual(object([], []));
+    const pod = { spec: { volumes, containers: bulk } };
+    expect(withoutBulk(bytes(pod))).toEqual({ spec: { volumes: [], containers: [] } });
+    const reversed = { spec: { containers: bulk, volumes } };
+    expect(withoutBulk(bytes(reversed))).toEqual({ spec: { containers: [], volumes } });
   });
 
   test('that never close are no JSON', () => {

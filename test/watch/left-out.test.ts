@@ -30,3 +30,19 @@ test.each(resources)(
     expect(isRead).toBe(resource.managedFields === true);
   },
 );
+
+test.each(resources.filter(({ leftOut }) => leftOut !== undefined))(
+  '$name: no projection reads what is not parsed',
+  (resource) => {
+    const read: string[] = [];
+    const trap: Record<string, unknown> = {};
+    for (const name of resource.leftOut ?? []) {
+      Object.defineProperty(trap, name, { enumerable: true, get: () => void read.push(name) });
+    }
+    const unwell = { phase: 'Running', containerStatuses: [{ name: 'app', restartCount: 3 }] };
+    const inSpec = { metadata: { name: 'web', uid: 'uid-web' }, spec: trap, status: unwell };
+    const inStatus = { metadata: { name: 'web', uid: 'uid-web' }, spec: {}, status: trap };
+    for (const object of [inSpec, inStatus]) expect(resource.project(object)).toBeDefined();
+    expect(read).toEqual([]);
+  },
+);
