@@ -21,6 +21,11 @@ export const vendorShapes: readonly ShapeRow[] = [
   { rule: 'jenkins-token', hint: /11[0-9a-f]{32}/, shape: bounded('11[0-9a-f]{32}') },
   { rule: 'telegram-token', hint: [':aa'], shape: /(^|[^A-Za-z0-9]|bot)(\d{8,10}:AA[\w-]{32,34})/g },
   {
+    rule: 'telegram-token',
+    hint: ['telegram.org/bot'],
+    shape: /(telegram\.org\/bot)(\d{6,12}:[\w-]{30,40})/g,
+  },
+  {
     rule: 'discord-token',
     hint: /[MNO][\w-]{23,27}\./,
     shape: bounded('[MNO][A-Za-z0-9_-]{23,27}\\.[A-Za-z0-9_-]{6}\\.[A-Za-z0-9_-]{27,40}'),

@@ -10,6 +10,7 @@ import { serviceLines } from '../../corpus/breadth/ordinary-services.ts';
 import { thirdLines } from '../../corpus/breadth/ordinary-third.ts';
 import { placesBatch } from '../../corpus/breadth/places.ts';
 import { secondPlaces } from '../../corpus/breadth/second-places.ts';
+import { tenthBatch, tenthLines } from '../../corpus/breadth/tenth.ts';
 import { thirdVendors } from '../../corpus/breadth/third-vendors.ts';
 import { vendorBatch } from '../../corpus/breadth/vendors.ts';
 import { freshSecrets } from '../../corpus/fresh.ts';
@@ -77,6 +78,7 @@ describe('the corpora written after the rules', () => {
     seventh: [samplesOf(thirdVendors, createRandom(7070)), 0.97],
     eighth: [samplesOf(eighthBatch, createRandom(8080)), 0.95],
     'documents (ninth)': [samplesOf(documents, createRandom(9090)), 0.97],
+    tenth: [samplesOf(tenthBatch, createRandom(1010)), 0.98],
   };
   const ordinary: Readonly<Record<string, readonly string[]>> = {
     second: heldOutOrdinary(createRandom(98)),
@@ -84,6 +86,7 @@ describe('the corpora written after the rules', () => {
     'programs (fourth)': linesOf(programLines, createRandom(4141), 1_144),
     seventh: linesOf(thirdLines, createRandom(7171), 1_464),
     eighth: linesOf(eighthLines, createRandom(8181), 480),
+    tenth: linesOf(tenthLines, createRandom(1111), 192),
   };
 
   test.each(Object.entries(secrets))('%s: the secrets are gone', (_name, [samples, floor]) => {
