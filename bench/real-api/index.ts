@@ -23,6 +23,7 @@ const IDLE_MS = 20 * SECOND;
 const LEADING_WITHIN_MS = 60 * SECOND;
 /** Between two samples, so that each meets an agent at rest. */
 const PAUSE_MS = 250;
+const FLOOR_LISTS_MS = 10 * SECOND;
 const REPLICAS = 10;
 const ROLLED_OUT = 120;
 
@@ -36,14 +37,13 @@ interface Sizes {
 interface Subject {
   readonly trace: Trace;
   readonly child: ChildProcess;
+  readonly close: () => Promise<void>;
 }
 
-/** The servers, and the programs that are measured side by side. */
+/** The servers and the agent that is measured. */
 interface Scene {
   readonly plane: Plane;
   readonly agent: Subject;
-  /** The least that any program must do: watch, parse, post. */
-  readonly floor: Subject;
   /** Deployments so far; each sample takes one of them. */
   made: number;
   used: number;
@@ -59,26 +59,19 @@ export async function bench(args: readonly string[]): Promise<BenchReport> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const bundle = await bundleAgent(folder);
   const plane = await openPlane();
-  const closing: (() => Promise<void>)[] = [() => plane.close()];
+  const own = join(folder, 'agent');
+  mkdirSync(own);
   try {
-    const open = async (start: Start): Promise<Subject> => {
-      const { subject, close } = await startSubject(plane, start);
-      closing.unshift(close);
-      return subject;
-    };
-    const own = join(folder, 'agent');
-    mkdirSync(own);
-    const agent = await open((addresses) =>
-      startAgentAt(addresses, { file: bundle, folder: own, composesInThread: true }),
-    );
-    await leads(plane);
-    const made = { plane, agent, made: 0, used: 0 };
-    const memory = await memoryAt(made, sizes.pods);
-    // Not before: a bare loop does not notice when the server gives up a watch that cannot keep up with so many new pods.
-    const floor = await open((addresses) => startFloorAt(addresses));
-    return await measure({ ...made, floor }, sizes, memory);
+    const options = { file: bundle, folder: own, composesInThread: true };
+    const agent = await startSubject(plane, (addresses) => startAgentAt(addresses, options));
+    try {
+      await leads(plane);
+      return await measure({ plane, agent, made: 0, used: 0 }, sizes);
+    } finally {
+      await agent.close();
+    }
   } finally {
-    for (const close of closing) await close();
+    await plane.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -86,10 +79,7 @@ export async function bench(args: readonly string[]): Promise<BenchReport> {
 type Start = (addresses: Addresses) => Promise<ChildProcess>;
 
 /** A program with a desk of its own. */
-async function startSubject(
-  { serverUrl, token, ca }: Plane,
-  start: Start,
-): Promise<{ readonly subject: Subject; readonly close: () => Promise<void> }> {
+async function startSubject({ serverUrl, token, ca }: Plane, start: Start): Promise<Subject> {
   const certificates = createCertificates();
   const authority = certificates.authority('bench');
   const tls = authority.issue(['IP:127.0.0.1']);
@@ -104,7 +94,7 @@ async function startSubject(
     trace.end();
     await desk.close();
   };
-  return { subject: { trace, child }, close };
+  return { trace, child, close };
 }
 
 function readSizes(args: readonly string[]): Sizes {
@@ -132,24 +122,17 @@ async function leads({ api }: Plane): Promise<void> {
   }
 }
 
-type Memory = Record<string, Record<string, number>>;
-
-async function memoryAt(scene: Omit<Scene, 'floor'>, sizes: readonly number[]): Promise<Memory> {
-  const memory: Memory = {};
-  for (const pods of sizes) {
+async function measure(scene: Scene, sizes: Sizes): Promise<BenchReport> {
+  const memory: Record<string, Record<string, number>> = {};
+  for (const pods of sizes.pods) {
     await grow(scene, pods);
     await systemClock.sleep(IDLE_MS);
-    const pid = scene.agent.child.pid ?? 0;
-    const { privateMb = Number.NaN, residentMb = Number.NaN } = residentMemory(pid) ?? {};
+    const { privateMb = Number.NaN, residentMb = Number.NaN } =
+      residentMemory(scene.agent.child.pid ?? 0) ?? {};
     memory[`${pods} pods`] = { privateMb, residentMb };
   }
-  return memory;
-}
-
-async function measure(scene: Scene, sizes: Sizes, memory: Memory): Promise<BenchReport> {
-  const updates = await irrelevantUpdates(scene, sizes.updates);
-  await sample(scene, Math.ceil(sizes.samples / 10));
-  const quiet = await sample(scene, sizes.samples);
+  const updates = { agent: { seconds: await irrelevantUpdates(scene, sizes.updates) } };
+  const quiet = await besideFloor(scene, sizes.samples);
   const rolled = await afterRollout(scene, Math.ceil(sizes.samples / 2));
   const after = `, after ${ROLLED_OUT} Deployments rolled out`;
   const times = { ...rows(quiet, ''), ...rows(rolled, after) };
@@ -157,7 +140,7 @@ async function measure(scene: Scene, sizes: Sizes, memory: Memory): Promise<Benc
     figures: { memory, updates, times },
     tables: [
       { title: 'Memory of the agent at rest, MB', rows: memory },
-      { title: 'Processor time of 1,000 updates of pods that mean nothing, s', rows: { ...updates } },
+      { title: 'Processor time of 1,000 updates of pods that mean nothing, s', rows: updates },
       { title: 'Crash visible on a watch → POST at the desk, ms', rows: times },
     ],
   };
@@ -171,25 +154,19 @@ function rows({ agent, floor, cpuMsEach }: Samples, when: string): Record<string
   };
 }
 
-async function grow(scene: Omit<Scene, 'floor'>, pods: number): Promise<void> {
+async function grow(scene: Scene, pods: number): Promise<void> {
   const wanted = Math.ceil(pods / REPLICAS);
   await createWorkloads(scene.plane.api, scene.made, wanted, REPLICAS);
   scene.made = Math.max(scene.made, wanted);
 }
 
-/** In all threads of each. */
-async function irrelevantUpdates(
-  { plane, agent, floor, made }: Scene,
-  updates: number,
-): Promise<Readonly<Record<'agent' | 'floor', { readonly seconds: number }>>> {
-  const before = [processorMs(agent), processorMs(floor)] as const;
+/** Seconds of processor time for a thousand of them, in all threads. */
+async function irrelevantUpdates({ plane, agent, made }: Scene, updates: number): Promise<number> {
+  const before = processorMs(agent);
   await forEach(0, updates, (n) => touch(plane.api, n % made, String(n)));
   // The last of them have to be read.
   await systemClock.sleep(2 * SECOND);
-  const of = (subject: Subject, from: number): { readonly seconds: number } => ({
-    seconds: round((processorMs(subject) - from) / updates),
-  });
-  return { agent: of(agent, before[0]), floor: of(floor, before[1]) };
+  return round((processorMs(agent) - before) / updates);
 }
 
 function processorMs({ child: { pid = 0 } }: Subject): number {
@@ -204,9 +181,25 @@ interface Samples {
   readonly cpuMsEach: number;
 }
 
+/**
+ * A bare loop is started for each series, after everything that comes in numbers: it would not notice when the server gives up a
+ * watch that does not keep up.
+ */
+async function besideFloor(scene: Scene, samples: number): Promise<Samples> {
+  const floor = await startSubject(scene.plane, startFloorAt);
+  try {
+    // The server first tells it of all pods.
+    await systemClock.sleep(FLOOR_LISTS_MS);
+    await sample(scene, floor, Math.ceil(samples / 10));
+    return await sample(scene, floor, samples);
+  } finally {
+    await floor.close();
+  }
+}
+
 /** Another Deployment for each sample, so that each opens an incident of its own; both programs see the same. */
-async function sample(scene: Scene, count: number): Promise<Samples> {
-  const { plane, agent, floor } = scene;
+async function sample(scene: Scene, floor: Subject, count: number): Promise<Samples> {
+  const { plane, agent } = scene;
   const visible = await watchPods(plane);
   const times: { readonly agent: number[]; readonly floor: number[] } = { agent: [], floor: [] };
   const before = processorMs(agent);
@@ -271,5 +264,5 @@ async function watchPods({ api }: Plane): Promise<Visible> {
 async function afterRollout(scene: Scene, samples: number): Promise<Samples> {
   await createWorkloads(scene.plane.api, scene.made, scene.made + ROLLED_OUT, 3);
   scene.made += ROLLED_OUT;
-  return await sample(scene, samples);
+  return await besideFloor(scene, samples);
 }

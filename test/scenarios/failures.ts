@@ -36,12 +36,6 @@ const config: ConfigInput = {
   storm: { perMinute: 100, perHour: 1_000 },
 };
 
-/** What was counted of a scene at the end of the window. */
-interface Counted {
-  readonly scene: Scene;
-  readonly row: Row;
-}
-
 /** One agent and everything that fails once; then its restarts, and an outage of the receiver. */
 export async function runFailures(stage: Stage): Promise<readonly Row[]> {
   const scenes = [...realScenes, rolledScene, mendedScene, healthyScene, ...playedScenes(stage.node.name)];
@@ -56,7 +50,7 @@ export async function runFailures(stage: Stage): Promise<readonly Row[]> {
       await afterStart(stage, names, '`kill -9` and start again: more POSTs', () => kill(stage, agent)),
       await afterStart(stage, names, 'stopped and started again: more POSTs', () => agent.killPods()),
     ];
-    return [...counted.map(({ row }) => row), ...restarts, await outage(stage)];
+    return [...counted, ...restarts, await outage(stage)];
   } finally {
     await agent.uninstall();
     await stage.clear();
@@ -70,14 +64,14 @@ async function looping(stage: Stage, scene: Scene): Promise<void> {
   });
 }
 
-async function watchWindow(stage: Stage, scenes: readonly Scene[]): Promise<readonly Counted[]> {
+async function watchWindow(stage: Stage, scenes: readonly Scene[]): Promise<readonly Row[]> {
   const startedAt = Date.now();
   const others = scenes.filter((scene) => scene !== earlyScene);
   await stage.begin(others);
   await Promise.all([roll(stage), mend(stage), removeHealthy(stage)]);
   await systemClock.sleep(Math.max(0, startedAt + WINDOW_MS - Date.now()));
   await recovered(stage);
-  return scenes.map((scene) => ({ scene, row: rowOf(stage, scene, startedAt) }));
+  return scenes.map((scene) => rowOf(stage, scene, startedAt));
 }
 
 async function filed(stage: Stage, scene: Scene): Promise<void> {
@@ -112,20 +106,21 @@ async function removeHealthy(stage: Stage): Promise<void> {
   await stage.cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
 }
 
-function rowOf(stage: Stage, scene: Scene, startedAt: number): Row {
-  const namespace = stage.namespaceOf(scene);
+function rowOf(stage: Stage, { row, name, ideal, recovers }: Scene, startedAt: number): Row {
+  const over = recovers === true ? 1 : 0;
+  const namespace = stage.namespaceOf({ name });
   const { tickets, comments, firstAt } = postsOf(stage.desk, namespace);
-  const isRight = tickets + comments === scene.ideal;
-  const common = {
-    scenario: scene.row,
-    isRight,
+  const said = stage.desk.tickets(namespace).filter(saysRecovered).length;
+  const others = tickets + comments - said;
+  const say = (posts: number, recovered: number): string =>
+    over === 1 ? `${posts}, recovered: ${recovered}` : String(posts + recovered);
+  return {
+    scenario: row,
+    ideal: say(ideal, over),
+    ours: say(others, said),
+    isRight: others === ideal && said === over,
     ...(firstAt === undefined ? {} : { firstAfterSeconds: Math.round((firstAt - startedAt) / SECOND) }),
   };
-  if (scene !== mendedScene)
-    return { ...common, ideal: String(scene.ideal), ours: String(tickets + comments) };
-  const said = stage.desk.tickets(namespace).filter(saysRecovered).length;
-  const note = `${tickets} ticket, ${comments} comment`;
-  return { ...common, isRight: isRight && said === 1, ideal: '1', ours: String(said), note };
 }
 
 /** Ends the agent's process as the kernel would; its kubelet starts it again. */

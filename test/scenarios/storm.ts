@@ -1,8 +1,8 @@
 import { systemClock } from '../../src/lib/system-clock.ts';
+import { plural } from '../../src/lib/text.ts';
 import { aContainer, aPodSpec, aWorkload } from '../e2e/support/classes/objects.ts';
 import { install } from '../e2e/support/installation.ts';
 import { runs } from '../e2e/support/workloads.ts';
-import { postsOf } from './ledger.ts';
 import type { Row } from './report.ts';
 import { down, type Scene, up } from './scenes.ts';
 import type { Stage } from './stage.ts';
@@ -52,8 +52,8 @@ function rowOf(stage: Stage, scene: Scene, startedAt: number, takenMs: number): 
   // The storm's own ticket names no namespace in its subject.
   const all = stage.desk.tickets('').filter(({ createdAt }) => createdAt >= startedAt);
   const comments = all.reduce((sum, ticket) => sum + ticket.comments.length, 0);
-  const { firstAt } = postsOf(stage.desk, stage.namespaceOf(scene));
-  const lastAt = Math.max(0, ...all.map(({ createdAt }) => createdAt));
+  const times = all.map(({ createdAt }) => createdAt);
+  const [firstAt, lastAt = startedAt] = [times[0], times.at(-1)];
   const posts = all.length + comments;
   const seconds = (at: number): number => Math.round((at - startedAt) / SECOND);
   return {
@@ -62,7 +62,7 @@ function rowOf(stage: Stage, scene: Scene, startedAt: number, takenMs: number): 
     ours: String(posts),
     isRight: posts > 0 && posts <= DEPLOYMENTS,
     ...(firstAt === undefined ? {} : { firstAfterSeconds: seconds(firstAt) }),
-    note: `${all.length} tickets, ${comments} comments, last ticket after ${seconds(lastAt)} s; the crashes took ${Math.round(takenMs / SECOND)} s`,
+    note: `${plural(all.length, 'ticket')}, ${plural(comments, 'comment')}, the last ticket after ${seconds(lastAt)} s; the crashes took ${Math.round(takenMs / SECOND)} s`,
   };
 }
 
