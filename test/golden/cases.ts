@@ -75,7 +75,12 @@ export const cases: Readonly<Record<string, Case>> = {
     },
     evidence: {
       owner: owner(ref('StatefulSet'), { replicas: { wanted: 2, ready: 1, updated: 1, available: 1 } }),
-      rollout: rollout(6 * MINUTE),
+      rollout: rollout(6 * MINUTE, {
+        revisions: [
+          { name: 'checkout-7c6d', revision: '7', isCurrent: true, pods: 1 },
+          { name: 'checkout-5b4c', revision: '6', isCurrent: false, pods: 1 },
+        ],
+      }),
       pod: pod({ phase: 'Pending' }),
       containers: [
         crashed(1, 'Error', { name: 'migrate', role: 'init', image: 'registry.example.com/shop/migrate:1.42.0' }),

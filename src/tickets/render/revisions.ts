@@ -4,7 +4,17 @@ import { code } from './markdown.ts';
 
 const MAX_TOLD = 4;
 /** Classes in which old and new pods stand beside each other, and it matters which of them serve. */
-const telling = new Set(['rollout', 'create', 'probe', 'image', 'config', 'scheduling']);
+const telling = new Set([
+  'rollout',
+  'create',
+  'probe',
+  'image',
+  'config',
+  'scheduling',
+  'crash',
+  'start',
+  'storage',
+]);
 
 /** How many pods each revision has: the old ones may still serve. */
 export function revisionLines({ incident, rollout }: Environment): readonly string[] {
