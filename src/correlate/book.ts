@@ -1,8 +1,9 @@
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Cause, KeyOf } from './cause.ts';
-import { claimOf, type ClaimScene } from './claim.ts';
+import { claimOf, type ClaimScene, isBusy } from './claim.ts';
 import { findingsWithMembers } from './common.ts';
+import { countingSignals } from './counting.ts';
 import type { BookOptions, Decision } from './decision.ts';
 import {
   allSignals,
@@ -16,7 +17,7 @@ import {
 import type { Findings } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 import { incidentNumber } from './identity.ts';
-import { countingSignals, judge, nextChange } from './judge.ts';
+import { judge, nextChange } from './judge.ts';
 import { createRelations, type Relations } from './relations.ts';
 
 /** What one object shows at one moment. */
@@ -76,12 +77,20 @@ interface State extends BookDeps {
   readonly options: BookOptions;
   readonly entries: Map<string, Entry>;
   readonly relations: Relations;
+  /** When something was first seen. */
+  bornAt: number;
 }
 
 /** An empty book. */
 export function createIncidentBook(options: BookOptions, deps: BookDeps): IncidentBook {
   const entries = new Map<string, Entry>();
-  const state: State = { ...deps, options, entries, relations: createRelations(deps.keyOf) };
+  const state: State = {
+    ...deps,
+    options,
+    entries,
+    relations: createRelations(deps.keyOf),
+    bornAt: Infinity,
+  };
 
   function ofEntry<T>(key: string, read: (entry: Entry) => T): T | undefined {
     const entry = entries.get(key);
@@ -120,15 +129,21 @@ function entryOf(
   return entry;
 }
 
+function noteBirth(state: State, now: number): void {
+  state.bornAt = Math.min(state.bornAt, now);
+}
+
 /** Passes on what may be news to others, and forgets what has nothing in it any more. */
 function relate(state: State, entry: Entry): void {
   const { relations, onRelated, entries } = state;
   for (const key of relations.update(entry)) {
     const related = entries.get(key);
     if (related === undefined) continue;
-    // A cause has failed for as long as its last member has.
+    // A cause has failed for as long as its last member has, and a member was claimed for as long as its node was gone.
     if (related.kind !== 'owner')
       related.lastFailingAt = Math.max(related.lastFailingAt, entry.lastFailingAt);
+    else if (entry.owner.kind === 'Node')
+      related.claimedAt = Math.max(related.claimedAt, entry.lastFailingAt);
     onRelated(key, related.kind !== 'owner');
     forgetIfEmpty(state, related);
   }
@@ -144,6 +159,7 @@ function forgetIfEmpty({ entries, relations }: State, entry: Entry): void {
 }
 
 function observe(state: State, { subject, owner, key, signals }: Sighting, now: number): void {
+  noteBirth(state, now);
   if (signals.length === 0 && !state.entries.has(key)) return;
   const entry = entryOf(state, { key, owner, kind: 'owner' }, now);
   // An owner that was only derived from a name has no uid yet.
@@ -196,22 +212,32 @@ function decide(
   const scene: ClaimScene = {
     ...state,
     now,
+    health,
     entryOf: (key) => entries.get(key),
     isFull: state.incidents() >= options.maxIncidents,
   };
-  const findings = findingsWithMembers(entry, countingSignals(entry, health), scene);
+  const findings = findingsWithMembers(entry, countingSignals(entry, health), { ...state, now });
   if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now;
   const claim = claimOf(entry, findings, scene);
   setClaim(state, entry, isStanding(entry.incident) ? undefined : claim, now);
   return judge(entry, {
     ...scene,
-    health,
     findings,
     claim,
     speaker: (key) => speakerOf(entries.get(key)),
-    hasMembers: entry.kind === 'storm' && (relations.members.get(entry.key)?.size ?? 0) > 0,
-    isCrowded: relations.waiting.size > options.storm.perMinute,
+    hasMembers: entry.kind === 'storm' && hasFailingMembers(relations, entry.key),
+    isUnwell: (key) => isUnwell(entries.get(key), health),
+    isBusy: () => isBusy(scene, options.storm.perMinute),
   });
+}
+
+/** One that is kept back by a rule does not recover, and holds up nobody else. */
+function hasFailingMembers({ members }: Relations, key: string): boolean {
+  return [...(members.get(key) ?? [])].some(({ silenced }) => silenced.size === 0);
+}
+
+function isUnwell(entry: Entry | undefined, health: (owner: ObjectRef) => OwnerHealth): boolean {
+  return entry !== undefined && health(entry.owner).state === 'notReady';
 }
 
 /** The cause gets an entry of its own, which opens its incident. */

@@ -1,5 +1,5 @@
 import type { ObjectRef, SharedCause, Signal } from '../domain/failure.ts';
-import type { CauseKind } from '../domain/incident.ts';
+import { type CauseKind, GROUP } from '../domain/incident.ts';
 
 /** A fault that several owners can have in common: an incident of its own speaks for theirs. */
 export interface Cause {
@@ -31,9 +31,15 @@ export function nodeCause(name: string, keyOf: KeyOf): Cause {
 /** What a signal blames that others can blame as well. */
 export function sharedCauseOf(signal: Signal, keyOf: KeyOf): Cause | undefined {
   if (signal.sharedCause === undefined) return undefined;
-  const target = sharedTarget(signal.sharedCause, signal.subject.namespace);
-  return { kind: 'shared', key: keyOf(target), target };
+  return sharedCause(sharedTarget(signal.sharedCause, signal.subject.namespace), keyOf);
 }
+
+/** The cause of those that lack this. Its key is not that of the object as an owner, which can have an incident of its own. */
+export function sharedCause(target: ObjectRef, keyOf: KeyOf): Cause {
+  return { kind: 'shared', key: keyOf({ ...target, apiVersion: SHARED_GROUP_VERSION }), target };
+}
+
+const SHARED_GROUP_VERSION = `shared.${GROUP}/v1`;
 
 function sharedTarget({ kind, name }: SharedCause, namespace: string): ObjectRef {
   switch (kind) {

@@ -1,9 +1,11 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
-import type { Signal } from '../domain/failure.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import { type Cause, type KeyOf, nodeCause, sharedCauseOf, stormTarget } from './cause.ts';
 import type { BookOptions } from './decision.ts';
-import { allSignals, type Entry, isStanding, speakerOf } from './entry.ts';
+import { countingSignals } from './counting.ts';
+import { type Entry, isStanding, speakerOf } from './entry.ts';
 import { type Findings, findingsOf } from './findings.ts';
+import type { OwnerHealth } from './health.ts';
 import type { Relations } from './relations.ts';
 
 /** What a claim is judged by, besides the entry itself. */
@@ -13,21 +15,24 @@ export interface ClaimScene {
   readonly keyOf: KeyOf;
   readonly relations: Relations;
   readonly entryOf: (key: string) => Entry | undefined;
+  readonly health: (owner: ObjectRef) => OwnerHealth;
   /** There are as many Incidents as there may be. */
   readonly isFull: boolean;
 }
 
 /**
  * The common cause that claims an owner whose failure is due: its node, what others lack as well, or a storm. One that has an
- * incident already can still have a node or a shared cause, of which its ticket is told.
+ * incident already can still have a node or a shared cause, of which its ticket is told. A cause itself is claimed by nobody: its
+ * members would be told nowhere.
  */
 export function claimOf(entry: Entry, findings: Findings, scene: ClaimScene): Cause | undefined {
-  if (entry.kind === 'storm' || !findings.isDue) return undefined;
-  const common = speaking(commonCause(entry, findings, scene), scene);
+  if (entry.kind !== 'owner' || !findings.isDue) return undefined;
+  const { signals } = findings;
+  const common = speaking(lostNode(signals, scene) ?? blamed(signals, scene), scene);
   if (isStanding(entry.incident)) return common;
   const storm = speaking(stormCause(scene), scene);
   if (scene.isFull && storm !== undefined) return storm;
-  return common ?? (isStorm(scene) ? storm : undefined);
+  return common ?? (isStorm(findings, scene) ? storm : undefined);
 }
 
 /** A cause whose ticket the API has refused speaks for nobody: each of its owners is better filed than none. */
@@ -41,18 +46,20 @@ export function stormCause({ keyOf }: Pick<ClaimScene, 'keyOf'>): Cause {
   return { kind: 'storm', key: keyOf(stormTarget), target: stormTarget };
 }
 
-function commonCause(entry: Entry, { signals }: Findings, scene: ClaimScene): Cause | undefined {
-  if (entry.kind !== 'owner') return undefined;
-  return lostNode(signals, scene) ?? sharedCause(signals, scene);
-}
-
 /** All pods that fail are on nodes that do not answer; those without a node count for neither side. */
 function lostNode(signals: readonly Signal[], { relations, keyOf }: ClaimScene): Cause | undefined {
   const { lostNodes } = relations;
   const nodes = [...new Set(signals.flatMap(({ node }) => node ?? []))].map((name) => nodeCause(name, keyOf));
   if (nodes.length > 0) return nodes.every(({ key }) => lostNodes.has(key)) ? firstByName(nodes) : undefined;
-  if (!signals.some(({ lacksNodes }) => lacksNodes === true)) return undefined;
-  return firstByName([...lostNodes.values()].map((name) => nodeCause(name, keyOf)));
+  const lacking = signals.find(({ lacksNodes }) => lacksNodes === true);
+  if (lacking === undefined) return undefined;
+  // A node that has been gone for days is not why a pod finds no other one today.
+  const recent = [...lostNodes.values()].filter(({ since }) => isSoonAfter(lacking.since, since));
+  return firstByName(recent.map(({ name }) => nodeCause(name, keyOf)));
+}
+
+function isSoonAfter(at: number, since: number): boolean {
+  return at >= since && at <= since + HOUR;
 }
 
 /** The same one for everybody, whatever the order in which the nodes were seen. */
@@ -64,16 +71,18 @@ function firstByName(causes: readonly Cause[]): Cause | undefined {
 }
 
 /** What the most causal signal blames, once somebody else blames it too, or its incident stands. */
-function sharedCause([first]: readonly Signal[], scene: ClaimScene): Cause | undefined {
+function blamed([first]: readonly Signal[], scene: ClaimScene): Cause | undefined {
   const cause = first === undefined ? undefined : sharedCauseOf(first, scene.keyOf);
   if (cause === undefined) return undefined;
   const isShared = (scene.relations.blaming.get(cause.key)?.size ?? 0) > 1;
   return isShared || speakerOf(scene.entryOf(cause.key)) !== undefined ? cause : undefined;
 }
 
-/** More incidents than people can read have opened, or are about to. */
-function isStorm(scene: ClaimScene): boolean {
+/** More incidents than people can read have opened, or are about to; or it failed already when the storm that stands began. */
+function isStorm({ since }: Findings, scene: ClaimScene): boolean {
   const { options, relations, now } = scene;
+  const standing = speakerOf(scene.entryOf(stormCause(scene).key));
+  if (standing !== undefined && since <= standing.spec.openedAt) return true;
   const { perMinute, perHour } = options.storm;
   const room = Math.min(
     perMinute - relations.openedWithin(MINUTE, now),
@@ -83,13 +92,27 @@ function isStorm(scene: ClaimScene): boolean {
 }
 
 /** Whether more than `room` owners are due and about to open an incident of their own. */
-function isCrowded({ relations, now, options }: ClaimScene, room: number): boolean {
+function isCrowded({ relations, now, options, health }: ClaimScene, room: number): boolean {
   let due = 0;
   for (const entry of relations.waiting) {
     if (entry.claim !== undefined && entry.claim.kind !== 'storm') continue;
-    if (!findingsOf(entry, allSignals(entry), { now, options }).isDue) continue;
+    if (!findingsOf(entry, countingSignals(entry, health), { now, options }).isDue) continue;
     due += 1;
     if (due > room) return true;
+  }
+  return false;
+}
+
+/** Whether more than `limit` owners fail and have no incident yet. */
+export function isBusy(
+  { relations, health }: Pick<ClaimScene, 'relations' | 'health'>,
+  limit: number,
+): boolean {
+  if (relations.waiting.size <= limit) return false;
+  let failing = 0;
+  for (const entry of relations.waiting) {
+    if (countingSignals(entry, health).length > 0) failing += 1;
+    if (failing > limit) return true;
   }
   return false;
 }

@@ -1,5 +1,6 @@
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
+import { type KeyOf, sharedCauseOf } from './cause.ts';
 import type { BookOptions } from './decision.ts';
 import { allSignals, type Entry, isStanding } from './entry.ts';
 import { byGravity, compare, type Findings, findingsOf } from './findings.ts';
@@ -11,6 +12,8 @@ export interface Member {
   readonly class: FailureClass;
   readonly reason: string;
   readonly since: number;
+  /** The object that shows it. */
+  readonly subject: ObjectRef;
 }
 
 /** What an incident has in it beyond its own owner. */
@@ -18,7 +21,7 @@ export interface Common {
   readonly kind: CauseKind;
   /** The most causal first. */
   readonly members: readonly Member[];
-  /** No Incident has ever been opened in this cluster: all of this failed before anybody watched. */
+  /** There has been no Incident in this cluster, and all of this failed before the agent was started. */
   readonly isFirst: boolean;
 }
 
@@ -26,6 +29,9 @@ interface Scene {
   readonly now: number;
   readonly options: BookOptions;
   readonly relations: Relations;
+  readonly keyOf: KeyOf;
+  /** When this book was begun. */
+  readonly bornAt: number;
 }
 
 /** The findings of an owner, with the owners that its node takes along; or those of a cause, from its members. */
@@ -40,12 +46,16 @@ export function findingsWithMembers(entry: Entry, own: readonly Signal[], scene:
 }
 
 /** Where an entry stands among the members of a cause: nobody speaks for a single owner that lacks what nobody else does. */
-function membersOf(entry: Entry, { relations, now, options }: Scene): readonly Findings[] {
+function membersOf(entry: Entry, { relations, now, options, keyOf }: Scene): readonly Findings[] {
   const { blaming, members } = relations;
   const isShared = entry.kind === 'shared';
   const group = (isShared ? blaming : members).get(entry.key) ?? new Set<Entry>();
   if (isShared && group.size < 2 && !isStanding(entry.incident)) return [];
-  const found = [...group].map((member) => findingsOf(member, allSignals(member), { now, options }));
+  // Whatever else fails on a member is no business of what it lacks.
+  const isMeant = (signal: Signal): boolean => !isShared || sharedCauseOf(signal, keyOf)?.key === entry.key;
+  const found = [...group].map((member) =>
+    findingsOf(member, allSignals(member).filter(isMeant), { now, options }),
+  );
   return found
     .filter(({ signals }) => signals.length > 0)
     .toSorted(({ signals: [left] }, { signals: [right] }) =>
@@ -59,13 +69,19 @@ function withMembers(
   { kind, scene }: { readonly kind: CauseKind; readonly scene: Scene },
 ): Findings {
   const members = found.flatMap(({ owner, since, signals: [first] }) =>
-    first === undefined ? [] : [{ owner, class: first.class, reason: first.reason, since }],
+    first === undefined
+      ? []
+      : [{ owner, class: first.class, reason: first.reason, since, subject: first.subject }],
   );
   const names = members.map(({ owner }) => nameOf(owner)).toSorted(compare);
   return {
     ...findings,
     affected: kind === 'node' ? [...findings.affected, ...names] : names,
-    common: { kind, members, isFirst: !scene.relations.hasOpened() },
+    common: {
+      kind,
+      members,
+      isFirst: !scene.relations.hasOpened() && members.every(({ since }) => since < scene.bornAt),
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { DAY, MINUTE } from '../domain/clock.ts';
-import { causality, type ObjectRef, type Signal } from '../domain/failure.ts';
+import { causality, type ObjectRef } from '../domain/failure.ts';
 import type { CommentKind, Incident } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
 import type { BookOptions, Decision, Recovery } from './decision.ts';
@@ -28,10 +28,12 @@ export interface Circumstances {
   readonly speaker: (key: string) => Incident | undefined;
   /** A storm for which incidents still stand. */
   readonly hasMembers: boolean;
+  /** A node, by the key of its incidents, that is not as it should be. */
+  readonly isUnwell: (key: string) => boolean;
   /** There are as many Incidents as there may be. */
   readonly isFull: boolean;
   /** So many owners wait for an incident that evidence is gathered for none of them before it opens. */
-  readonly isCrowded: boolean;
+  readonly isBusy: () => boolean;
 }
 
 /** What is to be done about one owner now, if anything. */
@@ -50,18 +52,6 @@ export function judge(entry: Entry, circumstances: Circumstances): Decision | un
     : folding(circumstances.claim, incident, circumstances);
 }
 
-/** An evicted pod stays in the cluster long after its replacement runs: it counts only while the owner lacks replicas. */
-export function countingSignals(entry: Entry, health: (owner: ObjectRef) => OwnerHealth): readonly Signal[] {
-  const signals = allSignals(entry);
-  if (!signals.some(isOwnedEviction) || health(entry.owner).state === 'notReady') return signals;
-  return signals.filter((signal) => !isOwnedEviction(signal));
-}
-
-/** A bare pod is not brought back by anybody, and its eviction is final. */
-function isOwnedEviction(signal: Signal): boolean {
-  return signal.class === 'eviction' && !signal.immediate;
-}
-
 /** Whether a failure has stood for its hold, and since then for the time that a common cause gets to claim it. */
 function noteDue(entry: Entry, findings: Findings, now: number, options: BookOptions): boolean {
   if (findings.signals.length === 0) entry.suspected = false;
@@ -69,7 +59,8 @@ function noteDue(entry: Entry, findings: Findings, now: number, options: BookOpt
     delete entry.dueSince;
     return false;
   }
-  entry.dueSince ??= now;
+  // A clock that was ahead must not hold it up until that time has come.
+  entry.dueSince = Math.min(entry.dueSince ?? now, now);
   return now >= entry.dueSince + options.settleMs;
 }
 
@@ -95,19 +86,28 @@ function folding(
 
 /** It stays folded as long as its cause speaks for it. The end of a node's trouble is waited for as that of any other. */
 function folded(entry: Entry, incident: Incident, circumstances: Circumstances): Decision | undefined {
-  const { findings, speaker, now, options, claim } = circumstances;
   const { cause } = incident.spec;
   if (cause === undefined) return undefined;
-  if (claim?.key === cause.key) entry.claimedAt = now;
-  const isSpokenFor =
-    speaker(cause.key)?.name === cause.incident &&
-    (cause.kind === 'storm' || now < entry.claimedAt + options.recoveryQuietMs);
-  if (findings.isDue && !isSpokenFor) return { kind: 'unfold', incident };
+  if (isClaimedBy(cause, circumstances)) entry.claimedAt = circumstances.now;
+  const { findings } = circumstances;
+  if (findings.isDue && !isSpokenFor(entry, cause, circumstances)) return { kind: 'unfold', incident };
   return noteOf(entry, incident, circumstances);
 }
 
-function suspicion(entry: Entry, { findings, isCrowded }: Circumstances): Decision | undefined {
-  if (entry.suspected || isCrowded || findings.signals.length === 0 || entry.kind !== 'owner')
+type SpokenBy = NonNullable<Incident['spec']['cause']>;
+
+/** A node that somebody has cordoned shows nothing any more, and is no better for that. */
+function isClaimedBy({ kind, key }: SpokenBy, { claim, isUnwell }: Circumstances): boolean {
+  return claim?.key === key || (kind === 'node' && isUnwell(key));
+}
+
+function isSpokenFor(entry: Entry, cause: SpokenBy, { speaker, now, options }: Circumstances): boolean {
+  if (speaker(cause.key)?.name !== cause.incident) return false;
+  return cause.kind === 'storm' || now < entry.claimedAt + options.recoveryQuietMs;
+}
+
+function suspicion(entry: Entry, { findings, isBusy }: Circumstances): Decision | undefined {
+  if (entry.suspected || findings.signals.length === 0 || entry.kind !== 'owner' || isBusy())
     return undefined;
   entry.suspected = true;
   return { kind: 'suspect', findings };
@@ -134,7 +134,8 @@ function howItEnded(entry: Entry, owner: OwnerHealth): Recovery {
 function update(entry: Entry, incident: Incident, circumstances: Circumstances): Decision | undefined {
   const { findings, now, options } = circumstances;
   if (incident.status.phase === 'Observed' && options.mode === 'file') return { kind: 'release', incident };
-  const comment = commentDue(incident, findings, now);
+  const comment = commentDue(entry, incident, { findings, now });
+  if (comment === 'grown') entry.notedAt = now;
   if (comment !== undefined) return { kind: 'comment', incident, findings, comment };
   return linkOf(incident, circumstances) ?? noteOf(entry, incident, circumstances);
 }
@@ -142,7 +143,7 @@ function update(entry: Entry, incident: Incident, circumstances: Circumstances):
 /** A common cause has come up, and has a ticket: who reads this one is told of it, once. */
 function linkOf(incident: Incident, { claim, speaker, findings }: Circumstances): Decision | undefined {
   const cause = claim === undefined ? undefined : speaker(claim.key);
-  if (cause?.status.ticketId === undefined || incident.status.linkedTo === cause.name) return undefined;
+  if (cause?.status.ticketId === undefined || incident.status.linkedTo !== undefined) return undefined;
   if (incident.status.phase !== 'Filed' || incident.status.comment !== undefined) return undefined;
   return { kind: 'comment', incident, findings, comment: 'linked', cause };
 }
@@ -160,14 +161,26 @@ function hasGrown({ status }: Incident, { occurrences, affected }: Findings): bo
 }
 
 /** One comment at a time, and only where there is a ticket. */
-function commentDue(incident: Incident, findings: Findings, now: number): CommentKind | undefined {
+function commentDue(
+  entry: Entry,
+  incident: Incident,
+  { findings, now }: Pick<Circumstances, 'findings' | 'now'>,
+): CommentKind | undefined {
   const { status } = incident;
   if (status.phase !== 'Filed' || status.comment !== undefined) return undefined;
   if (findings.isDue && isGraver(incident, findings)) return 'graver';
-  const reported = status.affected?.count ?? 1;
-  if (findings.isDue && findings.affected.length >= Math.max(2 * reported, reported + GROWN_BY))
-    return 'grown';
+  if (findings.isDue && isMore(entry, status.affected?.count ?? 1, { findings, now })) return 'grown';
   return now >= standingAt(incident) ? 'standing' : undefined;
+}
+
+/** Pods of one owner are alike; an owner that joins a common cause has no other ticket that tells of it. */
+function isMore(
+  { notedAt }: Entry,
+  reported: number,
+  { findings: { affected, common }, now }: Pick<Circumstances, 'findings' | 'now'>,
+): boolean {
+  if (affected.length >= Math.max(2 * reported, reported + GROWN_BY)) return true;
+  return common !== undefined && affected.length > reported && now >= notedAt + NOTE_INTERVAL_MS;
 }
 
 function isGraver({ status, spec }: Incident, { signals }: Findings): boolean {

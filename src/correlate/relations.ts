@@ -9,8 +9,8 @@ export interface Relations {
   readonly blaming: ReadonlyMap<string, ReadonlySet<Entry>>;
   /** Entries for which this cause speaks, or is to speak. */
   readonly members: ReadonlyMap<string, ReadonlySet<Entry>>;
-  /** Names of the nodes that are not there for their pods, by their keys. */
-  readonly lostNodes: ReadonlyMap<string, string>;
+  /** The nodes that are not there for their pods, by their keys. */
+  readonly lostNodes: ReadonlyMap<string, LostNode>;
   /** Entries with signals, and without an incident that stands. */
   readonly waiting: ReadonlySet<Entry>;
   /** Notes what an entry shows and has by now. Returns the keys for which that may be news. */
@@ -24,13 +24,19 @@ export interface Relations {
   readonly hasOpened: () => boolean;
 }
 
+/** A node that is not there for its pods. */
+export interface LostNode {
+  readonly name: string;
+  readonly since: number;
+}
+
 type Groups = Map<string, Set<Entry>>;
 
 interface State {
   readonly keyOf: KeyOf;
   readonly blaming: Groups;
   readonly members: Groups;
-  readonly lostNodes: Map<string, string>;
+  readonly lostNodes: Map<string, LostNode>;
   readonly waiting: Set<Entry>;
   /** What an entry was in before, to take it out again. */
   readonly blames: Map<Entry, ReadonlySet<string>>;
@@ -96,10 +102,11 @@ function causesSpeakingFor({ claim, incident }: Entry): ReadonlySet<string> {
 /** True when the node has gone or come back. */
 function noteLost({ lostNodes }: State, entry: Entry): boolean {
   if (entry.owner.kind !== 'Node') return false;
-  const isLost = allSignals(entry).some(({ takesPodsAlong }) => takesPodsAlong === true);
-  if (isLost === lostNodes.has(entry.key)) return false;
-  if (isLost) lostNodes.set(entry.key, entry.owner.name);
-  else lostNodes.delete(entry.key);
+  const loss = allSignals(entry).find(({ takesPodsAlong }) => takesPodsAlong === true);
+  const before = lostNodes.get(entry.key);
+  if (before?.since === loss?.since) return false;
+  if (loss === undefined) lostNodes.delete(entry.key);
+  else lostNodes.set(entry.key, { name: entry.owner.name, since: loss.since });
   return true;
 }
 
@@ -135,7 +142,8 @@ function noteIncident(state: State, { uid, spec }: Incident): void {
 function openedWithin({ openings }: State, windowMs: number, now: number): number {
   let count = 0;
   for (const [uid, at] of openings) {
-    if (at > now - windowMs) count += 1;
+    // One from a clock that was ahead is not of this hour.
+    if (at <= now && at > now - windowMs) count += 1;
     else if (at <= now - HOUR) openings.delete(uid);
   }
   return count;

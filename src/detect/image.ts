@@ -45,6 +45,7 @@ const pullCauses: readonly PullCause[] = [
     words: 'the registry cannot be reached',
     isRegistry: true,
   },
+  { pattern: /invalid reference format/i, words: 'nobody can read its name', isFinal: true },
   { pattern: /no match for platform/i, words: 'it is not made for the platform of the node', isFinal: true },
   {
     pattern: /\bnot found\b|manifest unknown|name unknown|code = NotFound/i,

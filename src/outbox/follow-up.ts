@@ -100,23 +100,19 @@ async function say(
  */
 async function unsaid(incident: Incident, pending: PendingComment, context: StepContext): Promise<void> {
   context.observer.commentDropped(incident, pending, 'the ticket is closed or does not exist any more');
-  await settle(incident, pending, statusUnsaid(pending), context);
+  await settle(incident, pending, statusUnsaid(incident, pending), context);
 }
 
-function statusUnsaid(pending: PendingComment): Partial<IncidentStatus> {
-  switch (pending.kind) {
-    case 'recurred':
-      return { phase: 'Recovered', recoveredAt: pending.at };
-    case 'adopted':
-    case 'manual':
-      return { phase: 'Pending', ticketId: undefined, ticketUrl: undefined, filedAt: undefined };
-    case 'recovered':
-    case 'graver':
-    case 'grown':
-    case 'standing':
-    case 'linked':
-      return {};
-  }
+function statusUnsaid(incident: Incident, { kind, at }: PendingComment): Partial<IncidentStatus> {
+  if (kind === 'recurred' || isNewsOfOthers(incident, kind)) return { phase: 'Recovered', recoveredAt: at };
+  if (kind === 'adopted' || kind === 'manual')
+    return { phase: 'Pending', ticketId: undefined, ticketUrl: undefined, filedAt: undefined };
+  return {};
+}
+
+/** Whoever closed the ticket of a common cause did not know of the owners that have joined it, and no other ticket tells of them. */
+function isNewsOfOthers({ spec }: Incident, kind: PendingComment['kind']): boolean {
+  return kind === 'grown' && (spec.trigger === 'shared' || spec.trigger === 'storm');
 }
 
 /** Another comment may have become due meanwhile: only this one is done. */

@@ -1,4 +1,4 @@
-import { DAY, MINUTE } from '../domain/clock.ts';
+import { DAY, HOUR, MINUTE } from '../domain/clock.ts';
 import type { Incident } from '../domain/incident.ts';
 import { closedStatuses, type TicketSummary } from '../domain/ticket.ts';
 import { isStanding } from './siblings.ts';
@@ -36,6 +36,8 @@ export const VERIFY_AFTER_MS = 2 * MINUTE;
  * searched for a double: storm limits bound how many there are, and a jump of the wall clock is rarely larger.
  */
 export const RECENT_MS = DAY;
+/** One that was folded has no ticket that a later one could have to find, and after a storm there are thousands. */
+export const KEEP_FOLDED_MS = HOUR;
 /** How often a refused request is made smaller before it is given up. */
 export const MAX_SHRINK = 1;
 
@@ -128,8 +130,9 @@ function dueStep(incident: Incident, facts: FilingFacts, moment: Moment, options
     case 'Rejected':
       return removal(incident, moment, options.keepRejectedMs);
     case 'Observed':
-    case 'Folded':
       return removal(incident, moment, options.keepRecoveredMs);
+    case 'Folded':
+      return removal(incident, moment, Math.min(KEEP_FOLDED_MS, options.keepRecoveredMs));
   }
 }
 

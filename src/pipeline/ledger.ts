@@ -12,6 +12,7 @@ export interface IncidentLedger {
   readonly newestOf: (key: string) => Incident | undefined;
   /** The standing automatic one of a key that has a ticket, or the one that speaks for it. */
   readonly filedOf: (key: string) => Incident | undefined;
+  /** How many there are, without those that were folded and are over. */
   readonly count: () => number;
   /** Those of requests by hand. */
   readonly manual: () => readonly Incident[];
@@ -20,6 +21,7 @@ export interface IncidentLedger {
 /** An empty ledger. */
 export function createLedger(): IncidentLedger {
   const incidents = new Map<string, Incident>();
+  let overFolded = 0;
 
   function automatic(key: string): readonly Incident[] {
     return [...incidents.values()].filter(({ spec }) => spec.key === key && spec.trigger !== 'manual');
@@ -36,10 +38,16 @@ export function createLedger(): IncidentLedger {
     upsert: (incident) => {
       const known = incidents.get(incident.name);
       if (known?.uid === incident.uid && !isNewer(incident, known)) return false;
+      overFolded += Number(isOverFolded(incident)) - Number(isOverFolded(known));
       incidents.set(incident.name, incident);
       return true;
     },
-    remove: ({ name, uid }) => incidents.get(name)?.uid === uid && incidents.delete(name),
+    remove: ({ name, uid }) => {
+      const known = incidents.get(name);
+      if (known?.uid !== uid) return false;
+      overFolded -= Number(isOverFolded(known));
+      return incidents.delete(name);
+    },
     named: (name) => incidents.get(name),
     newestOf: (key) =>
       automatic(key).toSorted((left, right) => incidentNumber(right.name) - incidentNumber(left.name))[0],
@@ -47,9 +55,14 @@ export function createLedger(): IncidentLedger {
       automatic(key)
         .map(speaker)
         .find(({ status }) => status.phase === 'Filed'),
-    count: () => incidents.size,
+    count: () => incidents.size - overFolded,
     manual: () => [...incidents.values()].filter(({ spec }) => spec.trigger === 'manual'),
   };
+}
+
+/** It has no ticket and is about to be removed: after a storm there are thousands, which say nothing of how full it is. */
+function isOverFolded(incident: Incident | undefined): boolean {
+  return incident?.spec.cause !== undefined && incident.status.recoveredAt !== undefined;
 }
 
 /** Resource versions of one kind grow together; they are decimal numbers of any length. */

@@ -143,7 +143,7 @@ function stormHeadline(failureClass: FailureClass, { members, isFirst }: Common)
     class: failureClass,
     reason: isFirst ? FIRST_START : STORM,
     message: isFirst
-      ? `${count} failed already when the agent was started for the first time (${byClass})`
+      ? `${count} failed already when the agent was started (${byClass})`
       : `${count} fail at the same time (${byClass})`,
   };
 }
@@ -224,9 +224,11 @@ export function evidenceTarget({
   signals,
   common,
 }: Pick<Findings, 'owner' | 'signals' | 'common'>): EvidenceTarget {
-  const first = signals.find((signal) => signal.subject.kind === 'Pod');
-  const classes = new Set(signals.map((signal) => signal.class));
   const member = common === undefined || common.kind === 'node' ? undefined : common.members[0];
+  const telling =
+    member === undefined ? signals : signals.filter(({ subject }) => subject.uid === member.subject.uid);
+  const first = telling.find((signal) => signal.subject.kind === 'Pod');
+  const classes = new Set(telling.map((signal) => signal.class));
   return {
     owner: member?.owner ?? owner,
     classes: classes.size === 0 ? ['manual'] : [...classes],

@@ -70,7 +70,7 @@ function incidentMetrics(registers: Registry[]) {
     }),
     incidentObjects: new Gauge({
       name: `${PREFIX}incident_objects`,
-      help: 'Incident objects of any phase; incidents.max is their limit',
+      help: 'Incident objects, without folded ones that are over; incidents.max is their limit',
       registers,
     }),
     standing: new Gauge({

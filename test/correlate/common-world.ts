@@ -1,5 +1,6 @@
 import {
   type BookOptions,
+  type Common,
   createIncidentBook,
   type Decision,
   type IncidentBook,
@@ -278,7 +279,7 @@ function open(
     resourceVersion: '1',
     createdAt: world.now,
     spec: {
-      trigger: common === undefined || common.kind === 'node' ? 'automatic' : common.kind,
+      trigger: triggerOf(common, cause),
       target: owner,
       key,
       class: signals[0]?.class ?? 'crash',
@@ -289,6 +290,12 @@ function open(
     status: { phase: 'Pending' },
   };
   write(world, incident, incident.status);
+}
+
+/** As `src/pipeline/incidents.ts` names it; whatever is folded is an owner's. */
+function triggerOf(common: Common | undefined, cause: IncidentSpec['cause']): IncidentSpec['trigger'] {
+  if (cause !== undefined || common === undefined || common.kind === 'node') return 'automatic';
+  return common.kind;
 }
 
 export function deployment(name: string): ObjectRef {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { sharedCause } from '../../src/correlate/cause.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import {
   type CommonWorld,
@@ -22,6 +23,7 @@ import { NOW, options } from './fixtures.ts';
 
 const QUIET = options.recoveryQuietMs;
 const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'db', uid: '' };
+const SECRET_KEY = sharedCause(secret, keyOf).key;
 
 function phases(world: CommonWorld): Record<string, string> {
   return Object.fromEntries(
@@ -88,6 +90,8 @@ describe('the pods of a node that does not answer', () => {
     show(world, deployment('a'), 'a', [crashOf('a', world.now, { node: 'n1' })]);
     wait(world, 3 * MINUTE);
     file(world);
+    // Nothing happens on a node that does not answer: nobody looks at its pods for long.
+    wait(world, 6 * MINUTE);
     show(world, nodeNamed('n1'), 'n1', []);
     wait(world, QUIET - SECOND);
     expect(phases(world)).toEqual({ n1: 'Filed', a: 'Folded' });
@@ -158,7 +162,7 @@ describe('owners that lack the same', () => {
     wait(world, 2 * MINUTE);
     file(world);
     expect(phases(world)).toEqual({ 'db (shared)': 'Filed', a: 'Folded', b: 'Folded', c: 'Folded' });
-    const shared = newestOf(world, keyOf(secret));
+    const shared = newestOf(world, SECRET_KEY);
     expect(shared?.spec).toMatchObject({ trigger: 'shared', target: secret });
   });
 
@@ -191,7 +195,7 @@ describe('owners that lack the same', () => {
     wait(world, 2 * MINUTE);
     file(world);
     expect(phases(world)).toEqual({ a: 'Filed', 'db (shared)': 'Filed', b: 'Folded' });
-    expect(incidentOf(world, 'a')?.status.linkedTo).toBe(newestOf(world, keyOf(secret))?.name);
+    expect(incidentOf(world, 'a')?.status.linkedTo).toBe(newestOf(world, SECRET_KEY)?.name);
     lack(world, 'c');
     wait(world, 2 * MINUTE);
     file(world);
@@ -228,7 +232,7 @@ describe('owners that lack the same', () => {
     const world = createCommonWorld();
     lack(world, 'a', 'b');
     wait(world, 2 * MINUTE);
-    const shared = newestOf(world, keyOf(secret));
+    const shared = newestOf(world, SECRET_KEY);
     if (shared === undefined) throw new Error('nothing was opened');
     world.incidents.set(shared.name, { ...shared, status: { phase: 'Rejected' } });
     restart(world);
@@ -248,7 +252,8 @@ describe('a storm', () => {
     expect(tickets).toHaveLength(1);
     expect(tickets[0]?.spec.trigger).toBe('storm');
     const opened = world.decisions.find((one) => one.kind === 'open');
-    expect(opened).toMatchObject({ findings: { common: { isFirst: true } } });
+    // Nothing has ever failed here, and these have just begun.
+    expect(opened).toMatchObject({ findings: { common: { isFirst: false } } });
     expect(opened?.kind === 'open' && opened.findings.common?.members.length).toBe(50);
     expect(standing(world).filter(({ status }) => status.phase === 'Folded')).toHaveLength(50);
   });
@@ -397,7 +402,7 @@ describe('more failures than there may be Incidents', () => {
     });
   });
 
-  test('get incidents of their own when there is room again', () => {
+  test('get an Incident when there is room again', () => {
     const world = createCommonWorld(limited);
     crash(world, ...names(12));
     wait(world, MINUTE);
@@ -413,11 +418,141 @@ describe('more failures than there may be Incidents', () => {
       if (status.recoveredAt !== undefined) deleteIncident(world, name);
     wait(world, 2 * MINUTE);
     file(world);
-    expect(incidentOf(world, 'x')?.status.phase).toBe('Filed');
+    expect(incidentOf(world, 'x')?.status.phase).toBe('Folded');
   });
 });
 
-test('what began before the cluster was watched is told apart from a storm only where nothing was ever opened', () => {
+describe('what a demanding reader has found', () => {
+  test('what lacks the same in a storm is on the ticket of the shared cause, which no storm takes in', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(70));
+    wait(world, MINUTE);
+    file(world);
+    for (const name of ['a', 'b']) show(world, deployment(name), name, [lackingSecret(name, world.now)]);
+    wait(world, 3 * MINUTE);
+    file(world);
+    expect(newestOf(world, SECRET_KEY)?.status.phase).toBe('Filed');
+    restart(world);
+    wait(world, 3 * QUIET);
+    expect(newestOf(world, SECRET_KEY)?.status.phase).toBe('Filed');
+    expect(incidentOf(world, 'a')?.status.phase).toBe('Folded');
+  });
+
+  test('evicted pods that lie about make no storm', () => {
+    const world = createCommonWorld();
+    for (const name of names(20)) {
+      const evicted = crashOf(name, world.now, { class: 'eviction', immediate: false });
+      show(world, deployment(name), name, [evicted]);
+    }
+    wait(world, HOUR);
+    crash(world, 'a');
+    wait(world, MINUTE);
+    file(world);
+    expect(phases(world)).toEqual({ a: 'Filed' });
+    expect(world.decisions.map(({ kind }) => kind)).toContain('suspect');
+  });
+
+  test('every owner that joins is told on the ticket, though not at once', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(12));
+    wait(world, MINUTE);
+    file(world);
+    const storm = () => standing(world).find(({ spec }) => spec.trigger === 'storm');
+    wait(world, 11 * MINUTE);
+    file(world);
+    // It failed when the storm began, and its hold was longer.
+    show(world, deployment('late'), 'late', [
+      crashOf('late', NOW, { class: 'probe', immediate: false, reason: 'Unhealthy' }),
+    ]);
+    wait(world, 11 * MINUTE);
+    expect(incidentOf(world, 'late')?.spec.cause?.kind).toBe('storm');
+    expect(storm()?.status).toMatchObject({ comment: { kind: 'grown' }, affected: { count: 13 } });
+  });
+
+  test('a node that has been gone for days is not why a pod finds no other one today', () => {
+    const world = createCommonWorld();
+    show(world, nodeNamed('n1'), 'n1', [nodeIsLost('n1', world.now - 48 * HOUR)]);
+    wait(world, MINUTE);
+    file(world);
+    const pending = crashOf('a', world.now, { class: 'scheduling', lacksNodes: true });
+    show(world, deployment('a'), 'a', [pending]);
+    wait(world, MINUTE);
+    file(world);
+    expect(phases(world)).toEqual({ n1: 'Filed', a: 'Filed' });
+  });
+
+  test('a node that is cordoned while it does not answer keeps its pods', () => {
+    const world = createCommonWorld();
+    show(world, nodeNamed('n1'), 'n1', [nodeIsLost('n1', world.now)]);
+    show(world, deployment('a'), 'a', [crashOf('a', world.now, { node: 'n1' })]);
+    wait(world, 3 * MINUTE);
+    file(world);
+    world.health.set(keyOf(nodeNamed('n1')), 'notReady');
+    show(world, nodeNamed('n1'), 'n1', []);
+    wait(world, 3 * QUIET);
+    file(world);
+    expect(phases(world)).toEqual({ n1: 'Filed', a: 'Folded' });
+  });
+
+  test('an incident of the object itself is another one than that of those who lack it', () => {
+    const world = createCommonWorld();
+    show(world, secret, 's', [crashOf('s', world.now, { class: 'event' })]);
+    wait(world, MINUTE);
+    file(world);
+    show(world, secret, 's', []);
+    for (const name of ['a', 'b']) show(world, deployment(name), name, [lackingSecret(name, world.now)]);
+    wait(world, 3 * MINUTE);
+    file(world);
+    expect(newestOf(world, SECRET_KEY)?.spec.trigger).toBe('shared');
+    expect(incidentOf(world, 'a')?.status.phase).toBe('Folded');
+  });
+
+  test('who was told on the ticket of a storm gets no other one when the rate falls', () => {
+    const world = createCommonWorld();
+    crash(world, ...names(9));
+    wait(world, 55 * SECOND);
+    crash(world, 'x', 'y');
+    wait(world, 2 * MINUTE);
+    file(world);
+    expect(phases(world)).toMatchObject({ x: 'Folded', y: 'Folded', 'many-workloads (storm)': 'Filed' });
+  });
+
+  test('a clock that was ahead makes no storm when it is right again', () => {
+    const world = createCommonWorld();
+    world.now += 48 * HOUR;
+    crash(world, ...names(10));
+    wait(world, MINUTE);
+    file(world);
+    world.now -= 48 * HOUR;
+    crash(world, 'a');
+    wait(world, MINUTE);
+    file(world);
+    expect(incidentOf(world, 'a')?.status.phase).toBe('Filed');
+  });
+
+  test('what else fails on a member is no business of what it lacks', () => {
+    const world = createCommonWorld();
+    show(world, deployment('a'), 'a', [lackingSecret('a', world.now)]);
+    const other = crashOf('b', world.now, { class: 'image', reason: 'ErrImagePull' });
+    show(world, deployment('b'), 'b', [other, lackingSecret('b', world.now)]);
+    wait(world, 3 * MINUTE);
+    const opened = world.decisions.find((one) => one.kind === 'open' && one.findings.common !== undefined);
+    expect(opened).toMatchObject({
+      findings: { signals: [{ class: 'config' }, { class: 'config' }] },
+    });
+  });
+});
+
+test('what failed before anybody watched is told as such where nothing was ever opened', () => {
+  const world = createCommonWorld();
+  for (const name of names(20)) show(world, deployment(name), name, [crashOf(name, world.now - HOUR)]);
+  wait(world, MINUTE);
+  expect(world.decisions.find((one) => one.kind === 'open')).toMatchObject({
+    findings: { common: { kind: 'storm', isFirst: true } },
+  });
+});
+
+test('but not where something was opened before', () => {
   const world = createCommonWorld();
   crash(world, 'a');
   wait(world, MINUTE);

@@ -45,6 +45,7 @@ describe('a cause that is final speaks at once', () => {
 
   test.each([
     ['docker.io/shop/app:1: not found', 'not found'],
+    ['invalid reference format: repository name must be lowercase', 'nobody can read its name'],
     ['reading manifest 1 in docker.io/shop/app: manifest unknown', 'not found'],
     ['no match for platform in manifest: not found', 'it is not made for the platform of the node'],
   ])('%s', (cause, words) => {

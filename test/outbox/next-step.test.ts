@@ -5,6 +5,7 @@ import {
   backoffMs,
   defaultOutboxOptions,
   type FilingFacts,
+  KEEP_FOLDED_MS,
   type Moment,
   nextStep,
   RECENT_MS,
@@ -123,7 +124,7 @@ describe('clean-up', () => {
   const kept: readonly [Phase, number][] = [
     ['Recovered', options.keepRecoveredMs],
     ['Observed', options.keepRecoveredMs],
-    ['Folded', options.keepRecoveredMs],
+    ['Folded', KEEP_FOLDED_MS],
     ['Rejected', options.keepRejectedMs],
   ];
   test.each(kept)('keeps %s for a while after it is over', (phase, keepMs) => {

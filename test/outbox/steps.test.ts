@@ -439,6 +439,18 @@ describe('a comment', () => {
     expect(stored().comment).toBeUndefined();
   });
 
+  test.each(['shared', 'storm'] as const)(
+    'of further owners of a %s incident that finds its ticket closed lets it be opened anew, as no other ticket tells of them',
+    async (trigger) => {
+      const incident = talking('grown');
+      const { run, stored } = bench({ ...incident, spec: { ...incident.spec, trigger } }, [
+        aTicket('T1', { status: 'closed' }),
+      ]);
+      await run(say);
+      expect(stored()).toMatchObject({ phase: 'Recovered', recoveredAt: 5_000, ticketId: 'T1' });
+    },
+  );
+
   test('of a recovery closes the ticket, if that is wanted', async () => {
     const { run, desk, stored } = bench(talking('recovered', 'Recovered'), [aTicket('T1')], {
       closeRecovered: true,

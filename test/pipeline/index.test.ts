@@ -261,3 +261,15 @@ test('who asks for a ticket of an owner for which another incident speaks is led
   pipeline.upsertIncident(over);
   expect(pipeline.filedIncidentOf(checkout)).toBeUndefined();
 });
+
+test('Incidents that were folded and are over say nothing of how full it is', () => {
+  const cause = { kind: 'storm', key: 'k', incident: 'storm-1' } as const;
+  const folded = anIncident({ phase: 'Folded', foldedInto: 'storm-1' }, { spec: { cause } });
+  pipeline.upsertIncident(folded);
+  expect(pipeline.incidentCount()).toBe(1);
+  const over = { ...folded, resourceVersion: '101', status: { ...folded.status, recoveredAt: NOW } };
+  pipeline.upsertIncident(over);
+  expect(pipeline.incidentCount()).toBe(0);
+  pipeline.removeIncident(over);
+  expect(pipeline.incidentCount()).toBe(0);
+});
