@@ -1,4 +1,5 @@
 import { type Clock, SECOND } from '../domain/clock.ts';
+import { createHeap, type Heap } from './heap.ts';
 import { createWake } from './wake.ts';
 
 /** Keys that may not be worked on now are offered again after this long. */
@@ -23,17 +24,30 @@ export interface KeyLoop {
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
+/** When a key is to be looked at, in epoch milliseconds. */
+interface WakeTime {
+  readonly key: string;
+  readonly at: number;
+}
+
 interface State {
   readonly options: KeyLoopOptions;
   readonly touched: Set<string>;
   readonly busy: Set<string>;
-  /** Epoch milliseconds. */
-  readonly wakeTimes: Map<string, number>;
+  readonly wakeTimes: Map<string, WakeTime>;
+  /** The same, the earliest first: with thousands of keys nobody looks through all of them for each piece of work. */
+  readonly queue: Heap<WakeTime>;
 }
 
 /** A loop with no keys. */
 export function createKeyLoop(options: KeyLoopOptions): KeyLoop {
-  const state: State = { options, touched: new Set(), busy: new Set(), wakeTimes: new Map() };
+  const state: State = {
+    options,
+    touched: new Set(),
+    busy: new Set(),
+    wakeTimes: new Map(),
+    queue: createHeap((left, right) => left.at < right.at),
+  };
   const wake = createWake(options.clock);
 
   /** Starts as much as may run at once. Returns when to look again (monotonic), unless something happens before. */
@@ -62,7 +76,7 @@ export function createKeyLoop(options: KeyLoopOptions): KeyLoop {
       const at = options.clock.now() + ms;
       // What is worked on says at its end when it is to be looked at again, and would forget this.
       if (state.busy.has(key)) state.touched.add(key);
-      else state.wakeTimes.set(key, Math.min(at, state.wakeTimes.get(key) ?? at));
+      else setWakeTime(state, key, Math.min(at, state.wakeTimes.get(key)?.at ?? at));
       wake.notify();
     },
     run: async (signal) => {
@@ -76,30 +90,35 @@ export function createKeyLoop(options: KeyLoopOptions): KeyLoop {
   };
 }
 
-async function workOn({ options, busy, wakeTimes }: State, key: string, signal: AbortSignal): Promise<void> {
+async function workOn(state: State, key: string, signal: AbortSignal): Promise<void> {
+  const { options, busy } = state;
   busy.add(key);
   try {
-    const next = await options.work(key, signal);
-    if (next === undefined) wakeTimes.delete(key);
-    else wakeTimes.set(key, next);
+    setWakeTime(state, key, await options.work(key, signal));
   } finally {
     busy.delete(key);
   }
 }
 
+function setWakeTime({ wakeTimes, queue }: State, key: string, at: number | undefined): void {
+  const before = wakeTimes.get(key);
+  if (before !== undefined) queue.remove(before);
+  wakeTimes.delete(key);
+  if (at === undefined) return;
+  const wakeTime = { key, at };
+  wakeTimes.set(key, wakeTime);
+  queue.add(wakeTime);
+}
+
 /** Keys whose time has come join those that something happened to. Returns when the next one comes (epoch milliseconds). */
-function collectDue({ options, touched, wakeTimes }: State): number {
+function collectDue(state: State): number {
+  const { options, touched, queue } = state;
   const now = options.clock.now();
-  let next = Infinity;
-  for (const [key, at] of wakeTimes) {
-    if (at > now) {
-      next = Math.min(next, at);
-      continue;
-    }
-    wakeTimes.delete(key);
-    touched.add(key);
+  for (let next = queue.peek(); next !== undefined && next.at <= now; next = queue.peek()) {
+    setWakeTime(state, next.key, undefined);
+    touched.add(next.key);
   }
-  return next;
+  return queue.peek()?.at ?? Infinity;
 }
 
 /** One that is being worked on waits for its turn. */
