@@ -23,7 +23,7 @@ function isUserAndPassword(text: string): boolean {
 function isBearer(text: string): boolean {
   if (isSpoken(text)) return false;
   if (isTokenLike(text, 8) || (text.length >= 24 && /[A-Z0-9]/.test(text))) return true;
-  return text.length >= 16 && /^[A-Za-z0-9]*[0-9][A-Za-z0-9]*$/.test(text);
+  return text.length >= 16 && /^[A-Za-z]*[0-9][A-Za-z0-9]*$/.test(text);
 }
 
 /** In the order in which they run. */

@@ -46,7 +46,7 @@ const characterData = '<![CDATA[';
 // Configuration languages that separate by blanks: LDAP, Redis, netrc, Cisco, Samba.
 const blankSeparated =
   /^\s*(?:bindpw|rootpw|requirepass|masterauth|auth-pass|auth_pass|secret|psk|[\w.-]{0,40}(?:passphrase|password|passwd))$/i;
-const arn = /\b(?:arn|urn|nrn|crn):[\w:./-]*$/i;
+const arn = /\b(?:arn|urn|nrn|crn):[\w:./-]{0,1024}$/i;
 const instruction = /^\s*(?:ENV|ARG|SetEnv|setenv|setx|fastcgi_param|PassEnv)\s+[\w.-]+$/;
 const netrc = /\blogin\s+\S{1,100}\s+password$/i;
 

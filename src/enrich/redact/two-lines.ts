@@ -10,7 +10,7 @@ const loneName = /^([A-Za-z][\w.-]{2,79})\s*$/;
 // <key>Password</key> and then <string>x</string>, as property lists write it
 const keyElement = /^\s*<(?:key|name)>([\w.-]{1,80})<\/(?:key|name)>\s*$/;
 const valueLine =
-  /^\s*(?:["']?value["']?\s?[:=]\s?|<(?:string|value)>|[^"'[]{1,120}\[[^"'\]]{0,120}\binput_value=)/i;
+  /^\s{0,200}(?:["']?value["']?\s?[:=]\s?|<(?:string|value)>|[^"'[]{1,120}\[[^"'\]]{0,120}\binput_value=)/i;
 // A part of a multipart form: the name, an empty line, the value
 const partLine = /;\s?name="([\w.-]{1,80})"\s*$/;
 // "password: |" and then indented text

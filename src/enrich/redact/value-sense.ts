@@ -35,7 +35,7 @@ const plainWord = /^[A-Za-z'-]+[.,:;!?]?$/;
 const call = /^[A-Za-z_$][A-Za-z_$.]*[([]/;
 const openCall = /^[A-Za-z]+[_.][A-Za-z_.]*\([A-Za-z_.]*$/;
 const codeMember =
-  /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][A-Za-z_$.?]*(?:[([].*)?[;,.)]*$/;
+  /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][A-Za-z_$.?]{0,200}(?:[([].*|[;,.)]{0,8})$/;
 // "token: ca.crt: 12 bytes": what follows is the next name, not a value.
 const nextField = /^[a-z][a-z.-]{1,40}:$/;
 // getpass.getpass("Enter: "), of which only the first word is read
