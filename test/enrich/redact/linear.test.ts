@@ -155,6 +155,9 @@ describe('hostile lines', () => {
     'is your 1 ',
   ];
 
+  // The first text pays for all expressions to be compiled.
+  beforeAll(() => void redactor.redactText('password=x'));
+
   test.each(attacks)('a line of %j takes no longer than 250 ms', (attack) => {
     const line = attack.repeat(Math.ceil(4_096 / attack.length)).slice(0, 4_096);
     expect(cpuMs(() => redactor.redactText(line))).toBeLessThan(250);
