@@ -106,6 +106,20 @@ describe('preview', () => {
     expect(rows({ classes: { terminating: { enabled: true } } })).toMatchObject([{ class: 'terminating' }]);
   });
 
+  test('tells for whom the incident of a common cause would speak', () => {
+    const waiting = { reason: 'CreateContainerConfigError', message: 'secret "db" not found' };
+    for (const name of ['a', 'b']) {
+      const { owner: _owner, ...bare } = aPodWith(name, { waiting }, { phase: 'Pending' });
+      index.upsert(bare);
+    }
+    const verdict = 'is told by the incident of Secret shop/db (shared)';
+    expect(rows()).toMatchObject([
+      { workload: 'Pod shop/a', verdict },
+      { workload: 'Pod shop/b', verdict },
+      { workload: 'Secret shop/db', affected: 2, verdict: 'files now' },
+    ]);
+  });
+
   test('knows which owners it has to read before, each of them once', () => {
     for (const name of ['web-a', 'web-b'])
       index.upsert(aPodWith(name, { restartCount: 4, terminated }, { owner: rollout }));
