@@ -422,7 +422,7 @@ describe('more failures than there may be Incidents', () => {
   });
 });
 
-describe('what a demanding reader has found', () => {
+describe('where a common cause ends, and what it is not', () => {
   test('what lacks the same in a storm is on the ticket of the shared cause, which no storm takes in', () => {
     const world = createCommonWorld();
     crash(world, ...names(70));
