@@ -4,9 +4,12 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelExpression[] | undefined;
 }
 
+const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
+export type LabelOperator = (typeof operators)[number];
+
 export interface LabelExpression {
   readonly key: string;
-  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  readonly operator: LabelOperator;
   readonly values?: readonly string[] | undefined;
 }
 
@@ -17,11 +20,20 @@ export function isSelected(
 ): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels.get(key) === value) &&
-    matchExpressions.every((expression) => fits(expression, labels.get(expression.key)))
+    matchExpressions.every((expression) => meets(labels.get(expression.key), expression))
   );
 }
 
-function fits({ operator, values = [] }: LabelExpression, value: string | undefined): boolean {
+/** Whether this is one of the operators of label selectors. */
+export function isLabelOperator(word: unknown): word is LabelOperator {
+  return operators.some((operator) => operator === word);
+}
+
+/** Whether a label, absent or with this value, is as an expression wants it. */
+export function meets(
+  value: string | undefined,
+  { operator, values = [] }: Pick<LabelExpression, 'operator' | 'values'>,
+): boolean {
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);

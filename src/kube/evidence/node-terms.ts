@@ -1,4 +1,5 @@
 import type { V1NodeSelectorRequirement, V1NodeSelectorTerm } from '@kubernetes/client-node';
+import { isLabelOperator, meets } from '../../lib/label-selector.ts';
 import { fields, fieldsList, text, textOf, texts } from './raw.ts';
 import type { Fields } from './raw.ts';
 
@@ -26,23 +27,12 @@ export function matchesTerms(terms: unknown, node: NodeIdentity): boolean {
 
 function isMet(requirement: Requirement, value: string | undefined): boolean {
   const values = texts(requirement.values);
-  switch (requirement.operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return Number(value) > Number(values[0]);
-    case 'Lt':
-      return Number(value) < Number(values[0]);
-    default:
-      // An operator that nobody knows yet: not to be blamed.
-      return true;
-  }
+  const { operator } = requirement;
+  if (isLabelOperator(operator)) return meets(value, { operator, values });
+  // Nodes are also compared by numbers.
+  if (operator === 'Gt') return Number(value) > Number(values[0]);
+  // An operator that nobody knows yet: not to be blamed.
+  return operator !== 'Lt' || Number(value) < Number(values[0]);
 }
 
 /** Each term in one line: `zone in (a, b) and gpu exists`. */
