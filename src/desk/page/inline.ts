@@ -1,6 +1,7 @@
 import { escapeHtml } from './html.ts';
 import type { Html } from './html.ts';
 
+const ordinary = /[^\\&`*_]+/uy;
 const ESCAPABLE = /[!-/:-@[-`{-~]/u;
 const ENTITY = /^&(?:lt|gt|amp|quot|#39|nbsp);/u;
 const marks = [
@@ -54,7 +55,8 @@ export function renderInline(text: string): Html {
   let at = 0;
   while (at < text.length) {
     // Whole stretches of ordinary text at once.
-    const plain = /^[^\\&`*_]+/u.exec(text.slice(at))?.[0];
+    ordinary.lastIndex = at;
+    const plain = ordinary.exec(text)?.[0];
     const { markup: piece, length } =
       plain === undefined ? token(text, at) : { markup: escapeHtml(plain), length: plain.length };
     markup += piece;

@@ -64,6 +64,9 @@ function isWholeLine(line: string, name: FieldName, value: Value): boolean {
   return name.start < reach && value.end === line.length && fieldStart.test(line.slice(0, name.start));
 }
 
+// A value is judged by its beginning: one that is no secret is read again from every name in it.
+const judged = 512;
+
 function spanOf(line: string, name: FieldName, openQuoteAt: (at: number) => string): Range | undefined {
   const tie = tieAfter(line, name);
   if (tie === undefined) return undefined;
@@ -73,7 +76,7 @@ function spanOf(line: string, name: FieldName, openQuoteAt: (at: number) => stri
   if (cookie !== undefined) return cookie;
   const read = valueOf(line, tie, place);
   const value = tie.verb ? read : widen(line, name, read);
-  const text = line.slice(value.start, value.end);
+  const text = line.slice(value.start, Math.min(value.end, value.start + judged));
   const firm = tie.firm || value.quoted || isWholeLine(line, name, value);
   return isSecretValue(name.kind, text, { ...tie, firm, quoted: value.quoted, compound: name.compound })
     ? value

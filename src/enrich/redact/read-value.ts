@@ -118,14 +118,15 @@ function closes(slashes: number, escaped: number): boolean {
 // {"a":…}: an object, whose fields are read one by one.
 const object = /\{\s{0,8}(?:\\{0,8}["'}]|$)/y;
 
+// <your password>, <unset>
+const inAngles = /<[^<>]{0,200}>/y;
+
 /** The end of a value that has no quotes of its own. */
 function readBare(line: string, start: number, place: ValuePlace): Value {
   if (matchAt(object, line, start) !== null) return { start, end: start, quoted: false };
-  if (line.charAt(start) === '<') {
-    const close = line.indexOf('>', start);
-    return { start, end: close < 0 ? line.length : close + 1, quoted: false };
-  }
-  let at = start + (matchAt(variable, line, start)?.[0].length ?? 0);
+  const angled = matchAt(inAngles, line, start);
+  if (angled !== null) return { start, end: start + angled[0].length, quoted: false };
+  let at = start + (matchAt(variable, line, start)?.[0].length ?? Number(line.charAt(start) === '<'));
   while (at < line.length) {
     const skip = markerEnd(line, at);
     if (skip >= 0) at = skip;
