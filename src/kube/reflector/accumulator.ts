@@ -9,6 +9,8 @@ export interface Accumulator {
   add(piece: Buffer): void;
   /** What was added, or beyond the bound how it begins; valid until the next call. */
   bytes(): Buffer;
+  /** Length of `bytes()`. */
+  readonly size: number;
   /** More was added than the bound allows. */
   readonly overflowed: boolean;
   clear(): void;
@@ -51,6 +53,9 @@ export function createAccumulator(maxBytes: number): Accumulator {
   return {
     add,
     bytes: () => only ?? copies.bytes(),
+    get size() {
+      return only?.length ?? copies.size;
+    },
     get overflowed() {
       return overflowed;
     },

@@ -64,7 +64,7 @@ interface Reading extends EventReaderDeps {
 }
 
 function takeLine(reading: Reading, line: Buffer): Trouble | undefined {
-  const event = eventOf(reading.intake.parse(line));
+  const event = eventOf(reading.intake.event(line));
   if (event === undefined) return noteBadLine(reading, 'a line that is no event');
   switch (event.type) {
     case 'ADDED':

@@ -1,6 +1,7 @@
 import type { Identity } from './change.ts';
 import { identityOf } from './change.ts';
 import type { Journal } from './journal.ts';
+import type { ArrayPositions } from './json-scan.ts';
 import { createParser } from './parse.ts';
 import type { Store } from './store.ts';
 
@@ -15,10 +16,10 @@ export interface IntakeDeps<V> {
 
 /** Turns objects of the API into views in the store. */
 export interface Intake {
-  /** Reads JSON; undefined when it is none. */
-  readonly parse: (bytes: Buffer) => unknown;
+  /** Reads an event of a watch; undefined when it is no JSON. */
+  readonly event: (bytes: Buffer) => unknown;
   /** An item of a list. False when it could not be read, and not even be told which object it is. */
-  item(bytes: Buffer, force: boolean): boolean;
+  item(item: ListItem, force: boolean): boolean;
   /** An item too long to read; `head` is how it begins. False as for `item`. */
   oversizeItem(head: Buffer): boolean;
   /** Whose object an event carries; undefined when it is none of this collection. */
@@ -31,6 +32,12 @@ export interface Intake {
   unreadable(detail: string): void;
 }
 
+/** An item of a list, and where arrays stand in its sections. */
+export interface ListItem {
+  readonly bytes: Buffer;
+  readonly arrays: ArrayPositions;
+}
+
 /** What the projection made of an object. */
 type Projected<V> =
   { readonly outcome: 'view'; readonly view: V } | { readonly outcome: 'unwanted' | 'failed' };
@@ -39,7 +46,7 @@ type Projected<V> =
 export function createIntake<V>(deps: IntakeDeps<V>): Intake {
   const { store, journal } = deps;
   const { counts } = journal;
-  const parse = createParser(deps.leftOut);
+  const parser = createParser(deps.leftOut);
 
   function merge(identity: Identity, object: unknown, force: boolean): void {
     const projected = projectSafely(deps, object);
@@ -49,8 +56,8 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
     else store.touch(identity.uid);
   }
 
-  function item(bytes: Buffer, force: boolean): boolean {
-    const object = parse(bytes);
+  function item({ bytes, arrays }: ListItem, force: boolean): boolean {
+    const object = parser.object(bytes, arrays);
     const identity = object === undefined ? undefined : identityOf(object);
     if (identity === undefined) {
       unreadable('an item of a list');
@@ -68,7 +75,7 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
   }
 
   return {
-    parse,
+    event: parser.event,
     item,
     oversizeItem: (head) => {
       counts.oversize += 1;

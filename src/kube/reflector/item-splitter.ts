@@ -1,13 +1,15 @@
 import { createAccumulator } from './accumulator.ts';
 import type { Accumulator } from './accumulator.ts';
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-/** With this bit set, a bracket is the brace of the same direction. */
-const BRACE_BIT = 0x20;
+import {
+  BRACE_BIT,
+  CLOSE_BRACE,
+  closingQuote,
+  noteBracket,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-scan.ts';
+import type { ArrayPositions } from './json-scan.ts';
 
 /** The envelope is the list without its items: a few hundred bytes, with a long continue token a few thousand. */
 const MAX_ENVELOPE_BYTES = 1_024 * 1_024;
@@ -15,12 +17,14 @@ const MAX_ENVELOPE_BYTES = 1_024 * 1_024;
 /** Depth of nesting at which the list's own fields, its items and the items' content stand. */
 const IN_ROOT = 1;
 const IN_ITEMS = 2;
+/** An item's metadata, spec or status. */
+const IN_SECTION = 4;
 
 export interface ItemSplitterOptions {
   /** Longer items are skipped. */
   readonly maxBytes: number;
-  /** A whole item; valid during the call only. */
-  readonly onItem: (item: Buffer) => void;
+  /** A whole item, and the arrays that stand in its sections; valid during the call only. */
+  readonly onItem: (item: Buffer, arrays: ArrayPositions) => void;
   /** An item was longer than `maxBytes`; `head` is how it begins. */
   readonly onOversize: (head: Buffer) => void;
   /** The array of items begins; `envelope` is what stood before it, closed so that it parses. */
@@ -38,6 +42,8 @@ interface Scan {
   readonly options: ItemSplitterOptions;
   readonly envelope: Accumulator;
   readonly item: Accumulator;
+  /** Of the item, by positions in it. */
+  readonly arrays: number[];
   chunk: Buffer;
   /** Where in `chunk` the bytes begin that no piece has taken yet. */
   from: number;
@@ -59,6 +65,7 @@ export function createItemSplitter(options: ItemSplitterOptions): ItemSplitter {
     options,
     envelope,
     item: createAccumulator(options.maxBytes),
+    arrays: [],
     chunk: Buffer.alloc(0),
     from: 0,
     depth: 0,
@@ -98,14 +105,20 @@ function advance(scan: Scan, start: number): number {
       at = end;
     } else if (shape === OPEN_BRACE) {
       if (depth <= IN_ITEMS) return handle(scan, at, { depth, byte });
+      if (depth === IN_SECTION) noteInItem(scan, at, byte);
       depth += 1;
     } else if (shape === CLOSE_BRACE) {
       if (depth <= IN_ITEMS + 1) return handle(scan, at, { depth, byte });
       depth -= 1;
+      if (depth === IN_SECTION) noteInItem(scan, at, byte);
     }
   }
   scan.depth = depth;
   return chunk.length;
+}
+
+function noteInItem({ arrays, item, from }: Scan, at: number, byte: number): void {
+  noteBracket(arrays, byte, item.size + at - from);
 }
 
 function handle(scan: Scan, at: number, { depth, byte }: { depth: number; byte: number }): number {
@@ -125,20 +138,6 @@ function resumeString(scan: Scan): number {
   return Math.min(end + 1, chunk.length);
 }
 
-/**
- * Position of the quote that ends a string. The chunk's length when it does not end here; one more when it stops between a backslash and
- * what that escapes. No native search: strings are short, and a call for each costs more than the bytes.
- */
-function closingQuote(chunk: Buffer, from: number): number {
-  let at = from;
-  for (; at < chunk.length; at += 1) {
-    const byte = chunk[at];
-    if (byte === QUOTE) return at;
-    if (byte === BACKSLASH) at += 1;
-  }
-  return at;
-}
-
 function open(scan: Scan, at: number, byte: number): void {
   if (scan.depth === IN_ROOT && byte === OPEN_BRACKET) {
     take(scan, at + 1);
@@ -146,6 +145,7 @@ function open(scan: Scan, at: number, byte: number): void {
     if (scan.inItems) scan.options.onItemsStart?.(`${textOf(scan.envelope)}]}`);
   } else if (scan.inItems && scan.depth === IN_ITEMS) {
     take(scan, at);
+    scan.arrays.length = 0;
   }
   scan.depth += 1;
 }
@@ -172,9 +172,9 @@ function take(scan: Scan, to: number): void {
   scan.from = to;
 }
 
-function finishItem({ item, options }: Scan): void {
+function finishItem({ item, arrays, options }: Scan): void {
   if (item.overflowed) options.onOversize(item.bytes());
-  else options.onItem(item.bytes());
+  else options.onItem(item.bytes(), arrays);
   item.clear();
 }
 

@@ -112,8 +112,8 @@ function readerFor(deps: ListDeps, { plan, progress }: PageTask): PageReader {
     onByte: () => journal.byte(),
     onVersion: (version) =>
       progress.version === undefined && !plan.forced ? refuseStale(version, plan.floor) : undefined,
-    onItem: (item) => {
-      if (!intake.item(item, plan.forced)) progress.sawAll = false;
+    onItem: (bytes, arrays) => {
+      if (!intake.item({ bytes, arrays }, plan.forced)) progress.sawAll = false;
     },
     onOversize: (head) => {
       if (!intake.oversizeItem(head)) progress.sawAll = false;

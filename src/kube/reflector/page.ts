@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
 import { createItemSplitter } from './item-splitter.ts';
+import type { ArrayPositions } from './json-scan.ts';
 import { isUsableVersion } from './resource-version.ts';
 import type { ReflectorTimings } from './timings.ts';
 import { classifyError, trouble } from './trouble.ts';
@@ -20,7 +21,7 @@ export interface PageReader {
   readonly timings: ReflectorTimings;
   readonly signal: AbortSignal;
   readonly onByte: () => void;
-  readonly onItem: (item: Buffer) => void;
+  readonly onItem: (item: Buffer, arrays: ArrayPositions) => void;
   readonly onOversize: (head: Buffer) => void;
   /** The list's version, as soon as it is known; a trouble ends the page before an item is taken. */
   readonly onVersion: (version: string) => Trouble | undefined;

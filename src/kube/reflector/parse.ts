@@ -1,42 +1,54 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-/** With this bit set, a bracket is the brace of the same direction. */
-const BRACE_BIT = 0x20;
+import { arraysAt } from './json-scan.ts';
+import type { ArrayPositions } from './json-scan.ts';
 
-/** Parses one line or item; undefined when it is no JSON. */
-export function parseJson(bytes: Buffer): unknown {
-  return parse(bytes.toString('utf8'));
+/** Where the sections of an object (metadata, spec, status) begin an array: in the object itself, and in the event that carries it. */
+const IN_SECTION = 2;
+const IN_SECTION_OF_EVENT = 3;
+
+/** Parses objects of the API; undefined what is no JSON. */
+export interface Parser {
+  /** An object; `arrays` are those of its sections, for whoever knows them already. */
+  readonly object: (bytes: Buffer, arrays?: ArrayPositions) => unknown;
+  /** An event of a watch, with the object in it. */
+  readonly event: (bytes: Buffer) => unknown;
 }
 
 /**
  * A parser that leaves arrays empty which nobody reads: managed fields, containers and volumes are nine tenths of a pod, and cost as much of
- * the parser's time. Of each name the first that is found is left out. Looked for as `"name":[`, which cannot stand inside a JSON string, where
- * quotes are escaped; a server that writes JSON with spaces is not recognised, and then nothing is left out.
+ * the parser's time. They are looked for in an object's sections, as `"name":[`: a server that writes JSON with spaces is not recognised,
+ * and then nothing is left out.
  */
-export function createParser(leftOut: readonly string[]): (bytes: Buffer) => unknown {
-  if (leftOut.length === 0) return parseJson;
-  const beginnings = leftOut.map((name) => Buffer.from(`"${name}":[`));
-  return (bytes) => parse(textWithout(bytes, beginnings));
+export function createParser(leftOut: readonly string[]): Parser {
+  if (leftOut.length === 0)
+    return { object: (bytes) => parse(wholeText(bytes)), event: (bytes) => parse(wholeText(bytes)) };
+  const names = leftOut.map((name) => Buffer.from(`"${name}":`));
+  return {
+    object: (bytes, arrays = arraysAt(bytes, IN_SECTION)) => parse(textWithout(bytes, arrays, names)),
+    event: (bytes) => parse(textWithout(bytes, arraysAt(bytes, IN_SECTION_OF_EVENT), names)),
+  };
 }
 
-function textWithout(bytes: Buffer, beginnings: readonly Buffer[]): string {
-  // Nothing says in which order they come.
-  const contents = beginnings
-    .map((beginning) => ({ at: bytes.indexOf(beginning), length: beginning.length }))
-    .filter(({ at }) => at !== -1)
-    .map(({ at, length }) => at + length)
-    .sort((a, b) => a - b);
+function wholeText(bytes: Buffer): string {
+  return bytes.toString('utf8');
+}
+
+function textWithout(bytes: Buffer, arrays: ArrayPositions, names: readonly Buffer[]): string {
   let text = '';
   let from = 0;
-  for (const content of contents) {
-    // Inside of what is left out already.
-    if (content < from) continue;
-    text += bytes.toString('utf8', from, content);
-    from = closingBracket(bytes, content);
+  for (let n = 0; n + 1 < arrays.length; n += 2) {
+    const opening = arrays[n] as number;
+    if (!names.some((name) => stands(bytes, name, opening))) continue;
+    text += bytes.toString('utf8', from, opening + 1);
+    from = arrays[n + 1] as number;
   }
   return text + bytes.toString('utf8', from);
+}
+
+/** Whether the name stands before `end`. */
+function stands(bytes: Buffer, name: Buffer, end: number): boolean {
+  const start = end - name.length;
+  // The second byte tells most names apart.
+  return start >= 0 && bytes[start + 1] === name[1] && bytes.compare(name, 0, name.length, start, end) === 0;
 }
 
 function parse(text: string): unknown {
@@ -45,20 +57,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Position of the bracket that closes the array whose content begins at `from`; the length when none does. */
-function closingBracket(bytes: Buffer, from: number): number {
-  let depth = 1;
-  let inString = false;
-  for (let at = from; at < bytes.length; at += 1) {
-    const byte = bytes[at] as number;
-    const shape = byte | BRACE_BIT;
-    if (byte === QUOTE) inString = !inString;
-    else if (inString) at += byte === BACKSLASH ? 1 : 0;
-    else if (shape === OPEN_BRACE) depth += 1;
-    else if (shape === CLOSE_BRACE) depth -= 1;
-    if (depth === 0) return at;
-  }
-  return bytes.length;
 }

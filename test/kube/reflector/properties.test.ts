@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createItemSplitter } from '../../../src/kube/reflector/item-splitter.ts';
+import { arraysAt } from '../../../src/kube/reflector/json-scan.ts';
 import { createLineSplitter } from '../../../src/kube/reflector/line-splitter.ts';
 import { compareVersions } from '../../../src/kube/reflector/resource-version.ts';
 import type { Change } from '../../../src/kube/reflector/index.ts';
@@ -177,6 +178,36 @@ describe('item splitter', () => {
           expect(envelope).toBe(JSON.stringify({ ...before, items: [], ...after }));
         },
       ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('any list, cut anywhere: where arrays stand in the sections of each item is as one look at the whole item says', () => {
+    const section = fc.dictionary(keyText, fc.oneof(value.any, value.array), { noNullPrototype: true });
+    const object = fc.record(
+      { metadata: section, spec: section, other: value.any },
+      { noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(fc.array(object), places, (items, cuts) => {
+        const splitter = createItemSplitter({
+          maxBytes: 1_000_000,
+          onItem: (item, arrays) => {
+            expect(arrays).toEqual(arraysAt(item, 2));
+            const found = Array.from({ length: arrays.length / 2 }, (_, at) =>
+              item.toString('utf8', arrays[2 * at], (arrays[2 * at + 1] ?? 0) + 1),
+            );
+            const one = JSON.parse(item.toString()) as Record<string, unknown>;
+            const expected = Object.values(one)
+              .filter((part) => typeof part === 'object' && part !== null)
+              .flatMap((part) => Object.values(part as object).filter((field) => Array.isArray(field)))
+              .map((array) => JSON.stringify(array));
+            expect(found).toEqual(expected);
+          },
+          onOversize: () => undefined,
+        });
+        for (const chunk of cutAt(Buffer.from(JSON.stringify({ items })), cuts)) splitter.push(chunk);
+      }),
       { numRuns: 300 },
     );
   });
