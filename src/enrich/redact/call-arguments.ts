@@ -6,7 +6,7 @@ import { isSpoken } from './value-sense.ts';
 const quoted = String.raw`(?:["'][^"']{0,200}["']|[\w.$]{1,60}),\s{0,4}`;
 // The last of two to four: credentials("user", "x").
 const credentialCall = new RegExp(
-  String.raw`((?:[Cc]redentials?|BasicAuth(?:entication)?|PlainTextAuthProvider|UsernamePassword\w{0,20}|\bauth=|\blogin|\bauthenticate|set_auth|setAuth|basic_auth)\((?:${quoted}){1,3}["'])([^"'\s]{3,200})(["']\s?\))`,
+  String.raw`((?:[Cc]redentials?|BasicAuth(?:entication)?|PlainTextAuthProvider|UsernamePassword\w{0,20}|\bauth=|simple_bind(?:_s)?|\bdb\.auth|\blogin|\bauthenticate|set_auth|setAuth|basic_auth)\((?:${quoted}){1,3}["'])([^"'\s]{3,200})(["']\s?\))`,
   'g',
 );
 // The third: connect("source", "user", "x").
@@ -22,6 +22,11 @@ function isNoPlace(text: string): boolean {
 
 /** Credentials among the arguments of a call. */
 export const argumentRows: readonly ShapeRow[] = [
+  {
+    rule: 'password',
+    hint: ['pgp_sym_'],
+    shape: /(\bpgp_sym_(?:en|de)crypt\([^()']{1,200},\s?')([^']{4,200})(')/gi,
+  },
   {
     rule: 'password',
     hint: ['("', "('"],

@@ -48,7 +48,12 @@ export const programRows: readonly ShapeRow[] = [
     shape: userAndSecret('-u|--user|--unixsocket-user', ':'),
   },
   { rule, accepts, hint: /\blftp\b/, shape: userAndSecret('-u', ',') },
-  { rule, accepts, hint: /\b(?:smbclient|rpcclient|net|smbmap)\b/, shape: userAndSecret('-U', '%') },
+  {
+    rule,
+    accepts,
+    hint: /\b(?:smbclient|rpcclient|net|smbmap|pth-\w{1,20}|winexe|wmiexec|nxc)\b/,
+    shape: userAndSecret('-U', '%'),
+  },
   {
     rule,
     accepts,
@@ -72,6 +77,8 @@ export const programRows: readonly ShapeRow[] = [
     rule,
     accepts,
     hint: [' -u ', ' -u=', ' --user', ' user '],
+    // mysql -u x -p names a database.
+    unless: /\bmysql|\bmaria/,
     shape:
       /(\s(?:-u|-U|--user|--username|user)[ =]["']?[\w.@\\-]{1,64}["']?\s(?:-[-\w]{1,24}(?:[ =][^\s-]\S{0,64})?\s){0,3}(?:-p|-P|-w|-pw)\s{0,2}["']?)([^\s"'=,-][^\s"']{3,128})/g,
   },
@@ -140,8 +147,29 @@ export const programRows: readonly ShapeRow[] = [
   {
     rule,
     accepts,
-    hint: /\b(?:vault|consul|nomad|gh|glab|flyctl|heroku)\b.{0,20}\blogin\b/,
-    shape: /(\blogin\s+)([A-Za-z0-9][\w.-]{15,})/g,
+    hint: /\b(?:vault|consul|nomad|gh|glab|flyctl|heroku|snyk|wandb|huggingface-cli|hf|ngrok|railway|netlify|vercel|pulumi|doppler|sentry-cli|infisical|render|akeyless)\b.{0,24}\b(?:login|auth|unseal|add-authtoken|authtoken)\b/,
+    shape: /(\b(?:login|auth|unseal|add-authtoken|authtoken)\s+(?:token\s+)?)([A-Za-z0-9][\w.+/=-]{15,})/g,
+  },
+  { rule, accepts, hint: /\bcodecov\b/, shape: separated('-t') },
+  {
+    rule,
+    accepts,
+    hint: /\boathtool\b/,
+    shape: /(\boathtool\s(?:-{1,2}[\w=-]{1,24}\s){0,4})([A-Za-z0-9=]{16,128})/g,
+  },
+  // expdp user/x@name, sqlldr userid=user/x
+  {
+    rule,
+    accepts,
+    hint: /\b(?:expdp|impdp|sqlldr|sqlplus|rman)\b/,
+    shape:
+      /(\b(?:expdp|impdp|sqlldr|sqlplus|rman)\s(?:-\w{1,4}\s)?(?:userid=|target )?["']?[\w$#]{1,64}\/)([^\s"'@/]{3,128})/g,
+  },
+  {
+    rule,
+    accepts,
+    hint: /\bnet use\b/i,
+    shape: /(\bnet use (?:[A-Za-z]: )?\\{1,4}[\w.\\$-]{3,128} )([^\s/"']{4,128})( \/user:)/gi,
   },
   {
     rule,
@@ -161,12 +189,12 @@ export const programRows: readonly ShapeRow[] = [
 // What every row needs: an option, or one of a few words. Cheaper to look for than the programs' names.
 const anyOption = /[\s"'[,]-{1,2}[A-Za-z]/;
 const anyWord =
-  'AUTH CONFIG passw _user adduser login /p: /user: /rp alias superuser pass: --stdin kinit ejabberdctl'.split(
+  'AUTH CONFIG passw _user adduser login auth unseal expdp impdp sqlldr sqlplus rman /p: /user: /rp alias superuser pass: --stdin kinit ejabberdctl'.split(
     ' ',
   );
 
 const anyProgram =
-  /\b(?:mysql|maria|xtrabackup|7z|redis|valkey|keydb|curl|wget|lftp|siege|https?\s|ab\s|etcdctl|influx|elasticsearch-users|nats|smb|rpcclient|net\s|docker|podman|nerdctl|helm|oras|buildah|skopeo|crane|az\s|oc\s|cqlsh|mongo|sshpass|clickhouse|cf\s|ibmcloud|mosquitto|arangosh|sqlcmd|registry|argocd|harbor|faas-cli|mc\s|nexus|psexec|schtasks|ipmitool|zip|unzip|bcp|osql|isql|openfortivpn|ldap|kinit|pdbedit|snmp|openssl|ssh-keygen|keytool|jarsigner|htpasswd|add_user|change_password|adduser|chpasswd|[xw]freerdp|rdesktop|vault|consul|nomad|gh\s|glab|flyctl|heroku|AUTH|CONFIG)|from-literal|password-stdin|ejabberdctl|superuser|kinit|sudo -S|--stdin|-fd|cryptsetup| -u[ =]| --user| user /i;
+  /\b(?:mysql|maria|xtrabackup|7z|redis|valkey|keydb|curl|wget|lftp|siege|https?\s|ab\s|etcdctl|influx|elasticsearch-users|nats|smb|rpcclient|net\s|docker|podman|nerdctl|helm|oras|buildah|skopeo|crane|az\s|oc\s|cqlsh|mongo|sshpass|clickhouse|cf\s|ibmcloud|mosquitto|arangosh|sqlcmd|registry|argocd|harbor|faas-cli|mc\s|nexus|psexec|schtasks|ipmitool|zip|unzip|bcp|osql|isql|openfortivpn|ldap|kinit|pdbedit|snmp|openssl|ssh-keygen|keytool|jarsigner|htpasswd|add_user|change_password|adduser|chpasswd|[xw]freerdp|rdesktop|vault|consul|nomad|gh\s|glab|flyctl|heroku|AUTH|CONFIG|pth-|winexe|wmiexec|nxc|snyk|wandb|huggingface|hf\s|ngrok|railway|netlify|vercel|pulumi|doppler|sentry-cli|infisical|render|akeyless|codecov|oathtool|expdp|impdp|sqlldr|sqlplus|rman)|from-literal|password-stdin|ejabberdctl|superuser|kinit|sudo -S|--stdin|-fd|cryptsetup| -u[ =]| --user| user /i;
 
 const maskPrograms = createShapeRule(programRows);
 

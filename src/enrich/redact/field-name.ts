@@ -50,7 +50,9 @@ export function fieldNameAt(line: string, hit: number, from: number): FieldName 
   const inQuery = escape === 5 || isQueryMark(line, start) || matchesAt(formParameter, line, end);
   const spaced = needsWordBefore.test(text) && line.charAt(start - 1) === ' ';
   const before = spaced ? line.slice(startOfName(line, start - 1, from), start) : '';
-  const kind = kindOfName(before + text, inQuery);
+  // A connection string: DSN=prod;UID=x;PWD=y
+  const isConnection = text === 'PWD' && line.charAt(start - 1) === ';';
+  const kind = isConnection ? 'password' : kindOfName(before + text, inQuery);
   if (kind === undefined) return { end };
   return { start, end, kind, compound: /[a-z][A-Z]|[_.-]/.test(text), inQuery };
 }

@@ -82,11 +82,18 @@ export function headerSpan(line: string, at: number, place: ValuePlace): Range |
   return isPlaceholder(line.slice(span.start, span.end)) ? undefined : span;
 }
 
+// theme=dark; lang=en-GB; Path=/
+function isTrivial(text: string): boolean {
+  return /^(?:theme|lang|locale|language|currency|timezone|consent|mode)=[\w-]{1,16}(?:; ?(?:Path|Max-Age|Expires|Domain|SameSite|Secure|HttpOnly)(?:=[^;]{0,60})?)*$/i.test(
+    text,
+  );
+}
+
 /** The value of a `Cookie` or `Set-Cookie` header that begins at `at`. */
 export function cookieSpan(line: string, at: number, place: ValuePlace): Range | undefined {
   const range = headerText(line, at, place);
   const text = line.slice(range.start, range.end);
   const equals = text.indexOf('=');
   const isCookie = equals > 0 && !/[\s:{]/.test(text.slice(0, equals)) && !isPlaceholder(text);
-  return isCookie ? range : undefined;
+  return isCookie && !isTrivial(text) ? range : undefined;
 }

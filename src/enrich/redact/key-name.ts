@@ -8,6 +8,7 @@ import {
   neutralWords,
   passwordWords,
   queryWords,
+  secretReferences,
   squashedPassword,
   squashedToken,
   tokenWords,
@@ -68,6 +69,7 @@ function kindOfToken(before: string): KeyKind | undefined {
 // Words whose meaning depends on the one before them ('' when there is none).
 const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> = {
   key: kindOfKey,
+  codes: (before) => (['backup', 'recovery', 'scratch'].includes(before) ? 'digits' : undefined),
   keys: (before) => (keyQualifiers.has(before) ? 'weak' : undefined),
   code: (before) =>
     before === 'device' || before === 'auth' || before === 'authorization'
@@ -75,7 +77,9 @@ const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> 
       : codeQualifiers.has(before)
         ? 'digits'
         : undefined,
-  secret: (before) => (before === '' ? 'secret' : 'token'),
+  secret: (before) => (before === '' || secretReferences.has(before) ? 'secret' : 'token'),
+  secreta: (before) => (['clave', 'chave', 'palabra', 'palavra'].includes(before) ? 'password' : 'weak'),
+  seed: (before) => (['mfa', 'totp', 'otp', 'wallet'].includes(before) ? 'token' : undefined),
   pass: (before) => (before === '' ? 'chosen' : 'password'),
   // Two words in their own languages: mot_de_passe, palabra_clave, parola_chiave, mật khẩu.
   passe: (before) => (before === 'de' ? 'password' : 'weak'),
@@ -112,6 +116,11 @@ function kindByList(word: string): KeyKind | undefined {
 const namedLikeIds =
   /secret[-_.]?id$|honeycomb-team$|sonar\.login$|^saml_?response$|^signature(?:value|provided)$|^x-[\w-]{1,40}-signature(?:-\d+)?$|account\.key\.\w+\.(?:blob|dfs|queue|table)/i;
 
+// .NET names assemblies by a digest of their public key; a pinned certificate is a digest, too.
+const plainNames = /public_?key_?token$|^pin-sha\d{1,3}$/i;
+// Each node of Erlang, and so of RabbitMQ, proves itself with it.
+const erlangCookie = /(?:erlang|^-{0,2}set)[-_.]?cookie$/i;
+
 // The name of a parameter of a link or form may be one bare word that tells nothing elsewhere.
 function kindInQuery(name: string): KeyKind | undefined {
   return queryWords.has(name.toLowerCase()) ? 'weak' : undefined;
@@ -137,6 +146,9 @@ const maxRemembered = 4_096;
 
 function judge(name: string): KeyKind | undefined {
   if (namedLikeIds.test(name)) return 'secret';
+  if (plainNames.test(name)) return undefined;
+  if (/session[-_]id$/i.test(name)) return 'faint';
+  if (erlangCookie.test(name) || name === 'npm_auth') return 'token';
   // Connection strings say Pwd for the password, and every environment says PWD for the directory.
   if (name === 'PWD' || name === 'OLDPWD') return 'weak';
   return kindOfWords(wordsOf(name));

@@ -8,10 +8,10 @@ import { isSecretValue } from './value-sense.ts';
 
 // Parts of words that tell of a secret; each hit is widened to the whole identifier and judged by its words.
 const stems =
-  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre/gi;
+  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|seed|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre/gi;
 // The same in words that are not written in ASCII; looked for only in lines that are not.
 const foreignStems =
-  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre|khẩu|l[öo]senord|has[lł]o|[şs]ifre|парол|лозинк|κωδικ|συνθημ|סיסמ|密[码碼]|口令|暗証|パスワード|비밀번호|암호|รหัสผ่าน|पासवर्ड/gi;
+  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|seed|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre|khẩu|l[öo]senord|has[lł]o|[şs]ifre|парол|лозинк|κωδικ|συνθημ|סיסמ|密[码碼]|口令|暗証|パスワード|비밀번호|암호|รหัสผ่าน|पासवर्ड/gi;
 const foreign = /[\u0080-\uffff]/;
 
 const ruleOf: Readonly<Record<KeyKind, RuleName>> = {
@@ -44,7 +44,8 @@ const openCall = /^[A-Za-z_$][\w.$]*\(/;
 // at the next semicolon (ADO.NET).
 function widen(line: string, name: FieldName, value: Value): Value {
   if (value.quoted || line.charAt(value.end) !== ' ') return value;
-  if (openCall.test(line.slice(value.start, value.end))) return value;
+  const read = line.slice(value.start, value.end);
+  if (openCall.test(read) || isPlaceholder(read)) return value;
   const before = line.slice(Math.max(0, name.start - reach), name.start);
   const semicolon = line.slice(value.end, value.end + reach).indexOf(';');
   if (before.trimEnd().endsWith(';') && semicolon >= 0) return { ...value, end: value.end + semicolon };
@@ -76,6 +77,8 @@ function spanOf(line: string, name: FieldName, openQuoteAt: (at: number) => stri
   if (cookie !== undefined) return cookie;
   const read = valueOf(line, tie, place);
   const value = tie.verb ? read : widen(line, name, read);
+  // 61 bytes, as Secrets are described
+  if (/^\d{1,9} bytes\b/.test(line.slice(value.start, value.start + reach))) return undefined;
   const text = line.slice(value.start, Math.min(value.end, value.start + judged));
   const firm = tie.firm || value.quoted || isWholeLine(line, name, value);
   return isSecretValue(name.kind, text, { ...tie, firm, quoted: value.quoted, compound: name.compound })

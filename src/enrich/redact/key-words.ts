@@ -49,7 +49,7 @@ export const plainKeyWords =
   image blob event topic kafka metric config settings option property field json dict dictionary attribute item
   entity composite natural surrogate search query press down up arrow hot short any missing unknown invalid bad
   duplicate the a this that each no for by with of kms gpg pgp pub s3 aggregation job queue lock redis memcached
-  storage i18n locale node pod resource workload namespace signature kid jwk jwks identity sequence correlation`);
+  storage i18n locale node kernel pod resource workload namespace signature kid jwk jwks identity sequence correlation`);
 
 /** Words before "code" that make it a one-time code. */
 export const codeQualifiers = words(
@@ -64,6 +64,9 @@ export const weakQualifiers = words(`primary secondary feature tenant site organ
 export const cursorWords =
   words(`next page continue continuation cancellation cancel fencing resume sync start eos bos pad
   unexpected mask unk sep cls stop parse lexer previous change delta pagination cluster nextpage`);
+
+/** Words before "secret" that make it, as often as not, the name of a Secret. */
+export const secretReferences = words('credentials existing pull imagepull tls image cert certificate ca');
 
 /** Words after the telling one that do not change what the value is. */
 export const neutralWords =
@@ -81,7 +84,7 @@ export const harmlessWords =
   position offset max min per budget bucket budgets review reviewer reviews request requests response error errors
   status state code reset change changed strength valid invalid validator validation audience scope scopes template
   label title hint prompt service account class controller handler filter parser generator helper factory encoder
-  decoder exchange kind authority rule rules bits selector mount mounts volume namespace cache renewal grace
+  decoder exchange header kind authority rule rules bits selector mount mounts volume namespace cache renewal grace
   fingerprint fingerprints list lists update updated created missing found is has verified attempts history owner
   last date time seconds minutes hours days ms stdin command cmd script rate rates number num window java go py js
   ts rb rs php cs yaml yml json xml conf txt log html sh so dll exe`);

@@ -1,5 +1,5 @@
 import { createShapeRule, type ShapeRow } from './shape-row.ts';
-import { isPasswordLike, isTokenLike, isUuid } from './token-shape.ts';
+import { isPassphrase, isPasswordLike, isTokenLike, isUuid } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
 /** Secrets that their place alone tells: files and directives of programs, links, codes, keys without armour. */
@@ -16,6 +16,12 @@ export const placeRows: readonly ShapeRow[] = [
     hint: ['credential'],
     shape: /(\bcredentials?\b[\w ]{0,24}[:=] ?[\w.@-]{1,64} ?\/ ?)([^\s"'/]{4,128})/gi,
     accepts: (text) => !isSpoken(text),
+  },
+  {
+    rule: 'password',
+    hint: ['credential'],
+    shape: /(\bcredentials? [\w.@-]{1,64}\/)([^\s"'/]{6,128})/gi,
+    accepts: (text) => isPasswordLike(text) || isPassphrase(text),
   },
   // haproxy, ZooKeeper, squid: user:password behind a directive
   {
@@ -48,7 +54,7 @@ export const placeRows: readonly ShapeRow[] = [
     rule: 'code',
     hint: ['code', 'otp'],
     shape:
-      /(\b(?:(?:verification|one-time|security|confirmation|backup|recovery|sign-in|login|auth|authentication|2fa|mfa) (?:pass)?code|otp|passcode)(?: for [\w@. -]{1,40})?(?: is)?[: ]{1,2}["']?)(\d{4,10})\b/gi,
+      /(\b(?:(?:verification|one-time|security|confirmation|backup|recovery|sign-in|login|auth|authentication|2fa|mfa) (?:pass)?code|otp|passcode)(?: for [\w@. -]{1,40})?(?: is)?[: ]{1,2}["']?)(\d{4,10}|\d{1,5}[0-9a-z]{0,5}-[0-9a-z]{4,6})\b/gi,
   },
   {
     rule: 'code',
@@ -86,11 +92,34 @@ export const placeRows: readonly ShapeRow[] = [
     hint: ['kty'],
     shape: /(["'](?:d|p|q|dp|dq|qi|k)\\{0,4}["']\s?:\s?\\{0,4}["'])([\w-]{16,1400})/g,
   },
+  // WIFI:S:name;T:WPA;P:x;;
+  { rule: 'password', hint: ['wifi:'], shape: /(\bWIFI:(?:[^;:]:[^;]{0,64};){0,4}P:)([^;]{4,128})/g },
+  // Laravel and Rails write keys so.
+  { rule: 'secret', hint: ['base64:'], shape: /(["'=]base64:)([A-Za-z0-9+/]{43}=)/g },
+  {
+    rule: 'private-key',
+    hint: ['private-lines'],
+    shape: /(Private-Lines: \d{1,3} )([A-Za-z0-9+/= ]{20,4096})/g,
+  },
+  // Django: /reset/<user>/<token>
+  {
+    rule: 'secret',
+    hint: ['/reset/', '/password/'],
+    shape: /(\/(?:reset|password)\/[\w-]{1,16}\/)([0-9a-z]{1,13}-[0-9a-f]{20,64})\b/gi,
+  },
+  // Sumo Logic's collectors
+  { rule: 'secret', hint: ['/receiver/v1/'], shape: /(\/receiver\/v1\/\w{2,8}\/)([\w+/=-]{40,200})/g },
   // ~/.pgpass: host:port:database:user:password
   {
     rule: 'password',
     hint: /:(?:\d{2,5}|\*):/,
     shape: /(^[\w.*-]{1,128}:(?:\d{2,5}|\*):[\w*.-]{1,64}:[\w.@-]{1,64}:)([^\s:]{4,128})$/g,
+    accepts: (text) => !/^[\d.]+$/.test(text),
+  },
+  {
+    rule: 'password',
+    hint: /["'][\w.*-]{1,128}:(?:\d{2,5}|\*):/,
+    shape: /(["'][\w.*-]{1,128}:(?:\d{2,5}|\*):[\w*.-]{1,64}:[\w.@-]{1,64}:)([^\s:"']{4,128})(["'])/g,
     accepts: (text) => !/^[\d.]+$/.test(text),
   },
   // pwdump and secretsdump: user:id:LM hash:NT hash:::
@@ -115,6 +144,11 @@ export const placeRows: readonly ShapeRow[] = [
     rule: 'secret',
     hint: ['seed', 'phrase', 'mnemonic', 'words'],
     shape: /(\b(?:seed|phrase|mnemonic|words)["']?\s?[:=]\s?["']?)((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b/gi,
+  },
+  {
+    rule: 'secret',
+    hint: ['phrase '],
+    shape: /(\b(?:seed|recovery|mnemonic) phrase )((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b/gi,
   },
   { rule: 'password', hint: ['redis-cli'], shape: /(\bredis-cli\b[^|]{0,80}\bAUTH\s)([^\s"']{4,128})/gi },
   // Twilio: account:token

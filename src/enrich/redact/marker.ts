@@ -66,13 +66,24 @@ const placeholderShapes = [
   /^\$\{\{[^}]*\}\}$/,
   /^\{\{[^}]*\}\}$/,
   /^\$[A-Z_][A-Z0-9_]*$/,
+  /^\$[a-z_]{0,40}(?:pass|pwd|token|secret|key|user|cred|auth)[A-Za-z_]{0,40}$/i,
+  // Shown in part: 64_7xxxx, abc****
+  /^[\w-]{0,8}(?:x{4,}|[*•]{3,})$/i,
+  // Where the value is kept: vault:secret/data/web#password, web/db#password, ./password.txt
+  /^(?:vault:|ref\+\w{1,20}:\/\/|op:\/\/|secretref:)[\w./@#?=-]{3,200}$/,
+  /^[\w.-]{1,100}(?:\/[\w.-]{1,100}){1,8}#[\w.-]{1,100}$/,
+  /^\.{1,2}\/[\w./-]{1,200}$/,
+  /^~$/,
   /^%[A-Z_]+%$/,
   /^%(?:\([a-z_]+\))?[a-z]$/,
   /^[[({<](?:sensitive|known|redacted|masked|hidden|filtered|omitted|not|unset|none|null|empty|set)\b/i,
   /^[[({<*]*(?:redacted|masked|filtered|hidden|removed|omitted|scrubbed|sanitized|protected|null|nil|none|undefined|true|false|yes|no|n\/a|empty|unset)[\])}>*]*$/i,
 ];
 
+// $(echo x) holds what it prints.
+const printed = /^\$\(\s{0,8}(?:echo|printf)\b/;
+
 /** Whether a value says by itself that it is no secret: empty, starred, a variable, `null`, or our own marker. */
 export function isPlaceholder(value: string): boolean {
-  return value === '' || placeholderShapes.some((shape) => shape.test(value));
+  return value === '' || (placeholderShapes.some((shape) => shape.test(value)) && !printed.test(value));
 }

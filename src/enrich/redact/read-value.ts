@@ -46,10 +46,12 @@ function isLetter(code: number): boolean {
 // What languages put around a value: Some("x"), Optional("x"), b'x', @"x", (string) "x", [x].
 const wrapper =
   /string\(\d{1,6}\) |(?:Some|Optional|Just|Secret|SecretString|Password|Ok|string)\(|\((?:string|str)\) |!!(?:str|binary) /y;
-const anchor = /&[\w-]{1,40} /y;
+// &name, !tag: what YAML puts before a value
+const anchor = /[&!][\w-]{1,40} /y;
 const bracket = /\[[ \t]?/y;
 // ${NAME}, $(NAME), {{ name }}: read as a whole, because a bracket would end the value.
-const variable = /\$\{[^}\s]{0,80}\}|\$\([^)\s]{0,80}\)|\$?\{\{[^}]{0,80}\}\}/y;
+const variable =
+  /\$\{[^}\s]{0,80}\}|\$\([^)\s]{0,80}\)|\$\([a-z][\w./-]{0,60} [^()]{0,300}\)|\$?\{\{[^}]{0,80}\}\}/y;
 const openingQuote = /(\\{0,8})(["'`])|%22|%27|&quot;|&#34;|\\{1,4}u0022|\\{1,4}u0027/y;
 const keyFollows = /\s?[\w.-]{1,40}\\{0,8}["']?[=:]/y;
 const mayEnd = ' \t<"\'`\\&#,;)]}%';

@@ -7,6 +7,8 @@ export interface ShapeRow {
   readonly hint: RegExp | readonly string[];
   /** Global. Group 1 is kept, group 2 is the secret, group 3 (if there is one) is kept. No look-around. */
   readonly shape: RegExp;
+  /** A line in which this stands is left alone. */
+  readonly unless?: RegExp;
   /** A last look at the secret; without it every match counts. */
   readonly accepts?: (secret: string) => boolean;
 }
@@ -59,8 +61,8 @@ export function createShapeRule(rows: readonly ShapeRow[]): LineRule {
     const hinted = find(line);
     let result = line;
     for (const row of rows) {
-      if (row.hint instanceof RegExp ? row.hint.test(result) : hinted.has(row))
-        result = maskShape(result, row, mask);
+      const isHinted = row.hint instanceof RegExp ? row.hint.test(result) : hinted.has(row);
+      if (isHinted && row.unless?.test(result) !== true) result = maskShape(result, row, mask);
     }
     return result;
   };

@@ -1,6 +1,6 @@
 import { withoutEnd } from './runs.ts';
 import { createShapeRule, type ShapeRow } from './shape-row.ts';
-import { isPasswordLike, isTokenLike } from './token-shape.ts';
+import { isPassphrase, isPasswordLike, isScrambled, isTokenLike } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
 // Printable Latin-1, and the NUL and SOH that SASL puts between its parts.
@@ -24,6 +24,10 @@ function isBearer(text: string): boolean {
   if (isSpoken(text)) return false;
   if (isTokenLike(text, 8) || (text.length >= 24 && /[A-Z0-9]/.test(text))) return true;
   return text.length >= 16 && /^[A-Za-z]*[0-9][A-Za-z0-9]*$/.test(text);
+}
+
+function isChosenSecret(text: string): boolean {
+  return isTokenLike(text, 8) || isPasswordLike(text) || isPassphrase(text) || isScrambled(text);
 }
 
 /** In the order in which they run. */
@@ -59,6 +63,18 @@ export const shapes: readonly ShapeRow[] = [
     shape: /(\bbasic(?:[\s:=]|%20|\+){1,4})([A-Za-z0-9+/_-]{4,}=*)/gi,
     accepts: isUserAndPassword,
   },
+  // The server asks "Password:" in base64, and the client answers.
+  {
+    rule: 'password',
+    hint: ['ugfzc3dvcmq6'],
+    shape: /(UGFzc3dvcmQ6[^A-Za-z0-9]{1,6}(?:C:|send:)[ '"]{1,3})([A-Za-z0-9+/]{4,}={0,2})/g,
+  },
+  // a001 LOGIN alice "x": IMAP
+  {
+    rule: 'password',
+    hint: [' login '],
+    shape: /((?:^|[>:]\s)[A-Za-z]{0,4}\d{1,6} LOGIN ["']?[^\s"']{1,64}["']? ["']?)([^\s"']{4,128})/g,
+  },
   // RFC 4954 and 3501: SASL PLAIN is base64 of NUL user NUL password.
   {
     rule: 'authorization',
@@ -69,7 +85,7 @@ export const shapes: readonly ShapeRow[] = [
   {
     rule: 'password',
     hint: ['auth '],
-    shape: /((?:^|[>$\]]\s)AUTH\s{1,4}(?:[\w.-]{1,64}\s{1,4})?["']?)([^\s"']{4,})(["']?)$/g,
+    shape: /((?:^|[>$\]]\s|\bHELLO \d )AUTH\s{1,4}(?:[\w.-]{1,64}\s{1,4})?["']?)([^\s"']{4,})(["']?)$/g,
     accepts: (text) => !isSpoken(text) && !/^(?:PLAIN|LOGIN|TLS|SSL)$/.test(text),
   },
   // FTP and POP3: behind an arrow all, at the start of a line only what looks chosen (test runners print PASS, too)
@@ -114,16 +130,46 @@ export const shapes: readonly ShapeRow[] = [
   // First starts of MySQL, Elasticsearch, Jenkins: "a temporary password is generated for root@localhost: x"
   {
     rule: 'password',
+    hint: ['password ', 'passwort ', 'mot de passe ', 'contraseña ', 'senha ', 'wachtwoord '],
+    shape: /(\b(?:passwor[dt]|mot de passe|contraseña|senha|wachtwoord) [^:=]{1,100}:\s)(\S{8,})/gi,
+    accepts: (text) => isChosenSecret(text) && !/password|hash/i.test(text),
+  },
+  // "a temporary password is generated for root@localhost: x", whatever x looks like
+  {
+    rule: 'password',
     hint: ['password '],
-    shape: /(\bpassword [^:=]{1,100}:\s)(\S{8,})/gi,
-    accepts: (text) => isTokenLike(text, 8) || isPasswordLike(text),
+    shape:
+      /(\b(?:temporary|initial|generated|one-time|new|default) password (?:(?:is|was|has been) )?(?:generated |created |set )?for [^:\s]{1,80}:\s)(\S{6,128})$/gi,
+    accepts: (text) => !isSpoken(text),
+  },
+  // PASSWORD elastic = x, as Elasticsearch prints what it has set up
+  { rule: 'password', hint: ['password '], shape: /(\bPASSWORD [\w.-]{1,40} = )(\S{6,128})/g },
+  {
+    rule: 'password',
+    hint: ['password '],
+    shape: /(\bpassword (?:changed|rotated|updated|reset) from ["']?)([^\s"']{6,128})/gi,
+    accepts: isChosenSecret,
+  },
+  // expected secret x but got …
+  {
+    rule: 'password',
+    hint: [' secret ', ' password '],
+    shape: /(\b(?:expected|got|received|wrong|invalid) (?:secret|password) ["']?)([^\s"',;]{6,128})/gi,
+    accepts: (text) => /[^\w.:-]/.test(text.slice(0, -1)) && isPasswordLike(text),
+  },
+  // Join token for node a: x
+  {
+    rule: 'secret',
+    hint: ['token for ', 'key for ', 'secret for '],
+    shape: /(\b(?:token|secret|key) for [^:=]{1,60}:\s)([^\s"']{16,512})/gi,
+    accepts: (text) => isTokenLike(text, 16) && !/^[0-9a-f]+$/.test(text),
   },
   {
     rule: 'password',
     hint: ['password for'],
     shape:
       /(\bpassword for [\w@.-]{1,60}(?: user)? (?:has been |was |is |set |changed )?(?:re)?(?:set |changed )?(?:to )?["']?)([^\s"']{6,})/gi,
-    accepts: isPasswordLike,
+    accepts: (text) => isPasswordLike(text) || isPassphrase(text),
   },
   {
     rule: 'password',
@@ -181,7 +227,7 @@ export const shapes: readonly ShapeRow[] = [
   {
     rule: 'authorization',
     hint: ['oauth_signature', 'response='],
-    shape: /(\b(?:oauth_signature|response)=\\{0,4}["'])([\w+/%=-]{16,})/gi,
+    shape: /(\b(?:oauth_signature=\\{0,4}["']?|response=\\{0,4}["']))([\w+/%=-]{16,})/gi,
   },
   {
     rule: 'authorization',

@@ -8,7 +8,7 @@ export interface Tie {
   /** "password is x": only a value that looks chosen counts. */
   readonly verb: boolean;
   /** The value reaches to this character, whatever else it holds ('' = read it as a value). */
-  readonly until: '' | '<' | '&lt;' | ']]>';
+  readonly until: '' | '<' | '&lt;' | ']]>' | '\\';
 }
 
 // a = b, a: b, "a": "b", \"a\":\"b\", a => b, [a] => b, a%3Db, "Unseal Key 1: b"
@@ -47,6 +47,19 @@ const characterData = '<![CDATA[';
 const blankSeparated =
   /^\s*(?:bindpw|rootpw|requirepass|masterauth|auth-pass|auth_pass|secret|psk|[\w.-]{0,40}(?:passphrase|password|passwd))$/i;
 const arn = /\b(?:arn|urn|nrn|crn):[\w:./-]{0,1024}$/i;
+// incorrect username or password: registry.example.org
+const eitherOf = /\b(?:user(?:name)?|email|login|account) or $/i;
+const pamModule = /\bpam_\w{1,20}\($/;
+// --password string     what it is for
+const usage = /[A-Za-z]{2,20}[ \t]{3,}[A-Za-z(]/y;
+// variable "token" { default = "x" }
+const defaultInBlock = /\\{0,8}["']\s?\{[^{}]{0,120}\bdefault\s{0,8}=\s{0,8}/y;
+// ; name="token"\r\n\r\nx\r\n: a form in one line
+const partInLine = /["'](?:\\r\\n|\\n){2}/y;
+// | password | x |
+const cellGap = /[ ]{0,40}[|\t][ \t]{0,40}/y;
+// password ......... x
+const leader = / \.{3,80} {0,4}/y;
 const instruction = /^\s*(?:ENV|ARG|SetEnv|setenv|setx|fastcgi_param|PassEnv)\s+[\w.-]+$/;
 const netrc = /\blogin\s+\S{1,100}\s+password$/i;
 
@@ -69,6 +82,8 @@ function isOtherColon(line: string, name: FieldName, at: number): boolean {
   const next = line.charAt(at);
   const before = line.charAt(name.start - 1);
   if (next === ':' || line.startsWith('//', at)) return true;
+  const upTo = line.slice(Math.max(0, name.start - 40), name.start);
+  if (upTo.endsWith('checksum/') || pamModule.test(upTo) || eitherOf.test(upTo)) return true;
   return (
     next !== ' ' &&
     ((before === '/' && !isOption(line, name.start)) ||
@@ -90,6 +105,8 @@ function byAssignment(line: string, name: FieldName): Tie | undefined {
 
 function byElement(line: string, name: FieldName): Tie | undefined {
   const before = line.slice(Math.max(0, name.start - 20), name.start);
+  // Usage: login --password <password> --user <user>
+  if (' \t'.includes(line.charAt(name.end + 1)) && !line.includes('</', name.end)) return undefined;
   const escaped = before.endsWith('&lt;') ? matchAt(escapedEnd, line, name.end) : null;
   if (escaped !== null) return { at: name.end + escaped[0].length, firm: true, verb: false, until: '&lt;' };
   if (!/<(?:[\w-]{1,16}:)?$/.test(before)) return undefined;
@@ -144,7 +161,8 @@ function byFlag(line: string, name: FieldName): Tie | undefined {
   const match = matchAt(flagGap, line, name.end);
   if (match === null) return undefined;
   const at = name.end + match[0].length;
-  return line.charAt(at) === '-' || at >= line.length ? undefined : tied(at, true);
+  if (line.charAt(at) === '-' || at >= line.length || matchAt(usage, line, at) !== null) return undefined;
+  return tied(at, true);
 }
 
 function byBlank(line: string, name: FieldName): Tie | undefined {
@@ -161,7 +179,10 @@ function byBlank(line: string, name: FieldName): Tie | undefined {
 
 // "with password x"
 function bySentence(line: string, name: FieldName): Tie | undefined {
-  const isNext = line.charAt(name.end) === ' ' && line.charAt(name.end + 1) !== ' ';
+  const isNext =
+    line.charAt(name.end) === ' ' &&
+    line.charAt(name.end + 1) !== ' ' &&
+    !line.startsWith('(/', name.end + 1);
   return isNext ? { at: name.end + 1, firm: false, verb: true, until: '' } : undefined;
 }
 
@@ -197,9 +218,32 @@ function byPair(line: string, name: FieldName): Tie | undefined {
   return match === null ? undefined : tied(name.end + match[0].length, true);
 }
 
+function byBlock(line: string, name: FieldName): Tie | undefined {
+  const match = matchAt(defaultInBlock, line, name.end);
+  return match === null ? undefined : tied(name.end + match[0].length, true);
+}
+
+function byPart(line: string, name: FieldName): Tie | undefined {
+  const match = matchAt(partInLine, line, name.end);
+  return match === null
+    ? undefined
+    : { at: name.end + match[0].length, firm: true, verb: false, until: '\\' };
+}
+
+function byCell(line: string, name: FieldName): Tie | undefined {
+  const match = matchAt(cellGap, line, name.end) ?? matchAt(leader, line, name.end);
+  if (match === null || !/^[\s|]*$/.test(line.slice(Math.max(0, name.start - 60), name.start)))
+    return undefined;
+  const isLeader = match[0].includes('...');
+  return { at: name.end + match[0].length, firm: isLeader, verb: !isLeader, until: '' };
+}
+
 // The first that knows the syntax decides.
 const syntaxes: readonly ((line: string, name: FieldName) => Tie | undefined)[] = [
   byPair,
+  byBlock,
+  byPart,
+  byCell,
   byValueWord,
   byElement,
   byAttribute,

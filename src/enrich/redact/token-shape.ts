@@ -126,6 +126,11 @@ export function isPasswordLike(value: string): boolean {
   return kinds >= 3 || (kinds === 2 && digits > 0 && lower + upper > 2 && other === 0);
 }
 
+/** Whether the value is three words or more in a row, as people make passphrases: `correct-horse-battery`. */
+export function isPassphrase(value: string): boolean {
+  return /^[a-z]{4,12}(?:[-_.][a-z]{4,12}){2,7}$/i.test(value);
+}
+
 /** Whether a value of a vaguely named field is worth masking. */
 export function isWeakSecret(value: string): boolean {
   if (value.length < 8 || isUuid(value) || isOrdinary(value)) return false;

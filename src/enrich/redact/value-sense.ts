@@ -14,7 +14,7 @@ import {
 
 // What stands after a secret-like word when it is spoken about rather than given.
 const spokenWords = new Set(
-  `expired invalid missing required failed incorrect denied revoked unknown empty mismatch malformed ok valid set unset
+  `expired invalid missing simple required failed incorrect denied revoked unknown empty mismatch malformed ok valid set unset
   changed updated rotated reset not no is was are has have been be must should cannot can't could unable for from in of
   the a an and or to with by on at as it this that error errors none null nil undefined true false yes enabled disabled
   optional provided present absent default wrong bad unauthorized forbidden unsupported authentication authenticated
@@ -32,14 +32,17 @@ const spokenWords = new Set(
 const functionWords =
   /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;
 const plainWord = /^[A-Za-z'-]+[.,:;!?]?$/;
-const call = /^[A-Za-z_$][A-Za-z_$.]*[([]/;
+const wordInBrackets = /^\([\w'-]+\)[.,:;!?]?$/;
+const call = /^[A-Za-z_$][A-Za-z_$.:]*[([]/;
+// The only argument, by its name: scope="read"
+const namedArgument = /^\w{1,40}=["'][^"']{0,200}["']?$/;
 const openCall = /^[A-Za-z]+[_.][A-Za-z_.]*\([A-Za-z_.]*$/;
 const codeMember =
-  /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][A-Za-z_$.?]{0,200}(?:[([].*|[;,.)]{0,8})$/;
+  /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][\w$.?]{0,200}(?:[([].*|[;,.)]{0,8})$/;
 // "token: ca.crt: 12 bytes": what follows is the next name, not a value.
 const nextField = /^[a-z][a-z.-]{1,40}:$/;
 // getpass.getpass("Enter: "), of which only the first word is read
-const callWithPrompt = /^[A-Za-z_$][A-Za-z_$.]*\(["'][A-Za-z ]*:?$/;
+const callWithPrompt = /^[A-Za-z_$][A-Za-z_$.]*\((?:[a-z_]{1,20}=)?["'][A-Za-z ]*:?$/;
 // node-modules-linux-<digest>, the key of a cache
 const namedDigest = /^[a-z][\w.-]{0,120}-(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
 // jsTokens.matchToToken
@@ -54,7 +57,12 @@ export function isSpoken(text: string): boolean {
 /** Whether a quoted text is a sentence about a secret rather than a secret ("must not be blank"). */
 function isSentence(text: string): boolean {
   const space = text.indexOf(' ');
-  if (space < 0 || !text.split(/\s+/).every((word) => plainWord.test(word) || /^\d+$/.test(word)))
+  if (
+    space < 0 ||
+    !text
+      .split(/\s+/)
+      .every((word) => plainWord.test(word) || wordInBrackets.test(word) || /^\d+$/.test(word))
+  )
     return false;
   return isSpoken(text.slice(0, space)) || functionWords.test(text);
 }
@@ -64,7 +72,12 @@ function isCall(text: string): boolean {
   const found = call.exec(text);
   if (found === null) return false;
   const inner = withoutEnd(text.slice(found[0].length), ';,.');
-  return inner === '' || '"\''.includes(inner.charAt(0)) || ')]'.includes(inner.charAt(inner.length - 1));
+  return (
+    inner === '' ||
+    '"\''.includes(inner.charAt(0)) ||
+    ')]'.includes(inner.charAt(inner.length - 1)) ||
+    namedArgument.test(inner)
+  );
 }
 
 /** Whether an unquoted value is a piece of program text, as stack traces show: `config.get("x")`, `self.token`. */
@@ -102,19 +115,27 @@ function isPair(text: string): boolean {
   return pair.test(text) && isPasswordLike(text.slice(text.indexOf(':') + 1));
 }
 
+// 3812f-167c0, as codes for a lost second factor are written
+function isHalves(text: string): boolean {
+  return /^[0-9a-z]{4,6}-[0-9a-z]{4,6}$/i.test(text) && /\d/.test(text);
+}
+
 const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>> = {
   password: (text, tie) => tie.firm || !plainWord.test(text) || text.length > 20 || isScrambled(text),
   token: isToken,
   secret: (text, tie) =>
     isToken(text, tie) && (isUuid(text) || isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
-  weak: (text, tie) => isWeakSecret(text) || isScrambled(text) || (tie.firm && isPair(text)),
+  weak: (text, tie) =>
+    (isWeakSecret(text) && !/^[\w.:]{1,60}[({]/.test(text)) ||
+    isScrambled(text) ||
+    (tie.firm && isPair(text)),
   chosen: (text) => isWeakSecret(text) || isPasswordLike(text) || isScrambled(text),
   bare: (text) => text.length >= 24 && isScrambled(text),
   faint: (text) =>
     (isTokenLike(text, 20) || (text.length >= 14 && isScrambled(text))) &&
     !isUuid(text) &&
     !namedDigest.test(text),
-  digits: (text) => /^\d{3,10}$/.test(text) || isTokenLike(text),
+  digits: (text) => /^\d{3,10}$/.test(text) || isHalves(text) || isTokenLike(text),
   // Headers have a syntax of their own; see header-value.ts. A cookie without "=" is Erlang's.
   header: () => false,
   cookie: isWeakSecret,

@@ -4,6 +4,7 @@ import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
 import { crossedSecrets } from '../../corpus/breadth/crossed.ts';
 import { documents } from '../../corpus/breadth/documents.ts';
 import { eighthBatch, eighthLines } from '../../corpus/breadth/eighth.ts';
+import { eleventhLines, eleventhSecrets } from '../../corpus/breadth/eleventh.ts';
 import { linesOf, samplesOf } from '../../corpus/breadth/kit.ts';
 import { programLines } from '../../corpus/breadth/ordinary-programs.ts';
 import { serviceLines } from '../../corpus/breadth/ordinary-services.ts';
@@ -79,6 +80,7 @@ describe('the corpora written after the rules', () => {
     eighth: [samplesOf(eighthBatch, createRandom(8080)), 0.95],
     'documents (ninth)': [samplesOf(documents, createRandom(9090)), 0.97],
     tenth: [samplesOf(tenthBatch, createRandom(1010)), 0.98],
+    eleventh: [eleventhSecrets(createRandom(1212)), 0.97],
   };
   const ordinary: Readonly<Record<string, readonly string[]>> = {
     second: heldOutOrdinary(createRandom(98)),
@@ -87,6 +89,7 @@ describe('the corpora written after the rules', () => {
     seventh: linesOf(thirdLines, createRandom(7171), 1_464),
     eighth: linesOf(eighthLines, createRandom(8181), 480),
     tenth: linesOf(tenthLines, createRandom(1111), 192),
+    eleventh: eleventhLines,
   };
 
   test.each(Object.entries(secrets))('%s: the secrets are gone', (_name, [samples, floor]) => {
