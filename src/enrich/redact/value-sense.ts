@@ -36,7 +36,9 @@ const wordInBrackets = /^\([\w'-]+\)[.,:;!?]?$/;
 const call = /^[A-Za-z_$][A-Za-z_$.:]*[([]/;
 // The only argument, by its name: scope="read"
 const namedArgument = /^\w{1,40}=["'][^"']{0,200}["']?$/;
-const openCall = /^[A-Za-z]+[_.][A-Za-z_.]*\([A-Za-z_.]*$/;
+const openCall = /^[A-Za-z]+[_.][A-Za-z_.]*\([A-Za-z_.(]*$/;
+// matchToToken(match
+const camelCall = /^[a-z]+[A-Z][A-Za-z]*\([A-Za-z_.(]*$/;
 const codeMember =
   /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][\w$.?]{0,200}(?:[([].*|[;,.)]{0,8})$/;
 // "token: ca.crt: 12 bytes": what follows is the next name, not a value.
@@ -87,7 +89,8 @@ function isCode(text: string): boolean {
     callWithPrompt.test(text) ||
     isCall(text) ||
     codeMember.test(text) ||
-    openCall.test(text)
+    openCall.test(text) ||
+    camelCall.test(text)
   );
 }
 
