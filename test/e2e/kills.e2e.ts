@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { quantile, round } from '../../bench/lib/statistics.ts';
+import { quantile } from '../../bench/lib/statistics.ts';
 import { type Cluster, ensureCluster } from '../cluster/index.ts';
+import type { Fault } from '../../src/desk/faults.ts';
+import { createRandom } from '../corpus/random.ts';
 import { startTestDesk, type TestDesk } from './support/desk.ts';
 import { install, type Installation, quickConfig } from './support/installation.ts';
 import { type Leader, type Leaders, watchLeaders } from './support/leaders.ts';
@@ -14,6 +16,10 @@ import { aDeployment, aNamespace } from './support/workloads.ts';
  * `E2E_KILL_ROUNDS=50 npm run test:e2e -- -t 'one ticket for each of'` is the long form.
  */
 const SECOND = 1_000;
+const LOOK_MS = 20;
+/** Moments are drawn from it: `E2E_SEED` repeats them. */
+const seed = Number(process.env['E2E_SEED'] ?? Date.now() % 1_000_000);
+const random = createRandom(seed);
 const ROUNDS = Number(process.env['E2E_KILL_ROUNDS'] ?? 8);
 const LEASE_MS = 4 * SECOND;
 const TIMEOUT_MS = 2 * SECOND;
@@ -153,11 +159,8 @@ describe('the Lease', () => {
       // Long enough for the request to be under way when the process is frozen; it is carried out all the same.
       desk.desk.faults.add({ kind: 'delay', ms: SECOND, on: 'create', times: 1 });
       const subject = await fail('frozen');
-      const isAsked = (): boolean =>
-        desk.desk
-          .received()
-          .some(({ method, body }) => method === 'POST' && JSON.stringify(body).includes(subject));
-      await eventually('the request', 30 * SECOND, () => (isAsked() ? true : undefined));
+      await untilAsked(subject, 30 * SECOND);
+      expect(requestsFor(subject)).toBe(1);
       const startedAt = performance.now();
       send(before.pid, 'SIGSTOP');
       try {
@@ -177,6 +180,9 @@ describe('the Lease', () => {
 
 interface Blow {
   readonly name: string;
+  /** What the desk does to the ticket's request. The blow falls when that is under way, or at a random moment before it. */
+  readonly fault: Fault;
+  readonly moment: 'any' | 'request';
   /** Makes trouble; what it returns ends it. */
   readonly strike: (leader: Leader) => Promise<(() => Promise<void> | void) | void>;
 }
@@ -188,28 +194,36 @@ async function killAll(): Promise<void> {
     send(await agentProcess(pod.replace('pod/', '')), 'SIGKILL');
 }
 
+const create = { on: 'create', times: 1 } as const;
+/** The ticket is there at once and the answer a little later: a blow in between leaves a ticket that nobody has written down. */
+const slowAnswer: Fault = { kind: 'delay', ms: SECOND / 2, after: true, ...create };
+
 /** Everything that the promise speaks of, in turns. */
 const blows: readonly Blow[] = [
-  { name: 'the leader is killed', strike: async ({ pid }) => send(pid, 'SIGKILL') },
+  {
+    name: 'the leader is killed',
+    fault: slowAnswer,
+    moment: 'any',
+    strike: async ({ pid }) => send(pid, 'SIGKILL'),
+  },
   {
     name: 'the leader is killed while the desk answers only when nobody waits any more',
-    strike: async ({ pid }) => {
-      desk.desk.faults.add({ kind: 'delay', ms: TIMEOUT_MS + SECOND, on: 'create', times: 1, after: true });
-      await delay(SECOND);
-      send(pid, 'SIGKILL');
-    },
+    fault: { kind: 'delay', ms: TIMEOUT_MS + SECOND, after: true, ...create },
+    moment: 'request',
+    strike: async ({ pid }) => send(pid, 'SIGKILL'),
   },
-  { name: 'all replicas are killed', strike: killAll },
+  { name: 'all replicas are killed', fault: slowAnswer, moment: 'any', strike: killAll },
   {
     name: 'the desk takes a ticket only when its client has given up',
-    strike: async () => {
-      desk.desk.faults.add({ kind: 'delay', ms: TIMEOUT_MS + SECOND, on: 'create', times: 1 });
-    },
+    fault: { kind: 'delay', ms: TIMEOUT_MS + SECOND, ...create },
+    moment: 'request',
+    strike: async () => undefined,
   },
   {
     name: 'the desk is down, and the leader is killed',
+    fault: { kind: 'down' },
+    moment: 'any',
     strike: async ({ pid }) => {
-      desk.desk.faults.add({ kind: 'down' });
       send(pid, 'SIGKILL');
       await delay(3 * SECOND);
       return () => desk.desk.faults.clear();
@@ -217,18 +231,20 @@ const blows: readonly Blow[] = [
   },
   {
     name: 'the answer is lost, and the leader is killed',
-    strike: async ({ pid }) => {
-      desk.desk.faults.add({ kind: 'loseAnswer', on: 'create', times: 1 });
-      await delay(1.5 * SECOND);
-      send(pid, 'SIGKILL');
-    },
+    fault: { kind: 'loseAnswer', ...create },
+    moment: 'request',
+    strike: async ({ pid }) => send(pid, 'SIGKILL'),
   },
   {
     name: 'the API server is killed and started again',
+    fault: slowAnswer,
+    moment: 'any',
     strike: () => faults().restart('kube-apiserver', 'SIGKILL'),
   },
   {
     name: 'the API server is away for longer than the Lease lasts',
+    fault: slowAnswer,
+    moment: 'any',
     strike: async () => {
       await faults().stop('kube-apiserver', 'SIGKILL');
       await delay(LEASE_MS + SECOND);
@@ -237,37 +253,64 @@ const blows: readonly Blow[] = [
   },
 ];
 
+/** How often the ticket has been asked for. */
+function requestsFor(subject: string): number {
+  return desk.desk
+    .received()
+    .filter(({ method, body }) => method === 'POST' && JSON.stringify(body).includes(subject)).length;
+}
+
+/** Waits until the ticket is asked for, but no longer than this. */
+async function untilAsked(subject: string, withinMs: number): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (requestsFor(subject) === 0 && performance.now() < end) await delay(LOOK_MS);
+}
+
+/** One incident, and one blow while it is filed. Returns how long the take-over took, where the leader alone was killed. */
+async function round(blow: Blow, subjectOf: () => Promise<string>): Promise<number | undefined> {
+  const leader = await leaders.find();
+  desk.desk.faults.add(blow.fault);
+  const subject = await subjectOf();
+  const waitMs = blow.moment === 'any' ? random.number(3 * SECOND) : 60 * SECOND;
+  await untilAsked(subject, waitMs);
+  if (blow.moment === 'request' && requestsFor(subject) !== 1)
+    throw new Error(`${subject} was not asked for once`);
+  const startedAt = performance.now();
+  const mend = await blow.strike(leader);
+  const takeOverMs =
+    blow.name === 'the leader is killed' ? await leaders.untilOther(leader, startedAt) : undefined;
+  await mend?.();
+  process.stderr.write(`${subject} asked for ${requestsFor(subject)} times when ${blow.name}\n`);
+  await eventually(`a ticket for ${subject}`, 120 * SECOND, () => desk.tickets(subject)[0]);
+  // What was to go wrong has gone wrong.
+  if (desk.desk.faults.list().length > 0) throw new Error(`${blow.name}: the desk's fault was not met`);
+  return takeOverMs;
+}
+
 test(
   `one ticket for each of ${ROUNDS} incidents, whatever is killed or cut off while they are filed`,
   async () => {
+    process.stderr.write(`E2E_SEED=${seed}\n`);
     const subjects: string[] = [];
     const takeOvers: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const blow = blows[round % blows.length] as Blow;
-      const leader = await leaders.find();
-      subjects.push(await fail(`victim-${round}`));
-      // Somewhere between the first symptom and the ticket.
-      const waitMs = Math.round(Math.random() * 3 * SECOND);
-      await delay(waitMs);
-      const startedAt = performance.now();
-      const mend = await blow.strike(leader);
-      if (blow.name === 'the leader is killed') takeOvers.push(await leaders.untilOther(leader, startedAt));
-      await mend?.();
-      process.stderr.write(`round ${round}: after ${waitMs} ms ${blow.name}\n`);
-      await leaders.find();
+    for (let n = 0; n < ROUNDS; n += 1) {
+      const takeOverMs = await round(blows[n % blows.length] as Blow, async () => {
+        const subject = await fail(`victim-${n}`);
+        subjects.push(subject);
+        return subject;
+      });
+      if (takeOverMs !== undefined) takeOvers.push(takeOverMs);
     }
-    for (const subject of subjects)
-      await eventually(`a ticket for ${subject}`, 120 * SECOND, () => desk.tickets(subject)[0]);
     const counts = (): readonly number[] => subjects.map((subject) => desk.tickets(subject).length);
     await throughout('one ticket each', 15 * SECOND, () => counts().every((count) => count === 1));
     expect(counts()).toEqual(subjects.map(() => 1));
     expect(await incidentsPerVictim()).toEqual(subjects.map(() => 1));
-    const [p50, max] = [round(quantile(takeOvers, 0.5)), round(Math.max(...takeOvers))];
+    const [p50, max] = [quantile(takeOvers, 0.5), Math.max(...takeOvers)].map(Math.round);
     process.stderr.write(
       `take-over after kill -9: ${takeOvers.length} times, median ${p50} ms, longest ${max} ms\n`,
     );
   },
-  (ROUNDS * 45 + 300) * SECOND,
+  (ROUNDS * 60 + 300) * SECOND,
 );
 
 async function incidentsPerVictim(): Promise<readonly number[]> {

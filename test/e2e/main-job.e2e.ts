@@ -279,17 +279,21 @@ test(
   120 * SECOND,
 );
 
-test('the agent was refused nothing by the API server', async () => {
-  if (cluster.own === undefined) return;
-  const account = `system:serviceaccount:${namespaces.agent}:`;
-  const lines = (await readFile(cluster.own.auditLogPath, 'utf8'))
-    .split('\n')
-    .filter((line) => line.includes(account));
-  const refused = lines
-    .map(
-      (line) => JSON.parse(line) as { verb: string; requestURI: string; responseStatus?: { code: number } },
-    )
-    .filter((entry) => entry.responseStatus?.code === 403);
-  expect(lines.length).toBeGreaterThan(0);
-  expect(refused).toEqual([]);
+// Only the cluster of this project writes an audit log.
+const describeWithAuditLog = (await ensureCluster()).own === undefined ? describe.skip : describe;
+
+describeWithAuditLog('the API server', () => {
+  test('refused the agent nothing', async () => {
+    const account = `system:serviceaccount:${namespaces.agent}:`;
+    const lines = (await readFile(cluster.own?.auditLogPath ?? '', 'utf8'))
+      .split('\n')
+      .filter((line) => line.includes(account));
+    const refused = lines
+      .map(
+        (line) => JSON.parse(line) as { verb: string; requestURI: string; responseStatus?: { code: number } },
+      )
+      .filter((entry) => entry.responseStatus?.code === 403);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(refused).toEqual([]);
+  });
 });

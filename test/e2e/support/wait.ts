@@ -2,17 +2,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const LOOK_MS = 250;
 
-/** Looks until `look` gives something, and returns it. Throws after `withinMs` with what was waited for. */
+/**
+ * Looks until `look` gives something, and returns it. A look that throws gave nothing: a cluster may be away for a while. Throws after
+ * `withinMs` with what was waited for, and with the last look's error as its cause.
+ */
 export async function eventually<T>(
   what: string,
   withinMs: number,
   look: () => T | undefined | Promise<T | undefined>,
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
+  let cause: unknown;
   for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error(`waited ${withinMs / 1_000} s in vain for ${what}`);
+    try {
+      const found = await look();
+      if (found !== undefined) return found;
+      cause = undefined;
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() > deadline)
+      throw new Error(`waited ${withinMs / 1_000} s in vain for ${what}`, { cause });
     await delay(LOOK_MS);
   }
 }
