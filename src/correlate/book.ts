@@ -172,7 +172,7 @@ function setIncident(state: State, incident: Incident, now: number): void {
   const { key, trigger, target } = incident.spec;
   const kind = trigger === 'shared' || trigger === 'storm' ? trigger : 'owner';
   const entry = entryOf(state, { key, owner: target, kind }, now);
-  state.relations.noteIncident(incident);
+  state.relations.noteIncident(incident, now);
   const known = entry.incident;
   if (known !== undefined && incidentNumber(known.name) > incidentNumber(incident.name)) return;
   entry.incident = incident;

@@ -1,5 +1,5 @@
 import type { Incident } from '../domain/incident.ts';
-import { HOUR } from '../domain/clock.ts';
+import { HOUR, MINUTE } from '../domain/clock.ts';
 import { type KeyOf, possibleCauses } from './cause.ts';
 import { allSignals, type Entry, isStanding } from './entry.ts';
 
@@ -17,7 +17,7 @@ export interface Relations {
   readonly update: (entry: Entry) => ReadonlySet<string>;
   /** Forgets an entry. */
   readonly remove: (entry: Entry) => void;
-  readonly noteIncident: (incident: Incident) => void;
+  readonly noteIncident: (incident: Incident, now: number) => void;
   /** How many incidents have opened in the last `windowMs` that were not folded into a node or a shared cause. */
   readonly openedWithin: (windowMs: number, now: number) => number;
   /** Whether any Incident is or was there. */
@@ -43,6 +43,8 @@ interface State {
   readonly memberOf: Map<Entry, ReadonlySet<string>>;
   /** When Incidents were opened, by their uids. */
   readonly openings: Map<string, number>;
+  /** When those that are too old to count were last forgotten. */
+  prunedAt: number;
   hasOpened: boolean;
 }
 
@@ -57,6 +59,7 @@ export function createRelations(keyOf: KeyOf): Relations {
     blames: new Map(),
     memberOf: new Map(),
     openings: new Map(),
+    prunedAt: -Infinity,
     hasOpened: false,
   };
   const { blaming, members, lostNodes, waiting } = state;
@@ -72,7 +75,7 @@ export function createRelations(keyOf: KeyOf): Relations {
       regroup(state.blaming, state.blames, entry, new Set());
       regroup(state.members, state.memberOf, entry, new Set());
     },
-    noteIncident: (incident) => noteIncident(state, incident),
+    noteIncident: (incident, now) => noteIncident(state, incident, now),
     openedWithin: (windowMs, now) => openedWithin(state, windowMs, now),
     hasOpened: () => state.hasOpened,
   };
@@ -133,10 +136,18 @@ function leave(groups: Groups, key: string, entry: Entry): void {
   if (group?.size === 0) groups.delete(key);
 }
 
-function noteIncident(state: State, { uid, spec }: Incident): void {
+function noteIncident(state: State, { uid, spec }: Incident, now: number): void {
   state.hasOpened = true;
   const isCounted = spec.trigger !== 'storm' && (spec.cause === undefined || spec.cause.kind === 'storm');
-  if (isCounted) state.openings.set(uid, spec.openedAt);
+  if (isCounted && spec.openedAt > now - HOUR) state.openings.set(uid, spec.openedAt);
+  prune(state, now);
+}
+
+/** A standby notes what others open and never asks how many those are. */
+function prune(state: State, now: number): void {
+  if (Math.abs(now - state.prunedAt) < MINUTE) return;
+  state.prunedAt = now;
+  for (const [uid, at] of state.openings) if (at <= now - HOUR) state.openings.delete(uid);
 }
 
 function openedWithin({ openings }: State, windowMs: number, now: number): number {
