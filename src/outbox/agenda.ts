@@ -60,9 +60,15 @@ export function createAgenda(deps: AgendaDeps): Agenda {
     waiting: createHeap((left, right) => waitOf(left) < waitOf(right)),
   };
   return {
-    touch: (name) => state.touched.add(name),
+    touch: (name) => touch(state, name),
     next: (moment, heldUntil) => next(state, moment, heldUntil),
   };
+}
+
+/** A standby is told of all that comes and goes and never asks: what is on no shelf and in no queue is not kept. */
+function touch({ shelf, entries, touched }: State, name: string): void {
+  if (shelf.items.has(name) || entries.has(name)) touched.add(name);
+  else touched.delete(name);
 }
 
 function waitOf({ step }: Entry): number {

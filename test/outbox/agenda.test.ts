@@ -54,6 +54,18 @@ function all(moment = NOW, heldUntil = 0): readonly string[] {
 }
 
 describe('the agenda', () => {
+  test('keeps nothing of what is on no shelf: who does not lead never asks it', () => {
+    const gone = named('gone');
+    agenda.touch(gone.name);
+    items.set(gone.name, { incident: gone, facts: calm });
+    expect(all()).toEqual([]);
+    put(gone);
+    items.delete(gone.name);
+    agenda.touch(gone.name);
+    items.set(gone.name, { incident: gone, facts: calm });
+    expect(all()).toEqual([]);
+  });
+
   test('gives what is not filed first, then the graver, then the older', () => {
     put(named('talks', { phase: 'Filed', ticketId: 'T1', comment: aComment('grown') }, 1));
     put(named('young', {}, 300));
