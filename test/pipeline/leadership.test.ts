@@ -112,14 +112,19 @@ test('what does not end is cut off after the grace period', async () => {
 
 test('a Lease that cannot be renewed ends everything at once, and can be won again', async () => {
   let terms = 0;
+  const cutAt: number[] = [];
   work = (_stop, cut) => {
     terms += 1;
+    cut.addEventListener('abort', () => cutAt.push(clock.monotonic()));
     return end(cut);
   };
   leadership.start();
   await clock.advance(SECOND);
   isDown = true;
+  const begunAt = clock.monotonic();
   await clock.advance(lease.renewDeadline + SECOND);
+  // Not with the grace period, which has begun by then.
+  expect(cutAt[0]).toBeLessThanOrEqual(begunAt + lease.renewDeadline);
   expect([leadership.isLeader(), await leads()]).toEqual([false, 0]);
   const told = lines.filter(({ msg }) => String(msg).startsWith('the Lease cannot'));
   expect(told.filter(({ level }) => level === 'warn')).toHaveLength(1);
