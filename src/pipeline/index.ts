@@ -78,6 +78,8 @@ interface State extends PipelineDeps {
   readonly looks: Looks;
   stages: Stages | undefined;
   isSynced: boolean;
+  /** A standby keeps no list of what happened: whoever begins to lead looks at everything. */
+  isRunning: boolean;
   wasFull: boolean;
 }
 
@@ -98,7 +100,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     current: (view) => (view.kind === 'Event' ? view : deps.index.byUid(view.kind, view.uid)),
     onFailure: deps.report.lookFailed,
   });
-  const state: State = { ...deps, ledger, loop, looks, stages: undefined, isSynced: false, wasFull: false };
+  const state: State = { ...deps, ledger, loop, looks, ...unsynced() };
   return {
     connect: (stages) => {
       state.stages = stages;
@@ -111,19 +113,33 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       state.isSynced = true;
       lookAtAll(state);
     },
-    touch: loop.touch,
-    touchCause: (key) => loop.touchWithin(key, CAUSE_INTERVAL_MS),
-    look: looks.at,
-    run: (signal) => {
-      for (const key of deps.book.keys()) loop.touch(key);
-      for (const key of state.stages?.requests?.waiting() ?? []) loop.touch(key);
-      return loop.run(signal);
+    touch: (key) => touch(state, key),
+    touchCause: (key) => {
+      if (state.isRunning) loop.touchWithin(key, CAUSE_INTERVAL_MS);
     },
+    look: looks.at,
+    run: (signal) => run(state, signal),
     incidentNamed: ledger.named,
     manualIncidents: ledger.manual,
     incidentCount: ledger.count,
     filedIncidentOf: (owner) => ledger.filedOf(incidentKey(deps.clusterKey, owner)),
   };
+}
+
+function unsynced(): Pick<State, 'stages' | 'isSynced' | 'isRunning' | 'wasFull'> {
+  return { stages: undefined, isSynced: false, isRunning: false, wasFull: false };
+}
+
+async function run(state: State, signal: AbortSignal): Promise<void> {
+  state.isRunning = true;
+  for (const key of state.book.keys()) touch(state, key);
+  for (const key of state.stages?.requests?.waiting() ?? []) touch(state, key);
+  await state.loop.run(signal);
+  state.isRunning = false;
+}
+
+function touch({ loop, isRunning }: State, key: string): void {
+  if (isRunning) loop.touch(key);
 }
 
 function lookAtAll(state: State, namespace?: string): void {
@@ -134,10 +150,11 @@ function lookAtAll(state: State, namespace?: string): void {
   }
 }
 
-function look({ stages, clock, loop }: State, view: ObjectView): void {
+function look(state: State, view: ObjectView): void {
+  const { stages, clock } = state;
   stages?.observer.look(view, clock.now());
   const request = stages?.requests?.offer(view);
-  if (request !== undefined) loop.touch(request);
+  if (request !== undefined) touch(state, request);
 }
 
 function upsert(state: State, view: ObjectView): void {
@@ -168,14 +185,17 @@ function remove(state: State, view: ObjectView): void {
   const about = view.kind === 'Event' ? index.aboutOf(view) : undefined;
   index.remove(view);
   if (!state.isSynced) return;
+  state.looks.forget(view);
   if (about !== undefined) return look(state, about);
   stages?.observer.gone(view, clock.now());
   touchRequest(state, view);
 }
 
-function touchRequest({ stages, loop }: State, view: ObjectView): void {
-  const key = stages?.requests?.keyOf(view);
-  if (key !== undefined) loop.touch(key);
+function touchRequest(state: State, view: ObjectView): void {
+  const requests = state.stages?.requests;
+  const key = requests?.keyOf(view);
+  requests?.withdraw(view);
+  if (key !== undefined) touch(state, key);
 }
 
 function upsertIncident(state: State, incident: Incident): void {
@@ -209,8 +229,8 @@ function removeIncident(state: State, incident: Incident): void {
   touchIncident(state, incident);
 }
 
-function touchIncident({ stages, loop }: State, incident: Incident): void {
+function touchIncident(state: State, incident: Incident): void {
   const isManual = incident.spec.trigger === 'manual';
-  const key = isManual ? stages?.requests?.keyOfIncident(incident) : incident.spec.key;
-  if (key !== undefined) loop.touch(key);
+  const key = isManual ? state.stages?.requests?.keyOfIncident(incident) : incident.spec.key;
+  if (key !== undefined) touch(state, key);
 }

@@ -20,6 +20,8 @@ export interface Looks {
   readonly at: (view: ObjectView) => void;
   /** Looks again at what failed, when it is time. Called at each change of anything: it needs no timer of its own. */
   readonly again: () => void;
+  /** The object is gone: it is not looked at again. */
+  readonly forget: (view: ObjectView) => void;
 }
 
 /** Nothing has failed yet. */
@@ -48,5 +50,5 @@ export function createLooks({ clock, look, current, onFailure }: LooksDeps): Loo
     }
   }
 
-  return { at, again };
+  return { at, again, forget: ({ uid }) => void failed.delete(uid) };
 }

@@ -47,6 +47,8 @@ export interface Requests {
   readonly offer: (view: ObjectView) => string | undefined;
   /** The key of the request that this view carries, for when it does so no more. */
   readonly keyOf: (view: ObjectView) => string | undefined;
+  /** This view carries its request no more: what is remembered of it is forgotten. */
+  readonly withdraw: (view: ObjectView) => void;
   readonly keyOfIncident: (incident: Incident) => string;
   readonly isRequest: (key: string) => boolean;
   /** Everything worth a look by a new leader. */
@@ -77,8 +79,8 @@ export function createRequests(deps: RequestsDeps): Requests {
   const state: State = { ...deps, noted: new Map(), refused: new Set(), delayed: new Set(), pace };
   return {
     offer: (view) => offer(state, view),
-    keyOf: (view) =>
-      view.fileTicket === undefined ? undefined : keyOfName(nameOf(state, view, view.fileTicket)),
+    keyOf: (view) => keyOfView(state, view),
+    withdraw: (view) => withdraw(state, view),
     keyOfIncident: ({ name }) => keyOfName(name),
     isRequest: (key) => key.startsWith(KEY_PREFIX),
     waiting: () => [...state.noted.keys(), ...deps.manualIncidents().map(({ name }) => keyOfName(name))],
@@ -92,6 +94,18 @@ function keyOfName(name: string): string {
 
 function nameOf({ clusterKey }: RequestsDeps, view: ObjectView, value: string): string {
   return incidentName(refOf(view), manualKey(clusterKey, view.uid, value), 1);
+}
+
+function keyOfView(state: State, view: ObjectView): string | undefined {
+  return view.fileTicket === undefined ? undefined : keyOfName(nameOf(state, view, view.fileTicket));
+}
+
+/** Not left to the work on its key, which a standby never does. */
+function withdraw(state: State, view: ObjectView): void {
+  const key = keyOfView(state, view);
+  if (key === undefined) return;
+  forget(state, key);
+  state.refused.delete(key);
 }
 
 function offer(state: State, view: ObjectView): string | undefined {

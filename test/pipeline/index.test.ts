@@ -179,6 +179,46 @@ describe('objects', () => {
   });
 });
 
+test('a standby keeps no list of what happened, and a new leader looks at everything, requests too', async () => {
+  const worked: string[] = [];
+  pipeline.connect({
+    observer: { look, gone: () => undefined },
+    actions: { act: () => Promise.resolve() },
+    requests: {
+      offer: () => undefined,
+      keyOf: () => undefined,
+      withdraw: () => undefined,
+      keyOfIncident: ({ name }) => name,
+      isRequest: () => true,
+      waiting: () => ['waiting'],
+      work: (key) => {
+        worked.push(key);
+        return Promise.resolve(undefined);
+      },
+    },
+  });
+  const stop = new AbortController();
+  pipeline.upsertIncident(anIncident());
+  pipeline.touch('gone');
+  pipeline.touchCause('gone as well');
+  await clock.advance(60_000);
+  const done = pipeline.run(stop.signal);
+  await clock.advance(60_000);
+  expect(worked).toEqual([KEY, 'waiting']);
+  pipeline.touch('news');
+  await clock.advance(0);
+  expect(worked.at(-1)).toBe('news');
+  stop.abort();
+  await done;
+  pipeline.touch('missed');
+  const again = new AbortController();
+  const next = pipeline.run(again.signal);
+  await clock.advance(60_000);
+  expect(worked.slice(3)).toEqual([KEY, 'waiting']);
+  again.abort();
+  await next;
+});
+
 describe('events', () => {
   const aboutNode = anEvent({ kind: 'Node', namespace: '', name: 'node-1', uid: 'node-1' });
 
@@ -188,6 +228,18 @@ describe('events', () => {
     pipeline.remove(aboutNode);
     expect(looked).toEqual(['node-1', 'node-1']);
     expect(gone).toEqual([]);
+  });
+
+  test('that cannot be judged are forgotten when they expire', async () => {
+    const lonely = anEvent({ kind: 'HorizontalPodAutoscaler', namespace: 'shop', name: 'web', uid: 'h-1' });
+    unjudgeable.add('event');
+    pipeline.upsert(lonely);
+    sync(shop);
+    pipeline.remove(lonely);
+    await clock.advance(30_000);
+    unjudgeable.clear();
+    pipeline.upsert(shop);
+    expect(looked).toEqual(['shop']);
   });
 
   test('about what is not watched are looked at themselves', () => {
