@@ -2,6 +2,7 @@ import { type Clock, MINUTE } from '../domain/clock.ts';
 import type { Incident, IncidentStatus, NewIncident } from '../domain/incident.ts';
 import { ConflictError, type IncidentStore } from '../domain/ports.ts';
 import type { TicketDraft } from '../domain/ticket.ts';
+import { isNewer } from '../lib/resource-version.ts';
 import { GoneError } from './errors.ts';
 import { type FilingFacts, type Lookup, unknownFacts } from './next-step.ts';
 import { createSiblings, goesOn, type Siblings } from './siblings.ts';
@@ -22,7 +23,8 @@ export interface Item {
 /** The incidents that one process knows. The objects in the cluster are the truth; this may be lost at any moment. */
 export interface Shelf {
   readonly items: ReadonlyMap<string, Item>;
-  readonly offer: (incident: Incident) => void;
+  /** What is older than what is known is passed over, unless it `isTrue` whatever its version. */
+  readonly offer: (incident: Incident, isTrue?: boolean) => void;
   /** With `uid` a later Incident of the same name is kept. */
   readonly forget: (name: string, uid?: string) => void;
   /** What is known of everybody's attempts begins anew: another process may have been sending until a moment ago. */
@@ -70,7 +72,7 @@ export function createShelf(store: IncidentStore, clock: Clock, onChange: (name:
   const state: State = { store, clock, items, siblings, drafts, sentAt, onChange, term: 0 };
   return {
     items,
-    offer: (incident) => offer(state, incident),
+    offer: (incident, isTrue) => offer(state, incident, isTrue),
     forget: (name, uid) => forget(state, name, uid),
     takeOver: () => takeOver(state),
     create: (incident, lookup) => create(state, incident, lookup),
@@ -103,19 +105,21 @@ function arrivalFacts({ clock }: State, incident: Incident): FilingFacts {
   return unknownFacts(incident, { now: clock.now(), elapsed: clock.monotonic() });
 }
 
-function offer(state: State, whole: Incident): void {
+function offer(state: State, whole: Incident, isTrue = false): void {
   const { items, siblings, drafts } = state;
   const { draft: _draft, ...spec } = whole.spec;
   const incident = { ...whole, spec };
   const item = items.get(incident.name);
-  if (item !== undefined && !isNewer(incident, item.incident)) return;
+  if (item !== undefined && !isTrue && !isNewer(incident.resourceVersion, item.incident.resourceVersion))
+    return;
   if (item?.incident.uid !== incident.uid) {
     if (item !== undefined) drafts.delete(item.incident.uid);
     items.set(incident.name, { incident, facts: arrivalFacts(state, incident) });
     siblings.add(incident);
   } else {
-    // Filed by another process, whose attempts nobody knows. A step of our own says more about it when it ends.
-    if (hasTicket(incident) && !hasTicket(item.incident)) item.facts = arrivalFacts(state, incident);
+    // Filed by another process, whose attempts nobody knows, or not filed any more: the cluster was restored from a backup. A
+    // step of our own says more about it when it ends.
+    if (hasTicket(incident) !== hasTicket(item.incident)) item.facts = arrivalFacts(state, incident);
     item.incident = incident;
   }
   if (incident.status.phase !== 'Pending') drafts.delete(incident.uid);
@@ -206,13 +210,14 @@ async function update(
     if (status === undefined) return newest;
     const written = await patch(state, newest, status);
     if (written !== undefined) return written;
+    const refused = newest;
     newest = await state.store.get(name);
     if (newest?.uid !== uid) {
       forget(state, name, uid);
       return undefined;
     }
     // The watch may be late: what is decided next must rest on what was read just now.
-    offer(state, newest);
+    answered(state, refused, newest);
   }
   throw new ConflictError(`Incident ${name} keeps changing under our hands`);
 }
@@ -224,17 +229,21 @@ async function patch(
   status: Partial<IncidentStatus>,
 ): Promise<Incident | undefined> {
   try {
-    const written = await state.store.patchStatus(newest, status);
-    offer(state, written);
-    return written;
+    return answered(state, newest, await state.store.patchStatus(newest, status));
   } catch (error) {
     if (error instanceof ConflictError) return undefined;
     throw error;
   }
 }
 
-/** Resource versions of all Incidents grow together; they are decimal numbers of any length. */
-function isNewer(left: Incident, right: Incident): boolean {
-  const [a, b] = [left.resourceVersion, right.resourceVersion];
-  return a.length === b.length ? a > b : a.length > b.length;
+/**
+ * The answer to a write on `base`. If nothing was heard of since, it comes after it, though a restored API server counts lower;
+ * else the watch may have been faster. Returns the newest that is known.
+ */
+function answered(state: State, base: Incident, answer: Incident): Incident {
+  const { items } = state;
+  const known = items.get(base.name)?.incident;
+  offer(state, answer, known?.uid === base.uid && known.resourceVersion === base.resourceVersion);
+  const newest = items.get(answer.name)?.incident;
+  return newest?.uid === answer.uid ? newest : answer;
 }

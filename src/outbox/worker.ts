@@ -23,8 +23,8 @@ export interface Outbox {
     incident: NewIncident,
     lookup?: Promise<Lookup | undefined>,
   ): Promise<{ readonly created: boolean; readonly incident: Incident }>;
-  /** An Incident as it stands in the cluster, seen by the watch or written by us. */
-  offer(incident: Incident): void;
+  /** An Incident as it stands in the cluster, seen by the watch or written by us. With `isTrue` whatever its version. */
+  offer(incident: Incident, isTrue?: boolean): void;
   /** An Incident that was deleted. With `uid` a later one of the same name stays in work. */
   forget(name: string, uid?: string): void;
   /**

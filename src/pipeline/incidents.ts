@@ -36,8 +36,8 @@ export interface IncidentActionsDeps {
   readonly redact: (text: string, exact: readonly string[]) => string;
   readonly clusterFacts: (signal: AbortSignal) => Promise<ClusterFacts>;
   readonly mode: 'file' | 'observe';
-  /** An Incident as it was written. */
-  readonly onWritten: (incident: Incident) => void;
+  /** An Incident as it was written; with `isTrue` nobody knows of anything later, whatever the versions. */
+  readonly onWritten: (incident: Incident, isTrue?: boolean) => void;
   /** An Incident that was to be written does not exist any more. */
   readonly onGone: (incident: Incident) => void;
   readonly onOpened: (incident: Incident, findings: Findings) => void;
@@ -204,7 +204,8 @@ async function fold(
 async function change(state: State, incident: Incident, how: (newest: Incident) => Change): Promise<void> {
   const written = await state.outbox.update(incident, how);
   if (written === undefined) state.onGone(incident);
-  else state.onWritten(written);
+  // Versions of a restored API server are lower than what is known. What has not changed at all is no news.
+  else state.onWritten(written, written.resourceVersion !== incident.resourceVersion);
 }
 
 /** An open ticket is taken up again; one that a person has closed is left alone, and a new one names it. */

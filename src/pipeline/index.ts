@@ -53,7 +53,8 @@ export interface Pipeline {
   /** An object as it is now. Synchronous: nothing here waits. */
   readonly upsert: (view: ObjectView) => void;
   readonly remove: (view: ObjectView) => void;
-  readonly upsertIncident: (incident: Incident) => void;
+  /** With `isTrue` it is taken whatever its version: those of a restored API server begin anew. */
+  readonly upsertIncident: (incident: Incident, isTrue?: boolean) => void;
   readonly removeIncident: (incident: Incident) => void;
   /** All watches have listed once: what failed while nobody watched is looked at now. */
   readonly synced: () => void;
@@ -107,7 +108,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     },
     upsert: (view) => upsert(state, view),
     remove: (view) => remove(state, view),
-    upsertIncident: (incident) => upsertIncident(state, incident),
+    upsertIncident: (incident, isTrue) => upsertIncident(state, incident, isTrue),
     removeIncident: (incident) => removeIncident(state, incident),
     synced: () => {
       state.isSynced = true;
@@ -198,11 +199,11 @@ function touchRequest(state: State, view: ObjectView): void {
   if (key !== undefined) touch(state, key);
 }
 
-function upsertIncident(state: State, incident: Incident): void {
+function upsertIncident(state: State, incident: Incident, isTrue = false): void {
   const { ledger, outbox, book, clock, report } = state;
   const before = ledger.named(incident.name);
-  if (!ledger.upsert(incident)) return;
-  outbox.offer(incident);
+  if (!ledger.upsert(incident, isTrue)) return;
+  outbox.offer(incident, isTrue);
   if (before?.uid === incident.uid && state.isLeader()) report.changed(incident, before);
   if (incident.spec.trigger !== 'manual') book.setIncident(incident, clock.now());
   touchIncident(state, incident);

@@ -1,10 +1,11 @@
 import { incidentNumber } from '../correlate/index.ts';
 import type { Incident } from '../domain/incident.ts';
+import { isNewer } from '../lib/resource-version.ts';
 
 /** The Incidents of the cluster as they were last seen, by the watch or in an answer to a write. */
 export interface IncidentLedger {
-  /** False when this version, or a later one, was known already. */
-  readonly upsert: (incident: Incident) => boolean;
+  /** False when this version, or a later one, was known already. With `isTrue` it is taken whatever its version. */
+  readonly upsert: (incident: Incident, isTrue?: boolean) => boolean;
   /** False when it was not known any more; a later one of the same name stays. */
   readonly remove: (incident: Incident) => boolean;
   readonly named: (name: string) => Incident | undefined;
@@ -35,9 +36,10 @@ export function createLedger(): IncidentLedger {
   }
 
   return {
-    upsert: (incident) => {
+    upsert: (incident, isTrue = false) => {
       const known = incidents.get(incident.name);
-      if (known?.uid === incident.uid && !isNewer(incident, known)) return false;
+      if (!isTrue && known?.uid === incident.uid && !isNewer(incident.resourceVersion, known.resourceVersion))
+        return false;
       overFolded += Number(isOverFolded(incident)) - Number(isOverFolded(known));
       incidents.set(incident.name, incident);
       return true;
@@ -63,10 +65,4 @@ export function createLedger(): IncidentLedger {
 /** It has no ticket and is about to be removed: after a storm there are thousands, which say nothing of how full it is. */
 function isOverFolded(incident: Incident | undefined): boolean {
   return incident?.spec.cause !== undefined && incident.status.recoveredAt !== undefined;
-}
-
-/** Resource versions of one kind grow together; they are decimal numbers of any length. */
-function isNewer(left: Incident, right: Incident): boolean {
-  const [a, b] = [left.resourceVersion, right.resourceVersion];
-  return a.length === b.length ? a > b : a.length > b.length;
 }

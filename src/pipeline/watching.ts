@@ -8,7 +8,7 @@ export function handOn(pipeline: Pipeline, change: Change<WatchedView>): void {
   const { view } = change;
   if (view.kind === 'Incident') {
     const incident: Incident = view;
-    if (change.kind === 'upsert') pipeline.upsertIncident(incident);
+    if (change.kind === 'upsert') pipeline.upsertIncident(incident, change.rewritten);
     else pipeline.removeIncident(incident);
   } else if (change.kind === 'upsert') {
     pipeline.upsert(view);

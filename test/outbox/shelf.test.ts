@@ -277,6 +277,54 @@ describe('update', () => {
     expect(store.calls.filter((call) => call === 'patchStatus')).toHaveLength(5);
   });
 
+  describe('on an API server that was restored from a backup', () => {
+    const known = anIncident({ phase: 'Filed', ticketId: 'T1' }, { resourceVersion: '900000' });
+    const restored = { ...known, resourceVersion: '50' };
+
+    test('goes on from what it reads and writes there, though all versions are lower', async () => {
+      store.objects.set(name, restored);
+      shelf.offer(known);
+      const written = await shelf.update(known, () => ({ phase: 'Recovered' }));
+      expect(written?.status.phase).toBe('Recovered');
+      expect(itemNamed().incident).toMatchObject({ resourceVersion: '101', status: { phase: 'Recovered' } });
+      shelf.offer(restored);
+      expect(itemNamed().incident.resourceVersion).toBe('101');
+    });
+
+    test('is not needed when the watch has found out', () => {
+      shelf.offer(known);
+      shelf.offer(restored);
+      expect(itemNamed().incident.resourceVersion).toBe('900000');
+      shelf.offer(restored, true);
+      expect(itemNamed().incident.resourceVersion).toBe('50');
+    });
+
+    test('searches for the ticket that the backup does not know, once the list must show it', async () => {
+      shelf.offer(known);
+      await clock.advance(SECOND);
+      shelf.offer(anIncident({}, { resourceVersion: '50' }), true);
+      expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, unknownSince: SECOND });
+    });
+  });
+
+  test('keeps what the watch has shown since the write, however late its answer is', async () => {
+    const slow: MemoryStore = {
+      ...store,
+      patchStatus: async (...change) => {
+        const written = await store.patchStatus(...change);
+        shelf.offer(written);
+        shelf.offer(store.change(name, { lastError: 'x' }));
+        return written;
+      },
+    };
+    shelf = createShelf(slow, clock, () => undefined);
+    store.objects.set(name, anIncident());
+    shelf.offer(anIncident());
+    const newest = await shelf.update(anIncident(), () => ({ phase: 'Filed' }));
+    expect(newest?.status).toEqual({ phase: 'Filed', lastError: 'x' });
+    expect(itemNamed().incident.status).toEqual({ phase: 'Filed', lastError: 'x' });
+  });
+
   test('passes on any other failure of the store', async () => {
     store.objects.set(name, anIncident());
     store.failNext('patchStatus', { isDone: false });

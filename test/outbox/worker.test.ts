@@ -182,6 +182,18 @@ describe('the worker', () => {
   });
 });
 
+test('a restored API server, whose versions are lower, keeps no comment from its ticket', async () => {
+  const known = anIncident({ phase: 'Filed', ticketId: 'T1', filedAt: 0 }, { resourceVersion: '900000' });
+  const { outbox, store, desk, clock } = await start([known], [aTicket('T1')]);
+  await clock.advance(10 * MINUTE);
+  store.objects.set(name, { ...known, resourceVersion: '50' });
+  const over = { phase: 'Recovered', recoveredAt: clock.now(), comment: aComment('recovered') } as const;
+  await outbox.update(known, () => over);
+  await clock.advance(MINUTE);
+  expect(desk.calls.filter((call) => call.startsWith('comment'))).toHaveLength(1);
+  expect(store.objects.get(name)?.status.comment).toBeUndefined();
+});
+
 describe('an end in order', () => {
   test('starts nothing new and lets what is under way come to its end', async () => {
     const { outbox, desk, store, stop, done } = await start();

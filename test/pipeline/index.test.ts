@@ -22,6 +22,7 @@ import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 let looked: string[];
 let gone: string[];
 let offered: Incident[];
+let truths: (boolean | undefined)[];
 let forgotten: (string | undefined)[];
 let changes: string[];
 let full: number[];
@@ -34,14 +35,17 @@ let pipeline: Pipeline;
 
 beforeEach(() => {
   [looked, gone, offered, forgotten, changes, full, failed, isLeader] = [[], [], [], [], [], [], [], true];
-  [unjudgeable, clock] = [new Set(), createFakeClock(NOW)];
+  [unjudgeable, clock, truths] = [new Set(), createFakeClock(NOW), []];
   pipeline = createPipeline({
     clock,
     clusterKey: CLUSTER,
     index: createClusterIndex(),
     book: createIncidentBook(options, bookDeps),
     outbox: {
-      offer: (incident) => void offered.push(incident),
+      offer: (incident, isTrue) => {
+        offered.push(incident);
+        truths.push(isTrue);
+      },
       forget: (_name, uid) => void forgotten.push(uid),
     },
     isLeader: () => isLeader,
@@ -259,6 +263,13 @@ describe('Incidents', () => {
     pipeline.upsertIncident(anIncident({ phase: 'Recovered' }, { resourceVersion: '1000' }));
     expect(offered.map(({ status }) => status.phase)).toEqual(['Filed', 'Recovered']);
     expect(pipeline.incidentNamed(anIncident().name)?.status.phase).toBe('Recovered');
+  });
+
+  test('that were restored from a backup are taken, by the outbox as well, though their versions are lower', () => {
+    pipeline.upsertIncident(anIncident({}, { resourceVersion: '900000' }));
+    pipeline.upsertIncident(anIncident({ phase: 'Pending' }, { resourceVersion: '50' }), true);
+    expect(pipeline.incidentNamed(anIncident().name)?.status.phase).toBe('Pending');
+    expect(truths).toEqual([false, true]);
   });
 
   test('that change are told of by the leader alone', () => {

@@ -6,6 +6,8 @@ export type Change<V> =
       readonly view: V;
       /** What was held before; undefined for an object that is new to us. */
       readonly previous: V | undefined;
+      /** The server's history was rewritten: this is true, even where a handler knows of a higher version. */
+      readonly rewritten: boolean;
     }
   | {
       readonly kind: 'delete';

@@ -83,19 +83,25 @@ interface Pending<V> {
 function createPending<V>(): Pending<V> {
   const changes = new Map<string, Change<V>>();
   let offersAll = false;
+  /** One of those that were dropped came of a rewritten history. */
+  let rewritten = false;
 
   function merge(change: Change<V>): Change<V> {
     const failed = changes.get(change.uid);
     // To the handler, what came before the change that failed is still the previous state.
     if (change.kind !== 'upsert' || failed?.kind !== 'upsert') return change;
-    return { ...change, previous: failed.previous };
+    return { ...change, previous: failed.previous, rewritten: change.rewritten || failed.rewritten };
   }
 
   function keep(change: Change<V>): void {
     changes.set(change.uid, change);
     if (changes.size <= MAX_PENDING) return;
     offersAll = true;
-    for (const [uid, kept] of changes) if (kept.kind === 'upsert') changes.delete(uid);
+    for (const [uid, kept] of changes) {
+      if (kept.kind !== 'upsert') continue;
+      rewritten ||= kept.rewritten;
+      changes.delete(uid);
+    }
     const [oldest] = changes.keys();
     if (changes.size > MAX_PENDING && oldest !== undefined) changes.delete(oldest);
   }
@@ -105,8 +111,9 @@ function createPending<V>(): Pending<V> {
     if (!offersAll) return again;
     offersAll = false;
     for (const [uid, view] of held) {
-      if (!changes.has(uid)) again.push({ kind: 'upsert', uid, view, previous: undefined });
+      if (!changes.has(uid)) again.push({ kind: 'upsert', uid, view, previous: undefined, rewritten });
     }
+    rewritten = false;
     return again;
   }
 

@@ -1,7 +1,7 @@
 import type { Identity } from './change.ts';
 import type { Intake } from './intake.ts';
 import type { Journal } from './journal.ts';
-import { isOlder, isUsableVersion } from './resource-version.ts';
+import { isOlder, isUsableVersion } from '../../lib/resource-version.ts';
 import { classifyErrorEvent, trouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';
 

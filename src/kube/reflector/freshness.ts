@@ -1,6 +1,6 @@
 import type { Core } from './core.ts';
 import { probeVersion } from './core.ts';
-import { isOlder } from './resource-version.ts';
+import { isOlder } from '../../lib/resource-version.ts';
 import { around } from './timings.ts';
 import { trouble } from './trouble.ts';
 

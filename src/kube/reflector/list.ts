@@ -6,7 +6,7 @@ import { readPage } from './page.ts';
 import type { PageHead, PageReader } from './page.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
 import type { Dialect, Requests } from './requests.ts';
-import { isOlder } from './resource-version.ts';
+import { isOlder } from '../../lib/resource-version.ts';
 import type { ReflectorTimings } from './timings.ts';
 import { trouble } from './trouble.ts';
 import type { Trouble, TroubleKind } from './trouble.ts';

@@ -2,7 +2,7 @@ import type { Core } from './core.ts';
 import { commitList, probeVersion } from './core.ts';
 import { refuseStale, runList } from './list.ts';
 import type { ListDeps } from './list.ts';
-import { isUsableVersion } from './resource-version.ts';
+import { isUsableVersion } from '../../lib/resource-version.ts';
 import { classifyError, trouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';
 

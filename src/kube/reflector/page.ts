@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
 import { createItemSplitter } from './item-splitter.ts';
 import type { ArrayPositions } from './json-scan.ts';
-import { isUsableVersion } from './resource-version.ts';
+import { isUsableVersion } from '../../lib/resource-version.ts';
 import type { ReflectorTimings } from './timings.ts';
 import { classifyError, trouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';

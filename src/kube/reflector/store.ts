@@ -1,7 +1,7 @@
 import { createInterner } from '../../lib/intern.ts';
 import type { Change, Identity, StoreView } from './change.ts';
 import { createNames } from './names.ts';
-import { compareVersions, isOlder } from './resource-version.ts';
+import { isNewer, isOlder } from '../../lib/resource-version.ts';
 import { createTombstones } from './tombstones.ts';
 
 interface Entry<V> {
@@ -42,9 +42,9 @@ export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
 
   function isStale(identity: Identity): boolean {
     const held = entries.get(identity.uid);
-    if (held !== undefined) return compareVersions(identity.version, held.version) <= 0;
+    if (held !== undefined) return !isNewer(identity.version, held.version);
     const deletedAt = tombstones.get(identity.uid);
-    if (deletedAt !== undefined) return compareVersions(identity.version, deletedAt) <= 0;
+    if (deletedAt !== undefined) return !isNewer(identity.version, deletedAt);
     const namesake = ledger.namesake(identity);
     return namesake !== undefined && isOlder(identity.version, namesake.version);
   }
@@ -72,7 +72,7 @@ export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
     versionOf: (uid) => entries.get(uid)?.version,
     merge: (identity, view, force = false) => {
       if (!force && isStale(identity)) touch(identity.uid);
-      else ledger.put(identity, view, epoch);
+      else ledger.put(identity, view, { epoch, force });
     },
     remove,
     touch,
@@ -89,8 +89,13 @@ export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
   };
 }
 
+interface Seen {
+  readonly epoch: number;
+  readonly force: boolean;
+}
+
 interface Ledger<V> {
-  put(identity: Identity, view: V, epoch: number): void;
+  put(identity: Identity, view: V, list: Seen): void;
   drop(uid: string, finalView: V | undefined, finalStateUnknown: boolean): void;
   /** The object held under the same name with another uid. */
   namesake(identity: Identity): Entry<V> | undefined;
@@ -101,7 +106,7 @@ function createLedger<V>(entries: Map<string, Entry<V>>, emit: (change: Change<V
   const names = createNames();
   const intern = createInterner();
 
-  function put(identity: Identity, view: V, epoch: number): void {
+  function put(identity: Identity, view: V, { epoch, force }: Seen): void {
     const { uid, version, name } = identity;
     const held = entries.get(uid);
     if (held !== undefined) {
@@ -109,7 +114,7 @@ function createLedger<V>(entries: Map<string, Entry<V>>, emit: (change: Change<V
       held.view = view;
       held.version = version;
       held.epoch = epoch;
-      emit({ kind: 'upsert', uid, view, previous });
+      emit({ kind: 'upsert', uid, view, previous, rewritten: force });
       return;
     }
     const namespace = intern(identity.namespace);
@@ -118,7 +123,7 @@ function createLedger<V>(entries: Map<string, Entry<V>>, emit: (change: Change<V
     if (former !== undefined) drop(former, undefined, true);
     entries.set(uid, { view, version, epoch, namespace, name });
     names.set(namespace, name, uid);
-    emit({ kind: 'upsert', uid, view, previous: undefined });
+    emit({ kind: 'upsert', uid, view, previous: undefined, rewritten: force });
   }
 
   function drop(uid: string, finalView: V | undefined, finalStateUnknown: boolean): void {

@@ -54,6 +54,27 @@ describe('handlers and projections', () => {
     expect(told[1]).toMatchObject({ view: { version: '151' }, previous: { version: '1' } });
   });
 
+  test('F-37 a change of a rewritten history that failed and was overtaken: the handler still hears of that', async () => {
+    const told: Change<PodView>[] = [];
+    let fails = false;
+    const world = await createWorld({
+      onChange: (change: Change<PodView>) => {
+        if (fails) throw new Error('no');
+        told.push(change);
+      },
+    });
+    const stream = await world.sync([pod('a', 1150)], '1200');
+    fails = true;
+    stream.bookmark('1000');
+    (await world.api.next('list')).list([pod('a', 900)], { version: '1000' });
+    const again = (await world.api.next('watch')).open();
+    again.event('MODIFIED', pod('a', 1001));
+    await world.until(() => world.reflector.status.handlerErrors === 2);
+    fails = false;
+    await world.clock.advance(1_500);
+    expect(told.at(-1)).toMatchObject({ view: { version: '1001' }, rewritten: true });
+  });
+
   test('F-37 a delete that failed: is told again although the object is gone', async () => {
     const told: string[] = [];
     let fails = false;

@@ -304,6 +304,14 @@ describe('resource versions and history', () => {
     (await world.api.next('list')).list([pod('a', 900, { note: 'restored' })], { version: '1000' });
     expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('1000');
     expect(world.held()).toEqual(['a@900']);
+    expect(world.changes.at(-1)).toMatchObject({ kind: 'delete', view: { name: 'lost' } });
+    // Handlers that know of higher versions, from elsewhere as well, are told that those are void.
+    expect(world.changes.map((change) => change.kind === 'upsert' && change.rewritten)).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
   });
 
   test('F-12 news below our version: everything is listed again', async () => {

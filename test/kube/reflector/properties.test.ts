@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createItemSplitter } from '../../../src/kube/reflector/item-splitter.ts';
 import { arraysAt } from '../../../src/kube/reflector/json-scan.ts';
 import { createLineSplitter } from '../../../src/kube/reflector/line-splitter.ts';
-import { compareVersions } from '../../../src/kube/reflector/resource-version.ts';
+import { compareVersions } from '../../../src/lib/resource-version.ts';
 import type { Change } from '../../../src/kube/reflector/index.ts';
 import { createKubeConnection } from '../../../src/kube/connection/index.ts';
 import { createFakeClock, settle } from '../../support/fake-clock.ts';

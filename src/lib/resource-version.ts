@@ -19,6 +19,11 @@ export function compareVersions(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+/** Whether `a` is to be taken in place of `b`: it is newer, or nobody can tell. */
+export function isNewer(a: string, b: string): boolean {
+  return !(compareVersions(a, b) <= 0);
+}
+
 /** Whether `a` is certainly older than `b`. */
 export function isOlder(a: string, b: string): boolean {
   return compareVersions(a, b) < 0;
