@@ -150,7 +150,7 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
   pipeline.connect({
     actions,
     observer,
-    requests: composeRequests(shared, pipeline, actions),
+    requests: composeRequests(shared, outbox, pipeline, actions),
   });
   leadership = createLeadership({
     ...deps,
@@ -254,17 +254,18 @@ async function clusterFacts({ reader, clusterId }: Composition, signal: AbortSig
 
 function composeRequests(
   shared: Composition,
+  outbox: Outbox,
   pipeline: Pipeline,
   actions: IncidentActions,
 ): Requests | undefined {
-  const { config, desk, index, report } = shared;
+  const { config, index, report } = shared;
   if (!config.manual.enabled) return undefined;
   return createRequests({
     ...shared,
     ...pipeline,
     actions,
     lookup: index,
-    lookUp: (key, signal) => lookUp({ desk, mode: config.mode }, key, signal),
+    lookUp: (key, signal) => lookUp({ desk: outbox.reads, mode: config.mode }, key, signal),
     perHour: config.manual.perHour,
     onRequest: report.request,
   });

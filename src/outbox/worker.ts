@@ -8,6 +8,7 @@ import { GoneError, LeaseLostError, wordsOf } from './errors.ts';
 import { createGate, type Gate } from './gate.ts';
 import { backoffMs, type FilingFacts, type Lookup, type Step } from './next-step.ts';
 import { createPace, type Pace } from './pace.ts';
+import { createReads, type DeskReads } from './reads.ts';
 import { createShelf, type Item, type Shelf } from './shelf.ts';
 import { carryOut } from './steps.ts';
 
@@ -35,6 +36,8 @@ export interface Outbox {
     incident: Incident,
     change: (newest: Incident) => Partial<IncidentStatus> | undefined,
   ): Promise<Incident | undefined>;
+  /** Reads of the ticket API for others; they pass the same gate as all that is sent. */
+  readonly reads: DeskReads;
   /** Works until `stop` is aborted, then lets what is in flight come to its end; `cut` ends that as well. */
   run(stop: AbortSignal, cut: AbortSignal): Promise<void>;
   /** How many Incidents wait to be filed, and since when the oldest (epoch milliseconds). */
@@ -69,6 +72,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     offer: shelf.offer,
     forget: shelf.forget,
     update: shelf.update,
+    reads: createReads({ ...deps, gate }),
     run: (stop, cut) => run(engine, stop, cut),
     pending: () => pending(shelf),
   };

@@ -3,9 +3,9 @@ import type { Clock } from '../domain/clock.ts';
 import type { ClusterFacts, Evidence } from '../domain/environment.ts';
 import type { FailureClass } from '../domain/failure.ts';
 import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
-import type { ClusterReader, EvidenceTarget, TicketDesk } from '../domain/ports.ts';
+import type { ClusterReader, EvidenceTarget } from '../domain/ports.ts';
 import { closedStatuses, type Severity } from '../domain/ticket.ts';
-import { type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
+import { type DeskReads, type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
 import {
   type Change,
   type ChangeContext,
@@ -28,8 +28,7 @@ import {
 export interface IncidentActionsDeps {
   readonly clock: Clock;
   readonly reader: ClusterReader;
-  readonly desk: TicketDesk;
-  readonly outbox: Pick<Outbox, 'open' | 'update'>;
+  readonly outbox: Pick<Outbox, 'open' | 'update' | 'reads'>;
   readonly compose: (input: ComposeInput) => NewIncident | Promise<NewIncident>;
   readonly severityOf: (failureClass: FailureClass) => Severity;
   /** Takes secrets out of one line. */
@@ -173,7 +172,12 @@ async function openAutomatic(
     trigger: kind === 'shared' || kind === 'storm' ? kind : 'automatic',
     ...(previousTicketId === undefined ? {} : { previousTicketId }),
   };
-  const { created, incident } = await open(state, opening, lookUp(state, findings.key, signal), signal);
+  const { created, incident } = await open(
+    state,
+    opening,
+    lookUp({ ...state, desk: state.outbox.reads }, findings.key, signal),
+    signal,
+  );
   if (created) state.onOpened(incident, findings);
 }
 
@@ -221,18 +225,18 @@ async function recur(
 }
 
 async function isTicketClosed(
-  { mode, desk }: State,
+  { mode, outbox }: State,
   { status: { phase, ticketId } }: Incident,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (phase !== 'Recovered' || ticketId === undefined || mode === 'observe') return false;
-  const ticket = await desk.get(ticketId, signal);
+  const ticket = await outbox.reads.get(ticketId, signal);
   return ticket === undefined || closedStatuses.includes(ticket.status);
 }
 
 /** Asked while the evidence is gathered; the outbox looks itself when this fails. */
 export async function lookUp(
-  deps: { readonly desk: TicketDesk; readonly mode: string },
+  deps: { readonly desk: DeskReads; readonly mode: string },
   key: string,
   signal: AbortSignal,
 ): Promise<Lookup | undefined> {

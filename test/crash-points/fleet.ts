@@ -108,7 +108,6 @@ function boot(state: State, replica: Replica): void {
   const pipeline = createPipelinePart({
     world,
     process,
-    desk: deps.desk,
     onIntent: (incident, marker, kind) => state.intents.set(marker, { kind, uid: incident.uid }),
   });
   pipeline.setOutbox(outbox);

@@ -1,7 +1,6 @@
 import { incidentName, incidentNumber, keyMarker, manualKey } from '../../src/correlate/identity.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { CommentKind, Incident, IncidentStatus, NewIncident } from '../../src/domain/incident.ts';
-import type { TicketDesk } from '../../src/domain/ports.ts';
 import { closedStatuses } from '../../src/domain/ticket.ts';
 import { type Lookup, type Outbox, sortLookup } from '../../src/outbox/index.ts';
 import { pendingComment } from '../../src/tickets/render/comments.ts';
@@ -31,7 +30,6 @@ export interface PipelinePart {
 export interface PipelineDeps {
   readonly world: World;
   readonly process: AgentProcess;
-  readonly desk: TicketDesk;
   /** A comment that is now to be said. */
   readonly onIntent: (incident: Incident, marker: string, kind: CommentKind) => void;
 }
@@ -235,9 +233,10 @@ async function open(
 }
 
 /** No ticket can carry the marker of an Incident that is only about to be made. */
-async function lookUp({ desk }: State, key: string, stop: AbortSignal): Promise<Lookup | undefined> {
+async function lookUp({ outbox }: State, key: string, stop: AbortSignal): Promise<Lookup | undefined> {
   try {
-    return sortLookup(await desk.find(keyMarker(key), stop), 'no marker yet');
+    if (outbox === undefined) return undefined;
+    return sortLookup(await outbox.reads.find(keyMarker(key), stop), 'no marker yet');
   } catch {
     return undefined;
   }
@@ -267,7 +266,7 @@ async function recur(
 ): Promise<void> {
   const { phase, ticketId } = incident.status;
   if (phase === 'Recovered' && ticketId !== undefined) {
-    const ticket = await state.desk.get(ticketId, stop);
+    const ticket = await state.outbox?.reads.get(ticketId, stop);
     if (ticket === undefined || closedStatuses.includes(ticket.status))
       return openAutomatic(state, fault, { previous: incident, stop });
   }

@@ -1,0 +1,53 @@
+import type { TicketDesk } from '../domain/ports.ts';
+import { type StepContext, toFailure, whileLeading } from './context.ts';
+import type { CallName } from './gate.ts';
+
+/** What the stages before the outbox read of the ticket API, to decide by it. */
+export type DeskReads = Pick<TicketDesk, 'find' | 'get'>;
+
+/** The ticket API is not asked for the time being: what was asked last has failed. */
+export class BlockedError extends Error {
+  override readonly name = 'BlockedError';
+}
+
+/**
+ * Reads behind the gate, so that an outage costs a few requests and not one for every failure that comes again. Throws BlockedError at once
+ * while the gate is closed, and while somebody else's read is finding out whether it may open: who decides must not be held up.
+ */
+export function createReads(deps: Pick<StepContext, 'desk' | 'gate' | 'clock' | 'isLeader'>): DeskReads {
+  const { gate, clock } = deps;
+  const desk = whileLeading(deps.desk, deps.isLeader);
+  let underWay = 0;
+
+  async function read<T>(call: CallName, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const startedAt = clock.monotonic();
+    const isDoubtful = gate.blockedUntil > 0;
+    if (gate.blockedUntil > startedAt || (isDoubtful && underWay > 0))
+      throw new BlockedError('the ticket API does not work, and is not asked again yet');
+    underWay += 1;
+    try {
+      const value = await request();
+      gate.succeed(call, startedAt);
+      return value;
+    } catch (error) {
+      noteFailure(call, error, signal);
+      throw error;
+    } finally {
+      underWay -= 1;
+    }
+  }
+
+  function noteFailure(call: CallName, error: unknown, signal: AbortSignal): void {
+    const failure = toFailure(error, signal);
+    const retryAfterMs = 'retryAfterMs' in failure ? failure.retryAfterMs : undefined;
+    const failed = { call, reason: failure.error, retryAfterMs };
+    if (failure.kind === 'paused') gate.pause(failed, clock.monotonic());
+    else gate.backOff(failed, clock.monotonic());
+  }
+
+  const never = new AbortController().signal;
+  return {
+    find: (text, signal = never) => read('list', () => desk.find(text, signal), signal),
+    get: (id, signal = never) => read('get', () => desk.get(id, signal), signal),
+  };
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { SECOND } from '../../src/domain/clock.ts';
+import { createGate, type Gate } from '../../src/outbox/gate.ts';
+import { BlockedError, createReads, type DeskReads } from '../../src/outbox/reads.ts';
+import { aTicket, createKit, type Kit } from './fixtures.ts';
+
+function openReads(): Kit & { readonly gate: Gate; readonly reads: DeskReads } {
+  const kit = createKit([], [aTicket('T1')]);
+  const gate = createGate(() => 1, kit.observer);
+  return Object.assign(kit, { gate, reads: createReads({ ...kit, gate }) });
+}
+
+const down = (): never => {
+  throw new Error('503');
+};
+
+describe('reads for a decision', () => {
+  test('are asked as they come while the ticket API works', async () => {
+    const { reads, desk } = openReads();
+    const [ticket, found] = await Promise.all([reads.get('T1'), reads.find('k8s-key1')]);
+    expect([ticket?.id, found.length]).toEqual(['T1', 1]);
+    expect(desk.calls).toEqual(['get T1', 'find k8s-key1']);
+  });
+
+  test('close the gate for all when one fails, and are not asked before it opens', async () => {
+    const { reads, gate, desk, clock } = openReads();
+    desk.answerNext('get', down);
+    await expect(reads.get('T1')).rejects.toThrow('503');
+    expect(gate.blockedUntil).toBe(2 * SECOND);
+    for (let n = 0; n < 15; n += 1) await expect(reads.get(`T${n}`)).rejects.toThrow(BlockedError);
+    await expect(reads.find('k8s-key1')).rejects.toThrow(BlockedError);
+    expect(desk.calls).toEqual(['get T1']);
+    await clock.advance(2 * SECOND);
+    expect((await reads.get('T1'))?.id).toBe('T1');
+    expect(gate.blockedUntil).toBe(0);
+  });
+
+  test('find out one at a time whether the ticket API works again', async () => {
+    const { reads, desk, clock } = openReads();
+    desk.answerNext('get', down);
+    await expect(reads.get('T1')).rejects.toThrow('503');
+    await clock.advance(2 * SECOND);
+    const results = await Promise.allSettled(Array.from({ length: 15 }, () => reads.get('T1')));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(desk.calls).toHaveLength(2);
+  });
+
+  test('say nothing about the API when they are cut off', async () => {
+    const { reads, gate, desk } = openReads();
+    const cut = new AbortController();
+    desk.answerNext('get', () => {
+      cut.abort();
+      throw new Error('cut');
+    });
+    await expect(reads.get('T1', cut.signal)).rejects.toThrow('aborted');
+    expect(gate.blockedUntil).toBe(0);
+  });
+});
