@@ -39,9 +39,11 @@ export interface OutboxObserver {
     call: string,
     failure: CallFailure | { readonly kind: 'store'; readonly error: string },
   ): void;
-  /** Nothing is sent for the time being. Told once, until `unblocked`. */
+  /** Nothing is sent for the time being. Told once, until `unblocked` or `ended`. */
   blocked(reason: string): void;
   unblocked(): void;
+  /** The term is over: whether the API works is not known to this process any more. */
+  ended(): void;
 }
 
 export interface OutboxDeps {

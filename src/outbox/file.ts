@@ -134,7 +134,10 @@ async function send(
 ): Promise<CreateOutcome> {
   noteSent(incident);
   try {
-    return await desk.create(request, signal);
+    const outcome = await desk.create(request, signal);
+    // The client returns also what was cut off: whoever leads by now decides what follows, and says so.
+    signal.throwIfAborted();
+    return outcome;
   } catch (error) {
     return { ...toFailure(error, signal), kind: 'unknown' };
   } finally {

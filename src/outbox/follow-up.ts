@@ -51,10 +51,12 @@ async function read<T>(call: 'list' | 'get', request: () => Promise<T>, context:
 async function write(
   call: 'comment' | 'close',
   request: () => Promise<CallOutcome>,
-  { gate, clock }: StepContext,
+  { gate, clock, signal }: StepContext,
 ): Promise<string | undefined> {
   const startedAt = clock.monotonic();
   const outcome = await request();
+  // What was cut off belongs to whoever leads by now.
+  signal.throwIfAborted();
   if (outcome.kind !== 'done' && outcome.kind !== 'rejected') throw new CallError(call, outcome);
   gate.succeed(call, startedAt);
   return outcome.kind === 'done' ? undefined : outcome.error;

@@ -31,6 +31,8 @@ export interface Gate {
   backOff(failed: FailedCall, now: number): void;
   /** A call that was begun at `startedAt` has worked. */
   succeed(call: CallName, startedAt: number): void;
+  /** The term of this leader is over: what it knew of the API is of no use to the next one. */
+  reset(): void;
 }
 
 interface State {
@@ -45,7 +47,7 @@ interface State {
 /** An open gate. `onChange` hears of the first block after a success, and of the first success after a block. */
 export function createGate(
   random: () => number,
-  onChange: { blocked(reason: string): void; unblocked(): void },
+  onChange: { blocked(reason: string): void; unblocked(): void; ended(): void },
 ): Gate {
   const open = { failures: 0, pauses: 0, hasWriteFailed: false, blockedUntil: 0 };
   const state: State = { ...open, blockedAt: 0, listFailingSince: undefined };
@@ -81,6 +83,10 @@ export function createGate(
       if (startedAt < state.blockedAt || (state.hasWriteFailed && !isWrite(call))) return;
       Object.assign(state, open);
       onChange.unblocked();
+    },
+    reset: () => {
+      Object.assign(state, open, { listFailingSince: undefined });
+      onChange.ended();
     },
   };
 }

@@ -86,6 +86,8 @@ async function run(engine: Engine, stop: AbortSignal, cut: AbortSignal): Promise
     await engine.wake.wait(until, stop).catch(() => undefined);
   }
   await Promise.all(running);
+  // A replica that does not lead blocks nothing, and must not say so for ever.
+  engine.gate.reset();
 }
 
 /** Starts as much as may run at once. Returns when to look again (monotonic), unless something happens before. */

@@ -94,6 +94,7 @@ function outboxReport(deps: ReportDeps): OutboxObserver {
       metrics.blocked.set(0);
       log.info('the ticket API works again');
     },
+    ended: () => metrics.blocked.set(0),
   };
 }
 

@@ -186,6 +186,7 @@ function createObserver({ trace }: World, { name }: AgentProcess): OutboxDeps['o
     failed: (incident, call, failure) => tell(`${incident.name} ${call} ${failure.kind}: ${failure.error}`),
     blocked: (reason) => tell(`blocked: ${reason}`),
     unblocked: () => tell('unblocked'),
+    ended: () => tell('ended'),
   };
 }
 

@@ -256,6 +256,7 @@ export function createKit(
       failed: (_incident, call, { kind }) => told.push(`failed ${call} ${kind}`),
       blocked: (reason) => told.push(`blocked ${reason}`),
       unblocked: () => told.push('unblocked'),
+      ended: () => told.push('ended'),
     },
   };
   return kit;

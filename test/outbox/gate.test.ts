@@ -7,7 +7,11 @@ let gate: Gate;
 
 beforeEach(() => {
   told = [];
-  const tell = { blocked: (reason: string) => told.push(reason), unblocked: () => told.push('open') };
+  const tell = {
+    blocked: (reason: string) => told.push(reason),
+    unblocked: () => told.push('open'),
+    ended: () => told.push('ended'),
+  };
   gate = createGate(() => 1, tell);
 });
 
@@ -65,6 +69,15 @@ describe('the gate', () => {
     gate.backOff({ call: 'list', reason: 'no list' }, 0);
     gate.succeed('get', 5_000);
     expect(told).toEqual(['no list', 'open']);
+  });
+
+  test('knows nothing any more when the term is over', () => {
+    gate.pause({ call: 'list', reason: '401' }, 0);
+    gate.reset();
+    expect(gate).toMatchObject({ blockedUntil: 0, listFailingSince: undefined });
+    expect(told).toEqual(['401', 'ended']);
+    gate.backOff({ call: 'list', reason: 'refused' }, 1_000);
+    expect(told).toEqual(['401', 'ended', 'refused']);
   });
 
   test('remembers since when the list fails, until a list works', () => {

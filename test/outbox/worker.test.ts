@@ -210,6 +210,43 @@ describe('an end in order', () => {
     expect(desk.calls).toEqual(['create']);
   });
 
+  test.each([
+    ['a ticket', anIncident(), 'create'],
+    ['a comment', anIncident({ phase: 'Filed', ticketId: 'T1', comment: aComment('grown') }), 'comment'],
+  ] as const)('writes nothing about %s that was cut off', async (_what, incident, call) => {
+    const sent = held<unknown>();
+    const kit = await start([incident], call === 'comment' ? [aTicket('T1')] : []);
+    kit.desk.answerNext(call, () => sent.promise);
+    await kit.clock.advance(30 * SECOND);
+    expect(kit.desk.calls.at(-1)).toMatch(call);
+    const writes = kit.store.calls.filter((name) => name === 'patchStatus').length;
+    kit.isLeading = false;
+    kit.stop.abort();
+    kit.cut.abort(new Error('the Lease was lost'));
+    // The ticket client returns what was cut off, and does not throw it.
+    sent.give({ kind: 'unknown', error: 'This operation was aborted' });
+    await kit.done;
+    expect(kit.store.calls.filter((name) => name === 'patchStatus')).toHaveLength(writes);
+    expect(kit.told).toEqual(['ended']);
+  });
+
+  test('waits for the list again when it leads once more after a cut', async () => {
+    const sent = held<unknown>();
+    const { outbox, desk, clock, stop, cut, done } = await start([anIncident()]);
+    desk.answerNext('create', () => sent.promise);
+    await clock.advance(30 * SECOND);
+    stop.abort();
+    cut.abort(new Error('the Lease was lost'));
+    sent.give({ kind: 'unknown', error: 'This operation was aborted' });
+    await done;
+    const next = new AbortController();
+    running.push({ stop: next, done: outbox.run(next.signal, new AbortController().signal) });
+    await clock.advance(30 * SECOND - 1);
+    expect(desk.calls).toEqual(['find k8s-key1', 'create']);
+    await clock.advance(1);
+    expect(desk.calls).toEqual(['find k8s-key1', 'create', 'find k8s-key1', 'create']);
+  });
+
   test('cuts what does not come to its end', async () => {
     const { outbox, desk, stop, cut, done, store } = await start();
     desk.answerNext(

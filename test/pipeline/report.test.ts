@@ -105,4 +105,7 @@ test('trouble is counted by its kind', async () => {
     expect(text).toContain(`ankra_support_agent_${line}`);
   report.unblocked();
   expect((await metrics.blocked.get()).values[0]?.value).toBe(0);
+  report.blocked('401');
+  report.ended();
+  expect((await metrics.blocked.get()).values[0]?.value).toBe(0);
 });
