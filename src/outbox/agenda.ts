@@ -75,13 +75,18 @@ function waitOf({ step }: Entry): number {
   return step.kind === 'wait' ? (step.until ?? Infinity) : 0;
 }
 
-/** What is not filed yet comes before comments and clean-up, then what is graver, then what is older. */
+/** What is to get a ticket comes before comments and clean-up, then what is graver, then what is older. */
 function urgency(left: Incident, right: Incident): number {
   return (
-    Number(right.status.phase === 'Pending') - Number(left.status.phase === 'Pending') ||
+    Number(wantsTicket(right)) - Number(wantsTicket(left)) ||
     gravity(left) - gravity(right) ||
     left.spec.openedAt - right.spec.openedAt
   );
+}
+
+/** One for which another incident speaks gets none. */
+function wantsTicket({ status, spec }: Incident): boolean {
+  return status.phase === 'Pending' && spec.cause === undefined;
 }
 
 function gravity({ status, spec }: Incident): number {
@@ -95,7 +100,7 @@ function next(state: State, moment: Moment, heldUntil: number): ReturnType<Agend
   for (let due = waiting.peek(); due !== undefined && waitOf(due) <= moment.elapsed; due = waiting.peek())
     look(state, due.name, moment);
   const isHeld = heldUntil > moment.elapsed;
-  const job = take(state, rest, moment) ?? (isHeld ? undefined : take(state, calls, moment));
+  const job = isHeld ? take(state, rest, moment) : takeMostUrgent(state, moment);
   if (job !== undefined) return { job };
   const first = waiting.peek();
   const until = Math.min(
@@ -130,6 +135,15 @@ const callSteps: ReadonlySet<Step['kind']> = new Set(['lookUp', 'post', 'comment
 function queueFor({ calls, rest, waiting }: State, { kind }: Step): Heap<Entry> {
   if (kind === 'wait') return waiting;
   return callSteps.has(kind) ? calls : rest;
+}
+
+function takeMostUrgent(state: State, moment: Moment): Job | undefined {
+  const { calls, rest } = state;
+  const [call, other] = [calls.peek(), rest.peek()];
+  const isCallFirst =
+    other === undefined || (call !== undefined && urgency(call.incident, other.incident) <= 0);
+  const [first, second] = isCallFirst ? [calls, rest] : [rest, calls];
+  return take(state, first, moment) ?? take(state, second, moment);
 }
 
 function take(state: State, queue: Heap<Entry>, moment: Moment): Job | undefined {

@@ -26,12 +26,18 @@ export async function lookUp(subject: Subject, context: StepContext): Promise<St
   } catch (error) {
     const failed = { incident, facts: failedCall(subject, 'list', toFailure(error, signal), context) };
     // Sent at once and not later: by then the list might work again, and show what an earlier attempt has left.
-    return isOutOfPatience(failed, context) ? post(failed, context) : failed;
+    return isOutOfPatience(failed.facts, context) ? post(failed, context) : failed;
   }
 }
 
-/** Each attempt that may have been accepted begins the wait for the list anew, so that doubles stay few. */
-function isOutOfPatience({ facts }: Subject, { gate, clock }: StepContext): boolean {
+/**
+ * Whether a look-up that fails is passed over. Each attempt that may have been accepted begins the wait for the list anew, so that doubles
+ * stay few.
+ */
+export function isOutOfPatience(
+  facts: FilingFacts,
+  { gate, clock }: Pick<StepContext, 'gate' | 'clock'>,
+): boolean {
   const failingSince = Math.max(gate.listFailingSince ?? Infinity, facts.unknownSince ?? 0);
   return clock.monotonic() >= failingSince + LIST_PATIENCE_MS;
 }

@@ -38,22 +38,27 @@ export interface Gate {
 interface State {
   blockedUntil: number;
   blockedAt: number;
+  isTold: boolean;
   listFailingSince: number | undefined;
   failures: number;
   pauses: number;
   hasWriteFailed: boolean;
 }
 
-/** An open gate. `onChange` hears of the first block after a success, and of the first success after a block. */
+/**
+ * An open gate. `onChange` hears of the first block after a success, and when all works again: a list that fails is not told anew
+ * for every ticket that has waited long enough to be sent without it.
+ */
 export function createGate(
   random: () => number,
   onChange: { blocked(reason: string): void; unblocked(): void; ended(): void },
 ): Gate {
   const open = { failures: 0, pauses: 0, hasWriteFailed: false, blockedUntil: 0 };
-  const state: State = { ...open, blockedAt: 0, listFailingSince: undefined };
+  const state: State = { ...open, blockedAt: 0, isTold: false, listFailingSince: undefined };
 
   function block({ call, reason }: FailedCall, now: number, forMs: number): void {
-    if (state.failures + state.pauses === 1) onChange.blocked(reason);
+    if (!state.isTold) onChange.blocked(reason);
+    state.isTold = true;
     if (call === 'list') state.listFailingSince ??= now;
     state.hasWriteFailed ||= isWrite(call);
     state.blockedUntil = Math.max(state.blockedUntil, now + forMs);
@@ -78,14 +83,16 @@ export function createGate(
     },
     succeed: (call, startedAt) => {
       if (call === 'list') state.listFailingSince = undefined;
-      if (state.failures + state.pauses === 0) return;
+      if (!state.isTold) return;
       // What was under way before the block disproves nothing, and reads may work while tickets are refused.
       if (startedAt < state.blockedAt || (state.hasWriteFailed && !isWrite(call))) return;
       Object.assign(state, open);
+      if (state.listFailingSince !== undefined) return;
+      state.isTold = false;
       onChange.unblocked();
     },
     reset: () => {
-      Object.assign(state, open, { listFailingSince: undefined });
+      Object.assign(state, open, { isTold: false, listFailingSince: undefined });
       onChange.ended();
     },
   };

@@ -5,8 +5,9 @@ import { type Agenda, createAgenda, type Job } from './agenda.ts';
 import type { OutboxDeps } from './deps.ts';
 import { type StepContext, whileLeading } from './context.ts';
 import { GoneError, LeaseLostError, wordsOf } from './errors.ts';
+import { isOutOfPatience } from './file.ts';
 import { createGate, type Gate } from './gate.ts';
-import { backoffMs, type FilingFacts, type Lookup, type Step } from './next-step.ts';
+import { backoffMs, type FilingFacts, type Lookup } from './next-step.ts';
 import { createPace, type Pace } from './pace.ts';
 import { createReads, type DeskReads } from './reads.ts';
 import { createShelf, type Item, type Shelf } from './shelf.ts';
@@ -100,13 +101,15 @@ function startJobs(engine: Engine, running: Set<Promise<void>>, cut: AbortSignal
     const heldUntil = Math.max(gate.blockedUntil, pace.freeAt(elapsed));
     const { job, until } = agenda.next({ now: clock.now(), elapsed }, heldUntil);
     if (job === undefined) return until;
-    if (isSent(job.step)) pace.note(elapsed);
+    if (mayBeSent(engine, job)) pace.note(elapsed);
     start(engine, job, running, cut);
   }
   return undefined;
 }
 
-function isSent({ kind }: Step): boolean {
+/** A look-up that is out of patience sends the ticket when it fails. */
+function mayBeSent({ gate, deps }: Engine, { item, step: { kind } }: Job): boolean {
+  if (kind === 'lookUp') return isOutOfPatience(item.facts, { gate, clock: deps.clock });
   return kind === 'post' || kind === 'comment';
 }
 

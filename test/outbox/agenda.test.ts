@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { SECOND } from '../../src/domain/clock.ts';
+import { DAY, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { type Agenda, createAgenda } from '../../src/outbox/agenda.ts';
 import { defaultOutboxOptions, type FilingFacts } from '../../src/outbox/next-step.ts';
@@ -64,6 +64,19 @@ describe('the agenda', () => {
     agenda.touch(gone.name);
     items.set(gone.name, { incident: gone, facts: calm });
     expect(all()).toEqual([]);
+  });
+
+  test('gives what is to get a ticket before what is to be removed or has its speaker, unless tickets are held', () => {
+    const cause = { kind: 'storm', key: 's', incident: 's' } as const;
+    const fill = (): void => {
+      put(named('over', { phase: 'Folded', recoveredAt: -10 * DAY }, 1));
+      put(anIncident({}, { name: 'joins', spec: { openedAt: 2, cause } }));
+      put(named('new', {}, 3));
+    };
+    fill();
+    expect(all()).toEqual(['lookUp new', 'remove over', 'join joins']);
+    fill();
+    expect(all(NOW, later)).not.toContain('lookUp new');
   });
 
   test('gives what is not filed first, then the graver, then the older', () => {

@@ -50,6 +50,15 @@ describe('the gate', () => {
     gate.backOff({ call: 'list', reason: 'no list' }, 1_000);
     gate.succeed('create', 1_000);
     expect(gate.blockedUntil).toBe(0);
+  });
+
+  test('tells once that the list fails, while tickets are sent without it, and of its end', () => {
+    for (const at of [1_000, 2_000, 3_000]) {
+      gate.backOff({ call: 'list', reason: 'no list' }, at);
+      gate.succeed('create', at);
+    }
+    expect(told).toEqual(['no list']);
+    gate.succeed('list', 4_000);
     expect(told).toEqual(['no list', 'open']);
   });
 
@@ -66,7 +75,7 @@ describe('the gate', () => {
   });
 
   test('ends a row of failed reads by a read', () => {
-    gate.backOff({ call: 'list', reason: 'no list' }, 0);
+    gate.backOff({ call: 'get', reason: 'no list' }, 0);
     gate.succeed('get', 5_000);
     expect(told).toEqual(['no list', 'open']);
   });

@@ -151,6 +151,23 @@ describe('the worker', () => {
     expect(told).toHaveLength(8);
   });
 
+  test('keeps the rate while the list is down and tickets are sent without it, and tells of it once', async () => {
+    const many = Array.from({ length: 100 }, (_none, n) => numbered(n));
+    const { clock, desk, told } = await start(many, [], { maxPerMinute: 30 });
+    for (let n = 0; n < 1_000; n += 1) desk.answerNext('find', new Error('500'));
+    await clock.advance(11 * MINUTE);
+    const perMinute: number[] = [];
+    while (desk.requests.length < many.length && perMinute.length < 20) {
+      const before = desk.requests.length;
+      await clock.advance(MINUTE);
+      perMinute.push(desk.requests.length - before);
+    }
+    expect(desk.requests).toHaveLength(many.length);
+    expect(Math.max(...perMinute)).toBeLessThanOrEqual(31);
+    expect(told.filter((line) => line.startsWith('blocked'))).toHaveLength(1);
+    expect(told).not.toContain('unblocked');
+  });
+
   test('lets one that fails again and again not hold up the others', async () => {
     const { desk, clock, store } = await start([numbered(1), numbered(2)], [], { maxConcurrent: 1 });
     desk.answerNext('find', []);
