@@ -137,13 +137,19 @@ function meetCluster(deps: AgentDeps, reader: ClusterReader, signal: AbortSignal
 function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Running {
   let leadership: Leadership | undefined;
   let pipeline: Pipeline | undefined;
+  let watches: Watches | undefined;
   const shared = compose(deps, reader, contact, {
     isLeader: () => leadership?.isLeader() === true,
     incidents: () => pipeline?.incidentCount() ?? 0,
     onRelated: (key, isCause) => (isCause ? pipeline?.touchCause(key) : pipeline?.touch(key)),
   });
   const outbox = composeOutbox(shared);
-  pipeline = createPipeline({ ...shared, outbox, maxIncidents: deps.config.incidents.max });
+  pipeline = createPipeline({
+    ...shared,
+    outbox,
+    maxIncidents: deps.config.incidents.max,
+    sees: (kind, namespace) => watches?.sees(kind, namespace) === true,
+  });
   const actions = composeActions(shared, outbox, pipeline);
   const ending = new AbortController();
   const observer = openObserver(shared, pipeline, ending.signal);
@@ -160,7 +166,7 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
     },
   });
   const { start } = leadership;
-  const watches = watchCluster(deps, pipeline);
+  watches = watchCluster(deps, pipeline);
   void watches.whenSynced.then(() => {
     pipeline.synced();
     start();

@@ -65,7 +65,8 @@ export function previewRows(index: ClusterIndex, settings: StageSettings, now: n
       book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, now);
     else addKept(kept, key, judgement);
   }
-  const health = (owner: ObjectRef): OwnerHealth => ownerHealth(owner, index);
+  // Nothing recovers here, so that what cannot be seen makes no difference.
+  const health = (owner: ObjectRef): OwnerHealth => ownerHealth(owner, index, () => true);
   // What a common cause claims is known only when everybody has been asked.
   for (const key of book.keys()) book.decide(key, now, health);
   const told = [...book.keys()].flatMap((key) => {

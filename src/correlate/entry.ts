@@ -20,6 +20,8 @@ export interface Entry {
   suspected: boolean;
   /** When something last failed for certain. */
   lastFailingAt: number;
+  /** It could not be seen at the last look: quiet counts anew once it can. */
+  isUnseen: boolean;
   /** The objects that failed last are gone, not healed. */
   replaced: boolean;
   /** When the numbers of the incident were last written. */
@@ -48,6 +50,7 @@ export function createEntry(key: string, owner: ObjectRef, now: number, kind: En
     silenced: new Set(),
     suspected: false,
     lastFailingAt: now,
+    isUnseen: false,
     replaced: false,
     notedAt: now,
     claimedAt: now,

@@ -10,9 +10,14 @@ export type OwnerHealth =
   /** Deleted. */
   | { readonly state: 'gone' }
   /** A person or an autoscaler wants none of it. */
-  | { readonly state: 'scaledToZero' };
+  | { readonly state: 'scaledToZero' }
+  /** It, or what fails for it, cannot be seen: nothing may be said of it. */
+  | { readonly state: 'unknown' };
 
-/** Kinds of which every object is watched, so that one that is not found does not exist, and their API groups. */
+/** Whether every object of this kind is known at this moment: in this namespace (`''` for what lies in none), or in all that are watched. */
+export type Sees = (kind: ViewKind, namespace?: string) => boolean;
+
+/** Kinds that are watched, so that one that is not found though it would be seen does not exist, and their API groups. */
 const watchedKinds: ReadonlyMap<string, string> = new Map<ViewKind, string>([
   ['Pod', ''],
   ['Node', ''],
@@ -26,11 +31,25 @@ const watchedKinds: ReadonlyMap<string, string> = new Map<ViewKind, string>([
 ]);
 
 /** The health of an owner as the watched objects show it. */
-export function ownerHealth(owner: ObjectRef, lookup: ClusterLookup): OwnerHealth {
+export function ownerHealth(owner: ObjectRef, lookup: ClusterLookup, sees: Sees): OwnerHealth {
+  if (!isInSight(owner, sees)) return { state: 'unknown' };
   // A kind we do not watch cannot speak for itself: the signals of its pods decide alone. There are other Jobs than ours.
-  if (watchedKinds.get(owner.kind) !== apiGroup(owner.apiVersion)) return { state: 'ready' };
+  if (!isWatched(owner)) return { state: 'ready' };
   const view = lookup.byName(owner.kind, owner.namespace, owner.name);
   return view === undefined ? { state: 'gone' } : viewHealth(view);
+}
+
+/** Whether all is seen that shows whether an owner fails: itself, and what it makes. */
+function isInSight(owner: ObjectRef, sees: Sees): boolean {
+  const { kind, namespace } = owner;
+  if (isWatched(owner) && !sees(kind as ViewKind, namespace)) return false;
+  // A registry or a storm lies nowhere, and is known by the pods of all namespaces.
+  if (namespace === '') return isWatched(owner) || sees('Pod');
+  return sees('Pod', namespace) && (kind !== 'CronJob' || sees('Job', namespace));
+}
+
+function isWatched({ kind, apiVersion }: ObjectRef): boolean {
+  return watchedKinds.get(kind) === apiGroup(apiVersion);
 }
 
 function viewHealth(view: ObjectView): OwnerHealth {

@@ -15,6 +15,8 @@ const STANDING_AFTER_MS = DAY;
 const GROWN_BY = 3;
 /** What waits without an incident of its own, as there are too many, is looked at again this often. */
 const OVERFLOW_RECHECK_MS = MINUTE;
+/** What cannot be seen is asked for again this often: that it can be seen again is no change of an object. */
+const SIGHT_RECHECK_MS = MINUTE;
 
 /** What a judgement rests on besides the entry itself. */
 export interface Circumstances {
@@ -42,6 +44,7 @@ export function judge(entry: Entry, circumstances: Circumstances): Decision | un
   const isDue = noteDue(entry, findings, now, options);
   const { incident } = entry;
   if (isStanding(incident)) {
+    noteSight(entry, circumstances);
     if (findings.signals.length === 0) return recovery(entry, incident, circumstances);
     if (incident.spec.cause !== undefined) return folded(entry, incident, circumstances);
     return update(entry, incident, circumstances);
@@ -121,8 +124,15 @@ function recovery(
   if (hasMembers || entry.silenced.size > 0) return undefined;
   if (now < entry.lastFailingAt + options.recoveryQuietMs) return undefined;
   const owner = health(entry.owner);
-  if (owner.state === 'notReady') return undefined;
+  if (owner.state === 'notReady' || owner.state === 'unknown') return undefined;
   return { kind: 'recover', incident, how: howItEnded(entry, owner), health: owner };
+}
+
+/** What could not be seen may have failed up to this moment. */
+function noteSight(entry: Entry, { health, now }: Circumstances): void {
+  const wasUnseen = entry.isUnseen;
+  entry.isUnseen = health(entry.owner).state === 'unknown';
+  if (wasUnseen && !entry.isUnseen) entry.lastFailingAt = now;
 }
 
 function howItEnded(entry: Entry, owner: OwnerHealth): Recovery {
@@ -206,6 +216,7 @@ export function nextChange(entry: Entry, now: number, options: BookOptions): num
   }
   if (entry.dueSince !== undefined) consider(entry.dueSince + options.settleMs);
   if (entry.claim !== undefined) consider(now + OVERFLOW_RECHECK_MS);
+  if (entry.isUnseen) consider(now + SIGHT_RECHECK_MS);
   if (entry.incident !== undefined) {
     consider(entry.lastFailingAt + options.recoveryQuietMs);
     consider(entry.notedAt + NOTE_INTERVAL_MS);

@@ -1,4 +1,4 @@
-import { incidentKey, type IncidentBook } from '../correlate/index.ts';
+import { incidentKey, type IncidentBook, type Sees } from '../correlate/index.ts';
 import { type Clock, SECOND } from '../domain/clock.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
@@ -23,6 +23,7 @@ export interface PipelineDeps {
   readonly clusterKey: string;
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
+  readonly sees: Sees;
   readonly outbox: Pick<Outbox, 'offer' | 'forget'>;
   readonly isLeader: () => boolean;
   /** How many Incidents there may be. */

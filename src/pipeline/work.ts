@@ -1,4 +1,4 @@
-import { type IncidentBook, ownerHealth } from '../correlate/index.ts';
+import { type IncidentBook, ownerHealth, type Sees } from '../correlate/index.ts';
 import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { Stages } from './index.ts';
@@ -13,6 +13,7 @@ export interface KeyWorkDeps {
   readonly clock: Clock;
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
+  readonly sees: Sees;
   readonly report: { readonly actionFailed: (key: string, error: unknown) => void };
 }
 
@@ -59,9 +60,9 @@ async function workOn(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   if (stages?.requests?.isRequest(key) === true) return stages.requests.work(key, signal);
-  const { book, clock, index } = deps;
+  const { book, clock, index, sees } = deps;
   for (let decisions = 0; decisions < MAX_DECISIONS && !signal.aborted; decisions += 1) {
-    const decision = book.decide(key, clock.now(), (owner) => ownerHealth(owner, index));
+    const decision = book.decide(key, clock.now(), (owner) => ownerHealth(owner, index, sees));
     if (decision === undefined) return undefined;
     await stages?.actions.act(decision, signal);
   }

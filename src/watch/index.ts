@@ -48,6 +48,11 @@ export interface Watches {
   readonly synced: boolean;
   /** Resolves when `synced` turns true; never if the watches are stopped before. */
   readonly whenSynced: Promise<void>;
+  /**
+   * Whether every object of a kind in a namespace is known now: it is watched, was seen whole, and the right to it has not
+   * been taken away. `''` for what lies in no namespace; without a namespace, in all that are watched.
+   */
+  sees(kind: WatchedView['kind'], namespace?: string): boolean;
   /** The path of a watch that makes no progress any more, if there is one: a restart may help. */
   stalled(): string | undefined;
   /** Ends all watches; nothing is called after it resolves. */
@@ -93,6 +98,7 @@ export function startWatches(deps: WatchesDeps): Watches {
       return synced;
     },
     whenSynced,
+    sees: (kind, namespace) => sees(handles, kind, namespace),
     stalled: () => reflectors.find(({ status }) => status.lastStepAgeMs > MAX_STEP_MS)?.status.resource,
     stop: async () => {
       await Promise.all(reflectors.map((reflector) => reflector.stop()));
@@ -101,5 +107,18 @@ export function startWatches(deps: WatchesDeps): Watches {
 }
 
 function isSettled(status: ReflectorStatus): boolean {
-  return status.synced || status.health === 'refused' || status.health === 'absent';
+  return status.synced || isOutOfReach(status);
+}
+
+function isOutOfReach({ health }: ReflectorStatus): boolean {
+  return health === 'refused' || health === 'absent';
+}
+
+function sees(handles: readonly WatchHandle[], kind: WatchedView['kind'], namespace?: string): boolean {
+  const covering = handles.filter(({ resource }) => resource.kind === kind && covers(resource, namespace));
+  return covering.length > 0 && covering.every(({ status }) => status.synced && !isOutOfReach(status));
+}
+
+function covers(resource: WatchedResource, namespace: string | undefined): boolean {
+  return namespace === undefined || resource.namespace === undefined || resource.namespace === namespace;
 }

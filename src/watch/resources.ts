@@ -24,6 +24,8 @@ export interface WatchedResource {
   readonly kind: WatchedView['kind'];
   /** Path of the list, without query. */
   readonly path: string;
+  /** The only namespace whose objects are listed; without it all, and those in none. */
+  readonly namespace?: string;
   /** Asks for `PartialObjectMetadata`: no spec, no status. */
   readonly metadataOnly: boolean;
   readonly fieldSelector?: string;
@@ -126,6 +128,7 @@ function toResources(row: Row, namespaces: readonly string[]): readonly WatchedR
   if (clusterScoped) return [];
   return namespaces.map((namespace) => ({
     ...resource,
+    namespace,
     path: `${root}/namespaces/${encodeURIComponent(namespace)}/${row.name}`,
   }));
 }

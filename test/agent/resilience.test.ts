@@ -178,6 +178,22 @@ describe('an outage', () => {
   });
 });
 
+test('what is not watched any more has not recovered for that', async () => {
+  deploy(stage.sandbox).crash();
+  const first = await stage.start('agent-1');
+  await inPhase('Filed');
+  await first.stop();
+  const clusterId = stage.sandbox.objects.get({ kind: 'Namespace', name: 'kube-system' })?.metadata.uid ?? '';
+  await stage.start('agent-2', { clusterId, watch: { namespaces: ['other'] } });
+  const seen = deploy(stage.sandbox, 'cart', 1, 'other');
+  seen.crash();
+  await inPhase('Filed', 2);
+  seen.run();
+  // The quiet of the first began before that of the second.
+  await inPhase('Recovered');
+  expect(stage.incidents().find(({ name }) => name.includes('checkout'))?.status['phase']).toBe('Filed');
+});
+
 test('an agent ends in order, gives the Lease up and leaves nothing running', async () => {
   const running = await stage.start();
   await until('a leader', () => running.lines.some(({ msg }) => msg === 'leading: this replica files'));

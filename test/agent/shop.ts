@@ -5,7 +5,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 
 const NAMESPACE = 'shop';
 
-/** A Deployment of the namespace `shop` whose pods a test lets crash and run. */
+/** A Deployment whose pods a test lets crash and run. */
 export interface Workload {
   readonly crash: () => void;
   /** All pods run and are ready. */
@@ -15,26 +15,25 @@ export interface Workload {
 }
 
 /** A Deployment of `replicas` pods. */
-export function deploy(sandbox: Sandbox, name = 'checkout', replicas = 3): Workload {
+export function deploy(sandbox: Sandbox, name = 'checkout', replicas = 3, namespace = NAMESPACE): Workload {
   const { objects } = sandbox;
   const labels = { app: name };
-  const options = { name, namespace: NAMESPACE, labels, replicas };
+  const options = { name, namespace, labels, replicas };
   const deployment = objects.apply(aDeployment({ ...options, status: statusOf(replicas, 0) }));
   const replicaSet = objects.apply(
     aReplicaSet({ ...options, name: `${name}-7d9f8b6c5`, owner: ownedBy(deployment) }),
   );
   const pods = Array.from({ length: replicas }, (_, n) => `${replicaSet.metadata.name}-pod${n}`);
-  for (const pod of pods)
-    objects.apply(aPod({ name: pod, namespace: NAMESPACE, labels, owner: ownedBy(replicaSet) }));
+  for (const pod of pods) objects.apply(aPod({ name: pod, namespace, labels, owner: ownedBy(replicaSet) }));
 
   function show(ready: boolean): void {
     for (const pod of pods) {
-      objects.update({ kind: 'Pod', namespace: NAMESPACE, name: pod }, (object) => {
+      objects.update({ kind: 'Pod', namespace, name: pod }, (object) => {
         object['status'] = podStatus(ready);
       });
-      sandbox.setLogs([NAMESPACE, pod, 'app'], { current: 'starting\n', previous: 'fatal: no provider\n' });
+      sandbox.setLogs([namespace, pod, 'app'], { current: 'starting\n', previous: 'fatal: no provider\n' });
     }
-    objects.update({ kind: 'Deployment', namespace: NAMESPACE, name }, (object) => {
+    objects.update({ kind: 'Deployment', namespace, name }, (object) => {
       object['status'] = statusOf(replicas, ready ? replicas : 0);
     });
   }
@@ -43,15 +42,15 @@ export function deploy(sandbox: Sandbox, name = 'checkout', replicas = 3): Workl
     crash: () => show(false),
     run: () => show(true),
     annotate: (key, value) => {
-      objects.update({ kind: 'Deployment', namespace: NAMESPACE, name }, ({ metadata }) => {
+      objects.update({ kind: 'Deployment', namespace, name }, ({ metadata }) => {
         const { [key]: _before, ...others } = metadata.annotations ?? {};
         metadata.annotations = value === undefined ? others : { ...others, [key]: value };
       });
     },
     remove: () => {
-      for (const pod of pods) objects.delete({ kind: 'Pod', namespace: NAMESPACE, name: pod });
-      objects.delete({ kind: 'ReplicaSet', namespace: NAMESPACE, name: replicaSet.metadata.name });
-      objects.delete({ kind: 'Deployment', namespace: NAMESPACE, name });
+      for (const pod of pods) objects.delete({ kind: 'Pod', namespace, name: pod });
+      objects.delete({ kind: 'ReplicaSet', namespace, name: replicaSet.metadata.name });
+      objects.delete({ kind: 'Deployment', namespace, name });
     },
   };
 }

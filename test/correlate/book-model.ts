@@ -14,7 +14,18 @@ import { aSignal, checkout, CLUSTER, NOW, options, bookDeps } from './fixtures.t
 
 /** What may happen to the cluster, the desk and the agent. Owners and pods are numbers. */
 export type Step =
-  PodStep | OwnerStep | TicketStep | WaitStep | { readonly kind: 'resync' } | { readonly kind: 'restart' };
+  | PodStep
+  | OwnerStep
+  | TicketStep
+  | WaitStep
+  | SightStep
+  | { readonly kind: 'resync' }
+  | { readonly kind: 'restart' };
+
+/** Rights taken away, a restart without them or with a configuration that does not watch it, and all as before. */
+interface SightStep {
+  readonly kind: 'hide' | 'restartHidden' | 'unhide';
+}
 
 interface PodStep {
   readonly kind: 'fail' | 'run' | 'heal' | 'replace' | 'repeat';
@@ -103,6 +114,8 @@ interface World {
   readonly closed: Set<string>;
   readonly decisions: Decision[];
   book: IncidentBook;
+  /** The agent may not see any owner or pod: the rights are taken away, or they are not watched. */
+  isHidden: boolean;
   now: number;
   uids: number;
 }
@@ -114,6 +127,7 @@ function createWorld(): World {
     closed: new Set(),
     decisions: [],
     book: createIncidentBook(options, bookDeps),
+    isHidden: false,
     now: NOW,
     uids: 0,
   };
@@ -149,10 +163,34 @@ function carryOut(world: World, step: Step): void {
   if (step.kind === 'wait') return wait(world, step.ms);
   if (step.kind === 'restart') return restart(world);
   if (step.kind === 'resync') return resync(world);
+  if (isSightStep(step)) return changeSight(world, step.kind);
   const owner = ownerOf(world, step.owner);
   if ('pod' in step) happenToPod(world, owner, step);
   else if ('isZero' in step) happenToOwner(world, owner, step);
   else happenToIncident(world, owner, step.kind);
+}
+
+function isSightStep(step: Step): step is SightStep {
+  return step.kind === 'hide' || step.kind === 'restartHidden' || step.kind === 'unhide';
+}
+
+function changeSight(world: World, kind: SightStep['kind']): void {
+  if (kind === 'unhide') return unhide(world);
+  world.isHidden = true;
+  if (kind === 'restartHidden') restart(world);
+}
+
+/** The rights are given back: deletions and failures of meanwhile come with the complete list. */
+function unhide(world: World): void {
+  if (!world.isHidden) return;
+  world.isHidden = false;
+  for (const owner of world.owners) {
+    owner.firstKnownAt = world.now;
+    const uids = new Set(owner.pods.map(({ uid }) => uid));
+    for (const uid of Array.from(owner.shown.keys()))
+      if (!uids.has(uid)) tell(world, owner, uid, { signals: [], gone: true });
+  }
+  resync(world);
 }
 
 /** A complete list: what was lost is seen after all. */
@@ -217,6 +255,7 @@ function tell(
   { signals, gone }: { readonly signals: readonly Signal[]; readonly gone: boolean },
 ): void {
   const { now, book } = world;
+  if (world.isHidden) return;
   const before = owner.shown.get(uid);
   if ([before?.signals, signals].some(isCertain)) owner.lastFailingAt = now;
   if (signals.length > 0 && owner.shown.size === 0) owner.firstKnownAt = now;
@@ -332,13 +371,17 @@ function sameLevel(owner: Owner, uid: string, signals: readonly Signal[]): boole
 function settle(world: World): void {
   for (const owner of world.owners) {
     for (let tries = 0; ; tries += 1) {
-      const decision = world.book.decide(owner.key, world.now, () => healthOf(owner));
+      const decision = world.book.decide(owner.key, world.now, () => shownHealth(world, owner));
       if (decision === undefined) break;
       if (tries > 10) fail(`decides for ever: ${decision.kind}`);
       world.decisions.push(decision);
       act(world, owner, decision);
     }
   }
+}
+
+function shownHealth({ isHidden }: World, owner: Owner): OwnerHealth {
+  return isHidden ? { state: 'unknown' } : healthOf(owner);
 }
 
 function healthOf(owner: Owner): OwnerHealth {
@@ -425,7 +468,7 @@ function check(world: World, at = world.now): void {
     if (standing.length > 1) fail('two open incidents for one owner');
     if (standing.length === 0 && shown.some((one) => isOverdue(one, at)))
       fail('a failure past its hold is in no incident');
-    if (standing.length > 0 && isLongWell(owner, at))
+    if (standing.length > 0 && !world.isHidden && isLongWell(owner, at))
       fail('an incident stands although all has long been well');
   }
 }
@@ -446,7 +489,8 @@ function isOverdue({ signals, since }: Shown, now: number): boolean {
   });
 }
 
-function checkRecovery({ now }: World, owner: Owner): void {
+function checkRecovery({ now, isHidden }: World, owner: Owner): void {
+  if (isHidden) fail('recovered unseen');
   for (const { signals } of owner.shown.values()) {
     if (signals.some(({ clearsAt }) => clearsAt === undefined || now < clearsAt))
       fail('recovered while failing');

@@ -39,6 +39,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.constantFrom<Step>({ kind: 'resync' }, { kind: 'restart' }, { kind: 'restart' }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: oneOf('hide', 'restartHidden', 'unhide', 'unhide') }),
+  },
 );
 const history = fc.array(step, { maxLength: 60, size: 'max' });
 

@@ -197,6 +197,17 @@ describe('recovery', () => {
     expect(decide(NOW + QUIET, { state })).toMatchObject({ kind: 'recover', how: state });
   });
 
+  test('is not said of what cannot be seen, and only after a quiet in which it could', () => {
+    book.setIncident(anIncident(), NOW);
+    expect(decide(NOW, { state: 'unknown' })).toBeUndefined();
+    expect(decide(NOW + 9 * QUIET, { state: 'unknown' })).toBeUndefined();
+    expect(book.wakeAt(KEY, NOW + 9 * QUIET)).toBe(NOW + 9 * QUIET + MINUTE);
+    const seenAt = NOW + 10 * QUIET;
+    expect(decide(seenAt, { state: 'gone' })).toBeUndefined();
+    expect(decide(seenAt + QUIET - 1, { state: 'gone' })).toBeUndefined();
+    expect(decide(seenAt + QUIET, { state: 'gone' })).toMatchObject({ kind: 'recover', how: 'gone' });
+  });
+
   test('says that what failed was replaced', () => {
     file();
     show('checkout-a', [], NOW, true);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { ownerHealth } from '../../src/correlate/health.ts';
+import { ownerHealth, type Sees } from '../../src/correlate/health.ts';
 import { type ContainerView, type ObjectView, refOf } from '../../src/domain/views.ts';
 import { aJob, aNode, aPod, aWorkload, checkout, lookupOf, NOW } from './fixtures.ts';
 
+const all: Sees = () => true;
+
 function stateOf(view: ObjectView): string {
-  return ownerHealth(refOf(view), lookupOf(view)).state;
+  return ownerHealth(refOf(view), lookupOf(view), all).state;
 }
 
 function withContainers(...containers: readonly Partial<ContainerView>[]) {
@@ -20,7 +22,11 @@ function withContainers(...containers: readonly Partial<ContainerView>[]) {
 
 describe('the health of a workload', () => {
   test('is ready with all wanted replicas, and tells them', () => {
-    expect(ownerHealth(checkout, lookupOf(aWorkload()))).toEqual({ state: 'ready', wanted: 3, ready: 3 });
+    expect(ownerHealth(checkout, lookupOf(aWorkload()), all)).toEqual({
+      state: 'ready',
+      wanted: 3,
+      ready: 3,
+    });
   });
 
   test.each([
@@ -33,13 +39,13 @@ describe('the health of a workload', () => {
   });
 
   test('is that of a successor with the same name', () => {
-    expect(ownerHealth({ ...checkout, uid: 'deleted' }, lookupOf(aWorkload({ ready: 1 }))).state).toBe(
+    expect(ownerHealth({ ...checkout, uid: 'deleted' }, lookupOf(aWorkload({ ready: 1 })), all).state).toBe(
       'notReady',
     );
   });
 
   test('is gone when there is no such object', () => {
-    expect(ownerHealth(checkout, lookupOf()).state).toBe('gone');
+    expect(ownerHealth(checkout, lookupOf(), all).state).toBe('gone');
   });
 });
 
@@ -78,11 +84,36 @@ describe('the health of others', () => {
 
   test('a kind that is not watched cannot be missed', () => {
     const rollout = { ...checkout, apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
-    expect(ownerHealth(rollout, lookupOf())).toEqual({ state: 'ready' });
+    expect(ownerHealth(rollout, lookupOf(), all)).toEqual({ state: 'ready' });
   });
 
   test('a Job of another API group is not watched either', () => {
     const volcano = { ...checkout, apiVersion: 'batch.volcano.sh/v1alpha1', kind: 'Job' };
-    expect(ownerHealth(volcano, lookupOf())).toEqual({ state: 'ready' });
+    expect(ownerHealth(volcano, lookupOf(), all)).toEqual({ state: 'ready' });
+  });
+});
+
+describe('the health of what cannot be seen is not known', () => {
+  const cronJob = { ...checkout, apiVersion: 'batch/v1', kind: 'CronJob' };
+  const rollout = { ...checkout, apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
+  const registry = { apiVersion: '', kind: 'Registry', namespace: '', name: 'registry.example.org', uid: '' };
+
+  test.each([
+    ['a Deployment', checkout, 'Deployment'],
+    ['a Deployment without its pods', checkout, 'Pod'],
+    ['a CronJob without its Jobs', cronJob, 'Job'],
+    ['a custom owner without its pods', rollout, 'Pod'],
+    ['a node', refOf(aNode()), 'Node'],
+    ['a registry without the pods that need it', registry, 'Pod'],
+  ])('%s', (_what, owner, hidden) => {
+    expect(ownerHealth(owner, lookupOf(aWorkload(), aNode()), (kind) => kind !== hidden).state).toBe(
+      'unknown',
+    );
+  });
+
+  test('outside of the namespaces that are watched', () => {
+    const sees: Sees = (_kind, namespace) => namespace === 'other';
+    expect(ownerHealth(checkout, lookupOf(), sees).state).toBe('unknown');
+    expect(ownerHealth({ ...checkout, namespace: 'other' }, lookupOf(), sees).state).toBe('gone');
   });
 });

@@ -37,6 +37,7 @@ beforeEach(() => {
   [looked, gone, offered, forgotten, changes, full, failed, isLeader] = [[], [], [], [], [], [], [], true];
   [unjudgeable, clock, truths] = [new Set(), createFakeClock(NOW), []];
   pipeline = createPipeline({
+    sees: () => true,
     clock,
     clusterKey: CLUSTER,
     index: createClusterIndex(),

@@ -38,7 +38,7 @@ function createWork() {
     requests: undefined,
   };
   const report = { actionFailed: () => void (told += 1) };
-  return createKeyWork({ clock, book, index: createClusterIndex(), report }, () => stages);
+  return createKeyWork({ clock, book, index: createClusterIndex(), sees: () => true, report }, () => stages);
 }
 
 test('decides until nothing is left, and says when to look again', async () => {

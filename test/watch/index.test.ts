@@ -84,4 +84,22 @@ test('does not wait for what it has no right to', async () => {
   await running.whenSynced;
   const cronJobs = running.handles.find((handle) => handle.resource.name === 'cronjobs');
   expect(cronJobs?.status).toMatchObject({ synced: false, health: 'refused' });
+  expect(running.sees('CronJob', 'shop')).toBe(false);
+  expect(running.sees('Job', 'shop')).toBe(true);
+  expect(running.sees('Node', '')).toBe(true);
+});
+
+test('sees nothing beyond the namespaces that it watches', async () => {
+  watches = startWatches({
+    connection,
+    clock: systemClock,
+    random: () => 0,
+    resources: watchedResources({ incidentNamespace: 'default', namespaces: ['shop', 'bank'] }),
+    onChange: () => undefined,
+  });
+  expect(watches.sees('Pod', 'shop')).toBe(false);
+  await watches.whenSynced;
+  const sees = (kind: 'Pod' | 'Node', namespace?: string) => watches?.sees(kind, namespace);
+  expect([sees('Pod', 'shop'), sees('Pod', 'bank'), sees('Pod')]).toEqual([true, true, true]);
+  expect([sees('Pod', 'other'), sees('Pod', ''), sees('Node', '')]).toEqual([false, false, false]);
 });
