@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { CommandError, type CommandIo } from './cli/process.ts';
-import { ConfigError } from './config/index.ts';
+import { failureOf } from './cli/failure.ts';
+import type { CommandIo } from './cli/process.ts';
 import { version } from './version.ts';
 
 type Command = (io: CommandIo) => Promise<number>;
@@ -70,9 +70,7 @@ if (process.report !== undefined) process.report.excludeEnv = true;
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const isExpected = error instanceof CommandError || error instanceof ConfigError;
-  const text =
-    error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
+  const { text, exitCode } = failureOf(error);
   process.stderr.write(`${text}\n`);
-  process.exitCode = error instanceof CommandError ? error.exitCode : 1;
+  process.exitCode = exitCode;
 }

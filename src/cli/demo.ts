@@ -14,7 +14,7 @@ import { crashLoop, fix } from '../sandbox/scenarios/index.ts';
 import { createLogger, createMetrics } from '../telemetry/index.ts';
 import type { TicketClient } from '../tickets/index.ts';
 import { version } from '../version.ts';
-import { aborted, type CommandIo, CommandError, stopSignal } from './process.ts';
+import { aborted, type CommandIo, CommandError, outputOf, portOf, stopSignal } from './process.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets } from './runtime.ts';
 
 const usage = `usage: ankra-support-agent demo [--port 8181] [--until filed] [--output json]
@@ -52,23 +52,24 @@ export async function demoCommand(io: CommandIo): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   });
-  const isKnown = (values.until ?? 'filed') === 'filed' && ['text', 'json'].includes(values.output);
-  if (values.help || !isKnown) {
+  if (values.help) {
     io.err(usage);
-    return values.help ? 0 : 2;
+    return 0;
   }
+  const isJson = outputOf(values.output) === 'json';
+  checkUntil(values.until, isJson);
   const isShort = values.until === 'filed';
+  const port = isShort ? 0 : portOf(values.port);
   const stop = stopSignal();
   // Standard output is for the result alone; the story goes beside it.
   const say = (text: string): void => io.err(`${new Date().toISOString().slice(11, 19)}  ${text}\n`);
   const folder = await mkdtemp(join(tmpdir(), 'ankra-demo-'));
   try {
-    const port = isShort ? 0 : Number(values.port);
     return await play({
       folder,
       port,
       isShort,
-      isJson: values.output === 'json',
+      isJson,
       stop: stop.signal,
       say,
       out: io.out,
@@ -77,6 +78,12 @@ export async function demoCommand(io: CommandIo): Promise<number> {
     await rm(folder, { recursive: true, force: true });
     stop.restore();
   }
+}
+
+function checkUntil(until: string | undefined, isJson: boolean): void {
+  if ((until ?? 'filed') !== 'filed')
+    throw new CommandError(`--until: "${until}" is not known, only "filed"`, 2);
+  if (isJson && until === undefined) throw new CommandError('--output json needs --until filed', 2);
 }
 
 interface PlayOptions {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createDesk, type DeskOptions } from '../desk/desk.ts';
-import { aborted, type CommandIo, CommandError, stopSignal } from './process.ts';
+import { aborted, type CommandIo, CommandError, portOf, stopSignal } from './process.ts';
 
 const usage = `usage: ankra-support-agent desk --token-file FILE [--port 8181] [--host 127.0.0.1] [--file desk.sqlite]
                                 [--tls-cert FILE --tls-key FILE] [--cluster ID=NAME ...] [--faults]
@@ -10,7 +10,7 @@ const usage = `usage: ankra-support-agent desk --token-file FILE [--port 8181] [
 /** `desk`: the ticket API as a small server of its own, with a page to read the tickets; for trials and tests. */
 export async function deskCommand(io: CommandIo): Promise<number> {
   const options = await deskOptions(io);
-  if (options === undefined) return 2;
+  if (options === undefined) return 0;
   const stop = stopSignal();
   const desk = await createDesk(options);
   io.err(`ticket desk on ${desk.url}\n`);
@@ -35,13 +35,13 @@ async function deskOptions(io: CommandIo): Promise<DeskOptions | undefined> {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help || values['token-file'] === undefined) {
+  if (values.help) {
     io.err(usage);
     return undefined;
   }
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new CommandError(`--port: "${values.port}" is no port`);
+  if (values['token-file'] === undefined)
+    throw new CommandError(`--token-file: name the file that holds the token\n\n${usage}`, 2);
+  const port = portOf(values.port);
   const token = (await readFile(values['token-file'], 'utf8')).trim();
   const tls = await tlsFiles(values['tls-cert'], values['tls-key']);
   const clusters = values.cluster.map(toCluster);

@@ -14,16 +14,15 @@ import { type StageSettings, stageSettings } from '../pipeline/settings.ts';
 import { version } from '../version.ts';
 import { startWatches, watchedResources } from '../watch/index.ts';
 import { type Found, missingOwners, previewRows, type Row } from './preview-rows.ts';
-import { CommandError, type CommandIo, stopSignal } from './process.ts';
+import { CommandError, type CommandIo, outputOf, stopSignal } from './process.ts';
 import { kubeSource } from './run.ts';
 import { createAgentRedactor, createKnownSecrets } from './runtime.ts';
 
 const usage = 'usage: ankra-support-agent preview [--config FILE] [--kubeconfig FILE] [--output json]\n';
 
-/** `preview`: one look at the cluster: what would be filed now, what waits and how long, what is kept back. Writes nothing. */
-export async function previewCommand(io: CommandIo): Promise<number> {
+function parseArguments(args: readonly string[]) {
   const { values } = parseArgs({
-    args: [...io.args],
+    args: [...args],
     options: {
       config: { type: 'string' },
       kubeconfig: { type: 'string' },
@@ -31,10 +30,17 @@ export async function previewCommand(io: CommandIo): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help || !['text', 'json'].includes(values.output)) {
+  return values;
+}
+
+/** `preview`: one look at the cluster: what would be filed now, what waits and how long, what is kept back. Writes nothing. */
+export async function previewCommand(io: CommandIo): Promise<number> {
+  const values = parseArguments(io.args);
+  if (values.help) {
     io.err(usage);
-    return values.help ? 0 : 2;
+    return 0;
   }
+  const output = outputOf(values.output);
   const config = await loadConfig(values.config, io.env);
   const secrets = createKnownSecrets();
   const redactor = createAgentRedactor(config, secrets);
@@ -68,7 +74,7 @@ export async function previewCommand(io: CommandIo): Promise<number> {
   const rows = watches.synced ? await withoutSecrets(found, redactor, connection) : [];
   connection.close();
   if (!watches.synced) throw new CommandError('stopped before the whole cluster was seen');
-  io.out(values.output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows));
+  io.out(output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows));
   return 0;
 }
 

@@ -17,6 +17,20 @@ export class CommandError extends Error {
   }
 }
 
+/** The TCP port that `--port` names; 0 stands for any that is free. Throws CommandError. */
+export function portOf(text: string): number {
+  const port = Number(text);
+  if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new CommandError(`--port: "${text}" is no port; give a number from 0 to 65535`, 2);
+  return port;
+}
+
+/** The form that `--output` names. Throws CommandError. */
+export function outputOf(text: string): 'text' | 'json' {
+  if (text === 'text' || text === 'json') return text;
+  throw new CommandError(`--output: "${text}" is not known, only "text" and "json"`, 2);
+}
+
 /** The first SIGTERM or SIGINT aborts; a second one ends the process at once. Call `restore` when done. */
 export function stopSignal(): { readonly signal: AbortSignal; readonly restore: () => void } {
   const controller = new AbortController();

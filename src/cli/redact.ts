@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { parseArgs } from 'node:util';
 import { ExtraPatternError } from '../enrich/redact/extra-patterns.ts';
 import type { RedactionOptions } from '../enrich/redact/options.ts';
 import { createRedactor, type Redactor } from '../enrich/redact/redactor.ts';
@@ -26,22 +27,17 @@ Writes standard input with secrets masked, line by line, to standard output,
 and how often each rule masked something to standard error (--json: as JSON).
 `;
 
-interface Arguments {
-  readonly json: boolean;
-  readonly file: string | undefined;
-}
-
-function parseArguments(args: readonly string[]): Arguments | undefined {
-  let json = false;
-  let file: string | undefined;
-  for (let at = 0; at < args.length; at += 1) {
-    const arg = args[at] ?? '';
-    if (arg === '--json') json = true;
-    else if (arg.startsWith('--config=')) file = arg.slice('--config='.length);
-    else if (arg === '--config' && args[at + 1] !== undefined) file = args[(at += 1)];
-    else return undefined;
-  }
-  return { json, file };
+/** Throws Node's error for arguments that are not understood. */
+function parseArguments(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      config: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return values;
 }
 
 /** Splits text into lines; of an endless line it keeps only as much as the redactor looks at. */
@@ -119,12 +115,12 @@ function messageOf(error: unknown): string {
  */
 export async function redactCommand(io: RedactIo): Promise<number> {
   const parsed = parseArguments(io.args);
-  if (parsed === undefined) {
+  if (parsed.help) {
     io.stderr.write(usage);
-    return 2;
+    return 0;
   }
   try {
-    const options = await io.loadOptions(parsed.file);
+    const options = await io.loadOptions(parsed.config);
     const redactor = createRedactor(options);
     const { maxLineLength } = options;
     const counts = await redactStream({ stdin: io.stdin, stdout: io.stdout, redactor, maxLineLength });

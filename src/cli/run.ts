@@ -13,12 +13,23 @@ import { createAgentRedactor, createKnownSecrets, createTickets, redactionOption
 /** The namespace for Incidents and the Lease where the process cannot tell its own. */
 const DEFAULT_NAMESPACE = 'ankra-support-agent';
 
+const usage = 'usage: ankra-support-agent run [--config FILE] [--kubeconfig FILE] [--namespace NAME]\n';
+
 /** `run [--config FILE] [--kubeconfig FILE] [--namespace NAME]`: watches and files until it is told to stop. */
 export async function runCommand(io: CommandIo): Promise<number> {
   const { values } = parseArgs({
     args: [...io.args],
-    options: { config: { type: 'string' }, kubeconfig: { type: 'string' }, namespace: { type: 'string' } },
+    options: {
+      config: { type: 'string' },
+      kubeconfig: { type: 'string' },
+      namespace: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
   });
+  if (values.help) {
+    io.err(usage);
+    return 0;
+  }
   const config = await loadConfig(values.config, io.env);
   const stop = stopSignal();
   try {
