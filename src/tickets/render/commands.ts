@@ -56,8 +56,9 @@ function logCommands(story: Story, { kubectl, pod }: Names): readonly string[] {
   const hasEnded = lastEnd(container) !== undefined && !hasNotBegun(container);
   const hasRun = hasEnded || container.state.running !== undefined;
   if (!hasRun) return [];
-  const previous = container.restartCount > 0 ? ' --previous' : '';
-  return [`${kubectl} logs ${pod} -c ${shellWord(container.name)} --tail=100${previous}`];
+  const logs = `${kubectl} logs ${pod} -c ${shellWord(container.name)} --tail=100`;
+  // While the container is terminated, before its next start, the last run is the current one; kubelet 1.36 then knows no previous one.
+  return [container.restartCount > 0 ? `${logs} --previous || ${logs}` : logs];
 }
 
 type Commands = (names: Names) => readonly string[];

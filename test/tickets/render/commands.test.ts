@@ -71,7 +71,7 @@ describe('commands that read', () => {
 
   test('begin with the log of the run that ended', () => {
     expect(commands(base).slice(0, 2)).toEqual([
-      'kubectl -n shop logs pod/x -c x --tail=100 --previous',
+      'kubectl -n shop logs pod/x -c x --tail=100 --previous || kubectl -n shop logs pod/x -c x --tail=100',
       'kubectl -n shop describe pod/x',
     ]);
   });
