@@ -10,7 +10,10 @@ export function asTicketSays(newest: Incident, recoveredAt: number | undefined):
   const phase = newest.status.recoveredAt === undefined ? 'Filed' : 'Recovered';
   if (newest.spec.trigger === 'manual') return { phase };
   if (recoveredAt !== undefined) return { phase: 'Recovered', recoveredAt };
-  return phase === 'Filed' ? { phase } : { phase: 'Filed', recoveredAt: undefined, recovery: undefined };
+  if (phase === 'Filed') return { phase };
+  // What was to be said of that recovery would come too late: by now it may fail again.
+  const unsaid = newest.status.comment?.kind === 'recovered' ? { comment: undefined } : {};
+  return { phase: 'Filed', recoveredAt: undefined, recovery: undefined, ...unsaid };
 }
 
 /** Whether a ticket of this incident may tell of a recovery: without one, none of its texts can. */

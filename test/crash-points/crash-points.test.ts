@@ -35,6 +35,13 @@ describe('the outbox, killed at its awaits', () => {
     MINUTES_MS,
   );
 
+  test.each([3_085, 4_580, 5_243, 7_420, 8_120])(
+    'says no recovery on another ticket that a workload has which fails again (seed %d)',
+    async (seed) => {
+      expect((await simulate(seed)).violations).toEqual([]);
+    },
+  );
+
   test('replays a seed to the same trace', async () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const [first, second] = [
