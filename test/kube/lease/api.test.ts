@@ -56,7 +56,8 @@ test('over HTTP: creates the Lease, and hands it over to a standby that watches 
   const releasedAt = systemClock.monotonic();
   await a.stop();
   await b.started;
-  expect(systemClock.monotonic() - releasedAt).toBeLessThan(2_000);
+  // Without the watch it would be the next look, seconds later; how busy the machine is does not matter up to there.
+  expect(systemClock.monotonic() - releasedAt).toBeLessThan(4_500);
   expect(sandbox.objects.get({ kind: 'Lease', namespace: 'default', name: 'agent' })).toMatchObject({
     spec: { holderIdentity: 'b', leaseTransitions: 1, renewTime: expect.stringMatching(/\.\d{6}Z$/) },
   });
