@@ -5,7 +5,7 @@ import { systemClock } from '../lib/system-clock.ts';
 import type { TicketClient } from '../tickets/index.ts';
 import { version } from '../version.ts';
 import { watchedResources } from '../watch/index.ts';
-import type { CommandIo } from './process.ts';
+import { clusterOptions, type CommandIo } from './process.ts';
 import { kubeSource } from './run.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets } from './runtime.ts';
 
@@ -21,12 +21,7 @@ interface Finding {
 export async function checkCommand(io: CommandIo): Promise<number> {
   const { values } = parseArgs({
     args: [...io.args],
-    options: {
-      config: { type: 'string' },
-      kubeconfig: { type: 'string' },
-      namespace: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
+    options: { ...clusterOptions, namespace: { type: 'string' } },
   });
   if (values.help) {
     io.err(usage);

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { ConfigError } from '../config/index.ts';
+import { KubeconfigError } from '../kube/connection/errors.ts';
 import { CommandError } from './process.ts';
 
 /** What a command that failed says on standard error, and its exit code: 2 for arguments that were not understood. */
@@ -9,7 +10,7 @@ export interface CommandFailure {
 }
 
 // Node's codes for what an operator can mend, with a message that names it.
-const unreadable = new Set(['ENOENT', 'EACCES', 'EISDIR', 'EADDRINUSE']);
+const plainCodes = new Set(['ENOENT', 'EACCES', 'EISDIR', 'EADDRINUSE']);
 
 /** Tells mistakes of an operator, which need no stack, from faults of the program, which do. */
 export function failureOf(error: unknown): CommandFailure {
@@ -20,10 +21,6 @@ export function failureOf(error: unknown): CommandFailure {
     const [first] = error.message.split('. ');
     return { text: `${first}. See --help.`, exitCode: 2 };
   }
-  const isPlain = error instanceof ConfigError || unreadable.has(code) || isKubeconfigFault(error);
+  const isPlain = error instanceof ConfigError || error instanceof KubeconfigError || plainCodes.has(code);
   return { text: isPlain ? error.message : (error.stack ?? error.message), exitCode: 1 };
-}
-
-function isKubeconfigFault({ message }: Error): boolean {
-  return message.startsWith('the kubeconfig cannot be read');
 }

@@ -14,28 +14,18 @@ import { type StageSettings, stageSettings } from '../pipeline/settings.ts';
 import { version } from '../version.ts';
 import { startWatches, watchedResources } from '../watch/index.ts';
 import { type Found, missingOwners, previewRows, type Row } from './preview-rows.ts';
-import { CommandError, type CommandIo, outputOf, stopSignal } from './process.ts';
+import { clusterOptions, CommandError, type CommandIo, outputOf, stopSignal } from './process.ts';
 import { kubeSource } from './run.ts';
 import { createAgentRedactor, createKnownSecrets } from './runtime.ts';
 
 const usage = 'usage: ankra-support-agent preview [--config FILE] [--kubeconfig FILE] [--output json]\n';
 
-function parseArguments(args: readonly string[]) {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      config: { type: 'string' },
-      kubeconfig: { type: 'string' },
-      output: { type: 'string', default: 'text' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  return values;
-}
-
 /** `preview`: one look at the cluster: what would be filed now, what waits and how long, what is kept back. Writes nothing. */
 export async function previewCommand(io: CommandIo): Promise<number> {
-  const values = parseArguments(io.args);
+  const { values } = parseArgs({
+    args: [...io.args],
+    options: { ...clusterOptions, output: { type: 'string', default: 'text' } },
+  });
   if (values.help) {
     io.err(usage);
     return 0;

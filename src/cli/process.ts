@@ -17,6 +17,13 @@ export class CommandError extends Error {
   }
 }
 
+/** Options of the commands that work with a cluster, for `parseArgs`. */
+export const clusterOptions = {
+  config: { type: 'string' },
+  kubeconfig: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
 /** The TCP port that `--port` names; 0 stands for any that is free. Throws CommandError. */
 export function portOf(text: string): number {
   const port = Number(text);

@@ -6,7 +6,7 @@ import { createKubeConnection, type KubeSource } from '../kube/connection/index.
 import { systemClock } from '../lib/system-clock.ts';
 import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { version } from '../version.ts';
-import { aborted, type CommandIo, CommandError, stopSignal } from './process.ts';
+import { aborted, clusterOptions, type CommandIo, CommandError, stopSignal } from './process.ts';
 import { createComposer } from '../pipeline/composer.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets, redactionOptions } from './runtime.ts';
 
@@ -19,12 +19,7 @@ const usage = 'usage: ankra-support-agent run [--config FILE] [--kubeconfig FILE
 export async function runCommand(io: CommandIo): Promise<number> {
   const { values } = parseArgs({
     args: [...io.args],
-    options: {
-      config: { type: 'string' },
-      kubeconfig: { type: 'string' },
-      namespace: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
+    options: { ...clusterOptions, namespace: { type: 'string' } },
   });
   if (values.help) {
     io.err(usage);

@@ -151,11 +151,6 @@ function prune(state: State, now: number): void {
 }
 
 function openedWithin({ openings }: State, windowMs: number, now: number): number {
-  let count = 0;
-  for (const [uid, at] of openings) {
-    // One from a clock that was ahead is not of this hour.
-    if (at <= now && at > now - windowMs) count += 1;
-    else if (at <= now - HOUR) openings.delete(uid);
-  }
-  return count;
+  // One from a clock that was ahead is not of this hour.
+  return [...openings.values()].filter((at) => at <= now && at > now - windowMs).length;
 }

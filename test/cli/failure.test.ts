@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../src/cli/failure.ts';
 import { CommandError, outputOf, portOf } from '../../src/cli/process.ts';
 import { ConfigError } from '../../src/config/index.ts';
+import { KubeconfigError } from '../../src/kube/connection/errors.ts';
 
 function thrownBy(work: () => unknown): unknown {
   try {
@@ -31,9 +32,9 @@ describe('a command that fails', () => {
   test('gives the words and the code of its own errors', () => {
     expect(failureOf(new CommandError('no', 7))).toEqual({ text: 'no', exitCode: 7 });
     expect(failureOf(new ConfigError('test', ['wrong']))).toMatchObject({ exitCode: 1 });
-    expect(failureOf(new TypeError('the kubeconfig cannot be read: /nope (ENOENT)')).text).not.toContain(
-      '\n',
-    );
+    expect(
+      failureOf(new KubeconfigError('the kubeconfig cannot be read: /nope (ENOENT)')).text,
+    ).not.toContain('\n');
   });
 
   test('shows where a fault of the program lies', () => {

@@ -11,6 +11,11 @@ export interface KubeStatusDetails {
 /** Longest part of the server's own words that an error keeps: they end in logs and Incidents. */
 const MAX_MESSAGE_LENGTH = 1_000;
 
+/** A kubeconfig that cannot be used. Names the file, never what stands in it. */
+export class KubeconfigError extends Error {
+  override readonly name = 'KubeconfigError';
+}
+
 /** The API server answered with something other than success. Carries no credentials and no request body. */
 export class KubeApiError extends Error {
   override readonly name = 'KubeApiError';

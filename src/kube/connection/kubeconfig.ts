@@ -4,7 +4,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { KubeSource } from './types.ts';
 import type { Access, Credentials, TlsMaterial } from './credentials.ts';
 import { REREAD_AFTER_MS } from './credentials.ts';
-import { KubeConnectionError } from './errors.ts';
+import { KubeconfigError, KubeConnectionError } from './errors.ts';
 
 /** A context of a kubeconfig. Exec plugins and OIDC refresh work, through client-node. Throws when there is no usable cluster in it. */
 export async function kubeconfigCredentials(
@@ -48,7 +48,7 @@ async function load(source: Extract<KubeSource, { kind: 'kubeconfig' }>): Promis
     else config.loadFromFile(source.path);
   } catch (error) {
     // The parser quotes the lines around a mistake, and tokens stand there.
-    throw new TypeError(
+    throw new KubeconfigError(
       `the kubeconfig cannot be read: ${source.path ?? 'the default one'} (${nameOf(error)})`,
     );
   }
