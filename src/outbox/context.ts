@@ -73,10 +73,22 @@ export function failedCall(
   observer.failed(incident, call, failure);
   const elapsed = clock.monotonic();
   const failures = facts.failures + 1;
-  const retryAfterMs = 'retryAfterMs' in failure ? failure.retryAfterMs : undefined;
-  const failed = { call, reason: failure.error, retryAfterMs };
+  closeGate(gate, { call, failure }, elapsed);
+  return { ...facts, failures, notBefore: elapsed + backoffMs(failures, random(), retryAfterOf(failure)) };
+}
+
+function retryAfterOf(failure: CallFailure): number | undefined {
+  return 'retryAfterMs' in failure ? failure.retryAfterMs : undefined;
+}
+
+/** What a failed call means for all others. */
+export function closeGate(
+  gate: Gate,
+  { call, failure }: { readonly call: CallName; readonly failure: CallFailure },
+  elapsed: number,
+): void {
+  const failed = { call, reason: failure.error, retryAfterMs: retryAfterOf(failure) };
   if (failure.kind === 'paused') gate.pause(failed, elapsed);
   // A refusal concerns this request alone: the API works.
   else if (failure.kind !== 'rejected') gate.backOff(failed, elapsed);
-  return { ...facts, failures, notBefore: elapsed + backoffMs(failures, random(), retryAfterMs) };
 }

@@ -1,5 +1,5 @@
 import type { TicketDesk } from '../domain/ports.ts';
-import { type StepContext, toFailure, whileLeading } from './context.ts';
+import { closeGate, type StepContext, toFailure, whileLeading } from './context.ts';
 import type { CallName } from './gate.ts';
 
 /** What the stages before the outbox read of the ticket API, to decide by it. */
@@ -30,19 +30,11 @@ export function createReads(deps: Pick<StepContext, 'desk' | 'gate' | 'clock' | 
       gate.succeed(call, startedAt);
       return value;
     } catch (error) {
-      noteFailure(call, error, signal);
+      closeGate(gate, { call, failure: toFailure(error, signal) }, clock.monotonic());
       throw error;
     } finally {
       underWay -= 1;
     }
-  }
-
-  function noteFailure(call: CallName, error: unknown, signal: AbortSignal): void {
-    const failure = toFailure(error, signal);
-    const retryAfterMs = 'retryAfterMs' in failure ? failure.retryAfterMs : undefined;
-    const failed = { call, reason: failure.error, retryAfterMs };
-    if (failure.kind === 'paused') gate.pause(failed, clock.monotonic());
-    else gate.backOff(failed, clock.monotonic());
   }
 
   const never = new AbortController().signal;
