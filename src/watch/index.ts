@@ -78,6 +78,7 @@ export function startWatches(deps: WatchesDeps): Watches {
       onSynced: check,
       observer: (event) => {
         deps.observer?.(event, resource);
+        if (showsRewriting(event)) for (const other of reflectors) other.distrust();
         if (!synced) check();
       },
     });
@@ -104,6 +105,11 @@ export function startWatches(deps: WatchesDeps): Watches {
       await Promise.all(reflectors.map((reflector) => reflector.stop()));
     },
   };
+}
+
+/** A collection in which nothing is older may still lack what was deleted since the backup: all are listed anew. */
+function showsRewriting(event: ReflectorEvent): boolean {
+  return event.kind === 'relist' && event.reason === 'regressed';
 }
 
 function isSettled(status: ReflectorStatus): boolean {

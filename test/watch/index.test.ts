@@ -6,6 +6,8 @@ import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { startWatches, watchedResources } from '../../src/watch/index.ts';
 import type { WatchedView, Watches } from '../../src/watch/index.ts';
+import { createFakeApi } from '../kube/reflector/support/fake-api.ts';
+import type { FakeRequest } from '../kube/reflector/support/fake-api.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { aPod, crashedContainer } from './fixtures.ts';
 
@@ -102,4 +104,28 @@ test('sees nothing beyond the namespaces that it watches', async () => {
   const sees = (kind: 'Pod' | 'Node', namespace?: string) => watches?.sees(kind, namespace);
   expect([sees('Pod', 'shop'), sees('Pod', 'bank'), sees('Pod')]).toEqual([true, true, true]);
   expect([sees('Pod', 'other'), sees('Pod', ''), sees('Node', '')]).toEqual([false, false, false]);
+});
+
+test('one collection that went back in history: all are listed anew', async () => {
+  const api = await createFakeApi();
+  const source = { kind: 'explicit', server: api.url } as const;
+  const other = await createKubeConnection(source, { clock: systemClock, version: '1' });
+  const resources = watchedResources({ incidentNamespace: 'default' });
+  const two = startWatches({
+    connection: other,
+    clock: createFakeClock(),
+    random: () => 0,
+    resources: resources.filter(({ name }) => name === 'pods' || name === 'nodes'),
+    onChange: () => undefined,
+  });
+  const lists = async (): Promise<FakeRequest[]> => [await api.next('list'), await api.next('list')];
+  for (const list of await lists()) list.list([], { version: '1200' });
+  const [watch] = [await api.next('watch'), await api.next('watch')].map((request) => request.open());
+  watch?.bookmark('1000');
+  expect((await lists()).map(({ path }) => path).sort()).toEqual(['/api/v1/nodes', '/api/v1/pods']);
+  const reasons = two.handles.flatMap(({ status }) => Object.keys(status.relists));
+  expect(reasons.sort()).toEqual(['regressed', 'regressed-elsewhere', 'start', 'start']);
+  await two.stop();
+  other.close();
+  await api.close();
 });

@@ -1,6 +1,7 @@
 import type { Identity } from './change.ts';
 import type { Intake } from './intake.ts';
 import type { Journal } from './journal.ts';
+import type { Store } from './store.ts';
 import { isOlder, isUsableVersion } from '../../lib/resource-version.ts';
 import { classifyErrorEvent, trouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';
@@ -22,8 +23,7 @@ export interface EventReaderDeps {
   readonly intake: Intake;
   readonly journal: Journal;
   readonly position: Position;
-  /** Version held under a uid. */
-  readonly versionOf: (uid: string) => string | undefined;
+  readonly store: Pick<Store<unknown>, 'versionOf' | 'newerThan'>;
   /** An event or bookmark was taken. */
   readonly onProgress: () => void;
   /** In watch-list mode: the initial events are complete. */
@@ -92,6 +92,9 @@ function takeObject(reading: Reading, event: WatchEvent): Trouble | undefined {
   if (identity === undefined)
     return noteBadLine(reading, 'an object of another kind, or without uid or version');
   if (isBehind(reading, identity.version)) return takeOld(reading, identity);
+  // The initial events are the present state.
+  if (reading.isInitial && reading.store.newerThan(identity) !== undefined)
+    return regressed(reading, 'event', identity.version);
   if (event.type === 'DELETED') reading.intake.remove(identity, event.object);
   else reading.intake.upsert(identity, event.object);
   moveTo(reading, identity.version);
@@ -103,22 +106,25 @@ function isBehind({ isInitial, position }: Reading, version: string): boolean {
 }
 
 /** A repeated event is harmless; one that is news although older than our position means that history was rewritten. */
-function takeOld({ versionOf, position }: Reading, identity: Identity): Trouble | undefined {
-  const held = versionOf(identity.uid);
+function takeOld(reading: Reading, identity: Identity): Trouble | undefined {
+  const held = reading.store.versionOf(identity.uid);
   if (held !== undefined && !isOlder(held, identity.version)) return undefined;
-  return trouble('regressed', `event at ${identity.version}, already seen ${position.version}`);
+  return regressed(reading, 'event', identity.version);
+}
+
+function regressed({ position }: Reading, what: string, version: string): Trouble {
+  return trouble('regressed', `${what} at ${version}, already seen ${position.version}`);
 }
 
 function takeBookmark(reading: Reading, object: unknown): Trouble | undefined {
   const { position, journal } = reading;
   const { resourceVersion, annotations } = metadataOf(object);
   if (!isUsableVersion(resourceVersion)) return noteBadLine(reading, 'a bookmark without version');
-  if (isBehind(reading, resourceVersion)) {
-    return trouble('regressed', `bookmark at ${resourceVersion}, already seen ${position.version}`);
-  }
+  const isEnd = (annotations as Record<string, unknown> | undefined)?.[INITIAL_EVENTS_END] === 'true';
+  const isLower = position.version !== undefined && isOlder(resourceVersion, position.version);
+  if (isLower && (isEnd || !reading.isInitial)) return regressed(reading, 'bookmark', resourceVersion);
   journal.bookmark();
   position.bookmarks += 1;
-  const isEnd = (annotations as Record<string, unknown> | undefined)?.[INITIAL_EVENTS_END] === 'true';
   if (reading.isInitial && isEnd) {
     reading.isInitial = false;
     position.version = resourceVersion;

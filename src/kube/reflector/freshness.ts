@@ -1,6 +1,6 @@
 import type { Core } from './core.ts';
-import { probeVersion } from './core.ts';
 import { isOlder } from '../../lib/resource-version.ts';
+import { lookAtHistory } from './proof.ts';
 import { around } from './timings.ts';
 import { trouble } from './trouble.ts';
 
@@ -9,7 +9,7 @@ const CHECKS_BEHIND = 2;
 
 /**
  * Asks the server now and then how far the collection is, beside the watch. The only thing that notices a watch that is open and silent
- * although there is news, and an etcd restored from a backup, which moves versions backwards. Rejects only with the abort reason.
+ * although there is news, and an etcd restored from a backup under a watch that stays open. Rejects only with the abort reason.
  */
 export async function watchFreshness(core: Core): Promise<void> {
   const { clock, timings, random, signal } = core;
@@ -27,15 +27,14 @@ export async function watchFreshness(core: Core): Promise<void> {
   }
 }
 
-/** Whether the server is ahead of the watch. Ends the watch when the server has fallen behind it. */
+/** Whether the server is ahead of the watch. Ends the watch when it follows a history that is no more. */
 async function check(core: Core): Promise<boolean> {
   const { watch } = core.current;
   const ours = core.position.version;
   if (watch === undefined || ours === undefined) return false;
-  const theirs = await probeVersion(core).catch(() => undefined);
+  const look = await lookAtHistory(core).catch(() => undefined);
   core.signal.throwIfAborted();
-  if (theirs === undefined) return false;
-  if (isOlder(theirs, ours))
-    watch.interrupt(trouble('regressed', `collection at ${theirs}, already seen ${ours}`));
-  return isOlder(ours, theirs);
+  // A witness that is gone says nothing here: its deletion is on its way to the watch.
+  if (look?.regressed !== undefined) watch.interrupt(look.regressed);
+  return look?.version !== undefined && isOlder(ours, look.version);
 }

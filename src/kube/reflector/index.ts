@@ -8,7 +8,7 @@
  * - intake, parse, store, names: from bytes to a view in the store
  * - delivery: hands changes to the handler, and again what it threw at
  * - trouble, policy, pause, backoff: what a failure means, what to do about it, and when
- * - freshness, watchdog: notice silence; journal, status: what it counts and says about itself
+ * - proof: notices a history that was rewritten; freshness, watchdog: notice silence; journal, status: what it counts and says about itself
  */
 export { createReflector } from './reflector.ts';
 export type { Reflector, ReflectorOptions } from './reflector.ts';

@@ -18,9 +18,9 @@ export interface IntakeDeps<V> {
 export interface Intake {
   /** Reads an event of a watch; undefined when it is no JSON. */
   readonly event: (bytes: Buffer) => unknown;
-  /** An item of a list. False when it could not be read, and not even be told which object it is. */
-  item(item: ListItem, force: boolean): boolean;
-  /** An item too long to read; `head` is how it begins. False as for `item`. */
+  /** Takes an item of a list; with `force` whatever is held. */
+  item(item: ListItem, force: boolean): ItemOutcome;
+  /** An item too long to read; `head` is how it begins. False when it cannot even be told which object it is. */
   oversizeItem(head: Buffer): boolean;
   /** Whose object an event carries; undefined when it is none of this collection. */
   identify(object: unknown): Identity | undefined;
@@ -31,6 +31,16 @@ export interface Intake {
   /** Counts data that is no readable object. */
   unreadable(detail: string): void;
 }
+
+/**
+ * `unread`: it cannot even be told which object it is. `older`: a newer version is held, of it or of an object that took its name, and
+ * stays.
+ */
+export type ItemOutcome =
+  { readonly kind: 'taken' | 'unread' } | { readonly kind: 'older'; readonly held: string };
+
+const TAKEN: ItemOutcome = { kind: 'taken' };
+const UNREAD: ItemOutcome = { kind: 'unread' };
 
 /** An item of a list, and where arrays stand in its sections. */
 export interface ListItem {
@@ -56,17 +66,19 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
     else store.touch(identity.uid);
   }
 
-  function item({ bytes, arrays }: ListItem, force: boolean): boolean {
+  function item({ bytes, arrays }: ListItem, force: boolean): ItemOutcome {
     const object = parser.object(bytes, arrays);
     const identity = object === undefined ? undefined : identityOf(object);
     if (identity === undefined) {
       unreadable('an item of a list');
-      return keepUnread(store, bytes);
+      return keepUnread(store, bytes) ? TAKEN : UNREAD;
     }
     // What is known already costs no projection: a list after a short gap is mostly that.
-    if (!force && store.versionOf(identity.uid) === identity.version) return store.touch(identity.uid);
-    merge(identity, object, force);
-    return true;
+    const isKnown = !force && store.versionOf(identity.uid) === identity.version;
+    const held = force ? undefined : store.newerThan(identity);
+    if (isKnown) store.touch(identity.uid);
+    else merge(identity, object, force);
+    return held === undefined ? TAKEN : { kind: 'older', held };
   }
 
   function unreadable(detail: string): void {

@@ -64,7 +64,7 @@ async function listOnce(
   limit: number | undefined,
 ): Promise<Listed | Trouble> {
   deps.onBegin();
-  const progress: Progress = { version: undefined, sawAll: true };
+  const progress: Progress = { version: undefined, sawAll: true, newerHeld: undefined };
   let continueToken: string | undefined;
   do {
     const request = deps.requests.list(plan.dialect, { limit, continueToken });
@@ -81,6 +81,8 @@ interface Progress {
   /** Of page one; undefined before. */
   version: string | undefined;
   sawAll: boolean;
+  /** The lowest version held of an object that is older in the list. */
+  newerHeld: string | undefined;
 }
 
 interface PageTask {
@@ -110,15 +112,33 @@ function readerFor(deps: ListDeps, { plan, progress }: PageTask): PageReader {
     timings,
     signal: plan.signal,
     onByte: () => journal.byte(),
-    onVersion: (version) =>
-      progress.version === undefined && !plan.forced ? refuseStale(version, plan.floor) : undefined,
+    onVersion: (version) => (plan.forced ? undefined : refuse(progress.version ?? version, plan, progress)),
     onItem: (bytes, arrays) => {
-      if (!intake.item({ bytes, arrays }, plan.forced)) progress.sawAll = false;
+      const outcome = intake.item({ bytes, arrays }, plan.forced);
+      if (outcome.kind === 'unread') progress.sawAll = false;
+      if (outcome.kind === 'older') progress.newerHeld = lowest(progress.newerHeld, outcome.held);
     },
     onOversize: (head) => {
       if (!intake.oversizeItem(head)) progress.sawAll = false;
     },
   };
+}
+
+function refuse(version: string, { floor }: ListPlan, { newerHeld }: Progress): Trouble | undefined {
+  return refuseStale(version, floor) ?? refuseRewritten(version, newerHeld);
+}
+
+/**
+ * A trouble when a list has an object as it was before what we hold of it, although we hold nothing that is newer than the list: no history
+ * has both. What a watch beside the list has brought since is newer than it.
+ */
+function refuseRewritten(version: string, newerHeld: string | undefined): Trouble | undefined {
+  if (newerHeld === undefined || isOlder(version, newerHeld)) return undefined;
+  return trouble('regressed', `list at ${version} without the object that we hold at ${newerHeld}`);
+}
+
+function lowest(a: string | undefined, b: string): string {
+  return a === undefined || isOlder(b, a) ? b : a;
 }
 
 /** A trouble when a list is older than what was seen: a lagging API server's would bring deleted objects back. */

@@ -4,10 +4,11 @@ import { runList } from './list.ts';
 import type { ListDeps } from './list.ts';
 import { createOverlap } from './overlap.ts';
 import { createPause } from './pause.ts';
+import { proveHistory } from './proof.ts';
 import type { Activity } from './policy.ts';
 import type { ReconnectReason, RelistReason } from './status.ts';
 import { around } from './timings.ts';
-import { classifyError, trouble } from './trouble.ts';
+import { classifyError, distrusted, trouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';
 import type { WatchEnd } from './watch-stream.ts';
 import { watchFromStart, watchOn } from './watch.ts';
@@ -75,7 +76,10 @@ function createLoop(core: Core): Loop {
     const failed = overlap.takeFailure();
     if (failed !== undefined) return { end: failed, activity: 'list' };
     if (reason !== undefined) journal.reconnect(reason);
-    return { end: await watchOn(core), activity: 'watch' };
+    const doubt = reason === undefined ? undefined : await proveHistory(core);
+    // Another collection may have shown it meanwhile.
+    const reasonToList = policy.manners.acceptLower ? distrusted() : doubt;
+    return { end: reasonToList ?? (await watchOn(core)), activity: 'watch' };
   }
 
   function after(end: WatchEnd, activity: Activity): Next {

@@ -23,7 +23,7 @@ export interface PageReader {
   readonly onByte: () => void;
   readonly onItem: (item: Buffer, arrays: ArrayPositions) => void;
   readonly onOversize: (head: Buffer) => void;
-  /** The list's version, as soon as it is known; a trouble ends the page before an item is taken. */
+  /** The list's version, as soon as it is known and again at the end; a trouble ends the page, before an item is taken if it can. */
   readonly onVersion: (version: string) => Trouble | undefined;
 }
 

@@ -39,6 +39,8 @@ export interface Policy {
   onProgress(): void;
   /** A list was whole. */
   onListed(): void;
+  /** The server's history was rewritten, as another collection has shown. False when that is known already. */
+  onDistrust(): boolean;
 }
 
 /** A watch that starts too late for the history twice in a row will do so for ever. */
@@ -100,6 +102,11 @@ export function createPolicy(options: { watchList: boolean }): Policy {
       manners.acceptLower = false;
       for (const kind of listTroubles) counts.delete(kind);
     },
+    onDistrust: () => {
+      const isNews = !manners.acceptLower;
+      manners.acceptLower = true;
+      return isNews;
+    },
   };
 }
 
@@ -131,6 +138,8 @@ const plainRules = {
   'short-watch': again('backoff'),
   stalled: again('backoff'),
   internal: again('backoff'),
+  unproven: relist,
+  'regressed-elsewhere': relist,
   // The server needs about a second to catch up; it says so, but old ones do not.
   'version-too-large': (context: Context) => ({ ...againThenRelist(context), atLeastMs: 1_000 }),
   missing: ({ inARow, synced }: Context) => ({

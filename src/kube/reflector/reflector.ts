@@ -18,6 +18,7 @@ import { createStore } from './store.ts';
 import type { Store } from './store.ts';
 import { defaultTimings } from './timings.ts';
 import type { ReflectorTimings } from './timings.ts';
+import { distrusted } from './trouble.ts';
 
 export interface ReflectorOptions<V> {
   readonly resource: ResourcePath;
@@ -46,6 +47,8 @@ export interface Reflector<V> {
   start(): void;
   /** Ends everything that is under way. After it resolves nothing is called and nothing is sent any more. */
   stop(): Promise<void>;
+  /** Another collection has shown that the server's history was rewritten: lists anew and believes the list. */
+  distrust(): void;
   readonly store: StoreView<V>;
   /** A snapshot of this moment. */
   readonly status: ReflectorStatus;
@@ -54,11 +57,7 @@ export interface Reflector<V> {
 export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
   const controller = new AbortController();
   const timings: ReflectorTimings = { ...defaultTimings, ...options.timings };
-  const journal = createJournal({
-    clock: options.clock,
-    observer: options.observer,
-    badDataReportMs: timings.badDataReportMs,
-  });
+  const journal = createJournal({ observer: undefined, ...options, ...timings });
   const store: Store<V> = createStore<V>((change) => delivery.offer(change));
   const delivery: Delivery<V> = createDelivery<V>({
     ...options,
@@ -78,6 +77,9 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
       controller.abort(new Error('the reflector is stopped'));
       await running;
       journal.enter('stopped');
+    },
+    distrust: () => {
+      if (core.policy.onDistrust()) core.current.watch?.interrupt(distrusted());
     },
     store,
     get status() {

@@ -1,4 +1,5 @@
 import type { KubeRequest } from '../connection/index.ts';
+import type { Identity } from './change.ts';
 import type { ReflectorTimings } from './timings.ts';
 
 /** Which collection is reflected. */
@@ -27,14 +28,16 @@ const JSON_TYPE = 'application/json';
 /** Leaves out a third of each object where the server can (KEP-5958); others ignore the parameter. */
 const DROP = ';drop=metadata.managedFields';
 
+type Named = Pick<Identity, 'namespace' | 'name'>;
+
 /** Builds the requests of one resource. */
 export interface Requests {
   list(dialect: Dialect, page: { limit: number | undefined; continueToken: string | undefined }): KubeRequest;
   watch(dialect: Dialect, resourceVersion: string, timeoutMs: number): KubeRequest;
   /** A watch that first sends the present state. */
   watchList(dialect: Dialect, timeoutMs: number): KubeRequest;
-  /** The smallest consistent list: tells the collection's present version. */
-  probe(dialect: Dialect): KubeRequest;
+  /** The smallest consistent list: tells the collection's present version. With `object`, that is in it if it exists. */
+  probe(dialect: Dialect, object?: Named): KubeRequest;
 }
 
 export function createRequests(resource: ResourcePath, timings: ReflectorTimings): Requests {
@@ -80,13 +83,25 @@ export function createRequests(resource: ResourcePath, timings: ReflectorTimings
         { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', resourceVersion: '' },
         timeoutMs,
       ),
-    probe: (dialect) => ({
-      path,
-      query: { ...selectors, limit: 1 },
+    probe: (dialect, object) => ({
+      path: object === undefined ? path : pathIn(path, object.namespace),
+      query: { ...selectors, fieldSelector: fieldSelectorFor(fieldSelector, object), limit: 1 },
       headers: headers(dialect, 'PartialObjectMetadataList'),
       timeoutMs: timings.listHeaderMs,
     }),
   };
+}
+
+function fieldSelectorFor(selector: string | undefined, object: Named | undefined): string | undefined {
+  if (object === undefined) return selector;
+  return [`metadata.name=${object.name}`, selector].filter((part) => part !== undefined).join(',');
+}
+
+/** The collection's part in one namespace, where the server finds an object by its name without reading the others. */
+function pathIn(path: string, namespace: string): string {
+  if (namespace === '' || path.includes('/namespaces/')) return path;
+  const last = path.lastIndexOf('/');
+  return `${path.slice(0, last)}/namespaces/${namespace}${path.slice(last)}`;
 }
 
 /** Best first; the last is what every server understands. `partial` is the shape wanted where only metadata is. */

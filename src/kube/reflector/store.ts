@@ -3,6 +3,7 @@ import type { Change, Identity, StoreView } from './change.ts';
 import { createNames } from './names.ts';
 import { isNewer, isOlder } from '../../lib/resource-version.ts';
 import { createTombstones } from './tombstones.ts';
+import type { Tombstones } from './tombstones.ts';
 
 interface Entry<V> {
   view: V;
@@ -17,6 +18,10 @@ interface Entry<V> {
 export interface Store<V> extends StoreView<V> {
   /** Version of the object held under this uid. */
   versionOf(uid: string): string | undefined;
+  /** The version held of this object, or of one that has taken its name since, if that is newer. */
+  newerThan(identity: Identity): string | undefined;
+  /** The object with the highest version, as it is held; undefined in an empty store. */
+  newest(): Identity | undefined;
   /** Takes a newer state; an older or equal one only counts as seen. With `force` what is given is true whatever its version. */
   merge(identity: Identity, view: V, force?: boolean): void;
   /** The object is gone; `view` is its final state when it could be read. Ignored when what is held is newer. */
@@ -40,15 +45,6 @@ export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
   const tombstones = createTombstones();
   let epoch = 0;
 
-  function isStale(identity: Identity): boolean {
-    const held = entries.get(identity.uid);
-    if (held !== undefined) return !isNewer(identity.version, held.version);
-    const deletedAt = tombstones.get(identity.uid);
-    if (deletedAt !== undefined) return !isNewer(identity.version, deletedAt);
-    const namesake = ledger.namesake(identity);
-    return namesake !== undefined && isOlder(identity.version, namesake.version);
-  }
-
   function touch(uid: string): boolean {
     const held = entries.get(uid);
     if (held !== undefined) held.epoch = epoch;
@@ -70,8 +66,13 @@ export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
     values: () => viewsOf(entries),
     entries: () => pairsOf(entries),
     versionOf: (uid) => entries.get(uid)?.version,
+    newerThan: (identity) => {
+      const held = (entries.get(identity.uid) ?? ledger.namesake(identity))?.version;
+      return held !== undefined && isOlder(identity.version, held) ? held : undefined;
+    },
+    newest: () => newestOf(entries),
     merge: (identity, view, force = false) => {
-      if (!force && isStale(identity)) touch(identity.uid);
+      if (!force && isStale({ entries, tombstones, ledger }, identity)) touch(identity.uid);
       else ledger.put(identity, view, { epoch, force });
     },
     remove,
@@ -87,6 +88,22 @@ export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
       for (const uid of entries.keys()) ledger.drop(uid, undefined, true);
     },
   };
+}
+
+interface Known<V> {
+  readonly entries: ReadonlyMap<string, Entry<V>>;
+  readonly tombstones: Tombstones;
+  readonly ledger: Ledger<V>;
+}
+
+/** Something newer is known of the object, or of one that took its name. */
+function isStale<V>({ entries, tombstones, ledger }: Known<V>, identity: Identity): boolean {
+  const held = entries.get(identity.uid);
+  if (held !== undefined) return !isNewer(identity.version, held.version);
+  const deletedAt = tombstones.get(identity.uid);
+  if (deletedAt !== undefined) return !isNewer(identity.version, deletedAt);
+  const namesake = ledger.namesake(identity);
+  return namesake !== undefined && isOlder(identity.version, namesake.version);
 }
 
 interface Seen {
@@ -135,6 +152,16 @@ function createLedger<V>(entries: Map<string, Entry<V>>, emit: (change: Change<V
   }
 
   return { put, drop, namesake: ({ namespace, name }) => entries.get(names.get(namespace, name) ?? '') };
+}
+
+function newestOf<V>(entries: ReadonlyMap<string, Entry<V>>): Identity | undefined {
+  let newest: [string, Entry<V>] | undefined;
+  for (const held of entries) {
+    if (newest === undefined || isOlder(newest[1].version, held[1].version)) newest = held;
+  }
+  if (newest === undefined) return undefined;
+  const [uid, { namespace, name, version }] = newest;
+  return { uid, namespace, name, version };
 }
 
 function* viewsOf<V>(entries: ReadonlyMap<string, Entry<V>>): Iterable<V> {

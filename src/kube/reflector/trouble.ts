@@ -19,6 +19,8 @@ export const troubleKinds = [
   'short-watch',
   'stalled',
   'regressed',
+  'regressed-elsewhere',
+  'unproven',
   'stale-list',
   'internal',
 ] as const;
@@ -34,6 +36,11 @@ export interface Trouble {
 /** Builds one that we found ourselves. */
 export function trouble(kind: TroubleKind, detail: string): Trouble {
   return { kind, detail };
+}
+
+/** Another collection has shown that the server's history was rewritten. */
+export function distrusted(): Trouble {
+  return trouble('regressed-elsewhere', 'another collection went back in history');
 }
 
 /** What a thrown error means. */

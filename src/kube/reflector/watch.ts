@@ -40,12 +40,11 @@ function chooseTimeout({ timings, random }: Core): number {
 }
 
 async function follow(core: Core, plan: WatchPlan): Promise<WatchEnd> {
-  const { journal, policy, store, current } = core;
+  const { journal, policy, current } = core;
   journal.enter('watching');
   const watch = startWatch(
     {
       ...core,
-      versionOf: (uid) => store.versionOf(uid),
       onProgress: () => {
         policy.onProgress();
         journal.worked();

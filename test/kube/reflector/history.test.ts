@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { watchedResources } from '../../../src/watch/index.ts';
 import { statusOf } from './support/fake-api.ts';
+import type { FakeRequest, World } from './support/world.ts';
 import { closeWorlds, createWorld, pod } from './support/world.ts';
 
 afterEach(closeWorlds);
@@ -322,11 +323,127 @@ describe('resource versions and history', () => {
     expect(world.held()).toEqual(['new@1001']);
   });
 
+  describe('F-12 a restored server that is beyond our version again', () => {
+    /** Cuts the watch; the test answers the look that comes before the next one. */
+    async function cutAndLook(pods: readonly unknown[]): Promise<{ world: World; look: FakeRequest }> {
+      const world = await createWorld();
+      const stream = await world.sync(pods, '1200');
+      world.api.looks = null;
+      stream.cut();
+      await world.passPause();
+      return { world, look: await world.api.next('look') };
+    }
+
+    test('the newest object that we know is older there: everything is listed again and taken as it is', async () => {
+      const { world, look } = await cutAndLook([pod('a', 700), pod('b', 1150), pod('undead', 800)]);
+      expect(look.path).toBe('/api/v1/namespaces/shop/pods');
+      expect(look.query.get('fieldSelector')).toBe('metadata.name=b');
+      expect(look.query.get('limit')).toBe('1');
+      look.list([pod('b', 900)], { version: '1300' });
+      const now = [pod('a', 700), pod('b', 900, { note: 'restored' }), pod('missed', 1100)];
+      (await world.api.next('list')).list(now, { version: '1300' });
+      expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('1300');
+      expect(world.held()).toEqual(['a@700', 'b@900', 'missed@1100']);
+      expect(world.reflector.status.relists).toEqual({ start: 1, regressed: 1 });
+    });
+
+    test.each([
+      ['gone', []],
+      ['replaced under its name', [pod('b', 1250, { uid: 'other' })]],
+    ])('it is %s: one list tells whether it was deleted', async (_how, found) => {
+      const { world, look } = await cutAndLook([pod('a', 700), pod('b', 1150)]);
+      look.list(found, { version: '1300' });
+      (await world.api.next('list')).list([pod('a', 700), ...found], { version: '1300' });
+      await world.api.next('watch');
+      expect(world.changes.map((change) => change.kind === 'upsert' && change.rewritten)).not.toContain(true);
+      expect(world.reflector.status.relists).toEqual({ start: 1, unproven: 1 });
+    });
+
+    test('it is gone, and the list has another that is older than we know it: the list is believed', async () => {
+      const { world, look } = await cutAndLook([pod('a', 1100), pod('b', 1150)]);
+      look.list([], { version: '1300' });
+      (await world.api.next('list')).list([pod('a', 700)], { version: '1300' });
+      await world.passPause();
+      (await world.api.next('list')).list([pod('a', 700)], { version: '1300' });
+      await world.api.next('watch');
+      expect(world.held()).toEqual(['a@700']);
+      expect(world.reflector.status.relists).toEqual({ start: 1, unproven: 1, regressed: 1 });
+    });
+
+    test('it is as we know it: the watch goes on', async () => {
+      const { world, look } = await cutAndLook([pod('a', 700), pod('b', 1150)]);
+      look.list([pod('b', 1150)], { version: '1300' });
+      expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('1200');
+      expect(world.reflector.status.relists).toEqual({ start: 1 });
+    });
+
+    test('the look fails: it is made again, and no watch is opened before it has succeeded', async () => {
+      const { world, look } = await cutAndLook([pod('b', 1150)]);
+      look.fail(503);
+      await world.passPause();
+      (await world.api.next('look')).list([pod('b', 900)], { version: '1300' });
+      await world.api.next('list');
+      expect(world.api.log.filter(({ kind }) => kind === 'watch')).toHaveLength(1);
+    });
+
+    test('the history is too short, and the list has an object that is older than we know it', async () => {
+      const world = await createWorld();
+      (await world.sync([pod('a', 1150)], '1200')).error(410, 'Expired');
+      (await world.api.next('list')).list([pod('a', 900)], { version: '1300' });
+      await world.passPause();
+      (await world.api.next('list')).list([pod('a', 900)], { version: '1300' });
+      await world.api.next('watch');
+      expect(world.held()).toEqual(['a@900']);
+    });
+
+    test('a selector, and an object in no namespace', async () => {
+      const resource = {
+        path: '/api/v1/nodes',
+        fieldSelector: 'spec.unschedulable=false',
+        labelSelector: 'a=b',
+      };
+      const world = await createWorld({ resource });
+      const stream = await world.sync([pod('one', 1150, { namespace: '' })], '1200');
+      world.api.looks = null;
+      stream.cut();
+      await world.passPause();
+      const look = await world.api.next('look');
+      expect(look.path).toBe('/api/v1/nodes');
+      expect(look.query.get('fieldSelector')).toBe('metadata.name=one,spec.unschedulable=false');
+      expect(look.query.get('labelSelector')).toBe('a=b');
+    });
+
+    test('another collection has shown it: an open watch is given up, and the list believed', async () => {
+      const world = await createWorld();
+      const stream = await world.sync([pod('a', 700)], '1200');
+      world.reflector.distrust();
+      world.reflector.distrust();
+      await world.until(() => stream.isClosed);
+      const now = [pod('a', 700), pod('undead', 800)];
+      (await world.api.next('list')).list(now, { version: '1300' });
+      await world.api.next('watch');
+      expect(world.held()).toEqual(['a@700', 'undead@800']);
+      expect(world.reflector.status.relists).toEqual({ start: 1, 'regressed-elsewhere': 1 });
+    });
+
+    test('another collection has shown it between two watches: no watch is opened before the list', async () => {
+      const world = await createWorld();
+      (await world.sync([pod('a', 1150)], '1200')).cut();
+      await world.until(() => world.reflector.status.phase === 'waiting');
+      world.reflector.distrust();
+      await world.passPause();
+      (await world.api.next('list')).list([pod('a', 700)], { version: '1300' });
+      await world.api.next('watch');
+      expect(world.held()).toEqual(['a@700']);
+    });
+  });
+
   test('F-12 silent watch after a restore: the freshness check finds the server behind us', async () => {
     const world = await createWorld({ timings: { freshnessMs: 300_000 } });
+    world.api.looks = null;
     await world.sync([pod('a', 1150)], '1200');
     await world.clock.advance(300_000);
-    (await world.api.next('probe')).list([], { version: '1000' });
+    (await world.api.next('look')).list([], { version: '1000' });
     (await world.api.next('list')).list([pod('a', 900)], { version: '1000' });
     expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('1000');
     expect(world.held()).toEqual(['a@900']);
@@ -334,13 +451,15 @@ describe('resource versions and history', () => {
 
   test('F-13 open but stalled: two checks behind without a byte in between end the watch, which resumes', async () => {
     const world = await createWorld({ timings: { freshnessMs: 100_000 } });
+    world.api.looks = null;
     const stream = await world.sync([pod('a', 1)]);
     await world.clock.advance(100_000);
-    (await world.api.next('probe')).list([], { version: '150' });
+    (await world.api.next('look')).list([], { version: '150' });
     await world.until(() => world.api.waiting === 0);
     await world.clock.advance(100_000);
-    (await world.api.next('probe')).list([], { version: '160' });
+    (await world.api.next('look')).list([], { version: '160' });
     await world.until(() => stream.isClosed);
+    world.api.looks = 'as told';
     await world.passPause();
     expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('100');
     expect(world.reflector.status.reconnects).toEqual({ stalled: 1 });
@@ -348,10 +467,11 @@ describe('resource versions and history', () => {
 
   test('F-13 behind but alive: a byte between two checks clears the suspicion', async () => {
     const world = await createWorld({ timings: { freshnessMs: 100_000 } });
+    world.api.looks = null;
     const stream = await world.sync([pod('a', 1)]);
     for (const version of ['150', '250', '350']) {
       await world.clock.advance(100_000);
-      (await world.api.next('probe')).list([], { version });
+      (await world.api.next('look')).list([], { version });
       stream.bookmark(`${Number(version) - 10}`);
       await world.until(() => world.reflector.status.lastVersion === `${Number(version) - 10}`);
     }

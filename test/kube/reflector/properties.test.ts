@@ -300,14 +300,23 @@ const speedUp: fc.Arbitrary<Command> = fc.constant((server) => server.heal());
 const lag: fc.Arbitrary<Command> = fc.constant((server) => server.lagNext());
 const backUp: fc.Arbitrary<Command> = fc.constant((server) => server.backUp());
 /**
- * Then nothing changes until two freshness checks have passed: a server that overtakes its old version in between cannot be told from one
- * that never went back (docs/watch.md, "What cannot be seen").
+ * An object changes first, so that there is one that the restored server has older or not at all, and not again until the agent has looked
+ * twice: what is beyond that cannot be seen (docs/watch.md). The others may change at once, beyond the old version.
  */
-const restore: fc.Arbitrary<Command> = fc.constant(async (server, world) => {
-  server.heal();
-  server.restore();
-  for (let turns = 0; turns < 250; turns += 1) await world.clock.advance(3_000);
-});
+const restore: fc.Arbitrary<Command> = fc
+  .tuple(name, fc.array(fc.constantFrom('x', 'y', 'z'), { maxLength: 12 }))
+  .map(([witness, others]) => async (server, world) => {
+    server.heal();
+    await soon(() => server.watching > 0);
+    server.put(witness);
+    const isSeen = (): boolean => world.reflector.status.lastVersion === server.version;
+    await soon(isSeen);
+    // A watch may be silent, and the change not seen.
+    const changed = isSeen() ? others : [];
+    server.restore();
+    for (const other of changed) server.put(other);
+    for (let turns = 0; turns < 250; turns += 1) await world.clock.advance(3_000);
+  });
 const pass: fc.Arbitrary<Command> = fc.nat(40_000).map((ms) => async (_server, world) => {
   await world.clock.advance(ms);
 });

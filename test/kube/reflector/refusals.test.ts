@@ -194,10 +194,10 @@ describe('status codes', () => {
 
   test('F-35 400 on a plain watch: lists, and with patience the second time', async () => {
     const world = await createWorld();
-    (await world.sync([])).end();
+    (await world.sync([pod('a', 1)])).end();
     await world.passPause();
     (await world.api.next('watch')).fail(400);
-    (await world.api.next('list')).list([], { version: '110' });
+    (await world.api.next('list')).list([pod('a', 1)], { version: '110' });
     (await world.api.next('watch')).fail(400);
     expect(await world.passPause()).toBeGreaterThanOrEqual(800);
     await world.api.next('list');

@@ -2,12 +2,14 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type RequestKind = 'list' | 'watch' | 'probe';
+/** `probe`: a list of one. `look`: of one object by its name. */
+export type RequestKind = 'list' | 'watch' | 'probe' | 'look';
 
 /** One request that arrived, to be answered by the test. */
 export interface FakeRequest {
   readonly kind: RequestKind;
   readonly method: string;
+  readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   /** Local port of the client: tells connections apart. */
@@ -52,6 +54,8 @@ export interface FakeStream {
 /** An API server that does exactly what the test says. */
 export interface FakeApi {
   readonly url: string;
+  /** What looks are answered with: the object as it was last told, in a collection as new as all that was told. Null: the test answers. */
+  looks: 'as told' | null;
   /** Every request so far, oldest first. */
   readonly log: readonly FakeRequest[];
   /** The next request that no one has taken yet; it must be of this kind. */
@@ -66,9 +70,15 @@ export interface FakeApi {
 export async function createFakeApi(): Promise<FakeApi> {
   const log: FakeRequest[] = [];
   const untaken: FakeRequest[] = [];
+  const told = createTold();
+  let looks: FakeApi['looks'] = 'as told';
   let wake = (): void => undefined;
   const server = createServer((request, response) => {
-    const fake = toFakeRequest(request, response);
+    const fake = toFakeRequest(request, response, told);
+    if (fake.kind === 'look' && looks !== null) {
+      fake.list(told.named(fake.query), { version: told.version });
+      return;
+    }
     log.push(fake);
     untaken.push(fake);
     wake();
@@ -100,6 +110,12 @@ export async function createFakeApi(): Promise<FakeApi> {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get looks() {
+      return looks;
+    },
+    set looks(value) {
+      looks = value;
+    },
     log,
     next,
     nextPair,
@@ -125,18 +141,57 @@ export function close(server: Server): Promise<void> {
 
 function kindOf(query: URLSearchParams): RequestKind {
   if (query.has('watch')) return 'watch';
+  if (nameIn(query) !== undefined) return 'look';
   return query.get('limit') === '1' ? 'probe' : 'list';
 }
 
-function toFakeRequest(request: IncomingMessage, response: ServerResponse): FakeRequest {
-  const query = new URL(request.url ?? '', 'http://fake').searchParams;
+function nameIn(query: URLSearchParams): string | undefined {
+  return /metadata\.name=([^,]+)/.exec(query.get('fieldSelector') ?? '')?.[1];
+}
+
+/** What was told of objects so far. */
+interface Told {
+  readonly version: string;
+  named(query: URLSearchParams): readonly unknown[];
+  note(type: string, object: unknown, version?: string): void;
+}
+
+function createTold(): Told {
+  const objects = new Map<string, unknown>();
+  let version = 1n;
+  const raise = (text: unknown): void => {
+    if (typeof text === 'string' && /^\d+$/.test(text) && BigInt(text) > version) version = BigInt(text);
+  };
+  return {
+    get version() {
+      return String(version);
+    },
+    named: (query) => {
+      const found = objects.get(nameIn(query) ?? '');
+      return found === undefined ? [] : [found];
+    },
+    note: (type, object, listVersion) => {
+      const { metadata } = (object ?? {}) as { metadata?: { name?: string; resourceVersion?: unknown } };
+      raise(metadata?.resourceVersion);
+      raise(listVersion);
+      if (metadata?.name === undefined || metadata.resourceVersion === '') return;
+      if (type === 'DELETED') objects.delete(metadata.name);
+      else objects.set(metadata.name, object);
+    },
+  };
+}
+
+function toFakeRequest(request: IncomingMessage, response: ServerResponse, told: Told): FakeRequest {
+  const { pathname: path, searchParams: query } = new URL(request.url ?? '', 'http://fake');
   return {
     kind: kindOf(query),
+    path,
     method: request.method ?? '',
     query,
     headers: request.headers,
     clientPort: request.socket.remotePort,
     list: (items, head = {}) => {
+      for (const item of [undefined, ...items]) told.note('ADDED', item, head.version ?? '100');
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify(listOf(items, head)));
     },
@@ -148,7 +203,7 @@ function toFakeRequest(request: IncomingMessage, response: ServerResponse): Fake
     open: (headers = {}) => {
       response.writeHead(200, { 'content-type': 'application/json', ...headers });
       response.flushHeaders();
-      return toFakeStream(response);
+      return toFakeStream(response, told);
     },
     cut: () => void request.socket.destroy(),
   };
@@ -179,12 +234,13 @@ export function statusOf(code: number, options: FailOptions = {}): unknown {
   };
 }
 
-function toFakeStream(response: ServerResponse): FakeStream {
+function toFakeStream(response: ServerResponse, told: Told): FakeStream {
   let isClosed = false;
   response.once('close', () => {
     isClosed = true;
   });
   const send = (type: string, object: unknown): void => {
+    told.note(type, object);
     response.write(`${JSON.stringify({ type, object })}\n`);
   };
   return {

@@ -232,6 +232,12 @@ function restore(model: Model): void {
   model.watches.clear();
 }
 
+function selectByName(objects: readonly unknown[], fieldSelector: string | null): readonly unknown[] {
+  const name = /metadata\.name=([^,]+)/.exec(fieldSelector ?? '')?.[1];
+  if (name === undefined) return objects;
+  return objects.filter((object) => (object as { metadata: { name: string } }).metadata.name === name);
+}
+
 function lineOf(event: { type: string; object: unknown }): string {
   return `${JSON.stringify({ type: event.type, object: event.object })}\n`;
 }
@@ -249,11 +255,12 @@ function takeSnapshot(model: Model): number {
 
 function list(model: Model, response: ServerResponse, query: URLSearchParams): void {
   const [version = 0, offset] = (query.get('continue') ?? `${takeSnapshot(model)}:0`).split(':').map(Number);
-  const all = model.snapshots.get(version);
-  if (all === undefined) {
+  const snapshot = model.snapshots.get(version);
+  if (snapshot === undefined) {
     fail(response, 410);
     return;
   }
+  const all = selectByName(snapshot, query.get('fieldSelector'));
   const from = offset ?? 0;
   const limit = Number(query.get('limit') ?? Number.POSITIVE_INFINITY);
   const items = all.slice(from, from + limit);

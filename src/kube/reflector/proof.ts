@@ -1,0 +1,68 @@
+import type { Identity } from './change.ts';
+import { identityOf } from './change.ts';
+import type { Core } from './core.ts';
+import { isOlder } from '../../lib/resource-version.ts';
+import { classifyError, trouble } from './trouble.ts';
+import type { Trouble } from './trouble.ts';
+
+/** What one small read tells of the server's history. */
+export interface Look {
+  /** The collection's present version. */
+  readonly version: string | undefined;
+  /** It is not the history that we have followed: a database was restored. */
+  readonly regressed: Trouble | undefined;
+  /** The newest object that we hold is not there: deleted unseen, or never created in a history that was rewritten. */
+  readonly isWitnessGone: boolean;
+}
+
+/**
+ * Asks for the newest object that we hold. After a restore the versions may be beyond ours again before anybody looks (an API server
+ * that starts writes dozens of objects), and a watch would go on as if nothing had happened; but in one history no object has
+ * a lower version than it had before. Throws what the connection throws.
+ */
+export async function lookAtHistory(core: Core): Promise<Look> {
+  // A watch may move both while the answer is on its way.
+  const ours = core.position.version;
+  const witness = core.store.newest();
+  const request = core.requests.probe(core.policy.manners, witness);
+  const list = await core.connection.json<ListShape | null>({ ...request, signal: core.signal });
+  const version = list?.metadata?.resourceVersion;
+  const theirs = typeof version === 'string' ? version : undefined;
+  const found = witness === undefined ? undefined : versionIn(list, witness);
+  return {
+    version: theirs,
+    regressed: regressedTo('collection', theirs, ours) ?? regressedTo('object', found, witness?.version),
+    isWitnessGone: witness !== undefined && found === undefined,
+  };
+}
+
+/** Whether a watch may go on from where we stand; a trouble when everything must be listed again. Rejects only with the abort reason. */
+export async function proveHistory(core: Core): Promise<Trouble | undefined> {
+  try {
+    const { regressed, isWitnessGone } = await lookAtHistory(core);
+    if (regressed !== undefined || !isWitnessGone) return regressed;
+    return trouble('unproven', 'the newest object known is gone');
+  } catch (error) {
+    core.signal.throwIfAborted();
+    return classifyError(error);
+  }
+}
+
+interface ListShape {
+  readonly metadata?: { readonly resourceVersion?: unknown };
+  readonly items?: unknown;
+}
+
+function versionIn(list: ListShape | null, witness: Identity): string | undefined {
+  const items: readonly unknown[] = Array.isArray(list?.items) ? list.items : [];
+  return items.map(identityOf).find((identity) => identity?.uid === witness.uid)?.version;
+}
+
+function regressedTo(
+  what: string,
+  theirs: string | undefined,
+  ours: string | undefined,
+): Trouble | undefined {
+  if (theirs === undefined || ours === undefined || !isOlder(theirs, ours)) return undefined;
+  return trouble('regressed', `${what} at ${theirs}, already seen ${ours}`);
+}
