@@ -203,6 +203,8 @@ function compose(
   const settings = stageSettings(config, { namespace, name: config.lease.name });
   const answers = createEventAnswers({ connection, clock, identity: deps.identity });
   const now = (): number => clock.now();
+  const keyOf: BookDeps['keyOf'] = (owner) => incidentKey(clusterKey, owner);
+  const book = createIncidentBook(settings.book, { keyOf, ...late });
   return {
     ...deps,
     ...openRedaction(deps, AGENT_NAME),
@@ -213,11 +215,8 @@ function compose(
     desk: withClusterId(tickets, clusterId),
     answers,
     report: createReport({ log, metrics, answers, now, namespace }),
-    index: createClusterIndex(),
-    book: createIncidentBook(settings.book, {
-      keyOf: (owner) => incidentKey(clusterKey, owner),
-      ...late,
-    }),
+    index: createClusterIndex((owner) => book.stands(keyOf(owner))),
+    book,
     isLeader: late.isLeader,
     now,
   };

@@ -60,6 +60,8 @@ export interface IncidentBook {
   /** Keys with something in them, for a look at all of them. */
   readonly keys: () => Iterable<string>;
   readonly has: (key: string) => boolean;
+  /** Whether an incident of this key stands. */
+  readonly stands: (key: string) => boolean;
   /** When `decide` may have something new to say although nothing changes. */
   readonly wakeAt: (key: string, now: number) => number | undefined;
   /** What is known of this key, whether there is anything to decide or not. */
@@ -104,6 +106,7 @@ export function createIncidentBook(options: BookOptions, deps: BookDeps): Incide
     decide: (key, now, health) => ofEntry(key, (entry) => decide(state, entry, { now, health })),
     keys: () => entries.keys(),
     has: (key) => entries.has(key),
+    stands: (key) => isStanding(entries.get(key)?.incident),
     wakeAt: (key, now) => ofEntry(key, (entry) => nextChange(entry, now, options)),
     findings: (key, now, health) =>
       ofEntry(key, (entry) => {

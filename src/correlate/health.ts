@@ -34,7 +34,8 @@ const watchedKinds: ReadonlyMap<string, string> = new Map<ViewKind, string>([
 export function ownerHealth(owner: ObjectRef, lookup: ClusterLookup, sees: Sees): OwnerHealth {
   if (!isInSight(owner, sees)) return { state: 'unknown' };
   // A kind we do not watch cannot speak for itself: the signals of its pods decide alone. There are other Jobs than ours.
-  if (!isWatched(owner)) return { state: 'ready' };
+  if (!isWatched(owner))
+    return { state: lookup.isOwnerOpen?.(owner.namespace) === true ? 'unknown' : 'ready' };
   const view = lookup.byName(owner.kind, owner.namespace, owner.name);
   return view === undefined ? { state: 'gone' } : viewHealth(view);
 }

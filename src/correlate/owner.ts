@@ -6,8 +6,12 @@ import { apiGroup } from './identity.ts';
 export interface ClusterLookup {
   readonly byUid: (kind: string, uid: string) => ObjectView | undefined;
   readonly byName: (kind: string, namespace: string, name: string) => ObjectView | undefined;
-  /** What was learnt of an owner that is not watched, or not any more. It stays as it is: another answer is another key. */
+  /** What was learnt of an owner that is not watched, or not any more. */
   readonly answerOf?: (uid: string) => OwnerAnswer | undefined;
+  /** Whether an automatic incident of this owner stands. */
+  readonly stands?: (owner: ObjectRef) => boolean;
+  /** Whether it is not known at the moment whose some failing object in this namespace is. */
+  readonly isOwnerOpen?: (namespace: string) => boolean;
 }
 
 /** Whose an object is, as far as is known. */
@@ -27,7 +31,8 @@ export function rootOwner(view: ObjectView, lookup: ClusterLookup): ObjectRef {
 
 /**
  * The root of the controller references: what a person would change to mend the object. One that is neither watched nor
- * known by an answer is named as the reference gives it. A mirror pod belongs to itself: its owner reference is the node, and
+ * known by an answer is named as the reference gives it. An owner with an incident that stands was filed when nobody could say whose it
+ * is: it stays the root until that has ended, or there would be a second incident for the same failure. A mirror pod belongs to itself: its owner reference is the node, and
  * all static pods of a node would be one otherwise.
  */
 export function findOwner(view: ObjectView, lookup: ClusterLookup): Ownership {
@@ -40,7 +45,10 @@ export function findOwner(view: ObjectView, lookup: ClusterLookup): Ownership {
     if (known === undefined) return unknownOwner(namespace, reference);
     if ('kind' in known) root = refOf(known);
     else if (known.asNamed === true) return { root: derived(namespace, reference) };
-    else root = namedOwner(namespace, reference);
+    else {
+      root = namedOwner(namespace, reference);
+      if (lookup.stands?.(root) === true) return { root };
+    }
     reference = known.owner;
   }
   return { root };

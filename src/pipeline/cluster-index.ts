@@ -1,4 +1,5 @@
 import { type ClusterLookup, isOwnRoot } from '../correlate/index.ts';
+import type { ObjectRef } from '../domain/failure.ts';
 import type { EventView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
 
 /** Warnings kept for one object. The API server folds repeats, so a few tell the whole story. */
@@ -35,8 +36,8 @@ interface State {
   readonly answers: Map<string, OwnerAnswer>;
 }
 
-/** An empty index. */
-export function createClusterIndex(): ClusterIndex {
+/** An empty index. `stands`: whether an owner has an automatic incident that stands. */
+export function createClusterIndex(stands: (owner: ObjectRef) => boolean = () => false): ClusterIndex {
   const state: State = {
     byUid: new Map(),
     byName: new Map(),
@@ -51,6 +52,7 @@ export function createClusterIndex(): ClusterIndex {
     byUid: (_kind, uid) => byUid.get(uid) ?? unwell.get(uid),
     byName: (kind, namespace, name) => byName.get(nameKey(kind, namespace, name)),
     answerOf: (uid) => answers.get(uid),
+    stands,
     answer: (uid, answer) => remember(state, uid, answer),
     eventsOf: (uid) => eventsOf(state, uid),
     aboutOf: (event) => aboutOf(state, event),

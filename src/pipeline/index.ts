@@ -42,7 +42,7 @@ export interface PipelineDeps {
 
 /** The stages that need the pipeline itself, and are given to it before anything happens. */
 export interface Stages {
-  readonly observer: Pick<ObjectObserver, 'look' | 'gone'>;
+  readonly observer: Pick<ObjectObserver, 'look' | 'gone' | 'isOwnerOpen'>;
   readonly actions: Pick<IncidentActions, 'act'>;
   /** Absent where requests by hand are switched off. */
   readonly requests: Requests | undefined;

@@ -24,6 +24,8 @@ export interface ObjectObserver {
   readonly look: (view: ObjectView, now: number) => void;
   /** The object is gone. */
   readonly gone: (view: ObjectView, now: number) => void;
+  /** Whether it is not known at the moment whose some failing object in this namespace is. */
+  readonly isOwnerOpen: (namespace: string) => boolean;
   /** How many failing objects each rule, and the hold, keep back at this moment. */
   readonly keptBack: (now: number) => ReadonlyMap<KeptBy, number>;
 }
@@ -49,6 +51,7 @@ export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
       withdraw(state, view, { gone: view.kind !== 'Event', now });
       touchOwn(state, view);
     },
+    isOwnerOpen: (namespace) => deps.owners.isOpen(namespace),
     keptBack: (now) => countKept(state, now),
   };
 }

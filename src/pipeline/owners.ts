@@ -7,12 +7,14 @@ import type { ClusterIndex } from './cluster-index.ts';
 /** Owners that are read or wait for it. Of more, what their references say has to be enough. */
 const MAX_READS = 1_000;
 const MAX_CONCURRENT = 4;
-const MAX_TRIES = 3;
-const RETRY_MS = 2 * SECOND;
-/** A person may have annotated or labelled the owner since. Whose it is stays as it was. */
+/** An API server may be away for minutes, and nothing can be filed then. A kind whose conversion is broken must not wait for ever. */
+const PATIENCE_MS = 5 * MINUTE;
+const RETRY_MIN_MS = 2 * SECOND;
+const RETRY_MAX_MS = 30 * SECOND;
+/** A person may have annotated or labelled the owner since, or given the right to read it. */
 const FRESH_MS = 10 * MINUTE;
 
-/** What became of a read; `failed` after several tries, `skipped` where too many wait. */
+/** What became of a read; `failed` after minutes of tries, `skipped` where too many wait. */
 export type OwnerOutcome = OwnerReading['kind'] | 'failed' | 'skipped';
 
 export interface OwnersDeps {
@@ -27,14 +29,17 @@ export interface OwnersDeps {
 }
 
 /**
- * Owners that are not watched, read once each and off the event path. An answer is final, since another one would be
- * another key: an owner that cannot be read stays as its reference names it.
+ * Owners that are not watched, read once each and off the event path. Whose an owner is stays as it was first read, since another
+ * answer would be another key. One that cannot be read is what its reference names, until it can: an incident that stands
+ * by then keeps its key (`findOwner`).
  */
 export interface Owners {
   /** Has an owner read, and the object that asks looked at after it. False where that cannot be waited for. */
   readonly ask: (reference: OwnerReference, view: ObjectView) => boolean;
-  /** Reads the annotations and labels of an owner again that was read long ago. */
+  /** Reads an owner again that was read long ago, or could not be: for its annotations and labels, and for whose it is. */
   readonly refresh: (owner: ObjectRef, view: ObjectView) => void;
+  /** Whether it is not known at the moment whose some failing object in this namespace is. */
+  readonly isOpen: (namespace: string) => boolean;
 }
 
 interface Read {
@@ -42,17 +47,21 @@ interface Read {
   readonly namespace: string;
   /** Kinds of the objects that wait for it, by uid. */
   readonly waiting: Map<string, string>;
+  readonly giveUpAt: number;
+  retryMs: number;
 }
 
 interface State extends OwnersDeps {
   readonly reads: Map<string, Read>;
+  /** Those that could not be read, by uid, until they are asked for again. */
+  readonly unread: Map<string, { readonly namespace: string; readonly until: number }>;
   readonly queue: Read[];
   active: number;
 }
 
 /** The owners of one agent. */
 export function createOwners(deps: OwnersDeps): Owners {
-  const state: State = { ...deps, reads: new Map(), queue: [], active: 0 };
+  const state: State = { ...deps, reads: new Map(), unread: new Map(), queue: [], active: 0 };
   return {
     ask: (reference, view) => ask(state, reference, view),
     refresh: (owner, view) => {
@@ -60,11 +69,21 @@ export function createOwners(deps: OwnersDeps): Owners {
       if (answer?.readAt === undefined || state.clock.now() < answer.readAt + FRESH_MS) return;
       if (state.reads.size < MAX_READS) ask(state, owner, view);
     },
+    isOpen: (namespace) => isOpen(state, namespace),
   };
 }
 
+function isOpen({ reads, unread, index, clock }: State, namespace: string): boolean {
+  for (const [uid, read] of reads) {
+    if (read.namespace === namespace && (index.answerOf(uid)?.asNamed ?? true)) return true;
+  }
+  const now = clock.now();
+  for (const known of unread.values()) if (known.namespace === namespace && known.until > now) return true;
+  return false;
+}
+
 function ask(state: State, reference: OwnerReference, view: ObjectView): boolean {
-  const { reads, queue, index, report } = state;
+  const { reads, queue, index, report, clock } = state;
   const { uid } = reference;
   const known = reads.get(uid);
   if (known !== undefined) {
@@ -73,10 +92,17 @@ function ask(state: State, reference: OwnerReference, view: ObjectView): boolean
   }
   if (reads.size >= MAX_READS) {
     report.ownerRead('skipped');
-    index.answer(uid, { asNamed: true });
+    index.answer(uid, { asNamed: true, readAt: clock.now() });
+    noteUnread(state, uid, view.namespace);
     return false;
   }
-  const read = { reference, namespace: view.namespace, waiting: new Map([[view.uid, view.kind]]) };
+  const read = {
+    reference,
+    namespace: view.namespace,
+    waiting: new Map([[view.uid, view.kind]]),
+    giveUpAt: clock.monotonic() + PATIENCE_MS,
+    retryMs: RETRY_MIN_MS,
+  };
   reads.set(uid, read);
   queue.push(read);
   pump(state);
@@ -87,54 +113,67 @@ function pump(state: State): void {
   while (state.active < MAX_CONCURRENT && !state.signal.aborted) {
     const read = state.queue.shift();
     if (read === undefined) return;
-    state.active += 1;
-    void settle(state, read);
+    void work(state, read);
   }
 }
 
-/** Never rejects. */
-async function settle(state: State, read: Read): Promise<void> {
-  const { reads, index, signal } = state;
-  const { uid } = read.reference;
-  const reading = await readOwner(state, read);
+/** One try. Never rejects. */
+async function work(state: State, read: Read): Promise<void> {
+  const { reader, report, signal, clock } = state;
+  state.active += 1;
+  const reading = await reader.read(read.reference, read.namespace, signal).catch(() => undefined);
   state.active -= 1;
   if (signal.aborted) return;
+  if (reading === undefined && clock.monotonic() < read.giveUpAt) {
+    void tryAgain(state, read);
+  } else {
+    report.ownerRead(reading?.kind ?? 'failed');
+    settle(state, read, reading);
+  }
+  pump(state);
+}
+
+/** Others are read meanwhile: one kind that cannot be read must not hold up the rest. */
+async function tryAgain(state: State, read: Read): Promise<void> {
+  const waitMs = read.retryMs;
+  read.retryMs = Math.min(waitMs * 2, RETRY_MAX_MS);
+  try {
+    await state.clock.sleep(waitMs, state.signal);
+  } catch {
+    return;
+  }
+  state.queue.push(read);
+  pump(state);
+}
+
+function settle(state: State, read: Read, reading: OwnerReading | undefined): void {
+  const { reads, unread, index } = state;
+  const { uid } = read.reference;
   reads.delete(uid);
+  if (reading === undefined) noteUnread(state, uid, read.namespace);
+  else unread.delete(uid);
   index.answer(uid, answerOf(reading, index.answerOf(uid), state.clock.now()));
   for (const [waiting, kind] of read.waiting) {
     const view = index.byUid(kind, waiting);
     if (view !== undefined) state.look(view);
   }
-  pump(state);
 }
 
-/** Undefined when there was no answer, or it is not waited for any more. */
-async function readOwner(
-  { reader, clock, signal, report }: State,
-  { reference, namespace }: Read,
-): Promise<OwnerReading | undefined> {
-  for (let tries = 1; !signal.aborted; tries += 1) {
-    try {
-      const reading = await reader.read(reference, namespace, signal);
-      report.ownerRead(reading.kind);
-      return reading;
-    } catch {
-      if (tries >= MAX_TRIES) break;
-      await clock.sleep(RETRY_MS, signal).catch(() => undefined);
-    }
-  }
-  if (!signal.aborted) report.ownerRead('failed');
-  return undefined;
+function noteUnread({ unread, clock }: State, uid: string, namespace: string): void {
+  unread.delete(uid);
+  unread.set(uid, { namespace, until: clock.now() + FRESH_MS + PATIENCE_MS });
+  if (unread.size > MAX_READS) unread.delete(unread.keys().next().value ?? '');
 }
 
-/** What a read tells. Whose an owner is was decided with the first answer; only its marks may change. */
+/** What a read tells. Whose an owner is was decided when it was first read; only its marks may change. */
 export function answerOf(
   reading: OwnerReading | undefined,
   before: OwnerAnswer | undefined,
   now: number,
 ): OwnerAnswer {
-  if (reading?.kind !== 'read') return before === undefined ? { asNamed: true } : { ...before, readAt: now };
+  if (reading?.kind !== 'read') return { ...(before ?? { asNamed: true }), readAt: now };
   const { kind: _kind, owner, ...marks } = reading;
-  const above = before === undefined ? owner : before.owner;
+  const isFirst = before === undefined || before.asNamed === true;
+  const above = isFirst ? owner : before.owner;
   return { ...marks, readAt: now, ...(above === undefined ? {} : { owner: above }) };
 }

@@ -87,6 +87,14 @@ describe('the health of others', () => {
     expect(ownerHealth(rollout, lookupOf(), all)).toEqual({ state: 'ready' });
   });
 
+  test('a kind that is not watched is not known to be well while it is being found out whose a failure around it is', () => {
+    const rollout = { ...checkout, apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
+    const lookup = { ...lookupOf(aWorkload()), isOwnerOpen: (namespace: string) => namespace === 'shop' };
+    expect(ownerHealth(rollout, lookup, all)).toEqual({ state: 'unknown' });
+    expect(ownerHealth({ ...rollout, namespace: 'bank' }, lookup, all)).toEqual({ state: 'ready' });
+    expect(ownerHealth(checkout, lookup, all).state).not.toBe('unknown');
+  });
+
   test('a Job of another API group is not watched either', () => {
     const volcano = { ...checkout, apiVersion: 'batch.volcano.sh/v1alpha1', kind: 'Job' };
     expect(ownerHealth(volcano, lookupOf(), all)).toEqual({ state: 'ready' });

@@ -44,7 +44,7 @@ beforeEach(() => {
     index,
     book,
     clusterKey: CLUSTER,
-    owners: { ask: () => false, refresh: () => undefined },
+    owners: { ask: () => false, refresh: () => undefined, isOpen: () => false },
     rules: { excludeNamespaces, disabledClasses: new Set() },
     detectOptions: { recoveryQuietMs: options.recoveryQuietMs, ownedEvictions: true },
     touch: () => undefined,

@@ -18,7 +18,7 @@ const namespaces = {
   agent: `${run}-agent`,
   /** ReplicaSet, Rollout, Shop: all may be read. */
   chain: `${run}-chain`,
-  /** ReplicaSet, Fleet: no right to read it. */
+  /** ReplicaSet, Fleet, Shop: no right to read the Fleet, at first. */
   unread: `${run}-unread`,
   /** ReplicaSet, Rollout with the annotation. */
   ignored: `${run}-ignored`,
@@ -102,7 +102,12 @@ beforeAll(async () => {
   const shop = await owner('Shop', { namespace: namespaces.chain, name: 'orders' });
   const above = { ownerReferences: [shop] };
   const rollout = await owner('Rollout', { namespace: namespaces.chain, name: 'web' }, above);
-  const fleet = await owner('Fleet', { namespace: namespaces.unread, name: 'web' });
+  const harbour = await owner('Shop', { namespace: namespaces.unread, name: 'harbour' });
+  const fleet = await owner(
+    'Fleet',
+    { namespace: namespaces.unread, name: 'web' },
+    { ownerReferences: [harbour] },
+  );
   const annotations = { 'support.ankra.app/ignore': 'true' };
   const quiet = await owner('Rollout', { namespace: namespaces.ignored, name: 'web' }, { annotations });
   await apply(
@@ -121,6 +126,28 @@ afterAll(async () => {
   await cluster.kubectl(['delete', 'crd', ...crds, '--ignore-not-found', '--wait=false']);
   await desk.close();
 }, 120 * SECOND);
+
+/** Gives the agent the right to read fleets. */
+async function allowFleets(): Promise<void> {
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const metadata = { namespace: namespaces.unread, name: 'fleets' };
+  await apply(
+    {
+      apiVersion,
+      kind: 'Role',
+      metadata,
+      rules: [{ apiGroups: [GROUP], resources: [kinds.Fleet], verbs: ['get'] }],
+    },
+    {
+      apiVersion,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup, kind: 'Role', name: 'fleets' },
+      subjects: [{ apiGroup, kind: 'Group', name: `system:serviceaccounts:${namespaces.agent}` }],
+    },
+  );
+}
 
 /** Subjects without their markers. */
 function subjects(namespace: string): readonly string[] {
@@ -151,8 +178,10 @@ describe('a crash of pods whose owner is of a custom kind', () => {
   );
 
   test(
-    'stays one ticket each when the agent starts anew, and none where the owner is ignored',
+    'stays one ticket each when the agent starts anew and may read more, and none where the owner is ignored',
     async () => {
+      // Its owner would be another one now.
+      await allowFleets();
       await agent?.killPods();
       await throughout(
         'one ticket each',

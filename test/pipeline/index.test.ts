@@ -59,7 +59,7 @@ beforeEach(() => {
     },
   });
   pipeline.connect({
-    observer: { look, gone: ({ name }) => gone.push(name) },
+    observer: { look, gone: ({ name }) => gone.push(name), isOwnerOpen: () => false },
     actions: { act: () => Promise.resolve() },
     requests: undefined,
   });
@@ -187,7 +187,7 @@ describe('objects', () => {
 test('a standby keeps no list of what happened, and a new leader looks at everything, requests too', async () => {
   const worked: string[] = [];
   pipeline.connect({
-    observer: { look, gone: () => undefined },
+    observer: { look, gone: () => undefined, isOwnerOpen: () => false },
     actions: { act: () => Promise.resolve() },
     requests: {
       offer: () => undefined,

@@ -5,6 +5,7 @@ import type { EventView, PodView, ReplicaSetView } from '../../src/domain/views.
 import { type ClusterIndex, createClusterIndex } from '../../src/pipeline/cluster-index.ts';
 import { createObjectObserver, type ObjectObserver } from '../../src/pipeline/observer.ts';
 import {
+  anIncident,
   aPod,
   aWorkload,
   checkout,
@@ -43,7 +44,7 @@ let isReadable: boolean;
 let observer: ObjectObserver;
 
 function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rules']> = {}): void {
-  index = createClusterIndex();
+  index = createClusterIndex((owner) => book.stands(incidentKey(CLUSTER, owner)));
   book = createIncidentBook(options, bookDeps);
   [touched, kept, asked, isReadable] = [[], [], [], true];
   observer = createObjectObserver({
@@ -53,6 +54,7 @@ function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rule
     owners: {
       ask: ({ name }) => isReadable && asked.push(name) > 0,
       refresh: () => undefined,
+      isOpen: (namespace) => namespace === 'open',
     },
     rules: { excludeNamespaces: [], disabledClasses: new Set(), ...rules },
     detectOptions: { recoveryQuietMs: options.recoveryQuietMs },
@@ -133,6 +135,19 @@ describe('an owner of which nothing is known', () => {
     index.answer('r-1', { asNamed: true });
     observer.look(pod, NOW);
     expect([asked, namesAt(named)]).toEqual([[], [pod.name]]);
+  });
+
+  test('is not looked beyond while an incident of its own stands: the process before could not read it', () => {
+    const incident = anIncident({}, { spec: { key: named, target: { ...rollout, namespace: 'shop' } } });
+    index.answer('r-1', { owner: app });
+    index.answer('a-1', {});
+    book.setIncident(incident, NOW);
+    observer.look(pod, NOW);
+    expect([namesAt(named), book.has(above)]).toEqual([[pod.name], false]);
+    book.setIncident({ ...incident, status: { ...incident.status, recoveredAt: NOW } }, NOW);
+    observer.look(pod, NOW);
+    expect([namesAt(named), namesAt(above)]).toEqual([[], [pod.name]]);
+    expect([observer.isOwnerOpen('open'), observer.isOwnerOpen('shop')]).toEqual([true, false]);
   });
 
   test('is named by its reference where it cannot be waited for', () => {

@@ -68,17 +68,60 @@ describe('an owner that nobody knows', () => {
     answer = () => Promise.resolve({ kind });
     owners.ask(rollout, pod);
     await settle();
-    expect([index.answerOf('r-1'), looked, outcomes]).toEqual([{ asNamed: true }, ['web-1'], [kind]]);
+    expect([index.answerOf('r-1'), looked, outcomes]).toEqual([
+      { asNamed: true, readAt: NOW },
+      ['web-1'],
+      [kind],
+    ]);
+    expect(owners.isOpen('shop')).toBe(false);
   });
 
-  test('is tried three times, and stays as it is named after that', async () => {
+  test('is tried for five minutes, ever more slowly, and is what it is named after that', async () => {
     answer = () => Promise.reject(new Error('the API server does not answer'));
     owners.ask(rollout, pod);
     await clock.advance(SECOND);
     expect([reads.length, looked]).toEqual([1, []]);
-    await clock.advance(MINUTE);
-    expect([reads.length, index.answerOf('r-1'), looked]).toEqual([3, { asNamed: true }, ['web-1']]);
-    expect(outcomes).toEqual(['failed']);
+    await clock.advance(5 * MINUTE - 2 * SECOND);
+    expect([looked, index.answerOf('r-1'), owners.isOpen('shop'), owners.isOpen('other')]).toEqual([
+      [],
+      undefined,
+      true,
+      false,
+    ]);
+    await clock.advance(SECOND);
+    // After 0, 2, 6, 14 and 30 s, and then every half minute.
+    expect([reads.length, looked, outcomes]).toEqual([14, ['web-1'], ['failed']]);
+    expect(index.answerOf('r-1')).toEqual({ asNamed: true, readAt: NOW + 5 * MINUTE });
+  });
+
+  test('that could not be read keeps open whose the failures around it are, until it is read again', async () => {
+    answer = () => Promise.reject(new Error('the conversion webhook does not answer'));
+    owners.ask(rollout, pod);
+    await clock.advance(6 * MINUTE);
+    expect(owners.isOpen('shop')).toBe(true);
+    answer = () => Promise.resolve({ kind: 'read', owner: app });
+    await clock.advance(10 * MINUTE);
+    owners.refresh({ ...rollout, namespace: 'shop' }, pod);
+    await settle();
+    expect([index.answerOf('r-1')?.owner, owners.isOpen('shop')]).toEqual([app, false]);
+  });
+
+  test('that nobody asks for any more does not keep it open for ever', async () => {
+    answer = () => Promise.reject(new Error('the conversion webhook does not answer'));
+    owners.ask(rollout, pod);
+    await clock.advance(6 * MINUTE);
+    await clock.advance(15 * MINUTE);
+    expect(owners.isOpen('shop')).toBe(false);
+  });
+
+  test('does not hold up others while it is tried again', async () => {
+    answer = () => Promise.reject(new Error('the conversion webhook does not answer'));
+    for (let n = 0; n < 8; n += 1) owners.ask({ ...rollout, uid: `broken-${n}` }, pod);
+    await settle();
+    reads = [];
+    owners.ask({ ...rollout, uid: 'sound' }, pod);
+    await settle();
+    expect(reads).toEqual(['shop/sound']);
   });
 
   test('is found by a later try', async () => {
@@ -94,7 +137,12 @@ describe('an owner that nobody knows', () => {
     answer = () => new Promise(() => undefined);
     for (let n = 0; n < 1_000; n += 1) owners.ask({ ...rollout, uid: `many-${n}` }, pod);
     expect(owners.ask(rollout, pod)).toBe(false);
-    expect([index.answerOf('r-1'), outcomes, reads.length]).toEqual([{ asNamed: true }, ['skipped'], 4]);
+    expect([index.answerOf('r-1'), outcomes, reads.length]).toEqual([
+      { asNamed: true, readAt: NOW },
+      ['skipped'],
+      4,
+    ]);
+    expect(owners.isOpen('shop')).toBe(true);
     await settle();
   });
 
@@ -136,12 +184,23 @@ describe('an owner that was read long ago', () => {
     expect(index.answerOf('r-1')).toEqual({ owner: app, readAt: clock.now() });
   });
 
-  test('is left alone where it is watched, or was never read', async () => {
+  test('is left alone where it is watched', async () => {
     await clock.advance(10 * MINUTE);
     owners.refresh({ ...root, uid: 'd-1' }, pod);
-    index.answer('as-named', { asNamed: true });
-    owners.refresh({ ...root, uid: 'as-named' }, pod);
     await settle();
     expect(reads).toEqual([]);
   });
+
+  test.each(['refused', 'absent'] as const)(
+    'is asked for again that was %s: the right may have been given',
+    async (kind) => {
+      answer = () => Promise.resolve({ kind });
+      owners.ask({ ...rollout, uid: 'r-2' }, pod);
+      await clock.advance(10 * MINUTE);
+      answer = () => Promise.resolve({ kind: 'read', owner: app });
+      owners.refresh({ ...root, uid: 'r-2' }, pod);
+      await settle();
+      expect(index.answerOf('r-2')).toEqual({ owner: app, readAt: clock.now() });
+    },
+  );
 });

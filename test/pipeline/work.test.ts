@@ -28,7 +28,7 @@ beforeEach(() => {
 
 function createWork() {
   const stages: Stages = {
-    observer: { look: () => undefined, gone: () => undefined },
+    observer: { look: () => undefined, gone: () => undefined, isOwnerOpen: () => false },
     actions: {
       act: async ({ kind }) => {
         acted.push(kind);
