@@ -1,6 +1,7 @@
 import type { Config } from './config/index.ts';
 import { type BookDeps, createIncidentBook, type IncidentBook, incidentKey } from './correlate/index.ts';
 import type { Clock } from './domain/clock.ts';
+import { INCIDENT_KIND } from './domain/incident.ts';
 import type { ClusterFacts } from './domain/environment.ts';
 import type { ClusterReader, EventAnswers, TicketDesk } from './domain/ports.ts';
 import type { Redactor } from './enrich/index.ts';
@@ -23,7 +24,7 @@ import { type StageSettings, stageSettings } from './pipeline/settings.ts';
 import type { Composer } from './pipeline/composer.ts';
 import { openRedaction, type OpenComposer } from './pipeline/redaction.ts';
 import { createOutboxTexts } from './pipeline/texts.ts';
-import { handOn, reportWatchEvent } from './pipeline/watching.ts';
+import { handOn, reportWatchEvent, whyUnready } from './pipeline/watching.ts';
 import type { Logger, Metrics } from './telemetry/index.ts';
 import { type ClusterId, createClusterId, type TicketClient, withClusterId } from './tickets/index.ts';
 import { startWatches, watchedResources, type Watches, type WatchesDeps } from './watch/index.ts';
@@ -119,7 +120,7 @@ export function createAgent(deps: AgentDeps): Agent {
     },
     ready: () => {
       if (running === undefined) return 'the Kubernetes API has not been reached yet';
-      return running.watches.synced ? undefined : 'the watches have not listed everything yet';
+      return whyUnready(running.watches);
     },
     measure: () => {
       if (running !== undefined) measure(deps.metrics, running, deps.clock.now());
@@ -179,6 +180,8 @@ function watchCluster(deps: AgentDeps, pipeline: Pipeline): Watches {
   return startWatches({
     ...deps,
     resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
+    // Without its Incidents the agent knows neither what was filed nor how to file.
+    isRequired: ({ kind }) => kind === INCIDENT_KIND,
     onChange: (change) => handOn(pipeline, change),
     observer: (event, resource) => reportWatchEvent(log, resource, event),
     ...(watchTimings === undefined ? {} : { timings: watchTimings }),

@@ -23,6 +23,8 @@ export interface WatchesDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly resources: readonly WatchedResource[];
+  /** Without these nothing can be done: `synced` waits for them even where they cannot be reached. None by default. */
+  readonly isRequired?: (resource: WatchedResource) => boolean;
   /** Every change of any resource. When it throws, the change is offered again later. */
   readonly onChange: (change: Change<WatchedView>) => void;
   /** What is worth a log line. Must not throw. */
@@ -42,8 +44,8 @@ export interface WatchHandle {
 export interface Watches {
   readonly handles: readonly WatchHandle[];
   /**
-   * Every resource was seen whole once. One that the agent has no right to, or that is not installed, does not count:
-   * it is tried for ever, and the rest must not wait for it.
+   * Every resource was seen whole once. One that the agent has no right to, or that is not installed, does not count unless it is
+   * required: it is tried for ever, and the rest must not wait for it.
    */
   readonly synced: boolean;
   /** Resolves when `synced` turns true; never if the watches are stopped before. */
@@ -53,6 +55,8 @@ export interface Watches {
    * been taken away. `''` for what lies in no namespace; without a namespace, in all that are watched.
    */
   sees(kind: WatchedView['kind'], namespace?: string): boolean;
+  /** A required resource that cannot be reached, if there is one. */
+  outOfReach(): WatchHandle | undefined;
   /** The path of a watch that makes no progress any more, if there is one: a restart may help. */
   stalled(): string | undefined;
   /** Ends all watches; nothing is called after it resolves. */
@@ -63,10 +67,13 @@ export interface Watches {
 export function startWatches(deps: WatchesDeps): Watches {
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
   const reflectors: Reflector<WatchedView>[] = [];
+  const { isRequired = () => false } = deps;
   let synced = false;
 
   function check(): void {
-    synced ||= reflectors.every(({ status }) => isSettled(status));
+    synced ||= handles.every(
+      ({ status, resource }) => status.synced || (isOutOfReach(status) && !isRequired(resource)),
+    );
     if (synced) resolve();
   }
 
@@ -100,6 +107,7 @@ export function startWatches(deps: WatchesDeps): Watches {
     },
     whenSynced,
     sees: (kind, namespace) => sees(handles, kind, namespace),
+    outOfReach: () => handles.find(({ status, resource }) => isRequired(resource) && isOutOfReach(status)),
     stalled: () => reflectors.find(({ status }) => status.lastStepAgeMs > MAX_STEP_MS)?.status.resource,
     stop: async () => {
       await Promise.all(reflectors.map((reflector) => reflector.stop()));
@@ -110,10 +118,6 @@ export function startWatches(deps: WatchesDeps): Watches {
 /** A collection in which nothing is older may still lack what was deleted since the backup: all are listed anew. */
 function showsRewriting(event: ReflectorEvent): boolean {
   return event.kind === 'relist' && event.reason === 'regressed';
-}
-
-function isSettled(status: ReflectorStatus): boolean {
-  return status.synced || isOutOfReach(status);
 }
 
 function isOutOfReach({ health }: ReflectorStatus): boolean {

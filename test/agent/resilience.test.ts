@@ -178,6 +178,32 @@ describe('an outage', () => {
   });
 });
 
+test.each([
+  [
+    404,
+    'missing',
+    /custom resource incidents\.support\.ankra\.app is not installed.*kubectl apply -f deploy\/crd\.yaml/,
+  ],
+  [403, 'forbidden', /may not list and watch .*\/incidents.*docs\/install\.md/],
+])(
+  'without its Incidents (%i) an agent is not ready, does not lead, and says what to do, once',
+  async (status, reason, remedy) => {
+    const incidents = { method: 'GET', path: '/incidents' };
+    const giveBack = stage.sandbox.failNext(incidents, { status, times: 1_000 });
+    deploy(stage.sandbox).crash();
+    const { agent, lines } = await stage.start();
+    await until('the reason', () => remedy.test(agent.ready() ?? ''));
+    const told = (): readonly unknown[] => lines.filter((line) => line['reason'] === reason);
+    expect(told()).toEqual([expect.objectContaining({ level: 'error', msg: expect.stringMatching(remedy) })]);
+    expect(lines.some(({ msg }) => String(msg).startsWith('leading'))).toBe(false);
+    giveBack();
+    await inPhase('Filed');
+    expect(agent.ready()).toBeUndefined();
+    expect(told()).toHaveLength(1);
+    expect(stage.tickets()).toHaveLength(1);
+  },
+);
+
 test('what is not watched any more has not recovered for that', async () => {
   deploy(stage.sandbox).crash();
   const first = await stage.start('agent-1');

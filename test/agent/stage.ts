@@ -173,7 +173,13 @@ async function startAgent({ sandbox, name, config: input }: AgentOptions): Promi
     metrics,
     namespace: NAMESPACE,
     identity: name,
-    watchTimings: { startSpreadMs: 0, backoffInitMs: 20, reopenSpreadMs: 20, shortWatchMs: 0 },
+    watchTimings: {
+      startSpreadMs: 0,
+      backoffInitMs: 20,
+      slowInitMs: 500,
+      reopenSpreadMs: 20,
+      shortWatchMs: 0,
+    },
   });
   const running = new AbortController();
   await agent.start(running.signal);

@@ -51,10 +51,14 @@ test('whatever a name or a message holds, an entry is one line of JSON with noth
       log.error({ err: new Error('outer', { cause }) }, 'static words');
       log.error({ err: new AggregateError([cause], message) }, 'static words');
       log.error({ err: message, detector: name }, 'static words');
-      reportWatchEvent(log, { name, path: name }, { kind: 'unwell', reason: 'internal', detail: message });
       reportWatchEvent(
         log,
-        { name: 'pods', path: '/api/v1/pods' },
+        { name, path: name, kind: 'Pod' },
+        { kind: 'unwell', reason: 'internal', detail: message },
+      );
+      reportWatchEvent(
+        log,
+        { name: 'pods', path: '/api/v1/pods', kind: 'Pod' },
         { kind: 'bad-data', detail: message, count: 1 },
       );
       expect(lines).toHaveLength(6);

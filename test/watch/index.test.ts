@@ -27,6 +27,14 @@ afterEach(async () => {
   await sandbox.close();
 });
 
+async function until(condition: () => boolean): Promise<void> {
+  // The bound is only there to fail with a stack instead of by jest's timeout.
+  for (let turns = 0; !condition(); turns += 1) {
+    if (turns > 100_000) throw new Error('never came true');
+    await new Promise<void>((done) => setImmediate(done));
+  }
+}
+
 function start(onChange: (view: WatchedView) => void): Watches {
   watches = startWatches({
     connection,
@@ -89,6 +97,27 @@ test('does not wait for what it has no right to', async () => {
   expect(running.sees('CronJob', 'shop')).toBe(false);
   expect(running.sees('Job', 'shop')).toBe(true);
   expect(running.sees('Node', '')).toBe(true);
+});
+
+test('waits for what is required, and says that it cannot be reached', async () => {
+  const clock = createFakeClock();
+  sandbox.failNext({ path: '/apis/batch/v1/cronjobs' }, { status: 404, times: 1 });
+  const running = startWatches({
+    connection,
+    clock,
+    random: () => 0,
+    resources: watchedResources({ incidentNamespace: 'default' }),
+    isRequired: ({ name }) => name === 'cronjobs',
+    onChange: () => undefined,
+  });
+  watches = running;
+  const cronJobs = running.handles.find((handle) => handle.resource.name === 'cronjobs');
+  await until(() => cronJobs?.status.health === 'absent');
+  await until(() => running.handles.every((handle) => handle === cronJobs || handle.status.synced));
+  expect([running.synced, running.outOfReach()?.resource.name]).toEqual([false, 'cronjobs']);
+  await clock.advance(60_000);
+  await running.whenSynced;
+  expect([running.synced, running.outOfReach()]).toEqual([true, undefined]);
 });
 
 test('sees nothing beyond the namespaces that it watches', async () => {
