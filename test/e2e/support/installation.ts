@@ -13,7 +13,15 @@ export interface Installation {
   killPods(): Promise<void>;
   /** What all pods of the agent have logged so far. */
   logs(): Promise<string>;
+  /** Applies the chart as it was installed, with what is missing of it. */
+  upgrade(): Promise<void>;
   uninstall(): Promise<void>;
+}
+
+/** Values of the chart, beside the usual ones. */
+export interface InstallOptions extends Readonly<Record<string, unknown>> {
+  /** Returns before the agent is ready. */
+  readonly isUnready?: boolean;
 }
 
 const chart = resolve(import.meta.dirname, '../../../charts/ankra-support-agent');
@@ -33,7 +41,7 @@ export async function install(
   cluster: Cluster,
   desk: TestDesk,
   namespace: string,
-  more: Readonly<Record<string, unknown>> = {},
+  { isUnready = false, ...more }: InstallOptions = {},
 ): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'e2e-install-'));
   // The chart keeps its CRD at an uninstall; one of an earlier run would belong to that run's release.
@@ -71,9 +79,7 @@ export async function install(
     namespace,
     '-f',
     valuesFile,
-    '--wait',
-    '--timeout',
-    '120s',
+    ...(isUnready ? [] : ['--wait', '--timeout', '120s']),
   ]);
   await rm(folder, { recursive: true, force: true });
   const selector = ['-n', namespace, '-l', `app.kubernetes.io/instance=${release}`];
@@ -84,6 +90,9 @@ export async function install(
       await cluster.kubectl(['delete', 'pods', ...selector, '--grace-period=0', '--force', '--wait=false']);
     },
     logs: () => cluster.kubectl(['logs', ...selector, '--tail=-1']),
+    upgrade: async () => {
+      await cluster.helm(['upgrade', release, chart, '-n', namespace, '--reuse-values']);
+    },
     uninstall: async () => {
       await cluster.helm(['uninstall', release, '-n', namespace, '--wait']);
       await cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
