@@ -75,11 +75,16 @@ export function createOwners(deps: OwnersDeps): Owners {
 
 function isOpen({ reads, unread, index, clock }: State, namespace: string): boolean {
   for (const [uid, read] of reads) {
-    if (read.namespace === namespace && (index.answerOf(uid)?.asNamed ?? true)) return true;
+    if (read.namespace === namespace && isUnknown(index.answerOf(uid))) return true;
   }
   const now = clock.now();
   for (const known of unread.values()) if (known.namespace === namespace && known.until > now) return true;
   return false;
+}
+
+/** A known owner that is read again for its marks is no open question. */
+function isUnknown(answer: OwnerAnswer | undefined): boolean {
+  return answer === undefined || answer.asNamed === true;
 }
 
 function ask(state: State, reference: OwnerReference, view: ObjectView): boolean {
@@ -150,9 +155,10 @@ function settle(state: State, read: Read, reading: OwnerReading | undefined): vo
   const { reads, unread, index } = state;
   const { uid } = read.reference;
   reads.delete(uid);
-  if (reading === undefined) noteUnread(state, uid, read.namespace);
+  const answer = answerOf(reading, index.answerOf(uid), state.clock.now());
+  if (reading === undefined && isUnknown(answer)) noteUnread(state, uid, read.namespace);
   else unread.delete(uid);
-  index.answer(uid, answerOf(reading, index.answerOf(uid), state.clock.now()));
+  index.answer(uid, answer);
   for (const [waiting, kind] of read.waiting) {
     const view = index.byUid(kind, waiting);
     if (view !== undefined) state.look(view);
@@ -173,7 +179,6 @@ export function answerOf(
 ): OwnerAnswer {
   if (reading?.kind !== 'read') return { ...(before ?? { asNamed: true }), readAt: now };
   const { kind: _kind, owner, ...marks } = reading;
-  const isFirst = before === undefined || before.asNamed === true;
-  const above = isFirst ? owner : before.owner;
+  const above = isUnknown(before) ? owner : before?.owner;
   return { ...marks, readAt: now, ...(above === undefined ? {} : { owner: above }) };
 }

@@ -61,11 +61,10 @@ async function workOn(
 ): Promise<number | undefined> {
   if (stages?.requests?.isRequest(key) === true) return stages.requests.work(key, signal);
   const { book, clock, index, sees } = deps;
-  const isOpen = (namespace: string): boolean => stages?.observer.isOwnerOpen(namespace) === true;
+  const isOwnerOpen = (namespace: string): boolean => stages?.observer.isOwnerOpen(namespace) === true;
+  const lookup = { ...index, isOwnerOpen };
   for (let decisions = 0; decisions < MAX_DECISIONS && !signal.aborted; decisions += 1) {
-    const decision = book.decide(key, clock.now(), (owner) =>
-      ownerHealth(owner, { ...index, isOwnerOpen: isOpen }, sees),
-    );
+    const decision = book.decide(key, clock.now(), (owner) => ownerHealth(owner, lookup, sees));
     if (decision === undefined) return undefined;
     await stages?.actions.act(decision, signal);
   }

@@ -184,6 +184,16 @@ describe('an owner that was read long ago', () => {
     expect(index.answerOf('r-1')).toEqual({ owner: app, readAt: clock.now() });
   });
 
+  test('is no open question while it is read again, nor when that fails', async () => {
+    answer = () => Promise.reject(new Error('reset'));
+    await clock.advance(10 * MINUTE);
+    owners.refresh(root, pod);
+    await settle();
+    expect([reads.length, owners.isOpen('shop')]).toEqual([1, false]);
+    await clock.advance(6 * MINUTE);
+    expect([outcomes.at(-1), owners.isOpen('shop')]).toEqual(['failed', false]);
+  });
+
   test('is left alone where it is watched', async () => {
     await clock.advance(10 * MINUTE);
     owners.refresh({ ...root, uid: 'd-1' }, pod);
