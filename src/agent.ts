@@ -149,7 +149,7 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
     ...shared,
     outbox,
     maxIncidents: deps.config.incidents.max,
-    sees: (kind, namespace) => watches?.sees(kind, namespace) === true,
+    sees: (kind, namespace) => watches?.currency(kind, namespace) !== undefined,
   });
   const actions = composeActions(shared, outbox, pipeline);
   const ending = new AbortController();

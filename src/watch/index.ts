@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import type { Currency } from '../domain/currency.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import { createReflector, MAX_STEP_MS } from '../kube/reflector/index.ts';
 import type {
@@ -51,10 +52,15 @@ export interface Watches {
   /** Resolves when `synced` turns true; never if the watches are stopped before. */
   readonly whenSynced: Promise<void>;
   /**
-   * Whether every object of a kind in a namespace is known now: it is watched, was seen whole, and the right to it has not
-   * been taken away. `''` for what lies in no namespace; without a namespace, in all that are watched.
+   * How current all is that is watched of a kind in a namespace: `''` for what lies in no namespace; without a namespace, in all that are
+   * watched. Undefined when a part of it is not current now, and when it is not watched at all.
    */
-  sees(kind: WatchedView['kind'], namespace?: string): boolean;
+  currency(kind: WatchedView['kind'], namespace?: string): Currency | undefined;
+  /**
+   * Looks for a proof that all of these is known, instead of waiting for the next bookmark: `currency` has it within a few seconds, if all is
+   * well. Each collection is asked about every ten seconds at most.
+   */
+  prove(kinds: readonly WatchedView['kind'][], namespace?: string): void;
   /** A required resource that cannot be reached, if there is one. */
   outOfReach(): WatchHandle | undefined;
   /** The path of a watch that makes no progress any more, if there is one: a restart may help. */
@@ -66,7 +72,6 @@ export interface Watches {
 /** Starts one reflector for each resource, in their order. */
 export function startWatches(deps: WatchesDeps): Watches {
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
-  const reflectors: Reflector<WatchedView>[] = [];
   const { isRequired = () => false } = deps;
   let synced = false;
 
@@ -77,7 +82,7 @@ export function startWatches(deps: WatchesDeps): Watches {
     if (synced) resolve();
   }
 
-  const handles = deps.resources.map((resource): WatchHandle => {
+  const members = deps.resources.map((resource): Member => {
     const reflector = createReflector<WatchedView>({
       ...deps,
       resource,
@@ -85,20 +90,14 @@ export function startWatches(deps: WatchesDeps): Watches {
       onSynced: check,
       observer: (event) => {
         deps.observer?.(event, resource);
-        if (showsRewriting(event)) for (const other of reflectors) other.distrust();
+        if (showsRewriting(event)) for (const other of members) other.reflector.distrust();
         if (!synced) check();
       },
     });
-    reflectors.push(reflector);
-    return {
-      resource,
-      store: reflector.store,
-      get status() {
-        return reflector.status;
-      },
-    };
+    return { resource, reflector };
   });
-  for (const reflector of reflectors) reflector.start();
+  const handles = members.map(handleOf);
+  for (const { reflector } of members) reflector.start();
 
   return {
     handles,
@@ -106,11 +105,14 @@ export function startWatches(deps: WatchesDeps): Watches {
       return synced;
     },
     whenSynced,
-    sees: (kind, namespace) => sees(handles, kind, namespace),
+    currency: (kind, namespace) => leastCurrent(covering(members, [kind], namespace)),
+    prove: (kinds, namespace) => {
+      for (const { reflector } of covering(members, kinds, namespace)) reflector.prove();
+    },
     outOfReach: () => handles.find(({ status, resource }) => isRequired(resource) && isOutOfReach(status)),
-    stalled: () => reflectors.find(({ status }) => status.lastStepAgeMs > MAX_STEP_MS)?.status.resource,
+    stalled: () => handles.find(({ status }) => status.lastStepAgeMs > MAX_STEP_MS)?.resource.path,
     stop: async () => {
-      await Promise.all(reflectors.map((reflector) => reflector.stop()));
+      await Promise.all(members.map(({ reflector }) => reflector.stop()));
     },
   };
 }
@@ -124,9 +126,41 @@ function isOutOfReach({ health }: ReflectorStatus): boolean {
   return health === 'refused' || health === 'absent';
 }
 
-function sees(handles: readonly WatchHandle[], kind: WatchedView['kind'], namespace?: string): boolean {
-  const covering = handles.filter(({ resource }) => resource.kind === kind && covers(resource, namespace));
-  return covering.length > 0 && covering.every(({ status }) => status.synced && !isOutOfReach(status));
+interface Member {
+  readonly resource: WatchedResource;
+  readonly reflector: Reflector<WatchedView>;
+}
+
+function handleOf({ resource, reflector }: Member): WatchHandle {
+  return {
+    resource,
+    store: reflector.store,
+    get status() {
+      return reflector.status;
+    },
+  };
+}
+
+function covering(
+  members: readonly Member[],
+  kinds: readonly WatchedView['kind'][],
+  namespace: string | undefined,
+): readonly Member[] {
+  return members.filter(({ resource }) => kinds.includes(resource.kind) && covers(resource, namespace));
+}
+
+/** The shortest time for which all of them were current without interruption, and the oldest proof. */
+function leastCurrent(members: readonly Member[]): Currency | undefined {
+  let least: Currency | undefined;
+  for (const { reflector } of members) {
+    const currency = reflector.currency();
+    if (currency === undefined) return undefined;
+    least = {
+      since: Math.max(currency.since, least?.since ?? currency.since),
+      provenAt: Math.min(currency.provenAt, least?.provenAt ?? currency.provenAt),
+    };
+  }
+  return least;
 }
 
 function covers(resource: WatchedResource, namespace: string | undefined): boolean {

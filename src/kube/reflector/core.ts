@@ -1,10 +1,12 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import type { Backoff } from './backoff.ts';
+import type { CurrencyTracker } from './currency.ts';
 import type { Position } from './events.ts';
 import type { Intake } from './intake.ts';
 import type { Journal } from './journal.ts';
 import type { Policy } from './policy.ts';
+import type { Proving } from './proving.ts';
 import type { Requests } from './requests.ts';
 import type { Store } from './store.ts';
 import type { ReflectorTimings } from './timings.ts';
@@ -24,6 +26,8 @@ export interface Core {
   readonly policy: Policy;
   readonly backoff: Backoff;
   readonly position: Position;
+  readonly currency: CurrencyTracker;
+  readonly proving: Proving;
   /** The watch under way. */
   readonly current: { watch: Watch | undefined };
   /** The collection was seen whole; called after each complete list. */
@@ -34,6 +38,7 @@ export interface Core {
 export function commitList(core: Core, list: { sawAll: boolean; startedAt: number }): void {
   if (list.sawAll) core.store.sweep();
   core.policy.onListed();
+  core.proving.listed(list.startedAt);
   core.journal.worked();
   core.journal.listed(core.store.size, core.clock.monotonic() - list.startedAt);
   core.onSynced();

@@ -13,6 +13,8 @@
 export { createReflector } from './reflector.ts';
 export type { Reflector, ReflectorOptions } from './reflector.ts';
 export type { Change, StoreView } from './change.ts';
+export { NO_PAUSE, staleReasons } from './currency.ts';
+export type { Pause, Stale, StaleReason } from './currency.ts';
 export type { ResourcePath } from './requests.ts';
 export type {
   ReconnectReason,

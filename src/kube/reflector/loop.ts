@@ -11,7 +11,7 @@ import { around } from './timings.ts';
 import { classifyError, distrusted, trouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';
 import type { WatchEnd } from './watch-stream.ts';
-import { watchFromStart, watchOn } from './watch.ts';
+import { watchOn } from './watch.ts';
 
 /** What the loop does next. */
 type Next =
@@ -67,7 +67,6 @@ function createLoop(core: Core): Loop {
     const { manners } = policy;
     if (manners.acceptLower || manners.pollOnly) return await listPlainly(core, listDeps);
     if (manners.overlap) return { end: (await overlap.start()) ?? { kind: 'listed' }, activity: 'list' };
-    if (manners.watchList) return await watchInitially(core);
     return await listPlainly(core, listDeps);
   }
 
@@ -75,6 +74,7 @@ function createLoop(core: Core): Loop {
     // The list beside the watch may have failed while no watch was open.
     const failed = overlap.takeFailure();
     if (failed !== undefined) return { end: failed, activity: 'list' };
+    if (core.proving.needsList) return { end: unproven(), activity: 'watch' };
     if (reason !== undefined) journal.reconnect(reason);
     const doubt = reason === undefined ? undefined : await proveHistory(core);
     // Another collection may have shown it meanwhile.
@@ -84,9 +84,10 @@ function createLoop(core: Core): Loop {
 
   function after(end: WatchEnd, activity: Activity): Next {
     if (!isTrouble(end)) {
-      return { step: 'watch', reason: end.kind, waitMs: core.random() * core.timings.reopenSpreadMs };
+      return { step: 'watch', reason: end.kind, waitMs: spreadMs(core) };
     }
     journal.failed(end);
+    core.currency.lost(end.kind);
     const decision = policy.onTrouble(end, activity, journal.synced);
     if (decision.isGone === true) store.clear();
     const waitMs = pause(decision);
@@ -96,6 +97,14 @@ function createLoop(core: Core): Loop {
   }
 
   return { step, end: () => overlap.cancel() };
+}
+
+function unproven(): Trouble {
+  return trouble('unproven', 'no bookmark is as new as the collection');
+}
+
+function spreadMs({ proving, timings, random }: Core): number {
+  return proving.isOpen ? 0 : random() * timings.reopenSpreadMs;
 }
 
 /** How a step ended. `listed`: the store is in sync, or a list beside the next watch will bring it there. */
@@ -117,13 +126,6 @@ async function listPlainly(core: Core, listDeps: ListDeps): Promise<Ended> {
   position.version = result.version;
   commitList(core, { sawAll: result.sawAll, startedAt });
   return { end: { kind: 'listed' }, activity: 'list' };
-}
-
-async function watchInitially(core: Core): Promise<Ended> {
-  const { end, isComplete } = await watchFromStart(core);
-  if (isComplete) return { end, activity: 'watch' };
-  const reason = isTrouble(end) ? end : trouble('transport', 'ended before its initial events');
-  return { end: reason, activity: 'watch-list' };
 }
 
 function afterList({ policy, timings, random }: Core): Next {

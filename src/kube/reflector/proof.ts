@@ -39,9 +39,12 @@ export async function lookAtHistory(core: Core): Promise<Look> {
 /** Whether a watch may go on from where we stand; a trouble when everything must be listed again. Rejects only with the abort reason. */
 export async function proveHistory(core: Core): Promise<Trouble | undefined> {
   try {
-    const { regressed, isWitnessGone } = await lookAtHistory(core);
-    if (regressed !== undefined || !isWitnessGone) return regressed;
-    return trouble('unproven', 'the newest object known is gone');
+    const askedAt = core.clock.monotonic();
+    const { version, regressed, isWitnessGone } = await lookAtHistory(core);
+    if (regressed !== undefined) return regressed;
+    if (isWitnessGone) return trouble('unproven', 'the newest object known is gone');
+    core.proving.expect(version, askedAt);
+    return undefined;
   } catch (error) {
     core.signal.throwIfAborted();
     return classifyError(error);

@@ -1,16 +1,21 @@
 import type { Clock } from '../../domain/clock.ts';
+import type { Currency } from '../../domain/currency.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import { createBackoff } from './backoff.ts';
 import type { Change, StoreView } from './change.ts';
 import type { Core } from './core.ts';
+import { createCurrencyTracker, NO_PAUSE } from './currency.ts';
+import type { Pause, Stale } from './currency.ts';
 import { createDelivery } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
 import { watchFreshness } from './freshness.ts';
+import type { Position } from './events.ts';
 import { createIntake } from './intake.ts';
 import { createJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { runLoop } from './loop.ts';
 import { createPolicy } from './policy.ts';
+import { createProving } from './proving.ts';
 import { createRequests } from './requests.ts';
 import type { ResourcePath } from './requests.ts';
 import type { ReflectorObserver, ReflectorStatus } from './status.ts';
@@ -36,9 +41,9 @@ export interface ReflectorOptions<V> {
   /** The store holds the whole collection for the first time. */
   readonly onSynced?: () => void;
   readonly observer?: ReflectorObserver;
-  /** Ask for the initial state as a watch where the server can; for small collections only. Default false. */
-  readonly watchList?: boolean;
   readonly timings?: Partial<ReflectorTimings>;
+  /** When the process last stood still; without it, never. */
+  readonly lastPause?: () => Pause;
 }
 
 /** Keeps a store equal to a collection of the API server. It never gives up and never throws. */
@@ -49,6 +54,12 @@ export interface Reflector<V> {
   stop(): Promise<void>;
   /** Another collection has shown that the server's history was rewritten: lists anew and believes the list. */
   distrust(): void;
+  /** Looks for a proof that everything is known, within seconds; not more often than `proofSpacingMs`. */
+  prove(): void;
+  /** Undefined while the collection is not current. */
+  currency(): Currency | undefined;
+  /** Why the collection is not current; undefined while it is. */
+  stale(): Stale | undefined;
   readonly store: StoreView<V>;
   /** A snapshot of this moment. */
   readonly status: ReflectorStatus;
@@ -81,6 +92,12 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
     distrust: () => {
       if (core.policy.onDistrust()) core.current.watch?.interrupt(distrusted());
     },
+    prove: () => {
+      if (core.current.watch !== undefined && core.proving.ask())
+        core.current.watch.interrupt({ kind: 'proof' });
+    },
+    currency: () => core.currency.current(),
+    stale: () => core.currency.stale(),
     store,
     get status() {
       return journal.snapshot({
@@ -104,6 +121,12 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
   const { connection, clock, random, resource, project } = options;
   const { timings, journal, store, signal } = parts;
   let wasSynced = false;
+  const position: Position = { version: undefined, bookmarks: 0 };
+  const currency = createCurrencyTracker({
+    clock,
+    timings,
+    lastPause: options.lastPause ?? (() => NO_PAUSE),
+  });
   return {
     connection,
     clock,
@@ -120,7 +143,7 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
       store,
       journal,
     }),
-    policy: createPolicy({ watchList: options.watchList ?? false }),
+    policy: createPolicy(),
     backoff: createBackoff({
       initMs: timings.backoffInitMs,
       maxMs: timings.backoffMaxMs,
@@ -128,7 +151,9 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
       clock,
       random,
     }),
-    position: { version: undefined, bookmarks: 0 },
+    position,
+    currency,
+    proving: createProving({ clock, random, timings, position, currency }),
     current: { watch: undefined },
     onSynced: () => {
       if (wasSynced) return;

@@ -9,7 +9,6 @@ export interface ResourcePath {
   /** Kind of its objects; when given, an event with another kind is refused. */
   readonly kind?: string;
   readonly fieldSelector?: string;
-  readonly labelSelector?: string;
   /** Only metadata is wanted; the server leaves the rest out. */
   readonly metadataOnly?: boolean;
   /** The projection reads managedFields: the server is not asked to leave them out, and they are parsed. */
@@ -34,58 +33,41 @@ type Named = Pick<Identity, 'namespace' | 'name'>;
 export interface Requests {
   list(dialect: Dialect, page: { limit: number | undefined; continueToken: string | undefined }): KubeRequest;
   watch(dialect: Dialect, resourceVersion: string, timeoutMs: number): KubeRequest;
-  /** A watch that first sends the present state. */
-  watchList(dialect: Dialect, timeoutMs: number): KubeRequest;
   /** The smallest consistent list: tells the collection's present version. With `object`, that is in it if it exists. */
   probe(dialect: Dialect, object?: Named): KubeRequest;
 }
 
 export function createRequests(resource: ResourcePath, timings: ReflectorTimings): Requests {
-  const { path, fieldSelector, labelSelector } = resource;
-  const selectors = { fieldSelector, labelSelector };
+  const { path, fieldSelector } = resource;
 
   function headers(dialect: Dialect, partial: string): Record<string, string> {
     return { accept: dialect.plainAccept ? JSON_TYPE : acceptFor(resource, partial) };
-  }
-
-  function stream(
-    dialect: Dialect,
-    query: NonNullable<KubeRequest['query']>,
-    timeoutMs: number,
-  ): KubeRequest {
-    return {
-      path,
-      query: {
-        ...selectors,
-        watch: 1,
-        allowWatchBookmarks: true,
-        timeoutSeconds: Math.ceil(timeoutMs / 1_000),
-        ...query,
-      },
-      headers: headers(dialect, 'PartialObjectMetadata'),
-      lane: 'own',
-      timeoutMs: timings.watchHeaderMs,
-    };
   }
 
   return {
     // No resourceVersion on any page: page one is a consistent read, and with `continue` it is forbidden.
     list: (dialect, page) => ({
       path,
-      query: { ...selectors, limit: page.limit, continue: page.continueToken },
+      query: { fieldSelector, limit: page.limit, continue: page.continueToken },
       headers: headers(dialect, 'PartialObjectMetadataList'),
       timeoutMs: timings.listHeaderMs,
     }),
-    watch: (dialect, resourceVersion, timeoutMs) => stream(dialect, { resourceVersion }, timeoutMs),
-    watchList: (dialect, timeoutMs) =>
-      stream(
-        dialect,
-        { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', resourceVersion: '' },
-        timeoutMs,
-      ),
+    watch: (dialect, resourceVersion, timeoutMs) => ({
+      path,
+      query: {
+        fieldSelector,
+        watch: 1,
+        allowWatchBookmarks: true,
+        timeoutSeconds: Math.ceil(timeoutMs / 1_000),
+        resourceVersion,
+      },
+      headers: headers(dialect, 'PartialObjectMetadata'),
+      lane: 'own',
+      timeoutMs: timings.watchHeaderMs,
+    }),
     probe: (dialect, object) => ({
       path: object === undefined ? path : pathIn(path, object.namespace),
-      query: { ...selectors, fieldSelector: fieldSelectorFor(fieldSelector, object), limit: 1 },
+      query: { fieldSelector: fieldSelectorFor(fieldSelector, object), limit: 1 },
       headers: headers(dialect, 'PartialObjectMetadataList'),
       timeoutMs: timings.listHeaderMs,
     }),

@@ -13,7 +13,7 @@ export type ReflectorHealth = 'starting' | 'well' | 'unwell' | 'refused' | 'abse
 /** Why the collection was listed again. */
 export type RelistReason = TroubleKind | 'start' | 'poll';
 /** Why a watch was opened again. */
-export type ReconnectReason = TroubleKind | 'closed' | 'overdue';
+export type ReconnectReason = TroubleKind | 'closed' | 'overdue' | 'proof';
 
 /** Ages are durations, measured by a clock that never jumps; undefined where it has not happened yet. */
 export interface ReflectorStatus {

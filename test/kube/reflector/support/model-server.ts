@@ -176,7 +176,6 @@ function answer(model: Model, request: IncomingMessage, response: ServerResponse
   if (fault === 0) request.socket.destroy();
   else if (fault === 200) response.write('{"kind":"PodList","metadata":', () => request.socket.destroy());
   else if (fault !== undefined) fail(response, fault);
-  else if (searchParams.has('sendInitialEvents')) openWatchList(model, response);
   else if (searchParams.has('watch')) openWatch(model, response, Number(searchParams.get('resourceVersion')));
   else list(model, response, searchParams);
 }
@@ -292,18 +291,6 @@ function openWatch(model: Model, response: ServerResponse, from: number): void {
 }
 
 /** The present objects in the order of their names, which is not that of their versions, then the end mark. */
-function openWatchList(model: Model, response: ServerResponse): void {
-  response.writeHead(200);
-  for (const name of [...model.objects.keys()].sort()) {
-    response.write(lineOf({ type: 'ADDED', object: model.objects.get(name)?.object }));
-  }
-  const annotations = { 'k8s.io/initial-events-end': 'true' };
-  const metadata = { resourceVersion: String(model.version), annotations };
-  response.write(lineOf({ type: 'BOOKMARK', object: { kind: 'Pod', metadata } }));
-  model.watches.set(response, model.version);
-  response.once('close', () => model.watches.delete(response));
-}
-
 /** What is written into the stream. */
 const noises: Readonly<Record<Disturbance, (last: Recorded | undefined) => string>> = {
   'half-line': () => '{"type":"ADDED","object":{"kind":"Pod"',
