@@ -1,7 +1,6 @@
 import type { Config } from './config/index.ts';
 import { type BookDeps, createIncidentBook, type IncidentBook, incidentKey } from './correlate/index.ts';
 import type { Clock } from './domain/clock.ts';
-import { INCIDENT_KIND } from './domain/incident.ts';
 import type { ClusterFacts } from './domain/environment.ts';
 import type { ClusterReader, EventAnswers, TicketDesk } from './domain/ports.ts';
 import type { Redactor } from './enrich/index.ts';
@@ -24,10 +23,11 @@ import { type StageSettings, stageSettings } from './pipeline/settings.ts';
 import type { Composer } from './pipeline/composer.ts';
 import { openRedaction, type OpenComposer } from './pipeline/redaction.ts';
 import { createOutboxTexts } from './pipeline/texts.ts';
-import { handOn, reportWatchEvent, whyUnready } from './pipeline/watching.ts';
+import { remarksOn, untilCurrent, whyUnready } from './pipeline/readiness.ts';
+import { watchCluster } from './pipeline/watching.ts';
 import type { Logger, Metrics } from './telemetry/index.ts';
 import { type ClusterId, createClusterId, type TicketClient, withClusterId } from './tickets/index.ts';
-import { startWatches, watchedResources, type Watches, type WatchesDeps } from './watch/index.ts';
+import type { Watches, WatchesDeps } from './watch/index.ts';
 
 export interface AgentDeps {
   readonly config: Config;
@@ -47,6 +47,8 @@ export interface AgentDeps {
   readonly openComposer?: OpenComposer;
   /** Told of what the secret-like variables of a pod hold that is being looked at: it must appear nowhere. */
   readonly onSecretValues?: (values: readonly string[]) => void;
+  /** The machine's wall clock, where `clock` is not that. */
+  readonly wallNow?: () => number;
   /** Other waits than the usual ones, for the demo and benches. */
   readonly watchTimings?: WatchesDeps['timings'];
 }
@@ -60,11 +62,20 @@ export interface Agent {
   /** Undefined when all is well. */
   readonly live: () => string | undefined;
   readonly ready: () => string | undefined;
+  /** What a ready agent does without, a line for each. */
+  readonly remarks: () => readonly string[];
+  /** Resolves with the error when a part has ended that must not: a defect, and only a new process helps. */
+  readonly failed: Promise<unknown>;
   /** Brings metrics up to date that are read, not counted. */
   readonly measure: () => void;
 }
 
 const AGENT_NAME = 'ankra-support-agent';
+
+/** What may end only when the agent stops tells it otherwise. */
+interface RunDeps extends AgentDeps {
+  readonly onFailed: (error: unknown) => void;
+}
 
 /** Everything that the stages of one agent share. */
 interface Composition extends AgentDeps {
@@ -103,10 +114,11 @@ interface Running {
 /** An agent that does nothing yet. */
 export function createAgent(deps: AgentDeps): Agent {
   let running: Running | undefined;
+  const failure = Promise.withResolvers<unknown>();
   return {
     start: async (signal) => {
       const reader = createReader(deps);
-      running = run(deps, reader, await meetCluster(deps, reader, signal));
+      running = run({ ...deps, onFailed: failure.resolve }, reader, await meetCluster(deps, reader, signal));
     },
     stop: async () => {
       running?.ending.abort();
@@ -120,8 +132,10 @@ export function createAgent(deps: AgentDeps): Agent {
     },
     ready: () => {
       if (running === undefined) return 'the Kubernetes API has not been reached yet';
-      return whyUnready(running.watches);
+      return whyUnready(running.watches, deps.clock);
     },
+    remarks: () => (running === undefined ? [] : remarksOn(running.watches, deps.clock)),
+    failed: failure.promise,
     measure: () => {
       if (running !== undefined) measure(deps.metrics, running, deps.clock.now());
     },
@@ -135,7 +149,7 @@ function meetCluster(deps: AgentDeps, reader: ClusterReader, signal: AbortSignal
   return firstContact({ reader, clock, log, server: connection.server, clusterId, isNamespaced }, signal);
 }
 
-function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Running {
+function run(deps: RunDeps, reader: ClusterReader, contact: FirstContact): Running {
   let leadership: Leadership | undefined;
   let pipeline: Pipeline | undefined;
   let watches: Watches | undefined;
@@ -163,29 +177,12 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
     ...deps,
     lease: deps.config.lease,
     lead: async (stop, cut) => {
+      if (watches !== undefined) await untilCurrent(watches, deps.clock, stop);
       await Promise.all([pipeline.run(stop), outbox.run(stop, cut)]);
     },
   });
-  const { start } = leadership;
-  watches = watchCluster(deps, pipeline);
-  void watches.whenSynced.then(() => {
-    pipeline.synced();
-    start();
-  });
+  watches = watchCluster(deps, pipeline, leadership.start);
   return { ...shared, watches, leadership, outbox, pipeline, observer, ending };
-}
-
-function watchCluster(deps: AgentDeps, pipeline: Pipeline): Watches {
-  const { config, namespace, log, watchTimings } = deps;
-  return startWatches({
-    ...deps,
-    resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
-    // Without its Incidents the agent knows neither what was filed nor how to file.
-    isRequired: ({ kind }) => kind === INCIDENT_KIND,
-    onChange: (change) => handOn(pipeline, change),
-    observer: (event, resource) => reportWatchEvent(log, resource, event),
-    ...(watchTimings === undefined ? {} : { timings: watchTimings }),
-  });
 }
 
 function compose(

@@ -47,12 +47,14 @@ function measureWatch(metrics: Metrics, resource: string, statuses: readonly Ref
     sum(({ objects }) => objects),
   );
   metrics.watchSynced.set({ resource }, statuses.every(({ synced }) => synced) ? 1 : 0);
+  metrics.watchCurrent.set({ resource }, statuses.every(({ isCurrent }) => isCurrent) ? 1 : 0);
   for (const phase of reflectorPhases)
     metrics.watchPhase.set(
       { resource, phase },
       sum((status) => (status.phase === phase ? 1 : 0)),
     );
   showLongest(metrics.watchLastByteAge, resource, statuses, ({ lastByteAgeMs }) => lastByteAgeMs);
+  showLongest(metrics.watchLastProvenAge, resource, statuses, ({ lastProvenAgeMs }) => lastProvenAgeMs);
   showLongest(metrics.watchListDuration, resource, statuses, ({ listDurationMs }) => listDurationMs);
   measureTurns(metrics, resource, statuses);
   const errors = {

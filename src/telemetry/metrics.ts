@@ -23,6 +23,8 @@ export interface Metrics {
   readonly leader: Gauge;
   readonly watchObjects: Gauge<'resource'>;
   readonly watchSynced: Gauge<'resource'>;
+  readonly watchCurrent: Gauge<'resource'>;
+  readonly watchLastProvenAge: Gauge<'resource'>;
   readonly watchPhase: Gauge<'resource' | 'phase'>;
   readonly watchLastByteAge: Gauge<'resource'>;
   readonly watchListDuration: Gauge<'resource'>;
@@ -183,6 +185,12 @@ function watchMetrics(registers: Registry[]) {
   return {
     watchObjects: new Gauge(described('objects', 'Objects held', resource)),
     watchSynced: new Gauge(described('synced', '1 after the first complete list', resource)),
+    watchCurrent: new Gauge(
+      described('current', '1 while everything that happened is known, 0 in trouble or silence', resource),
+    ),
+    watchLastProvenAge: new Gauge(
+      described('last_proven_age_seconds', 'Age of the last proof that nothing was missed', resource),
+    ),
     watchPhase: new Gauge(
       described('phase', 'Watches in this phase: idle, listing, watching, waiting, stopped', [
         'resource',

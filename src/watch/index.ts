@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Currency } from '../domain/currency.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
-import { createReflector, MAX_STEP_MS } from '../kube/reflector/index.ts';
+import { createReflector, defaultTimings, MAX_STEP_MS } from '../kube/reflector/index.ts';
 import type {
   Change,
   Reflector,
@@ -9,14 +9,19 @@ import type {
   ReflectorStatus,
   ReflectorTimings,
 } from '../kube/reflector/index.ts';
+import { createPauseDetector } from './pauses.ts';
+import type { PauseDetector } from './pauses.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
+import { PATIENCE_MS, staleWatches, supervise } from './supervision.ts';
+import type { CurrencyEvent, Member, StaleWatch } from './supervision.ts';
 
 export { watchedResources } from './resources.ts';
 export { toOwner } from './to-owner.ts';
 export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts';
 export { reflectorPhases } from '../kube/reflector/index.ts';
 export type { IncidentView } from './to-incident.ts';
-export type { Change, ReflectorEvent, ReflectorStatus } from '../kube/reflector/index.ts';
+export type { Change, ReflectorEvent, ReflectorStatus, StaleReason } from '../kube/reflector/index.ts';
+export type { CurrencyEvent, StaleWatch } from './supervision.ts';
 
 export interface WatchesDeps {
   readonly connection: KubeConnection;
@@ -24,14 +29,21 @@ export interface WatchesDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly resources: readonly WatchedResource[];
-  /** Without these nothing can be done: `synced` waits for them even where they cannot be reached. None by default. */
+  /** Without these nothing can be done: `synced` waits for them, however long they cannot be listed. None by default. */
   readonly isRequired?: (resource: WatchedResource) => boolean;
   /** Every change of any resource. When it throws, the change is offered again later. */
   readonly onChange: (change: Change<WatchedView>) => void;
   /** What is worth a log line. Must not throw. */
-  readonly observer?: (event: ReflectorEvent, resource: WatchedResource) => void;
+  readonly observer?: (event: WatchEvent, resource: WatchedResource) => void;
+  /** A watch has ended although it must not: a defect. */
+  readonly onFailed?: (error: unknown) => void;
+  /** The machine's wall clock, where `clock` is not that. */
+  readonly wallNow?: () => number;
   readonly timings?: Partial<ReflectorTimings>;
 }
+
+/** What is worth a log line. */
+export type WatchEvent = ReflectorEvent | CurrencyEvent;
 
 /** One watched resource: its name, how it fares and what it holds. */
 export interface WatchHandle {
@@ -39,14 +51,15 @@ export interface WatchHandle {
   readonly store: Reflector<WatchedView>['store'];
   /** A snapshot of this moment. */
   readonly status: ReflectorStatus;
+  readonly isRequired: boolean;
 }
 
 /** All watches of the agent. */
 export interface Watches {
   readonly handles: readonly WatchHandle[];
   /**
-   * Every resource was seen whole once. One that the agent has no right to, or that is not installed, does not count unless it is
-   * required: it is tried for ever, and the rest must not wait for it.
+   * Every resource was seen whole once, or is done without: one that is not required, and that the agent has no right to, is not
+   * installed, or could not be listed for two minutes. It is tried for ever, and the rest must not wait for it.
    */
   readonly synced: boolean;
   /** Resolves when `synced` turns true; never if the watches are stopped before. */
@@ -61,6 +74,8 @@ export interface Watches {
    * well. Each collection is asked about every ten seconds at most.
    */
   prove(kinds: readonly WatchedView['kind'][], namespace?: string): void;
+  /** Those that have not been current for longer than a moment. */
+  stale(): readonly StaleWatch[];
   /** A required resource that cannot be reached, if there is one. */
   outOfReach(): WatchHandle | undefined;
   /** The path of a watch that makes no progress any more, if there is one: a restart may help. */
@@ -72,32 +87,35 @@ export interface Watches {
 /** Starts one reflector for each resource, in their order. */
 export function startWatches(deps: WatchesDeps): Watches {
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
-  const { isRequired = () => false } = deps;
+  const { clock, isRequired = () => false } = deps;
+  const pauses = createPauseDetector({ clock, wallNow: deps.wallNow ?? (() => clock.now()) });
+  const startedAt = clock.monotonic();
+  const ending = new AbortController();
   let synced = false;
 
   function check(): void {
+    const isLate = clock.monotonic() - startedAt >= PATIENCE_MS;
     synced ||= handles.every(
-      ({ status, resource }) => status.synced || (isOutOfReach(status) && !isRequired(resource)),
+      (handle) => handle.status.synced || (!handle.isRequired && (isLate || isOutOfReach(handle))),
     );
     if (synced) resolve();
   }
 
-  const members = deps.resources.map((resource): Member => {
-    const reflector = createReflector<WatchedView>({
-      ...deps,
-      resource,
-      project: resource.project,
-      onSynced: check,
-      observer: (event) => {
-        deps.observer?.(event, resource);
-        if (showsRewriting(event)) for (const other of members) other.reflector.distrust();
-        if (!synced) check();
-      },
-    });
-    return { resource, reflector };
-  });
-  const handles = members.map(handleOf);
+  const members = createMembers(deps, pauses, () => (synced ? undefined : check()));
+  const handles = members.map((member) => handleOf(member, isRequired(member.resource)));
   for (const { reflector } of members) reflector.start();
+  const supervision = supervise(
+    {
+      clock,
+      members,
+      pauses,
+      graceMs: deps.timings?.pauseGraceMs ?? defaultTimings.pauseGraceMs,
+      isStarted: () => synced,
+      onLook: () => (synced ? undefined : check()),
+      observer: (event, resource) => deps.observer?.(event, resource),
+    },
+    ending.signal,
+  ).catch((error: unknown) => (ending.signal.aborted ? undefined : deps.onFailed?.(error)));
 
   return {
     handles,
@@ -105,16 +123,43 @@ export function startWatches(deps: WatchesDeps): Watches {
       return synced;
     },
     whenSynced,
-    currency: (kind, namespace) => leastCurrent(covering(members, [kind], namespace)),
-    prove: (kinds, namespace) => {
-      for (const { reflector } of covering(members, kinds, namespace)) reflector.prove();
-    },
-    outOfReach: () => handles.find(({ status, resource }) => isRequired(resource) && isOutOfReach(status)),
+    currency: (kind, namespace) => leastCurrent(covering(members, [kind], namespace), namespace),
+    prove: (kinds, namespace) =>
+      covering(members, kinds, namespace).forEach(({ reflector }) => reflector.prove()),
+    stale: () => staleWatches(members, clock.monotonic()),
+    outOfReach: () => handles.find((handle) => handle.isRequired && isOutOfReach(handle)),
     stalled: () => handles.find(({ status }) => status.lastStepAgeMs > MAX_STEP_MS)?.resource.path,
     stop: async () => {
-      await Promise.all(members.map(({ reflector }) => reflector.stop()));
+      ending.abort(new Error('the watches are stopped'));
+      await Promise.all([supervision, ...members.map(({ reflector }) => reflector.stop())]);
     },
   };
+}
+
+function createMembers(deps: WatchesDeps, pauses: PauseDetector, onChanged: () => void): readonly Member[] {
+  const members = deps.resources.map((resource): Member => {
+    const reflector = createReflector<WatchedView>({
+      ...deps,
+      resource,
+      project: resource.project,
+      onSynced: onChanged,
+      lastPause: () => pauses.last(),
+      observer: (event) => {
+        deps.observer?.(event, resource);
+        if (showsRewriting(event)) for (const other of members) other.reflector.distrust();
+        if (event.kind === 'well') retryRefused(members, resource.namespace);
+        onChanged();
+      },
+    });
+    return { resource, reflector };
+  });
+  return members;
+}
+
+/** Rights are mostly given for all kinds of a namespace at once: what was refused there need not wait any longer. */
+function retryRefused(members: readonly Member[], namespace: string | undefined): void {
+  for (const { resource, reflector } of members)
+    if (resource.namespace === namespace && reflector.status.health === 'refused') reflector.retry();
 }
 
 /** A collection in which nothing is older may still lack what was deleted since the backup: all are listed anew. */
@@ -122,18 +167,14 @@ function showsRewriting(event: ReflectorEvent): boolean {
   return event.kind === 'relist' && event.reason === 'regressed';
 }
 
-function isOutOfReach({ health }: ReflectorStatus): boolean {
-  return health === 'refused' || health === 'absent';
+function isOutOfReach({ status }: Pick<WatchHandle, 'status'>): boolean {
+  return status.health === 'refused' || status.health === 'absent';
 }
 
-interface Member {
-  readonly resource: WatchedResource;
-  readonly reflector: Reflector<WatchedView>;
-}
-
-function handleOf({ resource, reflector }: Member): WatchHandle {
+function handleOf({ resource, reflector }: Member, isRequired: boolean): WatchHandle {
   return {
     resource,
+    isRequired,
     store: reflector.store,
     get status() {
       return reflector.status;
@@ -150,10 +191,10 @@ function covering(
 }
 
 /** The shortest time for which all of them were current without interruption, and the oldest proof. */
-function leastCurrent(members: readonly Member[]): Currency | undefined {
+function leastCurrent(members: readonly Member[], namespace?: string): Currency | undefined {
   let least: Currency | undefined;
   for (const { reflector } of members) {
-    const currency = reflector.currency();
+    const currency = reflector.currency(namespace);
     if (currency === undefined) return undefined;
     least = {
       since: Math.max(currency.since, least?.since ?? currency.since),

@@ -12,6 +12,7 @@ let clock: FakeClock;
 let lines: Record<string, unknown>[];
 let writes: unknown[];
 let isDown: boolean;
+let failures: unknown[];
 let work: (stop: AbortSignal, cut: AbortSignal) => Promise<void>;
 let leadership: Leadership;
 
@@ -35,7 +36,7 @@ function end(signal: AbortSignal): Promise<void> {
 
 beforeEach(() => {
   clock = createFakeClock();
-  [lines, writes, isDown] = [[], [], false];
+  [lines, writes, isDown, failures] = [[], [], false, []];
   leadership = createLeadership({
     connection,
     clock,
@@ -51,6 +52,7 @@ beforeEach(() => {
     identity: 'pod-1',
     lease,
     lead: (stop, cut) => work(stop, cut),
+    onFailed: (error) => void failures.push(error),
   });
 });
 

@@ -16,6 +16,8 @@ function aHandle(name: string, status: Partial<ReflectorStatus>): Handle {
     lastVersion: '1',
     lastByteAgeMs: 0,
     lastBookmarkAgeMs: undefined,
+    isCurrent: true,
+    lastProvenAgeMs: undefined,
     lastStepAgeMs: 0,
     relists: {},
     reconnects: {},

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import type { Backoff } from './backoff.ts';
+import type { BlindSpots } from './blind-spots.ts';
 import type { CurrencyTracker } from './currency.ts';
 import type { Position } from './events.ts';
 import type { Intake } from './intake.ts';
@@ -11,6 +12,7 @@ import type { Requests } from './requests.ts';
 import type { Store } from './store.ts';
 import type { ReflectorTimings } from './timings.ts';
 import type { Watch } from './watch-stream.ts';
+import type { Wake } from '../../lib/wake.ts';
 
 /** What the parts of one reflector share. */
 export interface Core {
@@ -28,6 +30,9 @@ export interface Core {
   readonly position: Position;
   readonly currency: CurrencyTracker;
   readonly proving: Proving;
+  readonly blindSpots: BlindSpots;
+  /** Ends a wait early. */
+  readonly wake: Wake;
   /** The watch under way. */
   readonly current: { watch: Watch | undefined };
   /** The collection was seen whole; called after each complete list. */
@@ -37,6 +42,8 @@ export interface Core {
 /** A list was complete: takes what it has not seen for deleted, unless it could not tell all its items apart. */
 export function commitList(core: Core, list: { sawAll: boolean; startedAt: number }): void {
   if (list.sawAll) core.store.sweep();
+  if (list.sawAll) core.blindSpots.listed();
+  else core.blindSpots.hideUnknown('list');
   core.policy.onListed();
   core.proving.listed(list.startedAt);
   core.journal.worked();

@@ -3,9 +3,11 @@ import type { Currency } from '../../domain/currency.ts';
 import type { ReflectorTimings } from './timings.ts';
 import type { TroubleKind } from './trouble.ts';
 
-/** Why a collection is not current. `unlisted`: not seen whole yet. `silent`: no proof for too long. `paused`: the process stood still. */
-export const staleReasons = ['unlisted', 'silent', 'paused', 'hidden', 'undelivered'] as const;
-export type StaleReason = TroubleKind | (typeof staleReasons)[number];
+/**
+ * Why a collection is not current. `unlisted`: not seen whole yet. `silent`: no proof for too long. `paused`: the process stood still.
+ * `unreadable-object`: something could not be read, and not even whose state it was.
+ */
+export type StaleReason = TroubleKind | 'unlisted' | 'silent' | 'paused' | 'unreadable-object';
 
 /** A collection that is not current. */
 export interface Stale {
@@ -39,6 +41,8 @@ export interface CurrencyTracker {
   stale(): Stale | undefined;
   /** -Infinity before the first proof. */
   readonly provenAt: number;
+  /** Undefined before the first proof. */
+  provenAgeMs(): number | undefined;
   /** Trouble has come, and no proof since. */
   readonly isLost: boolean;
   /** The process stood still, and no proof has come since. */
@@ -70,6 +74,7 @@ export function createCurrencyTracker(deps: CurrencyDeps): CurrencyTracker {
     get provenAt() {
       return state.provenAt;
     },
+    provenAgeMs: () => (state.provenAt === NEVER ? undefined : clock.monotonic() - state.provenAt),
     get isLost() {
       return state.trouble !== undefined;
     },

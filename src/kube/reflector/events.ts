@@ -22,6 +22,8 @@ export interface EventReaderDeps {
   readonly journal: Journal;
   readonly position: Position;
   readonly store: Pick<Store<unknown>, 'versionOf'>;
+  /** A line could not be read: nobody knows what it would have changed. */
+  readonly onUnreadable: () => void;
   /** An event or bookmark was taken. */
   readonly onProgress: () => void;
 }
@@ -74,6 +76,7 @@ function takeLine(reading: Reading, line: Buffer): Trouble | undefined {
 
 function noteBadLine(reading: Reading, detail: string): Trouble | undefined {
   reading.intake.unreadable(detail);
+  reading.onUnreadable();
   reading.badLines += 1;
   if (reading.badLines <= MAX_BAD_LINES) return undefined;
   return trouble('unreadable', `${reading.badLines} unreadable lines in one watch`);

@@ -18,6 +18,9 @@ export async function watchFreshness(core: Core): Promise<void> {
   for (;;) {
     await clock.sleep(around(timings.freshnessMs, random), signal);
     const isBehind = await check(core);
+    // What a line would have said, a list can say.
+    if (core.blindSpots.isCurable)
+      core.current.watch?.interrupt(trouble('unproven', 'a line could not be read'));
     const isSilent = core.currency.provenAt === provenAt;
     behind = isBehind ? (isSilent ? behind + 1 : 1) : 0;
     ({ provenAt } = core.currency);

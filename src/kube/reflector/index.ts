@@ -13,7 +13,7 @@
 export { createReflector } from './reflector.ts';
 export type { Reflector, ReflectorOptions } from './reflector.ts';
 export type { Change, StoreView } from './change.ts';
-export { NO_PAUSE, staleReasons } from './currency.ts';
+export { NO_PAUSE } from './currency.ts';
 export type { Pause, Stale, StaleReason } from './currency.ts';
 export type { ResourcePath } from './requests.ts';
 export type {

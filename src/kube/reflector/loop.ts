@@ -20,14 +20,14 @@ type Next =
 
 /** Lists and watches for ever, whatever happens. Rejects only with the abort reason. */
 export async function runLoop(core: Core): Promise<void> {
-  const { clock, signal, journal, timings } = core;
+  const { clock, signal, journal, timings, wake } = core;
   const loop = createLoop(core);
   let next: Next = { step: 'list', reason: 'start', waitMs: core.random() * timings.startSpreadMs };
   try {
     for (;;) {
       if (next.waitMs > 0) {
         journal.enter('waiting');
-        await clock.sleep(next.waitMs, signal);
+        await wake.wait(clock.monotonic() + next.waitMs, signal);
       }
       next = await loop.step(next);
       signal.throwIfAborted();

@@ -64,7 +64,9 @@ export function createProving(deps: ProvingDeps): Proving {
   return {
     ask: () => {
       const now = clock.monotonic();
-      if (search.isAsked || currency.isLost || now - search.askedAt < timings.proofSpacingMs) return false;
+      // A pause makes every proof before it worthless.
+      const isTooSoon = now - search.askedAt < timings.proofSpacingMs && !currency.isPaused;
+      if (search.isAsked || currency.isLost || isTooSoon) return false;
       Object.assign(search, { isAsked: true, askedAt: now, failures: 0 });
       return true;
     },

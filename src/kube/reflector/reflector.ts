@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Currency } from '../../domain/currency.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import { createBackoff } from './backoff.ts';
+import { createBlindSpots } from './blind-spots.ts';
 import type { Change, StoreView } from './change.ts';
 import type { Core } from './core.ts';
 import { createCurrencyTracker, NO_PAUSE } from './currency.ts';
@@ -24,6 +25,7 @@ import type { Store } from './store.ts';
 import { defaultTimings } from './timings.ts';
 import type { ReflectorTimings } from './timings.ts';
 import { distrusted } from './trouble.ts';
+import { createWake } from '../../lib/wake.ts';
 
 export interface ReflectorOptions<V> {
   readonly resource: ResourcePath;
@@ -42,6 +44,8 @@ export interface ReflectorOptions<V> {
   readonly onSynced?: () => void;
   readonly observer?: ReflectorObserver;
   readonly timings?: Partial<ReflectorTimings>;
+  /** It has ended although it must not: a defect. */
+  readonly onFailed?: (error: unknown) => void;
   /** When the process last stood still; without it, never. */
   readonly lastPause?: () => Pause;
 }
@@ -56,8 +60,10 @@ export interface Reflector<V> {
   distrust(): void;
   /** Looks for a proof that everything is known, within seconds; not more often than `proofSpacingMs`. */
   prove(): void;
-  /** Undefined while the collection is not current. */
-  currency(): Currency | undefined;
+  /** Ends a pause after a failure. */
+  retry(): void;
+  /** Undefined while the collection, or its part in a namespace, is not current. */
+  currency(namespace?: string): Currency | undefined;
   /** Why the collection is not current; undefined while it is. */
   stale(): Stale | undefined;
   readonly store: StoreView<V>;
@@ -82,7 +88,7 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
 
   return {
     start: () => {
-      running ??= run(core);
+      running ??= run(core, options.onFailed);
     },
     stop: async () => {
       controller.abort(new Error('the reflector is stopped'));
@@ -92,12 +98,13 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
     distrust: () => {
       if (core.policy.onDistrust()) core.current.watch?.interrupt(distrusted());
     },
-    prove: () => {
-      if (core.current.watch !== undefined && core.proving.ask())
-        core.current.watch.interrupt({ kind: 'proof' });
+    prove: () => prove(core),
+    retry: () => {
+      if (journal.phase === 'waiting') core.wake.notify();
     },
-    currency: () => core.currency.current(),
-    stale: () => core.currency.stale(),
+    currency: (namespace) =>
+      delivery.pending > 0 || core.blindSpots.hides(namespace) ? undefined : core.currency.current(),
+    stale: () => staleNow(core),
     store,
     get status() {
       return journal.snapshot({
@@ -105,9 +112,21 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
         objects: store.size,
         lastVersion: core.position.version,
         pendingOffers: delivery.pending,
+        isCurrent: staleNow(core) === undefined,
+        lastProvenAgeMs: core.currency.provenAgeMs(),
       });
     },
   };
+}
+
+function prove({ current, proving }: Core): void {
+  if (current.watch !== undefined && proving.ask()) current.watch.interrupt({ kind: 'proof' });
+}
+
+/** Single objects that could not be read make what lies in their namespace unknown, but not the collection. */
+function staleNow({ currency, blindSpots }: Core): Stale | undefined {
+  const since = blindSpots.unknownSince;
+  return currency.stale() ?? (since === undefined ? undefined : { since, reason: 'unreadable-object' });
 }
 
 interface Parts<V> {
@@ -127,6 +146,7 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
     timings,
     lastPause: options.lastPause ?? (() => NO_PAUSE),
   });
+  const blindSpots = createBlindSpots(clock, () => currency.restart());
   return {
     connection,
     clock,
@@ -136,7 +156,9 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
     journal,
     store,
     requests: createRequests(resource, timings),
+    blindSpots,
     intake: createIntake<V>({
+      blindSpots,
       kind: resource.kind,
       leftOut: [...(resource.managedFields === true ? [] : ['managedFields']), ...(resource.leftOut ?? [])],
       project,
@@ -154,6 +176,7 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
     position,
     currency,
     proving: createProving({ clock, random, timings, position, currency }),
+    wake: createWake(clock),
     current: { watch: undefined },
     onSynced: () => {
       if (wasSynced) return;
@@ -164,6 +187,9 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
 }
 
 /** Both loops end only by being stopped. */
-async function run(core: Core): Promise<void> {
-  await Promise.allSettled([runLoop(core), watchFreshness(core)]);
+async function run(core: Core, onFailed?: (error: unknown) => void): Promise<void> {
+  const ended = (error: unknown): void => {
+    if (!core.signal.aborted) onFailed?.(error);
+  };
+  await Promise.all([runLoop(core).catch(ended), watchFreshness(core).catch(ended)]);
 }

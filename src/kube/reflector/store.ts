@@ -18,6 +18,7 @@ interface Entry<V> {
 export interface Store<V> extends StoreView<V> {
   /** Version of the object held under this uid. */
   versionOf(uid: string): string | undefined;
+  namespaceOf(uid: string): string | undefined;
   /** The version held of this object, or of one that has taken its name since, if that is newer. */
   newerThan(identity: Identity): string | undefined;
   /** The object with the highest version, as it is held; undefined in an empty store. */
@@ -66,6 +67,7 @@ export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
     values: () => viewsOf(entries),
     entries: () => pairsOf(entries),
     versionOf: (uid) => entries.get(uid)?.version,
+    namespaceOf: (uid) => entries.get(uid)?.namespace,
     newerThan: (identity) => {
       const held = (entries.get(identity.uid) ?? ledger.namesake(identity))?.version;
       return held !== undefined && isOlder(identity.version, held) ? held : undefined;

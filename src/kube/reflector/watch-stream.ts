@@ -103,6 +103,7 @@ async function readAll(deps: WatchDeps, { plan, course, events }: Reading): Prom
     onOversize: () => {
       journal.counts.oversize += 1;
       journal.badData('a line beyond the size limit');
+      deps.onUnreadable();
     },
   });
   if (course.end !== undefined) return;

@@ -30,6 +30,7 @@ async function follow(core: Core, plan: WatchPlan): Promise<WatchEnd> {
   const watch = startWatch(
     {
       ...core,
+      onUnreadable: () => core.blindSpots.hideUnknown('line'),
       onProgress: () => {
         policy.onProgress();
         journal.worked();
