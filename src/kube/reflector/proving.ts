@@ -21,8 +21,8 @@ export interface ProvingDeps {
 export interface WatchCourse {
   /** By the server, properly. */
   readonly isClosed: boolean;
-  /** By us, to look for a proof in the next one. */
-  readonly isOurs: boolean;
+  /** Or by us, because the server did not end it: not by trouble. */
+  readonly hadItsTime: boolean;
   readonly stoodMs: number;
   readonly timeoutMs: number;
 }
@@ -33,6 +33,8 @@ export interface Proving {
   ask(): boolean;
   /** The collection's version was asked for at `askedAt`: when the watch has brought that much, everything until then is known. */
   expect(version: string | undefined, askedAt: number): void;
+  /** The watch is open: if nothing has changed, that is the proof. */
+  opened(): void;
   /** An event or bookmark moved the position. */
   moved(): void;
   /** What the server is asked to end the next watch after. */
@@ -72,18 +74,18 @@ export function createProving(deps: ProvingDeps): Proving {
     },
     expect: (version, askedAt) => {
       if (version !== undefined) search.target = { version, askedAt };
-      compare(search, position, currency);
     },
+    opened: () => compare(search, position, currency),
     moved: () => {
       compare(search, position, currency);
       currency.heard();
     },
     watchMs: () => (isOpen() ? proofMs(search, timings) : usualMs(deps)),
-    ended: ({ isClosed, isOurs, stoodMs, timeoutMs }) => {
+    ended: ({ isClosed, hadItsTime, stoodMs, timeoutMs }) => {
       const isInTime = isClosed && stoodMs >= timeoutMs - END_SLACK_MS;
       // What came last may not have been written any more.
       if (isInTime && position.bookmarks === 0) found(search, currency, clock.monotonic() - END_SLACK_MS);
-      else if (isOpen() && !isOurs) search.failures += 1;
+      else if (isOpen() && hadItsTime) search.failures += 1;
     },
     get needsList() {
       return isOpen() && search.failures >= WATCHES_BEFORE_LIST;

@@ -18,6 +18,8 @@ export interface WatchDeps extends EventReaderDeps {
   readonly connection: KubeConnection;
   readonly clock: Clock;
   readonly timings: ReflectorTimings;
+  /** The server has accepted the watch. */
+  readonly onOpen: () => void;
   /** The watch has stood long enough to be called open. */
   readonly onStanding: () => void;
 }
@@ -68,6 +70,7 @@ async function run(deps: WatchDeps, plan: WatchPlan, course: Course): Promise<Wa
   try {
     course.stream = await deps.connection.stream({ ...plan.request, signal: plan.signal });
     course.openedAt = deps.clock.monotonic();
+    if (course.end === undefined) deps.onOpen();
     await readAll(deps, { plan, course, events });
     course.end ??= { kind: 'closed' };
   } catch (error) {

@@ -17,7 +17,7 @@ export async function watchOn(core: Core): Promise<WatchEnd> {
   });
   proving.ended({
     isClosed: end.kind === 'closed',
-    isOurs: end.kind === 'proof',
+    hadItsTime: end.kind === 'closed' || end.kind === 'overdue',
     stoodMs: clock.monotonic() - openedAt,
     timeoutMs,
   });
@@ -30,6 +30,7 @@ async function follow(core: Core, plan: WatchPlan): Promise<WatchEnd> {
   const watch = startWatch(
     {
       ...core,
+      onOpen: () => proving.opened(),
       onUnreadable: () => core.blindSpots.hideUnknown('line'),
       onProgress: () => {
         policy.onProgress();
