@@ -106,6 +106,22 @@ test('a proxy that swallows bytes: not current after a minute and a half', async
   expect(running.currency('Node')).toBeDefined();
 });
 
+test('a proxy that closes watches before they can prove anything: short ones can', async () => {
+  const { api, clock, watches: running } = await openStage();
+  api.set('/events', 'closes early');
+  const ends: number[] = [];
+  for (let minutes = 0; minutes < 10; minutes += 1) {
+    await clock.advance(MINUTE);
+    ends.push(
+      running.handles.filter(({ resource, status }) => resource.kind === 'Event' && status.isCurrent).length,
+    );
+  }
+  expect(ends.filter((count) => count === 3).length).toBeGreaterThan(6);
+  expect(running.handles.flatMap(({ status }) => Object.keys(status.relists))).toEqual(
+    running.handles.map(() => 'start'),
+  );
+});
+
 test('a proof that is asked for is there within two seconds, and asked for once in ten', async () => {
   const { api, clock, watches: running } = await openStage();
   await clock.advance(2 * MINUTE + 30 * SECOND);

@@ -3,8 +3,11 @@ import { KubeConnectionError } from '../../src/kube/connection/index.ts';
 import type { KubeConnection, KubeRequest, KubeStream } from '../../src/kube/connection/index.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 
-/** What becomes of requests: all is well, this status, no answer, or a watch that is open and brings nothing. */
-export type How = 'works' | number | 'hangs' | 'silent';
+/**
+ * What becomes of requests: all is well, this status, no answer, a watch that is open and brings nothing, or one that ends after 20 s and brings
+ * no bookmarks.
+ */
+export type How = 'works' | number | 'hangs' | 'silent' | 'closes early';
 
 /** An API without objects, each of whose paths can be broken by itself. */
 export interface Switchboard {
@@ -31,12 +34,12 @@ export function createSwitchboard(clock: FakeClock): Switchboard {
     return [...modes].findLast(([part]) => path.includes(part))?.[1] ?? 'works';
   }
 
-  async function meet({ path, signal }: KubeRequest): Promise<How> {
+  async function meet({ path, query, signal }: KubeRequest): Promise<How> {
     await Promise.resolve();
     signal?.throwIfAborted();
     const how = howFor(path);
     if (typeof how === 'number') throw toApiError(`GET ${path}`, { status: how, body: {} });
-    if (how === 'hangs') {
+    if (how === 'hangs' || (how === 'silent' && query?.['watch'] === undefined)) {
       await clock.sleep(30 * SECOND, signal);
       throw new KubeConnectionError(`GET ${path}: no answer`, 'timeout');
     }
@@ -49,6 +52,9 @@ export function createSwitchboard(clock: FakeClock): Switchboard {
     stop: AbortSignal,
     onChunk: (chunk: Buffer) => void,
   ): Promise<void> {
+    const isCutShort = howFor(request.path) === 'closes early';
+    if (isCutShort)
+      return clock.sleep(Math.min(20, Number(request.query?.['timeoutSeconds'])) * SECOND, stop);
     const endAt = clock.monotonic() + Number(request.query?.['timeoutSeconds']) * SECOND;
     for (;;) {
       const leftMs = endAt - clock.monotonic();
