@@ -107,8 +107,7 @@ test('a proxy that swallows bytes: not current after a minute and a half', async
 });
 
 test('a proxy that closes watches before they can prove anything: short ones can', async () => {
-  const { api, clock, watches: running } = await openStage();
-  api.set('/events', 'closes early');
+  const { clock, watches: running } = await openStage({ broken: [['/events', 'closes early']] });
   const ends: number[] = [];
   for (let minutes = 0; minutes < 10; minutes += 1) {
     await clock.advance(MINUTE);
@@ -193,11 +192,15 @@ describe('a kind that cannot be listed at the start', () => {
 });
 
 test('rights that are given later: all watches of the namespace take them up when one is allowed, the others do not', async () => {
+  let turn = 0;
+  // Each waits for a time of its own.
+  const random = (): number => (turn += 0.37) % 1;
+  const namespaces = ['shop', 'bank'];
   const {
     api,
     clock,
     watches: running,
-  } = await openStage({ namespaces: ['shop', 'bank'], broken: [['/namespaces/', 403]] });
+  } = await openStage({ namespaces, random, broken: [['/namespaces/', 403]] });
   await clock.advance(30 * MINUTE);
   api.set('/namespaces/shop/', 'works');
   api.set('/namespaces/home/', 'works');

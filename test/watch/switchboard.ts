@@ -20,15 +20,17 @@ export interface Switchboard {
   readonly opened: readonly string[];
 }
 
-const VERSION = '100';
-const LIST = `{"kind":"List","metadata":{"resourceVersion":"${VERSION}"},"items":[]}`;
-const BOOKMARK = `{"type":"BOOKMARK","object":{"kind":"Any","metadata":{"resourceVersion":"${VERSION}"}}}\n`;
 const SECOND = 1_000;
 
 export function createSwitchboard(clock: FakeClock): Switchboard {
   const modes = new Map<string, How>();
   const watches = new Map<AbortController, string>();
   const opened: string[] = [];
+  /** Other collections change all the time. */
+  const version = (): string => String(100 + Math.floor(clock.monotonic() / 100));
+  const list = (): string => `{"kind":"List","metadata":{"resourceVersion":"${version()}"},"items":[]}`;
+  const bookmark = (): string =>
+    `{"type":"BOOKMARK","object":{"kind":"Any","metadata":{"resourceVersion":"${version()}"}}}\n`;
 
   function howFor(path: string): How {
     return [...modes].findLast(([part]) => path.includes(part))?.[1] ?? 'works';
@@ -63,7 +65,7 @@ export function createSwitchboard(clock: FakeClock): Switchboard {
       const isSilent = howFor(request.path) === 'silent';
       if (isLast && !isSilent) return;
       if (isLast) await clock.sleep(1e9, stop);
-      if (!isSilent) onChunk(Buffer.from(BOOKMARK));
+      if (!isSilent) onChunk(Buffer.from(bookmark()));
     }
   }
 
@@ -88,14 +90,14 @@ export function createSwitchboard(clock: FakeClock): Switchboard {
     return {
       status: 200,
       headers: {},
-      consume: async (onChunk) => onChunk(Buffer.from(LIST)),
+      consume: async (onChunk) => onChunk(Buffer.from(list())),
       destroy: () => undefined,
     };
   }
 
   async function json<T>(request: KubeRequest): Promise<T> {
     await meet(request);
-    return JSON.parse(LIST) as T;
+    return JSON.parse(list()) as T;
   }
 
   return {
