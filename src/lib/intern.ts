@@ -5,16 +5,20 @@ export type Intern = (text: string) => string;
 const MAX_STRINGS = 50_000;
 
 /**
- * Makes equal strings share their memory: thousands of pods name the same few namespaces, nodes and images. Forgets everything when
- * `maxStrings` are known, which costs sharing but never correctness.
+ * Makes equal strings share their memory: thousands of pods name the same few namespaces, nodes and images. Remembers at most
+ * `maxStrings`: those that were not asked for again while half as many others came are forgotten, which costs sharing but never
+ * correctness.
  */
 export function createInterner(maxStrings = MAX_STRINGS): Intern {
-  const known = new Map<string, string>();
+  const halfFull = Math.max(1, Math.floor(maxStrings / 2));
+  let young = new Map<string, string>();
+  let old = new Map<string, string>();
   return (text) => {
-    const same = known.get(text);
+    const same = young.get(text);
     if (same !== undefined) return same;
-    if (known.size >= maxStrings) known.clear();
-    known.set(text, text);
-    return text;
+    const found = old.get(text) ?? text;
+    if (young.size >= halfFull) [young, old] = [new Map(), young];
+    young.set(found, found);
+    return found;
   };
 }

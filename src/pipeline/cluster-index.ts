@@ -1,14 +1,15 @@
 import { type ClusterLookup, isOwnRoot } from '../correlate/index.ts';
+import { isByName, nameKey, subjectKey } from '../domain/event-subject.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { EventView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
-
-/** Warnings kept for one object. The API server folds repeats, so a few tell the whole story. */
-const MAX_EVENTS = 20;
 
 /** Owners remembered that are not watched, or not any more. */
 const MAX_ANSWERS = 10_000;
 
-/** Everything watched, found by uid, by name and by what it is about. Views are held once, here. */
+/**
+ * Everything watched, found by uid, by name and by what it is about. Views are held once, here. How many Events there are is bounded
+ * by the watches.
+ */
 export interface ClusterIndex extends ClusterLookup {
   readonly answerOf: (uid: string) => OwnerAnswer | undefined;
   /** Remembers what was learnt of an owner that is not watched. Of too many the oldest is forgotten. */
@@ -95,7 +96,6 @@ function upsertEvent({ events }: State, view: EventView): void {
   const key = subjectKey(view);
   const about = events.get(key) ?? new Map<string, EventView>();
   about.set(view.uid, view);
-  if (about.size > MAX_EVENTS) about.delete(oldest(about));
   events.set(key, about);
 }
 
@@ -125,25 +125,4 @@ function* lonelyEvents(state: State): Iterable<EventView> {
   for (const about of state.events.values()) {
     for (const event of about.values()) if (aboutOf(state, event) === undefined) yield event;
   }
-}
-
-/** What an Event is filed under: the uid of its object, or its kind and name. */
-function subjectKey(event: EventView): string {
-  const { kind, namespace, name, uid } = event.regarding;
-  return isByName(event) ? nameKey(kind, namespace, name) : uid;
-}
-
-/** The kubelet writes a node's name where its uid should be, others leave it empty. */
-function isByName({ regarding: { kind, uid } }: EventView): boolean {
-  return uid === '' || kind === 'Node';
-}
-
-function nameKey(kind: string, namespace: string, name: string): string {
-  return `${kind}/${namespace}/${name}`;
-}
-
-function oldest(events: ReadonlyMap<string, EventView>): string {
-  let found: EventView | undefined;
-  for (const event of events.values()) if (found === undefined || event.lastAt < found.lastAt) found = event;
-  return found?.uid ?? '';
 }

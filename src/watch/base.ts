@@ -8,7 +8,7 @@ import { createInterner } from '../lib/intern.ts';
 /** Longest message that a view keeps; evidence reads the whole again. 10,000 failing pods then cost 10 MB. */
 export const MAX_MESSAGE_LENGTH = 1_024;
 /** A name in Kubernetes has at most 253 characters; what is longer is no name. */
-const MAX_WORD_LENGTH = 253;
+export const MAX_WORD_LENGTH = 253;
 /** More than a request may have (500), so that a longer one can be seen to be too long. */
 const MAX_ANNOTATION_LENGTH = 600;
 /** More than any controller writes. */
