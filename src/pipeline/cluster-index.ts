@@ -32,8 +32,8 @@ interface State {
   readonly byUid: Map<string, ObjectView>;
   readonly byName: Map<string, ObjectView>;
   readonly unwell: Map<string, PodView>;
-  /** By what they are about. */
-  readonly events: Map<string, Map<string, EventView>>;
+  /** By what they are about; a few of each. The lists are replaced, not grown: one that grows has room for 16 more. */
+  readonly events: Map<string, readonly EventView[]>;
   readonly answers: Map<string, OwnerAnswer>;
 }
 
@@ -94,25 +94,22 @@ function remember({ answers }: State, uid: string, answer: OwnerAnswer): void {
 
 function upsertEvent({ events }: State, view: EventView): void {
   const key = subjectKey(view);
-  const about = events.get(key) ?? new Map<string, EventView>();
-  about.set(view.uid, view);
-  events.set(key, about);
+  const about = events.get(key) ?? [];
+  const at = about.findIndex(({ uid }) => uid === view.uid);
+  events.set(key, at === -1 ? [...about, view] : about.with(at, view));
 }
 
 function removeEvent({ events }: State, view: EventView): void {
   const key = subjectKey(view);
-  const about = events.get(key);
-  about?.delete(view.uid);
-  if (about?.size === 0) events.delete(key);
+  const left = events.get(key)?.filter(({ uid }) => uid !== view.uid) ?? [];
+  if (left.length === 0) events.delete(key);
+  else events.set(key, left);
 }
 
 function eventsOf({ byUid, events }: State, uid: string): readonly EventView[] {
   const view = byUid.get(uid);
-  const named =
-    view === undefined ? undefined : events.get(nameKey(view.kind, view.namespace, view.name))?.values();
-  return [...(events.get(uid)?.values() ?? []), ...(named ?? [])].toSorted(
-    (left, right) => right.lastAt - left.lastAt,
-  );
+  const named = view === undefined ? undefined : events.get(nameKey(view.kind, view.namespace, view.name));
+  return [...(events.get(uid) ?? []), ...(named ?? [])].toSorted((left, right) => right.lastAt - left.lastAt);
 }
 
 function aboutOf({ byUid, byName, unwell }: State, event: EventView): ObjectView | undefined {
@@ -123,6 +120,6 @@ function aboutOf({ byUid, byName, unwell }: State, event: EventView): ObjectView
 
 function* lonelyEvents(state: State): Iterable<EventView> {
   for (const about of state.events.values()) {
-    for (const event of about.values()) if (aboutOf(state, event) === undefined) yield event;
+    for (const event of about) if (aboutOf(state, event) === undefined) yield event;
   }
 }

@@ -1,7 +1,7 @@
 import { subjectKey } from '../domain/event-subject.ts';
 import type { EventView } from '../domain/views.ts';
 import type { Retention } from '../kube/reflector/index.ts';
-import { createHeap, type Heap } from '../lib/heap.ts';
+import { createHeap, type Heap, type Places } from '../lib/heap.ts';
 import type { WatchedView } from './resources.ts';
 
 /** Events kept about one object. The API server folds repeats, so a few tell the whole story. */
@@ -28,8 +28,11 @@ interface Held {
 /** The Events of one object. */
 interface Subject {
   readonly key: string;
-  readonly events: Map<string, Held>;
+  /** Replaced, not grown: an array that grows has room for 16 more, and most objects have one or two. */
+  events: readonly Held[];
   oldest: Held;
+  /** In the queue. */
+  place: number | undefined;
 }
 
 interface State {
@@ -44,7 +47,7 @@ interface State {
 export function createEventRetention(max = MAX_EVENTS, maxOfObject = MAX_EVENTS_OF_OBJECT): EventRetention {
   const state: State = {
     subjects: new Map(),
-    busiest: createHeap(isBusier),
+    busiest: createHeap(isBusier, places),
     dropped: { object: 0, total: 0 },
     size: 0,
   };
@@ -53,7 +56,7 @@ export function createEventRetention(max = MAX_EVENTS, maxOfObject = MAX_EVENTS_
     hold: (uid, view, forget) => {
       if (view.kind !== 'Event') return true;
       const subject = put(state, view, { uid, lastAt: view.lastAt, forget });
-      if (subject.events.size > maxOfObject) return drop(state, subject, 'object') !== uid;
+      if (subject.events.length > maxOfObject) return drop(state, subject, 'object') !== uid;
       if (state.size <= max) return true;
       return drop(state, state.busiest.peek() ?? subject, 'total') !== uid;
     },
@@ -64,19 +67,34 @@ export function createEventRetention(max = MAX_EVENTS, maxOfObject = MAX_EVENTS_
   };
 }
 
+const places: Places<Subject> = {
+  get: ({ place }) => place,
+  set: (subject, place) => {
+    subject.place = place;
+  },
+  delete: (subject) => {
+    subject.place = undefined;
+  },
+};
+
 function isBusier(left: Subject, right: Subject): boolean {
-  const more = left.events.size - right.events.size;
+  const more = left.events.length - right.events.length;
   return more === 0 ? left.oldest.lastAt < right.oldest.lastAt : more > 0;
 }
 
 function put(state: State, view: EventView, held: Held): Subject {
   const { subjects, busiest } = state;
   const key = subjectKey(view);
-  const subject = subjects.get(key) ?? { key, events: new Map<string, Held>(), oldest: held };
+  const subject = subjects.get(key) ?? { key, events: [], oldest: held, place: undefined };
   busiest.remove(subject);
-  state.size += subject.events.has(held.uid) ? 0 : 1;
-  subject.events.set(held.uid, held);
-  subject.oldest = oldestOf(subject.events.values()) ?? held;
+  const at = subject.events.findIndex(({ uid }) => uid === held.uid);
+  if (at === -1) {
+    state.size += 1;
+    subject.events = [...subject.events, held];
+  } else {
+    subject.events = subject.events.with(at, held);
+  }
+  subject.oldest = oldestOf(subject.events) ?? held;
   subjects.set(key, subject);
   busiest.add(subject);
   return subject;
@@ -84,11 +102,12 @@ function put(state: State, view: EventView, held: Held): Subject {
 
 function take(state: State, subject: Subject, uid: string): void {
   const { subjects, busiest } = state;
-  if (!subject.events.has(uid)) return;
+  const at = subject.events.findIndex((held) => held.uid === uid);
+  if (at === -1) return;
   busiest.remove(subject);
-  subject.events.delete(uid);
+  subject.events = subject.events.toSpliced(at, 1);
   state.size -= 1;
-  const oldest = oldestOf(subject.events.values());
+  const oldest = oldestOf(subject.events);
   if (oldest === undefined) {
     subjects.delete(subject.key);
     return;
@@ -106,7 +125,7 @@ function drop(state: State, subject: Subject, bound: EventBound): string {
   return uid;
 }
 
-function oldestOf(events: Iterable<Held>): Held | undefined {
+function oldestOf(events: readonly Held[]): Held | undefined {
   let oldest: Held | undefined;
   for (const event of events) if (oldest === undefined || event.lastAt < oldest.lastAt) oldest = event;
   return oldest;
