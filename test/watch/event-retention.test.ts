@@ -160,6 +160,14 @@ describe('more Events than are kept in all', () => {
   });
 });
 
+test('one that is about another object all at once counts for that one', () => {
+  const { store, write } = aStore(10, 2);
+  for (const uid of ['a', 'b']) write({ uid, about: 'web', lastAt: 1 });
+  for (const uid of ['a', 'b']) write({ uid, about: 'db', lastAt: 2, version: 2 });
+  for (const uid of ['c', 'd']) write({ uid, about: 'web', lastAt: 3 });
+  expect(uidsOf(store.values())).toEqual(['a', 'b', 'c', 'd']);
+});
+
 describe('what was dropped is as if it were not there', () => {
   test('its deletion is no news', () => {
     const { write, remove, changes } = aStore(1);
