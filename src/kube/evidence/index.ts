@@ -8,7 +8,8 @@ import { gatherEvidence } from './gather.ts';
 import type { GatherOptions } from './gather.ts';
 import { createLookups } from './lookups.ts';
 import type { Lookups } from './lookups.ts';
-import { shareReads } from './shared-reads.ts';
+import { shareJson } from './shared-reads.ts';
+import type { Reads } from './shared-reads.ts';
 
 /** How much is read, and what may be. */
 export interface ClusterReaderOptions extends Omit<GatherOptions, 'isNamespaced'> {
@@ -35,7 +36,7 @@ export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
   const isNamespaced = (deps.options.namespaces ?? []).length > 0;
   const options = { ...deps.options, isNamespaced };
   const busyNamespaces = createBusyNamespaces(clock);
-  const shared = shareReads(connection);
+  const shared: Reads = { json: shareJson(connection), text: (request) => connection.text(request) };
 
   async function read<T>(signal: AbortSignal | undefined, how: (lookups: Lookups) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();

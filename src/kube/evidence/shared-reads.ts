@@ -8,7 +8,7 @@ export type Reads = Pick<KubeConnection, 'json' | 'text'>;
  * Of equal reads of JSON at the same time one is sent: in a storm many incidents ask for the same node and the same Events at once. The
  * answer is shared as well, and must not be changed.
  */
-export function shareReads(connection: Reads): Reads {
+export function shareJson(connection: Pick<KubeConnection, 'json'>): KubeConnection['json'] {
   const underWay = new Map<string, Promise<unknown>>();
 
   async function send(key: string, request: KubeRequest): Promise<unknown> {
@@ -21,7 +21,7 @@ export function shareReads(connection: Reads): Reads {
     }
   }
 
-  async function json<T>(request: KubeRequest): Promise<T> {
+  return async function json<T>(request: KubeRequest): Promise<T> {
     const { path, query, headers, maxBytes } = request;
     const key = JSON.stringify([path, query, headers, maxBytes]);
     const same = underWay.get(key);
@@ -33,9 +33,7 @@ export function shareReads(connection: Reads): Reads {
       // Whoever sent it was told to stop, and we were not.
       return connection.json<T>(request);
     }
-  }
-
-  return { json, text: (request) => connection.text(request) };
+  };
 }
 
 function isAnswer(error: unknown): boolean {
