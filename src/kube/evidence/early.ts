@@ -1,7 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { SECOND } from '../../domain/clock.ts';
 import type { EarlyEvidence, EvidenceTarget } from '../../domain/ports.ts';
-import { refOfPod } from './find-pod.ts';
+import { findPod, refOfPod } from './find-pod.ts';
+import { readRuns } from './job.ts';
 import { objectPath } from './kinds.ts';
 import type { LogLimits } from './logs.ts';
 import type { Lookups } from './lookups.ts';
@@ -16,6 +17,9 @@ const FRESH_MS = 60 * SECOND;
 
 /** Kinds that have a template of their pods, which no pod of theirs differs from in its environment. */
 const templated = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job']);
+
+/** Kinds whose failure is that of the whole, and whose pods do not outlive it for sure. */
+const runners = new Set(['Job', 'CronJob']);
 
 /** What of a pod was read early and is used again. */
 export interface EarlyPod {
@@ -33,14 +37,14 @@ export interface EarlyOptions {
 
 /**
  * Reads of the pod that fails what may be gone when its incident opens: the pod itself and its logs. Everything else is still there then.
- * Without such a pod nothing is read.
+ * Where no pod is named nothing is read, but for Jobs: one that has failed takes its pods along.
  */
 export async function readEarly(
   lookups: Lookups,
   target: EvidenceTarget,
   { takenAt, monotonic, logs: limits }: EarlyOptions,
 ): Promise<EarlyEvidence> {
-  const pod = await readNamedPod(lookups, target);
+  const pod = (await readNamedPod(lookups, target)) ?? (await findRunOf(lookups, target));
   const logs = await readPodLogs(lookups, { target, pod, limits });
   const evidence = present({
     takenAt,
@@ -72,7 +76,19 @@ function samePod(
   if (early?.object === undefined) return undefined;
   const pod = fields<V1Pod>(early.object);
   const wanted = named ?? (owner.kind === 'Pod' ? owner : undefined);
-  return refOfPod(pod, owner.namespace).self.uid === wanted?.uid ? pod : undefined;
+  if (wanted === undefined) return runners.has(owner.kind) ? pod : undefined;
+  return refOfPod(pod, owner.namespace).self.uid === wanted.uid ? pod : undefined;
+}
+
+/** A pod of a Job, or of the newest one of a CronJob. */
+async function findRunOf(lookups: Lookups, target: EvidenceTarget): Promise<Fields<V1Pod> | undefined> {
+  const { owner, pod } = target;
+  if (pod !== undefined || !runners.has(owner.kind)) return undefined;
+  const path = owner.kind === 'Job' ? objectPath(owner) : undefined;
+  return findPod(lookups, target, {
+    reading: path === undefined ? Promise.resolve(undefined) : lookups.object<OwnerObject>('owner', path),
+    runs: owner.kind === 'CronJob' ? readRuns(lookups, owner) : Promise.resolve([]),
+  });
 }
 
 /**

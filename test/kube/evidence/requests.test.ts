@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Evidence } from '../../../src/domain/environment.ts';
 import type { ObjectRef } from '../../../src/domain/failure.ts';
 import type { EvidenceTarget } from '../../../src/domain/ports.ts';
 import { applyCheckout, applyEvent, createScene, ownedBy } from './scene.ts';
@@ -124,6 +125,43 @@ test('nothing is read early of an owner without a pod that is named', async () =
   expect(
     await asked(() => scene.reader().early({ owner: checkout.deployment, classes: ['rollout'] })),
   ).toEqual([]);
+});
+
+test('the pod of a Job that has failed is read early, as its Job takes it along', async () => {
+  const owner = scene.apply({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'import', namespace: 'shop' },
+    spec: { selector: { matchLabels: { 'job-name': 'import' } } },
+    status: {},
+  });
+  const terminated = { exitCode: 3, containerID: 'containerd://1' };
+  scene.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'import-x',
+      namespace: 'shop',
+      labels: { 'job-name': 'import' },
+      ownerReferences: [ownedBy(owner)],
+    },
+    spec: { containers: [{ name: 'app', image: 'a' }], nodeName: 'node-1' },
+    status: {
+      phase: 'Running',
+      containerStatuses: [{ name: 'app', restartCount: 2, state: { terminated } }],
+    },
+  });
+  scene.sandbox.setLogs(['shop', 'import-x', 'app'], { current: 'no space left\n' });
+  const reader = scene.reader();
+  const job: EvidenceTarget = { owner, classes: ['job'] };
+  const early = await reader.early(job);
+  scene.sandbox.objects.delete({ kind: 'Pod', namespace: 'shop', name: 'import-x' });
+  let evidence: Evidence | undefined;
+  const paths = await asked(async () => {
+    evidence = await reader.evidence(job, undefined, early);
+  });
+  expect(paths).toEqual(['/api/v1/nodes/node-1', '/apis/batch/v1/namespaces/shop/jobs/import', EVENTS]);
+  expect(evidence).toMatchObject({ pod: { name: 'import-x' }, logs: [{ lines: ['no space left'] }] });
 });
 
 test('the values of secrets are those of the template where the pod is gone', async () => {
