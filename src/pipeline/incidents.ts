@@ -16,14 +16,8 @@ import {
   released,
   unfolded,
 } from './changes.ts';
-import {
-  type ComposeInput,
-  evidenceTarget,
-  foldedIncident,
-  mergeEvidence,
-  type Opening,
-  withoutOwner,
-} from './stories.ts';
+import { evidenceTarget } from './evidence-target.ts';
+import { type ComposeInput, foldedIncident, mergeEvidence, type Opening, withoutOwner } from './stories.ts';
 
 export interface IncidentActionsDeps {
   readonly clock: Clock;
@@ -105,7 +99,8 @@ function context({ clock, mode, redact }: State, exact: readonly string[]): Chan
 /** The cluster's words may hold what stands in the pod's own environment: it is looked up anew unless it was a moment ago, as after a restart nobody knows it. */
 async function contextOf(state: State, findings: Findings, signal: AbortSignal): Promise<ChangeContext> {
   const early = state.early.get(findings.key);
-  return context(state, await state.reader.secretValues(evidenceTarget(findings), signal, early));
+  const target = evidenceTarget(findings, early?.evidence.pod?.uid);
+  return context(state, await state.reader.secretValues(target, signal, early));
 }
 
 async function comment(
@@ -134,7 +129,7 @@ async function open(
   const { reader, early: allEarly, clock, outbox, severityOf } = state;
   const early = allEarly.get(opening.key);
   const [fresh, cluster] = await Promise.all([
-    reader.evidence(evidenceTarget(opening), signal, early),
+    reader.evidence(evidenceTarget(opening, early?.evidence.pod?.uid), signal, early),
     state.clusterFacts(signal),
   ]);
   const evidence = mergeEvidence(fresh, early?.evidence);

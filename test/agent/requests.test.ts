@@ -30,35 +30,38 @@ function isWatching(path: string): boolean {
   return searchParams.has('watch') || !pathname.includes('/namespaces/') === !pathname.includes('/nodes/');
 }
 
-test('a crash loop costs six reads of the cluster until it is filed, and two for a comment', async () => {
-  const workload = deploy(stage.sandbox, 'checkout', 1);
-  await stage.start('agent-1', { settle: '1s' });
-  await until('a leader', () => stage.sandbox.objects.list({ kind: 'Lease' }).length > 0);
-  const opening = stage.sandbox.requests.length;
-  workload.crash();
-  await until('a ticket', () => stage.tickets().length === 1);
-  await until('it is filed', () => stage.incidents()[0]?.status['phase'] === 'Filed');
-  const pod = '/api/v1/namespaces/shop/pods/checkout-7d9f8b6c5-pod0';
-  const deployment = '/apis/apps/v1/namespaces/shop/deployments/checkout';
-  expect(reads(opening)).toEqual(
-    [
-      pod,
-      `${pod}/log`,
-      '/api/v1/nodes/node-1',
-      deployment,
-      '/apis/apps/v1/namespaces/shop/replicasets',
-      '/apis/events.k8s.io/v1/namespaces/shop/events',
-    ].toSorted(),
-  );
-  workload.run();
-  await until('it has recovered', () => stage.incidents()[0]?.status['phase'] === 'Recovered', 30 * SECOND);
-  await until('a word on it', () => stage.tickets()[0]?.comments.length === 1);
-  const coming = stage.sandbox.requests.length;
-  workload.crash();
-  await until('another', () => stage.tickets()[0]?.comments.length === 2, 30 * SECOND);
-  // For a new ticket, had a person closed this one.
-  expect(reads(coming)).toEqual([pod, `${pod}/log`]);
-});
+test.each([1, 4])(
+  'a crash loop of %i pods costs six reads of the cluster until it is filed, and two when it comes again',
+  async (pods) => {
+    const workload = deploy(stage.sandbox, 'checkout', pods);
+    await stage.start('agent-1', { settle: '1s' });
+    await until('a leader', () => stage.sandbox.objects.list({ kind: 'Lease' }).length > 0);
+    const opening = stage.sandbox.requests.length;
+    workload.crash();
+    await until('a ticket', () => stage.tickets().length === 1);
+    await until('it is filed', () => stage.incidents()[0]?.status['phase'] === 'Filed');
+    const pod = '/api/v1/namespaces/shop/pods/checkout-7d9f8b6c5-pod0';
+    const deployment = '/apis/apps/v1/namespaces/shop/deployments/checkout';
+    expect(reads(opening)).toEqual(
+      [
+        pod,
+        `${pod}/log`,
+        '/api/v1/nodes/node-1',
+        deployment,
+        '/apis/apps/v1/namespaces/shop/replicasets',
+        '/apis/events.k8s.io/v1/namespaces/shop/events',
+      ].toSorted(),
+    );
+    workload.run();
+    await until('it has recovered', () => stage.incidents()[0]?.status['phase'] === 'Recovered', 30 * SECOND);
+    await until('a word on it', () => stage.tickets()[0]?.comments.length === 1);
+    const coming = stage.sandbox.requests.length;
+    workload.crash();
+    await until('another', () => stage.tickets()[0]?.comments.length === 2, 30 * SECOND);
+    // For a new ticket, had a person closed this one.
+    expect(reads(coming)).toEqual([pod, `${pod}/log`]);
+  },
+);
 
 test('a comment on what has grown costs two reads', async () => {
   const workload = deploy(stage.sandbox, 'checkout', 6);
