@@ -61,9 +61,29 @@ export interface EvidenceTarget {
   readonly classes?: readonly FailureClass[];
 }
 
+/** What was read of a failing pod when its failure was first seen: it may be gone when the incident opens. */
+export interface EarlyEvidence {
+  readonly evidence: Evidence;
+  /** Monotonic milliseconds. */
+  readonly readAt: number;
+  /** The pod itself, for the reader alone. */
+  readonly object: object | undefined;
+  /** Nothing of it has to be read again soon. */
+  readonly isWhole: boolean;
+}
+
 /** Reads of the cluster beyond the watched views. Never throws for single parts: what could not be read is noted. */
 export interface ClusterReader {
-  evidence(target: EvidenceTarget, signal?: AbortSignal): Promise<Evidence>;
+  /** What was read early is not read again while it is fresh; older, it fills in what is gone. */
+  evidence(target: EvidenceTarget, signal?: AbortSignal, early?: EarlyEvidence): Promise<Evidence>;
+  /** Reads what may be gone later. */
+  early(target: EvidenceTarget, signal?: AbortSignal): Promise<EarlyEvidence>;
+  /** What the secret-like variables around a target hold: the cluster's words must be told without it. At most two reads, none for a pod that was read early. */
+  secretValues(
+    target: EvidenceTarget,
+    signal?: AbortSignal,
+    early?: EarlyEvidence,
+  ): Promise<readonly string[]>;
   cluster(signal?: AbortSignal): Promise<ClusterFacts>;
 }
 

@@ -1,9 +1,9 @@
 import { type Decision, type Findings, incidentName, incidentNumber, keyMarker } from '../correlate/index.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { ClusterFacts, Evidence } from '../domain/environment.ts';
+import type { ClusterFacts } from '../domain/environment.ts';
 import type { FailureClass } from '../domain/failure.ts';
 import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
-import type { ClusterReader, EvidenceTarget } from '../domain/ports.ts';
+import type { ClusterReader, EarlyEvidence } from '../domain/ports.ts';
 import { closedStatuses, type Severity } from '../domain/ticket.ts';
 import { type DeskReads, type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
 import {
@@ -16,14 +16,8 @@ import {
   released,
   unfolded,
 } from './changes.ts';
-import {
-  type ComposeInput,
-  evidenceTarget,
-  foldedIncident,
-  mergeEvidence,
-  type Opening,
-  withoutOwner,
-} from './stories.ts';
+import { evidenceTarget } from './evidence-target.ts';
+import { type ComposeInput, foldedIncident, mergeEvidence, type Opening, withoutOwner } from './stories.ts';
 
 export interface IncidentActionsDeps {
   readonly clock: Clock;
@@ -61,7 +55,7 @@ export interface IncidentActions {
 const MAX_EARLY_EVIDENCE = 100;
 
 interface State extends IncidentActionsDeps {
-  readonly early: Map<string, Evidence>;
+  readonly early: Map<string, EarlyEvidence>;
 }
 
 /** The actions of one leader. */
@@ -102,16 +96,11 @@ function context({ clock, mode, redact }: State, exact: readonly string[]): Chan
   return { now: clock.now(), mode, redact: (text) => redact(text, exact) };
 }
 
-/** The cluster's words may hold what stands in the pod's own environment: it is looked up anew, as after a restart nobody knows it. */
+/** The cluster's words may hold what stands in the pod's own environment: it is looked up anew unless it was a moment ago, as after a restart nobody knows it. */
 async function contextOf(state: State, findings: Findings, signal: AbortSignal): Promise<ChangeContext> {
-  const { secretValues } = await state.reader.evidence(bareTarget(findings), signal);
-  return context(state, secretValues);
-}
-
-/** Without the classes, hence without what stands around: most suspicions pass by themselves, and a comment tells none of it. */
-function bareTarget(findings: Findings): EvidenceTarget {
-  const { classes: _unread, ...target } = evidenceTarget(findings);
-  return target;
+  const early = state.early.get(findings.key);
+  const target = evidenceTarget(findings, early?.evidence.pod?.uid);
+  return context(state, await state.reader.secretValues(target, signal, early));
 }
 
 async function comment(
@@ -125,7 +114,7 @@ async function comment(
 }
 
 async function suspect({ early, reader }: State, findings: Findings, signal: AbortSignal): Promise<void> {
-  const evidence = await reader.evidence(bareTarget(findings), signal);
+  const evidence = await reader.early(evidenceTarget(findings), signal);
   early.delete(findings.key);
   if (early.size >= MAX_EARLY_EVIDENCE) early.delete(early.keys().next().value ?? '');
   early.set(findings.key, evidence);
@@ -137,12 +126,13 @@ async function open(
   lookup: Promise<Lookup | undefined>,
   signal: AbortSignal,
 ): ReturnType<IncidentActions['open']> {
-  const { reader, early, clock, outbox, severityOf } = state;
+  const { reader, early: allEarly, clock, outbox, severityOf } = state;
+  const early = allEarly.get(opening.key);
   const [fresh, cluster] = await Promise.all([
-    reader.evidence(evidenceTarget(opening), signal),
+    reader.evidence(evidenceTarget(opening, early?.evidence.pod?.uid), signal, early),
     state.clusterFacts(signal),
   ]);
-  const evidence = mergeEvidence(fresh, early.get(opening.key));
+  const evidence = mergeEvidence(fresh, early?.evidence);
   const isOwn = opening.trigger === 'automatic' || opening.trigger === 'manual';
   const incident = await state.compose({
     opening,
@@ -153,7 +143,7 @@ async function open(
   });
   signal.throwIfAborted();
   const opened = await outbox.open(incident, lookup);
-  early.delete(opening.key);
+  allEarly.delete(opening.key);
   state.onWritten(opened.incident);
   return opened;
 }
@@ -222,6 +212,7 @@ async function recur(
   if (await isTicketClosed(state, incident, signal)) return openAutomatic(state, findings, incident, signal);
   const known = await contextOf(state, decision.findings, signal);
   await change(state, incident, (newest) => recurred(newest, decision, known));
+  state.early.delete(findings.key);
 }
 
 async function isTicketClosed(

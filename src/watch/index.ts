@@ -11,10 +11,13 @@ import type {
 } from '../kube/reflector/index.ts';
 import { createPauseDetector } from './pauses.ts';
 import type { PauseDetector } from './pauses.ts';
+import { createEventRetention, type EventRetention } from './event-retention.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
 import { PATIENCE_MS, staleWatches, supervise } from './supervision.ts';
 import type { CurrencyEvent, Member, StaleWatch } from './supervision.ts';
 
+export { eventBounds } from './event-retention.ts';
+export type { EventBound } from './event-retention.ts';
 export { watchedResources } from './resources.ts';
 export { toOwner } from './to-owner.ts';
 export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts';
@@ -57,6 +60,8 @@ export interface WatchHandle {
 /** All watches of the agent. */
 export interface Watches {
   readonly handles: readonly WatchHandle[];
+  /** Events that were dropped, by the bound that they were beyond. */
+  readonly eventsDropped: EventRetention['dropped'];
   /**
    * Every resource was seen whole once, or is done without: one that is not required, and that the agent has no right to, is not
    * installed, or could not be listed for two minutes. It is tried for ever, and the rest must not wait for it.
@@ -91,6 +96,7 @@ export function startWatches(deps: WatchesDeps): Watches {
   const pauses = createPauseDetector({ clock, wallNow: deps.wallNow ?? (() => clock.now()) });
   const startedAt = clock.monotonic();
   const ending = new AbortController();
+  const retention = createEventRetention();
   let synced = false;
 
   function check(): void {
@@ -101,7 +107,7 @@ export function startWatches(deps: WatchesDeps): Watches {
     if (synced) resolve();
   }
 
-  const members = createMembers(deps, pauses, () => (synced ? undefined : check()));
+  const members = createMembers(deps, { pauses, retention }, () => (synced ? undefined : check()));
   const handles = members.map((member) => handleOf(member, isRequired(member.resource)));
   for (const { reflector } of members) reflector.start();
   const supervision = supervise(
@@ -119,6 +125,7 @@ export function startWatches(deps: WatchesDeps): Watches {
 
   return {
     handles,
+    eventsDropped: retention.dropped,
     get synced() {
       return synced;
     },
@@ -136,12 +143,23 @@ export function startWatches(deps: WatchesDeps): Watches {
   };
 }
 
-function createMembers(deps: WatchesDeps, pauses: PauseDetector, onChanged: () => void): readonly Member[] {
+/** What the reflectors have in common. */
+interface Shared {
+  readonly pauses: PauseDetector;
+  readonly retention: EventRetention;
+}
+
+function createMembers(
+  deps: WatchesDeps,
+  { pauses, retention }: Shared,
+  onChanged: () => void,
+): readonly Member[] {
   const members = deps.resources.map((resource): Member => {
     const reflector = createReflector<WatchedView>({
       ...deps,
       resource,
       project: resource.project,
+      retention,
       onSynced: onChanged,
       lastPause: () => pauses.last(),
       observer: (event) => {

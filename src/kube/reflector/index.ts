@@ -16,6 +16,7 @@ export type { Reflector, ReflectorOptions } from './reflector.ts';
 export type { Change, StoreView } from './change.ts';
 export { NO_PAUSE } from './currency.ts';
 export type { Pause, Stale, StaleReason } from './currency.ts';
+export type { Retention } from './store.ts';
 export type { ResourcePath } from './requests.ts';
 export type {
   ReconnectReason,
