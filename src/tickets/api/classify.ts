@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS = HOUR;
 type Answer = Extract<Exchange, { readonly kind: 'answer' }>;
 
 /** Retry-After in milliseconds: seconds or an HTTP date (RFC 9110, 10.2.3). */
-export function readRetryAfter(header: string | undefined, now: number): number | undefined {
+function readRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d{1,9}$/u.test(header.trim()) ? Number(header) * SECOND : Date.parse(header) - now;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
