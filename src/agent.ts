@@ -246,6 +246,7 @@ function composeActions(shared: Composition, outbox: Outbox, pipeline: Pipeline)
     compose: shared.composer.compose,
     redact: (text, exact) => redactor.redactLine(text, exact).text,
     clusterFacts: (signal) => clusterFacts(shared, signal),
+    isNameTaken: pipeline.isNameTaken,
     onWritten: pipeline.upsertIncident,
     onGone: pipeline.removeIncident,
     onOpened: shared.report.opened,

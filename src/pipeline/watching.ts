@@ -1,4 +1,4 @@
-import { type Incident, INCIDENT_KIND } from '../domain/incident.ts';
+import { INCIDENT_KIND } from '../domain/incident.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { Change, ReflectorEvent, WatchedResource, WatchedView, Watches } from '../watch/index.ts';
 import type { Pipeline } from './index.ts';
@@ -7,9 +7,9 @@ import type { Pipeline } from './index.ts';
 export function handOn(pipeline: Pipeline, change: Change<WatchedView>): void {
   const { view } = change;
   if (view.kind === 'Incident') {
-    const incident: Incident = view;
-    if (change.kind === 'upsert') pipeline.upsertIncident(incident, change.rewritten);
-    else pipeline.removeIncident(incident);
+    if (change.kind !== 'upsert') pipeline.removeIncident(view);
+    else if ('unreadable' in view) pipeline.upsertUnreadable(view);
+    else pipeline.upsertIncident(view, change.rewritten);
   } else if (change.kind === 'upsert') {
     pipeline.upsert(view);
   } else {
