@@ -249,6 +249,7 @@ function composeActions(shared: Composition, outbox: Outbox, pipeline: Pipeline)
     isNameTaken: pipeline.isNameTaken,
     onWritten: pipeline.upsertIncident,
     onGone: pipeline.removeIncident,
+    onPruned: shared.report.pruned,
     onOpened: shared.report.opened,
     onFolded: shared.report.folded,
   });
