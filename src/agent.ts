@@ -84,7 +84,7 @@ interface Composition extends AgentDeps {
 }
 
 /** What the stages ask of parts that are made after them. */
-interface Late extends Pick<BookDeps, 'incidents' | 'onRelated'> {
+interface Late extends Pick<BookDeps, 'incidents' | 'isOccupied' | 'onRelated'> {
   readonly isLeader: () => boolean;
 }
 
@@ -142,6 +142,7 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
   const shared = compose(deps, reader, contact, {
     isLeader: () => leadership?.isLeader() === true,
     incidents: () => pipeline?.incidentCount() ?? 0,
+    isOccupied: (key) => pipeline?.isKeyTaken(key) === true,
     onRelated: (key, isCause) => (isCause ? pipeline?.touchCause(key) : pipeline?.touch(key)),
   });
   const outbox = composeOutbox(shared);
@@ -249,7 +250,6 @@ function composeActions(shared: Composition, outbox: Outbox, pipeline: Pipeline)
     isNameTaken: pipeline.isNameTaken,
     onWritten: pipeline.upsertIncident,
     onGone: pipeline.removeIncident,
-    onPruned: shared.report.pruned,
     onOpened: shared.report.opened,
     onFolded: shared.report.folded,
   });

@@ -40,8 +40,10 @@ export interface IncidentActionsDeps {
   readonly mode: 'file' | 'observe';
   /** An Incident as it was written; with `isTrue` nobody knows of anything later, whatever the versions. */
   readonly onWritten: (incident: Incident, isTrue?: boolean) => void;
-  /** The API server has dropped a field of an Incident that was made: its custom resource is of an earlier release. */
-  readonly onPruned: () => void;
+  readonly report: {
+    /** The API server has dropped a field of an Incident that was made: its custom resource is of an earlier release. */
+    readonly pruned: () => void;
+  };
   /** An Incident that was to be written does not exist any more. */
   readonly onGone: (incident: Incident) => void;
   readonly onOpened: (incident: Incident, findings: Findings) => void;
@@ -160,7 +162,7 @@ async function open(
   const opened = await outbox.open(ofCluster(composed, state), lookup);
   early.delete(opening.key);
   state.onWritten(opened.incident);
-  if (opened.created && opened.incident.spec.cluster === undefined) state.onPruned();
+  if (opened.created && opened.incident.spec.cluster === undefined) state.report.pruned();
   return opened;
 }
 

@@ -84,6 +84,8 @@ export interface Pipeline {
   readonly setAside: () => SetAside;
   /** Whether this name belongs to one of them. */
   readonly isNameTaken: (name: string) => boolean;
+  /** Whether one that cannot be read has this key. */
+  readonly isKeyTaken: (key: string) => boolean;
   /** The standing automatic Incident of an owner that has a ticket. */
   readonly filedIncidentOf: (owner: ObjectRef) => Incident | undefined;
 }
@@ -143,6 +145,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     incidentCount: ledger.count,
     setAside: aside.counts,
     isNameTaken: aside.isTaken,
+    isKeyTaken: aside.isOccupied,
     filedIncidentOf: (owner) => ledger.filedOf(incidentKey(deps.clusterKey, owner)),
   };
 }

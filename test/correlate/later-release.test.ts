@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { createIncidentBook, type Decision, type IncidentBook } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE } from '../../src/domain/clock.ts';
 import type { IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
-import { anIncident, aSignal, bookDeps, checkout, KEY, NOW, options } from './fixtures.ts';
+import { anIncident, aSignal, bookDeps, checkout, KEY, NOW, options, podRef } from './fixtures.ts';
 
 /** What the book makes of Incidents with words of a later release. */
 let book: IncidentBook;
@@ -56,4 +56,23 @@ test('a cause of a kind that is not known speaks for its members as long as its 
   expect(decide(NOW + HOUR)).not.toBe('unfold');
   book.setIncident(zone({ phase: 'Recovered', recoveredAt: NOW + HOUR }, '2'), NOW + HOUR);
   expect(decide(NOW + HOUR)).toBe('unfold');
+});
+
+test('a common cause whose Incident cannot be read speaks for nobody', () => {
+  const secret = { kind: 'Secret', name: 'db' } as const;
+  const occupied = new Set<string>();
+  book = createIncidentBook(options, { ...bookDeps, isOccupied: (key) => occupied.has(key) });
+  const keys = ['a', 'b'].map((name) => {
+    const owner = { ...checkout, name, uid: name };
+    const signals = [aSignal({ class: 'config', subject: podRef(name), sharedCause: secret })];
+    book.observe({ subject: { uid: name, gone: false }, owner, key: bookDeps.keyOf(owner), signals }, NOW);
+    return bookDeps.keyOf(owner);
+  });
+  const kinds = (now: number): readonly unknown[] =>
+    keys.map((key) => book.decide(key, now, () => ({ state: 'notReady' }))?.kind);
+  kinds(NOW + HOUR);
+  // Both wait for the incident that they have in common.
+  expect(kinds(NOW + HOUR + MINUTE)).toEqual([undefined, undefined]);
+  occupied.add(keys.map((key) => book.claimOf(key)?.key)[0] ?? '');
+  expect(kinds(NOW + HOUR + 2 * MINUTE)).toEqual(['open', 'open']);
 });
