@@ -32,46 +32,52 @@ export interface SetAsideDeps {
   };
 }
 
-interface Noted {
-  readonly uid: string;
-  /** How its key begins, where it cannot be read. */
-  readonly keyPrefix?: string | undefined;
-  readonly isForeign: boolean;
-}
-
 /** Nothing is set aside yet. */
 export function createSetAsideIncidents({ clusterKey, report }: SetAsideDeps): SetAsideIncidents {
-  const byName = new Map<string, Noted>();
+  /** Uids by name. */
+  const foreign = new Map<string, string>();
+  /** A few at most, while a copied namespace can bring thousands of the others. */
+  const unreadable = new Map<string, { readonly uid: string; readonly keyPrefix: string | undefined }>();
 
   /** True when it is news. */
-  function note(name: string, noted: Noted): boolean {
-    const known = byName.get(name);
-    byName.set(name, noted);
-    return known?.uid !== noted.uid || known.isForeign !== noted.isForeign;
+  function noteForeign(name: string, uid: string): boolean {
+    const known = foreign.get(name);
+    unreadable.delete(name);
+    foreign.set(name, uid);
+    return known !== uid;
   }
 
   return {
     isForeign: (incident) => {
       if (isOfCluster(incident, clusterKey)) return false;
-      if (note(incident.name, { uid: incident.uid, isForeign: true })) report.foreign(incident);
+      if (noteForeign(incident.name, incident.uid)) report.foreign(incident);
       return true;
     },
     noteUnreadable: (incident) => {
       const { name, uid, keyPrefix, cluster } = incident;
       // Nothing of another cluster's keeps a key of this one from its Incident.
-      const isForeign = cluster !== undefined && cluster !== clusterKey;
-      const noted = isForeign ? { uid, isForeign } : { uid, keyPrefix, isForeign };
-      if (note(name, noted)) report.unreadable(incident, isForeign);
+      if (cluster !== undefined && cluster !== clusterKey) {
+        if (noteForeign(name, uid)) report.unreadable(incident, true);
+        return;
+      }
+      const known = unreadable.get(name);
+      foreign.delete(name);
+      unreadable.set(name, { uid, keyPrefix });
+      if (known?.uid !== uid) report.unreadable(incident, false);
     },
-    forget: (name, uid = byName.get(name)?.uid) => byName.get(name)?.uid === uid && byName.delete(name),
-    isTaken: (name) => byName.has(name),
-    isUnreadable: (name) => byName.get(name)?.isForeign === false,
-    isOccupied: (key) =>
-      [...byName.values()].some(({ keyPrefix }) => keyPrefix !== undefined && key.startsWith(keyPrefix)),
-    counts: () => {
-      const foreign = [...byName.values()].filter(({ isForeign }) => isForeign).length;
-      return { foreign, unreadable: byName.size - foreign };
+    forget: (name, uid) => {
+      const known = foreign.get(name) ?? unreadable.get(name)?.uid;
+      if (known === undefined || (uid !== undefined && uid !== known)) return false;
+      return foreign.delete(name) || unreadable.delete(name);
     },
+    isTaken: (name) => foreign.has(name) || unreadable.has(name),
+    isUnreadable: (name) => unreadable.has(name),
+    isOccupied: (key) => {
+      for (const { keyPrefix } of unreadable.values())
+        if (keyPrefix !== undefined && key.startsWith(keyPrefix)) return true;
+      return false;
+    },
+    counts: () => ({ foreign: foreign.size, unreadable: unreadable.size }),
   };
 }
 
