@@ -173,7 +173,7 @@ describe('an upgrade', () => {
       desk.desk.faults.add({ kind: 'down', on: 'create' });
       await fail('waits');
       await untilPhase('waits', 'Pending');
-      const phases = (await incidents()).map(({ status }) => String(status?.['phase'] ?? 'Pending'));
+      const phases = (await incidents()).map(({ status }) => status?.['phase'] ?? 'Pending');
       expect([...new Set(phases)].toSorted()).toEqual(
         ['Filed', 'Folded', 'Observed', 'Pending', 'Recovered', 'Rejected'].toSorted(),
       );
