@@ -48,7 +48,9 @@ export async function previewCommand(io: CommandIo): Promise<number> {
     random: Math.random,
     resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
     onChange: ({ kind, view }) => {
-      if (kind === 'upsert' && view.kind !== 'Incident') index.upsert(view);
+      if (view.kind === 'Incident') return;
+      if (kind === 'upsert') index.upsert(view);
+      else index.remove(view);
     },
     timings: { startSpreadMs: 0 },
   });

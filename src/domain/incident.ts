@@ -177,15 +177,6 @@ export function unknownWords({ spec, status, kept }: Incident): readonly string[
   );
 }
 
-/** Still to be worked on, or standing: not over, not folded, not refused. */
-export function isOpen(incident: Incident): boolean {
-  return (
-    incident.status.phase === 'Pending' ||
-    incident.status.phase === 'Filed' ||
-    incident.status.phase === 'Observed'
-  );
-}
-
 /** The `n` of an Incident's name, 0 for a name that ends in none: of one key, the highest is the one that goes on. */
 export function incidentNumber(name: string): number {
   return Number(/-(\d+)$/.exec(name)?.[1] ?? 0);

@@ -1,3 +1,4 @@
+import type { EventReason } from './event-reasons.ts';
 import type { ContainerRole, ObjectRef } from './failure.ts';
 
 /**
@@ -166,7 +167,7 @@ export interface EventView extends BaseView {
     readonly name: string;
     readonly uid: string;
   };
-  readonly reason: string;
+  readonly reason: EventReason;
   readonly note: string;
   readonly count: number;
   readonly firstAt: number;

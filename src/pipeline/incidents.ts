@@ -1,11 +1,11 @@
 import { type Decision, type Findings, incidentName, incidentNumber, keyMarker } from '../correlate/index.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { ClusterFacts, Evidence } from '../domain/environment.ts';
+import type { ClusterFacts } from '../domain/environment.ts';
 import type { FailureClass } from '../domain/failure.ts';
 import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
-import type { ClusterReader, EvidenceTarget } from '../domain/ports.ts';
-import { closedStatuses, type Severity } from '../domain/ticket.ts';
-import { type DeskReads, type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
+import type { ClusterReader, EarlyEvidence } from '../domain/ports.ts';
+import type { Severity } from '../domain/ticket.ts';
+import { type DeskReads, isTicketOver, type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
 import {
   type Change,
   type ChangeContext,
@@ -16,14 +16,8 @@ import {
   released,
   unfolded,
 } from './changes.ts';
-import {
-  type ComposeInput,
-  evidenceTarget,
-  foldedIncident,
-  mergeEvidence,
-  type Opening,
-  withoutOwner,
-} from './stories.ts';
+import { evidenceTarget } from './evidence-target.ts';
+import { type ComposeInput, foldedIncident, mergeEvidence, type Opening, withoutOwner } from './stories.ts';
 
 export interface IncidentActionsDeps {
   readonly clock: Clock;
@@ -68,7 +62,7 @@ export interface IncidentActions {
 const MAX_EARLY_EVIDENCE = 100;
 
 interface State extends IncidentActionsDeps {
-  readonly early: Map<string, Evidence>;
+  readonly early: Map<string, EarlyEvidence>;
 }
 
 /** The actions of one leader. */
@@ -109,16 +103,11 @@ function context({ clock, mode, redact }: State, exact: readonly string[]): Chan
   return { now: clock.now(), mode, redact: (text) => redact(text, exact) };
 }
 
-/** The cluster's words may hold what stands in the pod's own environment: it is looked up anew, as after a restart nobody knows it. */
+/** The cluster's words may hold what stands in the pod's own environment: it is looked up anew unless it was a moment ago, as after a restart nobody knows it. */
 async function contextOf(state: State, findings: Findings, signal: AbortSignal): Promise<ChangeContext> {
-  const { secretValues } = await state.reader.evidence(bareTarget(findings), signal);
-  return context(state, secretValues);
-}
-
-/** Without the classes, hence without what stands around: most suspicions pass by themselves, and a comment tells none of it. */
-function bareTarget(findings: Findings): EvidenceTarget {
-  const { classes: _unread, ...target } = evidenceTarget(findings);
-  return target;
+  const early = state.early.get(findings.key);
+  const target = evidenceTarget(findings, early?.evidence.pod?.uid);
+  return context(state, await state.reader.secretValues(target, signal, early));
 }
 
 async function comment(
@@ -132,7 +121,7 @@ async function comment(
 }
 
 async function suspect({ early, reader }: State, findings: Findings, signal: AbortSignal): Promise<void> {
-  const evidence = await reader.evidence(bareTarget(findings), signal);
+  const evidence = await reader.early(evidenceTarget(findings), signal);
   early.delete(findings.key);
   if (early.size >= MAX_EARLY_EVIDENCE) early.delete(early.keys().next().value ?? '');
   early.set(findings.key, evidence);
@@ -144,12 +133,13 @@ async function open(
   lookup: Promise<Lookup | undefined>,
   signal: AbortSignal,
 ): ReturnType<IncidentActions['open']> {
-  const { reader, early, clock, outbox, severityOf } = state;
+  const { reader, early: allEarly, clock, outbox, severityOf } = state;
+  const early = allEarly.get(opening.key);
   const [fresh, cluster] = await Promise.all([
-    reader.evidence(evidenceTarget(opening), signal),
+    reader.evidence(evidenceTarget(opening, early?.evidence.pod?.uid), signal, early),
     state.clusterFacts(signal),
   ]);
-  const evidence = mergeEvidence(fresh, early.get(opening.key));
+  const evidence = mergeEvidence(fresh, early?.evidence);
   const isOwn = opening.trigger === 'automatic' || opening.trigger === 'manual';
   const composed = await state.compose({
     opening,
@@ -160,7 +150,7 @@ async function open(
   });
   signal.throwIfAborted();
   const opened = await outbox.open(ofCluster(composed, state), lookup);
-  early.delete(opening.key);
+  allEarly.delete(opening.key);
   state.onWritten(opened.incident);
   if (opened.created && opened.incident.spec.cluster === undefined) state.report.pruned();
   return opened;
@@ -241,16 +231,16 @@ async function recur(
   if (await isTicketClosed(state, incident, signal)) return openAutomatic(state, findings, incident, signal);
   const known = await contextOf(state, decision.findings, signal);
   await change(state, incident, (newest) => recurred(newest, decision, known));
+  state.early.delete(findings.key);
 }
 
 async function isTicketClosed(
   { mode, outbox }: State,
-  { status: { phase, ticketId } }: Incident,
+  { spec, status: { phase, ticketId } }: Incident,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (phase !== 'Recovered' || ticketId === undefined || mode === 'observe') return false;
-  const ticket = await outbox.reads.get(ticketId, signal);
-  return ticket === undefined || closedStatuses.includes(ticket.status);
+  return isTicketOver(outbox.reads, { id: ticketId, keyMarker: keyMarker(spec.key) }, signal);
 }
 
 /** Asked while the evidence is gathered; the outbox looks itself when this fails. */

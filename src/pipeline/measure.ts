@@ -3,12 +3,12 @@ import { SECOND } from '../domain/clock.ts';
 import type { Outbox } from '../outbox/index.ts';
 import type { ObjectObserver } from './observer.ts';
 import { type Metrics, showCount } from '../telemetry/index.ts';
-import { reflectorPhases, type ReflectorStatus, type Watches } from '../watch/index.ts';
+import { eventBounds, reflectorPhases, type ReflectorStatus, type Watches } from '../watch/index.ts';
 import type { Pipeline } from './index.ts';
 
 /** What has numbers to show that nobody counts. */
 export interface Measured {
-  readonly watches: Pick<Watches, 'handles'>;
+  readonly watches: Pick<Watches, 'handles' | 'eventsDropped'>;
   readonly outbox: Pick<Outbox, 'pending'>;
   readonly book: Pick<IncidentBook, 'size'>;
   readonly observer: Pick<ObjectObserver, 'keptBack'>;
@@ -30,6 +30,8 @@ export function measure(
   metrics.incidentObjects.set(pipeline.incidentCount());
   for (const [reason, number] of Object.entries(pipeline.setAside()))
     metrics.incidentsIgnored.set({ reason }, number);
+  for (const bound of eventBounds)
+    showCount(metrics.watchEventsDropped, { bound }, watches.eventsDropped[bound]);
   const byResource = Map.groupBy(watches.handles, ({ resource }) => resource.name);
   for (const [resource, handles] of byResource) {
     measureWatch(

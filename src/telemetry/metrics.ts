@@ -30,6 +30,7 @@ export interface Metrics {
   readonly watchRelists: Counter<'resource' | 'reason'>;
   readonly watchReconnects: Counter<'resource' | 'reason'>;
   readonly watchErrors: Counter<'resource' | 'kind'>;
+  readonly watchEventsDropped: Counter<'bound'>;
 }
 
 const PREFIX = 'ankra_support_agent_';
@@ -213,6 +214,9 @@ function watchMetrics(registers: Registry[]) {
         'resource',
         'kind',
       ]),
+    ),
+    watchEventsDropped: new Counter(
+      described('events_dropped_total', 'Events not kept: too many about one object, or in total', ['bound']),
     ),
   };
 }

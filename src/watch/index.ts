@@ -8,8 +8,11 @@ import type {
   ReflectorStatus,
   ReflectorTimings,
 } from '../kube/reflector/index.ts';
+import { createEventRetention, type EventRetention } from './event-retention.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
 
+export { eventBounds } from './event-retention.ts';
+export type { EventBound } from './event-retention.ts';
 export { watchedResources } from './resources.ts';
 export { toOwner } from './to-owner.ts';
 export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts';
@@ -43,6 +46,8 @@ export interface WatchHandle {
 /** All watches of the agent. */
 export interface Watches {
   readonly handles: readonly WatchHandle[];
+  /** Events that were dropped, by the bound that they were beyond. */
+  readonly eventsDropped: EventRetention['dropped'];
   /**
    * Every resource was seen whole once. One that the agent has no right to, or that is not installed, does not count unless it is
    * required: it is tried for ever, and the rest must not wait for it.
@@ -68,6 +73,7 @@ export function startWatches(deps: WatchesDeps): Watches {
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
   const reflectors: Reflector<WatchedView>[] = [];
   const { isRequired = () => false } = deps;
+  const retention = createEventRetention();
   let synced = false;
 
   function check(): void {
@@ -82,6 +88,7 @@ export function startWatches(deps: WatchesDeps): Watches {
       ...deps,
       resource,
       project: resource.project,
+      retention,
       onSynced: check,
       observer: (event) => {
         deps.observer?.(event, resource);
@@ -102,6 +109,7 @@ export function startWatches(deps: WatchesDeps): Watches {
 
   return {
     handles,
+    eventsDropped: retention.dropped,
     get synced() {
       return synced;
     },

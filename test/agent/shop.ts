@@ -7,7 +7,8 @@ const NAMESPACE = 'shop';
 
 /** A Deployment whose pods a test lets crash and run. */
 export interface Workload {
-  readonly crash: () => void;
+  /** All pods, or the first few. */
+  readonly crash: (count?: number) => void;
   /** All pods run and are ready. */
   readonly run: () => void;
   readonly annotate: (name: string, value: string | undefined) => void;
@@ -26,8 +27,8 @@ export function deploy(sandbox: Sandbox, name = 'checkout', replicas = 3, namesp
   const pods = Array.from({ length: replicas }, (_, n) => `${replicaSet.metadata.name}-pod${n}`);
   for (const pod of pods) objects.apply(aPod({ name: pod, namespace, labels, owner: ownedBy(replicaSet) }));
 
-  function show(ready: boolean): void {
-    for (const pod of pods) {
+  function show(ready: boolean, count = replicas): void {
+    for (const pod of pods.slice(0, count)) {
       objects.update({ kind: 'Pod', namespace, name: pod }, (object) => {
         object['status'] = podStatus(ready);
       });
@@ -39,7 +40,7 @@ export function deploy(sandbox: Sandbox, name = 'checkout', replicas = 3, namesp
   }
 
   return {
-    crash: () => show(false),
+    crash: (count) => show(false, count),
     run: () => show(true),
     annotate: (key, value) => {
       objects.update({ kind: 'Deployment', namespace, name }, ({ metadata }) => {
@@ -76,6 +77,7 @@ function podStatus(ready: boolean): Fields {
     reason: 'Error',
     startedAt: toTime(now - 3 * SECOND),
     finishedAt: toTime(now - 2 * SECOND),
+    containerID: 'containerd://1',
   };
   const container = ready
     ? { ready, started: true, restartCount: 0, state: { running: { startedAt: toTime(now) } } }

@@ -1,8 +1,7 @@
 import { incidentName, incidentNumber, keyMarker, manualKey } from '../../src/correlate/identity.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { CommentKind, Incident, IncidentStatus, NewIncident } from '../../src/domain/incident.ts';
-import { closedStatuses } from '../../src/domain/ticket.ts';
-import { type Lookup, type Outbox, sortLookup } from '../../src/outbox/index.ts';
+import { isTicketOver, type Lookup, type Outbox, sortLookup } from '../../src/outbox/index.ts';
 import { pendingComment } from '../../src/tickets/render/comments.ts';
 import type { AgentProcess } from './process.ts';
 import type { StoreEvent } from './store-model.ts';
@@ -266,8 +265,9 @@ async function recur(
 ): Promise<void> {
   const { phase, ticketId } = incident.status;
   if (phase === 'Recovered' && ticketId !== undefined) {
-    const ticket = await state.outbox?.reads.get(ticketId, stop);
-    if (ticket === undefined || closedStatuses.includes(ticket.status))
+    const reads = state.outbox?.reads;
+    const ticket = { id: ticketId, keyMarker: keyMarker(fault.key) };
+    if (reads === undefined || (await isTicketOver(reads, ticket, stop)))
       return openAutomatic(state, fault, { previous: incident, stop });
   }
   await change(state, incident, (newest) => recurrence(newest, fault, state));

@@ -173,10 +173,8 @@ describe('an upgrade', () => {
       desk.desk.faults.add({ kind: 'down', on: 'create' });
       await fail('waits');
       await untilPhase('waits', 'Pending');
-      const phases = (await incidents()).map(({ status }) => status?.['phase'] ?? 'Pending');
-      expect([...new Set(phases)].toSorted()).toEqual(
-        ['Filed', 'Folded', 'Observed', 'Pending', 'Recovered', 'Rejected'].toSorted(),
-      );
+      const phases = new Set((await incidents()).map(({ status }) => status?.['phase'] ?? 'Pending'));
+      expect(phases).toEqual(new Set(['Filed', 'Folded', 'Observed', 'Pending', 'Recovered', 'Rejected']));
     },
     300 * SECOND,
   );

@@ -53,7 +53,7 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
   measure(
     metrics,
     {
-      watches: { handles },
+      watches: { handles, eventsDropped: { object: 5, total: 6 } },
       outbox: { pending: () => ({ count: 0 }) },
       book: { size: 0 },
       observer: { keptBack: () => new Map() },
@@ -77,6 +77,8 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
   expect(shown('list_duration_seconds{resource="jobs"}')).toBeUndefined();
   expect(shown('relists_total{resource="pods",reason="start"}')).toMatch(/ 2$/);
   expect(shown('errors_total{resource="pods",kind="decode"}')).toMatch(/ 2$/);
+  expect(shown('events_dropped_total{bound="object"}')).toMatch(/ 5$/);
+  expect(shown('events_dropped_total{bound="total"}')).toMatch(/ 6$/);
 });
 
 test('what is kept back is shown for every rule, also when it is nothing any more', async () => {
@@ -85,7 +87,7 @@ test('what is kept back is shown for every rule, also when it is nothing any mor
     measure(
       metrics,
       {
-        watches: { handles: [] },
+        watches: { handles: [], eventsDropped: { object: 0, total: 0 } },
         outbox: { pending: () => ({ count: 0 }) },
         book: { size: 0 },
         pipeline: { incidentCount: () => 0, setAside: () => ({ foreign: 0, unreadable: 0 }) },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
+import { anEvent } from '../../src/sandbox/event-objects.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { startWatches, watchedResources } from '../../src/watch/index.ts';
@@ -67,6 +68,36 @@ test('hands on what is there and what comes, as views', async () => {
   const pods = running.handles.find((handle) => handle.resource.name === 'pods');
   expect(pods?.store.size).toBe(1);
   expect(pods?.status.synced).toBe(true);
+});
+
+test('keeps 20 Events of an object, from the list and from the watch, and none that nobody reads', async () => {
+  const pod = sandbox.objects.apply(aPod() as Parameters<Sandbox['objects']['apply']>[0]);
+  const write = (n: number, reason = 'Unhealthy'): void => {
+    const firstAt = Date.UTC(2026, 10, 23, 3, n);
+    const event = {
+      name: `e-${n}`,
+      regarding: pod,
+      type: 'Warning',
+      reason,
+      message: `${n}`,
+      firstAt,
+    } as const;
+    sandbox.objects.apply(anEvent(event));
+  };
+  for (let n = 0; n < 22; n += 1) write(n);
+  for (let n = 22; n < 30; n += 1) write(n, 'BackOff');
+  const running = start(() => undefined);
+  await running.whenSynced;
+  const events = running.handles.find(({ resource }) => resource.fieldSelector === 'type=Warning');
+  const notes = (): readonly number[] =>
+    [...(events?.store.values() ?? [])]
+      .map((view) => (view.kind === 'Event' ? Number(view.note) : -1))
+      .toSorted((a, b) => a - b);
+  expect(notes()).toEqual(Array.from({ length: 20 }, (_, n) => n + 2));
+  expect(running.eventsDropped).toEqual({ object: 2, total: 0 });
+  write(31);
+  await until(() => running.eventsDropped.object === 3);
+  expect(notes()).toEqual([...Array.from({ length: 19 }, (_, n) => n + 3), 31]);
 });
 
 test('says which watch makes no progress any more, and only beyond the bound', async () => {

@@ -289,6 +289,18 @@ describe('toEvent', () => {
     });
   });
 
+  test.each(['BackOff', 'FailedScheduling', 'FailedSync', 'PolicyViolation', '', undefined, 'toString'])(
+    'drops what no detector reads: %s',
+    (reason) => {
+      expect(toEvent({ ...event, reason })).toBeUndefined();
+    },
+  );
+
+  test('keeps no more of a note than the API takes of new ones', () => {
+    const note = `Readiness probe failed: ${'body '.repeat(5_000)}`;
+    expect(toEvent({ ...event, note })?.note).toHaveLength(1_020);
+  });
+
   test('without any time was seen when it was created', () => {
     const createdAt = Date.UTC(2026, 10, 23, 2, 59);
     expect(toEvent(event)).toMatchObject({ firstAt: createdAt, lastAt: createdAt, count: 1 });

@@ -13,6 +13,7 @@
 export { createReflector } from './reflector.ts';
 export type { Reflector, ReflectorOptions } from './reflector.ts';
 export type { Change, StoreView } from './change.ts';
+export type { Retention } from './store.ts';
 export type { ResourcePath } from './requests.ts';
 export type {
   ReconnectReason,

@@ -15,7 +15,7 @@ import { createRequests } from './requests.ts';
 import type { ResourcePath } from './requests.ts';
 import type { ReflectorObserver, ReflectorStatus } from './status.ts';
 import { createStore } from './store.ts';
-import type { Store } from './store.ts';
+import type { Retention, Store } from './store.ts';
 import { defaultTimings } from './timings.ts';
 import type { ReflectorTimings } from './timings.ts';
 import { distrusted } from './trouble.ts';
@@ -27,6 +27,8 @@ export interface ReflectorOptions<V> {
    * counted and the view held before stays. Must copy out of the object, never keep it.
    */
   readonly project: (object: unknown) => V | undefined;
+  /** Bounds what is held; without it everything is. */
+  readonly retention?: Retention<V>;
   readonly connection: KubeConnection;
   readonly clock: Clock;
   /** In [0, 1), for jitter. */
@@ -58,7 +60,7 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
   const controller = new AbortController();
   const timings: ReflectorTimings = { ...defaultTimings, ...options.timings };
   const journal = createJournal({ observer: undefined, ...options, ...timings });
-  const store: Store<V> = createStore<V>((change) => delivery.offer(change));
+  const store: Store<V> = createStore<V>((change) => delivery.offer(change), options.retention);
   const delivery: Delivery<V> = createDelivery<V>({
     ...options,
     timings,
