@@ -1,6 +1,6 @@
 import { DAY, MINUTE } from '../domain/clock.ts';
 import { causality, type ObjectRef } from '../domain/failure.ts';
-import type { CommentKind, Incident } from '../domain/incident.ts';
+import { type CommentKind, type Incident, triggers } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
 import type { BookOptions, Decision, Recovery } from './decision.ts';
 import { allSignals, type Entry, isStanding } from './entry.ts';
@@ -106,7 +106,9 @@ function isClaimedBy({ kind, key }: SpokenBy, { claim, isUnwell }: Circumstances
 
 function isSpokenFor(entry: Entry, cause: SpokenBy, { speaker, now, options }: Circumstances): boolean {
   if (speaker(cause.key)?.name !== cause.incident) return false;
-  return cause.kind === 'storm' || now < entry.claimedAt + options.recoveryQuietMs;
+  // When a cause of a kind that a later release knows is over, this one cannot tell.
+  if (cause.kind !== 'node' && cause.kind !== 'shared') return true;
+  return now < entry.claimedAt + options.recoveryQuietMs;
 }
 
 function suspicion(entry: Entry, { findings, isBusy }: Circumstances): Decision | undefined {
@@ -121,11 +123,16 @@ function recovery(
   incident: Incident,
   { now, options, health, hasMembers }: Circumstances,
 ): Decision | undefined {
-  if (hasMembers || entry.silenced.size > 0) return undefined;
+  if (hasMembers || entry.silenced.size > 0 || !isTriggerKnown(incident)) return undefined;
   if (now < entry.lastFailingAt + options.recoveryQuietMs) return undefined;
   const owner = health(entry.owner);
   if (owner.state === 'notReady' || owner.state === 'unknown') return undefined;
   return { kind: 'recover', incident, how: howItEnded(entry, owner), health: owner };
+}
+
+/** What made a later release open it may show in nothing that this one looks at. */
+function isTriggerKnown({ spec }: Incident): boolean {
+  return (triggers as readonly string[]).includes(spec.trigger);
 }
 
 /** What could not be seen may have failed up to this moment. */

@@ -1,7 +1,8 @@
-import { type IncidentBook, ownerHealth, type Sees } from '../correlate/index.ts';
+import { type Decision, type IncidentBook, ownerHealth, type Sees } from '../correlate/index.ts';
 import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { Stages } from './index.ts';
+import type { Requests } from './requests.ts';
 
 /** A decision that could not be carried out is tried again; the level that led to it still stands. */
 const FIRST_RETRY_MS = SECOND;
@@ -14,6 +15,10 @@ export interface KeyWorkDeps {
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
   readonly sees: Sees;
+  /** An Incident that cannot be read has this key. */
+  readonly isOccupied: (key: string) => boolean;
+  /** An Incident that cannot be read has this name. */
+  readonly isUnreadable: (name: string) => boolean;
   readonly report: { readonly actionFailed: (key: string, error: unknown) => void };
 }
 
@@ -59,14 +64,29 @@ async function workOn(
   key: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  if (stages?.requests?.isRequest(key) === true) return stages.requests.work(key, signal);
+  if (stages?.requests?.isRequest(key) === true) return workOnRequest(deps, stages.requests, key, signal);
   const { book, clock, index, sees } = deps;
   const isOwnerOpen = (namespace: string): boolean => stages?.observer.isOwnerOpen(namespace) === true;
   const lookup = { ...index, isOwnerOpen };
   for (let decisions = 0; decisions < MAX_DECISIONS && !signal.aborted; decisions += 1) {
     const decision = book.decide(key, clock.now(), (owner) => ownerHealth(owner, lookup, sees));
-    if (decision === undefined) return undefined;
+    if (decision === undefined || (opens(decision) && deps.isOccupied(key))) return undefined;
     await stages?.actions.act(decision, signal);
   }
   return undefined;
+}
+
+/** One whose Incident is there and cannot be read is not filed a second time. */
+async function workOnRequest(
+  { isUnreadable }: Pick<KeyWorkDeps, 'isUnreadable'>,
+  requests: Requests,
+  key: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  return isUnreadable(requests.nameOf(key)) ? undefined : requests.work(key, signal);
+}
+
+/** Whether it makes a new Incident of its key, now or in the end. */
+function opens({ kind }: Decision): boolean {
+  return kind === 'suspect' || kind === 'open' || kind === 'fold' || kind === 'unfold' || kind === 'recur';
 }

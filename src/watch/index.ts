@@ -22,7 +22,7 @@ export { watchedResources } from './resources.ts';
 export { toOwner } from './to-owner.ts';
 export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts';
 export { reflectorPhases } from '../kube/reflector/index.ts';
-export type { IncidentView } from './to-incident.ts';
+export type { IncidentView, UnreadableIncidentView } from './to-incident.ts';
 export type { Change, ReflectorEvent, ReflectorStatus, StaleReason } from '../kube/reflector/index.ts';
 export type { CurrencyEvent, StaleWatch } from './supervision.ts';
 

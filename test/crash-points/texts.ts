@@ -37,9 +37,8 @@ function adoption(
   now: number,
   onIntent: PipelineDeps['onIntent'],
 ): ReturnType<OutboxTexts['adoption']> {
-  const pending = pendingComment(incident, incident.spec.trigger === 'manual' ? 'manual' : 'adopted', {
-    now,
-  });
-  onIntent(incident, pending.marker, pending.kind);
+  const kind = incident.spec.trigger === 'manual' ? 'manual' : 'adopted';
+  const pending = pendingComment(incident, kind, { now });
+  onIntent(incident, pending.marker, kind);
   return pending;
 }
