@@ -43,9 +43,15 @@ async function fileCrash(closeRecovered = false) {
   return { workload, agent };
 }
 
+/** What happened before was seen: a workload that begins to fail after it has its ticket. */
+async function seen(name: string): Promise<void> {
+  deploy(stage.sandbox, name, 1).crash();
+  await until('the ticket', () => stage.tickets().some(({ subject }) => subject.includes(name)));
+}
+
 /** What would be wrong: something was said of it, or it was filed twice. */
 async function expectNothingSaid({ lines }: RunningAgent): Promise<void> {
-  expect(stage.tickets()).toHaveLength(1);
+  expect(stage.tickets().filter(({ subject }) => subject.includes('checkout'))).toHaveLength(1);
   expect(stage.tickets()[0]?.comments).toEqual([]);
   expect(stage.tickets()[0]?.status).toBe('open');
   expect(lines.filter(({ msg }) => msg === 'incident changed')).toEqual([]);
@@ -57,25 +63,25 @@ const faults: readonly (readonly [string, Fault])[] = [
   ['connections that are cut', { cut: 'before' }],
 ];
 
-describe.each(faults)('while pods cannot be read, by %s', (_what, fault) => {
+describe.each(faults)('while pods and workloads cannot be read, by %s', (_what, fault) => {
   test.each([false, true])(
     'a slow crash loop has not recovered, with closeRecovered: %s',
     async (closeRecovered) => {
       const { workload, agent } = await fileCrash(closeRecovered);
       // It runs when it is last seen: by its own times it will have run for long enough.
       workload.runAgain();
-      await breakFor(/\/pods/, fault, workload.crash);
+      await seen('cart');
+      await breakFor(/\/(pods|deployments|replicasets)/, fault, workload.crash);
       await until('a current picture', () => agent.lines.some(({ msg }) => msg === 'watch is well again'));
       await expectNothingSaid(agent);
       workload.run();
       await inPhase('Recovered');
-      expect(stage.tickets()).toHaveLength(1);
+      expect(stage.tickets()).toHaveLength(2);
     },
   );
 });
 
 test.each([
-  ['its owner', /\/deployments/],
   ['its ReplicaSets', /\/replicasets/],
   ['Events', /\/events\?/],
 ])('nothing is said to have recovered while %s cannot be read', async (_what, path) => {
@@ -89,9 +95,10 @@ test.each([
 test('after a change of leader in the middle of an outage of the watches nothing is said either', async () => {
   const { workload, agent: first } = await fileCrash();
   workload.runAgain();
+  await seen('cart');
   const second = await stage.start('agent-2');
   await until('a ready standby', () => second.agent.ready() === undefined);
-  await breakFor(/\/pods/, { status: 500 }, () => {
+  await breakFor(/\/(pods|deployments|replicasets)/, { status: 500 }, () => {
     workload.crash();
     void first.stop();
   });

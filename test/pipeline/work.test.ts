@@ -1,10 +1,20 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { createIncidentBook, type IncidentBook } from '../../src/correlate/index.ts';
+import { createIncidentBook, type IncidentBook, type Scope } from '../../src/correlate/index.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { createClusterIndex } from '../../src/pipeline/cluster-index.ts';
 import type { Stages } from '../../src/pipeline/index.ts';
 import { createKeyWork } from '../../src/pipeline/work.ts';
-import { aSignal, bookDeps, checkout, current, KEY, NOW, nowAt, options } from '../correlate/fixtures.ts';
+import {
+  anIncident,
+  aSignal,
+  bookDeps,
+  checkout,
+  current,
+  KEY,
+  NOW,
+  nowAt,
+  options,
+} from '../correlate/fixtures.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 const running = new AbortController().signal;
@@ -14,11 +24,12 @@ let book: IncidentBook;
 let acted: string[];
 let told: number;
 let failing: boolean;
+let proofs: string[];
 
 beforeEach(() => {
   clock = createFakeClock(NOW);
   book = createIncidentBook(options, bookDeps);
-  [acted, told, failing] = [[], 0, false];
+  [acted, told, failing, proofs] = [[], 0, false, []];
   const subject = { uid: 'p', gone: false };
   book.observe(
     { subject, owner: checkout, key: KEY, signals: [aSignal({ class: 'image', immediate: false })] },
@@ -26,7 +37,7 @@ beforeEach(() => {
   );
 });
 
-function createWork() {
+function createWork(currencyOf = current) {
   const stages: Stages = {
     observer: { look: () => undefined, gone: () => undefined, isOwnerOpen: () => false },
     actions: {
@@ -37,11 +48,9 @@ function createWork() {
     },
     requests: undefined,
   };
+  const prove = (scopes: readonly Scope[]): void => void proofs.push(...scopes.map(({ kind }) => kind));
   const report = { actionFailed: () => void (told += 1) };
-  return createKeyWork(
-    { clock, book, index: createClusterIndex(), currencyOf: current, report },
-    () => stages,
-  );
+  return createKeyWork({ clock, book, index: createClusterIndex(), currencyOf, prove, report }, () => stages);
 }
 
 test('decides until nothing is left, and says when to look again', async () => {
@@ -79,4 +88,31 @@ test('a failure at the end is none', async () => {
   const ended = AbortSignal.abort();
   expect(await createWork()(KEY, ended)).toBe(5 * MINUTE);
   expect(told).toBe(0);
+});
+
+test('what could not be written is decided anew at the next try, and once it is written not again', async () => {
+  book.setIncident(
+    anIncident({ phase: 'Pending', occurrences: 1, affected: { count: 0, names: [] } }),
+    nowAt(NOW),
+  );
+  const work = createWork();
+  await clock.advance(10 * MINUTE);
+  failing = true;
+  await work(KEY, running);
+  expect(acted).toEqual(['note']);
+  failing = false;
+  await clock.advance(SECOND);
+  await work(KEY, running);
+  expect(acted).toEqual(['note', 'note']);
+  await work(KEY, running);
+  expect(acted).toHaveLength(2);
+});
+
+test('asks for the proof that a decision waits for', async () => {
+  const work = createWork(() => ({ since: 0, provenAt: 0 }));
+  await work(KEY, running);
+  expect(proofs).toEqual([]);
+  await clock.advance(5 * MINUTE);
+  await work(KEY, running);
+  expect([acted, proofs]).toEqual([['suspect'], ['Pod']]);
 });
