@@ -5,7 +5,7 @@ import { type Agent, createAgent } from '../../src/agent.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets } from '../../src/cli/runtime.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
-import { SECOND } from '../../src/domain/clock.ts';
+import { type Clock, SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import type { StoredObject } from '../../src/sandbox/api-types.ts';
@@ -34,7 +34,8 @@ export interface RunningAgent {
 export interface TestStage {
   readonly sandbox: Sandbox;
   readonly desk: Desk;
-  readonly start: (name?: string, config?: ConfigInput) => Promise<RunningAgent>;
+  /** `machine` is the clock of the agent's machine. */
+  readonly start: (name?: string, config?: ConfigInput, machine?: Clock) => Promise<RunningAgent>;
   readonly tickets: () => readonly DeskTicket[];
   readonly incidents: () => readonly IncidentObject[];
   readonly close: () => Promise<void>;
@@ -92,8 +93,8 @@ export async function openStage(): Promise<TestStage> {
   return {
     sandbox,
     desk,
-    start: async (name = 'agent-1', config = {}) => {
-      const running = await startAgent({ sandbox, name, config: { ...shortWaits(api), ...config } });
+    start: async (name = 'agent-1', config = {}, machine = systemClock) => {
+      const running = await startAgent({ sandbox, name, config: { ...shortWaits(api), ...config }, machine });
       agents.add(running);
       return running;
     },
@@ -141,16 +142,17 @@ interface AgentOptions {
   readonly sandbox: Sandbox;
   readonly name: string;
   readonly config: ConfigInput;
+  readonly machine: Clock;
 }
 
-async function startAgent({ sandbox, name, config: input }: AgentOptions): Promise<RunningAgent> {
+async function startAgent({ sandbox, name, config: input, machine }: AgentOptions): Promise<RunningAgent> {
   const config = parseConfig(input, 'test');
   const secrets = createKnownSecrets();
   const redactor = createAgentRedactor(config, secrets);
   const tickets = createTickets(config, systemClock, secrets);
   const connection = await createKubeConnection(
     { kind: 'explicit', server: sandbox.url, token: TOKEN },
-    { clock: systemClock, version: '0.0.0' },
+    { clock: machine, version: '0.0.0' },
   );
   const metrics = createMetrics('0.0.0');
   const lines: Record<string, unknown>[] = [];
