@@ -4,9 +4,10 @@ import type { Incident } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
 import type { Scope } from './sight.ts';
 
-/** A signal, and when this process first saw it, in monotonic milliseconds. */
+/** A signal, and when this process first and last saw it, in monotonic milliseconds. */
 export interface SeenSignal extends Signal {
   readonly seenAt: number;
+  readonly shownAt: number;
 }
 
 /**
@@ -84,7 +85,11 @@ export function noteSignals(entry: Entry, subject: Subject, signals: readonly Si
   if (signals.length > 0)
     entry.bySubject.set(
       subject.uid,
-      signals.map((signal) => ({ ...signal, seenAt: seenAt(signal, before) ?? now.monotonic })),
+      signals.map((signal) => ({
+        ...signal,
+        seenAt: seenAt(signal, before) ?? now.monotonic,
+        shownAt: now.monotonic,
+      })),
     );
   else if (entry.bySubject.delete(subject.uid)) entry.replaced = subject.gone;
 }

@@ -98,9 +98,13 @@ function isDueSignal(entry: Pick<Entry, 'proven'>, signal: SeenSignal, scene: Fi
   return holdEndsAt(signal, scene) <= shownUntil(entry, signal, scene);
 }
 
-/** Until when what the signal is about is proven to be as it is known, in monotonic milliseconds. */
-export function shownUntil({ proven }: Pick<Entry, 'proven'>, signal: Signal, scene: FindingsScene): number {
-  return provenMoment(proven, subjectScope(signal), scene).monotonic;
+/** Until when what the signal is about is proven to be as it is known, in monotonic milliseconds. At the latest it was when it was shown. */
+export function shownUntil(
+  { proven }: Pick<Entry, 'proven'>,
+  signal: SeenSignal,
+  scene: FindingsScene,
+): number {
+  return Math.max(signal.shownAt, provenMoment(proven, subjectScope(signal), scene).monotonic);
 }
 
 /** Whether a signal has not cleared by itself. */
