@@ -5,7 +5,7 @@ import { type Agent, type AgentDeps, createAgent } from '../../src/agent.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets } from '../../src/cli/runtime.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
-import { SECOND } from '../../src/domain/clock.ts';
+import { type Clock, SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import type { StoredObject } from '../../src/sandbox/api-types.ts';
@@ -34,11 +34,12 @@ export interface RunningAgent {
 export interface TestStage {
   readonly sandbox: Sandbox;
   readonly desk: Desk;
+  /** `machine` is the clock of the agent's machine; `change` puts in other parts than the usual ones. */
   readonly start: (
     name?: string,
     config?: ConfigInput,
-    /** Other parts than the usual ones. */
     change?: (deps: AgentDeps) => AgentDeps,
+    machine?: Clock,
   ) => Promise<RunningAgent>;
   readonly tickets: () => readonly DeskTicket[];
   readonly incidents: () => readonly IncidentObject[];
@@ -97,8 +98,14 @@ export async function openStage(): Promise<TestStage> {
   return {
     sandbox,
     desk,
-    start: async (name = 'agent-1', config = {}, change) => {
-      const running = await startAgent({ sandbox, name, config: { ...shortWaits(api), ...config }, change });
+    start: async (name = 'agent-1', config = {}, change, machine = systemClock) => {
+      const running = await startAgent({
+        sandbox,
+        name,
+        config: { ...shortWaits(api), ...config },
+        change,
+        machine,
+      });
       agents.add(running);
       return running;
     },
@@ -147,16 +154,23 @@ interface AgentOptions {
   readonly name: string;
   readonly config: ConfigInput;
   readonly change: ((deps: AgentDeps) => AgentDeps) | undefined;
+  readonly machine: Clock;
 }
 
-async function startAgent({ sandbox, name, config: input, change }: AgentOptions): Promise<RunningAgent> {
+async function startAgent({
+  sandbox,
+  name,
+  config: input,
+  change,
+  machine,
+}: AgentOptions): Promise<RunningAgent> {
   const config = parseConfig(input, 'test');
   const secrets = createKnownSecrets();
   const redactor = createAgentRedactor(config, secrets);
   const tickets = createTickets(config, systemClock, secrets);
   const connection = await createKubeConnection(
     { kind: 'explicit', server: sandbox.url, token: TOKEN },
-    { clock: systemClock, version: '0.0.0' },
+    { clock: machine, version: '0.0.0' },
   );
   const metrics = createMetrics('0.0.0');
   const lines: Record<string, unknown>[] = [];
@@ -172,7 +186,6 @@ async function startAgent({ sandbox, name, config: input, change }: AgentOptions
     connection,
     tickets,
     redactor,
-    clock: systemClock,
     // Back-offs with jitter are at their shortest.
     random: () => 0.02,
     log,
@@ -185,6 +198,7 @@ async function startAgent({ sandbox, name, config: input, change }: AgentOptions
       slowInitMs: 500,
       reopenSpreadMs: 20,
       shortWatchMs: 0,
+      proofSpacingMs: 100,
     },
   };
   const agent = createAgent(change?.(deps) ?? deps);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createIncidentBook, incidentName } from '../../src/correlate/index.ts';
+import type { Now } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { EventView, NamespaceView, ObjectView } from '../../src/domain/views.ts';
 import { createClusterIndex } from '../../src/pipeline/cluster-index.ts';
@@ -12,6 +13,7 @@ import {
   aWorkload,
   checkout,
   CLUSTER,
+  current,
   KEY,
   NOW,
   options,
@@ -31,6 +33,11 @@ let failed: string[];
 /** Names of objects that cannot be judged. */
 let unjudgeable: Set<string>;
 let clock: FakeClock;
+/** Kinds that are not current, and those that were last proven at some time. */
+let stale: Set<string>;
+let currencies: Map<string, { readonly since: number; readonly provenAt: number }>;
+/** When objects were looked at, in monotonic milliseconds. */
+let lookedAt: number[];
 let isLeader: boolean;
 let pipeline: Pipeline;
 /** Incidents that are not as this release of this cluster's agent writes them. */
@@ -38,9 +45,10 @@ let told: string[];
 
 beforeEach(() => {
   [looked, gone, offered, forgotten, changes, full, failed, isLeader] = [[], [], [], [], [], [], [], true];
+  [stale, currencies, lookedAt] = [new Set(), new Map(), []];
   [unjudgeable, clock, truths, told] = [new Set(), createFakeClock(NOW), [], []];
   pipeline = createPipeline({
-    sees: () => true,
+    currencyOf: (kind) => currencies.get(kind) ?? (stale.has(kind) ? undefined : current(kind)),
     clock,
     clusterKey: CLUSTER,
     index: createClusterIndex(),
@@ -71,8 +79,9 @@ beforeEach(() => {
   });
 });
 
-function look({ name }: ObjectView): void {
+function look({ name }: ObjectView, { monotonic }: Now): void {
   looked.push(name);
+  lookedAt.push(monotonic);
   if (unjudgeable.has(name)) throw new Error(`no idea what ${name} is`);
 }
 
@@ -157,6 +166,32 @@ describe('objects', () => {
     await clock.advance(30_000);
     pipeline.upsert(shop);
     expect(looked).toEqual(['shop']);
+  });
+
+  test('that are looked at again are looked at as of when they were proven to be so', async () => {
+    const unwell = aPod('unwell', { detail });
+    sync(unwell);
+    await clock.advance(60_000);
+    lookedAt = [];
+    currencies.set('Pod', { since: 0, provenAt: 20_000 });
+    pipeline.upsert(anEvent({ kind: 'Pod', namespace: 'shop', name: 'unwell', uid: unwell.uid }));
+    pipeline.upsert(unwell);
+    expect(lookedAt).toEqual([20_000, 60_000]);
+  });
+
+  test('that are not known as they are now are looked at when they are', async () => {
+    const unwell = aPod('unwell', { detail });
+    sync(unwell, shop);
+    stale.add('Pod');
+    pipeline.upsert(anEvent({ kind: 'Pod', namespace: 'shop', name: 'unwell', uid: unwell.uid }));
+    await clock.advance(60_000);
+    pipeline.upsert(shop);
+    expect(looked).toEqual(['shop']);
+    expect(failed).toEqual([]);
+    stale.clear();
+    await clock.advance(30_000);
+    pipeline.upsert(shop);
+    expect(looked).toEqual(['shop', 'unwell', 'shop']);
   });
 
   test('that are gone are told as gone', () => {
