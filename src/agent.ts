@@ -1,15 +1,20 @@
 import type { Config } from './config/index.ts';
 import { type BookDeps, createIncidentBook, type IncidentBook, incidentKey } from './correlate/index.ts';
-import type { Clock } from './domain/clock.ts';
-import type { ClusterFacts } from './domain/environment.ts';
 import type { ClusterReader, EventAnswers, TicketDesk } from './domain/ports.ts';
 import type { Redactor } from './enrich/index.ts';
 import type { KubeConnection } from './kube/connection/index.ts';
 import { createEventAnswers } from './kube/event-answers.ts';
 import { createIncidentStore } from './kube/incident-store/index.ts';
+import type { ClusterClock } from './lib/cluster-clock.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
+import { reportSkew, showSkew } from './pipeline/clock-skew.ts';
 import { type ClusterIndex, createClusterIndex } from './pipeline/cluster-index.ts';
-import { checkedClusterId, type FirstContact, firstContact } from './pipeline/cluster-identity.ts';
+import {
+  checkedClusterId,
+  clusterFacts,
+  type FirstContact,
+  meetCluster,
+} from './pipeline/cluster-identity.ts';
 import { createIncidentActions, type IncidentActions, lookUp } from './pipeline/incidents.ts';
 import { createPipeline, type Pipeline } from './pipeline/index.ts';
 import { createLeadership, type Leadership } from './pipeline/leadership.ts';
@@ -35,7 +40,6 @@ export interface AgentDeps {
   readonly connection: KubeConnection;
   readonly tickets: TicketClient;
   readonly redactor: Redactor;
-  readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Logger;
@@ -72,13 +76,15 @@ export interface Agent {
 
 const AGENT_NAME = 'ankra-support-agent';
 
-/** What may end only when the agent stops tells it otherwise. */
+/** What is given, the cluster's time as the connection learns it, and who is told what may end only when the agent stops. */
 interface RunDeps extends AgentDeps {
+  /** The only clock of all stages. */
+  readonly clock: ClusterClock;
   readonly onFailed: (error: unknown) => void;
 }
 
 /** Everything that the stages of one agent share. */
-interface Composition extends AgentDeps {
+interface Composition extends RunDeps {
   readonly reader: ClusterReader;
   readonly settings: StageSettings;
   /** Identity of the cluster in all keys; never changes with the configuration. */
@@ -112,13 +118,14 @@ interface Running {
 }
 
 /** An agent that does nothing yet. */
-export function createAgent(deps: AgentDeps): Agent {
+export function createAgent(given: AgentDeps): Agent {
   let running: Running | undefined;
   const failure = Promise.withResolvers<unknown>();
+  const deps: RunDeps = { ...given, clock: given.connection.clock, onFailed: failure.resolve };
   return {
     start: async (signal) => {
       const reader = createReader(deps);
-      running = run({ ...deps, onFailed: failure.resolve }, reader, await meetCluster(deps, reader, signal));
+      running = run(deps, reader, await meetCluster({ ...deps, reader }, signal));
     },
     stop: async () => {
       running?.ending.abort();
@@ -137,16 +144,10 @@ export function createAgent(deps: AgentDeps): Agent {
     remarks: () => (running === undefined ? [] : remarksOn(running.watches, deps.clock)),
     failed: failure.promise,
     measure: () => {
+      showSkew(deps.metrics, deps.clock);
       if (running !== undefined) measure(deps.metrics, running, deps.clock.now());
     },
   };
-}
-
-function meetCluster(deps: AgentDeps, reader: ClusterReader, signal: AbortSignal): Promise<FirstContact> {
-  const { clock, log, connection, config } = deps;
-  const { clusterId } = config;
-  const isNamespaced = config.watch.namespaces.length > 0;
-  return firstContact({ reader, clock, log, server: connection.server, clusterId, isNamespaced }, signal);
 }
 
 function run(deps: RunDeps, reader: ClusterReader, contact: FirstContact): Running {
@@ -167,6 +168,7 @@ function run(deps: RunDeps, reader: ClusterReader, contact: FirstContact): Runni
   });
   const actions = composeActions(shared, outbox, pipeline);
   const ending = new AbortController();
+  void reportSkew(deps.clock, deps.log, ending.signal);
   const observer = openObserver(shared, pipeline, ending.signal);
   pipeline.connect({
     actions,
@@ -186,7 +188,7 @@ function run(deps: RunDeps, reader: ClusterReader, contact: FirstContact): Runni
 }
 
 function compose(
-  deps: AgentDeps,
+  deps: RunDeps,
   reader: ClusterReader,
   { facts, clusterKey }: FirstContact,
   late: Late,
@@ -248,13 +250,6 @@ function composeActions(shared: Composition, outbox: Outbox, pipeline: Pipeline)
     onOpened: shared.report.opened,
     onFolded: shared.report.folded,
   });
-}
-
-/** The id may have been resolved from the cluster's name since the start. */
-async function clusterFacts({ reader, clusterId }: Composition, signal: AbortSignal): Promise<ClusterFacts> {
-  const facts = await reader.cluster(signal);
-  const id = clusterId.current();
-  return id === undefined ? facts : { ...facts, id };
 }
 
 function composeRequests(

@@ -101,14 +101,14 @@ async function assemble(config: Config, { env, kubeconfig, namespace: given }: R
     onSecret: (value) => secrets.learn('kubernetesToken', value),
   });
   const namespace = given ?? env['POD_NAMESPACE'] ?? connection.namespace ?? DEFAULT_NAMESPACE;
-  const tickets = createTickets(config, systemClock, secrets);
+  const tickets = createTickets(config, connection.clock, secrets);
   const agent = createAgent({
     config,
     version,
     connection,
     tickets,
     redactor,
-    clock: systemClock,
+    wallNow: () => systemClock.now(),
     random: Math.random,
     log,
     metrics,

@@ -39,7 +39,7 @@ export interface OwnerAnswer {
   readonly unselected?: true;
   /** Nothing more can be learnt: what the reference to it says is all there is. */
   readonly asNamed?: true;
-  /** When it was read. */
+  /** When it was read, in monotonic milliseconds. */
   readonly readAt?: number;
 }
 

@@ -21,6 +21,7 @@ export interface Metrics {
   readonly detectorErrors: Counter<'class'>;
   readonly redactions: Counter<'rule'>;
   readonly leader: Gauge;
+  readonly clockSkew: Gauge;
   readonly watchObjects: Gauge<'resource'>;
   readonly watchSynced: Gauge<'resource'>;
   readonly watchCurrent: Gauge<'resource'>;
@@ -98,6 +99,11 @@ function stageMetrics(registers: Registry[]) {
       registers,
     }),
     leader: new Gauge({ name: `${PREFIX}leader`, help: '1 while this replica holds the Lease', registers }),
+    clockSkew: new Gauge({
+      name: `${PREFIX}clock_skew_seconds`,
+      help: "How far the clock of this machine is ahead of the API server's",
+      registers,
+    }),
   };
 }
 

@@ -166,7 +166,6 @@ async function startAgent({ sandbox, name, config: input }: AgentOptions): Promi
     connection,
     tickets,
     redactor,
-    clock: systemClock,
     // Back-offs with jitter are at their shortest.
     random: () => 0.02,
     log,

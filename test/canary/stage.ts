@@ -69,7 +69,6 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
     connection,
     tickets,
     redactor,
-    clock: systemClock,
     random: () => 0.02,
     log: createLogger({
       level: 'trace',
