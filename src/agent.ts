@@ -164,7 +164,8 @@ function run(deps: RunDeps, reader: ClusterReader, contact: FirstContact): Runni
     ...shared,
     outbox,
     maxIncidents: deps.config.incidents.max,
-    sees: (kind, namespace) => watches?.currency(kind, namespace) !== undefined,
+    currencyOf: (kind, namespace) => watches?.currency(kind, namespace),
+    prove: (scopes) => scopes.forEach(({ kind, namespace }) => watches?.prove([kind], namespace)),
   });
   const actions = composeActions(shared, outbox, pipeline);
   const ending = new AbortController();

@@ -1,21 +1,19 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
-import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { Signal } from '../domain/failure.ts';
 import { type Cause, type KeyOf, nodeCause, sharedCauseOf, stormTarget } from './cause.ts';
 import type { BookOptions } from './decision.ts';
 import { countingSignals } from './counting.ts';
 import { type Entry, isStanding, speakerOf } from './entry.ts';
-import { type Findings, findingsOf } from './findings.ts';
-import type { OwnerHealth } from './health.ts';
+import { type Findings, findingsOf, type FindingsScene } from './findings.ts';
 import type { Relations } from './relations.ts';
+import type { Sight } from './sight.ts';
 
 /** What a claim is judged by, besides the entry itself. */
-export interface ClaimScene {
-  readonly now: number;
+export interface ClaimScene extends FindingsScene, Sight {
   readonly options: BookOptions;
   readonly keyOf: KeyOf;
   readonly relations: Relations;
   readonly entryOf: (key: string) => Entry | undefined;
-  readonly health: (owner: ObjectRef) => OwnerHealth;
   /** There are as many Incidents as there may be. */
   readonly isFull: boolean;
 }
@@ -85,18 +83,19 @@ function isStorm({ since }: Findings, scene: ClaimScene): boolean {
   if (standing !== undefined && since <= standing.spec.openedAt) return true;
   const { perMinute, perHour } = options.storm;
   const room = Math.min(
-    perMinute - relations.openedWithin(MINUTE, now),
-    perHour - relations.openedWithin(HOUR, now),
+    perMinute - relations.openedWithin(MINUTE, now.at),
+    perHour - relations.openedWithin(HOUR, now.at),
   );
   return room < 1 || isCrowded(scene, room);
 }
 
 /** Whether more than `room` owners are due and about to open an incident of their own. */
-function isCrowded({ relations, now, options, health }: ClaimScene, room: number): boolean {
+function isCrowded(scene: ClaimScene, room: number): boolean {
+  const { relations, health } = scene;
   let due = 0;
   for (const entry of relations.waiting) {
     if (entry.claim !== undefined && entry.claim.kind !== 'storm') continue;
-    if (!findingsOf(entry, countingSignals(entry, health), { now, options }).isDue) continue;
+    if (!findingsOf(entry, countingSignals(entry, health), scene).isDue) continue;
     due += 1;
     if (due > room) return true;
   }

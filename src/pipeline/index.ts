@@ -1,5 +1,6 @@
-import { incidentKey, type IncidentBook, type Sees } from '../correlate/index.ts';
-import { type Clock, SECOND } from '../domain/clock.ts';
+import { incidentKey, type IncidentBook, type Scope } from '../correlate/index.ts';
+import { type Clock, momentAt, type Now, nowOf, SECOND } from '../domain/clock.ts';
+import type { CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { ObjectView } from '../domain/views.ts';
@@ -23,7 +24,9 @@ export interface PipelineDeps {
   readonly clusterKey: string;
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
-  readonly sees: Sees;
+  readonly currencyOf: CurrencyOf;
+  /** Asks for proof that these are as they are known. May be asked again and again. */
+  readonly prove?: (scopes: readonly Scope[]) => void;
   readonly outbox: Pick<Outbox, 'offer' | 'forget'>;
   readonly isLeader: () => boolean;
   /** How many Incidents there may be. */
@@ -97,7 +100,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   });
   const looks = createLooks({
     clock: deps.clock,
-    look: (view) => look(state, view),
+    look: (view) => lookAgainAt(state, view),
     // An Event is what it was; every other object is looked at as it is by then.
     current: (view) => (view.kind === 'Event' ? view : deps.index.byUid(view.kind, view.uid)),
     onFailure: deps.report.lookFailed,
@@ -152,9 +155,22 @@ function lookAtAll(state: State, namespace?: string): void {
   }
 }
 
-function look(state: State, view: ObjectView): void {
-  const { stages, clock } = state;
-  stages?.observer.look(view, clock.now());
+/**
+ * Looks at an object that has not just come from its watch: as of when it was proven to be so. One that is not must not seem to get
+ * better by growing old, as a container that ran when it was last seen may have crashed since.
+ */
+function lookAgainAt(state: State, view: ObjectView): boolean {
+  const { clock, currencyOf } = state;
+  const currency = currencyOf(view.kind, view.namespace);
+  if (currency === undefined) return false;
+  const now = nowOf(clock);
+  look(state, view, momentAt(now, Math.min(now.monotonic, currency.provenAt)));
+  return true;
+}
+
+function look(state: State, view: ObjectView, now: Now): void {
+  const { stages } = state;
+  stages?.observer.look(view, now);
   const request = stages?.requests?.offer(view);
   if (request !== undefined) touch(state, request);
 }
@@ -165,8 +181,10 @@ function upsert(state: State, view: ObjectView): void {
   index.upsert(view);
   if (!state.isSynced) return;
   state.looks.again();
-  if (view.kind === 'Event') return look(state, index.aboutOf(view) ?? view);
-  look(state, view);
+  const about = view.kind === 'Event' ? index.aboutOf(view) : undefined;
+  if (about !== undefined) return state.looks.at(about);
+  look(state, view, nowOf(state.clock));
+  if (view.kind === 'Event') return;
   if (before !== undefined && before.fileTicket !== view.fileTicket) touchRequest(state, before);
   if (view.kind !== 'Pod') lookAgain(state, view, before);
 }
@@ -188,8 +206,8 @@ function remove(state: State, view: ObjectView): void {
   index.remove(view);
   if (!state.isSynced) return;
   state.looks.forget(view);
-  if (about !== undefined) return look(state, about);
-  stages?.observer.gone(view, clock.now());
+  if (about !== undefined) return state.looks.at(about);
+  stages?.observer.gone(view, nowOf(clock));
   touchRequest(state, view);
 }
 
@@ -206,7 +224,7 @@ function upsertIncident(state: State, incident: Incident, isTrue = false): void 
   if (!ledger.upsert(incident, isTrue)) return;
   outbox.offer(incident, isTrue);
   if (before?.uid === incident.uid && state.isLeader()) report.changed(incident, before);
-  if (incident.spec.trigger !== 'manual') book.setIncident(incident, clock.now());
+  if (incident.spec.trigger !== 'manual') book.setIncident(incident, nowOf(clock));
   touchIncident(state, incident);
   noteFull(state);
 }
@@ -226,7 +244,7 @@ function removeIncident(state: State, incident: Incident): void {
   if (incident.spec.trigger !== 'manual') {
     book.dropIncident(incident);
     const older = ledger.newestOf(incident.spec.key);
-    if (older !== undefined) book.setIncident(older, clock.now());
+    if (older !== undefined) book.setIncident(older, nowOf(clock));
   }
   touchIncident(state, incident);
 }

@@ -11,6 +11,7 @@ import {
   aWorkload,
   checkout,
   CLUSTER,
+  current,
   KEY,
   NOW,
   options,
@@ -37,7 +38,7 @@ beforeEach(() => {
   [looked, gone, offered, forgotten, changes, full, failed, isLeader] = [[], [], [], [], [], [], [], true];
   [unjudgeable, clock, truths] = [new Set(), createFakeClock(NOW), []];
   pipeline = createPipeline({
-    sees: () => true,
+    currencyOf: current,
     clock,
     clusterKey: CLUSTER,
     index: createClusterIndex(),
