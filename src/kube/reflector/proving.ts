@@ -77,8 +77,10 @@ export function createProving(deps: ProvingDeps): Proving {
     },
     opened: () => compare(search, position, currency),
     moved: () => {
+      // The event that catches up proves what was so at the look, and not yet this moment.
+      const wasCaughtUp = isCaughtUp(search, deps);
       compare(search, position, currency);
-      currency.heard();
+      if (wasCaughtUp) currency.heard();
     },
     watchMs: () => (isOpen() ? proofMs(search, timings) : usualMs(deps)),
     ended: ({ isClosed, hadItsTime, stoodMs, timeoutMs }) => {
@@ -115,6 +117,11 @@ function compare(search: Search, { version }: Position, currency: CurrencyTracke
   const { target } = search;
   if (target === undefined || version === undefined || isOlder(version, target.version)) return;
   found(search, currency, target.askedAt);
+}
+
+/** What a watch brings first is of the past. A cache that never tells how far it is must have sent all that by now. */
+function isCaughtUp({ target }: Search, { clock, timings }: ProvingDeps): boolean {
+  return target === undefined || clock.monotonic() - target.askedAt >= timings.longProofWatchMs;
 }
 
 function proofMs({ failures }: Search, timings: ReflectorTimings): number {

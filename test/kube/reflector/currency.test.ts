@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { createCurrencyTracker, NO_PAUSE } from '../../../src/kube/reflector/currency.ts';
 import type { Pause } from '../../../src/kube/reflector/index.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 import type { FakeRequest, FakeStream, World, WorldOptions } from './support/world.ts';
 import { closeWorlds, createWorld, pod } from './support/world.ts';
 
@@ -161,6 +163,18 @@ async function nextOf(world: World): Promise<FakeRequest> {
   return world.api.next(log[log.length - waiting]?.kind ?? 'watch');
 }
 
+test('a proof that is older than the last trouble does not count: a list that ran while the watch broke', () => {
+  const clock = createFakeClock();
+  const timings = { silenceMs: 90 * SECOND, gapMs: 5 * SECOND, pauseGraceMs: SECOND };
+  const tracker = createCurrencyTracker({ clock, timings, lastPause: () => NO_PAUSE });
+  tracker.proven(0);
+  tracker.lost('transport');
+  tracker.proven(-1);
+  expect(tracker.current()).toBeUndefined();
+  tracker.proven(0);
+  expect(tracker.current()).toEqual({ since: 0, provenAt: 0 });
+});
+
 test('what a resumed watch brings first is of the past: it proves nothing before it has caught up', async () => {
   const world = await synced();
   const { clock, reflector, stream, api } = world;
@@ -168,6 +182,7 @@ test('what a resumed watch brings first is of the past: it proves nothing before
   stream.cut();
   await world.passPause();
   (await api.next('look')).list([pod('a', 90)], { version: '500' });
+  const askedAt = clock.monotonic();
   const resumed = (await api.next('watch')).open();
   await clock.advance(SECOND);
   resumed.event('MODIFIED', pod('a', 200));
@@ -177,7 +192,7 @@ test('what a resumed watch brings first is of the past: it proves nothing before
   expect(reflector.currency()).toBeUndefined();
   resumed.bookmark('500');
   await heard(world, '500');
-  expect(reflector.currency()).toEqual({ since: 0, provenAt: clock.monotonic() });
+  expect(reflector.currency()).toEqual({ since: 0, provenAt: askedAt });
 });
 
 // kubernetes/client-go#755 and #856, kubernetes-sigs/external-dns#1458: the connection stays open and brings nothing any more.
