@@ -101,7 +101,7 @@ interface Composition extends RunDeps {
 }
 
 /** What the stages ask of parts that are made after them. */
-interface Late extends Pick<BookDeps, 'incidents' | 'onRelated'> {
+interface Late extends Pick<BookDeps, 'incidents' | 'isOccupied' | 'onRelated'> {
   readonly isLeader: () => boolean;
 }
 
@@ -157,6 +157,7 @@ function run(deps: RunDeps, reader: ClusterReader, contact: FirstContact): Runni
   const shared = compose(deps, reader, contact, {
     isLeader: () => leadership?.isLeader() === true,
     incidents: () => pipeline?.incidentCount() ?? 0,
+    isOccupied: (key) => pipeline?.isKeyTaken(key) === true,
     onRelated: (key, isCause) => (isCause ? pipeline?.touchCause(key) : pipeline?.touch(key)),
   });
   const outbox = composeOutbox(shared);
@@ -246,6 +247,7 @@ function composeActions(shared: Composition, outbox: Outbox, pipeline: Pipeline)
     compose: shared.composer.compose,
     redact: (text, exact) => redactor.redactLine(text, exact).text,
     clusterFacts: (signal) => clusterFacts(shared, signal),
+    isNameTaken: pipeline.isNameTaken,
     onWritten: pipeline.upsertIncident,
     onGone: pipeline.removeIncident,
     onOpened: shared.report.opened,

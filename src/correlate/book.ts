@@ -28,6 +28,8 @@ export interface BookDeps {
   readonly keyOf: KeyOf;
   /** How many Incidents there are. */
   readonly incidents: () => number;
+  /** Whether an Incident that cannot be read has this key. */
+  readonly isOccupied?: (key: string) => boolean;
   /**
    * What has changed for one owner may be news for this one: they have a cause in common. A cause with thousands of members is
    * judged by all of them, so that it is better looked at now and then than after each.

@@ -16,6 +16,8 @@ export interface ClaimScene extends FindingsScene, Sight {
   readonly entryOf: (key: string) => Entry | undefined;
   /** There are as many Incidents as there may be. */
   readonly isFull: boolean;
+  /** An Incident that cannot be read has this key. */
+  readonly isOccupied?: (key: string) => boolean;
 }
 
 /**
@@ -33,9 +35,10 @@ export function claimOf(entry: Entry, findings: Findings, scene: ClaimScene): Ca
   return common ?? (isStorm(findings, scene) ? storm : undefined);
 }
 
-/** A cause whose ticket the API has refused speaks for nobody: each of its owners is better filed than none. */
-function speaking(cause: Cause | undefined, { entryOf }: ClaimScene): Cause | undefined {
-  const incident = cause === undefined ? undefined : entryOf(cause.key)?.incident;
+/** A cause whose ticket the API has refused, or whose Incident cannot be read, speaks for nobody: each owner is better filed than none. */
+function speaking(cause: Cause | undefined, { entryOf, isOccupied }: ClaimScene): Cause | undefined {
+  if (cause === undefined || isOccupied?.(cause.key) === true) return undefined;
+  const { incident } = entryOf(cause.key) ?? {};
   return isStanding(incident) && incident.status.phase === 'Rejected' ? undefined : cause;
 }
 

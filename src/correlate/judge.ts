@@ -1,6 +1,6 @@
 import { momentAt, type Now } from '../domain/clock.ts';
 import { causality } from '../domain/failure.ts';
-import type { CommentKind, Incident } from '../domain/incident.ts';
+import { type CommentKind, type Incident, triggers } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
 import type { BookOptions, Decision, Recovery } from './decision.ts';
 import { type Entry, isStanding } from './entry.ts';
@@ -115,7 +115,9 @@ function isClaimedBy({ kind, key }: SpokenBy, { claim, isUnwell }: Circumstances
 
 function isSpokenFor(entry: Entry, cause: SpokenBy, { speaker, findings, options }: Circumstances): boolean {
   if (speaker(cause.key)?.name !== cause.incident) return false;
-  return cause.kind === 'storm' || findings.provenAt < entry.claimedAt + options.recoveryQuietMs;
+  // When a cause of a kind that a later release knows is over, this one cannot tell.
+  if (cause.kind !== 'node' && cause.kind !== 'shared') return true;
+  return findings.provenAt < entry.claimedAt + options.recoveryQuietMs;
 }
 
 function suspicion(entry: Entry, { findings, isBusy }: Circumstances): Decision | undefined {
@@ -125,9 +127,15 @@ function suspicion(entry: Entry, { findings, isBusy }: Circumstances): Decision 
 }
 
 function recovery(entry: Entry, incident: Incident, circumstances: Circumstances): Decision | undefined {
+  if (!isTriggerKnown(incident)) return undefined;
   const owner = healthIfOver(entry, circumstances);
   if (owner === undefined || owner.state === 'unknown' || !isQuiet(entry, circumstances)) return undefined;
   return { kind: 'recover', incident, how: howItEnded(entry, owner), health: owner };
+}
+
+/** What made a later release open it may show in nothing that this one looks at. */
+function isTriggerKnown({ spec }: Incident): boolean {
+  return (triggers as readonly string[]).includes(spec.trigger);
 }
 
 function howItEnded(entry: Entry, owner: OwnerHealth): Recovery {

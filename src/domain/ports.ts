@@ -36,10 +36,18 @@ export class ConflictError extends Error {
   override readonly name = 'ConflictError';
 }
 
+/** The name of a new Incident belongs to one that is not the same: of another key or cluster, or one that cannot be read. */
+export class NameTakenError extends Error {
+  override readonly name = 'NameTakenError';
+}
+
 /** Incidents as objects of the cluster: the durable outbox. */
 export interface IncidentStore {
   get(name: string, signal?: AbortSignal): Promise<Incident | undefined>;
-  /** Atomic: `created` is false when the name was taken, and `incident` is then the one that has it. */
+  /**
+   * Atomic: `created` is false when the name was taken, and `incident` is then the one that has it, whosever it is. Throws
+   * NameTakenError when that one cannot be read.
+   */
   create(
     incident: NewIncident,
     signal?: AbortSignal,

@@ -27,6 +27,9 @@ import {
 
 export interface IncidentActionsDeps {
   readonly clock: Clock;
+  readonly clusterKey: string;
+  /** An Incident that is not ours to touch has this name. */
+  readonly isNameTaken: (name: string) => boolean;
   readonly reader: ClusterReader;
   readonly outbox: Pick<Outbox, 'open' | 'update' | 'reads'>;
   readonly compose: (input: ComposeInput) => NewIncident | Promise<NewIncident>;
@@ -37,6 +40,10 @@ export interface IncidentActionsDeps {
   readonly mode: 'file' | 'observe';
   /** An Incident as it was written; with `isTrue` nobody knows of anything later, whatever the versions. */
   readonly onWritten: (incident: Incident, isTrue?: boolean) => void;
+  readonly report: {
+    /** The API server has dropped a field of an Incident that was made: its custom resource is of an earlier release. */
+    readonly pruned: () => void;
+  };
   /** An Incident that was to be written does not exist any more. */
   readonly onGone: (incident: Incident) => void;
   readonly onOpened: (incident: Incident, findings: Findings) => void;
@@ -144,7 +151,7 @@ async function open(
   ]);
   const evidence = mergeEvidence(fresh, early.get(opening.key));
   const isOwn = opening.trigger === 'automatic' || opening.trigger === 'manual';
-  const incident = await state.compose({
+  const composed = await state.compose({
     opening,
     evidence: isOwn ? evidence : withoutOwner(evidence),
     cluster,
@@ -152,10 +159,16 @@ async function open(
     now: clock.now(),
   });
   signal.throwIfAborted();
-  const opened = await outbox.open(incident, lookup);
+  const opened = await outbox.open(ofCluster(composed, state), lookup);
   early.delete(opening.key);
   state.onWritten(opened.incident);
+  if (opened.created && opened.incident.spec.cluster === undefined) state.report.pruned();
   return opened;
+}
+
+/** Copied into another cluster, it is to be told there that it is not that cluster's. */
+function ofCluster({ name, spec }: NewIncident, { clusterKey }: State): NewIncident {
+  return { name, spec: { ...spec, cluster: clusterKey } };
 }
 
 async function openAutomatic(
@@ -168,7 +181,7 @@ async function openAutomatic(
   const kind = findings.common?.kind;
   const opening: Opening = {
     ...findings,
-    name: nameAfter(previous, findings),
+    name: nameAfter(previous, findings, state),
     trigger: kind === 'shared' || kind === 'storm' ? kind : 'automatic',
     ...(previousTicketId === undefined ? {} : { previousTicketId }),
   };
@@ -181,8 +194,14 @@ async function openAutomatic(
   if (created) state.onOpened(incident, findings);
 }
 
-function nameAfter(previous: Incident | undefined, { owner, key }: Findings): string {
-  return incidentName(owner, key, previous === undefined ? 1 : incidentNumber(previous.name) + 1);
+function nameAfter(
+  previous: Incident | undefined,
+  { owner, key }: Findings,
+  { isNameTaken }: Pick<State, 'isNameTaken'>,
+): string {
+  let number = previous === undefined ? 1 : incidentNumber(previous.name) + 1;
+  while (isNameTaken(incidentName(owner, key, number))) number += 1;
+  return incidentName(owner, key, number);
 }
 
 /** Written down without evidence and without a ticket: in a storm there are thousands. */
@@ -194,12 +213,12 @@ async function fold(
   const { kind, incident } = cause;
   const signals = findings.signals.map((one) => ({ ...one, reason: state.redact(one.reason, []) }));
   const folded = foldedIncident(
-    { ...findings, signals, name: nameAfter(previous, findings) },
+    { ...findings, signals, name: nameAfter(previous, findings, state) },
     { kind, key: incident.spec.key, incident: incident.name },
     state.clock.now(),
   );
   signal.throwIfAborted();
-  const opened = await state.outbox.open(folded);
+  const opened = await state.outbox.open(ofCluster(folded, state));
   state.early.delete(findings.key);
   state.onWritten(opened.incident);
   if (opened.created) state.onFolded(opened.incident, kind);

@@ -2,7 +2,7 @@ import { incidentKey, type IncidentBook, type Scope } from '../correlate/index.t
 import { type Clock, momentAt, type Now, nowOf, SECOND } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
-import type { Incident } from '../domain/incident.ts';
+import { type Incident, type UnreadableIncident, unknownWords } from '../domain/incident.ts';
 import type { ObjectView } from '../domain/views.ts';
 import { createKeyLoop, type KeyLoop } from '../lib/key-loop.ts';
 import type { Outbox } from '../outbox/index.ts';
@@ -12,6 +12,12 @@ import { createLedger, type IncidentLedger } from './ledger.ts';
 import { createLooks, type Looks } from './looks.ts';
 import type { ObjectObserver } from './observer.ts';
 import type { Requests } from './requests.ts';
+import {
+  createSetAsideIncidents,
+  type SetAside,
+  type SetAsideDeps,
+  type SetAsideIncidents,
+} from './set-aside.ts';
 import { createKeyWork } from './work.ts';
 
 /** Decisions carried out at once: each reads a handful of objects. */
@@ -31,7 +37,9 @@ export interface PipelineDeps {
   readonly isLeader: () => boolean;
   /** How many Incidents there may be. */
   readonly maxIncidents: number;
-  readonly report: {
+  readonly report: SetAsideDeps['report'] & {
+    /** An Incident has words of a later release, and is handled by what is known of it. Told once. */
+    readonly unknown: (incident: Incident, words: readonly string[]) => void;
     /** There are as many Incidents as there may be. Told once, until there is room again. */
     readonly full: (incidents: number) => void;
     /** An Incident is not as it was; only the leader tells. */
@@ -59,7 +67,9 @@ export interface Pipeline {
   readonly remove: (view: ObjectView) => void;
   /** With `isTrue` it is taken whatever its version: those of a restored API server begin anew. */
   readonly upsertIncident: (incident: Incident, isTrue?: boolean) => void;
-  readonly removeIncident: (incident: Incident) => void;
+  /** An Incident that cannot be read: it keeps its name and its key to itself. */
+  readonly upsertUnreadable: (incident: UnreadableIncident) => void;
+  readonly removeIncident: (incident: Pick<Incident, 'name' | 'uid'>) => void;
   /** All watches have listed once: what failed while nobody watched is looked at now. */
   readonly synced: () => void;
   readonly touch: (key: string) => void;
@@ -73,12 +83,19 @@ export interface Pipeline {
   readonly manualIncidents: () => readonly Incident[];
   /** How many Incidents there are. */
   readonly incidentCount: () => number;
+  /** How many there are with which nothing is done. */
+  readonly setAside: () => SetAside;
+  /** Whether this name belongs to one of them. */
+  readonly isNameTaken: (name: string) => boolean;
+  /** Whether one that cannot be read has this key. */
+  readonly isKeyTaken: (key: string) => boolean;
   /** The standing automatic Incident of an owner that has a ticket. */
   readonly filedIncidentOf: (owner: ObjectRef) => Incident | undefined;
 }
 
 interface State extends PipelineDeps {
   readonly ledger: IncidentLedger;
+  readonly aside: SetAsideIncidents;
   readonly loop: KeyLoop;
   readonly looks: Looks;
   stages: Stages | undefined;
@@ -91,7 +108,8 @@ interface State extends PipelineDeps {
 /** The pipeline of one agent. */
 export function createPipeline(deps: PipelineDeps): Pipeline {
   const ledger = createLedger();
-  const work = createKeyWork(deps, () => state.stages);
+  const aside = createSetAsideIncidents(deps);
+  const work = createKeyWork({ ...deps, ...aside }, () => state.stages);
   const loop = createKeyLoop({
     clock: deps.clock,
     maxConcurrent: MAX_CONCURRENT,
@@ -105,7 +123,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     current: (view) => (view.kind === 'Event' ? view : deps.index.byUid(view.kind, view.uid)),
     onFailure: deps.report.lookFailed,
   });
-  const state: State = { ...deps, ledger, loop, looks, ...unsynced() };
+  const state: State = { ...deps, ledger, aside, loop, looks, ...unsynced() };
   return {
     connect: (stages) => {
       state.stages = stages;
@@ -113,6 +131,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     upsert: (view) => upsert(state, view),
     remove: (view) => remove(state, view),
     upsertIncident: (incident, isTrue) => upsertIncident(state, incident, isTrue),
+    upsertUnreadable: (incident) => upsertUnreadable(state, incident),
     removeIncident: (incident) => removeIncident(state, incident),
     synced: () => {
       state.isSynced = true;
@@ -127,6 +146,9 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     incidentNamed: ledger.named,
     manualIncidents: ledger.manual,
     incidentCount: ledger.count,
+    setAside: aside.counts,
+    isNameTaken: aside.isTaken,
+    isKeyTaken: aside.isOccupied,
     filedIncidentOf: (owner) => ledger.filedOf(incidentKey(deps.clusterKey, owner)),
   };
 }
@@ -137,8 +159,7 @@ function unsynced(): Pick<State, 'stages' | 'isSynced' | 'isRunning' | 'wasFull'
 
 async function run(state: State, signal: AbortSignal): Promise<void> {
   state.isRunning = true;
-  for (const key of state.book.keys()) touch(state, key);
-  for (const key of state.stages?.requests?.waiting() ?? []) touch(state, key);
+  touchAll(state);
   await state.loop.run(signal);
   state.isRunning = false;
 }
@@ -220,13 +241,48 @@ function touchRequest(state: State, view: ObjectView): void {
 
 function upsertIncident(state: State, incident: Incident, isTrue = false): void {
   const { ledger, outbox, book, clock, report } = state;
+  if (isSetAside(state, incident)) return;
   const before = ledger.named(incident.name);
   if (!ledger.upsert(incident, isTrue)) return;
   outbox.offer(incident, isTrue);
   if (before?.uid === incident.uid && state.isLeader()) report.changed(incident, before);
+  noteUnknown(state, incident, before);
   if (incident.spec.trigger !== 'manual') book.setIncident(incident, nowOf(clock));
   touchIncident(state, incident);
   noteFull(state);
+}
+
+function noteUnknown({ report }: State, incident: Incident, before: Incident | undefined): void {
+  const words = unknownWords(incident);
+  if (words.length > 0 && (before === undefined || unknownWords(before).length === 0))
+    report.unknown(incident, words);
+}
+
+/** What was set aside and can be read now is none of them any more. */
+function isSetAside(state: State, incident: Incident): boolean {
+  if (state.aside.isForeign(incident)) {
+    removeKnown(state, incident.name);
+    return true;
+  }
+  // Which keys it has kept to itself is not known for certain.
+  if (state.aside.forget(incident.name)) touchAll(state);
+  return false;
+}
+
+/** A last good reading of it would be written on a version that it does not have any more. */
+function upsertUnreadable(state: State, incident: UnreadableIncident): void {
+  state.aside.noteUnreadable(incident);
+  removeKnown(state, incident.name);
+}
+
+function removeKnown(state: State, name: string): void {
+  const known = state.ledger.named(name);
+  if (known !== undefined) removeReadable(state, known);
+}
+
+function touchAll(state: State): void {
+  for (const key of state.book.keys()) touch(state, key);
+  for (const key of state.stages?.requests?.waiting() ?? []) touch(state, key);
 }
 
 function noteFull(state: State): void {
@@ -236,7 +292,14 @@ function noteFull(state: State): void {
   state.wasFull = isFull;
 }
 
-function removeIncident(state: State, incident: Incident): void {
+function removeIncident(state: State, incident: Pick<Incident, 'name' | 'uid'>): void {
+  if (state.aside.forget(incident.name, incident.uid)) return touchAll(state);
+  const known = state.ledger.named(incident.name);
+  if (known?.uid === incident.uid) return removeReadable(state, known);
+  state.outbox.forget(incident.name, incident.uid);
+}
+
+function removeReadable(state: State, incident: Incident): void {
   const { ledger, outbox, book, clock } = state;
   outbox.forget(incident.name, incident.uid);
   if (!ledger.remove(incident)) return;

@@ -12,7 +12,7 @@ export interface Measured {
   readonly outbox: Pick<Outbox, 'pending'>;
   readonly book: Pick<IncidentBook, 'size'>;
   readonly observer: Pick<ObjectObserver, 'keptBack'>;
-  readonly pipeline: Pick<Pipeline, 'incidentCount'>;
+  readonly pipeline: Pick<Pipeline, 'incidentCount' | 'setAside'>;
 }
 
 /** Copies the state of the stages into the metrics, each time they are scraped. */
@@ -28,6 +28,8 @@ export function measure(
   const kept = observer.keptBack(now);
   for (const rule of ['hold', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
   metrics.incidentObjects.set(pipeline.incidentCount());
+  for (const [reason, number] of Object.entries(pipeline.setAside()))
+    metrics.incidentsIgnored.set({ reason }, number);
   const byResource = Map.groupBy(watches.handles, ({ resource }) => resource.name);
   for (const [resource, handles] of byResource) {
     measureWatch(

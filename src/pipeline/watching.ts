@@ -1,4 +1,3 @@
-import type { Incident } from '../domain/incident.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { startWatches, watchedResources } from '../watch/index.ts';
 import type {
@@ -45,12 +44,12 @@ export function watchCluster(deps: WatchingDeps, pipeline: Pipeline, onSynced: (
 }
 
 /** Hands what a watch saw to the pipeline. */
-function handOn(pipeline: Pipeline, change: Change<WatchedView>): void {
+export function handOn(pipeline: Pipeline, change: Change<WatchedView>): void {
   const { view } = change;
   if (view.kind === 'Incident') {
-    const incident: Incident = view;
-    if (change.kind === 'upsert') pipeline.upsertIncident(incident, change.rewritten);
-    else pipeline.removeIncident(incident);
+    if (change.kind !== 'upsert') pipeline.removeIncident(view);
+    else if ('unreadable' in view) pipeline.upsertUnreadable(view);
+    else pipeline.upsertIncident(view, change.rewritten);
   } else if (change.kind === 'upsert') {
     pipeline.upsert(view);
   } else {

@@ -1,9 +1,10 @@
-import { type IncidentBook, ownerHealth, type Scope } from '../correlate/index.ts';
+import { type Decision, type IncidentBook, ownerHealth, type Scope } from '../correlate/index.ts';
 import { type Clock, MINUTE, nowOf, SECOND } from '../domain/clock.ts';
 import type { Currency, CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { Stages } from './index.ts';
+import type { Requests } from './requests.ts';
 
 /** A decision that could not be carried out is tried again; the level that led to it still stands. */
 const FIRST_RETRY_MS = SECOND;
@@ -15,6 +16,10 @@ export interface KeyWorkDeps {
   readonly clock: Clock;
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
+  /** An Incident that cannot be read has this key. */
+  readonly isOccupied: (key: string) => boolean;
+  /** An Incident that cannot be read has this name. */
+  readonly isUnreadable: (name: string) => boolean;
   readonly currencyOf: CurrencyOf;
   readonly prove?: (scopes: readonly Scope[]) => void;
   readonly report: { readonly actionFailed: (key: string, error: unknown) => void };
@@ -64,7 +69,7 @@ async function workOn(
 ): Promise<number | undefined> {
   const { book, clock, index } = deps;
   if (stages?.requests?.isRequest(key) === true) {
-    const turn = await stages.requests.work(key, signal);
+    const turn = await workOnRequest(deps, stages.requests, key, signal);
     return turn === undefined ? undefined : clock.monotonic() + Math.max(0, turn - clock.now());
   }
   const isOwnerOpen = (namespace: string): boolean => stages?.observer.isOwnerOpen(namespace) === true;
@@ -74,10 +79,26 @@ async function workOn(
     const sight = { currencyOf, health: (owner: ObjectRef) => ownerHealth(owner, lookup, currencyOf) };
     const decision = book.decide(key, nowOf(clock), sight);
     if (decision === undefined) return askForProof(deps, key);
+    if (opens(decision) && deps.isOccupied(key)) return undefined;
     await stages?.actions.act(decision, signal);
     book.noteDone(decision, nowOf(clock));
   }
   return undefined;
+}
+
+/** One whose Incident is there and cannot be read is not filed a second time. */
+async function workOnRequest(
+  { isUnreadable }: Pick<KeyWorkDeps, 'isUnreadable'>,
+  requests: Requests,
+  key: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  return isUnreadable(requests.nameOf(key)) ? undefined : requests.work(key, signal);
+}
+
+/** Whether it makes a new Incident of its key, now or in the end. */
+function opens({ kind }: Decision): boolean {
+  return kind === 'suspect' || kind === 'open' || kind === 'fold' || kind === 'unfold' || kind === 'recur';
 }
 
 function askForProof({ book, prove }: KeyWorkDeps, key: string): undefined {

@@ -6,6 +6,7 @@ export interface Metrics {
   readonly incidents: Counter<'class' | 'change'>;
   readonly folded: Counter<'cause'>;
   readonly incidentObjects: Gauge;
+  readonly incidentsIgnored: Gauge<'reason'>;
   readonly suppressed: Counter<'rule' | 'class'>;
   readonly keptBack: Gauge<'rule'>;
   readonly ownerReads: Counter<'outcome'>;
@@ -74,6 +75,12 @@ function incidentMetrics(registers: Registry[]) {
     incidentObjects: new Gauge({
       name: `${PREFIX}incident_objects`,
       help: 'Incident objects, without folded ones that are over; incidents.max is their limit',
+      registers,
+    }),
+    incidentsIgnored: new Gauge({
+      name: `${PREFIX}incidents_ignored`,
+      help: 'Incident objects with which nothing is done: foreign (of another cluster), unreadable',
+      labelNames: ['reason'] as const,
       registers,
     }),
     standing: new Gauge({

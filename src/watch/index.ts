@@ -19,7 +19,7 @@ export { watchedResources } from './resources.ts';
 export { toOwner } from './to-owner.ts';
 export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts';
 export { reflectorPhases } from '../kube/reflector/index.ts';
-export type { IncidentView } from './to-incident.ts';
+export type { IncidentView, UnreadableIncidentView } from './to-incident.ts';
 export type { Change, ReflectorEvent, ReflectorStatus, StaleReason } from '../kube/reflector/index.ts';
 export type { CurrencyEvent, StaleWatch } from './supervision.ts';
 
@@ -40,6 +40,8 @@ export interface WatchesDeps {
   /** The machine's wall clock, where `clock` is not that. */
   readonly wallNow?: () => number;
   readonly timings?: Partial<ReflectorTimings>;
+  /** Between two looks for pauses and for what to tell; a second. */
+  readonly lookMs?: number;
 }
 
 /** What is worth a log line. */
@@ -110,6 +112,7 @@ export function startWatches(deps: WatchesDeps): Watches {
       members,
       pauses,
       graceMs: deps.timings?.pauseGraceMs ?? defaultTimings.pauseGraceMs,
+      lookMs: deps.lookMs,
       isStarted: () => synced,
       onLook: () => (synced ? undefined : check()),
       observer: (event, resource) => deps.observer?.(event, resource),

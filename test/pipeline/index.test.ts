@@ -4,6 +4,7 @@ import type { Incident } from '../../src/domain/incident.ts';
 import type { EventView, NamespaceView, ObjectView } from '../../src/domain/views.ts';
 import { createClusterIndex } from '../../src/pipeline/cluster-index.ts';
 import { createPipeline, type Pipeline } from '../../src/pipeline/index.ts';
+import type { Requests } from '../../src/pipeline/requests.ts';
 import {
   anIncident,
   aNode,
@@ -33,10 +34,12 @@ let unjudgeable: Set<string>;
 let clock: FakeClock;
 let isLeader: boolean;
 let pipeline: Pipeline;
+/** Incidents that are not as this release of this cluster's agent writes them. */
+let told: string[];
 
 beforeEach(() => {
   [looked, gone, offered, forgotten, changes, full, failed, isLeader] = [[], [], [], [], [], [], [], true];
-  [unjudgeable, clock, truths] = [new Set(), createFakeClock(NOW), []];
+  [unjudgeable, clock, truths, told] = [new Set(), createFakeClock(NOW), [], []];
   pipeline = createPipeline({
     currencyOf: current,
     clock,
@@ -57,6 +60,9 @@ beforeEach(() => {
       changed: ({ status }) => changes.push(status.phase),
       actionFailed: () => undefined,
       lookFailed: ({ uid }) => failed.push(uid),
+      foreign: ({ name }) => told.push(`foreign ${name}`),
+      unreadable: ({ name }) => told.push(`unreadable ${name}`),
+      unknown: ({ name }, words) => told.push(`unknown ${name} ${words.join()}`),
     },
   });
   pipeline.connect({
@@ -185,23 +191,29 @@ describe('objects', () => {
   });
 });
 
+/** Takes every key for one of its own. */
+function requestsThatNote(worked: string[]): Requests {
+  return {
+    offer: () => undefined,
+    keyOf: () => undefined,
+    withdraw: () => undefined,
+    keyOfIncident: ({ name }) => name,
+    isRequest: () => true,
+    nameOf: (key) => key,
+    waiting: () => ['waiting'],
+    work: (key) => {
+      worked.push(key);
+      return Promise.resolve(undefined);
+    },
+  };
+}
+
 test('a standby keeps no list of what happened, and a new leader looks at everything, requests too', async () => {
   const worked: string[] = [];
   pipeline.connect({
     observer: { look, gone: () => undefined, isOwnerOpen: () => false },
     actions: { act: () => Promise.resolve() },
-    requests: {
-      offer: () => undefined,
-      keyOf: () => undefined,
-      withdraw: () => undefined,
-      keyOfIncident: ({ name }) => name,
-      isRequest: () => true,
-      waiting: () => ['waiting'],
-      work: (key) => {
-        worked.push(key);
-        return Promise.resolve(undefined);
-      },
-    },
+    requests: requestsThatNote(worked),
   });
   const stop = new AbortController();
   pipeline.upsertIncident(anIncident());
@@ -300,6 +312,83 @@ describe('Incidents', () => {
     const second = anIncident({}, { name: incidentName(checkout, KEY, 2), uid: 'i-2' });
     pipeline.upsertIncident(second);
     expect(pipeline.filedIncidentOf(checkout)).toBe(second);
+  });
+});
+
+describe('Incidents that are set aside', () => {
+  const foreign = anIncident({}, { spec: { cluster: 'cluster-2' } });
+  const unreadable = {
+    name: anIncident().name,
+    uid: 'i-1',
+    resourceVersion: '200',
+    namespace: 'support',
+    unreadable: 'spec.class',
+    keyPrefix: KEY.slice(0, 63),
+    cluster: CLUSTER,
+  };
+
+  test('of another cluster reach no stage, and are counted and told of', () => {
+    pipeline.upsertIncident(foreign);
+    expect(offered).toEqual([]);
+    expect(pipeline.filedIncidentOf(checkout)).toBeUndefined();
+    expect(pipeline.incidentNamed(foreign.name)).toBeUndefined();
+    expect([pipeline.incidentCount(), pipeline.setAside().foreign]).toEqual([0, 1]);
+    expect(pipeline.isNameTaken(foreign.name)).toBe(true);
+    expect(told).toEqual([`foreign ${foreign.name}`]);
+    pipeline.removeIncident(foreign);
+    expect([pipeline.isNameTaken(foreign.name), pipeline.setAside().foreign]).toEqual([false, 0]);
+  });
+
+  test('that took the name of one of ours take its place in no stage', () => {
+    pipeline.upsertIncident(anIncident());
+    pipeline.upsertIncident({ ...foreign, uid: 'i-2', resourceVersion: '200' });
+    expect(forgotten).toEqual(['i-1']);
+    expect(pipeline.incidentNamed(foreign.name)).toBeUndefined();
+  });
+
+  test('as they cannot be read any more are forgotten by all stages, until they can be read again', async () => {
+    pipeline.upsertIncident(anIncident());
+    pipeline.upsertUnreadable(unreadable);
+    expect(forgotten).toEqual(['i-1']);
+    expect(pipeline.filedIncidentOf(checkout)).toBeUndefined();
+    expect(pipeline.setAside()).toEqual({ foreign: 0, unreadable: 1 });
+    pipeline.upsertIncident(anIncident({}, { resourceVersion: '300' }));
+    expect(pipeline.setAside()).toEqual({ foreign: 0, unreadable: 0 });
+    expect(offered.at(-1)?.resourceVersion).toBe('300');
+    expect(pipeline.filedIncidentOf(checkout)?.name).toBe(unreadable.name);
+  });
+
+  test('lead to a look at all keys when they are gone: which were theirs is not known for certain', async () => {
+    pipeline.upsertUnreadable({ ...unreadable, name: 'unread' });
+    pipeline.upsertIncident(anIncident());
+    const worked: string[] = [];
+    pipeline.connect({
+      observer: { look, gone: () => undefined, isOwnerOpen: () => false },
+      actions: { act: () => Promise.resolve() },
+      requests: requestsThatNote(worked),
+    });
+    const stop = new AbortController();
+    const done = pipeline.run(stop.signal);
+    await clock.advance(0);
+    const before = worked.length;
+    pipeline.removeIncident({ name: 'unread', uid: unreadable.uid });
+    await clock.advance(0);
+    expect(worked.slice(before)).toEqual([KEY, 'waiting']);
+    stop.abort();
+    await done;
+  });
+
+  test('words of a later release are told of once', () => {
+    const later = anIncident({}, { spec: { class: 'quota' } });
+    pipeline.upsertIncident(later);
+    pipeline.upsertIncident({ ...later, resourceVersion: '200' });
+    expect(told).toEqual([`unknown ${later.name} spec.class: quota`]);
+    pipeline.upsertIncident(anIncident({}, { name: 'other', uid: 'o' }));
+    pipeline.upsertIncident(
+      anIncident({}, { name: 'other', uid: 'o', resourceVersion: '200', kept: { phase: 'Parked' } }),
+    );
+    expect(told).toHaveLength(2);
+    expect(offered).toHaveLength(4);
   });
 });
 

@@ -59,7 +59,7 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
       outbox: { pending: () => ({ count: 0 }) },
       book: { size: 0 },
       observer: { keptBack: () => new Map() },
-      pipeline: { incidentCount: () => 7 },
+      pipeline: { incidentCount: () => 7, setAside: () => ({ foreign: 3, unreadable: 1 }) },
     },
     0,
   );
@@ -67,6 +67,8 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
   const shown = (name: string): string | undefined =>
     text.split('\n').find((line) => line.startsWith(`ankra_support_agent_watch_${name}`));
   expect(shown('objects{resource="pods"}')).toMatch(/ 7$/);
+  expect(text).toContain('ankra_support_agent_incidents_ignored{reason="foreign"} 3');
+  expect(text).toContain('ankra_support_agent_incidents_ignored{reason="unreadable"} 1');
   expect(shown('objects{resource="jobs"}')).toMatch(/ 1$/);
   expect(shown('synced{resource="pods"}')).toMatch(/ 0$/);
   expect(shown('last_byte_age_seconds{resource="pods"}')).toMatch(/ 9$/);
@@ -88,7 +90,7 @@ test('what is kept back is shown for every rule, also when it is nothing any mor
         watches: { handles: [] },
         outbox: { pending: () => ({ count: 0 }) },
         book: { size: 0 },
-        pipeline: { incidentCount: () => 0 },
+        pipeline: { incidentCount: () => 0, setAside: () => ({ foreign: 0, unreadable: 0 }) },
         observer: { keptBack: () => kept },
       },
       0,

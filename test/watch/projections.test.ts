@@ -314,12 +314,19 @@ describe('toIncident', () => {
       namespace: 'shop',
       status: { phase: 'Pending' },
     });
-    expect(view.spec).not.toHaveProperty('draft');
-    expect(view.spec.openedAt).toBe(since);
+    expect(view).not.toHaveProperty('spec.draft');
+    expect(view).toHaveProperty('spec.openedAt', since);
   });
 
-  test('throws for one that was edited beyond reading', () => {
-    expect(() => toIncident(anObjectWith({ ...spec, key: 7 }))).toThrow('spec.key');
+  test('says of one that was edited beyond reading what it is and what is wrong', () => {
+    const view = toIncident(anObjectWith({ ...spec, key: 7 }));
+    expect(view).toMatchObject({ kind: 'Incident', name: 'checkout', namespace: 'shop' });
+    expect(view).toHaveProperty('unreadable', expect.stringContaining('spec.key'));
+    expect(view).not.toHaveProperty('spec');
+  });
+
+  test('throws for what has no version', () => {
+    expect(() => toIncident({ metadata: { name: 'checkout', uid: 'u-1' }, spec })).toThrow('metadata');
   });
 
   function anObjectWith(given: object): object {

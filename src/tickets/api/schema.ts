@@ -15,16 +15,23 @@ const textSchema = z
   .nullish()
   .transform((text) => text ?? '');
 
-const summaryFields = { id: idSchema, subject: textSchema, status: z.string(), created_at: timeSchema };
+const summaryFields = {
+  id: idSchema,
+  subject: textSchema,
+  status: z.string(),
+  created_at: timeSchema,
+  cluster_id: z.string().nullish(),
+};
 
 /** A ticket as lists and the create call answer it: of many fields the few we use. */
 export const summarySchema = z
   .object(summaryFields)
-  .transform(({ id, subject, status, created_at }): TicketSummary => ({
+  .transform(({ id, subject, status, created_at, cluster_id: clusterId }): TicketSummary => ({
     id,
     subject,
     status,
     createdAt: created_at,
+    ...(typeof clusterId === 'string' ? { clusterId } : {}),
   }));
 
 /** A ticket with its comments. */
