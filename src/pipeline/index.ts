@@ -77,6 +77,8 @@ export interface Pipeline {
   readonly touchCause: (key: string) => void;
   /** Looks at an object again. */
   readonly look: (view: ObjectView) => void;
+  /** Looks again at what could not be judged, when it is time. Called every second: nothing else may happen for long. */
+  readonly lookAgain: () => void;
   /** Decides and acts until the signal is aborted. Only the leader runs it, and only after `synced`. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   readonly incidentNamed: (name: string) => Incident | undefined;
@@ -142,6 +144,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       if (state.isRunning) loop.touchWithin(key, CAUSE_INTERVAL_MS);
     },
     look: looks.at,
+    lookAgain: looks.again,
     run: (signal) => run(state, signal),
     incidentNamed: ledger.named,
     manualIncidents: ledger.manual,
@@ -201,7 +204,6 @@ function upsert(state: State, view: ObjectView): void {
   const before = view.kind === 'Event' ? undefined : index.byUid(view.kind, view.uid);
   index.upsert(view);
   if (!state.isSynced) return;
-  state.looks.again();
   const about = view.kind === 'Event' ? index.aboutOf(view) : undefined;
   if (about !== undefined) return state.looks.at(about);
   look(state, view, nowOf(state.clock));

@@ -18,7 +18,7 @@ export interface LooksDeps {
 export interface Looks {
   /** Looks at an object now. Never throws: what fails, or is not known, is looked at again later. */
   readonly at: (view: ObjectView) => void;
-  /** Looks again at what could not be judged, when it is time. Called at each change of anything: it needs no timer of its own. */
+  /** Looks again at what could not be judged, when it is time. Called every second: it needs no timer of its own. */
   readonly again: () => void;
   /** The object is gone: it is not looked at again. */
   readonly forget: (view: ObjectView) => void;

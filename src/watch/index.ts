@@ -35,6 +35,8 @@ export interface WatchesDeps {
   readonly onChange: (change: Change<WatchedView>) => void;
   /** What is worth a log line. Must not throw. */
   readonly observer?: (event: WatchEvent, resource: WatchedResource) => void;
+  /** Called every second or so. Must not throw. */
+  readonly onLook?: () => void;
   /** A watch has ended although it must not: a defect. */
   readonly onFailed?: (error: unknown) => void;
   /** The machine's wall clock, where `clock` is not that. */
@@ -114,7 +116,10 @@ export function startWatches(deps: WatchesDeps): Watches {
       graceMs: deps.timings?.pauseGraceMs ?? defaultTimings.pauseGraceMs,
       lookMs: deps.lookMs,
       isStarted: () => synced,
-      onLook: () => (synced ? undefined : check()),
+      onLook: () => {
+        if (!synced) check();
+        deps.onLook?.();
+      },
       observer: (event, resource) => deps.observer?.(event, resource),
     },
     ending.signal,

@@ -192,6 +192,7 @@ function watchCluster(deps: Shared, pipeline: Pipeline): Watches {
     resources,
     isRequired,
     onChange: (change) => handOn(pipeline, change),
+    onLook: pipeline.lookAgain,
     observer: (event, { name }) => {
       if (event.kind === 'unwell') world.trace(`${process.name}: ${name} is unwell: ${event.reason}`);
       if (event.kind === 'stale') world.trace(`${process.name}: ${name} is stale: ${event.reason}`);

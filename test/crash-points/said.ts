@@ -1,6 +1,7 @@
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { StoreModel, WrittenRecovery } from './store-model.ts';
-import type { Fault, Outage, World } from './world.ts';
+import type { ViewTroubles } from './api-model.ts';
+import type { Outage, World } from './world.ts';
 
 /**
  * A view may be so old before it counts as stale: what has failed since then nobody could know. The watch's bound of silence, and the time
@@ -11,11 +12,22 @@ export const UNKNOWABLE_MS = 3 * MINUTE;
 const ROUNDING_MS = 2 * SECOND;
 
 /** Everything that was written down as over although it was not: what is said on tickets follows from it. */
-export function falseRecoveries(world: World, { recoveries }: StoreModel): readonly string[] {
+export function falseRecoveries(
+  world: World,
+  { recoveries }: StoreModel,
+  troubles: ViewTroubles,
+): readonly string[] {
+  // That a probe fails is told by an Event alone: it may have come when its pod was ready again.
+  const isUntold = ({ from, to, isProbe }: Outage): boolean =>
+    isProbe && to < Infinity && troubles.wereBetween('events', from - UNKNOWABLE_MS, to);
   return recoveries.flatMap((recovery) => {
     const { incident } = recovery;
     const fault = world.faults.find(({ key }) => key === incident.spec.key);
-    if (fault === undefined || wasOver(fault, recovery, world.quietMs)) return [];
+    if (fault === undefined || wasOver(
+        fault.outages.filter((outage) => !isUntold(outage)),
+        recovery,
+        world.quietMs,
+      )) return [];
     const at = (recovery.at / SECOND).toFixed(0);
     return [`${incident.name} was called over at ${at} s, but ${fault.owner.name} had not been well for long enough`];
   });
@@ -25,7 +37,7 @@ export function falseRecoveries(world: World, { recoveries }: StoreModel): reado
  * Whether it had been well for as long as quiet, up to some moment since the incident stands at which it could be known. The moments
  * that matter are now, and those just before it was down again.
  */
-function wasOver({ outages }: Fault, { at, standsSince }: WrittenRecovery, quietMs: number): boolean {
+function wasOver(outages: readonly Outage[], { at, standsSince }: WrittenRecovery, quietMs: number): boolean {
   const earliest = Math.max(standsSince, at - UNKNOWABLE_MS);
   const ends = outages.map(({ from }) => from).filter((from) => from >= earliest && from <= at);
   return [at, ...ends].some((end) => isWell(outages, end - quietMs + ROUNDING_MS, end));

@@ -25,6 +25,8 @@ export interface Fault {
 export interface Outage {
   readonly from: number;
   to: number;
+  /** Its readiness probe fails, and nothing else. */
+  readonly isProbe: boolean;
 }
 
 /** Identity of the simulated cluster. */
