@@ -108,9 +108,8 @@ export function createStoreModel({ trace, scheduler }: World, api: ApiModel): St
     trace(`store: ${incident.name} ${JSON.stringify(changes, briefly)}`);
     if (changes.comment !== undefined) intents.set(changes.comment.marker, { kind: changes.comment.kind, uid });
     const kept = incidentFromObject(keep({ ...stored, status: merged(stored.status, status) }));
-    // At filing it is noted what the ticket says, which was sent when that was true.
-    const isFiling = changes.ticketId !== undefined;
-    if (changes.recoveredAt !== undefined && !isFiling)
+    // Without a sentence the outbox notes what the ticket says already, or that another Incident goes on.
+    if (changes.recoveredAt !== undefined && changes.recovery !== undefined)
       recoveries.push({ incident: kept, at: scheduler.now(), standsSince: standsSince.get(uid) ?? 0 });
     else if ('recoveredAt' in changes) standsSince.set(uid, scheduler.now());
     return kept;
