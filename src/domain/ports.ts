@@ -15,8 +15,19 @@ export type CallFailure =
   | { readonly kind: 'unknown'; readonly error: string; readonly retryAfterMs?: number }
   /** Surely not accepted, worth another try: connection refused, DNS, TLS, 429. */
   | { readonly kind: 'notSent'; readonly error: string; readonly retryAfterMs?: number }
-  /** Configuration, not this request: 401, 403, 404, a 422 that names `cluster_id`, a redirect, a bad token file. */
+  /** Configuration, not this request: 401, a 422 that names `cluster_id`, a redirect, a bad token file. */
   | { readonly kind: 'paused'; readonly error: string; readonly status?: number }
+  /**
+   * Not accepted, and whether for what it says or for who sends it cannot be told from it alone: 403, 404 and the like, from the API
+   * or from a firewall or gateway before it.
+   */
+  | {
+      readonly kind: 'denied';
+      readonly error: string;
+      readonly status: number;
+      /** The error has the form of the API's own: `{"detail": …}`. */
+      readonly isApi: boolean;
+    }
   /** This request is refused, in the API's own words: 400, 409, 413, 422. */
   | { readonly kind: 'rejected'; readonly error: string; readonly status: number };
 
@@ -24,7 +35,10 @@ export type CallFailure =
 export interface TicketDesk {
   /** All pages of the list of tickets whose subject contains `text`. Throws on any failure. */
   find(text: string, signal?: AbortSignal): Promise<readonly TicketSummary[]>;
-  /** `undefined` when there is no such ticket. Throws on any other failure. */
+  /**
+   * `undefined` when the API itself says that there is no such ticket, which it may say during a deployment as well: the list must lack
+   * it too before it is taken for gone. Throws on any other failure.
+   */
   get(id: string, signal?: AbortSignal): Promise<Ticket | undefined>;
   create(request: TicketRequest, signal?: AbortSignal): Promise<CreateOutcome>;
   comment(id: string, body: string, signal?: AbortSignal): Promise<CallOutcome>;

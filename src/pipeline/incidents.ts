@@ -4,8 +4,8 @@ import type { ClusterFacts, Evidence } from '../domain/environment.ts';
 import type { FailureClass } from '../domain/failure.ts';
 import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
 import type { ClusterReader, EvidenceTarget } from '../domain/ports.ts';
-import { closedStatuses, type Severity } from '../domain/ticket.ts';
-import { type DeskReads, type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
+import type { Severity } from '../domain/ticket.ts';
+import { type DeskReads, isTicketOver, type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
 import {
   type Change,
   type ChangeContext,
@@ -245,12 +245,11 @@ async function recur(
 
 async function isTicketClosed(
   { mode, outbox }: State,
-  { status: { phase, ticketId } }: Incident,
+  { spec, status: { phase, ticketId } }: Incident,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (phase !== 'Recovered' || ticketId === undefined || mode === 'observe') return false;
-  const ticket = await outbox.reads.get(ticketId, signal);
-  return ticket === undefined || closedStatuses.includes(ticket.status);
+  return isTicketOver(outbox.reads, { id: ticketId, keyMarker: keyMarker(spec.key) }, signal);
 }
 
 /** Asked while the evidence is gathered; the outbox looks itself when this fails. */

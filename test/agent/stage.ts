@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Agent, createAgent } from '../../src/agent.ts';
+import { type Agent, type AgentDeps, createAgent } from '../../src/agent.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets } from '../../src/cli/runtime.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
@@ -34,7 +34,12 @@ export interface RunningAgent {
 export interface TestStage {
   readonly sandbox: Sandbox;
   readonly desk: Desk;
-  readonly start: (name?: string, config?: ConfigInput) => Promise<RunningAgent>;
+  readonly start: (
+    name?: string,
+    config?: ConfigInput,
+    /** Other parts than the usual ones. */
+    change?: (deps: AgentDeps) => AgentDeps,
+  ) => Promise<RunningAgent>;
   readonly tickets: () => readonly DeskTicket[];
   readonly incidents: () => readonly IncidentObject[];
   readonly close: () => Promise<void>;
@@ -92,8 +97,8 @@ export async function openStage(): Promise<TestStage> {
   return {
     sandbox,
     desk,
-    start: async (name = 'agent-1', config = {}) => {
-      const running = await startAgent({ sandbox, name, config: { ...shortWaits(api), ...config } });
+    start: async (name = 'agent-1', config = {}, change) => {
+      const running = await startAgent({ sandbox, name, config: { ...shortWaits(api), ...config }, change });
       agents.add(running);
       return running;
     },
@@ -141,9 +146,10 @@ interface AgentOptions {
   readonly sandbox: Sandbox;
   readonly name: string;
   readonly config: ConfigInput;
+  readonly change: ((deps: AgentDeps) => AgentDeps) | undefined;
 }
 
-async function startAgent({ sandbox, name, config: input }: AgentOptions): Promise<RunningAgent> {
+async function startAgent({ sandbox, name, config: input, change }: AgentOptions): Promise<RunningAgent> {
   const config = parseConfig(input, 'test');
   const secrets = createKnownSecrets();
   const redactor = createAgentRedactor(config, secrets);
@@ -160,7 +166,7 @@ async function startAgent({ sandbox, name, config: input }: AgentOptions): Promi
     redact: (text) => redactor.redactText(text).text,
     destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   });
-  const agent = createAgent({
+  const deps: AgentDeps = {
     config,
     version: '0.0.0',
     connection,
@@ -179,7 +185,8 @@ async function startAgent({ sandbox, name, config: input }: AgentOptions): Promi
       reopenSpreadMs: 20,
       shortWatchMs: 0,
     },
-  });
+  };
+  const agent = createAgent(change?.(deps) ?? deps);
   const running = new AbortController();
   await agent.start(running.signal);
   const cut = (): void => {

@@ -31,6 +31,8 @@ export function planChaos(deps: ChaosDeps): number {
   world.weather.killsAtRare = 0.1;
   // Doubles are rare even where the list lags: answers must be lost just when a ticket is sent.
   if (!isStrict) often(3, 6, () => under(world, { answersLost: 0.9 }, lengthMs));
+  // Just when a ticket or a comment is sent.
+  if (random.chance(0.3)) often(3, 6, () => under(world, { notFound: true }, lengthMs));
   often(3, 8, () => under(world, random.pick(storms) ?? {}, lengthMs));
   often(0, 4, deps.fleet.killLeader);
   often(0, 3, () => deps.fleet.loseLease(random.between(0, 20) * SECOND));
@@ -99,6 +101,7 @@ const storms: readonly Partial<Weather>[] = [
   { deskDown: true },
   { listDown: true },
   { unauthorised: true },
+  { notFound: true },
   { throttled: true },
   { writesThrottled: true },
   { answersLost: 0.5 },

@@ -8,7 +8,7 @@ import type { StoreModel } from './store-model.ts';
 import { falseRecoveries } from './said.ts';
 import type { Strangers } from './strangers.ts';
 import { SAYS_DOUBLE, SAYS_RECOVERED } from './texts.ts';
-import type { Fault, World } from './world.ts';
+import type { Fault, Refusal, World } from './world.ts';
 
 export interface Outcome {
   readonly world: World;
@@ -57,10 +57,14 @@ function brokenByIncident(outcome: Outcome, incident: Incident): readonly string
  */
 function brokenByFold({ store, world }: Outcome, { name, spec }: Incident): readonly string[] {
   const isDeleted = [...store.deleted.values()].some(({ spec: { key } }) => key === spec.key);
-  const isRefused = world.faults.some(({ key, refusal }) => key === spec.key && refusal === 'always');
+  const isRefused = world.faults.some(({ key, refusal }) => key === spec.key && isForGood(refusal));
   return isDeleted || isRefused || !world.isStrict
     ? []
     : [`${name} was opened although another Incident stood`];
+}
+
+function isForGood(refusal: Refusal): boolean {
+  return refusal === 'always' || refusal === 'denied';
 }
 
 function brokenByPhase({ world, desk, store: { intents } }: Outcome, incident: Incident): readonly string[] {
@@ -68,7 +72,7 @@ function brokenByPhase({ world, desk, store: { intents } }: Outcome, incident: I
   if (status.phase === 'Pending') return [`${name} is still Pending: its ticket is lost`];
   if (status.phase === 'Rejected') {
     const isRefused = world.faults.some(
-      ({ owner, refusal }) => owner.name === spec.target.name && refusal === 'always',
+      ({ owner, refusal }) => owner.name === spec.target.name && isForGood(refusal),
     );
     return isRefused ? [] : [`${name} is Rejected, which nobody has done for good`];
   }

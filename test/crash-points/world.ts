@@ -9,7 +9,13 @@ export const EPOCH = Date.UTC(2026, 10, 23, 3, 0, 0);
 export const LOOKUP_DELAY_MS = 30 * SECOND;
 
 /** How refusals depend on the owner: the same request is always answered alike. */
-export type Refusal = 'never' | 'unlessShrunk' | 'always';
+export type Refusal =
+  | 'never'
+  | 'unlessShrunk'
+  | 'always'
+  /** A firewall before the API answers 403, to the whole or to all forms of it. */
+  | 'deniedUnlessShrunk'
+  | 'denied';
 
 /** An owner whose pods fail and heal: the truth, of which the agent sees what its views show. */
 export interface Fault {
@@ -37,6 +43,8 @@ export interface Weather {
   deskDown: boolean;
   listDown: boolean;
   unauthorised: boolean;
+  /** A deployment of the API: whatever is asked for is not found. */
+  notFound: boolean;
   throttled: boolean;
   /** Only what changes something is throttled. */
   writesThrottled: boolean;
@@ -55,6 +63,7 @@ const fairWeather: Weather = {
   deskDown: false,
   listDown: false,
   unauthorised: false,
+  notFound: false,
   throttled: false,
   writesThrottled: false,
   answersLost: 0,
@@ -127,7 +136,17 @@ export function createWorld(seed: number, keepsTrace: boolean): World {
 function createFault(index: number, random: Random): Fault {
   const name = `shop-${index}`;
   const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'prod', name, uid: '' };
-  const refusals: readonly Refusal[] = ['never', 'never', 'never', 'never', 'unlessShrunk', 'always'];
+  const refusals: readonly Refusal[] = [
+    'never',
+    'never',
+    'never',
+    'never',
+    'unlessShrunk',
+    'always',
+    'deniedUnlessShrunk',
+    // Of two that are refused so, with nobody else to be accepted, nothing tells that it is not all.
+    index === 0 ? 'denied' : 'never',
+  ];
   return {
     owner,
     key: incidentKey(CLUSTER_KEY, owner),

@@ -18,6 +18,7 @@ function requestOf(
     marker,
     clusterId: 'c',
     shrink,
+    incident: 'deployment-checkout-0123abcd-1',
     ...(recoveredAt === undefined ? {} : { recoveredAt }),
   });
 }
