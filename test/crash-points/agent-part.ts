@@ -1,7 +1,8 @@
 import { createIncidentBook, type IncidentBook, incidentKey } from '../../src/correlate/index.ts';
 import { defaultHoldMs } from '../../src/correlate/rules.ts';
-import type { Clock } from '../../src/domain/clock.ts';
-import { SECOND } from '../../src/domain/clock.ts';
+import { type Clock, SECOND } from '../../src/domain/clock.ts';
+import type { CurrencyOf } from '../../src/domain/currency.ts';
+import { INCIDENT_KIND } from '../../src/domain/incident.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
 import type { Outbox } from '../../src/outbox/index.ts';
 import { type ClusterIndex, createClusterIndex } from '../../src/pipeline/cluster-index.ts';
@@ -12,7 +13,14 @@ import { createOwners } from '../../src/pipeline/owners.ts';
 import { createRequests, type Requests } from '../../src/pipeline/requests.ts';
 import { isRequired, untilCurrent } from '../../src/pipeline/readiness.ts';
 import { handOn } from '../../src/pipeline/watching.ts';
-import { startWatches, watchedResources, type Watches } from '../../src/watch/index.ts';
+import {
+  type IncidentView,
+  startWatches,
+  type UnreadableIncidentView,
+  type WatchedResource,
+  watchedResources,
+  type Watches,
+} from '../../src/watch/index.ts';
 import type { ApiServer } from './api-connection.ts';
 import { collectionNames } from './api-model.ts';
 import { composeBriefly, createReader, readOwnerOf } from './cluster-reads.ts';
@@ -29,12 +37,24 @@ export interface AgentPart {
   readonly lead: (stop: AbortSignal) => Promise<void>;
 }
 
+/** A way to take away a guard of what the agent believes. */
+export interface AgentMutation {
+  readonly currency?: (currencyOf: CurrencyOf, clock: Clock) => CurrencyOf;
+  /** In place of the cluster's. */
+  readonly clock?: (clock: Clock) => Clock;
+  /** Leads without waiting for its views. */
+  readonly isHasty?: true;
+  /** What the watch of the Incidents hands on. */
+  readonly incident?: (view: IncidentView | UnreadableIncidentView) => IncidentView | UnreadableIncidentView;
+}
+
 export interface AgentPartDeps {
   readonly world: World;
   readonly process: AgentProcess;
   readonly connection: KubeConnection;
   readonly server: ApiServer;
   readonly outbox: Outbox;
+  readonly mutation: AgentMutation;
 }
 
 /** What the stages of one process share. */
@@ -51,17 +71,19 @@ const HOLD_MS = 5 * SECOND;
 
 /** The stages of one process; its watches begin. */
 export function createAgentPart(deps: AgentPartDeps): AgentPart {
+  const { mutation, process } = deps;
   let watches: Watches | undefined;
   let pipeline: Pipeline | undefined;
+  const currencyOf: CurrencyOf = (kind, namespace) => watches?.currency(kind, namespace);
   const shared = share(deps, () => pipeline);
   pipeline = createPipeline({
     ...shared,
     clusterKey: CLUSTER_KEY,
-    currencyOf: (kind, namespace) => watches?.currency(kind, namespace),
+    currencyOf: mutation.currency?.(currencyOf, shared.clock) ?? currencyOf,
     prove: (scopes) => {
       for (const { kind, namespace } of scopes) watches?.prove([kind], namespace);
     },
-    isLeader: deps.process.isLeader,
+    isLeader: process.isLeader,
     maxIncidents: MANY,
     report: createReport(deps),
   });
@@ -77,7 +99,8 @@ export function createAgentPart(deps: AgentPartDeps): AgentPart {
   void started.whenSynced.then(synced);
   return {
     watches: started,
-    begin: (stop) => untilCurrent(started, shared.clock, stop),
+    begin: (stop) =>
+      mutation.isHasty === true ? Promise.resolve() : untilCurrent(started, shared.clock, stop),
     lead: run,
   };
 }
@@ -100,7 +123,9 @@ function share(deps: AgentPartDeps, pipeline: () => Pipeline | undefined): Share
       onRelated: (key, isCause) => (isCause ? pipeline()?.touchCause(key) : pipeline()?.touch(key)),
     },
   );
-  return { ...deps, clock: deps.connection.clock, book, index: createClusterIndex((owner) => book.stands(keyOf(owner))) };
+  const { mutation, connection, process } = deps;
+  const clock = mutation.clock?.(process.clock) ?? connection.clock;
+  return { ...deps, clock, book, index: createClusterIndex((owner) => book.stands(keyOf(owner))) };
 }
 
 function createReport({ world, process }: AgentPartDeps): Parameters<typeof createPipeline>[0]['report'] {
@@ -179,7 +204,7 @@ function composeRequests(
 }
 
 function watchCluster(deps: Shared, pipeline: Pipeline): Watches {
-  const { world, process, clock, connection } = deps;
+  const { world, process, clock, connection, mutation } = deps;
   const resources = watchedResources({ incidentNamespace: INCIDENT_NAMESPACE }).filter(
     ({ name, fieldSelector }) =>
       collectionNames.some((one) => one === name) && (fieldSelector ?? 'type=Warning') === 'type=Warning',
@@ -189,7 +214,7 @@ function watchCluster(deps: Shared, pipeline: Pipeline): Watches {
     clock,
     wallNow: () => process.clock.now(),
     random: world.random.next,
-    resources,
+    resources: resources.map((resource) => mutated(resource, mutation)),
     isRequired,
     onChange: (change) => handOn(pipeline, change),
     onLook: pipeline.lookAgain,
@@ -204,4 +229,15 @@ function watchCluster(deps: Shared, pipeline: Pipeline): Watches {
     // Each look costs the simulation as much as an event.
     lookMs: 4 * SECOND,
   });
+}
+
+function mutated(resource: WatchedResource, { incident }: AgentMutation): WatchedResource {
+  if (incident === undefined || resource.kind !== INCIDENT_KIND) return resource;
+  return {
+    ...resource,
+    project: (object) => {
+      const view = resource.project(object);
+      return view?.kind === INCIDENT_KIND ? incident(view) : view;
+    },
+  };
 }

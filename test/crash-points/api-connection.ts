@@ -7,7 +7,13 @@ import {
   type KubeRequest,
   type KubeStream,
 } from '../../src/kube/connection/index.ts';
-import { type ApiModel, bookmark, type CollectionName, type RawObject, type ViewTroubles } from './api-model.ts';
+import {
+  type ApiModel,
+  bookmark,
+  type CollectionName,
+  type RawObject,
+  type ViewTroubles,
+} from './api-model.ts';
 import { collectionNames } from './api-model.ts';
 import type { AgentProcess } from './process.ts';
 import { EPOCH, type World } from './world.ts';
@@ -281,8 +287,7 @@ function watchStream(line: Line, request: KubeRequest): KubeStream {
           end();
           reject(request.signal?.reason as Error);
         });
-        for (const event of model.since(name, Number(request.query?.['resourceVersion'])))
-          send(event.line);
+        for (const event of model.since(name, Number(request.query?.['resourceVersion']))) send(event.line);
       }),
   };
 }

@@ -1,7 +1,7 @@
 import { type Clock, SECOND } from '../../src/domain/clock.ts';
 import type { IncidentStore, TicketDesk } from '../../src/domain/ports.ts';
 import { createOutbox, type Outbox, type OutboxDeps, type OutboxOptions } from '../../src/outbox/index.ts';
-import { type AgentPart, createAgentPart } from './agent-part.ts';
+import { type AgentMutation, type AgentPart, createAgentPart } from './agent-part.ts';
 import { type ApiServer, connectApi } from './api-connection.ts';
 import { connectDesk, connectStore } from './ports.ts';
 import { type AgentProcess, createProcess } from './process.ts';
@@ -15,6 +15,7 @@ export interface Mutation {
   readonly desk?: (desk: TicketDesk, parts: MutationParts) => TicketDesk;
   readonly store?: (store: IncidentStore, parts: MutationParts) => IncidentStore;
   readonly outbox?: (deps: OutboxDeps, parts: MutationParts) => OutboxDeps;
+  readonly agent?: AgentMutation;
 }
 
 export interface MutationParts {
@@ -109,8 +110,17 @@ function boot(state: State, replica: Replica): void {
   replica.runs += 1;
   const process = createProcess(world, `${replica.name}${replica.runs}`);
   const connection = connectApi(world, process, server);
-  const outbox = createOutbox(compose(state, process, connection.clock));
-  const part = createAgentPart({ world, process, connection, server, outbox });
+  const outbox = createOutbox(
+    compose(state, process, state.mutation.agent?.clock?.(process.clock) ?? connection.clock),
+  );
+  const part = createAgentPart({
+    world,
+    process,
+    connection,
+    server,
+    outbox,
+    mutation: state.mutation.agent ?? {},
+  });
   Object.assign(replica, { process, outbox, part, term: undefined });
   process.onKilled(() => afterDeath(state, replica));
   world.trace(`${process.name}: starts`);
@@ -191,7 +201,8 @@ function elect(state: State, delayMs: number): void {
     state.isElecting = false;
     if (state.leader !== undefined) return;
     const able = state.replicas.filter(
-      ({ process, part, term }) => process !== undefined && part?.watches.synced === true && term === undefined,
+      ({ process, part, term }) =>
+        process !== undefined && part?.watches.synced === true && term === undefined,
     );
     const next = state.world.random.pick(able);
     if (next === undefined) elect(state, SECOND);

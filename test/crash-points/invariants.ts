@@ -106,7 +106,10 @@ function lastWord({ store: { intents } }: Outcome, ticket: ModelTicket): 'failin
 }
 
 /** The comments that tell of the level. */
-function levelWords(intents: StoreModel['intents'], { comments }: ModelTicket): readonly (string | undefined)[] {
+function levelWords(
+  intents: StoreModel['intents'],
+  { comments }: ModelTicket,
+): readonly (string | undefined)[] {
   // One that was long under way does not belie what was said after it was sent.
   const inOrder = comments.toSorted((left, right) => left.sentAt - right.sentAt);
   const kinds = inOrder.map(({ body }) => intents.get(markerIn(body) ?? '')?.kind);

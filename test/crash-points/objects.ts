@@ -42,7 +42,13 @@ export function podObject(pod: PodState, owner: ObjectRef, now: number): NewObje
       uid: pod.uid,
       creationTimestamp: timeOf(pod.createdAt),
       ownerReferences: [
-        { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid, controller: true },
+        {
+          apiVersion: owner.apiVersion,
+          kind: owner.kind,
+          name: owner.name,
+          uid: owner.uid,
+          controller: true,
+        },
       ],
     },
     spec: { restartPolicy: 'Always' },
@@ -66,7 +72,11 @@ export function podObject(pod: PodState, owner: ObjectRef, now: number): NewObje
 /** The StatefulSet as the API server has it. */
 export function setObject(
   owner: ObjectRef,
-  { wanted, ready, annotations }: { readonly wanted: number; readonly ready: number; readonly annotations: object },
+  {
+    wanted,
+    ready,
+    annotations,
+  }: { readonly wanted: number; readonly ready: number; readonly annotations: object },
 ): NewObject {
   const { apiVersion, kind, namespace, name, uid } = owner;
   return {

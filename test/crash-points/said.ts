@@ -23,13 +23,19 @@ export function falseRecoveries(
   return recoveries.flatMap((recovery) => {
     const { incident } = recovery;
     const fault = world.faults.find(({ key }) => key === incident.spec.key);
-    if (fault === undefined || wasOver(
+    if (
+      fault === undefined ||
+      wasOver(
         fault.outages.filter((outage) => !isUntold(outage)),
         recovery,
         world.quietMs,
-      )) return [];
+      )
+    )
+      return [];
     const at = (recovery.at / SECOND).toFixed(0);
-    return [`${incident.name} was called over at ${at} s, but ${fault.owner.name} had not been well for long enough`];
+    return [
+      `${incident.name} was called over at ${at} s, but ${fault.owner.name} had not been well for long enough`,
+    ];
   });
 }
 

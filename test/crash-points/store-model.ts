@@ -106,7 +106,8 @@ export function createStoreModel({ trace, scheduler }: World, api: ApiModel): St
     const { status } = statusPatch(incident, changes, EPOCH + scheduler.now()) as { status: object };
     writes.set(uid, (writes.get(uid) ?? 0) + 1);
     trace(`store: ${incident.name} ${JSON.stringify(changes, briefly)}`);
-    if (changes.comment !== undefined) intents.set(changes.comment.marker, { kind: changes.comment.kind, uid });
+    if (changes.comment !== undefined)
+      intents.set(changes.comment.marker, { kind: changes.comment.kind, uid });
     const kept = incidentFromObject(keep({ ...stored, status: merged(stored.status, status) }));
     // Without a sentence the outbox notes what the ticket says already, or that another Incident goes on.
     if (changes.recoveredAt !== undefined && changes.recovery !== undefined)

@@ -44,12 +44,20 @@ interface Unreadable {
 interface State extends StrangersDeps {
   readonly foreign: Map<string, { readonly written: RawObject; readonly ticketId: string }>;
   readonly unreadable: Map<string, Unreadable>;
+  /** Uids of those that have a field which nobody knows here. */
+  readonly extended: Set<string>;
   readonly violations: string[];
 }
 
 /** None of them. */
 export function createStrangers(deps: StrangersDeps): Strangers {
-  const state: State = { ...deps, foreign: new Map(), unreadable: new Map(), violations: [] };
+  const state: State = {
+    ...deps,
+    foreign: new Map(),
+    unreadable: new Map(),
+    extended: new Set(),
+    violations: [],
+  };
   deps.store.onCreated((incident) => noteCreated(state, incident));
   return {
     copyForeign: () => copyForeign(state),
@@ -81,7 +89,14 @@ function copyForeign(state: State): void {
   };
   const { id } = desk.accept(request, { sender: 'another cluster', sentAt: world.scheduler.now() });
   const at = EPOCH + world.scheduler.now() - MINUTE;
-  const spec = { trigger: 'automatic', target: owner, key, class: 'crash', reason: 'Error', openedAt: at } as const;
+  const spec = {
+    trigger: 'automatic',
+    target: owner,
+    key,
+    class: 'crash',
+    reason: 'Error',
+    openedAt: at,
+  } as const;
   const isNamed = world.random.chance(0.7);
   const object = objectFromNewIncident(
     { name, spec: isNamed ? { ...spec, cluster: 'another-cluster' } : spec },
@@ -99,7 +114,10 @@ function copyForeign(state: State): void {
 /** Any of those that stand. */
 function pickRaw({ world, store, foreign }: State): RawObject | undefined {
   const names = [...store.incidents.values()]
-    .filter(({ name, spec, status }) => spec.trigger === 'automatic' && status.phase === 'Filed' && !foreign.has(name))
+    .filter(
+      ({ name, spec, status }) =>
+        spec.trigger === 'automatic' && status.phase === 'Filed' && !foreign.has(name),
+    )
     .map(({ name }) => name);
   return store.rawOf(world.random.pick(names) ?? '');
 }
@@ -109,13 +127,11 @@ function writeUnknown(state: State): void {
   const raw = pickRaw(state);
   if (raw === undefined) return;
   const status = { ...(raw.status as object) };
-  const changed = world.random.pick([
-    { ...status, phase: 'Parked' },
-    { ...status, class: 'quota' },
-    { ...status, severity: 'page' },
-  ]);
+  const words = [{ phase: 'Parked' }, { class: 'quota' }, { severity: 'page' }];
+  const changed = { ...status, ...world.random.pick(words) };
   world.trace(`a later release writes ${raw.metadata.name}: ${JSON.stringify(changed)}`);
   store.putRaw({ ...raw, status: changed });
+  if ('severity' in changed) state.extended.add(raw.metadata.uid);
 }
 
 function writeUnreadable(state: State): void {
@@ -133,8 +149,16 @@ function writeUnreadable(state: State): void {
   };
   const afterMs = world.random.between(10, 240) * SECOND;
   const what = world.random.between(0, 2);
-  if (what === 0) world.scheduler.after(afterMs, end(() => store.putRaw(raw)));
-  if (what === 1) world.scheduler.after(afterMs, end(() => store.removeRaw(name)));
+  if (what === 0)
+    world.scheduler.after(
+      afterMs,
+      end(() => store.putRaw(raw)),
+    );
+  if (what === 1)
+    world.scheduler.after(
+      afterMs,
+      end(() => store.removeRaw(name)),
+    );
 }
 
 /** Nothing is opened for an owner whose Incident cannot be read, as far as that can be known. */
@@ -147,7 +171,7 @@ function noteCreated({ world, troubles, unreadable, violations }: State, inciden
   violations.push(`${incident.name} was opened beside one that cannot be read`);
 }
 
-function touched({ store, desk, foreign, unreadable }: State): readonly string[] {
+function touched({ store, desk, foreign, unreadable, extended }: State): readonly string[] {
   const broken: string[] = [];
   const isAsWritten = (name: string, written: RawObject): boolean =>
     store.rawOf(name)?.metadata.resourceVersion === written.metadata.resourceVersion;
@@ -157,6 +181,9 @@ function touched({ store, desk, foreign, unreadable }: State): readonly string[]
     if (ticket?.comments.length !== 0 || ticket.closed?.by === 'agent')
       broken.push(`${ticketId} is of another cluster and was told: ${ticket?.comments.at(-1)?.body}`);
   }
+  for (const { name, uid } of store.incidents.values())
+    if (extended.has(uid) && !('severity' in (store.rawOf(name)?.status as object)))
+      broken.push(`${name} has lost what a later release had written`);
   for (const [name, { written }] of unreadable)
     if (!isAsWritten(name, written)) broken.push(`${name} cannot be read and was changed`);
   return broken;

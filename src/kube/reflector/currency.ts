@@ -91,7 +91,8 @@ export function createCurrencyTracker(deps: CurrencyDeps): CurrencyTracker {
     },
     heard: () => {
       const now = clock.monotonic();
-      if (state.trouble === undefined && state.provenAt !== NEVER) prove(deps, state, { asOf: now, from: now });
+      if (state.trouble === undefined && state.provenAt !== NEVER)
+        prove(deps, state, { asOf: now, from: now });
     },
     lost: (reason) => {
       const now = clock.monotonic();
