@@ -46,7 +46,7 @@ export function staleWatches(members: readonly Member[], now: number): readonly 
   });
 }
 
-/** Looks every second until stopped: for pauses, and for what to tell. Rejects only with the abort reason. */
+/** Looks every second until stopped: for pauses, for silence, and for what to tell. Rejects only with the abort reason. */
 export async function supervise(deps: SupervisionDeps, signal: AbortSignal): Promise<void> {
   const { clock, members, pauses } = deps;
   const told = new Map<Member, number>();
@@ -60,6 +60,8 @@ export async function supervise(deps: SupervisionDeps, signal: AbortSignal): Pro
       await clock.sleep(deps.graceMs, signal);
       for (const { reflector } of members) reflector.prove();
     }
+    // Silence may be the end of the way to the server, or of a watch that is closed before it can prove anything.
+    for (const { reflector } of members) if (reflector.stale()?.reason === 'silent') reflector.prove();
     deps.onLook();
     if (deps.isStarted()) tellChanges(deps, told);
   }

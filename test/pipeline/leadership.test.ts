@@ -146,3 +146,14 @@ test('a stop before the start leads nowhere', async () => {
   expect(leadership.isLeader()).toBe(false);
   expect(writes).toEqual([]);
 });
+
+test('work that fails is told at once: nobody else would notice that a leader does nothing', async () => {
+  const defect = new Error('a defect');
+  work = () => Promise.reject(defect);
+  leadership.start();
+  await clock.advance(SECOND);
+  expect(failures).toEqual([defect]);
+  const stopped = leadership.stop();
+  await clock.advance(0);
+  await stopped;
+});

@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import type { Backoff } from './backoff.ts';
 import type { BlindSpots } from './blind-spots.ts';
+import type { Deletions } from './deletions.ts';
 import type { CurrencyTracker } from './currency.ts';
 import type { Position } from './events.ts';
 import type { Intake } from './intake.ts';
@@ -31,6 +32,7 @@ export interface Core {
   readonly currency: CurrencyTracker;
   readonly proving: Proving;
   readonly blindSpots: BlindSpots;
+  readonly deletions: Deletions;
   /** Ends a wait early. */
   readonly wake: Wake;
   /** The watch under way. */

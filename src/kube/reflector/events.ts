@@ -22,6 +22,8 @@ export interface EventReaderDeps {
   readonly journal: Journal;
   readonly position: Position;
   readonly store: Pick<Store<unknown>, 'versionOf'>;
+  /** An object was deleted. */
+  readonly onDeleted: (identity: Identity, object: unknown) => void;
   /** A line could not be read: nobody knows what it would have changed. */
   readonly onUnreadable: () => void;
   /** An event or bookmark was taken. */
@@ -87,8 +89,10 @@ function takeObject(reading: Reading, event: WatchEvent): Trouble | undefined {
   if (identity === undefined)
     return noteBadLine(reading, 'an object of another kind, or without uid or version');
   if (isBehind(reading, identity.version)) return takeOld(reading, identity);
-  if (event.type === 'DELETED') reading.intake.remove(identity, event.object);
-  else reading.intake.upsert(identity, event.object);
+  if (event.type === 'DELETED') {
+    reading.intake.remove(identity, event.object);
+    reading.onDeleted(identity, event.object);
+  } else reading.intake.upsert(identity, event.object);
   moveTo(reading, identity.version);
   return undefined;
 }

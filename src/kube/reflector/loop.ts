@@ -13,6 +13,9 @@ import type { Trouble } from './trouble.ts';
 import type { WatchEnd } from './watch-stream.ts';
 import { watchOn } from './watch.ts';
 
+/** Ends of a watch that are no sign of trouble. */
+const benign: ReadonlySet<ReconnectReason> = new Set(['closed', 'overdue', 'proof']);
+
 /** What the loop does next. */
 type Next =
   | { readonly step: 'list'; readonly reason: RelistReason; readonly waitMs: number }
@@ -76,7 +79,7 @@ function createLoop(core: Core): Loop {
     if (failed !== undefined) return { end: failed, activity: 'list' };
     if (core.proving.needsList) return { end: unproven(), activity: 'watch' };
     if (reason !== undefined) journal.reconnect(reason);
-    const doubt = reason === undefined ? undefined : await proveHistory(core);
+    const doubt = reason === undefined ? undefined : await proveHistory(core, !benign.has(reason));
     // Another collection may have shown it meanwhile.
     const reasonToList = policy.manners.acceptLower ? distrusted() : doubt;
     return { end: reasonToList ?? (await watchOn(core)), activity: 'watch' };
@@ -114,16 +117,19 @@ interface Ended {
 }
 
 async function listPlainly(core: Core, listDeps: ListDeps): Promise<Ended> {
-  const { policy, position, signal } = core;
+  const { policy, position, signal, deletions } = core;
   const startedAt = core.clock.monotonic();
+  const forced = policy.manners.acceptLower;
   const result = await runList(listDeps, {
     dialect: policy.manners,
     signal,
     floor: position.version,
-    forced: policy.manners.acceptLower,
+    forced,
   });
   if (result.kind !== 'listed') return { end: result, activity: 'list' };
   position.version = result.version;
+  // They belong to the history that is no more.
+  if (forced) deletions.clear();
   commitList(core, { sawAll: result.sawAll, startedAt });
   return { end: { kind: 'listed' }, activity: 'list' };
 }

@@ -7,6 +7,7 @@ import type { Change, StoreView } from './change.ts';
 import type { Core } from './core.ts';
 import { createCurrencyTracker, NO_PAUSE } from './currency.ts';
 import type { Pause, Stale } from './currency.ts';
+import { createDeletions } from './deletions.ts';
 import { createDelivery } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
 import { watchFreshness } from './freshness.ts';
@@ -157,6 +158,7 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
     store,
     requests: createRequests(resource, timings),
     blindSpots,
+    deletions: createDeletions(),
     intake: createIntake<V>({
       blindSpots,
       kind: resource.kind,

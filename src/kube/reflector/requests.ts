@@ -31,6 +31,8 @@ type Named = Pick<Identity, 'namespace' | 'name'>;
 
 /** Builds the requests of one resource. */
 export interface Requests {
+  /** Not all objects of the path are asked for. */
+  readonly isSelective: boolean;
   list(dialect: Dialect, page: { limit: number | undefined; continueToken: string | undefined }): KubeRequest;
   watch(dialect: Dialect, resourceVersion: string, timeoutMs: number): KubeRequest;
   /** The smallest consistent list: tells the collection's present version. With `object`, that is in it if it exists. */
@@ -45,6 +47,7 @@ export function createRequests(resource: ResourcePath, timings: ReflectorTimings
   }
 
   return {
+    isSelective: fieldSelector !== undefined,
     // No resourceVersion on any page: page one is a consistent read, and with `continue` it is forbidden.
     list: (dialect, page) => ({
       path,

@@ -25,11 +25,15 @@ export async function watchOn(core: Core): Promise<WatchEnd> {
 }
 
 async function follow(core: Core, plan: WatchPlan): Promise<WatchEnd> {
-  const { journal, policy, proving, current } = core;
+  const { journal, policy, proving, current, requests, deletions } = core;
   journal.enter('watching');
   const watch = startWatch(
     {
       ...core,
+      // What left a selector may come back.
+      onDeleted: (identity, object) => {
+        if (!requests.isSelective) deletions.note(identity, object);
+      },
       onOpen: () => proving.opened(),
       onUnreadable: () => core.blindSpots.hideUnknown('line'),
       onProgress: () => {
