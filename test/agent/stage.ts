@@ -178,6 +178,7 @@ async function startAgent({ sandbox, name, config: input }: AgentOptions): Promi
       slowInitMs: 500,
       reopenSpreadMs: 20,
       shortWatchMs: 0,
+      proofSpacingMs: 100,
     },
   });
   const running = new AbortController();
