@@ -51,8 +51,8 @@ function healthIfOver(
 }
 
 function decisionOf(entry: Entry, circumstances: Circumstances): Decision | undefined {
-  const { findings, options } = circumstances;
-  const isDue = noteDue(entry, findings, options);
+  const { findings } = circumstances;
+  const isDue = noteDue(entry, circumstances);
   const { incident } = entry;
   if (isStanding(incident)) {
     if (findings.signals.length === 0) return recovery(entry, incident, circumstances);
@@ -66,14 +66,14 @@ function decisionOf(entry: Entry, circumstances: Circumstances): Decision | unde
 }
 
 /** Whether a failure has stood for its hold, and since then for the time that a common cause gets to claim it. */
-function noteDue(entry: Entry, findings: ProvenFindings, options: BookOptions): boolean {
+function noteDue(entry: Entry, { findings, now, options }: Circumstances): boolean {
   if (findings.signals.length === 0) entry.suspected = false;
   if (!findings.isDue) {
     delete entry.dueSince;
     return false;
   }
-  entry.dueSince ??= findings.provenAt;
-  return findings.provenAt >= entry.dueSince + options.settleMs;
+  entry.dueSince ??= now.monotonic;
+  return now.monotonic >= entry.dueSince + options.settleMs;
 }
 
 /** A refused one gets a new chance with new evidence, one that was folded is filed on its own; every other one goes on where it was. */

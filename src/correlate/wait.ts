@@ -82,12 +82,9 @@ function isClearingLate(entry: Entry, signal: SeenSignal, circumstances: Circums
   return provenMoment(entry.proven, clearingScope(signal), circumstances).at < clearsAt;
 }
 
-/** When something is to be decided about signals that are due. */
-function turnsOf(
-  { incident, dueSince, claimedAt }: Entry,
-  { now, options }: Circumstances,
-): readonly number[] {
-  if (!isStanding(incident)) return dueSince === undefined ? [] : [dueSince + options.settleMs];
+/** When something is to be said of an incident because its signals still stand. */
+function turnsOf({ incident, claimedAt }: Entry, { now, options }: Circumstances): readonly number[] {
+  if (!isStanding(incident)) return [];
   const folded = incident.spec.cause === undefined ? [] : [claimedAt + options.recoveryQuietMs];
   return [onMonotonic(standingAt(incident), now), ...folded];
 }

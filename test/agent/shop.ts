@@ -10,6 +10,8 @@ export interface Workload {
   readonly crash: () => void;
   /** All pods run and are ready. */
   readonly run: () => void;
+  /** All pods run and are ready, between two crashes. */
+  readonly runAgain: () => void;
   readonly annotate: (name: string, value: string | undefined) => void;
   readonly remove: () => void;
 }
@@ -26,10 +28,10 @@ export function deploy(sandbox: Sandbox, name = 'checkout', replicas = 3, namesp
   const pods = Array.from({ length: replicas }, (_, n) => `${replicaSet.metadata.name}-pod${n}`);
   for (const pod of pods) objects.apply(aPod({ name: pod, namespace, labels, owner: ownedBy(replicaSet) }));
 
-  function show(ready: boolean): void {
+  function show(ready: boolean, hasCrashed = !ready): void {
     for (const pod of pods) {
       objects.update({ kind: 'Pod', namespace, name: pod }, (object) => {
-        object['status'] = podStatus(ready);
+        object['status'] = podStatus(ready, hasCrashed);
       });
       sandbox.setLogs([namespace, pod, 'app'], { current: 'starting\n', previous: 'fatal: no provider\n' });
     }
@@ -41,6 +43,7 @@ export function deploy(sandbox: Sandbox, name = 'checkout', replicas = 3, namesp
   return {
     crash: () => show(false),
     run: () => show(true),
+    runAgain: () => show(true, true),
     annotate: (key, value) => {
       objects.update({ kind: 'Deployment', namespace, name }, ({ metadata }) => {
         const { [key]: _before, ...others } = metadata.annotations ?? {};
@@ -64,7 +67,7 @@ function statusOf(replicas: number, readyReplicas: number): Fields {
   };
 }
 
-function podStatus(ready: boolean): Fields {
+function podStatus(ready: boolean, hasCrashed: boolean): Fields {
   const now = Date.now();
   const condition = (type: string, status: boolean): Fields => ({
     type,
@@ -77,9 +80,13 @@ function podStatus(ready: boolean): Fields {
     startedAt: toTime(now - 3 * SECOND),
     finishedAt: toTime(now - 2 * SECOND),
   };
-  const container = ready
-    ? { ready, started: true, restartCount: 0, state: { running: { startedAt: toTime(now) } } }
-    : { ready, started: false, restartCount: 4, state: { terminated }, lastState: { terminated } };
+  const container = {
+    ready,
+    started: ready,
+    restartCount: hasCrashed ? 4 : 0,
+    state: ready ? { running: { startedAt: toTime(now) } } : { terminated },
+    ...(hasCrashed ? { lastState: { terminated } } : {}),
+  };
   return {
     phase: 'Running',
     conditions: [

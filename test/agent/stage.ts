@@ -184,6 +184,7 @@ async function startAgent({ sandbox, name, config: input, change }: AgentOptions
       slowInitMs: 500,
       reopenSpreadMs: 20,
       shortWatchMs: 0,
+      proofSpacingMs: 100,
     },
   };
   const agent = createAgent(change?.(deps) ?? deps);
