@@ -28,7 +28,7 @@ interface IncidentObject {
   readonly spec: {
     readonly trigger: string;
     readonly cluster?: string;
-    readonly target: { readonly name: string };
+    readonly target: { readonly namespace: string; readonly name: string };
   };
   readonly status?: Readonly<Record<string, unknown>>;
 }
@@ -51,16 +51,18 @@ function heal(...names: readonly string[]): Promise<void> {
   return apply(...names.map((name) => aDeployment({ namespace, name, script: runs, image: busyboxImage })));
 }
 
+/** Those of our workloads: others may fail in the cluster as well. */
 async function incidents(): Promise<readonly IncidentObject[]> {
   const text = await cluster.kubectl(['-n', agentNamespace, 'get', 'incidents', '-o', 'json']);
-  return (JSON.parse(text) as { readonly items: readonly IncidentObject[] }).items;
+  const { items } = JSON.parse(text) as { readonly items: readonly IncidentObject[] };
+  return items.filter(({ spec }) => spec.target.namespace === namespace);
 }
 
-/** The Incidents of one workload, by phase. */
+/** The phases of the Incidents of one workload. One that has not been tried yet has no status at all. */
 async function phasesOf(name: string): Promise<readonly unknown[]> {
   return (await incidents())
     .filter(({ spec }) => spec.target.name === name)
-    .map(({ status }) => status?.['phase']);
+    .map(({ status }) => status?.['phase'] ?? 'Pending');
 }
 
 async function statusOf(name: string): Promise<Readonly<Record<string, unknown>>> {
@@ -171,7 +173,7 @@ describe('an upgrade', () => {
       desk.desk.faults.add({ kind: 'down', on: 'create' });
       await fail('waits');
       await untilPhase('waits', 'Pending');
-      const phases = (await incidents()).map(({ status }) => String(status?.['phase']));
+      const phases = (await incidents()).map(({ status }) => String(status?.['phase'] ?? 'Pending'));
       expect([...new Set(phases)].toSorted()).toEqual(
         ['Filed', 'Folded', 'Observed', 'Pending', 'Recovered', 'Rejected'].toSorted(),
       );
