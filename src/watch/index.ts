@@ -113,8 +113,7 @@ export function startWatches(deps: WatchesDeps): Watches {
       clock,
       members,
       pauses,
-      graceMs: deps.timings?.pauseGraceMs ?? defaultTimings.pauseGraceMs,
-      lookMs: deps.lookMs,
+      ...lookTimings(deps),
       isStarted: () => synced,
       onLook: () => {
         if (!synced) check();
@@ -142,6 +141,10 @@ export function startWatches(deps: WatchesDeps): Watches {
       await Promise.all([supervision, ...members.map(({ reflector }) => reflector.stop())]);
     },
   };
+}
+
+function lookTimings({ timings, lookMs }: WatchesDeps): { graceMs: number; lookMs: number | undefined } {
+  return { graceMs: timings?.pauseGraceMs ?? defaultTimings.pauseGraceMs, lookMs };
 }
 
 function createMembers(deps: WatchesDeps, pauses: PauseDetector, onChanged: () => void): readonly Member[] {

@@ -115,22 +115,16 @@ function learnTime({ world, process, clock }: Line, sentAt: number): void {
 
 function troubleOf({ world, server }: Line, request: KubeRequest): Error | undefined {
   const what = `GET ${request.path}`;
-  const answer = (status: number, message: string, reason = ''): KubeApiError =>
-    new KubeApiError(what, { status, message, reason });
-  switch (server.troubles.of(collectionOf(request))) {
-    case 'refused':
-      return new KubeConnectionError(what, 'ECONNREFUSED');
-    case 'dropped':
-      return new KubeConnectionError(what, 'HEADER_TIMEOUT');
-    case 'serverError':
-      return answer(world.random.pick([500, 503, 429]) ?? 500, 'etcdserver: request timed out');
-    case 'forbidden':
-      return answer(403, 'no right', 'Forbidden');
-    case 'absent':
-      return answer(404, 'the server could not find the requested resource', 'NotFound');
-    default:
-      return undefined;
-  }
+  const fault = server.troubles.of(collectionOf(request));
+  if (fault === 'refused') return new KubeConnectionError(what, 'ECONNREFUSED');
+  if (fault === 'dropped') return new KubeConnectionError(what, 'HEADER_TIMEOUT');
+  const answers: Partial<Record<ViewFault, number>> = {
+    serverError: world.random.pick([500, 503, 429]) ?? 500,
+    forbidden: 403,
+    absent: 404,
+  };
+  const status = fault === undefined ? undefined : answers[fault];
+  return status === undefined ? undefined : new KubeApiError(what, { status, message: 'not now' });
 }
 
 function probe({ server }: Line, request: KubeRequest): unknown {

@@ -11,6 +11,9 @@ export const UNKNOWABLE_MS = 3 * MINUTE;
 /** Kubernetes writes times to the second, and what happens is seen a little later. */
 const ROUNDING_MS = 2 * SECOND;
 
+/** An Event comes some seconds after what it tells of, and its watch may be slow. */
+const TOLD_AFTER_MS = 10 * SECOND;
+
 /** Everything that was written down as over although it was not: what is said on tickets follows from it. */
 export function falseRecoveries(
   world: World,
@@ -19,7 +22,9 @@ export function falseRecoveries(
 ): readonly string[] {
   // That a probe fails is told by an Event alone: it may have come when its pod was ready again.
   const isUntold = ({ from, to, isProbe }: Outage): boolean =>
-    isProbe && to < Infinity && troubles.wereBetween('events', from - UNKNOWABLE_MS, to);
+    isProbe &&
+    to < Infinity &&
+    (to - from < TOLD_AFTER_MS || troubles.wereBetween('events', from - UNKNOWABLE_MS, to));
   return recoveries.flatMap((recovery) => {
     const { incident } = recovery;
     const fault = world.faults.find(({ key }) => key === incident.spec.key);

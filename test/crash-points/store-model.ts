@@ -106,14 +106,23 @@ export function createStoreModel({ trace, scheduler }: World, api: ApiModel): St
     const { status } = statusPatch(incident, changes, EPOCH + scheduler.now()) as { status: object };
     writes.set(uid, (writes.get(uid) ?? 0) + 1);
     trace(`store: ${incident.name} ${JSON.stringify(changes, briefly)}`);
-    if (changes.comment !== undefined)
-      intents.set(changes.comment.marker, { kind: changes.comment.kind, uid });
     const kept = incidentFromObject(keep({ ...stored, status: merged(stored.status, status) }));
-    // Without a sentence the outbox notes what the ticket says already, or that another Incident goes on.
-    if (changes.recoveredAt !== undefined && changes.recovery !== undefined)
-      recoveries.push({ incident: kept, at: scheduler.now(), standsSince: standsSince.get(uid) ?? 0 });
-    else if ('recoveredAt' in changes) standsSince.set(uid, scheduler.now());
+    note(kept, changes);
     return kept;
+  }
+
+  /** What is now to be said, and what was decided. */
+  function note(
+    kept: Incident,
+    { comment, recoveredAt, recovery, ...others }: Partial<IncidentStatus>,
+  ): void {
+    const { uid } = kept;
+    if (comment !== undefined) intents.set(comment.marker, { kind: comment.kind, uid });
+    const at = scheduler.now();
+    // Without a sentence the outbox notes what the ticket says already, or that another Incident goes on.
+    if (recoveredAt !== undefined && recovery !== undefined)
+      recoveries.push({ incident: kept, at, standsSince: standsSince.get(uid) ?? 0 });
+    else if (recoveredAt === undefined && others.recurrences !== undefined) standsSince.set(uid, at);
   }
 
   return {

@@ -171,20 +171,35 @@ function noteCreated({ world, troubles, unreadable, violations }: State, inciden
   violations.push(`${incident.name} was opened beside one that cannot be read`);
 }
 
-function touched({ store, desk, foreign, unreadable, extended }: State): readonly string[] {
+function touched(state: State): readonly string[] {
+  return [...touchedForeign(state), ...touchedOwn(state)];
+}
+
+function isAsWritten({ store }: State, name: string, written: RawObject): boolean {
+  return store.rawOf(name)?.metadata.resourceVersion === written.metadata.resourceVersion;
+}
+
+function touchedForeign(state: State): readonly string[] {
   const broken: string[] = [];
-  const isAsWritten = (name: string, written: RawObject): boolean =>
-    store.rawOf(name)?.metadata.resourceVersion === written.metadata.resourceVersion;
-  for (const [name, { written, ticketId }] of foreign) {
-    const ticket = desk.ticket(ticketId);
-    if (!isAsWritten(name, written)) broken.push(`${name} is of another cluster and was changed`);
-    if (ticket?.comments.length !== 0 || ticket.closed?.by === 'agent')
-      broken.push(`${ticketId} is of another cluster and was told: ${ticket?.comments.at(-1)?.body}`);
+  for (const [name, { written, ticketId }] of state.foreign) {
+    const ticket = state.desk.ticket(ticketId);
+    if (!isAsWritten(state, name, written)) broken.push(`${name} is of another cluster and was changed`);
+    const words = (ticket?.comments ?? []).map(({ body }) => body);
+    if (words.length > 0 || ticket?.closed?.by === 'agent')
+      broken.push(`${ticketId} is of another cluster and was told or closed: ${words.join(', ')}`);
   }
-  for (const { name, uid } of store.incidents.values())
-    if (extended.has(uid) && !('severity' in (store.rawOf(name)?.status as object)))
+  return broken;
+}
+
+function touchedOwn(state: State): readonly string[] {
+  const { store, unreadable, extended } = state;
+  const broken: string[] = [];
+  for (const { name, uid } of store.incidents.values()) {
+    const status = store.rawOf(name)?.status ?? {};
+    if (extended.has(uid) && !('severity' in (status as object)))
       broken.push(`${name} has lost what a later release had written`);
+  }
   for (const [name, { written }] of unreadable)
-    if (!isAsWritten(name, written)) broken.push(`${name} cannot be read and was changed`);
+    if (!isAsWritten(state, name, written)) broken.push(`${name} cannot be read and was changed`);
   return broken;
 }
