@@ -12,6 +12,7 @@ import {
   bookmark,
   type CollectionName,
   type RawObject,
+  type ViewFault,
   type ViewTroubles,
 } from './api-model.ts';
 import { collectionNames } from './api-model.ts';
