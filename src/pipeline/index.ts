@@ -67,6 +67,8 @@ export interface Pipeline {
   readonly remove: (view: ObjectView) => void;
   /** With `isTrue` it is taken whatever its version: those of a restored API server begin anew. */
   readonly upsertIncident: (incident: Incident, isTrue?: boolean) => void;
+  /** An Incident as it was written by this process. The answer may come after its deletion was seen, and is no news then. */
+  readonly written: (incident: Incident, isTrue?: boolean) => void;
   /** An Incident that cannot be read: it keeps its name and its key to itself. */
   readonly upsertUnreadable: (incident: UnreadableIncident) => void;
   readonly removeIncident: (incident: Pick<Incident, 'name' | 'uid'>) => void;
@@ -95,7 +97,12 @@ export interface Pipeline {
   readonly filedIncidentOf: (owner: ObjectRef) => Incident | undefined;
 }
 
+/** Deleted Incidents remembered: an answer is late by seconds. */
+const MAX_DELETED = 1_000;
+
 interface State extends PipelineDeps {
+  /** Uids of Incidents whose deletion was seen, oldest first. */
+  readonly deleted: Set<string>;
   readonly ledger: IncidentLedger;
   readonly aside: SetAsideIncidents;
   readonly loop: KeyLoop;
@@ -125,14 +132,20 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     current: (view) => (view.kind === 'Event' ? view : deps.index.byUid(view.kind, view.uid)),
     onFailure: deps.report.lookFailed,
   });
-  const state: State = { ...deps, ledger, aside, loop, looks, ...unsynced() };
+  const state: State = { ...deps, deleted: new Set(), ledger, aside, loop, looks, ...unsynced() };
   return {
     connect: (stages) => {
       state.stages = stages;
     },
     upsert: (view) => upsert(state, view),
     remove: (view) => remove(state, view),
-    upsertIncident: (incident, isTrue) => upsertIncident(state, incident, isTrue),
+    upsertIncident: (incident, isTrue) => {
+      state.deleted.delete(incident.uid);
+      upsertIncident(state, incident, isTrue);
+    },
+    written: (incident, isTrue) => {
+      if (!state.deleted.has(incident.uid)) upsertIncident(state, incident, isTrue);
+    },
     upsertUnreadable: (incident) => upsertUnreadable(state, incident),
     removeIncident: (incident) => removeIncident(state, incident),
     synced: () => {
@@ -295,6 +308,8 @@ function noteFull(state: State): void {
 }
 
 function removeIncident(state: State, incident: Pick<Incident, 'name' | 'uid'>): void {
+  state.deleted.add(incident.uid);
+  if (state.deleted.size > MAX_DELETED) state.deleted.delete(state.deleted.values().next().value ?? '');
   if (state.aside.forget(incident.name, incident.uid)) return touchAll(state);
   const known = state.ledger.named(incident.name);
   if (known?.uid === incident.uid) return removeReadable(state, known);

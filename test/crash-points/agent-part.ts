@@ -153,7 +153,7 @@ function createActions({ world, process, clock, outbox }: Shared, pipeline: Pipe
     redact: (text) => text,
     clusterFacts: () => Promise.resolve({}),
     mode: 'file',
-    onWritten: pipeline.upsertIncident,
+    onWritten: pipeline.written,
     onGone: pipeline.removeIncident,
     onOpened: () => undefined,
     onFolded: () => undefined,

@@ -28,7 +28,7 @@ export function planChaos(deps: ChaosDeps): number {
     for (let time = 0; time < times; time += 1) scheduler.after(random.between(0, lengthMs), action);
   };
   planFaults(deps, lengthMs);
-  world.weather.killsAtRare = 0.1;
+  world.weather.killsAtRare = 0.15;
   // Doubles are rare even where the list lags: answers must be lost just when a ticket is sent.
   if (!isStrict) often(3, 6, () => under(world, { answersLost: 0.9 }, lengthMs));
   // Just when a ticket or a comment is sent.
