@@ -5,7 +5,7 @@ import type { ViewTroubles } from './api-model.ts';
 import type { DeskModel, ModelTicket } from './desk-model.ts';
 import type { Fleet } from './fleet.ts';
 import type { StoreModel } from './store-model.ts';
-import { falseRecoveries } from './said.ts';
+import { falseRecoveries, falseRecurrences } from './said.ts';
 import type { Strangers } from './strangers.ts';
 import { SAYS_DOUBLE, SAYS_RECOVERED } from './texts.ts';
 import type { Fault, Refusal, World } from './world.ts';
@@ -37,6 +37,7 @@ export function brokenPromises(outcome: Outcome): readonly string[] {
     ...desk.tickets.flatMap((ticket) => brokenByTicket(outcome, ticket)),
     ...doubles(outcome),
     ...falseRecoveries(world, store, outcome.troubles),
+    ...falseRecurrences(world, store),
     ...strangers.broken(),
   ];
 }

@@ -44,6 +44,18 @@ export function falseRecoveries(
   });
 }
 
+/** Everything that was written down as come again although it had not failed since the quiet before it was called over. */
+export function falseRecurrences(world: World, { recurrences }: StoreModel): readonly string[] {
+  return recurrences.flatMap(({ incident, at, overAt }) => {
+    const fault = world.faults.find(({ key }) => key === incident.spec.key);
+    const quietFrom = overAt - world.quietMs - ROUNDING_MS;
+    if (fault === undefined || fault.outages.some(({ from, to }) => from <= at && to > quietFrom)) return [];
+    return [
+      `${incident.name} was said to have come again at ${(at / SECOND).toFixed(0)} s, and had not failed`,
+    ];
+  });
+}
+
 /**
  * Whether it had been well for as long as quiet, up to some moment since the incident stands at which it could be known. The moments
  * that matter are now, and those just before it was down again.

@@ -17,6 +17,15 @@ export interface WrittenRecovery {
   readonly standsSince: number;
 }
 
+/** That somebody has written down that a failure has come again. */
+export interface WrittenRecurrence {
+  readonly incident: Incident;
+  /** Milliseconds from the beginning. */
+  readonly at: number;
+  /** When it had been written down as over. */
+  readonly overAt: number;
+}
+
 /** The Incidents of the cluster, as the API server keeps them. All methods are single atomic moments. */
 export interface StoreModel {
   /** Those that this release can read. */
@@ -28,6 +37,7 @@ export interface StoreModel {
   /** Comments that were to be said, by their markers. */
   readonly intents: ReadonlyMap<string, { readonly kind: string; readonly uid: string }>;
   readonly recoveries: readonly WrittenRecovery[];
+  readonly recurrences: readonly WrittenRecurrence[];
   readonly rawOf: (name: string) => RawObject | undefined;
   /** Throws IncidentFormatError. */
   readonly get: (name: string) => Incident | undefined;
@@ -48,6 +58,7 @@ export function createStoreModel({ trace, scheduler }: World, api: ApiModel): St
   const writes = new Map<string, number>();
   const intents = new Map<string, { readonly kind: string; readonly uid: string }>();
   const recoveries: WrittenRecovery[] = [];
+  const recurrences: WrittenRecurrence[] = [];
   const standsSince = new Map<string, number>();
   const uids = new Map<string, string>();
   /** As they were when they could last be read, by uid. */
@@ -122,7 +133,10 @@ export function createStoreModel({ trace, scheduler }: World, api: ApiModel): St
     // Without a sentence the outbox notes what the ticket says already, or that another Incident goes on.
     if (recoveredAt !== undefined && recovery !== undefined)
       recoveries.push({ incident: kept, at, standsSince: standsSince.get(uid) ?? 0 });
-    else if (recoveredAt === undefined && others.recurrences !== undefined) standsSince.set(uid, at);
+    if (recoveredAt !== undefined || others.recurrences === undefined) return;
+    standsSince.set(uid, at);
+    const over = recoveries.findLast(({ incident }) => incident.uid === uid);
+    if (over !== undefined) recurrences.push({ incident: kept, at, overAt: over.at });
   }
 
   return {
@@ -131,6 +145,7 @@ export function createStoreModel({ trace, scheduler }: World, api: ApiModel): St
     writes,
     intents,
     recoveries,
+    recurrences,
     rawOf,
     get: (name) => {
       const stored = rawOf(name);
