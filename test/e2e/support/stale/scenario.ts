@@ -49,22 +49,31 @@ export async function saysNothing(scene: Scene, workload: string, forMs: number)
   });
 }
 
+interface Ending {
+  /** The agent closes tickets. */
+  readonly isClosed?: boolean;
+  /** Comments that came before, by what they begin with. */
+  readonly before?: readonly string[];
+}
+
 /** The ticket is told that it is over, once, and is closed where the agent closes tickets. */
 export async function isSaidRecovered(
   scene: Scene,
   workload: string,
-  { isClosed = false, withinMs = SAID_WITHIN_MS } = {},
+  { isClosed = false, before = [] }: Ending = {},
 ): Promise<void> {
-  await eventually(`the recovery on the ticket of ${workload}`, withinMs, () => {
+  await eventually(`the recovery on the ticket of ${workload}`, SAID_WITHIN_MS, () => {
     const [ticket] = scene.tickets(workload);
     const isSaid = ticket?.comments.some((comment) => comment.startsWith('**Recovered**'));
     return isSaid === true && (!isClosed || ticket?.status === 'closed') ? true : undefined;
   });
-  const tickets = scene.tickets(workload);
-  if (tickets.length !== 1 || tickets[0]?.comments.length !== 1)
-    throw new Error(
-      `one ticket with one comment: ${JSON.stringify(tickets.map(({ comments }) => comments))}`,
-    );
+  const tickets = scene.tickets(workload).map(({ comments }) => comments);
+  const wanted = [...before, '**Recovered**'];
+  const isTold =
+    tickets.length === 1 &&
+    tickets[0]?.length === wanted.length &&
+    wanted.every((beginning, n) => tickets[0]?.[n]?.startsWith(beginning));
+  if (!isTold) throw new Error(`not one ticket with ${wanted.join(', ')}: ${JSON.stringify(tickets)}`);
 }
 
 /** A line of the agent's log, at this level or above it. */

@@ -110,13 +110,20 @@ export async function openScene(stage: Stage, name: string): Promise<Scene> {
       const list = await admin.json<{ readonly items: readonly IncidentObject[] }>({ path: incidentsPath });
       return list.items.filter(({ spec }) => spec.target.name === workload);
     },
-    report: () => [JSON.stringify(tickets(namespace), undefined, 2), agent?.text() ?? ''].join('\n'),
+    report: () => reportOf(tickets(namespace), agent?.text() ?? ''),
     close: async () => {
       await agent?.stop();
       await Promise.all([api.close(), ticketApi.close()]);
       await desk.close();
     },
   };
+}
+
+/** Descriptions are long, and every agent says that it has listed everything. */
+function reportOf(tickets: readonly SeenTicket[], log: string): string {
+  const seen = tickets.map(({ description: _description, ...ticket }) => JSON.stringify(ticket));
+  const lines = log.split('\n').filter((line) => !line.includes('"watch synced"'));
+  return ['Tickets:', ...seen, 'Log:', ...lines].join('\n');
 }
 
 function ticketsOf({ store }: Desk, text: string): readonly SeenTicket[] {
