@@ -29,17 +29,18 @@ export function trickleInto(response: ServerResponse, bytesPerSecond: number): S
   };
 }
 
-/** Hands a list on, whole, with the metadata of its first object replaced by a text. */
-export function garbleFirstObject(response: ServerResponse): Sink {
+/** Hands a list on, whole, with a text where the metadata of the objects should be whose names begin so. */
+export function garbleObjects(response: ServerResponse, beginning: string): Sink {
   const chunks: Buffer[] = [];
   return {
     write: (chunk) => void chunks.push(chunk),
     end: () => {
       const list = JSON.parse(Buffer.concat(chunks).toString()) as {
-        readonly items?: { metadata: unknown }[];
+        readonly items?: { metadata: { readonly name: string } | string }[];
       };
-      const first = list.items?.[0];
-      if (first !== undefined) first.metadata = 'damaged';
+      for (const item of list.items ?? [])
+        if (typeof item.metadata === 'object' && item.metadata.name.startsWith(beginning))
+          item.metadata = 'damaged';
       response.end(JSON.stringify(list));
     },
   };

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, RequestOptions, Server, ServerRe
 import { createServer as createHttpsServer, request as httpsRequest } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type AskedFor, type Exchange, readAskedFor } from './exchange.ts';
-import { garbleFirstObject, type Sink, trickleInto } from './answers.ts';
+import { garbleObjects, type Sink, trickleInto } from './answers.ts';
 
 /** How requests fare that a rule is about. */
 export type Breakage =
@@ -22,8 +22,8 @@ export type Breakage =
   | { readonly kind: 'reset' }
   /** The answer comes with so many bytes a second. */
   | { readonly kind: 'trickle'; readonly bytesPerSecond: number }
-  /** The first object of a list has a text where its metadata should be. */
-  | { readonly kind: 'garble' };
+  /** Of a list, the objects whose names begin so have a text where their metadata should be. */
+  | { readonly kind: 'garble'; readonly names: string };
 
 export type Choice = (asked: AskedFor) => boolean;
 
@@ -151,7 +151,7 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
 function sinkOf(exchange: Exchange, breakage: Breakage | undefined): Sink {
   const { response } = exchange;
   if (breakage?.kind === 'trickle') return trickleInto(response, breakage.bytesPerSecond);
-  if (breakage?.kind === 'garble') return garbleFirstObject(response);
+  if (breakage?.kind === 'garble') return garbleObjects(response, breakage.names);
   return {
     write: (chunk) => {
       if (!exchange.isMuted) response.write(chunk);

@@ -8,7 +8,7 @@ export interface Scenario {
   readonly id: string;
   readonly name: string;
   /** Takes too long, or is one of too many, for every run: with `E2E_SLOW=1`. */
-  readonly isSlow?: true;
+  readonly isSlow?: boolean;
   readonly play: (scene: Scene) => Promise<void>;
 }
 

@@ -34,25 +34,48 @@ async function endsWell(scene: Scene, restartsBefore: number, isClosed: boolean)
   await isSaidRecovered(scene, 'loop', { isClosed });
 }
 
+const statusOf = (status: number, headers: Readonly<Record<string, string>> = {}): Breakage => ({
+  kind: 'answer',
+  status,
+  headers,
+});
+/** The API server has forgotten the history. */
+const expired = statusOf(410);
+
 interface Unreadable extends Pick<Scenario, 'id' | 'isSlow'> {
   readonly how: string;
   readonly breakage: Breakage;
+  /** Its watches cannot go on where they were, and list again: the breakage is that of the lists. */
+  readonly isListed?: boolean;
   readonly closeRecovered: boolean;
   readonly resources?: readonly string[];
 }
 
+function breakReads(
+  { api }: Scene,
+  { resources = podsAndWorkloads, breakage, isListed = false }: Unreadable,
+): readonly (() => void)[] {
+  const isRead = readsOf(resources);
+  if (!isListed) return [api.break(isRead, breakage)];
+  return [
+    api.break((asked) => asked.verb === 'watch' && isRead(asked), expired),
+    api.break((asked) => asked.verb === 'list' && isRead(asked), breakage),
+  ];
+}
+
 function unreadable(outage: Unreadable): Scenario {
-  const { how, breakage, closeRecovered, resources = podsAndWorkloads, ...rest } = outage;
+  const { id, isSlow = false, how, closeRecovered } = outage;
   const closing = closeRecovered ? ', and recovered tickets are closed' : '';
   return {
-    ...rest,
+    id,
+    isSlow,
     name: `${how} for four times quiet, during a crash loop that runs between two crashes${closing}`,
     play: async (scene) => {
       await runningLoop(scene, closeRecovered);
       const restarts = await scene.workloads.restarts('loop');
-      const mend = scene.api.break(readsOf(resources), breakage);
+      const mends = breakReads(scene, outage);
       await saysNothing(scene, 'loop', 4 * QUIET_MS);
-      mend();
+      for (const mend of mends) mend();
       await saysNothing(scene, 'loop', BACK_MS);
       await endsWell(scene, restarts, closeRecovered);
     },
@@ -101,11 +124,6 @@ function paused(id: string, name: string, before: (scene: Scene) => void): Scena
   };
 }
 
-const statusOf = (status: number, headers: Readonly<Record<string, string>> = {}): Breakage => ({
-  kind: 'answer',
-  status,
-  headers,
-});
 const open = { closeRecovered: false } as const;
 const slow = { closeRecovered: true, isSlow: true } as const;
 
@@ -141,6 +159,22 @@ export const outages: readonly Scenario[] = [
     how: 'pods alone fall silent',
     resources: ['pods'],
     breakage: { kind: 'silence' },
+    ...slow,
+  }),
+  unreadable({
+    id: 'starvedpods',
+    how: 'the list of pods comes so slowly that it never ends,',
+    resources: ['pods'],
+    breakage: { kind: 'trickle', bytesPerSecond: 20 },
+    isListed: true,
+    ...slow,
+  }),
+  unreadable({
+    id: 'garbled',
+    how: 'the failing pod is damaged in the list',
+    resources: ['pods'],
+    breakage: { kind: 'garble', names: 'loop' },
+    isListed: true,
     ...slow,
   }),
   wholeApi,
