@@ -3,10 +3,10 @@ import { eventually } from '../wait.ts';
 import { aDeployment, images, runs } from '../workloads.ts';
 
 /** Shorter than quiet: a run up to then proves nothing. */
-const RUN_SECONDS = 12;
+const RUN_SECONDS = 15;
 
 /**
- * Fails at once three times, which is when it counts as a loop, and from then on after each run of twelve seconds. The cluster of this
+ * Fails at once three times, which is when it counts as a loop, and from then on after each run of fifteen seconds. The cluster of this
  * project waits at most twenty seconds between two runs.
  */
 const slowLoop = [
@@ -28,7 +28,7 @@ export interface Workloads {
   lackImage(name: string): Promise<void>;
   /** Changes what it runs to something that runs. Resolves when the new pod is ready and the old one gone. */
   mend(name: string): Promise<void>;
-  /** Resolves as soon as its container runs in a loop that counts as one. */
+  /** Resolves when its container, in a loop that counts as one, has just begun to run. */
   untilRunning(name: string): Promise<void>;
   /** How often its container has been started again. */
   restarts(name: string): Promise<number>;
@@ -41,7 +41,7 @@ interface PodList {
       readonly containerStatuses?: readonly {
         readonly restartCount: number;
         readonly ready: boolean;
-        readonly state: { readonly running?: unknown };
+        readonly state: { readonly running?: { readonly startedAt: string } };
       }[];
     };
   }[];
@@ -49,6 +49,7 @@ interface PodList {
 
 const POD_WITHIN_MS = 120_000;
 const LOOP_RESTARTS = 3;
+const JUST_MS = 4_000;
 
 export function createWorkloads(admin: KubeConnection, namespace: string): Workloads {
   const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
@@ -86,7 +87,8 @@ export function createWorkloads(admin: KubeConnection, namespace: string): Workl
       await eventually(`${name} that runs between two crashes`, POD_WITHIN_MS, async () => {
         const status = (await podsOf(name))[0]?.status.containerStatuses?.[0];
         const isLoop = (status?.restartCount ?? 0) >= LOOP_RESTARTS;
-        return isLoop && status?.state.running !== undefined ? true : undefined;
+        const startedAt = Date.parse(status?.state.running?.startedAt ?? '');
+        return isLoop && Date.now() - startedAt < JUST_MS ? true : undefined;
       });
     },
     restarts: async (name) => (await podsOf(name))[0]?.status.containerStatuses?.[0]?.restartCount ?? 0,

@@ -38,7 +38,7 @@ const ahead: Scenario = {
     const agent = await scene.start({ config: { ...config, closeRecovered: true } });
     await filed(scene, 'loop');
     await scene.workloads.untilRunning('loop');
-    await delay(2 * SECOND);
+    await delay(3 * SECOND);
     agent.setClockOff(TEN_MINUTES_MS);
     await saysNothing(scene, 'loop', 2 * QUIET_MS);
     await says(scene, /clock/u, WARNED_WITHIN_MS);

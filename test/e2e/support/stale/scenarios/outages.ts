@@ -13,7 +13,7 @@ import {
 } from '../scenario.ts';
 
 /** From a change of an object until the agent has seen it. */
-const SEEN_MS = 2 * SECOND;
+const SEEN_MS = 3 * SECOND;
 /** After an outage: each watch tries again within half a minute. */
 const BACK_MS = 35 * SECOND;
 
