@@ -178,11 +178,8 @@ export const outages: readonly Scenario[] = [
     ...slow,
   }),
   wholeApi,
-  paused('paused', '', () => undefined),
-  {
-    ...paused('suspended', ' and finds its connections dead', ({ api }) => {
-      api.break(({ verb }) => verb === 'watch', { kind: 'half-open' });
-    }),
-    isSlow: true,
-  },
+  paused('suspended', ' and finds its connections dead', ({ api }) => {
+    api.break(({ verb }) => verb === 'watch', { kind: 'half-open' });
+  }),
+  { ...paused('paused', '', () => undefined), isSlow: true },
 ];
