@@ -8,12 +8,12 @@ export interface Sink {
 
 const TICK_MS = 100;
 
-/** Hands an answer on at a rate at which a long list takes minutes. */
-export function trickleInto(response: ServerResponse, bytesPerSecond: number): Sink {
-  const step = Math.max(1, Math.round((bytesPerSecond * TICK_MS) / 1_000));
+/** Hands an answer on at a rate at which a long list takes minutes; it is asked for with every piece. */
+export function trickleInto(response: ServerResponse, bytesPerSecond: () => number): Sink {
   let waiting = Buffer.alloc(0);
   let isOver = false;
   const timer = setInterval(() => {
+    const step = Math.max(1, Math.round((bytesPerSecond() * TICK_MS) / 1_000));
     response.write(waiting.subarray(0, step));
     waiting = waiting.subarray(step);
     if (isOver && waiting.length === 0) response.end();

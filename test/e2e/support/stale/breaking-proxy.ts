@@ -20,7 +20,7 @@ export type Breakage =
   | { readonly kind: 'half-open' }
   /** The connection is reset, that of what is open as well. */
   | { readonly kind: 'reset' }
-  /** The answer comes with so many bytes a second. */
+  /** The answer comes with so many bytes a second, and the rest of it at once when the rule ends. */
   | { readonly kind: 'trickle'; readonly bytesPerSecond: number }
   /** Of a list, the objects whose names begin so have a text where their metadata should be. */
   | { readonly kind: 'garble'; readonly names: string };
@@ -53,6 +53,7 @@ export interface ProxyOptions {
 interface Rule {
   readonly choice: Choice;
   readonly breakage: Breakage;
+  isOver: boolean;
 }
 
 interface State {
@@ -90,7 +91,7 @@ export async function startBreakingProxy(options: ProxyOptions): Promise<Breakin
 
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
-    break: (choice, breakage) => breakFromNow(state, { choice, breakage }),
+    break: (choice, breakage) => breakFromNow(state, { choice, breakage, isOver: false }),
     refuse,
     accept: async () => {
       server = create();
@@ -115,6 +116,7 @@ function breakFromNow({ rules, open }: State, rule: Rule): () => void {
   rules.push(rule);
   return () => {
     rules.splice(rules.indexOf(rule), 1);
+    rule.isOver = true;
   };
 }
 
@@ -134,7 +136,8 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
   const asked = readAskedFor(request, body.toString());
   const { body: _body, ...kept } = asked;
   state.asked.push(kept);
-  const breakage = state.rules.find(({ choice }) => choice(asked))?.breakage;
+  const rule = state.rules.find(({ choice }) => choice(asked));
+  const breakage = rule?.breakage;
   if (breakage?.kind === 'silence') return;
   if (breakage?.kind === 'reset') return cut(response);
   if (breakage?.kind === 'answer') {
@@ -145,12 +148,14 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
   const exchange: Exchange = { asked, response, isMuted: false };
   state.open.add(exchange);
   response.once('close', () => state.open.delete(exchange));
-  pass(state.options, request, { exchange, body, sink: sinkOf(exchange, breakage) });
+  pass(state.options, request, { exchange, body, sink: sinkOf(exchange, rule) });
 }
 
-function sinkOf(exchange: Exchange, breakage: Breakage | undefined): Sink {
+function sinkOf(exchange: Exchange, rule: Rule | undefined): Sink {
   const { response } = exchange;
-  if (breakage?.kind === 'trickle') return trickleInto(response, breakage.bytesPerSecond);
+  const breakage = rule?.breakage;
+  if (breakage?.kind === 'trickle')
+    return trickleInto(response, () => (rule?.isOver === true ? Infinity : breakage.bytesPerSecond));
   if (breakage?.kind === 'garble') return garbleObjects(response, breakage.names);
   return {
     write: (chunk) => {

@@ -1,5 +1,6 @@
 import type { Breakage } from '../breaking-proxy.ts';
-import { filed, isSaidRecovered, readsOf, says, type Scenario, SECOND } from '../scenario.ts';
+import { QUIET_MS } from '../scene.ts';
+import { filed, isSaidRecovered, readsOf, says, saysNothing, type Scenario, SECOND } from '../scenario.ts';
 
 /** The agent waits two minutes for what is not required, and has a minute for the rest. */
 const LEADS_AND_FILES_MS = 200 * SECOND;
@@ -8,12 +9,14 @@ interface Broken extends Pick<Scenario, 'id' | 'isSlow'> {
   readonly how: string;
   readonly resource: string;
   readonly breakage: Breakage;
+  /** Without it a Deployment may have failures that nothing shows. */
+  readonly isNeeded: boolean;
 }
 
-function brokenFromTheStart({ how, resource, breakage, ...rest }: Broken): Scenario {
+function brokenFromTheStart({ how, resource, breakage, isNeeded, ...rest }: Broken): Scenario {
   return {
     ...rest,
-    name: `${how} from the start on: it leads after two minutes, files, and says which kind is missing`,
+    name: `${how} from the start on: it leads after two minutes, files, says which kind is missing, and concludes nothing that needs it`,
     play: async (scene) => {
       const mend = scene.api.break(readsOf([resource]), breakage);
       await scene.workloads.crash('victim');
@@ -22,8 +25,10 @@ function brokenFromTheStart({ how, resource, breakage, ...rest }: Broken): Scena
       await says(scene, new RegExp(resource, 'u'), SECOND);
       const ready = await agent.ask('/readyz');
       if (!ready.includes(resource)) throw new Error(`/readyz does not name ${resource}: ${ready}`);
-      mend();
       await scene.workloads.mend('victim');
+      if (isNeeded) await saysNothing(scene, 'victim', 2 * QUIET_MS);
+      else await isSaidRecovered(scene, 'victim');
+      mend();
       await isSaidRecovered(scene, 'victim');
     },
   };
@@ -52,17 +57,20 @@ export const starts: readonly Scenario[] = [
     how: 'CronJobs, of which one is corrupt, answer 500',
     resource: 'cronjobs',
     breakage: corruptObject,
+    isNeeded: false,
   }),
   brokenFromTheStart({
     id: 'events',
     how: 'Events answer 503',
     resource: 'events',
     breakage: { kind: 'answer', status: 503 },
+    isNeeded: true,
   }),
   brokenFromTheStart({
     id: 'starved',
     how: 'the list of ReplicaSets comes so slowly that it never ends,',
     resource: 'replicasets',
     breakage: { kind: 'trickle', bytesPerSecond: 20 },
+    isNeeded: true,
   }),
 ];
