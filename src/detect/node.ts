@@ -5,7 +5,7 @@ import { sayTime } from '../lib/text.ts';
 import type { Detector } from './detector.ts';
 import { signalOf, withQuote } from './signal.ts';
 
-/** The kubelet mends pressure by itself, by evicting and clearing up: 5 minutes with the hold of 2. */
+/** The kubelet fixes pressure by itself, by evicting and clearing up: 5 minutes with the hold of 2. */
 const PRESSURE_PATIENCE_MS = 3 * MINUTE;
 
 const troubles: Readonly<Record<string, { readonly words: string; readonly patienceMs: number }>> = {

@@ -2,7 +2,7 @@ import type { EventsV1Event, V1ObjectReference } from '@kubernetes/client-node';
 import { eventReason } from '../domain/event-reasons.ts';
 import type { EventView } from '../domain/views.ts';
 import { eventTimes } from '../kube/evidence/event-times.ts';
-import { cut, fields, text } from '../kube/evidence/raw.ts';
+import { cut, fields, text } from '../kube/object-fields.ts';
 import { createInterner } from '../lib/intern.ts';
 import { MAX_WORD_LENGTH, message, toBase, word } from './base.ts';
 
