@@ -6,7 +6,15 @@ import { claimOf, type ClaimScene, isBusy } from './claim.ts';
 import { findingsWithMembers } from './common.ts';
 import { countingSignals } from './counting.ts';
 import type { BookOptions, Decision } from './decision.ts';
-import { createEntry, type Entry, isStanding, noteSignals, speakerOf, type Subject } from './entry.ts';
+import {
+  createEntry,
+  type Entry,
+  isStanding,
+  noteIncident,
+  noteSignals,
+  speakerOf,
+  type Subject,
+} from './entry.ts';
 import type { Findings } from './findings.ts';
 import { incidentNumber } from './identity.ts';
 import { judge, keyOfDecision, noteDone } from './judge.ts';
@@ -169,7 +177,7 @@ function setIncident(state: State, incident: Incident, now: Now): void {
   state.relations.noteIncident(incident, now.at);
   const known = entry.incident;
   if (known !== undefined && incidentNumber(known.name) > incidentNumber(incident.name)) return;
-  entry.incident = incident;
+  noteIncident(entry, incident, now);
   relate(state, entry);
   if (isNews(known, incident)) tellMembers(state, key);
 }
@@ -194,6 +202,7 @@ function dropIncident(state: State, incident: Incident): void {
   const entry = state.entries.get(incident.spec.key);
   if (entry?.incident?.uid !== incident.uid) return;
   delete entry.incident;
+  delete entry.overSeenAt;
   relate(state, entry);
 }
 

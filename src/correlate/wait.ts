@@ -2,7 +2,7 @@ import { DAY, MINUTE, type Now, SECOND } from '../domain/clock.ts';
 import type { Currency, CurrencyOf } from '../domain/currency.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { BookOptions } from './decision.ts';
-import { allSignals, type Entry, isStanding, type SeenSignal } from './entry.ts';
+import { allSignals, type Entry, isStanding, overAt, type SeenSignal } from './entry.ts';
 import { holdEndsAt, type ProvenFindings, shownUntil } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 import { clearingScope, currencyOver, provenMoment, type Scope, scopesOf, subjectScope } from './sight.ts';
@@ -82,8 +82,11 @@ function isClearingLate(entry: Entry, signal: SeenSignal, circumstances: Circums
   return provenMoment(entry.proven, clearingScope(signal), circumstances).at < clearsAt;
 }
 
-/** When something is to be said of an incident because its signals still stand. */
-function turnsOf({ incident, claimedAt }: Entry, { now, options }: Circumstances): readonly number[] {
+/** When something is to be said of an incident because its signals still stand, or stand again. */
+function turnsOf(entry: Entry, { now, options }: Circumstances): readonly number[] {
+  const { incident, claimedAt } = entry;
+  const over = overAt(entry, now);
+  if (over !== undefined) return [over];
   if (!isStanding(incident)) return [];
   const folded = incident.spec.cause === undefined ? [] : [claimedAt + options.recoveryQuietMs];
   return [onMonotonic(standingAt(incident), now), ...folded];
