@@ -1,4 +1,5 @@
 export type { OutboxDeps, OutboxObserver, OutboxTexts } from './deps.ts';
+export { LeaseLostError } from './errors.ts';
 export { defaultOutboxOptions, type Lookup, nextStep, type OutboxOptions, sortLookup } from './next-step.ts';
 export { type DeskReads, isTicketOver } from './reads.ts';
 export { createOutbox, type Outbox } from './worker.ts';
