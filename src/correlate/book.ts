@@ -52,6 +52,8 @@ export interface BookDeps {
  */
 export interface IncidentBook {
   readonly observe: (sighting: Sighting, now: Now) => void;
+  /** Objects are judged from now on. What they showed until then was not told, so that every owner counts as failing until now. */
+  readonly begin: (now: Now) => void;
   /** An Incident as it stands in the cluster. Only the newest of a key counts. */
   readonly setIncident: (incident: Incident, now: Now) => void;
   readonly dropIncident: (incident: Incident) => void;
@@ -103,6 +105,9 @@ export function createIncidentBook(options: BookOptions, deps: BookDeps): Incide
 
   return {
     observe: (sighting, now) => observe(state, sighting, now),
+    begin: ({ monotonic }) => {
+      for (const entry of entries.values()) entry.lastFailingAt = Math.max(entry.lastFailingAt, monotonic);
+    },
     setIncident: (incident, now) => setIncident(state, incident, now),
     dropIncident: (incident) => dropIncident(state, incident),
     decide: (key, now, sight) => ofEntry(key, (entry) => decide(state, entry, { now, ...sight })),

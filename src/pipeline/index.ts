@@ -122,6 +122,8 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     removeIncident: incidents.remove,
     synced: () => {
       state.isSynced = true;
+      // An Incident may have been known for minutes while the first list of another kind failed.
+      deps.book.begin(nowOf(deps.clock));
       lookAtAll(state);
     },
     touch: (key) => touch(state, key),
