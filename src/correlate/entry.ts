@@ -134,9 +134,15 @@ export function isStanding(incident: Incident | undefined): incident is Incident
 /** Takes over the newest Incident of the owner. */
 export function noteIncident(entry: Entry, incident: Incident, now: Now): void {
   const isSame = entry.incident?.uid === incident.uid;
+  const stoodBefore = isSame && isStanding(entry.incident);
   entry.incident = incident;
-  if (isStanding(incident)) delete entry.overSeenAt;
-  else if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = now.monotonic;
+  if (!isStanding(incident)) {
+    if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = now.monotonic;
+    return;
+  }
+  delete entry.overSeenAt;
+  // Another replica has seen it fail, and this one perhaps not yet.
+  if (!stoodBefore) entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
 }
 
 /**
