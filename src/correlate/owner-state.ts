@@ -144,9 +144,15 @@ export function isUnresolved(incident: Incident | undefined): incident is Incide
 /** Takes over the newest Incident of the owner. */
 export function noteIncident(entry: OwnerState, incident: Incident, now: Now): void {
   const isSame = entry.incident?.uid === incident.uid;
+  const stoodBefore = isSame && isUnresolved(entry.incident);
   entry.incident = incident;
-  if (isUnresolved(incident)) delete entry.overSeenAt;
-  else if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = now.monotonic;
+  if (!isUnresolved(incident)) {
+    if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = now.monotonic;
+    return;
+  }
+  delete entry.overSeenAt;
+  // Another replica has seen it fail, and this one perhaps not yet.
+  if (!stoodBefore) entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
 }
 
 /**

@@ -102,6 +102,20 @@ describe('a recovery', () => {
     expect(kindAt(5 * MINUTE + QUIET)).toBe('recover');
   });
 
+  test.each([
+    ['opened', anIncident({}, { name: 'deployment-checkout-2', uid: 'i-2' })],
+    ['taken up again', anIncident({ recurrences: 1 })],
+  ])(
+    'is not said of what another replica has just %s, though this one saw nothing of it',
+    (_what, incident) => {
+      book.setIncident(anIncident({ phase: 'Recovered', recoveredAt: NOW }), moment());
+      now = 3 * QUIET;
+      book.setIncident(incident, moment());
+      expect(kindAt(4 * QUIET - 1)).toBeUndefined();
+      expect(kindAt(4 * QUIET)).toBe('recover');
+    },
+  );
+
   test('of a crash loop is not said by the growing age of its last run', () => {
     show([aSignal({ clearsAt: NOW + QUIET })]);
     // A connection that is dead, and nobody knows yet.
