@@ -1,5 +1,6 @@
 import { isPlaceholder, markerEnd } from './marker.ts';
 import { readValue, type ValuePlace } from './read-value.ts';
+import type { Reading } from './reading.ts';
 import { isTokenLike } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
@@ -37,20 +38,22 @@ function closingBracket(line: string, from: number): number {
 }
 
 /** The whole of a header's value: to its closing quote or bracket, else to the end of the line. */
-function headerText(line: string, at: number, place: ValuePlace): Range {
-  const value = readValue(line, at, place);
+function headerText(reading: Reading, at: number, place: ValuePlace): Range {
+  const { text: line } = reading;
+  const value = readValue(reading, at, place);
   if (value.quoted) return value;
   const stops = [line.length];
   if (place.openQuote !== '') stops.push(line.indexOf(place.openQuote, value.start));
   if (value.start > at) stops.push(closingBracket(line, value.start));
+  stops.push(line.indexOf('\n', value.start));
   let end = Math.min(...stops.filter((stop) => stop >= 0));
-  while (end > value.start && ' \t\\'.includes(line.charAt(end - 1))) end -= 1;
+  while (end > value.start && ' \t\r\\'.includes(line.charAt(end - 1))) end -= 1;
   return { start: value.start, end };
 }
 
 function wordEnd(text: string, from: number): number {
   let at = from;
-  while (at < text.length && !' \t,;"\''.includes(text.charAt(at))) at += 1;
+  while (at < text.length && !' \t\r\n,;"\''.includes(text.charAt(at))) at += 1;
   return at;
 }
 
@@ -74,8 +77,9 @@ function credentialsIn(text: string): Range | undefined {
 }
 
 /** The secret part of the value of an `Authorization` header that begins at `at`. */
-export function headerSpan(line: string, at: number, place: ValuePlace): Range | undefined {
-  const range = headerText(line, at, place);
+export function headerSpan(reading: Reading, at: number, place: ValuePlace): Range | undefined {
+  const { text: line } = reading;
+  const range = headerText(reading, at, place);
   const found = credentialsIn(line.slice(range.start, range.end));
   if (found === undefined) return undefined;
   const span = { start: range.start + found.start, end: range.start + found.end };
@@ -90,8 +94,9 @@ function isTrivial(text: string): boolean {
 }
 
 /** The value of a `Cookie` or `Set-Cookie` header that begins at `at`. */
-export function cookieSpan(line: string, at: number, place: ValuePlace): Range | undefined {
-  const range = headerText(line, at, place);
+export function cookieSpan(reading: Reading, at: number, place: ValuePlace): Range | undefined {
+  const { text: line } = reading;
+  const range = headerText(reading, at, place);
   const text = line.slice(range.start, range.end);
   const equals = text.indexOf('=');
   const isCookie = equals > 0 && !/[\s:{]/.test(text.slice(0, equals)) && !isPlaceholder(text);

@@ -11,7 +11,7 @@ export const passwordWords =
   masterauth psk storepass keypass bindpasswd userpw masterpass auth-pass passord adgangskode lösenord losenord salasana
   parola parole haslo hasło heslo lozinka jelszo jelszó şifre sifre parool slaptazodis slaptažodis lykilorð contrasenya
   pasahitza fjalekalimi katasandi sandi matkhau пароль пароля парола лозинка κωδικός συνθηματικό סיסמה סיסמא 密码 密碼
-  口令 暗証番号 パスワード 비밀번호 암호 รหัสผ่าน पासवर्ड رمز سر geheimnis geheimwort losungswort zugangscode`);
+  口令 暗証番号 パスワード 비밀번호 암호 รหัสผ่าน पासवर्ड رمز سر المرور laluan geheimnis geheimwort losungswort zugangscode`);
 
 /** A machine made the value. */
 export const tokenWords =
@@ -23,7 +23,10 @@ export const tokenWords =
 /** Used for other things too. */
 export const weakWords =
   words(`pass secrets tokens auth credential credentials creds sessionid phpsessid jsessionid
-  asp.net_sessionid salt bearer passkey assertion verifier xoxp csrf xsrf`);
+  asp.net_sessionid salt bearer passkey assertion verifier xoxp csrf xsrf
+  clé clef cle chave klucz klic klíč kulcs cheie anahtar avain nyckel nøkkel nokkel sleutel schlüssel schluessel jeton
+  ficha gettone żeton zeton segredo secreto segreto hemlighet hemmelighed hemmelighet tajemství tajemstvi gizli kunci
+  ключ секрет токен κλειδί 密钥 密鑰 令牌 鍵 キー トークン 키 토큰 비밀키 מפתח مفتاح`);
 
 /** Telling only as a parameter of a link or form, where a bare word is the whole name. */
 export const queryWords = words(
@@ -82,7 +85,7 @@ export const harmlessWords =
   policies enabled disabled required version size limit limits usage used rotation rotated manager provider
   providers store method mode algorithm alg field issuer format source location lifetime timeout interval index
   position offset max min per budget bucket budgets review reviewer reviews request requests response error errors
-  status state code reset change changed strength valid invalid validator validation audience scope scopes template
+  status state code reset fail tracker change changed strength valid invalid validator validation audience scope scopes template
   label title hint prompt service account class controller handler filter parser generator helper factory encoder
   decoder exchange header kind authority rule rules bits selector mount mounts volume namespace cache renewal grace
   fingerprint fingerprints list lists update updated created missing found is has verified attempts history owner
@@ -96,3 +99,17 @@ export const squashedPassword =
 /** See `squashedPassword`. */
 export const squashedToken =
   /(?:secret|token|apikey|secretkey|accesskey|privatekey|authkey|signingkey|encryptionkey|masterkey|accountkey|licensekey|routingkey|subscriptionkey|appkey|serverkey|storagekey)$/;
+
+/** Parts of words that tell of a secret; each hit is widened to the whole identifier and judged by its words. */
+export const stems =
+  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|seed|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre|clef|cle_|schl|zugang|zugriff|jeton|ficha|segred|segret|secreto|gettone|sleutel|toegang|nyckel|hemlig|hemmel|nokkel|avain|klucz|klic|kulcs|cheie|anahtar|gizli|tajem|p4ss|p[a4]?[s5]{1,2}w|pword|tokn|secrt|apik|chave|kata[ _-]?la|lozin|kunci|rahsia/gi;
+/** The same in words that are not written in ASCII; looked for only in lines that are not. */
+export const foreignStems =
+  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|seed|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre|clef|cle_|clé|schl|zugang|zugriff|jeton|ficha|segred|segret|secreto|gettone|sleutel|toegang|nyckel|hemlig|hemmel|n[øo]kkel|avain|klucz|klic|kulcs|cheie|anahtar|gizli|tajem|p4ss|p[a4]?[s5]{1,2}w|pword|tokn|secrt|apik|chave|kata[ _-]?la|lozin|kunci|rahsia|khẩu|l[öo]senord|has[lł]o|[şs]ifre|парол|лозинк|κωδικ|συνθημ|סיסמ|密[码碼钥鑰]|口令|暗証|パスワード|비밀|암호|รหัสผ่าน|पासवर्ड|ключ|секрет|токен|κλειδ|令牌|[秘訪访][密问問]|鍵|トークン|キー|토큰|키|מפתח|مفتاح|كلمة|رمز|żeton|kl[íi][čc]|clé|schlüssel|nøkkel|tajemství|密鑰/gi;
+
+/** Words in one piece that end in a word for key or token; most scripts of the East separate nothing. */
+export const squashedKey = /(?:schl(?:ü|ue)ssel|sleutel|nyckel|密[钥鑰]|令牌|鍵|キー|トークン|키|토큰)$/;
+
+/** What people type for "password", "secret", "token" and "api key". */
+export const oddPassword = /^p[a4@]?[s5$]{0,2}[-_]?w(?:[o0]?r?[do]|or)$|^pass?o(?:wrd|rd)$/;
+export const oddToken = /^(?:tokn|tokne|secrt|sercet|secert|api[-_]?k(?:ee|ay|ye)|apikee)$/;

@@ -5,7 +5,7 @@ export type RuleName = string;
 export type RedactionCounts = ReadonlyMap<RuleName, number>;
 
 /** Counts one use of a rule and returns the text that stands in for the secret. */
-export type Mask = (rule: RuleName) => string;
+export type Mask = (rule: RuleName, secret?: string) => string;
 
 /** A rule for one line: returns the line without the secrets it knows. */
 export type LineRule = (line: string, mask: Mask) => string;
@@ -21,9 +21,13 @@ const anyMarker = /\[REDACTED:[a-z0-9-]{1,40}\]/g;
 const markerHere = /\[REDACTED:[a-z0-9-]{1,40}\]/y;
 
 /** A mask that counts into `counts`. The marker never holds a hash of the value: short secrets can be guessed. */
-export function countingMask(counts: Map<RuleName, number>): Mask {
-  return (rule) => {
+export function countingMask(
+  counts: Map<RuleName, number>,
+  onSecret?: (secret: string, rule: RuleName) => void,
+): Mask {
+  return (rule, secret) => {
     counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    if (secret !== undefined) onSecret?.(secret, rule);
     return `${markerStart}${rule}]`;
   };
 }
@@ -45,6 +49,14 @@ export function betweenMarkers(line: string, change: (part: string) => string): 
     done = match.index + match[0].length;
   }
   return result + change(line.slice(done));
+}
+
+/** Where the markers of a line stand. */
+export function markersIn(line: string): { readonly start: number; readonly end: number }[] {
+  return Array.from(line.matchAll(anyMarker), ({ 0: marker, index }) => ({
+    start: index,
+    end: index + marker.length,
+  }));
 }
 
 /** The line with every marker turned into blanks, for rules that only look. */

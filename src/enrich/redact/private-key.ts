@@ -11,8 +11,12 @@ export interface PrivateKeyFilter {
 const rule = 'private-key';
 
 // RFC 7468 and its relatives: PKCS#1, PKCS#8, SEC1, OpenSSH, PGP, SSH2 (four hyphens), OpenVPN's static key.
-const begin = /-{4,5} ?BEGIN (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|Static key)(?: BLOCK| V1)? ?-{4,5}/;
-const end = /-{4,5} ?END (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|Static key)(?: BLOCK| V1)? ?-{4,5}/;
+const armour = (word: string): RegExp =>
+  new RegExp(
+    String.raw`(?:-{4,5}(?: |\+|%20)?|\b)${word}(?: |\+|%20)(?:[A-Z0-9]{1,12}(?: |\+|%20)){0,4}(?:PRIVATE(?: |\+|%20)KEY|Static key)(?: BLOCK| V1)?(?:(?: |\+|%20)?-{4,5}|\b)`,
+  );
+const begin = armour('BEGIN');
+const end = armour('END');
 // PuTTY's format counts its lines instead of ending them.
 const puttyBegin = /\bPrivate-Lines: \d/;
 
@@ -50,7 +54,14 @@ function blockEnd(line: string, from: number): { readonly at: number; readonly c
 function tailStart(line: string, from: number): number {
   let at = from;
   while (at > 0 && /[A-Za-z0-9+/=\\]/.test(line.charAt(at - 1))) at -= 1;
-  return at;
+  // Flattened: the lines of the key stand on one, with a blank or another sign between them.
+  for (;;) {
+    const run = /([A-Za-z0-9/=\x2b]{16,100})(?:[\s|,_"']|\\[nr]|%0[AD]|#01[25]){1,8}$/i.exec(
+      line.slice(Math.max(0, at - 100), at),
+    );
+    if (run === null) return at;
+    at -= run[0].length;
+  }
 }
 
 /** Where a text stands: outside a key (column -1), or inside one whose BEGIN line was at this column. */
@@ -143,7 +154,7 @@ export function createPrivateKeyFilter(mask: Mask): PrivateKeyFilter {
   const state: State = { column: -1, held: [] };
   return {
     push: (line) => {
-      const marked = line.includes('--') || line.includes('Private-Lines');
+      const marked = /\b(?:BEGIN|END)\b|Private-Lines/.test(line);
       return marked ? pushMarked(line, state, mask) : pushPlain(line, state, mask);
     },
     end: () => release(state, mask, false),

@@ -1,7 +1,7 @@
 import { withoutEnd } from './runs.ts';
-import type { KeyKind } from './key-name.ts';
+import { kindOfName, type KeyKind } from './key-name.ts';
 import { isPlaceholder } from './marker.ts';
-import type { Tie } from './tie.ts';
+import type { Tie } from './ties.ts';
 import {
   isMeasure,
   isPasswordLike,
@@ -94,16 +94,26 @@ function isCode(text: string): boolean {
   );
 }
 
+// A name that tells of a secret is none.
+function isTellingName(text: string): boolean {
+  return /^[A-Za-z_.:-]+$/.test(text) && kindOfName(text) !== undefined;
+}
+
 type Firmness = Pick<Tie, 'firm' | 'verb'>;
 
 // Numbers, dates, paths and links are no tokens, although they stand under such names (a cursor, a file).
 function isForeign(text: string): boolean {
   return (
-    text.length < 4 || /\s/.test(text) || /^[-+]?\d+$/.test(text) || isMeasure(text) || isPathOrLink(text)
+    text.length < 4 ||
+    /\s|^(?:com|org|net|io|dev)(?:\.[\w-]{1,60}){2,8}/.test(text) ||
+    /^[-+]?\d+$/.test(text) ||
+    isMeasure(text) ||
+    isPathOrLink(text)
   );
 }
 
 function isToken(text: string, tie: Firmness): boolean {
+  if (isTellingName(text)) return false;
   if (tie.firm && /^\d{20,}$/.test(text)) return true;
   if (isForeign(text) || camelName.test(text) || member.test(text)) return false;
   if (tie.firm) return true;
@@ -121,6 +131,21 @@ function isPair(text: string): boolean {
 // 3812f-167c0, as codes for a lost second factor are written
 function isHalves(text: string): boolean {
   return /^[0-9a-z]{4,6}-[0-9a-z]{4,6}$/i.test(text) && /\d/.test(text);
+}
+
+// An object of Java or Android: ZooKeeperServer@325, BinderProxy@5bb16c6
+const objectId = /^[\w.$:]{0,200}[A-Z][\w$]{0,100}[@{][0-9a-f]{1,8}[\])}]{0,2}$/;
+
+// "three plain words 42", quoted under a name for a token
+function isPhrase(text: string): boolean {
+  const words = text.split(' ');
+  return (
+    words.length > 1 &&
+    words.length < 16 &&
+    /\d/.test(text) &&
+    words.every((word) => /^[A-Za-z\d]{1,20}$/.test(word)) &&
+    !isSentence(text)
+  );
 }
 
 const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>> = {
@@ -173,15 +198,24 @@ function isSaid(kind: KeyKind, text: string): boolean {
   return isChosen(text) || (kind === 'token' && isUuid(text));
 }
 
+// What speaks about a secret, or is program text.
+function isNoValue(kind: KeyKind, text: string, tie: Tied): boolean {
+  if (isPlaceholder(text)) return true;
+  if (isSpoken(text)) return kind !== 'password' || !isPoorPassword(text, tie);
+  if (tie.verb && kind !== 'digits') return false;
+  return tie.quoted ? isSentence(text) && !isPhraseOf(kind, text, tie) : isCode(text) || objectId.test(text);
+}
+
+function isPhraseOf(kind: KeyKind, text: string, tie: Tied): boolean {
+  return tie.quoted && tie.compound && (kind === 'token' || kind === 'secret') && isPhrase(text);
+}
+
+/** How a value is tied to its name, and what both look like. */
+type Tied = Firmness & { readonly quoted: boolean; readonly compound: boolean };
+
 /** Whether a name and its value are so tied that the value is a secret. `text` is the value without quotes. */
-export function isSecretValue(
-  kind: KeyKind,
-  text: string,
-  tie: Firmness & { readonly quoted: boolean; readonly compound: boolean },
-): boolean {
-  if (isPlaceholder(text) || (isSpoken(text) && !(kind === 'password' && isPoorPassword(text, tie))))
-    return false;
+export function isSecretValue(kind: KeyKind, text: string, tie: Tied): boolean {
+  if (isNoValue(kind, text, tie)) return false;
   if (tie.verb && kind !== 'digits') return isSaid(kind, text);
-  if (tie.quoted ? isSentence(text) : isCode(text)) return false;
-  return judges[kind](text, tie);
+  return isPhraseOf(kind, text, tie) || judges[kind](text, tie);
 }

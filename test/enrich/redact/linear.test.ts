@@ -2,12 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSync } from 'recheck';
-import { argumentRows } from '../../../src/enrich/redact/call-arguments.ts';
-import { programRows } from '../../../src/enrich/redact/command-line.ts';
-import { placeRows } from '../../../src/enrich/redact/known-places.ts';
+import { placeRows } from '../../../src/enrich/redact/place-rows.ts';
+import { programRows } from '../../../src/enrich/redact/program-rows.ts';
 import { defaultRedactionOptions } from '../../../src/enrich/redact/options.ts';
 import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
-import { vendorShapes } from '../../../src/enrich/redact/vendor-shapes.ts';
 import { charactersRead, isLinearByForm } from '../../support/regular-expressions.ts';
 
 const folder = new URL('../../../src/enrich/redact/', import.meta.url);
@@ -28,10 +26,10 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
 const withoutComments = (name: string): string =>
   stripTypeScriptTypes(readFileSync(new URL(name, folder), 'utf8')).replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
 const literals = files.flatMap((name) => literalsOf(withoutComments(name)));
-const built = [...argumentRows, ...placeRows, ...programRows, ...vendorShapes].map(({ shape }) => ({
-  source: shape.source,
-  flags: shape.flags.replace('g', ''),
-}));
+const rows = [...placeRows, ...programRows];
+const built = rows
+  .flatMap(({ shape, hint }) => (hint instanceof RegExp ? [shape, hint] : [shape]))
+  .map(({ source, flags }) => ({ source, flags: flags.replace('g', '') }));
 const all = [
   ...new Map(
     [...literals, ...built].map((pattern) => [`/${pattern.source}/${pattern.flags}`, pattern]),

@@ -113,9 +113,9 @@ describe('one line', () => {
     expect(redact(line)).toBe(line);
   });
 
-  test('withholds a line whose secret no rule can place, unless that is switched off', () => {
+  test('withholds the word that stands near a word for a secret, unless that is switched off', () => {
     const line = `retry with the access token ${'a1B2'.repeat(6)} later`;
-    expect(redact(line)).toBe('[line withheld: possible secret]');
+    expect(redact(line)).toBe('retry with the access token [REDACTED:nearby] later');
     expect(redact(line, { withhold: false })).toBe(line);
   });
 

@@ -1,5 +1,6 @@
 import { kindOfName } from './key-name.ts';
-import { isPlaceholder, type Mask } from './marker.ts';
+import { isPlaceholder } from './marker.ts';
+import { nothing, type Span, type SpanRule } from './span.ts';
 
 // INSERT INTO t (a, b) VALUES (1, 'x'), (2, 'y')
 const insert =
@@ -45,10 +46,10 @@ function rowAt(line: string, from: number): { readonly parts: readonly Part[]; r
 
 const text = /^(\s*(?:\w+\()?[NE]?')([^']+)/;
 
-function maskPart(value: string, mask: Mask): string {
-  return value.replace(text, (all: string, kept: string, secret: string) =>
-    isPlaceholder(secret) ? all : kept + mask('password'),
-  );
+function spanIn(line: string, { start, end }: Part): Span | undefined {
+  const [, kept = '', secret = ''] = text.exec(line.slice(start, end)) ?? [];
+  const from = start + kept.length;
+  return isPlaceholder(secret) ? undefined : { start: from, end: from + secret.length, rule: 'password' };
 }
 
 function secretColumns(list: string): ReadonlySet<number> {
@@ -73,16 +74,28 @@ function secretParts(line: string, from: number, columns: ReadonlySet<number>): 
   return parts;
 }
 
-/** Masks the values of secret columns in SQL `INSERT` statements, where name and value stand apart. */
-export function maskSqlValues(line: string, mask: Mask): string {
+/** The values of secret columns in SQL `INSERT` statements, where name and value stand apart. */
+export const sqlValues: SpanRule = ({ text: line }) => {
   const found = into.test(line) ? insert.exec(line) : null;
-  if (found === null) return line;
+  if (found === null) return nothing;
   const columns = secretColumns(found[1] ?? '');
-  let result = '';
-  let done = 0;
-  for (const part of secretParts(line, found.index + found[0].length, columns)) {
-    result += line.slice(done, part.start) + maskPart(line.slice(part.start, part.end), mask);
-    done = part.end;
-  }
-  return result + line.slice(done);
-}
+  return secretParts(line, found.index + found[0].length, columns)
+    .map((part) => spanIn(line, part))
+    .filter((span) => span !== undefined);
+};
+
+const ofSecret = /kind["']?\s?[:=]\s?["']?Secret\b/;
+const manifest = /\b(?:data|stringData)["']?\s?[:=]\s?(?:map\[|\{)([^{}[\]]{1,4096})/g;
+const member = /["']?[\w.-]{1,253}["']?\s?[:=]\s?["']?([^"',{}[\]\s]{1,4096})/g;
+
+/** Every value of a Secret on one line, whatever its key. */
+export const secretManifests: SpanRule = ({ text }) => {
+  if (!ofSecret.test(text)) return nothing;
+  return Array.from(text.matchAll(manifest)).flatMap(({ 0: all, 1: inner = '', index }) => {
+    const from = index + all.length - inner.length;
+    return Array.from(inner.matchAll(member), (match) => {
+      const end = from + match.index + match[0].length;
+      return { start: end - (match[1] ?? '').length, end, rule: 'secret' };
+    }).filter(({ start, end }) => !isPlaceholder(text.slice(start, end)));
+  });
+};
