@@ -1,11 +1,10 @@
 import { readLine } from './reading.ts';
-import { nothing, type SpanRule } from './span.ts';
-import { characterSet, hasRun, withoutEnd } from './runs.ts';
+import type { SpanRule } from './span.ts';
+import { withoutEnd } from './runs.ts';
 
 const run = /[A-Za-z0-9+/_-]{24,}={0,2}/g;
 const hexadecimal = /^[0-9a-f]+$/i;
 const printableHex = /^(?:[2-6][0-9a-f]|7[0-9a-e]|0[9ad]){12,}$/i;
-const encodedCharacters = characterSet('A-Za-z0-9+/_-');
 const printable = /^[\t\n\r\x20-\x7e]+$/;
 const wide = /([\t\n\r\x20-\x7e])\0/g;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -58,10 +57,8 @@ export function createEncodedRule(rules: readonly SpanRule[]): SpanRule {
       return rules.some((rule) => rule(reading).length > 0);
     });
   }
-  return ({ text }) => {
-    if (!hasRun(text, encodedCharacters, 24)) return nothing;
-    return Array.from(text.matchAll(run))
+  return ({ text }) =>
+    Array.from(text.matchAll(run))
       .filter(([found]) => holdsSecret(found))
       .map(({ 0: found, index }) => ({ start: index, end: index + found.length, rule: 'encoded-secret' }));
-  };
 }

@@ -1,4 +1,5 @@
-import { isPlaceholder, markerEnd } from './marker.ts';
+import { words } from './key-words.ts';
+import { blankMarkers, isPlaceholder } from './marker.ts';
 import { readValue, type ValuePlace } from './read-value.ts';
 import type { Reading } from './reading.ts';
 import { isTokenLike } from './token-shape.ts';
@@ -11,31 +12,16 @@ export interface Range {
 }
 
 // Schemes whose credentials are one word (RFC 6750, RFC 7617, RFC 4559 and vendors' own).
-const wordSchemes = new Set(
-  `bearer basic token apikey api-key negotiate ntlm splunk ssws geniekey key jwt dpop sharedkey sharedkeylite
-  bot zoho-oauthtoken klaviyo-api-key deepl-auth-key cybersource flyv1 botconnector macaroon sso-key snowflake gogs gitea
-  apitoken x-api-key elastic private-token`.split(/\s+/),
-);
+const wordSchemes = words(`
+  bearer basic token apikey api-key negotiate ntlm splunk ssws geniekey key jwt dpop sharedkey sharedkeylite bot zoho-oauthtoken klaviyo-api-key deepl-auth-key
+  cybersource flyv1 botconnector macaroon sso-key snowflake gogs gitea apitoken x-api-key elastic private-token`);
 
 // Schemes whose credentials are a list of parameters (RFC 7616, AWS Signature Version 4, RFC 5849).
-const listSchemes = new Set(
-  `digest aws4-hmac-sha256 aws4-ecdsa-p256-sha256 aws oauth hawk hmac hmac-sha256 signature sharedaccesssignature
-  goog4-rsa-sha256 tc3-hmac-sha256 sdk-hmac-sha256 acs3-hmac-sha256 mac mauth pveapitoken pbsapitoken`.split(
-    /\s+/,
-  ),
-);
+const listSchemes = words(`
+  digest aws4-hmac-sha256 aws4-ecdsa-p256-sha256 aws oauth hawk hmac hmac-sha256 signature sharedaccesssignature goog4-rsa-sha256 tc3-hmac-sha256 sdk-hmac-sha256
+  acs3-hmac-sha256 mac mauth pveapitoken pbsapitoken`);
 
 const schemed = /^([A-Za-z][A-Za-z0-9-]{1,30})(?:[ \t]{1,8}|%20|\+|=)/;
-
-// The bracket of a printed list ([Bearer x]); the one of a marker does not close it.
-function closingBracket(line: string, from: number): number {
-  for (let at = from; at < line.length; at += 1) {
-    const skip = markerEnd(line, at);
-    if (skip >= 0) at = skip;
-    if (line.charAt(at) === ']') return at;
-  }
-  return -1;
-}
 
 /** The whole of a header's value: to its closing quote or bracket, else to the end of the line. */
 function headerText(reading: Reading, at: number, place: ValuePlace): Range {
@@ -44,7 +30,8 @@ function headerText(reading: Reading, at: number, place: ValuePlace): Range {
   if (value.quoted) return value;
   const stops = [line.length];
   if (place.openQuote !== '') stops.push(line.indexOf(place.openQuote, value.start));
-  if (value.start > at) stops.push(closingBracket(line, value.start));
+  // The bracket of a printed list ([Bearer x]); the one of a marker does not close it.
+  if (value.start > at) stops.push(blankMarkers(line).indexOf(']', value.start));
   stops.push(line.indexOf('\n', value.start));
   let end = Math.min(...stops.filter((stop) => stop >= 0));
   while (end > value.start && ' \t\r\\'.includes(line.charAt(end - 1))) end -= 1;

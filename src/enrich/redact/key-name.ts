@@ -175,3 +175,8 @@ export function kindOfName(name: string, inQuery = false): KeyKind | undefined {
 export function isPropertyName(name: string): boolean {
   return harmlessWords.has(wordsOf(name).at(-1) ?? '');
 }
+
+/** Whether the name of a column is one whose every value is secret. */
+export function isSecretName(name: string): boolean {
+  return ['password', 'token', 'secret'].includes(kindOfName(name) ?? '');
+}

@@ -1,8 +1,7 @@
 import { callArguments } from './calls.ts';
-import { createColumnRule } from './columns.ts';
 import { createEncodedRule } from './encoded.ts';
+import { createKnownValues } from './exact.ts';
 import { fieldValues } from './fields.ts';
-import { createKnownValues } from './known-values.ts';
 import { spansAcrossLines } from './lines.ts';
 import { withheldLine, withheldRule, type LineRule, type Mask } from './marker.ts';
 import { capLine, normaliseLine } from './normalise.ts';
@@ -12,7 +11,7 @@ import { personalRules } from './personal.ts';
 import { createPrivateKeyFilter } from './private-key.ts';
 import { readLine, type Reading } from './reading.ts';
 import { maskSpans, type SpanRule } from './span.ts';
-import { secretManifests, sqlValues } from './records.ts';
+import { createColumnRule, secretManifests, sqlValues } from './records.ts';
 import { urlPasswords } from './url-password.ts';
 import { keysBesideAccessKeys, vendorTokens } from './vendor-tokens.ts';
 

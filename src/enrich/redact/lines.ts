@@ -181,7 +181,7 @@ const dataLine = /^\s{0,200}["']?(?:data|stringData)["']?:\s{0,8}\{?\s{0,8}$/;
 const dataValue = /^(\s{0,200}(?:["']?[\w.-]{1,253}["']?:\s{0,8})?["']?)(\S.{0,4096}?)["']?,?\s{0,8}$/;
 
 // Masks group 2 of a row behind group 1.
-function addRow(row: RegExpExecArray | null, at: number, rule: RuleName, add: Add): void {
+function addRow(row: readonly string[] | null, at: number, rule: RuleName, add: Add): void {
   const [, kept = '', secret = ''] = row ?? [];
   if (!isPlaceholder(secret) && !/^[|>][+-]?$|^[{[]$/.test(secret))
     add(at, { start: kept.length, end: kept.length + secret.length, rule });
@@ -208,11 +208,11 @@ const pairRow = /^(\s{0,200}([\w.-]{1,80})\s{2,200})(\S.{0,512}?)\s{0,200}$/;
 function pairRows(lines: readonly Reading[], at: number, add: Add): void {
   if (!headOfPairs.test(lines[at]?.text ?? '')) return;
   eachBelow(lines, at, 64, (text, next) => {
-    const [, kept = '', name = '', value = ''] = pairRow.exec(text) ?? [];
+    const [all, kept = '', name = '', value = ''] = pairRow.exec(text) ?? [];
     const kind = kindOfName(name);
     if (kind !== undefined && isSecretValue(kind, value, firmly))
-      add(next, { start: kept.length, end: kept.length + value.length, rule: ruleOf[kind] });
-    return name !== '' || /^[\s-]+$/.test(text);
+      addRow(['', kept, value], next, ruleOf[kind], add);
+    return all !== undefined || /^[\s-]+$/.test(text);
   });
 }
 
@@ -220,9 +220,8 @@ function pairRows(lines: readonly Reading[], at: number, add: Add): void {
 const accountRow = /^(\s{0,200}(?:- )?["']?[\w.-]{1,64}:)([^\s"':][^\s"']{0,200})["']?$/;
 
 function accounts(lines: readonly Reading[], at: number, add: Add): void {
-  const text = lines[at]?.text ?? '';
-  if (!/^\s{0,200}chpasswd:\s{0,8}$/.test(text)) return;
-  const indent = text.search(/\S/);
+  const indent = (lines[at]?.text ?? '').search(/chpasswd:\s{0,8}$/);
+  if (indent < 0) return;
   eachBelow(lines, at, 64, (row, next) => {
     if (row.search(/\S/) <= indent) return false;
     addRow(accountRow.exec(row), next, 'password', add);

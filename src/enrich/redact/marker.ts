@@ -70,24 +70,13 @@ export function withoutMarkers(text: string): string {
 }
 
 const placeholderShapes = [
-  /^\[REDACTED:[a-z0-9-]{1,40}\]$/,
-  /^[*•xX.#?_-]+$/,
-  /^<[^<>]*>$/,
-  /^\$\{[^}]*\}$/,
-  /^\$\([^)]*\)$/,
-  /^\$\{\{[^}]*\}\}$/,
-  /^\{\{[^}]*\}\}$/,
-  /^\$[A-Z_][A-Z0-9_]*$/,
-  /^\$[a-z_]{0,40}(?:pass|pwd|token|secret|key|user|cred|auth)[A-Za-z_]{0,40}$/i,
+  // Markers, stars, <name>, ${NAME}, $(NAME), {{ name }}, %NAME%, %(name)s, ~
+  /^(?:\[REDACTED:[a-z0-9-]{1,40}\]|[*•xX.#?_-]+|<[^<>]*>|\$?\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\{\{[^}]*\}\}|~|%[A-Z_]+%|%(?:\([a-z_]+\))?[a-z])$/,
+  /^\$(?:[A-Z_][A-Z0-9_]*|[A-Za-z_]{0,40}(?:[pP]ass|[pP]wd|[tT]oken|[sS]ecret|[kK]ey|[uU]ser|[cC]red|[aA]uth)[A-Za-z_]{0,40})$/,
   // Shown in part: 64_7xxxx, abc****
   /^[\w-]{0,8}(?:x{4,}|[*•]{3,})$/i,
   // Where the value is kept: vault:secret/data/web#password, web/db#password, ./password.txt
-  /^(?:vault:|ref\+\w{1,20}:\/\/|op:\/\/|secretref:)[\w./@#?=-]{3,200}$/,
-  /^[\w.-]{1,100}(?:\/[\w.-]{1,100}){1,8}#[\w.-]{1,100}$/,
-  /^\.{1,2}\/[\w./-]{1,200}$/,
-  /^~$/,
-  /^%[A-Z_]+%$/,
-  /^%(?:\([a-z_]+\))?[a-z]$/,
+  /^(?:(?:vault:|ref\+\w{1,20}:\/\/|op:\/\/|secretref:)[\w./@#?=-]{3,200}|[\w.-]{1,100}(?:\/[\w.-]{1,100}){1,8}#[\w.-]{1,100}|\.{1,2}\/[\w./-]{1,200})$/,
   /^[[({<](?:sensitive|known|redacted|masked|hidden|filtered|omitted|not|unset|none|null|empty|set)\b/i,
   /^[[({<*]*(?:redacted|masked|filtered|hidden|removed|omitted|scrubbed|sanitized|protected|null|nil|none|undefined|true|false|yes|no|n\/a|empty|unset)[\])}>*]*$/i,
 ];

@@ -1,5 +1,4 @@
 import type { Mask } from './marker.ts';
-import { characterSet, hasRun } from './runs.ts';
 
 /** Masks private keys that span lines. Lines go in one by one; some are held back until it is clear what they are. */
 export interface PrivateKeyFilter {
@@ -20,7 +19,6 @@ const end = armour('END');
 // PuTTY's format counts its lines instead of ending them.
 const puttyBegin = /\bPrivate-Lines: \d/;
 
-const bodyCharacters = characterSet('A-Za-z0-9+/=');
 const pureBody = /^\s*[A-Za-z0-9+/=]{1,128}\s*$/;
 const blockHeader =
   /^\s*(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject): .*|#.{0,80}|)$/;
@@ -32,9 +30,7 @@ const encodedStart =
 // Long enough for an RSA key of 16,384 bits in lines of 64 characters.
 const maxHeld = 256;
 
-function hasLongRun(line: string): boolean {
-  return hasRun(line, bodyCharacters, 40);
-}
+const longRun = /[A-Za-z0-9+/=]{40}/;
 
 function maskBody(line: string, mask: Mask): string {
   if (pureBody.test(line)) return line.replace(/\S+/, () => mask(rule));
@@ -98,7 +94,7 @@ function maskEnded(line: string, match: RegExpExecArray, state: State, mask: Mas
 // A line inside a key; undefined when it does not look like one, and the key was cut off before it.
 function maskInside(line: string, { column }: State, mask: Mask): string | undefined {
   if (blockHeader.test(line)) return line;
-  if (pureBody.test(line) || hasLongRun(line)) return maskBody(line, mask);
+  if (pureBody.test(line) || longRun.test(line)) return maskBody(line, mask);
   const run = /^[A-Za-z0-9+/=]+/.exec(line.slice(column));
   if (column === 0 || run === null) return undefined;
   const end = column + run[0].length;
@@ -108,7 +104,7 @@ function maskInside(line: string, { column }: State, mask: Mask): string | undef
 
 // Lines that could be the body of a key whose BEGIN line was cut off wait for its END line.
 function hold(line: string, state: State, mask: Mask): string[] {
-  const isBody = hasLongRun(line) || (state.held.length > 0 && pureBody.test(line));
+  const isBody = longRun.test(line) || (state.held.length > 0 && pureBody.test(line));
   if (!isBody) return [...release(state, mask, false), line];
   state.held.push(line);
   return state.held.length > maxHeld ? release(state, mask, false) : [];

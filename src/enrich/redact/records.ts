@@ -1,87 +1,38 @@
-import { kindOfName } from './key-name.ts';
-import { isPlaceholder } from './marker.ts';
+import { isSecretName } from './key-name.ts';
+import { isPlaceholder, type Mask } from './marker.ts';
+import { matchAt } from './read-value.ts';
 import { nothing, type Span, type SpanRule } from './span.ts';
 
 // INSERT INTO t (a, b) VALUES (1, 'x'), (2, 'y')
 const insert =
   /\b(?:insert|replace)\s{1,4}(?:ignore\s{1,4})?into\s{1,4}[^\s(]{1,128}\s{0,4}\(([^()]{1,1000})\)\s{0,4}values\s{0,4}/i;
-
 const into = /\binto\b/i;
+// The sign before a value, and the value when it is a text; a call around it belongs to it.
+const cell =
+  /\s{0,4}([(,])\s{0,4}(?:\w{1,20}\()?(?:[NE]?'((?:[^'\\]|\\.|''){0,4000})'|[^,()']{0,400}(?:\([^()]{0,400}\))?)\)?\s{0,4}(?:\)\s{0,4},?)?/y;
 
-interface Part {
-  readonly start: number;
-  readonly end: number;
-}
-
-function endOfText(line: string, from: number): number {
-  let at = from + 1;
-  while (at < line.length && (line.charAt(at) !== "'" || line.charAt(at + 1) === "'")) {
-    at += line.charAt(at) === '\\' || line.charAt(at) === "'" ? 2 : 1;
-  }
-  return at + 1;
-}
-
-// The values of one row, `from` being the place after its opening bracket; nested calls belong to their value.
-function rowAt(line: string, from: number): { readonly parts: readonly Part[]; readonly end: number } {
-  const parts: Part[] = [];
-  let start = from;
-  let depth = 0;
+// The texts in the given columns of every row that begins at or behind `from`.
+function cellsOf(text: string, from: number, columns: readonly boolean[]): Span[] {
+  const spans: Span[] = [];
   let at = from;
-  while (at < line.length) {
-    const char = line.charAt(at);
-    if (char === "'") {
-      at = endOfText(line, at);
-      continue;
-    }
-    if (depth === 0 && (char === ',' || char === ')')) {
-      parts.push({ start, end: at });
-      start = at + 1;
-    }
-    if (char === ')' && depth === 0) return { parts, end: at + 1 };
-    depth += char === '(' ? 1 : char === ')' ? -1 : 0;
-    at += 1;
+  let column = 0;
+  for (let match = matchAt(cell, text, at); match !== null; match = matchAt(cell, text, at)) {
+    column = match[1] === '(' ? 0 : column + 1;
+    const secret = match[2] ?? '';
+    const start = at + match[0].indexOf(`'${secret}`) + 1;
+    if (columns[column] === true && !isPlaceholder(secret))
+      spans.push({ start, end: start + secret.length, rule: 'password' });
+    at += match[0].length;
   }
-  return { parts: [...parts, { start, end: line.length }], end: line.length };
-}
-
-const text = /^(\s*(?:\w+\()?[NE]?')([^']+)/;
-
-function spanIn(line: string, { start, end }: Part): Span | undefined {
-  const [, kept = '', secret = ''] = text.exec(line.slice(start, end)) ?? [];
-  const from = start + kept.length;
-  return isPlaceholder(secret) ? undefined : { start: from, end: from + secret.length, rule: 'password' };
-}
-
-function secretColumns(list: string): ReadonlySet<number> {
-  const kinds = list.split(',').map((name) => kindOfName(name.trim().replace(/["'`[\]]/g, '')));
-  return new Set(
-    [...kinds.keys()].filter(
-      (at) => kinds[at] === 'password' || kinds[at] === 'token' || kinds[at] === 'secret',
-    ),
-  );
-}
-
-// The values of the given columns in every row that begins at or behind `from`.
-function secretParts(line: string, from: number, columns: ReadonlySet<number>): Part[] {
-  const parts: Part[] = [];
-  let at = columns.size === 0 ? line.length : from;
-  while (line.charAt(at) === '(') {
-    const row = rowAt(line, at + 1);
-    parts.push(...row.parts.filter((_, column) => columns.has(column)));
-    at = row.end;
-    while (at < line.length && ' ,'.includes(line.charAt(at))) at += 1;
-  }
-  return parts;
+  return spans;
 }
 
 /** The values of secret columns in SQL `INSERT` statements, where name and value stand apart. */
-export const sqlValues: SpanRule = ({ text: line }) => {
-  const found = into.test(line) ? insert.exec(line) : null;
+export const sqlValues: SpanRule = ({ text }) => {
+  const found = into.test(text) ? insert.exec(text) : null;
   if (found === null) return nothing;
-  const columns = secretColumns(found[1] ?? '');
-  return secretParts(line, found.index + found[0].length, columns)
-    .map((part) => spanIn(line, part))
-    .filter((span) => span !== undefined);
+  const names = (found[1] ?? '').split(',').map((name) => name.replace(/["'`[\]\s]/g, ''));
+  return cellsOf(text, found.index + found[0].length, names.map(isSecretName));
 };
 
 const ofSecret = /kind["']?\s?[:=]\s?["']?Secret\b/;
@@ -99,3 +50,58 @@ export const secretManifests: SpanRule = ({ text }) => {
     }).filter(({ start, end }) => !isPlaceholder(text.slice(start, end)));
   });
 };
+
+// Blanks belong to the columns of a drawn table; between commas they make a sentence.
+const separators: readonly { readonly sign: string; readonly head: RegExp }[] = [
+  { sign: ',', head: /^[\w,"'.-]+$/ },
+  { sign: ';', head: /^[\w;"'.-]+$/ },
+  { sign: '\t', head: /^[\w\t "'.-]+$/ },
+  { sign: '|', head: /^[\w| "'.-]+$/ },
+];
+const columnName = /^["']?[A-Za-z_][\w .-]{0,40}["']?$/;
+const ruler = /^[\s|+-]+$/;
+const maxColumns = 64;
+
+/** The secret columns of a table whose head was read. */
+interface Table {
+  readonly separator: string;
+  readonly count: number;
+  readonly columns: readonly number[];
+}
+
+// A line of nothing but names, of which one tells of a secret.
+function headOf(line: string): Table | undefined {
+  for (const { sign, head } of separators) {
+    if (!line.includes(sign) || !head.test(line)) continue;
+    const names = line.split(sign, maxColumns).map((name) => name.trim());
+    const columns = [...names.keys()].filter((at) => isSecretName((names[at] ?? '').replace(/["']/g, '')));
+    const isHead = names.every((name) => name === '' || columnName.test(name));
+    return isHead && columns.length > 0 ? { separator: sign, count: names.length, columns } : undefined;
+  }
+  return undefined;
+}
+
+function maskCell(cell: string, mask: Mask): string {
+  const value = cell.trim().replace(/^["']|["']$/g, '');
+  return isPlaceholder(value) ? cell : cell.replace(value, () => mask('column'));
+}
+
+function maskRow(line: string, { separator, columns }: Table, mask: Mask): string {
+  const parts = line.split(separator);
+  for (const column of columns) parts[column] = maskCell(parts[column] ?? '', mask);
+  return parts.join(separator);
+}
+
+/** Masks the secret columns of tables with a head (CSV, `psql`). One for each text; lines go in one by one. */
+export function createColumnRule(mask: Mask): (line: string) => string {
+  let table: Table | undefined;
+  return (line) => {
+    if (table !== undefined) {
+      if (ruler.test(line)) return line;
+      if (line.split(table.separator, maxColumns + 1).length === table.count)
+        return maskRow(line, table, mask);
+    }
+    table = line.length <= 512 ? headOf(line) : undefined;
+    return line;
+  };
+}

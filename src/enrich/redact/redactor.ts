@@ -7,19 +7,20 @@ import { createPersonalRule, personalRules } from './personal.ts';
 import { redactTree } from './tree.ts';
 import { nearbyValues } from './nearby.ts';
 
-/** A redacted text, and how often each rule masked something in it. */
-export interface RedactedText {
-  readonly text: string;
+/** How often each rule masked something, and what: to be struck from texts that belong together. */
+interface Redaction {
   readonly counts: RedactionCounts;
-  /** What was masked, for texts that belong to this one. */
   readonly found: readonly string[];
 }
 
-/** A redacted JSON-like value, and how often each rule masked something in it. */
-export interface RedactedValue {
+/** A redacted text. */
+export interface RedactedText extends Redaction {
+  readonly text: string;
+}
+
+/** A redacted JSON-like value. */
+export interface RedactedValue extends Redaction {
   readonly value: unknown;
-  readonly counts: RedactionCounts;
-  readonly found: readonly string[];
 }
 
 /** A stream that counts as it goes. */

@@ -64,6 +64,7 @@ const cellGap = /[ ]{0,40}[|\t][ \t]{0,40}/y;
 const leader = / ?\.{3,80} {0,4}/y;
 const instruction = /^\s*(?:ENV|ARG|SetEnv|setenv|setx|fastcgi_param|PassEnv)\s+[\w.-]+$/;
 const netrc = /\blogin\s+\S{1,100}\s+password$/i;
+const blanks = /[ \t]{1,8}/y;
 const blankValue = /^([ \t]+)(?:\d )?[^\s"'`]\S*$/;
 
 // "name":"a", Property: a: a name that another member holds.
@@ -74,97 +75,96 @@ function tied(at: number, firm: boolean): Tie {
   return { at, firm, verb: false, until: '' };
 }
 
+function said(at: number): Tie {
+  return { at, firm: false, verb: true, until: '' };
+}
+
+// Where what follows the name ends, when it is of this form.
+function endOf(pattern: RegExp, line: string, name: FieldName): number | undefined {
+  const match = matchAt(pattern, line, name.end);
+  return match === null ? undefined : name.end + match[0].length;
+}
+
+function before(line: string, name: FieldName, length: number): string {
+  return line.slice(Math.max(0, name.start - length), name.start);
+}
+
 // Token::new, secret://name, the tag of an image or the line of a file, arn:…:secret:name: a colon that assigns nothing.
 function isOtherColon(line: string, name: FieldName, at: number): boolean {
   const next = line.charAt(at);
-  const before = line.charAt(name.start - 1);
   if (next === ':' || line.startsWith('//', at)) return true;
-  const upTo = line.slice(Math.max(0, name.start - 120), name.start);
-  if (upTo.endsWith('checksum/') || pamModule.test(upTo) || eitherOf.test(upTo)) return true;
+  const upTo = before(line, name, 120);
+  if ([/checksum\/$/, pamModule, eitherOf].some((no) => no.test(upTo))) return true;
   // /password:x, as commands of Windows have it
-  const isOption = ' \t"'.includes(line.charAt(name.start - 2));
-  return next !== ' ' && ((before === '/' && !isOption) || (before === ':' && arn.test(upTo)));
+  const isPath = /[^ \t"]\/$/.test(upTo) || upTo === '/';
+  return next !== ' ' && (isPath || (upTo.endsWith(':') && arn.test(upTo)));
 }
 
 function byAssignment(line: string, name: FieldName): Tie | undefined {
   // password........"x", as settings are printed in columns
   if (line.startsWith('...', name.end - 3)) return tied(name.end, true);
   const match = matchAt(assign, line, name.end);
-  if (match === null) return undefined;
-  const at = name.end + match[0].length;
-  const sign = match[1] ?? '';
-  if (sign === ':' && isOtherColon(line, name, name.end + match[0].trimEnd().length)) return undefined;
-  const tight = !/\s$/.test(match[0]);
-  return tied(at, sign !== ':' || tight || (name.compound && name.kind === 'password'));
+  const [all, sign] = match ?? [''];
+  if (match === null || (sign === ':' && isOtherColon(line, name, name.end + all.trimEnd().length)))
+    return undefined;
+  const isTight = !/\s$/.test(all);
+  return tied(name.end + all.length, sign !== ':' || isTight || (name.compound && name.kind === 'password'));
 }
 
 // Only in front of a text in quotes: "token expired = 5" assigns nothing.
 function byType(line: string, name: FieldName): Tie | undefined {
-  if ('"\''.includes(line.charAt(name.start - 1)) && name.start > 0) return undefined;
-  const match = matchAt(typed, line, name.end);
-  const at = name.end + (match?.[0].length ?? 0);
-  return match !== null && /^[\w.:([\]& ]{0,30}["']/.test(line.slice(at, at + 32))
+  const at = /["']$/.test(before(line, name, 1)) ? undefined : endOf(typed, line, name);
+  return at !== undefined && /^[\w.:([\]& ]{0,30}["']/.test(line.slice(at, at + 32))
     ? tied(at, true)
     : undefined;
 }
 
-function content(line: string, at: number): Tie {
+function content(line: string, from: number): Tie {
+  const at = from + (matchAt(innerElement, line, from)?.[0].length ?? 0);
   const isCharacterData = line.startsWith(characterData, at);
-  return isCharacterData
-    ? { firm: true, verb: false, at: at + characterData.length, until: ']]>' }
-    : { firm: true, verb: false, at, until: '<' };
+  return {
+    ...tied(isCharacterData ? at + characterData.length : at, true),
+    until: isCharacterData ? ']]>' : '<',
+  };
 }
 
 function byElement(line: string, name: FieldName): Tie | undefined {
   // Usage: login --password <password> --user <user>
-  if (' \t'.includes(line.charAt(name.end + 1)) && !line.slice(name.end, name.end + 400).includes('</'))
-    return undefined;
-  if (!/<(?:[\w-]{1,16}:)?$/.test(line.slice(Math.max(0, name.start - 20), name.start))) return undefined;
-  const match = matchAt(elementEnd, line, name.end);
-  if (match === null || match[0].endsWith('/>')) return undefined;
-  const at = name.end + match[0].length;
-  return content(line, at + (matchAt(innerElement, line, at)?.[0].length ?? 0));
+  const isUsage =
+    ' \t'.includes(line.charAt(name.end + 1)) && !line.slice(name.end, name.end + 400).includes('</');
+  if (isUsage || !/<(?:[\w-]{1,16}:)?$/.test(before(line, name, 20))) return undefined;
+  const at = endOf(elementEnd, line, name);
+  return at === undefined || line.startsWith('/>', at - 2) ? undefined : content(line, at);
 }
 
 // <property name="db.password">x</property>
 function byAttribute(line: string, name: FieldName): Tie | undefined {
-  const match = matchAt(attributeEnd, line, name.end);
-  const isNamed = /=["'][\w.-]{0,80}$/.test(line.slice(Math.max(0, name.start - 2), name.end));
-  if (match === null || match[0].endsWith('/>') || !isNamed) return undefined;
-  const at = name.end + match[0].length;
-  return content(line, at + (matchAt(innerElement, line, at)?.[0].length ?? 0));
+  const at = /=["'][\w.-]{0,80}$/.test(line.slice(Math.max(0, name.start - 2), name.end))
+    ? endOf(attributeEnd, line, name)
+    : undefined;
+  return at === undefined || line.startsWith('/>', at - 2) ? undefined : content(line, at);
 }
 
 function byElementPair(line: string, name: FieldName): Tie | undefined {
-  if (line.charAt(name.start - 1) !== '>') return undefined;
-  const match = matchAt(elementPair, line, name.end);
-  return match === null ? undefined : content(line, name.end + match[0].length);
+  const at = line.charAt(name.start - 1) === '>' ? endOf(elementPair, line, name) : undefined;
+  return at === undefined ? undefined : content(line, at);
 }
 
 function byCall(line: string, name: FieldName): Tie | undefined {
-  const match = matchAt(callGap, line, name.end);
-  const before = line.slice(Math.max(0, name.start - 24), name.start);
-  if (match === null || !anyCall.test(before)) return undefined;
-  return tied(name.end + match[0].length, call.test(before));
+  const at = anyCall.test(before(line, name, 24)) ? endOf(callGap, line, name) : undefined;
+  return at === undefined ? undefined : tied(at, call.test(before(line, name, 24)));
 }
 
 function byTuple(line: string, name: FieldName): Tie | undefined {
-  const match = line.charAt(name.start - 1) === '{' ? matchAt(tupleGap, line, name.end) : null;
-  if (match === null || line.charAt(name.end + match[0].length) !== '"') return undefined;
-  return tied(name.end + match[0].length, true);
+  const at = line.charAt(name.start - 1) === '{' ? endOf(tupleGap, line, name) : undefined;
+  return at !== undefined && line.charAt(at) === '"' ? tied(at, true) : undefined;
 }
 
 function byFlag(line: string, name: FieldName): Tie | undefined {
-  if (
-    line.charAt(name.start) !== '-' ||
-    (name.start > 0 && !' \t\n"\'['.includes(line.charAt(name.start - 1)))
-  )
-    return undefined;
-  const match = matchAt(flagGap, line, name.end);
-  if (match === null) return undefined;
-  const at = name.end + match[0].length;
-  if (line.charAt(at) === '-' || at >= line.length || matchAt(usage, line, at) !== null) return undefined;
-  return tied(at, true);
+  const isFlag = line.charAt(name.start) === '-' && /^$|[ \t\n"'[]$/.test(before(line, name, 1));
+  const at = isFlag ? endOf(flagGap, line, name) : undefined;
+  if (at === undefined || line.charAt(at) === '-' || at >= line.length) return undefined;
+  return matchAt(usage, line, at) === null ? tied(at, true) : undefined;
 }
 
 function byBlank(line: string, name: FieldName): Tie | undefined {
@@ -172,66 +172,54 @@ function byBlank(line: string, name: FieldName): Tie | undefined {
   // ENV NAME value
   if (instruction.test(upTo)) return tied(name.end + 1, true);
   const value = blankValue.exec(line.slice(name.end, name.end + 300));
-  if (netrc.test(upTo) || (value !== null && blankSeparated.test(upTo))) {
-    const at = name.end + (value?.[1]?.length ?? 1);
-    return { at, firm: netrc.test(upTo), verb: !netrc.test(upTo), until: '' };
-  }
-  return undefined;
+  const at = name.end + (value?.[1]?.length ?? 1);
+  if (netrc.test(upTo)) return { ...said(at), firm: true, verb: false };
+  return value !== null && blankSeparated.test(upTo) ? said(at) : undefined;
 }
 
 function byValueWord(line: string, name: FieldName): Tie | undefined {
   if (!line.slice(name.end, name.end + 240).includes('alue')) return undefined;
-  const match = matchAt(valueWord, line, name.end);
-  if (match === null) return undefined;
-  const at = name.end + match[0].length;
-  return '"\''.includes(line.charAt(at)) ? tied(at, true) : { at, firm: false, verb: true, until: '' };
+  const at = endOf(valueWord, line, name);
+  if (at === undefined) return undefined;
+  return /["']/.test(line.charAt(at)) || at >= line.length ? tied(at, true) : said(at);
 }
 
-// ["PASSWORD","x"]
+// ["PASSWORD","x"]; ["password", "email"] lists names.
 function byListPair(line: string, name: FieldName): Tie | undefined {
-  if (!/\[["']$/.test(line.slice(Math.max(0, name.start - 2), name.start))) return undefined;
-  const match = matchAt(callGap, line, name.end);
-  // ["password", "email"] lists names.
-  return match === null || !listed.test(line.slice(name.end + match[0].length, name.end + 120))
-    ? undefined
-    : tied(name.end + match[0].length, false);
+  const at = /\[["']$/.test(before(line, name, 2)) ? endOf(callGap, line, name) : undefined;
+  return at !== undefined && listed.test(line.slice(at, at + 100)) ? tied(at, false) : undefined;
 }
 
 // "with password x", "password 'x'"
 function byWords(line: string, name: FieldName): Tie | undefined {
-  const said = matchAt(verb, line, name.end);
-  if (said !== null) return { at: name.end + said[0].length, firm: false, verb: true, until: '' };
-  if (name.kind !== 'password') return undefined;
-  const at = name.end + (/^[ \t]{1,8}/.exec(line.slice(name.end, name.end + 8))?.[0].length ?? 0);
-  if (at === name.end) return undefined;
-  if ('"\'`'.includes(line.charAt(at)) && at < line.length) return tied(at, true);
-  return at > name.end + 1 || line.startsWith('(/', at)
-    ? undefined
-    : { at, firm: false, verb: true, until: '' };
+  const spoken = endOf(verb, line, name);
+  if (spoken !== undefined) return said(spoken);
+  const at = name.kind === 'password' ? endOf(blanks, line, name) : undefined;
+  if (at === undefined) return undefined;
+  if (/["'`]/.test(line.charAt(at))) return tied(at, true);
+  return at > name.end + 1 || line.startsWith('(/', at) ? undefined : said(at);
 }
 
 function byCell(line: string, name: FieldName): Tie | undefined {
-  const match = matchAt(cellGap, line, name.end) ?? matchAt(leader, line, name.end);
-  if (match === null || !/^[\s|]*$/.test(line.slice(Math.max(0, name.start - 60), name.start)))
-    return undefined;
-  const isLeader = match[0].includes('...');
-  return { at: name.end + match[0].length, firm: isLeader, verb: !isLeader, until: '' };
+  if (!/^[\s|]*$/.test(before(line, name, 60))) return undefined;
+  const dotted = endOf(leader, line, name);
+  const at = endOf(cellGap, line, name) ?? dotted;
+  return at === undefined ? undefined : at === dotted ? tied(at, true) : said(at);
 }
 
 function byPair(line: string, name: FieldName): Tie | undefined {
-  const match = matchAt(pairValue, line, name.end);
-  if (match === null) return undefined;
-  const isNamed = namedBy.test(line.slice(Math.max(0, name.start - 40), name.start));
-  return isNamed || /value["']?\s{0,8}[:=]/i.test(match[0])
-    ? tied(name.end + match[0].length, true)
+  const at = endOf(pairValue, line, name);
+  const isNamed = namedBy.test(before(line, name, 40));
+  return at !== undefined && (isNamed || /value["']?\s{0,8}[:=]/i.test(line.slice(name.end, at)))
+    ? tied(at, true)
     : undefined;
 }
 
 const by =
-  (pattern: RegExp, until: Tie['until'] = '') =>
-  (line: string, name: FieldName): Tie | undefined => {
-    const match = matchAt(pattern, line, name.end);
-    return match === null ? undefined : { ...tied(name.end + match[0].length, true), until };
+  (pattern: RegExp, until: Tie['until'] = ''): TieOf =>
+  (line, name) => {
+    const at = endOf(pattern, line, name);
+    return at === undefined ? undefined : { ...tied(at, true), until };
   };
 
 type TieOf = (line: string, name: FieldName) => Tie | undefined;

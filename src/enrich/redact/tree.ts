@@ -18,14 +18,7 @@ const tooLarge = '[value withheld: too large]';
 // A longer list is read argument by argument.
 const maxCommand = 65_536;
 
-const listsOfArguments: ReadonlySet<string> = new Set([
-  'command',
-  'args',
-  'argv',
-  'arguments',
-  'cmd',
-  'entrypoint',
-]);
+const listOfArguments = /^(?:command|cmd|args|argv|arguments|entrypoint)$/i;
 
 /** A part of a value. */
 interface Place {
@@ -94,7 +87,7 @@ export function redactTree(value: unknown, { redact, read, mask }: TreeDeps): un
         // A key is judged as it is shown, so that a second reading judges it the same.
         const own = kindOfName(withoutMarkers(shown)) ?? (isPropertyName(key) ? undefined : place.kind);
         const kind = key === 'value' && named !== undefined ? named : own;
-        const isCommand = listsOfArguments.has(key.toLowerCase());
+        const isCommand = listOfArguments.test(key);
         return [shown, walk(item, { kind, depth: place.depth + 1, isCommand })];
       }),
     );

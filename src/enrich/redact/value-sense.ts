@@ -1,5 +1,6 @@
 import { withoutEnd } from './runs.ts';
 import { kindOfName, type KeyKind } from './key-name.ts';
+import { words } from './key-words.ts';
 import { isPlaceholder } from './marker.ts';
 import type { Tie } from './ties.ts';
 import {
@@ -13,21 +14,16 @@ import {
 } from './token-shape.ts';
 
 // What stands after a secret-like word when it is spoken about rather than given.
-const spokenWords = new Set(
-  `expired invalid missing simple required failed incorrect denied revoked unknown empty mismatch malformed ok valid set unset
-  changed updated rotated reset not no is was are has have been be must should cannot can't could unable for from in of
-  the a an and or to with by on at as it this that error errors none null nil undefined true false yes enabled disabled
-  optional provided present absent default wrong bad unauthorized forbidden unsupported authentication authenticated
-  verification validation check login accepted rejected refresh refreshed refreshing created deleted found reading
-  loading loaded using use used please enter prompt confirm hidden omitted removed n/a string str bytes int number bool
-  boolean object any basic bearer token password secret key jwt oauth oauth2 ldap saml oidc kerberos anonymous
-  amd64 arm64 i386 armhf aarch64 configured does doesn't did didn't too only already will would may might if when because permission access
-  successful success successfully ready pending skipped type header cookie signature algorithm length rejecting
-  unexpected got expected successfully's authorization internal external static dynamic auto generated plain opaque read write
-  readonly await new lambda function const let var secrets tokens passwords keys credentials always never on_create on_update on-create on-update`.split(
-    /\s+/,
-  ),
-);
+const spokenWords = words(`
+  expired invalid missing simple required failed incorrect denied revoked unknown empty mismatch malformed ok valid set unset changed updated rotated reset not no is was
+  are has have been be must should cannot can't could unable for from in of the a an and or to with by on at as it this that error errors none null nil undefined true
+  false yes enabled disabled optional provided present absent default wrong bad unauthorized forbidden unsupported authentication authenticated verification validation
+  check login accepted rejected refresh refreshed refreshing created deleted found reading loading loaded using use used please enter prompt confirm hidden omitted
+  removed n/a string str bytes int number bool boolean object any basic bearer token password secret key jwt oauth oauth2 ldap saml oidc kerberos anonymous amd64 arm64
+  i386 armhf aarch64 configured does doesn't did didn't too only already will would may might if when because permission access successful success successfully ready
+  pending skipped type header cookie signature algorithm length rejecting unexpected got expected successfully's authorization internal external static dynamic auto
+  generated plain opaque read write readonly await new lambda function const let var secrets tokens passwords keys credentials always never on_create on_update on-create
+  on-update`);
 
 const functionWords =
   /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;
@@ -36,15 +32,18 @@ const wordInBrackets = /^\([\w'-]+\)[.,:;!?]?$/;
 const call = /^[A-Za-z_$][A-Za-z_$.:]*[([]/;
 // The only argument, by its name: scope="read"
 const namedArgument = /^\w{1,40}=["'][^"']{0,200}["']?$/;
-const openCall = /^[A-Za-z]+[_.][A-Za-z_.]*\([A-Za-z_.(]*$/;
-// matchToToken(match
-const camelCall = /^[a-z]+[A-Z][A-Za-z]*\([A-Za-z_.(]*$/;
-const codeMember =
-  /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][\w$.?]{0,200}(?:[([].*|[;,.)]{0,8})$/;
-// "token: ca.crt: 12 bytes": what follows is the next name, not a value.
-const nextField = /^[a-z][a-z.-]{1,40}:$/;
-// getpass.getpass("Enter: "), of which only the first word is read
-const callWithPrompt = /^[A-Za-z_$][A-Za-z_$.]*\((?:[a-z_]{1,20}=)?["'][A-Za-z ]*:?$/;
+const program = [
+  // "token: ca.crt: 12 bytes": what follows is the next name, not a value.
+  /^[a-z][a-z.-]{1,40}:$/,
+  // getpass.getpass("Enter: "), of which only the first word is read
+  /^[A-Za-z_$][A-Za-z_$.]*\((?:[a-z_]{1,20}=)?["'][A-Za-z ]*:?$/,
+  // self.token, process.env.X
+  /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][\w$.?]{0,200}(?:[([].*|[;,.)]{0,8})$/,
+  // config_get(name, matchToToken(match
+  /^(?:[A-Za-z]+[_.][A-Za-z_.]*|[a-z]+[A-Z][A-Za-z]*)\([A-Za-z_.(]*$/,
+  // An object of Java or Android: ZooKeeperServer@325, BinderProxy@5bb16c6
+  /^[\w.$:]{0,200}[A-Z][\w$]{0,100}[@{][0-9a-f]{1,8}[\])}]{0,2}$/,
+];
 // node-modules-linux-<digest>, the key of a cache
 const namedDigest = /^[a-z][\w.-]{0,120}-(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
 // jsTokens.matchToToken
@@ -84,14 +83,7 @@ function isCall(text: string): boolean {
 
 /** Whether an unquoted value is a piece of program text, as stack traces show: `config.get("x")`, `self.token`. */
 function isCode(text: string): boolean {
-  return (
-    nextField.test(text) ||
-    callWithPrompt.test(text) ||
-    isCall(text) ||
-    codeMember.test(text) ||
-    openCall.test(text) ||
-    camelCall.test(text)
-  );
+  return isCall(text) || program.some((shape) => shape.test(text));
 }
 
 // A name that tells of a secret is none.
@@ -132,9 +124,6 @@ function isPair(text: string): boolean {
 function isHalves(text: string): boolean {
   return /^[0-9a-z]{4,6}-[0-9a-z]{4,6}$/i.test(text) && /\d/.test(text);
 }
-
-// An object of Java or Android: ZooKeeperServer@325, BinderProxy@5bb16c6
-const objectId = /^[\w.$:]{0,200}[A-Z][\w$]{0,100}[@{][0-9a-f]{1,8}[\])}]{0,2}$/;
 
 // "three plain words 42", quoted under a name for a token
 function isPhrase(text: string): boolean {
@@ -203,7 +192,7 @@ function isNoValue(kind: KeyKind, text: string, tie: Tied): boolean {
   if (isPlaceholder(text)) return true;
   if (isSpoken(text)) return kind !== 'password' || !isPoorPassword(text, tie);
   if (tie.verb && kind !== 'digits') return false;
-  return tie.quoted ? isSentence(text) && !isPhraseOf(kind, text, tie) : isCode(text) || objectId.test(text);
+  return tie.quoted ? isSentence(text) && !isPhraseOf(kind, text, tie) : isCode(text);
 }
 
 function isPhraseOf(kind: KeyKind, text: string, tie: Tied): boolean {

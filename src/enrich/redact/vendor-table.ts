@@ -1,40 +1,30 @@
 /**
- * Documented token formats that begin with a fixed prefix, one a line: who issues them, the prefixes, which characters follow,
- * and how many at least (or at least and at most, where the prefix alone is too weak to tell). Written from the vendors'
+ * Documented token formats that begin with a fixed prefix, a line for each vendor: the prefixes, which characters follow, and how
+ * many at least (or at least and at most, where the prefix alone is too weak to tell). Written from the vendors'
  * documentation. Checksums (GitHub's and npm's CRC-32 at the end, for example) are left alone on purpose: a token that was cut
  * or mistyped is still mostly a secret.
  */
 export const vendorTable = `
-  AWS  AKIA ASIA ABIA ACCA  upper  12-28
-  AWS  ABSK bedrock-api-key-  base64  40
-  AWS  amzn.mws.  dashed  36-36
-  Google  AIza  word  30
-  Google  ya29. ya29.c. GOCSPX- 1//0 4/0A  dotted  20
-  Google  GOOG1E  alnum  40
-  Google  AQ.Ab8  word  30
+  AWS  AKIA ASIA ABIA ACCA  upper  12-28  ABSK bedrock-api-key-  base64  40  amzn.mws.  dashed  36-36
+  Google  AIza  word  30  ya29. ya29.c. GOCSPX- 1//0 4/0A  dotted  20  GOOG1E  alnum  40  AQ.Ab8  word  30
   Alibaba  LTAI  alnum  12-26
   Tencent  AKID  alnum  28-44
-  Yandex  AQVN y0_ YCAJE t1.9eu  dotted  30
-  Yandex  YCP YCN  word  36-38
-  DigitalOcean  dop_v1_ doo_v1_ dor_v1_  hex  32
-  DigitalOcean  DO00  upper  16-16
+  Yandex  AQVN y0_ YCAJE t1.9eu  dotted  30  YCP YCN  word  36-38
+  DigitalOcean  dop_v1_ doo_v1_ dor_v1_  hex  32  DO00  upper  16-16
   Scaleway  SCW  upper  17-17
   Heroku  HRKU-  word  30
   Fly.io  fo1_ fm1r_ fm1a_ fm2_  base64  30
   Render  rnd_  alnum  24
   Vercel  vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_  word  24
   Netlify  nfp_ nfc_ nfo_ nfu_ nfb_  alnum  30
-  Cloudflare  cfk_ cfut_ cfat_  word  32
-  Cloudflare  v1.0-  dashed  100
+  Cloudflare  cfk_ cfut_ cfat_  word  32  v1.0-  dashed  100
   Tailscale  tskey-  dashed  16
   ngrok  ak_2 cr_2  alnum  26-60
   Pulumi  pul-  hex  32
-  OVH  ovh_  alnum  24
   Exoscale  EXO  hex  24-32
   Oracle  ocid1.credential.  dotted  40
   GitHub  ghp_ gho_ ghu_ ghs_ ghr_ github_pat_  word  20
-  GitLab  glpat- gldt- glrt- glrtr- glcbt- glptt- glft- glimt- glagent- gloas- glsoat- glffct- glwt- glft-  dotted  16
-  GitLab  GR1348941  word  16
+  GitLab  glpat- gldt- glrt- glrtr- glcbt- glptt- glft- glimt- glagent- gloas- glsoat- glffct- glwt- glft-  dotted  16  GR1348941  word  16
   Bitbucket  ATBB ATCTT3xFf  base64  24
   Atlassian  ATATT3xFf ATSTT3xFf ATOAT  base64  24
   Gitea  gta_ gto_  alnum  32
@@ -46,8 +36,7 @@ export const vendorTable = `
   Docker  dckr_pat_ dckr_oat_  word  20
   Clojars  CLOJARS_  alnum  40
   Packagist  packagist_ort_ packagist_out_ packagist_uut_ packagist_ack_  alnum  32
-  JFrog  AKCp  alnum  50
-  JFrog  cmVmdGtu  alnum  40
+  JFrog  AKCp  alnum  50  cmVmdGtu  alnum  40
   CircleCI  CCIPAT_ CCIPRJ_  word  20
   Buildkite  bkua_ bkct_ bkaj_ bkt_  alnum  24
   Harness  pat. sat.  dotted  50-90
@@ -57,17 +46,14 @@ export const vendorTable = `
   Sourcegraph  sgp_ sgd_ slk_ sgamp_user_  word  32
   TeamCity  eyJ0eXAiOiAiVENWMiJ9  dotted  16
   Terraform Cloud  tfe_  word  32
-  Spacelift  spacelift_  word  32
   Prefect  pnu_ pnb_  alnum  30
   dbt  dbtc_ dbtu_ dbts_  word  24
   Scalr  at-  alnum  40-60
   Postman  PMAK- PMAT-  dashed  24
-  Vault  hvs. hvb. hvr.  word  20
-  Vault  s. b. r.  alnum  24-26
+  Vault  hvs. hvb. hvr.  word  20  s. b. r.  alnum  24-26
   Doppler  dp.pt. dp.st. dp.ct. dp.sa. dp.scim. dp.audit. dp.said.  dotted  24
   Infisical  st.  dotted  60-140
-  1Password  ops_eyJ  base64  40
-  1Password  A3-  dashed  31-40
+  1Password  ops_eyJ  base64  40  A3-  dashed  31-40
   Docker Swarm  SWMTKN-1- SWMKEY-1-  dashed  30
   OpenShift  sha256~  word  40
   Portainer  ptr_  base64  32
@@ -81,8 +67,7 @@ export const vendorTable = `
   TruffleHog  thog-key-  word  16
   age  AGE-SECRET-KEY- AGE-PLUGIN-  dashed  40
   Databricks  dapi dkea dose  dashed  30-40
-  Snowflake  ver:1-hint:  base64  20
-  Snowflake  sfpat_  alnum  32
+  Snowflake  ver:1-hint:  base64  20  sfpat_  alnum  32
   PlanetScale  pscale_tkn_ pscale_pw_ pscale_oauth_ pscale_secret_  dotted  24
   Supabase  sbp_ sb_secret_ sbp_oauth_ sbp_v0_  word  20
   Neon  napi_  alnum  32
@@ -92,13 +77,10 @@ export const vendorTable = `
   Fauna  fnAE fnAF fnAD  word  32-60
   Elastic  essu_  base64  32
   Tinybird  p.eyJ  dotted  60
-  Alchemy  alcht_  alnum  24
   Metabase  mb_  base64  40-60
-  Chroma  ck-  alnum  40-48
   Ubidots  BBFF- BBUS-  alnum  24
   Adafruit  aio_  alnum  28-28
   SettleMint  sm_aat_ sm_pat_ sm_sat_  alnum  16-64
-  Xata  xau_  alnum  24
   Pinecone  pcsk_  word  24
   Airtable  pat  dotted  79-79
   Contentful  CFPAT-  word  30
@@ -106,7 +88,6 @@ export const vendorTable = `
   Apify  apify_api_  alnum  24
   Meilisearch  meili_  word  24
   ClickHouse  4b1d  alnum  38-38
-  Hasura  hasura_  alnum  40
   Grafana  glc_ glsa_ eyJrIjoi  base64  24
   Datadog  ddapp_ ddpat_ ddsat_  word  24
   New Relic  NRAK- NRIQ- NRRA- NRJS- NRII- NRSP- NRAA-  word  16
@@ -127,8 +108,7 @@ export const vendorTable = `
   incident.io  inc_  hex  64-64
   Slack  xoxb- xoxp- xoxa- xoxr- xoxs- xoxe- xoxe. xoxc- xoxd- xapp- xwfp-  dotted  16
   SendGrid  SG.  dotted  40
-  Mailgun  key-  hex  32-32
-  Mailgun  pubkey-  hex  32-32
+  Mailgun  key-  hex  32-32  pubkey-  hex  32-32
   Mandrill  md-  word  22-22
   Brevo  xkeysib- xsmtpsib-  dashed  40
   Resend  re_  word  30-40
@@ -144,8 +124,7 @@ export const vendorTable = `
   Raycast  rca_  hex  64-64
   Mintlify  mint_  alnum  20-60
   Knock  knock_  word  32
-  Notion  ntn_  alnum  30
-  Notion  secret_  alnum  43-43
+  Notion  ntn_  alnum  30  secret_  alnum  43-43
   Linear  lin_api_ lin_oauth_ lin_wh_  alnum  24
   Figma  figd_ figo_ figu_ figor_ figoh_ figr_  word  24
   Trello  ATTA  hex  64-72
@@ -168,10 +147,8 @@ export const vendorTable = `
   Stripe  sk_live_ sk_test_ rk_live_ rk_test_ sk_org_live_ sk_org_test_  alnum  10
   Checkout.com  sk_ sk_sbox_  alnum  26-27
   Webhook signing  whsec_  base64  20
-  Square  sq0atp- sq0csp- sq0idp-  word  20
-  Square  EAAA  word  60-60
-  PayPal  access_token$production$ access_token$sandbox$  dollar  20
-  PayPal  A21AA  word  60
+  Square  sq0atp- sq0csp- sq0idp-  word  20  EAAA  word  60-60
+  PayPal  access_token$production$ access_token$sandbox$  dollar  20  A21AA  word  60
   Shopify  shpat_ shpss_ shpca_ shppa_ shptka_ shpua_ shpit_  alnum  24
   Plaid  access-sandbox- access-production- access-development-  dashed  32
   Razorpay  rzp_live_ rzp_test_  alnum  12
@@ -193,10 +170,9 @@ export const vendorTable = `
   Intra42  s-s4t2ud- s-s4t2af-  hex  64-64
   Auth0  auth0_  word  40
   Anthropic  sk-ant-  word  20
-  OpenAI  sk-proj- sk-svcacct- sk-admin- sk-None-  word  20
+  OpenAI  sk-proj- sk-svcacct- sk-admin- sk-None-  word  20  sk-  alnum  20
   OpenRouter  sk-or-  word  20
   Langfuse  sk-lf-  dashed  20
-  OpenAI  sk-  alnum  20
   ElevenLabs  sk_  hex  48-48
   Hugging Face  hf_ api_org_  alnum  24
   Replicate  r8_  alnum  30
@@ -214,21 +190,14 @@ export const vendorTable = `
   Jina  jina_  word  32
   Cerebras  csk-  alnum  32
   RunPod  rpa_  alnum  30
-  Cursor  crsr_  alnum  32
-  Cursor  key_  hex  64-64
+  Cursor  crsr_  alnum  32  key_  hex  64-64
   LlamaCloud  llx-  word  32
   Helicone  sk-helicone- pk-helicone-  dashed  20
   E2B  e2b_  hex  32
-  Mem0  m0-  alnum  32-48
-  Anyscale  esecret_ aph0_  alnum  20
   Cartesia  sk_car_  word  20
   Luma  luma-  dashed  40-100
-  Braintrust  bt-st-  alnum  32
   Modal  as- ak-  alnum  22-22
   Voiceflow  VF.DM. VF.WS.  dotted  24
-  SaladCloud  salad_cloud_  word  40
   DeepSeek  dsk-  alnum  24
-  private-key  LS0tLS1CRUdJTiBSU0Eg LS0tLS1CRUdJTiBQUklWQVRF LS0tLS1CRUdJTiBFQy LS0tLS1CRUdJTiBPUEVO LS0tLS1CRUdJTiBFTkNSWVBU LS0tLS1CRUdJTiBEU0Eg LS0tLS1CRUdJTiBQR1AgUFJJ  base64  8
-  private-key  MHcCAQEE MIGHAgEAMBMG MIG2AgEAMBAG MIGkAgEBBD MC4CAQAwBQYDK2V b3BlbnNzaC1rZXktdjE RWRTY0Iy  base64  16
-  private-key  xprv yprv zprv tprv uprv vprv  alnum  100
+  private-key  LS0tLS1CRUdJTiBSU0Eg LS0tLS1CRUdJTiBQUklWQVRF LS0tLS1CRUdJTiBFQy LS0tLS1CRUdJTiBPUEVO LS0tLS1CRUdJTiBFTkNSWVBU LS0tLS1CRUdJTiBEU0Eg LS0tLS1CRUdJTiBQR1AgUFJJ  base64  8  MHcCAQEE MIGHAgEAMBMG MIG2AgEAMBAG MIGkAgEBBD MC4CAQAwBQYDK2V b3BlbnNzaC1rZXktdjE RWRTY0Iy  base64  16  xprv yprv zprv tprv uprv vprv  alnum  100
 `;

@@ -26,18 +26,21 @@ const alphabets: Readonly<Record<string, CharacterSet>> = {
   link: characterSet('A-Za-z0-9+/=_.@%-'),
 };
 
-function readRow(line: string): VendorRow {
-  const [vendor = '', prefixes = '', name = '', size = ''] = line.trim().split('  ');
-  const [min, max] = size.split('-').map(Number);
-  const alphabet = alphabets[name];
-  if (alphabet === undefined) throw new Error(`${vendor}: no alphabet is called ${name}`);
+function readRows(line: string): VendorRow[] {
+  const [vendor = '', ...columns] = line.trim().split('  ');
   const rule =
     vendor === 'private-key' ? vendor : `${vendor.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-token`;
-  return { rule, prefixes: prefixes.split(' '), alphabet, min: min ?? 0, max: max ?? Infinity };
+  return Array.from({ length: columns.length / 3 }, (_, at) => {
+    const [prefixes = '', name = '', size = ''] = columns.slice(at * 3);
+    const [min = 0, max = Infinity] = size.split('-').map(Number);
+    const alphabet = alphabets[name];
+    if (alphabet === undefined) throw new Error(`${vendor}: no alphabet is called ${name}`);
+    return { rule, prefixes: prefixes.split(' '), alphabet, min, max };
+  });
 }
 
 /** Every format with a fixed prefix. */
-export const vendorRows: readonly VendorRow[] = vendorTable.trim().split('\n').map(readRow);
+export const vendorRows: readonly VendorRow[] = vendorTable.trim().split('\n').flatMap(readRows);
 
 interface Entry {
   readonly prefix: string;
