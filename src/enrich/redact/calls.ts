@@ -12,9 +12,9 @@ interface Argument {
   readonly isQuoted: boolean;
 }
 
-const callee = /(?:[\w$]{1,80}(?:->|::|[.\\])){0,5}([\w$]{2,80})\(\[?|\bargs["']?\s?[:=]\s?\[/g;
+const callee = /(?:[\w$]{1,80}(?:->|::|[.\\])){0,5}([\w$]{2,80})\(\[?|\b(?:args|auth)["']?\s?[:=]\s?[[(]/g;
 const logsIn =
-  /log_?(?:in|on)|authenticat|^auth\b|(?:^|_)bind(?:_s)?$|sign_?in|validateandgetuser|plainauth|plaintextauth|usernamepassword|set_auth/i;
+  /log_?(?:in|on)|authenticat|authori[sz]e$|^auth\b|(?:^|_)bind(?:_s)?$|sign_?in|validateandgetuser|plainauth|plaintextauth|usernamepassword|set_auth/i;
 const connects = /connect|^__construct$|^Sequelize$|^wpdb$|^mysqli$|imap_open|ftp_open|createTransport/i;
 const signs = /encrypt|decrypt|hmac|^(?:sign|verify|encode|decode)$|client$|search$|sdk$|^init$|configure/i;
 // The classes behind PHP's __construct and others that connect.
@@ -80,7 +80,10 @@ const picks: readonly (readonly [takes: (name: string, upTo: string) => boolean,
   [(name, upTo) => name === '' && /auth|login|password/i.test(upTo), (all) => [all, all.at(-1)]],
   [
     (name) => name !== '' && takesSecret(name),
-    (all, name) => [all, all.length <= 2 || /credential/i.test(name) ? all.at(-1) : undefined],
+    (all, name) => {
+      const quoted = all.filter(({ isQuoted }) => isQuoted);
+      return [all, quoted.length <= 2 || /credential/i.test(name) ? quoted.at(-1) : undefined];
+    },
   ],
   [(name) => logsIn.test(name), (all) => [all.slice(1), all.slice(1).at(-1)]],
   [(name, upTo) => connects.test(name) && connector.test(upTo), (all) => [all.slice(1), all[2]]],
@@ -101,7 +104,7 @@ function secretArguments(text: string, head: RegExpExecArray): Argument[] {
 
 /** Secrets among the arguments of calls, as stack traces and program text show them. */
 export const callArguments: SpanRule = ({ text }) => {
-  if (!text.includes('(') && !text.includes('args')) return nothing;
+  if (!text.includes('(') && !/args|auth/.test(text)) return nothing;
   const spans: Span[] = [];
   callee.lastIndex = 0;
   let calls = 0;

@@ -111,9 +111,7 @@ function problemOf(extra: ExtraPattern): string | undefined {
 
 /**
  * Every problem of an operator's patterns, as `redaction.patterns[2].pattern: what, and what to do`; empty when all can be
- * used. The check is conservative: it refuses look-around, back references, repeated groups that can match in several
- * ways, more than one repeat without an upper bound, more than four choices and more than 256 characters. What remains
- * costs at most the square of a line's length, and lines are capped.
+ * used. What is accepted costs at most the square of a line's length, and lines are capped.
  */
 export function checkExtraPatterns(patterns: readonly ExtraPattern[]): string[] {
   return patterns.flatMap((extra, at) => {

@@ -13,7 +13,7 @@ import { readLine, type Reading } from './reading.ts';
 import { maskSpans, type SpanRule } from './span.ts';
 import { createColumnRule, secretManifests, sqlValues } from './records.ts';
 import { urlPasswords } from './url-password.ts';
-import { keysBesideAccessKeys, vendorTokens } from './vendor-tokens.ts';
+import { vendorTokens } from './vendor-tokens.ts';
 
 const plainRules: readonly SpanRule[] = [
   urlPasswords,
@@ -24,7 +24,6 @@ const plainRules: readonly SpanRule[] = [
   vendorTokens,
   placeSecrets,
   secretManifests,
-  keysBesideAccessKeys,
 ];
 
 /** Rules that every text goes through; the options decide about the others. */

@@ -4,7 +4,7 @@ import { isPlaceholder, type RuleName } from './marker.ts';
 import { readValue } from './read-value.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from './span.ts';
-import { isIdentifier, isPasswordLike, looksGenerated } from './token-shape.ts';
+import { isIdentifier, isPasswordLike, isUuid, looksGenerated } from './token-shape.ts';
 import { isSecretValue, isSpoken } from './value-sense.ts';
 
 /** Adds a span to a line of the text, by the line's number. */
@@ -19,7 +19,7 @@ const emptyLine = /^[\s=*_#>|+-]*$/;
 // "password:", "Generated admin password:", "--password \", "*** Initial admin password ***", '"tokens": ['
 const sentenceEnd = /(?:[:=]\s?[|>]?[+-]?\d?|->|\\|\[|\{|\bis)\s{0,8}["']?\s{0,8}$/;
 const announced =
-  /([\p{L}\p{M}\p{N}_.-]{2,60}(?: [\p{L}\p{N}_.-]{1,20}){0,2}?)["'`\s)]{0,8}(?:[:=]\s?[|>]?[+-]?\d?|\\|\[)?\s{0,8}$/u;
+  /([\p{L}\p{M}\p{N}_.-]{2,60}(?: [\p{L}\p{N}_.-]{1,20}){0,2}?)["'`\s)*=#]{0,8}(?:[:=]\s?[|>]?[+-]?\d?|\\|\[)?\s{0,8}$/u;
 const tellingWord =
   /\b(pass(?:word|phrase|code|wd)?s?|passwort|mot de passe|contraseña|senha|tokens?|secrets?|credentials?|(?:api|access|secret|private|unseal|recovery|license|signing|encryption|this|your|the|new|ssh|join|admin)[ _-]keys?|UGFzc3dvcmQ6)\b/gi;
 const kindOfTelling = (said: string): KeyKind =>
@@ -38,7 +38,7 @@ interface Announcement {
 }
 
 const fieldLine =
-  /^(?:["']?(?:[\w.-]{1,40} )?|-{1,2}|export |\$){0,3}([\p{L}\p{N}_.-]{2,60})["'`]?\s{0,8}(?:[:=]\s{0,8}(?:[|>][+-]?\d?|\[|\\)?|\\|\[)?\s{0,8}$/u;
+  /^(?:\[?["']?(?:[\w.-]{1,40} )?|-{1,2}|export |\$){0,3}([\p{L}\p{N}_.-]{2,60})["'`]?\]?\s{0,8}(?:=>|[:=]\s{0,8}(?:[|>][+-]?\d?|\[|\\)?|\\|\[)?\s{0,8}$/u;
 // <password>, or the part of a form
 const elementLine = /^<([\w.-]{1,80})>\s{0,8}$|;\s?name="([\w.-]{1,80})"\s{0,8}$/;
 
@@ -61,7 +61,7 @@ function fieldIn(text: string, trimmed: string): Omit<Announcement, 'indent'> | 
 function sentenceIn(trimmed: string): Omit<Announcement, 'indent'> | undefined {
   const said = [...trimmed.matchAll(tellingWord)].at(-1)?.[0];
   if (said === undefined || !announced.test(trimmed)) return undefined;
-  const isTitle = /^[\p{L}\p{N} '*_-]{3,40}$/u.test(trimmed.trim());
+  const isTitle = /^[\p{L}\p{N} '*_:-]{3,48}$/u.test(trimmed.trim());
   if (!isTitle && !sentenceEnd.test(trimmed)) return undefined;
   return { kind: kindOfTelling(said), isField: false, isList: /s$/i.test(said) };
 }
@@ -74,7 +74,7 @@ function announcementIn(text: string): Announcement | undefined {
 }
 
 const lone =
-  /^((?:["'`]|name: |pass: |- ){0,4})([^\s"'`]{4,4096}|[^"'`\s][^"'`]{4,200})["'`]?(?:\s\([^()]{1,20}\))?[,;]?(?:\s\\)?\s{0,8}$/;
+  /^((?:["'`]|pass: |- |string\(\d{1,6}\) ){0,4})([^\s"'`]{2,4096}|[^"'`\s][^"'`]{4,200})["'`]?(?:\s\([^()]{1,20}\))?[,;]?(?:\s\\)?\s{0,8}$/;
 
 // The only word of a line, without what stands around it.
 function loneWord(text: string): { readonly start: number; readonly end: number } | undefined {
@@ -88,12 +88,13 @@ function loneWord(text: string): { readonly start: number; readonly end: number 
 function isValue(text: string, said: string, { kind, isField }: Announcement): boolean {
   const isOne = !/\s/.test(said);
   if (isPlaceholder(said)) return false;
-  if (!isField)
-    return (
-      isOne && !isSpoken(said) && (looksGenerated(said) || (isPasswordLike(said) && !isIdentifier(said)))
-    );
+  if (!isField) return isOne && !isSpoken(said) && isShown(said);
   if (!isOne && !/^\s*["'`]/.test(text)) return false;
   return isSecretValue(kind, said, firmly) && !/:$|^[\w.-]+[:=]\s/.test(said);
+}
+
+function isShown(said: string): boolean {
+  return looksGenerated(said) || isUuid(said) || (isPasswordLike(said) && !isIdentifier(said));
 }
 
 function spanOfLone(text: string, announcement: Announcement): Span | undefined {
@@ -102,7 +103,7 @@ function spanOfLone(text: string, announcement: Announcement): Span | undefined 
   const user = account.exec(text.slice(word.start, word.end))?.[0].length ?? 0;
   const start = word.start + (announcement.isField ? user : 0);
   if (!isValue(text, text.slice(start, word.end), announcement)) return undefined;
-  return { start, end: word.end, rule: ruleOf[announcement.kind] };
+  return { start, end: word.end, rule: ruleOf(announcement.kind) };
 }
 
 /** Calls `use` with the lines behind one, up to a distance, until it says that that is enough. */
@@ -157,7 +158,7 @@ function pairUp(lines: readonly Reading[], at: number, add: Add): void {
   const close = sign.endsWith('>') ? reading.text.indexOf('<', start) : -1;
   const value = close < 0 ? readValue(reading, start, noPlace) : { start, end: close };
   if (isSecretValue(kind, reading.text.slice(value.start, value.end), firmly))
-    add(at, { start: value.start, end: value.end, rule: ruleOf[kind] });
+    add(at, { start: value.start, end: value.end, rule: ruleOf(kind) });
 }
 
 // "+ echo X" and then "+ docker login --password-stdin": a pipe that the trace of a shell breaks.
@@ -200,6 +201,16 @@ function secretDocument(lines: readonly Reading[], from: number, to: number, add
   }
 }
 
+// command: 'AUTH', and then args: ['x'], as clients of Redis print what failed
+const authCommand = /\b(?:command|name)["']?\s?:\s?["'](?:auth|hello)["']/i;
+const argsLine =
+  /^(\s{0,200}["']?args["']?\s?:\s?\[(?:\s?["'][^"']{0,200}["'],){0,2}\s?["'])([^"']{3,512})["']/i;
+
+function authArguments(lines: readonly Reading[], at: number, add: Add): void {
+  if ([1, 2].some((back) => authCommand.test(lines[at - back]?.text ?? '')))
+    addRow(argsLine.exec(lines[at]?.text ?? ''), at, 'password', add);
+}
+
 // Key   Value, and a rule below it: every row is a name and its value.
 const headOfPairs =
   /^\s{0,200}(?:key|name|property|setting|variable(?:_name)?|parameter)\s{1,200}(?:[\w-]{1,40}\s{1,200})?value\s{0,200}$/i;
@@ -211,7 +222,7 @@ function pairRows(lines: readonly Reading[], at: number, add: Add): void {
     const [all, kept = '', name = '', value = ''] = pairRow.exec(text) ?? [];
     const kind = kindOfName(name);
     if (kind !== undefined && isSecretValue(kind, value, firmly))
-      addRow(['', kept, value], next, ruleOf[kind], add);
+      addRow(['', kept, value], next, ruleOf(kind), add);
     return all !== undefined || /^[\s-]+$/.test(text);
   });
 }
@@ -242,6 +253,7 @@ export function spansAcrossLines(lines: readonly Reading[]): ReadonlyMap<number,
     if (at === lines.length) break;
     announce(lines, at, add);
     pairUp(lines, at, add);
+    authArguments(lines, at, add);
     joinPipe(lines, at, add);
     pairRows(lines, at, add);
     accounts(lines, at, add);

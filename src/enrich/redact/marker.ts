@@ -71,7 +71,7 @@ export function withoutMarkers(text: string): string {
 
 const placeholderShapes = [
   // Markers, stars, <name>, ${NAME}, $(NAME), {{ name }}, %NAME%, %(name)s, ~
-  /^(?:\[REDACTED:[a-z0-9-]{1,40}\]|[*•xX.#?_-]+|<[^<>]*>|\$?\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\{\{[^}]*\}\}|~|%[A-Z_]+%|%(?:\([a-z_]+\))?[a-z])$/,
+  /^(?:\[REDACTED:[a-z0-9-]{1,40}\]|[*•xX.#?_-]+|<[^<>\d]*>|<[^<>]*[\s_-][^<>]*>|\$?\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\{\{[^}]*\}\}|~|%[A-Z_]+%|%(?:\([a-z_]+\))?[a-z])$/,
   /^\$(?:[A-Z_][A-Z0-9_]*|[A-Za-z_]{0,40}(?:[pP]ass|[pP]wd|[tT]oken|[sS]ecret|[kK]ey|[uU]ser|[cC]red|[aA]uth)[A-Za-z_]{0,40})$/,
   // Shown in part: 64_7xxxx, abc****
   /^[\w-]{0,8}(?:x{4,}|[*•]{3,})$/i,

@@ -23,8 +23,11 @@ interface Candidate {
 }
 
 const secretWord =
-  /passw(?:or)?d|passphrase|secret|token|api[ _-]?key|credential|(?:private|access|auth|signing|encryption|secret|aes|fernet|hmac|jwt)[ _-]?key|bearer|\bpwd\b|\bpsk\b|\bcreds?\b|\bdb_?pass\b/gi;
+  /passw(?:or)?d|passphrase|secret|token|api[ _-]?key|credential|(?:private|access|auth|signing|encryption|secret|aes|fernet|hmac|jwt)[ _-]?key|bearer|\bpwd\b|\bpsk\b|\bcreds?\b|\bdb_?pass\b|\b(?:root|bind)pw\b|\brequirepass\b|\w{2,20}[_-]key\b|[a-z]Key\b|\bkey\b/gi;
 const identifier = /[\w.:-]/;
+// "Key" alone tells something only where keys are used.
+const cryptic =
+  /sign|ciph|crypt|hmac|jwt|\b[hr]s\d{3}\b|\baes\b|bytes|bits|length|\bpem\b|\btls\b|\bage\b|wireguard|\bwg\b/i;
 const word = /[^\s"'`,;()[\]{}<>|\\]+/g;
 // What stands before a value that was refused, or that is told.
 const refusal =
@@ -33,10 +36,10 @@ const cue =
   /(?:\b(?:got|found|received|was|is|tried|supplied|provided|given|value|input|key|size|not|parsing|parse|unmarshal|!!str|number|string|token|as|index \d{1,4}|supplied|actual)[:=]?|[:,])\s["'`[(]{0,2}$/i;
 // Members of a record that hold what was refused, whatever else is said of it.
 const valueLabel =
-  /(?:["'\s,{([]|^)(?:input(?:_value| was)?|[a-z]{0,20}value(?: was)?|received|rejected_?value|rejected value|actual|got|given|found|data|supplied|invalid_?value|current|previous|provided)(?:["']?\s?[:=]\s?["'`[“]?|\s["'`[“])/gi;
+  /(?:["'\s,{([]|^)(?:input(?:_value| was)?|[a-z]{0,20}value(?: was)?|received|rejected_?value|rejected value|actual|got|given|found|data|supplied|invalid_?value|current|previous|provided|contents?)(?:["']?\s?[:=]\s?["'`[“]?|\s["'`[“])/gi;
 // Words before a name that say that no secret is meant: user 'x', secret "x", pod x.
 const entity =
-  /\b(?:users?|username|account|role|login|database|db|host|server|client|namespace|pod|container|image|volume|secrets?|configmap|serviceaccount|sa|node|file|path|bucket|table|column|schema|queue|topic|realm|registry|repository|chart|release|object|owner|group|session|app|id|kid|version|module|package|plugin|class|method|function|url|uri|address|port|for|from|on|in|to|at|by|via|of)[:=]?\s["'`]?$/i;
+  /\b(?:users?|username|account|role|login|database|db|host|server|client|namespace|pod|container|image|volume|secrets?|configmap|serviceaccount|sa|node|file|path|bucket|table|column|schema|queue|topic|realm|registry|repository|chart|release|object|owner|group|session|app|id|kid|version|module|package|plugin|class|method|function|url|uri|address|port|for|from|on|at)[:=]?\s["'`]?$/i;
 const pureHex = /^(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)$/;
 const instanceId =
   /^(?:i|vol|vpc|subnet|sg|eni|ami|snap|rtb|igw|nat|tgw|lt|fs|eipalloc|r|req|rev)-[0-9a-z]{8,24}$/;
@@ -46,10 +49,12 @@ const codeName =
   /^[*&]{0,2}[\w$]{1,60}(?:\.[\w$]{1,60}){1,8}$|^[\w$]{1,60}(?:\.[\w$<>]{1,60}){1,8}(?:#[\w-]{1,40})?$|^(?:[A-Z]{2,4}-)?[A-Z][a-z]+(?:-?[A-Z][a-z]+)*\d?$/;
 // IDX10223, MY-010926, AADSTS7000215; left-pad@1.3.0, csrf@npm:3.1.0; /v1/orders
 const listing =
-  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d|npm:|workspace:|patch:|file:)|^\/|:\/\//;
+  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/|:\/\//;
 // What such a label names is no secret, although a secret is spoken of on the line.
 const plainLabel =
-  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|span|correlation|request|uuid|uid)|[iI][dD]|_sha|SHA)["']?\s?[:=]?\s["'([]{0,2}$/;
+  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|span|correlation|request|uuid|uid|id)|[a-z]I[dD]|[_-]id|_sha|SHA)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$/;
+// A member that names a field by its place in a document
+const pointer = /(?:path|pointer|field|property|loc)["']?\s?[:=]\s?["']?[#\w/.~-]{0,100}$/i;
 const reach = 64;
 const farReach = 160;
 const maxWords = 128;
@@ -62,15 +67,26 @@ function widened(text: string, from: number, to: number): readonly [start: numbe
   return [start, end];
 }
 
+// A word of a path or link is not spoken about, nor is checksum/secret, which makes pods restart with their Secret.
+function isOfPath(text: string, start: number, at: number): boolean {
+  if (text.startsWith('checksum/', at - 9)) return true;
+  return text.charAt(start - 1) === '/' && !pointer.test(text.slice(Math.max(0, start - 120), start));
+}
+
+function kindNear(text: string, name: string, said: string): KeyKind | undefined {
+  const kind = kindOfName(name.includes(' ') ? name : name.replace(/^.*[:/]/, '')) ?? kindOfName(said);
+  const isLonger = name.length > said.length;
+  if (isLonger && kindOfName(name) === undefined && !name.includes(':')) return undefined;
+  return kind === 'bare' && (isLonger || !cryptic.test(text)) ? undefined : kind;
+}
+
 function tellingAt(text: string, at: number, said: string): Telling | undefined {
   const [start, end] = widened(text, at, at + said.length);
-  // A word of a path or link is not spoken about, nor is checksum/secret, which makes pods restart with their Secret.
-  if (text.charAt(start - 1) === '/' || text.startsWith('checksum/', at - 9)) return undefined;
-  const name = withoutEnd(text.slice(start, end), '.:-_');
-  const own = kindOfName(name.includes(' ') ? name : name.replace(/^.*[:/]/, ''));
-  const kind = own ?? kindOfName(said);
-  const isHarmless = name.length > said.length && kindOfName(name) === undefined && !name.includes(':');
-  return kind === undefined || isHarmless ? undefined : { start, end, kind };
+  if (isOfPath(text, start, at)) return undefined;
+  // What a file of passwords holds is told by its name, too.
+  const name = withoutEnd(text.slice(start, end), '.:-_').replace(/[-_](?:file|path)$/, '');
+  const kind = kindNear(text, name, said);
+  return kind === undefined ? undefined : { start, end, kind };
 }
 
 function tellingIn(text: string): Telling[] {
@@ -90,16 +106,22 @@ function valueStart(value: string): number {
 }
 
 function candidateAt(text: string, index: number, said: string): Candidate | undefined {
-  const isOpened = index > 0 && '"\'`“['.includes(text.charAt(index - 1));
-  // The padding of base64, not the sign of name="value"
-  const whole = isOpened ? said : withoutEnd(said, '=');
-  const behind = text.slice(index + whole.length, index + whole.length + 5);
-  if (/^["']?\s?(?:=|:\s?["'[{\d])/.test(behind)) return undefined;
-  const value = withoutEnd(said, '.:!?=');
+  const isOpened = index > 0 && '"\'`“'.includes(text.charAt(index - 1));
+  const next = text.slice(index + said.length, index + said.length + 5);
+  if (isNameBefore(next, said, isOpened)) return undefined;
+  const isClosed = isOpened && /^["'`”\]]/.test(next);
+  const value = withoutEnd(said, isClosed ? '=' : '.:!?=');
   const from = valueStart(value);
   if (from < 0 || value.length - from < 6) return undefined;
-  const isQuoted = isOpened && from === 0 && '"\'`”]'.includes(text.charAt(index + whole.length));
+  const isQuoted = isClosed && from === 0;
   return { start: index + from, end: index + value.length, text: value.slice(from), isQuoted };
+}
+
+// "name": and name="value" are names; the sign at the end of base64 has a blank or the closing quote behind it.
+function isNameBefore(next: string, said: string, isOpened: boolean): boolean {
+  return (
+    /^["']?\s?(?:=|:\s?["'[{\d])/.test(next) || (!isOpened && said.endsWith('=') && /^["'\w]/.test(next))
+  );
 }
 
 function candidatesIn(text: string): Candidate[] {
@@ -126,7 +148,8 @@ function isOfField(text: string, at: number): boolean {
 
 function isNothing({ text }: Candidate): boolean {
   return (
-    [instanceId, objectId, codeName, listing].some((shape) => shape.test(text)) ||
+    [instanceId, objectId, listing].some((shape) => shape.test(text)) ||
+    (codeName.test(text) && !text.split('.').some((part) => /\d/.test(part) && isScrambled(part))) ||
     isSpoken(text) ||
     (/^[A-Za-z_.:-]+\d{0,2}$/.test(text) && kindOfName(text) !== undefined)
   );
@@ -144,22 +167,38 @@ function isNextTo(gap: string): boolean {
   return gap.length <= 24 && !/[=;{}]/.test(gap) && gap.trim().split(/\s+/).length <= 2;
 }
 
-function isTold(line: string, candidate: Candidate, telling: Telling, isRefused: boolean): boolean {
+function isHexBeside(candidate: Candidate, gap: string): boolean {
+  return strengthOf(candidate) === 2 && isNextTo(gap);
+}
+
+function gapBetween(line: string, candidate: Candidate, telling: Telling): string {
   const isBefore = telling.end <= candidate.start;
-  const gap = isBefore ? line.slice(telling.end, candidate.start) : line.slice(candidate.end, telling.start);
+  return isBefore ? line.slice(telling.end, candidate.start) : line.slice(candidate.end, telling.start);
+}
+
+function isTold(line: string, candidate: Candidate, telling: Telling, isRefused: boolean): boolean {
+  const gap = gapBetween(line, candidate, telling);
   if (gap.length > (isRefused ? farReach : reach)) return false;
   const isStrong = strengthOf(candidate) === 3 && candidate.text.length >= 20;
-  return isStrong ? isBefore || isRefused || isNextTo(gap) : isCued(line, candidate, gap, isRefused);
+  if (telling.kind === 'bare') return isRefused && (isStrong || isHexBeside(candidate, gap));
+  return isStrong
+    ? isRefused || isNextTo(gap) || telling.end <= candidate.start
+    : isCued(line, candidate, gap, isRefused);
+}
+
+// user "x", pod x, secret "x": what such a word names is no secret. The name of a Secret is made of small letters, digits,
+// points and hyphens.
+function isNamedEntity(upTo: string, name: string): boolean {
+  return entity.test(upTo) && (!/\bsecret ["'`]?$/.test(upTo) || /^[a-z0-9.-]+$/.test(name));
 }
 
 // What looks less like a secret has to be shown as the value that was refused, or to stand right beside the word.
 function isCued(line: string, candidate: Candidate, gap: string, isRefused: boolean): boolean {
   const upTo = line.slice(Math.max(0, candidate.start - 40), candidate.start);
-  if (entity.test(upTo)) return false;
-  if (isRefused && (candidate.isQuoted || cue.test(upTo)) && line.charAt(candidate.end + 1) !== '@')
-    return true;
-  if (strengthOf(candidate) >= 2) return isNextTo(gap) && gap !== '[';
-  return hasTellingSigns(candidate.text, gap);
+  if (isNamedEntity(upTo, candidate.text)) return false;
+  const isShown = candidate.isQuoted || cue.test(upTo);
+  if (isRefused && isShown && line.charAt(candidate.end + 1) !== '@') return true;
+  return strengthOf(candidate) >= 2 ? isNextTo(gap) && gap !== '[' : hasTellingSigns(candidate.text, gap);
 }
 
 // A sign beside a digit, or two signs, right behind the word: "*Decoder" is program text.
@@ -182,8 +221,9 @@ function labelled(reading: Reading, telling: readonly Telling[]): Span[] {
     });
     const said = withoutEnd(text.slice(value.start, value.end), '”]');
     const name = telling.find((one) => one.end <= match.index || one.start >= value.end);
-    const firm = value.quoted || isOpen;
-    if (name === undefined || kindOfName(said) !== undefined || isIdentifier(said)) return undefined;
+    const firm = value.quoted || isOpen || match[0].endsWith('=');
+    const isName = kindOfName(said) !== undefined || (isIdentifier(said) && !/\d$/.test(said));
+    if (name === undefined || name.kind === 'bare' || isName) return undefined;
     if (!isSecretValue(name.kind, said, { firm, verb: !firm, quoted: value.quoted, compound: true }))
       return undefined;
     return { start: value.start, end: value.start + said.length, rule: 'nearby' };
@@ -211,7 +251,7 @@ export const nearbyValues: SpanRule = (reading) => {
       return near.some((one) => one !== undefined && isTold(text, candidate, one, isRefused));
     })
     .map(({ start, end }): Span => ({ start, end, rule: 'nearby' }));
-  return isRefused || /valu|data|input|received/i.test(text)
+  return isRefused || /valu|data|input|received|content/i.test(text)
     ? [...spans, ...labelled(reading, telling)]
     : spans;
 };

@@ -29,25 +29,14 @@ function characterBefore(line: string, at: number): string {
   return /^[\ud800-\udbff]/.test(before) ? before : before.slice(-1);
 }
 
-const joiners = '\u200c\u200d';
-
-function joinsLetters(before: string, next: string): boolean {
-  return joinedScript.test(before) && joinedScript.test(next);
-}
-
-function joinsEmoji(before: string, next: string): boolean {
-  return pictograph.test(next) && (before === selector || pictograph.test(before));
-}
-
 // What makes an emoji of two signs, or joins the letters of scripts that need it, deceives nobody.
 function belongs(found: string, line: string, at: number): boolean {
   const next = String.fromCodePoint(line.codePointAt(at + 1) ?? 32);
   const before = characterBefore(line, at);
   if (found === selector) return pictograph.test(before) || next === '\u20e3';
-  return (
-    joiners.includes(found) &&
-    (joinsLetters(before, next) || (found === '\u200d' && joinsEmoji(before, next)))
-  );
+  if (found === '\u200d' && pictograph.test(next) && (before === selector || pictograph.test(before)))
+    return true;
+  return /[\u200c\u200d]/.test(found) && joinedScript.test(before) && joinedScript.test(next);
 }
 
 /** The line as a person would read it: no terminal sequences, control, zero-width, direction or tag characters. */

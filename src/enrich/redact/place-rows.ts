@@ -15,7 +15,7 @@ export const placeRows = readRows(String.raw`
   password  ·login·  -  /((?:^|[>:]\s)[A-Za-z]{0,4}\d{1,6} LOGIN ["']?[^\s"']{1,64}["']? ["']?)([^\s"']{4,128})/g  # a001 LOGIN alice "x": IMAP
   authorization  auth·,authenticate·  -  /(\bAUTH(?:ENTICATE)?\s{1,4}(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|NTLM|GSSAPI)\s{1,4})([A-Za-z0-9+/=]{4,})/gi  # RFC 4954 and 3501: SASL PLAIN is base64 of NUL user NUL password.
   password  auth·  no-mechanism  /((?:^|[>$\]]\s|\bHELLO \d )AUTH\s{1,4}(?:[\w.-]{1,64}\s{1,4})?["']?)([^\s"']{4,512})(["']?)$/g
-  password  pass·  no-result  /((?:[>:]\s|--> |\bUSER \S{1,64} )PASS\s)(\S{3,})$/g  # FTP and POP3: behind an arrow all, at the start of a line only what looks chosen (test runners print PASS, too)
+  password  pass·  no-result  /((?:[.>:]\s|--> |\bUSER \S{1,64} )PASS\s)(\S{3,})$/g  # FTP and POP3: behind an arrow all, at the start of a line only what looks chosen (test runners print PASS, too)
   password  pass·  no-file  /(^PASS\s)(\S{6,})$/g
   password  identified  -  /(\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?\\{0,4}["'])([^\s"';\\]+)/gi  # SQL: IDENTIFIED BY 'x', WITH PASSWORD 'x', PASSWORD('x') Unquoted only behind a statement: prose says "identified by the name".
   password  identified  unspoken  /(\b(?:USER|ROLE|GRANT)\b.{1,200}\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?)([^\s"'\x60;\\]+)/gi
@@ -38,7 +38,7 @@ export const placeRows = readRows(String.raw`
   authorization  oauth_signature,response=  -  /(\b(?:oauth_signature=\\{0,4}["']?|response=\\{0,4}["']))([\w+/%=-]{16,})/gi
   authorization  token·token=  -  /(\btoken token=\\{0,4}["']?)([^\s"'\\,]{6,})/gi
   password  pgp_sym_  -  /(\bpgp_sym_(?:en|de)crypt\([^()']{1,200},\s?')([^']{4,200})(')/gi
-  password  acl·setuser,user·  -  /((?:\bsetuser|^user)\s[\w.-]{1,64}\s(?:[^\s>#]{1,64}\s){0,8}[>#])([^\s"']{3,200})/gi  # ACL SETUSER app on >password
+  password  acl·setuser,user·  -  /((?:\bsetuser|^user|: user)\s[\w.-]{1,64}\s(?:[^\s>#]{1,64}\s){0,8}[>#])([^\s"']{3,200})/gi  # ACL SETUSER app on >password
   password  credential,zugangsdaten,identifiants,credencial,credenzial,inloggegevens  unspoken  /(\b(?:credentials?|zugangsdaten|identifiants|credencia(?:le|i)s|credenziali|inloggegevens)[\w ]{0,24} ?[:=] ?[\w.@-]{1,64} ?[/:] ?)([^\s"'/]{4,128})/gi  # Default credentials: admin / x
   password  credential  password  /(\bcredentials? [\w.@-]{1,64}\/)([^\s"'/]{6,128})/gi
   password  stats·auth,addauth·digest,login=  -  /(\b(?:stats auth|addauth digest|login=)\s?[\w.@-]{1,64}:)([^\s"']{3,128})/g  # haproxy, ZooKeeper, squid: user:password behind a directive
@@ -53,7 +53,7 @@ export const placeRows = readRows(String.raw`
   password  ·using·  -  /(\buser\s{1,4}\S{1,64}\s{1,4}using\s{1,4}["']?)([^\s"';]{4,128})/gi  # CONNECT TO sample USER db2inst1 USING password
   private-key  kty  -  /(["'](?:d|p|q|dp|dq|qi|k)\\{0,4}["']\s?:\s?\\{0,4}["'])([\w-]{16,1400})/g  # A JSON Web Key (RFC 7517): d, p, q, dp, dq, qi and k are private
   password  wifi:  -  /(\bWIFI:(?:[^;:]:[^;]{0,64};){0,4}P:)([^;]{4,128})/g  # WIFI:S:name;T:WPA;P:x;;
-  secret  base64:  -  /(["'=]base64:)([A-Za-z0-9+/]{43}=)/g  # Laravel and Rails write keys so.
+  secret  base64:  -  /((?:^|["'=\s])base64:)([A-Za-z0-9+/]{43}=)/g  # Laravel and Rails write keys so.
   private-key  private-lines  -  /(Private-Lines: \d{1,3} )([A-Za-z0-9+/= ]{20,4096})/g
   secret  /reset/,/password/  -  /(\/(?:reset|password)\/[\w-]{1,16}\/)([0-9a-z]{1,13}-[0-9a-f]{20,64})\b/gi  # Django: /reset/<user>/<token>
   secret  /receiver/v1/  -  /(\/receiver\/v1\/\w{2,8}\/)([\w+/=-]{40,200})/g  # Sumo Logic's collectors
@@ -93,7 +93,7 @@ export const placeRows = readRows(String.raw`
   azure-token  q~  -  /(^|[^A-Za-z0-9_.~-])([\w~.-]{3}\dQ~[\w~.-]{30,36})/g
   azure-token  azdo,+ast,azfu,+acr,acdb,azse,aapim,+arm,+aeh,+aio,azca,jqqj99  -  /(^|[^A-Za-z0-9+/])([A-Za-z0-9+/]{32,96}(?:AZDO|\+ASt|AzFu|\+ACR|ACDb|AzSe|AAPIM|\+ARm|\+AEh|\+AIo|AzCa|JQQJ99)[A-Za-z0-9+/]{2,64}={0,2})/g
   terraform-cloud-token  .atlasv1.  -  /(^|[^A-Za-z0-9_.~-])([A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{40,90})\b/g
-  new-relic-token  nral  -  /(^|[^A-Za-z0-9_.~-])([0-9a-zA-Z]{28,36}NRAL)\b/g
+  new-relic-token  nral  -  /(^|[^A-Za-z0-9_.~-])([0-9a-zA-Z]{28,40}NRAL)\b/g
   github-token  /v1\.[0-9a-f]{40}/  -  /(^|[^A-Za-z0-9_.~-])(v1\.[0-9a-f]{40})\b/g
   rancher-token  /(?:token|kubeconfig)-\S{5,40}:/  -  /(^|[^A-Za-z0-9_.~-])((?:token|kubeconfig)-[a-z0-9.-]{5,40}:[a-z0-9]{54})\b/g
   kubeadm-token  token  -  /(token[\s:="']{1,4})([a-z0-9]{6}\.[a-z0-9]{16})\b/gi
@@ -103,6 +103,16 @@ export const placeRows = readRows(String.raw`
   maxmind-token  _mmk  -  /(^|[^A-Za-z0-9_.~-])([A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk)\b/g
   typed-token  /[_-](?:live|test|prod|sk|pat|secret|token|key|api)[_-]/i  typed-token  /(^|[^A-Za-z0-9_.~-])([A-Za-z][A-Za-z0-9]{1,11}[_-](?:live|test|prod|sk|pat|secret|token|key|api|tok)[_-][\w-]{16,200})/gi
   prefixed-token  /[a-z]\d?[_-][A-Za-z0-9]{30}/  prefixed-token  /(^|[^A-Za-z0-9_.~-])((?:[a-z][a-z0-9]{1,11}[_-]){1,3}[A-Za-z0-9]{30,200})\b/g
+  url-password  //  -  /(\/\/[\w.-]{1,64}:)([^\s"'\x60@/]{3,128})(@[\w-])/g  # a link that lost its colon
+  password  ·user·'  -  /(\buser '[\w.@-]{1,64}:)([^\s']{3,128})(')/g  # curl -v
+  secret  secret·id,secret_id,secretid  -  /(\bsecret[ _-]?id["']?[:= ]{1,3}["']?)([0-9a-f]{8}-[0-9a-f-]{27})\b/gi
+  secret  hmac,[sha  -  /(\[(?:hmac,)?(?:md5|sha\d{0,3}),\[?<<")([^"]{8,512})(">>)/g  # Erlang's arguments
+  password  unmarshal·  -  /(\bunmarshal (?:number|string) )(\d{5,40})( into Go struct field \S{0,80}(?:pass|secret|token|pin|pwd))/gi
+  password  @  -  /(\b[\w$#]{1,30}\/)([^\s"'@\/:]{4,64})(@[\w.-]{1,64}:\d{2,5}\/\w)/g  # Oracle: user/x@host:1521/name
+  password  failed  chosen  /(\b(?:login|logon|auth\w{0,12}) failed [^:]{0,60}\bwith ["'])([^\s"']{6,128})/gi
+  secret  crypt  -  /(\bcrypt["']?\s?=>\s?\[\s?["']key["']\s?=>\s?["'])([0-9a-f]{32})/g  # Magento
+  password  community  password  /(\bcommunity(?: string| name)?[:= ]{1,3}["']?)([^\s"']{6,64})/gi  # SNMP
+  aws-token  [redacted:aws-token]  -  /(\[REDACTED:aws-token\][\s"',;:/|\\a-z_=-]{0,48}["'\s:=/|,])([A-Za-z0-9/+]{40})\b/gi  # the secret key beside an access key
 `);
 
 /** The rule of these rows. */

@@ -124,10 +124,13 @@ function pushPlain(line: string, state: State, mask: Mask): readonly string[] {
   return hold(line, state, mask);
 }
 
-// END lines without a BEGIN line before them, however many stand on one line.
+// END lines without a BEGIN line before them. Of a line with more of them than any text has the rest is masked, too.
 function maskAllEnded(line: string, state: State, mask: Mask): string {
   let result = line;
+  let count = 0;
   for (let match = end.exec(result); match !== null; match = end.exec(result)) {
+    count += 1;
+    if (count > 4) return result.slice(0, match.index) + mask(rule);
     result = maskEnded(result, match, state, mask);
   }
   return result;

@@ -113,13 +113,10 @@ function decode(found: string, raw: string, at: number): readonly [text: string,
   return [ofOther(found, raw, at), 0];
 }
 
-function plainReading(raw: string): Reading {
-  return { raw, text: raw, rawStart: (at) => at, rawEnd: (at) => at, depth: () => 0 };
-}
-
 /** Reads a line. */
 export function readLine(raw: string): Reading {
-  if (!encodedSign.test(raw)) return plainReading(raw);
+  if (!encodedSign.test(raw))
+    return { raw, text: raw, rawStart: (at) => at, rawEnd: (at) => at, depth: () => 0 };
   const starts: number[] = [];
   const ends: number[] = [];
   const depths: number[] = [];

@@ -52,56 +52,49 @@ export const secretManifests: SpanRule = ({ text }) => {
 };
 
 // Blanks belong to the columns of a drawn table; between commas they make a sentence.
-const separators: readonly { readonly sign: string; readonly head: RegExp }[] = [
-  { sign: ',', head: /^[\w,"'.-]+$/ },
-  { sign: ';', head: /^[\w;"'.-]+$/ },
-  { sign: '\t', head: /^[\w\t "'.-]+$/ },
-  { sign: '|', head: /^[\w| "'.-]+$/ },
+const heads: readonly (readonly [separator: string, head: RegExp])[] = [
+  [',', /^[\w,"'.-]+$/],
+  [';', /^[\w;"'.-]+$/],
+  ['\t', /^[\w\t "'.-]+$/],
+  ['|', /^[\w| "'.-]+$/],
 ];
-const columnName = /^["']?[A-Za-z_][\w .-]{0,40}["']?$/;
+const columnName = /^(?:["']?[A-Za-z_][\w .-]{0,40}["']?)?$/;
 const ruler = /^[\s|+-]+$/;
 const maxColumns = 64;
 
-/** The secret columns of a table whose head was read. */
+/** A table whose head was read, and which of its columns are secret. */
 interface Table {
   readonly separator: string;
-  readonly count: number;
-  readonly columns: readonly number[];
+  readonly isSecret: readonly boolean[];
 }
 
 // A line of nothing but names, of which one tells of a secret.
 function headOf(line: string): Table | undefined {
-  for (const { sign, head } of separators) {
-    if (!line.includes(sign) || !head.test(line)) continue;
-    const names = line.split(sign, maxColumns).map((name) => name.trim());
-    const columns = [...names.keys()].filter((at) => isSecretName((names[at] ?? '').replace(/["']/g, '')));
-    const isHead = names.every((name) => name === '' || columnName.test(name));
-    return isHead && columns.length > 0 ? { separator: sign, count: names.length, columns } : undefined;
-  }
-  return undefined;
+  const separator = heads.find(([sign, head]) => line.includes(sign) && head.test(line))?.[0];
+  if (separator === undefined || line.length > 512) return undefined;
+  const names = line.split(separator, maxColumns).map((name) => name.trim());
+  const isSecret = names.map((name) => isSecretName(name.replace(/["']/g, '')));
+  return isSecret.includes(true) && names.every((name) => columnName.test(name))
+    ? { separator, isSecret }
+    : undefined;
 }
 
 function maskCell(cell: string, mask: Mask): string {
   const value = cell.trim().replace(/^["']|["']$/g, '');
-  return isPlaceholder(value) ? cell : cell.replace(value, () => mask('column'));
-}
-
-function maskRow(line: string, { separator, columns }: Table, mask: Mask): string {
-  const parts = line.split(separator);
-  for (const column of columns) parts[column] = maskCell(parts[column] ?? '', mask);
-  return parts.join(separator);
+  return isPlaceholder(value) ? cell : cell.replace(value, () => mask('column', value));
 }
 
 /** Masks the secret columns of tables with a head (CSV, `psql`). One for each text; lines go in one by one. */
 export function createColumnRule(mask: Mask): (line: string) => string {
   let table: Table | undefined;
   return (line) => {
-    if (table !== undefined) {
-      if (ruler.test(line)) return line;
-      if (line.split(table.separator, maxColumns + 1).length === table.count)
-        return maskRow(line, table, mask);
-    }
-    table = line.length <= 512 ? headOf(line) : undefined;
+    if (table !== undefined && ruler.test(line)) return line;
+    const cells = table === undefined ? [] : line.split(table.separator, maxColumns + 1);
+    if (table !== undefined && cells.length === table.isSecret.length)
+      return cells
+        .map((cell, at) => (table?.isSecret[at] === true ? maskCell(cell, mask) : cell))
+        .join(table.separator);
+    table = headOf(line);
     return line;
   };
 }

@@ -43,7 +43,7 @@ const listed = /^["'][^"']{0,80}\d/;
 const tupleGap = /,[ ]?(?:<<)?/y;
 const innerElement = /\s{0,8}<(?:value|string|text|plaintext)>/iy;
 const elementEnd = /[^<>]{0,200}>/y;
-const attributeEnd = /["'][^<>=]{0,40}>/y;
+const attributeEnd = /["'](?:\s[\w:.-]{1,40}=["'][^"'<>]{0,80}["']){0,4}[^<>=]{0,40}>/y;
 const characterData = '<![CDATA[';
 // Configuration languages that separate by blanks: LDAP, Redis, netrc, Cisco, Samba.
 const blankSeparated =
@@ -194,7 +194,10 @@ function byListPair(line: string, name: FieldName): Tie | undefined {
 function byWords(line: string, name: FieldName): Tie | undefined {
   const spoken = endOf(verb, line, name);
   if (spoken !== undefined) return said(spoken);
-  const at = name.kind === 'password' ? endOf(blanks, line, name) : undefined;
+  // user root, pass x
+  const isPass =
+    name.kind === 'chosen' && /\buser\w{0,8}[ :=]\S{1,40}[, ]{1,2}(?:and )?$/i.test(before(line, name, 64));
+  const at = name.kind === 'password' || isPass ? endOf(blanks, line, name) : undefined;
   if (at === undefined) return undefined;
   if (/["'`]/.test(line.charAt(at))) return tied(at, true);
   return at > name.end + 1 || line.startsWith('(/', at) ? undefined : said(at);

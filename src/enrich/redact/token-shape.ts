@@ -141,7 +141,7 @@ export function isWeakSecret(value: string): boolean {
 
 /** Whether the value is made of words and short numbers, as people name things: `db_password_v2`, `app-user-3`, `web2`. */
 export function isIdentifier(value: string): boolean {
-  return /^[a-z]{2,20}\d{0,2}(?:[-_./:](?:[a-z]{1,20}\d{0,2}|v?\d{1,4})){0,8}$|^[A-Z]{2,20}\d{0,2}(?:[-_./:](?:[A-Z]{1,20}\d{0,2}|\d{1,4})){0,8}$|^(?:[A-Z]?[a-z]{2,20}){1,6}(?:V?\d{1,2})?$/.test(
+  return /^[a-z]{2,20}\d{0,2}(?:[-_./:](?:[a-z]{1,20}\d{0,2}|(?:v|20)?\d{1,2})){0,8}$|^[A-Z]{2,20}\d{0,2}(?:[-_./:](?:[A-Z]{1,20}\d{0,2}|(?:20)?\d{1,2})){0,8}$|^(?:[A-Z]?[a-z]{2,20}){1,6}(?:V?\d{1,2})?$/.test(
     value,
   );
 }

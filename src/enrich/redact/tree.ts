@@ -50,7 +50,7 @@ export function redactTree(value: unknown, { redact, read, mask }: TreeDeps): un
   let nodes = 0;
 
   function scalar(text: string, kind: KeyKind | undefined): string {
-    return kind !== undefined && isSecret(text, kind) ? mask(ruleOf[kind], text) : redact(text);
+    return kind !== undefined && isSecret(text, kind) ? mask(ruleOf(kind), text) : redact(text);
   }
 
   // A number is left a number unless it is a secret or a card number.

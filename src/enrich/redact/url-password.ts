@@ -36,6 +36,8 @@ function secretPart(info: string): { start: number; end: number } | undefined {
   const colon = info.indexOf(':');
   const start = colon + 1;
   const text = info.slice(start);
+  // A token in the place of the user
+  if (text === 'x-oauth-basic' && colon > 0) return { start: 0, end: colon };
   if (isPlaceholder(text)) return undefined;
   if (colon < 0 && !isLoneToken(text)) return undefined;
   return { start, end: info.length };

@@ -143,10 +143,14 @@ const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>
   secret: (text, tie) =>
     isToken(text, tie) && (isUuid(text) || isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
   weak: (text, tie) =>
-    (isWeakSecret(text) && !/^[\w.:]{1,60}[({]/.test(text)) ||
+    (isWeakSecret(text) && !/^[\w.:]{1,60}[({]|^[a-z_.]{1,40}=[^=]/.test(text)) ||
     isScrambled(text) ||
     (tie.firm && isPair(text)),
-  chosen: (text) => isWeakSecret(text) || isPasswordLike(text) || isScrambled(text),
+  chosen: (text, tie) =>
+    isWeakSecret(text) ||
+    isPasswordLike(text) ||
+    isScrambled(text) ||
+    (tie.firm && /^[a-z]{4,20}[-_.]\d{2,6}$/.test(text)),
   bare: (text) => text.length >= 24 && isScrambled(text),
   faint: (text) =>
     (isTokenLike(text, 20) || (text.length >= 14 && isScrambled(text))) &&

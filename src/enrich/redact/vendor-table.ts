@@ -46,8 +46,6 @@ export const vendorTable = `
   Sourcegraph  sgp_ sgd_ slk_ sgamp_user_  word  32
   TeamCity  eyJ0eXAiOiAiVENWMiJ9  dotted  16
   Terraform Cloud  tfe_  word  32
-  Prefect  pnu_ pnb_  alnum  30
-  dbt  dbtc_ dbtu_ dbts_  word  24
   Scalr  at-  alnum  40-60
   Postman  PMAK- PMAT-  dashed  24
   Vault  hvs. hvb. hvr.  word  20  s. b. r.  alnum  24-26
@@ -57,9 +55,7 @@ export const vendorTable = `
   Docker Swarm  SWMTKN-1- SWMKEY-1-  dashed  30
   OpenShift  sha256~  word  40
   Portainer  ptr_  base64  32
-  Infracost  ico-  alnum  32-32
   Scalingo  tk-us-  word  40-60
-  Deno  ddp_ ddw_ ddo_  alnum  30
   Endor Labs  endr+  alnum  16
   Daytona  dtn_  alnum  40
   Trigger.dev  tr_dev_ tr_prod_ tr_stg_ tr_pat_  alnum  20
@@ -99,11 +95,9 @@ export const vendorTable = `
   LaunchDarkly  sdk- api- mob-  dashed  36-36
   PostHog  phx_ phs_  alnum  32
   Checkly  cu_  hex  32-32
-  Statsig  secret-  alnum  40-60
   ConfigCat  configcat-sdk-1/  base64  40
   Sumo Logic  collection.sumologic.com/receiver/v1/http/  base64  20
   Wakatime  waka_  dashed  32
-  Logfire  pylf_v1_  word  32
   Rootly  rootly_  hex  32
   incident.io  inc_  hex  64-64
   Slack  xoxb- xoxp- xoxa- xoxr- xoxs- xoxe- xoxe. xoxc- xoxd- xapp- xwfp-  dotted  16
@@ -118,11 +112,6 @@ export const vendorTable = `
   Intercom  dG9rO  base64  40
   Typeform  tfp_  dotted  40
   OneSignal  os_v2_app_ os_v2_org_  alnum  40
-  Dub  dub_  alnum  24-40
-  Plain  plainApiKey_  word  32
-  Unkey  unkey_  alnum  20
-  Raycast  rca_  hex  64-64
-  Mintlify  mint_  alnum  20-60
   Knock  knock_  word  32
   Notion  ntn_  alnum  30  secret_  alnum  43-43
   Linear  lin_api_ lin_oauth_ lin_wh_  alnum  24
@@ -164,8 +153,6 @@ export const vendorTable = `
   X  AAAAAAAAAAAAAAAAAAAAA  base64  60-120
   Stytch  secret-live- secret-test-  base64  30
   Ory  ory_at_ ory_rt_ ory_pat_ ory_ac_  dotted  24
-  Polar  polar_oat_ polar_pat_ polar_rt_ polar_at_ polar_whs_  alnum  24
-  Ramp  ramp_sec_  alnum  32
   Robinhood  rh-api-  dashed  32
   Intra42  s-s4t2ud- s-s4t2af-  hex  64-64
   Auth0  auth0_  word  40
@@ -185,17 +172,13 @@ export const vendorTable = `
   LangSmith  lsv2_pt_ lsv2_sk_ ls__  word  30
   Weights and Biases  wandb_v1_  word  30
   Voyage  pa-  word  43-43
-  Tavily  tvly-  word  24
   Firecrawl  fc-  hex  32-32
   Jina  jina_  word  32
   Cerebras  csk-  alnum  32
   RunPod  rpa_  alnum  30
   Cursor  crsr_  alnum  32  key_  hex  64-64
-  LlamaCloud  llx-  word  32
   Helicone  sk-helicone- pk-helicone-  dashed  20
   E2B  e2b_  hex  32
-  Cartesia  sk_car_  word  20
-  Luma  luma-  dashed  40-100
   Modal  as- ak-  alnum  22-22
   Voiceflow  VF.DM. VF.WS.  dotted  24
   DeepSeek  dsk-  alnum  24

@@ -1,5 +1,5 @@
 import type { RuleName } from './marker.ts';
-import { nothing, type Span, type SpanRule } from './span.ts';
+import type { Span, SpanRule } from './span.ts';
 import { characterSet, isMember, type CharacterSet } from './runs.ts';
 import { vendorTable } from './vendor-table.ts';
 
@@ -119,15 +119,4 @@ export const vendorTokens: SpanRule = ({ text: line }) => {
     next = line.charCodeAt(token.end);
   }
   return spans;
-};
-
-const beside = /(\[REDACTED:aws-token\][\s"',;:/|\\a-z_=-]{0,48}["'\s:=/|,])([A-Za-z0-9/+]{40})\b/gi;
-
-/** The secret key that stands beside an access key which another rule has masked already. */
-export const keysBesideAccessKeys: SpanRule = ({ text }) => {
-  if (!text.includes('[REDACTED:aws-token]')) return nothing;
-  return Array.from(text.matchAll(beside), ({ 0: all, 2: secret = '', index }) => {
-    const end = index + all.length;
-    return { start: end - secret.length, end, rule: 'aws-token' };
-  });
 };

@@ -137,7 +137,48 @@ describe('hostile lines', () => {
     '7061',
     'пароль',
     'is your 1 ',
+    'pass=',
+    'pass=pass=',
+    'password: ',
+    '"password":',
+    'auth(',
+    'login("a",',
+    'x->connect("a",',
+    'token [',
+    'secret value ',
+    'value: ',
+    'input=',
+    '"value":"a1B2c3D4e5",',
+    'invalid secret a1B2c3D4x! ',
+    'kind: Secret data:{',
+    'key: ',
+    '%25',
+    '&amp;',
+    'а',
+    '-----BEGIN PRIVATE KEY----- ',
+    'A1b2C3d4E5f6G7h8 -----END PRIVATE KEY----- ',
+    'password (a) ',
+    'token: string = ',
+    'api key ',
+    'a=b&',
+    'pass: word word ',
+    'Z9k2QZ9k2QZ9k2QZ9k2QZ9k2QZ9k2QZ9k2QZ9k2Q token ',
+    '<password>',
+    'key=a key=b ',
+    '"key":"',
+    'args: [auth',
+    "INTO t (password) VALUES ('",
+    '"name":"password","t":"t",',
+    '--password ',
+    'token=Some(',
+    'clé ',
+    '\\x22password\\x22:',
+    '%22password%22%3A',
+    '[36mpassword[0m=',
+    'invalid value "a1B2c3" for password ',
   ];
+
+  const maxSteps = 100_000_000;
 
   function costOf(attack: string, length: number): number {
     const line = attack.repeat(Math.ceil(length / attack.length)).slice(0, length);
@@ -147,5 +188,10 @@ describe('hostile lines', () => {
   // Quadratic work would make it four times as much.
   test.each(attacks)('twice the length of a line of %j costs about twice as much', (attack) => {
     expect(costOf(attack, 4_096)).toBeLessThan(3 * costOf(attack, 2_048));
+  });
+
+  // 64 KiB are 16 lines as long as a line may be. The worst of them takes 66 million steps, which are 60 ms.
+  test.each(attacks)('64 KiB of %j are read in a bounded number of steps', (attack) => {
+    expect(16 * costOf(attack, 4_096)).toBeLessThan(maxSteps);
   });
 });
