@@ -1,10 +1,9 @@
 import type { Environment } from '../domain/environment.ts';
+import { minExactLength } from './redact/exact.ts';
 import type { Redactor } from './redact/redactor.ts';
 
 /** Texts of this length were cut where they were read, most likely within a word. */
 const CUT_AT = 4_096;
-/** What is shorter is too common to be struck wherever it stands. */
-const MIN_FOUND = 6;
 
 /**
  * An environment without secrets. Lines of a log are read as one text and the parts of a command as one line, because a
@@ -19,9 +18,9 @@ export function redactEnvironment(
   const { logs, ...rest } = environment;
   const withoutLines = { ...rest, logs: logs.map((log) => ({ ...log, lines: [] })) };
   const first = redactor.redactValue(withoutHalves(withoutLines), secretValues);
-  const known = [...secretValues, ...first.found.filter((value) => value.length >= MIN_FOUND)];
+  const known = [...secretValues, ...first.found.filter((value) => value.length >= minExactLength)];
   const texts = logs.map(({ lines }) => redactor.redactText(lines.join('\n'), known));
-  const inLogs = texts.flatMap(({ found }) => found).filter((value) => value.length >= MIN_FOUND);
+  const inLogs = texts.flatMap(({ found }) => found).filter((value) => value.length >= minExactLength);
   const all = [...known, ...inLogs];
   const redacted = (all.length === secretValues.length ? first : redactor.redactValue(first.value, all))
     .value as Environment;

@@ -44,6 +44,7 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   ...Object.fromEntries([...kindCorpora()].filter(([name]) => name !== '11-evidence')),
   'fresh-second': readTemplates('fresh-second.txt', 31),
   'fresh-third': readTemplates('fresh-third.txt', 41),
+  'fresh-fourth': readTemplates('fresh-fourth.txt', 51),
 };
 
 /** Texts that hold no secret, by corpus. */

@@ -19,7 +19,7 @@ const emptyLine = /^[\s=*_#>|+-]*$/;
 // "password:", "Generated admin password:", "--password \", "*** Initial admin password ***", '"tokens": ['
 const sentenceEnd = /(?:[:=]\s?[|>]?[+-]?\d?|->|\\|\[|\{|\bis)\s{0,8}["']?\s{0,8}$/;
 const announced =
-  /([\p{L}\p{M}\p{N}_.-]{2,60}(?: [\p{L}\p{N}_.-]{1,20}){0,2}?)["'`\s)*=#]{0,8}(?:[:=]\s?[|>]?[+-]?\d?|\\|\[)?\s{0,8}$/u;
+  /([\p{L}\p{M}\p{N}_.-]{2,60}(?: [\p{L}\p{N}_.-]{1,20}){0,2}?)["'`\s)=#\x2a]{0,8}(?:[:=]\s?[|>]?[+-]?\d?|\\|\[)?\s{0,8}$/u;
 const tellingWord =
   /\b(pass(?:word|phrase|code|wd)?s?|passwort|mot de passe|contraseña|senha|tokens?|secrets?|credentials?|(?:api|access|secret|private|unseal|recovery|license|signing|encryption|this|your|the|new|ssh|join|admin)[ _-]keys?|UGFzc3dvcmQ6)\b/gi;
 const kindOfTelling = (said: string): KeyKind =>

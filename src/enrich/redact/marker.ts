@@ -64,15 +64,12 @@ export function blankMarkers(line: string): string {
   return line.includes(markerStart) ? line.replace(anyMarker, (marker) => ' '.repeat(marker.length)) : line;
 }
 
-/** The text with every marker turned into a word that says nothing. */
-export function withoutMarkers(text: string): string {
-  return text.includes(markerStart) ? text.replace(anyMarker, 'x') : text;
-}
-
 const placeholderShapes = [
   // Markers, stars, <name>, ${NAME}, $(NAME), {{ name }}, %NAME%, %(name)s, ~
-  /^(?:\[REDACTED:[a-z0-9-]{1,40}\]|[*•xX.#?_-]+|<[^<>\d]*>|<[^<>]*[\s_-][^<>]*>|\$?\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\{\{[^}]*\}\}|~|%[A-Z_]+%|%(?:\([a-z_]+\))?[a-z])$/,
+  /^(?:\[REDACTED:[a-z0-9-]{1,40}\]|[*•xX.#?_-]+|\$?\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\{\{[^}]*\}\}|~|%[A-Z_]+%|%(?:\([a-z_]+\))?[a-z])$/,
   /^\$(?:[A-Z_][A-Z0-9_]*|[A-Za-z_]{0,40}(?:[pP]ass|[pP]wd|[tT]oken|[sS]ecret|[kK]ey|[uU]ser|[cC]red|[aA]uth)[A-Za-z_]{0,40})$/,
+  /^<[^<>\d]*>$/,
+  /^<[^<>]{0,200}[\s_-][^<>]{0,200}>$/,
   // Shown in part: 64_7xxxx, abc****
   /^[\w-]{0,8}(?:x{4,}|[*•]{3,})$/i,
   // Where the value is kept: vault:secret/data/web#password, web/db#password, ./password.txt

@@ -113,6 +113,7 @@ export const placeRows = readRows(String.raw`
   secret  crypt  -  /(\bcrypt["']?\s?=>\s?\[\s?["']key["']\s?=>\s?["'])([0-9a-f]{32})/g  # Magento
   password  community  password  /(\bcommunity(?: string| name)?[:= ]{1,3}["']?)([^\s"']{6,64})/gi  # SNMP
   aws-token  [redacted:aws-token]  -  /(\[REDACTED:aws-token\][\s"',;:/|\\a-z_=-]{0,48}["'\s:=/|,])([A-Za-z0-9/+]{40})\b/gi  # the secret key beside an access key
+  password  :·auth·  chosen  /(:\sAUTH\s)([^\s"']{6,512})$/g
 `);
 
 /** The rule of these rows. */

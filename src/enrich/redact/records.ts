@@ -9,7 +9,7 @@ const insert =
 const into = /\binto\b/i;
 // The sign before a value, and the value when it is a text; a call around it belongs to it.
 const cell =
-  /\s{0,4}([(,])\s{0,4}(?:\w{1,20}\()?(?:[NE]?'((?:[^'\\]|\\.|''){0,4000})'|[^,()']{0,400}(?:\([^()]{0,400}\))?)\)?\s{0,4}(?:\)\s{0,4},?)?/y;
+  /\s{0,4}([(,])\s{0,4}(?:(?:\w{1,20}\()?[NE]?'((?:[^'\\]|\\.|''){0,4000})'\)?|\w{0,20}\([^()]{0,400}\)|[^,()']{0,400})\s{0,4}(?:\)\s{0,4},?)?/y;
 
 // The texts in the given columns of every row that begins at or behind `from`.
 function cellsOf(text: string, from: number, columns: readonly boolean[]): Span[] {

@@ -197,7 +197,8 @@ function byWords(line: string, name: FieldName): Tie | undefined {
   // user root, pass x
   const isPass =
     name.kind === 'chosen' && /\buser\w{0,8}[ :=]\S{1,40}[, ]{1,2}(?:and )?$/i.test(before(line, name, 64));
-  const at = name.kind === 'password' || isPass ? endOf(blanks, line, name) : undefined;
+  const at =
+    name.kind === 'password' || name.kind === 'header' || isPass ? endOf(blanks, line, name) : undefined;
   if (at === undefined) return undefined;
   if (/["'`]/.test(line.charAt(at))) return tied(at, true);
   return at > name.end + 1 || line.startsWith('(/', at) ? undefined : said(at);

@@ -1,6 +1,6 @@
 import { ruleOf } from './fields.ts';
 import { isPropertyName, kindOfName, type KeyKind } from './key-name.ts';
-import { isPlaceholder, type Mask, withoutMarkers } from './marker.ts';
+import { blankMarkers, isPlaceholder, type Mask } from './marker.ts';
 import { isSecretValue } from './value-sense.ts';
 
 /** What the walk over a value needs. */
@@ -85,7 +85,7 @@ export function redactTree(value: unknown, { redact, read, mask }: TreeDeps): un
       pairs.map(([key, item]) => {
         const shown = redact(key);
         // A key is judged as it is shown, so that a second reading judges it the same.
-        const own = kindOfName(withoutMarkers(shown)) ?? (isPropertyName(key) ? undefined : place.kind);
+        const own = kindOfName(blankMarkers(shown)) ?? (isPropertyName(key) ? undefined : place.kind);
         const kind = key === 'value' && named !== undefined ? named : own;
         const isCommand = listOfArguments.test(key);
         return [shown, walk(item, { kind, depth: place.depth + 1, isCommand })];

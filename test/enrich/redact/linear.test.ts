@@ -22,7 +22,8 @@ function literalsOf(source: string): { source: string; flags: string }[] {
   }));
 }
 
-const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+// The tables of rows are no program text; their expressions are taken from what is made of them.
+const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('-rows.ts'));
 const withoutComments = (name: string): string =>
   stripTypeScriptTypes(readFileSync(new URL(name, folder), 'utf8')).replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
 const literals = files.flatMap((name) => literalsOf(withoutComments(name)));
@@ -47,7 +48,7 @@ describe('the regular expressions', () => {
   });
 
   test('are all found', () => {
-    expect(all.length).toBeGreaterThan(300);
+    expect(all.length).toBeGreaterThan(280);
   });
 
   test('use no look-around and no back references', () => {

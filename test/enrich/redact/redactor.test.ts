@@ -82,7 +82,8 @@ describe('one line', () => {
   // What stands before and after; values are plain words, so that only their place makes them secrets.
   test.each([
     ['DB_PASSWORD=hunter2', 'DB_PASSWORD=[REDACTED:password]'],
-    ['  password: correct horse battery', '  password: [REDACTED:password]'],
+    ['  password: correct horse battery 42', '  password: [REDACTED:password]'],
+    ['  password: too short to be used', '  password: too short to be used'],
     ['{"password": "plain"}', '{"password": "[REDACTED:password]"}'],
     ['{"log":"{\\"password\\":\\"plain\\"}"}', '{"log":"{\\"password\\":\\"[REDACTED:password]\\"}"}'],
     ['<password>plain</password>', '<password>[REDACTED:password]</password>'],
