@@ -45,6 +45,7 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-second': readTemplates('fresh-second.txt', 31),
   'fresh-third': readTemplates('fresh-third.txt', 41),
   'fresh-fourth': readTemplates('fresh-fourth.txt', 51),
+  'fresh-fifth': readTemplates('fresh-fifth.txt', 61),
 };
 
 /** Texts that hold no secret, by corpus. */

@@ -1,7 +1,7 @@
 import { kindOfName } from './key-name.ts';
 import { isPlaceholder } from './marker.ts';
 import { matchAt } from './read-value.ts';
-import { nothing, type Span, type SpanRule } from './span.ts';
+import type { SpanRule } from './span.ts';
 import { isIdentifier, isPasswordLike, looksGenerated } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
@@ -12,7 +12,8 @@ interface Argument {
   readonly isQuoted: boolean;
 }
 
-const callee = /(?:[\w$]{1,80}(?:->|::|[.\\])){0,5}([\w$]{2,80})\(\[?|\b(?:args|auth)["']?\s?[:=]\s?[[(]/g;
+const callee = /[\w$]{2,80}$/;
+const list = /\b(?:args|auth)["']?\s?[:=]\s?[[(]/g;
 const logsIn =
   /log_?(?:in|on)|authenticat|authori[sz]e$|^auth\b|(?:^|_)bind(?:_s)?$|sign_?in|validateandgetuser|plainauth|plaintextauth|usernamepassword|set_auth/i;
 const connects = /connect|^__construct$|^Sequelize$|^wpdb$|^mysqli$|imap_open|ftp_open|createTransport/i;
@@ -92,28 +93,25 @@ const picks: readonly (readonly [takes: (name: string, upTo: string) => boolean,
 ];
 const isLong = ({ start, end }: Argument): boolean => end - start >= 12;
 
-function secretArguments(text: string, head: RegExpExecArray): Argument[] {
-  const name = head[1] ?? '';
-  const from = head.index + head[0].length;
-  const upTo = text.slice(Math.max(0, head.index - 80), from);
+// `name` is '' for a list of arguments; `from` is where the first of them begins.
+function secretArguments(text: string, name: string, from: number): Argument[] {
+  const upTo = text.slice(Math.max(0, from - 80), from);
   const pick = picks.find(([takes]) => takes(name, upTo))?.[1];
   if (pick === undefined) return [];
-  const [all, usual] = pick(argumentsFrom(text, from), name);
+  const [all, usual] = pick(argumentsFrom(text, text.charAt(from) === '[' ? from + 1 : from), name);
   return secretsOf(text, all, usual);
 }
 
 /** Secrets among the arguments of calls, as stack traces and program text show them. */
 export const callArguments: SpanRule = ({ text }) => {
-  if (!text.includes('(') && !/args|auth/.test(text)) return nothing;
-  const spans: Span[] = [];
-  callee.lastIndex = 0;
-  let calls = 0;
-  for (
-    let head = callee.exec(text);
-    head !== null && calls < maxCalls;
-    head = callee.exec(text), calls += 1
-  ) {
-    for (const { start, end } of secretArguments(text, head)) spans.push({ start, end, rule: 'password' });
+  const found: Argument[] = [];
+  let open = text.indexOf('(');
+  for (let calls = 0; open >= 0 && calls < maxCalls; open = text.indexOf('(', open + 1), calls += 1) {
+    const name = callee.exec(text.slice(Math.max(0, open - 80), open))?.[0];
+    if (name !== undefined) found.push(...secretArguments(text, name, open + 1));
   }
-  return spans;
+  if (/\b(?:args|auth)["']?\s?[:=]/.test(text))
+    for (const { 0: head, index } of Array.from(text.matchAll(list)).slice(0, maxCalls))
+      found.push(...secretArguments(text, '', index + head.length));
+  return found.map(({ start, end }) => ({ start, end, rule: 'password' }));
 };

@@ -17,13 +17,13 @@ interface Range {
 
 // Schemes whose credentials are one word (RFC 6750, RFC 7617, RFC 4559 and vendors' own).
 const wordSchemes = words(`
-  bearer basic token apikey api-key negotiate ntlm splunk ssws geniekey key jwt dpop sharedkey sharedkeylite bot zoho-oauthtoken klaviyo-api-key deepl-auth-key
-  cybersource flyv1 botconnector macaroon sso-key snowflake gogs gitea apitoken x-api-key elastic private-token`);
+  bearer basic token apikey api-key negotiate ntlm splunk ssws geniekey key jwt dpop sharedkey sharedkeylite bot zoho-oauthtoken klaviyo-api-key deepl-auth-key cybersource flyv1 botconnector macaroon
+  sso-key snowflake gogs gitea apitoken x-api-key elastic private-token`);
 
 // Schemes whose credentials are a list of parameters (RFC 7616, AWS Signature Version 4, RFC 5849).
 const listSchemes = words(`
-  digest aws4-hmac-sha256 aws4-ecdsa-p256-sha256 aws oauth hawk hmac hmac-sha256 signature sharedaccesssignature goog4-rsa-sha256 tc3-hmac-sha256 sdk-hmac-sha256
-  acs3-hmac-sha256 mac mauth pveapitoken pbsapitoken`);
+  digest aws4-hmac-sha256 aws4-ecdsa-p256-sha256 aws oauth hawk hmac hmac-sha256 signature sharedaccesssignature goog4-rsa-sha256 tc3-hmac-sha256 sdk-hmac-sha256 acs3-hmac-sha256 mac mauth pveapitoken
+  pbsapitoken`);
 
 const schemed = /^([A-Za-z][A-Za-z0-9-]{1,30})(?:[ \t]{1,8}|%20|\+|=)/;
 

@@ -155,7 +155,7 @@ function judge(name: string): KeyKind | undefined {
   if (plainNames.test(name)) return undefined;
   if (/session[-_]id$/i.test(name)) return 'faint';
   if (erlangCookie.test(name) || name === 'npm_auth' || oddToken.test(name.toLowerCase())) return 'token';
-  if (/pass[-_.]w(?:or)?d$/i.test(name)) return 'password';
+  if (/pass[-_.]w(?:or)?d$|clear[-_]?text$/i.test(name)) return 'password';
   // Connection strings say Pwd for the password, and every environment says PWD for the directory.
   if (name === 'PWD' || name === 'OLDPWD') return 'weak';
   return kindOfWords(wordsOf(name));

@@ -18,8 +18,6 @@ const emptyLine = /^[\s=*_#>|+-]*$/;
 
 // "password:", "Generated admin password:", "--password \", "*** Initial admin password ***", '"tokens": ['
 const sentenceEnd = /(?:[:=]\s?[|>]?[+-]?\d?|->|\\|\[|\{|\bis)\s{0,8}["']?\s{0,8}$/;
-const announced =
-  /([\p{L}\p{M}\p{N}_.-]{2,60}(?: [\p{L}\p{N}_.-]{1,20}){0,2}?)["'`\s)=#\x2a]{0,8}(?:[:=]\s?[|>]?[+-]?\d?|\\|\[)?\s{0,8}$/u;
 const tellingWord =
   /\b(pass(?:word|phrase|code|wd)?s?|passwort|mot de passe|contraseña|senha|tokens?|secrets?|credentials?|(?:api|access|secret|private|unseal|recovery|license|signing|encryption|this|your|the|new|ssh|join|admin)[ _-]keys?|UGFzc3dvcmQ6)\b/gi;
 const kindOfTelling = (said: string): KeyKind =>
@@ -60,7 +58,7 @@ function fieldIn(text: string, trimmed: string): Omit<Announcement, 'indent'> | 
 
 function sentenceIn(trimmed: string): Omit<Announcement, 'indent'> | undefined {
   const said = [...trimmed.matchAll(tellingWord)].at(-1)?.[0];
-  if (said === undefined || !announced.test(trimmed)) return undefined;
+  if (said === undefined) return undefined;
   const isTitle = /^[\p{L}\p{N} '*_:-]{3,48}$/u.test(trimmed.trim());
   if (!isTitle && !sentenceEnd.test(trimmed)) return undefined;
   return { kind: kindOfTelling(said), isField: false, isList: /s$/i.test(said) };
@@ -138,7 +136,7 @@ const nameMember =
   /^[\s-]{0,200}["'<]?(?:name|key|k|id|field|property|variable|setting|option|param(?:eter)?|header|label)["'>]?\s{0,8}[:=]?\s{0,8}["']?([\w.-]{1,80})["']?,?(?:<\/\w{1,40}>)?\s{0,8}$/i;
 const loneName = /^\s{0,200}([A-Za-z][\w.-]{2,79})\s{0,8}$/;
 const valueMember =
-  /^[\s-]{0,200}(?:["']?(?:value|val|v)["']?\s{0,8}[:=]\s{0,8}|<(?:string|value)>|[^"'[]{1,120}\[[^"'\]]{0,120}\binput_value=)/i;
+  /^[\s-]{0,200}(?:["']?(?:value|val)["']?\s{0,8}[:=]\s{0,8}|<(?:string|value)>|[^"'[]{1,120}\[[^"'\]]{0,120}\binput_value=)/i;
 
 function nameBeside(lines: readonly Reading[], at: number): string | undefined {
   const textAt = (offset: number): string => lines[at + offset]?.text ?? '';
@@ -151,7 +149,7 @@ function nameBeside(lines: readonly Reading[], at: number): string | undefined {
 
 function pairUp(lines: readonly Reading[], at: number, add: Add): void {
   const reading = lines[at] as Reading;
-  const sign = valueMember.exec(reading.text)?.[0];
+  const sign = /val|<string/i.test(reading.text) ? valueMember.exec(reading.text)?.[0] : undefined;
   const kind = sign === undefined ? undefined : kindOfName(nameBeside(lines, at) ?? '');
   if (sign === undefined || kind === undefined) return;
   const start = sign.length;

@@ -23,7 +23,7 @@ interface Candidate {
 }
 
 const secretWord =
-  /passw(?:or)?d|passphrase|secret|token|api[ _-]?key|credential|(?:private|access|auth|signing|encryption|secret|aes|fernet|hmac|jwt)[ _-]?key|bearer|\bpwd\b|\bpsk\b|\bcreds?\b|\bdb_?pass\b|\b(?:root|bind)pw\b|\brequirepass\b|\w{2,20}[_-]key\b|[a-z]Key\b|\bkey\b/gi;
+  /passw(?:or)?d|passphrase|secret|token|api[ _-]?key|credential|(?:private|access|auth|signing|encryption|secret|aes|fernet|hmac|jwt)[ _-]?key|bearer|\bpwd\b|\bpsk\b|\bcreds?\b|\bdb_?pass\b|\b(?:root|bind)pw\b|\brequirepass\b|key\b/gi;
 const identifier = /[\w.:-]/;
 // "Key" alone tells something only where keys are used.
 const cryptic =
@@ -31,9 +31,9 @@ const cryptic =
 const word = /[^\s"'`,;()[\]{}<>|\\]+/g;
 // What stands before a value that was refused, or that is told.
 const refusal =
-  /\b(?:invalid|illegal|malformed|bad|wrong|incorrect|unexpected|unable|cannot|can't|could not|couldn't|fail(?:s|ed|ure)?|reject(?:ed|s)?|refused|denied|expired|must|should|too (?:short|long|common|weak)|does(?: not|n't)|not|unrecogni[sz]ed|unknown|exception|error|panic(?:ked)?|mismatch|forbidden|unauthori[sz]ed|unmarshal|pars(?:e|ing)|converting|tried|says no)\b/i;
+  /\b(?:invalid|illegal|malformed|bad|wrong|incorrect|unexpected|unable|cannot|can't|could not|couldn't|fail(?:s|ed|ure)?|reject(?:ed|s)?|refused|denied|expired|must|should|too (?:short|long|common|weak)|does(?: not|n't)|not|unrecogni[sz]ed|unknown|exception|error|panic(?:ked)?|mismatch|forbidden|\w{1,20}NotMatch|refus(?:e|ed|ing)|too simple|unauthori[sz]ed|unmarshal|pars(?:e|ing)|converting|tried|says no)\b/i;
 const cue =
-  /(?:\b(?:got|found|received|was|is|tried|supplied|provided|given|value|input|key|size|not|parsing|parse|unmarshal|!!str|number|string|token|as|index \d{1,4}|supplied|actual)[:=]?|[:,])\s["'`[(]{0,2}$/i;
+  /(?:\b(?:got|found|received|was|is|tried|supplied|provided|given|value|input|key|size|not|parsing|parse|unmarshal|!!str|number|string|token|secret|passphrase|attempt|used|as|index \d{1,4}|supplied|actual)[:=]?|[:,])\s["'`[(]{0,2}$|\s[([]$/i;
 // Members of a record that hold what was refused, whatever else is said of it.
 const valueLabel =
   /(?:["'\s,{([]|^)(?:input(?:_value| was)?|[a-z]{0,20}value(?: was)?|received|rejected_?value|rejected value|actual|got|given|found|data|supplied|invalid_?value|current|previous|provided|contents?)(?:["']?\s?[:=]\s?["'`[“]?|\s["'`[“])/gi;
@@ -49,10 +49,10 @@ const codeName =
   /^[*&]{0,2}[\w$]{1,60}(?:\.[\w$]{1,60}){1,8}$|^[\w$]{1,60}(?:\.[\w$<>]{1,60}){1,8}(?:#[\w-]{1,40})?$|^(?:[A-Z]{2,4}-)?[A-Z][a-z]+(?:-?[A-Z][a-z]+)*\d?$/;
 // IDX10223, MY-010926, AADSTS7000215; left-pad@1.3.0, csrf@npm:3.1.0; /v1/orders
 const listing =
-  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/|:\/\//;
+  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/|:\/\/|:\d{2,5}$/;
 // What such a label names is no secret, although a secret is spoken of on the line.
 const plainLabel =
-  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|span|correlation|request|uuid|uid|id)|[a-z]I[dD]|[_-]id|_sha|SHA)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$/;
+  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|span|correlation|request|license|uuid|uid|id)|[a-z]I[dD]|[_-]id|_sha|SHA)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$/;
 // A member that names a field by its place in a document
 const pointer = /(?:path|pointer|field|property|loc)["']?\s?[:=]\s?["']?[#\w/.~-]{0,100}$/i;
 const reach = 64;
@@ -80,12 +80,22 @@ function kindNear(text: string, name: string, said: string): KeyKind | undefined
   return kind === 'bare' && (isLonger || !cryptic.test(text)) ? undefined : kind;
 }
 
+// "tenant key" tells what "key" alone does not.
+function qualified(text: string, at: number, said: string): string {
+  const before = /^key$/i.test(said)
+    ? /[A-Za-z]{2,20} $/.exec(text.slice(Math.max(0, at - 21), at))?.[0]
+    : undefined;
+  const kind = before === undefined ? undefined : kindOfName(before + said);
+  return kind === 'token' || kind === 'weak' ? `${before ?? ''}${said}` : said;
+}
+
 function tellingAt(text: string, at: number, said: string): Telling | undefined {
   const [start, end] = widened(text, at, at + said.length);
   if (isOfPath(text, start, at)) return undefined;
   // What a file of passwords holds is told by its name, too.
   const name = withoutEnd(text.slice(start, end), '.:-_').replace(/[-_](?:file|path)$/, '');
-  const kind = kindNear(text, name, said);
+  const isAlone = name === said && refusal.test(text);
+  const kind = kindNear(text, isAlone ? qualified(text, at, said) : name, said);
   return kind === undefined ? undefined : { start, end, kind };
 }
 
@@ -155,20 +165,23 @@ function isNothing({ text }: Candidate): boolean {
   );
 }
 
+// kadima-326, but no year
+const wordAndNumber = /^[a-z]{4,20}[-_.](?:\d{3}|[013-9]\d{3}|\d{5,6})$/;
+
+function isChosen(text: string): boolean {
+  return (isPasswordLike(text) && !isIdentifier(text)) || wordAndNumber.test(text);
+}
+
 /** How much a word looks like a secret: 3 as a machine makes it, 2 by its digits alone, 1 as a person chooses it, 0 not. */
 function strengthOf({ text }: Candidate): 0 | 1 | 2 | 3 {
   if (pureHex.test(text) || isUuid(text)) return text.length >= 32 ? 2 : 0;
   if (isTokenLike(text, 16) || isScrambled(text)) return 3;
-  return isPasswordLike(text) && !isIdentifier(text) ? 1 : 0;
+  return isChosen(text) ? 1 : 0;
 }
 
 // Whether nothing but words and signs of a sentence stand between the two, and few.
 function isNextTo(gap: string): boolean {
   return gap.length <= 24 && !/[=;{}]/.test(gap) && gap.trim().split(/\s+/).length <= 2;
-}
-
-function isHexBeside(candidate: Candidate, gap: string): boolean {
-  return strengthOf(candidate) === 2 && isNextTo(gap);
 }
 
 function gapBetween(line: string, candidate: Candidate, telling: Telling): string {
@@ -180,7 +193,7 @@ function isTold(line: string, candidate: Candidate, telling: Telling, isRefused:
   const gap = gapBetween(line, candidate, telling);
   if (gap.length > (isRefused ? farReach : reach)) return false;
   const isStrong = strengthOf(candidate) === 3 && candidate.text.length >= 20;
-  if (telling.kind === 'bare') return isRefused && (isStrong || isHexBeside(candidate, gap));
+  if (telling.kind === 'bare') return isRefused && isStrong;
   return isStrong
     ? isRefused || isNextTo(gap) || telling.end <= candidate.start
     : isCued(line, candidate, gap, isRefused);
@@ -189,7 +202,9 @@ function isTold(line: string, candidate: Candidate, telling: Telling, isRefused:
 // user "x", pod x, secret "x": what such a word names is no secret. The name of a Secret is made of small letters, digits,
 // points and hyphens.
 function isNamedEntity(upTo: string, name: string): boolean {
-  return entity.test(upTo) && (!/\bsecret ["'`]?$/.test(upTo) || /^[a-z0-9.-]+$/.test(name));
+  if (!entity.test(upTo) || /\b(?:shared|client|webhook|session|signing|app|rpc) secret ["'`(]?$/.test(upTo))
+    return false;
+  return !/\bsecret ["'`(]?$/.test(upTo) || (/^[a-z0-9.-]+$/.test(name) && !/^[0-9a-f]{24,}$/.test(name));
 }
 
 // What looks less like a secret has to be shown as the value that was refused, or to stand right beside the word.

@@ -8,22 +8,17 @@ export const placeRows = readRows(String.raw`
   jwt  eyj  -  /(^|\\[nrt]|[^\w-])(eyJ[\w-]{6,}\.[\w-]*(?:\.[\w-]*){0,3})/g  # RFC 7519 and 7516: base64url of a JSON object, a dot, more of the same; also cut off or without a dot when it is the header of a token that begins as all of them do.
   jwt  eyj  -  /(^|\\[nrt]|[^\w-])(eyJ(?:hbGciOi|0eXAiOi|raWQiOi|lbmMiOi|4NXQiOi)[\w-]{8,})/g
   docker-auth  eyjhdxrocyi6,ewogicjhdxrocyi6,ewojimf1dghzi  -  /()((?:eyJhdXRocyI6|ewogICJhdXRocyI6|ewoJImF1dGhzI)[\w+/=-]*)/g
-  docker-auth  auth",auth',auth\\  user-and-password  /(\bauth\\{0,4}["']\s{0,4}:\s{0,4}\\{0,4}["'])([A-Za-z0-9+/=]{4,})/gi
   authorization  bearer  bearer  /(\bbearer(?:[\s:=]|%20|\+|\\{0,4}["']){1,4})([A-Za-z0-9._~+/-]{8,}=*)/gi
   authorization  basic  user-and-password  /(\bbasic(?:[\s:=]|%20|\+){1,4})([A-Za-z0-9+/_-]{4,}=*)/gi
   password  ugfzc3dvcmq6  -  /(UGFzc3dvcmQ6[^A-Za-z0-9]{1,6}(?:C:|send:)[ '"]{1,3})([A-Za-z0-9+/]{4,}={0,2})/g  # The server asks "Password:" in base64, and the client answers.
   password  ·login·  -  /((?:^|[>:]\s)[A-Za-z]{0,4}\d{1,6} LOGIN ["']?[^\s"']{1,64}["']? ["']?)([^\s"']{4,128})/g  # a001 LOGIN alice "x": IMAP
   authorization  auth·,authenticate·  -  /(\bAUTH(?:ENTICATE)?\s{1,4}(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|NTLM|GSSAPI)\s{1,4})([A-Za-z0-9+/=]{4,})/gi  # RFC 4954 and 3501: SASL PLAIN is base64 of NUL user NUL password.
   password  auth·  no-mechanism  /((?:^|[>$\]]\s|\bHELLO \d )AUTH\s{1,4}(?:[\w.-]{1,64}\s{1,4})?["']?)([^\s"']{4,512})(["']?)$/g
-  password  pass·  no-result  /((?:[.>:]\s|--> |\bUSER \S{1,64} )PASS\s)(\S{3,})$/g  # FTP and POP3: behind an arrow all, at the start of a line only what looks chosen (test runners print PASS, too)
-  password  pass·  no-file  /(^PASS\s)(\S{6,})$/g
+  password  pass·  no-result  /((?:[.>:]\s|--> |\bUSER \S{1,64} )PASS\s)(\S{3,512})$/g  # FTP and POP3: behind an arrow all, at the start of a line only what looks chosen (test runners print PASS, too)
   password  identified  -  /(\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?\\{0,4}["'])([^\s"';\\]+)/gi  # SQL: IDENTIFIED BY 'x', WITH PASSWORD 'x', PASSWORD('x') Unquoted only behind a statement: prose says "identified by the name".
   password  identified  unspoken  /(\b(?:USER|ROLE|GRANT)\b.{1,200}\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?)([^\s"'\x60;\\]+)/gi
-  password  password(,password·(  -  /(\bPASSWORD\s?\(\s?\\{0,4}["'])([^"'\\]+)/gi
   password  set·password,pragma,community,auth-pass,securestring  -  /(\bSET PASSWORD FOR [^=]{1,100}=\s{0,4}["']|\bPRAGMA (?:re)?key\s{0,4}=\s{0,4}["']|\bsnmp-server community |\bauth-pass \S{1,64} |SecureString (?:-String )?["'])([^\s"']+)/gi
   password  password·,passwort·,mot·de·passe·,contraseña·,senha·,wachtwoord·  no-hash  /(\b(?:passwor[dt]|mot de passe|contraseña|senha|wachtwoord) [^:=]{1,100}:\s)(\S{8,})/gi  # First starts of MySQL, Elasticsearch, Jenkins: "a temporary password is generated for root@localhost: x"
-  password  password·  unspoken  /(\b(?:temporary|initial|generated|one-time|new|default) password (?:(?:is|was|has been) )?(?:generated |created |set )?for [^:\s]{1,80}:\s)(\S{6,128})$/gi  # "a temporary password is generated for root@localhost: x", whatever x looks like
-  password  password·  -  /(\bPASSWORD [\w.-]{1,40} = )(\S{6,128})/g  # PASSWORD elastic = x, as Elasticsearch prints what it has set up
   password  password·for  password  /(\bpassword for [\w@.-]{1,60}(?: user)? (?:(?:has been |was |is )(?:(?:re)?set |changed )?(?:to )?|(?:re)?set |changed |to )["']?)([^\s"']{6,})/gi
   password  ·is·the·,·is·your·,·is·a·  with-digit  /((?:^|\s)["']?)([^\s"']{6,64})(["']? is (?:the|your|a) [a-z ]{0,30}(?:password|token|secret|key)\b)/g
   password  loginmodule  -  /(\buser_\w{1,64}=\\{0,4}["'])([^"'\\]+)/g
@@ -40,7 +35,6 @@ export const placeRows = readRows(String.raw`
   password  pgp_sym_  -  /(\bpgp_sym_(?:en|de)crypt\([^()']{1,200},\s?')([^']{4,200})(')/gi
   password  acl·setuser,user·  -  /((?:\bsetuser|^user|: user)\s[\w.-]{1,64}\s(?:[^\s>#]{1,64}\s){0,8}[>#])([^\s"']{3,200})/gi  # ACL SETUSER app on >password
   password  credential,zugangsdaten,identifiants,credencial,credenzial,inloggegevens  unspoken  /(\b(?:credentials?|zugangsdaten|identifiants|credencia(?:le|i)s|credenziali|inloggegevens)[\w ]{0,24} ?[:=] ?[\w.@-]{1,64} ?[/:] ?)([^\s"'/]{4,128})/gi  # Default credentials: admin / x
-  password  credential  password  /(\bcredentials? [\w.@-]{1,64}\/)([^\s"'/]{6,128})/gi
   password  stats·auth,addauth·digest,login=  -  /(\b(?:stats auth|addauth digest|login=)\s?[\w.@-]{1,64}:)([^\s"']{3,128})/g  # haproxy, ZooKeeper, squid: user:password behind a directive
   password  server·key,insecure-password,neighbor,username·  unspoken  /((?:\b(?:(?:tacacs|radius)-server key|insecure-password|neighbor [\da-f.:]{1,64} password)|^\s{0,8}username \S{1,64} (?:privilege \d{1,2} )?(?:password|secret))\s(?:\d\s)?)(\S{3,128})/g  # Cisco, haproxy: directives that separate by blanks
   secret  encrypt  -  /(\bencrypt["']?\s{0,4}[:=]\s{0,4}["']?)([A-Za-z0-9+/]{22,44}={0,2})/g  # Consul, Nomad, Serf: the key of the gossip
@@ -63,7 +57,6 @@ export const placeRows = readRows(String.raw`
   secret  /\/(?:api-?_?keys?|tokens?|reset|verify|confirm|activate|invit|magic|unsubscribe|auth|session|login|webhook|hooks?|callback|access)/i  mixed20  /(\/(?:api-?_?keys?|tokens?|reset|reset[-_]password|password[-_]reset|verify|verify[-_]email|confirm|activate|invites?|invitations?|magic|magic[-_]links?|unsubscribe|auth|sessions?|login|web-?hooks?|hooks?|callback|access)\/)([\w-]{20,512})/gi  # Links whose path carries the token: /reset-password/<token>, /apikey/<token>
   secret  hook/,hooks/,/t/  token-or-uuid  /(\bhttps?:\/\/[^\s"']{1,200}\/(?:web)?(?:hooks?|t)\/)([\w-]{20,512})/g  # A webhook's address is its secret.
   secret  seed,phrase,mnemonic,words  -  /(\b(?:seed|phrase|mnemonic|words)["']?\s?[:=]\s?["']?)((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b/gi  # The words of a wallet (BIP 39)
-  secret  phrase·  -  /(\b(?:seed|recovery|mnemonic) phrase )((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b/gi
   password  redis-cli  -  /(\bredis-cli\b[^|]{0,80}\bAUTH\s)([^\s"']{4,128})/gi
   secret  /\bAC[0-9a-f]{32}:/  -  /(\bAC[0-9a-f]{32}:)([0-9a-f]{32})\b/g  # Twilio: account:token
   password  .logon·  -  /(\.LOGON \S{1,128}\/[\w.-]{1,64},)([^\s;]{3,128})/gi  # .LOGON host/user,password
@@ -114,6 +107,9 @@ export const placeRows = readRows(String.raw`
   password  community  password  /(\bcommunity(?: string| name)?[:= ]{1,3}["']?)([^\s"']{6,64})/gi  # SNMP
   aws-token  [redacted:aws-token]  -  /(\[REDACTED:aws-token\][\s"',;:/|\\a-z_=-]{0,48}["'\s:=/|,])([A-Za-z0-9/+]{40})\b/gi  # the secret key beside an access key
   password  :·auth·  chosen  /(:\sAUTH\s)([^\s"']{6,512})$/g
+  password  credential,login,log·in,auth  strong  /(\b(?:credentials?|log ?in|auth\w{0,12})(?: failed| error)?:?(?: for| with| as)? [\w.@-]{1,64}(?::| ?\/ ?))([^\s"']{6,128})/gi
+  password  ·with·,·using·  strong  /(\b(?:log ?in|401|credentials|denied|incorrect|failed)\b.{0,40} (?:for|as) \S{1,64} (?:with|using) ["']?)([^\s"',]{6,128})/gi
+  password  smb,samba,logon_failure  -  /([\s:][\w.\\-]{1,40}%)([^\s%"']{4,128})$/g
 `);
 
 /** The rule of these rows. */

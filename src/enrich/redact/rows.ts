@@ -1,6 +1,6 @@
 import { isPlaceholder, type RuleName } from './marker.ts';
 import { withoutEnd } from './runs.ts';
-import { nothing, type Span, type SpanRule } from './span.ts';
+import type { Span, SpanRule } from './span.ts';
 import { isPassphrase, isPasswordLike, isScrambled, isTokenLike, isUuid } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
@@ -49,12 +49,12 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   chosen: isPasswordLike,
   password: (text) => isPasswordLike(text) || isPassphrase(text),
   secret: (text) => isTokenLike(text, 8) || isPasswordLike(text) || isPassphrase(text) || isScrambled(text),
+  strong: (text) => /\d/.test(text) && /[A-Z]|[^\w.-]/.test(text) && isPasswordLike(text),
   'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
   'with-digit': (text) => /\d/.test(text) && isPasswordLike(text),
   'no-number': (text) => !/^[\d.]+$/.test(text),
   'no-mechanism': (text) => !isSpoken(text) && !/^(?:PLAIN|LOGIN|TLS|SSL)$/.test(text),
   'no-result': (text) => !isSpoken(text) && !/^[(\d]/.test(text),
-  'no-file': (text) => isPasswordLike(text) && !/[/:]|\.[a-z]{1,4}$/.test(text),
   // image:tag@sha256:… and package:version@registry are no credentials.
   'no-version': (text) => !/^v?\d+(?:\.\d+)+/.test(text) && isPasswordLike(text),
   token20: (text) => isTokenLike(text, 20),
@@ -149,14 +149,17 @@ function createHintFinder(rows: readonly ShapeRow[]): (line: string) => Readonly
   };
 }
 
+// Formats that are known by their shape alone have so many characters in a row.
+const longRun = /[A-Za-z0-9_-]{16}/;
+
 /** A rule that finds every secret which one of the rows tells. */
 export function createShapeRule(rows: readonly ShapeRow[]): SpanRule {
   const find = createHintFinder(rows);
+  const shown = rows.filter(({ hint }) => hint instanceof RegExp);
+  const usual = shown.filter(({ rule }) => !rule.endsWith('-token'));
   return ({ text }) => {
-    const hinted = find(text);
-    return rows.flatMap((row) => {
-      const isHinted = row.hint instanceof RegExp ? row.hint.test(text) : hinted.has(row);
-      return isHinted && row.unless?.test(text) !== true ? spansOf(text, row) : nothing;
-    });
+    const likely = longRun.test(text) ? shown : usual;
+    const hinted = [...find(text), ...likely.filter(({ hint }) => hint instanceof RegExp && hint.test(text))];
+    return hinted.flatMap((row) => (row.unless?.test(text) === true ? [] : spansOf(text, row)));
   };
 }

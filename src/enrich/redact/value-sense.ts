@@ -15,15 +15,13 @@ import {
 
 // What stands after a secret-like word when it is spoken about rather than given.
 const spokenWords = words(`
-  expired invalid missing simple required failed incorrect denied revoked unknown empty mismatch malformed ok valid set unset changed updated rotated reset not no is was
-  are has have been be must should cannot can't could unable for from in of the a an and or to with by on at as it this that error errors none null nil undefined true
-  false yes enabled disabled optional provided present absent default wrong bad unauthorized forbidden unsupported authentication authenticated verification validation
-  check login accepted rejected refresh refreshed refreshing created deleted found reading loading loaded using use used please enter prompt confirm hidden omitted
-  removed n/a string str bytes int number bool boolean object any basic bearer token password secret key jwt oauth oauth2 ldap saml oidc kerberos anonymous amd64 arm64
-  i386 armhf aarch64 configured does doesn't did didn't too only already will would may might if when because permission access successful success successfully ready
-  pending skipped type header cookie signature algorithm length rejecting unexpected got expected successfully's authorization internal external static dynamic auto
-  generated plain opaque read write readonly await new lambda function const let var secrets tokens passwords keys credentials always never on_create on_update on-create
-  on-update`);
+  expired invalid missing simple required failed incorrect denied revoked unknown empty mismatch malformed ok valid set unset changed updated rotated reset not no is was are has have been be must should
+  cannot can't could unable for from in of the a an and or to with by on at as it this that error errors none null nil undefined true false yes enabled disabled optional provided present absent default
+  wrong bad unauthorized forbidden unsupported authentication authenticated verification validation check login accepted rejected refresh refreshed refreshing created deleted found reading loading
+  loaded using use used please enter prompt confirm hidden omitted removed n/a string str bytes int number bool boolean object any basic bearer token password secret key jwt oauth oauth2 ldap saml oidc
+  kerberos anonymous amd64 arm64 i386 armhf aarch64 configured does doesn't did didn't too only already will would may might if when because permission access successful success successfully ready
+  pending skipped type header cookie signature algorithm length rejecting unexpected got expected successfully's authorization internal external static dynamic auto generated plain opaque read write
+  readonly await new lambda function const let var secrets tokens passwords keys credentials always never on_create on_update on-create on-update`);
 
 const functionWords =
   /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;

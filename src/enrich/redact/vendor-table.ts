@@ -60,7 +60,6 @@ export const vendorTable = `
   Daytona  dtn_  alnum  40
   Trigger.dev  tr_dev_ tr_prod_ tr_stg_ tr_pat_  alnum  20
   Inngest  signkey-prod- signkey-test- signkey-branch-  hex  32
-  TruffleHog  thog-key-  word  16
   age  AGE-SECRET-KEY- AGE-PLUGIN-  dashed  40
   Databricks  dapi dkea dose  dashed  30-40
   Snowflake  ver:1-hint:  base64  20  sfpat_  alnum  32
