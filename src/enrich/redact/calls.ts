@@ -24,7 +24,6 @@ const connector =
 const signer = /jwt|crypt|hmac|cipher|client|search|sdk|init|configure/i;
 const maxCalls = 64;
 
-// Quoted texts and bare words at the top level, up to the closing bracket.
 const argument =
   /\s{0,8}(?:[bru@]?"([^"]{0,200})"?|[bru@]?'([^']{0,200})'?|([^\s"'(),[\]{}]{1,200})|[A-Za-z ][^,()]{0,60}(?:\([^()]{0,60}\))?|\{[^{}]{0,80}\}?|\[[^[\]]{0,80}\]?)\s{0,8}([,)\]]|$)/y;
 

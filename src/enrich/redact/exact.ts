@@ -8,7 +8,6 @@ import { isSpoken } from './value-sense.ts';
 /** Shorter values are ignored: masking every "root" or "5432" would make the text unreadable and hide nothing. */
 export const minExactLength = 6;
 
-// Bounds of the compiled expression.
 const maxValues = 1_000;
 const maxValueLength = 4_096;
 
@@ -82,7 +81,6 @@ export function createExactRule(values: readonly string[]): LineRule {
 /** Remembers what was found to be secret, for the rest of the text that it stood in. */
 export interface KnownValues {
   readonly add: (value: string) => void;
-  readonly size: () => number;
   /** Finds what was added. */
   readonly rule: SpanRule;
 }
@@ -111,7 +109,6 @@ export function createKnownValues(): KnownValues {
       if (values.size >= maxKnown) values.delete(values.values().next().value ?? '');
       values.add(value);
     },
-    size: () => values.size,
     rule: ({ text }) => {
       const spans: Span[] = [];
       for (const value of values) {

@@ -114,7 +114,6 @@ function valueOf(reading: Reading, tie: Tie, place: ValuePlace): Value {
 }
 
 const fieldStart = /^[\s"'+<>-]*$/;
-// How far around a name its syntax is looked for.
 const reach = 100;
 // getpass.getpass("Password: ")
 const openCall = /^[A-Za-z_$][\w.$]*\(/;

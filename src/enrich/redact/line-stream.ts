@@ -110,7 +110,6 @@ const ownWords: ReadonlySet<string> = new Set([
   'encoded-secret',
   'private-key',
 ]);
-// So many lines of what came before are looked at for names of values that come now.
 const contextLength = 3;
 
 // So many lines go through the rules together; more would not be faster.
@@ -145,7 +144,6 @@ export function createLineStream(deps: LineStreamDeps): LineStream {
   // What one line gave away is masked in all of them.
   function finish(texts: readonly string[]): readonly string[] {
     const settled = settleAll(maskAcross(texts).map(columns), { ...deps, mask });
-    if (known.size() === 0) return settled;
     const changed = new Map<number, string>();
     for (const [at, text] of settled.entries()) {
       const reading = readLine(text);

@@ -29,10 +29,8 @@ interface Announcement {
   readonly kind: KeyKind;
   /** A field without its value, not a sentence about one. */
   readonly isField: boolean;
-  /** Values go on until the indentation falls back or the list ends. */
+  /** Values go on as long as lines begin alike. */
   readonly isList: boolean;
-  /** Of the text of the line. */
-  readonly indent: number;
 }
 
 const fieldLine =
@@ -44,7 +42,7 @@ function nameIn(match: RegExpExecArray | null): string {
   return match?.slice(1).find((group) => group !== undefined) ?? '';
 }
 
-function fieldIn(text: string, trimmed: string): Omit<Announcement, 'indent'> | undefined {
+function fieldIn(text: string, trimmed: string): Announcement | undefined {
   const element = elementLine.exec(trimmed);
   const name = nameIn(element ?? fieldLine.exec(trimmed));
   const kind = kindOfName(name);
@@ -56,7 +54,7 @@ function fieldIn(text: string, trimmed: string): Omit<Announcement, 'indent'> | 
   return { kind, isField: !isBare, isList };
 }
 
-function sentenceIn(trimmed: string): Omit<Announcement, 'indent'> | undefined {
+function sentenceIn(trimmed: string): Announcement | undefined {
   const said = [...trimmed.matchAll(tellingWord)].at(-1)?.[0];
   if (said === undefined) return undefined;
   const isTitle = /^[\p{L}\p{N} '*_:-]{3,48}$/u.test(trimmed.trim());
@@ -67,8 +65,7 @@ function sentenceIn(trimmed: string): Omit<Announcement, 'indent'> | undefined {
 function announcementIn(text: string): Announcement | undefined {
   if (text.length > 512) return undefined;
   const trimmed = text.replace(decoration, '');
-  const found = fieldIn(text, trimmed) ?? sentenceIn(trimmed);
-  return found === undefined ? undefined : { ...found, indent: text.search(/[^\s>|+]/) };
+  return fieldIn(text, trimmed) ?? sentenceIn(trimmed);
 }
 
 const lone =
@@ -85,7 +82,7 @@ function loneWord(text: string): { readonly start: number; readonly end: number 
 
 function isValue(text: string, said: string, { kind, isField }: Announcement): boolean {
   const isOne = !/\s/.test(said);
-  if (isPlaceholder(said)) return false;
+  if (isPlaceholder(said) || said.includes('[REDACTED:')) return false;
   if (!isField) return isOne && !isSpoken(said) && isShown(said);
   if (!isOne && !/^\s*["'`]/.test(text)) return false;
   return isSecretValue(kind, said, firmly) && !/:$|^[\w.-]+[:=]\s/.test(said);
@@ -115,19 +112,32 @@ function eachBelow(
   for (let next = at + 1; next < end; next += 1) if (!use(lines[next]?.text ?? '', next)) return;
 }
 
+// Its `lead` is what stands before it, digits aside: the items of a list begin alike.
+function itemIn(
+  text: string,
+  announcement: Announcement,
+): { span: Span | undefined; lead: string } | undefined {
+  const marker = text.indexOf('[REDACTED:');
+  const span = marker < 0 ? spanOfLone(text, announcement) : undefined;
+  if (marker < 0 && span === undefined) return undefined;
+  return { span, lead: text.slice(0, span?.start ?? marker).replace(/\d/g, '0') };
+}
+
 // A secret that one line speaks of and a later one shows.
 function announce(lines: readonly Reading[], at: number, add: Add): void {
   const announcement = announcementIn(lines[at]?.text ?? '');
   if (announcement === undefined) return;
-  const { isList, isField, indent } = announcement;
-  let found = 0;
+  const { isList } = announcement;
+  let lead: string | undefined;
   eachBelow(lines, at, isList ? 64 : 5, (text, next) => {
     if (emptyLine.test(text)) return true;
-    if (found > 0 && isField && text.search(/[^\s>|+]/) < indent) return false;
-    const span = spanOfLone(text, announcement);
-    if (span !== undefined) add(next, span);
-    found += span === undefined ? 0 : 1;
-    return isList && (span !== undefined || (loneWord(text) !== undefined && !/^\s*[\]})]/.test(text)));
+    const item = itemIn(text, announcement);
+    // A list may begin with what is no secret: the name of a user.
+    if (item === undefined || item.lead !== (lead ?? item.lead))
+      return isList && lead === undefined && loneWord(text) !== undefined && !/^\s*[\]})]/.test(text);
+    if (item.span !== undefined) add(next, item.span);
+    lead = item.lead;
+    return isList;
   });
 }
 

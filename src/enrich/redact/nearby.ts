@@ -57,8 +57,6 @@ const plainLabel =
 const pointer = /(?:path|pointer|field|property|loc)["']?\s?[:=]\s?["']?[#\w/.~-]{0,100}$/i;
 const reach = 64;
 const farReach = 160;
-const maxWords = 128;
-const maxTelling = 32;
 
 function widened(text: string, from: number, to: number): readonly [start: number, end: number] {
   let [start, end] = [from, to];
@@ -100,7 +98,7 @@ function tellingAt(text: string, at: number, said: string): Telling | undefined 
 }
 
 function tellingIn(text: string): Telling[] {
-  const matches = Array.from(text.matchAll(secretWord)).slice(0, maxTelling);
+  const matches = Array.from(text.matchAll(secretWord)).slice(0, 32);
   return matches
     .map(({ 0: said, index }) => tellingAt(text, index, said))
     .filter((telling) => telling !== undefined);
@@ -135,7 +133,7 @@ function isNameBefore(next: string, said: string, isOpened: boolean): boolean {
 }
 
 function candidatesIn(text: string): Candidate[] {
-  const matches = Array.from(text.matchAll(word)).slice(0, maxWords);
+  const matches = Array.from(text.matchAll(word)).slice(0, 128);
   return matches
     .map(({ 0: said, index }) => candidateAt(text, index, said))
     .filter((candidate) => candidate !== undefined);

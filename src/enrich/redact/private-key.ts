@@ -113,7 +113,8 @@ function hold(line: string, state: State, mask: Mask): string[] {
 function release(state: State, mask: Mask, known: boolean): string[] {
   const lines = state.held;
   state.held = [];
-  return known || encodedStart.test(lines[0] ?? '') ? lines.map((line) => maskBody(line, mask)) : lines;
+  const first = known ? 0 : lines.findIndex((line) => encodedStart.test(line));
+  return lines.map((line, at) => (first >= 0 && at >= first ? maskBody(line, mask) : line));
 }
 
 function pushPlain(line: string, state: State, mask: Mask): readonly string[] {

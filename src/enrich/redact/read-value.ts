@@ -113,7 +113,6 @@ function closingQuote({ text, depth }: Reading, open: number): number {
 
 // {"a":…}: an object, whose fields are read one by one.
 const object = /\{\s{0,8}(?:["'}]|$|\w{1,40}\s?[:=])/y;
-// <your password>, <unset>
 const inAngles = /<[^<>]{0,200}>/y;
 
 /** The end of a value that has no quotes of its own. */

@@ -57,7 +57,6 @@ export const vendorTable = `
   Portainer  ptr_  base64  32
   Scalingo  tk-us-  word  40-60
   Endor Labs  endr+  alnum  16
-  Daytona  dtn_  alnum  40
   Trigger.dev  tr_dev_ tr_prod_ tr_stg_ tr_pat_  alnum  20
   Inngest  signkey-prod- signkey-test- signkey-branch-  hex  32
   age  AGE-SECRET-KEY- AGE-PLUGIN-  dashed  40

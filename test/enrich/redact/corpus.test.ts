@@ -37,6 +37,14 @@ describe('the corpora', () => {
     expect(missed).toEqual(known.missed[name] ?? {});
   });
 
+  test('a second reading changes nothing, of one text or of all in one', () => {
+    const texts = [...secretCorpora.values()].flatMap(({ samples }) => samples.map(({ text }) => text));
+    const once = texts.map(redact);
+    expect(once.filter((text) => redact(text) !== text)).toEqual([]);
+    const all = redact(texts.join('\n'));
+    expect(redact(all) === all).toBe(true);
+  });
+
   test('less than three in a hundred of all samples are missed, of each corpus by kind less than four', () => {
     const sizes = new Map([...secretCorpora].map(([name, { samples }]) => [name, samples.length]));
     const countOf = (name: string): number =>
