@@ -1,16 +1,20 @@
 import type { Config } from './config/index.ts';
 import { type BookDeps, createIncidentBook, type IncidentBook, incidentKey } from './correlate/index.ts';
-import type { Clock } from './domain/clock.ts';
-import { INCIDENT_KIND } from './domain/incident.ts';
-import type { ClusterFacts } from './domain/environment.ts';
 import type { ClusterReader, EventAnswers, TicketDesk } from './domain/ports.ts';
 import type { Redactor } from './enrich/index.ts';
 import type { KubeConnection } from './kube/connection/index.ts';
 import { createEventAnswers } from './kube/event-answers.ts';
 import { createIncidentStore } from './kube/incident-store/index.ts';
+import type { ClusterClock } from './lib/cluster-clock.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
+import { reportSkew, showSkew } from './pipeline/clock-skew.ts';
 import { type ClusterIndex, createClusterIndex } from './pipeline/cluster-index.ts';
-import { checkedClusterId, type FirstContact, firstContact } from './pipeline/cluster-identity.ts';
+import {
+  checkedClusterId,
+  clusterFacts,
+  type FirstContact,
+  meetCluster,
+} from './pipeline/cluster-identity.ts';
 import { createIncidentActions, type IncidentActions, lookUp } from './pipeline/incidents.ts';
 import { createPipeline, type Pipeline } from './pipeline/index.ts';
 import { createLeadership, type Leadership } from './pipeline/leadership.ts';
@@ -24,10 +28,11 @@ import { type StageSettings, stageSettings } from './pipeline/settings.ts';
 import type { Composer } from './pipeline/composer.ts';
 import { openRedaction, type OpenComposer } from './pipeline/redaction.ts';
 import { createOutboxTexts } from './pipeline/texts.ts';
-import { handOn, reportWatchEvent, whyUnready } from './pipeline/watching.ts';
+import { remarksOn, untilCurrent, whyUnready } from './pipeline/readiness.ts';
+import { watchCluster } from './pipeline/watching.ts';
 import type { Logger, Metrics } from './telemetry/index.ts';
 import { type ClusterId, createClusterId, type TicketClient, withClusterId } from './tickets/index.ts';
-import { startWatches, watchedResources, type Watches, type WatchesDeps } from './watch/index.ts';
+import type { Watches, WatchesDeps } from './watch/index.ts';
 
 export interface AgentDeps {
   readonly config: Config;
@@ -35,7 +40,6 @@ export interface AgentDeps {
   readonly connection: KubeConnection;
   readonly tickets: TicketClient;
   readonly redactor: Redactor;
-  readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Logger;
@@ -47,6 +51,8 @@ export interface AgentDeps {
   readonly openComposer?: OpenComposer;
   /** Told of what the secret-like variables of a pod hold that is being looked at: it must appear nowhere. */
   readonly onSecretValues?: (values: readonly string[]) => void;
+  /** The machine's wall clock, where `clock` is not that. */
+  readonly wallNow?: () => number;
   /** Other waits than the usual ones, for the demo and benches. */
   readonly watchTimings?: WatchesDeps['timings'];
 }
@@ -60,14 +66,25 @@ export interface Agent {
   /** Undefined when all is well. */
   readonly live: () => string | undefined;
   readonly ready: () => string | undefined;
+  /** What a ready agent does without, a line for each. */
+  readonly remarks: () => readonly string[];
+  /** Resolves with the error when a part has ended that must not: a defect, and only a new process helps. */
+  readonly failed: Promise<unknown>;
   /** Brings metrics up to date that are read, not counted. */
   readonly measure: () => void;
 }
 
 const AGENT_NAME = 'ankra-support-agent';
 
+/** What is given, the cluster's time as the connection learns it, and who is told what may end only when the agent stops. */
+interface RunDeps extends AgentDeps {
+  /** The only clock of all stages. */
+  readonly clock: ClusterClock;
+  readonly onFailed: (error: unknown) => void;
+}
+
 /** Everything that the stages of one agent share. */
-interface Composition extends AgentDeps {
+interface Composition extends RunDeps {
   readonly reader: ClusterReader;
   readonly settings: StageSettings;
   /** Identity of the cluster in all keys; never changes with the configuration. */
@@ -84,7 +101,7 @@ interface Composition extends AgentDeps {
 }
 
 /** What the stages ask of parts that are made after them. */
-interface Late extends Pick<BookDeps, 'incidents' | 'onRelated'> {
+interface Late extends Pick<BookDeps, 'incidents' | 'isOccupied' | 'onRelated'> {
   readonly isLeader: () => boolean;
 }
 
@@ -101,12 +118,14 @@ interface Running {
 }
 
 /** An agent that does nothing yet. */
-export function createAgent(deps: AgentDeps): Agent {
+export function createAgent(given: AgentDeps): Agent {
   let running: Running | undefined;
+  const failure = Promise.withResolvers<unknown>();
+  const deps: RunDeps = { ...given, clock: given.connection.clock, onFailed: failure.resolve };
   return {
     start: async (signal) => {
       const reader = createReader(deps);
-      running = run(deps, reader, await meetCluster(deps, reader, signal));
+      running = run(deps, reader, await meetCluster({ ...deps, reader }, signal));
     },
     stop: async () => {
       running?.ending.abort();
@@ -120,28 +139,25 @@ export function createAgent(deps: AgentDeps): Agent {
     },
     ready: () => {
       if (running === undefined) return 'the Kubernetes API has not been reached yet';
-      return whyUnready(running.watches);
+      return whyUnready(running.watches, deps.clock);
     },
+    remarks: () => (running === undefined ? [] : remarksOn(running.watches, deps.clock)),
+    failed: failure.promise,
     measure: () => {
+      showSkew(deps.metrics, deps.clock);
       if (running !== undefined) measure(deps.metrics, running, deps.clock.now());
     },
   };
 }
 
-function meetCluster(deps: AgentDeps, reader: ClusterReader, signal: AbortSignal): Promise<FirstContact> {
-  const { clock, log, connection, config } = deps;
-  const { clusterId } = config;
-  const isNamespaced = config.watch.namespaces.length > 0;
-  return firstContact({ reader, clock, log, server: connection.server, clusterId, isNamespaced }, signal);
-}
-
-function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Running {
+function run(deps: RunDeps, reader: ClusterReader, contact: FirstContact): Running {
   let leadership: Leadership | undefined;
   let pipeline: Pipeline | undefined;
   let watches: Watches | undefined;
   const shared = compose(deps, reader, contact, {
     isLeader: () => leadership?.isLeader() === true,
     incidents: () => pipeline?.incidentCount() ?? 0,
+    isOccupied: (key) => pipeline?.isKeyTaken(key) === true,
     onRelated: (key, isCause) => (isCause ? pipeline?.touchCause(key) : pipeline?.touch(key)),
   });
   const outbox = composeOutbox(shared);
@@ -149,10 +165,12 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
     ...shared,
     outbox,
     maxIncidents: deps.config.incidents.max,
-    sees: (kind, namespace) => watches?.sees(kind, namespace) === true,
+    currencyOf: (kind, namespace) => watches?.currency(kind, namespace),
+    prove: (scopes) => scopes.forEach(({ kind, namespace }) => watches?.prove([kind], namespace)),
   });
   const actions = composeActions(shared, outbox, pipeline);
   const ending = new AbortController();
+  void reportSkew(deps.clock, deps.log, ending.signal);
   const observer = openObserver(shared, pipeline, ending.signal);
   pipeline.connect({
     actions,
@@ -163,33 +181,16 @@ function run(deps: AgentDeps, reader: ClusterReader, contact: FirstContact): Run
     ...deps,
     lease: deps.config.lease,
     lead: async (stop, cut) => {
+      if (watches !== undefined) await untilCurrent(watches, deps.clock, stop);
       await Promise.all([pipeline.run(stop), outbox.run(stop, cut)]);
     },
   });
-  const { start } = leadership;
-  watches = watchCluster(deps, pipeline);
-  void watches.whenSynced.then(() => {
-    pipeline.synced();
-    start();
-  });
+  watches = watchCluster(deps, pipeline, leadership.start);
   return { ...shared, watches, leadership, outbox, pipeline, observer, ending };
 }
 
-function watchCluster(deps: AgentDeps, pipeline: Pipeline): Watches {
-  const { config, namespace, log, watchTimings } = deps;
-  return startWatches({
-    ...deps,
-    resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
-    // Without its Incidents the agent knows neither what was filed nor how to file.
-    isRequired: ({ kind }) => kind === INCIDENT_KIND,
-    onChange: (change) => handOn(pipeline, change),
-    observer: (event, resource) => reportWatchEvent(log, resource, event),
-    ...(watchTimings === undefined ? {} : { timings: watchTimings }),
-  });
-}
-
 function compose(
-  deps: AgentDeps,
+  deps: RunDeps,
   reader: ClusterReader,
   { facts, clusterKey }: FirstContact,
   late: Late,
@@ -246,18 +247,12 @@ function composeActions(shared: Composition, outbox: Outbox, pipeline: Pipeline)
     compose: shared.composer.compose,
     redact: (text, exact) => redactor.redactLine(text, exact).text,
     clusterFacts: (signal) => clusterFacts(shared, signal),
-    onWritten: pipeline.upsertIncident,
+    isNameTaken: pipeline.isNameTaken,
+    onWritten: pipeline.written,
     onGone: pipeline.removeIncident,
     onOpened: shared.report.opened,
     onFolded: shared.report.folded,
   });
-}
-
-/** The id may have been resolved from the cluster's name since the start. */
-async function clusterFacts({ reader, clusterId }: Composition, signal: AbortSignal): Promise<ClusterFacts> {
-  const facts = await reader.cluster(signal);
-  const id = clusterId.current();
-  return id === undefined ? facts : { ...facts, id };
 }
 
 function composeRequests(

@@ -21,3 +21,12 @@ function megabytes(status: string, field: string): number {
   const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
   return round((Number(kibibytes) * 1_024) / 1e6);
 }
+
+/** The most resident memory that a process has had so far, in MB; undefined on systems without `/proc`. */
+export function peakMemory(pid: number): number | undefined {
+  try {
+    return megabytes(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM');
+  } catch {
+    return undefined;
+  }
+}

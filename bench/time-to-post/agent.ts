@@ -41,7 +41,6 @@ const agent = createAgent({
   metrics,
   connection: await createKubeConnection(given.kubernetes, { clock: systemClock, version }),
   tickets: createTickets(config, systemClock, secrets),
-  clock: systemClock,
   random: Math.random,
   log: createLogger({
     level: config.log.level,

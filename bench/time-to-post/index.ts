@@ -124,12 +124,14 @@ function report(
   const agents = subjects.filter(({ name }) => name !== 'floor');
   const phases = Object.fromEntries(agents.map(({ name, samples }) => [name, phaseMedians(samples)]));
   const requests = requestMedians(agents[0]?.samples ?? []);
+  const counts = Object.fromEntries(agents.map(({ name, samples }) => [name, readCounts(samples)]));
   return {
-    figures: { times, phases, requests, memory },
+    figures: { times, phases, requests, counts, memory },
     tables: [
       { title: 'Failing status on the watch → first byte of the POST, ms', rows: times },
       { title: 'Where the agent’s time goes, medians in ms', rows: phases },
       { title: 'Requests of the agent, ms after the failing status, medians', rows: requests },
+      { title: 'Reads of the Kubernetes API for one incident (target: 6)', rows: counts },
       { title: 'Memory after the start, idle, MB', rows: memory.idle },
       { title: 'Memory after all samples, MB', rows: memory.after },
     ],
@@ -167,6 +169,15 @@ function phaseMedians(samples: readonly Sample[]): Row {
     ),
     'of all: at the servers': round(quantile(atServers, 0.5)),
   };
+}
+
+/** Neither watches, which are not traced, nor the look-up of the ticket. */
+function readCounts(samples: readonly Sample[]): Row {
+  const counts = samples.map(
+    ({ requests }) =>
+      requests.filter(({ method, url }) => method === 'GET' && !url.includes('/support/')).length,
+  );
+  return { p50: quantile(counts, 0.5), most: Math.max(...counts) };
 }
 
 /** When the n-th request of each kind came and was answered. */

@@ -35,7 +35,7 @@ export async function checkCommand(io: CommandIo): Promise<number> {
     version,
     onSecret: (value) => secrets.learn('kubernetesToken', value),
   });
-  const tickets = createTickets(config, systemClock, secrets);
+  const tickets = createTickets(config, connection.clock, secrets);
   const namespace =
     values.namespace ?? io.env['POD_NAMESPACE'] ?? connection.namespace ?? 'ankra-support-agent';
   const findings = [

@@ -166,7 +166,6 @@ async function setUp(options: PlayOptions, sandbox: Sandbox, desk: Desk): Promis
     connection,
     tickets,
     redactor,
-    clock: systemClock,
     random: Math.random,
     log,
     metrics: createMetrics(version),

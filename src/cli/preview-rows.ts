@@ -8,6 +8,7 @@ import {
   ownerHealth,
   type Suppression,
 } from '../correlate/index.ts';
+import type { Currency } from '../domain/currency.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import { IGNORE_ANNOTATION } from '../domain/incident.ts';
 import type { ObjectView, OwnerReference } from '../domain/views.ts';
@@ -57,20 +58,23 @@ export function previewRows(index: ClusterIndex, settings: StageSettings, now: n
     { ...bookOptions, settleMs: 0 },
     { keyOf, incidents: () => 0, onRelated: () => undefined },
   );
+  const moment = { at: now, monotonic: 0 };
   const kept = new Map<string, KeptOwner>();
   for (const { view, judgement } of judgeAll(index, settings, now)) {
     const { owner, signals } = judgement;
     const key = keyOf(owner);
     if (signals.length > 0)
-      book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, now);
+      book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, moment);
     else addKept(kept, key, judgement);
   }
   // Nothing recovers here, so that what cannot be seen makes no difference.
-  const health = (owner: ObjectRef): OwnerHealth => ownerHealth(owner, index, () => true);
+  const currencyOf = (): Currency => ({ since: 0, provenAt: 0 });
+  const health = (owner: ObjectRef): OwnerHealth => ownerHealth(owner, index, currencyOf);
+  const sight = { currencyOf, health };
   // What a common cause claims is known only when everybody has been asked.
-  for (const key of book.keys()) book.decide(key, now, health);
+  for (const key of book.keys()) book.decide(key, moment, sight);
   const told = [...book.keys()].flatMap((key) => {
-    const findings = book.findings(key, now, health);
+    const findings = book.findings(key, moment, sight);
     if (findings === undefined || findings.signals.length === 0) return [];
     const claim = book.claimOf(key);
     return [claim === undefined ? toldRow(findings, bookOptions, now) : claimedRow(findings, claim)];

@@ -44,11 +44,13 @@ export async function previewCommand(io: CommandIo): Promise<number> {
   const stop = stopSignal();
   const watches = startWatches({
     connection,
-    clock: systemClock,
+    clock: connection.clock,
     random: Math.random,
     resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
     onChange: ({ kind, view }) => {
-      if (kind === 'upsert' && view.kind !== 'Incident') index.upsert(view);
+      if (view.kind === 'Incident') return;
+      if (kind === 'upsert') index.upsert(view);
+      else index.remove(view);
     },
     timings: { startSpreadMs: 0 },
   });
@@ -60,7 +62,7 @@ export async function previewCommand(io: CommandIo): Promise<number> {
   stop.restore();
   const settings = stageSettings(config, { namespace, name: config.lease.name });
   if (watches.synced) await readOwners(index, settings, { connection, config });
-  const found = previewRows(index, settings, systemClock.now());
+  const found = previewRows(index, settings, connection.clock.now());
   const rows = watches.synced ? await withoutSecrets(found, redactor, connection) : [];
   connection.close();
   if (!watches.synced) throw new CommandError('stopped before the whole cluster was seen');
@@ -77,14 +79,14 @@ async function readOwners(
   settings: StageSettings,
   { connection, config }: { readonly connection: KubeConnection; readonly config: Config },
 ): Promise<void> {
-  const reader = openOwnerReader({ connection, clock: systemClock, config });
+  const reader = openOwnerReader({ connection, clock: connection.clock, config });
   const { signal } = new AbortController();
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const missing = missingOwners(index, settings, systemClock.now());
+    const missing = missingOwners(index, settings, connection.clock.now());
     if (missing.size === 0) return;
     for (const [reference, { namespace }] of missing) {
       const reading = await reader.read(reference, namespace, signal).catch(() => undefined);
-      index.answer(reference.uid, answerOf(reading, undefined, systemClock.now()));
+      index.answer(reference.uid, answerOf(reading, undefined, connection.clock.monotonic()));
     }
   }
 }

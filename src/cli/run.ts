@@ -55,18 +55,24 @@ export function kubeSource(kubeconfig: string | undefined, env: RunOptions['env'
 async function runAgent(config: Config, options: RunOptions): Promise<number> {
   const parts = await assemble(config, options);
   const { agent, connection, tickets, log, metrics, namespace } = parts;
-  const { measure: beforeScrape, live, ready } = agent;
+  const { measure: beforeScrape, live, ready, remarks } = agent;
   const server = await startTelemetryServer({
     ...config.http,
     registry: metrics.registry,
     beforeScrape,
     live,
     ready,
+    remarks,
   });
+  let exitCode = 0;
   log.info({ server: connection.server, namespace, port: server.port, mode: config.mode }, 'agent starts');
   try {
     await agent.start(options.stop);
-    await aborted(options.stop);
+    const error = await Promise.race([agent.failed, aborted(options.stop)]);
+    if (!options.stop.aborted) {
+      exitCode = 1;
+      log.fatal({ err: error }, 'a part of the agent has failed; it stops, to be started anew');
+    }
   } catch (error) {
     if (!options.stop.aborted) throw error;
   }
@@ -76,7 +82,7 @@ async function runAgent(config: Config, options: RunOptions): Promise<number> {
   tickets.disconnect();
   await server.close();
   log.info('agent stopped');
-  return 0;
+  return exitCode;
 }
 
 /** Everything an agent is made of, from its configuration and this process. */
@@ -95,14 +101,14 @@ async function assemble(config: Config, { env, kubeconfig, namespace: given }: R
     onSecret: (value) => secrets.learn('kubernetesToken', value),
   });
   const namespace = given ?? env['POD_NAMESPACE'] ?? connection.namespace ?? DEFAULT_NAMESPACE;
-  const tickets = createTickets(config, systemClock, secrets);
+  const tickets = createTickets(config, connection.clock, secrets);
   const agent = createAgent({
     config,
     version,
     connection,
     tickets,
     redactor,
-    clock: systemClock,
+    wallNow: () => systemClock.now(),
     random: Math.random,
     log,
     metrics,

@@ -1,3 +1,4 @@
+import type { Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Cause, KeyOf } from './cause.ts';
@@ -5,20 +6,13 @@ import { claimOf, type ClaimScene, isBusy } from './claim.ts';
 import { findingsWithMembers } from './common.ts';
 import { countingSignals } from './counting.ts';
 import type { BookOptions, Decision } from './decision.ts';
-import {
-  allSignals,
-  createEntry,
-  type Entry,
-  isStanding,
-  noteSignals,
-  speakerOf,
-  type Subject,
-} from './entry.ts';
+import { createEntry, type Entry, isStanding, noteSignals, speakerOf, type Subject } from './entry.ts';
 import type { Findings } from './findings.ts';
-import type { OwnerHealth } from './health.ts';
 import { incidentNumber } from './identity.ts';
-import { judge, nextChange } from './judge.ts';
+import { judge, keyOfDecision, noteDone } from './judge.ts';
 import { createRelations, type Relations } from './relations.ts';
+import type { Scope, Sight } from './sight.ts';
+import { nextChange } from './wait.ts';
 
 /** What one object shows at one moment. */
 export interface Sighting {
@@ -34,6 +28,8 @@ export interface BookDeps {
   readonly keyOf: KeyOf;
   /** How many Incidents there are. */
   readonly incidents: () => number;
+  /** Whether an Incident that cannot be read has this key. */
+  readonly isOccupied?: (key: string) => boolean;
   /**
    * What has changed for one owner may be news for this one: they have a cause in common. A cause with thousands of members is
    * judged by all of them, so that it is better looked at now and then than after each.
@@ -47,29 +43,27 @@ export interface BookDeps {
  * same decisions.
  */
 export interface IncidentBook {
-  readonly observe: (sighting: Sighting, now: number) => void;
+  readonly observe: (sighting: Sighting, now: Now) => void;
   /** An Incident as it stands in the cluster. Only the newest of a key counts. */
-  readonly setIncident: (incident: Incident, now: number) => void;
+  readonly setIncident: (incident: Incident, now: Now) => void;
   readonly dropIncident: (incident: Incident) => void;
-  /** What is to be done for this key now. The caller carries it out and shows the result by `setIncident`. */
-  readonly decide: (
-    key: string,
-    now: number,
-    health: (owner: ObjectRef) => OwnerHealth,
-  ) => Decision | undefined;
+  /**
+   * What is to be done for this key now. The caller carries it out, shows the result by `setIncident`, and tells by `noteDone` that
+   * it was written: what could not be is decided anew.
+   */
+  readonly decide: (key: string, now: Now, sight: Sight) => Decision | undefined;
+  readonly noteDone: (decision: Decision, now: Now) => void;
+  /** What must be proven anew before more can be decided for this key, as of the last `decide`. */
+  readonly awaits: (key: string) => readonly Scope[];
   /** Keys with something in them, for a look at all of them. */
   readonly keys: () => Iterable<string>;
   readonly has: (key: string) => boolean;
   /** Whether an incident of this key stands. */
   readonly stands: (key: string) => boolean;
-  /** When `decide` may have something new to say although nothing changes. */
-  readonly wakeAt: (key: string, now: number) => number | undefined;
+  /** When `decide` may have something new to say although nothing changes, in monotonic milliseconds. */
+  readonly wakeAt: (key: string, now: Now) => number | undefined;
   /** What is known of this key, whether there is anything to decide or not. */
-  readonly findings: (
-    key: string,
-    now: number,
-    health?: (owner: ObjectRef) => OwnerHealth,
-  ) => Findings | undefined;
+  readonly findings: (key: string, now: Now, sight: Sight) => Findings | undefined;
   /** The common cause that claims this owner's failure at the moment. */
   readonly claimOf: (key: string) => Cause | undefined;
   readonly size: number;
@@ -79,7 +73,7 @@ interface State extends BookDeps {
   readonly options: BookOptions;
   readonly entries: Map<string, Entry>;
   readonly relations: Relations;
-  /** When something was first seen. */
+  /** When something was first seen, in epoch milliseconds. */
   bornAt: number;
 }
 
@@ -103,16 +97,17 @@ export function createIncidentBook(options: BookOptions, deps: BookDeps): Incide
     observe: (sighting, now) => observe(state, sighting, now),
     setIncident: (incident, now) => setIncident(state, incident, now),
     dropIncident: (incident) => dropIncident(state, incident),
-    decide: (key, now, health) => ofEntry(key, (entry) => decide(state, entry, { now, health })),
+    decide: (key, now, sight) => ofEntry(key, (entry) => decide(state, entry, { now, ...sight })),
+    noteDone: (decision, now) => ofEntry(keyOfDecision(decision), (entry) => noteDone(entry, decision, now)),
+    awaits: (key) => entries.get(key)?.awaits ?? [],
     keys: () => entries.keys(),
     has: (key) => entries.has(key),
     stands: (key) => isStanding(entries.get(key)?.incident),
     wakeAt: (key, now) => ofEntry(key, (entry) => nextChange(entry, now, options)),
-    findings: (key, now, health) =>
-      ofEntry(key, (entry) => {
-        const signals = health === undefined ? allSignals(entry) : countingSignals(entry, health);
-        return findingsWithMembers(entry, signals, { ...state, now });
-      }),
+    findings: (key, now, sight) =>
+      ofEntry(key, (entry) =>
+        findingsWithMembers(entry, countingSignals(entry, sight.health), { ...state, ...sight, now }),
+      ),
     claimOf: (key) => entries.get(key)?.claim,
     get size() {
       return entries.size;
@@ -123,17 +118,13 @@ export function createIncidentBook(options: BookOptions, deps: BookDeps): Incide
 function entryOf(
   { entries }: State,
   { key, owner, kind }: { readonly key: string; readonly owner: ObjectRef; readonly kind: Entry['kind'] },
-  now: number,
+  now: Now,
 ): Entry {
   const known = entries.get(key);
   if (known !== undefined) return known;
-  const entry = createEntry(key, owner, now, kind);
+  const entry = createEntry(key, owner, kind, now);
   entries.set(key, entry);
   return entry;
-}
-
-function noteBirth(state: State, now: number): void {
-  state.bornAt = Math.min(state.bornAt, now);
 }
 
 /** Passes on what may be news to others, and forgets what has nothing in it any more. */
@@ -161,8 +152,8 @@ function forgetIfEmpty({ entries, relations }: State, entry: Entry): void {
   relations.remove(entry);
 }
 
-function observe(state: State, { subject, owner, key, signals }: Sighting, now: number): void {
-  noteBirth(state, now);
+function observe(state: State, { subject, owner, key, signals }: Sighting, now: Now): void {
+  state.bornAt = Math.min(state.bornAt, now.at);
   if (signals.length === 0 && !state.entries.has(key)) return;
   const entry = entryOf(state, { key, owner, kind: 'owner' }, now);
   // An owner that was only derived from a name has no uid yet.
@@ -171,11 +162,11 @@ function observe(state: State, { subject, owner, key, signals }: Sighting, now: 
   relate(state, entry);
 }
 
-function setIncident(state: State, incident: Incident, now: number): void {
+function setIncident(state: State, incident: Incident, now: Now): void {
   const { key, trigger, target } = incident.spec;
   const kind = trigger === 'shared' || trigger === 'storm' ? trigger : 'owner';
   const entry = entryOf(state, { key, owner: target, kind }, now);
-  state.relations.noteIncident(incident, now);
+  state.relations.noteIncident(incident, now.at);
   const known = entry.incident;
   if (known !== undefined && incidentNumber(known.name) > incidentNumber(incident.name)) return;
   entry.incident = incident;
@@ -206,21 +197,17 @@ function dropIncident(state: State, incident: Incident): void {
   relate(state, entry);
 }
 
-function decide(
-  state: State,
-  entry: Entry,
-  { now, health }: { readonly now: number; readonly health: (owner: ObjectRef) => OwnerHealth },
-): Decision | undefined {
+function decide(state: State, entry: Entry, moment: Sight & { readonly now: Now }): Decision | undefined {
+  const { now, health } = moment;
   const { options, entries, relations } = state;
   const scene: ClaimScene = {
     ...state,
-    now,
-    health,
+    ...moment,
     entryOf: (key) => entries.get(key),
     isFull: state.incidents() >= options.maxIncidents,
   };
-  const findings = findingsWithMembers(entry, countingSignals(entry, health), { ...state, now });
-  if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now;
+  const findings = findingsWithMembers(entry, countingSignals(entry, health), { ...state, ...moment });
+  if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now.monotonic;
   const claim = claimOf(entry, findings, scene);
   setClaim(state, entry, isStanding(entry.incident) ? undefined : claim, now);
   return judge(entry, {
@@ -239,18 +226,18 @@ function hasFailingMembers({ members }: Relations, key: string): boolean {
   return [...(members.get(key) ?? [])].some(({ silenced }) => silenced.size === 0);
 }
 
-function isUnwell(entry: Entry | undefined, health: (owner: ObjectRef) => OwnerHealth): boolean {
+function isUnwell(entry: Entry | undefined, health: Sight['health']): boolean {
   return entry !== undefined && health(entry.owner).state === 'notReady';
 }
 
 /** The cause gets an entry of its own, which opens its incident. */
-function setClaim(state: State, entry: Entry, claim: Cause | undefined, now: number): void {
+function setClaim(state: State, entry: Entry, claim: Cause | undefined, now: Now): void {
   if (claim?.key === entry.claim?.key) return;
   if (claim === undefined) delete entry.claim;
   else {
     if (claim.kind !== 'node') entryOf(state, { key: claim.key, owner: claim.target, kind: claim.kind }, now);
     entry.claim = claim;
-    entry.claimedAt = now;
+    entry.claimedAt = now.monotonic;
   }
   relate(state, entry);
 }

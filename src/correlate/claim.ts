@@ -1,23 +1,23 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
-import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { Signal } from '../domain/failure.ts';
 import { type Cause, type KeyOf, nodeCause, sharedCauseOf, stormTarget } from './cause.ts';
 import type { BookOptions } from './decision.ts';
 import { countingSignals } from './counting.ts';
 import { type Entry, isStanding, speakerOf } from './entry.ts';
-import { type Findings, findingsOf } from './findings.ts';
-import type { OwnerHealth } from './health.ts';
+import { type Findings, findingsOf, type FindingsScene } from './findings.ts';
 import type { Relations } from './relations.ts';
+import type { Sight } from './sight.ts';
 
 /** What a claim is judged by, besides the entry itself. */
-export interface ClaimScene {
-  readonly now: number;
+export interface ClaimScene extends FindingsScene, Sight {
   readonly options: BookOptions;
   readonly keyOf: KeyOf;
   readonly relations: Relations;
   readonly entryOf: (key: string) => Entry | undefined;
-  readonly health: (owner: ObjectRef) => OwnerHealth;
   /** There are as many Incidents as there may be. */
   readonly isFull: boolean;
+  /** An Incident that cannot be read has this key. */
+  readonly isOccupied?: (key: string) => boolean;
 }
 
 /**
@@ -35,9 +35,10 @@ export function claimOf(entry: Entry, findings: Findings, scene: ClaimScene): Ca
   return common ?? (isStorm(findings, scene) ? storm : undefined);
 }
 
-/** A cause whose ticket the API has refused speaks for nobody: each of its owners is better filed than none. */
-function speaking(cause: Cause | undefined, { entryOf }: ClaimScene): Cause | undefined {
-  const incident = cause === undefined ? undefined : entryOf(cause.key)?.incident;
+/** A cause whose ticket the API has refused, or whose Incident cannot be read, speaks for nobody: each owner is better filed than none. */
+function speaking(cause: Cause | undefined, { entryOf, isOccupied }: ClaimScene): Cause | undefined {
+  if (cause === undefined || isOccupied?.(cause.key) === true) return undefined;
+  const { incident } = entryOf(cause.key) ?? {};
   return isStanding(incident) && incident.status.phase === 'Rejected' ? undefined : cause;
 }
 
@@ -85,18 +86,19 @@ function isStorm({ since }: Findings, scene: ClaimScene): boolean {
   if (standing !== undefined && since <= standing.spec.openedAt) return true;
   const { perMinute, perHour } = options.storm;
   const room = Math.min(
-    perMinute - relations.openedWithin(MINUTE, now),
-    perHour - relations.openedWithin(HOUR, now),
+    perMinute - relations.openedWithin(MINUTE, now.at),
+    perHour - relations.openedWithin(HOUR, now.at),
   );
   return room < 1 || isCrowded(scene, room);
 }
 
 /** Whether more than `room` owners are due and about to open an incident of their own. */
-function isCrowded({ relations, now, options, health }: ClaimScene, room: number): boolean {
+function isCrowded(scene: ClaimScene, room: number): boolean {
+  const { relations, health } = scene;
   let due = 0;
   for (const entry of relations.waiting) {
     if (entry.claim !== undefined && entry.claim.kind !== 'storm') continue;
-    if (!findingsOf(entry, countingSignals(entry, health), { now, options }).isDue) continue;
+    if (!findingsOf(entry, countingSignals(entry, health), scene).isDue) continue;
     due += 1;
     if (due > room) return true;
   }

@@ -2,8 +2,15 @@ import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
 import { type KeyOf, sharedCauseOf } from './cause.ts';
 import type { BookOptions } from './decision.ts';
-import { allSignals, type Entry, isStanding } from './entry.ts';
-import { byGravity, compare, type Findings, findingsOf } from './findings.ts';
+import { allSignals, type Entry, isStanding, type SeenSignal } from './entry.ts';
+import {
+  byGravity,
+  compare,
+  type Findings,
+  findingsOf,
+  type FindingsScene,
+  type ProvenFindings,
+} from './findings.ts';
 import type { Relations } from './relations.ts';
 
 /** An owner for which the incident of a common cause speaks. */
@@ -25,17 +32,16 @@ export interface Common {
   readonly isFirst: boolean;
 }
 
-interface Scene {
-  readonly now: number;
+interface Scene extends FindingsScene {
   readonly options: BookOptions;
   readonly relations: Relations;
   readonly keyOf: KeyOf;
-  /** When this book was begun. */
+  /** When this book was begun, in epoch milliseconds. */
   readonly bornAt: number;
 }
 
 /** The findings of an owner, with the owners that its node takes along; or those of a cause, from its members. */
-export function findingsWithMembers(entry: Entry, own: readonly Signal[], scene: Scene): Findings {
+export function findingsWithMembers(entry: Entry, own: readonly SeenSignal[], scene: Scene): ProvenFindings {
   const members = membersOf(entry, scene);
   if (entry.kind === 'owner') {
     const findings = findingsOf(entry, own, scene);
@@ -46,16 +52,15 @@ export function findingsWithMembers(entry: Entry, own: readonly Signal[], scene:
 }
 
 /** Where an entry stands among the members of a cause: nobody speaks for a single owner that lacks what nobody else does. */
-function membersOf(entry: Entry, { relations, now, options, keyOf }: Scene): readonly Findings[] {
+function membersOf(entry: Entry, scene: Scene): readonly ProvenFindings[] {
+  const { relations, keyOf } = scene;
   const { blaming, members } = relations;
   const isShared = entry.kind === 'shared';
   const group = (isShared ? blaming : members).get(entry.key) ?? new Set<Entry>();
   if (isShared && group.size < 2 && !isStanding(entry.incident)) return [];
   // Whatever else fails on a member is no business of what it lacks.
   const isMeant = (signal: Signal): boolean => !isShared || sharedCauseOf(signal, keyOf)?.key === entry.key;
-  const found = [...group].map((member) =>
-    findingsOf(member, allSignals(member).filter(isMeant), { now, options }),
-  );
+  const found = [...group].map((member) => findingsOf(member, allSignals(member).filter(isMeant), scene));
   return found
     .filter(({ signals }) => signals.length > 0)
     .toSorted(({ signals: [left] }, { signals: [right] }) =>
@@ -64,10 +69,10 @@ function membersOf(entry: Entry, { relations, now, options, keyOf }: Scene): rea
 }
 
 function withMembers(
-  findings: Findings,
+  findings: ProvenFindings,
   found: readonly Findings[],
   { kind, scene }: { readonly kind: CauseKind; readonly scene: Scene },
-): Findings {
+): ProvenFindings {
   const members = found.flatMap(({ owner, since, signals: [first] }) =>
     first === undefined
       ? []

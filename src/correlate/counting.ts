@@ -1,9 +1,12 @@
 import type { ObjectRef, Signal } from '../domain/failure.ts';
-import { allSignals, type Entry } from './entry.ts';
+import { allSignals, type Entry, type SeenSignal } from './entry.ts';
 import type { OwnerHealth } from './health.ts';
 
 /** An evicted pod stays in the cluster long after its replacement runs: it counts only while the owner lacks replicas. */
-export function countingSignals(entry: Entry, health: (owner: ObjectRef) => OwnerHealth): readonly Signal[] {
+export function countingSignals(
+  entry: Entry,
+  health: (owner: ObjectRef) => OwnerHealth,
+): readonly SeenSignal[] {
   const signals = allSignals(entry);
   if (!signals.some(isOwnedEviction) || health(entry.owner).state === 'notReady') return signals;
   return signals.filter((signal) => !isOwnedEviction(signal));

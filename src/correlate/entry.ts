@@ -1,27 +1,42 @@
+import type { Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
+import type { Scope } from './sight.ts';
 
-/** What the book knows of one owner, or of a cause that several owners have in common. */
+/** A signal, and when this process first and last saw it, in monotonic milliseconds. */
+export interface SeenSignal extends Signal {
+  readonly seenAt: number;
+  readonly shownAt: number;
+}
+
+/**
+ * What the book knows of one owner, or of a cause that several owners have in common. Its times are monotonic milliseconds: they were
+ * observed here, and no clock that jumps is their measure.
+ */
 export interface Entry {
   readonly key: string;
   /** A shared cause and a storm show nothing themselves: what their members show is theirs. */
   readonly kind: 'owner' | 'shared' | 'storm';
   owner: ObjectRef;
   /** Signals by the uid of the object that shows them. */
-  readonly bySubject: Map<string, readonly Signal[]>;
+  readonly bySubject: Map<string, readonly SeenSignal[]>;
   /** Uids of objects that fail and that a rule keeps back: nothing is said of them, least of all that they are well. */
   readonly silenced: Set<string>;
   /** The newest Incident of the owner. */
   incident?: Incident;
-  /** When the first signal past its hold was seen; `settle` counts from here. */
+  /** Until when objects were proven to be as they are known, by kind and namespace. */
+  readonly proven: Map<string, number>;
+  /** When a signal was first proven to stand past its hold; `settle` counts from here. */
   dueSince?: number;
   /** The first signal has been told of. */
   suspected: boolean;
   /** When something last failed for certain. */
   lastFailingAt: number;
-  /** It could not be seen at the last look: quiet counts anew once it can. */
-  isUnseen: boolean;
+  /** What must be proven anew before more can be decided, as of the last look. */
+  awaits: readonly Scope[];
+  /** When the last look asked for another one, whatever happens until then. */
+  recheckAt?: number;
   /** The objects that failed last are gone, not healed. */
   replaced: boolean;
   /** When the numbers of the incident were last written. */
@@ -40,40 +55,69 @@ export interface Subject {
   readonly silenced?: true;
 }
 
-/** An owner of which nothing is known yet. A restart begins here: it counts as failing until `now`. */
-export function createEntry(key: string, owner: ObjectRef, now: number, kind: Entry['kind']): Entry {
+/** An owner of which nothing is known yet. A restart begins here: it counts as failing until now. */
+export function createEntry(key: string, owner: ObjectRef, kind: Entry['kind'], now: Now): Entry {
+  const { monotonic } = now;
   return {
     key,
     kind,
     owner,
     bySubject: new Map(),
     silenced: new Set(),
+    proven: new Map(),
     suspected: false,
-    lastFailingAt: now,
-    isUnseen: false,
+    lastFailingAt: monotonic,
+    awaits: [],
     replaced: false,
-    notedAt: now,
-    claimedAt: now,
+    notedAt: monotonic,
+    claimedAt: monotonic,
   };
 }
 
 /** Takes over what one object shows at this moment. */
-export function noteSignals(entry: Entry, subject: Subject, signals: readonly Signal[], now: number): void {
+export function noteSignals(entry: Entry, subject: Subject, signals: readonly Signal[], now: Now): void {
   if (subject.silenced === true) entry.silenced.add(subject.uid);
   else entry.silenced.delete(subject.uid);
+  const before = entry.bySubject.get(subject.uid) ?? [];
   // Failing up to this moment, whether that has just begun or just ended: quiet counts from here.
-  if (isCertain(entry.bySubject.get(subject.uid)) || isCertain(signals)) entry.lastFailingAt = now;
-  if (signals.length > 0) entry.bySubject.set(subject.uid, signals);
+  if (isCertain(before) || signals.some((signal) => isNews(signal, before, now)))
+    entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
+  if (signals.length > 0)
+    entry.bySubject.set(
+      subject.uid,
+      signals.map((signal) => ({
+        ...signal,
+        seenAt: seenAt(signal, before) ?? now.monotonic,
+        shownAt: now.monotonic,
+      })),
+    );
   else if (entry.bySubject.delete(subject.uid)) entry.replaced = subject.gone;
 }
 
 /** Every signal that was shown and not taken back, cleared ones among them. */
-export function allSignals(entry: Entry): readonly Signal[] {
+export function allSignals(entry: Entry): readonly SeenSignal[] {
   return [...entry.bySubject.values()].flat();
 }
 
-function isCertain(signals: readonly Signal[] | undefined): boolean {
-  return signals?.some((signal) => signal.clearsAt === undefined) === true;
+function isCertain(signals: readonly Signal[]): boolean {
+  return signals.some((signal) => signal.clearsAt === undefined);
+}
+
+/** It fails now, or has failed again since it was last seen and runs already. */
+function isNews(signal: Signal, before: readonly Signal[], { at }: Now): boolean {
+  if (signal.clearsAt === undefined) return true;
+  const known = before.find((one) => isSame(one, signal));
+  if (known === undefined) return at < signal.clearsAt;
+  return signal.occurrences > known.occurrences || signal.lastSeenAt > known.lastSeenAt;
+}
+
+/** Since when it has been seen, if it is the same failure without a gap. */
+function seenAt(signal: Signal, before: readonly SeenSignal[]): number | undefined {
+  return before.find((one) => isSame(one, signal) && signal.since <= one.since)?.seenAt;
+}
+
+function isSame(left: Signal, right: Signal): boolean {
+  return left.class === right.class && left.container?.name === right.container?.name;
 }
 
 /** Rejected and folded ones stand as well: their failure is known, it must not open again until it has gone. */

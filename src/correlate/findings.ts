@@ -1,8 +1,19 @@
+import type { Now } from '../domain/clock.ts';
+import type { CurrencyOf } from '../domain/currency.ts';
 import { causality, type FailureClass, type ObjectRef, type Signal } from '../domain/failure.ts';
 import type { Common } from './common.ts';
+import type { Entry, SeenSignal } from './entry.ts';
+import { clearingScope, provenMoment, subjectScope } from './sight.ts';
 
 interface Holds {
   readonly holdMs: Readonly<Record<FailureClass, number>>;
+}
+
+/** What signals are judged by. */
+export interface FindingsScene {
+  readonly now: Now;
+  readonly options: Holds;
+  readonly currencyOf: CurrencyOf;
 }
 
 /** What all signals of one owner say together at one moment. */
@@ -22,39 +33,84 @@ export interface Findings {
   readonly common?: Common;
 }
 
+/** The same, with what only the judgement needs. */
+export interface ProvenFindings extends Findings {
+  readonly signals: readonly SeenSignal[];
+  /** Until when they are proven to stand, in monotonic milliseconds: while the watches are not current, it stands still. */
+  readonly provenAt: number;
+}
+
 /**
- * Sums up the signals of one owner. Those that have cleared by `now` do not count, nor, as soon as one has stood for its
- * hold, those that have not: any pod that was made a moment ago has no node yet, and that is no cause of a crash.
+ * Sums up the signals of one owner. Those that have cleared do not count, nor, as soon as one has stood for its hold, those that have
+ * not: any pod that was made a moment ago has no node yet, and that is no cause of a crash. Both are measured up to the last
+ * moment at which the objects were proven to be so: a picture that is not current neither fails nor heals by growing old.
  */
 export function findingsOf(
-  { key, owner }: { readonly key: string; readonly owner: ObjectRef },
-  all: readonly Signal[],
-  { now, options }: { readonly now: number; readonly options: Holds },
-): Findings {
-  const standing = all.filter((signal) => isStanding(signal, now)).toSorted(byGravity);
-  const due = standing.filter((signal) => dueAt(signal, options) <= now);
+  entry: Pick<Entry, 'key' | 'owner' | 'proven'>,
+  all: readonly SeenSignal[],
+  scene: FindingsScene,
+): ProvenFindings {
+  const { key, owner } = entry;
+  const standing = all.filter((signal) => isStanding(entry, signal, scene)).toSorted(byGravity);
+  const due = standing.filter((signal) => isDueSignal(entry, signal, scene));
   const isDue = due.length > 0;
   const signals = isDue ? due : standing;
+  const { now } = scene;
   return {
     key,
     owner,
     signals,
     isDue,
-    since: signals.reduce((first, signal) => Math.min(first, signal.since), now),
-    lastSeenAt: signals.reduce((last, signal) => Math.max(last, signal.lastSeenAt), 0),
+    provenAt: signals.reduce((last, signal) => Math.max(last, shownUntil(entry, signal, scene)), -Infinity),
+    since: signals.reduce((first, signal) => Math.min(first, signal.since), now.at),
+    // What was written by a clock that is ahead counts as now.
+    lastSeenAt: Math.min(
+      now.at,
+      signals.reduce((last, signal) => Math.max(last, signal.lastSeenAt), 0),
+    ),
     occurrences: signals.reduce((sum, signal) => sum + signal.occurrences, 0),
     affected: [...new Set(signals.map((signal) => signal.subject.name))].toSorted(),
   };
 }
 
-/** When the hold of a signal is over. */
+/** When the hold of a signal is over by the object's own times, in epoch milliseconds. */
 export function dueAt(signal: Signal, options: Holds): number {
-  return signal.immediate ? signal.since : signal.since + options.holdMs[signal.class];
+  return signal.since + holdOf(signal, options);
+}
+
+function holdOf(signal: Signal, { holdMs }: Holds): number {
+  return signal.immediate ? 0 : holdMs[signal.class];
+}
+
+/**
+ * The same in monotonic milliseconds. What this process has seen for the hold has stood for the hold, whatever the object's
+ * times say: the clock that wrote them may be ahead.
+ */
+export function holdEndsAt(
+  signal: SeenSignal,
+  { now, options }: Pick<FindingsScene, 'now' | 'options'>,
+): number {
+  const byObject = now.monotonic + dueAt(signal, options) - now.at;
+  return Math.min(byObject, signal.seenAt + holdOf(signal, options));
+}
+
+function isDueSignal(entry: Pick<Entry, 'proven'>, signal: SeenSignal, scene: FindingsScene): boolean {
+  return holdEndsAt(signal, scene) <= shownUntil(entry, signal, scene);
+}
+
+/** Until when what the signal is about is proven to be as it is known, in monotonic milliseconds. At the latest it was when it was shown. */
+export function shownUntil(
+  { proven }: Pick<Entry, 'proven'>,
+  signal: SeenSignal,
+  scene: FindingsScene,
+): number {
+  return Math.max(signal.shownAt, provenMoment(proven, subjectScope(signal), scene).monotonic);
 }
 
 /** Whether a signal has not cleared by itself. */
-function isStanding(signal: Signal, now: number): boolean {
-  return signal.clearsAt === undefined || now < signal.clearsAt;
+function isStanding({ proven }: Pick<Entry, 'proven'>, signal: Signal, scene: FindingsScene): boolean {
+  if (signal.clearsAt === undefined) return true;
+  return provenMoment(proven, clearingScope(signal), scene).at < signal.clearsAt;
 }
 
 /** Most causal first, then the most frequent; names last, so that the order never depends on arrival. */

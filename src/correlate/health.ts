@@ -1,7 +1,8 @@
+import type { CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
-import type { ObjectView, PodView, ViewKind, WorkloadView } from '../domain/views.ts';
-import { apiGroup } from './identity.ts';
+import type { ObjectView, PodView, WorkloadView } from '../domain/views.ts';
 import type { ClusterLookup } from './owner.ts';
+import { currencyOver, isWatched, scopesOf } from './sight.ts';
 
 /** How the owner of an incident stands, apart from signals: the second half of a true recovery. */
 export type OwnerHealth =
@@ -11,28 +12,12 @@ export type OwnerHealth =
   | { readonly state: 'gone' }
   /** A person or an autoscaler wants none of it. */
   | { readonly state: 'scaledToZero' }
-  /** It, or what fails for it, cannot be seen: nothing may be said of it. */
+  /** It, or what fails for it, cannot be seen, or not as it is now: nothing may be said of it. */
   | { readonly state: 'unknown' };
 
-/** Whether every object of this kind is known at this moment: in this namespace (`''` for what lies in none), or in all that are watched. */
-export type Sees = (kind: ViewKind, namespace?: string) => boolean;
-
-/** Kinds that are watched, so that one that is not found though it would be seen does not exist, and their API groups. */
-const watchedKinds: ReadonlyMap<string, string> = new Map<ViewKind, string>([
-  ['Pod', ''],
-  ['Node', ''],
-  ['Namespace', ''],
-  ['Deployment', 'apps'],
-  ['StatefulSet', 'apps'],
-  ['DaemonSet', 'apps'],
-  ['ReplicaSet', 'apps'],
-  ['Job', 'batch'],
-  ['CronJob', 'batch'],
-]);
-
 /** The health of an owner as the watched objects show it. */
-export function ownerHealth(owner: ObjectRef, lookup: ClusterLookup, sees: Sees): OwnerHealth {
-  if (!isInSight(owner, sees)) return { state: 'unknown' };
+export function ownerHealth(owner: ObjectRef, lookup: ClusterLookup, currencyOf: CurrencyOf): OwnerHealth {
+  if (!isInSight(owner, currencyOf)) return { state: 'unknown' };
   // A kind we do not watch cannot speak for itself: the signals of its pods decide alone. There are other Jobs than ours.
   if (!isWatched(owner))
     return { state: lookup.isOwnerOpen?.(owner.namespace) === true ? 'unknown' : 'ready' };
@@ -40,17 +25,10 @@ export function ownerHealth(owner: ObjectRef, lookup: ClusterLookup, sees: Sees)
   return view === undefined ? { state: 'gone' } : viewHealth(view);
 }
 
-/** Whether all is seen that shows whether an owner fails: itself, and what it makes. */
-function isInSight(owner: ObjectRef, sees: Sees): boolean {
-  const { kind, namespace } = owner;
-  if (isWatched(owner) && !sees(kind as ViewKind, namespace)) return false;
-  // A registry or a storm lies nowhere, and is known by the pods of all namespaces.
-  if (namespace === '') return isWatched(owner) || sees('Pod');
-  return sees('Pod', namespace) && (kind !== 'CronJob' || sees('Job', namespace));
-}
-
-function isWatched({ kind, apiVersion }: ObjectRef): boolean {
-  return watchedKinds.get(kind) === apiGroup(apiVersion);
+/** Whether all is current that shows how an owner stands: itself, and what it makes. Events tell nothing of that. */
+function isInSight(owner: ObjectRef, currencyOf: CurrencyOf): boolean {
+  const scopes = scopesOf(owner).filter(({ kind }) => kind !== 'Event');
+  return currencyOver(scopes, currencyOf) !== undefined;
 }
 
 function viewHealth(view: ObjectView): OwnerHealth {

@@ -1,29 +1,21 @@
-import { DAY, MINUTE } from '../domain/clock.ts';
-import { causality, type ObjectRef } from '../domain/failure.ts';
-import type { CommentKind, Incident } from '../domain/incident.ts';
+import { momentAt, type Now } from '../domain/clock.ts';
+import { causality } from '../domain/failure.ts';
+import { type CommentKind, type Incident, triggers } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
 import type { BookOptions, Decision, Recovery } from './decision.ts';
-import { allSignals, type Entry, isStanding } from './entry.ts';
-import { dueAt, type Findings } from './findings.ts';
+import { type Entry, isStanding } from './entry.ts';
+import type { Findings, ProvenFindings } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
+import type { Sight } from './sight.ts';
+import { isQuiet, NOTE_INTERVAL_MS, noteWaits, standingAt } from './wait.ts';
 
-/** Status of a standing incident is written at most this often: etcd is shared. */
-const NOTE_INTERVAL_MS = 10 * MINUTE;
-/** After a day a standing incident is said once more, so that it is not taken for settled. */
-const STANDING_AFTER_MS = DAY;
 /** So many failing objects more than were reported, and twice as many, are worth a comment. */
 const GROWN_BY = 3;
-/** What waits without an incident of its own, as there are too many, is looked at again this often. */
-const OVERFLOW_RECHECK_MS = MINUTE;
-/** What cannot be seen is asked for again this often: that it can be seen again is no change of an object. */
-const SIGHT_RECHECK_MS = MINUTE;
-
 /** What a judgement rests on besides the entry itself. */
-export interface Circumstances {
-  readonly now: number;
+export interface Circumstances extends Sight {
+  readonly now: Now;
   readonly options: BookOptions;
-  readonly health: (owner: ObjectRef) => OwnerHealth;
-  readonly findings: Findings;
+  readonly findings: ProvenFindings;
   /** The common cause that claims this owner. */
   readonly claim: Cause | undefined;
   /** The standing incident of a cause, by the key of the cause. */
@@ -38,13 +30,31 @@ export interface Circumstances {
   readonly isBusy: () => boolean;
 }
 
-/** What is to be done about one owner now, if anything. */
+/** What is to be done about one owner now, if anything. Where there is nothing, the entry holds what it waits for. */
 export function judge(entry: Entry, circumstances: Circumstances): Decision | undefined {
-  const { findings, now, options } = circumstances;
-  const isDue = noteDue(entry, findings, now, options);
+  entry.awaits = [];
+  delete entry.recheckAt;
+  const decision = decisionOf(entry, circumstances);
+  if (decision === undefined) noteWaits(entry, healthIfOver(entry, circumstances), circumstances);
+  return decision;
+}
+
+/** The health of an owner that shows nothing any more and is not known to be unwell. */
+function healthIfOver(
+  entry: Entry,
+  { findings, hasMembers, health }: Circumstances,
+): OwnerHealth | undefined {
+  if (!isStanding(entry.incident) || findings.signals.length > 0) return undefined;
+  if (hasMembers || entry.silenced.size > 0) return undefined;
+  const owner = health(entry.owner);
+  return owner.state === 'notReady' ? undefined : owner;
+}
+
+function decisionOf(entry: Entry, circumstances: Circumstances): Decision | undefined {
+  const { findings } = circumstances;
+  const isDue = noteDue(entry, circumstances);
   const { incident } = entry;
   if (isStanding(incident)) {
-    noteSight(entry, circumstances);
     if (findings.signals.length === 0) return recovery(entry, incident, circumstances);
     if (incident.spec.cause !== undefined) return folded(entry, incident, circumstances);
     return update(entry, incident, circumstances);
@@ -56,15 +66,14 @@ export function judge(entry: Entry, circumstances: Circumstances): Decision | un
 }
 
 /** Whether a failure has stood for its hold, and since then for the time that a common cause gets to claim it. */
-function noteDue(entry: Entry, findings: Findings, now: number, options: BookOptions): boolean {
+function noteDue(entry: Entry, { findings, now, options }: Circumstances): boolean {
   if (findings.signals.length === 0) entry.suspected = false;
   if (!findings.isDue) {
     delete entry.dueSince;
     return false;
   }
-  // A clock that was ahead must not hold it up until that time has come.
-  entry.dueSince = Math.min(entry.dueSince ?? now, now);
-  return now >= entry.dueSince + options.settleMs;
+  entry.dueSince ??= now.monotonic;
+  return now.monotonic >= entry.dueSince + options.settleMs;
 }
 
 /** A refused one gets a new chance with new evidence, one that was folded is filed on its own; every other one goes on where it was. */
@@ -91,7 +100,7 @@ function folding(
 function folded(entry: Entry, incident: Incident, circumstances: Circumstances): Decision | undefined {
   const { cause } = incident.spec;
   if (cause === undefined) return undefined;
-  if (isClaimedBy(cause, circumstances)) entry.claimedAt = circumstances.now;
+  if (isClaimedBy(cause, circumstances)) entry.claimedAt = circumstances.now.monotonic;
   const { findings } = circumstances;
   if (findings.isDue && !isSpokenFor(entry, cause, circumstances)) return { kind: 'unfold', incident };
   return noteOf(entry, incident, circumstances);
@@ -104,35 +113,29 @@ function isClaimedBy({ kind, key }: SpokenBy, { claim, isUnwell }: Circumstances
   return claim?.key === key || (kind === 'node' && isUnwell(key));
 }
 
-function isSpokenFor(entry: Entry, cause: SpokenBy, { speaker, now, options }: Circumstances): boolean {
+function isSpokenFor(entry: Entry, cause: SpokenBy, { speaker, findings, options }: Circumstances): boolean {
   if (speaker(cause.key)?.name !== cause.incident) return false;
-  return cause.kind === 'storm' || now < entry.claimedAt + options.recoveryQuietMs;
+  // When a cause of a kind that a later release knows is over, this one cannot tell.
+  if (cause.kind !== 'node' && cause.kind !== 'shared') return true;
+  return findings.provenAt < entry.claimedAt + options.recoveryQuietMs;
 }
 
 function suspicion(entry: Entry, { findings, isBusy }: Circumstances): Decision | undefined {
   if (entry.suspected || findings.signals.length === 0 || entry.kind !== 'owner' || isBusy())
     return undefined;
-  entry.suspected = true;
   return { kind: 'suspect', findings };
 }
 
-function recovery(
-  entry: Entry,
-  incident: Incident,
-  { now, options, health, hasMembers }: Circumstances,
-): Decision | undefined {
-  if (hasMembers || entry.silenced.size > 0) return undefined;
-  if (now < entry.lastFailingAt + options.recoveryQuietMs) return undefined;
-  const owner = health(entry.owner);
-  if (owner.state === 'notReady' || owner.state === 'unknown') return undefined;
+function recovery(entry: Entry, incident: Incident, circumstances: Circumstances): Decision | undefined {
+  if (!isTriggerKnown(incident)) return undefined;
+  const owner = healthIfOver(entry, circumstances);
+  if (owner === undefined || owner.state === 'unknown' || !isQuiet(entry, circumstances)) return undefined;
   return { kind: 'recover', incident, how: howItEnded(entry, owner), health: owner };
 }
 
-/** What could not be seen may have failed up to this moment. */
-function noteSight(entry: Entry, { health, now }: Circumstances): void {
-  const wasUnseen = entry.isUnseen;
-  entry.isUnseen = health(entry.owner).state === 'unknown';
-  if (wasUnseen && !entry.isUnseen) entry.lastFailingAt = now;
+/** What made a later release open it may show in nothing that this one looks at. */
+function isTriggerKnown({ spec }: Incident): boolean {
+  return (triggers as readonly string[]).includes(spec.trigger);
 }
 
 function howItEnded(entry: Entry, owner: OwnerHealth): Recovery {
@@ -145,7 +148,6 @@ function update(entry: Entry, incident: Incident, circumstances: Circumstances):
   const { findings, now, options } = circumstances;
   if (incident.status.phase === 'Observed' && options.mode === 'file') return { kind: 'release', incident };
   const comment = commentDue(entry, incident, { findings, now });
-  if (comment === 'grown') entry.notedAt = now;
   if (comment !== undefined) return { kind: 'comment', incident, findings, comment };
   return linkOf(incident, circumstances) ?? noteOf(entry, incident, circumstances);
 }
@@ -159,8 +161,7 @@ function linkOf(incident: Incident, { claim, speaker, findings }: Circumstances)
 }
 
 function noteOf(entry: Entry, incident: Incident, { findings, now }: Circumstances): Decision | undefined {
-  if (!hasGrown(incident, findings) || now < entry.notedAt + NOTE_INTERVAL_MS) return undefined;
-  entry.notedAt = now;
+  if (!hasGrown(incident, findings) || now.monotonic < entry.notedAt + NOTE_INTERVAL_MS) return undefined;
   return { kind: 'note', incident, findings };
 }
 
@@ -180,7 +181,8 @@ function commentDue(
   if (status.phase !== 'Filed' || status.comment !== undefined) return undefined;
   if (findings.isDue && isGraver(incident, findings)) return 'graver';
   if (findings.isDue && isMore(entry, status.affected?.count ?? 1, { findings, now })) return 'grown';
-  return now >= standingAt(incident) ? 'standing' : undefined;
+  const provenAt = momentAt(now, findings.provenAt).at;
+  return provenAt >= standingAt(incident) ? 'standing' : undefined;
 }
 
 /** Pods of one owner are alike; an owner that joins a common cause has no other ticket that tells of it. */
@@ -190,7 +192,7 @@ function isMore(
   { findings: { affected, common }, now }: Pick<Circumstances, 'findings' | 'now'>,
 ): boolean {
   if (affected.length >= Math.max(2 * reported, reported + GROWN_BY)) return true;
-  return common !== undefined && affected.length > reported && now >= notedAt + NOTE_INTERVAL_MS;
+  return common !== undefined && affected.length > reported && now.monotonic >= notedAt + NOTE_INTERVAL_MS;
 }
 
 function isGraver({ status, spec }: Incident, { signals }: Findings): boolean {
@@ -198,30 +200,14 @@ function isGraver({ status, spec }: Incident, { signals }: Findings): boolean {
   return worst !== undefined && causality(worst.class) < causality(status.class ?? spec.class);
 }
 
-/** When it is to be said that the incident still stands: once. */
-function standingAt({ status, spec }: Incident): number {
-  if (status.saidStandingAt !== undefined) return Infinity;
-  return (status.filedAt ?? spec.openedAt) + STANDING_AFTER_MS;
+/** The key of the owner that a decision is about. */
+export function keyOfDecision(decision: Decision): string {
+  return 'findings' in decision ? decision.findings.key : decision.incident.spec.key;
 }
 
-/** When `judge` may have something new to say although nothing changes. */
-export function nextChange(entry: Entry, now: number, options: BookOptions): number | undefined {
-  let next = Infinity;
-  const consider = (at: number | undefined): void => {
-    if (at !== undefined && at > now) next = Math.min(next, at);
-  };
-  for (const signal of allSignals(entry)) {
-    consider(dueAt(signal, options));
-    consider(signal.clearsAt);
-  }
-  if (entry.dueSince !== undefined) consider(entry.dueSince + options.settleMs);
-  if (entry.claim !== undefined) consider(now + OVERFLOW_RECHECK_MS);
-  if (entry.isUnseen) consider(now + SIGHT_RECHECK_MS);
-  if (entry.incident !== undefined) {
-    consider(entry.lastFailingAt + options.recoveryQuietMs);
-    consider(entry.notedAt + NOTE_INTERVAL_MS);
-    consider(standingAt(entry.incident));
-    if (entry.incident.spec.cause !== undefined) consider(entry.claimedAt + options.recoveryQuietMs);
-  }
-  return next === Infinity ? undefined : next;
+/** Takes over that a decision was carried out: it is not to be taken again, or not so soon. */
+export function noteDone(entry: Entry, decision: Decision, now: Now): void {
+  if (decision.kind === 'suspect') entry.suspected = true;
+  const hasGrown = decision.kind === 'comment' && decision.comment === 'grown';
+  if (hasGrown || decision.kind === 'note') entry.notedAt = now.monotonic;
 }

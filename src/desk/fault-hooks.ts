@@ -18,6 +18,18 @@ function cut(request: FastifyRequest, reply: FastifyReply): void {
   request.raw.socket.destroy();
 }
 
+function answer(reply: FastifyReply, fault: Extract<Fault, { readonly kind: 'status' }>): FastifyReply {
+  const { status, retryAfter, detail, page } = fault;
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  if (page !== undefined) return reply.code(status).type('text/html').send(page);
+  return reply.code(status).send({ detail: detail ?? `Fault on demand: ${status}` });
+}
+
+function takeByBody(faults: Faults, { routeOptions, body }: FastifyRequest): Fault | undefined {
+  const { operation } = routeOptions.config;
+  return operation === undefined ? undefined : faults.take(operation, JSON.stringify(body ?? null));
+}
+
 /** Makes the server misbehave as the faults say, for the calls of the ticket API only. */
 export function installFaults(app: FastifyInstance, { faults, clock, closing }: FaultHookDeps): void {
   const taken = new WeakMap<FastifyRequest, Fault>();
@@ -36,15 +48,23 @@ export function installFaults(app: FastifyInstance, { faults, clock, closing }: 
   });
   // After the body has been read and recorded, before anything is done.
   app.addHook('preHandler', async (request, reply) => {
+    const fault = taken.get(request) ?? takeByBody(faults, request);
+    if (fault === undefined) return undefined;
+    if (fault.kind === 'down') {
+      cut(request, reply);
+      return reply;
+    }
+    taken.set(request, fault);
+    return undefined;
+  });
+  app.addHook('preHandler', async (request, reply) => {
     const fault = taken.get(request);
     if (fault?.kind === 'delay' && fault.after !== true) await pause(fault.ms);
     if (closing.aborted) {
       cut(request, reply);
       return reply;
     }
-    if (fault?.kind !== 'status') return undefined;
-    if (fault.retryAfter !== undefined) reply.header('retry-after', fault.retryAfter);
-    return reply.code(fault.status).send({ detail: fault.detail ?? `Fault on demand: ${fault.status}` });
+    return fault?.kind === 'status' ? answer(reply, fault) : undefined;
   });
   app.addHook('onSend', async (request, reply) => {
     const fault = taken.get(request);

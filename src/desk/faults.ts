@@ -19,6 +19,8 @@ interface Scope {
   readonly on?: Operation;
   /** How many requests it hits; without end when absent. */
   readonly times?: number;
+  /** Only requests whose body contains this text, as a firewall does it. */
+  readonly containing?: string;
 }
 
 /** Something that goes wrong on purpose. */
@@ -29,6 +31,8 @@ export type Fault = Scope &
         readonly status: number;
         readonly retryAfter?: string;
         readonly detail?: string;
+        /** An HTML page in place of the API's own error, as a firewall or a gateway before it answers. */
+        readonly page?: string;
       }
     /** `after`: the request is carried out at once and only the answer is late. Otherwise it is carried out late too. */
     | { readonly kind: 'delay'; readonly ms: number; readonly after?: boolean }
@@ -43,8 +47,11 @@ export interface Faults {
   add(fault: Fault): void;
   clear(): void;
   list(): readonly Fault[];
-  /** For the server: the first fault that applies to this call, counted as used. */
-  take(operation: Operation): Fault | undefined;
+  /**
+   * For the server: the first fault that applies to this call, counted as used. Those that look at the body apply only when it is given,
+   * as JSON text.
+   */
+  take(operation: Operation, body?: string): Fault | undefined;
   /** How long a new ticket stays invisible in lists, in milliseconds. */
   listLagMs: number;
 }
@@ -59,11 +66,22 @@ const kinds: Readonly<Record<Fault['kind'], (fields: Readonly<Record<string, unk
 /** True when a JSON value describes a fault. */
 export function isFault(value: unknown): value is Fault {
   if (!isRecord(value)) return false;
-  const { kind, on, times } = value;
-  if (typeof kind !== 'string' || !Object.hasOwn(kinds, kind)) return false;
+  const { kind } = value;
+  if (typeof kind !== 'string' || !Object.hasOwn(kinds, kind) || !hasScope(value)) return false;
+  return kinds[kind as Fault['kind']](value);
+}
+
+function hasScope({ on, times, containing }: Readonly<Record<string, unknown>>): boolean {
   if (on !== undefined && !operations.some((operation) => operation === on)) return false;
   if (times !== undefined && !(Number.isInteger(times) && Number(times) > 0)) return false;
-  return kinds[kind as Fault['kind']](value);
+  return containing === undefined || typeof containing === 'string';
+}
+
+function applies({ on, containing }: Fault, operation: Operation, body: string | undefined): boolean {
+  if (on !== undefined && on !== operation) return false;
+  return body === undefined
+    ? containing === undefined
+    : containing !== undefined && body.includes(containing);
 }
 
 /** An empty set of faults. */
@@ -79,8 +97,8 @@ export function createFaults(): Faults {
     },
     list: () =>
       active.map(({ fault, left }) => (fault.times === undefined ? fault : { ...fault, times: left })),
-    take: (operation) => {
-      const entry = active.find(({ fault }) => fault.on === undefined || fault.on === operation);
+    take: (operation, body) => {
+      const entry = active.find(({ fault }) => applies(fault, operation, body));
       if (entry === undefined) return undefined;
       entry.left -= 1;
       if (entry.left <= 0) active = active.filter((other) => other !== entry);

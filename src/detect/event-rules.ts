@@ -1,4 +1,5 @@
 import { MINUTE } from '../domain/clock.ts';
+import type { EventReason } from '../domain/event-reasons.ts';
 import type { ViewKind } from '../domain/views.ts';
 
 /** A Warning that speaks for a failure of its own, because no level does. */
@@ -7,7 +8,7 @@ export interface EventRule {
   readonly kind: string;
   /** Of that kind; also names the object where it is not watched itself. */
   readonly apiVersion: string;
-  readonly reason: string;
+  readonly reason: EventReason;
   readonly words: string;
   /** It must have come so often, … */
   readonly minCount: number;

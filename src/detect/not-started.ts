@@ -1,3 +1,4 @@
+import type { EventReason } from '../domain/event-reasons.ts';
 import type { ContainerView, EventView, PodDetail, PodView } from '../domain/views.ts';
 import type { Observation } from './detector.ts';
 import { startableSince, trueSince } from './pod.ts';
@@ -14,8 +15,12 @@ export interface NotStarted {
 /** What a container waits for before anybody has tried to make it. Other words belong to other classes. */
 const preparing = new Set(['', 'ContainerCreating', 'PodInitializing']);
 
-const volumeReasons = ['FailedMount', 'FailedAttachVolume', 'FailedMapVolume'];
-const sandboxReasons = ['FailedCreatePodSandBox', 'FailedPodSandBoxStatus', 'NetworkNotReady'];
+const volumeReasons: readonly EventReason[] = ['FailedMount', 'FailedAttachVolume', 'FailedMapVolume'];
+const sandboxReasons: readonly EventReason[] = [
+  'FailedCreatePodSandBox',
+  'FailedPodSandBoxStatus',
+  'NetworkNotReady',
+];
 
 /** A volume that cannot be mounted because the Secret or ConfigMap behind it, or a key of it, is not there. */
 const MISSING_REFERENCE =

@@ -1,3 +1,4 @@
+import type { EventReason } from '../domain/event-reasons.ts';
 import type { EventView } from '../domain/views.ts';
 
 /** What several events about one thing say together. */
@@ -26,6 +27,9 @@ export function reportOf(
 }
 
 /** The newest event with one of these reasons. */
-export function newestOf(events: readonly EventView[], reasons: readonly string[]): EventView | undefined {
+export function newestOf(
+  events: readonly EventView[],
+  reasons: readonly EventReason[],
+): EventView | undefined {
   return events.find((event) => reasons.includes(event.reason));
 }

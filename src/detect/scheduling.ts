@@ -1,4 +1,5 @@
 import { MINUTE } from '../domain/clock.ts';
+import type { EventReason } from '../domain/event-reasons.ts';
 import type { Signal } from '../domain/failure.ts';
 import type { Condition, EventView, PodView } from '../domain/views.ts';
 import { sayTime } from '../lib/text.ts';
@@ -12,7 +13,7 @@ import { unschedulable } from './unschedulable.ts';
 const SCALE_UP_PATIENCE_MS = 10 * MINUTE;
 
 /** Events of the cluster autoscaler about a pod, both of type Normal. */
-const verdicts = ['TriggeredScaleUp', 'NotTriggerScaleUp'];
+const verdicts: readonly EventReason[] = ['TriggeredScaleUp', 'NotTriggerScaleUp'];
 
 /** Taints of the node controller for nodes that do not answer or are not ready, as the scheduler quotes them. */
 const LOST_NODES = /node\.kubernetes\.io\/(?:unreachable|not-ready)/;

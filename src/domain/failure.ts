@@ -22,9 +22,9 @@ export const failureClasses = [
 
 export type FailureClass = (typeof failureClasses)[number];
 
-/** Rank of a class: lower is more causal. */
-export function causality(failureClass: FailureClass): number {
-  return failureClasses.indexOf(failureClass);
+/** Rank of a class: lower is more causal. One of a later release comes before all: what is known is no news beside it. */
+export function causality(failureClass: string): number {
+  return (failureClasses as readonly string[]).indexOf(failureClass);
 }
 
 /** Names one Kubernetes object. Cluster-scoped objects have the namespace `''`. */

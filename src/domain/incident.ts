@@ -33,10 +33,19 @@ export type CommentKind = (typeof commentKinds)[number];
 
 const timestamp = z.number().int().nonnegative();
 
+/**
+ * A word of a vocabulary that grows: a later release may write one that this release does not know, and it is kept as it is. What
+ * this release writes is of the known ones: the types of what is opened, decided and said have no others.
+ */
+const word = z.string().min(1);
+
 /** `spec`: immutable, but for the draft, which may be removed. Times are epoch milliseconds here, RFC 3339 on the wire. */
 export const incidentSpecSchema = z
   .object({
-    trigger: z.enum(triggers),
+    /** One of `triggers`, or of a later release: nothing is known then of when such an incident is over. */
+    trigger: word,
+    /** The cluster that it was opened in: the UID of namespace kube-system, or the configured id. Absent before 0.1.0. */
+    cluster: z.string().optional(),
     target: z.object({
       apiVersion: z.string(),
       kind: z.string(),
@@ -46,7 +55,8 @@ export const incidentSpecSchema = z
     }),
     /** Hash of cluster, namespace, owner group, kind and name. */
     key: z.string(),
-    class: z.enum(failureClasses),
+    /** One of `failureClasses`, or of a later release, which counts as graver than all that are known. */
+    class: word,
     reason: z.string(),
     openedAt: timestamp,
     /** The ticket of an earlier incident of the same owner that a person has closed. */
@@ -57,22 +67,25 @@ export const incidentSpecSchema = z
      * The incident of a common cause that speaks for this one from its beginning: its kind, its key and its name. Such an
      * Incident has no draft; when it is to be filed on its own after all, a new one is opened.
      */
-    cause: z.object({ kind: z.enum(causeKinds), key: z.string(), incident: z.string() }).optional(),
+    cause: z.object({ kind: word, key: z.string(), incident: z.string() }).optional(),
     draft: ticketDraftSchema.optional(),
   })
   .readonly();
 export type IncidentSpec = z.output<typeof incidentSpecSchema>;
 
-/** A comment that is to be sent. Its marker is looked for on the ticket before any repeat. */
+/**
+ * A comment that is to be sent. Its marker is looked for on the ticket before any repeat. One of a kind that this release does not
+ * know is sent with the text that it has.
+ */
 export const pendingCommentSchema = z
-  .object({ kind: z.enum(commentKinds), marker: z.string(), at: timestamp, text: z.string() })
+  .object({ kind: word, marker: z.string(), at: timestamp, text: z.string() })
   .readonly();
 export type PendingComment = z.output<typeof pendingCommentSchema>;
 
 export const incidentStatusSchema = z
   .object({
     phase: z.enum(phases),
-    class: z.enum(failureClasses).optional(),
+    class: word.optional(),
     ticketId: z.string().optional(),
     ticketUrl: z.string().optional(),
     filedAt: timestamp.optional(),
@@ -94,6 +107,27 @@ export const incidentStatusSchema = z
   .readonly();
 export type IncidentStatus = z.output<typeof incidentStatusSchema>;
 
+/**
+ * What an Incident has come to by its other fields. Phases of a later release are read like this: with a ticket as filed, until it
+ * has recovered; without one as Pending, as to lose a ticket is worse than to look for it in vain.
+ */
+export function phaseByFields({
+  ticketId,
+  recoveredAt,
+  foldedInto,
+}: Pick<IncidentStatus, 'ticketId' | 'recoveredAt' | 'foldedInto'>): Phase {
+  if (ticketId !== undefined) return recoveredAt === undefined ? 'Filed' : 'Recovered';
+  return foldedInto === undefined ? 'Pending' : 'Folded';
+}
+
+/** What stands in the status of an Incident and is kept, although this release does not know what it means. */
+export interface KeptValues {
+  /** The phase of a later release; `status.phase` is then what the other fields say. */
+  readonly phase?: string;
+  /** Conditions of types that this release does not write, as they are on the wire. */
+  readonly conditions?: readonly unknown[];
+}
+
 /** An Incident as it stands in the cluster. */
 export interface Incident {
   readonly name: string;
@@ -102,6 +136,24 @@ export interface Incident {
   readonly createdAt: number;
   readonly spec: IncidentSpec;
   readonly status: IncidentStatus;
+  readonly kept?: KeptValues;
+}
+
+/**
+ * An Incident that this release cannot read. It occupies its name, and its key as far as that can be made out; nothing else is done
+ * with it.
+ */
+export interface UnreadableIncident {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly namespace: string;
+  /** The fields at fault. */
+  readonly unreadable: string;
+  /** How its key begins: from its spec, its label or its name. */
+  readonly keyPrefix: string | undefined;
+  /** As in the spec. */
+  readonly cluster: string | undefined;
 }
 
 /** An Incident that is about to be created. Its status begins as `Pending`. */
@@ -110,12 +162,18 @@ export interface NewIncident {
   readonly spec: IncidentSpec;
 }
 
-/** Still to be worked on, or standing: not over, not folded, not refused. */
-export function isOpen(incident: Incident): boolean {
-  return (
-    incident.status.phase === 'Pending' ||
-    incident.status.phase === 'Filed' ||
-    incident.status.phase === 'Observed'
+/** The words of a later release in an Incident, each with its field: `status.phase: Parked`. */
+export function unknownWords({ spec, status, kept }: Incident): readonly string[] {
+  const words: readonly (readonly [field: string, word: string | undefined, known: readonly string[]])[] = [
+    ['spec.trigger', spec.trigger, triggers],
+    ['spec.class', spec.class, failureClasses],
+    ['spec.cause.kind', spec.cause?.kind, causeKinds],
+    ['status.phase', kept?.phase, phases],
+    ['status.class', status.class, failureClasses],
+    ['status.comment.kind', status.comment?.kind, commentKinds],
+  ];
+  return words.flatMap(([field, value, known]) =>
+    value === undefined || known.includes(value) ? [] : [`${field}: ${value}`],
   );
 }
 

@@ -15,8 +15,19 @@ export type CallFailure =
   | { readonly kind: 'unknown'; readonly error: string; readonly retryAfterMs?: number }
   /** Surely not accepted, worth another try: connection refused, DNS, TLS, 429. */
   | { readonly kind: 'notSent'; readonly error: string; readonly retryAfterMs?: number }
-  /** Configuration, not this request: 401, 403, 404, a 422 that names `cluster_id`, a redirect, a bad token file. */
+  /** Configuration, not this request: 401, a 422 that names `cluster_id`, a redirect, a bad token file. */
   | { readonly kind: 'paused'; readonly error: string; readonly status?: number }
+  /**
+   * Not accepted, and whether for what it says or for who sends it cannot be told from it alone: 403, 404 and the like, from the API
+   * or from a firewall or gateway before it.
+   */
+  | {
+      readonly kind: 'denied';
+      readonly error: string;
+      readonly status: number;
+      /** The error has the form of the API's own: `{"detail": …}`. */
+      readonly isApi: boolean;
+    }
   /** This request is refused, in the API's own words: 400, 409, 413, 422. */
   | { readonly kind: 'rejected'; readonly error: string; readonly status: number };
 
@@ -24,7 +35,10 @@ export type CallFailure =
 export interface TicketDesk {
   /** All pages of the list of tickets whose subject contains `text`. Throws on any failure. */
   find(text: string, signal?: AbortSignal): Promise<readonly TicketSummary[]>;
-  /** `undefined` when there is no such ticket. Throws on any other failure. */
+  /**
+   * `undefined` when the API itself says that there is no such ticket, which it may say during a deployment as well: the list must lack
+   * it too before it is taken for gone. Throws on any other failure.
+   */
   get(id: string, signal?: AbortSignal): Promise<Ticket | undefined>;
   create(request: TicketRequest, signal?: AbortSignal): Promise<CreateOutcome>;
   comment(id: string, body: string, signal?: AbortSignal): Promise<CallOutcome>;
@@ -36,10 +50,18 @@ export class ConflictError extends Error {
   override readonly name = 'ConflictError';
 }
 
+/** The name of a new Incident belongs to one that is not the same: of another key or cluster, or one that cannot be read. */
+export class NameTakenError extends Error {
+  override readonly name = 'NameTakenError';
+}
+
 /** Incidents as objects of the cluster: the durable outbox. */
 export interface IncidentStore {
   get(name: string, signal?: AbortSignal): Promise<Incident | undefined>;
-  /** Atomic: `created` is false when the name was taken, and `incident` is then the one that has it. */
+  /**
+   * Atomic: `created` is false when the name was taken, and `incident` is then the one that has it, whosever it is. Throws
+   * NameTakenError when that one cannot be read.
+   */
   create(
     incident: NewIncident,
     signal?: AbortSignal,
@@ -61,9 +83,29 @@ export interface EvidenceTarget {
   readonly classes?: readonly FailureClass[];
 }
 
+/** What was read of a failing pod when its failure was first seen: it may be gone when the incident opens. */
+export interface EarlyEvidence {
+  readonly evidence: Evidence;
+  /** Monotonic milliseconds. */
+  readonly readAt: number;
+  /** The pod itself, for the reader alone. */
+  readonly object: object | undefined;
+  /** Nothing of it has to be read again soon. */
+  readonly isWhole: boolean;
+}
+
 /** Reads of the cluster beyond the watched views. Never throws for single parts: what could not be read is noted. */
 export interface ClusterReader {
-  evidence(target: EvidenceTarget, signal?: AbortSignal): Promise<Evidence>;
+  /** What was read early is not read again while it is fresh; older, it fills in what is gone. */
+  evidence(target: EvidenceTarget, signal?: AbortSignal, early?: EarlyEvidence): Promise<Evidence>;
+  /** Reads what may be gone later. */
+  early(target: EvidenceTarget, signal?: AbortSignal): Promise<EarlyEvidence>;
+  /** What the secret-like variables around a target hold: the cluster's words must be told without it. At most two reads, none for a pod that was read early. */
+  secretValues(
+    target: EvidenceTarget,
+    signal?: AbortSignal,
+    early?: EarlyEvidence,
+  ): Promise<readonly string[]>;
   cluster(signal?: AbortSignal): Promise<ClusterFacts>;
 }
 

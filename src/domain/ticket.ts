@@ -16,11 +16,12 @@ export const closedStatuses: readonly string[] = ['resolved', 'closed'];
 
 /** What is to be filed, as it is kept in the Incident: redacted, within all limits, still without its marker. */
 export const ticketDraftSchema = z
-  .strictObject({
+  .object({
     subject: z.string().max(SUBJECT_LIMIT),
     description: z.string().max(DESCRIPTION_LIMIT),
-    category: z.enum(categories),
-    severity: z.enum(severities),
+    // A draft is never written back: what a later release calls otherwise is sent as what this API is known to take.
+    category: z.enum(categories).catch('other'),
+    severity: z.enum(severities).catch('high'),
     /** The environment object as JSON text. */
     environment: z.string(),
   })
@@ -45,6 +46,8 @@ export interface TicketSummary {
   readonly subject: string;
   readonly status: string;
   readonly createdAt: number;
+  /** The `cluster_id` that it was filed with. */
+  readonly clusterId?: string;
 }
 
 export interface Ticket extends TicketSummary {

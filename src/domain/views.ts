@@ -1,3 +1,4 @@
+import type { EventReason } from './event-reasons.ts';
 import type { ContainerRole, ObjectRef } from './failure.ts';
 
 /**
@@ -39,7 +40,7 @@ export interface OwnerAnswer {
   readonly unselected?: true;
   /** Nothing more can be learnt: what the reference to it says is all there is. */
   readonly asNamed?: true;
-  /** When it was read. */
+  /** When it was read, in monotonic milliseconds. */
   readonly readAt?: number;
 }
 
@@ -166,7 +167,7 @@ export interface EventView extends BaseView {
     readonly name: string;
     readonly uid: string;
   };
-  readonly reason: string;
+  readonly reason: EventReason;
   readonly note: string;
   readonly count: number;
   readonly firstAt: number;

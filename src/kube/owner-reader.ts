@@ -4,6 +4,7 @@ import type { OwnerReader, OwnerReading } from '../domain/ports.ts';
 import type { OwnerReference } from '../domain/views.ts';
 import { KubeApiError, type KubeConnection } from './connection/index.ts';
 import { fields, fieldsList, text } from './evidence/raw.ts';
+import { shareJson } from './evidence/shared-reads.ts';
 
 /** Metadata alone where the server can; an aggregated API may know only the whole. */
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
@@ -35,7 +36,13 @@ type Kinds = ReadonlyMap<string, { readonly plural: string; readonly namespaced:
 
 /** Reads owners of any kind; where their kind is served is asked once for each group version. */
 export function createOwnerReader(deps: OwnerReaderDeps): OwnerReader {
-  const state: State = { ...deps, kinds: remembered(deps.clock), refused: remembered(deps.clock) };
+  const state: State = {
+    ...deps,
+    // The first pods of many owners of one kind ask at once where that kind is served.
+    connection: { json: shareJson(deps.connection) },
+    kinds: remembered(deps.clock),
+    refused: remembered(deps.clock),
+  };
   return { read: (reference, namespace, signal) => read(state, { reference, namespace, signal }) };
 }
 

@@ -10,7 +10,7 @@ export interface KeyLoopOptions {
   readonly maxConcurrent: number;
   /** Asked before each piece of work. */
   readonly mayWork: () => boolean;
-  /** Does what is to be done for a key and says when it is worth another look (epoch milliseconds). Must not throw. */
+  /** Does what is to be done for a key and says when it is worth another look (monotonic milliseconds). Must not throw. */
   readonly work: (key: string, signal: AbortSignal) => Promise<number | undefined>;
 }
 
@@ -24,7 +24,7 @@ export interface KeyLoop {
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
-/** When a key is to be looked at, in epoch milliseconds. */
+/** When a key is to be looked at, in monotonic milliseconds. */
 interface WakeTime {
   readonly key: string;
   readonly at: number;
@@ -55,7 +55,7 @@ export function createKeyLoop(options: KeyLoopOptions): KeyLoop {
     const nextAt = collectDue(state);
     while (running.size < options.maxConcurrent) {
       const key = nextKey(state);
-      if (key === undefined) return onMonotonic(nextAt, options.clock);
+      if (key === undefined) return nextAt;
       if (!options.mayWork()) return options.clock.monotonic() + RECHECK_MS;
       state.touched.delete(key);
       const task = workOn(state, key, signal).finally(() => {
@@ -73,7 +73,7 @@ export function createKeyLoop(options: KeyLoopOptions): KeyLoop {
       wake.notify();
     },
     touchWithin: (key, ms) => {
-      const at = options.clock.now() + ms;
+      const at = options.clock.monotonic() + ms;
       // What is worked on says at its end when it is to be looked at again, and would forget this.
       if (state.busy.has(key)) state.touched.add(key);
       else setWakeTime(state, key, Math.min(at, state.wakeTimes.get(key)?.at ?? at));
@@ -110,24 +110,19 @@ function setWakeTime({ wakeTimes, queue }: State, key: string, at: number | unde
   queue.add(wakeTime);
 }
 
-/** Keys whose time has come join those that something happened to. Returns when the next one comes (epoch milliseconds). */
-function collectDue(state: State): number {
+/** Keys whose time has come join those that something happened to. Returns when the next one comes (monotonic milliseconds). */
+function collectDue(state: State): number | undefined {
   const { options, touched, queue } = state;
-  const now = options.clock.now();
+  const now = options.clock.monotonic();
   for (let next = queue.peek(); next !== undefined && next.at <= now; next = queue.peek()) {
     setWakeTime(state, next.key, undefined);
     touched.add(next.key);
   }
-  return queue.peek()?.at ?? Infinity;
+  return queue.peek()?.at;
 }
 
 /** One that is being worked on waits for its turn. */
 function nextKey({ touched, busy }: State): string | undefined {
   for (const key of touched) if (!busy.has(key)) return key;
   return undefined;
-}
-
-/** A wait on the monotonic clock cannot be made far too long by a jump of the wall clock. */
-function onMonotonic(at: number, clock: Clock): number | undefined {
-  return at === Infinity ? undefined : clock.monotonic() + Math.max(0, at - clock.now());
 }

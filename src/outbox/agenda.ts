@@ -1,6 +1,7 @@
 import { causality } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import { createHeap, type Heap } from '../lib/heap.ts';
+import { mayTellRecovery } from './level.ts';
 import { type Moment, nextStep, type OutboxOptions, type Step } from './next-step.ts';
 import type { Item, Shelf } from './shelf.ts';
 
@@ -28,6 +29,8 @@ interface Entry {
   readonly name: string;
   /** As it was when it was looked at: the order of a queue must not change under it. */
   readonly incident: Incident;
+  /** When a write of it was denied last; before all times if none was. */
+  readonly deniedAt: number;
   readonly step: Step;
   readonly queue: Heap<Entry>;
 }
@@ -50,7 +53,7 @@ interface State extends AgendaDeps {
 
 /** An agenda of what is on the shelf, of which nothing has been looked at yet. */
 export function createAgenda(deps: AgendaDeps): Agenda {
-  const isMoreUrgent = (left: Entry, right: Entry): boolean => urgency(left.incident, right.incident) < 0;
+  const isMoreUrgent = (left: Entry, right: Entry): boolean => urgency(left, right) < 0;
   const state: State = {
     ...deps,
     touched: new Set(),
@@ -75,9 +78,14 @@ function waitOf({ step }: Entry): number {
   return step.kind === 'wait' ? (step.until ?? Infinity) : 0;
 }
 
-/** What is to get a ticket comes before comments and clean-up, then what is graver, then what is older. */
-function urgency(left: Incident, right: Incident): number {
+/**
+ * What is to get a ticket comes before comments and clean-up, then what is graver, then what is older. What was denied goes behind all
+ * that was not, so that two tickets that a firewall dislikes cannot take every turn that there is.
+ */
+function urgency(one: Entry, two: Entry): number {
+  const [left, right] = [one.incident, two.incident];
   return (
+    Number(one.deniedAt > two.deniedAt) - Number(one.deniedAt < two.deniedAt) ||
     Number(wantsTicket(right)) - Number(wantsTicket(left)) ||
     gravity(left) - gravity(right) ||
     left.spec.openedAt - right.spec.openedAt
@@ -124,7 +132,8 @@ function look(state: State, name: string, moment: Moment): void {
   const step = nextStep(incident, facts, moment, options);
   // Nothing to do before it changes.
   if (step.kind === 'wait' && step.until === undefined) return;
-  const entry = { name, incident, step, queue: queueFor(state, step) };
+  const { deniedAt = -Infinity } = item.facts;
+  const entry = { name, incident, deniedAt, step, queue: queueFor(state, step, incident) };
   entries.set(name, entry);
   entry.queue.add(entry);
 }
@@ -132,16 +141,16 @@ function look(state: State, name: string, moment: Moment): void {
 /** Steps that ask the ticket API. */
 const callSteps: ReadonlySet<Step['kind']> = new Set(['lookUp', 'post', 'comment', 'verify']);
 
-function queueFor({ calls, rest, waiting }: State, { kind }: Step): Heap<Entry> {
-  if (kind === 'wait') return waiting;
-  return callSteps.has(kind) ? calls : rest;
+function queueFor({ calls, rest, waiting }: State, step: Step, incident: Incident): Heap<Entry> {
+  if (step.kind === 'wait') return waiting;
+  const isCall = step.kind === 'adopt' ? step.own && mayTellRecovery(incident) : callSteps.has(step.kind);
+  return isCall ? calls : rest;
 }
 
 function takeMostUrgent(state: State, moment: Moment): Job | undefined {
   const { calls, rest } = state;
   const [call, other] = [calls.peek(), rest.peek()];
-  const isCallFirst =
-    other === undefined || (call !== undefined && urgency(call.incident, other.incident) <= 0);
+  const isCallFirst = other === undefined || (call !== undefined && urgency(call, other) <= 0);
   const [first, second] = isCallFirst ? [calls, rest] : [rest, calls];
   return take(state, first, moment) ?? take(state, second, moment);
 }

@@ -65,30 +65,51 @@ export function toFailure(error: unknown, signal: AbortSignal): CallFailure {
 
 /** One policy for every failed call: who waits, and for how long. */
 export function failedCall(
+  subject: Subject,
+  call: CallName,
+  failure: CallFailure,
+  context: StepContext,
+): FilingFacts {
+  const facts = failedAlone(subject, call, failure, context);
+  closeGate(context.gate, { call, failure, about: aboutOf(subject.incident) }, context.clock.monotonic());
+  return facts;
+}
+
+/** The same where it says nothing about the requests of others. */
+export function failedAlone(
   { incident, facts }: Subject,
   call: CallName,
   failure: CallFailure,
-  { gate, clock, random, observer }: StepContext,
+  { clock, random, observer }: StepContext,
 ): FilingFacts {
   observer.failed(incident, call, failure);
-  const elapsed = clock.monotonic();
   const failures = facts.failures + 1;
-  closeGate(gate, { call, failure }, elapsed);
-  return { ...facts, failures, notBefore: elapsed + backoffMs(failures, random(), retryAfterOf(failure)) };
+  const waitMs = backoffMs(failures, random(), retryAfterOf(failure));
+  return { ...facts, failures, notBefore: clock.monotonic() + waitMs };
 }
 
 function retryAfterOf(failure: CallFailure): number | undefined {
   return 'retryAfterMs' in failure ? failure.retryAfterMs : undefined;
 }
 
+/** A call that has failed. */
+export interface Failed {
+  readonly call: CallName;
+  readonly failure: CallFailure;
+  /** What a write was about. */
+  readonly about?: string;
+}
+
 /** What a failed call means for all others. */
-export function closeGate(
-  gate: Gate,
-  { call, failure }: { readonly call: CallName; readonly failure: CallFailure },
-  elapsed: number,
-): void {
-  const failed = { call, reason: failure.error, retryAfterMs: retryAfterOf(failure) };
+export function closeGate(gate: Gate, { call, failure, about }: Failed, elapsed: number): void {
+  const retryAfterMs = retryAfterOf(failure);
+  const failed = { call, reason: failure.error, retryAfterMs, ...(about === undefined ? {} : { about }) };
   if (failure.kind === 'paused') gate.pause(failed, elapsed);
-  // A refusal concerns this request alone: the API works.
-  else if (failure.kind !== 'rejected') gate.backOff(failed, elapsed);
+  // A refusal concerns this request alone until there is more to say so (refusal.ts).
+  else if (failure.kind === 'unknown' || failure.kind === 'notSent') gate.backOff(failed, elapsed);
+}
+
+/** Incidents of one object have much of their text in common. */
+export function aboutOf({ spec: { target } }: Incident): string {
+  return `${target.kind}/${target.namespace}/${target.name}`;
 }

@@ -8,7 +8,8 @@ import type { OutboxOptions } from './next-step.ts';
 export interface OutboxTexts {
   /** `shrink` 0 is the whole request; each higher level leaves out more. */
   request(incident: Incident, shrink: number): TicketRequest;
-  comment(incident: Incident, comment: PendingComment): string;
+  /** `shrink` as with a request. */
+  comment(incident: Incident, comment: PendingComment, shrink: number): string;
   /** The comment that joins this incident to an open ticket of the same owner. */
   adoption(incident: Incident, now: number): PendingComment;
   /** What is known from the draft and belongs into the status once the ticket is filed. */

@@ -1,18 +1,20 @@
 import type { Incident, IncidentStatus } from '../domain/incident.ts';
 import type { CallFailure, CreateOutcome } from '../domain/ports.ts';
 import type { TicketRequest, TicketSummary } from '../domain/ticket.ts';
-import { failedCall, type StepContext, type StepResult, type Subject, toFailure } from './context.ts';
-import { GoneError, wordsOf } from './errors.ts';
-import { calls, recoveryToldBy } from './follow-up.ts';
-import { asTicketSays } from './level.ts';
+import { calls, search } from './calls.ts';
 import {
-  backoffMs,
-  type FilingFacts,
-  LIST_PATIENCE_MS,
-  MAX_SHRINK,
-  sortLookup,
-  VERIFY_AFTER_MS,
-} from './next-step.ts';
+  aboutOf,
+  failedCall,
+  type StepContext,
+  type StepResult,
+  type Subject,
+  toFailure,
+} from './context.ts';
+import { GoneError, wordsOf } from './errors.ts';
+import { recoveryToldBy } from './follow-up.ts';
+import { asTicketSays } from './level.ts';
+import { backoffMs, type FilingFacts, LIST_PATIENCE_MS, sortLookup, VERIFY_AFTER_MS } from './next-step.ts';
+import { judge, sizeOf } from './refusal.ts';
 
 /** Searches the ticket list for what this incident, or an earlier one of the same owner, has there already. */
 export async function lookUp(subject: Subject, context: StepContext): Promise<StepResult> {
@@ -21,8 +23,11 @@ export async function lookUp(subject: Subject, context: StepContext): Promise<St
   const startedAt = clock.monotonic();
   try {
     const tickets = await desk.find(texts.keyMarker(incident), signal);
-    gate.succeed('list', startedAt);
-    return { facts: { ...facts, lookup: sortLookup(tickets, texts.marker(incident)) } };
+    const lookup = sortLookup(tickets, texts.marker(incident));
+    // Its own ticket was accepted, and only the answer is missing.
+    if (lookup.own.length > 0) gate.settle('list', aboutOf(incident), startedAt);
+    else gate.succeed('list', startedAt);
+    return { facts: { ...facts, lookup } };
   } catch (error) {
     const failed = { incident, facts: failedCall(subject, 'list', toFailure(error, signal), context) };
     // Sent at once and not later: by then the list might work again, and show what an earlier attempt has left.
@@ -61,7 +66,7 @@ export async function adopt(subject: Subject, found: Found, context: StepContext
     return record(subject, found, { ...context, whole, level });
   }
   return calls(subject, context, async () => {
-    const toldAt = await recoveryToldBy(found.ticket.id, subject.incident, context);
+    const toldAt = await recoveryToldBy(found.ticket.id, subject, context);
     const level = (newest: Incident): Partial<IncidentStatus> => asTicketSays(newest, toldAt);
     return (await record(subject, found, { ...context, whole, level })).facts;
   });
@@ -98,14 +103,14 @@ async function record(
   else if (isOurs) observer.adopted(filed, ticket.id);
   // Another leader was faster, with another ticket: one of the two is a double.
   const isAmbiguous = facts.unknownSince !== undefined || !isOurs;
-  return { facts: afterFiling(facts, isAmbiguous, context) };
+  return { facts: afterFiling(isAmbiguous, context) };
 }
 
 /** An attempt that nobody answered may have made a second ticket: look once more when the list shows both. */
-function afterFiling({ shrink }: FilingFacts, isAmbiguous: boolean, { clock }: StepContext): FilingFacts {
+function afterFiling(isAmbiguous: boolean, { clock }: StepContext): FilingFacts {
   return {
     failures: 0,
-    shrink,
+    shrink: 0,
     ...(isAmbiguous ? { verifyAt: clock.monotonic() + VERIFY_AFTER_MS } : {}),
   };
 }
@@ -113,24 +118,37 @@ function afterFiling({ shrink }: FilingFacts, isAmbiguous: boolean, { clock }: S
 /** Sends the ticket. The status is written after it, never before: a crash in between costs a look-up, not a ticket. */
 export async function post(subject: Subject, context: StepContext): Promise<StepResult> {
   const { incident, facts } = subject;
-  const { lookup: _used, ...rest } = facts;
+  const { lookup: _used, ...kept } = facts;
+  const rest = { ...kept, shrink: sizeOf(facts, context.gate) };
   const whole = await context.load(incident);
   if (whole.spec.draft === undefined) {
     const error =
       'spec.draft was removed before the ticket was filed; delete this Incident to have a new one opened';
     return reject({ incident, facts }, error, context);
   }
-  const startedAt = context.clock.monotonic();
-  const outcome = await send(whole, context.texts.request(whole, facts.shrink), context);
-  if (outcome.kind === 'created' || outcome.kind === 'rejected') context.gate.succeed('create', startedAt);
-  if (outcome.kind === 'created') return created({ incident: whole, facts: rest }, outcome.ticket, context);
-  const failed = failedCall({ incident, facts: rest }, 'create', outcome, context);
-  if (outcome.kind === 'rejected') return refused({ incident, facts: failed }, outcome.error, context);
-  await noteError(incident, outcome, context);
-  // It may still be under way: the list is asked only after the usual delay.
-  return {
-    facts: outcome.kind === 'unknown' ? { ...failed, unknownSince: context.clock.monotonic() } : failed,
-  };
+  const { clock, gate, texts } = context;
+  const startedAt = clock.monotonic();
+  const outcome = await send(whole, texts.request(whole, rest.shrink), context);
+  if (outcome.kind !== 'created') return unsent({ incident, facts: rest }, outcome, startedAt, context);
+  gate.succeed('create', startedAt, aboutOf(incident));
+  return created({ incident: whole, facts: rest }, outcome.ticket, context);
+}
+
+function unsent(
+  subject: Subject,
+  failure: CallFailure,
+  startedAt: number,
+  context: StepContext,
+): Promise<StepResult> {
+  const { incident } = subject;
+  const write = { call: 'create', failure, startedAt, canShrink: true } as const;
+  return calls(subject, context, async () => {
+    const { facts, refusal } = await judge(subject, write, context, () => search(incident, context));
+    if (refusal !== undefined) return (await reject({ incident, facts }, refusal, context)).facts;
+    if (failure.kind !== 'rejected') await noteError(incident, failure, context);
+    // It may still be under way: the list is asked only after the usual delay.
+    return failure.kind === 'unknown' ? { ...facts, unknownSince: context.clock.monotonic() } : facts;
+  });
 }
 
 async function send(
@@ -168,15 +186,6 @@ async function created(subject: Subject, ticket: TicketSummary, context: StepCon
     const lookup = { own: [ticket], sameKey: [] };
     return { facts: { ...facts, failures, notBefore, lookup } };
   }
-}
-
-async function refused(
-  { incident, facts }: Subject,
-  error: string,
-  context: StepContext,
-): Promise<StepResult> {
-  if (facts.shrink < MAX_SHRINK) return { facts: { ...facts, shrink: facts.shrink + 1 } };
-  return reject({ incident, facts }, error, context);
 }
 
 async function reject(

@@ -1,99 +1,78 @@
 import type { Incident, IncidentStatus, PendingComment } from '../domain/incident.ts';
-import type { CallFailure, CallOutcome } from '../domain/ports.ts';
+import type { CallOutcome } from '../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
-import { failedCall, type StepContext, type StepResult, type Subject, toFailure } from './context.ts';
-import type { CallName } from './gate.ts';
+import { calls, existing, missing, read, search, write } from './calls.ts';
+import { aboutOf, type StepContext, type StepResult, type Subject } from './context.ts';
 import { asTicketSays, mayTellRecovery } from './level.ts';
-import { type FilingFacts, sortLookup } from './next-step.ts';
-
-/** A call that has failed for now. Thrown to leave a step from within. */
-class CallError extends Error {
-  override readonly name = 'CallError';
-  readonly call: CallName;
-  readonly failure: CallFailure;
-
-  constructor(call: CallName, failure: CallFailure) {
-    super(failure.error);
-    this.call = call;
-    this.failure = failure;
-  }
-}
-
-/** Carries out a step of several calls; the first one that fails ends it, and decides how long the next try waits. */
-export async function calls(
-  subject: Subject,
-  context: StepContext,
-  step: () => Promise<FilingFacts>,
-): Promise<StepResult> {
-  try {
-    return { facts: await step() };
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    const facts = failedCall(subject, error.call, error.failure, context);
-    const isUnknown = error.failure.kind === 'unknown' && error.call === 'comment';
-    return { facts: isUnknown ? { ...facts, unknownSince: context.clock.monotonic() } : facts };
-  }
-}
-
-async function read<T>(call: 'list' | 'get', request: () => Promise<T>, context: StepContext): Promise<T> {
-  const { gate, clock, signal } = context;
-  const startedAt = clock.monotonic();
-  try {
-    const value = await request();
-    gate.succeed(call, startedAt);
-    return value;
-  } catch (error) {
-    throw new CallError(call, toFailure(error, signal));
-  }
-}
-
-/** Undefined when it is done, otherwise the words of the refusal. Throws CallError when another try may help. */
-async function write(
-  call: 'comment' | 'close',
-  request: () => Promise<CallOutcome>,
-  { gate, clock, signal }: StepContext,
-): Promise<string | undefined> {
-  const startedAt = clock.monotonic();
-  const outcome = await request();
-  // What was cut off belongs to whoever leads by now.
-  signal.throwIfAborted();
-  if (outcome.kind !== 'done' && outcome.kind !== 'rejected') throw new CallError(call, outcome);
-  gate.succeed(call, startedAt);
-  return outcome.kind === 'done' ? undefined : outcome.error;
-}
+import { type FilingFacts, LIST_PATIENCE_MS, sortLookup } from './next-step.ts';
 
 /** Says what the status wants to be said, unless it stands on the ticket already or the ticket is closed. */
 export async function comment(subject: Subject, context: StepContext): Promise<StepResult> {
   const { incident, facts } = subject;
   const { comment: pending, ticketId } = incident.status;
   if (pending === undefined || ticketId === undefined) return { facts };
-  const { desk, signal, clock } = context;
+  const { clock } = context;
   return calls(subject, context, async () => {
-    const ticket = await read('get', () => desk.get(ticketId, signal), context);
+    const startedAt = clock.monotonic();
+    const ticket = await existing(subject, ticketId, context);
     const isSaid = ticket?.comments.some((entry) => entry.body.includes(pending.marker)) === true;
     if (!isSaid && !isOpen(ticket)) {
       await unsaid(incident, pending, context);
       // The list may show the ticket as open for a while: a look-up must not take it again.
-      return { ...facts, failures: 0, unknownSince: clock.monotonic() };
+      return { ...settled(facts), unknownSince: clock.monotonic() };
     }
-    if (!isSaid) await say(incident, { pending, ticketId }, context);
-    if (context.options.closeRecovered && pending.kind === 'recovered' && isOpen(ticket))
-      await write('close', () => desk.close(ticketId, signal), context);
+    if (isSaid) context.gate.settle('get', aboutOf(incident), startedAt);
+    const found = { incident, facts: withoutMissing(facts) };
+    const failed =
+      (isSaid ? undefined : await say(found, { pending, ticketId }, context)) ??
+      (isOpen(ticket) ? await closeRecovered(found, { pending, ticketId }, context) : undefined);
+    if (failed !== undefined) return failed;
     await settle(incident, pending, {}, context);
-    return { ...facts, failures: 0 };
+    return settled(facts);
   });
 }
 
+function withoutMissing({ missingSince: _missing, ...facts }: FilingFacts): FilingFacts {
+  return facts;
+}
+
+/** Nothing of what has failed on the way matters any more. */
+function settled({ failing: _failing, deniedAt: _denied, ...facts }: FilingFacts): FilingFacts {
+  return { ...withoutMissing(facts), failures: 0, shrink: 0 };
+}
+
+interface Said {
+  readonly pending: PendingComment;
+  readonly ticketId: string;
+}
+
+/** Undefined when it is said or given up, otherwise the facts for another try. */
 async function say(
-  incident: Incident,
-  { pending, ticketId }: { readonly pending: PendingComment; readonly ticketId: string },
+  subject: Subject,
+  { pending, ticketId }: Said,
   context: StepContext,
-): Promise<void> {
+): Promise<FilingFacts | undefined> {
   const { desk, texts, signal, observer } = context;
-  const body = texts.comment(incident, pending);
-  const refusal = await write('comment', () => desk.comment(ticketId, body, signal), context);
-  if (refusal === undefined) observer.commented(incident, pending);
-  else observer.commentDropped(incident, pending, refusal);
+  const { incident, facts } = subject;
+  const body = texts.comment(incident, pending, facts.shrink);
+  const request = (): Promise<CallOutcome> => desk.comment(ticketId, body, signal);
+  const verdict = await write(subject, { call: 'comment', request }, context);
+  if (verdict !== undefined && verdict.refusal === undefined) return verdict.facts;
+  if (verdict?.refusal === undefined) observer.commented(incident, pending);
+  else observer.commentDropped(incident, pending, verdict.refusal);
+  return undefined;
+}
+
+async function closeRecovered(
+  subject: Subject,
+  { pending, ticketId }: Said,
+  context: StepContext,
+): Promise<FilingFacts | undefined> {
+  const { desk, signal, options } = context;
+  if (!options.closeRecovered || pending.kind !== 'recovered') return undefined;
+  const request = (): Promise<CallOutcome> => desk.close(ticketId, signal);
+  const verdict = await write(subject, { call: 'close', request }, context);
+  return verdict?.refusal === undefined ? verdict?.facts : undefined;
 }
 
 /**
@@ -131,20 +110,22 @@ async function settle(
 
 /** Two tickets for one incident: one is kept, and the others are ours to withdraw. */
 export async function verify(subject: Subject, context: StepContext): Promise<StepResult> {
-  const { desk, texts, signal } = context;
+  const { texts } = context;
   const { incident, facts } = subject;
   return calls(subject, context, async () => {
-    const found = await read('list', () => desk.find(texts.keyMarker(incident), signal), context);
-    const { own, sameKey } = sortLookup(found, texts.marker(incident));
+    const { own, sameKey } = sortLookup(await search(incident, context), texts.marker(incident));
     const open = own.filter(isOpen);
     const adopted = sameKey.find((ticket) => ticket.id === incident.status.ticketId);
     const kept = adopted ?? open[0];
     if (kept !== undefined) {
-      for (const double of open) if (double.id !== kept.id) await withdraw(incident, double, kept, context);
-      await keep(incident, kept, context);
+      for (const double of open) {
+        const failed = double.id === kept.id ? undefined : await withdraw(subject, double, kept, context);
+        if (failed !== undefined) return failed;
+      }
+      await keep(subject, kept, context);
     }
-    const { verifyAt: _done, ...rest } = facts;
-    return { ...rest, failures: 0 };
+    const { verifyAt: _done, ...rest } = settled(facts);
+    return rest;
   });
 }
 
@@ -152,28 +133,45 @@ function isOpen(ticket: TicketSummary | undefined): boolean {
   return ticket !== undefined && !closedStatuses.includes(ticket.status);
 }
 
+/** Undefined when it is done or given up, otherwise the facts for another try. */
 async function withdraw(
-  incident: Incident,
+  subject: Subject,
   { id }: TicketSummary,
   kept: TicketSummary,
   context: StepContext,
-): Promise<void> {
+): Promise<FilingFacts | undefined> {
   const { desk, texts, signal, observer } = context;
-  const ticket: Ticket | undefined = await read('get', () => desk.get(id, signal), context);
-  if (ticket === undefined || !isOpen(ticket)) return;
+  const { incident } = subject;
+  const ticket = await listed(subject, id, context);
+  if (ticket === undefined || !isOpen(ticket)) return undefined;
   const text = texts.double(incident, kept.id);
-  if (!ticket.comments.some((entry) => entry.body.includes(text)))
-    await write('comment', () => desk.comment(id, text, signal), context);
-  const refusal = await write('close', () => desk.close(id, signal), context);
-  if (refusal === undefined) observer.duplicateClosed(incident, id);
+  if (!ticket.comments.some((entry) => entry.body.includes(text))) {
+    const request = (): Promise<CallOutcome> => desk.comment(id, text, signal);
+    const said = await write(subject, { call: 'comment', request }, context);
+    if (said !== undefined && said.refusal === undefined) return said.facts;
+  }
+  const closed = await write(subject, { call: 'close', request: () => desk.close(id, signal) }, context);
+  if (closed === undefined) observer.duplicateClosed(incident, id);
+  return closed?.refusal === undefined ? closed?.facts : undefined;
+}
+
+/** A ticket that the list has. One that it shows though it was deleted long ago must not keep the comments of its incident waiting. */
+async function listed({ facts }: Subject, id: string, context: StepContext): Promise<Ticket | undefined> {
+  const { desk, signal, clock } = context;
+  const { missingSince = Infinity } = facts;
+  const ticket = await read('get', () => desk.get(id, signal), context);
+  if (ticket === undefined && clock.monotonic() - missingSince < LIST_PATIENCE_MS)
+    throw missing('404, though the list has the ticket');
+  return ticket;
 }
 
 /** What was told to the other ticket is to be told to the one that is kept, unless a later incident speaks on it by now. */
-async function keep(incident: Incident, kept: TicketSummary, context: StepContext): Promise<void> {
+async function keep(subject: Subject, kept: TicketSummary, context: StepContext): Promise<void> {
+  const { incident } = subject;
   if (incident.status.ticketId === kept.id) return;
   const { texts, isNewest } = context;
   const url = texts.ticketUrl(kept.id);
-  const toldAt = await recoveryToldBy(kept.id, incident, context);
+  const toldAt = await recoveryToldBy(kept.id, subject, context);
   await context.write(incident, (newest) => {
     if (newest.status.ticketId === kept.id) return undefined;
     return {
@@ -190,11 +188,12 @@ async function keep(incident: Incident, kept: TicketSummary, context: StepContex
  */
 export async function recoveryToldBy(
   ticketId: string,
-  incident: Incident,
+  subject: Subject,
   context: StepContext,
 ): Promise<number | undefined> {
+  const { incident } = subject;
   if (!mayTellRecovery(incident)) return undefined;
-  const ticket = await read('get', () => context.desk.get(ticketId, context.signal), context);
+  const ticket = await listed(subject, ticketId, context);
   const isTold = ticket !== undefined && context.texts.tellsRecovery(ticket.description);
   return isTold ? (incident.status.recoveredAt ?? context.clock.now()) : undefined;
 }

@@ -38,8 +38,8 @@ export const VERIFY_AFTER_MS = 2 * MINUTE;
 export const RECENT_MS = DAY;
 /** One that was folded has no ticket that a later one could have to find, and after a storm there are thousands. */
 export const KEEP_FOLDED_MS = HOUR;
-/** How often a refused request is made smaller before it is given up. */
-export const MAX_SHRINK = 1;
+/** How often a refused request is made smaller before it is given up: without its log, then with names and times alone. */
+export const MAX_SHRINK = 2;
 
 /** What a look-up for an incident found. */
 export interface Lookup {
@@ -66,10 +66,25 @@ export interface FilingFacts {
   /** Failed tries in a row, for the back-off. */
   readonly failures: number;
   readonly shrink: number;
+  /** Writes of this incident have failed in a row, each with an answer of its own. */
+  readonly failing?: FailingWrites;
+  /** When a write was denied last, in the row that is failing. */
+  readonly deniedAt?: number;
+  /** The API has said since then, each time it was asked, that the ticket of this incident does not exist. */
+  readonly missingSince?: number;
   /** When the list is to be searched for a double of a ticket that is filed. */
   readonly verifyAt?: number;
   /** The Incident that goes on in place of this one, where two of one owner stand. */
   readonly successor?: string | undefined;
+}
+
+/** A row of writes that were refused or failed, from which it is to be told whether they fail for what they say. */
+export interface FailingWrites {
+  readonly since: number;
+  /** When the last of them was begun. */
+  readonly lastAt: number;
+  /** How often another write was accepted between two of them. */
+  readonly overtaken: number;
 }
 
 /** What is known of an incident that another process may have been working on until a moment ago. */

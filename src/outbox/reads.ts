@@ -1,4 +1,5 @@
 import type { TicketDesk } from '../domain/ports.ts';
+import { closedStatuses } from '../domain/ticket.ts';
 import { closeGate, type StepContext, toFailure, whileLeading } from './context.ts';
 import type { CallName } from './gate.ts';
 
@@ -42,4 +43,18 @@ export function createReads(deps: Pick<StepContext, 'desk' | 'gate' | 'clock' | 
     find: (text, signal = never) => read('list', () => desk.find(text, signal), signal),
     get: (id, signal = never) => read('get', () => desk.get(id, signal), signal),
   };
+}
+
+/**
+ * Whether nobody works on a ticket any more: it is closed, or it is gone. A deployment of the API can answer 404 to what is there, so the
+ * list, searched for the marker of its key, must not have it either. Throws what the reads throw.
+ */
+export async function isTicketOver(
+  reads: DeskReads,
+  { id, keyMarker }: { readonly id: string; readonly keyMarker: string },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const ticket =
+    (await reads.get(id, signal)) ?? (await reads.find(keyMarker, signal)).find((entry) => entry.id === id);
+  return ticket === undefined || closedStatuses.includes(ticket.status);
 }

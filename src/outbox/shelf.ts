@@ -1,6 +1,6 @@
 import { type Clock, MINUTE } from '../domain/clock.ts';
 import type { Incident, IncidentStatus, NewIncident } from '../domain/incident.ts';
-import { ConflictError, type IncidentStore } from '../domain/ports.ts';
+import { ConflictError, type IncidentStore, NameTakenError } from '../domain/ports.ts';
 import type { TicketDraft } from '../domain/ticket.ts';
 import { isNewer } from '../lib/resource-version.ts';
 import { GoneError } from './errors.ts';
@@ -148,9 +148,20 @@ async function create(
 ): ReturnType<IncidentStore['create']> {
   const { term } = state;
   const [result, found] = await Promise.all([state.store.create(incident), lookup?.catch(() => undefined)]);
+  if (!isSameOwner(result.incident, incident)) throw new NameTakenError(takenBy(result.incident));
   offer(state, result.incident);
   if (result.created && term === state.term) begin(state, result.incident, found);
   return result;
+}
+
+/** Names hold a few digits of a key alone, and anybody may have made an object of that name. */
+function isSameOwner({ spec: found }: NewIncident, { spec: wanted }: NewIncident): boolean {
+  const isElsewhere = found.cluster !== undefined && found.cluster !== wanted.cluster;
+  return found.key === wanted.key && (wanted.cluster === undefined || !isElsewhere);
+}
+
+function takenBy({ name, spec: { key, cluster } }: Incident): string {
+  return `the name ${name} is taken by an Incident of another key (${key.slice(0, 10)}) or cluster (${cluster ?? 'not said'})`;
 }
 
 /** This process has made the Incident: nobody else can have tried to file it, so there is nothing to wait for. */

@@ -1,6 +1,8 @@
+import type { Config } from '../config/index.ts';
 import { type Clock, SECOND } from '../domain/clock.ts';
 import type { ClusterFacts } from '../domain/environment.ts';
 import type { ClusterReader } from '../domain/ports.ts';
+import type { KubeConnection } from '../kube/connection/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { ClusterId } from '../tickets/index.ts';
 
@@ -45,6 +47,23 @@ export async function firstContact(deps: FirstContactDeps, signal: AbortSignal):
   }
 }
 
+/** The first contact of an agent of this configuration. */
+export function meetCluster(
+  {
+    config,
+    connection,
+    ...deps
+  }: Pick<FirstContactDeps, 'reader' | 'clock' | 'log'> & {
+    readonly config: Pick<Config, 'clusterId' | 'watch'>;
+    readonly connection: Pick<KubeConnection, 'server'>;
+  },
+  signal: AbortSignal,
+): Promise<FirstContact> {
+  const { clusterId, watch } = config;
+  const isNamespaced = watch.namespaces.length > 0;
+  return firstContact({ ...deps, server: connection.server, clusterId, isNamespaced }, signal);
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A `cluster_id` that is a UUID, as the ticket API wants it, or none: resolving one that is not throws. */
@@ -60,4 +79,14 @@ export function checkedClusterId(clusterId: ClusterId): ClusterId {
       throw new Error(`cluster_id "${id}" is not a UUID, so the ticket API would refuse it: set clusterId`);
     },
   };
+}
+
+/** What is known of the cluster now: the id may have been resolved from its name since the start. */
+export async function clusterFacts(
+  { reader, clusterId }: { readonly reader: Pick<ClusterReader, 'cluster'>; readonly clusterId: ClusterId },
+  signal: AbortSignal,
+): Promise<ClusterFacts> {
+  const facts = await reader.cluster(signal);
+  const id = clusterId.current();
+  return id === undefined ? facts : { ...facts, id };
 }

@@ -1,14 +1,15 @@
 import { type ClusterLookup, isOwnRoot } from '../correlate/index.ts';
+import { isByName, nameKey, subjectKey } from '../domain/event-subject.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { EventView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
-
-/** Warnings kept for one object. The API server folds repeats, so a few tell the whole story. */
-const MAX_EVENTS = 20;
 
 /** Owners remembered that are not watched, or not any more. */
 const MAX_ANSWERS = 10_000;
 
-/** Everything watched, found by uid, by name and by what it is about. Views are held once, here. */
+/**
+ * Everything watched, found by uid, by name and by what it is about. Views are held once, here. How many Events there are is bounded
+ * by the watches.
+ */
 export interface ClusterIndex extends ClusterLookup {
   readonly answerOf: (uid: string) => OwnerAnswer | undefined;
   /** Remembers what was learnt of an owner that is not watched. Of too many the oldest is forgotten. */
@@ -31,8 +32,8 @@ interface State {
   readonly byUid: Map<string, ObjectView>;
   readonly byName: Map<string, ObjectView>;
   readonly unwell: Map<string, PodView>;
-  /** By what they are about. */
-  readonly events: Map<string, Map<string, EventView>>;
+  /** By what they are about; a few of each. The lists are replaced, not grown: one that grows has room for 16 more. */
+  readonly events: Map<string, readonly EventView[]>;
   readonly answers: Map<string, OwnerAnswer>;
 }
 
@@ -93,26 +94,22 @@ function remember({ answers }: State, uid: string, answer: OwnerAnswer): void {
 
 function upsertEvent({ events }: State, view: EventView): void {
   const key = subjectKey(view);
-  const about = events.get(key) ?? new Map<string, EventView>();
-  about.set(view.uid, view);
-  if (about.size > MAX_EVENTS) about.delete(oldest(about));
-  events.set(key, about);
+  const about = events.get(key) ?? [];
+  const at = about.findIndex(({ uid }) => uid === view.uid);
+  events.set(key, at === -1 ? [...about, view] : about.with(at, view));
 }
 
 function removeEvent({ events }: State, view: EventView): void {
   const key = subjectKey(view);
-  const about = events.get(key);
-  about?.delete(view.uid);
-  if (about?.size === 0) events.delete(key);
+  const left = events.get(key)?.filter(({ uid }) => uid !== view.uid) ?? [];
+  if (left.length === 0) events.delete(key);
+  else events.set(key, left);
 }
 
 function eventsOf({ byUid, events }: State, uid: string): readonly EventView[] {
   const view = byUid.get(uid);
-  const named =
-    view === undefined ? undefined : events.get(nameKey(view.kind, view.namespace, view.name))?.values();
-  return [...(events.get(uid)?.values() ?? []), ...(named ?? [])].toSorted(
-    (left, right) => right.lastAt - left.lastAt,
-  );
+  const named = view === undefined ? undefined : events.get(nameKey(view.kind, view.namespace, view.name));
+  return [...(events.get(uid) ?? []), ...(named ?? [])].toSorted((left, right) => right.lastAt - left.lastAt);
 }
 
 function aboutOf({ byUid, byName, unwell }: State, event: EventView): ObjectView | undefined {
@@ -123,27 +120,6 @@ function aboutOf({ byUid, byName, unwell }: State, event: EventView): ObjectView
 
 function* lonelyEvents(state: State): Iterable<EventView> {
   for (const about of state.events.values()) {
-    for (const event of about.values()) if (aboutOf(state, event) === undefined) yield event;
+    for (const event of about) if (aboutOf(state, event) === undefined) yield event;
   }
-}
-
-/** What an Event is filed under: the uid of its object, or its kind and name. */
-function subjectKey(event: EventView): string {
-  const { kind, namespace, name, uid } = event.regarding;
-  return isByName(event) ? nameKey(kind, namespace, name) : uid;
-}
-
-/** The kubelet writes a node's name where its uid should be, others leave it empty. */
-function isByName({ regarding: { kind, uid } }: EventView): boolean {
-  return uid === '' || kind === 'Node';
-}
-
-function nameKey(kind: string, namespace: string, name: string): string {
-  return `${kind}/${namespace}/${name}`;
-}
-
-function oldest(events: ReadonlyMap<string, EventView>): string {
-  let found: EventView | undefined;
-  for (const event of events.values()) if (found === undefined || event.lastAt < found.lastAt) found = event;
-  return found?.uid ?? '';
 }

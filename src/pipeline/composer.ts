@@ -5,6 +5,7 @@ import type { NewIncident } from '../domain/incident.ts';
 import { createRedactor, type Redactor } from '../enrich/index.ts';
 import type { RedactionOptions } from '../enrich/redact/options.ts';
 import { composeIncident, type ComposeInput, type Opening, type StorySettings } from './stories.ts';
+import { nextReply } from './thread-reply.ts';
 
 /** Everything that composing needs and that can be handed to another thread. */
 export interface ComposerSettings extends StorySettings {
@@ -38,7 +39,7 @@ export interface ComposerDeps {
   readonly onWithheld: (reason: string) => void;
   /** Something was taken out, by the rule that found it. */
   readonly onRedacted?: (rule: string, count: number) => void;
-  /** For one Incident, from when its turn has come and the thread runs. Default 5 s. */
+  /** Processor time of the thread for one try at an Incident. Default 5 s. */
   readonly deadlineMs?: number;
   /** File of the thread. */
   readonly worker?: URL;
@@ -46,7 +47,7 @@ export interface ComposerDeps {
 
 /** A whole environment takes milliseconds; what takes seconds was made to. */
 const DEADLINE_MS = 5 * SECOND;
-/** On a starved processor a thread takes seconds to load. */
+/** Processor time; to load a thread takes a fraction of a second. */
 const START_MS = 30 * SECOND;
 /** An idle thread costs memory, and a new one a tenth of a second. */
 const IDLE_MS = 5 * MINUTE;
@@ -70,7 +71,7 @@ export function createComposer(deps: ComposerDeps): Composer {
   async function composeNow(given: ComposeInput): Promise<NewIncident> {
     const input = withSecrets(given, deps.knownSecrets());
     try {
-      const { incident, redactions } = await thread.ask(input, deadlineMs);
+      const { incident, redactions } = await askTwice(thread, input, deadlineMs);
       for (const [rule, count] of redactions) deps.onRedacted?.(rule, count);
       return incident;
     } catch (error) {
@@ -97,6 +98,15 @@ function workerUrl(): URL {
   if (typeof COMPOSE_WORKER === 'undefined') return new URL('./compose-worker.ts', import.meta.url);
   const folder = import.meta.url.includes('/chunks/') ? '..' : '.';
   return new URL(`${folder}/${COMPOSE_WORKER}`, import.meta.url);
+}
+
+/** A thread may end or be late for reasons that have nothing to do with the text, and what is withheld is so for good. */
+async function askTwice(thread: Thread, input: ComposeInput, deadlineMs: number): Promise<Composed> {
+  try {
+    return await thread.ask(input, deadlineMs);
+  } catch {
+    return thread.ask(input, deadlineMs);
+  }
 }
 
 type Composed = Extract<ComposeReply, { readonly kind: 'composed' }>;
@@ -131,9 +141,8 @@ function createThread(file: URL, settings: ComposerSettings): Thread {
     // An error that nobody listens to would end the process; whoever waits for an answer hears of it as well.
     worker.on('error', () => undefined);
     worker.unref();
-    return nextReply(worker, { limitMs: START_MS, whenLate: 'the redaction thread did not start' }).then(
-      () => worker,
-    );
+    const wait = { cpuMs: START_MS, awakeMs: 4 * START_MS, whenLate: 'the redaction thread did not start' };
+    return nextReply<ComposeReply>(worker, wait).then(() => worker);
   }
 
   async function ask(input: ComposeInput, deadlineMs: number): Promise<Composed> {
@@ -141,8 +150,8 @@ function createThread(file: URL, settings: ComposerSettings): Thread {
     clearTimeout(idle);
     try {
       const worker = await (running ??= start());
-      const wait = { limitMs: deadlineMs, whenLate: 'redaction missed its deadline' };
-      const reply = await nextReply(worker, wait, input);
+      const wait = { cpuMs: deadlineMs, awakeMs: 12 * deadlineMs, whenLate: 'redaction missed its deadline' };
+      const reply = await nextReply<ComposeReply>(worker, wait, input);
       idle = setTimeout(() => void end(), IDLE_MS);
       idle.unref();
       if (reply.kind === 'composed') return reply;
@@ -161,38 +170,6 @@ function createThread(file: URL, settings: ComposerSettings): Thread {
       await end();
     },
   };
-}
-
-interface Wait {
-  readonly limitMs: number;
-  readonly whenLate: string;
-}
-
-/** The next message of a thread, to the question if there is one. Rejects when it ends or fails before, or is late. */
-function nextReply(
-  worker: Worker,
-  { limitMs, whenLate }: Wait,
-  question?: ComposeInput,
-): Promise<ComposeReply> {
-  const heard = new AbortController();
-  return new Promise<ComposeReply>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(whenLate)), limitMs);
-    const onError = (error: unknown): void =>
-      reject(new Error(`the redaction thread failed: ${nameOf(error)}`));
-    const onExit = (): void => reject(new Error('the redaction thread has ended'));
-    worker.once('message', resolve).once('error', onError).once('exit', onExit);
-    heard.signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      worker.off('message', resolve).off('error', onError).off('exit', onExit);
-    });
-    if (question !== undefined) worker.postMessage(question);
-  }).finally(() => heard.abort());
-}
-
-/** The name and code alone: a message may quote what was to be redacted. */
-function nameOf(error: unknown): string {
-  const { name, code } = (error ?? {}) as { readonly name?: unknown; readonly code?: unknown };
-  return typeof code === 'string' ? code : String(name);
 }
 
 /** Ours first: of too many values the last are left out. */

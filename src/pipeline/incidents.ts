@@ -1,11 +1,11 @@
 import { type Decision, type Findings, incidentName, incidentNumber, keyMarker } from '../correlate/index.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { ClusterFacts, Evidence } from '../domain/environment.ts';
+import type { ClusterFacts } from '../domain/environment.ts';
 import type { FailureClass } from '../domain/failure.ts';
 import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
-import type { ClusterReader, EvidenceTarget } from '../domain/ports.ts';
-import { closedStatuses, type Severity } from '../domain/ticket.ts';
-import { type DeskReads, type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
+import type { ClusterReader, EarlyEvidence } from '../domain/ports.ts';
+import type { Severity } from '../domain/ticket.ts';
+import { type DeskReads, isTicketOver, type Lookup, type Outbox, sortLookup } from '../outbox/index.ts';
 import {
   type Change,
   type ChangeContext,
@@ -16,17 +16,14 @@ import {
   released,
   unfolded,
 } from './changes.ts';
-import {
-  type ComposeInput,
-  evidenceTarget,
-  foldedIncident,
-  mergeEvidence,
-  type Opening,
-  withoutOwner,
-} from './stories.ts';
+import { evidenceTarget } from './evidence-target.ts';
+import { type ComposeInput, foldedIncident, mergeEvidence, type Opening, withoutOwner } from './stories.ts';
 
 export interface IncidentActionsDeps {
   readonly clock: Clock;
+  readonly clusterKey: string;
+  /** An Incident that is not ours to touch has this name. */
+  readonly isNameTaken: (name: string) => boolean;
   readonly reader: ClusterReader;
   readonly outbox: Pick<Outbox, 'open' | 'update' | 'reads'>;
   readonly compose: (input: ComposeInput) => NewIncident | Promise<NewIncident>;
@@ -37,6 +34,10 @@ export interface IncidentActionsDeps {
   readonly mode: 'file' | 'observe';
   /** An Incident as it was written; with `isTrue` nobody knows of anything later, whatever the versions. */
   readonly onWritten: (incident: Incident, isTrue?: boolean) => void;
+  readonly report: {
+    /** The API server has dropped a field of an Incident that was made: its custom resource is of an earlier release. */
+    readonly pruned: () => void;
+  };
   /** An Incident that was to be written does not exist any more. */
   readonly onGone: (incident: Incident) => void;
   readonly onOpened: (incident: Incident, findings: Findings) => void;
@@ -61,7 +62,7 @@ export interface IncidentActions {
 const MAX_EARLY_EVIDENCE = 100;
 
 interface State extends IncidentActionsDeps {
-  readonly early: Map<string, Evidence>;
+  readonly early: Map<string, EarlyEvidence>;
 }
 
 /** The actions of one leader. */
@@ -102,16 +103,11 @@ function context({ clock, mode, redact }: State, exact: readonly string[]): Chan
   return { now: clock.now(), mode, redact: (text) => redact(text, exact) };
 }
 
-/** The cluster's words may hold what stands in the pod's own environment: it is looked up anew, as after a restart nobody knows it. */
+/** The cluster's words may hold what stands in the pod's own environment: it is looked up anew unless it was a moment ago, as after a restart nobody knows it. */
 async function contextOf(state: State, findings: Findings, signal: AbortSignal): Promise<ChangeContext> {
-  const { secretValues } = await state.reader.evidence(bareTarget(findings), signal);
-  return context(state, secretValues);
-}
-
-/** Without the classes, hence without what stands around: most suspicions pass by themselves, and a comment tells none of it. */
-function bareTarget(findings: Findings): EvidenceTarget {
-  const { classes: _unread, ...target } = evidenceTarget(findings);
-  return target;
+  const early = state.early.get(findings.key);
+  const target = evidenceTarget(findings, early?.evidence.pod?.uid);
+  return context(state, await state.reader.secretValues(target, signal, early));
 }
 
 async function comment(
@@ -125,7 +121,7 @@ async function comment(
 }
 
 async function suspect({ early, reader }: State, findings: Findings, signal: AbortSignal): Promise<void> {
-  const evidence = await reader.evidence(bareTarget(findings), signal);
+  const evidence = await reader.early(evidenceTarget(findings), signal);
   early.delete(findings.key);
   if (early.size >= MAX_EARLY_EVIDENCE) early.delete(early.keys().next().value ?? '');
   early.set(findings.key, evidence);
@@ -137,14 +133,15 @@ async function open(
   lookup: Promise<Lookup | undefined>,
   signal: AbortSignal,
 ): ReturnType<IncidentActions['open']> {
-  const { reader, early, clock, outbox, severityOf } = state;
+  const { reader, early: allEarly, clock, outbox, severityOf } = state;
+  const early = allEarly.get(opening.key);
   const [fresh, cluster] = await Promise.all([
-    reader.evidence(evidenceTarget(opening), signal),
+    reader.evidence(evidenceTarget(opening, early?.evidence.pod?.uid), signal, early),
     state.clusterFacts(signal),
   ]);
-  const evidence = mergeEvidence(fresh, early.get(opening.key));
+  const evidence = mergeEvidence(fresh, early?.evidence);
   const isOwn = opening.trigger === 'automatic' || opening.trigger === 'manual';
-  const incident = await state.compose({
+  const composed = await state.compose({
     opening,
     evidence: isOwn ? evidence : withoutOwner(evidence),
     cluster,
@@ -152,10 +149,16 @@ async function open(
     now: clock.now(),
   });
   signal.throwIfAborted();
-  const opened = await outbox.open(incident, lookup);
-  early.delete(opening.key);
+  const opened = await outbox.open(ofCluster(composed, state), lookup);
+  allEarly.delete(opening.key);
   state.onWritten(opened.incident);
+  if (opened.created && opened.incident.spec.cluster === undefined) state.report.pruned();
   return opened;
+}
+
+/** Copied into another cluster, it is to be told there that it is not that cluster's. */
+function ofCluster({ name, spec }: NewIncident, { clusterKey }: State): NewIncident {
+  return { name, spec: { ...spec, cluster: clusterKey } };
 }
 
 async function openAutomatic(
@@ -168,7 +171,7 @@ async function openAutomatic(
   const kind = findings.common?.kind;
   const opening: Opening = {
     ...findings,
-    name: nameAfter(previous, findings),
+    name: nameAfter(previous, findings, state),
     trigger: kind === 'shared' || kind === 'storm' ? kind : 'automatic',
     ...(previousTicketId === undefined ? {} : { previousTicketId }),
   };
@@ -181,8 +184,14 @@ async function openAutomatic(
   if (created) state.onOpened(incident, findings);
 }
 
-function nameAfter(previous: Incident | undefined, { owner, key }: Findings): string {
-  return incidentName(owner, key, previous === undefined ? 1 : incidentNumber(previous.name) + 1);
+function nameAfter(
+  previous: Incident | undefined,
+  { owner, key }: Findings,
+  { isNameTaken }: Pick<State, 'isNameTaken'>,
+): string {
+  let number = previous === undefined ? 1 : incidentNumber(previous.name) + 1;
+  while (isNameTaken(incidentName(owner, key, number))) number += 1;
+  return incidentName(owner, key, number);
 }
 
 /** Written down without evidence and without a ticket: in a storm there are thousands. */
@@ -194,12 +203,12 @@ async function fold(
   const { kind, incident } = cause;
   const signals = findings.signals.map((one) => ({ ...one, reason: state.redact(one.reason, []) }));
   const folded = foldedIncident(
-    { ...findings, signals, name: nameAfter(previous, findings) },
+    { ...findings, signals, name: nameAfter(previous, findings, state) },
     { kind, key: incident.spec.key, incident: incident.name },
     state.clock.now(),
   );
   signal.throwIfAborted();
-  const opened = await state.outbox.open(folded);
+  const opened = await state.outbox.open(ofCluster(folded, state));
   state.early.delete(findings.key);
   state.onWritten(opened.incident);
   if (opened.created) state.onFolded(opened.incident, kind);
@@ -222,16 +231,16 @@ async function recur(
   if (await isTicketClosed(state, incident, signal)) return openAutomatic(state, findings, incident, signal);
   const known = await contextOf(state, decision.findings, signal);
   await change(state, incident, (newest) => recurred(newest, decision, known));
+  state.early.delete(findings.key);
 }
 
 async function isTicketClosed(
   { mode, outbox }: State,
-  { status: { phase, ticketId } }: Incident,
+  { spec, status: { phase, ticketId } }: Incident,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (phase !== 'Recovered' || ticketId === undefined || mode === 'observe') return false;
-  const ticket = await outbox.reads.get(ticketId, signal);
-  return ticket === undefined || closedStatuses.includes(ticket.status);
+  return isTicketOver(outbox.reads, { id: ticketId, keyMarker: keyMarker(spec.key) }, signal);
 }
 
 /** Asked while the evidence is gathered; the outbox looks itself when this fails. */

@@ -1,16 +1,17 @@
-import { incidentKey, type IncidentBook, type Sees } from '../correlate/index.ts';
-import { type Clock, SECOND } from '../domain/clock.ts';
+import { incidentKey, type IncidentBook, type Scope } from '../correlate/index.ts';
+import { type Clock, momentAt, type Now, nowOf, SECOND } from '../domain/clock.ts';
+import type { CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
-import type { Incident } from '../domain/incident.ts';
+import type { Incident, UnreadableIncident } from '../domain/incident.ts';
 import type { ObjectView } from '../domain/views.ts';
 import { createKeyLoop, type KeyLoop } from '../lib/key-loop.ts';
-import type { Outbox } from '../outbox/index.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { IncidentActions } from './incidents.ts';
-import { createLedger, type IncidentLedger } from './ledger.ts';
+import { createKnownIncidents, type KnownIncidentsDeps } from './known-incidents.ts';
 import { createLooks, type Looks } from './looks.ts';
 import type { ObjectObserver } from './observer.ts';
 import type { Requests } from './requests.ts';
+import type { SetAside } from './set-aside.ts';
 import { createKeyWork } from './work.ts';
 
 /** Decisions carried out at once: each reads a handful of objects. */
@@ -18,21 +19,15 @@ const MAX_CONCURRENT = 4;
 /** Judging a storm of thousands takes tens of milliseconds. */
 const CAUSE_INTERVAL_MS = SECOND;
 
-export interface PipelineDeps {
+export interface PipelineDeps extends Omit<KnownIncidentsDeps, 'onChange' | 'onKeysFreed'> {
   readonly clock: Clock;
   readonly clusterKey: string;
   readonly index: ClusterIndex;
   readonly book: IncidentBook;
-  readonly sees: Sees;
-  readonly outbox: Pick<Outbox, 'offer' | 'forget'>;
-  readonly isLeader: () => boolean;
-  /** How many Incidents there may be. */
-  readonly maxIncidents: number;
-  readonly report: {
-    /** There are as many Incidents as there may be. Told once, until there is room again. */
-    readonly full: (incidents: number) => void;
-    /** An Incident is not as it was; only the leader tells. */
-    readonly changed: (incident: Incident, before: Incident) => void;
+  readonly currencyOf: CurrencyOf;
+  /** Asks for proof that these are as they are known. May be asked again and again. */
+  readonly prove?: (scopes: readonly Scope[]) => void;
+  readonly report: KnownIncidentsDeps['report'] & {
     /** A decision could not be carried out; told once until it can. */
     readonly actionFailed: (key: string, error: unknown) => void;
     /** An object could not be judged; told once until it can. */
@@ -56,7 +51,11 @@ export interface Pipeline {
   readonly remove: (view: ObjectView) => void;
   /** With `isTrue` it is taken whatever its version: those of a restored API server begin anew. */
   readonly upsertIncident: (incident: Incident, isTrue?: boolean) => void;
-  readonly removeIncident: (incident: Incident) => void;
+  /** An Incident as it was written by this process. The answer may come after its deletion was seen, and is no news then. */
+  readonly written: (incident: Incident, isTrue?: boolean) => void;
+  /** An Incident that cannot be read: it keeps its name and its key to itself. */
+  readonly upsertUnreadable: (incident: UnreadableIncident) => void;
+  readonly removeIncident: (incident: Pick<Incident, 'name' | 'uid'>) => void;
   /** All watches have listed once: what failed while nobody watched is looked at now. */
   readonly synced: () => void;
   readonly touch: (key: string) => void;
@@ -64,31 +63,39 @@ export interface Pipeline {
   readonly touchCause: (key: string) => void;
   /** Looks at an object again. */
   readonly look: (view: ObjectView) => void;
+  /** Looks again at what could not be judged, when it is time. Called every second: nothing else may happen for long. */
+  readonly lookAgain: () => void;
   /** Decides and acts until the signal is aborted. Only the leader runs it, and only after `synced`. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   readonly incidentNamed: (name: string) => Incident | undefined;
   readonly manualIncidents: () => readonly Incident[];
   /** How many Incidents there are. */
   readonly incidentCount: () => number;
+  /** How many there are with which nothing is done. */
+  readonly setAside: () => SetAside;
+  /** Whether this name belongs to one of them. */
+  readonly isNameTaken: (name: string) => boolean;
+  /** Whether one that cannot be read has this key. */
+  readonly isKeyTaken: (key: string) => boolean;
   /** The standing automatic Incident of an owner that has a ticket. */
   readonly filedIncidentOf: (owner: ObjectRef) => Incident | undefined;
 }
 
 interface State extends PipelineDeps {
-  readonly ledger: IncidentLedger;
   readonly loop: KeyLoop;
   readonly looks: Looks;
   stages: Stages | undefined;
   isSynced: boolean;
   /** A standby keeps no list of what happened: whoever begins to lead looks at everything. */
   isRunning: boolean;
-  wasFull: boolean;
 }
 
 /** The pipeline of one agent. */
 export function createPipeline(deps: PipelineDeps): Pipeline {
-  const ledger = createLedger();
-  const work = createKeyWork(deps, () => state.stages);
+  const onChange = (incident: Incident): void => touchIncident(state, incident);
+  const incidents = createKnownIncidents({ ...deps, onChange, onKeysFreed: () => touchAll(state) });
+  const { ledger, aside } = incidents;
+  const work = createKeyWork({ ...deps, ...aside }, () => state.stages);
   const loop = createKeyLoop({
     clock: deps.clock,
     maxConcurrent: MAX_CONCURRENT,
@@ -97,20 +104,22 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   });
   const looks = createLooks({
     clock: deps.clock,
-    look: (view) => look(state, view),
+    look: (view) => lookAgainAt(state, view),
     // An Event is what it was; every other object is looked at as it is by then.
     current: (view) => (view.kind === 'Event' ? view : deps.index.byUid(view.kind, view.uid)),
     onFailure: deps.report.lookFailed,
   });
-  const state: State = { ...deps, ledger, loop, looks, ...unsynced() };
+  const state: State = { ...deps, loop, looks, stages: undefined, isSynced: false, isRunning: false };
   return {
     connect: (stages) => {
       state.stages = stages;
     },
     upsert: (view) => upsert(state, view),
     remove: (view) => remove(state, view),
-    upsertIncident: (incident, isTrue) => upsertIncident(state, incident, isTrue),
-    removeIncident: (incident) => removeIncident(state, incident),
+    upsertIncident: incidents.upsert,
+    written: incidents.written,
+    upsertUnreadable: incidents.upsertUnreadable,
+    removeIncident: incidents.remove,
     synced: () => {
       state.isSynced = true;
       lookAtAll(state);
@@ -120,22 +129,21 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       if (state.isRunning) loop.touchWithin(key, CAUSE_INTERVAL_MS);
     },
     look: looks.at,
+    lookAgain: looks.again,
     run: (signal) => run(state, signal),
     incidentNamed: ledger.named,
     manualIncidents: ledger.manual,
     incidentCount: ledger.count,
+    setAside: aside.counts,
+    isNameTaken: aside.isTaken,
+    isKeyTaken: aside.isOccupied,
     filedIncidentOf: (owner) => ledger.filedOf(incidentKey(deps.clusterKey, owner)),
   };
 }
 
-function unsynced(): Pick<State, 'stages' | 'isSynced' | 'isRunning' | 'wasFull'> {
-  return { stages: undefined, isSynced: false, isRunning: false, wasFull: false };
-}
-
 async function run(state: State, signal: AbortSignal): Promise<void> {
   state.isRunning = true;
-  for (const key of state.book.keys()) touch(state, key);
-  for (const key of state.stages?.requests?.waiting() ?? []) touch(state, key);
+  touchAll(state);
   await state.loop.run(signal);
   state.isRunning = false;
 }
@@ -152,9 +160,22 @@ function lookAtAll(state: State, namespace?: string): void {
   }
 }
 
-function look(state: State, view: ObjectView): void {
-  const { stages, clock } = state;
-  stages?.observer.look(view, clock.now());
+/**
+ * Looks at an object that has not just come from its watch: as of when it was proven to be so. One that is not must not seem to get
+ * better by growing old, as a container that ran when it was last seen may have crashed since.
+ */
+function lookAgainAt(state: State, view: ObjectView): boolean {
+  const { clock, currencyOf } = state;
+  const currency = currencyOf(view.kind, view.namespace);
+  if (currency === undefined) return false;
+  const now = nowOf(clock);
+  look(state, view, momentAt(now, Math.min(now.monotonic, currency.provenAt)));
+  return true;
+}
+
+function look(state: State, view: ObjectView, now: Now): void {
+  const { stages } = state;
+  stages?.observer.look(view, now);
   const request = stages?.requests?.offer(view);
   if (request !== undefined) touch(state, request);
 }
@@ -164,9 +185,10 @@ function upsert(state: State, view: ObjectView): void {
   const before = view.kind === 'Event' ? undefined : index.byUid(view.kind, view.uid);
   index.upsert(view);
   if (!state.isSynced) return;
-  state.looks.again();
-  if (view.kind === 'Event') return look(state, index.aboutOf(view) ?? view);
-  look(state, view);
+  const about = view.kind === 'Event' ? index.aboutOf(view) : undefined;
+  if (about !== undefined) return state.looks.at(about);
+  look(state, view, nowOf(state.clock));
+  if (view.kind === 'Event') return;
   if (before !== undefined && before.fileTicket !== view.fileTicket) touchRequest(state, before);
   if (view.kind !== 'Pod') lookAgain(state, view, before);
 }
@@ -188,8 +210,8 @@ function remove(state: State, view: ObjectView): void {
   index.remove(view);
   if (!state.isSynced) return;
   state.looks.forget(view);
-  if (about !== undefined) return look(state, about);
-  stages?.observer.gone(view, clock.now());
+  if (about !== undefined) return state.looks.at(about);
+  stages?.observer.gone(view, nowOf(clock));
   touchRequest(state, view);
 }
 
@@ -200,35 +222,9 @@ function touchRequest(state: State, view: ObjectView): void {
   if (key !== undefined) touch(state, key);
 }
 
-function upsertIncident(state: State, incident: Incident, isTrue = false): void {
-  const { ledger, outbox, book, clock, report } = state;
-  const before = ledger.named(incident.name);
-  if (!ledger.upsert(incident, isTrue)) return;
-  outbox.offer(incident, isTrue);
-  if (before?.uid === incident.uid && state.isLeader()) report.changed(incident, before);
-  if (incident.spec.trigger !== 'manual') book.setIncident(incident, clock.now());
-  touchIncident(state, incident);
-  noteFull(state);
-}
-
-function noteFull(state: State): void {
-  const { ledger, maxIncidents, report, isLeader } = state;
-  const isFull = ledger.count() >= maxIncidents;
-  if (isFull && !state.wasFull && isLeader()) report.full(ledger.count());
-  state.wasFull = isFull;
-}
-
-function removeIncident(state: State, incident: Incident): void {
-  const { ledger, outbox, book, clock } = state;
-  outbox.forget(incident.name, incident.uid);
-  if (!ledger.remove(incident)) return;
-  noteFull(state);
-  if (incident.spec.trigger !== 'manual') {
-    book.dropIncident(incident);
-    const older = ledger.newestOf(incident.spec.key);
-    if (older !== undefined) book.setIncident(older, clock.now());
-  }
-  touchIncident(state, incident);
+function touchAll(state: State): void {
+  for (const key of state.book.keys()) touch(state, key);
+  for (const key of state.stages?.requests?.waiting() ?? []) touch(state, key);
 }
 
 function touchIncident(state: State, incident: Incident): void {

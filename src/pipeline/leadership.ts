@@ -22,8 +22,10 @@ export interface LeadershipDeps {
     readonly renewDeadline: number;
     readonly retryPeriod: number;
   };
-  /** Works as leader until `stop` is aborted; `cut` ends what is in flight. Must not throw. */
+  /** Works as leader until `stop` is aborted; `cut` ends what is in flight. */
   readonly lead: (stop: AbortSignal, cut: AbortSignal) => Promise<void>;
+  /** The work of a leader, or the election, has failed: a defect. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 /** Leads while this process holds the Lease, and only then. */
@@ -66,7 +68,7 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
     metrics.leader.set(1);
     // Set before the work begins: its first question is whether it may.
     term = begun;
-    begun.done = deps.lead(begun.stop.signal, begun.cut.signal);
+    begun.done = deps.lead(begun.stop.signal, begun.cut.signal).catch(deps.onFailed);
   }
 
   async function endTerm(reason: StopReason): Promise<void> {
@@ -100,7 +102,7 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
   return {
     isLeader: () => term !== undefined && election.isLeader(),
     start: () => {
-      running = election.run(ending.signal);
+      running = election.run(ending.signal).catch(deps.onFailed);
     },
     stop: async () => {
       ending.abort(new Error('the agent stops'));

@@ -6,8 +6,8 @@ const AGAIN_AFTER_MS = 30 * SECOND;
 
 export interface LooksDeps {
   readonly clock: Clock;
-  /** May throw. */
-  readonly look: (view: ObjectView) => void;
+  /** False where it is not known how the object is by now. May throw. */
+  readonly look: (view: ObjectView) => boolean;
   /** The object as it is now; undefined when it is gone. */
   readonly current: (view: ObjectView) => ObjectView | undefined;
   /** Looking at an object failed; told once until it succeeds. */
@@ -16,9 +16,9 @@ export interface LooksDeps {
 
 /** Looks at objects without letting one that cannot be judged keep the others from it. */
 export interface Looks {
-  /** Looks at an object now. Never throws: what fails is looked at again later. */
+  /** Looks at an object now. Never throws: what fails, or is not known, is looked at again later. */
   readonly at: (view: ObjectView) => void;
-  /** Looks again at what failed, when it is time. Called at each change of anything: it needs no timer of its own. */
+  /** Looks again at what could not be judged, when it is time. Called every second: it needs no timer of its own. */
   readonly again: () => void;
   /** The object is gone: it is not looked at again. */
   readonly forget: (view: ObjectView) => void;
@@ -26,29 +26,33 @@ export interface Looks {
 
 /** Nothing has failed yet. */
 export function createLooks({ clock, look, current, onFailure }: LooksDeps): Looks {
-  const failed = new Map<string, ObjectView>();
-  let dueAt = Number.POSITIVE_INFINITY;
+  const waiting = new Map<string, ObjectView>();
+  /** When to look again at what failed; what is not known is looked at as soon as it is. */
+  const failed = new Map<string, number>();
+
+  function forget({ uid }: ObjectView): void {
+    waiting.delete(uid);
+    failed.delete(uid);
+  }
 
   function at(view: ObjectView): void {
+    waiting.set(view.uid, view);
     try {
-      look(view);
-      failed.delete(view.uid);
+      if (look(view)) forget(view);
     } catch (error) {
-      if (failed.size === 0) dueAt = clock.monotonic() + AGAIN_AFTER_MS;
       if (!failed.has(view.uid)) onFailure(view, error);
-      failed.set(view.uid, view);
+      failed.set(view.uid, clock.monotonic() + AGAIN_AFTER_MS);
     }
   }
 
   function again(): void {
-    if (failed.size === 0 || clock.monotonic() < dueAt) return;
-    dueAt = clock.monotonic() + AGAIN_AFTER_MS;
-    for (const [uid, view] of failed) {
+    for (const [uid, view] of waiting) {
+      if (clock.monotonic() < (failed.get(uid) ?? 0)) continue;
       const now = current(view);
-      if (now === undefined) failed.delete(uid);
+      if (now === undefined) forget(view);
       else at(now);
     }
   }
 
-  return { at, again, forget: ({ uid }) => void failed.delete(uid) };
+  return { at, again, forget };
 }

@@ -3,16 +3,16 @@ import { SECOND } from '../domain/clock.ts';
 import type { Outbox } from '../outbox/index.ts';
 import type { ObjectObserver } from './observer.ts';
 import { type Metrics, showCount } from '../telemetry/index.ts';
-import { reflectorPhases, type ReflectorStatus, type Watches } from '../watch/index.ts';
+import { eventBounds, reflectorPhases, type ReflectorStatus, type Watches } from '../watch/index.ts';
 import type { Pipeline } from './index.ts';
 
 /** What has numbers to show that nobody counts. */
 export interface Measured {
-  readonly watches: Pick<Watches, 'handles'>;
+  readonly watches: Pick<Watches, 'handles' | 'eventsDropped'>;
   readonly outbox: Pick<Outbox, 'pending'>;
   readonly book: Pick<IncidentBook, 'size'>;
   readonly observer: Pick<ObjectObserver, 'keptBack'>;
-  readonly pipeline: Pick<Pipeline, 'incidentCount'>;
+  readonly pipeline: Pick<Pipeline, 'incidentCount' | 'setAside'>;
 }
 
 /** Copies the state of the stages into the metrics, each time they are scraped. */
@@ -28,6 +28,10 @@ export function measure(
   const kept = observer.keptBack(now);
   for (const rule of ['hold', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
   metrics.incidentObjects.set(pipeline.incidentCount());
+  for (const [reason, number] of Object.entries(pipeline.setAside()))
+    metrics.incidentsIgnored.set({ reason }, number);
+  for (const bound of eventBounds)
+    showCount(metrics.watchEventsDropped, { bound }, watches.eventsDropped[bound]);
   const byResource = Map.groupBy(watches.handles, ({ resource }) => resource.name);
   for (const [resource, handles] of byResource) {
     measureWatch(
@@ -47,12 +51,14 @@ function measureWatch(metrics: Metrics, resource: string, statuses: readonly Ref
     sum(({ objects }) => objects),
   );
   metrics.watchSynced.set({ resource }, statuses.every(({ synced }) => synced) ? 1 : 0);
+  metrics.watchCurrent.set({ resource }, statuses.every(({ isCurrent }) => isCurrent) ? 1 : 0);
   for (const phase of reflectorPhases)
     metrics.watchPhase.set(
       { resource, phase },
       sum((status) => (status.phase === phase ? 1 : 0)),
     );
   showLongest(metrics.watchLastByteAge, resource, statuses, ({ lastByteAgeMs }) => lastByteAgeMs);
+  showLongest(metrics.watchLastProvenAge, resource, statuses, ({ lastProvenAgeMs }) => lastProvenAgeMs);
   showLongest(metrics.watchListDuration, resource, statuses, ({ listDurationMs }) => listDurationMs);
   measureTurns(metrics, resource, statuses);
   const errors = {

@@ -1,4 +1,5 @@
 import { incidentKey, type IncidentBook, isOwnRoot, rootOwner } from '../correlate/index.ts';
+import type { Now } from '../domain/clock.ts';
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { ClusterIndex } from './cluster-index.ts';
@@ -21,12 +22,12 @@ export interface ObserverDeps extends JudgeDeps {
 
 /** Looks at one object: detects, finds the owner and tells the book. Synchronous, and cheap for a healthy object. */
 export interface ObjectObserver {
-  readonly look: (view: ObjectView, now: number) => void;
+  readonly look: (view: ObjectView, now: Now) => void;
   /** The object is gone. */
-  readonly gone: (view: ObjectView, now: number) => void;
+  readonly gone: (view: ObjectView, now: Now) => void;
   /** Whether it is not known at the moment whose some failing object in this namespace is. */
   readonly isOwnerOpen: (namespace: string) => boolean;
-  /** How many failing objects each rule, and the hold, keep back at this moment. */
+  /** How many failing objects each rule, and the hold, keep back at this moment (epoch milliseconds). */
   readonly keptBack: (now: number) => ReadonlyMap<KeptBy, number>;
 }
 
@@ -56,8 +57,8 @@ export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
   };
 }
 
-function look(state: State, view: ObjectView, now: number): void {
-  const { judgement, failures } = judgeObject(state, view, now);
+function look(state: State, view: ObjectView, now: Now): void {
+  const { judgement, failures } = judgeObject(state, view, now.at);
   for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
   if (isOwnerAwaited(state, view, judgement)) return;
   keep(state, view, judgement);
@@ -92,7 +93,7 @@ function countKept({ kept }: State, now: number): ReadonlyMap<KeptBy, number> {
 function report(
   state: State,
   view: ObjectView,
-  shown: { readonly owner: ObjectRef; readonly signals: readonly Signal[]; readonly now: number },
+  shown: { readonly owner: ObjectRef; readonly signals: readonly Signal[]; readonly now: Now },
 ): void {
   const { owner, signals, now } = shown;
   const key = incidentKey(state.clusterKey, owner);
@@ -107,7 +108,7 @@ function report(
 function silence(
   state: State,
   view: ObjectView,
-  { owner, now }: { readonly owner: ObjectRef; readonly now: number },
+  { owner, now }: { readonly owner: ObjectRef; readonly now: Now },
 ): void {
   withdraw(state, view, { gone: false, now });
   const key = incidentKey(state.clusterKey, owner);
@@ -122,7 +123,7 @@ function silence(
 function withdraw(
   { reported, book, touch }: State,
   view: ObjectView,
-  { gone, now }: { readonly gone: boolean; readonly now: number },
+  { gone, now }: { readonly gone: boolean; readonly now: Now },
 ): void {
   const before = reported.get(view.uid);
   if (before === undefined) return;

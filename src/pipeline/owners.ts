@@ -66,7 +66,7 @@ export function createOwners(deps: OwnersDeps): Owners {
     ask: (reference, view) => ask(state, reference, view),
     refresh: (owner, view) => {
       const answer = state.index.answerOf(owner.uid);
-      if (answer?.readAt === undefined || state.clock.now() < answer.readAt + FRESH_MS) return;
+      if (answer?.readAt === undefined || state.clock.monotonic() < answer.readAt + FRESH_MS) return;
       if (state.reads.size < MAX_READS) ask(state, owner, view);
     },
     isOpen: (namespace) => isOpen(state, namespace),
@@ -77,7 +77,7 @@ function isOpen({ reads, unread, index, clock }: State, namespace: string): bool
   for (const [uid, read] of reads) {
     if (read.namespace === namespace && isUnknown(index.answerOf(uid))) return true;
   }
-  const now = clock.now();
+  const now = clock.monotonic();
   for (const known of unread.values()) if (known.namespace === namespace && known.until > now) return true;
   return false;
 }
@@ -97,7 +97,7 @@ function ask(state: State, reference: OwnerReference, view: ObjectView): boolean
   }
   if (reads.size >= MAX_READS) {
     report.ownerRead('skipped');
-    index.answer(uid, { asNamed: true, readAt: clock.now() });
+    index.answer(uid, { asNamed: true, readAt: clock.monotonic() });
     noteUnread(state, uid, view.namespace);
     return false;
   }
@@ -155,7 +155,7 @@ function settle(state: State, read: Read, reading: OwnerReading | undefined): vo
   const { reads, unread, index } = state;
   const { uid } = read.reference;
   reads.delete(uid);
-  const answer = answerOf(reading, index.answerOf(uid), state.clock.now());
+  const answer = answerOf(reading, index.answerOf(uid), state.clock.monotonic());
   if (reading === undefined && isUnknown(answer)) noteUnread(state, uid, read.namespace);
   else unread.delete(uid);
   index.answer(uid, answer);
@@ -167,7 +167,7 @@ function settle(state: State, read: Read, reading: OwnerReading | undefined): vo
 
 function noteUnread({ unread, clock }: State, uid: string, namespace: string): void {
   unread.delete(uid);
-  unread.set(uid, { namespace, until: clock.now() + FRESH_MS + PATIENCE_MS });
+  unread.set(uid, { namespace, until: clock.monotonic() + FRESH_MS + PATIENCE_MS });
   if (unread.size > MAX_READS) unread.delete(unread.keys().next().value ?? '');
 }
 

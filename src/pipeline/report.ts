@@ -1,16 +1,23 @@
 import type { Findings } from '../correlate/index.ts';
-import type { FailureClass, ObjectRef } from '../domain/failure.ts';
-import { type CauseKind, type Incident, INCIDENT_API_VERSION, INCIDENT_KIND } from '../domain/incident.ts';
+import { type FailureClass, failureClasses, type ObjectRef } from '../domain/failure.ts';
+import {
+  type CauseKind,
+  commentKinds,
+  type Incident,
+  INCIDENT_API_VERSION,
+  INCIDENT_KIND,
+} from '../domain/incident.ts';
 import type { EventAnswer, EventAnswers } from '../domain/ports.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
+import { createIncidentReport, type IncidentReport } from './incident-report.ts';
 import type { KeptBy } from './judge-object.ts';
 import type { OwnerOutcome } from './owners.ts';
 import type { RequestOutcome } from './requests.ts';
 
 /** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
-export interface Report extends OutboxObserver {
+export interface Report extends OutboxObserver, IncidentReport {
   readonly opened: (incident: Incident, findings: Findings) => void;
   /** There are as many Incidents as there may be. */
   readonly full: (incidents: number) => void;
@@ -37,7 +44,7 @@ export interface ReportDeps {
 
 /** A report to a log and to metrics. */
 export function createReport(deps: ReportDeps): Report {
-  return { ...outboxReport(deps), ...stageReport(deps) };
+  return { ...outboxReport(deps), ...stageReport(deps), ...createIncidentReport(deps) };
 }
 
 function about(incident: Incident): Record<string, unknown> {
@@ -47,6 +54,15 @@ function about(incident: Incident): Record<string, unknown> {
     class: incident.status.class ?? incident.spec.class,
     workload: `${target.kind}/${target.namespace}/${target.name}`,
   };
+}
+
+/** Labels are closed sets: all words of a later release are one. */
+function known(word: string, words: readonly string[]): string {
+  return words.includes(word) ? word : 'other';
+}
+
+function classOf({ spec }: Incident): string {
+  return known(spec.class, failureClasses);
 }
 
 function outboxReport(deps: ReportDeps): OutboxObserver {
@@ -70,11 +86,11 @@ function outboxReport(deps: ReportDeps): OutboxObserver {
       answerRejected(deps, incident, error);
     },
     commented: (incident, comment) => {
-      metrics.comments.inc({ kind: comment.kind, outcome: 'sent' });
+      metrics.comments.inc({ kind: known(comment.kind, commentKinds), outcome: 'sent' });
       log.info({ ...about(incident), comment: comment.kind }, 'comment sent');
     },
     commentDropped: (incident, comment, reason) => {
-      metrics.comments.inc({ kind: comment.kind, outcome: 'dropped' });
+      metrics.comments.inc({ kind: known(comment.kind, commentKinds), outcome: 'dropped' });
       log.info({ ...about(incident), comment: comment.kind, reason }, 'comment left out');
     },
     duplicateClosed: (incident, ticketId) => {
@@ -144,10 +160,12 @@ function changeOf(incident: Incident, before: Incident): string | undefined {
   return now.phase === 'Observed' && then.phase !== 'Observed' ? 'observed' : undefined;
 }
 
-function stageReport({ log, metrics }: ReportDeps): Omit<Report, keyof OutboxObserver> {
+type StageReport = Omit<Report, keyof OutboxObserver | keyof IncidentReport>;
+
+function stageReport({ log, metrics }: ReportDeps): StageReport {
   return {
     opened: (incident, findings) => {
-      metrics.incidents.inc({ class: incident.spec.class, change: 'opened' });
+      metrics.incidents.inc({ class: classOf(incident), change: 'opened' });
       const { since, occurrences, affected } = findings;
       log.info(
         { ...about(incident), since: new Date(since).toISOString(), occurrences, affected: affected.length },
@@ -160,14 +178,14 @@ function stageReport({ log, metrics }: ReportDeps): Omit<Report, keyof OutboxObs
         'there are as many Incidents as incidents.max allows; what fails now is told by the storm incident alone',
       ),
     folded: (incident, cause) => {
-      metrics.incidents.inc({ class: incident.spec.class, change: 'folded' });
+      metrics.incidents.inc({ class: classOf(incident), change: 'folded' });
       metrics.folded.inc({ cause });
       log.info({ ...about(incident), cause, into: incident.spec.cause?.incident }, 'incident folded');
     },
     changed: (incident, before) => {
       const change = changeOf(incident, before);
       if (change === undefined) return;
-      metrics.incidents.inc({ class: incident.spec.class, change });
+      metrics.incidents.inc({ class: classOf(incident), change });
       log.info({ ...about(incident), change, recovery: incident.status.recovery }, 'incident changed');
     },
     keptBack: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),

@@ -23,6 +23,8 @@ export interface RequestPace {
   readonly begin: (namespace: string) => () => void;
   /** Whether an Event may be written about one that is not filed; counts it. */
   readonly mayAnswer: (namespace: string) => boolean;
+  /** Of how many namespaces answers are remembered. */
+  readonly namespaces: () => number;
 }
 
 /** The pace of one agent. */
@@ -51,10 +53,20 @@ export function createRequestPace({ perHour, manualIncidents, now }: RequestPace
       };
     },
     mayAnswer: (namespace) => {
-      const recent = (answered.get(namespace) ?? []).filter((at) => at > now() - HOUR);
+      forgetAnswers(answered, now() - HOUR);
+      const recent = answered.get(namespace) ?? [];
       const may = recent.length < perHour * ANSWERS_PER_REQUEST;
-      answered.set(namespace, may ? [...recent, now()] : recent);
+      if (may) answered.set(namespace, [...recent, now()]);
       return may;
     },
+    namespaces: () => answered.size,
   };
+}
+
+function forgetAnswers(answered: Map<string, readonly number[]>, until: number): void {
+  for (const [namespace, times] of answered) {
+    const recent = times.filter((at) => at > until);
+    if (recent.length === 0) answered.delete(namespace);
+    else answered.set(namespace, recent);
+  }
 }

@@ -51,6 +51,8 @@ export interface Requests {
   readonly withdraw: (view: ObjectView) => void;
   readonly keyOfIncident: (incident: Incident) => string;
   readonly isRequest: (key: string) => boolean;
+  /** Name of the Incident of the request with this key. */
+  readonly nameOf: (key: string) => string;
   /** Everything worth a look by a new leader. */
   readonly waiting: () => Iterable<string>;
   /** Resolves with the time of the next look, if there is one (epoch milliseconds). */
@@ -83,6 +85,7 @@ export function createRequests(deps: RequestsDeps): Requests {
     withdraw: (view) => withdraw(state, view),
     keyOfIncident: ({ name }) => keyOfName(name),
     isRequest: (key) => key.startsWith(KEY_PREFIX),
+    nameOf: (key) => key.slice(KEY_PREFIX.length),
     waiting: () => [...state.noted.keys(), ...deps.manualIncidents().map(({ name }) => keyOfName(name))],
     work: (key, signal) => work(state, key, signal),
   };

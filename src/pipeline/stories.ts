@@ -1,8 +1,7 @@
-import type { Common, Findings } from '../correlate/index.ts';
+import type { Common } from '../correlate/index.ts';
 import type { ClusterFacts, Environment, Evidence, Omission } from '../domain/environment.ts';
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { NewIncident, Trigger } from '../domain/incident.ts';
-import type { EvidenceTarget } from '../domain/ports.ts';
 import type { Category, Severity } from '../domain/ticket.ts';
 import { buildEnvironment, type Redactor } from '../enrich/index.ts';
 import { cutText, plural } from '../lib/text.ts';
@@ -216,23 +215,4 @@ export function foldedIncident(
 /** What the members of a cause show is an example: neither their owner nor its rollout is that of the cause. */
 export function withoutOwner({ owner: _owner, rollout: _rollout, ...evidence }: Evidence): Evidence {
   return evidence;
-}
-
-/** Where to gather evidence for these findings: the pod that fails most, if there is one. A cause has that of a member. */
-export function evidenceTarget({
-  owner,
-  signals,
-  common,
-}: Pick<Findings, 'owner' | 'signals' | 'common'>): EvidenceTarget {
-  const member = common === undefined || common.kind === 'node' ? undefined : common.members[0];
-  const telling =
-    member === undefined ? signals : signals.filter(({ subject }) => subject.uid === member.subject.uid);
-  const first = telling.find((signal) => signal.subject.kind === 'Pod');
-  const classes = new Set(telling.map((signal) => signal.class));
-  return {
-    owner: member?.owner ?? owner,
-    classes: classes.size === 0 ? ['manual'] : [...classes],
-    ...(first === undefined ? {} : { pod: first.subject }),
-    ...(first?.container === undefined ? {} : { container: first.container.name }),
-  };
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { incidentMarker, keyMarker } from '../correlate/index.ts';
 import type { Incident, IncidentStatus } from '../domain/incident.ts';
 import { cutText } from '../lib/text.ts';
@@ -14,6 +15,21 @@ export interface TextsOptions {
   readonly ticketLink: string | undefined;
 }
 
+const jsonText = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue('not JSON');
+    return z.NEVER;
+  }
+});
+const count = z.number().int().nonnegative();
+const openedSchema = jsonText.pipe(
+  z.object({
+    incident: z.object({ occurrences: count, affected: z.object({ count, pods: z.array(z.string()) }) }),
+  }),
+);
+
 /** The words of the outbox. */
 export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): OutboxTexts {
   return {
@@ -27,10 +43,11 @@ export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): Outb
         marker: incidentMarker(incident),
         clusterId: clusterId(),
         shrink,
+        incident: incident.name,
         ...(recoveredAt === undefined ? {} : { recoveredAt }),
       });
     },
-    comment: (_incident, comment) => commentBody(comment),
+    comment: (_incident, comment, shrink) => commentBody(comment, shrink),
     adoption: (incident, now) =>
       incident.spec.trigger === 'manual'
         ? pendingComment(incident, 'manual', { now, note: incident.spec.note ?? '' })
@@ -50,20 +67,21 @@ function addressOf(ticketLink: string | undefined, ticketId: string): string | u
   return address !== undefined && address.length <= MAX_TICKET_URL ? address : undefined;
 }
 
-/** What the environment in the draft says was affected at opening. */
-function atFiling(incident: Incident): Partial<IncidentStatus> {
-  const { draft } = incident.spec;
-  if (draft === undefined) return {};
-  const { incident: opened } = JSON.parse(draft.environment) as {
-    incident?: { occurrences: number; affected: { count: number; pods: string[] } };
-  };
-  if (opened === undefined) return {};
+/**
+ * What the environment in the draft says was affected at opening. A draft of another version may have none of it: the ticket stands by
+ * then, and nothing may keep its id from being written down.
+ */
+function atFiling({ spec }: Incident): Partial<IncidentStatus> {
+  if (spec.draft === undefined) return {};
+  const opened = openedSchema.safeParse(spec.draft.environment);
+  if (!opened.success) return { class: spec.class };
+  const { occurrences, affected } = opened.data.incident;
   return {
-    class: incident.spec.class,
-    occurrences: opened.occurrences,
+    class: spec.class,
+    occurrences,
     affected: {
-      count: opened.affected.count,
-      names: opened.affected.pods.map((name) => cutText(name, MAX_AFFECTED_NAME)),
+      count: affected.count,
+      names: affected.pods.map((name) => cutText(name, MAX_AFFECTED_NAME)),
     },
   };
 }

@@ -1,15 +1,56 @@
-import { type Incident, INCIDENT_KIND } from '../domain/incident.ts';
 import type { Logger } from '../telemetry/index.ts';
-import type { Change, ReflectorEvent, WatchedResource, WatchedView, Watches } from '../watch/index.ts';
+import { startWatches, watchedResources } from '../watch/index.ts';
+import type {
+  Change,
+  CurrencyEvent,
+  ReflectorEvent,
+  WatchedResource,
+  WatchedView,
+  Watches,
+  WatchesDeps,
+  WatchEvent,
+  WatchOptions,
+} from '../watch/index.ts';
 import type { Pipeline } from './index.ts';
+import { isRequired, remedyFor } from './readiness.ts';
+
+export interface WatchingDeps extends Omit<
+  WatchesDeps,
+  'resources' | 'isRequired' | 'onChange' | 'onLook' | 'observer' | 'timings'
+> {
+  readonly config: { readonly watch: Omit<WatchOptions, 'incidentNamespace'> };
+  readonly namespace: string;
+  readonly log: Logger;
+  readonly watchTimings?: WatchesDeps['timings'];
+}
+
+/** Watches the cluster for a pipeline; `onSynced` is called once, when it can begin. */
+export function watchCluster(deps: WatchingDeps, pipeline: Pipeline, onSynced: () => void): Watches {
+  const { config, namespace, log, watchTimings } = deps;
+  const watches = startWatches({
+    ...deps,
+    resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
+    isRequired,
+    onChange: (change) => handOn(pipeline, change),
+    onLook: pipeline.lookAgain,
+    observer: (event, resource) => reportWatchEvent(log, resource, event),
+    ...(watchTimings === undefined ? {} : { timings: watchTimings }),
+  });
+  void watches.whenSynced.then(() => {
+    reportMissing(log, watches);
+    pipeline.synced();
+    onSynced();
+  });
+  return watches;
+}
 
 /** Hands what a watch saw to the pipeline. */
 export function handOn(pipeline: Pipeline, change: Change<WatchedView>): void {
   const { view } = change;
   if (view.kind === 'Incident') {
-    const incident: Incident = view;
-    if (change.kind === 'upsert') pipeline.upsertIncident(incident, change.rewritten);
-    else pipeline.removeIncident(incident);
+    if (change.kind !== 'upsert') pipeline.removeIncident(view);
+    else if ('unreadable' in view) pipeline.upsertUnreadable(view);
+    else pipeline.upsertIncident(view, change.rewritten);
   } else if (change.kind === 'upsert') {
     pipeline.upsert(view);
   } else {
@@ -17,34 +58,30 @@ export function handOn(pipeline: Pipeline, change: Change<WatchedView>): void {
   }
 }
 
-/** Why nothing can be filed yet; undefined when everything has been listed. */
-export function whyUnready(watches: Pick<Watches, 'synced' | 'outOfReach'>): string | undefined {
-  if (watches.synced) return undefined;
-  const { resource, status } = watches.outOfReach() ?? {};
-  if (resource === undefined) return 'the watches have not listed everything yet';
-  return remedyFor(status?.health === 'refused' ? 'forbidden' : 'missing', resource.path);
-}
-
-/** What an administrator has to do where the Incidents cannot be reached. */
-function remedyFor(reason: 'missing' | 'forbidden', path: string): string {
-  return reason === 'missing'
-    ? 'the custom resource incidents.support.ankra.app is not installed, and nothing is filed without it: kubectl apply -f deploy/crd.yaml'
-    : `the agent may not list and watch ${path}, and nothing is filed without it: give it the rights of docs/install.md`;
-}
-
-function reportUnwell(log: Logger, { name, path, kind }: Watched, event: Unwell): void {
+function reportUnwell(log: Logger, watched: Watched, event: Unwell): void {
   const { reason, detail } = event;
-  const told = { resource: name, path, reason, detail };
-  if (kind === INCIDENT_KIND && (reason === 'missing' || reason === 'forbidden'))
-    log.error(told, remedyFor(reason, path));
+  const told = { resource: watched.name, path: watched.path, reason, detail };
+  if (isRequired(watched) && (reason === 'missing' || reason === 'forbidden'))
+    log.error(told, remedyFor(reason, watched));
   else log.warn(told, 'watch is unwell and goes on trying');
 }
 
-type Watched = Pick<WatchedResource, 'name' | 'path' | 'kind'>;
+function reportCurrency(log: Logger, { name: resource, path }: Watched, event: CurrencyEvent): void {
+  const told = { resource, path, staleMs: Math.round(event.staleMs) };
+  if (event.kind === 'current') log.info(told, 'watch is current again');
+  else
+    log.warn(
+      { ...told, reason: event.reason },
+      'watch is not current; nothing is concluded from it until it is',
+    );
+}
+
+type Watched = Pick<WatchedResource, 'name' | 'path' | 'kind' | 'namespace'>;
 type Unwell = Extract<ReflectorEvent, { kind: 'unwell' }>;
 
 /** A line when a watch is unwell and one when it is well again, not one for each try. */
-export function reportWatchEvent(log: Logger, watched: Watched, event: ReflectorEvent): void {
+export function reportWatchEvent(log: Logger, watched: Watched, event: WatchEvent): void {
+  if ('staleMs' in event) return reportCurrency(log, watched, event);
   const { name: resource, path } = watched;
   switch (event.kind) {
     case 'synced':
@@ -66,5 +103,14 @@ export function reportWatchEvent(log: Logger, watched: Watched, event: Reflector
     case 'reconnect':
     case 'overlap':
       log.debug({ resource, path, event: event.kind }, 'watch');
+  }
+}
+
+/** A line for each kind that the agent begins without. */
+function reportMissing(log: Logger, { handles }: Pick<Watches, 'handles'>): void {
+  for (const { resource, status } of handles) {
+    if (status.synced) continue;
+    const told = { resource: resource.name, path: resource.path, health: status.health };
+    log.warn(told, 'the agent begins without a kind that it could not list; nothing is concluded from it');
   }
 }

@@ -16,6 +16,8 @@ export interface TelemetryServerOptions {
   readonly live: HealthCheck;
   /** Watches are synced and the configuration works. Standby replicas are ready as well. */
   readonly ready: HealthCheck;
+  /** What a ready process does without: lines after `ok`. */
+  readonly remarks?: () => readonly string[];
 }
 
 export interface TelemetryServer {
@@ -54,7 +56,7 @@ async function answer(
     case '/livez':
       return health(response, options.live());
     case '/readyz':
-      return health(response, options.ready());
+      return health(response, options.ready(), options.remarks?.());
     case '/metrics':
       return metrics(response, options);
     default:
@@ -69,8 +71,13 @@ async function metrics(response: ServerResponse, options: TelemetryServerOptions
   response.end(text);
 }
 
-function health(response: ServerResponse, problem: string | undefined): void {
-  send(response, problem === undefined ? 200 : 503, `${problem ?? 'ok'}\n`);
+function health(
+  response: ServerResponse,
+  problem: string | undefined,
+  remarks: readonly string[] = [],
+): void {
+  if (problem !== undefined) return send(response, 503, `${problem}\n`);
+  send(response, 200, ['ok', ...remarks, ''].join('\n'));
 }
 
 function send(response: ServerResponse, status: number, text: string): void {

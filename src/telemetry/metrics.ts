@@ -6,6 +6,7 @@ export interface Metrics {
   readonly incidents: Counter<'class' | 'change'>;
   readonly folded: Counter<'cause'>;
   readonly incidentObjects: Gauge;
+  readonly incidentsIgnored: Gauge<'reason'>;
   readonly suppressed: Counter<'rule' | 'class'>;
   readonly keptBack: Gauge<'rule'>;
   readonly ownerReads: Counter<'outcome'>;
@@ -21,14 +22,18 @@ export interface Metrics {
   readonly detectorErrors: Counter<'class'>;
   readonly redactions: Counter<'rule'>;
   readonly leader: Gauge;
+  readonly clockSkew: Gauge;
   readonly watchObjects: Gauge<'resource'>;
   readonly watchSynced: Gauge<'resource'>;
+  readonly watchCurrent: Gauge<'resource'>;
+  readonly watchLastProvenAge: Gauge<'resource'>;
   readonly watchPhase: Gauge<'resource' | 'phase'>;
   readonly watchLastByteAge: Gauge<'resource'>;
   readonly watchListDuration: Gauge<'resource'>;
   readonly watchRelists: Counter<'resource' | 'reason'>;
   readonly watchReconnects: Counter<'resource' | 'reason'>;
   readonly watchErrors: Counter<'resource' | 'kind'>;
+  readonly watchEventsDropped: Counter<'bound'>;
 }
 
 const PREFIX = 'ankra_support_agent_';
@@ -73,6 +78,12 @@ function incidentMetrics(registers: Registry[]) {
       help: 'Incident objects, without folded ones that are over; incidents.max is their limit',
       registers,
     }),
+    incidentsIgnored: new Gauge({
+      name: `${PREFIX}incidents_ignored`,
+      help: 'Incident objects with which nothing is done: foreign (of another cluster), unreadable',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
     standing: new Gauge({
       name: `${PREFIX}incidents_known`,
       help: 'Owners with signals or an incident',
@@ -96,6 +107,11 @@ function stageMetrics(registers: Registry[]) {
       registers,
     }),
     leader: new Gauge({ name: `${PREFIX}leader`, help: '1 while this replica holds the Lease', registers }),
+    clockSkew: new Gauge({
+      name: `${PREFIX}clock_skew_seconds`,
+      help: "How far the clock of this machine is ahead of the API server's",
+      registers,
+    }),
   };
 }
 
@@ -183,6 +199,12 @@ function watchMetrics(registers: Registry[]) {
   return {
     watchObjects: new Gauge(described('objects', 'Objects held', resource)),
     watchSynced: new Gauge(described('synced', '1 after the first complete list', resource)),
+    watchCurrent: new Gauge(
+      described('current', '1 while everything that happened is known, 0 in trouble or silence', resource),
+    ),
+    watchLastProvenAge: new Gauge(
+      described('last_proven_age_seconds', 'Age of the last proof that nothing was missed', resource),
+    ),
     watchPhase: new Gauge(
       described('phase', 'Watches in this phase: idle, listing, watching, waiting, stopped', [
         'resource',
@@ -206,6 +228,9 @@ function watchMetrics(registers: Registry[]) {
         'resource',
         'kind',
       ]),
+    ),
+    watchEventsDropped: new Counter(
+      described('events_dropped_total', 'Events not kept: too many about one object, or in total', ['bound']),
     ),
   };
 }

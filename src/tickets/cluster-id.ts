@@ -1,4 +1,5 @@
 import type { TicketDesk } from '../domain/ports.ts';
+import type { TicketSummary } from '../domain/ticket.ts';
 import type { ApiCluster } from './api/index.ts';
 
 /** Where the `cluster_id` of the tickets comes from, in this order: the id, the name, the cluster itself. */
@@ -39,10 +40,16 @@ export function createClusterId(sources: ClusterIdSources): ClusterId {
   };
 }
 
-/** A desk whose requests carry the `cluster_id`. One that cannot be resolved pauses filing: it is configuration. */
+/**
+ * A desk whose requests carry the `cluster_id`, and whose look-ups find no ticket of another one: a copy of a cluster has the same
+ * markers. One that cannot be resolved pauses filing: it is configuration.
+ */
 export function withClusterId(desk: TicketDesk, clusterId: ClusterId): TicketDesk {
   return {
-    find: (text, signal) => desk.find(text, signal),
+    find: async (text, signal) => {
+      const tickets = await desk.find(text, signal);
+      return tickets.filter((ticket) => !isElsewhere(ticket, clusterId.current()));
+    },
     get: (id, signal) => desk.get(id, signal),
     comment: (id, body, signal) => desk.comment(id, body, signal),
     close: (id, signal) => desk.close(id, signal),
@@ -56,4 +63,10 @@ export function withClusterId(desk: TicketDesk, clusterId: ClusterId): TicketDes
       }
     },
   };
+}
+
+/** A ticket that was filed before the id was known has none. */
+function isElsewhere({ clusterId }: TicketSummary, current: string | undefined): boolean {
+  if (clusterId === undefined || current === undefined) return false;
+  return clusterId.toLowerCase() !== current.toLowerCase();
 }

@@ -3,12 +3,12 @@ import { FILE_TICKET_ANNOTATION, IGNORE_ANNOTATION } from '../domain/incident.ts
 import type { Condition, OwnerReference } from '../domain/views.ts';
 import { cut, fields, fieldsList, integer, present, text, textOf, timeAt } from '../kube/evidence/raw.ts';
 import type { Fields, Present } from '../kube/evidence/raw.ts';
-import { createInterner } from '../lib/intern.ts';
+import { createInterner, createPool } from '../lib/intern.ts';
 
 /** Longest message that a view keeps; evidence reads the whole again. 10,000 failing pods then cost 10 MB. */
 export const MAX_MESSAGE_LENGTH = 1_024;
 /** A name in Kubernetes has at most 253 characters; what is longer is no name. */
-const MAX_WORD_LENGTH = 253;
+export const MAX_WORD_LENGTH = 253;
 /** More than a request may have (500), so that a longer one can be seen to be too long. */
 const MAX_ANNOTATION_LENGTH = 600;
 /** More than any controller writes. */
@@ -16,6 +16,9 @@ const MAX_CONDITIONS = 30;
 
 /** One pool for all kinds: pods name the ReplicaSets and nodes that have views of their own. */
 const intern = createInterner();
+
+/** The pods of one ReplicaSet name the same controller. */
+const sharedOwner = createPool<OwnerReference>();
 
 /** What every view begins with. Written out in one literal, so that all views of a kind share their shape. */
 export interface BaseFields {
@@ -109,5 +112,7 @@ function controllerOf(references: unknown): OwnerReference | undefined {
   const kind = word(controller.kind);
   const name = word(controller.name);
   if (kind === undefined || name === undefined) return undefined;
-  return { apiVersion: word(controller.apiVersion) ?? '', kind, name, uid: word(controller.uid) ?? '' };
+  const apiVersion = word(controller.apiVersion) ?? '';
+  const uid = word(controller.uid) ?? '';
+  return sharedOwner(`${uid} ${apiVersion} ${kind} ${name}`, { apiVersion, kind, name, uid });
 }

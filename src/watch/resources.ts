@@ -6,7 +6,7 @@ import type { LabelSelector } from '../lib/label-selector.ts';
 import { toCronJob, toJob } from './to-job.ts';
 import { toEvent } from './to-event.ts';
 import { toIncident } from './to-incident.ts';
-import type { IncidentView } from './to-incident.ts';
+import type { IncidentView, UnreadableIncidentView } from './to-incident.ts';
 import { toNamespace } from './to-namespace.ts';
 import { toNode } from './to-node.ts';
 import { toPod } from './to-pod.ts';
@@ -15,7 +15,7 @@ import { toReplicaSet } from './to-replica-set.ts';
 import { toDaemonSet, toDeployment, toStatefulSet } from './to-workload.ts';
 
 /** Whatever a watch hands on. */
-export type WatchedView = ObjectView | IncidentView;
+export type WatchedView = ObjectView | IncidentView | UnreadableIncidentView;
 
 /** One list and watch. */
 export interface WatchedResource {
@@ -33,7 +33,7 @@ export interface WatchedResource {
   readonly managedFields?: true;
   /** Arrays that the projection does not read, by name: the bulk of an object, which is not parsed then. */
   readonly leftOut?: readonly string[];
-  /** Undefined for an object that has no name or uid. Throws only for an Incident that cannot be read. */
+  /** Undefined for an object that has no name or uid. Throws only for an Incident without them. */
   readonly project: (object: unknown) => WatchedView | undefined;
 }
 

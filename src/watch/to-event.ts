@@ -1,17 +1,25 @@
 import type { EventsV1Event, V1ObjectReference } from '@kubernetes/client-node';
+import { eventReason } from '../domain/event-reasons.ts';
 import type { EventView } from '../domain/views.ts';
 import { eventTimes } from '../kube/evidence/event-times.ts';
-import { fields } from '../kube/evidence/raw.ts';
-import { message, toBase, word } from './base.ts';
+import { cut, fields, text } from '../kube/evidence/raw.ts';
+import { createInterner } from '../lib/intern.ts';
+import { MAX_WORD_LENGTH, message, toBase, word } from './base.ts';
+
+/** The pods of one owner mostly fail with the same words. */
+const internNote = createInterner(2_000);
 
 /**
  * An Event of events.k8s.io/v1. Reporters of the old API (the kubelet among them) fill only the `deprecated` fields,
- * those of the new one `eventTime` and, from the second time on, `series`.
+ * those of the new one `eventTime` and, from the second time on, `series`. Undefined for a reason that no detector reads.
  */
 export function toEvent(object: unknown): EventView | undefined {
   const event = fields<EventsV1Event>(object);
   const base = toBase(event.metadata, 'events.k8s.io/v1');
   if (base === undefined) return undefined;
+  const reason = eventReason(text(event.reason) ?? '');
+  // Nobody would read it.
+  if (reason === undefined) return undefined;
   const { extras, ...own } = base;
   const regarding = fields<V1ObjectReference>(event.regarding);
   return {
@@ -20,11 +28,12 @@ export function toEvent(object: unknown): EventView | undefined {
     regarding: {
       kind: word(regarding.kind) ?? '',
       namespace: word(regarding.namespace) ?? '',
-      name: word(regarding.name) ?? '',
-      uid: word(regarding.uid) ?? '',
+      // Of hundreds of thousands of objects: they would push all else out of the pool of words.
+      name: cut(text(regarding.name) ?? '', MAX_WORD_LENGTH),
+      uid: cut(text(regarding.uid) ?? '', MAX_WORD_LENGTH),
     },
-    reason: word(event.reason) ?? '',
-    note: message(event.note) ?? '',
+    reason,
+    note: internNote(message(event.note) ?? ''),
     ...eventTimes(object),
     ...extras,
   };

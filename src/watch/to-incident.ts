@@ -1,5 +1,9 @@
-import type { Incident } from '../domain/incident.ts';
-import { incidentFromObject } from '../kube/incident-store/read.ts';
+import type { Incident, UnreadableIncident } from '../domain/incident.ts';
+import {
+  IncidentFormatError,
+  incidentFromObject,
+  unreadableFromObject,
+} from '../kube/incident-store/read.ts';
 import { fields, text } from '../kube/evidence/raw.ts';
 
 /** An Incident without its draft, which is large and read again when it is needed. */
@@ -8,8 +12,23 @@ export interface IncidentView extends Incident {
   readonly namespace: string;
 }
 
-/** Throws IncidentFormatError, which names the fields at fault: such an object is counted and left alone. */
-export function toIncident(object: unknown): IncidentView {
+/** An Incident that cannot be read. Its name and its key are taken all the same. */
+export interface UnreadableIncidentView extends UnreadableIncident {
+  readonly kind: 'Incident';
+}
+
+/** Throws IncidentFormatError for what has no name, uid or version. */
+export function toIncident(object: unknown): IncidentView | UnreadableIncidentView {
+  try {
+    return readable(object);
+  } catch (error) {
+    const unreadable = error instanceof IncidentFormatError ? unreadableFromObject(object, error) : undefined;
+    if (unreadable === undefined) throw error;
+    return { kind: 'Incident', ...unreadable };
+  }
+}
+
+function readable(object: unknown): IncidentView {
   const { spec, ...incident } = incidentFromObject(object);
   const { draft: _draft, ...rest } = spec;
   const namespace =

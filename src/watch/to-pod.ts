@@ -2,10 +2,17 @@ import type { V1Container, V1ContainerState, V1ContainerStateTerminated } from '
 import type { V1ContainerStateRunning, V1ContainerStateWaiting } from '@kubernetes/client-node';
 import type { V1ContainerStatus, V1ObjectMeta, V1Pod, V1PodSpec, V1PodStatus } from '@kubernetes/client-node';
 import type { ContainerRole } from '../domain/failure.ts';
-import type { Condition, ContainerView, PodDetail, PodView, Termination } from '../domain/views.ts';
+import type {
+  Condition,
+  ContainerView,
+  OwnerReference,
+  PodDetail,
+  PodView,
+  Termination,
+} from '../domain/views.ts';
 import { fields, fieldsList, integer, present, text, timeAt } from '../kube/evidence/raw.ts';
 import type { Fields } from '../kube/evidence/raw.ts';
-import { message, toBase, toConditions, word } from './base.ts';
+import { type BaseFields, message, toBase, toConditions, word } from './base.ts';
 
 /** A pod may name thousands; a person reads a few. The API server's own limit is the size of the object. */
 const MAX_CONTAINERS = 200;
@@ -21,6 +28,7 @@ export function toPod(object: unknown): PodView | undefined {
   const phase = word(status.phase) ?? 'Unknown';
   const detail =
     phase === 'Succeeded' ? undefined : toDetail(spec, status, { phase, createdAt: base.createdAt });
+  if (detail === undefined && isPlain(base.extras)) return plainPod(base, base.extras.owner, { phase, node });
   return {
     kind: 'Pod',
     apiVersion: base.apiVersion,
@@ -34,6 +42,25 @@ export function toPod(object: unknown): PodView | undefined {
     ...deletionDue(pod.metadata),
     ...(detail === undefined ? undefined : { detail }),
   };
+}
+
+/** Nothing but a controller: nearly all pods. */
+function isPlain(
+  extras: BaseFields['extras'],
+): extras is BaseFields['extras'] & { readonly owner: OwnerReference } {
+  const { deletedAt, fileTicket, ignored, owner } = extras;
+  return owner !== undefined && deletedAt === undefined && fileTicket === undefined && ignored === undefined;
+}
+
+/** In one literal: properties that are spread into an object take a list of their own, with room for three more. */
+function plainPod(
+  { apiVersion, uid, namespace, name, createdAt }: BaseFields,
+  owner: OwnerReference,
+  { phase, node }: { readonly phase: string; readonly node: string | undefined },
+): PodView {
+  const kind = 'Pod';
+  if (node === undefined) return { kind, apiVersion, uid, namespace, name, createdAt, phase, owner };
+  return { kind, apiVersion, uid, namespace, name, createdAt, phase, owner, node };
 }
 
 function deletionDue(metadata: unknown): Pick<PodView, 'deletionDueAt'> {

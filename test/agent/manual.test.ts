@@ -169,9 +169,17 @@ test('an annotation in a template with 100 replicas files one ticket, for the De
     metadata.annotations = annotations;
   });
   await ticketCount(1);
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(stage.incidents()).toHaveLength(1);
-  expect(stage.incidents()[0]?.spec).toMatchObject({ target: { kind: 'Deployment', name: 'big' } });
+  // Those of the pods stood before this one: had any been taken up, it would have been filed by the time that this one is.
+  objects.apply(aDeployment({ ...base, name: 'after' }));
+  objects.update({ kind: 'Deployment', namespace: 'shop', name: 'after' }, ({ metadata }) => {
+    metadata.annotations = annotations;
+  });
+  await ticketCount(2);
+  const targets = stage.incidents().map(({ spec }) => spec['target']);
+  expect(targets).toEqual([
+    expect.objectContaining({ kind: 'Deployment', name: 'after' }),
+    expect.objectContaining({ kind: 'Deployment', name: 'big' }),
+  ]);
 });
 
 test('Nodes and Namespaces can be filed for, and are answered in default', async () => {

@@ -178,6 +178,23 @@ describe('an outage', () => {
   });
 });
 
+test('a leader whose pods cannot be watched decides nothing by an old list, and goes on when they can', async () => {
+  const giveBack = stage.sandbox.failNext({ path: /\/pods\?.*watch=/ }, { status: 503, times: 1_000 });
+  deploy(stage.sandbox).crash();
+  const { agent, lines } = await stage.start();
+  await until('a leader', () => lines.some(({ msg }) => msg === 'leading: this replica files'));
+  // Several times as long as it takes to file.
+  await until('many tries', () => triesOf(stage, '/pods?') > 6);
+  expect(stage.incidents()).toEqual([]);
+  giveBack();
+  await inPhase('Filed');
+  expect(agent.ready()).toBeUndefined();
+});
+
+function triesOf({ sandbox }: TestStage, part: string): number {
+  return sandbox.requests.filter(({ path }) => path.includes(part) && path.includes('watch=')).length;
+}
+
 test.each([
   [
     404,
@@ -230,8 +247,13 @@ test('an agent ends in order, gives the Lease up and leaves nothing running', as
     name: 'ankra-support-agent',
   });
   expect(lease?.['spec']).toMatchObject({ holderIdentity: '' });
-  const before = stage.sandbox.requests.length;
+  // What was on its way when it ended has arrived.
+  await fetch(stage.sandbox.url);
+  const ofAgent = () =>
+    stage.sandbox.requests.filter(({ userAgent }) => userAgent.startsWith('ankra-support-agent'));
+  const before = ofAgent().length;
   deploy(stage.sandbox).crash();
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(stage.sandbox.requests.length).toBe(before);
+  await fetch(stage.sandbox.url);
+  expect(before).toBeGreaterThan(0);
+  expect(ofAgent()).toHaveLength(before);
 });

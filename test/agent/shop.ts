@@ -7,11 +7,21 @@ const NAMESPACE = 'shop';
 
 /** A Deployment whose pods a test lets crash and run. */
 export interface Workload {
-  readonly crash: () => void;
+  /** All pods, or the first few. */
+  readonly crash: (count?: number) => void;
   /** All pods run and are ready. */
   readonly run: () => void;
+  /** All pods run and are ready, between two crashes. */
+  readonly runAgain: () => void;
   readonly annotate: (name: string, value: string | undefined) => void;
   readonly remove: () => void;
+}
+
+interface Shown {
+  readonly ready: boolean;
+  readonly hasCrashed?: boolean;
+  /** How many pods; all of them by default. */
+  readonly count?: number;
 }
 
 /** A Deployment of `replicas` pods. */
@@ -26,10 +36,10 @@ export function deploy(sandbox: Sandbox, name = 'checkout', replicas = 3, namesp
   const pods = Array.from({ length: replicas }, (_, n) => `${replicaSet.metadata.name}-pod${n}`);
   for (const pod of pods) objects.apply(aPod({ name: pod, namespace, labels, owner: ownedBy(replicaSet) }));
 
-  function show(ready: boolean): void {
-    for (const pod of pods) {
+  function show({ ready, hasCrashed = !ready, count = replicas }: Shown): void {
+    for (const pod of pods.slice(0, count)) {
       objects.update({ kind: 'Pod', namespace, name: pod }, (object) => {
-        object['status'] = podStatus(ready);
+        object['status'] = podStatus(ready, hasCrashed);
       });
       sandbox.setLogs([namespace, pod, 'app'], { current: 'starting\n', previous: 'fatal: no provider\n' });
     }
@@ -39,8 +49,9 @@ export function deploy(sandbox: Sandbox, name = 'checkout', replicas = 3, namesp
   }
 
   return {
-    crash: () => show(false),
-    run: () => show(true),
+    crash: (count = replicas) => show({ ready: false, count }),
+    run: () => show({ ready: true }),
+    runAgain: () => show({ ready: true, hasCrashed: true }),
     annotate: (key, value) => {
       objects.update({ kind: 'Deployment', namespace, name }, ({ metadata }) => {
         const { [key]: _before, ...others } = metadata.annotations ?? {};
@@ -64,7 +75,7 @@ function statusOf(replicas: number, readyReplicas: number): Fields {
   };
 }
 
-function podStatus(ready: boolean): Fields {
+function podStatus(ready: boolean, hasCrashed: boolean): Fields {
   const now = Date.now();
   const condition = (type: string, status: boolean): Fields => ({
     type,
@@ -76,10 +87,15 @@ function podStatus(ready: boolean): Fields {
     reason: 'Error',
     startedAt: toTime(now - 3 * SECOND),
     finishedAt: toTime(now - 2 * SECOND),
+    containerID: 'containerd://1',
   };
-  const container = ready
-    ? { ready, started: true, restartCount: 0, state: { running: { startedAt: toTime(now) } } }
-    : { ready, started: false, restartCount: 4, state: { terminated }, lastState: { terminated } };
+  const container = {
+    ready,
+    started: ready,
+    restartCount: hasCrashed ? 4 : 0,
+    state: ready ? { running: { startedAt: toTime(now) } } : { terminated },
+    ...(hasCrashed ? { lastState: { terminated } } : {}),
+  };
   return {
     phase: 'Running',
     conditions: [

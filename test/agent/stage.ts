@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Agent, createAgent } from '../../src/agent.ts';
+import { type Agent, type AgentDeps, createAgent } from '../../src/agent.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets } from '../../src/cli/runtime.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
-import { SECOND } from '../../src/domain/clock.ts';
+import { type Clock, SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import type { StoredObject } from '../../src/sandbox/api-types.ts';
@@ -34,7 +34,13 @@ export interface RunningAgent {
 export interface TestStage {
   readonly sandbox: Sandbox;
   readonly desk: Desk;
-  readonly start: (name?: string, config?: ConfigInput) => Promise<RunningAgent>;
+  /** `machine` is the clock of the agent's machine; `change` puts in other parts than the usual ones. */
+  readonly start: (
+    name?: string,
+    config?: ConfigInput,
+    change?: (deps: AgentDeps) => AgentDeps,
+    machine?: Clock,
+  ) => Promise<RunningAgent>;
   readonly tickets: () => readonly DeskTicket[];
   readonly incidents: () => readonly IncidentObject[];
   readonly close: () => Promise<void>;
@@ -92,8 +98,14 @@ export async function openStage(): Promise<TestStage> {
   return {
     sandbox,
     desk,
-    start: async (name = 'agent-1', config = {}) => {
-      const running = await startAgent({ sandbox, name, config: { ...shortWaits(api), ...config } });
+    start: async (name = 'agent-1', config = {}, change, machine = systemClock) => {
+      const running = await startAgent({
+        sandbox,
+        name,
+        config: { ...shortWaits(api), ...config },
+        change,
+        machine,
+      });
       agents.add(running);
       return running;
     },
@@ -141,16 +153,24 @@ interface AgentOptions {
   readonly sandbox: Sandbox;
   readonly name: string;
   readonly config: ConfigInput;
+  readonly change: ((deps: AgentDeps) => AgentDeps) | undefined;
+  readonly machine: Clock;
 }
 
-async function startAgent({ sandbox, name, config: input }: AgentOptions): Promise<RunningAgent> {
+async function startAgent({
+  sandbox,
+  name,
+  config: input,
+  change,
+  machine,
+}: AgentOptions): Promise<RunningAgent> {
   const config = parseConfig(input, 'test');
   const secrets = createKnownSecrets();
   const redactor = createAgentRedactor(config, secrets);
   const tickets = createTickets(config, systemClock, secrets);
   const connection = await createKubeConnection(
     { kind: 'explicit', server: sandbox.url, token: TOKEN },
-    { clock: systemClock, version: '0.0.0' },
+    { clock: machine, version: '0.0.0' },
   );
   const metrics = createMetrics('0.0.0');
   const lines: Record<string, unknown>[] = [];
@@ -160,13 +180,12 @@ async function startAgent({ sandbox, name, config: input }: AgentOptions): Promi
     redact: (text) => redactor.redactText(text).text,
     destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   });
-  const agent = createAgent({
+  const deps: AgentDeps = {
     config,
     version: '0.0.0',
     connection,
     tickets,
     redactor,
-    clock: systemClock,
     // Back-offs with jitter are at their shortest.
     random: () => 0.02,
     log,
@@ -179,8 +198,10 @@ async function startAgent({ sandbox, name, config: input }: AgentOptions): Promi
       slowInitMs: 500,
       reopenSpreadMs: 20,
       shortWatchMs: 0,
+      proofSpacingMs: 100,
     },
-  });
+  };
+  const agent = createAgent(change?.(deps) ?? deps);
   const running = new AbortController();
   await agent.start(running.signal);
   const cut = (): void => {

@@ -69,7 +69,6 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
     connection,
     tickets,
     redactor,
-    clock: systemClock,
     random: () => 0.02,
     log: createLogger({
       level: 'trace',
@@ -81,7 +80,13 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
     namespace: NAMESPACE,
     identity: 'agent-1',
     onSecretValues: (values) => values.forEach((value) => secrets.learn('environment', value)),
-    watchTimings: { startSpreadMs: 0, backoffInitMs: 20, reopenSpreadMs: 20, shortWatchMs: 0 },
+    watchTimings: {
+      startSpreadMs: 0,
+      backoffInitMs: 20,
+      reopenSpreadMs: 20,
+      shortWatchMs: 0,
+      proofSpacingMs: 100,
+    },
   });
 
   return {

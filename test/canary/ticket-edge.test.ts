@@ -111,7 +111,7 @@ describe('an API that says back what it was sent', () => {
     const answer = echoing({ status, toBody: (detail) => ({ detail }) });
     const { port } = await serve(answer);
     const seen = await seenOf({ url: `http://127.0.0.1:${port}` });
-    expect(seen['create']).toMatch(/kind: '(?:paused|rejected|notSent|unknown)'/);
+    expect(seen['create']).toMatch(/kind: '(?:paused|denied|rejected|notSent|unknown)'/);
     expect(leaks(canaries, seen)).toEqual([]);
   });
 

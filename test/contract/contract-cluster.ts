@@ -21,6 +21,10 @@ export interface ContractCluster extends Connection {
   compact(): Promise<void>;
   /** Makes the pods in the namespace and waits until they are as described. */
   startLogPods(): Promise<LogPods>;
+  /** Makes the custom resource that of a later release: it serves v1alpha2 as well, with fields that v1alpha1 did not have. */
+  serveLaterRelease?(): Promise<void>;
+  /** Makes it again what it was. */
+  serveThisRelease?(): Promise<void>;
   /** Removes what was made. */
   cleanup(): Promise<void>;
 }

@@ -7,6 +7,8 @@ import { createClient, type Answer, type Client, type WatchEvent } from './kuber
 export interface ContractLimits {
   /** No access to etcd, so nothing can be compacted. */
   readonly cannotCompact?: boolean;
+  /** Its custom resource is always that of this release. */
+  readonly hasNoLaterRelease?: boolean;
   /** A control plane alone: no pod ever runs. */
   readonly hasNoKubelet?: boolean;
 }
@@ -605,6 +607,115 @@ export function describeKubernetesContract(
         expect(removed.at('metadata.generation')).toBe(2);
         const restored = await patch(path, { spec: { draft: (made['spec'] as Fields)['draft'] } });
         expect(restored).toMatchObject(failure(422, 'Invalid'));
+      });
+
+      /** What a later release may write by the policy of docs/adr/0012: words and fields that this one does not know. */
+      function aLaterIncident(incidentName: string): Fields & { readonly spec: Fields } {
+        const incident = anIncident(incidentName) as Fields & { readonly spec: Fields };
+        const { target, draft } = incident.spec as Record<string, Fields>;
+        const later = {
+          trigger: 'forecast',
+          class: 'quota',
+          tenant: 'a',
+          cause: { kind: 'zone', key: 'k', incident: 'zone-1', zone: { name: 'eu-1' } },
+          target: { ...target, generation: 4 },
+          draft: { ...draft, category: 'network', language: 'de' },
+        };
+        return { ...incident, spec: { ...incident.spec, ...later } };
+      }
+
+      const laterStatus = {
+        phase: 'Parked',
+        class: 'quota',
+        parkedUntil: '2026-11-24T03:00:00Z',
+        acknowledgedBy: { team: 'shop' },
+        affected: { count: 1, names: ['a'], zones: ['eu-1'] },
+        comment: { kind: 'handedOver', marker: 'c', at: '2026-11-23T03:00:00Z', text: 't', shift: 2 },
+      };
+
+      test('take words and fields of a later release, and keep those that a patch does not name', async () => {
+        const later = aLaterIncident('later');
+        const made = await create(incidents, later);
+        expect(made['spec']).toEqual(later.spec);
+        const path = `${incidents}/later/status`;
+        expect((await patch(path, { status: laterStatus })).at('status')).toEqual(laterStatus);
+        const affected = { count: 3, names: ['a', 'b'] };
+        const answer = await patch(path, { status: { ticketId: 't-1', affected, comment: null } });
+        const { comment: _done, ...kept } = laterStatus;
+        expect(answer.at('status')).toEqual({
+          ...kept,
+          ticketId: 't-1',
+          affected: { ...affected, zones: ['eu-1'] },
+        });
+        expect(answer.at('spec')).toEqual(later.spec);
+      });
+
+      test('take no other cluster once they have one, and none later on', async () => {
+        const { spec, ...incident } = anIncident('clustered') as Fields & { readonly spec: Fields };
+        await create(incidents, { ...incident, spec: { ...spec, cluster: 'c-1' } });
+        for (const cluster of ['c-2', null]) {
+          const refused = await patch(`${incidents}/clustered`, { spec: { cluster } });
+          expect(refused).toMatchObject(failure(422, 'Invalid'));
+        }
+        await create(incidents, anIncident('unclustered'));
+        const added = await patch(`${incidents}/unclustered`, { spec: { cluster: 'c-1' } });
+        expect(added).toMatchObject(failure(422, 'Invalid'));
+      });
+
+      (limits.hasNoLaterRelease === true ? describe.skip : describe)('under a later release of it', () => {
+        let later = '';
+
+        beforeAll(async () => {
+          await cluster.serveLaterRelease?.();
+          later = incidents.replace('v1alpha1', 'v1alpha2');
+        }, slow);
+        afterAll(() => cluster.serveThisRelease?.(), slow);
+
+        test(
+          'are read, patched and watched by the first version, whichever has written them, and lose nothing',
+          async () => {
+            const version = await listVersion(incidents);
+            const made = await create(later, {
+              ...aLaterIncident('second'),
+              apiVersion: 'support.ankra.app/v1alpha2',
+            });
+            await patch(`${later}/second/status`, { status: laterStatus });
+            const answer = await patch(`${incidents}/second/status`, {
+              status: { ticketId: 't-1', recoveredAt: '2026-11-23T04:00:00Z', attempts: 1 },
+            });
+            expect(answer.at('apiVersion')).toBe('support.ankra.app/v1alpha1');
+            const found = await client.request('GET', `${later}/second`);
+            expect(found.at('status')).toEqual({
+              ...laterStatus,
+              ticketId: 't-1',
+              recoveredAt: '2026-11-23T04:00:00Z',
+              attempts: 1,
+            });
+            expect(found.at('spec')).toEqual(made['spec']);
+            const watch = await client.watch(`${incidents}?${query({ watch: 1, resourceVersion: version })}`);
+            const event = await watch.next((seen) => itemOf(seen).metadata.name === 'second');
+            expect(event.object).toMatchObject({
+              apiVersion: 'support.ankra.app/v1alpha1',
+              spec: { tenant: 'a' },
+            });
+            watch.close();
+          },
+          slow,
+        );
+
+        test(
+          'go on when that release is taken back, with all that it has written',
+          async () => {
+            await create(later, { ...aLaterIncident('back'), apiVersion: 'support.ankra.app/v1alpha2' });
+            await patch(`${later}/back/status`, { status: laterStatus });
+            await cluster.serveThisRelease?.();
+            expect((await client.request('GET', later)).status).toBe(404);
+            const answer = await patch(`${incidents}/back/status`, { status: { attempts: 2 } });
+            expect(answer.at('status')).toEqual({ ...laterStatus, attempts: 2 });
+            expect(answer.at('spec')).toEqual(aLaterIncident('back').spec);
+          },
+          slow,
+        );
       });
 
       test('know merge patches but no strategic ones', async () => {

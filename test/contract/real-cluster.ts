@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { fieldAt, isFields, textAt, type Fields } from '../../src/sandbox/api-types.ts';
 import { logText, type ContractCluster, type LogPods } from './contract-cluster.ts';
 import { createClient, type Client, type Connection } from './kubernetes-client.ts';
+import { laterVersions, serveVersions } from './later-crd.ts';
 
 /** Where the real cluster is. */
 export interface RealClusterOptions {
@@ -120,9 +121,16 @@ export async function connectToRealCluster(options: RealClusterOptions): Promise
   const account = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
   // Pods are refused until the controller manager has made the namespace's account.
   await until('the service account', async () => (await client.request('GET', account)).status === 200);
+  let before: Awaited<ReturnType<typeof serveVersions>> = [];
   return {
     ...connection,
     namespace,
+    serveLaterRelease: async () => {
+      before = await serveVersions(client, laterVersions);
+    },
+    serveThisRelease: async () => {
+      if (before.length > 0) await serveVersions(client, () => before);
+    },
     compact: () => compact(options.etcdctl),
     startLogPods: () => startLogPods(client, `/api/v1/namespaces/${namespace}/pods`, options.image),
     cleanup: async () => {

@@ -8,9 +8,10 @@ import {
   type OwnerHealth,
 } from '../../src/correlate/index.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { Currency } from '../../src/domain/currency.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
-import { aSignal, checkout, CLUSTER, NOW, options, bookDeps } from './fixtures.ts';
+import { aSignal, bookDeps, checkout, CLUSTER, NOW, nowAt, options } from './fixtures.ts';
 
 /** What may happen to the cluster, the desk and the agent. Owners and pods are numbers. */
 export type Step =
@@ -22,10 +23,18 @@ export type Step =
   | { readonly kind: 'resync' }
   | { readonly kind: 'restart' };
 
-/** Rights taken away, a restart without them or with a configuration that does not watch it, and all as before. */
+/**
+ * A watch in trouble, or rights taken away; a connection that is dead and nobody knows yet; a restart in trouble; and all as before, by a
+ * new list, or because the connection was only slow.
+ */
 interface SightStep {
-  readonly kind: 'hide' | 'restartHidden' | 'unhide';
+  readonly kind: 'hide' | 'stall' | 'restartHidden' | 'relist' | 'resume';
+  readonly what: WatchedKind | 'all';
 }
+
+/** Whatever brings signals of a Deployment. */
+export type WatchedKind = (typeof watched)[number];
+const watched = ['Pod', 'Deployment', 'ReplicaSet', 'Event'] as const;
 
 interface PodStep {
   readonly kind: 'fail' | 'run' | 'heal' | 'replace' | 'repeat';
@@ -61,6 +70,8 @@ const PODS = 3;
 const QUIET = options.recoveryQuietMs;
 /** A slow loop must run for longer before it is believed. */
 const PROOF = 2 * QUIET;
+/** What was not current is looked at again this soon after it is. */
+const RECHECK = 10 * SECOND;
 const immediate: Readonly<Record<Failure, boolean>> = {
   crash: true,
   image: false,
@@ -108,15 +119,24 @@ export function play(steps: readonly Step[]): { readonly decisions: readonly Dec
   return { decisions: world.decisions };
 }
 
+interface Watch {
+  state: 'current' | 'stalled' | 'hidden';
+  /** Current without interruption since then, and what happened until then is known. */
+  since: number;
+  /** When it was last proven, where it is not current. */
+  stalledAt: number;
+}
+
 interface World {
   readonly owners: readonly Owner[];
   readonly incidents: Map<string, Incident>;
   readonly closed: Set<string>;
   readonly decisions: Decision[];
   book: IncidentBook;
-  /** The agent may not see any owner or pod: the rights are taken away, or they are not watched. */
-  isHidden: boolean;
+  readonly watches: ReadonlyMap<WatchedKind, Watch>;
   now: number;
+  /** When a watch last went wrong or was made good. */
+  provenFrom: number;
   uids: number;
 }
 
@@ -127,8 +147,9 @@ function createWorld(): World {
     closed: new Set(),
     decisions: [],
     book: createIncidentBook(options, bookDeps),
-    isHidden: false,
+    watches: new Map(watched.map((kind) => [kind, { state: 'current', since: NOW, stalledAt: 0 }])),
     now: NOW,
+    provenFrom: NOW,
     uids: 0,
   };
   const owners = Array.from({ length: OWNERS }, (_, n): Owner => {
@@ -163,7 +184,7 @@ function carryOut(world: World, step: Step): void {
   if (step.kind === 'wait') return wait(world, step.ms);
   if (step.kind === 'restart') return restart(world);
   if (step.kind === 'resync') return resync(world);
-  if (isSightStep(step)) return changeSight(world, step.kind);
+  if (isSightStep(step)) return changeSight(world, step);
   const owner = ownerOf(world, step.owner);
   if ('pod' in step) happenToPod(world, owner, step);
   else if ('isZero' in step) happenToOwner(world, owner, step);
@@ -171,21 +192,61 @@ function carryOut(world: World, step: Step): void {
 }
 
 function isSightStep(step: Step): step is SightStep {
-  return step.kind === 'hide' || step.kind === 'restartHidden' || step.kind === 'unhide';
+  return 'what' in step;
 }
 
-function changeSight(world: World, kind: SightStep['kind']): void {
-  if (kind === 'unhide') return unhide(world);
-  world.isHidden = true;
+function changeSight(world: World, { kind, what }: SightStep): void {
+  for (const [watchedKind, watch] of world.watches)
+    if (what === 'all' || what === watchedKind) changeWatch(world, watch, kind);
   if (kind === 'restartHidden') restart(world);
+  world.provenFrom = world.now;
+  if (isShown(world)) catchUp(world);
 }
 
-/** The rights are given back: deletions and failures of meanwhile come with the complete list. */
-function unhide(world: World): void {
-  if (!world.isHidden) return;
-  world.isHidden = false;
+function changeWatch({ now }: World, watch: Watch, kind: SightStep['kind']): void {
+  const before = watch.state;
+  watch.state = nextState(before, kind);
+  if (before === 'current' && watch.state !== 'current') watch.stalledAt = now;
+  if (before !== 'current' && kind === 'relist') watch.since = now;
+}
+
+function nextState(before: Watch['state'], kind: SightStep['kind']): Watch['state'] {
+  switch (kind) {
+    case 'hide':
+    case 'restartHidden':
+      return 'hidden';
+    case 'relist':
+      return 'current';
+    case 'stall':
+      return before === 'current' ? 'stalled' : before;
+    case 'resume':
+      return before === 'stalled' ? 'current' : before;
+  }
+}
+
+/** Whether pods are shown as they are. */
+function isShown({ watches }: World): boolean {
+  return watches.get('Pod')?.state === 'current';
+}
+
+function isAllCurrent({ watches }: World): boolean {
+  return [...watches.values()].every(({ state }) => state === 'current');
+}
+
+function currencyOf({ watches }: World, kind: string): Currency | undefined {
+  const { state, since, stalledAt } = watches.get(kind as WatchedKind) ?? {
+    state: 'hidden',
+    since: 0,
+    stalledAt: 0,
+  };
+  if (state === 'hidden') return undefined;
+  const provenAt = state === 'stalled' ? nowAt(stalledAt).monotonic : Infinity;
+  return { since: nowAt(since).monotonic, provenAt };
+}
+
+/** Deletions and failures of meanwhile come with the complete list, or with what the connection still brought. */
+function catchUp(world: World): void {
   for (const owner of world.owners) {
-    owner.firstKnownAt = world.now;
     const uids = new Set(owner.pods.map(({ uid }) => uid));
     for (const uid of Array.from(owner.shown.keys()))
       if (!uids.has(uid)) tell(world, owner, uid, { signals: [], gone: true });
@@ -255,14 +316,14 @@ function tell(
   { signals, gone }: { readonly signals: readonly Signal[]; readonly gone: boolean },
 ): void {
   const { now, book } = world;
-  if (world.isHidden) return;
+  if (!isShown(world)) return;
   const before = owner.shown.get(uid);
   if ([before?.signals, signals].some(isCertain)) owner.lastFailingAt = now;
   if (signals.length > 0 && owner.shown.size === 0) owner.firstKnownAt = now;
   const isSame = before !== undefined && isStill(before.signals, signals, now);
   if (signals.length === 0) owner.shown.delete(uid);
   else owner.shown.set(uid, { signals, since: isSame ? before.since : now });
-  book.observe({ subject: { uid, gone }, owner: owner.ref, key: owner.key, signals }, now);
+  book.observe({ subject: { uid, gone }, owner: owner.ref, key: owner.key, signals }, nowAt(now));
 }
 
 /** The same failure without a gap: one that had cleared has come again. */
@@ -289,7 +350,7 @@ function drop(world: World, incident: Incident): void {
   world.closed.delete(incident.name);
   world.book.dropIncident(incident);
   const older = newest(world, incident.spec.key);
-  if (older !== undefined) world.book.setIncident(older, world.now);
+  if (older !== undefined) world.book.setIncident(older, nowAt(world.now));
 }
 
 function ownerWith({ owners }: World, key: string): Owner {
@@ -319,17 +380,18 @@ function newest({ incidents }: World, key: string): Incident | undefined {
 
 function write(world: World, incident: Incident): void {
   world.incidents.set(incident.name, incident);
-  world.book.setIncident(incident, world.now);
+  world.book.setIncident(incident, nowAt(world.now));
 }
 
 /** Time passes as the key loop lets it: nothing is looked at but what changed, and what asked for it. */
 function wait(world: World, ms: number): void {
-  const until = world.now + ms;
+  // What is not current asks for a look every few seconds.
+  const until = world.now + (isAllCurrent(world) ? ms : Math.min(ms, 30 * MINUTE));
   while (world.now < until) {
     settle(world);
     check(world);
-    const wakeAt = world.owners.map(({ key }) => world.book.wakeAt(key, world.now) ?? Infinity);
-    world.now = Math.min(until, ...wakeAt);
+    const wakeAt = world.owners.map(({ key }) => world.book.wakeAt(key, nowAt(world.now)) ?? Infinity);
+    world.now = Math.min(until, NOW + Math.min(...wakeAt));
     // What was due before this moment must have asked for a look of its own.
     check(world, world.now - 1);
   }
@@ -352,7 +414,8 @@ function restart(world: World): void {
       if (was === undefined && is !== undefined) owner.shown.set(pod.uid, { ...is, since: world.now });
     }
   }
-  for (const incident of [...incidents.values()].toReversed()) world.book.setIncident(incident, world.now);
+  for (const incident of [...incidents.values()].toReversed())
+    world.book.setIncident(incident, nowAt(world.now));
   const isComplete = owners.every((owner) =>
     owner.pods.every(({ uid, signals }) => sameLevel(owner, uid, signals)),
   );
@@ -371,17 +434,24 @@ function sameLevel(owner: Owner, uid: string, signals: readonly Signal[]): boole
 function settle(world: World): void {
   for (const owner of world.owners) {
     for (let tries = 0; ; tries += 1) {
-      const decision = world.book.decide(owner.key, world.now, () => shownHealth(world, owner));
+      const now = nowAt(world.now);
+      const decision = world.book.decide(owner.key, now, {
+        health: () => shownHealth(world, owner),
+        currencyOf: (kind) => currencyOf(world, kind),
+      });
       if (decision === undefined) break;
       if (tries > 10) fail(`decides for ever: ${decision.kind}`);
       world.decisions.push(decision);
       act(world, owner, decision);
+      world.book.noteDone(decision, now);
     }
   }
 }
 
-function shownHealth({ isHidden }: World, owner: Owner): OwnerHealth {
-  return isHidden ? { state: 'unknown' } : healthOf(owner);
+/** Events tell nothing of the replicas. */
+function shownHealth(world: World, owner: Owner): OwnerHealth {
+  const isKnown = watched.every((kind) => kind === 'Event' || currencyOf(world, kind) !== undefined);
+  return isKnown ? healthOf(owner) : { state: 'unknown' };
 }
 
 function healthOf(owner: Owner): OwnerHealth {
@@ -392,6 +462,7 @@ function healthOf(owner: Owner): OwnerHealth {
 
 function act(world: World, owner: Owner, decision: Decision): void {
   if (decision.kind === 'suspect') return;
+  if (decision.kind === 'open' || decision.kind === 'recur') checkOpening(world, owner);
   if (decision.kind === 'open') return open(world, owner, decision.previous);
   if (decision.kind === 'recover') return recover(world, owner, decision.incident);
   if (decision.kind === 'recur') return recur(world, owner, decision.incident);
@@ -435,7 +506,7 @@ function open(world: World, owner: Owner, previous: Incident | undefined): void 
   const name = incidentName(owner.ref, owner.key, n);
   const taken = world.incidents.get(name);
   // Creation is atomic: whoever comes second gets what the first has made.
-  if (taken !== undefined) return world.book.setIncident(taken, world.now);
+  if (taken !== undefined) return world.book.setIncident(taken, nowAt(world.now));
   write(world, {
     name,
     uid: nextUid(world),
@@ -466,37 +537,60 @@ function check(world: World, at = world.now): void {
     );
     const shown = [...owner.shown.values()];
     if (standing.length > 1) fail('two open incidents for one owner');
-    if (standing.length === 0 && shown.some((one) => isOverdue(one, at)))
+    if (standing.length === 0 && isShown(world) && shown.some((one) => isOverdue(world, one, at)))
       fail('a failure past its hold is in no incident');
-    if (standing.length > 0 && !world.isHidden && isLongWell(owner, at))
+    if (standing.length > 0 && isAllCurrent(world) && isLongWell(world, owner, at))
       fail('an incident stands although all has long been well');
   }
 }
 
-function isLongWell(owner: Owner, at: number): boolean {
+function isLongWell(world: World, owner: Owner, at: number): boolean {
   const clearsAt = [...owner.shown.values()].flatMap(({ signals }) =>
     signals.map((signal) => signal.clearsAt ?? Infinity),
   );
   const wellAt = Math.max(owner.lastFailingAt + QUIET, owner.firstKnownAt + QUIET, ...clearsAt);
-  return at >= wellAt && healthOf(owner).state !== 'notReady';
+  const seenWellAt = Math.max(wellAt, currentSince(world) + QUIET, world.provenFrom);
+  if (at < seenWellAt + RECHECK) return false;
+  return healthOf(owner).state !== 'notReady';
 }
 
-function isOverdue({ signals, since }: Shown, now: number): boolean {
+function currentSince({ watches }: World): number {
+  return Math.max(...[...watches.values()].map(({ since }) => since));
+}
+
+function isOverdue({ provenFrom }: World, { signals, since }: Shown, now: number): boolean {
   return signals.some((signal) => {
     if (signal.clearsAt !== undefined && signal.clearsAt <= now) return false;
     const holdMs = signal.immediate ? 0 : options.holdMs[signal.class];
-    return now >= Math.max(signal.since + holdMs, since) + options.settleMs;
+    return now >= Math.max(signal.since + holdMs, since, provenFrom) + options.settleMs + RECHECK;
   });
 }
 
-function checkRecovery({ now, isHidden }: World, owner: Owner): void {
-  if (isHidden) fail('recovered unseen');
+function checkRecovery(world: World, owner: Owner): void {
+  const { now } = world;
+  const watches = [...world.watches.values()];
+  if (watches.some(({ state }) => state === 'hidden')) fail('recovered unseen');
+  // What is not proven up to now must have been quiet for long enough before that.
+  const provenAt = Math.min(now, ...watches.map((one) => (one.state === 'stalled' ? one.stalledAt : now)));
+  if (provenAt < Math.max(owner.lastFailingAt, currentSince(world)) + QUIET)
+    fail('recovered without a proven quiet');
   for (const { signals } of owner.shown.values()) {
     if (signals.some(({ clearsAt }) => clearsAt === undefined || now < clearsAt))
       fail('recovered while failing');
   }
-  if (now < owner.lastFailingAt + QUIET) fail('recovered without quiet');
   if (healthOf(owner).state === 'notReady') fail('recovered without its replicas');
+}
+
+/** While nobody knows how the pods are, what ages is only the picture of them. */
+function checkOpening(world: World, owner: Owner): void {
+  if (isShown(world)) return;
+  const stalledAt = world.watches.get('Pod')?.stalledAt ?? 0;
+  if (![...owner.shown.values()].some((one) => wasDue(one, stalledAt)))
+    fail('opened what nobody has seen fail for so long');
+}
+
+function wasDue({ signals }: Shown, at: number): boolean {
+  return signals.some((signal) => at >= signal.since + (signal.immediate ? 0 : options.holdMs[signal.class]));
 }
 
 function fail(rule: string): never {

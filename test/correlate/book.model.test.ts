@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Failure, play, type Step, waits } from './book-model.ts';
+import { type Failure, play, type Step, waits, type WatchedKind } from './book-model.ts';
 
 const owner = fc.nat({ max: 1 });
 const pod = fc.nat({ max: 2 });
@@ -40,8 +40,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.constantFrom<Step>({ kind: 'resync' }, { kind: 'restart' }, { kind: 'restart' }),
   },
   {
-    weight: 3,
-    arbitrary: fc.record({ kind: oneOf('hide', 'restartHidden', 'unhide', 'unhide') }),
+    weight: 5,
+    arbitrary: fc.record({
+      kind: oneOf('hide', 'stall', 'restartHidden', 'relist', 'relist', 'resume'),
+      what: fc.constantFrom<WatchedKind | 'all'>('all', 'all', 'Pod', 'Deployment', 'ReplicaSet', 'Event'),
+    }),
   },
 );
 const history = fc.array(step, { maxLength: 60, size: 'max' });

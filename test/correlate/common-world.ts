@@ -11,7 +11,7 @@ import {
 import { SECOND } from '../../src/domain/clock.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
-import { CLUSTER, NOW, options as usual, podRef } from './fixtures.ts';
+import { CLUSTER, current, NOW, nowAt, options as usual, podRef } from './fixtures.ts';
 
 /** How an owner is, apart from its signals. */
 export type Health = 'ready' | 'notReady' | 'gone';
@@ -82,7 +82,7 @@ export function show(world: CommonWorld, owner: ObjectRef, uid: string, signals:
   const key = keyOf(owner);
   if (signals.length === 0) world.shown.delete(uid);
   else world.shown.set(uid, { owner, signals });
-  world.book.observe({ subject: { uid, gone: false }, owner, key, signals }, world.now);
+  world.book.observe({ subject: { uid, gone: false }, owner, key, signals }, nowAt(world.now));
   inner.touched.add(key);
   settle(inner);
 }
@@ -117,9 +117,12 @@ function beginAnew(world: Inner): void {
   world.touched = new Set();
   world.wakeTimes = new Map();
   for (const incident of [...world.incidents.values()].toReversed())
-    world.book.setIncident(incident, world.now);
+    world.book.setIncident(incident, nowAt(world.now));
   for (const [uid, { owner, signals }] of world.shown)
-    world.book.observe({ subject: { uid, gone: false }, owner, key: keyOf(owner), signals }, world.now);
+    world.book.observe(
+      { subject: { uid, gone: false }, owner, key: keyOf(owner), signals },
+      nowAt(world.now),
+    );
   for (const key of world.book.keys()) world.touched.add(key);
 }
 
@@ -142,7 +145,7 @@ function fileOne(world: Inner, incident: Incident): void {
 function write(world: Inner, incident: Incident, status: IncidentStatus): void {
   const written = { ...incident, status };
   world.incidents.set(incident.name, written);
-  world.book.setIncident(written, world.now);
+  world.book.setIncident(written, nowAt(world.now));
   world.touched.add(incident.spec.key);
 }
 
@@ -153,7 +156,7 @@ export function deleteIncident(world: CommonWorld, name: string): void {
   world.incidents.delete(name);
   world.book.dropIncident(incident);
   const older = newestOf(world, incident.spec.key);
-  if (older !== undefined) world.book.setIncident(older, world.now);
+  if (older !== undefined) world.book.setIncident(older, nowAt(world.now));
   (world as Inner).touched.add(incident.spec.key);
   settle(world as Inner);
 }
@@ -180,9 +183,10 @@ function settle(world: Inner): void {
 
 function work(world: Inner, key: string): void {
   for (let tries = 0; ; tries += 1) {
-    const decision = world.book.decide(key, world.now, (owner) => ({
-      state: world.health.get(keyOf(owner)) ?? 'ready',
-    }));
+    const decision = world.book.decide(key, nowAt(world.now), {
+      currencyOf: current,
+      health: (owner) => ({ state: world.health.get(keyOf(owner)) ?? 'ready' }),
+    });
     if (decision === undefined) break;
     if (tries > 10) throw new Error(`decides for ever: ${decision.kind}`);
     world.decisionsLeft -= 1;
@@ -193,10 +197,11 @@ function work(world: Inner, key: string): void {
     }
     world.decisions.push(decision);
     act(world, decision);
+    world.book.noteDone(decision, nowAt(world.now));
   }
-  const next = world.book.wakeAt(key, world.now);
+  const next = world.book.wakeAt(key, nowAt(world.now));
   if (next === undefined) world.wakeTimes.delete(key);
-  else world.wakeTimes.set(key, next);
+  else world.wakeTimes.set(key, next + NOW);
 }
 
 function act(world: Inner, decision: Decision): void {

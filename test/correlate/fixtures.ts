@@ -1,6 +1,7 @@
 import type { BookDeps, BookOptions, ClusterLookup } from '../../src/correlate/index.ts';
 import { defaultHoldMs, incidentKey, incidentName } from '../../src/correlate/index.ts';
-import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { MINUTE, type Now, SECOND } from '../../src/domain/clock.ts';
+import type { CurrencyOf } from '../../src/domain/currency.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
 import type { JobView, NodeView, ObjectView, PodView, WorkloadView } from '../../src/domain/views.ts';
@@ -144,3 +145,11 @@ export function lookupOf(...views: readonly ObjectView[]): ClusterLookup {
       views.find((view) => view.kind === kind && view.namespace === namespace && view.name === name),
   };
 }
+
+/** A moment of a world whose monotonic clock shows 0 at NOW. */
+export function nowAt(at: number): Now {
+  return { at, monotonic: at - NOW };
+}
+
+/** Everything has been watched for ever and is proven up to now. */
+export const current: CurrencyOf = () => ({ since: -Infinity, provenAt: Infinity });

@@ -1,12 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { ownerHealth, type Sees } from '../../src/correlate/health.ts';
-import { type ContainerView, type ObjectView, refOf } from '../../src/domain/views.ts';
-import { aJob, aNode, aPod, aWorkload, checkout, lookupOf, NOW } from './fixtures.ts';
+import { ownerHealth } from '../../src/correlate/health.ts';
+import type { CurrencyOf } from '../../src/domain/currency.ts';
+import { type ContainerView, type ObjectView, refOf, type ViewKind } from '../../src/domain/views.ts';
+import { aJob, aNode, aPod, aWorkload, checkout, current, lookupOf, NOW } from './fixtures.ts';
 
-const all: Sees = () => true;
+/** Current where this holds. */
+function onlyWhere(holds: (kind: ViewKind, namespace?: string) => boolean): CurrencyOf {
+  return (kind, namespace) => (holds(kind, namespace) ? current(kind, namespace) : undefined);
+}
 
 function stateOf(view: ObjectView): string {
-  return ownerHealth(refOf(view), lookupOf(view), all).state;
+  return ownerHealth(refOf(view), lookupOf(view), current).state;
 }
 
 function withContainers(...containers: readonly Partial<ContainerView>[]) {
@@ -22,7 +26,7 @@ function withContainers(...containers: readonly Partial<ContainerView>[]) {
 
 describe('the health of a workload', () => {
   test('is ready with all wanted replicas, and tells them', () => {
-    expect(ownerHealth(checkout, lookupOf(aWorkload()), all)).toEqual({
+    expect(ownerHealth(checkout, lookupOf(aWorkload()), current)).toEqual({
       state: 'ready',
       wanted: 3,
       ready: 3,
@@ -39,13 +43,13 @@ describe('the health of a workload', () => {
   });
 
   test('is that of a successor with the same name', () => {
-    expect(ownerHealth({ ...checkout, uid: 'deleted' }, lookupOf(aWorkload({ ready: 1 })), all).state).toBe(
-      'notReady',
-    );
+    expect(
+      ownerHealth({ ...checkout, uid: 'deleted' }, lookupOf(aWorkload({ ready: 1 })), current).state,
+    ).toBe('notReady');
   });
 
   test('is gone when there is no such object', () => {
-    expect(ownerHealth(checkout, lookupOf(), all).state).toBe('gone');
+    expect(ownerHealth(checkout, lookupOf(), current).state).toBe('gone');
   });
 });
 
@@ -84,20 +88,20 @@ describe('the health of others', () => {
 
   test('a kind that is not watched cannot be missed', () => {
     const rollout = { ...checkout, apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
-    expect(ownerHealth(rollout, lookupOf(), all)).toEqual({ state: 'ready' });
+    expect(ownerHealth(rollout, lookupOf(), current)).toEqual({ state: 'ready' });
   });
 
   test('a kind that is not watched is not known to be well while it is being found out whose a failure around it is', () => {
     const rollout = { ...checkout, apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
     const lookup = { ...lookupOf(aWorkload()), isOwnerOpen: (namespace: string) => namespace === 'shop' };
-    expect(ownerHealth(rollout, lookup, all)).toEqual({ state: 'unknown' });
-    expect(ownerHealth({ ...rollout, namespace: 'bank' }, lookup, all)).toEqual({ state: 'ready' });
-    expect(ownerHealth(checkout, lookup, all).state).not.toBe('unknown');
+    expect(ownerHealth(rollout, lookup, current)).toEqual({ state: 'unknown' });
+    expect(ownerHealth({ ...rollout, namespace: 'bank' }, lookup, current)).toEqual({ state: 'ready' });
+    expect(ownerHealth(checkout, lookup, current).state).not.toBe('unknown');
   });
 
   test('a Job of another API group is not watched either', () => {
     const volcano = { ...checkout, apiVersion: 'batch.volcano.sh/v1alpha1', kind: 'Job' };
-    expect(ownerHealth(volcano, lookupOf(), all)).toEqual({ state: 'ready' });
+    expect(ownerHealth(volcano, lookupOf(), current)).toEqual({ state: 'ready' });
   });
 });
 
@@ -114,13 +118,17 @@ describe('the health of what cannot be seen is not known', () => {
     ['a node', refOf(aNode()), 'Node'],
     ['a registry without the pods that need it', registry, 'Pod'],
   ])('%s', (_what, owner, hidden) => {
-    expect(ownerHealth(owner, lookupOf(aWorkload(), aNode()), (kind) => kind !== hidden).state).toBe(
-      'unknown',
-    );
+    expect(
+      ownerHealth(
+        owner,
+        lookupOf(aWorkload(), aNode()),
+        onlyWhere((kind) => kind !== hidden),
+      ).state,
+    ).toBe('unknown');
   });
 
   test('outside of the namespaces that are watched', () => {
-    const sees: Sees = (_kind, namespace) => namespace === 'other';
+    const sees = onlyWhere((_kind, namespace) => namespace === 'other');
     expect(ownerHealth(checkout, lookupOf(), sees).state).toBe('unknown');
     expect(ownerHealth({ ...checkout, namespace: 'other' }, lookupOf(), sees).state).toBe('gone');
   });

@@ -7,6 +7,7 @@ import {
   incidentName,
   ownerHealth,
   rootOwner,
+  type Sight,
 } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { ContainerView, ObjectView, OwnerReference, PodView } from '../../src/domain/views.ts';
@@ -19,7 +20,9 @@ import {
   aJob,
   anIncident,
   CLUSTER,
+  current,
   NOW,
+  nowAt,
   options as defaults,
   ownedBy,
   bookDeps,
@@ -53,14 +56,19 @@ beforeEach(() => {
   });
 });
 
+const sight: Sight = {
+  currencyOf: current,
+  health: (owner) => ownerHealth(owner, index, current),
+};
+
 function see(...views: readonly ObjectView[]): void {
   for (const view of views) index.upsert(view);
-  for (const view of views) observer.look(view, now);
+  for (const view of views) observer.look(view, nowAt(now));
 }
 
 function lose(view: ObjectView): void {
   index.remove(view);
-  observer.gone(view, now);
+  observer.gone(view, nowAt(now));
 }
 
 function keyOf(view: ObjectView): string {
@@ -78,7 +86,9 @@ function decisions(): readonly (readonly [string, Decision['kind']])[] {
 }
 
 function decide(key: string): Decision | undefined {
-  return book.decide(key, now, (owner) => ownerHealth(owner, index, () => true));
+  const decision = book.decide(key, nowAt(now), sight);
+  if (decision !== undefined) book.noteDone(decision, nowAt(now));
+  return decision;
 }
 
 /** Opens what is to be opened, as the pipeline does. */
@@ -90,7 +100,7 @@ function openAll(): void {
     const name = incidentName(owner, key, 1);
     book.setIncident(
       anIncident({}, { name, uid: `i-${key}`, spec: { key, target: owner, openedAt: now } }),
-      now,
+      nowAt(now),
     );
   }
 }
@@ -181,7 +191,9 @@ describe('Jobs', () => {
     };
     see(withContainers(aPod('train-29391840-0', { owner }), crashed()));
     openAll();
-    expect(book.findings(incidentKey(CLUSTER, { ...owner, namespace: 'shop' }), now)?.isDue).toBe(true);
+    expect(
+      book.findings(incidentKey(CLUSTER, { ...owner, namespace: 'shop' }), nowAt(now), sight)?.isDue,
+    ).toBe(true);
   });
 
   test('of a CronJob that cannot pull their image are one incident of the CronJob', () => {
@@ -307,7 +319,7 @@ describe('a rule that comes while an incident stands', () => {
     const target = rootOwner(pod, index);
     const name = incidentName(target, key, 1);
     excludeNamespaces.push('shop');
-    book.setIncident(anIncident({}, { name, spec: { key, target } }), now);
+    book.setIncident(anIncident({}, { name, spec: { key, target } }), nowAt(now));
     see(withContainers(pod, crashed()));
     now += HOUR;
     expect(decisions()).toEqual([]);

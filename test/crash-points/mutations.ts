@@ -1,5 +1,6 @@
 import type { IncidentStore, TicketDesk } from '../../src/domain/ports.ts';
 import type { Mutation, MutationParts } from './fleet.ts';
+import { guards } from './guards.ts';
 
 /** What the outbox rests on, each taken away once. The harness must find every one of them. */
 export const mutations: Readonly<Record<string, Mutation>> = {
@@ -14,6 +15,10 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   'the Lease is not asked': { outbox: (deps) => ({ ...deps, isLeader: () => true }) },
   'no comment is looked for before it is repeated': { desk: blindComments },
   'a closed ticket is taken for an open one': { desk: blindToClosed },
+  'a ticket that is not found is taken for closed': { desk: quickToMiss },
+  'a firewall that refuses one text is taken for bad credentials': { desk: deniedAs('paused', 403) },
+  'what is not found for a moment is taken for a refusal': { desk: deniedAs('rejected', 404) },
+  ...guards,
   'doubles are not closed': { desk: (desk) => ({ ...desk, close: () => Promise.resolve({ kind: 'done' }) }) },
 };
 
@@ -82,4 +87,26 @@ function blindToClosed(desk: TicketDesk): TicketDesk {
       return ticket === undefined ? undefined : { ...ticket, status: 'open' };
     },
   };
+}
+
+function quickToMiss(desk: TicketDesk): TicketDesk {
+  return {
+    ...desk,
+    get: async (id, signal) => {
+      const ticket = await desk.get(id, signal);
+      return ticket ?? { id, subject: '', status: 'closed', createdAt: 0, description: '', comments: [] };
+    },
+  };
+}
+
+function deniedAs(kind: 'paused' | 'rejected', status: number): (desk: TicketDesk) => TicketDesk {
+  return (desk) => ({
+    ...desk,
+    create: async (request, signal) => {
+      const outcome = await desk.create(request, signal);
+      return outcome.kind === 'denied' && outcome.status === status
+        ? { kind, status, error: outcome.error }
+        : outcome;
+    },
+  });
 }

@@ -89,7 +89,8 @@ export function connectDesk(world: World, process: AgentProcess, model: DeskMode
     get: (id, signal) =>
       readCall(line, signal, 'get', () => {
         const ticket = model.ticket(id);
-        if (ticket === undefined) return undefined;
+        // In the API's own words.
+        if (ticket === undefined || (world.weather.notFound && world.random.chance(0.6))) return undefined;
         const { description, comments } = ticket;
         return { ...summary(ticket, ticket.closed !== undefined), description, comments: [...comments] };
       }),
@@ -102,7 +103,8 @@ export function connectDesk(world: World, process: AgentProcess, model: DeskMode
     comment: (id, body, signal) =>
       writeCall(line, signal, 'comment', (envelope): CallOutcome => {
         const ticket = model.ticket(id);
-        if (ticket === undefined) return { kind: 'paused', error: '404: no such ticket', status: 404 };
+        if (ticket === undefined)
+          return { kind: 'denied', error: '404: no such ticket', status: 404, isApi: true };
         model.comment(ticket, body, envelope);
         return { kind: 'done' };
       }),
@@ -118,7 +120,11 @@ export function connectDesk(world: World, process: AgentProcess, model: DeskMode
 function refusalOf({ faults }: World, { subject, environment }: TicketRequest): CallFailure | undefined {
   const fault = faults.find(({ owner }) => subject.includes(owner.name));
   if (fault === undefined || fault.refusal === 'never') return undefined;
-  if (fault.refusal === 'unlessShrunk' && environment['shrink'] !== 0) return undefined;
+  const isShrunk = environment['shrink'] !== 0;
+  if (isShrunk && (fault.refusal === 'unlessShrunk' || fault.refusal === 'deniedUnlessShrunk'))
+    return undefined;
+  if (fault.refusal === 'denied' || fault.refusal === 'deniedUnlessShrunk')
+    return { kind: 'denied', error: '403: no reason given', status: 403, isApi: false };
   return { kind: 'rejected', error: '422: environment is too large', status: 422 };
 }
 
@@ -128,12 +134,21 @@ function trouble({ random, weather }: World, call: 'list' | 'get' | 'write'): Ca
     if (random.chance(0.5)) return { kind: 'notSent', error: 'connection refused' };
     return { kind: 'unknown', error: '503: down' };
   }
-  if (weather.unauthorised) return { kind: 'paused', error: '401: bad token', status: 401 };
+  const denial = denialOf(weather, random.chance(NOT_FOUND[call]));
+  if (denial !== undefined) return denial;
   if (isThrottled(weather, call) && random.chance(0.8))
     return { kind: 'notSent', error: '429: slow down', retryAfterMs: random.between(0, 90) * SECOND };
   if (call === 'list' && weather.listDown) return { kind: 'unknown', error: '500: no list' };
   if (random.chance(weather.serverErrors)) return { kind: 'unknown', error: '500: server error' };
   return undefined;
+}
+
+/** In a rolling deployment of the API some of its replicas know no path yet, or not all of them. */
+const NOT_FOUND = { list: 0.1, get: 0.1, write: 0.6 };
+function denialOf({ notFound, unauthorised }: World['weather'], isMissed: boolean): CallFailure | undefined {
+  if (notFound && isMissed)
+    return { kind: 'denied', error: '404: no reason given', status: 404, isApi: false };
+  return unauthorised ? { kind: 'paused', error: '401: bad token', status: 401 } : undefined;
 }
 
 function isThrottled(
@@ -151,7 +166,7 @@ class ReadError extends Error {
 
   constructor(failure: CallFailure) {
     super(failure.error);
-    this.kind = failure.kind === 'paused' ? 'paused' : 'transient';
+    this.kind = failure.kind === 'paused' || failure.kind === 'denied' ? 'paused' : 'transient';
     this.retryAfterMs = 'retryAfterMs' in failure ? failure.retryAfterMs : undefined;
   }
 }

@@ -71,6 +71,21 @@ describe('faults on demand', () => {
     expect(await listed()).toBe(1);
   });
 
+  test('a firewall: a page of its own, for requests with a text in their body', async () => {
+    const page = '<html><h1>403 Forbidden</h1></html>';
+    it.desk.faults.add({ kind: 'status', status: 403, page, containing: 'union select', on: 'create' });
+    const refused = await it.call('POST', TICKETS, { ...goodBody, environment: { log: 'x union select y' } });
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([
+      403,
+      expect.stringMatching('text/html'),
+    ]);
+    expect((await it.create()).status).toBe(201);
+    it.desk.faults.add({ kind: 'down', containing: 'by hand' });
+    const body = { ...goodBody, description: 'asked by hand' };
+    await expect(it.call('POST', TICKETS, body)).rejects.toThrow('fetch failed');
+    expect(stored()).toBe(1);
+  });
+
   test('are controlled over HTTP too', async () => {
     await it.call('POST', '/__faults', { kind: 'status', status: 429, on: 'list' });
     const { body } = await it.call('POST', '/__faults', { listLagMs: 5 });
@@ -83,6 +98,7 @@ describe('faults on demand', () => {
       { kind: 'status' },
       { kind: 'down', on: 'x' },
       { kind: 'down', times: 0 },
+      { kind: 'down', containing: 1 },
     ]) {
       expect((await it.call('POST', '/__faults', wrong)).status).toBe(422);
     }

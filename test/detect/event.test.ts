@@ -29,7 +29,7 @@ describe('event', () => {
   });
 
   test('a reason that no rule names says nothing, nor does one that another kind has a rule for', () => {
-    expect(signalsOf(well, { events: [anEvent('BackOff', 'x'), anEvent('SystemOOM', 'x')] })).toEqual([]);
+    expect(signalsOf(well, { events: [anEvent('FailedMount', 'x'), anEvent('SystemOOM', 'x')] })).toEqual([]);
   });
 
   test.each(['KernelDeadlock', 'ReadonlyFilesystem'])('%s, a permanent problem of a node', (type) => {

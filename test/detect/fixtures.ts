@@ -1,5 +1,6 @@
 import { detect, type DetectOptions } from '../../src/detect/index.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { EventReason } from '../../src/domain/event-reasons.ts';
 import type { FailureClass, Signal } from '../../src/domain/failure.ts';
 import type {
   Condition,
@@ -90,7 +91,7 @@ export function bare({ owner: _owner, ...view }: PodView): PodView {
   return view;
 }
 
-export function anEvent(reason: string, note: string, change: Partial<EventView> = {}): EventView {
+export function anEvent(reason: EventReason, note: string, change: Partial<EventView> = {}): EventView {
   return {
     kind: 'Event',
     apiVersion: 'events.k8s.io/v1',

@@ -97,7 +97,7 @@ describe('during the back-off', () => {
   const failed = anEvent('Failed', 'Failed to pull image "shop/app:1": shop/app:1: not found');
 
   test('an older kubelet leaves the cause to the event', () => {
-    const backingOff = anEvent('BackOff', 'Back-off pulling image "shop/app:1"');
+    const backingOff = anEvent('Unhealthy', 'Back-off pulling image "shop/app:1"');
     const events = [backingOff, anEvent('Failed', 'Error: ErrImagePull'), failed];
     expect(signalOf(backOff, { events })).toMatchObject({
       reason: 'ImagePullBackOff',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MINUTE } from '../../src/domain/clock.ts';
+import type { EventReason } from '../../src/domain/event-reasons.ts';
 import {
   ago,
   anEvent,
@@ -84,7 +85,7 @@ describe('start', () => {
 });
 
 describe('storage', () => {
-  test.each([
+  test.each<[EventReason, string, string]>([
     ['FailedMount', 'Unable to attach or mount volumes: timed out', 'a volume of the pod cannot be mounted'],
     ['FailedAttachVolume', 'Multi-Attach error for volume "pvc-1"', 'a volume of the pod cannot be attached'],
   ])('%s', (reason, note, words) => {

@@ -48,7 +48,7 @@ test('a sidecar that is not ready keeps its pod from being so', () => {
 describe('says nothing', () => {
   test('without a failed probe: it may be within its initial delay', () => {
     expect(signalsOf(podWith(unready))).toEqual([]);
-    expect(signalsOf(podWith(unready), { events: [anEvent('BackOff', 'x')] })).toEqual([]);
+    expect(signalsOf(podWith(unready), { events: [anEvent('FailedMount', 'x')] })).toEqual([]);
   });
 
   test('when the probe failed before this run only', () => {

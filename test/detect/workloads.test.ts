@@ -108,7 +108,7 @@ describe('create, by the events of a controller', () => {
       firstAt: ago(9),
       lastAt: ago(9),
     });
-    const other = anEvent('SuccessfulDelete', 'x', { firstAt: ago(99) });
+    const other = anEvent('Unhealthy', 'x', { firstAt: ago(99) });
     expect(signalOf(replicaSet, { events: [...events, first, other] })).toMatchObject({
       since: ago(9),
       occurrences: 13,

@@ -21,6 +21,7 @@ import {
   throttle,
 } from './support/watch/rights.ts';
 import { eventually } from './support/wait.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
 
 /**
  * The watch against a real API server of its own, which dies, forgets, refuses and falls silent. However it ends: what is held is what a
@@ -166,6 +167,70 @@ describe('watch: history', () => {
       );
       await change(namespace, 'after');
       await follower.agrees();
+    },
+    TEST_MS,
+  );
+});
+
+describe('watch: currency', () => {
+  test(
+    'a proof that is asked for is there within seconds, by a watch alone, although only other collections change',
+    async () => {
+      const { namespace, follower } = await scene();
+      const { reflector } = follower;
+      const since = reflector.currency()?.since;
+      await createNamespace(admin, `${namespace}-other`);
+      await createConfigMaps(admin, `${namespace}-other`, names('other', 20));
+      const askedAt = systemClock.monotonic();
+      reflector.prove();
+      await eventually(
+        'a proof',
+        5 * SECOND,
+        () => (reflector.currency()?.provenAt ?? 0) >= askedAt || undefined,
+      );
+      expect(reflector.currency()?.since).toBe(since);
+      expect(reflector.status).toMatchObject({ relists: { start: 1 }, reconnects: { proof: 1 } });
+    },
+    TEST_MS,
+  );
+
+  test(
+    'Events get no bookmarks, and a watch of them ends properly when its time is over',
+    async () => {
+      const path = '/apis/events.k8s.io/v1/events';
+      const { metadata } = await admin.json<{ metadata: { resourceVersion: string } }>({ path });
+      const query = {
+        watch: 1,
+        allowWatchBookmarks: true,
+        timeoutSeconds: 4,
+        resourceVersion: metadata.resourceVersion,
+      };
+      let text = '';
+      const stream = await admin.stream({ path, query, lane: 'own' });
+      const openedAt = systemClock.monotonic();
+      await stream.consume((chunk) => {
+        text += chunk.toString();
+      });
+      expect(systemClock.monotonic() - openedAt).toBeGreaterThan(3 * SECOND);
+      expect(text).not.toContain('BOOKMARK');
+    },
+    TEST_MS,
+  );
+
+  test(
+    'the API server killed: not current from then on, and anew when it is back',
+    async () => {
+      const { namespace, follower } = await scene();
+      const { reflector } = follower;
+      await plane.kill('kube-apiserver');
+      await eventually('the loss', 10 * SECOND, () => reflector.currency() === undefined || undefined);
+      const lostAt = systemClock.monotonic();
+      await delay(6 * SECOND);
+      await plane.start('kube-apiserver');
+      await change(namespace, 'after');
+      await follower.agrees();
+      await eventually('the proof', 30 * SECOND, () => reflector.currency() !== undefined || undefined);
+      expect(reflector.currency()?.since).toBeGreaterThan(lostAt + 5 * SECOND);
     },
     TEST_MS,
   );

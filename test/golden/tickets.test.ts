@@ -28,7 +28,7 @@ function ticketOf(name: string, one: Case): string {
     draft: spec.draft,
     marker: 'k8s-47eb08f776-c4009',
     clusterId: undefined,
-    shrink: 0,
+    shrink: 0, incident: 'an-incident',
   });
   environmentSchema.parse(request.environment);
   return `${request.subject}\n\n${request.description}\n`;

@@ -72,6 +72,14 @@ describe('an owner of any kind', () => {
     expect(await read({ kind: 'Fleet' })).toMatchObject({ kind: 'read' });
   });
 
+  test('has its kind looked up once, also when several are asked for at once', async () => {
+    answers.set('/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/web-2', { body: { metadata } });
+    await Promise.all([read(), read(), read({ name: 'web-2' })]);
+    // The kind, and each of the two owners.
+    expect(asked()).toHaveLength(3);
+    expect(new Set(asked())).toEqual(new Set(answers.keys()));
+  });
+
   test('has its kind looked up once, and again after a while', async () => {
     for (let n = 0; n < 3; n += 1) await read();
     expect(asked().filter((url) => url === '/apis/argoproj.io/v1alpha1')).toHaveLength(1);

@@ -153,19 +153,16 @@ test('a full loop does not spin for a key whose time has come', async () => {
   expect(worked).toEqual(['a', 'slow', 'a']);
 });
 
-test('a jump of the wall clock back does not lengthen a wait that has begun', async () => {
+test.each([-HOUR, HOUR])('a jump of the wall clock by %d ms moves no wake-up time', async (jumpMs) => {
   const loop = createLoop();
   next.set('a', 10 * SECOND);
   loop.touch('a');
   await start(loop);
-  clock.jump(-HOUR);
-  await clock.advance(10 * SECOND);
-  // Its time has not come by the wall clock, which is what the caller named; the loop has looked.
+  clock.jump(jumpMs);
+  await clock.advance(10 * SECOND - 1);
   expect(worked).toEqual(['a']);
-  clock.jump(HOUR);
-  loop.touch('b');
-  await settle();
-  expect(worked).toEqual(['a', 'b', 'a']);
+  await clock.advance(1);
+  expect(worked).toEqual(['a', 'a']);
 });
 
 test('run ends when the last piece of work has ended', async () => {

@@ -54,6 +54,23 @@ function all(moment = NOW, heldUntil = 0): readonly string[] {
 }
 
 describe('the agenda', () => {
+  test('puts what was denied behind all others, the longest ago first', () => {
+    const lookup = { own: [], sameKey: [] };
+    put(named('denied now', {}, 1), { lookup, deniedAt: 9 });
+    put(named('denied before', {}, 2), { lookup, deniedAt: 8 });
+    put(named('new', {}, 3), { lookup });
+    expect(all()).toEqual(['post new', 'post denied before', 'post denied now']);
+  });
+
+  test('holds an adoption that reads the ticket, and no other, while the API is not to be asked', () => {
+    const lookup = { own: [aTicket('T1')], sameKey: [] };
+    put(named('over', { recoveredAt: 5 }), { lookup });
+    put(named('standing'), { lookup });
+    put(named('joining', { recoveredAt: 5 }), { lookup: { own: [], sameKey: lookup.own } });
+    expect(all(NOW, later).toSorted()).toEqual(['adopt joining', 'adopt standing']);
+    expect(all({ ...NOW, elapsed: later }, later)).toEqual(['adopt over']);
+  });
+
   test('keeps nothing of what is on no shelf: who does not lead never asks it', () => {
     const gone = named('gone');
     agenda.touch(gone.name);

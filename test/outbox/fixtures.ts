@@ -145,6 +145,8 @@ export interface MemoryDesk extends TicketDesk {
   readonly tickets: Map<string, Ticket>;
   readonly calls: string[];
   readonly requests: TicketRequest[];
+  /** The comments that were sent, whatever became of them. */
+  readonly bodies: string[];
   /** What the next call answers instead of doing its work; several wait in a row. */
   readonly answerNext: (call: keyof TicketDesk, answer: Answer<unknown>) => void;
 }
@@ -155,6 +157,7 @@ export function createMemoryDesk(...tickets: readonly Ticket[]): MemoryDesk {
   const answers = new Map<keyof TicketDesk, Answer<unknown>[]>();
   const calls: string[] = [];
   const requests: TicketRequest[] = [];
+  const bodies: string[] = [];
 
   async function call<T>(name: keyof TicketDesk, detail: string, work: () => T): Promise<T> {
     calls.push(`${name} ${detail}`.trim());
@@ -166,7 +169,7 @@ export function createMemoryDesk(...tickets: readonly Ticket[]): MemoryDesk {
 
   function change(id: string, how: (ticket: Ticket) => Ticket): CallOutcome {
     const ticket = held.get(id);
-    if (ticket === undefined) return { kind: 'paused', error: '404', status: 404 };
+    if (ticket === undefined) return { kind: 'denied', error: '404', status: 404, isApi: true };
     held.set(id, how(ticket));
     return { kind: 'done' };
   }
@@ -175,6 +178,7 @@ export function createMemoryDesk(...tickets: readonly Ticket[]): MemoryDesk {
     tickets: held,
     calls,
     requests,
+    bodies,
     answerNext: (name, answer) => answers.set(name, [...(answers.get(name) ?? []), answer]),
     find: (text) =>
       call('find', text, (): readonly TicketSummary[] =>
@@ -190,10 +194,12 @@ export function createMemoryDesk(...tickets: readonly Ticket[]): MemoryDesk {
         return { kind: 'created', ticket };
       });
     },
-    comment: (id, body) =>
-      call('comment', id, () =>
+    comment: (id, body) => {
+      bodies.push(body);
+      return call('comment', id, () =>
         change(id, (ticket) => ({ ...ticket, comments: [...ticket.comments, { id: 'c', body }] })),
-      ),
+      );
+    },
     close: (id) => call('close', id, () => change(id, (ticket) => ({ ...ticket, status: 'closed' }))),
   };
 }
@@ -209,7 +215,7 @@ const texts: OutboxTexts = {
     marker: `k8s-${incident.spec.key}-${incident.uid}`,
   }),
   tellsRecovery: (description) => description === 'It has recovered.',
-  comment: (_incident, { text, marker }) => `${text} [${marker}]`,
+  comment: (_incident, { text, marker }, shrink) => `${text}${shrink === 0 ? '' : ` ${shrink}`} [${marker}]`,
   adoption: (incident) => aComment(incident.spec.trigger === 'manual' ? 'manual' : 'adopted'),
   atFiling: () => ({ occurrences: 3 }),
   double: (_incident, keptId) => `A double of ${keptId}`,

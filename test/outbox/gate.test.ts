@@ -100,4 +100,50 @@ describe('the gate', () => {
     gate.succeed('list', 5);
     expect(gate.listFailingSince).toBeUndefined();
   });
+
+  test('opens when a read shows that the write was accepted whose answer was lost', () => {
+    gate.backOff({ call: 'create', reason: 'timeout', about: 'shop' }, 0);
+    gate.settle('list', 'shop', 5_000);
+    expect(gate.blockedUntil).toBe(0);
+    expect(told).toEqual(['timeout', 'open']);
+  });
+
+  test('stays closed for the writes of others of which nothing is known', () => {
+    gate.backOff({ call: 'create', reason: 'timeout', about: 'shop' }, 0);
+    gate.backOff({ call: 'create', reason: '503', about: 'cart' }, 0);
+    gate.settle('list', 'shop', 5_000);
+    expect(told).toEqual(['timeout']);
+    gate.settle('get', 'cart', 6_000);
+    expect(told).toEqual(['timeout', 'open']);
+  });
+
+  test('holds up nobody for one object whose writes are refused, and says so once', () => {
+    gate.deny({ call: 'create', reason: '403', about: 'shop' }, 1_000, false);
+    expect(told).toEqual([]);
+    gate.deny({ call: 'create', reason: '403', about: 'shop' }, 2_000, true);
+    gate.deny({ call: 'create', reason: '403', about: 'shop' }, 3_000, true);
+    expect(gate).toMatchObject({ blockedUntil: 3_000, refusesAllWrites: false });
+    expect(told).toEqual(['403']);
+  });
+
+  test.each([
+    { objects: 2, isSmallest: true },
+    { objects: 5, isSmallest: false },
+  ])('pauses when writes of $objects objects are refused (smallest: $isSmallest)', (row) => {
+    for (let n = 1; n <= row.objects; n += 1) {
+      expect(gate.refusesAllWrites).toBe(false);
+      gate.deny({ call: 'create', reason: '403', about: `shop-${n}` }, 1_000, row.isSmallest);
+    }
+    expect(gate).toMatchObject({ blockedUntil: 31_000, refusesAllWrites: true });
+    gate.succeed('list', 40_000);
+    expect(told).toEqual(['403']);
+    gate.succeed('create', 50_000, 'cart');
+    expect(gate).toMatchObject({ blockedUntil: 0, refusesAllWrites: false, writeAcceptedAt: 50_000 });
+    expect(told).toEqual(['403', 'open']);
+  });
+
+  test('does not take a refusal that the API has put into words for an accepted write', () => {
+    gate.succeed('create', 5_000);
+    expect(gate.writeAcceptedAt).toBe(-Infinity);
+  });
 });

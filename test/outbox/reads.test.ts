@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SECOND } from '../../src/domain/clock.ts';
 import { createGate, type Gate } from '../../src/outbox/gate.ts';
-import { BlockedError, createReads, type DeskReads } from '../../src/outbox/reads.ts';
+import { BlockedError, createReads, type DeskReads, isTicketOver } from '../../src/outbox/reads.ts';
 import { aTicket, createKit, type Kit } from './fixtures.ts';
 
 function openReads(): Kit & { readonly gate: Gate; readonly reads: DeskReads } {
@@ -54,5 +54,27 @@ describe('reads for a decision', () => {
     });
     await expect(reads.get('T1', cut.signal)).rejects.toThrow('aborted');
     expect(gate.blockedUntil).toBe(0);
+  });
+});
+
+describe('whether a ticket is over', () => {
+  const ticket = { id: 'T1', keyMarker: 'k8s-key1' };
+
+  test('is told by itself, or by the list when it is not found', async () => {
+    const { reads, desk } = openReads();
+    expect(await isTicketOver(reads, ticket)).toBe(false);
+    desk.answerNext('get', () => Promise.resolve(undefined));
+    expect(await isTicketOver(reads, ticket)).toBe(false);
+    desk.tickets.set('T1', aTicket('T1', { status: 'resolved' }));
+    expect(await isTicketOver(reads, ticket)).toBe(true);
+    desk.tickets.clear();
+    expect(await isTicketOver(reads, ticket)).toBe(true);
+  });
+
+  test('is not known while the list cannot be read', async () => {
+    const { reads, desk } = openReads();
+    desk.answerNext('get', () => Promise.resolve(undefined));
+    desk.answerNext('find', down);
+    await expect(isTicketOver(reads, ticket)).rejects.toThrow('503');
   });
 });

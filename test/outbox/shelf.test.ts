@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
+import { NameTakenError } from '../../src/domain/ports.ts';
 import { GoneError } from '../../src/outbox/errors.ts';
 import type { Lookup } from '../../src/outbox/next-step.ts';
 import { createShelf, type Shelf } from '../../src/outbox/shelf.ts';
@@ -29,6 +30,28 @@ function itemNamed(itemName = name): { incident: Incident; facts: object } {
   if (item === undefined) throw new Error(`no item ${itemName}`);
   return item;
 }
+
+describe('a taken name', () => {
+  const ours = { ...spec, cluster: 'c-1' };
+
+  test.each([
+    ['the same owner', { key: spec.key, cluster: 'c-1' }],
+    ['the same owner, in a version without its cluster', { key: spec.key }],
+  ])('of %s gives what stands there', async (_what, theirs) => {
+    store.objects.set(name, anIncident({ phase: 'Filed' }, { spec: theirs }));
+    expect(await shelf.create({ name, spec: ours })).toMatchObject({ created: false, incident: { name } });
+    expect(itemNamed().incident.status.phase).toBe('Filed');
+  });
+
+  test.each([
+    ['another owner whose key begins the same', { key: `${spec.key}2`, cluster: 'c-1' }],
+    ['another cluster', { key: spec.key, cluster: 'c-2' }],
+  ])('of %s is taken for no Incident of ours', async (_what, theirs) => {
+    store.objects.set(name, anIncident({ phase: 'Filed' }, { spec: theirs }));
+    await expect(shelf.create({ name, spec: ours })).rejects.toThrow(NameTakenError);
+    expect(shelf.items.size).toBe(0);
+  });
+});
 
 describe('what is offered', () => {
   test('is kept without its draft, and wakes the worker', () => {

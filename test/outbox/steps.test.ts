@@ -1,62 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
-import { type StepContext, type StepResult, whileLeading } from '../../src/outbox/context.ts';
 import { GoneError, LeaseLostError } from '../../src/outbox/errors.ts';
-import { createGate } from '../../src/outbox/gate.ts';
-import {
-  type FilingFacts,
-  LIST_PATIENCE_MS,
-  type Step,
-  VERIFY_AFTER_MS,
-} from '../../src/outbox/next-step.ts';
-import { createShelf } from '../../src/outbox/shelf.ts';
+import { LIST_PATIENCE_MS, VERIFY_AFTER_MS } from '../../src/outbox/next-step.ts';
 import { carryOut } from '../../src/outbox/steps.ts';
-import { aComment, anIncident, aTicket, createKit, type Kit } from './fixtures.ts';
-
-type Work = Exclude<Step, { kind: 'wait' }>;
-
-interface Bench extends Kit {
-  readonly context: StepContext;
-  readonly cut: AbortController;
-  readonly stored: () => IncidentStatus;
-  readonly run: (step: Work, facts?: Partial<FilingFacts>) => Promise<StepResult>;
-}
-
-/** One incident in the hands of the real steps. */
-function bench(
-  incident: Incident = anIncident(),
-  tickets: Parameters<typeof createKit>[1] = [],
-  options: Parameters<typeof createKit>[2] = {},
-): Bench {
-  const kit = createKit([incident], tickets, options);
-  const shelf = createShelf(kit.store, kit.clock, () => undefined);
-  shelf.offer(incident);
-  const cut = new AbortController();
-  const context: StepContext = {
-    ...kit,
-    desk: whileLeading(kit.desk, kit.isLeader),
-    gate: createGate(kit.random, kit.observer),
-    signal: cut.signal,
-    load: shelf.load,
-    noteSent: shelf.noteSent,
-    isNewest: shelf.isNewest,
-    write: async (subject, change) => {
-      const written = await shelf.update(subject, change);
-      if (written === undefined) throw new GoneError(subject.name);
-      return written;
-    },
-  };
-  return Object.assign(kit, {
-    context,
-    cut,
-    stored: () => kit.store.objects.get(incident.name)?.status ?? { phase: 'Pending' as const },
-    run: (step: Work, facts: Partial<FilingFacts> = {}) => {
-      const held = shelf.items.get(incident.name)?.incident ?? incident;
-      return carryOut(step, { incident: held, facts: { failures: 0, shrink: 0, ...facts } }, context);
-    },
-  });
-}
+import { bench } from './bench.ts';
+import { aComment, anIncident, aTicket } from './fixtures.ts';
 
 const nothing = { own: [], sameKey: [] };
 
@@ -181,7 +130,8 @@ describe('a post', () => {
     await clock.advance(1_000);
     desk.answerNext('create', { kind: 'unknown', error: 'timeout' });
     const { facts } = await run(post, { lookup: nothing });
-    expect(facts).toEqual({ failures: 1, shrink: 0, notBefore: 3_000, unknownSince: 1_000 });
+    expect(facts).toMatchObject({ failures: 1, shrink: 0, notBefore: 3_000, unknownSince: 1_000 });
+    expect(facts.lookup).toBeUndefined();
     expect(stored()).toEqual({ phase: 'Pending', lastError: 'timeout', attempts: 1 });
   });
 
@@ -207,18 +157,20 @@ describe('a post', () => {
     expect(stored().phase).toBe('Pending');
   });
 
-  test('is made smaller once, then given up in the words of the API', async () => {
+  test('is made smaller twice, then given up in the words of the API', async () => {
     const { run, desk, stored, told } = bench();
     desk.answerNext('create', { kind: 'rejected', error: '422: too large', status: 422 });
-    const { facts } = await run(post, { lookup: nothing });
-    expect(facts).toMatchObject({ shrink: 1 });
-    expect(facts.lookup).toBeUndefined();
-    expect(stored().phase).toBe('Pending');
+    const first = await run(post, { lookup: nothing });
+    expect(first.facts).toMatchObject({ shrink: 1 });
+    expect(first.facts.lookup).toBeUndefined();
     desk.answerNext('create', { kind: 'rejected', error: '422: still', status: 422 });
-    await run(post, facts);
-    expect(desk.requests.map(({ environment }) => environment)).toEqual([{ shrink: 0 }, { shrink: 1 }]);
-    expect(stored()).toEqual({ phase: 'Rejected', lastError: '422: still', attempts: 1 });
-    expect(told.at(-1)).toBe('rejected 422: still');
+    const second = await run(post, first.facts);
+    expect(stored().phase).toBe('Pending');
+    desk.answerNext('create', { kind: 'rejected', error: '422: again', status: 422 });
+    await run(post, second.facts);
+    expect(desk.requests.map(({ environment }) => environment['shrink'])).toEqual([0, 1, 2]);
+    expect(stored()).toEqual({ phase: 'Rejected', lastError: '422: again', attempts: 1 });
+    expect(told.at(-1)).toBe('rejected 422: again');
   });
 
   test('never rejects what another process has filed meanwhile', async () => {
@@ -227,7 +179,7 @@ describe('a post', () => {
       store.change('deployment-shop-1', { phase: 'Filed', ticketId: 'T9' });
       return Promise.resolve({ kind: 'rejected', error: '422', status: 422 });
     });
-    await run(post, { shrink: 1 });
+    await run(post, { shrink: 2 });
     expect(stored()).toEqual({ phase: 'Filed', ticketId: 'T9' });
     expect(told).not.toContain('rejected 422');
   });
@@ -387,16 +339,20 @@ describe('a comment', () => {
     const { run, desk, stored } = bench(talking('grown'), [aTicket('T1')]);
     desk.answerNext('comment', { kind: 'unknown', error: 'timeout' });
     const { facts } = await run(say);
-    expect(facts).toEqual({ failures: 1, shrink: 0, notBefore: 2 * SECOND, unknownSince: 0 });
+    expect(facts).toMatchObject({ failures: 1, shrink: 0, notBefore: 2 * SECOND, unknownSince: 0 });
     expect(stored().comment).toBeDefined();
   });
 
-  test('that is refused is dropped', async () => {
+  test('that is refused is said with fewer words, then dropped', async () => {
     const { run, desk, stored, told } = bench(talking('grown'), [aTicket('T1')]);
-    desk.answerNext('comment', { kind: 'rejected', error: '422', status: 422 });
-    await run(say);
+    for (const shrink of [0, 1, 2]) {
+      desk.answerNext('comment', { kind: 'rejected', error: '422', status: 422 });
+      expect(stored().comment).toBeDefined();
+      await run(say, { shrink });
+    }
+    expect(desk.bodies).toEqual(['grown [c-grown]', 'grown 1 [c-grown]', 'grown 2 [c-grown]']);
     expect(stored().comment).toBeUndefined();
-    expect(told).toEqual(['dropped grown']);
+    expect(told.at(-1)).toBe('dropped grown');
   });
 
   test('leaves a later comment for the next time', async () => {
@@ -433,7 +389,7 @@ describe('a comment', () => {
   );
 
   test('of a recurrence that finds its ticket closed lets the incident be opened anew', async () => {
-    const { run, stored } = bench(talking('recurred'));
+    const { run, stored } = bench(talking('recurred'), [aTicket('T1', { status: 'closed' })]);
     await run(say);
     expect(stored()).toMatchObject({ phase: 'Recovered', recoveredAt: 5_000, ticketId: 'T1' });
     expect(stored().comment).toBeUndefined();
@@ -594,7 +550,7 @@ describe('the search for doubles', () => {
     const { run, desk, told } = bench(filed('T1'), two);
     desk.answerNext('close', { kind: 'rejected', error: '409', status: 409 });
     expect((await run(verify, { verifyAt: 5 })).facts.verifyAt).toBeUndefined();
-    expect(told).toEqual([]);
+    expect(told).toEqual(['failed close rejected']);
   });
 
   test('is repeated when the list fails', async () => {

@@ -18,7 +18,7 @@ function anEvent(change: Partial<EventView> & { readonly regarding: EventView['r
     name: 'e',
     uid: 'e-1',
     createdAt: NOW,
-    reason: 'BackOff',
+    reason: 'Unhealthy',
     note: '',
     count: 1,
     firstAt: NOW,
@@ -103,13 +103,6 @@ describe('events', () => {
     index.upsert(anEvent({ regarding: aboutPod, count: 1 }));
     index.upsert(anEvent({ regarding: aboutPod, count: 2 }));
     expect(index.eventsOf(pod.uid).map(({ count }) => count)).toEqual([2]);
-  });
-
-  test('are bounded for one object, and the oldest go', () => {
-    for (let n = 0; n < 50; n += 1)
-      index.upsert(anEvent({ regarding: aboutPod, uid: `e-${n}`, lastAt: NOW + ((n * 7) % 50) }));
-    const kept = index.eventsOf(pod.uid).map(({ lastAt }) => lastAt - NOW);
-    expect(kept).toEqual(Array.from({ length: 20 }, (_, n) => 49 - n));
   });
 
   test('go with their object', () => {

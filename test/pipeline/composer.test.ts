@@ -87,7 +87,7 @@ function aComposer(deps: Partial<ComposerDeps> = {}): { composer: Composer; with
 /** A thread that says it is ready and then does this at every question. */
 function thread(atQuestion: string): URL {
   const code = `import { parentPort } from 'node:worker_threads';
-    parentPort.on('message', () => { ${atQuestion} });
+    parentPort.on('message', function () { ${atQuestion} });
     parentPort.postMessage({ kind: 'ready' });`;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
@@ -164,6 +164,53 @@ describe('a composer', () => {
     const { composer, withheld } = aComposer({ worker: new URL('file:///nowhere/at-all.ts') });
     expect(JSON.stringify(await composer.compose(input()))).not.toContain(secret);
     expect(withheld).toEqual([expect.stringContaining('the redaction thread')]);
+  });
+
+  test('takes an answer that came while its own thread was stalled for longer than the deadline', async () => {
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const incident = { name: 'made', spec: {} };
+    const { composer, withheld } = aComposer({
+      worker: thread(`
+        parentPort.postMessage({ kind: 'composed', incident: ${JSON.stringify(incident)}, redactions: new Map() });
+        const { gate } = arguments[0];
+        if (gate) { Atomics.store(gate, 0, 1); Atomics.notify(gate, 0); }`),
+      deadlineMs: 50,
+    });
+    await composer.compose(input());
+    const made = composer.compose({ ...input(), gate } as ComposeInput);
+    await new Promise((turn) => setImmediate(turn));
+    expect(Atomics.wait(gate, 0, 0, 20_000)).not.toBe('timed-out');
+    for (const until = performance.now() + 200; performance.now() < until;);
+    expect(await made).toEqual(incident);
+    expect(withheld).toEqual([]);
+  });
+
+  test('counts the time that its thread has worked, not that in which it got no processor', async () => {
+    const { composer, withheld } = aComposer({
+      worker: thread(`
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+        parentPort.postMessage({ kind: 'composed', incident: { name: 'made', spec: {} }, redactions: new Map() });`),
+      deadlineMs: 100,
+    });
+    expect((await composer.compose(input())).name).toBe('made');
+    expect(withheld).toEqual([]);
+  });
+
+  test('gives up a thread that does nothing at all', async () => {
+    const { composer, withheld } = aComposer({ worker: thread(''), deadlineMs: 5 });
+    await composer.compose(input());
+    expect(withheld).toEqual(['redaction missed its deadline']);
+  });
+
+  test('tries once more before it withholds a text', async () => {
+    const tries = new Int32Array(new SharedArrayBuffer(4));
+    const { composer, withheld } = aComposer({
+      worker: thread(`
+        if (Atomics.add(arguments[0].tries, 0, 1) === 0) process.exit(1);
+        parentPort.postMessage({ kind: 'composed', incident: { name: 'made', spec: {} }, redactions: new Map() });`),
+    });
+    const made = await composer.compose({ ...input(), tries } as ComposeInput);
+    expect([made.name, tries[0], withheld]).toEqual(['made', 2, []]);
   });
 
   test('an odd reason is a text like any other', async () => {

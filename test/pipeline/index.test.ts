@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createIncidentBook, incidentName } from '../../src/correlate/index.ts';
+import type { Now } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { EventView, NamespaceView, ObjectView } from '../../src/domain/views.ts';
 import { createClusterIndex } from '../../src/pipeline/cluster-index.ts';
 import { createPipeline, type Pipeline } from '../../src/pipeline/index.ts';
+import type { Requests } from '../../src/pipeline/requests.ts';
 import {
   anIncident,
   aNode,
@@ -11,6 +13,7 @@ import {
   aWorkload,
   checkout,
   CLUSTER,
+  current,
   KEY,
   NOW,
   options,
@@ -30,14 +33,22 @@ let failed: string[];
 /** Names of objects that cannot be judged. */
 let unjudgeable: Set<string>;
 let clock: FakeClock;
+/** Kinds that are not current, and those that were last proven at some time. */
+let stale: Set<string>;
+let currencies: Map<string, { readonly since: number; readonly provenAt: number }>;
+/** When objects were looked at, in monotonic milliseconds. */
+let lookedAt: number[];
 let isLeader: boolean;
 let pipeline: Pipeline;
+/** Incidents that are not as this release of this cluster's agent writes them. */
+let told: string[];
 
 beforeEach(() => {
   [looked, gone, offered, forgotten, changes, full, failed, isLeader] = [[], [], [], [], [], [], [], true];
-  [unjudgeable, clock, truths] = [new Set(), createFakeClock(NOW), []];
+  [stale, currencies, lookedAt] = [new Set(), new Map(), []];
+  [unjudgeable, clock, truths, told] = [new Set(), createFakeClock(NOW), [], []];
   pipeline = createPipeline({
-    sees: () => true,
+    currencyOf: (kind) => currencies.get(kind) ?? (stale.has(kind) ? undefined : current(kind)),
     clock,
     clusterKey: CLUSTER,
     index: createClusterIndex(),
@@ -56,6 +67,9 @@ beforeEach(() => {
       changed: ({ status }) => changes.push(status.phase),
       actionFailed: () => undefined,
       lookFailed: ({ uid }) => failed.push(uid),
+      foreign: ({ name }) => told.push(`foreign ${name}`),
+      unreadable: ({ name }) => told.push(`unreadable ${name}`),
+      unknown: ({ name }, words) => told.push(`unknown ${name} ${words.join()}`),
     },
   });
   pipeline.connect({
@@ -65,8 +79,9 @@ beforeEach(() => {
   });
 });
 
-function look({ name }: ObjectView): void {
+function look({ name }: ObjectView, { monotonic }: Now): void {
   looked.push(name);
+  lookedAt.push(monotonic);
   if (unjudgeable.has(name)) throw new Error(`no idea what ${name} is`);
 }
 
@@ -122,18 +137,19 @@ describe('objects', () => {
     expect(failed).toEqual([aWorkload().uid]);
     looked = [];
     await clock.advance(29_999);
-    pipeline.upsert(other);
-    expect(looked).toEqual(['other']);
+    pipeline.lookAgain();
+    expect(looked).toEqual([]);
     await clock.advance(1);
-    pipeline.upsert(other);
-    expect(looked).toEqual(['other', 'checkout', 'other']);
+    // Nothing else has happened.
+    pipeline.lookAgain();
+    expect(looked).toEqual(['checkout']);
     unjudgeable.clear();
     looked = [];
     await clock.advance(30_000);
-    pipeline.upsert(other);
+    pipeline.lookAgain();
     await clock.advance(30_000);
-    pipeline.upsert(other);
-    expect(looked).toEqual(['checkout', 'other', 'other']);
+    pipeline.lookAgain();
+    expect(looked).toEqual(['checkout']);
     expect(failed).toHaveLength(1);
   });
 
@@ -149,8 +165,33 @@ describe('objects', () => {
     sync(aWorkload(), shop);
     pipeline.remove(aWorkload());
     await clock.advance(30_000);
+    pipeline.lookAgain();
+    expect(looked).toEqual([]);
+  });
+
+  test('that are looked at again are looked at as of when they were proven to be so', async () => {
+    const unwell = aPod('unwell', { detail });
+    sync(unwell);
+    await clock.advance(60_000);
+    lookedAt = [];
+    currencies.set('Pod', { since: 0, provenAt: 20_000 });
+    pipeline.upsert(anEvent({ kind: 'Pod', namespace: 'shop', name: 'unwell', uid: unwell.uid }));
+    pipeline.upsert(unwell);
+    expect(lookedAt).toEqual([20_000, 60_000]);
+  });
+
+  test('that are not known as they are now are looked at when they are', async () => {
+    const unwell = aPod('unwell', { detail });
+    sync(unwell, shop);
+    stale.add('Pod');
+    pipeline.upsert(anEvent({ kind: 'Pod', namespace: 'shop', name: 'unwell', uid: unwell.uid }));
+    await clock.advance(60_000);
     pipeline.upsert(shop);
     expect(looked).toEqual(['shop']);
+    expect(failed).toEqual([]);
+    stale.clear();
+    pipeline.lookAgain();
+    expect(looked).toEqual(['shop', 'unwell']);
   });
 
   test('that are gone are told as gone', () => {
@@ -184,23 +225,29 @@ describe('objects', () => {
   });
 });
 
+/** Takes every key for one of its own. */
+function requestsThatNote(worked: string[]): Requests {
+  return {
+    offer: () => undefined,
+    keyOf: () => undefined,
+    withdraw: () => undefined,
+    keyOfIncident: ({ name }) => name,
+    isRequest: () => true,
+    nameOf: (key) => key,
+    waiting: () => ['waiting'],
+    work: (key) => {
+      worked.push(key);
+      return Promise.resolve(undefined);
+    },
+  };
+}
+
 test('a standby keeps no list of what happened, and a new leader looks at everything, requests too', async () => {
   const worked: string[] = [];
   pipeline.connect({
     observer: { look, gone: () => undefined, isOwnerOpen: () => false },
     actions: { act: () => Promise.resolve() },
-    requests: {
-      offer: () => undefined,
-      keyOf: () => undefined,
-      withdraw: () => undefined,
-      keyOfIncident: ({ name }) => name,
-      isRequest: () => true,
-      waiting: () => ['waiting'],
-      work: (key) => {
-        worked.push(key);
-        return Promise.resolve(undefined);
-      },
-    },
+    requests: requestsThatNote(worked),
   });
   const stop = new AbortController();
   pipeline.upsertIncident(anIncident());
@@ -299,6 +346,83 @@ describe('Incidents', () => {
     const second = anIncident({}, { name: incidentName(checkout, KEY, 2), uid: 'i-2' });
     pipeline.upsertIncident(second);
     expect(pipeline.filedIncidentOf(checkout)).toBe(second);
+  });
+});
+
+describe('Incidents that are set aside', () => {
+  const foreign = anIncident({}, { spec: { cluster: 'cluster-2' } });
+  const unreadable = {
+    name: anIncident().name,
+    uid: 'i-1',
+    resourceVersion: '200',
+    namespace: 'support',
+    unreadable: 'spec.class',
+    keyPrefix: KEY.slice(0, 63),
+    cluster: CLUSTER,
+  };
+
+  test('of another cluster reach no stage, and are counted and told of', () => {
+    pipeline.upsertIncident(foreign);
+    expect(offered).toEqual([]);
+    expect(pipeline.filedIncidentOf(checkout)).toBeUndefined();
+    expect(pipeline.incidentNamed(foreign.name)).toBeUndefined();
+    expect([pipeline.incidentCount(), pipeline.setAside().foreign]).toEqual([0, 1]);
+    expect(pipeline.isNameTaken(foreign.name)).toBe(true);
+    expect(told).toEqual([`foreign ${foreign.name}`]);
+    pipeline.removeIncident(foreign);
+    expect([pipeline.isNameTaken(foreign.name), pipeline.setAside().foreign]).toEqual([false, 0]);
+  });
+
+  test('that took the name of one of ours take its place in no stage', () => {
+    pipeline.upsertIncident(anIncident());
+    pipeline.upsertIncident({ ...foreign, uid: 'i-2', resourceVersion: '200' });
+    expect(forgotten).toEqual(['i-1']);
+    expect(pipeline.incidentNamed(foreign.name)).toBeUndefined();
+  });
+
+  test('as they cannot be read any more are forgotten by all stages, until they can be read again', async () => {
+    pipeline.upsertIncident(anIncident());
+    pipeline.upsertUnreadable(unreadable);
+    expect(forgotten).toEqual(['i-1']);
+    expect(pipeline.filedIncidentOf(checkout)).toBeUndefined();
+    expect(pipeline.setAside()).toEqual({ foreign: 0, unreadable: 1 });
+    pipeline.upsertIncident(anIncident({}, { resourceVersion: '300' }));
+    expect(pipeline.setAside()).toEqual({ foreign: 0, unreadable: 0 });
+    expect(offered.at(-1)?.resourceVersion).toBe('300');
+    expect(pipeline.filedIncidentOf(checkout)?.name).toBe(unreadable.name);
+  });
+
+  test('lead to a look at all keys when they are gone: which were theirs is not known for certain', async () => {
+    pipeline.upsertUnreadable({ ...unreadable, name: 'unread' });
+    pipeline.upsertIncident(anIncident());
+    const worked: string[] = [];
+    pipeline.connect({
+      observer: { look, gone: () => undefined, isOwnerOpen: () => false },
+      actions: { act: () => Promise.resolve() },
+      requests: requestsThatNote(worked),
+    });
+    const stop = new AbortController();
+    const done = pipeline.run(stop.signal);
+    await clock.advance(0);
+    const before = worked.length;
+    pipeline.removeIncident({ name: 'unread', uid: unreadable.uid });
+    await clock.advance(0);
+    expect(worked.slice(before)).toEqual([KEY, 'waiting']);
+    stop.abort();
+    await done;
+  });
+
+  test('words of a later release are told of once', () => {
+    const later = anIncident({}, { spec: { class: 'quota' } });
+    pipeline.upsertIncident(later);
+    pipeline.upsertIncident({ ...later, resourceVersion: '200' });
+    expect(told).toEqual([`unknown ${later.name} spec.class: quota`]);
+    pipeline.upsertIncident(anIncident({}, { name: 'other', uid: 'o' }));
+    pipeline.upsertIncident(
+      anIncident({}, { name: 'other', uid: 'o', resourceVersion: '200', kept: { phase: 'Parked' } }),
+    );
+    expect(told).toHaveLength(2);
+    expect(offered).toHaveLength(4);
   });
 });
 

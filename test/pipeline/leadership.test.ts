@@ -12,6 +12,7 @@ let clock: FakeClock;
 let lines: Record<string, unknown>[];
 let writes: unknown[];
 let isDown: boolean;
+let failures: unknown[];
 let work: (stop: AbortSignal, cut: AbortSignal) => Promise<void>;
 let leadership: Leadership;
 
@@ -35,7 +36,7 @@ function end(signal: AbortSignal): Promise<void> {
 
 beforeEach(() => {
   clock = createFakeClock();
-  [lines, writes, isDown] = [[], [], false];
+  [lines, writes, isDown, failures] = [[], [], false, []];
   leadership = createLeadership({
     connection,
     clock,
@@ -51,6 +52,7 @@ beforeEach(() => {
     identity: 'pod-1',
     lease,
     lead: (stop, cut) => work(stop, cut),
+    onFailed: (error) => void failures.push(error),
   });
 });
 
@@ -143,4 +145,15 @@ test('a stop before the start leads nowhere', async () => {
   await clock.advance(SECOND);
   expect(leadership.isLeader()).toBe(false);
   expect(writes).toEqual([]);
+});
+
+test('work that fails is told at once: nobody else would notice that a leader does nothing', async () => {
+  const defect = new Error('a defect');
+  work = () => Promise.reject(defect);
+  leadership.start();
+  await clock.advance(SECOND);
+  expect(failures).toEqual([defect]);
+  const stopped = leadership.stop();
+  await clock.advance(0);
+  await stopped;
 });

@@ -16,6 +16,8 @@ function aHandle(name: string, status: Partial<ReflectorStatus>): Handle {
     lastVersion: '1',
     lastByteAgeMs: 0,
     lastBookmarkAgeMs: undefined,
+    isCurrent: true,
+    lastProvenAgeMs: undefined,
     lastStepAgeMs: 0,
     relists: {},
     reconnects: {},
@@ -53,11 +55,11 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
   measure(
     metrics,
     {
-      watches: { handles },
+      watches: { handles, eventsDropped: { object: 5, total: 6 } },
       outbox: { pending: () => ({ count: 0 }) },
       book: { size: 0 },
       observer: { keptBack: () => new Map() },
-      pipeline: { incidentCount: () => 7 },
+      pipeline: { incidentCount: () => 7, setAside: () => ({ foreign: 3, unreadable: 1 }) },
     },
     0,
   );
@@ -65,6 +67,8 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
   const shown = (name: string): string | undefined =>
     text.split('\n').find((line) => line.startsWith(`ankra_support_agent_watch_${name}`));
   expect(shown('objects{resource="pods"}')).toMatch(/ 7$/);
+  expect(text).toContain('ankra_support_agent_incidents_ignored{reason="foreign"} 3');
+  expect(text).toContain('ankra_support_agent_incidents_ignored{reason="unreadable"} 1');
   expect(shown('objects{resource="jobs"}')).toMatch(/ 1$/);
   expect(shown('synced{resource="pods"}')).toMatch(/ 0$/);
   expect(shown('last_byte_age_seconds{resource="pods"}')).toMatch(/ 9$/);
@@ -75,6 +79,8 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
   expect(shown('list_duration_seconds{resource="jobs"}')).toBeUndefined();
   expect(shown('relists_total{resource="pods",reason="start"}')).toMatch(/ 2$/);
   expect(shown('errors_total{resource="pods",kind="decode"}')).toMatch(/ 2$/);
+  expect(shown('events_dropped_total{bound="object"}')).toMatch(/ 5$/);
+  expect(shown('events_dropped_total{bound="total"}')).toMatch(/ 6$/);
 });
 
 test('what is kept back is shown for every rule, also when it is nothing any more', async () => {
@@ -83,10 +89,10 @@ test('what is kept back is shown for every rule, also when it is nothing any mor
     measure(
       metrics,
       {
-        watches: { handles: [] },
+        watches: { handles: [], eventsDropped: { object: 0, total: 0 } },
         outbox: { pending: () => ({ count: 0 }) },
         book: { size: 0 },
-        pipeline: { incidentCount: () => 0 },
+        pipeline: { incidentCount: () => 0, setAside: () => ({ foreign: 0, unreadable: 0 }) },
         observer: { keptBack: () => kept },
       },
       0,

@@ -10,8 +10,10 @@ import {
   aWorkload,
   checkout,
   CLUSTER,
+  current,
   KEY,
   NOW,
+  nowAt,
   options,
   ownedBy,
   bookDeps,
@@ -70,44 +72,47 @@ function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rule
 beforeEach(() => observe());
 
 function namesAt(key: string): readonly string[] {
-  return book.findings(key, NOW)?.affected ?? [];
+  return (
+    book.findings(key, nowAt(NOW), { health: () => ({ state: 'ready' }), currencyOf: current })?.affected ??
+    []
+  );
 }
 
 test('a failing pod stands in the book under its root owner, until it is well', () => {
-  observer.look(pod, NOW);
+  observer.look(pod, nowAt(NOW));
   expect(namesAt(KEY)).toEqual([pod.name]);
   expect(touched).toEqual([KEY]);
-  observer.look(aPod(pod.name, ownedBy(replicaSet)), NOW);
+  observer.look(aPod(pod.name, ownedBy(replicaSet)), nowAt(NOW));
   expect(namesAt(KEY)).toEqual([]);
 });
 
 test('a pod that is gone takes its signals with it', () => {
-  observer.look(pod, NOW);
-  observer.gone(pod, NOW);
+  observer.look(pod, nowAt(NOW));
+  observer.gone(pod, nowAt(NOW));
   expect(book.size).toBe(0);
 });
 
 test('healthy objects cost nothing', () => {
-  observer.look(aPod('healthy', ownedBy(replicaSet)), NOW);
-  observer.look(aWorkload(), NOW);
+  observer.look(aPod('healthy', ownedBy(replicaSet)), nowAt(NOW));
+  observer.look(aWorkload(), nowAt(NOW));
   expect([book.size, touched]).toEqual([0, []]);
 });
 
 test('a workload that changes is looked at for its recovery', () => {
-  observer.look(pod, NOW);
+  observer.look(pod, nowAt(NOW));
   touched = [];
-  observer.look(aWorkload({ ready: 2 }), NOW);
-  observer.look(aWorkload({ name: 'cart', uid: 'd-2' }), NOW);
+  observer.look(aWorkload({ ready: 2 }), nowAt(NOW));
+  observer.look(aWorkload({ name: 'cart', uid: 'd-2' }), nowAt(NOW));
   expect(touched).toEqual([KEY]);
 });
 
 test('a pod whose owner turns out to be another moves to it', () => {
   const rollout = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'checkout', uid: 'r-1' };
   const other = incidentKey(CLUSTER, { ...rollout, namespace: 'shop' });
-  observer.look(pod, NOW);
+  observer.look(pod, nowAt(NOW));
   index.upsert({ ...replicaSet, owner: rollout });
   index.answer('r-1', {});
-  observer.look(pod, NOW);
+  observer.look(pod, nowAt(NOW));
   expect(namesAt(KEY)).toEqual([]);
   expect(namesAt(other)).toEqual([pod.name]);
   expect(touched).toEqual(expect.arrayContaining([KEY, other]));
@@ -121,19 +126,19 @@ describe('an owner of which nothing is known', () => {
   beforeEach(() => index.upsert({ ...replicaSet, owner: rollout }));
 
   test('is asked for, and nothing is told under a key that may be wrong', () => {
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect([asked, book.size]).toEqual([['checkout'], 0]);
     index.answer('r-1', { owner: app });
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect([asked, book.size]).toEqual([['checkout', 'web'], 0]);
     index.answer('a-1', {});
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect([asked.length, namesAt(above)]).toEqual([2, [pod.name]]);
   });
 
   test('is named by its reference where it cannot be read, and stays so', () => {
     index.answer('r-1', { asNamed: true });
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect([asked, namesAt(named)]).toEqual([[], [pod.name]]);
   });
 
@@ -141,45 +146,45 @@ describe('an owner of which nothing is known', () => {
     const incident = anIncident({}, { spec: { key: named, target: { ...rollout, namespace: 'shop' } } });
     index.answer('r-1', { owner: app });
     index.answer('a-1', {});
-    book.setIncident(incident, NOW);
-    observer.look(pod, NOW);
+    book.setIncident(incident, nowAt(NOW));
+    observer.look(pod, nowAt(NOW));
     expect([namesAt(named), book.has(above)]).toEqual([[pod.name], false]);
-    book.setIncident({ ...incident, status: { ...incident.status, recoveredAt: NOW } }, NOW);
-    observer.look(pod, NOW);
+    book.setIncident({ ...incident, status: { ...incident.status, recoveredAt: NOW } }, nowAt(NOW));
+    observer.look(pod, nowAt(NOW));
     expect([namesAt(named), namesAt(above)]).toEqual([[], [pod.name]]);
     expect([observer.isOwnerOpen('open'), observer.isOwnerOpen('shop')]).toEqual([true, false]);
   });
 
   test('is named by its reference where it cannot be waited for', () => {
     isReadable = false;
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect(namesAt(named)).toEqual([pod.name]);
   });
 
   test('is not asked for by what does not fail, or is kept back whoever owns it', () => {
-    observer.look(aPod('healthy', ownedBy(replicaSet)), NOW);
+    observer.look(aPod('healthy', ownedBy(replicaSet)), nowAt(NOW));
     observe({ excludeNamespaces: ['shop'] });
     index.upsert({ ...replicaSet, owner: rollout });
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect([asked, kept]).toEqual([[], ['namespaceExcluded crash']]);
   });
 
   test('decides by its own labels, not by those of the pod', () => {
-    observer.look({ ...pod, unselected: true }, NOW);
+    observer.look({ ...pod, unselected: true }, nowAt(NOW));
     expect([asked, kept]).toEqual([['checkout'], []]);
     index.answer('r-1', {});
-    observer.look({ ...pod, unselected: true }, NOW);
+    observer.look({ ...pod, unselected: true }, nowAt(NOW));
     expect(namesAt(named)).toEqual([pod.name]);
     index.answer('r-1', { unselected: true });
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect([kept, book.size]).toEqual([['workloadNotSelected crash'], 0]);
   });
 
   test('leaves what stands in the book as it is until it is known', () => {
     index.upsert(replicaSet);
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     index.upsert({ ...replicaSet, owner: rollout });
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect(namesAt(KEY)).toEqual([pod.name]);
   });
 });
@@ -190,36 +195,36 @@ test('a ReplicaSet that is gone is still the link between its pods and their own
   index.upsert(owned);
   index.answer('r-2', {});
   index.remove(owned);
-  observer.look(pod, NOW);
+  observer.look(pod, nowAt(NOW));
   expect([asked, namesAt(incidentKey(CLUSTER, { ...foreign, namespace: 'shop' }))]).toEqual([[], [pod.name]]);
 });
 
 describe('what is kept back', () => {
   test('is told once for each object, and again when it has been well in between', () => {
     observe({ excludeNamespaces: ['shop'] });
-    for (let look = 0; look < 3; look += 1) observer.look(pod, NOW);
+    for (let look = 0; look < 3; look += 1) observer.look(pod, nowAt(NOW));
     expect(kept).toEqual(['namespaceExcluded crash']);
-    observer.look(aPod(pod.name, ownedBy(replicaSet)), NOW);
-    observer.look(pod, NOW);
+    observer.look(aPod(pod.name, ownedBy(replicaSet)), nowAt(NOW));
+    observer.look(pod, nowAt(NOW));
     expect(kept).toHaveLength(2);
-    observer.gone(pod, NOW);
-    observer.look(pod, NOW);
+    observer.gone(pod, nowAt(NOW));
+    observer.look(pod, nowAt(NOW));
     expect(kept).toHaveLength(3);
     expect(book.size).toBe(0);
   });
 
   test('counts classes that are switched off', () => {
     observe({ disabledClasses: new Set(['crash'] as const) });
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect([kept, book.size]).toEqual([['classDisabled crash'], 0]);
   });
 
   test('is counted by what keeps it back at the moment', () => {
     observe({ excludeNamespaces: ['shop'] });
-    observer.look(pod, NOW);
-    observer.look({ ...pod, uid: 'p-2' }, NOW);
-    observer.look({ ...pod, uid: 'p-3' }, NOW);
-    observer.look(aPod(pod.name, { ...ownedBy(replicaSet), uid: 'p-3' }), NOW);
+    observer.look(pod, nowAt(NOW));
+    observer.look({ ...pod, uid: 'p-2' }, nowAt(NOW));
+    observer.look({ ...pod, uid: 'p-3' }, nowAt(NOW));
+    observer.look(aPod(pod.name, { ...ownedBy(replicaSet), uid: 'p-3' }), nowAt(NOW));
     expect(observer.keptBack(NOW)).toEqual(new Map([['namespaceExcluded', 2]]));
   });
 
@@ -233,20 +238,20 @@ describe('what is kept back', () => {
       createdAt: NOW,
       detail: { restartPolicy: 'Always', conditions: [], containers: [container] },
     };
-    observer.look(pulling, NOW);
-    observer.look(pulling, NOW + MINUTE);
+    observer.look(pulling, nowAt(NOW));
+    observer.look(pulling, nowAt(NOW + MINUTE));
     expect([kept, namesAt(KEY)]).toEqual([['hold image'], [pod.name]]);
     expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['hold', 1]]));
     expect(observer.keptBack(NOW + 5 * MINUTE)).toEqual(new Map());
   });
 
   test('leaves the book when the annotation comes, and returns when it goes', () => {
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     index.upsert(aWorkload({ ignored: true }));
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect([kept, book.size]).toEqual([['ignored crash'], 0]);
     index.upsert(aWorkload());
-    observer.look(pod, NOW);
+    observer.look(pod, nowAt(NOW));
     expect(namesAt(KEY)).toEqual([pod.name]);
   });
 });
@@ -269,8 +274,8 @@ test('an Event about a kind that is not watched stands for the object that it na
   };
   const key = incidentKey(CLUSTER, { ...checkout, ...regarding, apiVersion: 'v1' });
   index.upsert(event);
-  observer.look(event, NOW);
+  observer.look(event, nowAt(NOW));
   expect(namesAt(key)).toEqual(['data']);
-  observer.gone(event, NOW);
+  observer.gone(event, nowAt(NOW));
   expect(namesAt(key)).toEqual([]);
 });

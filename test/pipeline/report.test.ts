@@ -65,6 +65,16 @@ test('a recovery before the ticket was filed is told as well, and the end of a r
   expect(lines.map(({ change }) => change)).toEqual(['recovered']);
 });
 
+test('a word of a later release is told as it is, and counted with all others of its kind', async () => {
+  const later = { spec: { class: 'quota' } };
+  report.changed(anIncident({ recoveredAt: NOW }, later), anIncident({}, later));
+  report.commented(anIncident({}, later), { kind: 'handedOver', marker: 'c', at: NOW, text: 't' });
+  expect(lines).toMatchObject([{ class: 'quota' }, { comment: 'handedOver' }]);
+  const shown = await metrics.registry.metrics();
+  expect(shown).toContain('incidents_total{class="other",change="recovered"} 1');
+  expect(shown).toContain('comments_total{kind="other",outcome="sent"} 1');
+});
+
 test('a filed request is answered on its object; a failed answer is a warning, not more', async () => {
   report.filed(anIncident(), 't-1');
   report.adopted(anIncident({}, { spec: { trigger: 'manual' } }), 't-2');

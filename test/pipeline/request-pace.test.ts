@@ -46,4 +46,13 @@ describe('the pace of requests', () => {
     clock.now += HOUR;
     expect(pace.mayAnswer('shop')).toBe(true);
   });
+
+  test('forgets a namespace whose answers are an hour old', () => {
+    const { pace, clock } = open([]);
+    for (let n = 0; n < 50; n += 1) pace.mayAnswer(`shop-${n}`);
+    expect(pace.namespaces()).toBe(50);
+    clock.now += HOUR;
+    pace.mayAnswer('cart');
+    expect(pace.namespaces()).toBe(1);
+  });
 });

@@ -3,12 +3,8 @@ import type { Evidence } from '../../src/domain/environment.ts';
 import { incidentSpecSchema } from '../../src/domain/incident.ts';
 import { createRedactor } from '../../src/enrich/index.ts';
 import { defaultRedactionOptions } from '../../src/enrich/redact/options.ts';
-import {
-  type ComposeInput,
-  composeIncident,
-  evidenceTarget,
-  mergeEvidence,
-} from '../../src/pipeline/stories.ts';
+import { evidenceTarget } from '../../src/pipeline/evidence-target.ts';
+import { type ComposeInput, composeIncident, mergeEvidence } from '../../src/pipeline/stories.ts';
 import { cases } from '../golden/cases.ts';
 import { checkoutPod, inputOf, ref, signal } from '../golden/parts.ts';
 import { aContainer, anEvent, emptyEvidence } from '../enrich/fixtures.ts';
@@ -177,6 +173,22 @@ describe('where evidence is gathered', () => {
       container: 'app',
       classes: ['rollout', 'crash'],
     });
+  });
+
+  test('is the pod that was read already, where it fails in the same way', () => {
+    const another = { ...checkoutPod, name: 'another', uid: 'another' };
+    const exits = (subject: typeof checkoutPod, exitCode: number) =>
+      signal('crash', subject, {
+        reason: 'CrashLoopBackOff',
+        message: 'm',
+        container: { name: 'app', role: 'app', restartCount: 3, exitCode },
+      });
+    const signals = [exits(checkoutPod, 3), exits(another, 3)];
+    expect(evidenceTarget({ owner, signals }, 'another').pod).toBe(another);
+    expect(evidenceTarget({ owner, signals }, 'gone').pod).toBe(checkoutPod);
+    expect(
+      evidenceTarget({ owner, signals: [exits(checkoutPod, 4), exits(another, 3)] }, 'another').pod,
+    ).toBe(checkoutPod);
   });
 
   test('is the owner alone where no pod fails', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { environmentSchema } from '../../src/domain/environment.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { createOutboxTexts } from '../../src/pipeline/texts.ts';
 import { anEnvironment } from '../enrich/fixtures.ts';
@@ -43,6 +44,28 @@ describe('the words of the outbox', () => {
   test('a request without a draft is a mistake of ours', () => {
     expect(() => texts.request(incident({ draft: undefined }), 0)).toThrow('has no draft');
   });
+
+  test('the smallest form of a request names what fails and has no word of it', () => {
+    const whole = incident();
+    const { subject, description, environment } = texts.request(whole, 2);
+    expect(subject).toMatch(/^Deployment shop\/checkout: crash \[k8s-/);
+    expect(description).toContain('`deployment-checkout-47eb08f7-1`');
+    expect(environmentSchema.safeParse(environment).success).toBe(true);
+    expect(environment['incident']).toMatchObject({ class: 'crash', affected: { count: 9, pods: [] } });
+    expect(JSON.stringify(environment)).not.toContain('ppp');
+  });
+
+  test.each(['{', 'null', '[]', '{"incident":{"pods":3}}', '{"incident":null,"owner":7}', '{"version":"2"}'])(
+    'a draft of another version (%s) is filed all the same',
+    (environment) => {
+      const other = incident();
+      const { draft } = other.spec;
+      const strange = incident({ draft: { ...draft, environment } as typeof draft });
+      for (const shrink of [0, 1, 2])
+        expect(texts.request(strange, shrink).environment).toEqual(expect.any(Object));
+      expect(texts.atFiling(strange)).toEqual({ class: 'crash' });
+    },
+  );
 
   test('an adoption says who asks', () => {
     expect(texts.adoption(incident(), 5).kind).toBe('adopted');

@@ -9,6 +9,8 @@ interface Sleeper {
 export interface FakeClock extends Clock {
   /** Moves time on by `ms`, waking sleepers in the order of their wake-up times; lets promises settle in between. */
   advance(ms: number): Promise<void>;
+  /** Moves time on without waking anybody: the process stands still. */
+  stall(ms: number): void;
   /** Moves wall time only, as NTP or an operator would. */
   jump(ms: number): void;
   /** How many sleeps are pending. */
@@ -71,6 +73,9 @@ export function createFakeClock(startAt = Date.UTC(2026, 10, 23, 3, 0, 0)): Fake
     monotonic: () => elapsed,
     sleep,
     advance,
+    stall: (ms) => {
+      elapsed += ms;
+    },
     jump: (ms) => {
       skew += ms;
     },

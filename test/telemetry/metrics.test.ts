@@ -23,6 +23,7 @@ test('metrics are named as Prometheus recommends', () => {
 test('no label can hold the name of an object', () => {
   const labels = new Set(own.flatMap(({ labelNames }) => labelNames));
   expect([...labels].toSorted()).toEqual([
+    'bound',
     'call',
     'cause',
     'change',

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
+import { anEvent } from '../../src/sandbox/event-objects.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { startWatches, watchedResources } from '../../src/watch/index.ts';
@@ -69,6 +70,36 @@ test('hands on what is there and what comes, as views', async () => {
   expect(pods?.status.synced).toBe(true);
 });
 
+test('keeps 20 Events of an object, from the list and from the watch, and none that nobody reads', async () => {
+  const pod = sandbox.objects.apply(aPod() as Parameters<Sandbox['objects']['apply']>[0]);
+  const write = (n: number, reason = 'Unhealthy'): void => {
+    const firstAt = Date.UTC(2026, 10, 23, 3, n);
+    const event = {
+      name: `e-${n}`,
+      regarding: pod,
+      type: 'Warning',
+      reason,
+      message: `${n}`,
+      firstAt,
+    } as const;
+    sandbox.objects.apply(anEvent(event));
+  };
+  for (let n = 0; n < 22; n += 1) write(n);
+  for (let n = 22; n < 30; n += 1) write(n, 'BackOff');
+  const running = start(() => undefined);
+  await running.whenSynced;
+  const events = running.handles.find(({ resource }) => resource.fieldSelector === 'type=Warning');
+  const notes = (): readonly number[] =>
+    [...(events?.store.values() ?? [])]
+      .map((view) => (view.kind === 'Event' ? Number(view.note) : -1))
+      .toSorted((a, b) => a - b);
+  expect(notes()).toEqual(Array.from({ length: 20 }, (_, n) => n + 2));
+  expect(running.eventsDropped).toEqual({ object: 2, total: 0 });
+  write(31);
+  await until(() => running.eventsDropped.object === 3);
+  expect(notes()).toEqual([...Array.from({ length: 19 }, (_, n) => n + 3), 31]);
+});
+
 test('says which watch makes no progress any more, and only beyond the bound', async () => {
   const clock = createFakeClock();
   // A connection that never answers and never gives up, as no connection should.
@@ -94,9 +125,9 @@ test('does not wait for what it has no right to', async () => {
   await running.whenSynced;
   const cronJobs = running.handles.find((handle) => handle.resource.name === 'cronjobs');
   expect(cronJobs?.status).toMatchObject({ synced: false, health: 'refused' });
-  expect(running.sees('CronJob', 'shop')).toBe(false);
-  expect(running.sees('Job', 'shop')).toBe(true);
-  expect(running.sees('Node', '')).toBe(true);
+  expect(running.currency('CronJob', 'shop')).toBeUndefined();
+  expect(running.currency('Job', 'shop')).toBeDefined();
+  expect(running.currency('Node', '')).toBeDefined();
 });
 
 test('waits for what is required, and says that it cannot be reached', async () => {
@@ -128,9 +159,9 @@ test('sees nothing beyond the namespaces that it watches', async () => {
     resources: watchedResources({ incidentNamespace: 'default', namespaces: ['shop', 'bank'] }),
     onChange: () => undefined,
   });
-  expect(watches.sees('Pod', 'shop')).toBe(false);
+  expect(watches.currency('Pod', 'shop')).toBeUndefined();
   await watches.whenSynced;
-  const sees = (kind: 'Pod' | 'Node', namespace?: string) => watches?.sees(kind, namespace);
+  const sees = (kind: 'Pod' | 'Node', namespace?: string) => watches?.currency(kind, namespace) !== undefined;
   expect([sees('Pod', 'shop'), sees('Pod', 'bank'), sees('Pod')]).toEqual([true, true, true]);
   expect([sees('Pod', 'other'), sees('Pod', ''), sees('Node', '')]).toEqual([false, false, false]);
 });

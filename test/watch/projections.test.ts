@@ -289,6 +289,18 @@ describe('toEvent', () => {
     });
   });
 
+  test.each(['BackOff', 'FailedScheduling', 'FailedSync', 'PolicyViolation', '', undefined, 'toString'])(
+    'drops what no detector reads: %s',
+    (reason) => {
+      expect(toEvent({ ...event, reason })).toBeUndefined();
+    },
+  );
+
+  test('keeps no more of a note than the API takes of new ones', () => {
+    const note = `Readiness probe failed: ${'body '.repeat(5_000)}`;
+    expect(toEvent({ ...event, note })?.note).toHaveLength(1_020);
+  });
+
   test('without any time was seen when it was created', () => {
     const createdAt = Date.UTC(2026, 10, 23, 2, 59);
     expect(toEvent(event)).toMatchObject({ firstAt: createdAt, lastAt: createdAt, count: 1 });
@@ -314,12 +326,19 @@ describe('toIncident', () => {
       namespace: 'shop',
       status: { phase: 'Pending' },
     });
-    expect(view.spec).not.toHaveProperty('draft');
-    expect(view.spec.openedAt).toBe(since);
+    expect(view).not.toHaveProperty('spec.draft');
+    expect(view).toHaveProperty('spec.openedAt', since);
   });
 
-  test('throws for one that was edited beyond reading', () => {
-    expect(() => toIncident(anObjectWith({ ...spec, key: 7 }))).toThrow('spec.key');
+  test('says of one that was edited beyond reading what it is and what is wrong', () => {
+    const view = toIncident(anObjectWith({ ...spec, key: 7 }));
+    expect(view).toMatchObject({ kind: 'Incident', name: 'checkout', namespace: 'shop' });
+    expect(view).toHaveProperty('unreadable', expect.stringContaining('spec.key'));
+    expect(view).not.toHaveProperty('spec');
+  });
+
+  test('throws for what has no version', () => {
+    expect(() => toIncident({ metadata: { name: 'checkout', uid: 'u-1' }, spec })).toThrow('metadata');
   });
 
   function anObjectWith(given: object): object {

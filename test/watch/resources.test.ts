@@ -47,7 +47,10 @@ describe('watchedResources', () => {
       namespaceSelector: { matchLabels: labels },
       workloadSelector: { matchExpressions: [{ key: 'tier', operator: 'Exists' as const }] },
     };
-    const meta = (more: object) => ({ metadata: { name: 'a', uid: 'u', namespace: 'shop', ...more } });
+    const meta = (more: object) => ({
+      metadata: { name: 'a', uid: 'u', namespace: 'shop', ...more },
+      reason: 'Unhealthy',
+    });
     const selected = (object: object) =>
       watchedResources({ incidentNamespace: 'a', ...selectors })
         .filter(({ kind, project }) => kind !== 'Incident' && project(object)?.kind === kind)
@@ -89,7 +92,8 @@ describe('watchedResources', () => {
   test('hostile keys reach no prototype', () => {
     const annotations = JSON.parse('{"__proto__": {"support.ankra.app/ignore": "true"}}') as object;
     for (const { project } of projections) {
-      expect(project(anObject({ metadata: { annotations } }))).not.toHaveProperty('ignored');
+      const object = { ...anObject({ metadata: { annotations } }), reason: 'Unhealthy' };
+      expect(project(object)).not.toHaveProperty('ignored');
     }
   });
 });

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../domain/clock.ts';
+import type { ClusterClock } from '../../lib/cluster-clock.ts';
 import type { KubeRequest } from './types.ts';
 import type { Access, Credentials } from './credentials.ts';
 import { readText } from './body.ts';
@@ -23,7 +24,6 @@ export interface Call extends KubeRequest {
 
 /** Sends requests with current credentials. */
 export interface Caller {
-  readonly skewMs: number;
   /** Resolves with a 2xx response whose body is unread. Throws `KubeApiError` or `KubeConnectionError`. */
   call(request: Call): Promise<IncomingMessage>;
   /** Lets go of idle connections. */
@@ -42,7 +42,7 @@ function tokenOf(authorization: string): string {
 
 /** What a caller needs. */
 interface CallerDeps {
-  readonly clock: Clock;
+  readonly clock: ClusterClock;
   readonly version: string;
   readonly onSecret?: (secret: string) => void;
 }
@@ -53,7 +53,6 @@ export function createCaller(credentials: Credentials, deps: CallerDeps): Caller
   let known: string | undefined;
   const lanes = createLanes(credentials.server.protocol === 'https:');
   const userAgent = `ankra-support-agent/${deps.version}`;
-  let skewMs = 0;
 
   async function attempt(request: Call): Promise<IncomingMessage> {
     const access = await credentials.access();
@@ -61,6 +60,7 @@ export function createCaller(credentials: Credentials, deps: CallerDeps): Caller
     if (authorization !== undefined && authorization !== known) onSecret?.(tokenOf(authorization));
     known = authorization;
     const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+    const sentAt = clock.monotonic();
     const response = await send({
       what: describe(request),
       url: urlOf(credentials.server, request),
@@ -73,7 +73,7 @@ export function createCaller(credentials: Credentials, deps: CallerDeps): Caller
       signal: request.signal,
       clock,
     });
-    skewMs = skewOf(response, clock.now()) ?? skewMs;
+    learnTime(clock, response, sentAt);
     await throwUnlessSuccess(response, { what: describe(request), clock, secrets: secretsOf(access) });
     return response;
   }
@@ -89,9 +89,6 @@ export function createCaller(credentials: Credentials, deps: CallerDeps): Caller
   }
 
   return {
-    get skewMs() {
-      return skewMs;
-    },
     call,
     close: () => lanes.close(),
   };
@@ -109,10 +106,15 @@ function headersOf(request: KubeRequest, body: Buffer | undefined): Record<strin
   };
 }
 
-/** How far the server's clock is ahead; its `Date` header counts whole seconds. */
-function skewOf(response: IncomingMessage, now: number): number | undefined {
-  const serverNow = Date.parse(response.headers.date ?? '');
-  return Number.isNaN(serverNow) ? undefined : serverNow - Math.floor(now / 1_000) * 1_000;
+/** What was refused or failed may be the word of a proxy in between. */
+function learnTime(clock: ClusterClock, response: IncomingMessage, sentAt: number): void {
+  const serverAt = Date.parse(response.headers.date ?? '');
+  if (isSuccess(response) && !Number.isNaN(serverAt))
+    clock.learn({ serverAt, sentAt, receivedAt: clock.monotonic() });
+}
+
+function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }
 
 interface Refusal {
@@ -132,8 +134,8 @@ async function throwUnlessSuccess(
   response: IncomingMessage,
   { what, clock, secrets }: Refusal,
 ): Promise<void> {
+  if (isSuccess(response)) return;
   const status = response.statusCode ?? 0;
-  if (status >= 200 && status < 300) return;
   const cancel = startDeadline(clock, ERROR_BODY_TIMEOUT_MS, () => void response.destroy());
   const said = await readText(response, what, MAX_ERROR_BODY_BYTES).catch(() => '');
   const words = secrets.reduce((text, secret) => text.replaceAll(secret, '[REDACTED]'), said);

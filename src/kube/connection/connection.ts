@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
+import { createClusterClock } from '../../lib/cluster-clock.ts';
 import type { KubeConnection, KubeRequest, KubeSource, KubeStream } from './types.ts';
 import { consume, readText } from './body.ts';
 import { createCaller, describe } from './caller.ts';
@@ -30,11 +31,12 @@ export async function createKubeConnection(
   source: KubeSource,
   deps: KubeConnectionDeps,
 ): Promise<KubeConnection> {
-  const credentials = await openCredentials(source, deps.clock);
+  const clock = createClusterClock(deps.clock);
+  const credentials = await openCredentials(source, clock);
   const scopes = createScopes();
-  const caller = createCaller(credentials, deps);
+  const caller = createCaller(credentials, { ...deps, clock });
   const text = (request: KubeRequest): Promise<string> =>
-    callWhole(caller, scopes.open(request.signal), request, deps.clock);
+    callWhole(caller, scopes.open(request.signal), request, clock);
   let closed = false;
 
   function refuseWhenClosed(request: KubeRequest): void {
@@ -44,9 +46,7 @@ export async function createKubeConnection(
   return {
     server: credentials.server.origin,
     namespace: credentials.namespace,
-    get skewMs() {
-      return caller.skewMs;
-    },
+    clock,
     text: async (request) => {
       refuseWhenClosed(request);
       return await text(request);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ClusterClock } from '../../lib/cluster-clock.ts';
 
 /** Where the Kubernetes API is and how to authenticate there. */
 export type KubeSource =
@@ -75,8 +76,8 @@ export interface KubeConnection {
   readonly server: string;
   /** The agent's own namespace where the source knows it. */
   readonly namespace: string | undefined;
-  /** How far the API server's clock is ahead of ours, from the last `Date` header; to the second. 0 until known. */
-  readonly skewMs: number;
+  /** The cluster's time, learnt from the `Date` of the API server's answers. */
+  readonly clock: ClusterClock;
   /** One short request, the answer parsed. Throws `KubeApiError` on any status but 2xx, else `KubeConnectionError`. */
   json<T>(request: KubeRequest): Promise<T>;
   /** As `json`, the answer as text; for logs of pods. */

@@ -5,7 +5,8 @@ import type { ClusterFacts } from '../../domain/environment.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import { words } from './facts.ts';
 import { createLookups } from './lookups.ts';
-import { fields, fieldsList, present, text } from './raw.ts';
+import type { Lookups } from './lookups.ts';
+import { fields, present, text } from './raw.ts';
 
 export interface ClusterFactsDeps {
   readonly connection: KubeConnection;
@@ -19,38 +20,64 @@ export interface ClusterFactsDeps {
 /** A cluster changes its version now and then, its identity never. */
 const KEPT_MS = 10 * MINUTE;
 
-/** Reads facts of the cluster, at most once in ten minutes unless a part was missing. */
+interface Version {
+  readonly version: string;
+  readonly readAt: number;
+}
+
+interface Identity {
+  readonly facts: Pick<ClusterFacts, 'uid' | 'provider'>;
+  /** Monotonic milliseconds; what is incomplete then is asked for again. */
+  readonly keptUntil: number;
+}
+
+/** Reads facts of the cluster: its identity once, its version at most once in ten minutes. What was missing is asked for again. */
 export function createClusterFacts(deps: ClusterFactsDeps): (signal?: AbortSignal) => Promise<ClusterFacts> {
-  let known: { readonly facts: ClusterFacts; readonly readAt: number } | undefined;
+  const { connection, clock, identity: given } = deps;
+  let identity: Identity | undefined;
+  let version: Version | undefined;
+
+  async function versionNow(lookups: Lookups): Promise<string | undefined> {
+    const now = clock.monotonic();
+    if (version !== undefined && now - version.readAt < KEPT_MS) return version.version;
+    const read = words((await lookups.object<{ gitVersion: string }>('cluster', '/version'))?.gitVersion);
+    version = read === undefined ? undefined : { version: read, readAt: now };
+    return read;
+  }
+
+  async function identityNow(lookups: Lookups): Promise<Identity['facts']> {
+    if (deps.isNamespaced) return {};
+    const now = clock.monotonic();
+    if (identity === undefined || now >= identity.keptUntil) identity = await readIdentity(lookups, now);
+    return identity.facts;
+  }
 
   return async (signal) => {
-    const now = deps.clock.monotonic();
-    if (known !== undefined && now - known.readAt < KEPT_MS) return known.facts;
-    const { facts, isComplete } = await readCluster(deps, signal);
+    const lookups = createLookups(connection, signal);
+    const [read, known] = await Promise.all([versionNow(lookups), identityNow(lookups)]);
     signal?.throwIfAborted();
-    if (isComplete) known = { facts, readAt: now };
-    return facts;
+    return present({
+      id: given.id,
+      name: given.name,
+      version: read,
+      uid: known.uid,
+      provider: known.provider,
+    });
   };
 }
 
-async function readCluster(
-  { connection, identity, isNamespaced }: ClusterFactsDeps,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly facts: ClusterFacts; readonly isComplete: boolean }> {
-  const lookups = createLookups(connection, signal);
-  const none = Promise.resolve(undefined);
-  const [version, kubeSystem, nodes] = await Promise.all([
-    lookups.object<{ gitVersion: string }>('cluster', '/version'),
-    isNamespaced ? none : lookups.object<V1Namespace>('cluster', '/api/v1/namespaces/kube-system'),
-    isNamespaced ? none : lookups.list<V1Node>('cluster', '/api/v1/nodes', { limit: 1 }),
+async function readIdentity(lookups: Lookups, now: number): Promise<Identity> {
+  const [kubeSystem, nodes] = await Promise.all([
+    lookups.object<V1Namespace>('cluster', '/api/v1/namespaces/kube-system'),
+    lookups.page<V1Node>('cluster', '/api/v1/nodes', { limit: 1 }),
   ]);
-  const providerId = text(fields<V1NodeSpec>(fieldsList<V1Node>(nodes)[0]?.spec).providerID);
+  const [node] = nodes.items;
+  const providerId = text(fields<V1NodeSpec>(node?.spec).providerID);
   const facts = present({
-    id: identity.id,
-    name: identity.name,
-    version: words(version?.gitVersion),
     uid: words(fields<V1ObjectMeta>(kubeSystem?.metadata).uid),
     provider: providerId?.includes('://') === true ? providerId.split('://')[0] : undefined,
   });
-  return { facts, isComplete: lookups.omitted.length === 0 };
+  if (kubeSystem === undefined || !nodes.isRead) return { facts, keptUntil: now };
+  // A cluster may be asked before its first node is there.
+  return { facts, keptUntil: node === undefined ? now + KEPT_MS : Infinity };
 }

@@ -1,4 +1,5 @@
 import type { EventsV1Event, V1EventSource, V1ObjectMeta, V1ObjectReference } from '@kubernetes/client-node';
+import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { EventFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import { eventTimes } from './event-times.ts';
@@ -14,15 +15,82 @@ const MAX_LISTED = 200;
 /** They come in the order of their names, not of their times. */
 const MAX_WARNINGS = 500;
 
-/** The Events about these objects, newest first, at most `max`. */
+/**
+ * So many Events of a namespace are read at once rather than those of each object by itself: no selector names several objects. It is
+ * about as much as three objects cost where there are that many.
+ */
+const MAX_SHARED = 200;
+/** How long a namespace is known to have more than that. */
+const BUSY_MS = 10 * MINUTE;
+const MAX_BUSY = 1_000;
+
+/** Namespaces with more Events than are read at once. */
+export interface BusyNamespaces {
+  has(namespace: string): boolean;
+  add(namespace: string): void;
+}
+
+/** None is known to be busy. */
+export function createBusyNamespaces(clock: Pick<Clock, 'monotonic'>): BusyNamespaces {
+  const until = new Map<string, number>();
+  return {
+    has: (namespace) => clock.monotonic() < (until.get(namespace) ?? 0),
+    add: (namespace) => {
+      until.delete(namespace);
+      until.set(namespace, clock.monotonic() + BUSY_MS);
+      if (until.size > MAX_BUSY) until.delete(until.keys().next().value ?? '');
+    },
+  };
+}
+
+/** How many Events are told, and where not to ask for all at once. */
+export interface EventLimits {
+  readonly max: number;
+  readonly busyNamespaces: BusyNamespaces;
+}
+
+/** The Events about these objects, newest first. */
 export async function readEvents(
   lookups: Lookups,
   objects: readonly ObjectRef[],
-  max: number,
+  { max, busyNamespaces }: EventLimits,
 ): Promise<readonly EventFacts[]> {
   const distinct = new Map(objects.map((object) => [`${object.kind}/${object.name}/${object.uid}`, object]));
-  const lists = await Promise.all([...distinct.values()].map((object) => readAbout(lookups, object)));
+  const byNamespace = Map.groupBy(distinct.values(), eventNamespace);
+  const lists = await Promise.all(
+    [...byNamespace].map(([namespace, about]) => readIn(lookups, { namespace, about, busyNamespaces })),
+  );
   return newestOf(lists.flat(), max);
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly about: readonly ObjectRef[];
+  readonly busyNamespaces: BusyNamespaces;
+}
+
+async function readIn(
+  lookups: Lookups,
+  { namespace, about, busyNamespaces }: Place,
+): Promise<readonly Fields<EventsV1Event>[]> {
+  if (about.length > 1 && !busyNamespaces.has(namespace)) {
+    const path = listPath('Event', namespace);
+    const { items, left } = await lookups.page<EventsV1Event>('events', path, { limit: MAX_SHARED });
+    if (left === 0) return items.filter((event) => about.some((object) => isAbout(event, object)));
+    busyNamespaces.add(namespace);
+  }
+  return (await Promise.all(about.map((object) => readAbout(lookups, object)))).flat();
+}
+
+/** Events about cluster-scoped objects are kept in `default`. */
+function eventNamespace({ namespace }: ObjectRef): string {
+  return namespace === '' ? 'default' : namespace;
+}
+
+/** The same as `selectorFor` says to the API server. */
+function isAbout(event: Fields<EventsV1Event>, object: ObjectRef): boolean {
+  const { kind, name, uid } = fields<V1ObjectReference>(event.regarding);
+  return isKnownByName(object) ? kind === object.kind && name === object.name : uid === object.uid;
 }
 
 /** The Warnings about anything in a namespace, newest first, at most `max`. */
@@ -55,8 +123,7 @@ function lastSeen({ lastAt }: EventFacts): number {
 }
 
 function readAbout(lookups: Lookups, object: ObjectRef): Promise<readonly Fields<EventsV1Event>[]> {
-  // Events about cluster-scoped objects are kept in `default`.
-  const path = listPath('Event', object.namespace === '' ? 'default' : object.namespace);
+  const path = listPath('Event', eventNamespace(object));
   return lookups.list<EventsV1Event>('events', path, {
     fieldSelector: selectorFor(object),
     limit: MAX_LISTED,
@@ -65,10 +132,13 @@ function readAbout(lookups: Lookups, object: ObjectRef): Promise<readonly Fields
 
 /** Field names of events.k8s.io/v1 (`regarding`, not `involvedObject`): k8s.io/kubernetes pkg/apis/events/v1/conversion.go. */
 function selectorFor(object: ObjectRef): string {
-  // The kubelet does not know the uid of its node at first, and leaves it out.
-  if (object.kind === 'Node' || object.uid === '')
-    return `regarding.kind=${object.kind},regarding.name=${object.name}`;
+  if (isKnownByName(object)) return `regarding.kind=${object.kind},regarding.name=${object.name}`;
   return `regarding.uid=${object.uid}`;
+}
+
+/** The kubelet does not know the uid of its node at first, and leaves it out. */
+function isKnownByName({ kind, uid }: ObjectRef): boolean {
+  return kind === 'Node' || uid === '';
 }
 
 function eventFacts(event: Fields<EventsV1Event>, times: ReturnType<typeof eventTimes>): EventFacts {

@@ -3,18 +3,18 @@ import type { Evidence } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
-import { containerFacts, containersOf } from './container.ts';
+import type { EarlyPod } from './early.ts';
 import { newestFirst, readEvents, readWarnings } from './events.ts';
+import type { BusyNamespaces } from './events.ts';
 import { findPod, readBetween, refOfPod } from './find-pod.ts';
 import { readRuns } from './job.ts';
 import { objectPath } from './kinds.ts';
-import { readLogs } from './logs.ts';
 import type { Lookups } from './lookups.ts';
 import { isUnlimited, readFailingNode, readLoadedNode } from './node-load.ts';
 import { nodeFacts } from './node.ts';
 import { chainOf, ownerFacts } from './owner.ts';
 import type { OwnerObject } from './owner.ts';
-import { podFacts } from './pod.ts';
+import { podEvidence, readPodLogs, secretValuesIn } from './pod-evidence.ts';
 import { fields, present, text } from './raw.ts';
 import type { Fields } from './raw.ts';
 import { refusalOf } from './refusal.ts';
@@ -22,7 +22,6 @@ import { readRollout } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
 import { isAbout, readSurroundings } from './surroundings.ts';
 import type { Around } from './surroundings.ts';
-import { secretValuesOf } from './template.ts';
 
 /** How much is read, and what may be. */
 export interface GatherOptions {
@@ -42,6 +41,9 @@ interface Gathering {
   readonly options: GatherOptions;
   /** Epoch milliseconds. */
   readonly takenAt: number;
+  readonly busyNamespaces: BusyNamespaces;
+  /** The failing pod, where it was read a moment ago. */
+  readonly known: EarlyPod | undefined;
 }
 
 /**
@@ -49,66 +51,71 @@ interface Gathering {
  * usual owners, two more where claims or nodes are looked at.
  */
 export async function gatherEvidence(target: EvidenceTarget, gathering: Gathering): Promise<Evidence> {
-  const { lookups, takenAt } = gathering;
+  const { lookups, takenAt, known } = gathering;
   const { owner } = target;
-  const reading = readOwner(lookups, owner);
-  const listing = owner.kind === 'CronJob' ? readRuns(lookups, owner) : Promise.resolve([]);
-  const finding = findPod(lookups, target, { reading, runs: listing });
-  const rollingOut = reading.then((object) => readRollout(lookups, owner, object));
-  const looking = Promise.all([reading, finding, listing]).then(([known, pod, runs]) =>
-    readSurroundings(lookups, {
-      target,
-      object: known,
-      pod,
-      runs,
-      isNamespaced: gathering.options.isNamespaced,
-    }),
-  );
+  for (const { field, reason } of known?.early.evidence.omitted ?? []) lookups.omit(field, reason);
+  const readings = startReading(target, gathering);
+  const { reading, finding, rollingOut, looking } = readings;
   const [object, pod, rollout, around, between, node, events, logs] = await Promise.all([
     reading,
     finding,
     rollingOut,
     looking,
     finding.then((found) => readBetween(lookups, owner, found)),
-    Promise.all([reading, finding]).then(([known, found]) => readNode(gathering, target, { known, found })),
-    readStory(gathering, target, { finding, rollingOut, looking }),
-    finding.then((found) => readPodLogs(gathering, target, found)),
+    Promise.all([reading, finding]).then(([read, found]) => readNode(gathering, target, { read, found })),
+    readStory(gathering, target, readings),
+    readLogsOf(gathering, target, finding),
   ]);
-  const containers = pod === undefined ? [] : containersOf(pod);
-  const specs = [...containers.map((container) => container.spec), ...(rollout?.containers ?? [])];
   const facts = ownerFacts(owner, object, chainOf(owner, pod, between));
   return present({
     takenAt,
     owner: facts,
     rollout: rollout?.facts,
-    pod: pod === undefined ? undefined : podFacts(pod),
-    containers: containers.map(containerFacts),
+    ...podEvidence(pod),
     node,
     ...around.facts,
     refusal: isAbout(target, 'create') ? refusalOf(facts.conditions, events) : undefined,
     events,
     logs,
     omitted: lookups.omitted,
-    secretValues: [...new Set(specs.flatMap(secretValuesOf))],
+    secretValues: secretValuesIn(pod, rollout?.containers),
   });
 }
 
 interface Readings {
+  readonly reading: Promise<Fields<OwnerObject> | undefined>;
   readonly finding: Promise<Fields<V1Pod> | undefined>;
   readonly rollingOut: Promise<Rollout | undefined>;
   readonly looking: Promise<Around>;
 }
 
+/** Starts the reads on which others depend. */
+function startReading(target: EvidenceTarget, { lookups, options, known }: Gathering): Readings {
+  const { owner } = target;
+  const reading = readOwner(lookups, owner);
+  const listing = owner.kind === 'CronJob' ? readRuns(lookups, owner) : Promise.resolve([]);
+  const finding =
+    known === undefined
+      ? findPod(lookups, target, { reading, runs: listing })
+      : Promise.resolve<Fields<V1Pod> | undefined>(known.pod);
+  const rollingOut = reading.then((object) => readRollout(lookups, owner, object));
+  const looking = Promise.all([reading, finding, listing]).then(([object, pod, runs]) =>
+    readSurroundings(lookups, { target, object, pod, runs, isNamespaced: options.isNamespaced }),
+  );
+  return { reading, finding, rollingOut, looking };
+}
+
 /** The Events of everything that was found, newest first. Those of the claims come when the claims are known. */
 async function readStory(
-  { lookups, options }: Gathering,
+  { lookups, options, busyNamespaces }: Gathering,
   { owner }: EvidenceTarget,
   { finding, rollingOut, looking }: Readings,
 ): Promise<Evidence['events']> {
+  const limits = { max: options.events, busyNamespaces };
   const ofStory = Promise.all([finding, rollingOut]).then(([found, revisions]) =>
-    readEvents(lookups, subjectsOf(owner, found, revisions), options.events),
+    readEvents(lookups, subjectsOf(owner, found, revisions), limits),
   );
-  const ofClaims = looking.then(({ subjects }) => readEvents(lookups, subjects, options.events));
+  const ofClaims = looking.then(({ subjects }) => readEvents(lookups, subjects, limits));
   const inside = owner.kind === 'Namespace' ? readWarnings(lookups, owner.name, options.events) : [];
   const all = await Promise.all([ofStory, ofClaims, inside]);
   return newestFirst(all.flat(), options.events);
@@ -122,7 +129,8 @@ async function readOwner(lookups: Lookups, owner: ObjectRef): Promise<Fields<Own
 }
 
 interface NodeSources {
-  readonly known: Fields<OwnerObject> | undefined;
+  /** The owner. */
+  readonly read: Fields<OwnerObject> | undefined;
   readonly found: Fields<V1Pod> | undefined;
 }
 
@@ -130,10 +138,10 @@ interface NodeSources {
 async function readNode(
   { lookups, options }: Gathering,
   target: EvidenceTarget,
-  { known, found }: NodeSources,
+  { read, found }: NodeSources,
 ): Promise<NodeFacts | undefined> {
   if (target.owner.kind === 'Node')
-    return known === undefined ? undefined : readFailingNode(lookups, known as Fields<V1Node>);
+    return read === undefined ? undefined : readFailingNode(lookups, read as Fields<V1Node>);
   const name = text(fields<V1PodSpec>(found?.spec).nodeName);
   if (name === undefined) return undefined;
   if (options.isNamespaced) {
@@ -161,19 +169,16 @@ function subjectsOf(
   return [self, controller, rollout?.replicaSet, owner].filter((ref) => ref !== undefined);
 }
 
-async function readPodLogs(
-  { lookups, options }: Gathering,
+async function readLogsOf(
+  { lookups, options, known }: Gathering,
   target: EvidenceTarget,
-  pod: Fields<V1Pod> | undefined,
+  finding: Readings['finding'],
 ): Promise<Evidence['logs']> {
-  if (pod === undefined) return [];
-  if (!options.logsEnabled) {
-    lookups.omit('logs', 'the reading of logs is switched off');
-    return [];
-  }
-  const { self } = refOfPod(pod, target.owner.namespace);
-  const path = objectPath(self);
-  if (path === undefined) return [];
-  const limits = { lines: options.logLines, bytes: options.logBytes };
-  return readLogs(lookups, { path, pod, name: self.name, container: target.container, limits });
+  if (known !== undefined) return known.early.evidence.logs;
+  const { logsEnabled, logLines: lines, logBytes: bytes } = options;
+  return readPodLogs(lookups, {
+    target,
+    pod: await finding,
+    limits: logsEnabled ? { lines, bytes } : undefined,
+  });
 }

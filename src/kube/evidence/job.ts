@@ -17,18 +17,33 @@ import { controllerOf } from './owner.ts';
 import { fields, fieldsList, integer, present, timeAt } from './raw.ts';
 import type { Fields } from './raw.ts';
 
-const MAX_JOBS = 100;
+/** Jobs of a namespace that are read at once, and how often: nothing selects those of one owner, and they come in the order of their names. */
+const JOBS_OF_PAGE = 100;
+const MAX_PAGES = 10;
 /** By default a CronJob keeps three Jobs that succeeded and one that failed. */
 const MAX_RUNS = 10;
 
-/** Jobs of a CronJob that are still there, newest first. */
+/** Jobs of a CronJob that are still there, newest first. Where a namespace has too many Jobs to look through, that is noted. */
 export async function readRuns(lookups: Lookups, cronJob: ObjectRef): Promise<readonly Fields<V1Job>[]> {
-  const jobs = await lookups.list<V1Job>('cronJob.runs', listPath('Job', cronJob.namespace), {
-    limit: MAX_JOBS,
-  });
-  return jobs
-    .filter((job) => controllerOf(job, cronJob.namespace)?.uid === cronJob.uid)
-    .toSorted((a, b) => createdAt(b) - createdAt(a));
+  const path = listPath('Job', cronJob.namespace);
+  const runs: Fields<V1Job>[] = [];
+  let token: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES && token !== ''; pages += 1) {
+    const query = { limit: JOBS_OF_PAGE, ...(token === undefined ? {} : { continue: token }) };
+    const page = await lookups.page<V1Job>('cronJob.runs', path, query);
+    runs.push(...page.items.filter((job) => controllerOf(job, cronJob.namespace)?.uid === cronJob.uid));
+    token = page.continueToken;
+    if (token !== '' && pages === MAX_PAGES - 1) omitRest(lookups, page.left);
+  }
+  return runs.toSorted((a, b) => createdAt(b) - createdAt(a));
+}
+
+function omitRest(lookups: Lookups, left: number): void {
+  const read = JOBS_OF_PAGE * MAX_PAGES;
+  lookups.omit(
+    'cronJob.runs',
+    `the first ${read} of ${read + left} Jobs of the namespace were looked through, by name: others of its runs may be there`,
+  );
 }
 
 function createdAt(object: Fields<V1Job>): number {

@@ -1,9 +1,10 @@
 import { SECOND } from '../../domain/clock.ts';
 import type { Omission } from '../../domain/environment.ts';
 import { KubeApiError, KubeConnectionError } from '../connection/index.ts';
-import type { KubeConnection, KubeRequest } from '../connection/index.ts';
+import type { KubeRequest } from '../connection/index.ts';
 import { fields, fieldsList, integer, text } from './raw.ts';
 import type { Fields } from './raw.ts';
+import type { Reads } from './shared-reads.ts';
 
 /** The ticket waits for the evidence: rather a part less than a late one. */
 const CALL_TIMEOUT_MS = 5 * SECOND;
@@ -48,11 +49,13 @@ export interface Page<T> {
   readonly items: readonly Fields<T>[];
   /** How many more there are, as far as the API server says; at least 1 if there are more. */
   readonly left: number;
+  /** Asks for the next part; empty where there is none. */
+  readonly continueToken: string;
   /** Could be read. */
   readonly isRead: boolean;
 }
 
-export function createLookups(connection: KubeConnection, signal: AbortSignal | undefined): Lookups {
+export function createLookups(connection: Reads, signal: AbortSignal | undefined): Lookups {
   const omitted: Omission[] = [];
   const common = {
     timeoutMs: CALL_TIMEOUT_MS,
@@ -82,7 +85,7 @@ export function createLookups(connection: KubeConnection, signal: AbortSignal | 
     const { items, metadata } = fields<{ items: object[]; metadata: object }>(list);
     const { continue: rest, remainingItemCount } = fields<ListMeta>(metadata);
     const left = text(rest) === undefined ? 0 : Math.max(1, integer(remainingItemCount) ?? 1);
-    return { items: fieldsList<T>(items), left, isRead: list !== undefined };
+    return { items: fieldsList<T>(items), left, continueToken: text(rest) ?? '', isRead: list !== undefined };
   }
 
   return {

@@ -1,10 +1,10 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Incident, IncidentStatus, NewIncident } from '../../domain/incident.ts';
-import { ConflictError } from '../../domain/ports.ts';
+import { ConflictError, NameTakenError } from '../../domain/ports.ts';
 import type { IncidentStore } from '../../domain/ports.ts';
 import { KubeApiError } from '../connection/index.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
-import { incidentFromObject } from './read.ts';
+import { IncidentFormatError, incidentFromObject } from './read.ts';
 import { incidentPath } from './resource.ts';
 import { objectFromNewIncident, statusPatch } from './write.ts';
 
@@ -20,7 +20,7 @@ export interface IncidentStoreDeps {
 
 /**
  * Incidents as custom resources. Throws what the connection throws (KubeApiError, KubeConnectionError, the reason of an aborted
- * signal), IncidentFormatError when an object cannot be read, and ConflictError.
+ * signal), IncidentFormatError when an object cannot be read, ConflictError and NameTakenError.
  */
 export function createIncidentStore(deps: IncidentStoreDeps): IncidentStore {
   const { connection, namespace, clock } = deps;
@@ -46,7 +46,7 @@ export function createIncidentStore(deps: IncidentStoreDeps): IncidentStore {
     const object = await call({ method: 'POST', path, body, ...abortable(signal) }, [409]);
     if (object !== undefined) return { created: true, incident: incidentFromObject(object) };
     // The name is taken, perhaps by an earlier call of ours whose answer was lost: either way that one counts.
-    const existing = await get(incident.name, signal);
+    const existing = await get(incident.name, signal).catch(takenByUnreadable);
     if (existing !== undefined) return { created: false, incident: existing };
     throw new ConflictError(`Incident ${incident.name} was deleted while it was being created`);
   }
@@ -75,6 +75,11 @@ export function createIncidentStore(deps: IncidentStoreDeps): IncidentStore {
   }
 
   return { get, create, patchStatus, delete: remove };
+}
+
+function takenByUnreadable(error: unknown): never {
+  if (!(error instanceof IncidentFormatError)) throw error;
+  throw new NameTakenError(`the name is taken by an Incident that cannot be read: ${error.message}`);
 }
 
 function abortable(signal: AbortSignal | undefined): { signal?: AbortSignal } {

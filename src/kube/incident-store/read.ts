@@ -1,22 +1,32 @@
-import { incidentSpecSchema, incidentStatusSchema } from '../../domain/incident.ts';
-import type { Incident } from '../../domain/incident.ts';
-import { fields, text, timeAt } from '../evidence/raw.ts';
-import { commentTimes, specTimes, statusTimes } from './resource.ts';
+import { incidentSpecSchema, incidentStatusSchema, phaseByFields, phases } from '../../domain/incident.ts';
+import type { Incident, KeptValues, UnreadableIncident } from '../../domain/incident.ts';
+import { fields, fieldsList, text, textOf, timeAt } from '../evidence/raw.ts';
+import { commentTimes, conditionTypes, incidentLabels, specTimes, statusTimes } from './resource.ts';
 
-/** An Incident object that the agent cannot read, most likely edited by hand. The message names every field at fault. */
+/**
+ * An Incident object that the agent cannot read: edited by hand, or of a release that has broken with the policy of
+ * docs/adr/0012. The message names every field at fault.
+ */
 export class IncidentFormatError extends Error {
   override readonly name = 'IncidentFormatError';
 }
 
 interface RawIncident {
-  metadata: { name: string; uid: string; resourceVersion: string; creationTimestamp: string };
-  spec: object;
-  status: { comment: object };
+  metadata: {
+    name: string;
+    namespace: string;
+    uid: string;
+    resourceVersion: string;
+    creationTimestamp: string;
+    labels: object;
+  };
+  spec: { key: string; cluster: string };
+  status: { phase: string; comment: object; conditions: { type: string }[] };
 }
 
 /**
- * Reads an Incident object as the API server sends it; fields we do not know are ignored, and a missing phase means
- * Pending. Throws IncidentFormatError.
+ * Reads an Incident object as the API server sends it; fields we do not know are ignored, words of a later release are kept, and a
+ * missing phase means Pending. Throws IncidentFormatError.
  */
 export function incidentFromObject(object: unknown): Incident {
   const raw = fields<RawIncident>(object);
@@ -30,16 +40,68 @@ export function incidentFromObject(object: unknown): Incident {
     throw new IncidentFormatError('Incident: metadata must have name, uid and resourceVersion');
   }
   const spec = incidentSpecSchema.safeParse(withoutNulls(readTimes(raw.spec, specTimes)));
-  const status = incidentStatusSchema.safeParse(readStatus(raw.status));
+  const kept = keptValues(raw.status);
+  const status = incidentStatusSchema.safeParse(readStatus(raw.status, kept));
   if (!spec.success || !status.success) {
     const problems = [...problemsOf('spec', spec.error), ...problemsOf('status', status.error)];
     throw new IncidentFormatError(`Incident ${name}: ${problems.join('; ')}`);
   }
   const createdAt = timeAt(metadata.creationTimestamp) ?? spec.data.openedAt;
-  return { name, uid, resourceVersion, createdAt, spec: spec.data, status: status.data };
+  const read = { name, uid, resourceVersion, createdAt, spec: spec.data };
+  if (kept === undefined) return { ...read, status: status.data };
+  const phase = kept.phase === undefined ? status.data.phase : phaseByFields(status.data);
+  return { ...read, status: { ...status.data, phase }, kept };
 }
 
-function readStatus(raw: unknown): unknown {
+/** What can be said of an object that cannot be read. Undefined for one without a name, uid or version. */
+export function unreadableFromObject(
+  object: unknown,
+  error: IncidentFormatError,
+): UnreadableIncident | undefined {
+  const raw = fields<RawIncident>(object);
+  const metadata = fields<RawIncident['metadata']>(raw.metadata);
+  const [name, uid, resourceVersion] = [
+    text(metadata.name),
+    text(metadata.uid),
+    text(metadata.resourceVersion),
+  ];
+  if (name === undefined || uid === undefined || resourceVersion === undefined) return undefined;
+  const spec = fields<RawIncident['spec']>(raw.spec);
+  return {
+    name,
+    uid,
+    resourceVersion,
+    namespace: text(metadata.namespace) ?? '',
+    unreadable: error.message,
+    keyPrefix: keyPrefixOf(spec.key, metadata.labels, name),
+    cluster: text(spec.cluster) ?? textOf(metadata.labels, incidentLabels.cluster),
+  };
+}
+
+/** A label holds 63 of the 64 digits of a key, a name eight of them. */
+const KEY = /^[0-9a-f]{8,64}$/;
+const KEY_IN_NAME = /-([0-9a-f]{8})-\d+$/;
+
+function keyPrefixOf(key: unknown, labels: unknown, name: string): string | undefined {
+  const told = [text(key), textOf(labels, incidentLabels.key)].find(
+    (value) => value !== undefined && KEY.test(value),
+  );
+  return told ?? KEY_IN_NAME.exec(name)?.[1];
+}
+
+/** Undefined where all is known. */
+function keptValues(raw: unknown): KeptValues | undefined {
+  const status = fields<RawIncident['status']>(raw);
+  const phase = text(status.phase);
+  const isKnown = phase === undefined || (phases as readonly string[]).includes(phase);
+  const conditions = fieldsList<{ type: string }>(status.conditions).filter(
+    ({ type }) => !(conditionTypes as readonly unknown[]).includes(type),
+  );
+  if (isKnown && conditions.length === 0) return undefined;
+  return { ...(isKnown ? {} : { phase }), ...(conditions.length === 0 ? {} : { conditions }) };
+}
+
+function readStatus(raw: unknown, kept: KeptValues | undefined): unknown {
   if (raw === undefined || raw === null) return { phase: 'Pending' };
   const status = withoutNulls(readTimes(raw, statusTimes));
   const { comment } = fields<RawIncident['status']>(status);
@@ -47,6 +109,7 @@ function readStatus(raw: unknown): unknown {
   return {
     phase: 'Pending',
     ...status,
+    ...(kept?.phase === undefined ? {} : { phase: 'Pending' }),
     ...(comment === undefined ? {} : { comment: readTimes(comment, commentTimes) }),
   };
 }

@@ -11,6 +11,7 @@ export const MANAGED_BY = 'ankra-support-agent';
 /** Labels of an Incident, for `kubectl get incidents -l`. Values are cut to what a label may hold. */
 export const incidentLabels = {
   managedBy: 'app.kubernetes.io/managed-by',
+  cluster: `${GROUP}/cluster`,
   key: `${GROUP}/key`,
   class: `${GROUP}/class`,
   trigger: `${GROUP}/trigger`,
@@ -20,7 +21,7 @@ export const incidentLabels = {
 } as const;
 
 /**
- * `spec` on the wire has the field names of the domain, all flat: `trigger`, `target {apiVersion, kind, namespace, name, uid}`, `key`, `class`, `reason`,
+ * `spec` on the wire has the field names of the domain, all flat: `trigger`, `cluster`, `target {apiVersion, kind, namespace, name, uid}`, `key`, `class`, `reason`,
  * `openedAt`, and where there is one `previousTicketId`, `note`, `cause {kind, key, incident}`, `draft {subject, description, category, severity, environment}`.
  * `target.namespace` is an empty string for cluster-scoped objects; `draft.environment` is JSON in a string.
  * Times are RFC 3339 with milliseconds (`format: date-time`). These are the times:
@@ -30,7 +31,7 @@ export const specTimes = ['openedAt'] as const satisfies readonly (keyof Inciden
 /**
  * `status` on the wire: `phase`, `class`, `ticketId`, `ticketUrl`, `filedAt`, `attempts`, `lastError`, `occurrences`, `affected {count, names[]}`, `lastSeenAt`,
  * `recoveredAt`, `recovery`, `recurrences`, `foldedInto`, `linkedTo`, `comment {kind, marker, at, text}` (all four or no comment), and written beside them,
- * never read: `conditions[]` (metav1.Condition). All optional: a new Incident has no status at all, which means `phase: Pending`. The times:
+ * never read: `conditions[]` (metav1.Condition), of which those of other types are kept. All optional: a new Incident has no status at all, which means `phase: Pending`. The times:
  */
 export const statusTimes = [
   'filedAt',
@@ -42,9 +43,12 @@ export const statusTimes = [
 /** The time in `status.comment`. */
 export const commentTimes = ['at'] as const satisfies readonly (keyof PendingComment)[];
 
+/** Types of the conditions that the agent writes. */
+export const conditionTypes = ['Ready', 'Reconciling', 'Stalled'] as const;
+
 /** A condition as metav1.Condition has it. */
 export interface IncidentCondition {
-  readonly type: 'Ready' | 'Reconciling' | 'Stalled';
+  readonly type: (typeof conditionTypes)[number];
   readonly status: 'True' | 'False';
   readonly reason: string;
   readonly message: string;

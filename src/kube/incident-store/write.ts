@@ -1,11 +1,11 @@
-import { INCIDENT_API_VERSION, INCIDENT_KIND } from '../../domain/incident.ts';
+import { INCIDENT_API_VERSION, INCIDENT_KIND, phaseByFields } from '../../domain/incident.ts';
 import type { Incident, IncidentStatus, NewIncident } from '../../domain/incident.ts';
 import { conditionsOf } from './conditions.ts';
 import { MANAGED_BY, commentTimes, incidentLabels, specTimes, statusTimes } from './resource.ts';
 
 /** The object to POST. It has no status: the API server drops one at creation, and none means Pending. */
 export function objectFromNewIncident(incident: NewIncident, namespace: string): object {
-  const { key, trigger, target } = incident.spec;
+  const { key, trigger, target, cluster } = incident.spec;
   return {
     apiVersion: INCIDENT_API_VERSION,
     kind: INCIDENT_KIND,
@@ -15,6 +15,7 @@ export function objectFromNewIncident(incident: NewIncident, namespace: string):
       labels: {
         // Never app.kubernetes.io/instance: Argo CD would adopt the object and prune it.
         [incidentLabels.managedBy]: MANAGED_BY,
+        ...(cluster === undefined ? {} : { [incidentLabels.cluster]: toLabelValue(cluster) }),
         [incidentLabels.key]: toLabelValue(key),
         [incidentLabels.class]: toLabelValue(incident.spec.class),
         [incidentLabels.trigger]: toLabelValue(trigger),
@@ -31,16 +32,30 @@ export function objectFromNewIncident(incident: NewIncident, namespace: string):
  * The JSON merge patch that brings an Incident's status from what it is to `changes`, refused by the API server when
  * the Incident has changed since it was read. A key that is present and undefined is removed. Conditions are sent
  * when the phase changes, with `now` as the time of their transition.
+ *
+ * What this release does not know stays as it is: fields are not named, conditions of other types are sent along, and a phase of a
+ * later release is replaced only by one that the other fields do not tell.
  */
-export function statusPatch(incident: Incident, changes: Partial<IncidentStatus>, now: number): object {
+export function statusPatch(incident: Incident, wanted: Partial<IncidentStatus>, now: number): object {
+  const changes = isToldByFields(incident, wanted) ? withoutPhase(wanted) : wanted;
   const status: Record<string, unknown> = writeTimes(changes, statusTimes);
   if (changes.comment !== undefined) status['comment'] = writeTimes(changes.comment, commentTimes);
   for (const key of Object.keys(changes)) status[key] ??= null;
   if (changes.phase !== undefined && changes.phase !== incident.status.phase) {
     const next = { ...incident, status: { ...incident.status, ...changes } as IncidentStatus };
-    status['conditions'] = conditionsOf(next, incident.status.phase, now);
+    const others = incident.kept?.conditions ?? [];
+    status['conditions'] = [...conditionsOf(next, incident.status.phase, now), ...others];
   }
   return { metadata: { resourceVersion: incident.resourceVersion }, status };
+}
+
+function isToldByFields({ status, kept }: Incident, wanted: Partial<IncidentStatus>): boolean {
+  if (kept?.phase === undefined || wanted.phase === undefined) return false;
+  return phaseByFields({ ...status, ...wanted }) === wanted.phase;
+}
+
+function withoutPhase({ phase: _told, ...changes }: Partial<IncidentStatus>): Partial<IncidentStatus> {
+  return changes;
 }
 
 /** Longest label value (Kubernetes: Labels and Selectors, syntax and character set). */

@@ -1,3 +1,6 @@
+import type { Clock } from '../../domain/clock.ts';
+import { SECOND } from '../../domain/clock.ts';
+import { startDeadline } from '../connection/deadline.ts';
 import { KubeApiError } from '../connection/index.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
 import { createLineSplitter } from '../reflector/line-splitter.ts';
@@ -19,9 +22,18 @@ export interface LeaseClient {
 const MAX_LINE_BYTES = 64 * 1_024;
 /** The API server ends the watch by itself after this time. */
 const WATCH_SECONDS = 300;
+/** A watch that the server should have ended is cut this long after: it may be open and dead. */
+const WATCH_GRACE_MS = 15 * SECOND;
+
+export interface LeaseClientDeps {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** Calls on the Lease `name`, on connections that no list can hold up. */
-export function createLeaseClient(connection: KubeConnection, namespace: string, name: string): LeaseClient {
+export function createLeaseClient({ connection, clock, namespace, name }: LeaseClientDeps): LeaseClient {
   const all = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
   const path = `${all}/${encodeURIComponent(name)}`;
 
@@ -42,7 +54,10 @@ export function createLeaseClient(connection: KubeConnection, namespace: string,
       onLine: (line) => leaseOf(line, onLease),
       onOversize: () => undefined,
     });
-    await stream.consume((chunk) => lines.push(chunk));
+    const stopDeadline = startDeadline(clock, WATCH_SECONDS * SECOND + WATCH_GRACE_MS, () =>
+      stream.destroy(),
+    );
+    await stream.consume((chunk) => lines.push(chunk)).finally(stopDeadline);
   }
 
   return {

@@ -70,7 +70,7 @@ const JITTER = 0.2;
 export function createElection(deps: ElectionDeps): Election {
   const durations = checkDurations({ ...defaults, ...deps.durations });
   const { clock } = deps;
-  const client = createLeaseClient(deps.connection, deps.namespace, deps.name);
+  const client = createLeaseClient(deps);
   const claimant = createClaimant({ ...deps, client, leaseMs: durations.leaseMs });
   const report = deps.observer ?? ((): void => undefined);
   const standby = createStandby({ claimant, client, clock, random: deps.random, durations, report });

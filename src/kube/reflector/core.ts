@@ -1,14 +1,19 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import type { Backoff } from './backoff.ts';
+import type { BlindSpots } from './blind-spots.ts';
+import type { Deletions } from './deletions.ts';
+import type { CurrencyTracker } from './currency.ts';
 import type { Position } from './events.ts';
 import type { Intake } from './intake.ts';
 import type { Journal } from './journal.ts';
 import type { Policy } from './policy.ts';
+import type { Proving } from './proving.ts';
 import type { Requests } from './requests.ts';
 import type { Store } from './store.ts';
 import type { ReflectorTimings } from './timings.ts';
 import type { Watch } from './watch-stream.ts';
+import type { Wake } from '../../lib/wake.ts';
 
 /** What the parts of one reflector share. */
 export interface Core {
@@ -24,6 +29,12 @@ export interface Core {
   readonly policy: Policy;
   readonly backoff: Backoff;
   readonly position: Position;
+  readonly currency: CurrencyTracker;
+  readonly proving: Proving;
+  readonly blindSpots: BlindSpots;
+  readonly deletions: Deletions;
+  /** Ends a wait early. */
+  readonly wake: Wake;
   /** The watch under way. */
   readonly current: { watch: Watch | undefined };
   /** The collection was seen whole; called after each complete list. */
@@ -33,7 +44,10 @@ export interface Core {
 /** A list was complete: takes what it has not seen for deleted, unless it could not tell all its items apart. */
 export function commitList(core: Core, list: { sawAll: boolean; startedAt: number }): void {
   if (list.sawAll) core.store.sweep();
+  if (list.sawAll) core.blindSpots.listed();
+  else core.blindSpots.hideUnknown('list');
   core.policy.onListed();
+  core.proving.listed(list.startedAt);
   core.journal.worked();
   core.journal.listed(core.store.size, core.clock.monotonic() - list.startedAt);
   core.onSynced();

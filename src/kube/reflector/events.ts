@@ -8,8 +8,6 @@ import type { Trouble } from './trouble.ts';
 
 /** Unreadable lines that a stream may have before it is not believed any more. */
 const MAX_BAD_LINES = 3;
-/** On the bookmark that ends the initial events of a watch-list, with the value "true". */
-const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /** Where a reflector stands in the collection's history; outlives single watches. */
 export interface Position {
@@ -23,11 +21,13 @@ export interface EventReaderDeps {
   readonly intake: Intake;
   readonly journal: Journal;
   readonly position: Position;
-  readonly store: Pick<Store<unknown>, 'versionOf' | 'newerThan'>;
+  readonly store: Pick<Store<unknown>, 'versionOf'>;
+  /** An object was deleted. */
+  readonly onDeleted: (identity: Identity, object: unknown) => void;
+  /** A line could not be read: nobody knows what it would have changed. */
+  readonly onUnreadable: () => void;
   /** An event or bookmark was taken. */
   readonly onProgress: () => void;
-  /** In watch-list mode: the initial events are complete. */
-  readonly onInitialEnd: (() => void) | undefined;
 }
 
 /** Takes the events of one watch stream. */
@@ -43,12 +43,9 @@ interface WatchEvent {
   readonly object: unknown;
 }
 
-/**
- * The position moves only after an event is in the store, and never backwards. While initial events are sent it does not move at all:
- * they come in no order.
- */
+/** The position moves only after an event is in the store, and never backwards. */
 export function createEventReader(deps: EventReaderDeps): EventReader {
-  const reading: Reading = { ...deps, isInitial: deps.onInitialEnd !== undefined, badLines: 0, events: 0 };
+  const reading: Reading = { ...deps, badLines: 0, events: 0 };
   return {
     take: (line) => takeLine(reading, line),
     get events() {
@@ -58,7 +55,6 @@ export function createEventReader(deps: EventReaderDeps): EventReader {
 }
 
 interface Reading extends EventReaderDeps {
-  isInitial: boolean;
   badLines: number;
   events: number;
 }
@@ -82,6 +78,7 @@ function takeLine(reading: Reading, line: Buffer): Trouble | undefined {
 
 function noteBadLine(reading: Reading, detail: string): Trouble | undefined {
   reading.intake.unreadable(detail);
+  reading.onUnreadable();
   reading.badLines += 1;
   if (reading.badLines <= MAX_BAD_LINES) return undefined;
   return trouble('unreadable', `${reading.badLines} unreadable lines in one watch`);
@@ -92,17 +89,16 @@ function takeObject(reading: Reading, event: WatchEvent): Trouble | undefined {
   if (identity === undefined)
     return noteBadLine(reading, 'an object of another kind, or without uid or version');
   if (isBehind(reading, identity.version)) return takeOld(reading, identity);
-  // The initial events are the present state.
-  if (reading.isInitial && reading.store.newerThan(identity) !== undefined)
-    return regressed(reading, 'event', identity.version);
-  if (event.type === 'DELETED') reading.intake.remove(identity, event.object);
-  else reading.intake.upsert(identity, event.object);
+  if (event.type === 'DELETED') {
+    reading.intake.remove(identity, event.object);
+    reading.onDeleted(identity, event.object);
+  } else reading.intake.upsert(identity, event.object);
   moveTo(reading, identity.version);
   return undefined;
 }
 
-function isBehind({ isInitial, position }: Reading, version: string): boolean {
-  return !isInitial && position.version !== undefined && isOlder(version, position.version);
+function isBehind({ position }: Reading, version: string): boolean {
+  return position.version !== undefined && isOlder(version, position.version);
 }
 
 /** A repeated event is harmless; one that is news although older than our position means that history was rewritten. */
@@ -118,25 +114,17 @@ function regressed({ position }: Reading, what: string, version: string): Troubl
 
 function takeBookmark(reading: Reading, object: unknown): Trouble | undefined {
   const { position, journal } = reading;
-  const { resourceVersion, annotations } = metadataOf(object);
+  const { resourceVersion } = metadataOf(object);
   if (!isUsableVersion(resourceVersion)) return noteBadLine(reading, 'a bookmark without version');
-  const isEnd = (annotations as Record<string, unknown> | undefined)?.[INITIAL_EVENTS_END] === 'true';
-  const isLower = position.version !== undefined && isOlder(resourceVersion, position.version);
-  if (isLower && (isEnd || !reading.isInitial)) return regressed(reading, 'bookmark', resourceVersion);
+  if (isBehind(reading, resourceVersion)) return regressed(reading, 'bookmark', resourceVersion);
   journal.bookmark();
   position.bookmarks += 1;
-  if (reading.isInitial && isEnd) {
-    reading.isInitial = false;
-    position.version = resourceVersion;
-    reading.onInitialEnd?.();
-  }
   moveTo(reading, resourceVersion);
   return undefined;
 }
 
 function moveTo(reading: Reading, version: string): void {
   reading.events += 1;
-  if (reading.isInitial) return;
   reading.position.version = version;
   reading.onProgress();
 }

@@ -4,7 +4,7 @@ import { lookAtHistory } from './proof.ts';
 import { around } from './timings.ts';
 import { trouble } from './trouble.ts';
 
-/** Checks in a row that find us behind, without a byte in between, before the watch is called dead. */
+/** Checks in a row that find us behind, without a proof in between, before the watch is called dead. */
 const CHECKS_BEHIND = 2;
 
 /**
@@ -14,13 +14,16 @@ const CHECKS_BEHIND = 2;
 export async function watchFreshness(core: Core): Promise<void> {
   const { clock, timings, random, signal } = core;
   let behind = 0;
-  let byteAt = core.journal.lastByteAt;
+  let { provenAt } = core.currency;
   for (;;) {
     await clock.sleep(around(timings.freshnessMs, random), signal);
     const isBehind = await check(core);
-    const isSilent = core.journal.lastByteAt === byteAt;
+    // What a line would have said, a list can say.
+    if (core.blindSpots.isCurable)
+      core.current.watch?.interrupt(trouble('unproven', 'a line could not be read'));
+    const isSilent = core.currency.provenAt === provenAt;
     behind = isBehind ? (isSilent ? behind + 1 : 1) : 0;
-    byteAt = core.journal.lastByteAt;
+    ({ provenAt } = core.currency);
     if (behind < CHECKS_BEHIND) continue;
     behind = 0;
     core.current.watch?.interrupt(trouble('stalled', 'open, but behind the collection and silent'));

@@ -8,11 +8,15 @@
  * - intake, parse, store, names: from bytes to a view in the store
  * - delivery: hands changes to the handler, and again what it threw at
  * - trouble, policy, pause, backoff: what a failure means, what to do about it, and when
- * - proof: notices a history that was rewritten; freshness, watchdog: notice silence; journal, status: what it counts and says about itself
+ * - currency, proving, blind-spots: whether everything is known, how that is found out, and what could not be read
+ * - proof, deletions: notice a history that was rewritten; freshness, watchdog: notice silence; journal, status: what it counts and says about itself
  */
 export { createReflector } from './reflector.ts';
 export type { Reflector, ReflectorOptions } from './reflector.ts';
 export type { Change, StoreView } from './change.ts';
+export { NO_PAUSE } from './currency.ts';
+export type { Pause, Stale, StaleReason } from './currency.ts';
+export type { Retention } from './store.ts';
 export type { ResourcePath } from './requests.ts';
 export type {
   ReconnectReason,

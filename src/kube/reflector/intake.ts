@@ -1,3 +1,4 @@
+import type { BlindSpots } from './blind-spots.ts';
 import type { Identity } from './change.ts';
 import { identityOf } from './change.ts';
 import type { Journal } from './journal.ts';
@@ -12,6 +13,7 @@ export interface IntakeDeps<V> {
   readonly project: (object: unknown) => V | undefined;
   readonly store: Store<V>;
   readonly journal: Journal;
+  readonly blindSpots: BlindSpots;
 }
 
 /** Turns objects of the API into views in the store. */
@@ -54,16 +56,21 @@ type Projected<V> =
 
 /** Nothing in it throws, whatever the server sends and whatever the projection does. */
 export function createIntake<V>(deps: IntakeDeps<V>): Intake {
-  const { store, journal } = deps;
+  const { store, journal, blindSpots } = deps;
   const { counts } = journal;
   const parser = createParser(deps.leftOut);
 
   function merge(identity: Identity, object: unknown, force: boolean): void {
     const projected = projectSafely(deps, object);
+    if (projected.outcome === 'failed') {
+      // The last good view is better than none.
+      store.touch(identity.uid);
+      blindSpots.hide(identity.uid, identity.namespace);
+      return;
+    }
+    blindSpots.show(identity.uid);
     if (projected.outcome === 'view') store.merge(identity, projected.view, force);
-    else if (projected.outcome === 'unwanted') store.remove(identity, undefined);
-    // The last good view is better than none.
-    else store.touch(identity.uid);
+    else store.remove(identity, undefined);
   }
 
   function item({ bytes, arrays }: ListItem, force: boolean): ItemOutcome {
@@ -71,7 +78,7 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
     const identity = object === undefined ? undefined : identityOf(object);
     if (identity === undefined) {
       unreadable('an item of a list');
-      return keepUnread(store, bytes) ? TAKEN : UNREAD;
+      return keepUnread(deps, bytes) ? TAKEN : UNREAD;
     }
     // What is known already costs no projection: a list after a short gap is mostly that.
     const isKnown = !force && store.versionOf(identity.uid) === identity.version;
@@ -92,11 +99,12 @@ export function createIntake<V>(deps: IntakeDeps<V>): Intake {
     oversizeItem: (head) => {
       counts.oversize += 1;
       journal.badData('an item beyond the size limit');
-      return keepUnread(store, head);
+      return keepUnread(deps, head);
     },
     identify: (object) => (isOfKind(object, deps.kind) ? identityOf(object) : undefined),
     upsert: (identity, object) => merge(identity, object, false),
     remove: (identity, object) => {
+      blindSpots.show(identity.uid);
       const projected = projectSafely(deps, object);
       store.remove(identity, projected.outcome === 'view' ? projected.view : undefined);
     },
@@ -118,9 +126,11 @@ function projectSafely<V>({ project, journal }: IntakeDeps<V>, object: unknown):
 }
 
 /** An object that exists must not look deleted because it could not be read. */
-function keepUnread(store: Pick<Store<unknown>, 'touch'>, head: Buffer): boolean {
+function keepUnread<V>({ store, blindSpots }: IntakeDeps<V>, head: Buffer): boolean {
   const uid = /"uid"\s*:\s*"([^"\\]+)"/.exec(head.toString('latin1'))?.[1];
-  return uid !== undefined && store.touch(uid);
+  if (uid === undefined || !store.touch(uid)) return false;
+  blindSpots.hide(uid, store.namespaceOf(uid));
+  return true;
 }
 
 function isOfKind(object: unknown, kind: string | undefined): boolean {

@@ -28,6 +28,7 @@ export interface Journal {
   /** Monotonic time of the last byte of any response; -Infinity before the first. */
   readonly lastByteAt: number;
   readonly synced: boolean;
+  readonly phase: ReflectorPhase;
   enter(phase: ReflectorPhase): void;
   byte(): void;
   bookmark(): void;
@@ -42,10 +43,14 @@ export interface Journal {
   failed(trouble: Trouble): void;
   /** Something worked: a list was whole, or a watch has proven to stand. */
   worked(): void;
-  snapshot(
-    held: Pick<ReflectorStatus, 'resource' | 'objects' | 'lastVersion' | 'pendingOffers'>,
-  ): ReflectorStatus;
+  snapshot(held: HeldStatus): ReflectorStatus;
 }
+
+/** What the journal does not know itself. */
+export type HeldStatus = Pick<
+  ReflectorStatus,
+  'resource' | 'objects' | 'lastVersion' | 'pendingOffers' | 'isCurrent' | 'lastProvenAgeMs'
+>;
 
 export interface JournalDeps {
   readonly clock: Clock;
@@ -71,16 +76,15 @@ export function createJournal(deps: JournalDeps): Journal {
     get synced() {
       return listDurationMs !== undefined;
     },
+    get phase() {
+      return phase;
+    },
     enter: (next) => {
       phase = next;
       times.step = clock.monotonic();
     },
-    byte: () => {
-      times.byte = clock.monotonic();
-    },
-    bookmark: () => {
-      times.bookmark = clock.monotonic();
-    },
+    byte: () => void (times.byte = clock.monotonic()),
+    bookmark: () => void (times.bookmark = clock.monotonic()),
     relist: turns.relist,
     reconnect: turns.reconnect,
     listed: (objects, durationMs) => {

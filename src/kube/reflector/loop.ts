@@ -11,7 +11,10 @@ import { around } from './timings.ts';
 import { classifyError, distrusted, trouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';
 import type { WatchEnd } from './watch-stream.ts';
-import { watchFromStart, watchOn } from './watch.ts';
+import { watchOn } from './watch.ts';
+
+/** Ends of a watch that are no sign of trouble. */
+const benign: ReadonlySet<ReconnectReason> = new Set(['closed', 'overdue', 'proof']);
 
 /** What the loop does next. */
 type Next =
@@ -20,14 +23,14 @@ type Next =
 
 /** Lists and watches for ever, whatever happens. Rejects only with the abort reason. */
 export async function runLoop(core: Core): Promise<void> {
-  const { clock, signal, journal, timings } = core;
+  const { clock, signal, journal, timings, wake } = core;
   const loop = createLoop(core);
   let next: Next = { step: 'list', reason: 'start', waitMs: core.random() * timings.startSpreadMs };
   try {
     for (;;) {
       if (next.waitMs > 0) {
         journal.enter('waiting');
-        await clock.sleep(next.waitMs, signal);
+        await wake.wait(clock.monotonic() + next.waitMs, signal);
       }
       next = await loop.step(next);
       signal.throwIfAborted();
@@ -67,7 +70,6 @@ function createLoop(core: Core): Loop {
     const { manners } = policy;
     if (manners.acceptLower || manners.pollOnly) return await listPlainly(core, listDeps);
     if (manners.overlap) return { end: (await overlap.start()) ?? { kind: 'listed' }, activity: 'list' };
-    if (manners.watchList) return await watchInitially(core);
     return await listPlainly(core, listDeps);
   }
 
@@ -75,8 +77,9 @@ function createLoop(core: Core): Loop {
     // The list beside the watch may have failed while no watch was open.
     const failed = overlap.takeFailure();
     if (failed !== undefined) return { end: failed, activity: 'list' };
+    if (core.proving.needsList) return { end: unproven(), activity: 'watch' };
     if (reason !== undefined) journal.reconnect(reason);
-    const doubt = reason === undefined ? undefined : await proveHistory(core);
+    const doubt = reason === undefined ? undefined : await proveHistory(core, !benign.has(reason));
     // Another collection may have shown it meanwhile.
     const reasonToList = policy.manners.acceptLower ? distrusted() : doubt;
     return { end: reasonToList ?? (await watchOn(core)), activity: 'watch' };
@@ -84,9 +87,10 @@ function createLoop(core: Core): Loop {
 
   function after(end: WatchEnd, activity: Activity): Next {
     if (!isTrouble(end)) {
-      return { step: 'watch', reason: end.kind, waitMs: core.random() * core.timings.reopenSpreadMs };
+      return { step: 'watch', reason: end.kind, waitMs: spreadMs(core) };
     }
     journal.failed(end);
+    core.currency.lost(end.kind);
     const decision = policy.onTrouble(end, activity, journal.synced);
     if (decision.isGone === true) store.clear();
     const waitMs = pause(decision);
@@ -98,6 +102,14 @@ function createLoop(core: Core): Loop {
   return { step, end: () => overlap.cancel() };
 }
 
+function unproven(): Trouble {
+  return trouble('unproven', 'no bookmark is as new as the collection');
+}
+
+function spreadMs({ proving, timings, random }: Core): number {
+  return proving.isOpen ? 0 : random() * timings.reopenSpreadMs;
+}
+
 /** How a step ended. `listed`: the store is in sync, or a list beside the next watch will bring it there. */
 interface Ended {
   readonly end: WatchEnd | { readonly kind: 'listed' };
@@ -105,25 +117,21 @@ interface Ended {
 }
 
 async function listPlainly(core: Core, listDeps: ListDeps): Promise<Ended> {
-  const { policy, position, signal } = core;
+  const { policy, position, signal, deletions } = core;
   const startedAt = core.clock.monotonic();
+  const forced = policy.manners.acceptLower;
   const result = await runList(listDeps, {
     dialect: policy.manners,
     signal,
     floor: position.version,
-    forced: policy.manners.acceptLower,
+    forced,
   });
   if (result.kind !== 'listed') return { end: result, activity: 'list' };
   position.version = result.version;
+  // They belong to the history that is no more.
+  if (forced) deletions.clear();
   commitList(core, { sawAll: result.sawAll, startedAt });
   return { end: { kind: 'listed' }, activity: 'list' };
-}
-
-async function watchInitially(core: Core): Promise<Ended> {
-  const { end, isComplete } = await watchFromStart(core);
-  if (isComplete) return { end, activity: 'watch' };
-  const reason = isTrouble(end) ? end : trouble('transport', 'ended before its initial events');
-  return { end: reason, activity: 'watch-list' };
 }
 
 function afterList({ policy, timings, random }: Core): Next {

@@ -1,7 +1,7 @@
 import type { Trouble, TroubleKind } from './trouble.ts';
 
 /** What a reflector was doing when a trouble came. */
-export type Activity = 'list' | 'watch' | 'watch-list';
+export type Activity = 'list' | 'watch';
 
 /**
  * How long to wait before the next step. `now`: not at all. `backoff`: growing from a second to half a minute. `slow`: from half a minute to
@@ -21,8 +21,6 @@ export interface Decision {
 export interface Manners {
   /** Our Accept header is not understood. */
   plainAccept: boolean;
-  /** The initial state may be asked for as a watch. */
-  watchList: boolean;
   /** There is no watch: list now and then instead. */
   pollOnly: boolean;
   /** The next list is the truth even where it is older: the server's history was rewritten. */
@@ -47,7 +45,6 @@ export interface Policy {
 const EXPIRED_BEFORE_OVERLAP = 2;
 /** A stale list passes as soon as the API server behind it has caught up; one that stays is the new truth. */
 const STALE_LISTS_BELIEVED = 3;
-const WATCH_LIST_TRIES = 2;
 /** The first absence may be an API server that is just being upgraded; two more confirm it. */
 const ABSENCES_BELIEVED = 3;
 /** An API server that has just started refuses everybody until it has read who may do what: a few seconds. */
@@ -73,22 +70,19 @@ interface Context {
 type Rule = (context: Context) => Decision;
 
 /** One rule for each kind of trouble; some of them also teach manners. */
-export function createPolicy(options: { watchList: boolean }): Policy {
+export function createPolicy(): Policy {
   const manners: Manners = {
     plainAccept: false,
-    watchList: options.watchList,
     pollOnly: false,
     acceptLower: false,
     overlap: false,
   };
   const rules = createRules(manners);
   const counts = new Map<TroubleKind, number>();
-  let watchListFailures = 0;
 
   function onTrouble(trouble: Trouble, activity: Activity, synced: boolean): Decision {
     const inARow = (counts.get(trouble.kind) ?? 0) + 1;
     counts.set(trouble.kind, inARow);
-    if (activity === 'watch-list' && ++watchListFailures >= WATCH_LIST_TRIES) manners.watchList = false;
     const decision = rules[trouble.kind]({ activity, inARow, synced });
     const { retryAfterMs } = trouble;
     return retryAfterMs === undefined ? decision : { ...decision, atLeastMs: retryAfterMs };
@@ -138,6 +132,7 @@ const plainRules = {
   'short-watch': again('backoff'),
   stalled: again('backoff'),
   internal: again('backoff'),
+  invalid: relist,
   unproven: relist,
   'regressed-elsewhere': relist,
   // The server needs about a second to catch up; it says so, but old ones do not.
@@ -163,11 +158,6 @@ function createRules(manners: Manners): Readonly<Record<TroubleKind, Rule>> {
     unacceptable: ({ activity, inARow }) => {
       manners.plainAccept = true;
       return { step: activity === 'watch' ? 'watch' : 'list', pace: inARow === 1 ? 'now' : 'slow' };
-    },
-    invalid: (context) => {
-      if (context.activity !== 'watch-list') return relist(context);
-      manners.watchList = false;
-      return { step: 'list', pace: 'now' };
     },
     regressed: (context) => {
       manners.acceptLower = true;

@@ -36,16 +36,35 @@ export async function lookAtHistory(core: Core): Promise<Look> {
   };
 }
 
-/** Whether a watch may go on from where we stand; a trouble when everything must be listed again. Rejects only with the abort reason. */
-export async function proveHistory(core: Core): Promise<Trouble | undefined> {
+/**
+ * Whether a watch may go on from where we stand; a trouble when everything must be listed again. `afterTrouble`: the server may have been
+ * another one meanwhile. Rejects only with the abort reason.
+ */
+export async function proveHistory(core: Core, afterTrouble: boolean): Promise<Trouble | undefined> {
   try {
-    const { regressed, isWitnessGone } = await lookAtHistory(core);
-    if (regressed !== undefined || !isWitnessGone) return regressed;
-    return trouble('unproven', 'the newest object known is gone');
+    const askedAt = core.clock.monotonic();
+    const { version, regressed, isWitnessGone } = await lookAtHistory(core);
+    if (regressed !== undefined) return regressed;
+    if (isWitnessGone) return trouble('unproven', 'the newest object known is gone');
+    const undone = afterTrouble ? await findUndone(core) : undefined;
+    if (undone === undefined) core.proving.expect(version, askedAt);
+    return undone;
   } catch (error) {
     core.signal.throwIfAborted();
     return classifyError(error);
   }
+}
+
+/** A deletion that a restored database does not know of. */
+async function findUndone(core: Core): Promise<Trouble | undefined> {
+  for (const deleted of core.deletions.kept()) {
+    const request = core.requests.probe(core.policy.manners, deleted);
+    const list = await core.connection.json<ListShape | null>({ ...request, signal: core.signal });
+    if (versionIn(list, deleted) === undefined) continue;
+    core.deletions.clear();
+    return trouble('regressed', `an object that was deleted at ${deleted.version} is there again`);
+  }
+  return undefined;
 }
 
 interface ListShape {

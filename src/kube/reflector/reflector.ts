@@ -1,24 +1,32 @@
 import type { Clock } from '../../domain/clock.ts';
+import type { Currency } from '../../domain/currency.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import { createBackoff } from './backoff.ts';
+import { createBlindSpots } from './blind-spots.ts';
 import type { Change, StoreView } from './change.ts';
 import type { Core } from './core.ts';
+import { createCurrencyTracker, NO_PAUSE } from './currency.ts';
+import type { Pause, Stale } from './currency.ts';
+import { createDeletions } from './deletions.ts';
 import { createDelivery } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
 import { watchFreshness } from './freshness.ts';
+import type { Position } from './events.ts';
 import { createIntake } from './intake.ts';
 import { createJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { runLoop } from './loop.ts';
 import { createPolicy } from './policy.ts';
+import { createProving } from './proving.ts';
 import { createRequests } from './requests.ts';
 import type { ResourcePath } from './requests.ts';
 import type { ReflectorObserver, ReflectorStatus } from './status.ts';
 import { createStore } from './store.ts';
-import type { Store } from './store.ts';
+import type { Retention, Store } from './store.ts';
 import { defaultTimings } from './timings.ts';
 import type { ReflectorTimings } from './timings.ts';
 import { distrusted } from './trouble.ts';
+import { createWake } from '../../lib/wake.ts';
 
 export interface ReflectorOptions<V> {
   readonly resource: ResourcePath;
@@ -27,6 +35,8 @@ export interface ReflectorOptions<V> {
    * counted and the view held before stays. Must copy out of the object, never keep it.
    */
   readonly project: (object: unknown) => V | undefined;
+  /** Bounds what is held; without it everything is. */
+  readonly retention?: Retention<V>;
   readonly connection: KubeConnection;
   readonly clock: Clock;
   /** In [0, 1), for jitter. */
@@ -36,9 +46,11 @@ export interface ReflectorOptions<V> {
   /** The store holds the whole collection for the first time. */
   readonly onSynced?: () => void;
   readonly observer?: ReflectorObserver;
-  /** Ask for the initial state as a watch where the server can; for small collections only. Default false. */
-  readonly watchList?: boolean;
   readonly timings?: Partial<ReflectorTimings>;
+  /** It has ended although it must not: a defect. */
+  readonly onFailed?: (error: unknown) => void;
+  /** When the process last stood still; without it, never. */
+  readonly lastPause?: () => Pause;
 }
 
 /** Keeps a store equal to a collection of the API server. It never gives up and never throws. */
@@ -49,6 +61,14 @@ export interface Reflector<V> {
   stop(): Promise<void>;
   /** Another collection has shown that the server's history was rewritten: lists anew and believes the list. */
   distrust(): void;
+  /** Looks for a proof that everything is known, within seconds; not more often than `proofSpacingMs`. */
+  prove(): void;
+  /** Ends a pause after a failure. */
+  retry(): void;
+  /** Undefined while the collection, or its part in a namespace, is not current. */
+  currency(namespace?: string): Currency | undefined;
+  /** Why the collection is not current; undefined while it is. */
+  stale(): Stale | undefined;
   readonly store: StoreView<V>;
   /** A snapshot of this moment. */
   readonly status: ReflectorStatus;
@@ -58,7 +78,7 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
   const controller = new AbortController();
   const timings: ReflectorTimings = { ...defaultTimings, ...options.timings };
   const journal = createJournal({ observer: undefined, ...options, ...timings });
-  const store: Store<V> = createStore<V>((change) => delivery.offer(change));
+  const store: Store<V> = createStore<V>((change) => delivery.offer(change), options.retention);
   const delivery: Delivery<V> = createDelivery<V>({
     ...options,
     timings,
@@ -71,7 +91,7 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
 
   return {
     start: () => {
-      running ??= run(core);
+      running ??= run(core, options.onFailed);
     },
     stop: async () => {
       controller.abort(new Error('the reflector is stopped'));
@@ -81,6 +101,13 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
     distrust: () => {
       if (core.policy.onDistrust()) core.current.watch?.interrupt(distrusted());
     },
+    prove: () => prove(core),
+    retry: () => {
+      if (journal.phase === 'waiting') core.wake.notify();
+    },
+    currency: (namespace) =>
+      delivery.pending > 0 || core.blindSpots.hides(namespace) ? undefined : core.currency.current(),
+    stale: () => staleNow(core),
     store,
     get status() {
       return journal.snapshot({
@@ -88,9 +115,21 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
         objects: store.size,
         lastVersion: core.position.version,
         pendingOffers: delivery.pending,
+        isCurrent: staleNow(core) === undefined,
+        lastProvenAgeMs: core.currency.provenAgeMs(),
       });
     },
   };
+}
+
+function prove({ current, proving }: Core): void {
+  if (current.watch !== undefined && proving.ask()) current.watch.interrupt({ kind: 'proof' });
+}
+
+/** Single objects that could not be read make what lies in their namespace unknown, but not the collection. */
+function staleNow({ currency, blindSpots }: Core): Stale | undefined {
+  const since = blindSpots.unknownSince;
+  return currency.stale() ?? (since === undefined ? undefined : { since, reason: 'unreadable-object' });
 }
 
 interface Parts<V> {
@@ -104,6 +143,13 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
   const { connection, clock, random, resource, project } = options;
   const { timings, journal, store, signal } = parts;
   let wasSynced = false;
+  const position: Position = { version: undefined, bookmarks: 0 };
+  const currency = createCurrencyTracker({
+    clock,
+    timings,
+    lastPause: options.lastPause ?? (() => NO_PAUSE),
+  });
+  const blindSpots = createBlindSpots(clock, () => currency.restart());
   return {
     connection,
     clock,
@@ -113,14 +159,17 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
     journal,
     store,
     requests: createRequests(resource, timings),
+    blindSpots,
+    deletions: createDeletions(),
     intake: createIntake<V>({
+      blindSpots,
       kind: resource.kind,
       leftOut: [...(resource.managedFields === true ? [] : ['managedFields']), ...(resource.leftOut ?? [])],
       project,
       store,
       journal,
     }),
-    policy: createPolicy({ watchList: options.watchList ?? false }),
+    policy: createPolicy(),
     backoff: createBackoff({
       initMs: timings.backoffInitMs,
       maxMs: timings.backoffMaxMs,
@@ -128,7 +177,10 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
       clock,
       random,
     }),
-    position: { version: undefined, bookmarks: 0 },
+    position,
+    currency,
+    proving: createProving({ clock, random, timings, position, currency }),
+    wake: createWake(clock),
     current: { watch: undefined },
     onSynced: () => {
       if (wasSynced) return;
@@ -139,6 +191,9 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
 }
 
 /** Both loops end only by being stopped. */
-async function run(core: Core): Promise<void> {
-  await Promise.allSettled([runLoop(core), watchFreshness(core)]);
+async function run(core: Core, onFailed?: (error: unknown) => void): Promise<void> {
+  const ended = (error: unknown): void => {
+    if (!core.signal.aborted) onFailed?.(error);
+  };
+  await Promise.all([runLoop(core).catch(ended), watchFreshness(core).catch(ended)]);
 }

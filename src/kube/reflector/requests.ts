@@ -9,7 +9,6 @@ export interface ResourcePath {
   /** Kind of its objects; when given, an event with another kind is refused. */
   readonly kind?: string;
   readonly fieldSelector?: string;
-  readonly labelSelector?: string;
   /** Only metadata is wanted; the server leaves the rest out. */
   readonly metadataOnly?: boolean;
   /** The projection reads managedFields: the server is not asked to leave them out, and they are parsed. */
@@ -32,60 +31,46 @@ type Named = Pick<Identity, 'namespace' | 'name'>;
 
 /** Builds the requests of one resource. */
 export interface Requests {
+  /** Not all objects of the path are asked for. */
+  readonly isSelective: boolean;
   list(dialect: Dialect, page: { limit: number | undefined; continueToken: string | undefined }): KubeRequest;
   watch(dialect: Dialect, resourceVersion: string, timeoutMs: number): KubeRequest;
-  /** A watch that first sends the present state. */
-  watchList(dialect: Dialect, timeoutMs: number): KubeRequest;
   /** The smallest consistent list: tells the collection's present version. With `object`, that is in it if it exists. */
   probe(dialect: Dialect, object?: Named): KubeRequest;
 }
 
 export function createRequests(resource: ResourcePath, timings: ReflectorTimings): Requests {
-  const { path, fieldSelector, labelSelector } = resource;
-  const selectors = { fieldSelector, labelSelector };
+  const { path, fieldSelector } = resource;
 
   function headers(dialect: Dialect, partial: string): Record<string, string> {
     return { accept: dialect.plainAccept ? JSON_TYPE : acceptFor(resource, partial) };
   }
 
-  function stream(
-    dialect: Dialect,
-    query: NonNullable<KubeRequest['query']>,
-    timeoutMs: number,
-  ): KubeRequest {
-    return {
+  return {
+    isSelective: fieldSelector !== undefined,
+    // No resourceVersion on any page: page one is a consistent read, and with `continue` it is forbidden.
+    list: (dialect, page) => ({
+      path,
+      query: { fieldSelector, limit: page.limit, continue: page.continueToken },
+      headers: headers(dialect, 'PartialObjectMetadataList'),
+      timeoutMs: timings.listHeaderMs,
+    }),
+    watch: (dialect, resourceVersion, timeoutMs) => ({
       path,
       query: {
-        ...selectors,
+        fieldSelector,
         watch: 1,
         allowWatchBookmarks: true,
         timeoutSeconds: Math.ceil(timeoutMs / 1_000),
-        ...query,
+        resourceVersion,
       },
       headers: headers(dialect, 'PartialObjectMetadata'),
       lane: 'own',
       timeoutMs: timings.watchHeaderMs,
-    };
-  }
-
-  return {
-    // No resourceVersion on any page: page one is a consistent read, and with `continue` it is forbidden.
-    list: (dialect, page) => ({
-      path,
-      query: { ...selectors, limit: page.limit, continue: page.continueToken },
-      headers: headers(dialect, 'PartialObjectMetadataList'),
-      timeoutMs: timings.listHeaderMs,
     }),
-    watch: (dialect, resourceVersion, timeoutMs) => stream(dialect, { resourceVersion }, timeoutMs),
-    watchList: (dialect, timeoutMs) =>
-      stream(
-        dialect,
-        { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', resourceVersion: '' },
-        timeoutMs,
-      ),
     probe: (dialect, object) => ({
       path: object === undefined ? path : pathIn(path, object.namespace),
-      query: { ...selectors, fieldSelector: fieldSelectorFor(fieldSelector, object), limit: 1 },
+      query: { fieldSelector: fieldSelectorFor(fieldSelector, object), limit: 1 },
       headers: headers(dialect, 'PartialObjectMetadataList'),
       timeoutMs: timings.listHeaderMs,
     }),

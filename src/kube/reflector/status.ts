@@ -13,7 +13,7 @@ export type ReflectorHealth = 'starting' | 'well' | 'unwell' | 'refused' | 'abse
 /** Why the collection was listed again. */
 export type RelistReason = TroubleKind | 'start' | 'poll';
 /** Why a watch was opened again. */
-export type ReconnectReason = TroubleKind | 'closed' | 'overdue';
+export type ReconnectReason = TroubleKind | 'closed' | 'overdue' | 'proof';
 
 /** Ages are durations, measured by a clock that never jumps; undefined where it has not happened yet. */
 export interface ReflectorStatus {
@@ -27,6 +27,10 @@ export interface ReflectorStatus {
   readonly lastVersion: string | undefined;
   readonly lastByteAgeMs: number | undefined;
   readonly lastBookmarkAgeMs: number | undefined;
+  /** Whether everything that happened is known: since a complete list or a watch that has caught up, until trouble or silence. */
+  readonly isCurrent: boolean;
+  /** Since it was last proven that nothing is missed. */
+  readonly lastProvenAgeMs: number | undefined;
   /** Since the loop last began something, succeeded or not. Beyond `MAX_STEP_MS` it hangs: for liveness. */
   readonly lastStepAgeMs: number;
   readonly relists: Readonly<Partial<Record<RelistReason, number>>>;

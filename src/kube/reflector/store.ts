@@ -14,10 +14,22 @@ interface Entry<V> {
   readonly name: string;
 }
 
+/** Bounds what is held of collections that may be too large. */
+export interface Retention<V> {
+  /**
+   * Something is to be held, or its view has changed. False: it must not be. For others that must make room their own `forget` is
+   * called with their uid.
+   */
+  hold(uid: string, view: V, forget: (uid: string) => void): boolean;
+  /** It is not held any more; `view` is what was held. */
+  release(uid: string, view: V): void;
+}
+
 /** Views by uid. Never holds an object of the API. */
 export interface Store<V> extends StoreView<V> {
   /** Version of the object held under this uid. */
   versionOf(uid: string): string | undefined;
+  namespaceOf(uid: string): string | undefined;
   /** The version held of this object, or of one that has taken its name since, if that is newer. */
   newerThan(identity: Identity): string | undefined;
   /** The object with the highest version, as it is held; undefined in an empty store. */
@@ -38,10 +50,13 @@ export interface Store<V> extends StoreView<V> {
   clear(): void;
 }
 
-/** An empty store. `emit` is called after each merge, synchronously; it must not throw. */
-export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
+/**
+ * An empty store. `emit` is called after each merge, synchronously; it must not throw. What `retention` does not keep is as if it
+ * were not there: it is taken as new when it is seen again, and its deletion is no news.
+ */
+export function createStore<V>(emit: (change: Change<V>) => void, retention?: Retention<V>): Store<V> {
   const entries = new Map<string, Entry<V>>();
-  const ledger = createLedger(entries, emit);
+  const ledger = createLedger(entries, emit, retention);
   const tombstones = createTombstones();
   let epoch = 0;
 
@@ -66,6 +81,7 @@ export function createStore<V>(emit: (change: Change<V>) => void): Store<V> {
     values: () => viewsOf(entries),
     entries: () => pairsOf(entries),
     versionOf: (uid) => entries.get(uid)?.version,
+    namespaceOf: (uid) => entries.get(uid)?.namespace,
     newerThan: (identity) => {
       const held = (entries.get(identity.uid) ?? ledger.namesake(identity))?.version;
       return held !== undefined && isOlder(identity.version, held) ? held : undefined;
@@ -119,7 +135,11 @@ interface Ledger<V> {
 }
 
 /** Writes the entries, keeps the names beside them, and tells about each change. */
-function createLedger<V>(entries: Map<string, Entry<V>>, emit: (change: Change<V>) => void): Ledger<V> {
+function createLedger<V>(
+  entries: Map<string, Entry<V>>,
+  emit: (change: Change<V>) => void,
+  retention: Retention<V> | undefined,
+): Ledger<V> {
   const names = createNames();
   const intern = createInterner();
 
@@ -128,6 +148,8 @@ function createLedger<V>(entries: Map<string, Entry<V>>, emit: (change: Change<V
     const held = entries.get(uid);
     if (held !== undefined) {
       const previous = held.view;
+      retention?.release(uid, previous);
+      if (retention?.hold(uid, view, forget) === false) return forget(uid);
       held.view = view;
       held.version = version;
       held.epoch = epoch;
@@ -138,6 +160,7 @@ function createLedger<V>(entries: Map<string, Entry<V>>, emit: (change: Change<V
     // Deleted and created again under the same name, unseen: the old one is gone for certain.
     const former = names.get(namespace, name);
     if (former !== undefined) drop(former, undefined, true);
+    if (retention?.hold(uid, view, forget) === false) return;
     entries.set(uid, { view, version, epoch, namespace, name });
     names.set(namespace, name, uid);
     emit({ kind: 'upsert', uid, view, previous: undefined, rewritten: force });
@@ -148,7 +171,12 @@ function createLedger<V>(entries: Map<string, Entry<V>>, emit: (change: Change<V
     if (held === undefined) return;
     entries.delete(uid);
     names.delete(held.namespace, held.name);
+    retention?.release(uid, held.view);
     emit({ kind: 'delete', uid, view: finalView ?? held.view, finalStateUnknown });
+  }
+
+  function forget(uid: string): void {
+    drop(uid, undefined, true);
   }
 
   return { put, drop, namesake: ({ namespace, name }) => entries.get(names.get(namespace, name) ?? '') };

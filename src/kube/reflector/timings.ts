@@ -16,6 +16,20 @@ export interface ReflectorTimings {
   readonly watchGraceMs: number;
   /** Without a byte for this long a watch is dead, once the resource is known to get bookmarks each minute. */
   readonly watchIdleMs: number;
+  /** A collection without a proof for this long is not current. */
+  readonly silenceMs: number;
+  /** Trouble that is over sooner does not interrupt currency: a connection that is cut and resumed at once. */
+  readonly gapMs: number;
+  /** After the process stood still: what arrives within this time was sent before. */
+  readonly pauseGraceMs: number;
+  /** Of a watch that is opened for a proof; the last bookmark comes two seconds before its end. */
+  readonly proofWatchMs: number;
+  /** Of a second one: longer than an API server's cache may be behind etcd. */
+  readonly longProofWatchMs: number;
+  /** Between two proofs that are asked for. */
+  readonly proofSpacingMs: number;
+  /** Of a watch that is not known to get bookmarks: its end is the proof. */
+  readonly plainWatchMs: number;
   /** A watch that ends younger than this without an event is an error. */
   readonly shortWatchMs: number;
   /** Largest random delay before a watch that ended as agreed is opened again. */
@@ -44,7 +58,7 @@ export interface ReflectorTimings {
 
 /**
  * Where a value is not our own choice: watch timeout, back-off, page size and line limit are client-go's; the idle bound is two and a half
- * times the API server's bookmark period of 60 s.
+ * times the API server's bookmark period of 60 s, the bound on silence one and a half times.
  */
 export const defaultTimings: ReflectorTimings = {
   startSpreadMs: 2 * SECOND,
@@ -56,6 +70,13 @@ export const defaultTimings: ReflectorTimings = {
   watchMaxMs: 10 * MINUTE,
   watchGraceMs: 15 * SECOND,
   watchIdleMs: 150 * SECOND,
+  silenceMs: 90 * SECOND,
+  gapMs: 5 * SECOND,
+  pauseGraceMs: SECOND,
+  proofWatchMs: 3 * SECOND,
+  longProofWatchMs: 12 * SECOND,
+  proofSpacingMs: 10 * SECOND,
+  plainWatchMs: MINUTE,
   shortWatchMs: SECOND,
   reopenSpreadMs: SECOND,
   backoffInitMs: 800,

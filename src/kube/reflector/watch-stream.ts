@@ -11,13 +11,15 @@ import { startWatchdog } from './watchdog.ts';
 /** With this many bookmarks seen, the resource is known to get them each minute, and silence means something. */
 const BOOKMARKS_TO_TRUST = 2;
 
-/** How a watch ended: `closed` by the server, `overdue` and cut by us, or by a trouble. */
-export type WatchEnd = { readonly kind: 'closed' | 'overdue' } | Trouble;
+/** How a watch ended: `closed` by the server, `overdue` and cut by us, `proof`: ended by us to look for a proof, or by a trouble. */
+export type WatchEnd = { readonly kind: 'closed' | 'overdue' | 'proof' } | Trouble;
 
-export interface WatchDeps extends Omit<EventReaderDeps, 'onInitialEnd'> {
+export interface WatchDeps extends EventReaderDeps {
   readonly connection: KubeConnection;
   readonly clock: Clock;
   readonly timings: ReflectorTimings;
+  /** The server has accepted the watch. */
+  readonly onOpen: () => void;
   /** The watch has stood long enough to be called open. */
   readonly onStanding: () => void;
 }
@@ -27,16 +29,14 @@ export interface WatchPlan {
   readonly signal: AbortSignal;
   /** What the server was asked to end it after. */
   readonly timeoutMs: number;
-  /** Set in watch-list mode: the initial events are complete. */
-  readonly onInitialEnd?: () => void;
 }
 
 /** A watch under way. */
 export interface Watch {
   /** Rejects only with the abort reason. */
   readonly end: Promise<WatchEnd>;
-  /** Ends it from outside with this trouble. */
-  interrupt(reason: Trouble): void;
+  /** Ends it from outside. */
+  interrupt(end: WatchEnd): void;
 }
 
 /** The state of one watch. */
@@ -56,7 +56,7 @@ export function startWatch(deps: WatchDeps, plan: WatchPlan): Watch {
     openedAt: deps.clock.monotonic(),
     isStanding: false,
   };
-  return { end: run(deps, plan, course), interrupt: (reason) => finish(course, reason) };
+  return { end: run(deps, plan, course), interrupt: (end) => finish(course, end) };
 }
 
 /** The connection is cut at once: after an ERROR event a server may well keep it open. */
@@ -66,10 +66,11 @@ function finish(course: Course, end: WatchEnd): void {
 }
 
 async function run(deps: WatchDeps, plan: WatchPlan, course: Course): Promise<WatchEnd> {
-  const events = createEventReader({ ...deps, onInitialEnd: plan.onInitialEnd });
+  const events = createEventReader(deps);
   try {
     course.stream = await deps.connection.stream({ ...plan.request, signal: plan.signal });
     course.openedAt = deps.clock.monotonic();
+    if (course.end === undefined) deps.onOpen();
     await readAll(deps, { plan, course, events });
     course.end ??= { kind: 'closed' };
   } catch (error) {
@@ -105,6 +106,7 @@ async function readAll(deps: WatchDeps, { plan, course, events }: Reading): Prom
     onOversize: () => {
       journal.counts.oversize += 1;
       journal.badData('a line beyond the size limit');
+      deps.onUnreadable();
     },
   });
   if (course.end !== undefined) return;

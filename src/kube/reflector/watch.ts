@@ -1,53 +1,45 @@
 import type { Core } from './core.ts';
-import { commitList } from './core.ts';
 import { trouble } from './trouble.ts';
 import { startWatch } from './watch-stream.ts';
 import type { WatchEnd, WatchPlan } from './watch-stream.ts';
 
 /** Watches from where the store stands until the watch ends. */
-export function watchOn(core: Core): Promise<WatchEnd> {
-  const { version } = core.position;
-  if (version === undefined) return Promise.resolve(trouble('internal', 'a watch before the first list'));
-  const timeoutMs = chooseTimeout(core);
-  const request = core.requests.watch(core.policy.manners, version, timeoutMs);
-  return follow(core, { request, timeoutMs, signal: core.signal });
-}
-
-/** Lets the server send the present state as events first. `isComplete`: it did, and the store is in sync. */
-export async function watchFromStart(core: Core): Promise<{ end: WatchEnd; isComplete: boolean }> {
-  const { journal, store, clock } = core;
-  const startedAt = clock.monotonic();
-  const unreadBefore = journal.counts.decodeErrors + journal.counts.oversize;
-  const timeoutMs = chooseTimeout(core);
-  let isComplete = false;
-  store.beginList();
+export async function watchOn(core: Core): Promise<WatchEnd> {
+  const { clock, requests, policy, proving, signal, position } = core;
+  const { version } = position;
+  if (version === undefined) return trouble('internal', 'a watch before the first list');
+  const timeoutMs = proving.watchMs();
+  const openedAt = clock.monotonic();
   const end = await follow(core, {
-    request: core.requests.watchList(core.policy.manners, timeoutMs),
+    request: requests.watch(policy.manners, version, timeoutMs),
     timeoutMs,
-    signal: core.signal,
-    onInitialEnd: () => {
-      isComplete = true;
-      const sawAll = journal.counts.decodeErrors + journal.counts.oversize === unreadBefore;
-      commitList(core, { sawAll, startedAt });
-    },
+    signal,
   });
-  return { end, isComplete };
-}
-
-/** Uniform, so that the watches of many agents do not end together. */
-function chooseTimeout({ timings, random }: Core): number {
-  return timings.watchMinMs + (timings.watchMaxMs - timings.watchMinMs) * random();
+  proving.ended({
+    isClosed: end.kind === 'closed',
+    hadItsTime: end.kind === 'closed' || end.kind === 'overdue',
+    stoodMs: clock.monotonic() - openedAt,
+    timeoutMs,
+  });
+  return end;
 }
 
 async function follow(core: Core, plan: WatchPlan): Promise<WatchEnd> {
-  const { journal, policy, current } = core;
+  const { journal, policy, proving, current, requests, deletions } = core;
   journal.enter('watching');
   const watch = startWatch(
     {
       ...core,
+      // What left a selector may come back.
+      onDeleted: (identity, object) => {
+        if (!requests.isSelective) deletions.note(identity, object);
+      },
+      onOpen: () => proving.opened(),
+      onUnreadable: () => core.blindSpots.hideUnknown('line'),
       onProgress: () => {
         policy.onProgress();
         journal.worked();
+        proving.moved();
       },
       onStanding: () => journal.worked(),
     },

@@ -73,11 +73,16 @@ async function attemptWithFreshToken<T>(
 ): Promise<Outcome<T>> {
   const first = await attemptOnce(deps, call, signal);
   const { outcome, token } = first;
-  if (outcome.kind !== 'paused' || !(outcome.status === 401 || outcome.status === 403)) return outcome;
+  if (!isAboutToken(outcome)) return outcome;
   deps.token.forget();
   const fresh = await deps.token.read().catch(() => undefined);
   if (fresh === undefined || fresh === token) return outcome;
   return (await attemptOnce(deps, call, signal)).outcome;
+}
+
+function isAboutToken(outcome: Outcome<unknown>): boolean {
+  if (outcome.kind !== 'paused' && outcome.kind !== 'denied') return false;
+  return outcome.status === 401 || outcome.status === 403;
 }
 
 interface Attempt<T> {

@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS = HOUR;
 type Answer = Extract<Exchange, { readonly kind: 'answer' }>;
 
 /** Retry-After in milliseconds: seconds or an HTTP date (RFC 9110, 10.2.3). */
-export function readRetryAfter(header: string | undefined, now: number): number | undefined {
+function readRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d{1,9}$/u.test(header.trim()) ? Number(header) * SECOND : Date.parse(header) - now;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
@@ -30,6 +30,8 @@ export function classifyFailure(failed: Extract<Exchange, { readonly kind: 'fail
   return { kind: isSent ? 'unknown' : 'notSent', error };
 }
 
+/** Nobody's request is taken with these credentials. */
+const configuration: readonly number[] = [401, 407];
 const refusals: readonly number[] = [400, 409, 413, 422];
 /** The server gave up waiting, or wants to see the request again later: it may have been taken all the same. */
 const undecided: readonly number[] = [408, 425];
@@ -37,7 +39,7 @@ const undecided: readonly number[] = [408, 425];
 /** What an answer that is no success means. */
 export function classifyAnswer(answer: Answer, now: number): CallFailure {
   const { status, text, headers } = answer;
-  const { words, isAboutCluster } = readDetail(text);
+  const { words, isAboutCluster, isApi } = readDetail(text);
   const error = `${status}: ${words}`;
   const wait = readRetryAfter(headers['retry-after'], now);
   const retry = wait === undefined ? {} : { retryAfterMs: wait };
@@ -50,6 +52,7 @@ export function classifyAnswer(answer: Answer, now: number): CallFailure {
   }
   if (status === 429) return { kind: 'notSent', error, ...retry };
   if (status >= 500 || undecided.includes(status)) return { kind: 'unknown', error, ...retry };
-  if (refusals.includes(status) && !isAboutCluster) return { kind: 'rejected', status, error };
-  return { kind: 'paused', status, error };
+  if (configuration.includes(status) || isAboutCluster) return { kind: 'paused', status, error };
+  if (refusals.includes(status)) return { kind: 'rejected', status, error };
+  return { kind: 'denied', status, isApi, error };
 }

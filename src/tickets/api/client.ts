@@ -113,7 +113,7 @@ function valueOf<T>(outcome: Outcome<T>, signal: AbortSignal | undefined): T {
   if (outcome.kind === 'ok') return outcome.value;
   signal?.throwIfAborted();
   // A refused read is our own mistake or a changed API: waiting alone does not mend it.
-  const kind = outcome.kind === 'paused' || outcome.kind === 'rejected' ? 'paused' : 'transient';
+  const kind = outcome.kind === 'unknown' || outcome.kind === 'notSent' ? 'transient' : 'paused';
   const status = 'status' in outcome ? outcome.status : undefined;
   const retryAfterMs = 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined;
   throw new TicketApiError(kind, outcome.error, { status, retryAfterMs });
@@ -168,7 +168,8 @@ async function getTicket(call: Caller, id: string, signal?: AbortSignal): Return
     isRepeatable: true,
   } as const;
   const outcome = await call(request, signal);
-  if (outcome.kind === 'paused' && outcome.status === 404) return undefined;
+  // A gateway that has no backend for the moment answers 404 as well, and knows nothing of tickets.
+  if (outcome.kind === 'denied' && outcome.status === 404 && outcome.isApi) return undefined;
   return valueOf(outcome, signal);
 }
 
@@ -225,9 +226,5 @@ async function tell(
 ): Promise<CallOutcome> {
   const request = { operation, method: 'POST', path: TICKETS + path, body, schema: anyTicketSchema } as const;
   const outcome = await call({ ...request, isRepeatable: operation === 'close' }, signal);
-  if (outcome.kind === 'ok') return { kind: 'done' };
-  // The API works, only this ticket is gone: no reason to pause everything else.
-  if (outcome.kind === 'paused' && outcome.status === 404)
-    return { kind: 'rejected', status: 404, error: outcome.error };
-  return outcome;
+  return outcome.kind === 'ok' ? { kind: 'done' } : outcome;
 }

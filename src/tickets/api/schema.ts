@@ -15,16 +15,23 @@ const textSchema = z
   .nullish()
   .transform((text) => text ?? '');
 
-const summaryFields = { id: idSchema, subject: textSchema, status: z.string(), created_at: timeSchema };
+const summaryFields = {
+  id: idSchema,
+  subject: textSchema,
+  status: z.string(),
+  created_at: timeSchema,
+  cluster_id: z.string().nullish(),
+};
 
 /** A ticket as lists and the create call answer it: of many fields the few we use. */
 export const summarySchema = z
   .object(summaryFields)
-  .transform(({ id, subject, status, created_at }): TicketSummary => ({
+  .transform(({ id, subject, status, created_at, cluster_id: clusterId }): TicketSummary => ({
     id,
     subject,
     status,
     createdAt: created_at,
+    ...(typeof clusterId === 'string' ? { clusterId } : {}),
   }));
 
 /** A ticket with its comments. */
@@ -75,14 +82,24 @@ const detailSchema = z.object({
   ]),
 });
 
-/** What an error answer says: its words in one line, and whether it is about the cluster. */
-export function readDetail(text: string): { readonly words: string; readonly isAboutCluster: boolean } {
+/** What an error answer says. */
+export interface Detail {
+  /** In one line. */
+  readonly words: string;
+  readonly isAboutCluster: boolean;
+  /** It has the form of the API's errors. A page of a firewall, a gateway or a portal has not. */
+  readonly isApi: boolean;
+}
+
+/** Reads the body of an error answer. */
+export function readDetail(text: string): Detail {
   const parsed = detailSchema.safeParse(parseJson(text));
-  if (!parsed.success) return { words: 'no reason given', isAboutCluster: false };
+  if (!parsed.success) return { words: 'no reason given', isAboutCluster: false, isApi: false };
   const { detail } = parsed.data;
-  if (typeof detail === 'string') return { words: detail, isAboutCluster: detail.includes('cluster_id') };
+  if (typeof detail === 'string')
+    return { words: detail, isAboutCluster: detail.includes('cluster_id'), isApi: true };
   const words = detail.map(({ loc, msg }) => [loc?.join('.'), msg].filter(Boolean).join(': ')).join('; ');
-  return { words, isAboutCluster: detail.some(({ loc }) => loc?.includes('cluster_id')) };
+  return { words, isAboutCluster: detail.some(({ loc }) => loc?.includes('cluster_id')), isApi: true };
 }
 
 /** JSON or `undefined`: the API's answers are data of which anything may be expected. */

@@ -35,9 +35,27 @@ export function pendingComment(incident: Incident, kind: CommentKind, facts: Com
   return { kind, marker, at: facts.now, text: sentences[kind](incident, facts) };
 }
 
-/** The comment as it is sent; its last line finds it again. */
-export function commentBody(comment: PendingComment): string {
-  return `${cutMarkdown(comment.text, COMMENT_LIMIT - MARKER_ROOM)}\n\n[${comment.marker}]`;
+/**
+ * The comment as it is sent; its last line finds it again. `shrink` 0 is the whole, 1 is without what it quotes, 2 says only what has
+ * happened and when, for an API that has refused the whole.
+ */
+export function commentBody(comment: PendingComment, shrink = 0): string {
+  const { text, marker } = comment;
+  const [whole, unquoted, bare] = [
+    () => text,
+    () => text.replace(QUOTED, '(left out)'),
+    () => bareText(comment),
+  ];
+  const words = ([whole, unquoted][shrink] ?? bare)();
+  return `${cutMarkdown(words, COMMENT_LIMIT - MARKER_ROOM)}\n\n[${marker}]`;
+}
+
+const QUOTED = /(`+).+?\1/gs;
+
+/** Every comment begins with what has happened, in words of ours. */
+function bareText({ text, at }: PendingComment): string {
+  const news = /^\*\*[A-Za-z ]{1,60}\*\*/.exec(text)?.[0] ?? '**There is news**';
+  return `${news} at ${sayTime(at)}. The rest was refused on its way here and is left out.`;
 }
 
 type Sentence = (incident: Incident, facts: CommentFacts) => string;

@@ -22,7 +22,7 @@ const knownKinds = new Set([
 ]);
 
 /** `Deployment` as it is, a custom kind as a code span. */
-export function nameKind(kind: string): string {
+function nameKind(kind: string): string {
   return knownKinds.has(kind) ? kind : code(kind, 63);
 }
 

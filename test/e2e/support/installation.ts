@@ -13,8 +13,8 @@ export interface Installation {
   killPods(): Promise<void>;
   /** What all pods of the agent have logged so far. */
   logs(): Promise<string>;
-  /** Applies the chart as it was installed, with what is missing of it. */
-  upgrade(): Promise<void>;
+  /** Applies the chart as it was installed, with what is missing of it; with other values, waits until all pods have them. */
+  upgrade(values?: Readonly<Record<string, string>>): Promise<void>;
   uninstall(): Promise<void>;
 }
 
@@ -90,8 +90,10 @@ export async function install(
       await cluster.kubectl(['delete', 'pods', ...selector, '--grace-period=0', '--force', '--wait=false']);
     },
     logs: () => cluster.kubectl(['logs', ...selector, '--tail=-1']),
-    upgrade: async () => {
-      await cluster.helm(['upgrade', release, chart, '-n', namespace, '--reuse-values']);
+    upgrade: async (changed = {}) => {
+      const set = Object.entries(changed).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+      const wait = set.length === 0 ? [] : ['--wait', '--timeout', '120s'];
+      await cluster.helm(['upgrade', release, chart, '-n', namespace, '--reuse-values', ...set, ...wait]);
     },
     uninstall: async () => {
       await cluster.helm(['uninstall', release, '-n', namespace, '--wait']);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { IncidentSpec } from '../../../src/domain/incident.ts';
-import { ConflictError } from '../../../src/domain/ports.ts';
+import { ConflictError, NameTakenError } from '../../../src/domain/ports.ts';
 import type { IncidentStore } from '../../../src/domain/ports.ts';
 import { createKubeConnection } from '../../../src/kube/connection/connection.ts';
 import { KubeApiError, KubeConnectionError } from '../../../src/kube/connection/errors.ts';
@@ -92,6 +92,22 @@ describe('create', () => {
     expect(repeat.incident.spec).toEqual(spec);
   });
 
+  test('says so when the name belongs to an Incident that cannot be read', async () => {
+    await store.create(checkout);
+    sandbox.objects.update({ kind: 'Incident', namespace: 'default', name: checkout.name }, (object) => {
+      object['status'] = { phase: 7 };
+    });
+    await expect(store.create(checkout)).rejects.toThrow(NameTakenError);
+  });
+
+  test('labels the object with its cluster, so that those of another one can be listed', async () => {
+    await store.create({ ...checkout, spec: { ...spec, cluster: 'c-1' } });
+    expect(stored()).toMatchObject({
+      metadata: { labels: { 'support.ankra.app/cluster': 'c-1' } },
+      spec: { cluster: 'c-1' },
+    });
+  });
+
   test('passes on what the API server refuses', async () => {
     sandbox.failNext({ method: 'POST', path: '/incidents' }, 403);
     await expect(store.create(checkout)).rejects.toThrow(KubeApiError);
@@ -160,6 +176,40 @@ describe('patchStatus', () => {
     await store.patchStatus(rejected, { occurrences: 4 });
     expect(stored()).toMatchObject({ status: { conditions, occurrences: 4 } });
   });
+});
+
+// Argo CD 2270: a controller that wrote back what it had read dropped the fields of a later release.
+test('an Incident of a later release keeps through a whole life what this one does not know', async () => {
+  const { incident: made } = await store.create(checkout);
+  const later = {
+    phase: 'Parked',
+    parkedUntil: 'Monday',
+    affected: { count: 1, names: ['a'], zones: ['eu-1'] },
+    conditions: [{ type: 'Acknowledged', status: 'True' }],
+  };
+  sandbox.objects.update({ kind: 'Incident', namespace: 'default', name: checkout.name }, (object) => {
+    object['status'] = later;
+  });
+  const read = await store.get(made.name);
+  if (read === undefined) throw new Error('it is gone');
+  expect(read.status.phase).toBe('Pending');
+  const at = Date.UTC(2026, 10, 23, 4);
+  const filed = await store.patchStatus(read, { phase: 'Filed', ticketId: 't-1', filedAt: at });
+  expect(filed.status.phase).toBe('Filed');
+  const grown = await store.patchStatus(filed, { affected: { count: 3, names: ['a', 'b'] } });
+  const over = await store.patchStatus(grown, { phase: 'Recovered', recoveredAt: at });
+  expect(over.status.phase).toBe('Recovered');
+  expect(stored()).toMatchObject({
+    status: {
+      ...later,
+      ticketId: 't-1',
+      affected: { count: 3, names: ['a', 'b'], zones: ['eu-1'] },
+      conditions: [{ type: 'Acknowledged', status: 'True' }],
+    },
+  });
+  const rejected = await store.patchStatus(over, { phase: 'Rejected' });
+  expect(rejected.kept).toEqual({ conditions: later.conditions });
+  expect(stored()).toMatchObject({ status: { phase: 'Rejected', parkedUntil: 'Monday' } });
 });
 
 describe('delete', () => {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { IncidentFormatError, incidentFromObject } from '../../../src/kube/incident-store/read.ts';
+import { unknownWords } from '../../../src/domain/incident.ts';
+import {
+  IncidentFormatError,
+  incidentFromObject,
+  unreadableFromObject,
+} from '../../../src/kube/incident-store/read.ts';
 
 const object = {
   apiVersion: 'support.ankra.app/v1alpha1',
@@ -37,11 +42,73 @@ describe('incidentFromObject', () => {
     expect(incidentFromObject({ ...object, status }).status).toEqual({ phase: 'Filed' });
   });
 
+  // Argo Workflows 7139, Argo Rollouts 389: one object of another release stopped the controller.
+  test('keeps the words of a later release', () => {
+    const comment = { kind: 'handedOver', marker: 'c-1', at: '2026-11-23T03:00:00Z', text: 'Night shift.' };
+    const cause = { kind: 'zone', key: 'k', incident: 'zone-eu-1', since: '2026-11-23T03:00:00Z' };
+    const draft = { subject: 's', description: 'd', environment: '{}', language: 'de' };
+    const incident = incidentFromObject({
+      ...object,
+      spec: {
+        ...object.spec,
+        trigger: 'forecast',
+        class: 'quota',
+        cause,
+        draft: { ...draft, category: 'network', severity: 'emergency' },
+        tenant: 'a',
+      },
+      status: { phase: 'Parked', class: 'quota', comment, parkedUntil: 'Monday' },
+    });
+    expect(incident.spec).toMatchObject({
+      trigger: 'forecast',
+      class: 'quota',
+      cause: { kind: 'zone', key: 'k', incident: 'zone-eu-1' },
+      draft: { category: 'other', severity: 'high' },
+    });
+    expect(incident.status.comment).toMatchObject({ kind: 'handedOver', text: 'Night shift.' });
+    expect(unknownWords(incident)).toEqual([
+      'spec.trigger: forecast',
+      'spec.class: quota',
+      'spec.cause.kind: zone',
+      'status.phase: Parked',
+      'status.class: quota',
+      'status.comment.kind: handedOver',
+    ]);
+  });
+
   test.each([
-    ['spec.class', { spec: { ...object.spec, class: 'crush' } }],
+    [{}, 'Pending'],
+    [{ recoveredAt: '2026-11-23T03:00:00Z' }, 'Pending'],
+    [{ ticketId: 't-1' }, 'Filed'],
+    [{ ticketId: 't-1', recoveredAt: '2026-11-23T03:00:00Z' }, 'Recovered'],
+    [{ foldedInto: 'storm-1' }, 'Folded'],
+    [{ foldedInto: 'storm-1', ticketId: 't-1' }, 'Filed'],
+  ])('reads a phase that it does not know by the other fields: %j is %s', (fields, phase) => {
+    const incident = incidentFromObject({ ...object, status: { phase: 'Parked', ...fields } });
+    expect(incident.status.phase).toBe(phase);
+    expect(incident.kept).toEqual({ phase: 'Parked' });
+  });
+
+  // Kargo 6622: a merge patch of the list took the conditions of others away.
+  test('keeps conditions of types that it does not write', () => {
+    const mine = { type: 'Ready', status: 'True' };
+    const other = { type: 'Acknowledged', status: 'True', by: 'a person' };
+    const status = { phase: 'Filed', conditions: [mine, other] };
+    expect(incidentFromObject({ ...object, status }).kept).toEqual({ conditions: [other] });
+  });
+
+  test('has nothing to keep of what it has written itself', () => {
+    expect(incidentFromObject(object)).not.toHaveProperty('kept');
+    expect(unknownWords(incidentFromObject(object))).toEqual([]);
+  });
+
+  test.each([
+    ['spec.class', { spec: { ...object.spec, class: '' } }],
+    ['spec.trigger', { spec: { ...object.spec, trigger: ['automatic'] } }],
     ['spec.openedAt: must be an RFC 3339 time', { spec: { ...object.spec, openedAt: 'yesterday' } }],
     ['spec.target.uid', { spec: { ...object.spec, target: { ...object.spec.target, uid: 4 } } }],
-    ['status.phase', { status: { phase: 'Lost' } }],
+    ['status.phase', { status: { phase: 7 } }],
+    ['status.ticketId', { status: { phase: 'Parked', ticketId: 42 } }],
     ['status.attempts', { status: { attempts: -1 } }],
     ['status.filedAt: must be an RFC 3339 time', { status: { filedAt: 12 } }],
     [
@@ -68,5 +135,29 @@ describe('incidentFromObject', () => {
         expect(() => incidentFromObject(value)).toThrow(IncidentFormatError);
       }),
     );
+  });
+});
+
+describe('unreadableFromObject', () => {
+  const KEY = `0123abcd${'ef'.repeat(28)}`;
+  const error = new IncidentFormatError('Incident x: spec.class: bad');
+  const labels = { 'support.ankra.app/key': KEY.slice(0, 63), 'support.ankra.app/cluster': 'c-1' };
+  const { metadata } = object;
+
+  test.each([
+    ['its spec', { metadata: { ...metadata, labels }, spec: { key: KEY, cluster: 'c-2' } }, KEY, 'c-2'],
+    ['its labels', { metadata: { ...metadata, labels }, spec: { key: { v: 2 } } }, KEY.slice(0, 63), 'c-1'],
+    ['its name', { metadata: { ...metadata, name: 'pod-web-0123abcd-12' } }, '0123abcd', undefined],
+    ['nothing', { metadata: { ...metadata, name: 'mine', labels: 'none' } }, undefined, undefined],
+  ])('tells the key by %s', (_by, given, keyPrefix, cluster) => {
+    expect(unreadableFromObject(given, error)).toMatchObject({
+      keyPrefix,
+      cluster,
+      unreadable: error.message,
+    });
+  });
+
+  test('says nothing of what has no name', () => {
+    expect(unreadableFromObject({ metadata: { ...metadata, name: undefined } }, error)).toBeUndefined();
   });
 });

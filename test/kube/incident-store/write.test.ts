@@ -52,6 +52,32 @@ describe('statusPatch', () => {
   });
 });
 
+describe('statusPatch on an Incident of a later release', () => {
+  const parked: Incident = { ...incident, kept: { phase: 'Parked' } };
+  const filed = { ...parked, status: { phase: 'Filed', ticketId: 't-1' } } as const;
+
+  test.each([
+    ['a ticket', parked, { phase: 'Filed', ticketId: 't-1' }],
+    ['a recovery', filed, { phase: 'Recovered', recoveredAt: createdAt }],
+    ['a new failure', filed, { phase: 'Filed', recoveredAt: undefined }],
+    ['the loss of its ticket', filed, { phase: 'Pending', ticketId: undefined }],
+    ['a common cause', parked, { phase: 'Folded', foldedInto: 'storm-1' }],
+  ] as const)('leaves the phase as it is where %s tells it', (_what, before, changes) => {
+    const { status } = statusPatch(before, changes, createdAt) as { status: object };
+    expect(Object.keys(status)).toEqual(Object.keys(changes).filter((name) => name !== 'phase'));
+  });
+
+  test.each(['Rejected', 'Observed'] as const)('writes %s, which no other field tells', (phase) => {
+    expect(statusPatch(parked, { phase }, createdAt)).toMatchObject({ status: { phase } });
+  });
+
+  test('sends conditions of other types along', () => {
+    const others = [{ type: 'Acknowledged', status: 'True', by: 'a person' }];
+    const patch = statusPatch({ ...incident, kept: { conditions: others } }, { phase: 'Filed' }, createdAt);
+    expect(patch).toMatchObject({ status: { conditions: [{ type: 'Ready' }, others[0]] } });
+  });
+});
+
 describe('toLabelValue', () => {
   test.each([
     ['checkout', 'checkout'],

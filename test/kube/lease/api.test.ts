@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createKubeConnection } from '../../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../../src/kube/connection/index.ts';
+import { createLeaseClient } from '../../../src/kube/lease/client.ts';
 import { createElection } from '../../../src/kube/lease/index.ts';
 import { systemClock } from '../../../src/lib/system-clock.ts';
 import { createSandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
-import { settle } from '../../support/fake-clock.ts';
+import { createFakeClock, settle } from '../../support/fake-clock.ts';
 
 let sandbox: Sandbox;
 let connection: KubeConnection;
@@ -62,4 +63,20 @@ test('over HTTP: creates the Lease, and hands it over to a standby that watches 
     spec: { holderIdentity: 'b', leaseTransitions: 1, renewTime: expect.stringMatching(/\.\d{6}Z$/) },
   });
   await b.stop();
+});
+
+test('a watch of the Lease that the server never ends is cut some time after its end, for it may be dead', async () => {
+  const clock = createFakeClock();
+  const { promise: cut, resolve: destroy } = Promise.withResolvers<void>();
+  let isCut = false;
+  void cut.then(() => (isCut = true));
+  const silent = {
+    stream: async () => ({ status: 200, headers: {}, consume: () => cut, destroy }),
+  } as unknown as KubeConnection;
+  const client = createLeaseClient({ connection: silent, clock, namespace: 'default', name: 'agent' });
+  const watching = client.watch(new AbortController().signal, () => undefined);
+  await clock.advance(314_000);
+  expect(isCut).toBe(false);
+  await clock.advance(1_000);
+  await watching;
 });

@@ -1,5 +1,7 @@
 import { KubeApiError, KubeConnectionError } from '../../../src/kube/connection/errors.ts';
 import type { KubeConnection, KubeRequest, KubeStream } from '../../../src/kube/connection/types.ts';
+import { createClusterClock } from '../../../src/lib/cluster-clock.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 
 interface StoredLease {
   metadata: Record<string, unknown>;
@@ -90,7 +92,7 @@ export function createLeaseServer(): LeaseServer {
     return {
       server: 'http://127.0.0.1',
       namespace: undefined,
-      skewMs: 0,
+      clock: createClusterClock(createFakeClock()),
       json,
       stream,
       text: () => Promise.reject(new Error('not used')),

@@ -400,7 +400,6 @@ describe('resource versions and history', () => {
       const resource = {
         path: '/api/v1/nodes',
         fieldSelector: 'spec.unschedulable=false',
-        labelSelector: 'a=b',
       };
       const world = await createWorld({ resource });
       const stream = await world.sync([pod('one', 1150, { namespace: '' })], '1200');
@@ -410,7 +409,57 @@ describe('resource versions and history', () => {
       const look = await world.api.next('look');
       expect(look.path).toBe('/api/v1/nodes');
       expect(look.query.get('fieldSelector')).toBe('metadata.name=one,spec.unschedulable=false');
-      expect(look.query.get('labelSelector')).toBe('a=b');
+    });
+
+    const born = (name: string, version: number, createdAt: string): unknown => {
+      const { metadata, ...rest } = pod(name, version) as { metadata: object };
+      return { ...rest, metadata: { ...metadata, creationTimestamp: createdAt } };
+    };
+
+    test('in which nothing differs but deletions, which are undone: one of them shows it', async () => {
+      const world = await createWorld();
+      const stream = await world.sync([pod('a', 700), pod('old', 701), pod('young', 702)], '1200');
+      stream.event('DELETED', born('old', 1201, '2026-01-01T00:00:00Z'));
+      stream.event('DELETED', born('young', 1202, '2026-11-01T00:00:00Z'));
+      await world.until(() => world.reflector.status.lastVersion === '1202');
+      world.api.looks = null;
+      stream.cut();
+      await world.passPause();
+      (await world.api.next('look')).list([pod('a', 700)], { version: '1300' });
+      const first = await world.api.next('look');
+      expect(first.query.get('fieldSelector')).toBe('metadata.name=young');
+      first.list([], { version: '1300' });
+      (await world.api.next('look')).list([pod('old', 701)], { version: '1300' });
+      (await world.api.next('list')).list([pod('a', 700), pod('old', 701)], { version: '1301' });
+      await world.api.next('watch');
+      expect(world.held()).toEqual(['a@700', 'old@701']);
+      expect(world.reflector.status.relists).toEqual({ start: 1, regressed: 1 });
+    });
+
+    test('an object of the same name with another uid is no deletion undone', async () => {
+      const world = await createWorld();
+      const stream = await world.sync([pod('a', 700), pod('db-0', 701)], '1200');
+      stream.event('DELETED', born('db-0', 1201, '2026-01-01T00:00:00Z'));
+      await world.until(() => world.reflector.status.lastVersion === '1201');
+      world.api.looks = null;
+      stream.cut();
+      await world.passPause();
+      (await world.api.next('look')).list([pod('a', 700)], { version: '1300' });
+      (await world.api.next('look')).list([pod('db-0', 1250, { uid: 'another' })], { version: '1300' });
+      expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('1201');
+    });
+
+    test('after a watch that ended as agreed deletions are not asked about', async () => {
+      const world = await createWorld();
+      const stream = await world.sync([pod('a', 700), pod('b', 701)], '1200');
+      stream.event('DELETED', born('b', 1201, '2026-01-01T00:00:00Z'));
+      await world.until(() => world.reflector.status.lastVersion === '1201');
+      await world.clock.advance(2_000);
+      world.api.looks = null;
+      stream.end();
+      await world.passPause();
+      (await world.api.next('look')).list([pod('a', 700)], { version: '1300' });
+      expect((await world.api.next('watch')).query.get('resourceVersion')).toBe('1201');
     });
 
     test('another collection has shown it: an open watch is given up, and the list believed', async () => {

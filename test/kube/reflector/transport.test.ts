@@ -162,46 +162,6 @@ describe('transport', () => {
     expect(merged.slice(0, 3)).toEqual(['100', '1000', '1001']);
   });
 
-  test('F-26 a watch-list that never finishes: pages after the second attempt', async () => {
-    const world = await createWorld({ watchList: true });
-    world.reflector.start();
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      const initial = await world.api.next('watch');
-      expect(initial.query.get('sendInitialEvents')).toBe('true');
-      const stream = initial.open();
-      stream.event('ADDED', pod('a', 90));
-      stream.end();
-      await world.passPause();
-    }
-    (await world.api.next('list')).list([pod('a', 90)], { version: '100' });
-    expect((await world.api.next('watch')).query.has('sendInitialEvents')).toBe(false);
-  });
-
-  test('F-26 a watch-list that works: synced at its end mark and not before, in whatever order objects come', async () => {
-    let synced = 0;
-    const world = await createWorld({ watchList: true, onSynced: () => void (synced += 1) });
-    world.reflector.start();
-    const initial = await world.api.next('watch');
-    expect(initial.query.get('resourceVersionMatch')).toBe('NotOlderThan');
-    expect(initial.query.get('resourceVersion')).toBe('');
-    const stream = initial.open();
-    stream.event('ADDED', pod('b', 90));
-    stream.event('ADDED', pod('a', 20));
-    stream.bookmark('95', { 'k8s.io/initial-events-end': 'false' });
-    await world.until(() => world.changes.length === 2);
-    await world.clock.advance(10);
-    expect(world.reflector.status).toMatchObject({ synced: false, lastVersion: undefined });
-    expect(synced).toBe(0);
-    stream.bookmark('100', { 'k8s.io/initial-events-end': 'true' });
-    await world.until(() => world.reflector.status.synced);
-    expect(synced).toBe(1);
-    stream.end();
-    await world.passPause();
-    const resumed = await world.api.next('watch');
-    expect(resumed.query.get('resourceVersion')).toBe('100');
-    expect(resumed.query.has('sendInitialEvents')).toBe(false);
-  });
-
   test('F-27 watches that close at once without a word: each waits longer than the last', async () => {
     const world = await createWorld();
     (await world.sync([pod('a', 1)])).end();

@@ -79,7 +79,7 @@ describe('the ticket API client with a desk', () => {
     expect(await client.find('nothing like this')).toEqual([]);
   });
 
-  test('comments and closes; a ticket that is gone is refused, not a reason to pause', async () => {
+  test('comments and closes, and tells a ticket that is not found', async () => {
     const { client } = aClient({ url: desk.url });
     const created = await client.create(request);
     const id = created.kind === 'created' ? created.ticket.id : '';
@@ -87,8 +87,9 @@ describe('the ticket API client with a desk', () => {
     expect(await client.close(id)).toEqual({ kind: 'done' });
     expect(await client.get(id)).toMatchObject({ status: 'closed' });
     expect(await client.comment(UNKNOWN_ID, 'text')).toEqual({
-      kind: 'rejected',
+      kind: 'denied',
       status: 404,
+      isApi: true,
       error: '404: Ticket not found',
     });
     expect(await client.comment(id, ' ')).toMatchObject({ kind: 'rejected', status: 422 });
@@ -147,10 +148,37 @@ describe('the ticket API client with a desk', () => {
     expect(posts()).toHaveLength(1);
   });
 
-  test.each([401, 403, 404, 405, 410])('%i pauses', async (status) => {
-    desk.faults.add({ kind: 'status', status, on: 'create' });
-    expect(await aClient({ url: desk.url }).client.create(request)).toMatchObject({ kind: 'paused', status });
+  test('401 pauses', async () => {
+    desk.faults.add({ kind: 'status', status: 401, on: 'create' });
+    const outcome = await aClient({ url: desk.url }).client.create(request);
+    expect(outcome).toMatchObject({ kind: 'paused', status: 401 });
     expect(posts()).toHaveLength(1);
+  });
+
+  test.each([403, 404, 405, 406, 410, 451])('%i is told by whom it was denied', async (status) => {
+    const { client } = aClient({ url: desk.url });
+    desk.faults.add({ kind: 'status', status, on: 'create', times: 1 });
+    expect(await client.create(request)).toMatchObject({ kind: 'denied', status, isApi: true });
+    // Some firewalls answer with a page, some with nothing (built-on-envoy#392).
+    for (const page of ['<html><title>Request Rejected</title></html>', '']) {
+      desk.faults.add({ kind: 'status', status, on: 'create', times: 1, page });
+      expect(await client.create(request)).toEqual({
+        kind: 'denied',
+        status,
+        isApi: false,
+        error: `${status}: no reason given`,
+      });
+    }
+    expect(posts()).toHaveLength(3);
+  });
+
+  test('a 404 that is not in the words of the API says nothing about a ticket', async () => {
+    const { client } = aClient({ url: desk.url });
+    desk.faults.add({ kind: 'status', status: 404, on: 'get', times: 1, page: 'default backend - 404' });
+    await expect(client.get(UNKNOWN_ID)).rejects.toMatchObject({ kind: 'paused', status: 404 });
+    expect(await client.get(UNKNOWN_ID)).toBeUndefined();
+    desk.faults.add({ kind: 'status', status: 404, on: 'list' });
+    await expect(client.find('x')).rejects.toMatchObject({ kind: 'paused', status: 404 });
   });
 
   test('a 422 pauses when it names cluster_id, and refuses when it names anything else', async () => {

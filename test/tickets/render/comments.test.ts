@@ -30,6 +30,20 @@ const facts = {
 };
 
 describe('a comment', () => {
+  test.each(commentKinds)('of kind %s can be said without what it quotes, and in a few words', (kind) => {
+    const quoted = "it's ``'; DROP TABLE x;-- `";
+    const words = { ...facts, message: quoted, note: quoted, cause: incident };
+    const comment = pendingComment(incident, kind, words);
+    const [, unquoted, bare] = [0, 1, 2].map((shrink) => commentBody(comment, shrink));
+    for (const body of [unquoted, bare]) {
+      expect(body).not.toContain('DROP');
+      expect(body).toContain(`[${comment.marker}]`);
+      expect(body?.startsWith(comment.text.slice(0, comment.text.indexOf('**', 2) + 2))).toBe(true);
+    }
+    expect(bare).not.toContain('checkout');
+    expect(bare).toContain('2026-11-23 03:12:00 UTC');
+  });
+
   test.each([
     [
       'recovered',

@@ -124,13 +124,14 @@ describe('a description', () => {
     fc.assert(
       fc.property(long, fc.constantFrom('automatic', 'manual', 'storm', 'shared'), (payload, trigger) => {
         const draft = renderDraft(storyOf(payload, trigger), { category: 'technical', severity: 'critical' });
-        for (const shrink of [0, 1]) {
+        for (const shrink of [0, 1, 2]) {
           const marker = 'k8s-47eb08f776-c4009';
           const request = toRequest({
             draft,
             marker,
             clusterId: undefined,
             shrink,
+            incident: 'deployment-checkout-0123abcd-1',
             recoveredAt: 1_800_000_000_000,
           });
           expect(request.description.length).toBeLessThanOrEqual(DESCRIPTION_LIMIT);
@@ -236,6 +237,7 @@ describe('a subject', () => {
             marker: 'k8s-47eb08f776-c4009',
             clusterId: undefined,
             shrink: 0,
+            incident: 'deployment-checkout-0123abcd-1',
           });
           expect(subject.length).toBeLessThanOrEqual(200);
           expect(subject.match(/k8s-[0-9a-f]/gi)).toHaveLength(1);

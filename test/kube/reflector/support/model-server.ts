@@ -29,6 +29,10 @@ export interface ModelServer {
   /** Pages of lists are answered one at each `tick`, from now on. */
   slowDown(): void;
   tick(): void;
+  /** Events and bookmarks are sent one at each `tick`, from now on. */
+  trickle(): void;
+  /** Those that wait for a tick. */
+  readonly waitingLines: number;
   /** Of the collection. */
   readonly version: string;
   /** Open watches that still get events. */
@@ -78,6 +82,8 @@ interface Model {
   outruns: number;
   /** Pages that wait for a tick; undefined while lists are quick. */
   pages: (() => void)[] | undefined;
+  /** Lines of watches that wait for a tick; undefined while they are sent at once. */
+  lines: (() => void)[] | undefined;
 }
 
 /** All objects at one version. */
@@ -111,7 +117,7 @@ export async function createModelServer(): Promise<ModelServer> {
     },
     bookmark: () => {
       const object = { kind: 'Pod', metadata: { resourceVersion: String(model.version) } };
-      for (const watch of model.watches.keys()) watch.write(lineOf({ type: 'BOOKMARK', object }));
+      for (const watch of model.watches.keys()) send(model, watch, { type: 'BOOKMARK', object });
     },
     backUp: () => {
       model.backup = stateOf(model);
@@ -123,12 +129,21 @@ export async function createModelServer(): Promise<ModelServer> {
     slowDown: () => {
       model.pages ??= [];
     },
-    tick: () => model.pages?.shift()?.(),
+    tick: () => {
+      model.pages?.shift()?.();
+      model.lines?.shift()?.();
+    },
+    trickle: () => {
+      model.lines ??= [];
+    },
     get version() {
       return String(model.version);
     },
     get watching() {
       return model.watches.size;
+    },
+    get waitingLines() {
+      return model.lines?.length ?? 0;
     },
     get waitingPages() {
       return model.pages?.length ?? 0;
@@ -147,6 +162,9 @@ export async function createModelServer(): Promise<ModelServer> {
       const waiting = model.pages ?? [];
       model.pages = undefined;
       for (const answer of waiting) answer();
+      const lines = model.lines ?? [];
+      model.lines = undefined;
+      for (const write of lines) write();
     },
     close: () => close(server),
   };
@@ -167,6 +185,7 @@ function emptyModel(): Model {
     lags: false,
     outruns: 0,
     pages: undefined,
+    lines: undefined,
   };
 }
 
@@ -176,7 +195,6 @@ function answer(model: Model, request: IncomingMessage, response: ServerResponse
   if (fault === 0) request.socket.destroy();
   else if (fault === 200) response.write('{"kind":"PodList","metadata":', () => request.socket.destroy());
   else if (fault !== undefined) fail(response, fault);
-  else if (searchParams.has('sendInitialEvents')) openWatchList(model, response);
   else if (searchParams.has('watch')) openWatch(model, response, Number(searchParams.get('resourceVersion')));
   else list(model, response, searchParams);
 }
@@ -211,7 +229,7 @@ function record(model: Model, type: string, object: unknown): void {
   model.history.push({ version: model.version, type, object });
   model.past = [...model.past, stateOf(model)].slice(-LAG);
   // A watch from a version that is still to come is silent until then.
-  for (const [watch, from] of model.watches) if (model.version > from) watch.write(lineOf({ type, object }));
+  for (const [watch, from] of model.watches) if (model.version > from) send(model, watch, { type, object });
 }
 
 function stateOf({ version, objects }: Model): State {
@@ -286,22 +304,15 @@ function openWatch(model: Model, response: ServerResponse, from: number): void {
     response.write(lineOf({ type: 'ERROR', object: statusOf(410, { reason: 'Expired' }) }));
     return;
   }
-  for (const event of model.history) if (event.version > from) response.write(lineOf(event));
+  for (const event of model.history) if (event.version > from) send(model, response, event);
   model.watches.set(response, from);
   response.once('close', () => model.watches.delete(response));
 }
 
-/** The present objects in the order of their names, which is not that of their versions, then the end mark. */
-function openWatchList(model: Model, response: ServerResponse): void {
-  response.writeHead(200);
-  for (const name of [...model.objects.keys()].sort()) {
-    response.write(lineOf({ type: 'ADDED', object: model.objects.get(name)?.object }));
-  }
-  const annotations = { 'k8s.io/initial-events-end': 'true' };
-  const metadata = { resourceVersion: String(model.version), annotations };
-  response.write(lineOf({ type: 'BOOKMARK', object: { kind: 'Pod', metadata } }));
-  model.watches.set(response, model.version);
-  response.once('close', () => model.watches.delete(response));
+function send(model: Model, watch: ServerResponse, event: Omit<Recorded, 'version'>): void {
+  const write = (): void => void (watch.writableEnded || watch.write(lineOf(event)));
+  if (model.lines === undefined) write();
+  else model.lines.push(write);
 }
 
 /** What is written into the stream. */
@@ -319,6 +330,8 @@ const noises: Readonly<Record<Disturbance, (last: Recorded | undefined) => strin
 
 /** After an ERROR the stream stays open, as a server may leave it, but gets no more events; in `silence`, without a word. */
 function disturb(model: Model, watch: ServerResponse, how: Disturbance): void {
+  // What was sent before arrives before.
+  for (const write of model.lines?.splice(0) ?? []) write();
   const isOver = how !== 'garbage' && how !== 'repeat' && how !== 'empty-line';
   if (isOver) model.watches.delete(watch);
   if (how === 'silence') return;

@@ -50,7 +50,7 @@ export async function closeWorlds(): Promise<void> {
   open.clear();
 }
 
-/** A world without luck: jitter is always the middle, the freshness check sleeps, unless `options` say otherwise. */
+/** A world without luck: jitter is always the middle, the freshness check sleeps, and a watch without bookmarks lasts, unless `options` say otherwise. */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = createFakeClock();
   const api = await createFakeApi();
@@ -68,7 +68,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     observer: (event) => void events.push(event),
     ...options,
     connection,
-    timings: { startSpreadMs: 0, freshnessMs: NEVER_MS, ...options.timings },
+    timings: { startSpreadMs: 0, freshnessMs: NEVER_MS, plainWatchMs: 450_000, ...options.timings },
   });
 
   async function until(condition: () => boolean): Promise<void> {

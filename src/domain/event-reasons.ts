@@ -1,0 +1,31 @@
+/**
+ * Reasons of Events that a detector reads. Events of all others are not kept: in a cluster in trouble most of them are `BackOff` and
+ * `FailedScheduling`, which only say again what the status of the pod says. The type of `EventView.reason` comes from this list, so
+ * that a detector that asks for another reason does not compile.
+ */
+export const eventReasons = [
+  'Failed',
+  'FailedAttachVolume',
+  'FailedCreate',
+  'FailedCreatePodSandBox',
+  'FailedGetResourceMetric',
+  'FailedKillPod',
+  'FailedMapVolume',
+  'FailedMount',
+  'FailedPodSandBoxStatus',
+  'NetworkNotReady',
+  'NotTriggerScaleUp',
+  'ProvisioningFailed',
+  'SystemOOM',
+  'TriggeredScaleUp',
+  'Unhealthy',
+] as const;
+
+export type EventReason = (typeof eventReasons)[number];
+
+const known: ReadonlyMap<string, EventReason> = new Map(eventReasons.map((reason) => [reason, reason]));
+
+/** The reason as one of those that are read; the same instance for all Events. */
+export function eventReason(reason: string): EventReason | undefined {
+  return known.get(reason);
+}

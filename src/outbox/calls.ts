@@ -1,0 +1,120 @@
+import type { Incident } from '../domain/incident.ts';
+import type { CallFailure, CallOutcome } from '../domain/ports.ts';
+import type { Ticket, TicketSummary } from '../domain/ticket.ts';
+import {
+  aboutOf,
+  failedCall,
+  type StepContext,
+  type StepResult,
+  type Subject,
+  toFailure,
+} from './context.ts';
+import type { CallName } from './gate.ts';
+import type { FilingFacts } from './next-step.ts';
+import { judge, type Verdict } from './refusal.ts';
+
+/** A call that has failed for now. Thrown to leave a step from within. */
+class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly call: CallName;
+  readonly failure: CallFailure;
+  /** The API says that a ticket does not exist that should. */
+  readonly isMissing: boolean;
+
+  constructor(call: CallName, failure: CallFailure, isMissing = false) {
+    super(failure.error);
+    this.call = call;
+    this.failure = failure;
+    this.isMissing = isMissing;
+  }
+}
+
+/** Carries out a step of several calls; the first one that fails ends it, and decides how long the next try waits. */
+export async function calls(
+  subject: Subject,
+  context: StepContext,
+  step: () => Promise<FilingFacts>,
+): Promise<StepResult> {
+  try {
+    return { facts: await step() };
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    const facts = failedCall(subject, error.call, error.failure, context);
+    if (!error.isMissing) return { facts };
+    return { facts: { ...facts, missingSince: facts.missingSince ?? context.clock.monotonic() } };
+  }
+}
+
+/** A read of the ticket API. Throws CallError. */
+export async function read<T>(
+  call: 'list' | 'get',
+  request: () => Promise<T>,
+  context: StepContext,
+): Promise<T> {
+  const { gate, clock, signal } = context;
+  const startedAt = clock.monotonic();
+  try {
+    const value = await request();
+    gate.succeed(call, startedAt);
+    return value;
+  } catch (error) {
+    throw new CallError(call, toFailure(error, signal));
+  }
+}
+
+/** All tickets of the owner. Throws CallError. */
+export function search(incident: Incident, context: StepContext): Promise<readonly TicketSummary[]> {
+  const { desk, texts, signal } = context;
+  return read('list', () => desk.find(texts.keyMarker(incident), signal), context);
+}
+
+/**
+ * The ticket of an incident, or undefined when it is gone. A deployment of the API answers 404 to what is there: so the API itself must
+ * have said it for as long as its list may lag, and the list must not have it either. Until then it throws CallError.
+ */
+export async function existing(
+  { incident, facts }: Subject,
+  id: string,
+  context: StepContext,
+): Promise<Ticket | undefined> {
+  const { desk, signal, clock, options } = context;
+  const ticket = await read('get', () => desk.get(id, signal), context);
+  if (ticket !== undefined) return ticket;
+  const isListed = (await search(incident, context)).some((entry) => entry.id === id);
+  const { missingSince = Infinity } = facts;
+  if (!isListed && clock.monotonic() - missingSince >= options.lookupDelayMs) return undefined;
+  throw missing(isListed ? '404, though the list has the ticket' : '404: the ticket is not found');
+}
+
+/** The API contradicts itself about a ticket. */
+export function missing(error: string): CallError {
+  return new CallError('get', { kind: 'denied', status: 404, isApi: true, error }, true);
+}
+
+/** A comment or a close that is to be sent. */
+export interface Write {
+  readonly call: 'comment' | 'close';
+  readonly request: () => Promise<CallOutcome>;
+}
+
+/** Undefined when it is done, otherwise what follows. Throws CallError. */
+export async function write(
+  subject: Subject,
+  { call, request }: Write,
+  context: StepContext,
+): Promise<Verdict | undefined> {
+  const { gate, clock, signal } = context;
+  const { incident } = subject;
+  const startedAt = clock.monotonic();
+  const failure = await request();
+  // What was cut off belongs to whoever leads by now.
+  signal.throwIfAborted();
+  if (failure.kind === 'done') {
+    gate.succeed(call, startedAt, aboutOf(incident));
+    return undefined;
+  }
+  const failed = { call, failure, startedAt, canShrink: call === 'comment' };
+  const verdict = await judge(subject, failed, context, () => search(incident, context));
+  const isUnknown = call === 'comment' && failure.kind === 'unknown';
+  return isUnknown ? { facts: { ...verdict.facts, unknownSince: clock.monotonic() } } : verdict;
+}

@@ -1,0 +1,83 @@
+import { MINUTE, SECOND } from '../domain/clock.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Reflector, Stale, StaleReason } from '../kube/reflector/index.ts';
+import type { PauseDetector } from './pauses.ts';
+import type { WatchedResource, WatchedView } from './resources.ts';
+
+const LOOK_MS = SECOND;
+/** Trouble that is over sooner is no news: connections are cut every now and then. */
+const NOTICE_MS = 10 * SECOND;
+/** What is not required and could not be listed in this time is done without. */
+export const PATIENCE_MS = 2 * MINUTE;
+
+/** A resource and its reflector. */
+export interface Member {
+  readonly resource: WatchedResource;
+  readonly reflector: Reflector<WatchedView>;
+}
+
+/** A collection that is not current. */
+export interface StaleWatch extends Stale {
+  readonly resource: WatchedResource;
+}
+
+/** What is told of the currency of a collection: once when it is lost for longer than a moment, and once when it is back. */
+export type CurrencyEvent =
+  | { readonly kind: 'stale'; readonly reason: StaleReason; readonly staleMs: number }
+  | { readonly kind: 'current'; readonly staleMs: number };
+
+export interface SupervisionDeps {
+  readonly clock: Clock;
+  readonly members: readonly Member[];
+  readonly pauses: PauseDetector;
+  readonly graceMs: number;
+  readonly lookMs?: number | undefined;
+  /** Before the start is over, not being listed is no news. */
+  readonly isStarted: () => boolean;
+  readonly onLook: () => void;
+  readonly observer: (event: CurrencyEvent, resource: WatchedResource) => void;
+}
+
+/** The collections that have not been current for longer than a moment. */
+export function staleWatches(members: readonly Member[], now: number): readonly StaleWatch[] {
+  return members.flatMap(({ resource, reflector }) => {
+    const stale = reflector.stale();
+    return stale !== undefined && now - stale.since >= NOTICE_MS ? [{ ...stale, resource }] : [];
+  });
+}
+
+/** Looks every second until stopped: for pauses, for silence, and for what to tell. Rejects only with the abort reason. */
+export async function supervise(deps: SupervisionDeps, signal: AbortSignal): Promise<void> {
+  const { clock, members, pauses } = deps;
+  const told = new Map<Member, number>();
+  let { resumedAt } = pauses.last();
+  for (;;) {
+    await clock.sleep(deps.lookMs ?? LOOK_MS, signal);
+    const pause = pauses.last();
+    if (pause.resumedAt !== resumedAt) {
+      ({ resumedAt } = pause);
+      // What arrived during the pause is read first.
+      await clock.sleep(deps.graceMs, signal);
+      for (const { reflector } of members) reflector.prove();
+    }
+    // Silence may be the end of the way to the server, or of a watch that is closed before it can prove anything.
+    for (const { reflector } of members) if (reflector.stale()?.reason === 'silent') reflector.prove();
+    deps.onLook();
+    if (deps.isStarted()) tellChanges(deps, told);
+  }
+}
+
+function tellChanges({ clock, members, observer }: SupervisionDeps, told: Map<Member, number>): void {
+  const now = clock.monotonic();
+  for (const member of members) {
+    const stale = member.reflector.stale();
+    const toldSince = told.get(member);
+    if (stale === undefined && toldSince !== undefined) {
+      told.delete(member);
+      observer({ kind: 'current', staleMs: now - toldSince }, member.resource);
+    } else if (stale !== undefined && toldSince === undefined && now - stale.since >= NOTICE_MS) {
+      told.set(member, stale.since);
+      observer({ kind: 'stale', reason: stale.reason, staleMs: now - stale.since }, member.resource);
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  createIncidentBook,
+  type Decision,
+  type IncidentBook,
+  type OwnerHealth,
+} from '../../src/correlate/index.ts';
+import { scopesOf } from '../../src/correlate/sight.ts';
+import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { Currency } from '../../src/domain/currency.ts';
+import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
+import type { ViewKind } from '../../src/domain/views.ts';
+import { anIncident, aSignal, bookDeps, checkout, KEY, NOW, options, podRef } from './fixtures.ts';
+
+const QUIET = options.recoveryQuietMs;
+const image = aSignal({ class: 'image', immediate: false });
+
+let book: IncidentBook;
+/** Monotonic milliseconds; the cluster's time is NOW plus this, and what it is off by. */
+let now: number;
+let offBy: number;
+let watches: Map<ViewKind, Currency | undefined>;
+let health: OwnerHealth;
+
+beforeEach(() => {
+  book = createIncidentBook({ ...options, settleMs: 0 }, bookDeps);
+  [now, offBy, watches, health] = [0, 0, new Map(), { state: 'ready' }];
+});
+
+function moment() {
+  return { at: NOW + now + offBy, monotonic: now };
+}
+
+function show(signals: readonly Signal[]): void {
+  const own = signals.map((signal) => ({ ...signal, subject: podRef('a') }));
+  book.observe({ subject: { uid: 'a', gone: false }, owner: checkout, key: KEY, signals: own }, moment());
+}
+
+/** What is not set otherwise has been current for ever. */
+function currencyOf(kind: ViewKind): Currency | undefined {
+  return watches.has(kind) ? watches.get(kind) : { since: -Infinity, provenAt: now };
+}
+
+function decide(isWritten = true): Decision | undefined {
+  const decision = book.decide(KEY, moment(), { health: () => health, currencyOf });
+  if (decision !== undefined && isWritten) book.noteDone(decision, moment());
+  return decision;
+}
+
+function kindAt(at: number): Decision['kind'] | undefined {
+  now = at;
+  const kind = decide()?.kind;
+  return kind === 'suspect' ? decide()?.kind : kind;
+}
+
+const needed: readonly ViewKind[] = ['Pod', 'Deployment', 'ReplicaSet', 'Event'];
+
+describe('a recovery', () => {
+  beforeEach(() => {
+    book.setIncident(anIncident(), moment());
+  });
+
+  test.each(needed)('is not said while %s is not current, and after it only by a new quiet time', (kind) => {
+    watches.set(kind, undefined);
+    expect(kindAt(4 * QUIET)).toBeUndefined();
+    expect(book.wakeAt(KEY, moment())).toBeLessThanOrEqual(now + 10 * SECOND);
+    const since = now;
+    watches.set(kind, { since, provenAt: since + QUIET - 1 });
+    expect(kindAt(since + QUIET - 1)).toBeUndefined();
+    watches.set(kind, { since, provenAt: since + QUIET });
+    expect(kindAt(since + QUIET)).toBe('recover');
+  });
+
+  test('does not depend on whether anybody looked while the picture was not current', () => {
+    watches.set('Pod', { since: 3 * QUIET, provenAt: 4 * QUIET - 1 });
+    expect(kindAt(4 * QUIET - 1)).toBeUndefined();
+    expect(book.wakeAt(KEY, moment())).toBe(4 * QUIET);
+  });
+
+  test('asks for a proof where that is all that is missing, and looks again soon', () => {
+    watches.set('Event', { since: 0, provenAt: QUIET - 1 });
+    expect(kindAt(QUIET - 1)).toBeUndefined();
+    expect(book.awaits(KEY)).toEqual([]);
+    expect(kindAt(QUIET)).toBeUndefined();
+    expect(book.awaits(KEY)).toEqual([{ kind: 'Event', namespace: 'shop' }]);
+    expect(book.wakeAt(KEY, moment())).toBe(QUIET + 2 * SECOND);
+  });
+
+  test('of an owner that lacks replicas asks for nothing', () => {
+    watches.set('Event', { since: 0, provenAt: 0 });
+    health = { state: 'notReady' };
+    expect(kindAt(2 * QUIET)).toBeUndefined();
+    expect(book.awaits(KEY)).toEqual([]);
+  });
+
+  test('counts from a crash that was only seen when the container ran again', () => {
+    const crash = aSignal({ lastSeenAt: NOW, occurrences: 3, clearsAt: NOW + MINUTE });
+    show([crash]);
+    now = 5 * MINUTE;
+    show([{ ...crash, occurrences: 4, lastSeenAt: NOW + now, clearsAt: NOW + now + MINUTE }]);
+    expect(kindAt(5 * MINUTE + QUIET - 1)).toBeUndefined();
+    expect(kindAt(5 * MINUTE + QUIET)).toBe('recover');
+  });
+
+  test('of a crash loop is not said by the growing age of its last run', () => {
+    show([aSignal({ clearsAt: NOW + QUIET })]);
+    // A connection that is dead, and nobody knows yet.
+    watches.set('Pod', { since: -Infinity, provenAt: MINUTE });
+    expect(kindAt(4 * QUIET)).toBeUndefined();
+    watches.set('Pod', undefined);
+    expect(kindAt(5 * QUIET)).toBeUndefined();
+  });
+});
+
+describe('an opening', () => {
+  test('is not made by a hold that only the picture has reached', () => {
+    show([image]);
+    expect(kindAt(MINUTE)).toBeUndefined();
+    watches.set('Pod', undefined);
+    expect(kindAt(20 * MINUTE)).toBeUndefined();
+    watches.set('Pod', { since: 21 * MINUTE, provenAt: 21 * MINUTE });
+    expect(kindAt(21 * MINUTE)).toBe('open');
+  });
+
+  test('asks for a proof at the end of a hold', () => {
+    show([image]);
+    watches.set('Pod', { since: 0, provenAt: 4 * MINUTE });
+    expect(kindAt(5 * MINUTE)).toBeUndefined();
+    expect(book.awaits(KEY)).toEqual([{ kind: 'Pod', namespace: 'shop' }]);
+  });
+
+  test('of what was proven to fail does not wait for its watch to come back', () => {
+    show([aSignal()]);
+    expect(decide()?.kind).toBe('open');
+    watches.set('Pod', undefined);
+    expect(kindAt(MINUTE)).toBe('open');
+  });
+
+  test('does not need Events for what a pod shows', () => {
+    watches.set('Event', undefined);
+    show([image]);
+    expect(kindAt(5 * MINUTE)).toBe('open');
+  });
+
+  test('is not made again by a crash that had cleared when its watch broke down', () => {
+    book.setIncident(anIncident({ phase: 'Recovered', recoveredAt: NOW }), moment());
+    show([aSignal({ clearsAt: NOW + MINUTE })]);
+    expect(kindAt(2 * MINUTE)).toBeUndefined();
+    watches.set('Pod', undefined);
+    expect(kindAt(3 * MINUTE)).toBeUndefined();
+  });
+});
+
+describe('holds of five minutes take five minutes', () => {
+  test.each([6 * MINUTE, DAY])('where the clock that wrote the times is %d ms ahead', (ahead) => {
+    show([{ ...image, since: NOW + ahead, lastSeenAt: NOW + ahead }]);
+    expect(kindAt(5 * MINUTE - 1)).toBeUndefined();
+    const decision = kindAt(5 * MINUTE);
+    expect(decision).toBe('open');
+    expect(book.findings(KEY, moment(), { health: () => health, currencyOf })).toMatchObject({
+      since: NOW + 5 * MINUTE,
+      lastSeenAt: NOW + 5 * MINUTE,
+    });
+  });
+
+  test.each([-6 * MINUTE, -DAY])('where the cluster time is corrected by %d ms meanwhile', (correction) => {
+    show([image]);
+    offBy = correction;
+    expect(kindAt(5 * MINUTE - 1)).toBeUndefined();
+    expect(kindAt(5 * MINUTE)).toBe('open');
+  });
+
+  test('and begin anew with a failure that is not the same', () => {
+    show([image]);
+    now = 4 * MINUTE;
+    show([{ ...image, since: NOW + 4 * MINUTE }]);
+    expect(kindAt(5 * MINUTE)).toBeUndefined();
+    expect(kindAt(9 * MINUTE)).toBe('open');
+  });
+});
+
+test.each([6 * MINUTE, -6 * MINUTE, DAY, -DAY])(
+  'a correction of the cluster time by %d ms is no quiet',
+  (by) => {
+    book.setIncident(anIncident(), moment());
+    offBy = by;
+    expect(kindAt(QUIET - 1)).not.toBe('recover');
+    expect(kindAt(QUIET)).toBe('recover');
+  },
+);
+
+test('what could not be written is decided anew, and at once', () => {
+  book.setIncident(anIncident({ occurrences: 3 }), moment());
+  show([aSignal({ occurrences: 4 })]);
+  now = 10 * MINUTE;
+  expect(decide(false)?.kind).toBe('note');
+  expect(decide(false)?.kind).toBe('note');
+  expect(decide()?.kind).toBe('note');
+  expect(decide()).toBeUndefined();
+});
+
+test('a suspicion that was not followed up is told again', () => {
+  show([image]);
+  expect(decide(false)?.kind).toBe('suspect');
+  expect(decide()?.kind).toBe('suspect');
+  expect(decide()).toBeUndefined();
+});
+
+describe('what would bring a signal', () => {
+  const ref = (apiVersion: string, kind: string, namespace = 'shop'): ObjectRef => ({
+    apiVersion,
+    kind,
+    namespace,
+    name: 'x',
+    uid: '',
+  });
+  const everything = 'CronJob DaemonSet Deployment Event Job Pod ReplicaSet StatefulSet';
+
+  test.each([
+    [ref('apps/v1', 'Deployment'), 'Deployment Event Pod ReplicaSet'],
+    [ref('apps/v1', 'StatefulSet'), 'Event Pod StatefulSet'],
+    [ref('batch/v1', 'CronJob'), 'CronJob Event Job Pod'],
+    [ref('batch/v1', 'Job'), 'Event Job Pod'],
+    [ref('v1', 'Pod'), 'Event Pod'],
+    [ref('v1', 'Node', ''), 'Event Node'],
+    [ref('v1', 'Secret'), 'Event Pod'],
+    [ref('', 'Registry', ''), 'Event Pod'],
+    [ref('autoscaling/v2', 'HorizontalPodAutoscaler'), 'Event Pod'],
+    [ref('', 'Cluster', ''), everything],
+    [ref('argoproj.io/v1alpha1', 'Rollout'), everything],
+    [ref('batch.volcano.sh/v1alpha1', 'Job'), everything],
+  ])('of %j', (owner, kinds) => {
+    expect(
+      scopesOf(owner)
+        .map(({ kind }) => kind)
+        .toSorted()
+        .join(' '),
+    ).toBe(kinds);
+  });
+
+  test('of a cause that lies nowhere is that of all namespaces', () => {
+    expect(scopesOf(ref('', 'Registry', ''))).toEqual([{ kind: 'Pod' }, { kind: 'Event' }]);
+  });
+});
