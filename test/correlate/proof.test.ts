@@ -116,6 +116,14 @@ describe('a recovery', () => {
     },
   );
 
+  test('counts from the end of a pod that had not been proven well', () => {
+    show([aSignal({ lastSeenAt: NOW, clearsAt: NOW + QUIET })]);
+    now = QUIET - SECOND;
+    book.observe({ subject: { uid: 'a', gone: true }, owner: checkout, key: KEY, signals: [] }, moment());
+    expect(kindAt(2 * QUIET - SECOND - 1)).toBeUndefined();
+    expect(kindAt(2 * QUIET - SECOND)).toBe('recover');
+  });
+
   test('of a crash loop is not said by the growing age of its last run', () => {
     show([aSignal({ clearsAt: NOW + QUIET })]);
     // A connection that is dead, and nobody knows yet.
