@@ -161,7 +161,8 @@ describe('a mounted Secret or ConfigMap that is missing is config', () => {
 
 describe('scheduling', () => {
   const full = '0/3 nodes are available: 3 Insufficient cpu.';
-  const declined = anEvent('NotTriggerScaleUp', "pod didn't trigger scale-up: 1 max node group size reached");
+  const verdict = (reasons: string) => anEvent('NotTriggerScaleUp', `pod didn't trigger scale-up${reasons}`);
+  const declined = verdict(": 2 node(s) didn't match Pod's node affinity/selector");
   const triggered = anEvent('TriggeredScaleUp', 'pod triggered scale-up: [{a 1->2 (max: 5)}]', {
     lastAt: ago(2),
   });
@@ -183,6 +184,28 @@ describe('scheduling', () => {
 
   test('an autoscaler that cannot help speaks at once', () => {
     expect(signalOf(unscheduled(full), { events: [declined] })).toMatchObject({ immediate: true });
+  });
+
+  test.each([
+    ': 1 max node group size reached',
+    ': 2 in backoff after failed scale-up',
+    ': 1 not ready for scale-up',
+    ': 1 max cluster cpu, memory limit reached',
+    " (it wouldn't fit if a new node is added): 1 max limit reached",
+    ': 3 node(s) had untolerated taint {dedicated: gpu}, 1 max node group size reached',
+    ': 1 something of a later release',
+    ':',
+  ])('an autoscaler that may help later has the hold%s', (reasons) => {
+    const found = signalOf(unscheduled(full), { events: [verdict(reasons)] });
+    expect(found).toMatchObject({ immediate: false, since: ago(6) });
+    expect(found.message).toContain('does not add one now');
+  });
+
+  test.each([
+    ': 3 Insufficient cpu, 1 node(s) had untolerated taint {dedicated: gpu, more}',
+    " (it wouldn't fit if a new node is added): 1 node(s) didn't match node selector",
+  ])('no group has such nodes%s', (reasons) => {
+    expect(signalOf(unscheduled(full), { events: [verdict(reasons)] }).immediate).toBe(true);
   });
 
   test('an autoscaler that adds a node has 15 minutes, the hold of 5 among them', () => {
