@@ -40,7 +40,7 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   return [
     signalOf('crash', view, {
       reason: last?.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff',
-      message: `${nameContainer(container)} ${describeStop(last, events) ?? describeExit(last)}`,
+      message: `${nameContainer(container)} ${describeStop(last, container.name, events) ?? describeExit(last)}`,
       ...timesOf(last, view.createdAt, now),
       occurrences: container.restartCount,
       immediate: true,

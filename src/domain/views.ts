@@ -169,6 +169,8 @@ export interface EventView extends BaseView {
   };
   readonly reason: EventReason;
   readonly note: string;
+  /** Whose probe has failed, for `Unhealthy`. */
+  readonly container?: string;
   readonly count: number;
   readonly firstAt: number;
   readonly lastAt: number;

@@ -1,6 +1,7 @@
 import type { EventsV1Event, V1ObjectReference } from '@kubernetes/client-node';
 import { eventReason } from '../domain/event-reasons.ts';
 import type { EventView } from '../domain/views.ts';
+import { containerIn, plainNote } from '../kube/evidence/event-note.ts';
 import { eventTimes } from '../kube/evidence/event-times.ts';
 import { cut, fields, text } from '../kube/evidence/raw.ts';
 import { createInterner } from '../lib/intern.ts';
@@ -22,6 +23,7 @@ export function toEvent(object: unknown): EventView | undefined {
   if (reason === undefined) return undefined;
   const { extras, ...own } = base;
   const regarding = fields<V1ObjectReference>(event.regarding);
+  const container = reason === 'Unhealthy' ? containerIn(text(regarding.fieldPath) ?? '') : undefined;
   return {
     kind: 'Event',
     ...own,
@@ -33,7 +35,8 @@ export function toEvent(object: unknown): EventView | undefined {
       uid: cut(text(regarding.uid) ?? '', MAX_WORD_LENGTH),
     },
     reason,
-    note: internNote(message(event.note) ?? ''),
+    note: internNote(plainNote(message(event.note) ?? '')),
+    ...(container === undefined ? undefined : { container: word(container) ?? '' }),
     ...eventTimes(object),
     ...extras,
   };

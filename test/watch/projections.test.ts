@@ -259,6 +259,26 @@ describe('toEvent', () => {
     regarding,
   };
 
+  test.each([
+    ['(combined from similar events): Readiness probe failed: timeout', 'Readiness probe failed: timeout'],
+    ['(combined from similar events): (combined from similar events): x', 'x'],
+    ['it says (combined from similar events): x', 'it says (combined from similar events): x'],
+  ])('says what is said, however many were put together: %s', (note, plain) => {
+    expect(toEvent({ ...event, note })?.note).toBe(plain);
+  });
+
+  test.each([
+    ['spec.containers{proxy}', 'proxy'],
+    ['spec.initContainers{proxy}', 'proxy'],
+    ['spec.containers{}', undefined],
+    ['status', undefined],
+    [undefined, undefined],
+  ])('knows whose probe it is by %s', (fieldPath, container) => {
+    const unhealthy = { ...event, reason: 'Unhealthy', regarding: { kind: 'Pod', fieldPath } };
+    expect(toEvent(unhealthy)?.container).toBe(container);
+    expect(toEvent({ ...unhealthy, reason: 'Failed' })?.container).toBeUndefined();
+  });
+
   test('reads what old reporters fill', () => {
     const old = {
       eventTime: null,
