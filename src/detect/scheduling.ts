@@ -47,7 +47,8 @@ function findingOf({ message, since }: Condition, verdict: EventView | undefined
   const { lastAt, note, reason } = verdict;
   if (reason === 'TriggeredScaleUp') {
     const words = `no node takes the pod, though the cluster autoscaler added some at ${sayTime(lastAt)}`;
-    return { message: withQuote(words, message), since: lastAt + SCALE_UP_PATIENCE_MS, lastSeenAt: lastAt };
+    const patienceMs = lastAt - since + SCALE_UP_PATIENCE_MS;
+    return { message: withQuote(words, message), since, lastSeenAt: lastAt, patienceMs };
   }
   const isFinal = cannotEverScaleUp(note);
   const words = isFinal

@@ -210,7 +210,8 @@ describe('scheduling', () => {
 
   test('an autoscaler that adds a node has 15 minutes, the hold of 5 among them', () => {
     const found = signalOf(unscheduled(full), { events: [triggered] });
-    expect(found).toMatchObject({ immediate: false, since: ago(2) + 10 * MINUTE, lastSeenAt: ago(2) });
+    expect(found).toMatchObject({ immediate: false, since: ago(6), lastSeenAt: ago(2) });
+    expect(found.since + (found.patienceMs ?? 0)).toBe(ago(2) + 10 * MINUTE);
     expect(found.message).toContain('added some at 2026-11-23 02:58:00 UTC');
   });
 

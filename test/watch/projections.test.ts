@@ -225,12 +225,16 @@ describe('toNode', () => {
     ]);
   });
 
-  test.each(['ToBeDeletedByClusterAutoscaler', 'karpenter.sh/disrupted'])(
-    'tells that it is removed: %s',
-    (key) => {
-      expect(toNode(anObject({ spec: { taints: [{ key, effect: 'NoSchedule' }] } }))?.removing).toBe(true);
-    },
-  );
+  test.each([
+    'ToBeDeletedByClusterAutoscaler',
+    'karpenter.sh/disrupted',
+    'aws-node-termination-handler/spot-itn',
+    'aks-node-termination-handler/preempt',
+    'cloud.google.com/impending-node-termination',
+    'node.kubernetes.io/out-of-service',
+  ])('tells that it is removed: %s', (key) => {
+    expect(toNode(anObject({ spec: { taints: [{ key, effect: 'NoSchedule' }] } }))?.removing).toBe(true);
+  });
 
   test('any other taint takes nothing away', () => {
     const taints = [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }];
