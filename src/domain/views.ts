@@ -129,12 +129,28 @@ export interface CronJobView extends BaseView {
   readonly suspended: boolean;
   /** Only while its newest run has not succeeded, or not yet. */
   readonly unsuccessful?: UnsuccessfulRuns;
+  /** When it is to run, while it is not suspended. */
+  readonly plan?: RunPlan;
+}
+
+/** What is known of when a CronJob is to run next. */
+export interface RunPlan {
+  /** In the form of cron. */
+  readonly schedule: string;
+  readonly timeZone?: string;
+  /** The time of the schedule for which it last started a run, if it ever has. */
+  readonly lastRunAt?: number;
+  /** When the spec or the metadata last changed, where the API server tells. */
+  readonly specChangedAt?: number;
+  /** A run is at work, and no other may be beside it. */
+  readonly isWaiting?: true;
 }
 
 /** What is known of the runs of a CronJob since the last that succeeded. */
 export interface UnsuccessfulRuns {
   /** In the form of cron. */
   readonly schedule: string;
+  readonly timeZone?: string;
   /** The time of the schedule for which it last started a run. */
   readonly lastRunAt: number;
   /** When a run last succeeded, if one ever has. */
@@ -143,6 +159,8 @@ export interface UnsuccessfulRuns {
   readonly specChangedAt?: number;
   /** Runs that are not finished. */
   readonly active: number;
+  /** Runs may be beside each other: those that are not at work any more have ended. */
+  readonly mayOverlap?: true;
 }
 
 export interface NodeView extends BaseView {

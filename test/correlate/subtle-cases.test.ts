@@ -246,7 +246,7 @@ describe('what is done on purpose', () => {
     const node = aNode({ unschedulable: true, conditions: notReady });
     see(node, restarting, { ...restarting, ...leaving });
     expect(book.size).toBe(1);
-    expect(decide(keyOf(node))).toBeUndefined();
+    expect(decide(keyOf(node))).toMatchObject({ kind: 'suspect' });
   });
 
   test('a crash that stood is over when its owner is scaled to zero', () => {

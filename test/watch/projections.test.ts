@@ -160,9 +160,21 @@ describe('the runs of a CronJob', () => {
       schedule: '*/10 * * * *',
       lastRunAt: since,
       lastSuccessAt: Date.UTC(2026, 10, 23, 2, 40, 9),
+      mayOverlap: true,
       specChangedAt: Date.UTC(2026, 10, 23, 2),
       active: 1,
     });
+  });
+
+  test('are planned, in a zone of their own and one after the other', () => {
+    const serial = { ...spec, timeZone: 'Europe/Berlin', concurrencyPolicy: 'Forbid' };
+    const active = [{ kind: 'Job', name: 'checkout-1' }];
+    const schedule = { schedule: '*/10 * * * *', timeZone: 'Europe/Berlin' };
+    const waiting = toCronJob(anObject({ spec: serial, status: { lastScheduleTime: at, active } }));
+    expect(waiting?.plan).toEqual({ ...schedule, lastRunAt: since, isWaiting: true });
+    expect(waiting?.unsuccessful).toEqual({ ...schedule, lastRunAt: since, active: 1 });
+    expect(toCronJob(anObject({ spec: serial, status: {} }))?.plan).toEqual(schedule);
+    expect(toCronJob(anObject({ spec: { ...serial, suspend: true }, status: {} }))?.plan).toBeUndefined();
   });
 
   test('may never have succeeded', () => {
@@ -171,6 +183,7 @@ describe('the runs of a CronJob', () => {
       schedule: '*/10 * * * *',
       lastRunAt: since,
       active: 0,
+      mayOverlap: true,
     });
   });
 
