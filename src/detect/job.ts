@@ -61,15 +61,23 @@ export const cronJob: Detector<CronJobView> = {
 function failedRuns(view: CronJobView): readonly Signal[] {
   const { unsuccessful } = view;
   if (unsuccessful === undefined) return [];
-  const { schedule, timeZone, lastRunAt, lastSuccessAt = 0, specChangedAt = 0, active } = unsuccessful;
+  const {
+    schedule,
+    timeZone,
+    lastRunAt,
+    lastSuccessAt = 0,
+    specChangedAt = 0,
+    active,
+    mayOverlap,
+  } = unsuccessful;
+  if (active > 0 && mayOverlap !== true) return [];
   // Before the last change of its spec it may have been suspended, or ran at other times.
   const from = Math.max(view.createdAt, lastSuccessAt, specChangedAt);
   const plan = { text: schedule, timeZone, ranAt: lastRunAt };
   const runs = runsBetween(plan, { from, to: lastRunAt, max: MAX_COUNTED_RUNS });
-  const first = runs[0];
   const failed = runs.length - active;
-  if (first === undefined || (active > 0 && unsuccessful.mayOverlap !== true)) return [];
-  if (failed < FAILED_RUNS && !(failed === 1 && active === 0 && isRare(plan, lastRunAt))) return [];
+  const first = runs[0];
+  if (first === undefined || failed < (active === 0 && isRare(plan, lastRunAt) ? 1 : FAILED_RUNS)) return [];
   return [
     signalOf('job', view, {
       reason: 'RunsFailed',
