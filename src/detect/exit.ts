@@ -1,4 +1,5 @@
 import type { EventView, Termination } from '../domain/views.ts';
+import { sayExitCode, windowsNameOf } from '../lib/exit-code.ts';
 import { isProbeOf } from './reports.ts';
 import { withQuote } from './signal.ts';
 
@@ -26,9 +27,9 @@ export function describeExit(run: Termination | undefined): string {
   if (run.reason === 'OOMKilled')
     return `is killed for exceeding its memory limit (OOMKilled, exit code ${run.exitCode})`;
   if (run.exitCode === 0) return 'ends with exit code 0 although it should keep running';
-  const signal = signalNames[run.signal ?? run.exitCode - 128];
+  const signal = windowsNameOf(run.exitCode) ?? signalNames[run.signal ?? run.exitCode - 128];
   const reason = [signal, run.reason].filter((part) => part !== undefined && part !== '').join(', ');
-  return `exits with code ${run.exitCode}${reason === '' ? '' : ` (${reason})`}`;
+  return `exits with code ${sayExitCode(run.exitCode)}${reason === '' ? '' : ` (${reason})`}`;
 }
 
 /** How programs end that the kubelet stops: by SIGKILL, by SIGTERM, or in order. */
