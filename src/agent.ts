@@ -248,7 +248,7 @@ function composeActions(shared: Composition, outbox: Outbox, pipeline: Pipeline)
     redact: (text, exact) => redactor.redactLine(text, exact).text,
     clusterFacts: (signal) => clusterFacts(shared, signal),
     isNameTaken: pipeline.isNameTaken,
-    onWritten: pipeline.upsertIncident,
+    onWritten: pipeline.written,
     onGone: pipeline.removeIncident,
     onOpened: shared.report.opened,
     onFolded: shared.report.folded,

@@ -39,7 +39,8 @@ export function createClusterClock(clock: Clock): ClusterClock {
   let offsetMs: number | undefined;
 
   function now(): number {
-    return offsetMs === undefined ? clock.now() : clock.monotonic() + offsetMs;
+    // Whole milliseconds, as those of every clock that its readers know.
+    return offsetMs === undefined ? clock.now() : Math.round(clock.monotonic() + offsetMs);
   }
 
   return {

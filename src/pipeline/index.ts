@@ -2,22 +2,16 @@ import { incidentKey, type IncidentBook, type Scope } from '../correlate/index.t
 import { type Clock, momentAt, type Now, nowOf, SECOND } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
-import { type Incident, type UnreadableIncident, unknownWords } from '../domain/incident.ts';
+import type { Incident, UnreadableIncident } from '../domain/incident.ts';
 import type { ObjectView } from '../domain/views.ts';
 import { createKeyLoop, type KeyLoop } from '../lib/key-loop.ts';
-import type { Outbox } from '../outbox/index.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { IncidentActions } from './incidents.ts';
-import { createLedger, type IncidentLedger } from './ledger.ts';
+import { createKnownIncidents, type KnownIncidentsDeps } from './known-incidents.ts';
 import { createLooks, type Looks } from './looks.ts';
 import type { ObjectObserver } from './observer.ts';
 import type { Requests } from './requests.ts';
-import {
-  createSetAsideIncidents,
-  type SetAside,
-  type SetAsideDeps,
-  type SetAsideIncidents,
-} from './set-aside.ts';
+import type { SetAside } from './set-aside.ts';
 import { createKeyWork } from './work.ts';
 
 /** Decisions carried out at once: each reads a handful of objects. */
@@ -25,7 +19,7 @@ const MAX_CONCURRENT = 4;
 /** Judging a storm of thousands takes tens of milliseconds. */
 const CAUSE_INTERVAL_MS = SECOND;
 
-export interface PipelineDeps {
+export interface PipelineDeps extends Omit<KnownIncidentsDeps, 'onChange' | 'onKeysFreed'> {
   readonly clock: Clock;
   readonly clusterKey: string;
   readonly index: ClusterIndex;
@@ -33,17 +27,7 @@ export interface PipelineDeps {
   readonly currencyOf: CurrencyOf;
   /** Asks for proof that these are as they are known. May be asked again and again. */
   readonly prove?: (scopes: readonly Scope[]) => void;
-  readonly outbox: Pick<Outbox, 'offer' | 'forget'>;
-  readonly isLeader: () => boolean;
-  /** How many Incidents there may be. */
-  readonly maxIncidents: number;
-  readonly report: SetAsideDeps['report'] & {
-    /** An Incident has words of a later release, and is handled by what is known of it. Told once. */
-    readonly unknown: (incident: Incident, words: readonly string[]) => void;
-    /** There are as many Incidents as there may be. Told once, until there is room again. */
-    readonly full: (incidents: number) => void;
-    /** An Incident is not as it was; only the leader tells. */
-    readonly changed: (incident: Incident, before: Incident) => void;
+  readonly report: KnownIncidentsDeps['report'] & {
     /** A decision could not be carried out; told once until it can. */
     readonly actionFailed: (key: string, error: unknown) => void;
     /** An object could not be judged; told once until it can. */
@@ -67,6 +51,8 @@ export interface Pipeline {
   readonly remove: (view: ObjectView) => void;
   /** With `isTrue` it is taken whatever its version: those of a restored API server begin anew. */
   readonly upsertIncident: (incident: Incident, isTrue?: boolean) => void;
+  /** An Incident as it was written by this process. The answer may come after its deletion was seen, and is no news then. */
+  readonly written: (incident: Incident, isTrue?: boolean) => void;
   /** An Incident that cannot be read: it keeps its name and its key to itself. */
   readonly upsertUnreadable: (incident: UnreadableIncident) => void;
   readonly removeIncident: (incident: Pick<Incident, 'name' | 'uid'>) => void;
@@ -77,6 +63,8 @@ export interface Pipeline {
   readonly touchCause: (key: string) => void;
   /** Looks at an object again. */
   readonly look: (view: ObjectView) => void;
+  /** Looks again at what could not be judged, when it is time. Called every second: nothing else may happen for long. */
+  readonly lookAgain: () => void;
   /** Decides and acts until the signal is aborted. Only the leader runs it, and only after `synced`. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   readonly incidentNamed: (name: string) => Incident | undefined;
@@ -94,21 +82,19 @@ export interface Pipeline {
 }
 
 interface State extends PipelineDeps {
-  readonly ledger: IncidentLedger;
-  readonly aside: SetAsideIncidents;
   readonly loop: KeyLoop;
   readonly looks: Looks;
   stages: Stages | undefined;
   isSynced: boolean;
   /** A standby keeps no list of what happened: whoever begins to lead looks at everything. */
   isRunning: boolean;
-  wasFull: boolean;
 }
 
 /** The pipeline of one agent. */
 export function createPipeline(deps: PipelineDeps): Pipeline {
-  const ledger = createLedger();
-  const aside = createSetAsideIncidents(deps);
+  const onChange = (incident: Incident): void => touchIncident(state, incident);
+  const incidents = createKnownIncidents({ ...deps, onChange, onKeysFreed: () => touchAll(state) });
+  const { ledger, aside } = incidents;
   const work = createKeyWork({ ...deps, ...aside }, () => state.stages);
   const loop = createKeyLoop({
     clock: deps.clock,
@@ -123,16 +109,17 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     current: (view) => (view.kind === 'Event' ? view : deps.index.byUid(view.kind, view.uid)),
     onFailure: deps.report.lookFailed,
   });
-  const state: State = { ...deps, ledger, aside, loop, looks, ...unsynced() };
+  const state: State = { ...deps, loop, looks, stages: undefined, isSynced: false, isRunning: false };
   return {
     connect: (stages) => {
       state.stages = stages;
     },
     upsert: (view) => upsert(state, view),
     remove: (view) => remove(state, view),
-    upsertIncident: (incident, isTrue) => upsertIncident(state, incident, isTrue),
-    upsertUnreadable: (incident) => upsertUnreadable(state, incident),
-    removeIncident: (incident) => removeIncident(state, incident),
+    upsertIncident: incidents.upsert,
+    written: incidents.written,
+    upsertUnreadable: incidents.upsertUnreadable,
+    removeIncident: incidents.remove,
     synced: () => {
       state.isSynced = true;
       lookAtAll(state);
@@ -142,6 +129,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       if (state.isRunning) loop.touchWithin(key, CAUSE_INTERVAL_MS);
     },
     look: looks.at,
+    lookAgain: looks.again,
     run: (signal) => run(state, signal),
     incidentNamed: ledger.named,
     manualIncidents: ledger.manual,
@@ -151,10 +139,6 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     isKeyTaken: aside.isOccupied,
     filedIncidentOf: (owner) => ledger.filedOf(incidentKey(deps.clusterKey, owner)),
   };
-}
-
-function unsynced(): Pick<State, 'stages' | 'isSynced' | 'isRunning' | 'wasFull'> {
-  return { stages: undefined, isSynced: false, isRunning: false, wasFull: false };
 }
 
 async function run(state: State, signal: AbortSignal): Promise<void> {
@@ -201,7 +185,6 @@ function upsert(state: State, view: ObjectView): void {
   const before = view.kind === 'Event' ? undefined : index.byUid(view.kind, view.uid);
   index.upsert(view);
   if (!state.isSynced) return;
-  state.looks.again();
   const about = view.kind === 'Event' ? index.aboutOf(view) : undefined;
   if (about !== undefined) return state.looks.at(about);
   look(state, view, nowOf(state.clock));
@@ -239,77 +222,9 @@ function touchRequest(state: State, view: ObjectView): void {
   if (key !== undefined) touch(state, key);
 }
 
-function upsertIncident(state: State, incident: Incident, isTrue = false): void {
-  const { ledger, outbox, book, clock, report } = state;
-  if (isSetAside(state, incident)) return;
-  const before = ledger.named(incident.name);
-  if (!ledger.upsert(incident, isTrue)) return;
-  outbox.offer(incident, isTrue);
-  if (before?.uid === incident.uid && state.isLeader()) report.changed(incident, before);
-  noteUnknown(state, incident, before);
-  if (incident.spec.trigger !== 'manual') book.setIncident(incident, nowOf(clock));
-  touchIncident(state, incident);
-  noteFull(state);
-}
-
-function noteUnknown({ report }: State, incident: Incident, before: Incident | undefined): void {
-  const words = unknownWords(incident);
-  if (words.length > 0 && (before === undefined || unknownWords(before).length === 0))
-    report.unknown(incident, words);
-}
-
-/** What was set aside and can be read now is none of them any more. */
-function isSetAside(state: State, incident: Incident): boolean {
-  if (state.aside.isForeign(incident)) {
-    removeKnown(state, incident.name);
-    return true;
-  }
-  // Which keys it has kept to itself is not known for certain.
-  if (state.aside.forget(incident.name)) touchAll(state);
-  return false;
-}
-
-/** A last good reading of it would be written on a version that it does not have any more. */
-function upsertUnreadable(state: State, incident: UnreadableIncident): void {
-  state.aside.noteUnreadable(incident);
-  removeKnown(state, incident.name);
-}
-
-function removeKnown(state: State, name: string): void {
-  const known = state.ledger.named(name);
-  if (known !== undefined) removeReadable(state, known);
-}
-
 function touchAll(state: State): void {
   for (const key of state.book.keys()) touch(state, key);
   for (const key of state.stages?.requests?.waiting() ?? []) touch(state, key);
-}
-
-function noteFull(state: State): void {
-  const { ledger, maxIncidents, report, isLeader } = state;
-  const isFull = ledger.count() >= maxIncidents;
-  if (isFull && !state.wasFull && isLeader()) report.full(ledger.count());
-  state.wasFull = isFull;
-}
-
-function removeIncident(state: State, incident: Pick<Incident, 'name' | 'uid'>): void {
-  if (state.aside.forget(incident.name, incident.uid)) return touchAll(state);
-  const known = state.ledger.named(incident.name);
-  if (known?.uid === incident.uid) return removeReadable(state, known);
-  state.outbox.forget(incident.name, incident.uid);
-}
-
-function removeReadable(state: State, incident: Incident): void {
-  const { ledger, outbox, book, clock } = state;
-  outbox.forget(incident.name, incident.uid);
-  if (!ledger.remove(incident)) return;
-  noteFull(state);
-  if (incident.spec.trigger !== 'manual') {
-    book.dropIncident(incident);
-    const older = ledger.newestOf(incident.spec.key);
-    if (older !== undefined) book.setIncident(older, nowOf(clock));
-  }
-  touchIncident(state, incident);
 }
 
 function touchIncident(state: State, incident: Incident): void {

@@ -18,7 +18,7 @@ export interface LooksDeps {
 export interface Looks {
   /** Looks at an object now. Never throws: what fails, or is not known, is looked at again later. */
   readonly at: (view: ObjectView) => void;
-  /** Looks again at what could not be judged, when it is time. Called at each change of anything: it needs no timer of its own. */
+  /** Looks again at what could not be judged, when it is time. Called every second: it needs no timer of its own. */
   readonly again: () => void;
   /** The object is gone: it is not looked at again. */
   readonly forget: (view: ObjectView) => void;
@@ -27,34 +27,27 @@ export interface Looks {
 /** Nothing has failed yet. */
 export function createLooks({ clock, look, current, onFailure }: LooksDeps): Looks {
   const waiting = new Map<string, ObjectView>();
-  const failed = new Set<string>();
-  let dueAt = Number.POSITIVE_INFINITY;
+  /** When to look again at what failed; what is not known is looked at as soon as it is. */
+  const failed = new Map<string, number>();
 
   function forget({ uid }: ObjectView): void {
     waiting.delete(uid);
     failed.delete(uid);
   }
 
-  function wait(view: ObjectView): void {
-    if (waiting.size === 0) dueAt = clock.monotonic() + AGAIN_AFTER_MS;
-    waiting.set(view.uid, view);
-  }
-
   function at(view: ObjectView): void {
+    waiting.set(view.uid, view);
     try {
       if (look(view)) forget(view);
-      else wait(view);
     } catch (error) {
-      wait(view);
       if (!failed.has(view.uid)) onFailure(view, error);
-      failed.add(view.uid);
+      failed.set(view.uid, clock.monotonic() + AGAIN_AFTER_MS);
     }
   }
 
   function again(): void {
-    if (waiting.size === 0 || clock.monotonic() < dueAt) return;
-    dueAt = clock.monotonic() + AGAIN_AFTER_MS;
-    for (const view of waiting.values()) {
+    for (const [uid, view] of waiting) {
+      if (clock.monotonic() < (failed.get(uid) ?? 0)) continue;
       const now = current(view);
       if (now === undefined) forget(view);
       else at(now);

@@ -16,7 +16,7 @@ import { isRequired, remedyFor } from './readiness.ts';
 
 export interface WatchingDeps extends Omit<
   WatchesDeps,
-  'resources' | 'isRequired' | 'onChange' | 'observer' | 'timings'
+  'resources' | 'isRequired' | 'onChange' | 'onLook' | 'observer' | 'timings'
 > {
   readonly config: { readonly watch: Omit<WatchOptions, 'incidentNamespace'> };
   readonly namespace: string;
@@ -32,6 +32,7 @@ export function watchCluster(deps: WatchingDeps, pipeline: Pipeline, onSynced: (
     resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
     isRequired,
     onChange: (change) => handOn(pipeline, change),
+    onLook: pipeline.lookAgain,
     observer: (event, resource) => reportWatchEvent(log, resource, event),
     ...(watchTimings === undefined ? {} : { timings: watchTimings }),
   });
@@ -44,7 +45,7 @@ export function watchCluster(deps: WatchingDeps, pipeline: Pipeline, onSynced: (
 }
 
 /** Hands what a watch saw to the pipeline. */
-function handOn(pipeline: Pipeline, change: Change<WatchedView>): void {
+export function handOn(pipeline: Pipeline, change: Change<WatchedView>): void {
   const { view } = change;
   if (view.kind === 'Incident') {
     if (change.kind !== 'upsert') pipeline.removeIncident(view);

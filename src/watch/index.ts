@@ -38,11 +38,15 @@ export interface WatchesDeps {
   readonly onChange: (change: Change<WatchedView>) => void;
   /** What is worth a log line. Must not throw. */
   readonly observer?: (event: WatchEvent, resource: WatchedResource) => void;
+  /** Called every second or so. Must not throw. */
+  readonly onLook?: () => void;
   /** A watch has ended although it must not: a defect. */
   readonly onFailed?: (error: unknown) => void;
   /** The machine's wall clock, where `clock` is not that. */
   readonly wallNow?: () => number;
   readonly timings?: Partial<ReflectorTimings>;
+  /** Between two looks for pauses and for what to tell; a second. */
+  readonly lookMs?: number;
 }
 
 /** What is worth a log line. */
@@ -100,26 +104,24 @@ export function startWatches(deps: WatchesDeps): Watches {
   let synced = false;
 
   function check(): void {
+    if (synced) return;
     const isLate = clock.monotonic() - startedAt >= PATIENCE_MS;
-    synced ||= handles.every(
+    synced = handles.every(
       (handle) => handle.status.synced || (!handle.isRequired && (isLate || isOutOfReach(handle))),
     );
     if (synced) resolve();
   }
 
-  const members = createMembers(deps, { pauses, retention }, () => (synced ? undefined : check()));
+  const members = createMembers(deps, { pauses, retention }, check);
   const handles = members.map((member) => handleOf(member, isRequired(member.resource)));
   for (const { reflector } of members) reflector.start();
+  const onLook = (): void => {
+    check();
+    deps.onLook?.();
+  };
+  const { observer = () => undefined } = deps;
   const supervision = supervise(
-    {
-      clock,
-      members,
-      pauses,
-      graceMs: deps.timings?.pauseGraceMs ?? defaultTimings.pauseGraceMs,
-      isStarted: () => synced,
-      onLook: () => (synced ? undefined : check()),
-      observer: (event, resource) => deps.observer?.(event, resource),
-    },
+    { clock, members, pauses, ...lookTimings(deps), isStarted: () => synced, onLook, observer },
     ending.signal,
   ).catch((error: unknown) => (ending.signal.aborted ? undefined : deps.onFailed?.(error)));
 
@@ -141,6 +143,10 @@ export function startWatches(deps: WatchesDeps): Watches {
       await Promise.all([supervision, ...members.map(({ reflector }) => reflector.stop())]);
     },
   };
+}
+
+function lookTimings({ timings, lookMs }: WatchesDeps): { graceMs: number; lookMs: number | undefined } {
+  return { graceMs: timings?.pauseGraceMs ?? defaultTimings.pauseGraceMs, lookMs };
 }
 
 /** What the reflectors have in common. */

@@ -31,6 +31,7 @@ export interface SupervisionDeps {
   readonly members: readonly Member[];
   readonly pauses: PauseDetector;
   readonly graceMs: number;
+  readonly lookMs?: number | undefined;
   /** Before the start is over, not being listed is no news. */
   readonly isStarted: () => boolean;
   readonly onLook: () => void;
@@ -51,7 +52,7 @@ export async function supervise(deps: SupervisionDeps, signal: AbortSignal): Pro
   const told = new Map<Member, number>();
   let { resumedAt } = pauses.last();
   for (;;) {
-    await clock.sleep(LOOK_MS, signal);
+    await clock.sleep(deps.lookMs ?? LOOK_MS, signal);
     const pause = pauses.last();
     if (pause.resumedAt !== resumedAt) {
       ({ resumedAt } = pause);

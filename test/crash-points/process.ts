@@ -17,6 +17,10 @@ export interface AgentProcess {
   readonly underWay: Set<Envelope>;
   /** A moment that this process waits for, as long as it is alive. */
   readonly after: (delayMs: number, action: () => void) => () => void;
+  /** Something reaches this process: now, or when it goes on. */
+  readonly deliver: (action: () => void) => void;
+  /** Runs nothing for so long, as a frozen container: all timers are late, and answers wait to be read. */
+  readonly pause: (lengthMs: number) => void;
   readonly onKilled: (listener: () => void) => void;
 }
 
@@ -27,20 +31,43 @@ export function createProcess(world: World, name: string): AgentProcess {
   let isAlive = true;
   let leads = false;
   let skew = 0;
-  let killed: () => void = () => undefined;
+  const listeners: (() => void)[] = [];
+  /** What waits for a process that is paused. */
+  let waiting: Set<() => void> | undefined;
 
   const giveUp = (): void => {
     for (const envelope of underWay) envelope.givenUpAt ??= scheduler.now();
   };
-  const after = (delayMs: number, action: () => void): (() => void) =>
-    scheduler.after(delayMs, () => {
-      if (isAlive) action();
-    });
+  const deliver = (action: () => void): void => {
+    if (!isAlive) return;
+    if (waiting === undefined) action();
+    else waiting.add(action);
+  };
+  const after = (delayMs: number, action: () => void): (() => void) => {
+    const cancel = scheduler.after(delayMs, () => deliver(action));
+    return () => {
+      cancel();
+      waiting?.delete(action);
+    };
+  };
+  const goOn = (): void => {
+    const actions = [...(waiting ?? [])];
+    waiting = undefined;
+    trace(`${name}: goes on`);
+    for (const action of actions) after(0, action);
+  };
 
   return {
     name,
     underWay,
     after,
+    deliver,
+    pause: (lengthMs) => {
+      if (waiting !== undefined || !isAlive) return;
+      trace(`${name}: stands still for ${Math.round(lengthMs / 1_000)} s`);
+      waiting = new Set();
+      scheduler.after(lengthMs, goOn);
+    },
     isAlive: () => isAlive,
     isLeader: () => isAlive && leads,
     setLeading: (value) => {
@@ -53,13 +80,13 @@ export function createProcess(world: World, name: string): AgentProcess {
       trace(`${name}: killed`);
       giveUp();
       isAlive = false;
-      killed();
+      for (const listener of listeners) listener();
     },
     jump: (byMs) => {
       skew += byMs;
     },
     onKilled: (listener) => {
-      killed = listener;
+      listeners.push(listener);
     },
     clock: {
       now: () => EPOCH + scheduler.now() + skew,

@@ -26,7 +26,8 @@ export function createScheduler(): Scheduler {
     now: () => now,
     after: (delayMs, action) => {
       order += 1;
-      const entry: Entry = { time: now + Math.max(0, delayMs), order, action };
+      // Whole milliseconds, as timers have them: between two numbers that round to one, nobody would get on.
+      const entry: Entry = { time: now + Math.max(0, Math.ceil(delayMs)), order, action };
       heap.add(entry);
       return () => heap.remove(entry);
     },

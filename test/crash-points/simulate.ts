@@ -1,14 +1,21 @@
 import { DAY, MINUTE } from '../../src/domain/clock.ts';
 import { defaultOutboxOptions, type OutboxOptions } from '../../src/outbox/index.ts';
+import { createApiServer } from './api-connection.ts';
+import { createApiModel, createViewTroubles } from './api-model.ts';
 import { planChaos } from './chaos.ts';
 import { createDeskModel } from './desk-model.ts';
 import { createFleet, type Mutation } from './fleet.ts';
 import { brokenPromises } from './invariants.ts';
+import { createStrangers } from './strangers.ts';
 import { createStoreModel } from './store-model.ts';
 import { clearUp, createWorld, LOOKUP_DELAY_MS, type World } from './world.ts';
+import { createWorkloads } from './workloads.ts';
 
-/** Fair weather after the chaos: longer than all waits that it can have left behind. */
+/** Fair weather after the chaos, at most: longer than all waits that it can have left behind. */
 const CLEAN_MS = 40 * MINUTE;
+/** Where all promises hold after so long, the rest of it shows nothing more; every 25th seed is watched to the end all the same. */
+const FIRST_LOOK_MS = 8 * MINUTE;
+const WATCHED_TO_THE_END = 25;
 /** Far above what the hardest seed needs. */
 const MAX_ACTIONS = 60_000;
 
@@ -38,19 +45,30 @@ export async function simulate(
   { mutation = {}, keepsTrace = false }: { readonly mutation?: Mutation; readonly keepsTrace?: boolean } = {},
 ): Promise<Result> {
   const world = createWorld(seed, keepsTrace);
-  const store = createStoreModel(world);
+  const api = createApiModel();
+  const troubles = createViewTroubles(world);
+  const server = createApiServer(world, api, troubles);
+  const store = createStoreModel(world, api);
   const desk = createDeskModel(world);
-  const intents = new Map();
-  const fleet = createFleet({ world, store, desk, options: optionsOf(world), mutation, intents });
+  const workloads = createWorkloads(world, api);
+  const strangers = createStrangers({ world, store, desk, troubles });
+  const options = optionsOf(world);
+  const fleet = createFleet({ world, store, desk, server, options, mutation });
   fleet.start();
-  const chaosMs = planChaos({ world, store, desk, fleet });
+  const chaosMs = planChaos({ world, store, desk, fleet, workloads, troubles, strangers });
   const violations: string[] = [];
   try {
     await world.scheduler.runUntil(chaosMs, MAX_ACTIONS);
     world.trace('the weather clears up');
     clearUp(world.weather);
-    await world.scheduler.runUntil(chaosMs + CLEAN_MS, MAX_ACTIONS);
-    violations.push(...brokenPromises({ world, store, desk, fleet, intents }));
+    troubles.clear();
+    const broken = (): readonly string[] =>
+      brokenPromises({ world, store, desk, fleet, strangers, troubles });
+    for (let cleanMs = firstLook(seed); cleanMs <= CLEAN_MS; cleanMs += FIRST_LOOK_MS) {
+      await world.scheduler.runUntil(chaosMs + cleanMs, MAX_ACTIONS);
+      violations.splice(0, Infinity, ...broken());
+      if (violations.length === 0) break;
+    }
   } catch (error) {
     violations.push(error instanceof Error ? error.message : String(error));
   }
@@ -68,6 +86,10 @@ export async function simulate(
     digest: world.digest(),
     trace: world.lines,
   };
+}
+
+function firstLook(seed: number): number {
+  return seed % WATCHED_TO_THE_END === 0 ? CLEAN_MS : FIRST_LOOK_MS;
 }
 
 function optionsOf({ random }: World): OutboxOptions {

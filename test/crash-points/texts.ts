@@ -1,8 +1,6 @@
 import { incidentMarker, keyMarker } from '../../src/correlate/identity.ts';
-import type { Incident } from '../../src/domain/incident.ts';
 import type { OutboxTexts } from '../../src/outbox/index.ts';
 import { pendingComment } from '../../src/tickets/render/comments.ts';
-import type { PipelineDeps } from './pipeline-part.ts';
 
 /** What a ticket says when the failure was over before it was sent. */
 export const SAYS_RECOVERED = 'It has recovered meanwhile.';
@@ -10,7 +8,7 @@ export const SAYS_RECOVERED = 'It has recovered meanwhile.';
 export const SAYS_DOUBLE = 'A double of';
 
 /** Short words, with the real markers. */
-export function createTexts(onIntent: PipelineDeps['onIntent']): OutboxTexts {
+export function createTexts(): OutboxTexts {
   return {
     request: (incident, shrink) => ({
       subject: `${incident.spec.target.name} fails [${incidentMarker(incident)}]`,
@@ -22,7 +20,8 @@ export function createTexts(onIntent: PipelineDeps['onIntent']): OutboxTexts {
       marker: incidentMarker(incident),
     }),
     comment: (_incident, { kind, marker }) => `${kind} [${marker}]`,
-    adoption: (incident, now) => adoption(incident, now, onIntent),
+    adoption: (incident, now) =>
+      pendingComment(incident, incident.spec.trigger === 'manual' ? 'manual' : 'adopted', { now }),
     atFiling: () => ({}),
     tellsRecovery: (description) => description === SAYS_RECOVERED,
     double: (_incident, keptId) => `${SAYS_DOUBLE} ${keptId}`,
@@ -30,15 +29,4 @@ export function createTexts(onIntent: PipelineDeps['onIntent']): OutboxTexts {
     marker: incidentMarker,
     ticketUrl: () => undefined,
   };
-}
-
-function adoption(
-  incident: Incident,
-  now: number,
-  onIntent: PipelineDeps['onIntent'],
-): ReturnType<OutboxTexts['adoption']> {
-  const kind = incident.spec.trigger === 'manual' ? 'manual' : 'adopted';
-  const pending = pendingComment(incident, kind, { now });
-  onIntent(incident, pending.marker, kind);
-  return pending;
 }

@@ -1,4 +1,4 @@
-import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { SECOND } from '../../src/domain/clock.ts';
 import { incidentKey } from '../../src/correlate/identity.ts';
 import type { ObjectRef } from '../../src/domain/failure.ts';
 import { createRandom, type Random } from './random.ts';
@@ -17,18 +17,26 @@ export type Refusal =
   | 'deniedUnlessShrunk'
   | 'denied';
 
-/** An owner whose pods fail and heal: the level that the agent sees. */
+/** An owner whose pods fail and heal: the truth, of which the agent sees what its views show. */
 export interface Fault {
   readonly owner: ObjectRef;
   readonly key: string;
   readonly refusal: Refusal;
+  /** Something is wrong with it, at this moment or again in a while. */
   isFailing: boolean;
-  /** Since when it is as it is. */
-  since: number;
-  affected: number;
-  /** Values of the annotation, newest last. */
-  readonly requests: string[];
+  /** When it was down, oldest first; the last one may have no end yet. */
+  readonly outages: Outage[];
 }
+
+export interface Outage {
+  readonly from: number;
+  to: number;
+  /** Its readiness probe fails, and nothing else. */
+  readonly isProbe: boolean;
+}
+
+/** Identity of the simulated cluster. */
+export const CLUSTER_KEY = 'cluster';
 
 /** What troubles the two APIs at the moment. Probabilities are per call. */
 export interface Weather {
@@ -73,6 +81,10 @@ export interface World {
   readonly random: Random;
   readonly scheduler: Scheduler;
   readonly faults: readonly Fault[];
+  /** `recovery.quiet` of the agent. */
+  readonly quietMs: number;
+  /** How far the clock of one API server of several is ahead of the cluster. */
+  readonly serverSkewMs: number;
   readonly weather: Weather;
   /**
    * Strict: what the API accepts is in its list within the look-up delay after the sender has given up, and the list never fails for
@@ -101,6 +113,8 @@ export function createWorld(seed: number, keepsTrace: boolean): World {
     seed,
     random,
     scheduler,
+    quietMs: random.between(15, 90) * SECOND,
+    serverSkewMs: random.chance(0.3) ? random.between(-600, 600) * SECOND : 0,
     faults: Array.from({ length: random.between(2, 4) }, (_none, index) => createFault(index, random)),
     weather: { ...fairWeather },
     isStrict,
@@ -121,7 +135,7 @@ export function createWorld(seed: number, keepsTrace: boolean): World {
 
 function createFault(index: number, random: Random): Fault {
   const name = `shop-${index}`;
-  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'prod', name, uid: `owner-${index}` };
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'prod', name, uid: '' };
   const refusals: readonly Refusal[] = [
     'never',
     'never',
@@ -135,12 +149,10 @@ function createFault(index: number, random: Random): Fault {
   ];
   return {
     owner,
-    key: incidentKey('cluster', owner),
+    key: incidentKey(CLUSTER_KEY, owner),
     refusal: random.pick(refusals) ?? 'never',
     isFailing: false,
-    since: -MINUTE,
-    affected: 1,
-    requests: [],
+    outages: [],
   };
 }
 

@@ -45,10 +45,10 @@ describe('the words of the outbox', () => {
     expect(() => texts.request(incident({ draft: undefined }), 0)).toThrow('has no draft');
   });
 
-  test('the smallest form of a request holds no word of what fails', () => {
+  test('the smallest form of a request names what fails and has no word of it', () => {
     const whole = incident();
     const { subject, description, environment } = texts.request(whole, 2);
-    expect(subject).toMatch(/^Incident deployment-checkout-47eb08f7-1 \[k8s-/);
+    expect(subject).toMatch(/^Deployment shop\/checkout: crash \[k8s-/);
     expect(description).toContain('`deployment-checkout-47eb08f7-1`');
     expect(environmentSchema.safeParse(environment).success).toBe(true);
     expect(environment['incident']).toMatchObject({ class: 'crash', affected: { count: 9, pods: [] } });

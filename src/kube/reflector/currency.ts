@@ -49,6 +49,8 @@ export interface CurrencyTracker {
   readonly isPaused: boolean;
   /** Nothing was missed until `asOf`. Ignored where trouble or a pause came after it. */
   proven(asOf: number): void;
+  /** A list that was asked for at `startedAt` was whole. What came and went since the last proof is not in it. */
+  listed(startedAt: number): void;
   /** The open watch brought something: a proof, unless a proof of everything is awaited. */
   heard(): void;
   /** Trouble came: changes may be missed from now on. */
@@ -81,9 +83,16 @@ export function createCurrencyTracker(deps: CurrencyDeps): CurrencyTracker {
     get isPaused() {
       return state.provenAt !== NEVER && state.provenAt < deps.lastPause().resumedAt;
     },
-    proven: (asOf) => prove(deps, state, asOf),
+    proven: (asOf) => prove(deps, state, { asOf, from: asOf }),
+    listed: (startedAt) => {
+      // A list shows one moment between its request and its answer, and nobody knows which.
+      const isGap = startedAt - state.provenAt > deps.timings.gapMs;
+      prove(deps, state, { asOf: startedAt, from: clock.monotonic(), isGap });
+    },
     heard: () => {
-      if (state.trouble === undefined && state.provenAt !== NEVER) prove(deps, state, clock.monotonic());
+      const now = clock.monotonic();
+      if (state.trouble === undefined && state.provenAt !== NEVER)
+        prove(deps, state, { asOf: now, from: now });
     },
     lost: (reason) => {
       const now = clock.monotonic();
@@ -105,11 +114,19 @@ interface State {
   trouble: { readonly from: number; readonly at: number; readonly reason: TroubleKind } | undefined;
 }
 
-function prove(deps: CurrencyDeps, state: State, asOf: number): void {
+interface Proof {
+  /** Everything until then is known. */
+  readonly asOf: number;
+  /** Since when nothing was missed, if something was before. */
+  readonly from: number;
+  readonly isGap?: boolean;
+}
+
+function prove(deps: CurrencyDeps, state: State, { asOf, from, isGap = false }: Proof): void {
   if (state.trouble !== undefined && asOf < state.trouble.at) return;
   // What is read right after a pause was sent before it.
   if (asOf < deps.lastPause().resumedAt + deps.timings.pauseGraceMs) return;
-  if (isInterrupted(deps, state, asOf)) state.since = asOf;
+  if (isGap || isInterrupted(deps, state, asOf)) state.since = from;
   state.provenAt = Math.max(state.provenAt, asOf);
   state.trouble = undefined;
 }

@@ -95,7 +95,10 @@ export function createProving(deps: ProvingDeps): Proving {
     get isOpen() {
       return isOpen();
     },
-    listed: (startedAt) => found(search, currency, startedAt),
+    listed: (startedAt) => {
+      currency.listed(startedAt);
+      settled(search);
+    },
   };
 }
 
@@ -110,6 +113,10 @@ interface Search {
 
 function found(search: Search, currency: CurrencyTracker, asOf: number): void {
   currency.proven(asOf);
+  settled(search);
+}
+
+function settled(search: Search): void {
   Object.assign(search, { isAsked: false, failures: 0, target: undefined });
 }
 

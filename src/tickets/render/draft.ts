@@ -6,6 +6,7 @@ import { cutMarkdown } from './markdown.ts';
 import {
   bareDescription,
   bareEnvironment,
+  bareSubject,
   SHRUNK_DESCRIPTION,
   shrunkDescription,
   shrunkEnvironment,
@@ -83,11 +84,11 @@ function contentOf({ draft, shrink, incident }: Filing, room: number): Content {
   if (shrink === 0) return { subject, text: cutMarkdown(description, room), environment: whole };
   if (shrink === 1) {
     const environment = shrunkEnvironment(whole);
-    return { subject, text: shrunkDescription(description, room), environment };
+    return { subject, text: shrunkDescription(description, room, incident), environment };
   }
   return {
-    subject: `Incident ${incident}`,
-    text: bareDescription(incident),
+    subject: bareSubject(whole, incident),
+    text: bareDescription(whole, incident),
     environment: bareEnvironment(whole),
   };
 }

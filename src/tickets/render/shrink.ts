@@ -1,19 +1,23 @@
+import { sayTime } from '../../lib/text.ts';
 import { code, cutMarkdown, sectionsOf } from './markdown.ts';
+import { nameObject, pathOf } from './names.ts';
+import { tame } from './subject.ts';
 
 /** Longest description, marker included, for an API that has refused the whole. */
 export const SHRUNK_DESCRIPTION = 3_000;
 
-/** Headings of the sections that give way first, in this order: each costs the reader less than the next. */
-const dispensable = [/^Log of /, /^Events$/];
+/** What the description quotes of logs and Events: of all its words those that a firewall or a check of texts most likely refuses. */
+const quoting = /^(?:Log of |Events$)/;
+const QUOTED_LINE = /^- \*\*Log says\*\*: .*\n?/m;
 
-/** The description without its logs and Events, as far as it must be, and then its first lines. */
-export function shrunkDescription(text: string, max: number): string {
-  let sections = sectionsOf(text);
-  for (const heading of dispensable) {
-    const length = sections.reduce((sum, section) => sum + section.text.length + 1, 0);
-    if (length > max) sections = sections.filter((section) => !heading.test(section.heading));
-  }
-  return cutMarkdown(sections.map((section) => section.text).join('\n'), max);
+/** The description without log lines and Events, which stay in the Incident, and as far as it must be its first lines. */
+export function shrunkDescription(text: string, max: number, incident: string): string {
+  const [first, ...others] = sectionsOf(text).filter(({ heading }) => !quoting.test(heading));
+  const head = (first?.text ?? '').replace(QUOTED_LINE, '');
+  const rest = [head, ...others.map((section) => section.text)].join('\n').trimEnd();
+  if (rest.length === text.trimEnd().length) return cutMarkdown(text, max);
+  const note = `\n\n*Log lines and Events are left out, as the ticket API refused the whole. They are in the Incident ${code(incident)}.*`;
+  return `${cutMarkdown(rest, max - note.length)}${note}`;
 }
 
 const NOTE = 'left out: the ticket API did not take the whole';
@@ -63,9 +67,36 @@ export function bareEnvironment(whole: Readonly<Record<string, unknown>>): Recor
 
 const LEFT_OUT = '(left out)';
 
+/** What fails and in which way, by names alone; undefined for an environment that does not tell. */
+function bareFacts(
+  whole: Readonly<Record<string, unknown>>,
+): { readonly owner: Named; readonly what: string; readonly since: number } | undefined {
+  const { kind, namespace, name } = recordOf(whole['owner']);
+  const { class: failureClass, since } = recordOf(whole['incident']);
+  const words = [kind, namespace, name, failureClass, since];
+  if (!words.every((word) => typeof word === 'string')) return undefined;
+  const [ownerKind = '', ownerNamespace = '', ownerName = '', what = '', at = ''] = words;
+  const owner = { kind: ownerKind, namespace: ownerNamespace, name: ownerName };
+  return { owner, what, since: Date.parse(at) };
+}
+
+type Named = Parameters<typeof nameObject>[0];
+
+/** A subject with names alone. */
+export function bareSubject(whole: Readonly<Record<string, unknown>>, incident: string): string {
+  const facts = bareFacts(whole);
+  if (facts === undefined) return `Incident ${incident}`;
+  return tame(`${facts.owner.kind} ${pathOf(facts.owner)}: ${facts.what}`);
+}
+
 /** What is said where the ticket API takes none of the cluster's words. */
-export function bareDescription(incident: string): string {
-  return `The text of this ticket was refused on its way here, also without its log lines and Events. So it holds names and times only; the whole is in the Incident ${code(incident)}.`;
+export function bareDescription(whole: Readonly<Record<string, unknown>>, incident: string): string {
+  const facts = bareFacts(whole);
+  const told =
+    facts === undefined || Number.isNaN(facts.since)
+      ? ''
+      : `**${nameObject(facts.owner)}: ${facts.what}, since ${sayTime(facts.since)}**\n\n`;
+  return `${told}The text of this ticket was refused on its way here, also without its log lines and Events. So it holds names and times only; the whole is in the Incident ${code(incident)}.`;
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -23,7 +23,7 @@ const LEAST_WHY = 90;
  * A subject has no code spans, so what could format, link, mention or refer in it is written in another way. The same
  * goes for markers: a quoted text that held the marker of another owner would be found in place of its ticket.
  */
-function tame(text: string): string {
+export function tame(text: string): string {
   return plainLine(text)
     .replace(/k8s-(?=[0-9a-f])/gi, 'k8s ')
     .replace(/\b[a-z][a-z0-9+.-]*:\/\//gi, '')

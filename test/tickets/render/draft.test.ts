@@ -84,21 +84,56 @@ describe('a shrunk request', () => {
     expect(Object.keys(environment)).not.toContain('pod');
   });
 
-  test('loses the logs first, then the events, then the end of the description', () => {
-    const log = `### Log of \`a\`\n\n\`\`\`text\n${'log\n'.repeat(800)}### Events\n\`\`\`\n`;
-    const events = `### Events\n\n\`\`\`text\n${'event\n'.repeat(100)}\`\`\`\n`;
-    const rest = '### What to run next\n\n```sh\nkubectl\n```';
-    const description = (head: string): string =>
-      requestOf({ description: `${head}\n\n${log}\n${events}\n${rest}` }, 1).description;
-    expect(description('facts')).toBe(`facts\n\n${events}\n${rest}\n\n[${marker}]`);
-    expect(description('f'.repeat(2_500))).toBe(`${'f'.repeat(2_500)}\n\n${rest}\n\n[${marker}]`);
-    const long = description('fact\n'.repeat(1_000));
-    expect(long).toMatch(/^fact\n[^]*\nfact\n\n\(cut\)\n\n\[k8s-47eb08f776-c4009\]$/);
+  const note =
+    '*Log lines and Events are left out, as the ticket API refused the whole. They are in the Incident `deployment-checkout-0123abcd-1`.*';
+  const log = `### Log of \`a\`\n\n\`\`\`text\n/etc/passwd\n### Events\n\`\`\`\n`;
+  const events = '### Events\n\n```text\n/etc/shadow\n```\n';
+  const rest = '### What to run next\n\n```sh\nkubectl\n```';
+  const described = (head: string): string =>
+    requestOf({ description: `${head}\n\n${log}\n${events}\n${rest}` }, 1).description;
+
+  test('has no word of logs and Events, however short it is, and says where they are', () => {
+    expect(described('facts')).toBe(`facts\n\n${rest}\n\n${note}\n\n[${marker}]`);
+    expect(described('- **Why**: exit\n- **Log says**: `/etc/passwd`\n- **Where**: node')).toBe(
+      `- **Why**: exit\n- **Where**: node\n\n${rest}\n\n${note}\n\n[${marker}]`,
+    );
+  });
+
+  test('loses the end of what is left', () => {
+    const long = described('fact\n'.repeat(1_000));
+    expect(long).toMatch(/^fact\n[^]*\nfact\n\n\(cut\)\n\n\*Log lines [^]*\*\n\n\[k8s-47eb08f776-c4009\]$/);
     expect(long.length).toBeLessThanOrEqual(3_000);
   });
 
-  test('keeps what fits', () => {
-    const description = '### Log of `a`\n\n```text\nfew\n```\n\n### Events\n\nnone';
+  test('keeps what quotes nothing', () => {
+    const description = `facts\n\n${rest}`;
     expect(requestOf({ description }, 1).description).toBe(`${description}\n\n[${marker}]`);
+  });
+});
+
+describe('a request of names and times', () => {
+  test('says what fails, in which way and since when', () => {
+    const { subject, description } = requestOf({}, 2);
+    const { owner, incident } = JSON.parse(draft.environment) as {
+      owner: { namespace: string; name: string };
+      incident: { class: string; since: string };
+    };
+    const path = `${owner.namespace}/${owner.name}`;
+    const since = incident.since.slice(0, 19).replace('T', ' ');
+    expect(subject).toBe(`Deployment ${path}: ${incident.class} [${marker}]`);
+    expect(description).toContain(`**Deployment \`${path}\`: ${incident.class}, since ${since} UTC**\n\n`);
+  });
+
+  test('has no marker but its own, whatever the names are', () => {
+    const environment = JSON.parse(draft.environment) as { owner: object };
+    const owner = { ...environment.owner, name: 'k8s-0123456789-abcde' };
+    const { subject } = requestOf({ environment: JSON.stringify({ ...environment, owner }) }, 2);
+    expect(subject.match(/k8s-[0-9a-f]/g)).toHaveLength(1);
+  });
+
+  test('names the Incident where the environment does not tell', () => {
+    const { subject, description } = requestOf({ environment: '{' }, 2);
+    expect(subject).toBe(`Incident deployment-checkout-0123abcd-1 [${marker}]`);
+    expect(description).toMatch(/^The text of this ticket was refused/);
   });
 });
