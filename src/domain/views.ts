@@ -60,6 +60,8 @@ export interface PodDetail {
   readonly reason?: string;
   readonly message?: string;
   readonly restartPolicy: string;
+  /** Its priority is below that of pods that name none: it gives way to all, and waits for room that nobody needs. */
+  readonly givesWay?: true;
   readonly conditions: readonly Condition[];
   readonly containers: readonly ContainerView[];
 }

@@ -81,6 +81,7 @@ function toDetail(
     reason: word(status.reason),
     message: message(status.message),
     restartPolicy: word(spec.restartPolicy) ?? 'Always',
+    givesWay: (integer(spec.priority) ?? 0) < 0 ? (true as const) : undefined,
     conditions,
     containers,
   });

@@ -234,6 +234,24 @@ describe('scheduling', () => {
     expect(signalsOf(unscheduled('', { reason: 'SchedulingGated' }))).toEqual([]);
   });
 
+  test.each([
+    '3/3 tasks in gang unschedulable: pod group is not ready, 3 Pending, 3 minAvailable; Pending: 3 Undetermined',
+    '0/1 nodes are available: pre-filter pod a cannot find enough sibling pods, current pods number: 1, minMember of group: 4.',
+    "application 'spark-1' is waiting in queue 'root.batch'",
+  ])('a gang or a queue holds the pod back on purpose: %s', (message) => {
+    expect(signalsOf(unscheduled(message))).toEqual([]);
+  });
+
+  test('a pod that gives way to all others waits for room that nobody needs', () => {
+    const pod = unscheduled(full);
+    expect(
+      signalsOf({
+        ...pod,
+        detail: { restartPolicy: 'Always', conditions: [], containers: [], ...pod.detail, givesWay: true },
+      }),
+    ).toEqual([]);
+  });
+
   test('a pod that no scheduler looks at', () => {
     const { node: _node, ...view } = aPending([]);
     const forgotten = { ...view, detail: { restartPolicy: 'Always', conditions: [], containers: [] } };
