@@ -70,9 +70,15 @@ const pullCauses: readonly PullCause[] = [
     words: 'not found',
   },
   {
-    pattern:
-      /unauthorized|authorization failed|authentication required|access denied|is denied|no basic auth credentials|forbidden/i,
+    pattern: /pull access denied|insufficient_scope|may require authorization|\bforbidden\b|is denied/i,
     words: 'the registry refuses access, or does not have it',
+  },
+  {
+    // Whoever comes with the same credentials is refused as well.
+    pattern:
+      /unauthorized|failed to authorize|authorization failed|oauth token|authentication required|no basic auth credentials|access denied/i,
+    words: 'the registry refuses access, or does not have it',
+    isRegistry: true,
   },
   {
     pattern: /x509|certificate/i,
