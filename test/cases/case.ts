@@ -52,7 +52,8 @@ export interface Step {
   readonly delete?: readonly ObjectRef[];
 }
 
-const KNOWN_FAILURES = 'known-failures.json';
+/** Where the ids of cases stand that the agent tells wrong today. */
+export const KNOWN_FAILURES = 'known-failures.json';
 
 /** Every case of the folders below this one, by file name. */
 export function readCases(): readonly Case[] {
@@ -62,3 +63,8 @@ export function readCases(): readonly Case[] {
     .toSorted((left, right) => left.localeCompare(right))
     .map((file) => JSON.parse(readFileSync(join(root, file), 'utf8')) as Case);
 }
+
+/** Ids of cases that the agent tells wrong today. */
+export const knownFailures: ReadonlySet<string> = new Set(
+  JSON.parse(readFileSync(join(import.meta.dirname, KNOWN_FAILURES), 'utf8')) as readonly string[],
+);

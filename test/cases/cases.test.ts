@@ -1,17 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type Case, readCases } from './case.ts';
+import { type Case, knownFailures, readCases } from './case.ts';
 import { playCase } from './play.ts';
+import { DOCUMENT, kinds, withTable } from './table.ts';
 import { verdict } from './verdict.ts';
 
-/** Ids of cases that the agent tells wrong today. */
-const knownFailures: ReadonlySet<string> = new Set(
-  JSON.parse(readFileSync(join(import.meta.dirname, 'known-failures.json'), 'utf8')) as readonly string[],
-);
 const cases = readCases();
-const KINDS = Array.from({ length: 18 }, (_none, index) => index + 1);
-
 function named(some: readonly Case[]): [string, Case][] {
   return some.map((one) => [`${one.id}: ${one.right}`, one]);
 }
@@ -32,7 +26,9 @@ describe('what people have reported and is still told wrong', () => {
 describe('the cases', () => {
   test('are enough, of every kind, and a third of them is silence or has always been right', () => {
     expect(cases.length).toBeGreaterThanOrEqual(150);
-    const few = KINDS.filter((kind) => cases.filter((one) => one.kind === kind).length < 7);
+    const few = Object.keys(kinds).filter(
+      (kind) => cases.filter((one) => String(one.kind) === kind).length < 7,
+    );
     expect(few).toEqual([]);
     const quiet = cases.filter(({ kind, expect: { tickets } }) => tickets === 0 || kind === 'control');
     expect(quiet.length * 3).toBeGreaterThanOrEqual(cases.length);
@@ -42,5 +38,10 @@ describe('the cases', () => {
     const ids = new Set(cases.map(({ id }) => id));
     expect(ids.size).toBe(cases.length);
     expect([...knownFailures].filter((id) => !ids.has(id))).toEqual([]);
+  });
+
+  test('are counted in docs/detectors.md: `npm run render` writes the table', async () => {
+    const text = readFileSync(DOCUMENT, 'utf8');
+    expect(text).toBe(await withTable(text));
   });
 });
