@@ -15,7 +15,7 @@ const troubles: Readonly<Record<string, { readonly words: string; readonly patie
 };
 
 /** In somebody's hands so long a node may be down: it is drained and restarted on purpose, or taken away. */
-const HELD_PATIENCE_MS = HOUR;
+const MAINTENANCE_MS = HOUR;
 /** So long after it was made a node may take for its network plugin, its drivers and its cloud. */
 const STARTING_MS = 10 * MINUTE;
 
@@ -39,9 +39,9 @@ function isHeld({ unschedulable, removing }: NodeView): boolean {
   return unschedulable || removing === true;
 }
 
-function notReady({ view, now }: Observation<NodeView>, condition: Condition): Signal {
+function notReady({ view, now, options }: Observation<NodeView>, condition: Condition): Signal {
   const { since, message, reason = 'NotReady' } = condition;
-  const patienceMs = patienceWith(view, condition);
+  const patienceMs = isHeld(view) ? (options.maintenanceMs ?? MAINTENANCE_MS) : startingMs(view, condition);
   const isWaitedFor = isHeld(view) && now < since + patienceMs;
   return signalOf('node', view, {
     reason,
@@ -59,9 +59,8 @@ function wordsFor(view: NodeView, { status }: Condition): string {
   return view.unschedulable ? `${words}, and is cordoned` : words;
 }
 
-function patienceWith(view: NodeView, { status, since }: Condition): number {
-  if (isHeld(view)) return HELD_PATIENCE_MS;
-  return status === 'False' ? Math.max(0, view.createdAt + STARTING_MS - since) : 0;
+function startingMs({ createdAt }: NodeView, { status, since }: Condition): number {
+  return status === 'False' ? Math.max(0, createdAt + STARTING_MS - since) : 0;
 }
 
 function troubleOf(view: NodeView, condition: Condition): readonly Signal[] {

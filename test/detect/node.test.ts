@@ -69,6 +69,9 @@ describe('a node', () => {
     const old = signalOf(aNode([condition('Ready', 'Unknown', { since: ago(60) })], change));
     expect(old.takesPodsAlong).toBe(true);
     expect(signalsOf(aNode([condition('MemoryPressure', 'True')], change))).toEqual([]);
+    const down = aNode([condition('Ready', 'Unknown', { since: ago(59) })], change);
+    const short = signalOf(down, { options: { maintenanceMs: MINUTE } });
+    expect(short).toMatchObject({ patienceMs: MINUTE, takesPodsAlong: true });
   });
 
   test('that was made a moment ago may wait for its network plugin until it is ten minutes old', () => {
