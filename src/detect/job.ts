@@ -15,25 +15,46 @@ const reasonWords: Readonly<Record<string, string>> = {
   MaxFailedIndexesExceeded: 'too many indexes of the Job have failed',
 };
 
-/** Jobs that have failed for good. Those of a CronJob are its runs, and one run may fail. */
+/** So many pods may fail; by default a Job is given up after seven. */
+const FAILED_PODS = 10;
+
+/** Jobs that have failed for good, and those that try again without end. Those of a CronJob are its runs, and one run may fail. */
 export const job: Detector<JobView> = {
   class: 'job',
   kind: 'Job',
-  detect: ({ view }) => {
-    const { failed, owner } = view;
-    if (failed === undefined || (owner !== undefined && isOwnedBy(owner, 'batch', 'CronJob'))) return [];
-    const reason = failed.reason ?? 'Failed';
-    const words = Object.hasOwn(reasonWords, reason) ? reasonWords[reason] : undefined;
-    return [
-      signalOf('job', view, {
-        reason,
-        message: withQuote(words ?? 'the Job has failed', failed.message),
-        since: failed.since,
-        immediate: true,
-      }),
-    ];
-  },
+  detect: ({ view }) => [...failedForGood(view), ...failingOn(view)],
 };
+
+function failedForGood(view: JobView): readonly Signal[] {
+  const { failed, owner } = view;
+  if (failed === undefined || (owner !== undefined && isOwnedBy(owner, 'batch', 'CronJob'))) return [];
+  const reason = failed.reason ?? 'Failed';
+  const words = Object.hasOwn(reasonWords, reason) ? reasonWords[reason] : undefined;
+  return [
+    signalOf('job', view, {
+      reason,
+      message: withQuote(words ?? 'the Job has failed', failed.message),
+      since: failed.since,
+      immediate: true,
+    }),
+  ];
+}
+
+/** Its limit of retries is far away, and more pods fail than succeed. */
+function failingOn(view: JobView): readonly Signal[] {
+  const { failing } = view;
+  if (failing === undefined || failing.failed < FAILED_PODS) return [];
+  const { failed, succeeded, startedAt } = failing;
+  return [
+    signalOf('job', view, {
+      reason: 'PodsFail',
+      message: `${failed} pods of the Job have failed, ${succeeded} have succeeded, and it tries again`,
+      since: startedAt,
+      occurrences: failed,
+      immediate: true,
+    }),
+  ];
+}
 
 /** So many runs in a row without success are a failure. */
 const FAILED_RUNS = 2;

@@ -124,6 +124,8 @@ export interface JobView extends BaseView {
   readonly kind: 'Job';
   readonly complete: boolean;
   readonly failed?: Condition;
+  /** While it goes on and more of its pods have failed than succeeded. */
+  readonly failing?: { readonly failed: number; readonly succeeded: number; readonly startedAt: number };
 }
 
 export interface CronJobView extends BaseView {

@@ -1,6 +1,6 @@
 import type { V1CronJob, V1CronJobSpec, V1CronJobStatus, V1Job, V1JobStatus } from '@kubernetes/client-node';
 import type { CronJobView, JobView, RunPlan, UnsuccessfulRuns } from '../domain/views.ts';
-import { fields, fieldsList, present, timeAt } from '../kube/evidence/raw.ts';
+import { fields, fieldsList, integer, present, timeAt } from '../kube/evidence/raw.ts';
 import type { Fields } from '../kube/evidence/raw.ts';
 import { toBase, toConditions, word } from './base.ts';
 import { changedAt } from './managed-fields.ts';
@@ -11,12 +11,21 @@ export function toJob(object: unknown): JobView | undefined {
   const base = toBase(job.metadata, 'batch/v1');
   if (base === undefined) return undefined;
   const { extras, ...own } = base;
-  const standing = toConditions(fields<V1JobStatus>(job.status).conditions, own.createdAt).filter(
+  const status = fields<V1JobStatus>(job.status);
+  const standing = toConditions(status.conditions, own.createdAt).filter(
     (condition) => condition.status === 'True',
   );
   const complete = standing.some((condition) => condition.type === 'Complete');
   const failed = standing.find((condition) => condition.type === 'Failed');
-  return { kind: 'Job', ...own, complete, ...present({ failed }), ...extras };
+  const failing = complete || failed !== undefined ? undefined : toFailing(status, own.createdAt);
+  return { kind: 'Job', ...own, complete, ...present({ failed, failing }), ...extras };
+}
+
+function toFailing(status: Fields<V1JobStatus>, createdAt: number): JobView['failing'] {
+  const failed = integer(status.failed) ?? 0;
+  const succeeded = integer(status.succeeded) ?? 0;
+  if (failed <= succeeded) return undefined;
+  return { failed, succeeded, startedAt: timeAt(status.startTime) ?? createdAt };
 }
 
 /** A CronJob: whether it runs at all, and how its runs fare while the newest has not succeeded. */

@@ -46,10 +46,17 @@ const removalTaints = new Set([
 ]);
 /** Those whose last part says what is about to come: interruptions of spot machines, maintenance, scaling down. */
 const removalPrefixes = ['aws-node-termination-handler/', 'aks-node-termination-handler/'];
+/** Others say it in these words. `preemptible` and `spot` are what a machine is for all its life, `candidate` what it may become. */
+const REMOVAL_WORDS =
+  /\b(?:terminat(?:ing|ion)|interrupt(?:ed|ion)|preempt(?:ed|ing|ion)|drain(?:ing|ed)|shutdown|shutting-down|disrupt(?:ed|ion)|deleting|to-be-deleted|decommission(?:ing|ed))\b/i;
 
 function isBeingRemoved(spec: Fields<V1NodeSpec>): boolean {
   return fieldsList<V1Taint>(spec.taints).some((taint) => {
     const key = text(taint.key) ?? '';
-    return removalTaints.has(key) || removalPrefixes.some((prefix) => key.startsWith(prefix));
+    return (
+      removalTaints.has(key) ||
+      REMOVAL_WORDS.test(key) ||
+      removalPrefixes.some((prefix) => key.startsWith(prefix))
+    );
   });
 }

@@ -9,6 +9,18 @@ const failed = condition('Failed', 'True', {
   since: ago(2),
 });
 
+test.each([
+  [10, 0, 1],
+  [60, 59, 1],
+  [9, 0, 0],
+])('a Job of which %i pods have failed and %i succeeded tries without end: %i', (failed, succeeded, told) => {
+  const signals = signalsOf(aJob({ failing: { failed, succeeded, startedAt: ago(50) } }));
+  expect(signals).toHaveLength(told);
+  expect(signals.map(({ reason, since, occurrences }) => [reason, since, occurrences])).toEqual(
+    Array.from({ length: told }, () => ['PodsFail', ago(50), failed]),
+  );
+});
+
 describe('a Job', () => {
   test('that has failed', () => {
     expect(signalOf(aJob({ failed }))).toMatchObject({

@@ -112,6 +112,24 @@ test('toDaemonSet wants one pod for each node it may run on', () => {
 });
 
 describe('toJob', () => {
+  test.each([
+    [
+      { failed: 3, succeeded: 1, startTime: '2026-11-23T03:00:00Z' },
+      { failed: 3, succeeded: 1, startedAt: since },
+    ],
+    [{ failed: 3, succeeded: 3 }, undefined],
+    [{ succeeded: 3 }, undefined],
+    [
+      {
+        failed: 3,
+        conditions: [{ type: 'Failed', status: 'True', lastTransitionTime: '2026-11-23T03:00:00Z' }],
+      },
+      undefined,
+    ],
+  ])('counts the pods that fail while it goes on: %j', (status, failing) => {
+    expect(toJob(anObject({ status }))?.failing).toEqual(failing);
+  });
+
   test('tells why a Job has failed', () => {
     const failed = {
       type: 'Failed',
@@ -245,12 +263,22 @@ describe('toNode', () => {
     'aks-node-termination-handler/preempt',
     'cloud.google.com/impending-node-termination',
     'node.kubernetes.io/out-of-service',
+    'node.example.com/spot-interruption',
+    'machine.example.com/deleting',
   ])('tells that it is removed: %s', (key) => {
     expect(toNode(anObject({ spec: { taints: [{ key, effect: 'NoSchedule' }] } }))?.removing).toBe(true);
   });
 
   test('any other taint takes nothing away', () => {
-    const taints = [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }];
+    const keys = [
+      'node.kubernetes.io/unreachable',
+      'node.kubernetes.io/unschedulable',
+      'cloud.google.com/gke-preemptible',
+      'kubernetes.azure.com/scalesetpriority',
+      'DeletionCandidateOfClusterAutoscaler',
+      'example.com/undisrupted',
+    ];
+    const taints = keys.map((key) => ({ key, effect: 'NoExecute' }));
     expect(toNode(anObject({ spec: { taints } }))).not.toHaveProperty('removing');
   });
 
