@@ -38,7 +38,7 @@ const result = await build({
   entryPoints: {
     'ankra-support-agent': values.entry,
     // Started by the other one as a thread.
-    'compose-worker': join(root, 'src/pipeline/compose-worker.ts'),
+    'compose-worker': join(root, 'src/compose/compose-worker.ts'),
   },
   outdir: values.outdir,
   outExtension: { '.js': '.mjs' },

@@ -1,5 +1,5 @@
 /** The agent as `run` puts it together, in a process of its own that ends with its parent. Argument: its files and addresses as JSON. */
-import { createAgent } from '../../src/agent.ts';
+import { createAgent } from '../../src/agent/agent.ts';
 import {
   createAgentRedactor,
   createKnownSecrets,
@@ -9,8 +9,8 @@ import {
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createKubeConnection, type KubeSource } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import { createComposer } from '../../src/pipeline/composer.ts';
-import type { OpenComposer } from '../../src/pipeline/redaction.ts';
+import { createComposer } from '../../src/compose/composer.ts';
+import type { OpenComposer } from '../../src/compose/open-composer.ts';
 import { createLogger, createMetrics, startTelemetryServer } from '../../src/telemetry/index.ts';
 import { version } from '../../src/version.ts';
 

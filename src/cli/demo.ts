@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Agent, createAgent } from '../agent.ts';
+import { type Agent, createAgent } from '../agent/agent.ts';
 import { type Config, parseConfig } from '../config/index.ts';
 import { createDesk, type Desk } from '../desk/desk.ts';
 import { MINUTE, SECOND } from '../domain/clock.ts';
@@ -235,7 +235,7 @@ async function deskTicket(desk: Desk, id: string): Promise<unknown> {
 
 async function untilFixed(stage: Stage, id: string, story: AbortSignal): Promise<void> {
   const { sandbox, say, stop, tickets } = stage;
-  say(`the workload is mended in ${FIX_AFTER_MS / SECOND} s`);
+  say(`the workload is fixed in ${FIX_AFTER_MS / SECOND} s`);
   await systemClock.sleep(FIX_AFTER_MS, stop).catch(() => undefined);
   if (stop.aborted) return;
   await fix.run({ sandbox, clock: systemClock, signal: story, speed: SPEED, onStep: say });

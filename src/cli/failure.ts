@@ -9,7 +9,7 @@ export interface CommandFailure {
   readonly exitCode: number;
 }
 
-// Node's codes for what an operator can mend, with a message that names it.
+// Node's codes for what an operator can fix, with a message that names it.
 const plainCodes = new Set(['ENOENT', 'EACCES', 'EISDIR', 'EADDRINUSE']);
 
 /** Tells mistakes of an operator, which need no stack, from faults of the program, which do. */

@@ -1,6 +1,6 @@
 import {
   type Cause,
-  createIncidentBook,
+  createCorrelator,
   dueAt,
   type Findings,
   incidentKey,
@@ -13,9 +13,9 @@ import type { ObjectRef, Signal } from '../domain/failure.ts';
 import { IGNORE_ANNOTATION } from '../domain/incident.ts';
 import type { ObjectView, OwnerReference } from '../domain/views.ts';
 import { sayDuration } from '../lib/text.ts';
-import type { ClusterIndex } from '../pipeline/cluster-index.ts';
-import { judgeObject, type Judgement, type KeptBy } from '../pipeline/judge-object.ts';
-import type { StageSettings } from '../pipeline/settings.ts';
+import type { ClusterIndex } from '../observe/cluster-index.ts';
+import { evaluateObject, type Evaluation, type SuppressedBy } from '../observe/evaluate-object.ts';
+import type { StageSettings } from '../agent/stage-settings.ts';
 
 /** One failing owner, and what the agent would do about it now. */
 export interface Row {
@@ -26,7 +26,7 @@ export interface Row {
   /** `files now`, or what keeps it back and how long. */
   readonly verdict: string;
   /** What keeps it back: a rule, or the hold of its class. */
-  readonly rule?: KeptBy;
+  readonly rule?: SuppressedBy;
   /** What is left of the hold. */
   readonly waitSeconds?: number;
 }
@@ -54,7 +54,7 @@ export function previewRows(index: ClusterIndex, settings: StageSettings, now: n
   const { book: bookOptions } = settings;
   // An incident would settle first; here it is only asked which would.
   const keyOf = (owner: ObjectRef): string => incidentKey('preview', owner);
-  const book = createIncidentBook(
+  const book = createCorrelator(
     { ...bookOptions, settleMs: 0 },
     { keyOf, incidents: () => 0, onRelated: () => undefined },
   );
@@ -76,7 +76,7 @@ export function previewRows(index: ClusterIndex, settings: StageSettings, now: n
   const told = [...book.keys()].flatMap((key) => {
     const findings = book.findings(key, moment, sight);
     if (findings === undefined || findings.signals.length === 0) return [];
-    const claim = book.claimOf(key);
+    const claim = book.commonCauseOf(key);
     return [claim === undefined ? toldRow(findings, bookOptions, now) : claimedRow(findings, claim)];
   });
   return [...told, ...[...kept.values()].map(keptRow)];
@@ -96,7 +96,7 @@ export function missingOwners(
 
 interface Judged {
   readonly view: ObjectView;
-  readonly judgement: Judgement;
+  readonly judgement: Evaluation;
 }
 
 function judgeAll(index: ClusterIndex, settings: StageSettings, now: number): readonly Judged[] {
@@ -104,7 +104,7 @@ function judgeAll(index: ClusterIndex, settings: StageSettings, now: number): re
   const deps = { index, rules, detectOptions, holdMs: book.holdMs };
   const views = new Set<ObjectView>([...index.others(), ...index.unwellPods(), ...index.lonelyEvents()]);
   return [...views].flatMap((view) => {
-    const { judgement } = judgeObject(deps, view, now);
+    const { judgement } = evaluateObject(deps, view, now);
     return judgement === undefined ? [] : [{ view, judgement }];
   });
 }
@@ -122,12 +122,12 @@ function claimedRow({ owner, signals, affected }: Findings, { kind, target }: Ca
 }
 
 interface KeptOwner {
-  readonly judgement: Judgement;
+  readonly judgement: Evaluation;
   readonly rule: Suppression;
   affected: number;
 }
 
-function addKept(kept: Map<string, KeptOwner>, key: string, judgement: Judgement): void {
+function addKept(kept: Map<string, KeptOwner>, key: string, judgement: Evaluation): void {
   const by = judgement.kept?.by;
   if (by === undefined || by === 'hold') return;
   const known = kept.get(`${key}/${by}`);

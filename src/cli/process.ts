@@ -6,7 +6,7 @@ export interface CommandIo {
   readonly err: (text: string) => void;
 }
 
-/** A command ends with this message and exit code; for wrong use and for failures that a person can mend. */
+/** A command ends with this message and exit code; for wrong use and for failures that a person can fix. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: number;

@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { createAgent } from '../agent.ts';
+import { createAgent } from '../agent/agent.ts';
 import { type Config, loadConfig } from '../config/index.ts';
 import { createKubeConnection, type KubeSource } from '../kube/connection/index.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
 import { version } from '../version.ts';
 import { aborted, clusterOptions, type CommandIo, CommandError, stopSignal } from './process.ts';
-import { createComposer } from '../pipeline/composer.ts';
+import { createComposer } from '../compose/composer.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets, redactionOptions } from './runtime.ts';
 
 /** The namespace for Incidents and the Lease where the process cannot tell its own. */

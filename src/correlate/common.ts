@@ -1,10 +1,10 @@
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
 import { type KeyOf, sharedCauseOf } from './cause.ts';
-import type { BookOptions } from './decision.ts';
-import { allSignals, type Entry, isStanding, type SeenSignal } from './entry.ts';
+import type { CorrelatorOptions } from './decision.ts';
+import { allSignals, type OwnerState, isUnresolved, type SeenSignal } from './owner-state.ts';
 import {
-  byGravity,
+  bySeverity,
   compare,
   type Findings,
   findingsOf,
@@ -33,7 +33,7 @@ export interface Common {
 }
 
 interface Scene extends FindingsScene {
-  readonly options: BookOptions;
+  readonly options: CorrelatorOptions;
   readonly relations: Relations;
   readonly keyOf: KeyOf;
   /** When this book was begun, in epoch milliseconds. */
@@ -41,30 +41,34 @@ interface Scene extends FindingsScene {
 }
 
 /** The findings of an owner, with the owners that its node takes along; or those of a cause, from its members. */
-export function findingsWithMembers(entry: Entry, own: readonly SeenSignal[], scene: Scene): ProvenFindings {
+export function findingsWithMembers(
+  entry: OwnerState,
+  own: readonly SeenSignal[],
+  scene: Scene,
+): ProvenFindings {
   const members = membersOf(entry, scene);
   if (entry.kind === 'owner') {
     const findings = findingsOf(entry, own, scene);
     return members.length === 0 ? findings : withMembers(findings, members, { kind: 'node', scene });
   }
-  const signals = members.flatMap(({ signals: [first] }) => first ?? []).toSorted(byGravity);
+  const signals = members.flatMap(({ signals: [first] }) => first ?? []).toSorted(bySeverity);
   return withMembers(findingsOf(entry, signals, scene), members, { kind: entry.kind, scene });
 }
 
 /** Where an entry stands among the members of a cause: nobody speaks for a single owner that lacks what nobody else does. */
-function membersOf(entry: Entry, scene: Scene): readonly ProvenFindings[] {
+function membersOf(entry: OwnerState, scene: Scene): readonly ProvenFindings[] {
   const { relations, keyOf } = scene;
   const { blaming, members } = relations;
   const isShared = entry.kind === 'shared';
-  const group = (isShared ? blaming : members).get(entry.key) ?? new Set<Entry>();
-  if (isShared && group.size < 2 && !isStanding(entry.incident)) return [];
+  const group = (isShared ? blaming : members).get(entry.key) ?? new Set<OwnerState>();
+  if (isShared && group.size < 2 && !isUnresolved(entry.incident)) return [];
   // Whatever else fails on a member is no business of what it lacks.
   const isMeant = (signal: Signal): boolean => !isShared || sharedCauseOf(signal, keyOf)?.key === entry.key;
   const found = [...group].map((member) => findingsOf(member, allSignals(member).filter(isMeant), scene));
   return found
     .filter(({ signals }) => signals.length > 0)
     .toSorted(({ signals: [left] }, { signals: [right] }) =>
-      left === undefined || right === undefined ? 0 : byGravity(left, right),
+      left === undefined || right === undefined ? 0 : bySeverity(left, right),
     );
 }
 

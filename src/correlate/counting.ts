@@ -1,10 +1,10 @@
 import type { ObjectRef, Signal } from '../domain/failure.ts';
-import { allSignals, type Entry, type SeenSignal } from './entry.ts';
+import { allSignals, type OwnerState, type SeenSignal } from './owner-state.ts';
 import type { OwnerHealth } from './health.ts';
 
 /** An evicted pod stays in the cluster long after its replacement runs: it counts only while the owner lacks replicas. */
 export function countingSignals(
-  entry: Entry,
+  entry: OwnerState,
   health: (owner: ObjectRef) => OwnerHealth,
 ): readonly SeenSignal[] {
   const signals = allSignals(entry);

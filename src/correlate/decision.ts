@@ -4,9 +4,9 @@ import type { Findings } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 
 /** Limits and waits of correlation, in milliseconds. */
-export interface BookOptions {
+export interface CorrelatorOptions {
   readonly holdMs: Readonly<Record<FailureClass, number>>;
-  /** How long an incident waits before it opens, so that a common cause can claim it. */
+  /** How long an incident waits before it opens, so that a common cause can explain it. */
   readonly settleMs: number;
   readonly recoveryQuietMs: number;
   /** More openings than this become one storm. */

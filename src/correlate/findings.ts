@@ -2,7 +2,7 @@ import type { Now } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
 import { causality, type FailureClass, type ObjectRef, type Signal } from '../domain/failure.ts';
 import type { Common } from './common.ts';
-import type { Entry, SeenSignal } from './entry.ts';
+import type { OwnerState, SeenSignal } from './owner-state.ts';
 import { clearingScope, provenMoment, subjectScope } from './sight.ts';
 
 interface Holds {
@@ -46,12 +46,12 @@ export interface ProvenFindings extends Findings {
  * moment at which the objects were proven to be so: a picture that is not current neither fails nor heals by growing old.
  */
 export function findingsOf(
-  entry: Pick<Entry, 'key' | 'owner' | 'proven'>,
+  entry: Pick<OwnerState, 'key' | 'owner' | 'proven'>,
   all: readonly SeenSignal[],
   scene: FindingsScene,
 ): ProvenFindings {
   const { key, owner } = entry;
-  const standing = all.filter((signal) => isStanding(entry, signal, scene)).toSorted(byGravity);
+  const standing = all.filter((signal) => isUncleared(entry, signal, scene)).toSorted(bySeverity);
   const due = standing.filter((signal) => isDueSignal(entry, signal, scene));
   const isDue = due.length > 0;
   const signals = isDue ? due : standing;
@@ -94,13 +94,13 @@ export function holdEndsAt(
   return Math.min(byObject, signal.seenAt + holdOf(signal, options));
 }
 
-function isDueSignal(entry: Pick<Entry, 'proven'>, signal: SeenSignal, scene: FindingsScene): boolean {
+function isDueSignal(entry: Pick<OwnerState, 'proven'>, signal: SeenSignal, scene: FindingsScene): boolean {
   return holdEndsAt(signal, scene) <= shownUntil(entry, signal, scene);
 }
 
 /** Until when what the signal is about is proven to be as it is known, in monotonic milliseconds. At the latest it was when it was shown. */
 export function shownUntil(
-  { proven }: Pick<Entry, 'proven'>,
+  { proven }: Pick<OwnerState, 'proven'>,
   signal: SeenSignal,
   scene: FindingsScene,
 ): number {
@@ -108,13 +108,13 @@ export function shownUntil(
 }
 
 /** Whether a signal has not cleared by itself. */
-function isStanding({ proven }: Pick<Entry, 'proven'>, signal: Signal, scene: FindingsScene): boolean {
+function isUncleared({ proven }: Pick<OwnerState, 'proven'>, signal: Signal, scene: FindingsScene): boolean {
   if (signal.clearsAt === undefined) return true;
   return provenMoment(proven, clearingScope(signal), scene).at < signal.clearsAt;
 }
 
 /** Most causal first, then the most frequent; names last, so that the order never depends on arrival. */
-export function byGravity(left: Signal, right: Signal): number {
+export function bySeverity(left: Signal, right: Signal): number {
   return (
     causality(left.class) - causality(right.class) ||
     right.occurrences - left.occurrences ||

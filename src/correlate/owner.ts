@@ -30,7 +30,7 @@ export function rootOwner(view: ObjectView, lookup: ClusterLookup): ObjectRef {
 }
 
 /**
- * The root of the controller references: what a person would change to mend the object. One that is neither watched nor
+ * The root of the controller references: what a person would change to fix the object. One that is neither watched nor
  * known by an answer is named as the reference gives it. An owner with an incident that stands was filed when nobody could say
  * whose it is: it stays the root until that has ended, or there would be a second incident for the same failure. A mirror pod
  * belongs to itself: its owner reference is the node, and all static pods of a node would be one otherwise.

@@ -1,22 +1,22 @@
 import type { Incident } from '../domain/incident.ts';
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import { type KeyOf, possibleCauses } from './cause.ts';
-import { allSignals, type Entry, isStanding } from './entry.ts';
+import { allSignals, type OwnerState, isUnresolved } from './owner-state.ts';
 
 /** Who has to do with whom, kept up to date with every change of an entry. */
 export interface Relations {
   /** Entries with a signal that this cause can have, by the key of the cause. */
-  readonly blaming: ReadonlyMap<string, ReadonlySet<Entry>>;
+  readonly blaming: ReadonlyMap<string, ReadonlySet<OwnerState>>;
   /** Entries for which this cause speaks, or is to speak. */
-  readonly members: ReadonlyMap<string, ReadonlySet<Entry>>;
+  readonly members: ReadonlyMap<string, ReadonlySet<OwnerState>>;
   /** The nodes that are not there for their pods, by their keys. */
   readonly lostNodes: ReadonlyMap<string, LostNode>;
   /** Entries with signals, and without an incident that stands. */
-  readonly waiting: ReadonlySet<Entry>;
+  readonly waiting: ReadonlySet<OwnerState>;
   /** Notes what an entry shows and has by now. Returns the keys for which that may be news. */
-  readonly update: (entry: Entry) => ReadonlySet<string>;
+  readonly update: (entry: OwnerState) => ReadonlySet<string>;
   /** Forgets an entry. */
-  readonly remove: (entry: Entry) => void;
+  readonly remove: (entry: OwnerState) => void;
   readonly noteIncident: (incident: Incident, now: number) => void;
   /** How many incidents have opened in the last `windowMs` that were not folded into a node or a shared cause. */
   readonly openedWithin: (windowMs: number, now: number) => number;
@@ -30,17 +30,17 @@ export interface LostNode {
   readonly since: number;
 }
 
-type Groups = Map<string, Set<Entry>>;
+type Groups = Map<string, Set<OwnerState>>;
 
 interface State {
   readonly keyOf: KeyOf;
   readonly blaming: Groups;
   readonly members: Groups;
   readonly lostNodes: Map<string, LostNode>;
-  readonly waiting: Set<Entry>;
+  readonly waiting: Set<OwnerState>;
   /** What an entry was in before, to take it out again. */
-  readonly blames: Map<Entry, ReadonlySet<string>>;
-  readonly memberOf: Map<Entry, ReadonlySet<string>>;
+  readonly blames: Map<OwnerState, ReadonlySet<string>>;
+  readonly memberOf: Map<OwnerState, ReadonlySet<string>>;
   /** When Incidents were opened, by their uids. */
   readonly openings: Map<string, number>;
   /** When those that are too old to count were last forgotten. */
@@ -81,14 +81,14 @@ export function createRelations(keyOf: KeyOf): Relations {
   };
 }
 
-function update(state: State, entry: Entry): ReadonlySet<string> {
+function update(state: State, entry: OwnerState): ReadonlySet<string> {
   const { blaming, blames, members, memberOf, waiting, keyOf } = state;
   const signals = allSignals(entry);
-  if (signals.length > 0 && !isStanding(entry.incident)) waiting.add(entry);
+  if (signals.length > 0 && !isUnresolved(entry.incident)) waiting.add(entry);
   else waiting.delete(entry);
   const touched = new Set([
     ...regroup(blaming, blames, entry, possibleCauses(signals, keyOf)),
-    ...regroup(members, memberOf, entry, causesSpeakingFor(entry)),
+    ...regroup(members, memberOf, entry, causesCovering(entry)),
   ]);
   if (noteLost(state, entry)) {
     for (const group of [blaming, members])
@@ -97,13 +97,13 @@ function update(state: State, entry: Entry): ReadonlySet<string> {
   return touched;
 }
 
-function causesSpeakingFor({ claim, incident }: Entry): ReadonlySet<string> {
-  const folded = isStanding(incident) ? incident.spec.cause : undefined;
-  return new Set([claim?.key, folded?.key].filter((key) => key !== undefined));
+function causesCovering({ attributedTo, incident }: OwnerState): ReadonlySet<string> {
+  const folded = isUnresolved(incident) ? incident.spec.cause : undefined;
+  return new Set([attributedTo?.key, folded?.key].filter((key) => key !== undefined));
 }
 
 /** True when the node has gone or come back. */
-function noteLost({ lostNodes }: State, entry: Entry): boolean {
+function noteLost({ lostNodes }: State, entry: OwnerState): boolean {
   if (entry.owner.kind !== 'Node') return false;
   const loss = allSignals(entry).find(({ takesPodsAlong }) => takesPodsAlong === true);
   const before = lostNodes.get(entry.key);
@@ -116,8 +116,8 @@ function noteLost({ lostNodes }: State, entry: Entry): boolean {
 /** Puts an entry into these groups and takes it out of all others. Returns the groups that are not as they were. */
 function regroup(
   groups: Groups,
-  known: Map<Entry, ReadonlySet<string>>,
-  entry: Entry,
+  known: Map<OwnerState, ReadonlySet<string>>,
+  entry: OwnerState,
   keys: ReadonlySet<string>,
 ): readonly string[] {
   const before = known.get(entry) ?? new Set();
@@ -130,7 +130,7 @@ function regroup(
   return [...left, ...joined];
 }
 
-function leave(groups: Groups, key: string, entry: Entry): void {
+function leave(groups: Groups, key: string, entry: OwnerState): void {
   const group = groups.get(key);
   group?.delete(entry);
   if (group?.size === 0) groups.delete(key);

@@ -1,8 +1,8 @@
 import { DAY, MINUTE, type Now, SECOND } from '../domain/clock.ts';
 import type { Currency, CurrencyOf } from '../domain/currency.ts';
 import type { Incident } from '../domain/incident.ts';
-import type { BookOptions } from './decision.ts';
-import { allSignals, type Entry, isStanding, type SeenSignal } from './entry.ts';
+import type { CorrelatorOptions } from './decision.ts';
+import { allSignals, type OwnerState, isUnresolved, type SeenSignal } from './owner-state.ts';
 import { holdEndsAt, type ProvenFindings, shownUntil } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 import { clearingScope, currencyOver, provenMoment, type Scope, scopesOf, subjectScope } from './sight.ts';
@@ -20,14 +20,14 @@ const SIGHT_RECHECK_MS = 10 * SECOND;
 
 interface Circumstances {
   readonly now: Now;
-  readonly options: BookOptions;
+  readonly options: CorrelatorOptions;
   readonly currencyOf: CurrencyOf;
   readonly findings: ProvenFindings;
 }
 
 /** When it is to be said that the incident still stands, once; epoch milliseconds. */
 export function standingAt({ status, spec }: Incident): number {
-  if (status.saidStandingAt !== undefined) return Infinity;
+  if (status.saidUnresolvedAt !== undefined) return Infinity;
   return (status.filedAt ?? spec.openedAt) + STANDING_AFTER_MS;
 }
 
@@ -35,13 +35,13 @@ export function standingAt({ status, spec }: Incident): number {
  * Whether an owner has been quiet for long enough. That there is no signal proves nothing unless everything that would bring one was
  * current for the whole time: the time before may have been full of failures.
  */
-export function isQuiet(entry: Entry, { now, options, currencyOf }: Circumstances): boolean {
+export function isQuiet(entry: OwnerState, { now, options, currencyOf }: Circumstances): boolean {
   const currency = currencyOver(scopesOf(entry.owner), currencyOf);
   if (currency === undefined) return false;
   return Math.min(now.monotonic, currency.provenAt) >= quietEndsAt(entry, currency, options);
 }
 
-function quietEndsAt({ lastFailingAt }: Entry, { since }: Currency, options: BookOptions): number {
+function quietEndsAt({ lastFailingAt }: OwnerState, { since }: Currency, options: CorrelatorOptions): number {
   return Math.max(since, lastFailingAt) + options.recoveryQuietMs;
 }
 
@@ -49,7 +49,11 @@ function quietEndsAt({ lastFailingAt }: Entry, { since }: Currency, options: Boo
  * Notes what is late: it would be decided by now, if only the picture were proven up to now. `health` is that of an owner that may have
  * recovered.
  */
-export function noteWaits(entry: Entry, health: OwnerHealth | undefined, circumstances: Circumstances): void {
+export function noteWaits(
+  entry: OwnerState,
+  health: OwnerHealth | undefined,
+  circumstances: Circumstances,
+): void {
   const { now, currencyOf } = circumstances;
   const endsAt = health === undefined ? undefined : quietEnd(entry, circumstances);
   const late = [...lateSignals(entry, circumstances), ...lateQuiet(entry, endsAt, circumstances)];
@@ -60,7 +64,7 @@ export function noteWaits(entry: Entry, health: OwnerHealth | undefined, circums
   else if (endsAt !== undefined && endsAt > now.monotonic) entry.recheckAt = endsAt;
 }
 
-function lateSignals(entry: Entry, circumstances: Circumstances): readonly Scope[] {
+function lateSignals(entry: OwnerState, circumstances: Circumstances): readonly Scope[] {
   const { findings, now } = circumstances;
   const signals = entry.kind === 'owner' ? allSignals(entry) : findings.signals;
   const turns = turnsOf(entry, circumstances);
@@ -76,27 +80,31 @@ function lateSignals(entry: Entry, circumstances: Circumstances): readonly Scope
   });
 }
 
-function isClearingLate(entry: Entry, signal: SeenSignal, circumstances: Circumstances): boolean {
+function isClearingLate(entry: OwnerState, signal: SeenSignal, circumstances: Circumstances): boolean {
   const { clearsAt } = signal;
-  if (clearsAt === undefined || !isStanding(entry.incident) || clearsAt > circumstances.now.at) return false;
+  if (clearsAt === undefined || !isUnresolved(entry.incident) || clearsAt > circumstances.now.at)
+    return false;
   return provenMoment(entry.proven, clearingScope(signal), circumstances).at < clearsAt;
 }
 
 /** When something is to be said of an incident because its signals still stand. */
-function turnsOf({ incident, claimedAt }: Entry, { now, options }: Circumstances): readonly number[] {
-  if (!isStanding(incident)) return [];
+function turnsOf(
+  { incident, attributedAt: claimedAt }: OwnerState,
+  { now, options }: Circumstances,
+): readonly number[] {
+  if (!isUnresolved(incident)) return [];
   const folded = incident.spec.cause === undefined ? [] : [claimedAt + options.recoveryQuietMs];
   return [onMonotonic(standingAt(incident), now), ...folded];
 }
 
 /** When the quiet of an owner is over; of one that is not in sight, when it would be at the earliest. */
-function quietEnd(entry: Entry, { options, currencyOf }: Circumstances): number {
+function quietEnd(entry: OwnerState, { options, currencyOf }: Circumstances): number {
   const currency = currencyOver(scopesOf(entry.owner), currencyOf);
   return quietEndsAt(entry, currency ?? { since: -Infinity, provenAt: -Infinity }, options);
 }
 
 function lateQuiet(
-  entry: Entry,
+  entry: OwnerState,
   endsAt: number | undefined,
   { now, currencyOf }: Circumstances,
 ): readonly Scope[] {
@@ -112,20 +120,20 @@ function onMonotonic(at: number, now: Now): number {
 }
 
 /** When `judge` may have something new to say although nothing changes, in monotonic milliseconds. */
-export function nextChange(entry: Entry, now: Now, options: BookOptions): number | undefined {
+export function nextChange(entry: OwnerState, now: Now, options: CorrelatorOptions): number | undefined {
   const times: number[] = [];
   for (const signal of allSignals(entry)) {
     times.push(holdEndsAt(signal, { now, options }));
     if (signal.clearsAt !== undefined) times.push(onMonotonic(signal.clearsAt, now));
   }
   if (entry.dueSince !== undefined) times.push(entry.dueSince + options.settleMs);
-  if (entry.claim !== undefined) times.push(now.monotonic + OVERFLOW_RECHECK_MS);
+  if (entry.attributedTo !== undefined) times.push(now.monotonic + OVERFLOW_RECHECK_MS);
   if (entry.recheckAt !== undefined) times.push(entry.recheckAt);
   if (entry.incident !== undefined) {
     const { spec } = entry.incident;
     times.push(entry.lastFailingAt + options.recoveryQuietMs, entry.notedAt + NOTE_INTERVAL_MS);
     times.push(onMonotonic(standingAt(entry.incident), now));
-    if (spec.cause !== undefined) times.push(entry.claimedAt + options.recoveryQuietMs);
+    if (spec.cause !== undefined) times.push(entry.attributedAt + options.recoveryQuietMs);
   }
   const next = times.reduce((first, at) => (at > now.monotonic ? Math.min(first, at) : first), Infinity);
   return next === Infinity ? undefined : next;

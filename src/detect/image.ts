@@ -21,7 +21,7 @@ const pullReasons = new Set([
 interface PullCause {
   readonly pattern: RegExp;
   readonly words: string;
-  /** Waiting does not mend it. */
+  /** Waiting does not fix it. */
   readonly isFinal?: true;
   /** Everybody who pulls from this registry has the same trouble. */
   readonly isRegistry?: true;

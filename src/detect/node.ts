@@ -4,7 +4,7 @@ import type { Condition, NodeView } from '../domain/views.ts';
 import type { Detector, Observation } from './detector.ts';
 import { signalOf, withQuote } from './signal.ts';
 
-/** The kubelet mends pressure by itself, by evicting and clearing up: 5 minutes with the hold of 2. */
+/** The kubelet fixes pressure by itself, by evicting and clearing up: 5 minutes with the hold of 2. */
 const PRESSURE_PATIENCE_MS = 3 * MINUTE;
 
 const troubles: Readonly<Record<string, { readonly words: string; readonly patienceMs: number }>> = {

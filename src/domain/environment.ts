@@ -115,7 +115,7 @@ export const ownerFactsSchema = z
     conditions: z.array(conditionSchema),
     chain: z.array(z.object({ kind: text, name: text })).describe('From the pod up to the root owner'),
   })
-  .describe('The root owner: what a person would change to mend it');
+  .describe('The root owner: what a person would change to fix it');
 
 const containerChangeSchema = z.object({
   container: text,

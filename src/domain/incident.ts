@@ -23,9 +23,9 @@ export const commentKinds = [
   'recovered',
   'recurred',
   'adopted',
-  'graver',
+  'worse',
   'grown',
-  'standing',
+  'unresolved',
   'manual',
   'linked',
 ] as const;
@@ -55,7 +55,7 @@ export const incidentSpecSchema = z
     }),
     /** Hash of cluster, namespace, owner group, kind and name. */
     key: z.string(),
-    /** One of `failureClasses`, or of a later release, which counts as graver than all that are known. */
+    /** One of `failureClasses`, or of a later release, which counts as worse than all that are known. */
     class: word,
     reason: z.string(),
     openedAt: timestamp,
@@ -98,7 +98,7 @@ export const incidentStatusSchema = z
     recovery: z.string().optional(),
     recurrences: z.number().int().nonnegative().optional(),
     /** When it was said on the ticket that the failure still stands after a day. */
-    saidStandingAt: timestamp.optional(),
+    saidUnresolvedAt: timestamp.optional(),
     foldedInto: z.string().optional(),
     /** The incident of a common cause of which this one's ticket has been told. */
     linkedTo: z.string().optional(),

@@ -32,7 +32,7 @@ export type CallFailure =
   | { readonly kind: 'rejected'; readonly error: string; readonly status: number };
 
 /** The ticket API, as far as the outbox uses it. Errors never carry the token. */
-export interface TicketDesk {
+export interface TicketApi {
   /** All pages of the list of tickets whose subject contains `text`. Throws on any failure. */
   find(text: string, signal?: AbortSignal): Promise<readonly TicketSummary[]>;
   /**

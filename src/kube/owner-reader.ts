@@ -3,7 +3,7 @@ import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { OwnerReader, OwnerReading } from '../domain/ports.ts';
 import type { OwnerReference } from '../domain/views.ts';
 import { KubeApiError, type KubeConnection } from './connection/index.ts';
-import { fields, fieldsList, text } from './evidence/raw.ts';
+import { fields, fieldsList, text } from './object-fields.ts';
 import { shareJson } from './evidence/shared-reads.ts';
 
 /** Metadata alone where the server can; an aggregated API may know only the whole. */

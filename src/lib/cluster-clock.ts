@@ -1,6 +1,6 @@
 import { type Clock, SECOND } from '../domain/clock.ts';
 
-/** The clock's wall time is further than this from the cluster's: somebody should mend it. */
+/** The clock's wall time is further than this from the cluster's: somebody should fix it. */
 export const MAX_SKEW_MS = 30 * SECOND;
 
 /** So many of the last answers are compared: one server of several, or a proxy, may have a wrong clock. */

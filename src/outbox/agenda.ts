@@ -1,7 +1,7 @@
 import { causality } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import { createHeap, type Heap } from '../lib/heap.ts';
-import { mayTellRecovery } from './level.ts';
+import { mayTellRecovery } from './recovery-status.ts';
 import { type Moment, nextStep, type OutboxOptions, type Step } from './next-step.ts';
 import type { Item, Shelf } from './shelf.ts';
 
@@ -79,7 +79,7 @@ function waitOf({ step }: Entry): number {
 }
 
 /**
- * What is to get a ticket comes before comments and clean-up, then what is graver, then what is older. What was denied goes behind all
+ * What is to get a ticket comes before comments and clean-up, then what is worse, then what is older. What was denied goes behind all
  * that was not, so that two tickets that a firewall dislikes cannot take every turn that there is.
  */
 function urgency(one: Entry, two: Entry): number {

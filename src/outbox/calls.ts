@@ -6,10 +6,10 @@ import {
   failedCall,
   type StepContext,
   type StepResult,
-  type Subject,
+  type WorkItem,
   toFailure,
 } from './context.ts';
-import type { CallName } from './gate.ts';
+import type { CallName } from './circuit-breaker.ts';
 import type { FilingFacts } from './next-step.ts';
 import { judge, type Verdict } from './refusal.ts';
 
@@ -31,7 +31,7 @@ class CallError extends Error {
 
 /** Carries out a step of several calls; the first one that fails ends it, and decides how long the next try waits. */
 export async function calls(
-  subject: Subject,
+  subject: WorkItem,
   context: StepContext,
   step: () => Promise<FilingFacts>,
 ): Promise<StepResult> {
@@ -73,7 +73,7 @@ export function search(incident: Incident, context: StepContext): Promise<readon
  * have said it for as long as its list may lag, and the list must not have it either. Until then it throws CallError.
  */
 export async function existing(
-  { incident, facts }: Subject,
+  { incident, facts }: WorkItem,
   id: string,
   context: StepContext,
 ): Promise<Ticket | undefined> {
@@ -99,7 +99,7 @@ export interface Write {
 
 /** Undefined when it is done, otherwise what follows. Throws CallError. */
 export async function write(
-  subject: Subject,
+  subject: WorkItem,
   { call, request }: Write,
   context: StepContext,
 ): Promise<Verdict | undefined> {

@@ -1,8 +1,8 @@
 import type { Incident, IncidentStatus } from '../domain/incident.ts';
-import type { CallFailure, TicketDesk } from '../domain/ports.ts';
+import type { CallFailure, TicketApi } from '../domain/ports.ts';
 import type { OutboxDeps } from './deps.ts';
 import { LeaseLostError, wordsOf } from './errors.ts';
-import type { CallName, Gate } from './gate.ts';
+import type { CallName, CircuitBreaker } from './circuit-breaker.ts';
 import { backoffMs, type FilingFacts } from './next-step.ts';
 
 /** What a step led to: the facts as they are now. */
@@ -12,13 +12,13 @@ export interface StepResult {
 }
 
 /** One incident in the hands of a step. */
-export interface Subject {
+export interface WorkItem {
   readonly incident: Incident;
   readonly facts: FilingFacts;
 }
 
 export interface StepContext extends OutboxDeps {
-  readonly gate: Gate;
+  readonly gate: CircuitBreaker;
   /** Cuts what is in flight. */
   readonly signal: AbortSignal;
   /** The incident with its draft, which is large and not kept in memory for all. */
@@ -35,7 +35,7 @@ export interface StepContext extends OutboxDeps {
 }
 
 /** The desk of a leader: no request is started without the Lease. Calls throw LeaseLostError then. */
-export function whileLeading(desk: TicketDesk, isLeader: () => boolean): TicketDesk {
+export function whileLeading(desk: TicketApi, isLeader: () => boolean): TicketApi {
   async function leading<T>(call: () => Promise<T>): Promise<T> {
     if (!isLeader()) throw new LeaseLostError('the Lease was lost');
     return call();
@@ -65,19 +65,19 @@ export function toFailure(error: unknown, signal: AbortSignal): CallFailure {
 
 /** One policy for every failed call: who waits, and for how long. */
 export function failedCall(
-  subject: Subject,
+  subject: WorkItem,
   call: CallName,
   failure: CallFailure,
   context: StepContext,
 ): FilingFacts {
   const facts = failedAlone(subject, call, failure, context);
-  closeGate(context.gate, { call, failure, about: aboutOf(subject.incident) }, context.clock.monotonic());
+  openBreaker(context.gate, { call, failure, about: aboutOf(subject.incident) }, context.clock.monotonic());
   return facts;
 }
 
 /** The same where it says nothing about the requests of others. */
 export function failedAlone(
-  { incident, facts }: Subject,
+  { incident, facts }: WorkItem,
   call: CallName,
   failure: CallFailure,
   { clock, random, observer }: StepContext,
@@ -101,7 +101,7 @@ export interface Failed {
 }
 
 /** What a failed call means for all others. */
-export function closeGate(gate: Gate, { call, failure, about }: Failed, elapsed: number): void {
+export function openBreaker(gate: CircuitBreaker, { call, failure, about }: Failed, elapsed: number): void {
   const retryAfterMs = retryAfterOf(failure);
   const failed = { call, reason: failure.error, retryAfterMs, ...(about === undefined ? {} : { about }) };
   if (failure.kind === 'paused') gate.pause(failed, elapsed);

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Incident, IncidentStatus, PendingComment } from '../domain/incident.ts';
-import type { CallFailure, IncidentStore, TicketDesk } from '../domain/ports.ts';
+import type { CallFailure, IncidentStore, TicketApi } from '../domain/ports.ts';
 import type { TicketRequest } from '../domain/ticket.ts';
 import type { OutboxOptions } from './next-step.ts';
 
@@ -49,7 +49,7 @@ export interface OutboxObserver {
 
 export interface OutboxDeps {
   readonly store: IncidentStore;
-  readonly desk: TicketDesk;
+  readonly desk: TicketApi;
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;

@@ -7,27 +7,27 @@ import {
   failedCall,
   type StepContext,
   type StepResult,
-  type Subject,
+  type WorkItem,
   toFailure,
 } from './context.ts';
 import { GoneError, wordsOf } from './errors.ts';
 import { recoveryToldBy } from './follow-up.ts';
-import { asTicketSays } from './level.ts';
-import { backoffMs, type FilingFacts, LIST_PATIENCE_MS, sortLookup, VERIFY_AFTER_MS } from './next-step.ts';
+import { asTicketSays } from './recovery-status.ts';
+import { backoffMs, type FilingFacts, LIST_PATIENCE_MS, sortMatches, VERIFY_AFTER_MS } from './next-step.ts';
 import { judge, sizeOf } from './refusal.ts';
 
 /** Searches the ticket list for what this incident, or an earlier one of the same owner, has there already. */
-export async function lookUp(subject: Subject, context: StepContext): Promise<StepResult> {
+export async function searchTickets(subject: WorkItem, context: StepContext): Promise<StepResult> {
   const { desk, texts, clock, gate, signal } = context;
   const { incident, facts } = subject;
   const startedAt = clock.monotonic();
   try {
     const tickets = await desk.find(texts.keyMarker(incident), signal);
-    const lookup = sortLookup(tickets, texts.marker(incident));
+    const matches = sortMatches(tickets, texts.marker(incident));
     // Its own ticket was accepted, and only the answer is missing.
-    if (lookup.own.length > 0) gate.settle('list', aboutOf(incident), startedAt);
+    if (matches.own.length > 0) gate.settle('list', aboutOf(incident), startedAt);
     else gate.succeed('list', startedAt);
-    return { facts: { ...facts, lookup } };
+    return { facts: { ...facts, matches } };
   } catch (error) {
     const failed = { incident, facts: failedCall(subject, 'list', toFailure(error, signal), context) };
     // Sent at once and not later: by then the list might work again, and show what an earlier attempt has left.
@@ -55,7 +55,7 @@ interface Found {
 }
 
 /** Takes a ticket that stands already for this incident's; one of an earlier incident hears of it by a comment. */
-export async function adopt(subject: Subject, found: Found, context: StepContext): Promise<StepResult> {
+export async function adopt(subject: WorkItem, found: Found, context: StepContext): Promise<StepResult> {
   const whole = await context.load(subject.incident);
   const now = context.clock.now();
   if (!found.own) {
@@ -81,7 +81,7 @@ interface Recording extends StepContext {
 
 /** Writes down which ticket an incident has. */
 async function record(
-  { incident, facts }: Subject,
+  { incident, facts }: WorkItem,
   { ticket, own }: Found,
   context: Recording,
 ): Promise<StepResult> {
@@ -116,9 +116,9 @@ function afterFiling(isAmbiguous: boolean, { clock }: StepContext): FilingFacts 
 }
 
 /** Sends the ticket. The status is written after it, never before: a crash in between costs a look-up, not a ticket. */
-export async function post(subject: Subject, context: StepContext): Promise<StepResult> {
+export async function post(subject: WorkItem, context: StepContext): Promise<StepResult> {
   const { incident, facts } = subject;
-  const { lookup: _used, ...kept } = facts;
+  const { matches: _used, ...kept } = facts;
   const rest = { ...kept, shrink: sizeOf(facts, context.gate) };
   const whole = await context.load(incident);
   if (whole.spec.draft === undefined) {
@@ -135,7 +135,7 @@ export async function post(subject: Subject, context: StepContext): Promise<Step
 }
 
 function unsent(
-  subject: Subject,
+  subject: WorkItem,
   failure: CallFailure,
   startedAt: number,
   context: StepContext,
@@ -170,7 +170,7 @@ async function send(
 }
 
 /** `incident` is the one that the request was made from. */
-async function created(subject: Subject, ticket: TicketSummary, context: StepContext): Promise<StepResult> {
+async function created(subject: WorkItem, ticket: TicketSummary, context: StepContext): Promise<StepResult> {
   const { clock, random, observer } = context;
   const { incident: whole, facts } = subject;
   const { recoveredAt } = whole.status;
@@ -183,13 +183,13 @@ async function created(subject: Subject, ticket: TicketSummary, context: StepCon
     const failures = facts.failures + 1;
     observer.failed(whole, 'store', { kind: 'store', error: wordsOf(error) });
     const notBefore = clock.monotonic() + backoffMs(failures, random());
-    const lookup = { own: [ticket], sameKey: [] };
-    return { facts: { ...facts, failures, notBefore, lookup } };
+    const matches = { own: [ticket], sameKey: [] };
+    return { facts: { ...facts, failures, notBefore, matches } };
   }
 }
 
 async function reject(
-  { incident, facts }: Subject,
+  { incident, facts }: WorkItem,
   error: string,
   context: StepContext,
 ): Promise<StepResult> {

@@ -2,12 +2,12 @@ import type { Incident, IncidentStatus, PendingComment } from '../domain/inciden
 import type { CallOutcome } from '../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
 import { calls, existing, missing, read, search, write } from './calls.ts';
-import { aboutOf, type StepContext, type StepResult, type Subject } from './context.ts';
-import { asTicketSays, mayTellRecovery } from './level.ts';
-import { type FilingFacts, LIST_PATIENCE_MS, sortLookup } from './next-step.ts';
+import { aboutOf, type StepContext, type StepResult, type WorkItem } from './context.ts';
+import { asTicketSays, mayTellRecovery } from './recovery-status.ts';
+import { type FilingFacts, LIST_PATIENCE_MS, sortMatches } from './next-step.ts';
 
 /** Says what the status wants to be said, unless it stands on the ticket already or the ticket is closed. */
-export async function comment(subject: Subject, context: StepContext): Promise<StepResult> {
+export async function comment(subject: WorkItem, context: StepContext): Promise<StepResult> {
   const { incident, facts } = subject;
   const { comment: pending, ticketId } = incident.status;
   if (pending === undefined || ticketId === undefined) return { facts };
@@ -48,7 +48,7 @@ interface Said {
 
 /** Undefined when it is said or given up, otherwise the facts for another try. */
 async function say(
-  subject: Subject,
+  subject: WorkItem,
   { pending, ticketId }: Said,
   context: StepContext,
 ): Promise<FilingFacts | undefined> {
@@ -64,7 +64,7 @@ async function say(
 }
 
 async function closeRecovered(
-  subject: Subject,
+  subject: WorkItem,
   { pending, ticketId }: Said,
   context: StepContext,
 ): Promise<FilingFacts | undefined> {
@@ -109,11 +109,11 @@ async function settle(
 }
 
 /** Two tickets for one incident: one is kept, and the others are ours to withdraw. */
-export async function verify(subject: Subject, context: StepContext): Promise<StepResult> {
+export async function verify(subject: WorkItem, context: StepContext): Promise<StepResult> {
   const { texts } = context;
   const { incident, facts } = subject;
   return calls(subject, context, async () => {
-    const { own, sameKey } = sortLookup(await search(incident, context), texts.marker(incident));
+    const { own, sameKey } = sortMatches(await search(incident, context), texts.marker(incident));
     const open = own.filter(isOpen);
     const adopted = sameKey.find((ticket) => ticket.id === incident.status.ticketId);
     const kept = adopted ?? open[0];
@@ -135,7 +135,7 @@ function isOpen(ticket: TicketSummary | undefined): boolean {
 
 /** Undefined when it is done or given up, otherwise the facts for another try. */
 async function withdraw(
-  subject: Subject,
+  subject: WorkItem,
   { id }: TicketSummary,
   kept: TicketSummary,
   context: StepContext,
@@ -156,7 +156,7 @@ async function withdraw(
 }
 
 /** A ticket that the list has. One that it shows though it was deleted long ago must not keep the comments of its incident waiting. */
-async function listed({ facts }: Subject, id: string, context: StepContext): Promise<Ticket | undefined> {
+async function listed({ facts }: WorkItem, id: string, context: StepContext): Promise<Ticket | undefined> {
   const { desk, signal, clock } = context;
   const { missingSince = Infinity } = facts;
   const ticket = await read('get', () => desk.get(id, signal), context);
@@ -166,7 +166,7 @@ async function listed({ facts }: Subject, id: string, context: StepContext): Pro
 }
 
 /** What was told to the other ticket is to be told to the one that is kept, unless a later incident speaks on it by now. */
-async function keep(subject: Subject, kept: TicketSummary, context: StepContext): Promise<void> {
+async function keep(subject: WorkItem, kept: TicketSummary, context: StepContext): Promise<void> {
   const { incident } = subject;
   if (incident.status.ticketId === kept.id) return;
   const { texts, isNewest } = context;
@@ -188,7 +188,7 @@ async function keep(subject: Subject, kept: TicketSummary, context: StepContext)
  */
 export async function recoveryToldBy(
   ticketId: string,
-  subject: Subject,
+  subject: WorkItem,
   context: StepContext,
 ): Promise<number | undefined> {
   const { incident } = subject;

@@ -1,4 +1,10 @@
 export type { OutboxDeps, OutboxObserver, OutboxTexts } from './deps.ts';
-export { defaultOutboxOptions, type Lookup, nextStep, type OutboxOptions, sortLookup } from './next-step.ts';
-export { type DeskReads, isTicketOver } from './reads.ts';
+export {
+  defaultOutboxOptions,
+  type TicketMatches,
+  nextStep,
+  type OutboxOptions,
+  sortMatches,
+} from './next-step.ts';
+export { type TicketReads, isTicketOver } from './reads.ts';
 export { createOutbox, type Outbox } from './worker.ts';

@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE } from '../domain/clock.ts';
 import type { Incident } from '../domain/incident.ts';
 import { closedStatuses, type TicketSummary } from '../domain/ticket.ts';
-import { isStanding } from './siblings.ts';
+import { competesForKey } from './incidents-of-key.ts';
 
 /** Waits and limits of the outbox, in milliseconds. */
 export interface OutboxOptions {
@@ -42,7 +42,7 @@ export const KEEP_FOLDED_MS = HOUR;
 export const MAX_SHRINK = 2;
 
 /** What a look-up for an incident found. */
-export interface Lookup {
+export interface TicketMatches {
   /** Tickets with this Incident's own marker, oldest first. */
   readonly own: readonly TicketSummary[];
   /** Open tickets of the same owner, filed for other Incidents, oldest first. */
@@ -60,7 +60,7 @@ export interface FilingFacts {
    */
   readonly unknownSince?: number;
   /** The result of a look-up on which nothing has been done yet. */
-  readonly lookup?: Lookup;
+  readonly matches?: TicketMatches;
   /** Back-off of this incident alone. */
   readonly notBefore?: number;
   /** Failed tries in a row, for the back-off. */
@@ -135,7 +135,8 @@ export function nextStep(
 }
 
 function dueStep(incident: Incident, facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
-  if (facts.successor !== undefined && isStanding(incident)) return { kind: 'fold', into: facts.successor };
+  if (facts.successor !== undefined && competesForKey(incident))
+    return { kind: 'fold', into: facts.successor };
   switch (incident.status.phase) {
     case 'Pending':
       return waiting(incident, facts, moment, options);
@@ -169,14 +170,14 @@ function waitUntil(until: number, moment: Moment): Step | undefined {
 
 /** Always first a look-up, and after an attempt that may have been accepted only once the list must show it. */
 function filing(facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
-  const ticket = adoptable(facts.lookup);
+  const ticket = adoptable(facts.matches);
   // A ticket that stands already needs no request.
   if (ticket !== undefined) return ticket;
-  const next: Step = facts.lookup === undefined ? { kind: 'lookUp' } : { kind: 'post' };
+  const next: Step = facts.matches === undefined ? { kind: 'lookUp' } : { kind: 'post' };
   return waitIfUnknown(facts, moment, options) ?? next;
 }
 
-function adoptable(lookup: Lookup | undefined): Step | undefined {
+function adoptable(lookup: TicketMatches | undefined): Step | undefined {
   const own = lookup?.own[0];
   if (own !== undefined) return { kind: 'adopt', ticket: own, own: true };
   const open = lookup?.sameKey[0];
@@ -186,7 +187,7 @@ function adoptable(lookup: Lookup | undefined): Step | undefined {
 /** Doubles first: what is to be said must be said on the ticket that is kept. */
 function following(incident: Incident, facts: FilingFacts, moment: Moment, options: OutboxOptions): Step {
   // The answer to the status write was lost: what follows from the filing is still to be noted.
-  const unconfirmed = adoptable(facts.lookup);
+  const unconfirmed = adoptable(facts.matches);
   if (unconfirmed !== undefined) return unconfirmed;
   const { verifyAt } = facts;
   const wait = waitIfUnknown(facts, moment, options);
@@ -216,7 +217,7 @@ function removal(incident: Incident, moment: Moment, keepMs: number): Step {
 }
 
 /** Sorts the tickets of a key by what they mean for one incident. */
-export function sortLookup(tickets: readonly TicketSummary[], marker: string): Lookup {
+export function sortMatches(tickets: readonly TicketSummary[], marker: string): TicketMatches {
   const byAge = tickets.toSorted(
     (left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1),
   );

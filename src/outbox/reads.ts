@@ -1,10 +1,10 @@
-import type { TicketDesk } from '../domain/ports.ts';
+import type { TicketApi } from '../domain/ports.ts';
 import { closedStatuses } from '../domain/ticket.ts';
-import { closeGate, type StepContext, toFailure, whileLeading } from './context.ts';
-import type { CallName } from './gate.ts';
+import { openBreaker, type StepContext, toFailure, whileLeading } from './context.ts';
+import type { CallName } from './circuit-breaker.ts';
 
 /** What the stages before the outbox read of the ticket API, to decide by it. */
-export type DeskReads = Pick<TicketDesk, 'find' | 'get'>;
+export type TicketReads = Pick<TicketApi, 'find' | 'get'>;
 
 /** The ticket API is not asked for the time being: what was asked last has failed. */
 export class BlockedError extends Error {
@@ -15,7 +15,7 @@ export class BlockedError extends Error {
  * Reads behind the gate, so that an outage costs a few requests and not one for every failure that comes again. Throws BlockedError at once
  * while the gate is closed, and while somebody else's read is finding out whether it may open: who decides must not be held up.
  */
-export function createReads(deps: Pick<StepContext, 'desk' | 'gate' | 'clock' | 'isLeader'>): DeskReads {
+export function createReads(deps: Pick<StepContext, 'desk' | 'gate' | 'clock' | 'isLeader'>): TicketReads {
   const { gate, clock } = deps;
   const desk = whileLeading(deps.desk, deps.isLeader);
   let underWay = 0;
@@ -31,7 +31,7 @@ export function createReads(deps: Pick<StepContext, 'desk' | 'gate' | 'clock' | 
       gate.succeed(call, startedAt);
       return value;
     } catch (error) {
-      closeGate(gate, { call, failure: toFailure(error, signal) }, clock.monotonic());
+      openBreaker(gate, { call, failure: toFailure(error, signal) }, clock.monotonic());
       throw error;
     } finally {
       underWay -= 1;
@@ -50,7 +50,7 @@ export function createReads(deps: Pick<StepContext, 'desk' | 'gate' | 'clock' | 
  * list, searched for the marker of its key, must not have it either. Throws what the reads throw.
  */
 export async function isTicketOver(
-  reads: DeskReads,
+  reads: TicketReads,
   { id, keyMarker }: { readonly id: string; readonly keyMarker: string },
   signal?: AbortSignal,
 ): Promise<boolean> {

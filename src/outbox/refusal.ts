@@ -1,7 +1,7 @@
 import { MINUTE } from '../domain/clock.ts';
 import type { CallFailure } from '../domain/ports.ts';
-import { aboutOf, failedAlone, failedCall, type StepContext, type Subject } from './context.ts';
-import type { CallName, Gate } from './gate.ts';
+import { aboutOf, failedAlone, failedCall, type StepContext, type WorkItem } from './context.ts';
+import type { CallName, CircuitBreaker } from './circuit-breaker.ts';
 import { type FailingWrites, type FilingFacts, MAX_SHRINK } from './next-step.ts';
 
 /** A write that a firewall refuses is given up after so long, if reads work all the time and no other write meets the same. */
@@ -32,7 +32,7 @@ export interface Verdict {
  * it, and the writes that are accepted meanwhile. `probe` is that read; it throws when it fails, as this concerns all then.
  */
 export async function judge(
-  subject: Subject,
+  subject: WorkItem,
   write: FailedWrite,
   context: StepContext,
   probe: () => Promise<unknown>,
@@ -64,7 +64,7 @@ export async function judge(
   }
 }
 
-function failingRow({ failing }: FilingFacts, startedAt: number, gate: Gate): FailingWrites {
+function failingRow({ failing }: FilingFacts, startedAt: number, gate: CircuitBreaker): FailingWrites {
   if (failing === undefined) return { since: startedAt, lastAt: startedAt, overtaken: 0 };
   const isOvertaken = gate.writeAcceptedAt >= failing.lastAt;
   return { ...failing, lastAt: startedAt, overtaken: failing.overtaken + (isOvertaken ? 1 : 0) };
@@ -80,7 +80,7 @@ function smaller(facts: FilingFacts): FilingFacts {
 
 /** A server error, or no answer. If others are accepted all the while they need not wait for this one. */
 function unanswered(
-  subject: Subject,
+  subject: WorkItem,
   { call, failure, canShrink }: FailedWrite,
   row: FailingWrites,
   context: StepContext,
@@ -122,7 +122,7 @@ function isAboutThisOne(
 
 /** As long as no other write is accepted it may be all of them. */
 function goOn(
-  { incident }: Subject,
+  { incident }: WorkItem,
   facts: Failing,
   {
     next,
@@ -139,6 +139,6 @@ function goOn(
 }
 
 /** How much is left out of what is to be said. What was cut while all writes were refused was cut for nothing. */
-export function sizeOf({ shrink, failing }: FilingFacts, { writesRefusedUntil }: Gate): number {
+export function sizeOf({ shrink, failing }: FilingFacts, { writesRefusedUntil }: CircuitBreaker): number {
   return failing !== undefined && failing.lastAt < writesRefusedUntil ? 0 : shrink;
 }

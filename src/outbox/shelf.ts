@@ -4,8 +4,8 @@ import { ConflictError, type IncidentStore, NameTakenError } from '../domain/por
 import type { TicketDraft } from '../domain/ticket.ts';
 import { isNewer } from '../lib/resource-version.ts';
 import { GoneError } from './errors.ts';
-import { type FilingFacts, type Lookup, unknownFacts } from './next-step.ts';
-import { createSiblings, goesOn, type Siblings } from './siblings.ts';
+import { type FilingFacts, type TicketMatches, unknownFacts } from './next-step.ts';
+import { createIncidentsOfKey, goesOn, type IncidentsOfKey } from './incidents-of-key.ts';
 
 /** A status write that meets newer versions again and again is not ours to win. */
 const MAX_CONFLICTS = 5;
@@ -31,7 +31,7 @@ export interface Shelf {
   readonly takeOver: () => void;
   readonly create: (
     incident: NewIncident,
-    lookup?: Promise<Lookup | undefined>,
+    matches?: Promise<TicketMatches | undefined>,
   ) => ReturnType<IncidentStore['create']>;
   /** The incident with its draft. Throws GoneError. */
   readonly load: (incident: Incident) => Promise<Incident>;
@@ -54,7 +54,7 @@ interface State {
   readonly store: IncidentStore;
   readonly clock: Clock;
   readonly items: Map<string, Item>;
-  readonly siblings: Siblings;
+  readonly siblings: IncidentsOfKey;
   /** By uid. */
   readonly drafts: Map<string, TicketDraft>;
   /** When a ticket of a key was sent last (monotonic), oldest first. */
@@ -67,7 +67,7 @@ interface State {
 /** An empty shelf. `onChange` is told of every incident for which there may be something new to do. */
 export function createShelf(store: IncidentStore, clock: Clock, onChange: (name: string) => void): Shelf {
   const items = new Map<string, Item>();
-  const siblings = createSiblings();
+  const siblings = createIncidentsOfKey();
   const [drafts, sentAt] = [new Map(), new Map()];
   const state: State = { store, clock, items, siblings, drafts, sentAt, onChange, term: 0 };
   return {
@@ -75,7 +75,7 @@ export function createShelf(store: IncidentStore, clock: Clock, onChange: (name:
     offer: (incident, isTrue) => offer(state, incident, isTrue),
     forget: (name, uid) => forget(state, name, uid),
     takeOver: () => takeOver(state),
-    create: (incident, lookup) => create(state, incident, lookup),
+    create: (incident, matches) => create(state, incident, matches),
     load: (incident) => load(state, incident),
     update: (incident, change) => update(state, incident, change),
     isNewest: (incident) => !ofKey(state, incident).some((other) => other.createdAt > incident.createdAt),
@@ -144,10 +144,10 @@ function forget(state: State, name: string, uid: string | undefined): void {
 async function create(
   state: State,
   incident: NewIncident,
-  lookup: Promise<Lookup | undefined> | undefined,
+  matches: Promise<TicketMatches | undefined> | undefined,
 ): ReturnType<IncidentStore['create']> {
   const { term } = state;
-  const [result, found] = await Promise.all([state.store.create(incident), lookup?.catch(() => undefined)]);
+  const [result, found] = await Promise.all([state.store.create(incident), matches?.catch(() => undefined)]);
   if (!isSameOwner(result.incident, incident)) throw new NameTakenError(takenBy(result.incident));
   offer(state, result.incident);
   if (result.created && term === state.term) begin(state, result.incident, found);
@@ -165,20 +165,20 @@ function takenBy({ name, spec: { key, cluster } }: Incident): string {
 }
 
 /** This process has made the Incident: nobody else can have tried to file it, so there is nothing to wait for. */
-function begin(state: State, whole: Incident, lookup: Lookup | undefined): void {
+function begin(state: State, whole: Incident, matches: TicketMatches | undefined): void {
   const { items, drafts, sentAt, onChange } = state;
   const item = items.get(whole.name);
   if (item?.incident.uid !== whole.uid || !isUntouched(item)) return;
   // An earlier Incident of the key may have been deleted by hand a moment after its ticket was sent.
   const sent = sentAt.get(whole.spec.key);
   if (sent !== undefined) item.facts = { ...item.facts, unknownSince: sent };
-  else item.facts = { failures: 0, shrink: 0, ...(lookup === undefined ? {} : { lookup }) };
+  else item.facts = { failures: 0, shrink: 0, ...(matches === undefined ? {} : { matches }) };
   if (whole.spec.draft !== undefined && drafts.size < MAX_DRAFTS) drafts.set(whole.uid, whole.spec.draft);
   onChange(whole.name);
 }
 
 function isUntouched({ incident, facts }: Item): boolean {
-  return incident.status.phase === 'Pending' && facts.failures === 0 && facts.lookup === undefined;
+  return incident.status.phase === 'Pending' && facts.failures === 0 && facts.matches === undefined;
 }
 
 function noteSent(state: State, { uid, spec }: Incident): void {
@@ -188,7 +188,7 @@ function noteSent(state: State, { uid, spec }: Incident): void {
   for (const name of state.siblings.namesOf(spec.key)) {
     const item = items.get(name);
     if (item === undefined || item.incident.uid === uid || item.incident.status.phase !== 'Pending') continue;
-    const { lookup: _old, ...facts } = item.facts;
+    const { matches: _old, ...facts } = item.facts;
     item.facts = { ...facts, unknownSince: now };
     state.onChange(name);
   }

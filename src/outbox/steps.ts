@@ -1,14 +1,14 @@
 import type { Incident } from '../domain/incident.ts';
-import type { StepContext, StepResult, Subject } from './context.ts';
-import { adopt, lookUp, post } from './file.ts';
+import type { StepContext, StepResult, WorkItem } from './context.ts';
+import { adopt, searchTickets, post } from './file.ts';
 import { comment, verify } from './follow-up.ts';
 import type { Step } from './next-step.ts';
-import { isStanding } from './siblings.ts';
+import { competesForKey } from './incidents-of-key.ts';
 
 /** Carries out one step. Throws only when the store fails or the signal is aborted. */
 export async function carryOut(
   step: Exclude<Step, { kind: 'wait' }>,
-  subject: Subject,
+  subject: WorkItem,
   context: StepContext,
 ): Promise<StepResult> {
   const { incident, facts } = subject;
@@ -27,7 +27,7 @@ export async function carryOut(
       );
       return { facts };
     case 'lookUp':
-      return lookUp(subject, context);
+      return searchTickets(subject, context);
     case 'adopt':
       return adopt(subject, step, context);
     case 'post':
@@ -46,7 +46,7 @@ export async function carryOut(
 /** The failure is that of another Incident by now, which takes over what has been said. */
 async function fold(incident: Incident, into: string, { write, clock }: StepContext): Promise<void> {
   await write(incident, (newest) => {
-    if (!isStanding(newest)) return undefined;
+    if (!competesForKey(newest)) return undefined;
     const recovery = `Incident ${into} goes on with it`;
     return { phase: 'Folded', foldedInto: into, recoveredAt: clock.now(), recovery, comment: undefined };
   });

@@ -6,10 +6,10 @@ import type { OutboxDeps } from './deps.ts';
 import { type StepContext, whileLeading } from './context.ts';
 import { GoneError, LeaseLostError, wordsOf } from './errors.ts';
 import { isOutOfPatience } from './file.ts';
-import { createGate, type Gate } from './gate.ts';
-import { backoffMs, type FilingFacts, type Lookup } from './next-step.ts';
-import { createPace, type Pace } from './pace.ts';
-import { createReads, type DeskReads } from './reads.ts';
+import { createCircuitBreaker, type CircuitBreaker } from './circuit-breaker.ts';
+import { backoffMs, type FilingFacts, type TicketMatches } from './next-step.ts';
+import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
+import { createReads, type TicketReads } from './reads.ts';
 import { createShelf, type Item, type Shelf } from './shelf.ts';
 import { carryOut } from './steps.ts';
 
@@ -23,7 +23,7 @@ export interface Outbox {
   /** Makes an Incident and takes it into work. `lookup` may have been asked for while the evidence was gathered. */
   open(
     incident: NewIncident,
-    lookup?: Promise<Lookup | undefined>,
+    lookup?: Promise<TicketMatches | undefined>,
   ): Promise<{ readonly created: boolean; readonly incident: Incident }>;
   /** An Incident as it stands in the cluster, seen by the watch or written by us. With `isTrue` whatever its version. */
   offer(incident: Incident, isTrue?: boolean): void;
@@ -38,7 +38,7 @@ export interface Outbox {
     change: (newest: Incident) => Partial<IncidentStatus> | undefined,
   ): Promise<Incident | undefined>;
   /** Reads of the ticket API for others; they pass the same gate as all that is sent. */
-  readonly reads: DeskReads;
+  readonly reads: TicketReads;
   /** Works until `stop` is aborted, then lets what is in flight come to its end; `cut` ends that as well. */
   run(stop: AbortSignal, cut: AbortSignal): Promise<void>;
   /** How many Incidents wait to be filed, and since when the oldest (epoch milliseconds). */
@@ -49,8 +49,8 @@ interface Engine {
   readonly deps: OutboxDeps;
   readonly shelf: Shelf;
   readonly agenda: Agenda;
-  readonly gate: Gate;
-  readonly pace: Pace;
+  readonly gate: CircuitBreaker;
+  readonly pace: RateLimiter;
   readonly wake: Wake;
   /** Keys of the Incidents that are worked on. One that was opened anew waits for the work on its predecessor. */
   readonly busy: Set<string>;
@@ -66,8 +66,16 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   });
   const busy = new Set<string>();
   const agenda = createAgenda({ shelf, busy, options });
-  const gate = createGate(deps.random, deps.observer);
-  const engine: Engine = { deps, shelf, agenda, wake, gate, busy, pace: createPace(options.maxPerMinute) };
+  const gate = createCircuitBreaker(deps.random, deps.observer);
+  const engine: Engine = {
+    deps,
+    shelf,
+    agenda,
+    wake,
+    gate,
+    busy,
+    pace: createRateLimiter(options.maxPerMinute),
+  };
   return {
     open: shelf.create,
     offer: shelf.offer,

@@ -1,4 +1,4 @@
-import type { TicketDesk } from '../domain/ports.ts';
+import type { TicketApi } from '../domain/ports.ts';
 import type { TicketSummary } from '../domain/ticket.ts';
 import type { ApiCluster } from './api/index.ts';
 
@@ -44,7 +44,7 @@ export function createClusterId(sources: ClusterIdSources): ClusterId {
  * A desk whose requests carry the `cluster_id`, and whose look-ups find no ticket of another one: a copy of a cluster has the same
  * markers. One that cannot be resolved pauses filing: it is configuration.
  */
-export function withClusterId(desk: TicketDesk, clusterId: ClusterId): TicketDesk {
+export function withClusterId(desk: TicketApi, clusterId: ClusterId): TicketApi {
   return {
     find: async (text, signal) => {
       const tickets = await desk.find(text, signal);

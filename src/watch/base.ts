@@ -1,8 +1,8 @@
 import type { V1ObjectMeta, V1OwnerReference } from '@kubernetes/client-node';
 import { FILE_TICKET_ANNOTATION, IGNORE_ANNOTATION } from '../domain/incident.ts';
 import type { Condition, OwnerReference } from '../domain/views.ts';
-import { cut, fields, fieldsList, integer, present, text, textOf, timeAt } from '../kube/evidence/raw.ts';
-import type { Fields, Present } from '../kube/evidence/raw.ts';
+import { cut, fields, fieldsList, integer, present, text, textOf, timeAt } from '../kube/object-fields.ts';
+import type { Fields, Present } from '../kube/object-fields.ts';
 import { createInterner, createPool } from '../lib/intern.ts';
 
 /** Longest message that a view keeps; evidence reads the whole again. 10,000 failing pods then cost 10 MB. */

@@ -170,7 +170,7 @@ function createMembers(
       lastPause: () => pauses.last(),
       observer: (event) => {
         deps.observer?.(event, resource);
-        if (showsRewriting(event)) for (const other of members) other.reflector.distrust();
+        if (showsRewriting(event)) for (const other of members) other.reflector.forceRelist();
         if (event.kind === 'well') retryRefused(members, resource.namespace);
         onChanged();
       },

@@ -1,5 +1,5 @@
 import type { V1ManagedFieldsEntry, V1ObjectMeta } from '@kubernetes/client-node';
-import { fields, fieldsList, timeAt } from '../kube/evidence/raw.ts';
+import { fields, fieldsList, timeAt } from '../kube/object-fields.ts';
 
 /**
  * When somebody last changed the status of an object, or all the rest of it. The API server keeps these times with the

@@ -1,6 +1,6 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
 import type { ObjectView } from '../domain/views.ts';
-import { fields, textEntries } from '../kube/evidence/raw.ts';
+import { fields, textEntries } from '../kube/object-fields.ts';
 import { isSelected, type LabelSelector } from '../lib/label-selector.ts';
 
 type Project = (object: unknown) => ObjectView | undefined;

@@ -5,7 +5,7 @@ import type { PauseDetector } from './pauses.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
 
 const LOOK_MS = SECOND;
-/** Trouble that is over sooner is no news: connections are cut every now and then. */
+/** A failure that is over sooner is no news: connections are cut every now and then. */
 const NOTICE_MS = 10 * SECOND;
 /** What is not required and could not be listed in this time is done without. */
 export const PATIENCE_MS = 2 * MINUTE;

@@ -3,7 +3,7 @@ import { eventReason, type EventReason } from '../domain/event-reasons.ts';
 import type { EventView } from '../domain/views.ts';
 import { containerIn, plainNote } from '../kube/evidence/event-note.ts';
 import { eventTimes } from '../kube/evidence/event-times.ts';
-import { cut, type Fields, fields, text } from '../kube/evidence/raw.ts';
+import { cut, type Fields, fields, text } from '../kube/object-fields.ts';
 import { createInterner } from '../lib/intern.ts';
 import { MAX_WORD_LENGTH, message, toBase, word } from './base.ts';
 

@@ -4,7 +4,7 @@ import {
   incidentFromObject,
   unreadableFromObject,
 } from '../kube/incident-store/read.ts';
-import { fields, text } from '../kube/evidence/raw.ts';
+import { fields, text } from '../kube/object-fields.ts';
 
 /** An Incident without its draft, which is large and read again when it is needed. */
 export interface IncidentView extends Incident {

@@ -1,7 +1,7 @@
 import type { V1CronJob, V1CronJobSpec, V1CronJobStatus, V1Job, V1JobStatus } from '@kubernetes/client-node';
 import type { CronJobView, JobView, RunPlan, UnsuccessfulRuns } from '../domain/views.ts';
-import { fields, fieldsList, integer, present, timeAt } from '../kube/evidence/raw.ts';
-import type { Fields } from '../kube/evidence/raw.ts';
+import { fields, fieldsList, integer, present, timeAt } from '../kube/object-fields.ts';
+import type { Fields } from '../kube/object-fields.ts';
 import { toBase, toConditions, word } from './base.ts';
 import { changedAt } from './managed-fields.ts';
 

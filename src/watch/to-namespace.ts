@@ -1,6 +1,6 @@
 import type { V1Namespace } from '@kubernetes/client-node';
 import type { NamespaceView } from '../domain/views.ts';
-import { fields } from '../kube/evidence/raw.ts';
+import { fields } from '../kube/object-fields.ts';
 import { toBase } from './base.ts';
 
 /** A Namespace, from its metadata alone. */

@@ -1,7 +1,7 @@
 import type { V1Node, V1NodeSpec, V1NodeStatus, V1Taint } from '@kubernetes/client-node';
 import type { Condition, NodeView } from '../domain/views.ts';
-import { fields, fieldsList, text } from '../kube/evidence/raw.ts';
-import type { Fields } from '../kube/evidence/raw.ts';
+import { fields, fieldsList, text } from '../kube/object-fields.ts';
+import type { Fields } from '../kube/object-fields.ts';
 import { toBase, toConditions } from './base.ts';
 
 /** A Node and what is wrong with it. */
@@ -14,15 +14,15 @@ export function toNode(object: unknown): NodeView | undefined {
   return {
     kind: 'Node',
     ...own,
-    conditions: toConditions(fields<V1NodeStatus>(node.status).conditions, own.createdAt).filter(isTrouble),
+    conditions: toConditions(fields<V1NodeStatus>(node.status).conditions, own.createdAt).filter(isFailure),
     unschedulable: spec.unschedulable === true,
     ...(isBeingRemoved(spec) ? { removing: true as const } : undefined),
     ...extras,
   };
 }
 
-/** `Ready` must be true. All others name a trouble (MemoryPressure, those of node-problem-detector), or are for others. */
-function isTrouble(condition: Condition): boolean {
+/** `Ready` must be true. All others name a failure (MemoryPressure, those of node-problem-detector), or are for others. */
+function isFailure(condition: Condition): boolean {
   return condition.status !== (condition.type === 'Ready' ? 'True' : 'False');
 }
 

@@ -1,6 +1,6 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
 import type { ObjectView, OwnerAnswer } from '../domain/views.ts';
-import { fields } from '../kube/evidence/raw.ts';
+import { fields } from '../kube/object-fields.ts';
 import { isSelected, type LabelSelector } from '../lib/label-selector.ts';
 import { toBase } from './base.ts';
 import { labelsOf } from './selection.ts';

@@ -10,8 +10,8 @@ import type {
   PodView,
   Termination,
 } from '../domain/views.ts';
-import { fields, fieldsList, integer, present, text, timeAt } from '../kube/evidence/raw.ts';
-import type { Fields } from '../kube/evidence/raw.ts';
+import { fields, fieldsList, integer, present, text, timeAt } from '../kube/object-fields.ts';
+import type { Fields } from '../kube/object-fields.ts';
 import { type BaseFields, message, toBase, toConditions, word } from './base.ts';
 
 /** A pod may name thousands; a person reads a few. The API server's own limit is the size of the object. */

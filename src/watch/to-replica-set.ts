@@ -1,6 +1,6 @@
 import type { V1ReplicaSet } from '@kubernetes/client-node';
 import type { ReplicaSetView } from '../domain/views.ts';
-import { fields } from '../kube/evidence/raw.ts';
+import { fields } from '../kube/object-fields.ts';
 import { toBase } from './base.ts';
 
 /** A ReplicaSet, from its metadata alone: it is the link between a pod and its Deployment. */

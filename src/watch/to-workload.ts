@@ -14,7 +14,7 @@ import type {
   V1StatefulSetUpdateStrategy,
 } from '@kubernetes/client-node';
 import type { Condition, WorkloadView } from '../domain/views.ts';
-import { fields, integer, present } from '../kube/evidence/raw.ts';
+import { fields, integer, present } from '../kube/object-fields.ts';
 import { toBase, toConditions } from './base.ts';
 import type { BaseFields } from './base.ts';
 import { changedAt } from './managed-fields.ts';
@@ -31,7 +31,7 @@ export function toDeployment(object: unknown): WorkloadView | undefined {
     ready: integer(status.readyReplicas) ?? 0,
     updated: integer(status.updatedReplicas) ?? 0,
     observed: isObserved(deployment.metadata, status.observedGeneration),
-    conditions: toConditions(status.conditions, base.createdAt).filter(isTrouble),
+    conditions: toConditions(status.conditions, base.createdAt).filter(isFailure),
   });
 }
 
@@ -52,7 +52,7 @@ export function toStatefulSet(object: unknown): WorkloadView | undefined {
     ready: integer(status.readyReplicas) ?? 0,
     updated: strategy.type === 'OnDelete' ? wanted : updated,
     observed: isObserved(set.metadata, status.observedGeneration),
-    conditions: toConditions(status.conditions, base.createdAt).filter(isTrouble),
+    conditions: toConditions(status.conditions, base.createdAt).filter(isFailure),
   });
   return withProgress(view, set.metadata);
 }
@@ -71,7 +71,7 @@ export function toDaemonSet(object: unknown): WorkloadView | undefined {
     ready: integer(status.numberReady) ?? 0,
     updated: strategy.type === 'OnDelete' ? wanted : (integer(status.updatedNumberScheduled) ?? 0),
     observed: isObserved(set.metadata, status.observedGeneration),
-    conditions: toConditions(status.conditions, base.createdAt).filter(isTrouble),
+    conditions: toConditions(status.conditions, base.createdAt).filter(isFailure),
   });
   return withProgress(view, set.metadata);
 }
@@ -94,6 +94,6 @@ function isObserved(metadata: unknown, observedGeneration: unknown): boolean {
 }
 
 /** `Failure` conditions are bad when true, all others when not true; a paused rollout is Unknown, not failed. */
-function isTrouble(condition: Condition): boolean {
+function isFailure(condition: Condition): boolean {
   return condition.type.endsWith('Failure') ? condition.status === 'True' : condition.status === 'False';
 }

@@ -71,7 +71,7 @@ describe('a restart', () => {
     expect(stage.incidents().map(({ name }) => name)).toContain(incident?.name);
   });
 
-  test('says that a workload recovered that was mended while no agent ran', async () => {
+  test('says that a workload recovered that was fixed while no agent ran', async () => {
     const workload = deploy(stage.sandbox);
     workload.crash();
     const first = await stage.start('agent-1');

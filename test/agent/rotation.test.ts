@@ -116,15 +116,15 @@ function countOf(desk: Desk): number {
   return desk.store.list({ statuses: [], now: Infinity, limit: 1_000, offset: 0 }).rows.length;
 }
 
-/** All wait, for one reason that was told once, at the cost of a few requests. Then it is mended. */
-async function waitAndMend(run: Run, desk: Desk, mend: () => void): Promise<void> {
+/** All wait, for one reason that was told once, at the cost of a few requests. Then it is fixed. */
+async function waitAndMend(run: Run, desk: Desk, fix: () => void): Promise<void> {
   const { told, pass, outbox, clock } = run;
   await pass('a block', () => told.some((line) => line.startsWith('blocked')));
   const until = clock.monotonic() + 10 * MINUTE;
   await pass('ten minutes', () => clock.monotonic() >= until);
   expect(told.filter((line) => line.startsWith('blocked'))).toHaveLength(1);
   expect(outbox.pending().count).toBe(WAITING);
-  mend();
+  fix();
   await pass('all tickets', () => outbox.pending().count === 0);
   expect(countOf(desk)).toBe(WAITING);
   expect(told.filter((line) => line.startsWith('filed'))).toHaveLength(WAITING);

@@ -33,9 +33,9 @@ test('no secret of a pod, of a request or of the agent leaves in a whole life of
   expect(ticket).toContain('[REDACTED:');
   expect(leaks(canaries, await stage.seen())).toEqual([]);
 
-  // What the cluster says of a graver cause is cut where a secret stands.
+  // What the cluster says of a worse cause is cut where a secret stands.
   workload.block('Error: the value ' + 'x'.repeat(240));
-  await until('a graver cause', () => comments().some((body) => body.includes('graver cause')));
+  await until('a worse cause', () => comments().some((body) => body.includes('worse cause')));
   expect(leaks(canaries, await stage.seen())).toEqual([]);
 
   workload.run();

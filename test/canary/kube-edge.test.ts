@@ -10,7 +10,7 @@ import { createEventAnswers } from '../../src/kube/event-answers.ts';
 import { createClusterReader } from '../../src/kube/evidence/index.ts';
 import { createIncidentStore } from '../../src/kube/incident-store/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import { reportWatchEvent } from '../../src/pipeline/watching.ts';
+import { reportWatchEvent } from '../../src/agent/watch-reports.ts';
 import { createLogger, type Logger } from '../../src/telemetry/index.ts';
 import { startWatches, watchedResources } from '../../src/watch/index.ts';
 import { until } from '../agent/stage.ts';

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createAgentRedactor, createKnownSecrets } from '../../src/cli/runtime.ts';
 import { parseConfig } from '../../src/config/index.ts';
-import { reportWatchEvent } from '../../src/pipeline/watching.ts';
+import { reportWatchEvent } from '../../src/agent/watch-reports.ts';
 import { createLogger } from '../../src/telemetry/index.ts';
 
 /** What some reader takes for the end of a line, or a terminal for a command. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request as httpRequest } from 'node
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAgent } from '../../src/agent.ts';
+import { createAgent } from '../../src/agent/agent.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets } from '../../src/cli/runtime.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createDesk } from '../../src/desk/desk.ts';

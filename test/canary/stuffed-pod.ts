@@ -7,7 +7,7 @@ import type { Canaries } from './canaries.ts';
 
 /** A Deployment in namespace `shop` that is full of secrets. */
 export interface StuffedWorkload {
-  /** The next crash says something else, and is graver every time. */
+  /** The next crash says something else, and is worse every time. */
   readonly crash: (times: number) => void;
   readonly run: () => void;
   /** The container cannot be made any more; the reason begins with these words. */

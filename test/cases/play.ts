@@ -1,4 +1,4 @@
-import { createAgent } from '../../src/agent.ts';
+import { createAgent } from '../../src/agent/agent.ts';
 import { createAgentRedactor, createKnownSecrets } from '../../src/cli/runtime.ts';
 import { parseConfig } from '../../src/config/index.ts';
 import { defaultHoldMs } from '../../src/correlate/rules.ts';

@@ -1,7 +1,7 @@
 import {
-  createIncidentBook,
+  createCorrelator,
   type Decision,
-  type IncidentBook,
+  type Correlator,
   incidentKey,
   incidentName,
   incidentNumber,
@@ -132,7 +132,7 @@ interface World {
   readonly incidents: Map<string, Incident>;
   readonly closed: Set<string>;
   readonly decisions: Decision[];
-  book: IncidentBook;
+  book: Correlator;
   readonly watches: ReadonlyMap<WatchedKind, Watch>;
   now: number;
   /** When a watch last went wrong or was made good. */
@@ -146,7 +146,7 @@ function createWorld(): World {
     incidents: new Map(),
     closed: new Set(),
     decisions: [],
-    book: createIncidentBook(options, bookDeps),
+    book: createCorrelator(options, bookDeps),
     watches: new Map(watched.map((kind) => [kind, { state: 'current', since: NOW, stalledAt: 0 }])),
     now: NOW,
     provenFrom: NOW,
@@ -401,7 +401,7 @@ function wait(world: World, ms: number): void {
 function restart(world: World): void {
   const { owners, incidents, decisions } = world;
   settle(world);
-  world.book = createIncidentBook(options, bookDeps);
+  world.book = createCorrelator(options, bookDeps);
   const before = decisions.length;
   for (const owner of owners) {
     const known = new Map(owner.shown);
@@ -496,7 +496,7 @@ function said(
     ...counted,
     affected: { count: affected.length, names: [] },
     class: signals[0]?.class ?? 'crash',
-    ...(comment === 'standing' ? { saidStandingAt: now } : {}),
+    ...(comment === 'unresolved' ? { saidUnresolvedAt: now } : {}),
     comment: { kind: comment, marker: 'c', at: now, text: '' },
   };
 }

@@ -1,9 +1,9 @@
 import {
-  type BookOptions,
+  type CorrelatorOptions,
   type Common,
-  createIncidentBook,
+  createCorrelator,
   type Decision,
-  type IncidentBook,
+  type Correlator,
   incidentKey,
   incidentName,
   incidentNumber,
@@ -26,9 +26,9 @@ export interface CommonWorld {
   readonly health: Map<string, Health>;
   /** What every object shows, by its uid. */
   readonly shown: Map<string, { readonly owner: ObjectRef; readonly signals: readonly Signal[] }>;
-  readonly options: BookOptions;
+  readonly options: CorrelatorOptions;
   now: number;
-  book: IncidentBook;
+  book: Correlator;
   /** The process dies before it carries out one more decision than this, and another one takes over. */
   decisionsLeft: number;
   /** When the process was started that runs now. */
@@ -42,7 +42,7 @@ interface Inner extends CommonWorld {
 }
 
 /** A cluster in which nothing fails. */
-export function createCommonWorld(change: Partial<BookOptions> = {}): CommonWorld {
+export function createCommonWorld(change: Partial<CorrelatorOptions> = {}): CommonWorld {
   const options = { ...usual, ...change };
   const world = {
     incidents: new Map(),
@@ -61,8 +61,8 @@ export function createCommonWorld(change: Partial<BookOptions> = {}): CommonWorl
   return world;
 }
 
-function newBook(world: Inner): IncidentBook {
-  return createIncidentBook(world.options, {
+function newBook(world: Inner): Correlator {
+  return createCorrelator(world.options, {
     keyOf,
     incidents: () => world.incidents.size,
     onRelated: (key, isCause) => {
@@ -256,7 +256,7 @@ function say(world: Inner, decision: Extract<Decision, { kind: 'comment' | 'note
     ...counted,
     affected: { count: findings.affected.length, names: [] },
     class: findings.signals[0]?.class ?? 'crash',
-    ...(kind === 'standing' ? { saidStandingAt: world.now } : {}),
+    ...(kind === 'unresolved' ? { saidUnresolvedAt: world.now } : {}),
     comment,
   });
 }
@@ -297,7 +297,7 @@ function open(
   write(world, incident, incident.status);
 }
 
-/** As `src/pipeline/incidents.ts` names it; whatever is folded is an owner's. */
+/** As `src/reconcile/incident-actions.ts` names it; whatever is folded is an owner's. */
 function triggerOf(common: Common | undefined, cause: IncidentSpec['cause']): IncidentSpec['trigger'] {
   if (cause !== undefined || common === undefined || common.kind === 'node') return 'automatic';
   return common.kind;

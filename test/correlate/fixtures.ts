@@ -1,4 +1,4 @@
-import type { BookDeps, BookOptions, ClusterLookup } from '../../src/correlate/index.ts';
+import type { CorrelatorDeps, CorrelatorOptions, ClusterLookup } from '../../src/correlate/index.ts';
 import { defaultHoldMs, incidentKey, incidentName } from '../../src/correlate/index.ts';
 import { MINUTE, type Now, SECOND } from '../../src/domain/clock.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
@@ -9,7 +9,7 @@ import type { JobView, NodeView, ObjectView, PodView, WorkloadView } from '../..
 export const NOW = Date.UTC(2026, 10, 23, 3);
 export const CLUSTER = 'cluster-1';
 
-export const options: BookOptions = {
+export const options: CorrelatorOptions = {
   holdMs: defaultHoldMs,
   settleMs: 10 * SECOND,
   recoveryQuietMs: 10 * MINUTE,
@@ -19,7 +19,7 @@ export const options: BookOptions = {
 };
 
 /** A book that nobody listens to, in a cluster without Incidents. */
-export const bookDeps: BookDeps = {
+export const bookDeps: CorrelatorDeps = {
   keyOf: (owner) => incidentKey(CLUSTER, owner),
   incidents: () => 0,
   onRelated: () => undefined,

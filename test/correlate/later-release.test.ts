@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { createIncidentBook, type Decision, type IncidentBook } from '../../src/correlate/index.ts';
+import { createCorrelator, type Decision, type Correlator } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE } from '../../src/domain/clock.ts';
 import type { IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
 import {
@@ -16,10 +16,10 @@ import {
 } from './fixtures.ts';
 
 /** What the book makes of Incidents with words of a later release. */
-let book: IncidentBook;
+let book: Correlator;
 
 beforeEach(() => {
-  book = createIncidentBook(options, bookDeps);
+  book = createCorrelator(options, bookDeps);
 });
 
 function stand(spec: Partial<IncidentSpec>, status: Partial<IncidentStatus> = {}): void {
@@ -48,7 +48,7 @@ test('its ticket hears all the same that it still stands', () => {
   expect(decide(NOW + 25 * HOUR)).toBe('comment');
 });
 
-test('nothing that is known is graver than a class that is not', () => {
+test('nothing that is known is worse than a class that is not', () => {
   const worse = aSignal({ class: 'storage' });
   book.observe(
     { subject: { uid: 'p', gone: false }, owner: checkout, key: KEY, signals: [worse] },
@@ -75,7 +75,7 @@ test('a cause of a kind that is not known speaks for its members as long as its 
 test('a common cause whose Incident cannot be read speaks for nobody', () => {
   const secret = { kind: 'Secret', name: 'db' } as const;
   const occupied = new Set<string>();
-  book = createIncidentBook(options, { ...bookDeps, isOccupied: (key) => occupied.has(key) });
+  book = createCorrelator(options, { ...bookDeps, isOccupied: (key) => occupied.has(key) });
   const keys = ['a', 'b'].map((name) => {
     const owner = { ...checkout, name, uid: name };
     const signals = [aSignal({ class: 'config', subject: podRef(name), sharedCause: secret })];
@@ -93,6 +93,6 @@ test('a common cause whose Incident cannot be read speaks for nobody', () => {
   kinds(NOW + HOUR);
   // Both wait for the incident that they have in common.
   expect(kinds(NOW + HOUR + MINUTE)).toEqual([undefined, undefined]);
-  occupied.add(keys.map((key) => book.claimOf(key)?.key)[0] ?? '');
+  occupied.add(keys.map((key) => book.commonCauseOf(key)?.key)[0] ?? '');
   expect(kinds(NOW + HOUR + 2 * MINUTE)).toEqual(['open', 'open']);
 });

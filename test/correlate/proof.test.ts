@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  createIncidentBook,
+  createCorrelator,
   type Decision,
-  type IncidentBook,
+  type Correlator,
   type OwnerHealth,
 } from '../../src/correlate/index.ts';
 import { scopesOf } from '../../src/correlate/sight.ts';
@@ -15,7 +15,7 @@ import { anIncident, aSignal, bookDeps, checkout, KEY, NOW, options, podRef } fr
 const QUIET = options.recoveryQuietMs;
 const image = aSignal({ class: 'image', immediate: false });
 
-let book: IncidentBook;
+let book: Correlator;
 /** Monotonic milliseconds; the cluster's time is NOW plus this, and what it is off by. */
 let now: number;
 let offBy: number;
@@ -23,7 +23,7 @@ let watches: Map<ViewKind, Currency | undefined>;
 let health: OwnerHealth;
 
 beforeEach(() => {
-  book = createIncidentBook({ ...options, settleMs: 0 }, bookDeps);
+  book = createCorrelator({ ...options, settleMs: 0 }, bookDeps);
   [now, offBy, watches, health] = [0, 0, new Map(), { state: 'ready' }];
 });
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  createIncidentBook,
+  createCorrelator,
   type Decision,
-  type IncidentBook,
+  type Correlator,
   incidentKey,
   incidentName,
   ownerHealth,
@@ -11,8 +11,8 @@ import {
 } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { ContainerView, ObjectView, OwnerReference, PodView } from '../../src/domain/views.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/pipeline/cluster-index.ts';
-import { createObjectObserver, type ObjectObserver } from '../../src/pipeline/observer.ts';
+import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
+import { createObjectObserver, type ObjectObserver } from '../../src/observe/object-observer.ts';
 import {
   aNode,
   aPod,
@@ -32,7 +32,7 @@ import {
 const options = { ...defaults, settleMs: 0 };
 
 let index: ClusterIndex;
-let book: IncidentBook;
+let book: Correlator;
 let observer: ObjectObserver;
 let now: number;
 /** Read anew by each look. */
@@ -42,7 +42,7 @@ beforeEach(() => {
   excludeNamespaces = [];
   now = NOW;
   index = createClusterIndex();
-  book = createIncidentBook(options, bookDeps);
+  book = createCorrelator(options, bookDeps);
   observer = createObjectObserver({
     index,
     book,

@@ -1,18 +1,22 @@
-import { createIncidentBook, type IncidentBook, incidentKey } from '../../src/correlate/index.ts';
+import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
 import { defaultHoldMs } from '../../src/correlate/rules.ts';
 import { type Clock, SECOND } from '../../src/domain/clock.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
 import { INCIDENT_KIND } from '../../src/domain/incident.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
 import type { Outbox } from '../../src/outbox/index.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/pipeline/cluster-index.ts';
-import { createIncidentActions, type IncidentActions, lookUp } from '../../src/pipeline/incidents.ts';
-import { createPipeline, type Pipeline } from '../../src/pipeline/index.ts';
-import { createObjectObserver, type ObjectObserver } from '../../src/pipeline/observer.ts';
-import { createOwners } from '../../src/pipeline/owners.ts';
-import { createRequests, type Requests } from '../../src/pipeline/requests.ts';
-import { isRequired, untilCurrent } from '../../src/pipeline/readiness.ts';
-import { handOn } from '../../src/pipeline/watching.ts';
+import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
+import {
+  createIncidentActions,
+  type IncidentActions,
+  searchBeforeOpening,
+} from '../../src/reconcile/incident-actions.ts';
+import { createReconciler, type Reconciler } from '../../src/reconcile/reconciler.ts';
+import { createObjectObserver, type ObjectObserver } from '../../src/observe/object-observer.ts';
+import { createCustomOwners } from '../../src/observe/custom-owners.ts';
+import { createManualRequests, type ManualRequests } from '../../src/reconcile/manual-requests.ts';
+import { isRequired, untilCurrent } from '../../src/agent/readiness.ts';
+import { handOn } from '../../src/agent/watch-reports.ts';
 import {
   type IncidentView,
   startWatches,
@@ -28,7 +32,7 @@ import type { AgentProcess } from './process.ts';
 import { INCIDENT_NAMESPACE } from './store-model.ts';
 import { CLUSTER_KEY, type World } from './world.ts';
 
-/** The stages before the outbox: the real ones, composed as `src/agent.ts` composes them. */
+/** The stages before the outbox: the real ones, composed as `src/agent/agent.ts` composes them. */
 export interface AgentPart {
   readonly watches: Watches;
   /** Resolves when a term of leadership may begin to decide. */
@@ -61,7 +65,7 @@ export interface AgentPartDeps {
 interface Shared extends AgentPartDeps {
   readonly clock: Clock;
   readonly index: ClusterIndex;
-  readonly book: IncidentBook;
+  readonly book: Correlator;
 }
 
 /** Many more than a world can have: common causes are no business of this harness. */
@@ -73,10 +77,10 @@ const HOLD_MS = 5 * SECOND;
 export function createAgentPart(deps: AgentPartDeps): AgentPart {
   const { mutation, process } = deps;
   let watches: Watches | undefined;
-  let pipeline: Pipeline | undefined;
+  let pipeline: Reconciler | undefined;
   const currencyOf: CurrencyOf = (kind, namespace) => watches?.currency(kind, namespace);
   const shared = share(deps, () => pipeline);
-  pipeline = createPipeline({
+  pipeline = createReconciler({
     ...shared,
     clusterKey: CLUSTER_KEY,
     currencyOf: mutation.currency?.(currencyOf, shared.clock) ?? currencyOf,
@@ -105,10 +109,10 @@ export function createAgentPart(deps: AgentPartDeps): AgentPart {
   };
 }
 
-function share(deps: AgentPartDeps, pipeline: () => Pipeline | undefined): Shared {
+function share(deps: AgentPartDeps, pipeline: () => Reconciler | undefined): Shared {
   const { quietMs } = deps.world;
   const keyOf = incidentKey.bind(undefined, CLUSTER_KEY);
-  const book = createIncidentBook(
+  const book = createCorrelator(
     {
       holdMs: { ...defaultHoldMs, probe: HOLD_MS },
       settleMs: SECOND,
@@ -120,15 +124,15 @@ function share(deps: AgentPartDeps, pipeline: () => Pipeline | undefined): Share
     {
       keyOf,
       incidents: () => pipeline()?.incidentCount() ?? 0,
-      onRelated: (key, isCause) => (isCause ? pipeline()?.touchCause(key) : pipeline()?.touch(key)),
+      onRelated: (key, isCause) => (isCause ? pipeline()?.enqueueCause(key) : pipeline()?.enqueue(key)),
     },
   );
   const { mutation, connection, process } = deps;
   const clock = mutation.clock?.(process.clock) ?? connection.clock;
-  return { ...deps, clock, book, index: createClusterIndex((owner) => book.stands(keyOf(owner))) };
+  return { ...deps, clock, book, index: createClusterIndex((owner) => book.hasUnresolved(keyOf(owner))) };
 }
 
-function createReport({ world, process }: AgentPartDeps): Parameters<typeof createPipeline>[0]['report'] {
+function createReport({ world, process }: AgentPartDeps): Parameters<typeof createReconciler>[0]['report'] {
   const tell = (text: string): void => world.trace(`${process.name}: ${text}`);
   return {
     foreign: ({ name }) => tell(`${name} is of another cluster`),
@@ -141,7 +145,7 @@ function createReport({ world, process }: AgentPartDeps): Parameters<typeof crea
   };
 }
 
-function createActions({ world, process, clock, outbox }: Shared, pipeline: Pipeline): IncidentActions {
+function createActions({ world, process, clock, outbox }: Shared, pipeline: Reconciler): IncidentActions {
   return createIncidentActions({
     clock,
     outbox,
@@ -161,12 +165,12 @@ function createActions({ world, process, clock, outbox }: Shared, pipeline: Pipe
   });
 }
 
-function createObserver(shared: Shared, pipeline: Pipeline): ObjectObserver {
+function createObserver(shared: Shared, pipeline: Reconciler): ObjectObserver {
   const { world, process, clock, index, server } = shared;
   return createObjectObserver({
     ...shared,
     clusterKey: CLUSTER_KEY,
-    owners: createOwners({
+    owners: createCustomOwners({
       reader: { read: readOwnerOf(world, process, server) },
       clock,
       index,
@@ -177,7 +181,7 @@ function createObserver(shared: Shared, pipeline: Pipeline): ObjectObserver {
     rules: { excludeNamespaces: [], disabledClasses: new Set() },
     holdMs: { ...defaultHoldMs, probe: HOLD_MS },
     detectOptions: { recoveryQuietMs: world.quietMs, ownedEvictions: true },
-    touch: pipeline.touch,
+    touch: pipeline.enqueue,
     report: {
       keptBack: () => undefined,
       detectorFailed: (detector, error) => world.trace(`${process.name}: ${detector} ${String(error)}`),
@@ -187,23 +191,23 @@ function createObserver(shared: Shared, pipeline: Pipeline): ObjectObserver {
 
 function composeRequests(
   { clock, index, outbox }: Shared,
-  pipeline: Pipeline,
+  pipeline: Reconciler,
   actions: IncidentActions,
-): Requests {
-  return createRequests({
+): ManualRequests {
+  return createManualRequests({
     ...pipeline,
     clusterKey: CLUSTER_KEY,
     lookup: index,
     actions,
     answers: { answer: () => Promise.resolve() },
-    lookUp: (key, signal) => lookUp({ desk: outbox.reads, mode: 'file' }, key, signal),
+    lookUp: (key, signal) => searchBeforeOpening({ desk: outbox.reads, mode: 'file' }, key, signal),
     now: () => clock.now(),
     perHour: MANY,
     onRequest: () => undefined,
   });
 }
 
-function watchCluster(deps: Shared, pipeline: Pipeline): Watches {
+function watchCluster(deps: Shared, pipeline: Reconciler): Watches {
   const { world, process, clock, connection, mutation } = deps;
   const resources = watchedResources({ incidentNamespace: INCIDENT_NAMESPACE }).filter(
     ({ name, fieldSelector }) =>

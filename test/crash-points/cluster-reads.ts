@@ -1,7 +1,7 @@
 import type { Evidence } from '../../src/domain/environment.ts';
 import type { NewIncident } from '../../src/domain/incident.ts';
 import type { ClusterReader, OwnerReader } from '../../src/domain/ports.ts';
-import type { ComposeInput } from '../../src/pipeline/stories.ts';
+import type { ComposeInput } from '../../src/compose/incident-draft.ts';
 import type { ApiServer } from './api-connection.ts';
 import type { AgentProcess } from './process.ts';
 import type { World } from './world.ts';

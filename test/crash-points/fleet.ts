@@ -1,5 +1,5 @@
 import { type Clock, SECOND } from '../../src/domain/clock.ts';
-import type { IncidentStore, TicketDesk } from '../../src/domain/ports.ts';
+import type { IncidentStore, TicketApi } from '../../src/domain/ports.ts';
 import { createOutbox, type Outbox, type OutboxDeps, type OutboxOptions } from '../../src/outbox/index.ts';
 import { type AgentMutation, type AgentPart, createAgentPart } from './agent-part.ts';
 import { type ApiServer, connectApi } from './api-connection.ts';
@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 
 /** A way to break the outbox, to see that the harness finds it. Each takes away one thing that a promise rests on. */
 export interface Mutation {
-  readonly desk?: (desk: TicketDesk, parts: MutationParts) => TicketDesk;
+  readonly desk?: (desk: TicketApi, parts: MutationParts) => TicketApi;
   readonly store?: (store: IncidentStore, parts: MutationParts) => IncidentStore;
   readonly outbox?: (deps: OutboxDeps, parts: MutationParts) => OutboxDeps;
   readonly agent?: AgentMutation;
@@ -145,7 +145,7 @@ function compose(state: State, process: AgentProcess, clock: Clock): OutboxDeps 
 }
 
 /** A request that is started without the Lease breaks a promise. The reads of the stages before the outbox change nothing. */
-function onlyWhileLeading(world: World, process: AgentProcess, desk: TicketDesk): TicketDesk {
+function onlyWhileLeading(world: World, process: AgentProcess, desk: TicketApi): TicketApi {
   const check = (call: string): void => {
     if (process.isAlive() && !process.isLeader())
       world.violations.push(`${process.name} starts ${call} without the Lease`);

@@ -1,4 +1,4 @@
-import type { IncidentStore, TicketDesk } from '../../src/domain/ports.ts';
+import type { IncidentStore, TicketApi } from '../../src/domain/ports.ts';
 import type { Mutation, MutationParts } from './fleet.ts';
 import { guards } from './guards.ts';
 
@@ -35,7 +35,7 @@ function nonAtomicCreate(store: IncidentStore, { storeModel }: MutationParts): I
   };
 }
 
-function statusFirst(desk: TicketDesk, { store, storeModel }: MutationParts): TicketDesk {
+function statusFirst(desk: TicketApi, { store, storeModel }: MutationParts): TicketApi {
   return {
     ...desk,
     create: async (request, signal) => {
@@ -49,7 +49,7 @@ function statusFirst(desk: TicketDesk, { store, storeModel }: MutationParts): Ti
   };
 }
 
-function sentAgain(desk: TicketDesk): TicketDesk {
+function sentAgain(desk: TicketApi): TicketApi {
   return {
     ...desk,
     create: async (request, signal) => {
@@ -59,7 +59,7 @@ function sentAgain(desk: TicketDesk): TicketDesk {
   };
 }
 
-function quickToGiveUp(desk: TicketDesk): TicketDesk {
+function quickToGiveUp(desk: TicketApi): TicketApi {
   return {
     ...desk,
     create: async (request, signal) => {
@@ -69,7 +69,7 @@ function quickToGiveUp(desk: TicketDesk): TicketDesk {
   };
 }
 
-function blindComments(desk: TicketDesk): TicketDesk {
+function blindComments(desk: TicketApi): TicketApi {
   return {
     ...desk,
     get: async (id, signal) => {
@@ -79,7 +79,7 @@ function blindComments(desk: TicketDesk): TicketDesk {
   };
 }
 
-function blindToClosed(desk: TicketDesk): TicketDesk {
+function blindToClosed(desk: TicketApi): TicketApi {
   return {
     ...desk,
     get: async (id, signal) => {
@@ -89,7 +89,7 @@ function blindToClosed(desk: TicketDesk): TicketDesk {
   };
 }
 
-function quickToMiss(desk: TicketDesk): TicketDesk {
+function quickToMiss(desk: TicketApi): TicketApi {
   return {
     ...desk,
     get: async (id, signal) => {
@@ -99,7 +99,7 @@ function quickToMiss(desk: TicketDesk): TicketDesk {
   };
 }
 
-function deniedAs(kind: 'paused' | 'rejected', status: number): (desk: TicketDesk) => TicketDesk {
+function deniedAs(kind: 'paused' | 'rejected', status: number): (desk: TicketApi) => TicketApi {
   return (desk) => ({
     ...desk,
     create: async (request, signal) => {

@@ -4,7 +4,7 @@ import type {
   CallOutcome,
   CreateOutcome,
   IncidentStore,
-  TicketDesk,
+  TicketApi,
 } from '../../src/domain/ports.ts';
 import type { TicketRequest } from '../../src/domain/ticket.ts';
 import { type DeskModel, type Envelope, summary } from './desk-model.ts';
@@ -82,7 +82,7 @@ export function connectStore(world: World, process: AgentProcess, model: StoreMo
 }
 
 /** The ticket desk as one process sees it through its client. */
-export function connectDesk(world: World, process: AgentProcess, model: DeskModel): TicketDesk {
+export function connectDesk(world: World, process: AgentProcess, model: DeskModel): TicketApi {
   const line = { world, process };
   return {
     find: (text, signal) => readCall(line, signal, 'list', () => model.list(text)),

@@ -276,10 +276,10 @@ async function round(blow: Blow, subjectOf: () => Promise<string>): Promise<numb
   if (blow.moment === 'request' && requestsFor(subject) !== 1)
     throw new Error(`${subject} was not asked for once`);
   const startedAt = performance.now();
-  const mend = await blow.strike(leader);
+  const fix = await blow.strike(leader);
   const takeOverMs =
     blow.name === 'the leader is killed' ? await leaders.untilOther(leader, startedAt) : undefined;
-  await mend?.();
+  await fix?.();
   process.stderr.write(`${subject} asked for ${requestsFor(subject)} times when ${blow.name}\n`);
   await eventually(`a ticket for ${subject}`, 120 * SECOND, () => desk.tickets(subject)[0]);
   // What was to go wrong has gone wrong.

@@ -148,7 +148,7 @@ describe('a crash loop of three replicas', () => {
   });
 
   test(
-    'stays one ticket when the agent dies after filing, and recovers when it is mended',
+    'stays one ticket when the agent dies after filing, and recovers when it is fixed',
     async () => {
       const ticket = await filed(namespaces.crash);
       await agent?.killPods();

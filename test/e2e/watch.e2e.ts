@@ -433,7 +433,7 @@ describeSlowAsRoot('watch: half-open TCP in a network namespace (with E2E_SLOW=1
         );
         expect(performance.now() - droppedAt).toBeLessThan(35 * SECOND);
         await follower.complains('transport', 60 * SECOND);
-        await way.mend();
+        await way.fix();
         await follower.agrees();
         await follower.recovers();
         expect(follower.reflector.status.relists).toEqual({ start: 1 });

@@ -11,9 +11,9 @@ import { containerFacts, containersOf } from '../../src/kube/evidence/container.
 import { nodeFacts } from '../../src/kube/evidence/node.ts';
 import { chainOf, ownerFacts } from '../../src/kube/evidence/owner.ts';
 import { podFacts } from '../../src/kube/evidence/pod.ts';
-import { fields } from '../../src/kube/evidence/raw.ts';
+import { fields } from '../../src/kube/object-fields.ts';
 import { secretValuesOf } from '../../src/kube/evidence/template.ts';
-import { composeIncident } from '../../src/pipeline/stories.ts';
+import { composeIncident } from '../../src/compose/incident-draft.ts';
 import { toEvent } from '../../src/watch/to-event.ts';
 import { toNode } from '../../src/watch/to-node.ts';
 import { toPod } from '../../src/watch/to-pod.ts';

@@ -9,7 +9,7 @@ import type {
 import type { NodeFacts } from '../../src/domain/surroundings.ts';
 import type { FailureClass, ObjectRef, Signal } from '../../src/domain/failure.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import type { ComposeInput, Opening } from '../../src/pipeline/stories.ts';
+import type { ComposeInput, IncidentOpening } from '../../src/compose/incident-draft.ts';
 
 /** When the tickets are opened. */
 export const now = Date.parse('2026-11-23T03:12:45Z');
@@ -169,7 +169,7 @@ export function signal(failureClass: FailureClass, subject: ObjectRef, more: Par
 export const checkoutPod = ref('Pod', POD);
 
 export interface Case {
-  readonly opening: Partial<Opening> & Pick<Opening, 'owner' | 'signals'>;
+  readonly opening: Partial<IncidentOpening> & Pick<IncidentOpening, 'owner' | 'signals'>;
   readonly evidence: Partial<Evidence>;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { environmentSchema } from '../../src/domain/environment.ts';
 import { createRedactor } from '../../src/enrich/index.ts';
 import { defaultRedactionOptions } from '../../src/enrich/redact/options.ts';
-import { composeIncident } from '../../src/pipeline/stories.ts';
+import { composeIncident } from '../../src/compose/incident-draft.ts';
 import { toRequest } from '../../src/tickets/index.ts';
 import { cases as ownCases } from './cases.ts';
 import { commonCases } from './common-cases.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 const root = resolve(import.meta.dirname, '../..');
 
 const stages = ['detect', 'correlate', 'enrich', 'outbox', 'tickets', 'kube', 'watch', 'telemetry'];
-const composition = ['pipeline', 'agent.ts', 'desk', 'sandbox', 'cli', 'main.ts'];
+const composition = ['observe', 'compose', 'reconcile', 'agent', 'desk', 'sandbox', 'cli', 'main.ts'];
 const modules = ['domain', 'lib', 'config', ...stages, ...composition];
 const nodeModules = ['node:fs', 'node:https', 'node:sqlite'];
 const packages = [
@@ -51,8 +51,21 @@ const table: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['domain', 'lib', 'pino', 'prom-client', ...nodeModules],
   desk: ['domain', 'lib', 'fastify', ...nodeModules],
   sandbox: ['domain', 'lib', 'fastify', ...nodeModules],
-  pipeline: [...allButOuter, ...packages],
-  'agent.ts': [...allButOuter, ...packages],
+  observe: ['domain', 'lib', 'detect', 'correlate'],
+  compose: [
+    'domain',
+    'lib',
+    'config',
+    'correlate',
+    'enrich',
+    'outbox',
+    'tickets',
+    'telemetry',
+    'zod',
+    ...nodeModules,
+  ],
+  reconcile: ['domain', 'lib', 'correlate', 'outbox', 'tickets', 'observe', 'compose'],
+  agent: [...allButOuter, ...packages],
   cli: imports,
   'main.ts': imports,
 };

@@ -55,18 +55,18 @@ function all(moment = NOW, heldUntil = 0): readonly string[] {
 
 describe('the agenda', () => {
   test('puts what was denied behind all others, the longest ago first', () => {
-    const lookup = { own: [], sameKey: [] };
-    put(named('denied now', {}, 1), { lookup, deniedAt: 9 });
-    put(named('denied before', {}, 2), { lookup, deniedAt: 8 });
-    put(named('new', {}, 3), { lookup });
+    const matches = { own: [], sameKey: [] };
+    put(named('denied now', {}, 1), { matches: matches, deniedAt: 9 });
+    put(named('denied before', {}, 2), { matches: matches, deniedAt: 8 });
+    put(named('new', {}, 3), { matches });
     expect(all()).toEqual(['post new', 'post denied before', 'post denied now']);
   });
 
   test('holds an adoption that reads the ticket, and no other, while the API is not to be asked', () => {
-    const lookup = { own: [aTicket('T1')], sameKey: [] };
-    put(named('over', { recoveredAt: 5 }), { lookup });
-    put(named('standing'), { lookup });
-    put(named('joining', { recoveredAt: 5 }), { lookup: { own: [], sameKey: lookup.own } });
+    const matches = { own: [aTicket('T1')], sameKey: [] };
+    put(named('over', { recoveredAt: 5 }), { matches });
+    put(named('standing'), { matches });
+    put(named('joining', { recoveredAt: 5 }), { matches: { own: [], sameKey: matches.own } });
     expect(all(NOW, later).toSorted()).toEqual(['adopt joining', 'adopt standing']);
     expect(all({ ...NOW, elapsed: later }, later)).toEqual(['adopt over']);
   });
@@ -96,7 +96,7 @@ describe('the agenda', () => {
     expect(all(NOW, later)).not.toContain('lookUp new');
   });
 
-  test('gives what is not filed first, then the graver, then the older', () => {
+  test('gives what is not filed first, then the worse, then the older', () => {
     put(named('talks', { phase: 'Filed', ticketId: 'T1', comment: aComment('grown') }, 1));
     put(named('young', {}, 300));
     put(named('old', {}, 200));
@@ -140,7 +140,7 @@ describe('the agenda', () => {
 
   test.each([
     ['a look-up', named('one'), {}],
-    ['a ticket', named('one'), { lookup: { own: [], sameKey: [] } }],
+    ['a ticket', named('one'), { matches: { own: [], sameKey: [] } }],
     ['a comment', named('one', { phase: 'Filed', ticketId: 'T1', comment: aComment('grown') }), {}],
     ['a search for doubles', named('one', { phase: 'Filed', ticketId: 'T1' }), { verifyAt: 0 }],
   ])('holds %s while the API is not to be asked', (_what, incident, facts) => {
@@ -150,7 +150,7 @@ describe('the agenda', () => {
   });
 
   test.each([
-    ['to take a ticket that was found', named('one'), { lookup: { own: [aTicket('T1')], sameKey: [] } }],
+    ['to take a ticket that was found', named('one'), { matches: { own: [aTicket('T1')], sameKey: [] } }],
     ['to clean up', named('one', { phase: 'Recovered', recoveredAt: -1e12 }), {}],
   ])('needs no API %s', (_what, incident, facts) => {
     put(named('another'));

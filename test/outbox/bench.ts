@@ -1,7 +1,7 @@
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
 import { type StepContext, type StepResult, whileLeading } from '../../src/outbox/context.ts';
 import { GoneError } from '../../src/outbox/errors.ts';
-import { createGate } from '../../src/outbox/gate.ts';
+import { createCircuitBreaker } from '../../src/outbox/circuit-breaker.ts';
 import type { FilingFacts, Step } from '../../src/outbox/next-step.ts';
 import { createShelf } from '../../src/outbox/shelf.ts';
 import { carryOut } from '../../src/outbox/steps.ts';
@@ -31,7 +31,7 @@ export function bench(
   const context: StepContext = {
     ...kit,
     desk: whileLeading(kit.desk, kit.isLeader),
-    gate: createGate(kit.random, kit.observer),
+    gate: createCircuitBreaker(kit.random, kit.observer),
     signal: cut.signal,
     load: shelf.load,
     noteSent: shelf.noteSent,

@@ -4,7 +4,7 @@ import {
   ConflictError,
   type CreateOutcome,
   type IncidentStore,
-  type TicketDesk,
+  type TicketApi,
 } from '../../src/domain/ports.ts';
 import type { Ticket, TicketRequest, TicketSummary } from '../../src/domain/ticket.ts';
 import type { OutboxDeps, OutboxTexts } from '../../src/outbox/deps.ts';
@@ -141,25 +141,25 @@ export function createMemoryStore(...incidents: readonly Incident[]): MemoryStor
 type Answer<T> = T | Error | (() => Promise<T>);
 
 /** A ticket desk in memory whose answers can be set. */
-export interface MemoryDesk extends TicketDesk {
+export interface MemoryDesk extends TicketApi {
   readonly tickets: Map<string, Ticket>;
   readonly calls: string[];
   readonly requests: TicketRequest[];
   /** The comments that were sent, whatever became of them. */
   readonly bodies: string[];
   /** What the next call answers instead of doing its work; several wait in a row. */
-  readonly answerNext: (call: keyof TicketDesk, answer: Answer<unknown>) => void;
+  readonly answerNext: (call: keyof TicketApi, answer: Answer<unknown>) => void;
 }
 
 /** A desk that holds these tickets. */
 export function createMemoryDesk(...tickets: readonly Ticket[]): MemoryDesk {
   const held = new Map(tickets.map((ticket) => [ticket.id, ticket]));
-  const answers = new Map<keyof TicketDesk, Answer<unknown>[]>();
+  const answers = new Map<keyof TicketApi, Answer<unknown>[]>();
   const calls: string[] = [];
   const requests: TicketRequest[] = [];
   const bodies: string[] = [];
 
-  async function call<T>(name: keyof TicketDesk, detail: string, work: () => T): Promise<T> {
+  async function call<T>(name: keyof TicketApi, detail: string, work: () => T): Promise<T> {
     calls.push(`${name} ${detail}`.trim());
     const answer = answers.get(name)?.shift();
     if (answer === undefined) return work();

@@ -9,7 +9,7 @@ import {
   type Moment,
   nextStep,
   RECENT_MS,
-  sortLookup,
+  sortMatches,
   type Step,
   unknownFacts,
   VERIFY_AFTER_MS,
@@ -37,15 +37,15 @@ describe('a Pending incident', () => {
   const other = aTicket('T2', { uid: 'other' });
   const cases: readonly [string, Partial<FilingFacts>, Step][] = [
     ['is always looked up first', {}, { kind: 'lookUp' }],
-    ['is posted when the look-up found nothing', { lookup: nothing }, { kind: 'post' }],
+    ['is posted when the look-up found nothing', { matches: nothing }, { kind: 'post' }],
     [
       'takes a ticket with its own marker',
-      { lookup: { own: [own], sameKey: [other] } },
+      { matches: { own: [own], sameKey: [other] } },
       { kind: 'adopt', ticket: own, own: true },
     ],
     [
       'joins an open ticket of its owner',
-      { lookup: { own: [], sameKey: [other] } },
+      { matches: { own: [], sameKey: [other] } },
       { kind: 'adopt', ticket: other, own: false },
     ],
     [
@@ -58,10 +58,10 @@ describe('a Pending incident', () => {
       { unknownSince: elapsed - options.lookupDelayMs },
       { kind: 'lookUp' },
     ],
-    ['waits out its own back-off', { notBefore: later, lookup: nothing }, { kind: 'wait', until: later }],
+    ['waits out its own back-off', { notBefore: later, matches: nothing }, { kind: 'wait', until: later }],
     [
       'waits out its back-off before a status write, too',
-      { notBefore: later, lookup: { own: [own], sameKey: [] } },
+      { notBefore: later, matches: { own: [own], sameKey: [] } },
       { kind: 'wait', until: later },
     ],
   ];
@@ -112,7 +112,7 @@ describe('a filed incident', () => {
 
   test('notes what follows from a filing whose status write had no answer', () => {
     const ticket = aTicket('T1');
-    expect(step(filed, { lookup: { own: [ticket], sameKey: [] } })).toEqual({
+    expect(step(filed, { matches: { own: [ticket], sameKey: [] } })).toEqual({
       kind: 'adopt',
       ticket,
       own: true,
@@ -175,14 +175,14 @@ describe('sortLookup', () => {
       aTicket('T2', { createdAt: 2, uid: 'other', status: 'resolved' }),
       aTicket('T1', { createdAt: 1, uid: 'other' }),
     ];
-    const { own, sameKey } = sortLookup(found, 'k8s-key1-u-1');
+    const { own, sameKey } = sortMatches(found, 'k8s-key1-u-1');
     expect(own.map(({ id }) => id)).toEqual(['T4', 'T5']);
     expect(sameKey.map(({ id }) => id)).toEqual(['T1', 'T3']);
   });
 
   test('orders tickets of the same moment by id, so that all processes keep the same one', () => {
     const found = [aTicket('T2'), aTicket('T1')];
-    expect(sortLookup(found, 'k8s-key1-u-1').own.map(({ id }) => id)).toEqual(['T1', 'T2']);
+    expect(sortMatches(found, 'k8s-key1-u-1').own.map(({ id }) => id)).toEqual(['T1', 'T2']);
   });
 });
 

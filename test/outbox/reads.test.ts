@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { SECOND } from '../../src/domain/clock.ts';
-import { createGate, type Gate } from '../../src/outbox/gate.ts';
-import { BlockedError, createReads, type DeskReads, isTicketOver } from '../../src/outbox/reads.ts';
+import { createCircuitBreaker, type CircuitBreaker } from '../../src/outbox/circuit-breaker.ts';
+import { BlockedError, createReads, type TicketReads, isTicketOver } from '../../src/outbox/reads.ts';
 import { aTicket, createKit, type Kit } from './fixtures.ts';
 
-function openReads(): Kit & { readonly gate: Gate; readonly reads: DeskReads } {
+function openReads(): Kit & { readonly gate: CircuitBreaker; readonly reads: TicketReads } {
   const kit = createKit([], [aTicket('T1')]);
-  const gate = createGate(() => 1, kit.observer);
+  const gate = createCircuitBreaker(() => 1, kit.observer);
   return Object.assign(kit, { gate, reads: createReads({ ...kit, gate }) });
 }
 

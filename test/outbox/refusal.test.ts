@@ -365,7 +365,7 @@ test('a ticket that is not found for a moment does not say that nothing has reco
   const { run: step, desk, stored } = bench(anIncident({ recoveredAt: 9 }), [told]);
   desk.answerNext('get', () => Promise.resolve(undefined));
   const adopt = { kind: 'adopt', ticket: told, own: true } as const;
-  const { facts } = await step(adopt, { lookup: { own: [told], sameKey: [] } });
+  const { facts } = await step(adopt, { matches: { own: [told], sameKey: [] } });
   expect(stored().phase).toBe('Pending');
   await step(adopt, facts);
   expect(stored()).toMatchObject({ phase: 'Recovered', recoveredAt: 9 });

@@ -3,7 +3,7 @@ import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { NameTakenError } from '../../src/domain/ports.ts';
 import { GoneError } from '../../src/outbox/errors.ts';
-import type { Lookup } from '../../src/outbox/next-step.ts';
+import type { TicketMatches } from '../../src/outbox/next-step.ts';
 import { createShelf, type Shelf } from '../../src/outbox/shelf.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { anIncident, createMemoryStore, type MemoryStore } from './fixtures.ts';
@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 const { name, spec } = anIncident();
-const nothing: Lookup = { own: [], sameKey: [] };
+const nothing: TicketMatches = { own: [], sameKey: [] };
 
 function itemNamed(itemName = name): { incident: Incident; facts: object } {
   const item = shelf.items.get(itemName);
@@ -114,7 +114,7 @@ describe('create', () => {
     const { created, incident } = await shelf.create({ name, spec }, Promise.resolve(nothing));
     expect(created).toBe(true);
     expect(incident.spec.draft).toBeDefined();
-    expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, lookup: nothing });
+    expect(itemNamed().facts).toEqual({ failures: 0, shrink: 0, matches: nothing });
   });
 
   test.each([
@@ -152,7 +152,7 @@ describe('create', () => {
     await clock.advance(10 * MINUTE);
     shelf.noteSent(anIncident({}, { spec: { key: 'new' } }));
     await shelf.create({ name, spec: { ...spec, key: 'old' } }, Promise.resolve(nothing));
-    expect(itemNamed().facts).toMatchObject({ lookup: nothing });
+    expect(itemNamed().facts).toMatchObject({ matches: nothing });
   });
 
   test('leaves nothing behind when the store fails', async () => {

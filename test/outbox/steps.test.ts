@@ -15,7 +15,7 @@ describe('a look-up', () => {
     const { run, desk } = bench(anIncident(), [own, aTicket('T2', { uid: 'other' })]);
     const { facts } = await run({ kind: 'lookUp' });
     expect(desk.calls).toEqual(['find k8s-key1']);
-    expect(facts.lookup).toMatchObject({ own: [{ id: 'T1' }], sameKey: [{ id: 'T2' }] });
+    expect(facts.matches).toMatchObject({ own: [{ id: 'T1' }], sameKey: [{ id: 'T2' }] });
   });
 
   test('that fails waits, and blocks the others', async () => {
@@ -84,7 +84,7 @@ describe('a post', () => {
       expect(stored().phase).toBe('Pending');
       return Promise.resolve({ kind: 'created', ticket: aTicket('T7') });
     });
-    const { facts } = await run(post, { lookup: nothing, failures: 3 });
+    const { facts } = await run(post, { matches: nothing, failures: 3 });
     expect(facts).toEqual({ failures: 0, shrink: 0 });
     expect(stored()).toEqual({
       phase: 'Filed',
@@ -129,9 +129,9 @@ describe('a post', () => {
     const { run, desk, stored, clock } = bench();
     await clock.advance(1_000);
     desk.answerNext('create', { kind: 'unknown', error: 'timeout' });
-    const { facts } = await run(post, { lookup: nothing });
+    const { facts } = await run(post, { matches: nothing });
     expect(facts).toMatchObject({ failures: 1, shrink: 0, notBefore: 3_000, unknownSince: 1_000 });
-    expect(facts.lookup).toBeUndefined();
+    expect(facts.matches).toBeUndefined();
     expect(stored()).toEqual({ phase: 'Pending', lastError: 'timeout', attempts: 1 });
   });
 
@@ -144,7 +144,7 @@ describe('a post', () => {
   test('that was surely not accepted needs no wait for the list', async () => {
     const { run, desk, context } = bench();
     desk.answerNext('create', { kind: 'notSent', error: '429', retryAfterMs: 45_000 });
-    const { facts } = await run(post, { lookup: nothing });
+    const { facts } = await run(post, { matches: nothing });
     expect(facts).toEqual({ failures: 1, shrink: 0, notBefore: 45_000 });
     expect(context.gate.blockedUntil).toBe(45_000);
   });
@@ -160,9 +160,9 @@ describe('a post', () => {
   test('is made smaller twice, then given up in the words of the API', async () => {
     const { run, desk, stored, told } = bench();
     desk.answerNext('create', { kind: 'rejected', error: '422: too large', status: 422 });
-    const first = await run(post, { lookup: nothing });
+    const first = await run(post, { matches: nothing });
     expect(first.facts).toMatchObject({ shrink: 1 });
-    expect(first.facts.lookup).toBeUndefined();
+    expect(first.facts.matches).toBeUndefined();
     desk.answerNext('create', { kind: 'rejected', error: '422: still', status: 422 });
     const second = await run(post, first.facts);
     expect(stored().phase).toBe('Pending');
@@ -200,7 +200,7 @@ describe('a post', () => {
       const { run, stored, store, told } = bench(anIncident({ recoveredAt: 9 }));
       store.failNext('patchStatus', { isDone });
       const { facts } = await run(post);
-      expect(facts).toMatchObject({ failures: 1, lookup: { own: [{ id: 'T1' }] } });
+      expect(facts).toMatchObject({ failures: 1, matches: { own: [{ id: 'T1' }] } });
       const adopted = await run({ kind: 'adopt', ticket: aTicket('T1'), own: true }, facts);
       expect(stored()).toMatchObject({ phase: 'Recovered', recoveredAt: 9, ticketId: 'T1' });
       expect(adopted.facts).toEqual({ failures: 0, shrink: 0 });
@@ -301,8 +301,8 @@ describe('an adoption', () => {
   test('is tried again when the ticket cannot be read', async () => {
     const { run, desk, stored } = bench(anIncident({ recoveredAt: 9 }), [told]);
     desk.answerNext('get', new Error('refused'));
-    const { facts } = await run(own, { lookup: { own: [told], sameKey: [] } });
-    expect(facts).toMatchObject({ failures: 1, lookup: { own: [{ id: 'T1' }] }, notBefore: 2 * SECOND });
+    const { facts } = await run(own, { matches: { own: [told], sameKey: [] } });
+    expect(facts).toMatchObject({ failures: 1, matches: { own: [{ id: 'T1' }] }, notBefore: 2 * SECOND });
     expect(stored().phase).toBe('Pending');
   });
 
@@ -365,7 +365,7 @@ describe('a comment', () => {
     expect(stored().comment?.kind).toBe('recovered');
   });
 
-  test.each(['grown', 'graver', 'standing', 'recovered'] as const)(
+  test.each(['grown', 'worse', 'unresolved', 'recovered'] as const)(
     'of kind %s is not said on a ticket that a person has closed',
     async (kind) => {
       const { run, desk, stored, told } = bench(talking(kind), [aTicket('T1', { status: 'resolved' })]);

@@ -85,7 +85,7 @@ describe('the worker', () => {
     expect(outbox.pending()).toEqual({ count: 2, oldestAt: 200 });
   });
 
-  test('files the graver and older first, and comments last', async () => {
+  test('files the worse and older first, and comments last', async () => {
     const { desk, clock, store } = await start(
       [
         anIncident(
@@ -374,7 +374,7 @@ describe('thousands of incidents that wait for a desk that is down', () => {
     expect(clock.sleeping).toBe(1);
   });
 
-  test('are sent when it is back, the graver and older first, no faster than they may', async () => {
+  test('are sent when it is back, the worse and older first, no faster than they may', async () => {
     const { outbox, desk, store, clock } = await startMany(1_500, { maxConcurrent: 1, maxPerMinute: 500 });
     desk.answerNext('find', new Error('refused'));
     const sent: number[] = [];

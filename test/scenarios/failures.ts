@@ -68,7 +68,7 @@ async function watchWindow(stage: Stage, scenes: readonly Scene[]): Promise<read
   const startedAt = Date.now();
   const others = scenes.filter((scene) => scene !== earlyScene);
   await stage.begin(others);
-  await Promise.all([roll(stage), mend(stage), removeHealthy(stage)]);
+  await Promise.all([roll(stage), fix(stage), removeHealthy(stage)]);
   await systemClock.sleep(Math.max(0, startedAt + WINDOW_MS - Date.now()));
   await recovered(stage);
   return scenes.map((scene) => rowOf(stage, scene, startedAt));
@@ -88,7 +88,7 @@ async function roll(stage: Stage): Promise<void> {
   await patchShop(stage, rolledScene, containerPatch({ env: [{ name: 'REVISION', value: '2' }] }));
 }
 
-async function mend(stage: Stage): Promise<void> {
+async function fix(stage: Stage): Promise<void> {
   await filed(stage, mendedScene);
   await patchShop(stage, mendedScene, containerPatch({ command: ['/bin/sh', '-c', runs] }));
 }

@@ -127,9 +127,9 @@ export const rolledScene: Scene = {
   objects: deployment(crashing('exit 3')),
 };
 
-/** Is mended as soon as it has its ticket. */
+/** Is fixed as soon as it has its ticket. */
 export const mendedScene: Scene = {
-  name: 'mended',
+  name: 'fixed',
   row: 'loop fixed',
   ideal: 1,
   recovers: true,

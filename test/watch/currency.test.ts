@@ -83,7 +83,7 @@ test('a connection that is cut and resumed is no news', async () => {
   expect(running.handles.every(({ status }) => status.isCurrent)).toBe(true);
 });
 
-test('in hours without trouble everything stays current, and nothing is listed again', async () => {
+test('in hours without failure everything stays current, and nothing is listed again', async () => {
   const { clock, watches: running, told } = await openStage();
   for (let minutes = 0; minutes < 120; minutes += 1) {
     await clock.advance(MINUTE);

@@ -5,7 +5,7 @@ import { subjectKey } from '../../src/domain/event-subject.ts';
 import type { EventView } from '../../src/domain/views.ts';
 import type { Change } from '../../src/kube/reflector/index.ts';
 import { createStore } from '../../src/kube/reflector/store.ts';
-import { createClusterIndex } from '../../src/pipeline/cluster-index.ts';
+import { createClusterIndex } from '../../src/observe/cluster-index.ts';
 import { createEventRetention } from '../../src/watch/event-retention.ts';
 import { toEvent } from '../../src/watch/to-event.ts';
 import type { WatchedView } from '../../src/watch/resources.ts';

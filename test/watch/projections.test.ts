@@ -33,7 +33,7 @@ describe('toDeployment', () => {
     expect(toDeployment(anObject({ status: { observedGeneration: 1 } }))?.observed).toBe(false);
   });
 
-  test('keeps the conditions that speak of trouble', () => {
+  test('keeps the conditions that speak of failure', () => {
     const conditions = [
       { type: 'Available', status: 'True', lastTransitionTime: at },
       { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', lastTransitionTime: at },
@@ -46,7 +46,7 @@ describe('toDeployment', () => {
     ]);
   });
 
-  test('a paused rollout is no trouble', () => {
+  test('a paused rollout is no failure', () => {
     const conditions = [
       { type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused', lastTransitionTime: at },
     ];
@@ -250,8 +250,8 @@ describe('toNode', () => {
     ['KernelDeadlock', 'True'],
   ])('keeps %s=%s', (type, status) => {
     const rest = conditions.filter((condition) => condition.type !== type);
-    const trouble = { type, status, reason: 'R', lastTransitionTime: at };
-    expect(toNode(anObject({ status: { conditions: [...rest, trouble] } }))?.conditions).toEqual([
+    const failure = { type, status, reason: 'R', lastTransitionTime: at };
+    expect(toNode(anObject({ status: { conditions: [...rest, failure] } }))?.conditions).toEqual([
       { type, status, reason: 'R', since },
     ]);
   });

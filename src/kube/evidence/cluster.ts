@@ -6,7 +6,7 @@ import type { KubeConnection } from '../connection/index.ts';
 import { words } from './facts.ts';
 import { createLookups } from './lookups.ts';
 import type { Lookups } from './lookups.ts';
-import { fields, present, text } from './raw.ts';
+import { fields, present, text } from '../object-fields.ts';
 
 export interface ClusterFactsDeps {
   readonly connection: KubeConnection;

@@ -12,8 +12,8 @@ import type {
 import type { ContainerFacts } from '../../domain/environment.ts';
 import type { ContainerRole } from '../../domain/failure.ts';
 import { time, words } from './facts.ts';
-import { fields, fieldsList, integer, present } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, integer, present } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 import { commandOf, environmentNames, probesOf, resourcesOf } from './template.ts';
 import type { ContainerSpec } from './template.ts';
 

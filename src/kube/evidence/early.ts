@@ -8,8 +8,8 @@ import type { LogLimits } from './logs.ts';
 import type { Lookups } from './lookups.ts';
 import type { OwnerObject } from './owner.ts';
 import { podEvidence, readPodLogs, secretValuesIn } from './pod-evidence.ts';
-import { fields, present } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, present } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 import { templateContainers } from './template-diff.ts';
 
 /** For so long what was read early is as good as what would be read now: an incident without a hold opens within it. */

@@ -1,5 +1,5 @@
 import type { EventsV1Event, EventsV1EventSeries } from '@kubernetes/client-node';
-import { fields, integer, timeAt } from './raw.ts';
+import { fields, integer, timeAt } from '../object-fields.ts';
 
 /** How often and when something was reported. */
 export interface EventTimes {

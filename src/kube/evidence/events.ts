@@ -7,8 +7,8 @@ import { eventTimes } from './event-times.ts';
 import { words } from './facts.ts';
 import { listPath } from './kinds.ts';
 import type { Lookups } from './lookups.ts';
-import { fields, present, text } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, present, text } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** Far more than reporters leave standing for one object: the recorder in client-go sends 25 in a burst, then one in 5 minutes. */
 const MAX_LISTED = 200;

@@ -1,7 +1,7 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
 import type { PodFacts } from '../../domain/environment.ts';
-import { cut, fieldsList, integer, present, text, textEntries, texts, timeAt } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { cut, fieldsList, integer, present, text, textEntries, texts, timeAt } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** Longest single text that evidence keeps: a container's termination message has at most 4,096 bytes. */
 export const MAX_TEXT_LENGTH = 4_096;

@@ -7,8 +7,8 @@ import type { Lookups } from './lookups.ts';
 import { controllerOf, selectorOf } from './owner.ts';
 import type { OwnerObject } from './owner.ts';
 import { worstPod } from './pod.ts';
-import { fields, text } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, text } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** Enough to find one that fails; a larger owner's failing pod is nearly always named by the incident. */
 const MAX_PODS = 100;

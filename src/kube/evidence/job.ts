@@ -14,8 +14,8 @@ import { time, words } from './facts.ts';
 import { listPath } from './kinds.ts';
 import type { Lookups } from './lookups.ts';
 import { controllerOf } from './owner.ts';
-import { fields, fieldsList, integer, present, timeAt } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, integer, present, timeAt } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** Jobs of a namespace that are read at once, and how often: nothing selects those of one owner, and they come in the order of their names. */
 const JOBS_OF_PAGE = 100;

@@ -4,8 +4,8 @@ import { KubeApiError } from '../connection/index.ts';
 import { containersOf } from './container.ts';
 import type { PodContainer } from './container.ts';
 import type { Lookups } from './lookups.ts';
-import { cut, fields, integer, text } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { cut, fields, integer, text } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** How much of a log is read. */
 export interface LogLimits {

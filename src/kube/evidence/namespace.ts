@@ -15,8 +15,8 @@ import { MAX_ENTRIES, quantities, words } from './facts.ts';
 import { listPath, objectPath } from './kinds.ts';
 import type { Lookups } from './lookups.ts';
 import { troubleOf } from './node-load.ts';
-import { fields, fieldsList, text, textEntries, texts } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, text, textEntries, texts } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** A namespace has one or two of each. */
 const MAX_LISTED = 20;

@@ -10,8 +10,8 @@ import type {
 } from '@kubernetes/client-node';
 import { sayQuantity } from '../../lib/quantity.ts';
 import { matchesTerms } from './node-terms.ts';
-import { fields, fieldsList, text, textEntries, textOf } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, text, textEntries, textOf } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 import { type Amounts, amountsOf, podRequests } from './requests.ts';
 
 /** A pod as the scheduler compares it with nodes. */

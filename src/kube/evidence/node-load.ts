@@ -11,9 +11,9 @@ import { containersOf } from './container.ts';
 import { time, words } from './facts.ts';
 import type { Lookups } from './lookups.ts';
 import { nodeFacts } from './node.ts';
-import { fields, fieldsList, text } from './raw.ts';
+import { fields, fieldsList, text } from '../object-fields.ts';
 import { resourcesOf } from './template.ts';
-import type { Fields } from './raw.ts';
+import type { Fields } from '../object-fields.ts';
 import { isFinished, requestedBy, sayAmounts } from './requests.ts';
 
 /** Further failing pods are one kubectl away. */

@@ -1,7 +1,7 @@
 import type { V1NodeSelectorRequirement, V1NodeSelectorTerm } from '@kubernetes/client-node';
 import { isLabelOperator, meets } from '../../lib/label-selector.ts';
-import { fields, fieldsList, text, textOf, texts } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, text, textOf, texts } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** What a node selector looks at. */
 export interface NodeIdentity {

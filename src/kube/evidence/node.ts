@@ -9,8 +9,8 @@ import type {
 } from '@kubernetes/client-node';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { MAX_ENTRIES, conditions, quantities, time, words } from './facts.ts';
-import { fields, fieldsList, present, textOf } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, present, textOf } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** What a person would look up about a node. */
 export function nodeFacts(node: Fields<V1Node>): NodeFacts {

@@ -2,8 +2,8 @@ import type { V1ObjectMeta, V1OwnerReference, V1Pod } from '@kubernetes/client-n
 import type { OwnerFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import { allowedLabels, conditions, deletionRequestedAt, finalizersOf, time, words } from './facts.ts';
-import { fields, fieldsList, integer, present, text } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, integer, present, text } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** Any owner: what all kinds have in common, and the fields of those that count replicas. */
 export interface OwnerObject {

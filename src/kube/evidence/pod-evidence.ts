@@ -8,7 +8,7 @@ import { readLogs } from './logs.ts';
 import type { LogLimits } from './logs.ts';
 import type { Lookups } from './lookups.ts';
 import { podFacts } from './pod.ts';
-import type { Fields, Present } from './raw.ts';
+import type { Fields, Present } from '../object-fields.ts';
 import { secretValuesOf } from './template.ts';
 import type { ContainerSpec } from './template.ts';
 

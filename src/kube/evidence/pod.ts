@@ -18,8 +18,8 @@ import {
   time,
   words,
 } from './facts.ts';
-import { fields, fieldsList, integer, present, text } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, integer, present, text } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 import { volumeLine } from './volume.ts';
 
 /** What a person would look up about a pod, its containers apart. */

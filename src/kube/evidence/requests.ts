@@ -6,8 +6,8 @@ import type {
   V1ResourceRequirements,
 } from '@kubernetes/client-node';
 import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
-import { fields, fieldsList, textEntries } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, textEntries } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** Amounts by resource name: cores, bytes, pieces. */
 export type Amounts = ReadonlyMap<string, number>;

@@ -24,8 +24,8 @@ import {
 } from './node-fit.ts';
 import { readPodsOn } from './node-load.ts';
 import { selectorLine, termLines } from './node-terms.ts';
-import { fields, fieldsList, integer, present, text, textEntries } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, integer, present, text, textEntries } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 import { isFinished, podRequests, requestedBy, sayAmounts } from './requests.ts';
 
 /** Nodes that are compared. Of a larger cluster the scheduler's own count tells the rest. */

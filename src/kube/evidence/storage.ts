@@ -22,8 +22,8 @@ import { conditions, time, words } from './facts.ts';
 import { listPath, objectPath } from './kinds.ts';
 import type { Found, Lookups } from './lookups.ts';
 import { termLines } from './node-terms.ts';
-import { fields, fieldsList, present, text, textOf, texts } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, present, text, textOf, texts } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** Claims of one pod that are looked at. */
 const MAX_CLAIMS = 5;

@@ -6,7 +6,7 @@ import { cronJobFacts, jobFacts } from './job.ts';
 import type { Lookups } from './lookups.ts';
 import { readNamespace } from './namespace.ts';
 import type { OwnerObject } from './owner.ts';
-import type { Fields } from './raw.ts';
+import type { Fields } from '../object-fields.ts';
 import { isKeptFromVolume, isUnscheduled, readScheduling } from './scheduling.ts';
 import { claimNames, readStorage } from './storage.ts';
 import type { Storage } from './storage.ts';

@@ -8,7 +8,7 @@ import type {
 } from '@kubernetes/client-node';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import { MAX_ENTRIES, MAX_TEXT_LENGTH, words } from './facts.ts';
-import { cut, fields, fieldsList, present, text } from './raw.ts';
+import { cut, fields, fieldsList, present, text } from '../object-fields.ts';
 import { commandOf, environmentNames, probesOf, resourcesOf } from './template.ts';
 import type { ContainerSpec } from './template.ts';
 

@@ -10,8 +10,8 @@ import type {
   V1TCPSocketAction,
 } from '@kubernetes/client-node';
 import { MAX_ENTRIES, quantities, words } from './facts.ts';
-import { fields, fieldsList, integer, text, texts } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, integer, text, texts } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** The spec of a container. */
 export type ContainerSpec = Fields<V1Container>;

@@ -1,6 +1,6 @@
 import { words } from './facts.ts';
-import { fields, fieldsList, text } from './raw.ts';
-import type { Fields } from './raw.ts';
+import { fields, fieldsList, text } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** Where a volume source names its object, e.g. `secret.secretName`. */
 const nameFields: Readonly<Record<string, string>> = {

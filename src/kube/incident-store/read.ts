@@ -1,6 +1,6 @@
 import { incidentSpecSchema, incidentStatusSchema, phaseByFields, phases } from '../../domain/incident.ts';
 import type { Incident, KeptValues, UnreadableIncident } from '../../domain/incident.ts';
-import { fields, fieldsList, text, textOf, timeAt } from '../evidence/raw.ts';
+import { fields, fieldsList, text, textOf, timeAt } from '../object-fields.ts';
 import { commentTimes, conditionTypes, incidentLabels, specTimes, statusTimes } from './resource.ts';
 
 /**

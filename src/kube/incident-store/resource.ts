@@ -37,7 +37,7 @@ export const statusTimes = [
   'filedAt',
   'lastSeenAt',
   'recoveredAt',
-  'saidStandingAt',
+  'saidUnresolvedAt',
 ] as const satisfies readonly (keyof IncidentStatus)[];
 
 /** The time in `status.comment`. */

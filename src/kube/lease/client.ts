@@ -4,7 +4,7 @@ import { startDeadline } from '../connection/deadline.ts';
 import { KubeApiError } from '../connection/index.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
 import { createLineSplitter } from '../reflector/line-splitter.ts';
-import { fields } from '../evidence/raw.ts';
+import { fields } from '../object-fields.ts';
 
 /** The calls on one Lease object. They throw what the connection throws, but for the answers named here. */
 export interface LeaseClient {

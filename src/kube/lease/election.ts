@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
 import { SECOND } from '../../domain/clock.ts';
 import type { KubeConnection } from '../connection/index.ts';
-import { createClaimant } from './claimant.ts';
-import type { Attempt, Claimant } from './claimant.ts';
+import { createLeaseElector } from './lease-elector.ts';
+import type { Attempt, LeaseElector } from './lease-elector.ts';
 import { createLeaseClient } from './client.ts';
 import type { LeaseClient } from './client.ts';
 
@@ -71,7 +71,7 @@ export function createElection(deps: ElectionDeps): Election {
   const durations = checkDurations({ ...defaults, ...deps.durations });
   const { clock } = deps;
   const client = createLeaseClient(deps);
-  const claimant = createClaimant({ ...deps, client, leaseMs: durations.leaseMs });
+  const claimant = createLeaseElector({ ...deps, client, leaseMs: durations.leaseMs });
   const report = deps.observer ?? ((): void => undefined);
   const standby = createStandby({ claimant, client, clock, random: deps.random, durations, report });
   let leadsSince: number | undefined;
@@ -131,7 +131,7 @@ export function createElection(deps: ElectionDeps): Election {
 const MIN_SPACING_MS = 1 * SECOND;
 
 interface StandbyDeps {
-  readonly claimant: Claimant;
+  readonly claimant: LeaseElector;
   readonly client: LeaseClient;
   readonly clock: Clock;
   readonly random: () => number;

@@ -1,6 +1,6 @@
 import type { V1Lease, V1LeaseSpec } from '@kubernetes/client-node';
 import { SECOND } from '../../domain/clock.ts';
-import { fields, integer, text } from '../evidence/raw.ts';
+import { fields, integer, text } from '../object-fields.ts';
 
 /** What a Lease says about who leads. */
 export interface LeaseRecord {
@@ -48,14 +48,14 @@ export function toRecord(object: unknown): LeaseRecord {
 }
 
 /** A claim of the Lease: who, for how long, and the wall time of it (epoch milliseconds). */
-export interface LeaseClaim {
+export interface LeaseHolding {
   readonly holder: string;
   readonly leaseMs: number;
   readonly at: number;
 }
 
 /** The Lease after `claim`. A new holder counts a transition and begins its own time; a renewal keeps both. */
-export function claimedLease(observed: ObservedLease, claim: LeaseClaim): object {
+export function claimedLease(observed: ObservedLease, claim: LeaseHolding): object {
   const lease = fields<V1Lease>(observed.object);
   const { record } = observed;
   const renewTime = toMicroTime(claim.at);
@@ -76,7 +76,7 @@ export function claimedLease(observed: ObservedLease, claim: LeaseClaim): object
 }
 
 /** A Lease that does not exist yet, held by `claim`. */
-export function newLease(name: string, namespace: string, claim: LeaseClaim): object {
+export function newLease(name: string, namespace: string, claim: LeaseHolding): object {
   const none = { record: { ...toRecord(undefined), holder: claim.holder }, object: undefined, seenAt: 0 };
   return { ...claimedLease(none, claim), metadata: { name, namespace } };
 }

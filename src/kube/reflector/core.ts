@@ -5,8 +5,8 @@ import type { BlindSpots } from './blind-spots.ts';
 import type { Deletions } from './deletions.ts';
 import type { CurrencyTracker } from './currency.ts';
 import type { Position } from './events.ts';
-import type { Intake } from './intake.ts';
-import type { Journal } from './journal.ts';
+import type { ObjectDecoder } from './object-decoder.ts';
+import type { HealthRecord } from './health-record.ts';
 import type { Policy } from './policy.ts';
 import type { Proving } from './proving.ts';
 import type { Requests } from './requests.ts';
@@ -24,8 +24,8 @@ export interface Core {
   readonly signal: AbortSignal;
   readonly requests: Requests;
   readonly store: Omit<Store<unknown>, 'merge' | 'remove'>;
-  readonly intake: Intake;
-  readonly journal: Journal;
+  readonly decoder: ObjectDecoder;
+  readonly health: HealthRecord;
   readonly policy: Policy;
   readonly backoff: Backoff;
   readonly position: Position;
@@ -48,14 +48,14 @@ export function commitList(core: Core, list: { sawAll: boolean; startedAt: numbe
   else core.blindSpots.hideUnknown('list');
   core.policy.onListed();
   core.proving.listed(list.startedAt);
-  core.journal.worked();
-  core.journal.listed(core.store.size, core.clock.monotonic() - list.startedAt);
+  core.health.worked();
+  core.health.listed(core.store.size, core.clock.monotonic() - list.startedAt);
   core.onSynced();
 }
 
 /** The collection's present version, by the smallest consistent read. Throws what the connection throws. */
 export async function probeVersion(core: Core): Promise<string | undefined> {
-  const request = core.requests.probe(core.policy.manners);
+  const request = core.requests.probe(core.policy.capabilities);
   const list = await core.connection.json<{ metadata?: { resourceVersion?: unknown } } | null>({
     ...request,
     signal: core.signal,

@@ -1,13 +1,13 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Currency } from '../../domain/currency.ts';
 import type { ReflectorTimings } from './timings.ts';
-import type { TroubleKind } from './trouble.ts';
+import type { WatchFailureKind } from './watch-failure.ts';
 
 /**
  * Why a collection is not current. `unlisted`: not seen whole yet. `silent`: no proof for too long. `paused`: the process stood still.
  * `unreadable-object`: something could not be read, and not even whose state it was.
  */
-export type StaleReason = TroubleKind | 'unlisted' | 'silent' | 'paused' | 'unreadable-object';
+export type StaleReason = WatchFailureKind | 'unlisted' | 'silent' | 'paused' | 'unreadable-object';
 
 /** A collection that is not current. */
 export interface Stale {
@@ -43,30 +43,30 @@ export interface CurrencyTracker {
   readonly provenAt: number;
   /** Undefined before the first proof. */
   provenAgeMs(): number | undefined;
-  /** Trouble has come, and no proof since. */
+  /** A failure has come, and no proof since. */
   readonly isLost: boolean;
   /** The process stood still, and no proof has come since. */
   readonly isPaused: boolean;
-  /** Nothing was missed until `asOf`. Ignored where trouble or a pause came after it. */
+  /** Nothing was missed until `asOf`. Ignored where failure or a pause came after it. */
   proven(asOf: number): void;
   /** A list that was asked for at `startedAt` was whole. What came and went since the last proof is not in it. */
   listed(startedAt: number): void;
   /** The open watch brought something: a proof, unless a proof of everything is awaited. */
   heard(): void;
-  /** Trouble came: changes may be missed from now on. */
-  lost(reason: TroubleKind): void;
+  /** A failure came: changes may be missed from now on. */
+  lost(reason: WatchFailureKind): void;
   /** Something was not known until now, although the watch was current. */
   restart(): void;
 }
 
 /**
- * Current since a complete list or a proven watch; not any more when trouble came, after silence beyond a bound, and after a pause. Events that
- * a watch brings after trouble are of the past: they prove nothing before the watch has caught up.
+ * Current since a complete list or a proven watch; not any more when failure came, after silence beyond a bound, and after a pause. Events that
+ * a watch brings after a failure are of the past: they prove nothing before the watch has caught up.
  */
 export function createCurrencyTracker(deps: CurrencyDeps): CurrencyTracker {
   const { clock } = deps;
   const at = clock.monotonic();
-  const state: State = { createdAt: at, since: at, provenAt: NEVER, trouble: undefined };
+  const state: State = { createdAt: at, since: at, provenAt: NEVER, failure: undefined };
   return {
     current: () => {
       const { since, provenAt } = state;
@@ -78,7 +78,7 @@ export function createCurrencyTracker(deps: CurrencyDeps): CurrencyTracker {
     },
     provenAgeMs: () => (state.provenAt === NEVER ? undefined : clock.monotonic() - state.provenAt),
     get isLost() {
-      return state.trouble !== undefined;
+      return state.failure !== undefined;
     },
     get isPaused() {
       return state.provenAt !== NEVER && state.provenAt < deps.lastPause().resumedAt;
@@ -91,12 +91,12 @@ export function createCurrencyTracker(deps: CurrencyDeps): CurrencyTracker {
     },
     heard: () => {
       const now = clock.monotonic();
-      if (state.trouble === undefined && state.provenAt !== NEVER)
+      if (state.failure === undefined && state.provenAt !== NEVER)
         prove(deps, state, { asOf: now, from: now });
     },
     lost: (reason) => {
       const now = clock.monotonic();
-      state.trouble = { from: state.trouble?.from ?? now, at: now, reason };
+      state.failure = { from: state.failure?.from ?? now, at: now, reason };
     },
     restart: () => {
       state.since = clock.monotonic();
@@ -110,8 +110,8 @@ interface State {
   readonly createdAt: number;
   since: number;
   provenAt: number;
-  /** From the first trouble since the last proof, and the last one. */
-  trouble: { readonly from: number; readonly at: number; readonly reason: TroubleKind } | undefined;
+  /** From the first failure since the last proof, and the last one. */
+  failure: { readonly from: number; readonly at: number; readonly reason: WatchFailureKind } | undefined;
 }
 
 interface Proof {
@@ -123,25 +123,25 @@ interface Proof {
 }
 
 function prove(deps: CurrencyDeps, state: State, { asOf, from, isGap = false }: Proof): void {
-  if (state.trouble !== undefined && asOf < state.trouble.at) return;
+  if (state.failure !== undefined && asOf < state.failure.at) return;
   // What is read right after a pause was sent before it.
   if (asOf < deps.lastPause().resumedAt + deps.timings.pauseGraceMs) return;
   if (isGap || isInterrupted(deps, state, asOf)) state.since = from;
   state.provenAt = Math.max(state.provenAt, asOf);
-  state.trouble = undefined;
+  state.failure = undefined;
 }
 
 /** Whether more was missed than a connection that is cut and resumed at once would miss. */
-function isInterrupted(deps: CurrencyDeps, { provenAt, trouble }: State, asOf: number): boolean {
+function isInterrupted(deps: CurrencyDeps, { provenAt, failure }: State, asOf: number): boolean {
   const { timings } = deps;
   const pause = deps.lastPause();
   if (asOf - provenAt > timings.silenceMs) return true;
   if (provenAt < pause.resumedAt && pause.lengthMs + asOf - pause.resumedAt > timings.gapMs) return true;
-  return trouble !== undefined && asOf - trouble.from > timings.gapMs;
+  return failure !== undefined && asOf - failure.from > timings.gapMs;
 }
 
-function staleNow(deps: CurrencyDeps, { createdAt, provenAt, trouble }: State): Stale | undefined {
-  if (trouble !== undefined) return { since: trouble.from, reason: trouble.reason };
+function staleNow(deps: CurrencyDeps, { createdAt, provenAt, failure }: State): Stale | undefined {
+  if (failure !== undefined) return { since: failure.from, reason: failure.reason };
   if (provenAt === NEVER) return { since: createdAt, reason: 'unlisted' };
   const { resumedAt } = deps.lastPause();
   if (provenAt < resumedAt) return { since: resumedAt, reason: 'paused' };

@@ -1,6 +1,6 @@
 import type { Identity } from './change.ts';
 
-/** Each costs a small request after trouble. */
+/** Each costs a small request after a failure. */
 const MAX_KEPT = 4;
 
 interface Deletion extends Identity {

@@ -1,10 +1,10 @@
 import type { Identity } from './change.ts';
-import type { Intake } from './intake.ts';
-import type { Journal } from './journal.ts';
+import type { ObjectDecoder } from './object-decoder.ts';
+import type { HealthRecord } from './health-record.ts';
 import type { Store } from './store.ts';
 import { isOlder, isUsableVersion } from '../../lib/resource-version.ts';
-import { classifyErrorEvent, trouble } from './trouble.ts';
-import type { Trouble } from './trouble.ts';
+import { classifyErrorEvent, watchFailure } from './watch-failure.ts';
+import type { WatchFailure } from './watch-failure.ts';
 
 /** Unreadable lines that a stream may have before it is not believed any more. */
 const MAX_BAD_LINES = 3;
@@ -18,8 +18,8 @@ export interface Position {
 }
 
 export interface EventReaderDeps {
-  readonly intake: Intake;
-  readonly journal: Journal;
+  readonly decoder: ObjectDecoder;
+  readonly health: HealthRecord;
   readonly position: Position;
   readonly store: Pick<Store<unknown>, 'versionOf'>;
   /** An object was deleted. */
@@ -32,8 +32,8 @@ export interface EventReaderDeps {
 
 /** Takes the events of one watch stream. */
 export interface EventReader {
-  /** Takes one line. A trouble means that the stream must be ended now. */
-  take(line: Buffer): Trouble | undefined;
+  /** Takes one line. A failure means that the stream must be ended now. */
+  take(line: Buffer): WatchFailure | undefined;
   /** Events and bookmarks taken. */
   readonly events: number;
 }
@@ -59,8 +59,8 @@ interface Reading extends EventReaderDeps {
   events: number;
 }
 
-function takeLine(reading: Reading, line: Buffer): Trouble | undefined {
-  const event = eventOf(reading.intake.event(line));
+function takeLine(reading: Reading, line: Buffer): WatchFailure | undefined {
+  const event = eventOf(reading.decoder.event(line));
   if (event === undefined) return noteBadLine(reading, 'a line that is no event');
   switch (event.type) {
     case 'ADDED':
@@ -76,23 +76,23 @@ function takeLine(reading: Reading, line: Buffer): Trouble | undefined {
   }
 }
 
-function noteBadLine(reading: Reading, detail: string): Trouble | undefined {
-  reading.intake.unreadable(detail);
+function noteBadLine(reading: Reading, detail: string): WatchFailure | undefined {
+  reading.decoder.unreadable(detail);
   reading.onUnreadable();
   reading.badLines += 1;
   if (reading.badLines <= MAX_BAD_LINES) return undefined;
-  return trouble('unreadable', `${reading.badLines} unreadable lines in one watch`);
+  return watchFailure('unreadable', `${reading.badLines} unreadable lines in one watch`);
 }
 
-function takeObject(reading: Reading, event: WatchEvent): Trouble | undefined {
-  const identity = reading.intake.identify(event.object);
+function takeObject(reading: Reading, event: WatchEvent): WatchFailure | undefined {
+  const identity = reading.decoder.identify(event.object);
   if (identity === undefined)
     return noteBadLine(reading, 'an object of another kind, or without uid or version');
   if (isBehind(reading, identity.version)) return takeOld(reading, identity);
   if (event.type === 'DELETED') {
-    reading.intake.remove(identity, event.object);
+    reading.decoder.remove(identity, event.object);
     reading.onDeleted(identity, event.object);
-  } else reading.intake.upsert(identity, event.object);
+  } else reading.decoder.upsert(identity, event.object);
   moveTo(reading, identity.version);
   return undefined;
 }
@@ -102,22 +102,22 @@ function isBehind({ position }: Reading, version: string): boolean {
 }
 
 /** A repeated event is harmless; one that is news although older than our position means that history was rewritten. */
-function takeOld(reading: Reading, identity: Identity): Trouble | undefined {
+function takeOld(reading: Reading, identity: Identity): WatchFailure | undefined {
   const held = reading.store.versionOf(identity.uid);
   if (held !== undefined && !isOlder(held, identity.version)) return undefined;
   return regressed(reading, 'event', identity.version);
 }
 
-function regressed({ position }: Reading, what: string, version: string): Trouble {
-  return trouble('regressed', `${what} at ${version}, already seen ${position.version}`);
+function regressed({ position }: Reading, what: string, version: string): WatchFailure {
+  return watchFailure('regressed', `${what} at ${version}, already seen ${position.version}`);
 }
 
-function takeBookmark(reading: Reading, object: unknown): Trouble | undefined {
-  const { position, journal } = reading;
+function takeBookmark(reading: Reading, object: unknown): WatchFailure | undefined {
+  const { position, health } = reading;
   const { resourceVersion } = metadataOf(object);
   if (!isUsableVersion(resourceVersion)) return noteBadLine(reading, 'a bookmark without version');
   if (isBehind(reading, resourceVersion)) return regressed(reading, 'bookmark', resourceVersion);
-  journal.bookmark();
+  health.bookmark();
   position.bookmarks += 1;
   moveTo(reading, resourceVersion);
   return undefined;

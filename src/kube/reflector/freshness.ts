@@ -1,8 +1,8 @@
 import type { Core } from './core.ts';
 import { isOlder } from '../../lib/resource-version.ts';
-import { lookAtHistory } from './proof.ts';
+import { checkHistory } from './history-check.ts';
 import { around } from './timings.ts';
-import { trouble } from './trouble.ts';
+import { watchFailure } from './watch-failure.ts';
 
 /** Checks in a row that find us behind, without a proof in between, before the watch is called dead. */
 const CHECKS_BEHIND = 2;
@@ -20,13 +20,13 @@ export async function watchFreshness(core: Core): Promise<void> {
     const isBehind = await check(core);
     // What a line would have said, a list can say.
     if (core.blindSpots.isCurable)
-      core.current.watch?.interrupt(trouble('unproven', 'a line could not be read'));
+      core.current.watch?.interrupt(watchFailure('unproven', 'a line could not be read'));
     const isSilent = core.currency.provenAt === provenAt;
     behind = isBehind ? (isSilent ? behind + 1 : 1) : 0;
     ({ provenAt } = core.currency);
     if (behind < CHECKS_BEHIND) continue;
     behind = 0;
-    core.current.watch?.interrupt(trouble('stalled', 'open, but behind the collection and silent'));
+    core.current.watch?.interrupt(watchFailure('stalled', 'open, but behind the collection and silent'));
   }
 }
 
@@ -35,7 +35,7 @@ async function check(core: Core): Promise<boolean> {
   const { watch } = core.current;
   const ours = core.position.version;
   if (watch === undefined || ours === undefined) return false;
-  const look = await lookAtHistory(core).catch(() => undefined);
+  const look = await checkHistory(core).catch(() => undefined);
   core.signal.throwIfAborted();
   // A witness that is gone says nothing here: its deletion is on its way to the watch.
   if (look?.regressed !== undefined) watch.interrupt(look.regressed);

@@ -5,11 +5,11 @@
  * - list, page, item-splitter: a list, one page of it, the items in its bytes
  * - watch, watch-stream, events, line-splitter: watching from where we stand, one stream, its events, the lines in its bytes
  * - overlap, tombstones: a list beside a watch, where lists take longer than the history lasts
- * - intake, parse, store, names: from bytes to a view in the store
+ * - decoder, parse, store, names: from bytes to a view in the store
  * - delivery: hands changes to the handler, and again what it threw at
- * - trouble, policy, pause, backoff: what a failure means, what to do about it, and when
+ * - failure, policy, pause, backoff: what a failure means, what to do about it, and when
  * - currency, proving, blind-spots: whether everything is known, how that is found out, and what could not be read
- * - proof, deletions: notice a history that was rewritten; freshness, watchdog: notice silence; journal, status: what it counts and says about itself
+ * - proof, deletions: notice a history that was rewritten; freshness, watchdog: notice silence; health, status: what it counts and says about itself
  */
 export { createReflector } from './reflector.ts';
 export type { Reflector, ReflectorOptions } from './reflector.ts';
@@ -30,5 +30,5 @@ export type {
 export { reflectorPhases } from './status.ts';
 export { defaultTimings, MAX_STEP_MS } from './timings.ts';
 export type { ReflectorTimings } from './timings.ts';
-export { troubleKinds } from './trouble.ts';
-export type { TroubleKind } from './trouble.ts';
+export { watchFailureKinds } from './watch-failure.ts';
+export type { WatchFailureKind } from './watch-failure.ts';

@@ -1,26 +1,26 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Backoff } from './backoff.ts';
-import type { Intake } from './intake.ts';
-import type { Journal } from './journal.ts';
+import type { ObjectDecoder } from './object-decoder.ts';
+import type { HealthRecord } from './health-record.ts';
 import { readPage } from './page.ts';
 import type { PageHead, PageReader } from './page.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
-import type { Dialect, Requests } from './requests.ts';
+import type { RequestOptions, Requests } from './requests.ts';
 import { isOlder } from '../../lib/resource-version.ts';
 import type { ReflectorTimings } from './timings.ts';
-import { trouble } from './trouble.ts';
-import type { Trouble, TroubleKind } from './trouble.ts';
+import { watchFailure } from './watch-failure.ts';
+import type { WatchFailure, WatchFailureKind } from './watch-failure.ts';
 
 /** What passes by itself: the page is asked for again, with the same token. */
-const passing: ReadonlySet<TroubleKind> = new Set(['throttled', 'server-error', 'transport', 'stalled']);
+const passing: ReadonlySet<WatchFailureKind> = new Set(['throttled', 'server-error', 'transport', 'stalled']);
 /** Tries of one page before the list starts over. */
 const MAX_PAGE_TRIES = 5;
 
 export interface ListDeps {
   readonly connection: KubeConnection;
   readonly requests: Requests;
-  readonly intake: Intake;
-  readonly journal: Journal;
+  readonly decoder: ObjectDecoder;
+  readonly health: HealthRecord;
   readonly clock: Clock;
   readonly timings: ReflectorTimings;
   readonly backoff: Backoff;
@@ -29,7 +29,7 @@ export interface ListDeps {
 }
 
 export interface ListPlan {
-  readonly dialect: Dialect;
+  readonly options: RequestOptions;
   readonly signal: AbortSignal;
   /** The list must be at least this new, unless it is `forced`. */
   readonly floor: string | undefined;
@@ -49,7 +49,7 @@ export interface Listed {
  * Lists the whole collection, page by page. A token that expires half-way starts it over, the second time without pages, as client-go
  * does. Rejects only with the abort reason.
  */
-export async function runList(deps: ListDeps, plan: ListPlan): Promise<Listed | Trouble> {
+export async function runList(deps: ListDeps, plan: ListPlan): Promise<Listed | WatchFailure> {
   let limit: number | undefined = deps.timings.pageLimit;
   for (let expirations = 0; ; expirations += 1) {
     const result = await listOnce(deps, plan, limit);
@@ -62,12 +62,12 @@ async function listOnce(
   deps: ListDeps,
   plan: ListPlan,
   limit: number | undefined,
-): Promise<Listed | Trouble> {
+): Promise<Listed | WatchFailure> {
   deps.onBegin();
   const progress: Progress = { version: undefined, sawAll: true, newerHeld: undefined };
   let continueToken: string | undefined;
   do {
-    const request = deps.requests.list(plan.dialect, { limit, continueToken });
+    const request = deps.requests.list(plan.options, { limit, continueToken });
     const page = await readPatiently(deps, { plan, progress, request });
     if ('kind' in page) return page;
     progress.version ??= page.version;
@@ -92,57 +92,57 @@ interface PageTask {
 }
 
 /** The first page is tried once, for the caller knows what to do; a later one again, for the pages before it were work. */
-async function readPatiently(deps: ListDeps, task: PageTask): Promise<PageHead | Trouble> {
+async function readPatiently(deps: ListDeps, task: PageTask): Promise<PageHead | WatchFailure> {
   const tries = task.progress.version === undefined ? 1 : MAX_PAGE_TRIES;
   for (let left = tries - 1; ; left -= 1) {
-    deps.journal.enter('listing');
+    deps.health.enter('listing');
     const page = await readPage(readerFor(deps, task), task.request);
     if (!('kind' in page) || left === 0 || !passing.has(page.kind)) return page;
     const waitMs = deps.backoff.next(Math.min(page.retryAfterMs ?? 0, deps.timings.retryAfterMaxMs));
-    deps.journal.enter('waiting');
+    deps.health.enter('waiting');
     await deps.clock.sleep(waitMs, task.plan.signal);
   }
 }
 
 function readerFor(deps: ListDeps, { plan, progress }: PageTask): PageReader {
-  const { connection, clock, timings, intake, journal } = deps;
+  const { connection, clock, timings, decoder, health } = deps;
   return {
     connection,
     clock,
     timings,
     signal: plan.signal,
-    onByte: () => journal.byte(),
+    onByte: () => health.byte(),
     onVersion: (version) => (plan.forced ? undefined : refuse(progress.version ?? version, plan, progress)),
     onItem: (bytes, arrays) => {
-      const outcome = intake.item({ bytes, arrays }, plan.forced);
+      const outcome = decoder.item({ bytes, arrays }, plan.forced);
       if (outcome.kind === 'unread') progress.sawAll = false;
       if (outcome.kind === 'older') progress.newerHeld = lowest(progress.newerHeld, outcome.held);
     },
     onOversize: (head) => {
-      if (!intake.oversizeItem(head)) progress.sawAll = false;
+      if (!decoder.oversizeItem(head)) progress.sawAll = false;
     },
   };
 }
 
-function refuse(version: string, { floor }: ListPlan, { newerHeld }: Progress): Trouble | undefined {
+function refuse(version: string, { floor }: ListPlan, { newerHeld }: Progress): WatchFailure | undefined {
   return refuseStale(version, floor) ?? refuseRewritten(version, newerHeld);
 }
 
 /**
- * A trouble when a list has an object as it was before what we hold of it, although we hold nothing that is newer than the list: no history
+ * A failure when a list has an object as it was before what we hold of it, although we hold nothing that is newer than the list: no history
  * has both. What a watch beside the list has brought since is newer than it.
  */
-function refuseRewritten(version: string, newerHeld: string | undefined): Trouble | undefined {
+function refuseRewritten(version: string, newerHeld: string | undefined): WatchFailure | undefined {
   if (newerHeld === undefined || isOlder(version, newerHeld)) return undefined;
-  return trouble('regressed', `list at ${version} without the object that we hold at ${newerHeld}`);
+  return watchFailure('regressed', `list at ${version} without the object that we hold at ${newerHeld}`);
 }
 
 function lowest(a: string | undefined, b: string): string {
   return a === undefined || isOlder(b, a) ? b : a;
 }
 
-/** A trouble when a list is older than what was seen: a lagging API server's would bring deleted objects back. */
-export function refuseStale(version: string, floor: string | undefined): Trouble | undefined {
+/** A failure when a list is older than what was seen: a lagging API server's would bring deleted objects back. */
+export function refuseStale(version: string, floor: string | undefined): WatchFailure | undefined {
   if (floor === undefined || !isOlder(version, floor)) return undefined;
-  return trouble('stale-list', `list at ${version}, already seen ${floor}`);
+  return watchFailure('stale-list', `list at ${version}, already seen ${floor}`);
 }

@@ -4,16 +4,16 @@ import { runList } from './list.ts';
 import type { ListDeps } from './list.ts';
 import { createOverlap } from './overlap.ts';
 import { createPause } from './pause.ts';
-import { proveHistory } from './proof.ts';
+import { proveHistory } from './history-check.ts';
 import type { Activity } from './policy.ts';
 import type { ReconnectReason, RelistReason } from './status.ts';
 import { around } from './timings.ts';
-import { classifyError, distrusted, trouble } from './trouble.ts';
-import type { Trouble } from './trouble.ts';
+import { classifyError, rewrittenElsewhere, watchFailure } from './watch-failure.ts';
+import type { WatchFailure } from './watch-failure.ts';
 import type { WatchEnd } from './watch-stream.ts';
 import { watchOn } from './watch.ts';
 
-/** Ends of a watch that are no sign of trouble. */
+/** Ends of a watch that are no sign of failure. */
 const benign: ReadonlySet<ReconnectReason> = new Set(['closed', 'overdue', 'proof']);
 
 /** What the loop does next. */
@@ -23,13 +23,13 @@ type Next =
 
 /** Lists and watches for ever, whatever happens. Rejects only with the abort reason. */
 export async function runLoop(core: Core): Promise<void> {
-  const { clock, signal, journal, timings, wake } = core;
+  const { clock, signal, health, timings, wake } = core;
   const loop = createLoop(core);
   let next: Next = { step: 'list', reason: 'start', waitMs: core.random() * timings.startSpreadMs };
   try {
     for (;;) {
       if (next.waitMs > 0) {
-        journal.enter('waiting');
+        health.enter('waiting');
         await wake.wait(clock.monotonic() + next.waitMs, signal);
       }
       next = await loop.step(next);
@@ -46,7 +46,7 @@ interface Loop {
 }
 
 function createLoop(core: Core): Loop {
-  const { journal, policy, store } = core;
+  const { health, policy, store } = core;
   const listDeps: ListDeps = { ...core, onBegin: () => store.beginList() };
   const overlap = createOverlap(core, listDeps);
   const pause = createPause(core);
@@ -64,12 +64,12 @@ function createLoop(core: Core): Loop {
   }
 
   async function list(reason: RelistReason): Promise<Ended> {
-    journal.relist(reason);
-    journal.enter('listing');
+    health.relist(reason);
+    health.enter('listing');
     await overlap.cancel();
-    const { manners } = policy;
-    if (manners.acceptLower || manners.pollOnly) return await listPlainly(core, listDeps);
-    if (manners.overlap) return { end: (await overlap.start()) ?? { kind: 'listed' }, activity: 'list' };
+    const { capabilities } = policy;
+    if (capabilities.acceptLower || capabilities.pollOnly) return await listPlainly(core, listDeps);
+    if (capabilities.overlap) return { end: (await overlap.start()) ?? { kind: 'listed' }, activity: 'list' };
     return await listPlainly(core, listDeps);
   }
 
@@ -78,20 +78,20 @@ function createLoop(core: Core): Loop {
     const failed = overlap.takeFailure();
     if (failed !== undefined) return { end: failed, activity: 'list' };
     if (core.proving.needsList) return { end: unproven(), activity: 'watch' };
-    if (reason !== undefined) journal.reconnect(reason);
+    if (reason !== undefined) health.reconnect(reason);
     const doubt = reason === undefined ? undefined : await proveHistory(core, !benign.has(reason));
     // Another collection may have shown it meanwhile.
-    const reasonToList = policy.manners.acceptLower ? distrusted() : doubt;
+    const reasonToList = policy.capabilities.acceptLower ? rewrittenElsewhere() : doubt;
     return { end: reasonToList ?? (await watchOn(core)), activity: 'watch' };
   }
 
   function after(end: WatchEnd, activity: Activity): Next {
-    if (!isTrouble(end)) {
+    if (!isFailure(end)) {
       return { step: 'watch', reason: end.kind, waitMs: spreadMs(core) };
     }
-    journal.failed(end);
+    health.failed(end);
     core.currency.lost(end.kind);
-    const decision = policy.onTrouble(end, activity, journal.synced);
+    const decision = policy.onFailure(end, activity, health.synced);
     if (decision.isGone === true) store.clear();
     const waitMs = pause(decision);
     return decision.step === 'list'
@@ -102,8 +102,8 @@ function createLoop(core: Core): Loop {
   return { step, end: () => overlap.cancel() };
 }
 
-function unproven(): Trouble {
-  return trouble('unproven', 'no bookmark is as new as the collection');
+function unproven(): WatchFailure {
+  return watchFailure('unproven', 'no bookmark is as new as the collection');
 }
 
 function spreadMs({ proving, timings, random }: Core): number {
@@ -119,9 +119,9 @@ interface Ended {
 async function listPlainly(core: Core, listDeps: ListDeps): Promise<Ended> {
   const { policy, position, signal, deletions } = core;
   const startedAt = core.clock.monotonic();
-  const forced = policy.manners.acceptLower;
+  const forced = policy.capabilities.acceptLower;
   const result = await runList(listDeps, {
-    dialect: policy.manners,
+    options: policy.capabilities,
     signal,
     floor: position.version,
     forced,
@@ -135,10 +135,10 @@ async function listPlainly(core: Core, listDeps: ListDeps): Promise<Ended> {
 }
 
 function afterList({ policy, timings, random }: Core): Next {
-  if (!policy.manners.pollOnly) return { step: 'watch', reason: undefined, waitMs: 0 };
+  if (!policy.capabilities.pollOnly) return { step: 'watch', reason: undefined, waitMs: 0 };
   return { step: 'list', reason: 'poll', waitMs: around(timings.pollMs, random) };
 }
 
-function isTrouble(end: WatchEnd): end is Trouble {
+function isFailure(end: WatchEnd): end is WatchFailure {
   return 'detail' in end;
 }

@@ -3,15 +3,15 @@ import { commitList, probeVersion } from './core.ts';
 import { refuseStale, runList } from './list.ts';
 import type { ListDeps } from './list.ts';
 import { isUsableVersion } from '../../lib/resource-version.ts';
-import { classifyError, trouble } from './trouble.ts';
-import type { Trouble } from './trouble.ts';
+import { classifyError, watchFailure } from './watch-failure.ts';
+import type { WatchFailure } from './watch-failure.ts';
 
 /** A list that runs beside the watch, because it takes longer than the server keeps history. */
 export interface Overlap {
-  /** Finds where the watch must begin and starts the list. A trouble means that nothing was started. */
-  start(): Promise<Trouble | undefined>;
+  /** Finds where the watch must begin and starts the list. A failure means that nothing was started. */
+  start(): Promise<WatchFailure | undefined>;
   /** Why the list failed, once; it has then ended the watch. */
-  takeFailure(): Trouble | undefined;
+  takeFailure(): WatchFailure | undefined;
   /** Gives the list up, and forgets how it failed. Resolves when it has ended. */
   cancel(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface Overlap {
  */
 export function createOverlap(core: Core, listDeps: ListDeps): Overlap {
   let running: { controller: AbortController; done: Promise<void> } | undefined;
-  let failure: Trouble | undefined;
+  let failure: WatchFailure | undefined;
 
   async function cancel(): Promise<void> {
     running?.controller.abort(new Error('the list is given up'));
@@ -36,11 +36,11 @@ export function createOverlap(core: Core, listDeps: ListDeps): Overlap {
     if (failure !== undefined) core.current.watch?.interrupt(failure);
   }
 
-  async function start(): Promise<Trouble | undefined> {
+  async function start(): Promise<WatchFailure | undefined> {
     await cancel();
     const found = await findStart(core);
     if (found !== undefined) return found;
-    core.journal.overlap();
+    core.health.overlap();
     const controller = new AbortController();
     running = { controller, done: listBeside(controller) };
     return undefined;
@@ -61,10 +61,10 @@ export function createOverlap(core: Core, listDeps: ListDeps): Overlap {
 }
 
 /** Moves the position to the collection's present version, never back: that would hide that a database was restored. */
-async function findStart(core: Core): Promise<Trouble | undefined> {
+async function findStart(core: Core): Promise<WatchFailure | undefined> {
   try {
     const version = await probeVersion(core);
-    if (!isUsableVersion(version)) return trouble('unreadable', 'a list without resourceVersion');
+    if (!isUsableVersion(version)) return watchFailure('unreadable', 'a list without resourceVersion');
     const stale = refuseStale(version, core.position.version);
     if (stale !== undefined) return stale;
     core.position.version = version;
@@ -80,9 +80,9 @@ async function listUntilDone(
   core: Core,
   listDeps: ListDeps,
   signal: AbortSignal,
-): Promise<Trouble | undefined> {
+): Promise<WatchFailure | undefined> {
   const startedAt = core.clock.monotonic();
-  const plan = { dialect: core.policy.manners, signal, floor: core.position.version, forced: false };
+  const plan = { options: core.policy.capabilities, signal, floor: core.position.version, forced: false };
   try {
     const result = await runList(listDeps, plan);
     signal.throwIfAborted();

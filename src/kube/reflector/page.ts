@@ -4,8 +4,8 @@ import { createItemSplitter } from './item-splitter.ts';
 import type { ArrayPositions } from './json-scan.ts';
 import { isUsableVersion } from '../../lib/resource-version.ts';
 import type { ReflectorTimings } from './timings.ts';
-import { classifyError, trouble } from './trouble.ts';
-import type { Trouble } from './trouble.ts';
+import { classifyError, watchFailure } from './watch-failure.ts';
+import type { WatchFailure } from './watch-failure.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** What a page of a list says beside its items. */
@@ -23,33 +23,33 @@ export interface PageReader {
   readonly onByte: () => void;
   readonly onItem: (item: Buffer, arrays: ArrayPositions) => void;
   readonly onOversize: (head: Buffer) => void;
-  /** The list's version, as soon as it is known and again at the end; a trouble ends the page, before an item is taken if it can. */
-  readonly onVersion: (version: string) => Trouble | undefined;
+  /** The list's version, as soon as it is known and again at the end; a failure ends the page, before an item is taken if it can. */
+  readonly onVersion: (version: string) => WatchFailure | undefined;
 }
 
-/** Carries a trouble out of a callback. */
+/** Carries a failure out of a callback. */
 class PageRefused extends Error {
-  readonly trouble: Trouble;
-  constructor(reason: Trouble) {
+  readonly failure: WatchFailure;
+  constructor(reason: WatchFailure) {
     super(reason.detail);
-    this.trouble = reason;
+    this.failure = reason;
   }
 }
 
 /**
  * Reads one page, handing its items on as they arrive. It counts only when the list's object closed and the response ended
- * properly: everything else is a trouble. Rejects only with the abort reason.
+ * properly: everything else is a failure. Rejects only with the abort reason.
  */
-export async function readPage(reader: PageReader, request: KubeRequest): Promise<PageHead | Trouble> {
+export async function readPage(reader: PageReader, request: KubeRequest): Promise<PageHead | WatchFailure> {
   const { signal } = reader;
   try {
     const text = await readEnvelope(reader, request);
     const head = text === undefined ? undefined : headOf(text);
-    if (head === undefined) return trouble('unreadable', `GET ${request.path}: not a whole list`);
+    if (head === undefined) return watchFailure('unreadable', `GET ${request.path}: not a whole list`);
     return reader.onVersion(head.version) ?? head;
   } catch (error) {
     signal.throwIfAborted();
-    return error instanceof PageRefused ? error.trouble : classifyError(error);
+    return error instanceof PageRefused ? error.failure : classifyError(error);
   }
 }
 
@@ -79,7 +79,9 @@ async function readEnvelope(reader: PageReader, request: KubeRequest): Promise<s
     });
   } catch (error) {
     if (!isIdle) throw error;
-    throw new PageRefused(trouble('stalled', `GET ${request.path}: no byte for ${timings.listIdleMs} ms`));
+    throw new PageRefused(
+      watchFailure('stalled', `GET ${request.path}: no byte for ${timings.listIdleMs} ms`),
+    );
   } finally {
     stopWatchdog();
     stream.destroy();

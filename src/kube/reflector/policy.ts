@@ -1,24 +1,24 @@
-import type { Trouble, TroubleKind } from './trouble.ts';
+import type { WatchFailure, WatchFailureKind } from './watch-failure.ts';
 
-/** What a reflector was doing when a trouble came. */
+/** What a reflector was doing when a failure came. */
 export type Activity = 'list' | 'watch';
 
 /**
  * How long to wait before the next step. `now`: not at all. `backoff`: growing from a second to half a minute. `slow`: from half a minute to
  * five, for what only an administrator can change. `unauthorized`: from a second; the connection has tried a fresh token already.
  */
-export type Pace = 'now' | 'backoff' | 'slow' | 'unauthorized';
+export type BackoffKind = 'now' | 'backoff' | 'slow' | 'unauthorized';
 
 export interface Decision {
   readonly step: 'list' | 'watch';
-  readonly pace: Pace;
+  readonly pace: BackoffKind;
   readonly atLeastMs?: number;
   /** The type is gone: so are its objects. */
   readonly isGone?: boolean;
 }
 
-/** What the troubles so far have taught about this server and collection. */
-export interface Manners {
+/** What the failures so far have taught about this server and collection. */
+export interface ServerCapabilities {
   /** Our Accept header is not understood. */
   plainAccept: boolean;
   /** There is no watch: list now and then instead. */
@@ -30,15 +30,15 @@ export interface Manners {
 }
 
 export interface Policy {
-  readonly manners: Readonly<Manners>;
-  /** What to do after a trouble. `synced`: the collection was seen whole before. */
-  onTrouble(trouble: Trouble, activity: Activity, synced: boolean): Decision;
+  readonly capabilities: Readonly<ServerCapabilities>;
+  /** What to do after a failure. `synced`: the collection was seen whole before. */
+  onFailure(failure: WatchFailure, activity: Activity, synced: boolean): Decision;
   /** A watch brought an event or a bookmark: everything works. */
   onProgress(): void;
   /** A list was whole. */
   onListed(): void;
   /** The server's history was rewritten, as another collection has shown. False when that is known already. */
-  onDistrust(): boolean;
+  onForcedRelist(): boolean;
 }
 
 /** A watch that starts too late for the history twice in a row will do so for ever. */
@@ -50,8 +50,8 @@ const ABSENCES_BELIEVED = 3;
 /** An API server that has just started refuses everybody until it has read who may do what: a few seconds. */
 const REFUSALS_DOUBTED = 3;
 
-/** Troubles that a complete list proves to be over. */
-const listTroubles: readonly TroubleKind[] = [
+/** Failures that a complete list proves to be over. */
+const listFailures: readonly WatchFailureKind[] = [
   'missing',
   'forbidden',
   'unauthorized',
@@ -62,50 +62,50 @@ const listTroubles: readonly TroubleKind[] = [
 
 interface Context {
   readonly activity: Activity;
-  /** How often this kind of trouble came since things last worked, this time included. */
+  /** How often this kind of failure came since things last worked, this time included. */
   readonly inARow: number;
   readonly synced: boolean;
 }
 
 type Rule = (context: Context) => Decision;
 
-/** One rule for each kind of trouble; some of them also teach manners. */
+/** One rule for each kind of failure; some of them also teach capabilities. */
 export function createPolicy(): Policy {
-  const manners: Manners = {
+  const capabilities: ServerCapabilities = {
     plainAccept: false,
     pollOnly: false,
     acceptLower: false,
     overlap: false,
   };
-  const rules = createRules(manners);
-  const counts = new Map<TroubleKind, number>();
+  const rules = createRules(capabilities);
+  const counts = new Map<WatchFailureKind, number>();
 
-  function onTrouble(trouble: Trouble, activity: Activity, synced: boolean): Decision {
-    const inARow = (counts.get(trouble.kind) ?? 0) + 1;
-    counts.set(trouble.kind, inARow);
-    const decision = rules[trouble.kind]({ activity, inARow, synced });
-    const { retryAfterMs } = trouble;
+  function onFailure(failure: WatchFailure, activity: Activity, synced: boolean): Decision {
+    const inARow = (counts.get(failure.kind) ?? 0) + 1;
+    counts.set(failure.kind, inARow);
+    const decision = rules[failure.kind]({ activity, inARow, synced });
+    const { retryAfterMs } = failure;
     return retryAfterMs === undefined ? decision : { ...decision, atLeastMs: retryAfterMs };
   }
 
   return {
-    manners,
-    onTrouble,
+    capabilities,
+    onFailure,
     onProgress: () => counts.clear(),
     onListed: () => {
-      manners.acceptLower = false;
-      for (const kind of listTroubles) counts.delete(kind);
+      capabilities.acceptLower = false;
+      for (const kind of listFailures) counts.delete(kind);
     },
-    onDistrust: () => {
-      const isNews = !manners.acceptLower;
-      manners.acceptLower = true;
+    onForcedRelist: () => {
+      const isNews = !capabilities.acceptLower;
+      capabilities.acceptLower = true;
       return isNews;
     },
   };
 }
 
 /** The same step again: what failed did not invalidate anything. */
-function again(pace: Pace): Rule {
+function again(pace: BackoffKind): Rule {
   return ({ activity }) => ({ step: activity === 'watch' ? 'watch' : 'list', pace });
 }
 
@@ -142,29 +142,30 @@ const plainRules = {
     pace: 'slow',
     isGone: synced && inARow >= ABSENCES_BELIEVED,
   }),
-} as const satisfies Partial<Record<TroubleKind, Rule>>;
+} as const satisfies Partial<Record<WatchFailureKind, Rule>>;
 
-function createRules(manners: Manners): Readonly<Record<TroubleKind, Rule>> {
+function createRules(capabilities: ServerCapabilities): Readonly<Record<WatchFailureKind, Rule>> {
   return {
     ...plainRules,
     expired: (context) => {
-      if (context.activity === 'watch' && context.inARow >= EXPIRED_BEFORE_OVERLAP) manners.overlap = true;
+      if (context.activity === 'watch' && context.inARow >= EXPIRED_BEFORE_OVERLAP)
+        capabilities.overlap = true;
       return relist(context);
     },
     unwatchable: ({ activity }) => {
-      manners.pollOnly = activity !== 'list';
+      capabilities.pollOnly = activity !== 'list';
       return { step: 'list', pace: activity === 'list' ? 'slow' : 'now' };
     },
     unacceptable: ({ activity, inARow }) => {
-      manners.plainAccept = true;
+      capabilities.plainAccept = true;
       return { step: activity === 'watch' ? 'watch' : 'list', pace: inARow === 1 ? 'now' : 'slow' };
     },
     regressed: (context) => {
-      manners.acceptLower = true;
+      capabilities.acceptLower = true;
       return relist(context);
     },
     'stale-list': ({ inARow }) => {
-      if (inARow >= STALE_LISTS_BELIEVED) manners.acceptLower = true;
+      if (inARow >= STALE_LISTS_BELIEVED) capabilities.acceptLower = true;
       return { step: 'list', pace: 'backoff' };
     },
   };

@@ -21,7 +21,7 @@ export interface ProvingDeps {
 export interface WatchCourse {
   /** By the server, properly. */
   readonly isClosed: boolean;
-  /** Or by us, because the server did not end it: not by trouble. */
+  /** Or by us, because the server did not end it: not by failure. */
   readonly hadItsTime: boolean;
   readonly stoodMs: number;
   readonly timeoutMs: number;

@@ -12,9 +12,9 @@ import { createDelivery } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
 import { watchFreshness } from './freshness.ts';
 import type { Position } from './events.ts';
-import { createIntake } from './intake.ts';
-import { createJournal } from './journal.ts';
-import type { Journal } from './journal.ts';
+import { createObjectDecoder } from './object-decoder.ts';
+import { createHealthRecord } from './health-record.ts';
+import type { HealthRecord } from './health-record.ts';
 import { runLoop } from './loop.ts';
 import { createPolicy } from './policy.ts';
 import { createProving } from './proving.ts';
@@ -25,7 +25,7 @@ import { createStore } from './store.ts';
 import type { Retention, Store } from './store.ts';
 import { defaultTimings } from './timings.ts';
 import type { ReflectorTimings } from './timings.ts';
-import { distrusted } from './trouble.ts';
+import { rewrittenElsewhere } from './watch-failure.ts';
 import { createWake } from '../../lib/wake.ts';
 
 export interface ReflectorOptions<V> {
@@ -60,7 +60,7 @@ export interface Reflector<V> {
   /** Ends everything that is under way. After it resolves nothing is called and nothing is sent any more. */
   stop(): Promise<void>;
   /** Another collection has shown that the server's history was rewritten: lists anew and believes the list. */
-  distrust(): void;
+  forceRelist(): void;
   /** Looks for a proof that everything is known, within seconds; not more often than `proofSpacingMs`. */
   prove(): void;
   /** Ends a pause after a failure. */
@@ -77,16 +77,16 @@ export interface Reflector<V> {
 export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
   const controller = new AbortController();
   const timings: ReflectorTimings = { ...defaultTimings, ...options.timings };
-  const journal = createJournal({ observer: undefined, ...options, ...timings });
+  const health = createHealthRecord({ observer: undefined, ...options, ...timings });
   const store: Store<V> = createStore<V>((change) => delivery.offer(change), options.retention);
   const delivery: Delivery<V> = createDelivery<V>({
     ...options,
     timings,
     signal: controller.signal,
     held: () => store.entries(),
-    onError: (error) => journal.handlerFailed(error),
+    onError: (error) => health.handlerFailed(error),
   });
-  const core = createCore(options, { timings, journal, store, signal: controller.signal });
+  const core = createCore(options, { timings, health, store, signal: controller.signal });
   let running: Promise<void> | undefined;
 
   return {
@@ -96,21 +96,21 @@ export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
     stop: async () => {
       controller.abort(new Error('the reflector is stopped'));
       await running;
-      journal.enter('stopped');
+      health.enter('stopped');
     },
-    distrust: () => {
-      if (core.policy.onDistrust()) core.current.watch?.interrupt(distrusted());
+    forceRelist: () => {
+      if (core.policy.onForcedRelist()) core.current.watch?.interrupt(rewrittenElsewhere());
     },
     prove: () => prove(core),
     retry: () => {
-      if (journal.phase === 'waiting') core.wake.notify();
+      if (health.phase === 'waiting') core.wake.notify();
     },
     currency: (namespace) =>
       delivery.pending > 0 || core.blindSpots.hides(namespace) ? undefined : core.currency.current(),
     stale: () => staleNow(core),
     store,
     get status() {
-      return journal.snapshot({
+      return health.snapshot({
         resource: options.resource.path,
         objects: store.size,
         lastVersion: core.position.version,
@@ -134,14 +134,14 @@ function staleNow({ currency, blindSpots }: Core): Stale | undefined {
 
 interface Parts<V> {
   readonly timings: ReflectorTimings;
-  readonly journal: Journal;
+  readonly health: HealthRecord;
   readonly store: Store<V>;
   readonly signal: AbortSignal;
 }
 
 function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
   const { connection, clock, random, resource, project } = options;
-  const { timings, journal, store, signal } = parts;
+  const { timings, health, store, signal } = parts;
   let wasSynced = false;
   const position: Position = { version: undefined, bookmarks: 0 };
   const currency = createCurrencyTracker({
@@ -156,18 +156,18 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
     random,
     timings,
     signal,
-    journal,
+    health,
     store,
     requests: createRequests(resource, timings),
     blindSpots,
     deletions: createDeletions(),
-    intake: createIntake<V>({
+    decoder: createObjectDecoder<V>({
       blindSpots,
       kind: resource.kind,
       leftOut: [...(resource.managedFields === true ? [] : ['managedFields']), ...(resource.leftOut ?? [])],
       project,
       store,
-      journal,
+      health,
     }),
     policy: createPolicy(),
     backoff: createBackoff({

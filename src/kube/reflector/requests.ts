@@ -18,7 +18,7 @@ export interface ResourcePath {
 }
 
 /** How a reflector asks; changes when the server does not understand. */
-export interface Dialect {
+export interface RequestOptions {
   /** Plain `application/json`: the server, or a proxy, refused our Accept header. */
   readonly plainAccept: boolean;
 }
@@ -33,29 +33,32 @@ type Named = Pick<Identity, 'namespace' | 'name'>;
 export interface Requests {
   /** Not all objects of the path are asked for. */
   readonly isSelective: boolean;
-  list(dialect: Dialect, page: { limit: number | undefined; continueToken: string | undefined }): KubeRequest;
-  watch(dialect: Dialect, resourceVersion: string, timeoutMs: number): KubeRequest;
+  list(
+    options: RequestOptions,
+    page: { limit: number | undefined; continueToken: string | undefined },
+  ): KubeRequest;
+  watch(options: RequestOptions, resourceVersion: string, timeoutMs: number): KubeRequest;
   /** The smallest consistent list: tells the collection's present version. With `object`, that is in it if it exists. */
-  probe(dialect: Dialect, object?: Named): KubeRequest;
+  probe(options: RequestOptions, object?: Named): KubeRequest;
 }
 
 export function createRequests(resource: ResourcePath, timings: ReflectorTimings): Requests {
   const { path, fieldSelector } = resource;
 
-  function headers(dialect: Dialect, partial: string): Record<string, string> {
-    return { accept: dialect.plainAccept ? JSON_TYPE : acceptFor(resource, partial) };
+  function headers(options: RequestOptions, partial: string): Record<string, string> {
+    return { accept: options.plainAccept ? JSON_TYPE : acceptFor(resource, partial) };
   }
 
   return {
     isSelective: fieldSelector !== undefined,
     // No resourceVersion on any page: page one is a consistent read, and with `continue` it is forbidden.
-    list: (dialect, page) => ({
+    list: (options, page) => ({
       path,
       query: { fieldSelector, limit: page.limit, continue: page.continueToken },
-      headers: headers(dialect, 'PartialObjectMetadataList'),
+      headers: headers(options, 'PartialObjectMetadataList'),
       timeoutMs: timings.listHeaderMs,
     }),
-    watch: (dialect, resourceVersion, timeoutMs) => ({
+    watch: (options, resourceVersion, timeoutMs) => ({
       path,
       query: {
         fieldSelector,
@@ -64,14 +67,14 @@ export function createRequests(resource: ResourcePath, timings: ReflectorTimings
         timeoutSeconds: Math.ceil(timeoutMs / 1_000),
         resourceVersion,
       },
-      headers: headers(dialect, 'PartialObjectMetadata'),
+      headers: headers(options, 'PartialObjectMetadata'),
       lane: 'own',
       timeoutMs: timings.watchHeaderMs,
     }),
-    probe: (dialect, object) => ({
+    probe: (options, object) => ({
       path: object === undefined ? path : pathIn(path, object.namespace),
       query: { fieldSelector: fieldSelectorFor(fieldSelector, object), limit: 1 },
-      headers: headers(dialect, 'PartialObjectMetadataList'),
+      headers: headers(options, 'PartialObjectMetadataList'),
       timeoutMs: timings.listHeaderMs,
     }),
   };

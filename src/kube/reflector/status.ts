@@ -1,4 +1,4 @@
-import type { TroubleKind } from './trouble.ts';
+import type { WatchFailureKind } from './watch-failure.ts';
 
 /** What a reflector can be doing. */
 export const reflectorPhases = ['idle', 'listing', 'watching', 'waiting', 'stopped'] as const;
@@ -11,9 +11,9 @@ export type ReflectorPhase = (typeof reflectorPhases)[number];
 export type ReflectorHealth = 'starting' | 'well' | 'unwell' | 'refused' | 'absent';
 
 /** Why the collection was listed again. */
-export type RelistReason = TroubleKind | 'start' | 'poll';
+export type RelistReason = WatchFailureKind | 'start' | 'poll';
 /** Why a watch was opened again. */
-export type ReconnectReason = TroubleKind | 'closed' | 'overdue' | 'proof';
+export type ReconnectReason = WatchFailureKind | 'closed' | 'overdue' | 'proof';
 
 /** Ages are durations, measured by a clock that never jumps; undefined where it has not happened yet. */
 export interface ReflectorStatus {
@@ -27,7 +27,7 @@ export interface ReflectorStatus {
   readonly lastVersion: string | undefined;
   readonly lastByteAgeMs: number | undefined;
   readonly lastBookmarkAgeMs: number | undefined;
-  /** Whether everything that happened is known: since a complete list or a watch that has caught up, until trouble or silence. */
+  /** Whether everything that happened is known: since a complete list or a watch that has caught up, until failure or silence. */
   readonly isCurrent: boolean;
   /** Since it was last proven that nothing is missed. */
   readonly lastProvenAgeMs: number | undefined;
@@ -54,7 +54,7 @@ export type ReflectorEvent =
   | { readonly kind: 'synced'; readonly objects: number; readonly durationMs: number }
   | { readonly kind: 'relist'; readonly reason: RelistReason }
   | { readonly kind: 'reconnect'; readonly reason: ReconnectReason }
-  | { readonly kind: 'unwell'; readonly reason: TroubleKind; readonly detail: string }
+  | { readonly kind: 'unwell'; readonly reason: WatchFailureKind; readonly detail: string }
   | { readonly kind: 'well'; readonly unwellMs: number }
   | { readonly kind: 'bad-data'; readonly detail: string; readonly count: number }
   | { readonly kind: 'handler-failed'; readonly error: unknown; readonly count: number }

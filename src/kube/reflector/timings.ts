@@ -18,7 +18,7 @@ export interface ReflectorTimings {
   readonly watchIdleMs: number;
   /** A collection without a proof for this long is not current. */
   readonly silenceMs: number;
-  /** Trouble that is over sooner does not interrupt currency: a connection that is cut and resumed at once. */
+  /** A failure that is over sooner does not interrupt currency: a connection that is cut and resumed at once. */
   readonly gapMs: number;
   /** After the process stood still: what arrives within this time was sent before. */
   readonly pauseGraceMs: number;

@@ -4,15 +4,15 @@ import { createEventReader } from './events.ts';
 import type { EventReader, EventReaderDeps } from './events.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import type { ReflectorTimings } from './timings.ts';
-import { classifyError, trouble } from './trouble.ts';
-import type { Trouble } from './trouble.ts';
+import { classifyError, watchFailure } from './watch-failure.ts';
+import type { WatchFailure } from './watch-failure.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** With this many bookmarks seen, the resource is known to get them each minute, and silence means something. */
 const BOOKMARKS_TO_TRUST = 2;
 
-/** How a watch ended: `closed` by the server, `overdue` and cut by us, `proof`: ended by us to look for a proof, or by a trouble. */
-export type WatchEnd = { readonly kind: 'closed' | 'overdue' | 'proof' } | Trouble;
+/** How a watch ended: `closed` by the server, `overdue` and cut by us, `proof`: ended by us to look for a proof, or by a failure. */
+export type WatchEnd = { readonly kind: 'closed' | 'overdue' | 'proof' } | WatchFailure;
 
 export interface WatchDeps extends EventReaderDeps {
   readonly connection: KubeConnection;
@@ -40,7 +40,7 @@ export interface Watch {
 }
 
 /** The state of one watch. */
-interface Course {
+interface WatchState {
   stream: KubeStream | undefined;
   /** Set as soon as it is known how it ends; what arrives afterwards is not looked at. */
   end: WatchEnd | undefined;
@@ -50,7 +50,7 @@ interface Course {
 
 /** Opens a watch and takes its events into the store until it ends. */
 export function startWatch(deps: WatchDeps, plan: WatchPlan): Watch {
-  const course: Course = {
+  const course: WatchState = {
     stream: undefined,
     end: undefined,
     openedAt: deps.clock.monotonic(),
@@ -60,12 +60,12 @@ export function startWatch(deps: WatchDeps, plan: WatchPlan): Watch {
 }
 
 /** The connection is cut at once: after an ERROR event a server may well keep it open. */
-function finish(course: Course, end: WatchEnd): void {
+function finish(course: WatchState, end: WatchEnd): void {
   course.end ??= end;
   course.stream?.destroy();
 }
 
-async function run(deps: WatchDeps, plan: WatchPlan, course: Course): Promise<WatchEnd> {
+async function run(deps: WatchDeps, plan: WatchPlan, course: WatchState): Promise<WatchEnd> {
   const events = createEventReader(deps);
   try {
     course.stream = await deps.connection.stream({ ...plan.request, signal: plan.signal });
@@ -85,17 +85,17 @@ async function run(deps: WatchDeps, plan: WatchPlan, course: Course): Promise<Wa
 /** A watch that closes at once without a word would be opened again in a hot loop. */
 function judge(end: WatchEnd, events: EventReader, isShort: boolean): WatchEnd {
   if (end.kind !== 'closed' || events.events > 0 || !isShort) return end;
-  return trouble('short-watch', 'closed at once, without an event');
+  return watchFailure('short-watch', 'closed at once, without an event');
 }
 
 interface Reading {
   readonly plan: WatchPlan;
-  readonly course: Course;
+  readonly course: WatchState;
   readonly events: EventReader;
 }
 
 async function readAll(deps: WatchDeps, { plan, course, events }: Reading): Promise<void> {
-  const { journal, timings } = deps;
+  const { health, timings } = deps;
   const lines = createLineSplitter({
     maxBytes: timings.maxLineBytes,
     onLine: (line) => {
@@ -104,8 +104,8 @@ async function readAll(deps: WatchDeps, { plan, course, events }: Reading): Prom
       if (reason !== undefined) finish(course, reason);
     },
     onOversize: () => {
-      journal.counts.oversize += 1;
-      journal.badData('a line beyond the size limit');
+      health.counts.oversize += 1;
+      health.badData('a line beyond the size limit');
       deps.onUnreadable();
     },
   });
@@ -114,7 +114,7 @@ async function readAll(deps: WatchDeps, { plan, course, events }: Reading): Prom
   try {
     await course.stream?.consume((chunk) => {
       plan.signal.throwIfAborted();
-      journal.byte();
+      health.byte();
       lines.push(chunk);
     });
   } finally {
@@ -123,8 +123,8 @@ async function readAll(deps: WatchDeps, { plan, course, events }: Reading): Prom
 }
 
 /** Looks whether the watch still lives; returns when to look again. */
-function inspect(deps: WatchDeps, plan: WatchPlan, course: Course): number {
-  const { timings, clock, journal, position } = deps;
+function inspect(deps: WatchDeps, plan: WatchPlan, course: WatchState): number {
+  const { timings, clock, health, position } = deps;
   const now = clock.monotonic();
   const standsForMs = now - course.openedAt;
   if (!course.isStanding && standsForMs >= timings.shortWatchMs) {
@@ -133,10 +133,10 @@ function inspect(deps: WatchDeps, plan: WatchPlan, course: Course): number {
   }
   const leftMs = plan.timeoutMs + timings.watchGraceMs - standsForMs;
   if (leftMs <= 0) finish(course, { kind: 'overdue' });
-  const silentMs = now - Math.max(journal.lastByteAt, course.openedAt);
+  const silentMs = now - Math.max(health.lastByteAt, course.openedAt);
   const isTrusted = position.bookmarks >= BOOKMARKS_TO_TRUST;
   if (isTrusted && silentMs >= timings.watchIdleMs) {
-    finish(course, trouble('stalled', `no byte for ${Math.round(silentMs)} ms`));
+    finish(course, watchFailure('stalled', `no byte for ${Math.round(silentMs)} ms`));
   }
   const untilSilentMs = isTrusted ? timings.watchIdleMs - silentMs : timings.watchIdleMs;
   const untilStandingMs = course.isStanding ? untilSilentMs : timings.shortWatchMs - standsForMs;

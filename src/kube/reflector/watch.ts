@@ -1,5 +1,5 @@
 import type { Core } from './core.ts';
-import { trouble } from './trouble.ts';
+import { watchFailure } from './watch-failure.ts';
 import { startWatch } from './watch-stream.ts';
 import type { WatchEnd, WatchPlan } from './watch-stream.ts';
 
@@ -7,11 +7,11 @@ import type { WatchEnd, WatchPlan } from './watch-stream.ts';
 export async function watchOn(core: Core): Promise<WatchEnd> {
   const { clock, requests, policy, proving, signal, position } = core;
   const { version } = position;
-  if (version === undefined) return trouble('internal', 'a watch before the first list');
+  if (version === undefined) return watchFailure('internal', 'a watch before the first list');
   const timeoutMs = proving.watchMs();
   const openedAt = clock.monotonic();
   const end = await follow(core, {
-    request: requests.watch(policy.manners, version, timeoutMs),
+    request: requests.watch(policy.capabilities, version, timeoutMs),
     timeoutMs,
     signal,
   });
@@ -25,8 +25,8 @@ export async function watchOn(core: Core): Promise<WatchEnd> {
 }
 
 async function follow(core: Core, plan: WatchPlan): Promise<WatchEnd> {
-  const { journal, policy, proving, current, requests, deletions } = core;
-  journal.enter('watching');
+  const { health, policy, proving, current, requests, deletions } = core;
+  health.enter('watching');
   const watch = startWatch(
     {
       ...core,
@@ -38,10 +38,10 @@ async function follow(core: Core, plan: WatchPlan): Promise<WatchEnd> {
       onUnreadable: () => core.blindSpots.hideUnknown('line'),
       onProgress: () => {
         policy.onProgress();
-        journal.worked();
+        health.worked();
         proving.moved();
       },
-      onStanding: () => journal.worked(),
+      onStanding: () => health.worked(),
     },
     plan,
   );

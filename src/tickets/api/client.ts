@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { SECOND } from '../../domain/clock.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { CallOutcome, CreateOutcome, TicketDesk } from '../../domain/ports.ts';
+import type { CallOutcome, CreateOutcome, TicketApi } from '../../domain/ports.ts';
 import type { TicketRequest, TicketSummary } from '../../domain/ticket.ts';
 import type { Outcome } from './burst.ts';
 import { createCaller } from './caller.ts';
@@ -38,7 +38,7 @@ export interface TicketClientDeps {
 }
 
 /** The ticket API. `find`, `get` and `listClusters` throw TicketApiError. */
-export interface TicketClient extends TicketDesk {
+export interface TicketClient extends TicketApi {
   /** Every cluster that the token's organisation has. */
   listClusters(signal?: AbortSignal): Promise<readonly ApiCluster[]>;
   /** Drops the connections. */
@@ -92,7 +92,7 @@ export function createTicketClient(deps: TicketClientDeps): TicketClient {
     onSecret: deps.onSecret ?? (() => undefined),
     redact: deps.redact ?? ((text) => text),
   });
-  const find: TicketDesk['find'] = (text, signal) => findTickets(call, text, signal);
+  const find: TicketApi['find'] = (text, signal) => findTickets(call, text, signal);
   return {
     find,
     get: (id, signal) => getTicket(call, id, signal),
@@ -112,7 +112,7 @@ export function createTicketClient(deps: TicketClientDeps): TicketClient {
 function valueOf<T>(outcome: Outcome<T>, signal: AbortSignal | undefined): T {
   if (outcome.kind === 'ok') return outcome.value;
   signal?.throwIfAborted();
-  // A refused read is our own mistake or a changed API: waiting alone does not mend it.
+  // A refused read is our own mistake or a changed API: waiting alone does not fix it.
   const kind = outcome.kind === 'unknown' || outcome.kind === 'notSent' ? 'transient' : 'paused';
   const status = 'status' in outcome ? outcome.status : undefined;
   const retryAfterMs = 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined;
@@ -158,7 +158,7 @@ async function findTickets(
   return [...new Map(wanted.map((ticket) => [ticket.id, ticket])).values()];
 }
 
-async function getTicket(call: Caller, id: string, signal?: AbortSignal): ReturnType<TicketDesk['get']> {
+async function getTicket(call: Caller, id: string, signal?: AbortSignal): ReturnType<TicketApi['get']> {
   const path = `${TICKETS}/${encodeURIComponent(id)}`;
   const request = {
     operation: 'get',

@@ -226,7 +226,7 @@ function watch(path: string | undefined, what: string): WatchedFile | undefined 
   return path === undefined ? undefined : createWatchedFile(path, what);
 }
 
-/** Connections as the files say: agents are made anew when CA bundle or proxy credentials have changed. */
+/** Connections as the files say: agents are recreated when CA bundle or proxy credentials have changed. */
 export function createConnections(settings: ConnectionSettings): Connections {
   const caFile = watch(settings.caFile, 'the CA bundle');
   const loginFile = watch(settings.proxy?.credentialsFile, 'the file with the proxy credentials');

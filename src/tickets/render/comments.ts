@@ -69,7 +69,7 @@ const sentences: Readonly<Record<CommentKind, Sentence>> = {
     `**It has come again** at ${saying(facts)}. Occurrence ${(status.recurrences ?? 0) + 2} of this incident.`,
   adopted: (incident, facts) =>
     `**The same workload fails again**, at ${saying(facts)}. This ticket is still open, so no new one was filed; the new Incident is ${code(incident.name)}.`,
-  graver: (_incident, facts) => `**A graver cause has shown** at ${saying(facts)}.`,
+  worse: (_incident, facts) => `**A worse cause has shown** at ${saying(facts)}.`,
   grown: (_incident, facts) => {
     const { affected = [], occurrences = 0 } = facts;
     const names = affected.slice(0, MAX_NAMES).map((name) => code(name, MAX_NAME));
@@ -77,14 +77,14 @@ const sentences: Readonly<Record<CommentKind, Sentence>> = {
     const list = names.length === 0 ? '' : ` Failing: ${names.join(', ')}${more}.`;
     return `**More is affected** at ${saying(facts)}. ${plural(affected.length, 'object')}, ${plural(occurrences, 'occurrence')}.${list}`;
   },
-  standing: ({ spec }, facts) =>
+  unresolved: ({ spec }, facts) =>
     `**Still failing**, ${sayDuration(facts.now - spec.openedAt)} after the incident opened, at ${saying(facts)}.`,
   manual: ({ spec }, { now, note }) =>
     `**A person asked for a ticket** on ${nameObject(spec.target)} at ${sayTime(now)}; this one is open already. They wrote: ${code(note ?? '', MAX_MESSAGE)}`,
   linked: (_incident, { now, cause }) =>
     cause === undefined
       ? `**Others fail with it** at ${sayTime(now)}.`
-      : `**Others fail with it** at ${sayTime(now)}: ${nameObject(cause.spec.target)} has an incident of its own, ${code(cause.name)}, with ticket ${code(cause.status.ticketId ?? '')}. What is mended there may mend this.`,
+      : `**Others fail with it** at ${sayTime(now)}: ${nameObject(cause.spec.target)} has an incident of its own, ${code(cause.name)}, with ticket ${code(cause.status.ticketId ?? '')}. What is fixed there may fix this.`,
 };
 
 /** The time, and what the failure says of itself. */

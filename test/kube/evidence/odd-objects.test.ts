@@ -10,7 +10,7 @@ import { claimNames } from '../../../src/kube/evidence/storage.ts';
 import { nodeFacts } from '../../../src/kube/evidence/node.ts';
 import { chainOf, ownerFacts, selectorOf } from '../../../src/kube/evidence/owner.ts';
 import { podFacts, worstPod } from '../../../src/kube/evidence/pod.ts';
-import { cut, fields } from '../../../src/kube/evidence/raw.ts';
+import { cut, fields } from '../../../src/kube/object-fields.ts';
 import { lastLines } from '../../../src/kube/evidence/logs.ts';
 import { secretValuesOf } from '../../../src/kube/evidence/template.ts';
 import { otherChanges, templateChanges } from '../../../src/kube/evidence/template-diff.ts';

@@ -123,9 +123,9 @@ describe('patchStatus', () => {
       lastError: '503',
       lastSeenAt: at,
       affected: { count: 3, names: ['a', 'b'] },
-      comment: { kind: 'graver', marker: 'm', at, text: 'worse' },
+      comment: { kind: 'worse', marker: 'm', at, text: 'worse' },
     });
-    expect(tried.status.comment).toEqual({ kind: 'graver', marker: 'm', at, text: 'worse' });
+    expect(tried.status.comment).toEqual({ kind: 'worse', marker: 'm', at, text: 'worse' });
     const filed = await store.patchStatus(tried, {
       phase: 'Filed',
       ticketId: 't-1',

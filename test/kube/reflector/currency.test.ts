@@ -32,7 +32,7 @@ async function heard(world: World, version: string): Promise<void> {
   await world.until(() => world.reflector.status.lastVersion === version);
 }
 
-/** The short watch that is opened after trouble, or when a proof is asked for; the collection was at `version` before. */
+/** The short watch that is opened after a failure, or when a proof is asked for; the collection was at `version` before. */
 async function catchUp(world: World, version: string): Promise<FakeStream> {
   const request = await world.api.next('watch');
   expect(secondsOf(request)).toBe(3);
@@ -69,7 +69,7 @@ test('is not current before its first list, nor while pages are missing', async 
   expect(world.reflector.currency()).toEqual({ since: 0, provenAt: 0 });
 });
 
-test('a watch that ends as agreed and is opened again without trouble stays current', async () => {
+test('a watch that ends as agreed and is opened again without failure stays current', async () => {
   const world = await synced();
   const { clock, reflector, stream, api } = world;
   await clock.advance(30 * SECOND);
@@ -82,7 +82,7 @@ test('a watch that ends as agreed and is opened again without trouble stays curr
 });
 
 // kubernetes/kube-state-metrics#694: after an outage of the API, weeks-old objects were served as if they were there.
-describe('trouble ends it at once, and it begins anew when it is over', () => {
+describe('failure ends it at once, and it begins anew when it is over', () => {
   const opening = [500, 503, 504, 429, 401, 403, 404] as const;
 
   test.each(opening)('%i as the answer to a watch', async (code) => {
@@ -176,7 +176,7 @@ async function nextOf(world: World): Promise<FakeRequest> {
   return world.api.next(log[log.length - waiting]?.kind ?? 'watch');
 }
 
-test('a proof that is older than the last trouble does not count: a list that ran while the watch broke', () => {
+test('a proof that is older than the last failure does not count: a list that ran while the watch broke', () => {
   const clock = createFakeClock();
   const timings = { silenceMs: 90 * SECOND, gapMs: 5 * SECOND, pauseGraceMs: SECOND };
   const tracker = createCurrencyTracker({ clock, timings, lastPause: () => NO_PAUSE });

@@ -465,8 +465,8 @@ describe('resource versions and history', () => {
     test('another collection has shown it: an open watch is given up, and the list believed', async () => {
       const world = await createWorld();
       const stream = await world.sync([pod('a', 700)], '1200');
-      world.reflector.distrust();
-      world.reflector.distrust();
+      world.reflector.forceRelist();
+      world.reflector.forceRelist();
       await world.until(() => stream.isClosed);
       const now = [pod('a', 700), pod('undead', 800)];
       (await world.api.next('list')).list(now, { version: '1300' });
@@ -479,7 +479,7 @@ describe('resource versions and history', () => {
       const world = await createWorld();
       (await world.sync([pod('a', 1150)], '1200')).cut();
       await world.until(() => world.reflector.status.phase === 'waiting');
-      world.reflector.distrust();
+      world.reflector.forceRelist();
       await world.passPause();
       (await world.api.next('list')).list([pod('a', 700)], { version: '1300' });
       await world.api.next('watch');

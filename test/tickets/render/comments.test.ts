@@ -58,15 +58,15 @@ describe('a comment', () => {
       '**The same workload fails again**, at 2026-11-23 03:12:00 UTC: `container checkout exits with code 3 (Error)`. This ticket is still open, so no new one was filed; the new Incident is `deployment-checkout-47eb08f7-2`.',
     ],
     [
-      'graver',
-      '**A graver cause has shown** at 2026-11-23 03:12:00 UTC: `container checkout exits with code 3 (Error)`.',
+      'worse',
+      '**A worse cause has shown** at 2026-11-23 03:12:00 UTC: `container checkout exits with code 3 (Error)`.',
     ],
     [
       'grown',
       '**More is affected** at 2026-11-23 03:12:00 UTC: `container checkout exits with code 3 (Error)`. 11 objects, 40 occurrences. Failing: `p0`, `p1`, `p2`, `p3`, `p4`, `p5`, `p6`, `p7`, `p8`, `p9` and 1 more.',
     ],
     [
-      'standing',
+      'unresolved',
       '**Still failing**, 12 min after the incident opened, at 2026-11-23 03:12:00 UTC: `container checkout exits with code 3 (Error)`.',
     ],
     [
@@ -85,13 +85,13 @@ describe('a comment', () => {
     const { marker } = pendingComment(incident, 'recurred', facts);
     expect(marker).toMatch(/^c-[0-9a-f]{10}$/);
     expect(pendingComment(incident, 'recurred', { now }).marker).toBe(marker);
-    expect(pendingComment(incident, 'graver', facts).marker).not.toBe(marker);
+    expect(pendingComment(incident, 'worse', facts).marker).not.toBe(marker);
     expect(pendingComment(incident, 'recurred', { now: now + 1 }).marker).not.toBe(marker);
     expect(pendingComment({ ...incident, uid: 'u-2' }, 'recurred', facts).marker).not.toBe(marker);
   });
 
   test('is sent with its marker as last line, whatever its length', () => {
-    const comment = pendingComment(incident, 'graver', facts);
+    const comment = pendingComment(incident, 'worse', facts);
     expect(commentBody(comment)).toBe(`${comment.text}\n\n[${comment.marker}]`);
     const long = commentBody({ ...comment, text: 'line\n'.repeat(2_500) });
     expect(long.length).toBeLessThanOrEqual(10_000);

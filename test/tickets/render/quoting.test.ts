@@ -173,7 +173,7 @@ describe('a comment', () => {
     status: { phase: 'Filed' },
   };
 
-  test.each(['recurred', 'adopted', 'graver', 'grown', 'standing', 'manual'] as const)(
+  test.each(['recurred', 'adopted', 'worse', 'grown', 'unresolved', 'manual'] as const)(
     'about "%s" has the same structure with any payload, short enough for the status of an Incident',
     (kind) => {
       const body = (payload: string): string => {

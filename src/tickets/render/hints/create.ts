@@ -5,7 +5,7 @@ const refusers: Readonly<Record<RefusalFacts['by'], string>> = {
   quota:
     'The quota of the namespace is used up, or asks for requests or limits that the pod does not have: free something, raise the quota, or set them. Pods come by themselves as soon as they fit.',
   podSecurity:
-    'Pod Security does not admit these pods in this namespace: mend their security context as the message lists it, or set another level on the namespace.',
+    'Pod Security does not admit these pods in this namespace: fix their security context as the message lists it, or set another level on the namespace.',
   webhook: 'A policy of this cluster refuses the pods: its own words say what it wants.',
   webhookUnreachable:
     'An admission webhook does not answer, and without its answer nothing is admitted: look at the pods and the Service behind it. It most likely stops other namespaces too.',
@@ -13,8 +13,8 @@ const refusers: Readonly<Record<RefusalFacts['by'], string>> = {
   limitRange:
     'The LimitRange of the namespace does not allow these requests or limits: change them, or the LimitRange.',
   serviceAccount:
-    'The service account that the pods name does not exist in this namespace: create it, or mend its name.',
-  priorityClass: 'The priority class that the pods name does not exist: create it, or mend its name.',
+    'The service account that the pods name does not exist in this namespace: create it, or fix its name.',
+  priorityClass: 'The priority class that the pods name does not exist: create it, or fix its name.',
   other:
     'The pods are refused before they exist: look at quota, admission webhooks, Pod Security and the service account.',
 };

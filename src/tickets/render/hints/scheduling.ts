@@ -9,7 +9,7 @@ const NO_SCHEDULER = 'No scheduler has looked at the pod: is one of the name tha
 const causes: readonly Row[] = [
   [
     /untolerated taint/i,
-    'Nodes are tainted, and the pod does not tolerate it: a taint of yours wants a toleration, one of the system (not-ready, unreachable, disk-pressure) wants the node mended.',
+    'Nodes are tainted, and the pod does not tolerate it: a taint of yours wants a toleration, one of the system (not-ready, unreachable, disk-pressure) wants the node fixed.',
   ],
   [/were unschedulable/i, 'Nodes are cordoned: was a drain begun and not ended?'],
   [

@@ -48,7 +48,7 @@ function claimHint({ storage }: Environment): string | undefined {
 
 function phaseHint(claim: StorageFacts['claims'][number], { classes }: StorageFacts): string | undefined {
   if (claim.phase === 'NotFound')
-    return 'The claim does not exist in this namespace: create it, or mend its name in the pod.';
+    return 'The claim does not exist in this namespace: create it, or fix its name in the pod.';
   if (claim.phase === 'Lost')
     return 'The volume behind the claim is gone, and what was on it with it, unless the storage still has it.';
   if (claim.storageClass === undefined)

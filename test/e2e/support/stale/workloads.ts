@@ -27,7 +27,7 @@ export interface Workloads {
   /** An image that nobody has. */
   lackImage(name: string): Promise<void>;
   /** Changes what it runs to something that runs. Resolves when the new pod is ready and the old one gone. */
-  mend(name: string): Promise<void>;
+  fix(name: string): Promise<void>;
   /** Resolves when its container, in a loop that counts as one, has just begun to run. */
   untilRunning(name: string): Promise<void>;
   /** How often its container has been started again. */
@@ -68,13 +68,13 @@ export function createWorkloads(admin: KubeConnection, namespace: string): Workl
     crashSlowly: (name) => deploy(name, slowLoop),
     crash: (name, line = 'the database is gone') => deploy(name, `echo '${line}'; exit 3`),
     lackImage: (name) => deploy(name, runs, '127.0.0.1:1/nobody/has-it:1'),
-    mend: async (name) => {
-      const mended = [{ name: 'app', image: images.busybox, command: ['/bin/sh', '-c', runs] }];
+    fix: async (name) => {
+      const fixed = [{ name: 'app', image: images.busybox, command: ['/bin/sh', '-c', runs] }];
       await admin.json({
         method: 'PATCH',
         path: `${deployments}/${name}`,
         headers: { 'content-type': 'application/strategic-merge-patch+json' },
-        body: { spec: { template: { spec: { containers: mended } } } },
+        body: { spec: { template: { spec: { containers: fixed } } } },
       });
       await eventually(`${name} that runs`, POD_WITHIN_MS, async () => {
         const pods = await podsOf(name);

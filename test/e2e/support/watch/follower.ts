@@ -6,7 +6,7 @@ import type {
   Reflector,
   ReflectorEvent,
   ReflectorTimings,
-  TroubleKind,
+  WatchFailureKind,
 } from '../../../../src/kube/reflector/index.ts';
 import { systemClock } from '../../../../src/lib/system-clock.ts';
 import { eventually } from '../wait.ts';
@@ -26,7 +26,7 @@ export interface Follower {
   /** Waits until the store is what a plain list shows: the same names and versions. */
   agrees(withinMs?: number): Promise<void>;
   /** Waits until it says that it is unwell for this reason. */
-  complains(reason: TroubleKind, withinMs?: number): Promise<void>;
+  complains(reason: WatchFailureKind, withinMs?: number): Promise<void>;
   /** Waits until it is well. */
   recovers(withinMs?: number): Promise<void>;
   stop(): Promise<void>;

@@ -8,7 +8,7 @@ export interface DroppingWay {
   readonly port: number;
   /** From now on no packet arrives any more, and nobody is told. */
   drop(): Promise<void>;
-  mend(): Promise<void>;
+  fix(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export async function openDroppingWay(serverUrl: string): Promise<DroppingWay> {
           'add table inet lost\nadd chain inet lost in { type filter hook input priority 0; policy drop; }\n',
       });
     },
-    mend: async () => {
+    fix: async () => {
       await runCommand('ip', [...inside, 'nft', 'delete', 'table', 'inet', 'lost']);
     },
     close: async () => {

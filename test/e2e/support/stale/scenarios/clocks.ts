@@ -44,7 +44,7 @@ const ahead: Scenario = {
     await says(scene, /clock/u, WARNED_WITHIN_MS);
     await isHeld(scene);
     await saysNothing(scene, 'loop', SECOND);
-    await scene.workloads.mend('loop');
+    await scene.workloads.fix('loop');
     await isSaidRecovered(scene, 'loop', { isClosed: true });
     tellsTheTime(scene);
   },
@@ -58,7 +58,7 @@ const behind: Scenario = {
     await scene.start({ config: { ...config, closeRecovered: true }, clockOffMs: -TEN_MINUTES_MS });
     await Promise.all([filed(scene, 'loop'), isHeld(scene)]);
     await says(scene, /clock/u, WARNED_WITHIN_MS);
-    await scene.workloads.mend('loop');
+    await scene.workloads.fix('loop');
     await isSaidRecovered(scene, 'loop', { isClosed: true });
     tellsTheTime(scene);
   },
@@ -72,7 +72,7 @@ const jumpsBack: Scenario = {
     await scene.workloads.crashSlowly('loop');
     const agent = await scene.start({ config: { closeRecovered: true } });
     await filed(scene, 'loop');
-    await scene.workloads.mend('loop');
+    await scene.workloads.fix('loop');
     agent.setClockOff(-TEN_MINUTES_MS);
     await isSaidRecovered(scene, 'loop', { isClosed: true });
     tellsTheTime(scene);

@@ -37,7 +37,7 @@ const firewall: Scenario = {
       return incident?.status?.phase === 'Rejected' ? true : undefined;
     });
     // A smaller one is a ticket as any other, and the firewall goes on.
-    await scene.workloads.mend('victim');
+    await scene.workloads.fix('victim');
     await isSaidRecovered(scene, 'victim');
   },
 };
@@ -62,7 +62,7 @@ const minuteOf404: Scenario = {
       headers: { 'content-type': 'text/plain' },
       body: 'default backend - 404',
     });
-    await scene.workloads.mend('victim');
+    await scene.workloads.fix('victim');
     const isAsked = (): boolean => scene.ticketApi.asked.some(({ path }) => path.includes(id));
     await eventually('a word that it tries to say', 120 * SECOND, () => (isAsked() ? true : undefined));
     await delay(60 * SECOND);

@@ -26,11 +26,11 @@ async function runningLoop(scene: Scene, closeRecovered: boolean): Promise<void>
   await delay(SEEN_MS);
 }
 
-/** It has gone on failing since then, and is mended now. */
+/** It has gone on failing since then, and is fixed now. */
 async function endsWell(scene: Scene, restartsBefore: number, isClosed: boolean): Promise<void> {
   const restarts = await scene.workloads.restarts('loop');
   if (restarts <= restartsBefore) throw new Error('the workload did not fail while nobody saw it');
-  await scene.workloads.mend('loop');
+  await scene.workloads.fix('loop');
   await isSaidRecovered(scene, 'loop', { isClosed });
 }
 
@@ -75,7 +75,7 @@ function unreadable(outage: Unreadable): Scenario {
       const restarts = await scene.workloads.restarts('loop');
       const mends = breakReads(scene, outage);
       await saysNothing(scene, 'loop', 4 * QUIET_MS);
-      for (const mend of mends) mend();
+      for (const fix of mends) fix();
       await saysNothing(scene, 'loop', BACK_MS);
       await endsWell(scene, restarts, closeRecovered);
     },
@@ -92,7 +92,7 @@ const wholeApi: Scenario = {
     await scene.api.refuse();
     await saysNothing(scene, 'loop', 3 * QUIET_MS);
     const isRead = readsOf([...podsAndWorkloads, 'nodes', 'namespaces', 'cronjobs', 'events', 'incidents']);
-    const mend = scene.api.break(isRead, { kind: 'answer', status: 503 });
+    const fix = scene.api.break(isRead, { kind: 'answer', status: 503 });
     const leases = (): number =>
       scene.api.asked.filter(({ path, verb }) => verb === 'write' && path.includes('/leases')).length;
     const before = leases();
@@ -101,7 +101,7 @@ const wholeApi: Scenario = {
       leases() > before + 2 ? true : undefined,
     );
     await saysNothing(scene, 'loop', 1.5 * QUIET_MS);
-    mend();
+    fix();
     await saysNothing(scene, 'loop', BACK_MS);
     await endsWell(scene, restarts, true);
   },

@@ -58,7 +58,7 @@ const downgrade: Scenario = {
     );
     await says(scene, /shape/u, NAMED_WITHIN_MS);
     await filed(scene, 'plain');
-    for (const workload of [...failing, 'plain']) await scene.workloads.mend(workload);
+    for (const workload of [...failing, 'plain']) await scene.workloads.fix(workload);
     await isSaidRecovered(scene, 'words', { before: [WORDS] });
     await isSaidRecovered(scene, 'phase');
     await isSaidRecovered(scene, 'plain');

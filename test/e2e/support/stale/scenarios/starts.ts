@@ -18,17 +18,17 @@ function brokenFromTheStart({ how, resource, breakage, isNeeded, ...rest }: Brok
     ...rest,
     name: `${how} from the start on: it leads after two minutes, files, says which kind is missing, and concludes nothing that needs it`,
     play: async (scene) => {
-      const mend = scene.api.break(readsOf([resource]), breakage);
+      const fix = scene.api.break(readsOf([resource]), breakage);
       await scene.workloads.crash('victim');
       const agent = await scene.start();
       await filed(scene, 'victim', LEADS_AND_FILES_MS);
       await says(scene, new RegExp(resource, 'u'), SECOND);
       const ready = await agent.ask('/readyz');
       if (!ready.includes(resource)) throw new Error(`/readyz does not name ${resource}: ${ready}`);
-      await scene.workloads.mend('victim');
+      await scene.workloads.fix('victim');
       if (isNeeded) await saysNothing(scene, 'victim', 2 * QUIET_MS);
       else await isSaidRecovered(scene, 'victim');
-      mend();
+      fix();
       await isSaidRecovered(scene, 'victim');
     },
   };

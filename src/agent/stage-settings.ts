@@ -1,0 +1,60 @@
+import type { Config } from '../config/index.ts';
+import { type CorrelatorOptions, defaultHoldMs, type Rules } from '../correlate/index.ts';
+import type { DetectOptions } from '../detect/index.ts';
+import { type FailureClass, failureClasses } from '../domain/failure.ts';
+import type { Severity } from '../domain/ticket.ts';
+import type { OutboxOptions } from '../outbox/index.ts';
+
+/** The configuration in the words of each stage. */
+export interface StageSettings {
+  readonly detect: DetectOptions;
+  readonly book: CorrelatorOptions;
+  readonly rules: Rules;
+  readonly outbox: OutboxOptions;
+  readonly severityOf: (failureClass: FailureClass) => Severity;
+}
+
+/** Translates the configuration. `release` is the agent's own workload. */
+export function stageSettings(
+  config: Config,
+  release: { readonly namespace: string; readonly name: string },
+): StageSettings {
+  const classOf = (name: FailureClass) => (name === 'manual' ? undefined : config.classes[name]);
+  const classesThatAre = (enabled: boolean) =>
+    new Set(failureClasses.filter((name) => classOf(name)?.enabled === enabled));
+  return {
+    detect: {
+      recoveryQuietMs: config.recovery.quiet,
+      maintenanceMs: config.nodes.maintenance,
+      optIn: classesThatAre(true),
+      // The book leaves out those of owners that have all their replicas again.
+      ownedEvictions: true,
+    },
+    book: {
+      holdMs: Object.fromEntries(
+        failureClasses.map((name) => [name, classOf(name)?.hold ?? defaultHoldMs[name]]),
+      ) as Record<FailureClass, number>,
+      settleMs: config.settle,
+      recoveryQuietMs: config.recovery.quiet,
+      storm: config.storm,
+      maxIncidents: config.incidents.max,
+      mode: config.mode,
+    },
+    rules: {
+      excludeNamespaces: config.watch.excludeNamespaces,
+      includeNamespaces: config.watch.includeNamespaces,
+      disabledClasses: classesThatAre(false),
+      ownRelease: release,
+    },
+    outbox: {
+      mode: config.mode,
+      lookupDelayMs: config.ticketApi.lookupDelay,
+      keepRecoveredMs: config.incidents.keepRecovered,
+      keepRejectedMs: config.incidents.keepRejected,
+      maxConcurrent: config.ticketApi.maxConcurrent,
+      maxPerMinute: config.ticketApi.maxPerMinute === 0 ? Infinity : config.ticketApi.maxPerMinute,
+      closeRecovered: config.closeRecovered,
+    },
+    severityOf: (name) => classOf(name)?.severity ?? 'critical',
+  };
+}

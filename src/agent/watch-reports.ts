@@ -1,0 +1,116 @@
+import type { Logger } from '../telemetry/index.ts';
+import { startWatches, watchedResources } from '../watch/index.ts';
+import type {
+  Change,
+  CurrencyEvent,
+  ReflectorEvent,
+  WatchedResource,
+  WatchedView,
+  Watches,
+  WatchesDeps,
+  WatchEvent,
+  WatchOptions,
+} from '../watch/index.ts';
+import type { Reconciler } from '../reconcile/reconciler.ts';
+import { isRequired, remedyFor } from './readiness.ts';
+
+export interface WatchingDeps extends Omit<
+  WatchesDeps,
+  'resources' | 'isRequired' | 'onChange' | 'onLook' | 'observer' | 'timings'
+> {
+  readonly config: { readonly watch: Omit<WatchOptions, 'incidentNamespace'> };
+  readonly namespace: string;
+  readonly log: Logger;
+  readonly watchTimings?: WatchesDeps['timings'];
+}
+
+/** Watches the cluster for a pipeline; `onSynced` is called once, when it can begin. */
+export function watchCluster(deps: WatchingDeps, pipeline: Reconciler, onSynced: () => void): Watches {
+  const { config, namespace, log, watchTimings } = deps;
+  const watches = startWatches({
+    ...deps,
+    resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
+    isRequired,
+    onChange: (change) => handOn(pipeline, change),
+    onLook: pipeline.lookAgain,
+    observer: (event, resource) => reportWatchEvent(log, resource, event),
+    ...(watchTimings === undefined ? {} : { timings: watchTimings }),
+  });
+  void watches.whenSynced.then(() => {
+    reportMissing(log, watches);
+    pipeline.synced();
+    onSynced();
+  });
+  return watches;
+}
+
+/** Hands what a watch saw to the pipeline. */
+export function handOn(pipeline: Reconciler, change: Change<WatchedView>): void {
+  const { view } = change;
+  if (view.kind === 'Incident') {
+    if (change.kind !== 'upsert') pipeline.removeIncident(view);
+    else if ('unreadable' in view) pipeline.upsertUnreadable(view);
+    else pipeline.upsertIncident(view, change.rewritten);
+  } else if (change.kind === 'upsert') {
+    pipeline.upsert(view);
+  } else {
+    pipeline.remove(view);
+  }
+}
+
+function reportUnwell(log: Logger, watched: Watched, event: Unwell): void {
+  const { reason, detail } = event;
+  const told = { resource: watched.name, path: watched.path, reason, detail };
+  if (isRequired(watched) && (reason === 'missing' || reason === 'forbidden'))
+    log.error(told, remedyFor(reason, watched));
+  else log.warn(told, 'watch is unwell and goes on trying');
+}
+
+function reportCurrency(log: Logger, { name: resource, path }: Watched, event: CurrencyEvent): void {
+  const told = { resource, path, staleMs: Math.round(event.staleMs) };
+  if (event.kind === 'current') log.info(told, 'watch is current again');
+  else
+    log.warn(
+      { ...told, reason: event.reason },
+      'watch is not current; nothing is concluded from it until it is',
+    );
+}
+
+type Watched = Pick<WatchedResource, 'name' | 'path' | 'kind' | 'namespace'>;
+type Unwell = Extract<ReflectorEvent, { kind: 'unwell' }>;
+
+/** A line when a watch is unwell and one when it is well again, not one for each try. */
+export function reportWatchEvent(log: Logger, watched: Watched, event: WatchEvent): void {
+  if ('staleMs' in event) return reportCurrency(log, watched, event);
+  const { name: resource, path } = watched;
+  switch (event.kind) {
+    case 'synced':
+      log.info({ resource, path, objects: event.objects, ms: Math.round(event.durationMs) }, 'watch synced');
+      return;
+    case 'unwell':
+      reportUnwell(log, watched, event);
+      return;
+    case 'well':
+      log.info({ resource, path, unwellMs: Math.round(event.unwellMs) }, 'watch is well again');
+      return;
+    case 'bad-data':
+      log.warn({ resource, path, detail: event.detail, count: event.count }, 'objects could not be read');
+      return;
+    case 'handler-failed':
+      log.error({ resource, path, err: event.error, count: event.count }, 'a change could not be handled');
+      return;
+    case 'relist':
+    case 'reconnect':
+    case 'overlap':
+      log.debug({ resource, path, event: event.kind }, 'watch');
+  }
+}
+
+/** A line for each kind that the agent begins without. */
+function reportMissing(log: Logger, { handles }: Pick<Watches, 'handles'>): void {
+  for (const { resource, status } of handles) {
+    if (status.synced) continue;
+    const told = { resource: resource.name, path: resource.path, health: status.health };
+    log.warn(told, 'the agent begins without a kind that it could not list; nothing is concluded from it');
+  }
+}

@@ -1,0 +1,259 @@
+import type { Now } from '../domain/clock.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Cause, KeyOf } from './cause.ts';
+import { commonCauseOf, type CauseInput, isBusy } from './common-cause.ts';
+import { findingsWithMembers } from './common.ts';
+import { countingSignals } from './counting.ts';
+import type { CorrelatorOptions, Decision } from './decision.ts';
+import {
+  createOwnerState,
+  type OwnerState,
+  isUnresolved,
+  noteSignals,
+  parentIncidentOf,
+  type ObservedObject,
+} from './owner-state.ts';
+import type { Findings } from './findings.ts';
+import { incidentNumber } from './identity.ts';
+import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
+import { createRelations, type Relations } from './relations.ts';
+import type { Scope, Sight } from './sight.ts';
+import { nextChange } from './wait.ts';
+
+/** What one object shows at one moment. */
+export interface Observation {
+  readonly subject: ObservedObject;
+  readonly owner: ObjectRef;
+  readonly key: string;
+  /** None means that the object is well, or gone. */
+  readonly signals: readonly Signal[];
+}
+
+/** What the book has to be told about the world around it. */
+export interface CorrelatorDeps {
+  readonly keyOf: KeyOf;
+  /** How many Incidents there are. */
+  readonly incidents: () => number;
+  /** Whether an Incident that cannot be read has this key. */
+  readonly isOccupied?: (key: string) => boolean;
+  /**
+   * What has changed for one owner may be news for this one: they have a cause in common. A cause with thousands of members is
+   * judged by all of them, so that it is better looked at now and then than after each.
+   */
+  readonly onRelated: (key: string, isCause: boolean) => void;
+}
+
+/**
+ * Folds signals into incidents: one open automatic incident per owner, and one for a cause that several have in common. It holds
+ * no clock and decides by levels only, so that a restart, which begins with an empty book and the same cluster, comes to the
+ * same decisions.
+ */
+export interface Correlator {
+  readonly observe: (sighting: Observation, now: Now) => void;
+  /** An Incident as it stands in the cluster. Only the newest of a key counts. */
+  readonly setIncident: (incident: Incident, now: Now) => void;
+  readonly dropIncident: (incident: Incident) => void;
+  /**
+   * What is to be done for this key now. The caller carries it out, shows the result by `setIncident`, and tells by `noteDone` that
+   * it was written: what could not be is decided anew.
+   */
+  readonly decide: (key: string, now: Now, sight: Sight) => Decision | undefined;
+  readonly noteDone: (decision: Decision, now: Now) => void;
+  /** What must be proven anew before more can be decided for this key, as of the last `decide`. */
+  readonly awaits: (key: string) => readonly Scope[];
+  /** Keys with something in them, for a look at all of them. */
+  readonly keys: () => Iterable<string>;
+  readonly has: (key: string) => boolean;
+  /** Whether an incident of this key stands. */
+  readonly hasUnresolved: (key: string) => boolean;
+  /** When `decide` may have something new to say although nothing changes, in monotonic milliseconds. */
+  readonly wakeAt: (key: string, now: Now) => number | undefined;
+  /** What is known of this key, whether there is anything to decide or not. */
+  readonly findings: (key: string, now: Now, sight: Sight) => Findings | undefined;
+  /** The common cause that claims this owner's failure at the moment. */
+  readonly commonCauseOf: (key: string) => Cause | undefined;
+  readonly size: number;
+}
+
+interface State extends CorrelatorDeps {
+  readonly options: CorrelatorOptions;
+  readonly entries: Map<string, OwnerState>;
+  readonly relations: Relations;
+  /** When something was first seen, in epoch milliseconds. */
+  bornAt: number;
+}
+
+/** An empty book. */
+export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDeps): Correlator {
+  const entries = new Map<string, OwnerState>();
+  const state: State = {
+    ...deps,
+    options,
+    entries,
+    relations: createRelations(deps.keyOf),
+    bornAt: Infinity,
+  };
+
+  function ofEntry<T>(key: string, read: (entry: OwnerState) => T): T | undefined {
+    const entry = entries.get(key);
+    return entry === undefined ? undefined : read(entry);
+  }
+
+  return {
+    observe: (sighting, now) => observe(state, sighting, now),
+    setIncident: (incident, now) => setIncident(state, incident, now),
+    dropIncident: (incident) => dropIncident(state, incident),
+    decide: (key, now, sight) => ofEntry(key, (entry) => decide(state, entry, { now, ...sight })),
+    noteDone: (decision, now) => ofEntry(keyOfDecision(decision), (entry) => noteDone(entry, decision, now)),
+    awaits: (key) => entries.get(key)?.awaits ?? [],
+    keys: () => entries.keys(),
+    has: (key) => entries.has(key),
+    hasUnresolved: (key) => isUnresolved(entries.get(key)?.incident),
+    wakeAt: (key, now) => ofEntry(key, (entry) => nextChange(entry, now, options)),
+    findings: (key, now, sight) =>
+      ofEntry(key, (entry) =>
+        findingsWithMembers(entry, countingSignals(entry, sight.health), { ...state, ...sight, now }),
+      ),
+    commonCauseOf: (key) => entries.get(key)?.attributedTo,
+    get size() {
+      return entries.size;
+    },
+  };
+}
+
+function entryOf(
+  { entries }: State,
+  {
+    key,
+    owner,
+    kind,
+  }: { readonly key: string; readonly owner: ObjectRef; readonly kind: OwnerState['kind'] },
+  now: Now,
+): OwnerState {
+  const known = entries.get(key);
+  if (known !== undefined) return known;
+  const entry = createOwnerState(key, owner, kind, now);
+  entries.set(key, entry);
+  return entry;
+}
+
+/** Passes on what may be news to others, and forgets what has nothing in it any more. */
+function relate(state: State, entry: OwnerState): void {
+  const { relations, onRelated, entries } = state;
+  for (const key of relations.update(entry)) {
+    const related = entries.get(key);
+    if (related === undefined) continue;
+    // A cause has failed for as long as its last member has, and a member was claimed for as long as its node was gone.
+    if (related.kind !== 'owner')
+      related.lastFailingAt = Math.max(related.lastFailingAt, entry.lastFailingAt);
+    else if (entry.owner.kind === 'Node')
+      related.attributedAt = Math.max(related.attributedAt, entry.lastFailingAt);
+    onRelated(key, related.kind !== 'owner');
+    forgetIfEmpty(state, related);
+  }
+  forgetIfEmpty(state, entry);
+}
+
+function forgetIfEmpty({ entries, relations }: State, entry: OwnerState): void {
+  if (entry.signalsByUid.size > 0 || entry.incident !== undefined) return;
+  const isCommon = relations.members.has(entry.key) || relations.blaming.has(entry.key);
+  if (entry.kind !== 'owner' && isCommon) return;
+  entries.delete(entry.key);
+  relations.remove(entry);
+}
+
+function observe(state: State, { subject, owner, key, signals }: Observation, now: Now): void {
+  state.bornAt = Math.min(state.bornAt, now.at);
+  if (signals.length === 0 && !state.entries.has(key)) return;
+  const entry = entryOf(state, { key, owner, kind: 'owner' }, now);
+  // An owner that was only derived from a name has no uid yet.
+  if (owner.uid !== '') entry.owner = owner;
+  noteSignals(entry, subject, signals, now);
+  relate(state, entry);
+}
+
+function setIncident(state: State, incident: Incident, now: Now): void {
+  const { key, trigger, target } = incident.spec;
+  const kind = trigger === 'shared' || trigger === 'storm' ? trigger : 'owner';
+  const entry = entryOf(state, { key, owner: target, kind }, now);
+  state.relations.noteIncident(incident, now.at);
+  const known = entry.incident;
+  if (known !== undefined && incidentNumber(known.name) > incidentNumber(incident.name)) return;
+  entry.incident = incident;
+  relate(state, entry);
+  if (isNews(known, incident)) tellMembers(state, key);
+}
+
+/** Members care for which incident speaks, whether it still does, and which ticket it has. */
+function isNews(before: Incident | undefined, { name, status }: Incident): boolean {
+  return (
+    before?.name !== name ||
+    before.status.phase !== status.phase ||
+    before.status.recoveredAt !== status.recoveredAt ||
+    before.status.ticketId !== status.ticketId
+  );
+}
+
+function tellMembers({ relations, onRelated }: State, key: string): void {
+  for (const group of [relations.members, relations.blaming])
+    for (const entry of group.get(key) ?? []) onRelated(entry.key, entry.kind !== 'owner');
+}
+
+/** The members of a cause lose their parentIncident only until it opens again: their own signals open it. */
+function dropIncident(state: State, incident: Incident): void {
+  const entry = state.entries.get(incident.spec.key);
+  if (entry?.incident?.uid !== incident.uid) return;
+  delete entry.incident;
+  relate(state, entry);
+}
+
+function decide(
+  state: State,
+  entry: OwnerState,
+  moment: Sight & { readonly now: Now },
+): Decision | undefined {
+  const { now, health } = moment;
+  const { options, entries, relations } = state;
+  const scene: CauseInput = {
+    ...state,
+    ...moment,
+    entryOf: (key) => entries.get(key),
+    isFull: state.incidents() >= options.maxIncidents,
+  };
+  const findings = findingsWithMembers(entry, countingSignals(entry, health), { ...state, ...moment });
+  if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now.monotonic;
+  const commonCause = commonCauseOf(entry, findings, scene);
+  setCommonCause(state, entry, isUnresolved(entry.incident) ? undefined : commonCause, now);
+  return decideOwner(entry, {
+    ...scene,
+    findings,
+    commonCause,
+    parentIncident: (key) => parentIncidentOf(entries.get(key)),
+    hasMembers: entry.kind === 'storm' && hasFailingMembers(relations, entry.key),
+    isUnwell: (key) => isUnwell(entries.get(key), health),
+    isBusy: () => isBusy(scene, options.storm.perMinute),
+  });
+}
+
+/** One that is kept back by a rule does not recover, and holds up nobody else. */
+function hasFailingMembers({ members }: Relations, key: string): boolean {
+  return [...(members.get(key) ?? [])].some(({ suppressed }) => suppressed.size === 0);
+}
+
+function isUnwell(entry: OwnerState | undefined, health: Sight['health']): boolean {
+  return entry !== undefined && health(entry.owner).state === 'notReady';
+}
+
+/** The cause gets an entry of its own, which opens its incident. */
+function setCommonCause(state: State, entry: OwnerState, commonCause: Cause | undefined, now: Now): void {
+  if (commonCause?.key === entry.attributedTo?.key) return;
+  if (commonCause === undefined) delete entry.attributedTo;
+  else {
+    if (commonCause.kind !== 'node')
+      entryOf(state, { key: commonCause.key, owner: commonCause.target, kind: commonCause.kind }, now);
+    entry.attributedTo = commonCause;
+    entry.attributedAt = now.monotonic;
+  }
+  relate(state, entry);
+}

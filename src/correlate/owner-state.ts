@@ -1,0 +1,146 @@
+import type { Now } from '../domain/clock.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Cause } from './cause.ts';
+import type { Scope } from './sight.ts';
+
+/** A signal, and when this process first and last saw it, in monotonic milliseconds. */
+export interface SeenSignal extends Signal {
+  readonly seenAt: number;
+  readonly shownAt: number;
+}
+
+/**
+ * What the book knows of one owner, or of a cause that several owners have in common. Its times are monotonic milliseconds: they were
+ * observed here, and no clock that jumps is their measure.
+ */
+export interface OwnerState {
+  readonly key: string;
+  /** A shared cause and a storm show nothing themselves: what their members show is theirs. */
+  readonly kind: 'owner' | 'shared' | 'storm';
+  owner: ObjectRef;
+  /** Signals by the uid of the object that shows them. */
+  readonly signalsByUid: Map<string, readonly SeenSignal[]>;
+  /** Uids of objects that fail and that a rule keeps back: nothing is said of them, least of all that they are well. */
+  readonly suppressed: Set<string>;
+  /** The newest Incident of the owner. */
+  incident?: Incident;
+  /** Until when objects were proven to be as they are known, by kind and namespace. */
+  readonly proven: Map<string, number>;
+  /** When a signal was first proven to stand past its hold; `settle` counts from here. */
+  dueSince?: number;
+  /** The first signal has been told of. */
+  suspected: boolean;
+  /** When something last failed for certain. */
+  lastFailingAt: number;
+  /** What must be proven anew before more can be decided, as of the last look. */
+  awaits: readonly Scope[];
+  /** When the last look asked for another one, whatever happens until then. */
+  recheckAt?: number;
+  /** The objects that failed last are gone, not healed. */
+  replaced: boolean;
+  /** When the numbers of the incident were last written. */
+  notedAt: number;
+  /** The common cause that claims it, while it has no incident of its own that stands. */
+  attributedTo?: Cause;
+  /** When the cause that speaks for its incident last claimed it. */
+  attributedAt: number;
+}
+
+/** An object that shows something, or nothing any more. */
+export interface ObservedObject {
+  readonly uid: string;
+  readonly gone: boolean;
+  /** It fails, and a rule keeps it back. */
+  readonly suppressed?: true;
+}
+
+/** An owner of which nothing is known yet. A restart begins here: it counts as failing until now. */
+export function createOwnerState(
+  key: string,
+  owner: ObjectRef,
+  kind: OwnerState['kind'],
+  now: Now,
+): OwnerState {
+  const { monotonic } = now;
+  return {
+    key,
+    kind,
+    owner,
+    signalsByUid: new Map(),
+    suppressed: new Set(),
+    proven: new Map(),
+    suspected: false,
+    lastFailingAt: monotonic,
+    awaits: [],
+    replaced: false,
+    notedAt: monotonic,
+    attributedAt: monotonic,
+  };
+}
+
+/** Takes over what one object shows at this moment. */
+export function noteSignals(
+  entry: OwnerState,
+  subject: ObservedObject,
+  signals: readonly Signal[],
+  now: Now,
+): void {
+  if (subject.suppressed === true) entry.suppressed.add(subject.uid);
+  else entry.suppressed.delete(subject.uid);
+  const before = entry.signalsByUid.get(subject.uid) ?? [];
+  // Failing up to this moment, whether that has just begun or just ended: quiet counts from here.
+  if (isCertain(before) || signals.some((signal) => isNews(signal, before, now)))
+    entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
+  if (signals.length > 0)
+    entry.signalsByUid.set(
+      subject.uid,
+      signals.map((signal) => ({
+        ...signal,
+        seenAt: seenAt(signal, before) ?? now.monotonic,
+        shownAt: now.monotonic,
+      })),
+    );
+  else if (entry.signalsByUid.delete(subject.uid)) entry.replaced = subject.gone;
+}
+
+/** Every signal that was shown and not taken back, cleared ones among them. */
+export function allSignals(entry: OwnerState): readonly SeenSignal[] {
+  return [...entry.signalsByUid.values()].flat();
+}
+
+function isCertain(signals: readonly Signal[]): boolean {
+  return signals.some((signal) => signal.clearsAt === undefined);
+}
+
+/** It fails now, or has failed again since it was last seen and runs already. */
+function isNews(signal: Signal, before: readonly Signal[], { at }: Now): boolean {
+  if (signal.clearsAt === undefined) return true;
+  const known = before.find((one) => isSame(one, signal));
+  if (known === undefined) return at < signal.clearsAt;
+  return signal.occurrences > known.occurrences || signal.lastSeenAt > known.lastSeenAt;
+}
+
+/** Since when it has been seen, if it is the same failure without a gap. */
+function seenAt(signal: Signal, before: readonly SeenSignal[]): number | undefined {
+  return before.find((one) => isSame(one, signal) && signal.since <= one.since)?.seenAt;
+}
+
+function isSame(left: Signal, right: Signal): boolean {
+  return left.class === right.class && left.container?.name === right.container?.name;
+}
+
+/** Rejected and folded ones stand as well: their failure is known, it must not open again until it has gone. */
+export function isUnresolved(incident: Incident | undefined): incident is Incident {
+  return (
+    incident !== undefined &&
+    incident.status.phase !== 'Recovered' &&
+    incident.status.recoveredAt === undefined
+  );
+}
+
+/** The standing incident of a cause, if it can speak for others: one that the API has refused tells nobody. */
+export function parentIncidentOf(entry: OwnerState | undefined): Incident | undefined {
+  const incident = entry?.incident;
+  return isUnresolved(incident) && incident.status.phase !== 'Rejected' ? incident : undefined;
+}

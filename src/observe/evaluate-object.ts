@@ -1,0 +1,75 @@
+import {
+  type CorrelatorOptions,
+  type ClusterLookup,
+  dueAt,
+  findOwner,
+  type Rules,
+  type Suppression,
+  suppressionOf,
+} from '../correlate/index.ts';
+import { detect, type Detection, type DetectOptions } from '../detect/index.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { EventView, ObjectView, OwnerReference } from '../domain/views.ts';
+
+/** What a failing object is judged by. */
+export interface EvaluationDeps {
+  readonly index: ClusterLookup & { readonly eventsOf: (uid: string) => readonly EventView[] };
+  readonly rules: Rules;
+  readonly detectOptions: DetectOptions;
+  readonly holdMs: CorrelatorOptions['holdMs'];
+}
+
+/** What keeps a failing object back: a rule, or the hold of its class. */
+export type SuppressedBy = Suppression | 'hold';
+
+/** A failing object: whose it is, and whether its failure may be told. */
+export interface Evaluation {
+  readonly owner: ObjectRef;
+  /** The most causal signal, whatever becomes of it. */
+  readonly first: Signal;
+  /** What is told to the book; none where a rule keeps the object back. */
+  readonly signals: readonly Signal[];
+  readonly kept?: SuppressionState;
+  /** An owner of which nothing is known yet, and which may change this judgement. */
+  readonly missing?: OwnerReference;
+}
+
+export interface SuppressionState {
+  readonly by: SuppressedBy;
+  /** When the hold is over, in epoch milliseconds. A rule has no end. */
+  readonly until: number;
+}
+
+/** Detects, finds the owner and applies the rules. No judgement for an object that does not fail. */
+export function evaluateObject(
+  deps: EvaluationDeps,
+  view: ObjectView,
+  now: number,
+): { readonly judgement?: Evaluation; readonly failures: Detection['failures'] } {
+  const { index, detectOptions: options } = deps;
+  const { signals, failures } = detect({ view, events: index.eventsOf(view.uid), now, options });
+  const [first] = signals;
+  if (first === undefined) return { failures };
+  // An Event about a kind that is not watched names its object; every other object has its own owner.
+  const { root: owner, missing } = view.kind === 'Event' ? { root: first.subject } : findOwner(view, index);
+  const verdict = applyRules(deps, { view, owner, signals }, now);
+  const isOpen = missing !== undefined && (verdict.signals.length > 0 || ownersRules.has(verdict.kept?.by));
+  return { judgement: { owner, first, ...verdict, ...(isOpen ? { missing } : {}) }, failures };
+}
+
+/** Rules that look at the owner itself: without it, its pod speaks. */
+const ownersRules: ReadonlySet<SuppressedBy | undefined> = new Set(['ignored', 'workloadNotSelected']);
+
+function applyRules(
+  deps: EvaluationDeps,
+  { view, owner, signals }: { view: ObjectView; owner: ObjectRef; signals: readonly Signal[] },
+  now: number,
+): Pick<Evaluation, 'signals' | 'kept'> {
+  const { rules, index } = deps;
+  const enabled = signals.filter((signal) => !rules.disabledClasses.has(signal.class));
+  const rule =
+    suppressionOf(owner, view, rules, index) ?? (enabled.length === 0 ? 'classDisabled' : undefined);
+  if (rule !== undefined) return { signals: [], kept: { by: rule, until: Infinity } };
+  const until = Math.min(...enabled.map((signal) => dueAt(signal, deps)));
+  return { signals: enabled, ...(until > now ? { kept: { by: 'hold', until } } : {}) };
+}

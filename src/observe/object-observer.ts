@@ -1,0 +1,146 @@
+import { incidentKey, type Correlator, isOwnRoot, rootOwner } from '../correlate/index.ts';
+import type { Now } from '../domain/clock.ts';
+import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
+import type { ObjectView } from '../domain/views.ts';
+import type { ClusterIndex } from './cluster-index.ts';
+import type { CustomOwners } from './custom-owners.ts';
+import {
+  type EvaluationDeps,
+  evaluateObject,
+  type Evaluation,
+  type SuppressionState,
+  type SuppressedBy,
+} from './evaluate-object.ts';
+
+export interface ObserverDeps extends EvaluationDeps {
+  readonly index: ClusterIndex;
+  readonly book: Correlator;
+  readonly clusterKey: string;
+  readonly owners: CustomOwners;
+  /** This owner's incident may have something new to say. */
+  readonly touch: (key: string) => void;
+  readonly report: {
+    /** Told once for each object, until it is well or something else keeps it back. */
+    readonly keptBack: (by: SuppressedBy, failureClass: FailureClass) => void;
+    readonly detectorFailed: (detector: string, error: unknown) => void;
+  };
+}
+
+/** Looks at one object: detects, finds the owner and tells the book. Synchronous, and cheap for a healthy object. */
+export interface ObjectObserver {
+  readonly look: (view: ObjectView, now: Now) => void;
+  /** The object is gone. */
+  readonly gone: (view: ObjectView, now: Now) => void;
+  /** Whether it is not known at the moment whose some failing object in this namespace is. */
+  readonly isOwnerOpen: (namespace: string) => boolean;
+  /** How many failing objects each rule, and the hold, keep back at this moment (epoch milliseconds). */
+  readonly keptBack: (now: number) => ReadonlyMap<SuppressedBy, number>;
+}
+
+interface State extends ObserverDeps {
+  /** Key and owner under which an object's signals stand in the book, to take them back when it is well or gone. */
+  readonly reported: Map<string, { readonly key: string; readonly owner: ObjectRef }>;
+  /** What keeps failing objects back, by uid. */
+  readonly kept: Map<string, SuppressionState>;
+}
+
+/** An observer that writes into the book. */
+export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
+  const state: State = { ...deps, reported: new Map(), kept: new Map() };
+  return {
+    look: (view, now) => {
+      look(state, view, now);
+      touchOwn(state, view);
+    },
+    gone: (view, now) => {
+      state.kept.delete(view.uid);
+      // An Event expires; what it spoke of is not gone for that.
+      withdraw(state, view, { gone: view.kind !== 'Event', now });
+      touchOwn(state, view);
+    },
+    isOwnerOpen: (namespace) => deps.owners.isOpen(namespace),
+    keptBack: (now) => countKept(state, now),
+  };
+}
+
+function look(state: State, view: ObjectView, now: Now): void {
+  const { judgement, failures } = evaluateObject(state, view, now.at);
+  for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
+  if (isOwnerAwaited(state, view, judgement)) return;
+  keep(state, view, judgement);
+  if (judgement === undefined) withdraw(state, view, { gone: view.deletedAt !== undefined, now });
+  else if (judgement.signals.length > 0) report(state, view, { ...judgement, now });
+  else silence(state, view, { ...judgement, now });
+}
+
+/** What stands in the book stays as it is until the owner is known: the object is looked at again then. */
+function isOwnerAwaited({ owners }: State, view: ObjectView, judgement: Evaluation | undefined): boolean {
+  if (judgement === undefined) return false;
+  owners.refresh(judgement.owner, view);
+  return judgement.missing !== undefined && owners.ask(judgement.missing, view);
+}
+
+function keep({ kept, report }: State, view: ObjectView, judgement: Evaluation | undefined): void {
+  if (judgement?.kept === undefined) {
+    kept.delete(view.uid);
+    return;
+  }
+  const { by } = judgement.kept;
+  if (kept.get(view.uid)?.by !== by) report.keptBack(by, judgement.first.class);
+  kept.set(view.uid, judgement.kept);
+}
+
+function countKept({ kept }: State, now: number): ReadonlyMap<SuppressedBy, number> {
+  const counts = new Map<SuppressedBy, number>();
+  for (const { by, until } of kept.values()) if (until > now) counts.set(by, (counts.get(by) ?? 0) + 1);
+  return counts;
+}
+
+function report(
+  state: State,
+  view: ObjectView,
+  shown: { readonly owner: ObjectRef; readonly signals: readonly Signal[]; readonly now: Now },
+): void {
+  const { owner, signals, now } = shown;
+  const key = incidentKey(state.clusterKey, owner);
+  const before = state.reported.get(view.uid);
+  if (before !== undefined && before.key !== key) withdraw(state, view, { gone: false, now });
+  state.reported.set(view.uid, { key, owner });
+  state.book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, now);
+  state.touch(key);
+}
+
+/** Nothing is told of it. An incident that stands already must know that it fails, or it would be taken for well. */
+function silence(
+  state: State,
+  view: ObjectView,
+  { owner, now }: { readonly owner: ObjectRef; readonly now: Now },
+): void {
+  withdraw(state, view, { gone: false, now });
+  const key = incidentKey(state.clusterKey, owner);
+  if (!state.book.has(key)) return;
+  state.reported.set(view.uid, { key, owner });
+  state.book.observe(
+    { subject: { uid: view.uid, gone: false, suppressed: true }, owner, key, signals: [] },
+    now,
+  );
+}
+
+function withdraw(
+  { reported, book, touch }: State,
+  view: ObjectView,
+  { gone, now }: { readonly gone: boolean; readonly now: Now },
+): void {
+  const before = reported.get(view.uid);
+  if (before === undefined) return;
+  reported.delete(view.uid);
+  book.observe({ subject: { uid: view.uid, gone }, ...before, signals: [] }, now);
+  touch(before.key);
+}
+
+/** The health of an owner decides about its recovery. */
+function touchOwn({ book, index, clusterKey, touch }: State, view: ObjectView): void {
+  if (book.size === 0 || view.kind === 'Event' || (view.kind === 'Pod' && !isOwnRoot(view))) return;
+  const key = incidentKey(clusterKey, rootOwner(view, index));
+  if (book.has(key)) touch(key);
+}

@@ -1,0 +1,121 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import type { ObjectRef } from '../../src/domain/failure.ts';
+import type { IncidentStatus } from '../../src/domain/incident.ts';
+import type { EventAnswer } from '../../src/domain/ports.ts';
+import { createReport, type Report } from '../../src/agent/report.ts';
+import { createLogger, createMetrics, type Metrics } from '../../src/telemetry/index.ts';
+import { settle } from '../support/fake-clock.ts';
+import { anIncident, aNode, aSignal, checkout, KEY, NOW } from '../correlate/fixtures.ts';
+
+let lines: Record<string, unknown>[];
+let metrics: Metrics;
+let answered: string[];
+let report: Report;
+
+beforeEach(() => {
+  lines = [];
+  answered = [];
+  metrics = createMetrics('1');
+  const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  const log = createLogger({ level: 'info', version: '1', redact: (text) => text, destination: { write } });
+  const answers = {
+    answer: async ({ kind, name }: ObjectRef, { type, reason, note }: EventAnswer) => {
+      answered.push([kind, name, type, reason, note].filter(Boolean).join(' '));
+      throw new Error('forbidden');
+    },
+  };
+  report = createReport({ log, metrics, answers, now: () => NOW + 1_500, namespace: 'agent' });
+});
+
+const findings = {
+  key: KEY,
+  owner: checkout,
+  signals: [aSignal()],
+  isDue: true,
+  since: NOW,
+  lastSeenAt: NOW,
+  occurrences: 9,
+  affected: ['a', 'b'],
+};
+
+test('the life of an incident is one line for each change', () => {
+  const at = (status: Partial<IncidentStatus>) => anIncident(status);
+  report.opened(at({ phase: 'Pending' }), findings);
+  report.filed(at({}), 't-1');
+  report.changed(at({}), at({ phase: 'Pending' }));
+  report.changed(at({ occurrences: 10 }), at({}));
+  report.changed(at({ phase: 'Recovered', recoveredAt: NOW }), at({}));
+  report.changed(at({ recurrences: 1 }), at({ phase: 'Recovered', recoveredAt: NOW }));
+  report.changed(at({ phase: 'Rejected' }), at({ phase: 'Pending' }));
+  const told = lines.map(({ msg, change }) => [msg, change].filter(Boolean).join(' '));
+  expect(told).toEqual([
+    'incident opened',
+    'ticket filed',
+    'incident changed recovered',
+    'incident changed recurred',
+  ]);
+  expect(lines[0]).toMatchObject({ workload: 'Deployment/shop/checkout', class: 'crash', affected: 2 });
+  expect(lines[1]).toMatchObject({ ticket: 't-1', seconds: 1.5 });
+});
+
+test('a recovery before the ticket was filed is told as well, and the end of a request is not', () => {
+  report.changed(anIncident({ phase: 'Pending', recoveredAt: NOW }), anIncident({ phase: 'Pending' }));
+  const request = { spec: { trigger: 'manual' as const } };
+  report.changed(anIncident({ recoveredAt: NOW }, request), anIncident({}, request));
+  expect(lines.map(({ change }) => change)).toEqual(['recovered']);
+});
+
+test('a word of a later release is told as it is, and counted with all others of its kind', async () => {
+  const later = { spec: { class: 'quota' } };
+  report.changed(anIncident({ recoveredAt: NOW }, later), anIncident({}, later));
+  report.commented(anIncident({}, later), { kind: 'handedOver', marker: 'c', at: NOW, text: 't' });
+  expect(lines).toMatchObject([{ class: 'quota' }, { comment: 'handedOver' }]);
+  const shown = await metrics.registry.metrics();
+  expect(shown).toContain('incidents_total{class="other",change="recovered"} 1');
+  expect(shown).toContain('comments_total{kind="other",outcome="sent"} 1');
+});
+
+test('a filed request is answered on its object; a failed answer is a warning, not more', async () => {
+  report.filed(anIncident(), 't-1');
+  report.adopted(anIncident({}, { spec: { trigger: 'manual' } }), 't-2');
+  await settle();
+  expect(answered).toEqual(['Deployment checkout TicketFiled Ticket t-2 holds this request.']);
+  expect(lines.at(-1)).toMatchObject({ level: 'warn', msg: 'the answer on the object failed' });
+});
+
+test('a refusal is told in the words of the API on the Incident, and on the object if a person has asked', async () => {
+  const refused = 'The ticket API refused the ticket: 422: body.category: unknown';
+  report.rejected(anIncident(), '422: body.category: unknown');
+  expect(answered).toEqual([`Incident ${anIncident().name} Warning TicketRejected ${refused}`]);
+  report.rejected(anIncident({}, { spec: { trigger: 'manual' } }), '422: body.category: unknown');
+  expect(answered).toHaveLength(3);
+  expect(answered[2]).toBe(`Deployment checkout TicketRefused ${refused}`);
+  expect(lines[0]).toMatchObject({ level: 'error', reason: '422: body.category: unknown' });
+  expect((await metrics.tickets.get()).values).toEqual([{ labels: { outcome: 'rejected' }, value: 2 }]);
+});
+
+test('trouble is counted by its kind', async () => {
+  report.keptBack('ignored', 'crash');
+  report.detectorFailed('crash', new Error('bug'));
+  report.lookFailed(aNode(), new Error('bug'));
+  report.actionFailed(KEY, new Error('no'));
+  report.request('refused');
+  report.blocked('401');
+  report.failed(anIncident(), 'create', { kind: 'unknown', error: '502' });
+  const text = await metrics.registry.metrics();
+  for (const line of [
+    'suppressed_total{rule="ignored",class="crash"} 1',
+    'detector_errors_total{class="crash"} 1',
+    'detector_errors_total{class="none"} 1',
+    'request_failures_total{call="decision",kind="store"} 1',
+    'request_failures_total{call="create",kind="unknown"} 1',
+    'manual_requests_total{outcome="refused"} 1',
+    'tickets_blocked 1',
+  ])
+    expect(text).toContain(`ankra_support_agent_${line}`);
+  report.unblocked();
+  expect((await metrics.blocked.get()).values[0]?.value).toBe(0);
+  report.blocked('401');
+  report.ended();
+  expect((await metrics.blocked.get()).values[0]?.value).toBe(0);
+});

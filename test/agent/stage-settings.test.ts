@@ -1,0 +1,63 @@
+import { expect, test } from '@jest/globals';
+import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
+import { defaultHoldMs } from '../../src/correlate/index.ts';
+import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { stageSettings } from '../../src/agent/stage-settings.ts';
+
+const release = { namespace: 'ankra-support-agent', name: 'agent' };
+
+function settingsOf(config: ConfigInput) {
+  return stageSettings(parseConfig(config, 'test'), release);
+}
+
+test('the defaults are those of the design', () => {
+  const { book, rules, outbox, detect, severityOf } = settingsOf({});
+  expect(book).toEqual({
+    holdMs: defaultHoldMs,
+    settleMs: 10 * SECOND,
+    recoveryQuietMs: 10 * MINUTE,
+    storm: { perMinute: 10, perHour: 60 },
+    maxIncidents: 2_000,
+    mode: 'file',
+  });
+  expect(rules).toEqual({
+    excludeNamespaces: [],
+    includeNamespaces: [],
+    disabledClasses: new Set(),
+    ownRelease: release,
+  });
+  expect(outbox).toEqual({
+    mode: 'file',
+    lookupDelayMs: 30 * SECOND,
+    keepRecoveredMs: 7 * DAY,
+    keepRejectedMs: 30 * DAY,
+    maxConcurrent: 2,
+    maxPerMinute: 60,
+    closeRecovered: false,
+  });
+  expect(detect).toEqual({
+    recoveryQuietMs: 10 * MINUTE,
+    maintenanceMs: 60 * MINUTE,
+    optIn: new Set(),
+    ownedEvictions: true,
+  });
+  expect([severityOf('crash'), severityOf('manual')]).toEqual(['critical', 'critical']);
+});
+
+test('no limit of the rate is none', () => {
+  expect(settingsOf({ ticketApi: { maxPerMinute: 0 } }).outbox.maxPerMinute).toBe(Infinity);
+});
+
+test('each class can be switched on and off, held and weighed on its own', () => {
+  const { book, rules, detect, severityOf } = settingsOf({
+    classes: {
+      crash: { enabled: false },
+      terminating: { enabled: true },
+      image: { hold: '1s', severity: 'low' },
+    },
+  });
+  expect(rules.disabledClasses).toEqual(new Set(['crash']));
+  expect(detect.optIn).toEqual(new Set(['terminating']));
+  expect(book.holdMs).toEqual({ ...defaultHoldMs, image: SECOND });
+  expect([severityOf('image'), severityOf('crash')]).toEqual(['low', 'critical']);
+});
