@@ -103,7 +103,7 @@ const logsSchema = z.strictObject({
 
 const extraPatternSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'lower-case letters, digits and "-"'),
-  pattern: z.string().min(1).max(500),
+  pattern: z.string().min(1).max(256),
   flags: z
     .string()
     .regex(/^[isu]*$/, 'only the flags i, s and u')
@@ -114,7 +114,7 @@ const redactionSchema = z.strictObject({
   withhold: z
     .boolean()
     .default(true)
-    .describe('Withhold lines that look as if they had a secret no rule knows'),
+    .describe('Mask words that look like a secret near a word for one, where no rule knows the form'),
   patterns: z.array(extraPatternSchema).max(50).default([]),
   pii: z
     .strictObject({

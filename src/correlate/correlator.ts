@@ -10,6 +10,7 @@ import {
   createOwnerState,
   type OwnerState,
   isUnresolved,
+  noteIncident,
   noteSignals,
   parentIncidentOf,
   type ObservedObject,
@@ -51,6 +52,8 @@ export interface CorrelatorDeps {
  */
 export interface Correlator {
   readonly observe: (sighting: Observation, now: Now) => void;
+  /** Objects are judged from now on. What they showed until then was not told, so that every owner counts as failing until now. */
+  readonly begin: (now: Now) => void;
   /** An Incident as it stands in the cluster. Only the newest of a key counts. */
   readonly setIncident: (incident: Incident, now: Now) => void;
   readonly dropIncident: (incident: Incident) => void;
@@ -102,6 +105,9 @@ export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDep
 
   return {
     observe: (sighting, now) => observe(state, sighting, now),
+    begin: ({ monotonic }) => {
+      for (const entry of entries.values()) entry.lastFailingAt = Math.max(entry.lastFailingAt, monotonic);
+    },
     setIncident: (incident, now) => setIncident(state, incident, now),
     dropIncident: (incident) => dropIncident(state, incident),
     decide: (key, now, sight) => ofEntry(key, (entry) => decide(state, entry, { now, ...sight })),
@@ -180,7 +186,7 @@ function setIncident(state: State, incident: Incident, now: Now): void {
   state.relations.noteIncident(incident, now.at);
   const known = entry.incident;
   if (known !== undefined && incidentNumber(known.name) > incidentNumber(incident.name)) return;
-  entry.incident = incident;
+  noteIncident(entry, incident, now);
   relate(state, entry);
   if (isNews(known, incident)) tellMembers(state, key);
 }
@@ -205,6 +211,7 @@ function dropIncident(state: State, incident: Incident): void {
   const entry = state.entries.get(incident.spec.key);
   if (entry?.incident?.uid !== incident.uid) return;
   delete entry.incident;
+  delete entry.overSeenAt;
   relate(state, entry);
 }
 

@@ -2,12 +2,14 @@ import type { Now } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
 import { causality, type FailureClass, type ObjectRef, type Signal } from '../domain/failure.ts';
 import type { Common } from './common.ts';
-import type { OwnerState, SeenSignal } from './owner-state.ts';
+import { type OwnerState, overAt, type SeenSignal } from './owner-state.ts';
 import { clearingScope, provenMoment, subjectScope } from './sight.ts';
 
 interface Holds {
   readonly holdMs: Readonly<Record<FailureClass, number>>;
 }
+
+type Judged = Pick<OwnerState, 'proven' | 'incident' | 'overSeenAt'>;
 
 /** What signals are judged by. */
 export interface FindingsScene {
@@ -46,7 +48,7 @@ export interface ProvenFindings extends Findings {
  * moment at which the objects were proven to be so: a picture that is not current neither fails nor heals by growing old.
  */
 export function findingsOf(
-  entry: Pick<OwnerState, 'key' | 'owner' | 'proven'>,
+  entry: Judged & Pick<OwnerState, 'key' | 'owner'>,
   all: readonly SeenSignal[],
   scene: FindingsScene,
 ): ProvenFindings {
@@ -107,10 +109,24 @@ export function shownUntil(
   return Math.max(signal.shownAt, provenMoment(proven, subjectScope(signal), scene).monotonic);
 }
 
-/** Whether a signal has not cleared by itself. */
-function isUncleared({ proven }: Pick<OwnerState, 'proven'>, signal: Signal, scene: FindingsScene): boolean {
+/** Whether a signal has not cleared by itself, nor with the incident that it belonged to. */
+function isUncleared(entry: Judged, signal: SeenSignal, scene: FindingsScene): boolean {
+  const { proven } = entry;
+  if (!isSinceOver(entry, signal, scene)) return false;
   if (signal.clearsAt === undefined) return true;
   return provenMoment(proven, clearingScope(signal), scene).at < signal.clearsAt;
+}
+
+/**
+ * Whether it speaks of more than an incident that is over. That it has not cleared proves no new failure: it must have been seen to
+ * fail since then. What had cleared by then does not fail again because the watches broke down or the clock was put back.
+ */
+function isSinceOver(entry: Judged, signal: SeenSignal, scene: FindingsScene): boolean {
+  const over = overAt(entry, scene.now);
+  if (over === undefined) return true;
+  const recoveredAt = entry.incident?.status.recoveredAt ?? -Infinity;
+  if (signal.clearsAt !== undefined && signal.clearsAt <= recoveredAt) return false;
+  return shownUntil(entry, signal, scene) >= over;
 }
 
 /** Most causal first, then the most frequent; names last, so that the order never depends on arrival. */

@@ -25,6 +25,8 @@ export interface OwnerState {
   readonly suppressed: Set<string>;
   /** The newest Incident of the owner. */
   incident?: Incident;
+  /** When this process first saw that it is over. */
+  overSeenAt?: number;
   /** Until when objects were proven to be as they are known, by kind and namespace. */
   readonly proven: Map<string, number>;
   /** When a signal was first proven to stand past its hold; `settle` counts from here. */
@@ -137,6 +139,34 @@ export function isUnresolved(incident: Incident | undefined): incident is Incide
     incident.status.phase !== 'Recovered' &&
     incident.status.recoveredAt === undefined
   );
+}
+
+/** Takes over the newest Incident of the owner. */
+export function noteIncident(entry: OwnerState, incident: Incident, now: Now): void {
+  const isSame = entry.incident?.uid === incident.uid;
+  const stoodBefore = isSame && isUnresolved(entry.incident);
+  entry.incident = incident;
+  if (!isUnresolved(incident)) {
+    if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = now.monotonic;
+    return;
+  }
+  delete entry.overSeenAt;
+  // Another replica has seen it fail, and this one perhaps not yet.
+  if (!stoodBefore) entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
+}
+
+/**
+ * When the incident was over, in monotonic milliseconds; undefined while it stands. By the cluster's time of who wrote it, but not after
+ * it was seen here: one of the two clocks may have been wrong.
+ */
+export function overAt(
+  { incident, overSeenAt }: Pick<OwnerState, 'incident' | 'overSeenAt'>,
+  now: Now,
+): number | undefined {
+  const status = incident?.status;
+  if (status === undefined || isUnresolved(incident)) return undefined;
+  if (status.recoveredAt === undefined) return -Infinity;
+  return Math.min(now.monotonic + status.recoveredAt - now.at, overSeenAt ?? Infinity);
 }
 
 /** The standing incident of a cause, if it can speak for others: one that the API has refused tells nobody. */

@@ -2,7 +2,7 @@ import { DAY, MINUTE, type Now, SECOND } from '../domain/clock.ts';
 import type { Currency, CurrencyOf } from '../domain/currency.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { CorrelatorOptions } from './decision.ts';
-import { allSignals, type OwnerState, isUnresolved, type SeenSignal } from './owner-state.ts';
+import { allSignals, type OwnerState, isUnresolved, overAt, type SeenSignal } from './owner-state.ts';
 import { holdEndsAt, type ProvenFindings, shownUntil } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 import { clearingScope, currencyOver, provenMoment, type Scope, scopesOf, subjectScope } from './sight.ts';
@@ -87,13 +87,13 @@ function isClearingLate(entry: OwnerState, signal: SeenSignal, circumstances: Ci
   return provenMoment(entry.proven, clearingScope(signal), circumstances).at < clearsAt;
 }
 
-/** When something is to be said of an incident because its signals still stand. */
-function turnsOf(
-  { incident, attributedAt: claimedAt }: OwnerState,
-  { now, options }: Circumstances,
-): readonly number[] {
+/** When something is to be said of an incident because its signals still stand, or stand again. */
+function turnsOf(entry: OwnerState, { now, options }: Circumstances): readonly number[] {
+  const { incident, attributedAt } = entry;
+  const over = overAt(entry, now);
+  if (over !== undefined) return [over];
   if (!isUnresolved(incident)) return [];
-  const folded = incident.spec.cause === undefined ? [] : [claimedAt + options.recoveryQuietMs];
+  const folded = incident.spec.cause === undefined ? [] : [attributedAt + options.recoveryQuietMs];
   return [onMonotonic(standingAt(incident), now), ...folded];
 }
 

@@ -1,33 +1,42 @@
-import type { ContainerFacts, Environment } from '../domain/environment.ts';
+import type { Environment } from '../domain/environment.ts';
+import { minExactLength } from './redact/exact.ts';
 import type { Redactor } from './redact/redactor.ts';
 
 /** Texts of this length were cut where they were read, most likely within a word. */
 const CUT_AT = 4_096;
-/** A longer argument is a script, not the value of an option. */
-const MAX_ARGUMENT = 2_000;
-const WITHHELD = '[REDACTED:argument]';
 
 /**
- * An environment without secrets. Lines of a log are read as one text and the parts of a command in pairs, because a
- * private key has many lines and `--password` stands in another part than its value.
+ * An environment without secrets. Lines of a log are read as one text and the parts of a command as one line, because a
+ * private key has many lines and `--password` stands in another part than its value. What one part gives away is struck from
+ * all others.
  */
 export function redactEnvironment(
   environment: Environment,
   redactor: Redactor,
   secretValues: readonly string[],
 ): Environment {
-  const redactText = (text: string): string => redactor.redactText(text, secretValues).text;
   const { logs, ...rest } = environment;
-  const linesOf = logs.map(({ lines }) =>
-    lines.length === 0 ? [] : redactText(lines.join('\n')).split('\n'),
-  );
   const withoutLines = { ...rest, logs: logs.map((log) => ({ ...log, lines: [] })) };
-  const redacted = redactor.redactValue(withoutHalves(withoutLines), secretValues).value as Environment;
+  const first = redactor.redactValue(withoutHalves(withoutLines), secretValues);
+  const known = [...secretValues, ...first.found.filter((value) => value.length >= minExactLength)];
+  const texts = logs.map(({ lines }) => redactor.redactText(lines.join('\n'), known));
+  const inLogs = texts.flatMap(({ found }) => found).filter((value) => value.length >= minExactLength);
+  const all = [...known, ...inLogs];
+  const redacted = (all.length === secretValues.length ? first : redactor.redactValue(first.value, all))
+    .value as Environment;
   return {
     ...redacted,
-    containers: redacted.containers.map((container) => redactCommand(container, redactText)),
-    logs: redacted.logs.map((log, at) => ({ ...log, lines: linesOf[at] ?? [] })),
+    logs: redacted.logs.map((log, at) => ({
+      ...log,
+      lines: logs[at]?.lines.length === 0 ? [] : linesOf(texts[at]?.text ?? '', all),
+    })),
   };
+
+  // One container's log may show what another one's gave away.
+  function linesOf(text: string, values: readonly string[]): string[] {
+    const again = inLogs.length === 0 ? text : redactor.redactText(text, values).text;
+    return again.split('\n');
+  }
 }
 
 /** The same value, its longest texts without their last word: half a secret is not recognised any more. */
@@ -37,34 +46,4 @@ function withoutHalves(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   // fromEntries defines properties, so that a key such as __proto__ stays an ordinary key.
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutHalves(part)]));
-}
-
-function redactCommand(container: ContainerFacts, redactText: (text: string) => string): ContainerFacts {
-  const { command } = container;
-  if (command === undefined) return container;
-  return {
-    ...container,
-    command: command.map((part, at) => redactArgument(command[at - 1], part, redactText)),
-  };
-}
-
-function redactArgument(
-  option: string | undefined,
-  part: string,
-  redactText: (text: string) => string,
-): string {
-  if (option?.startsWith('-') !== true || part.startsWith('-')) return part;
-  const pair = JSON.stringify([option, part]);
-  if (pair.length > MAX_ARGUMENT) return part;
-  const redacted = redactText(pair);
-  return redacted === pair ? part : argumentOf(redacted);
-}
-
-function argumentOf(pair: string): string {
-  try {
-    const [, argument] = JSON.parse(pair) as unknown[];
-    return typeof argument === 'string' ? argument : WITHHELD;
-  } catch {
-    return WITHHELD;
-  }
 }

@@ -75,12 +75,11 @@ function upsertObject({ byUid, byName, unwell }: State, view: Exclude<ObjectView
 }
 
 function removeObject(state: State, view: ObjectView): void {
-  const { byUid, byName, unwell, events } = state;
+  const { byUid, byName, unwell } = state;
   // Its pods may stay a while, and are still the same owner's.
   if (view.kind !== 'Pod' && view.owner !== undefined) remember(state, view.uid, { owner: view.owner });
   unwell.delete(view.uid);
   byUid.delete(view.uid);
-  events.delete(view.uid);
   const key = nameKey(view.kind, view.namespace, view.name);
   // The name may belong to a successor already.
   if (byName.get(key)?.uid === view.uid) byName.delete(key);

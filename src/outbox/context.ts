@@ -36,10 +36,7 @@ export interface StepContext extends OutboxDeps {
 
 /** The desk of a leader: no request is started without the Lease. Calls throw LeaseLostError then. */
 export function whileLeading(desk: TicketApi, isLeader: () => boolean): TicketApi {
-  async function leading<T>(call: () => Promise<T>): Promise<T> {
-    if (!isLeader()) throw new LeaseLostError('the Lease was lost');
-    return call();
-  }
+  const leading = <T>(call: () => Promise<T>): Promise<T> => ifLeading(isLeader, call);
   return {
     find: (text, signal) => leading(() => desk.find(text, signal)),
     get: (id, signal) => leading(() => desk.get(id, signal)),
@@ -47,6 +44,12 @@ export function whileLeading(desk: TicketApi, isLeader: () => boolean): TicketAp
     comment: (id, body, signal) => leading(() => desk.comment(id, body, signal)),
     close: (id, signal) => leading(() => desk.close(id, signal)),
   };
+}
+
+/** Rejects with LeaseLostError without the Lease. */
+export async function ifLeading<T>(isLeader: () => boolean, call: () => Promise<T>): Promise<T> {
+  if (!isLeader()) throw new LeaseLostError('the Lease was lost');
+  return call();
 }
 
 /**

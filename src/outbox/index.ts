@@ -1,4 +1,5 @@
 export type { OutboxDeps, OutboxObserver, OutboxTexts } from './deps.ts';
+export { LeaseLostError } from './errors.ts';
 export {
   defaultOutboxOptions,
   type TicketMatches,

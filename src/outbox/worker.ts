@@ -3,7 +3,7 @@ import type { Incident, IncidentStatus, NewIncident } from '../domain/incident.t
 import { createWake, type Wake } from '../lib/wake.ts';
 import { type Agenda, createAgenda, type Job } from './agenda.ts';
 import type { OutboxDeps } from './deps.ts';
-import { type StepContext, whileLeading } from './context.ts';
+import { ifLeading, type StepContext, whileLeading } from './context.ts';
 import { GoneError, LeaseLostError, wordsOf } from './errors.ts';
 import { isOutOfPatience } from './file.ts';
 import { createCircuitBreaker, type CircuitBreaker } from './circuit-breaker.ts';
@@ -20,7 +20,7 @@ const LEASE_RECHECK_MS = SECOND;
 
 /** Files what is Pending, sends what is to be said, removes what is over. Only the leader runs it. */
 export interface Outbox {
-  /** Makes an Incident and takes it into work. `lookup` may have been asked for while the evidence was gathered. */
+  /** Makes an Incident and takes it into work, if the Lease is still held; rejects with LeaseLostError if not. `lookup` may have been asked for while the evidence was gathered. */
   open(
     incident: NewIncident,
     lookup?: Promise<TicketMatches | undefined>,
@@ -31,7 +31,7 @@ export interface Outbox {
   forget(name: string, uid?: string): void;
   /**
    * Changes the status of the newest version; `change` is asked again after a conflict and may decline. Undefined when
-   * the incident is gone.
+   * the incident is gone. Rejects as `open` does: a process that stood still had decided by what was true before.
    */
   update(
     incident: Incident,
@@ -77,10 +77,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     pace: createRateLimiter(options.maxPerMinute),
   };
   return {
-    open: shelf.create,
+    open: (incident, lookup) => ifLeading(deps.isLeader, () => shelf.create(incident, lookup)),
     offer: shelf.offer,
     forget: shelf.forget,
-    update: shelf.update,
+    update: (incident, change) => ifLeading(deps.isLeader, () => shelf.update(incident, change)),
     reads: createReads({ ...deps, gate }),
     run: (stop, cut) => run(engine, stop, cut),
     pending: () => pending(shelf),

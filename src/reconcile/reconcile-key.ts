@@ -2,6 +2,7 @@ import { type Decision, type Correlator, ownerHealth, type Scope } from '../corr
 import { type Clock, MINUTE, nowOf, SECOND } from '../domain/clock.ts';
 import type { Currency, CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
+import { LeaseLostError } from '../outbox/index.ts';
 import type { ClusterIndex } from '../observe/cluster-index.ts';
 import type { Stages } from './reconciler.ts';
 import type { ManualRequests } from './manual-requests.ts';
@@ -47,10 +48,12 @@ export function createReconcileKey(
       return turn ?? book.wakeAt(key, nowOf(clock));
     } catch (error) {
       if (signal.aborted) return undefined;
+      // It may be held again in a moment, and what is decided then rests on what is known then.
+      if (error instanceof LeaseLostError) return clock.monotonic() + FIRST_RETRY_MS;
       if (before === undefined) report.actionFailed(key, error);
-      const waitMs = Math.min(LAST_RETRY_MS, 2 * (before?.waitMs ?? FIRST_RETRY_MS / 2));
-      failed.set(key, { waitMs, retryAt: clock.monotonic() + waitMs });
-      return clock.monotonic() + waitMs;
+      const failure = nextFailure(before, clock);
+      failed.set(key, failure);
+      return failure.retryAt;
     }
   };
 }
@@ -59,6 +62,12 @@ interface Failure {
   readonly waitMs: number;
   /** Monotonic milliseconds. */
   readonly retryAt: number;
+}
+
+/** Ever more slowly. */
+function nextFailure(before: Failure | undefined, clock: Clock): Failure {
+  const waitMs = Math.min(LAST_RETRY_MS, 2 * (before?.waitMs ?? FIRST_RETRY_MS / 2));
+  return { waitMs, retryAt: clock.monotonic() + waitMs };
 }
 
 async function workOn(

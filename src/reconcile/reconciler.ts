@@ -122,6 +122,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     removeIncident: incidents.remove,
     synced: () => {
       state.isSynced = true;
+      // An Incident may have been known for minutes while the first list of another kind failed.
+      deps.book.begin(nowOf(deps.clock));
       lookAtAll(state);
     },
     enqueue: (key) => touch(state, key),

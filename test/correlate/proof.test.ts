@@ -102,6 +102,20 @@ describe('a recovery', () => {
     expect(kindAt(5 * MINUTE + QUIET)).toBe('recover');
   });
 
+  test.each([
+    ['opened', anIncident({}, { name: 'deployment-checkout-2', uid: 'i-2' })],
+    ['taken up again', anIncident({ recurrences: 1 })],
+  ])(
+    'is not said of what another replica has just %s, though this one saw nothing of it',
+    (_what, incident) => {
+      book.setIncident(anIncident({ phase: 'Recovered', recoveredAt: NOW }), moment());
+      now = 3 * QUIET;
+      book.setIncident(incident, moment());
+      expect(kindAt(4 * QUIET - 1)).toBeUndefined();
+      expect(kindAt(4 * QUIET)).toBe('recover');
+    },
+  );
+
   test('of a crash loop is not said by the growing age of its last run', () => {
     show([aSignal({ clearsAt: NOW + QUIET })]);
     // A connection that is dead, and nobody knows yet.
@@ -148,6 +162,61 @@ describe('an opening', () => {
     expect(kindAt(2 * MINUTE)).toBeUndefined();
     watches.set('Pod', undefined);
     expect(kindAt(3 * MINUTE)).toBeUndefined();
+  });
+});
+
+describe('a recurrence', () => {
+  const crash = aSignal({ lastSeenAt: NOW, occurrences: 3, clearsAt: NOW + MINUTE });
+  const over = () => anIncident({ phase: 'Recovered', recoveredAt: moment().at });
+
+  test('is not said of a crash that had cleared, because its watch breaks down before this replica has proven it', () => {
+    watches.set('Pod', { since: -Infinity, provenAt: 0 });
+    show([crash]);
+    now = 2 * MINUTE;
+    // By the leader, whose watch has proven it.
+    book.setIncident(over(), moment());
+    watches.set('Pod', undefined);
+    expect(kindAt(4 * MINUTE)).toBeUndefined();
+  });
+
+  test('is not said of a crash that had cleared, because the time of the cluster was put back', () => {
+    now = 2 * MINUTE;
+    book.setIncident(over(), moment());
+    [now, offBy] = [5 * MINUTE, -5 * MINUTE];
+    show([crash]);
+    expect(kindAt(5 * MINUTE)).toBeUndefined();
+  });
+
+  test('is not said of what this replica has last seen before the recovery, until it is proven to be so', () => {
+    show([aSignal()]);
+    watches.set('Pod', { since: -Infinity, provenAt: 0 });
+    now = MINUTE;
+    book.setIncident(over(), moment());
+    now = 2 * MINUTE;
+    expect(decide()).toBeUndefined();
+    expect(book.awaits(KEY)).toEqual([{ kind: 'Pod', namespace: 'shop' }]);
+    watches.set('Pod', { since: -Infinity, provenAt: now });
+    expect(kindAt(2 * MINUTE)).toBe('recur');
+  });
+
+  test.each([0, 6 * MINUTE, -6 * MINUTE, DAY, -DAY])(
+    'is said at once of what fails since then, where the clock of the recovery was off by %d ms',
+    (wrong) => {
+      now = MINUTE;
+      book.setIncident(anIncident({ phase: 'Recovered', recoveredAt: NOW + now + wrong }), moment());
+      now = 2 * MINUTE;
+      show([aSignal({ lastSeenAt: NOW + now })]);
+      watches.set('Pod', undefined);
+      expect(kindAt(2 * MINUTE)).toBe('recur');
+    },
+  );
+
+  test('is said of a crash that was seen when its container ran again', () => {
+    now = 2 * MINUTE;
+    book.setIncident(over(), moment());
+    now = 3 * MINUTE;
+    show([{ ...crash, lastSeenAt: NOW + now, occurrences: 4, clearsAt: NOW + now + MINUTE }]);
+    expect(kindAt(3 * MINUTE)).toBe('recur');
   });
 });
 

@@ -263,6 +263,12 @@ function watchStream(line: Line, request: KubeRequest): KubeStream {
           end();
           resolve();
         };
+        /** What was sent before the end comes before it. */
+        const closeInOrder = (): void => {
+          const leftMs = lastAt - world.scheduler.now();
+          if (leftMs <= 0) close();
+          else process.after(leftMs, close);
+        };
         endings = [
           () => streams.delete(watch),
           model.subscribe(name, ({ line: bytes }) => send(bytes)),
@@ -272,7 +278,7 @@ function watchStream(line: Line, request: KubeRequest): KubeStream {
             else if (fault === 'refused' || fault === 'cutOff') process.deliver(breakOff);
             else if (fault === 'serverError') process.deliver(close);
           }),
-          process.after(timeoutMs, close),
+          process.after(timeoutMs, closeInOrder),
           hasBookmarks
             ? world.scheduler.after(timeoutMs - LAST_BOOKMARK_MS, watch.bookmark)
             : () => undefined,

@@ -22,15 +22,20 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   'doubles are not closed': { desk: (desk) => ({ ...desk, close: () => Promise.resolve({ kind: 'done' }) }) },
 };
 
-/** No name is ever taken: the next number that looks free is used, by whoever asks. */
-function nonAtomicCreate(store: IncidentStore, { storeModel }: MutationParts): IncidentStore {
+/** No name is ever taken: the next number is used, by whoever asks. Some requests are long under way, and their senders lead no more. */
+function nonAtomicCreate(
+  store: IncidentStore,
+  { world: { random, scheduler } }: MutationParts,
+): IncidentStore {
   return {
     ...store,
-    create: (incident) => {
-      let name = incident.name;
-      while (storeModel.get(name) !== undefined)
-        name = name.replace(/\d+$/, (number) => String(Number(number) + 1));
-      return store.create({ ...incident, name });
+    create: async (incident) => {
+      const lateMs = random.chance(0.5) ? random.between(0, 15_000) : 0;
+      await new Promise<void>((resolve) => scheduler.after(lateMs, resolve));
+      for (let { name } = incident; ; name = name.replace(/\d+$/, (number) => String(Number(number) + 1))) {
+        const made = await store.create({ ...incident, name });
+        if (made.created) return made;
+      }
     },
   };
 }

@@ -130,8 +130,8 @@ export function createStoreModel({ trace, scheduler }: World, api: ApiModel): St
     const { uid } = kept;
     if (comment !== undefined) intents.set(comment.marker, { kind: comment.kind, uid });
     const at = scheduler.now();
-    // Without a sentence the outbox notes what the ticket says already, or that another Incident goes on.
-    if (recoveredAt !== undefined && recovery !== undefined)
+    // Without a sentence the outbox notes what the ticket says already; of one that another goes on with nothing is said.
+    if (recoveredAt !== undefined && recovery !== undefined && others.foldedInto === undefined)
       recoveries.push({ incident: kept, at, standsSince: standsSince.get(uid) ?? 0 });
     if (recoveredAt !== undefined || others.recurrences === undefined) return;
     standsSince.set(uid, at);

@@ -158,9 +158,9 @@ describe('secrets that stand in two places', () => {
     expect(container?.command).toEqual([
       'server',
       '--password',
-      '[REDACTED:password]',
+      '[REDACTED:command-line]',
       '--api-key',
-      '[REDACTED:secret]',
+      '[REDACTED:command-line]',
       '--port',
       '8080',
       '-c',

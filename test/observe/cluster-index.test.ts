@@ -105,10 +105,16 @@ describe('events', () => {
     expect(index.eventsOf(pod.uid).map(({ count }) => count)).toEqual([2]);
   });
 
-  test('go with their object', () => {
+  // While pods are not served (404), all of them are taken for gone; their Events are not sent again when they are listed.
+  test('are still found when their object was taken for gone and is listed again', () => {
+    const event = anEvent({ regarding: aboutPod });
     index.upsert(pod);
-    index.upsert(anEvent({ regarding: aboutPod }));
+    index.upsert(event);
     index.remove(pod);
+    expect(index.aboutOf(event)).toBeUndefined();
+    index.upsert(pod);
+    expect(index.eventsOf(pod.uid)).toEqual([event]);
+    index.remove(event);
     expect(index.eventsOf(pod.uid)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
-import { createOutbox, type Outbox } from '../../src/outbox/index.ts';
+import { createOutbox, LeaseLostError, type Outbox } from '../../src/outbox/index.ts';
 import { settle } from '../support/fake-clock.ts';
 import { aComment, anIncident, aTicket, createKit, type Kit } from './fixtures.ts';
 
@@ -245,6 +245,20 @@ describe('an end in order', () => {
     await kit.done;
     expect(kit.store.calls.filter((name) => name === 'patchStatus')).toHaveLength(writes);
     expect(kit.told).toEqual(['ended']);
+  });
+
+  test('writes no Incident that was decided on before the Lease was lost', async () => {
+    const kit = await start();
+    const { outbox, store } = kit;
+    const { incident } = await outbox.open({ name, spec });
+    await settle();
+    const before = store.objects.get(name);
+    // The process stood still in between: its timers have not told it yet that its term is over.
+    kit.isLeading = false;
+    await expect(outbox.update(incident, () => ({ occurrences: 9 }))).rejects.toThrow(LeaseLostError);
+    await expect(outbox.open({ name: 'another', spec })).rejects.toThrow(LeaseLostError);
+    expect(store.objects.get(name)).toBe(before);
+    expect(store.objects.has('another')).toBe(false);
   });
 
   test('waits for the list again when it leads once more after a cut', async () => {

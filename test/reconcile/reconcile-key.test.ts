@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { createCorrelator, type Correlator, type Scope } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { LeaseLostError } from '../../src/outbox/index.ts';
 import { createClusterIndex } from '../../src/observe/cluster-index.ts';
 import type { Stages } from '../../src/reconcile/reconciler.ts';
 import { createReconcileKey } from '../../src/reconcile/reconcile-key.ts';
@@ -24,6 +25,7 @@ let book: Correlator;
 let acted: string[];
 let told: number;
 let failing: boolean;
+let failure: Error;
 /** An Incident that cannot be read has the key. */
 let isOccupied: boolean;
 let proofs: string[];
@@ -31,6 +33,7 @@ let proofs: string[];
 beforeEach(() => {
   clock = createFakeClock(NOW);
   book = createCorrelator(options, bookDeps);
+  failure = new Error('no');
   [acted, told, failing, isOccupied, proofs] = [[], 0, false, false, []];
   const subject = { uid: 'p', gone: false };
   book.observe(
@@ -45,7 +48,7 @@ function createWork(currencyOf = current, requests?: Stages['requests']) {
     actions: {
       act: async ({ kind }) => {
         acted.push(kind);
-        if (failing) throw new Error('no');
+        if (failing) throw failure;
       },
     },
     requests,
@@ -124,6 +127,17 @@ test('a failure counts for one key alone', async () => {
   failing = true;
   await work(KEY, running);
   expect(await work('another', running)).toBeUndefined();
+});
+
+test('what is not written because the Lease was lost is no failure, and is decided anew in a second', async () => {
+  failing = true;
+  failure = new LeaseLostError('the Lease was lost');
+  const work = createWork();
+  expect(await work(KEY, running)).toBe(SECOND);
+  expect(told).toBe(0);
+  failing = false;
+  expect(await work(KEY, running)).toBe(5 * MINUTE);
+  expect(acted).toEqual(['suspect', 'suspect']);
 });
 
 test('a failure at the end is none', async () => {

@@ -30,6 +30,7 @@ let forgotten: (string | undefined)[];
 let changes: string[];
 let full: number[];
 let failed: string[];
+let acted: string[];
 /** Names of objects that cannot be judged. */
 let unjudgeable: Set<string>;
 let clock: FakeClock;
@@ -45,7 +46,7 @@ let told: string[];
 
 beforeEach(() => {
   [looked, gone, offered, forgotten, changes, full, failed, isLeader] = [[], [], [], [], [], [], [], true];
-  [stale, currencies, lookedAt] = [new Set(), new Map(), []];
+  [stale, currencies, lookedAt, acted] = [new Set(), new Map(), [], []];
   [unjudgeable, clock, truths, told] = [new Set(), createFakeClock(NOW), [], []];
   pipeline = createReconciler({
     currencyOf: (kind) => currencies.get(kind) ?? (stale.has(kind) ? undefined : current(kind)),
@@ -74,7 +75,7 @@ beforeEach(() => {
   });
   pipeline.connect({
     observer: { look, gone: ({ name }) => gone.push(name), isOwnerOpen: () => false },
-    actions: { act: () => Promise.resolve() },
+    actions: { act: async ({ kind }) => void acted.push(kind) },
     requests: undefined,
   });
 });
@@ -111,6 +112,21 @@ function anEvent(regarding: EventView['regarding']): EventView {
     lastAt: NOW,
   };
 }
+
+test('an owner is not well for the time in which nothing was judged, because a kind could not be listed', async () => {
+  pipeline.upsert(aWorkload());
+  pipeline.upsertIncident(anIncident());
+  await clock.advance(2 * options.recoveryQuietMs);
+  pipeline.synced();
+  const stop = new AbortController();
+  const done = pipeline.run(stop.signal);
+  await clock.advance(options.recoveryQuietMs - 1);
+  expect(acted).toEqual([]);
+  await clock.advance(1);
+  expect(acted).toContain('recover');
+  stop.abort();
+  await done;
+});
 
 function sync(...views: readonly ObjectView[]): void {
   for (const view of views) pipeline.upsert(view);

@@ -19,9 +19,33 @@ function readBy(expression: RegExp, text: string, from: number, match: RegExpExe
   return expression.sticky && isLinearByForm(expression.source) ? 1 : text.length - from;
 }
 
+type Patched = Record<string, (this: string, ...args: never[]) => unknown>;
+
+// Counts what loops over a text read: each character that is asked for, and what a search passes over.
+function countScans(count: (characters: number) => void): () => void {
+  const texts = String.prototype as unknown as Patched;
+  const own = Object.fromEntries(['charAt', 'charCodeAt', 'indexOf'].map((name) => [name, texts[name]]));
+  texts['charAt'] = function (at: number) {
+    count(1);
+    return own['charAt']?.call(this, at as never);
+  };
+  texts['charCodeAt'] = function (at: number) {
+    count(1);
+    return own['charCodeAt']?.call(this, at as never);
+  };
+  texts['indexOf'] = function (searched: string, from = 0) {
+    const found = own['indexOf']?.call(this, searched as never, from as never) as number;
+    count((found < 0 ? this.length : found) - from + 1);
+    return found;
+  };
+  return () => {
+    Object.assign(texts, own);
+  };
+}
+
 /**
- * How many characters all regular expressions together read while `work` runs: a measure of its cost that does not depend on
- * the machine. Each expression is taken to be linear.
+ * How many characters all regular expressions and loops over texts together read while `work` runs: a measure of its cost that
+ * does not depend on the machine. Each expression is taken to be linear.
  */
 export function charactersRead(work: () => unknown): number {
   const own = Object.getOwnPropertyDescriptor(RegExp.prototype, 'exec');
@@ -38,9 +62,13 @@ export function charactersRead(work: () => unknown): number {
     isCounting = false;
     return match;
   };
+  const restore = countScans((read) => {
+    if (!isCounting) characters += read;
+  });
   try {
     work();
   } finally {
+    restore();
     Object.defineProperty(RegExp.prototype, 'exec', own ?? {});
   }
   return characters;

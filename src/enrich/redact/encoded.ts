@@ -1,14 +1,13 @@
-import { betweenMarkers, type LineRule, type Mask } from './marker.ts';
-import { characterSet, hasRun, withoutEnd } from './runs.ts';
+import { readLine } from './reading.ts';
+import type { SpanRule } from './span.ts';
+import { withoutEnd } from './runs.ts';
 
 const run = /[A-Za-z0-9+/_-]{24,}={0,2}/g;
 const hexadecimal = /^[0-9a-f]+$/i;
 const printableHex = /^(?:[2-6][0-9a-f]|7[0-9a-e]|0[9ad]){12,}$/i;
-const encodedCharacters = characterSet('A-Za-z0-9+/_-');
 const printable = /^[\t\n\r\x20-\x7e]+$/;
 const wide = /([\t\n\r\x20-\x7e])\0/g;
-const text = new TextDecoder('utf-8', { fatal: true });
-const countNothing: Mask = (rule) => `[REDACTED:${rule}]`;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 // Printable, with the white space that configuration files hold.
 function isText(bytes: string): boolean {
@@ -40,28 +39,26 @@ function decodedText(found: string): string | undefined {
   const bytes = atob(standard).replaceAll(wide, '$1');
   if (!isText(bytes)) return undefined;
   try {
-    return text.decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+    return utf8.decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
   } catch {
     return undefined;
   }
 }
 
 /**
- * A rule that masks base64 whose text holds a secret by the given rules: configurations, `data:` of Secrets, user data of
+ * A rule that finds base64 whose text holds a secret by the given rules: configurations, `data:` of Secrets, user data of
  * machines. Other base64 stays.
  */
-export function createEncodedRule(rules: readonly LineRule[]): LineRule {
+export function createEncodedRule(rules: readonly SpanRule[]): SpanRule {
   function holdsSecret(found: string): boolean {
-    const plain = decodedText(found);
-    if (plain === undefined) return false;
-    return plain
-      .split('\n')
-      .some((line) => rules.reduce((current, rule) => rule(current, countNothing), line) !== line);
+    const lines = decodedText(found)?.split('\n') ?? [];
+    return lines.some((line) => {
+      const reading = readLine(line);
+      return rules.some((rule) => rule(reading).length > 0);
+    });
   }
-  return (line, mask) => {
-    if (!hasRun(line, encodedCharacters, 24)) return line;
-    return betweenMarkers(line, (part) =>
-      part.replace(run, (found) => (holdsSecret(found) ? mask('encoded-secret') : found)),
-    );
-  };
+  return ({ text }) =>
+    Array.from(text.matchAll(run))
+      .filter(([found]) => holdsSecret(found))
+      .map(({ 0: found, index }) => ({ start: index, end: index + found.length, rule: 'encoded-secret' }));
 }

@@ -1,11 +1,13 @@
 import { withoutEnd } from './runs.ts';
-import { betweenMarkers, type LineRule } from './marker.ts';
+import { betweenMarkers, isPlaceholder, type LineRule } from './marker.ts';
 import { normaliseLine } from './normalise.ts';
+import type { Span, SpanRule } from './span.ts';
+import { isIdentifier, isPasswordLike, looksGenerated } from './token-shape.ts';
+import { isSpoken } from './value-sense.ts';
 
 /** Shorter values are ignored: masking every "root" or "5432" would make the text unreadable and hide nothing. */
 export const minExactLength = 6;
 
-// Bounds of the compiled expression.
 const maxValues = 1_000;
 const maxValueLength = 4_096;
 
@@ -73,5 +75,47 @@ export function createExactRule(values: readonly string[]): LineRule {
   return (line, mask) => {
     if (line.search(pattern) < 0) return line;
     return betweenMarkers(line, (part) => part.replace(pattern, () => mask('exact-value')));
+  };
+}
+
+/** Remembers what was found to be secret, for the rest of the text that it stood in. */
+export interface KnownValues {
+  readonly add: (value: string) => void;
+  /** Finds what was added. */
+  readonly rule: SpanRule;
+}
+
+// What is beyond is forgotten, the oldest first: the search costs for each.
+const maxKnown = 128;
+const maxKnownLength = 512;
+
+// A plain word or a number that was once a password is most often just that elsewhere.
+function isTelling(value: string): boolean {
+  if (value.length < 6 || value.length > maxKnownLength || /\[REDACTED:|\s{2}|^\d+$/.test(value))
+    return false;
+  if (isPlaceholder(value) || isSpoken(value)) return false;
+  return (
+    looksGenerated(value) ||
+    (isPasswordLike(value) && !/[-_./:]|^\D+$/.test(isIdentifier(value) ? value : ''))
+  );
+}
+
+/** Creates the memory of one text. */
+export function createKnownValues(): KnownValues {
+  const values = new Set<string>();
+  return {
+    add: (value) => {
+      if (values.has(value) || !isTelling(value)) return;
+      if (values.size >= maxKnown) values.delete(values.values().next().value ?? '');
+      values.add(value);
+    },
+    rule: ({ text }) => {
+      const spans: Span[] = [];
+      for (const value of values) {
+        for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length))
+          spans.push({ start: at, end: at + value.length, rule: 'known-value' });
+      }
+      return spans;
+    },
   };
 }

@@ -1,5 +1,7 @@
 import { characterSet, isMember, withoutEnd } from './runs.ts';
 import { kindOfName, type KeyKind } from './key-name.ts';
+import { foreignStems, stems } from './key-words.ts';
+import { markerEnd } from './marker.ts';
 
 /** A field name found in a line. */
 export interface FieldName {
@@ -17,66 +19,86 @@ export interface FieldName {
 const maxName = 80;
 const asciiNameChar = characterSet('A-Za-z0-9_.-');
 const nameChar = /[\p{L}\p{M}\p{N}]/u;
-// "Key" alone tells nothing; "API Key" and "Unseal Key" do.
+// "Key" alone tells nothing; "API Key" and "Unseal Key" do. Other languages put the telling word first.
 const needsWordBefore = /^(?:keys?|phrase|code|token)$/i;
+const needsWordBehind =
+  /^(?:cl[eé]|clave|chave|chiave|klucz|palabra|palavra|parola|ficha|jeton|kata|ключ|كلمة|секретный)$/i;
+const nextWord = /^(?:d'|de |di |do |da )?[\p{L}\p{M}]{2,20}/u;
+// a=b&c=d without the link before it: the body of a form
+const formParameter = /=[^\s&"']{1,200}&[\w.~%-]{1,40}=/y;
 
-function isNameChar(line: string, at: number): boolean {
-  if (at < 0 || at >= line.length) return false;
-  const code = line.charCodeAt(at);
-  return code < 128 ? isMember(asciiNameChar, code) : nameChar.test(line.charAt(at));
+function isNameChar(text: string, at: number): boolean {
+  if (at < 0 || at >= text.length) return false;
+  const code = text.charCodeAt(at);
+  return code < 128 ? isMember(asciiNameChar, code) : nameChar.test(text.charAt(at));
 }
 
-function startOfName(line: string, at: number, from: number): number {
+function startOfName(text: string, at: number, from: number): number {
   let start = at;
-  while (start > from && at - start < maxName && isNameChar(line, start - 1)) start -= 1;
+  while (start > from && at - start < maxName && isNameChar(text, start - 1)) start -= 1;
   return start;
 }
 
-function endOfName(line: string, at: number): number {
+function endOfName(text: string, at: number): number {
   let end = at;
-  while (end - at < maxName && isNameChar(line, end)) end += 1;
+  while (end - at < maxName && isNameChar(text, end)) end += 1;
   return end;
 }
 
+function isParameter(text: string, start: number, end: number): boolean {
+  if ('?&'.includes(text.charAt(start - 1)) && start > 0) return true;
+  if (text.charAt(end) !== '=' || !text.slice(end, end + 200).includes('&')) return false;
+  formParameter.lastIndex = end;
+  return formParameter.test(text);
+}
+
+// "API key", "clé d'accès": the word before or behind it, where the found one alone tells nothing.
+function withNeighbour(
+  text: string,
+  found: string,
+  start: number,
+  end: number,
+): readonly [name: string, end: number] {
+  if (needsWordBefore.test(found) && text.charAt(start - 1) === ' ')
+    return [text.slice(startOfName(text, start - 1, 0), start) + found, end];
+  if (!needsWordBehind.test(found) || text.charAt(end) !== ' ') return [found, end];
+  const next = nextWord.exec(text.slice(end + 1, end + maxName))?.[0] ?? '';
+  return kindOfName(`${found} ${next}`) === undefined
+    ? [found, end]
+    : [`${found} ${next}`, end + 1 + next.length];
+}
+
 /** The identifier around position `hit`, not reaching back before `from`; undefined when it says nothing of a secret. */
-export function fieldNameAt(line: string, hit: number, from: number): FieldName | { readonly end: number } {
-  const start = startOfName(line, hit, from);
-  const end = endOfName(line, hit);
-  // JSON encoders write "&" as \u0026, and escape line ends as \n: neither belongs to the name.
-  const escape = escapeLength(line, start);
+function fieldNameAt(text: string, hit: number, from: number): FieldName | { readonly end: number } {
+  const start = startOfName(text, hit, from);
+  const last = endOfName(text, hit);
   // -Dname=value defines a property: the D is no part of its name.
-  const option = /^-[DP][a-z]/.test(line.slice(start, start + 3)) ? 2 : 0;
-  const text = withoutEnd(line.slice(start + escape + option, end), '.-_').replace(/^[^\p{L}\p{N}]+/u, '');
-  const inQuery = escape === 5 || isQueryMark(line, start) || matchesAt(formParameter, line, end);
-  const spaced = needsWordBefore.test(text) && line.charAt(start - 1) === ' ';
-  const before = spaced ? line.slice(startOfName(line, start - 1, from), start) : '';
+  const option = /^-[DP][a-z]/.test(text.slice(start, start + 3)) ? 2 : 0;
+  const found = withoutEnd(text.slice(start + option, last), '.-_').replace(/^[^\p{L}\p{N}]+/u, '');
+  const inQuery = isParameter(text, start, last);
+  const [name, end] = withNeighbour(text, found, start, last);
   // A connection string: DSN=prod;UID=x;PWD=y
-  const isConnection = text === 'PWD' && line.charAt(start - 1) === ';';
-  const kind = isConnection ? 'password' : kindOfName(before + text, inQuery);
-  if (kind === undefined) return { end };
-  return { start, end, kind, compound: /[a-z][A-Z]|[_.-]/.test(text), inQuery };
+  const kind = name === 'PWD' && text.charAt(start - 1) === ';' ? 'password' : kindOfName(name, inQuery);
+  return kind === undefined
+    ? { end }
+    : { start, end, kind, compound: /[a-z][A-Z]|[_.-]/.test(found), inQuery };
 }
 
-function escapeLength(line: string, start: number): number {
-  if (line.charAt(start - 1) !== '\\') return 0;
-  if (line.startsWith('u0026', start)) return 5;
-  return 'ntr'.includes(line.charAt(start)) ? 1 : 0;
+/** Calls `use` with every name of a line that tells of a secret; it returns where the search goes on. */
+export function eachFieldName(text: string, use: (name: FieldName) => number): void {
+  const words = foreign.test(text) ? foreignStems : stems;
+  let done = 0;
+  words.lastIndex = 0;
+  for (let hit = words.exec(text); hit !== null; hit = words.exec(text)) {
+    const name = fieldNameAt(text, hit.index, done);
+    let next = Math.max(name.end, hit.index + 1);
+    if ('kind' in name && markerEnd(text, name.start - '[REDACTED:'.length) < 0) {
+      const from = use(name);
+      done = Math.max(done, from);
+      next = Math.max(next, from);
+    }
+    words.lastIndex = next;
+  }
 }
 
-// a=b&c=d without the link before it: the body of a form
-const formParameter = /=[^\s&"']{1,4096}&[\w.~%-]{1,40}=/y;
-
-function matchesAt(pattern: RegExp, line: string, at: number): boolean {
-  pattern.lastIndex = at;
-  return line.charAt(at) === '=' && pattern.test(line);
-}
-
-function isQueryMark(line: string, start: number): boolean {
-  const before = line.charAt(start - 1);
-  return (
-    before === '?' ||
-    before === '&' ||
-    line.startsWith('&amp;', start - 5) ||
-    line.startsWith('%26', start - 3)
-  );
-}
+const foreign = /[\u0080-\uffff]/;

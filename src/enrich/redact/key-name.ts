@@ -9,6 +9,9 @@ import {
   passwordWords,
   queryWords,
   secretReferences,
+  oddPassword,
+  oddToken,
+  squashedKey,
   squashedPassword,
   squashedToken,
   tokenWords,
@@ -88,7 +91,8 @@ const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> 
   khẩu: () => 'password',
   pat: (before) => (before === '' ? 'weak' : 'token'),
   session: () => 'faint',
-  phrase: (before) => (['seed', 'recovery', 'pass', 'mnemonic'].includes(before) ? 'password' : undefined),
+  phrase: (before) =>
+    ['seed', 'recovery', 'pass', 'mnemonic', 'secret', 'key'].includes(before) ? 'password' : undefined,
   token: kindOfToken,
   // java.naming.security.credentials
   credentials: (before) => (before === 'security' ? 'password' : 'weak'),
@@ -103,10 +107,12 @@ function kindOfWord(word: string, before: string): KeyKind | undefined {
 }
 
 function kindByList(word: string): KeyKind | undefined {
-  if (passwordWords.has(word) || squashedPassword.test(word)) return 'password';
-  if (tokenWords.has(word)) return 'token';
+  const isIn = (words: ReadonlySet<string>, ...shapes: readonly RegExp[]): boolean =>
+    words.has(word) || shapes.some((shape) => shape.test(word));
+  if (isIn(passwordWords, squashedPassword, oddPassword)) return 'password';
+  if (isIn(tokenWords, oddToken)) return 'token';
   if (digitWords.has(word)) return 'digits';
-  if (weakWords.has(word)) return 'weak';
+  if (isIn(weakWords, squashedKey)) return 'weak';
   if (word.endsWith('secret')) return 'secret';
   return squashedToken.test(word) && !cursorWords.has(word.replace(/token$/, '')) ? 'token' : undefined;
 }
@@ -148,7 +154,8 @@ function judge(name: string): KeyKind | undefined {
   if (namedLikeIds.test(name)) return 'secret';
   if (plainNames.test(name)) return undefined;
   if (/session[-_]id$/i.test(name)) return 'faint';
-  if (erlangCookie.test(name) || name === 'npm_auth') return 'token';
+  if (erlangCookie.test(name) || name === 'npm_auth' || oddToken.test(name.toLowerCase())) return 'token';
+  if (/pass[-_.]w(?:or)?d$|clear[-_]?text$/i.test(name)) return 'password';
   // Connection strings say Pwd for the password, and every environment says PWD for the directory.
   if (name === 'PWD' || name === 'OLDPWD') return 'weak';
   return kindOfWords(wordsOf(name));
@@ -162,4 +169,14 @@ export function kindOfName(name: string, inQuery = false): KeyKind | undefined {
   const kind = judge(name);
   remembered.set(name, kind);
   return kind;
+}
+
+/** Whether the last word of a name makes it a property of a secret, such as its type or its expiry. */
+export function isPropertyName(name: string): boolean {
+  return harmlessWords.has(wordsOf(name).at(-1) ?? '');
+}
+
+/** Whether the name of a column is one whose every value is secret. */
+export function isSecretName(name: string): boolean {
+  return ['password', 'token', 'secret'].includes(kindOfName(name) ?? '');
 }

@@ -5,7 +5,7 @@ export type RuleName = string;
 export type RedactionCounts = ReadonlyMap<RuleName, number>;
 
 /** Counts one use of a rule and returns the text that stands in for the secret. */
-export type Mask = (rule: RuleName) => string;
+export type Mask = (rule: RuleName, secret?: string) => string;
 
 /** A rule for one line: returns the line without the secrets it knows. */
 export type LineRule = (line: string, mask: Mask) => string;
@@ -21,9 +21,13 @@ const anyMarker = /\[REDACTED:[a-z0-9-]{1,40}\]/g;
 const markerHere = /\[REDACTED:[a-z0-9-]{1,40}\]/y;
 
 /** A mask that counts into `counts`. The marker never holds a hash of the value: short secrets can be guessed. */
-export function countingMask(counts: Map<RuleName, number>): Mask {
-  return (rule) => {
+export function countingMask(
+  counts: Map<RuleName, number>,
+  onSecret?: (secret: string, rule: RuleName) => void,
+): Mask {
+  return (rule, secret) => {
     counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    if (secret !== undefined) onSecret?.(secret, rule);
     return `${markerStart}${rule}]`;
   };
 }
@@ -47,35 +51,29 @@ export function betweenMarkers(line: string, change: (part: string) => string): 
   return result + change(line.slice(done));
 }
 
+/** Where the markers of a line stand. */
+export function markersIn(line: string): { readonly start: number; readonly end: number }[] {
+  return Array.from(line.matchAll(anyMarker), ({ 0: marker, index }) => ({
+    start: index,
+    end: index + marker.length,
+  }));
+}
+
 /** The line with every marker turned into blanks, for rules that only look. */
 export function blankMarkers(line: string): string {
   return line.includes(markerStart) ? line.replace(anyMarker, (marker) => ' '.repeat(marker.length)) : line;
 }
 
-/** The text with every marker turned into a word that says nothing. */
-export function withoutMarkers(text: string): string {
-  return text.includes(markerStart) ? text.replace(anyMarker, 'x') : text;
-}
-
 const placeholderShapes = [
-  /^\[REDACTED:[a-z0-9-]{1,40}\]$/,
-  /^[*•xX.#?_-]+$/,
-  /^<[^<>]*>$/,
-  /^\$\{[^}]*\}$/,
-  /^\$\([^)]*\)$/,
-  /^\$\{\{[^}]*\}\}$/,
-  /^\{\{[^}]*\}\}$/,
-  /^\$[A-Z_][A-Z0-9_]*$/,
-  /^\$[a-z_]{0,40}(?:pass|pwd|token|secret|key|user|cred|auth)[A-Za-z_]{0,40}$/i,
+  // Markers, stars, <name>, ${NAME}, $(NAME), {{ name }}, %NAME%, %(name)s, ~
+  /^(?:\[REDACTED:[a-z0-9-]{1,40}\]|[*•xX.#?_-]+|\$?\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\{\{[^}]*\}\}|~|%[A-Z_]+%|%(?:\([a-z_]+\))?[a-z])$/,
+  /^\$(?:[A-Z_][A-Z0-9_]*|[A-Za-z_]{0,40}(?:[pP]ass|[pP]wd|[tT]oken|[sS]ecret|[kK]ey|[uU]ser|[cC]red|[aA]uth)[A-Za-z_]{0,40})$/,
+  /^<[^<>\d]*>$/,
+  /^<[^<>]{0,200}[\s_-][^<>]{0,200}>$/,
   // Shown in part: 64_7xxxx, abc****
   /^[\w-]{0,8}(?:x{4,}|[*•]{3,})$/i,
   // Where the value is kept: vault:secret/data/web#password, web/db#password, ./password.txt
-  /^(?:vault:|ref\+\w{1,20}:\/\/|op:\/\/|secretref:)[\w./@#?=-]{3,200}$/,
-  /^[\w.-]{1,100}(?:\/[\w.-]{1,100}){1,8}#[\w.-]{1,100}$/,
-  /^\.{1,2}\/[\w./-]{1,200}$/,
-  /^~$/,
-  /^%[A-Z_]+%$/,
-  /^%(?:\([a-z_]+\))?[a-z]$/,
+  /^(?:(?:vault:|ref\+\w{1,20}:\/\/|op:\/\/|secretref:)[\w./@#?=-]{3,200}|[\w.-]{1,100}(?:\/[\w.-]{1,100}){1,8}#[\w.-]{1,100}|\.{1,2}\/[\w./-]{1,200})$/,
   /^[[({<](?:sensitive|known|redacted|masked|hidden|filtered|omitted|not|unset|none|null|empty|set)\b/i,
   /^[[({<*]*(?:redacted|masked|filtered|hidden|removed|omitted|scrubbed|sanitized|protected|null|nil|none|undefined|true|false|yes|no|n\/a|empty|unset)[\])}>*]*$/i,
 ];

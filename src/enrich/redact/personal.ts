@@ -1,6 +1,6 @@
-import { betweenMarkers, type LineRule, type Mask } from './marker.ts';
 import type { PersonalDataOptions } from './options.ts';
-import { createShapeRule, type ShapeRow } from './shape-row.ts';
+import { createShapeRule, type ShapeRow } from './rows.ts';
+import { nothing, type Span, type SpanRule } from './span.ts';
 
 // What looks like an address but is a systemd unit, a file, a host inside the cluster or a Git remote.
 const noMailDomain =
@@ -15,18 +15,20 @@ function localStart(line: string, at: number, from: number): number {
   return start;
 }
 
-function maskEmails(line: string, mask: Mask): string {
-  let result = '';
+function emailsIn(line: string): Span[] {
+  const spans: Span[] = [];
   let done = 0;
   for (let at = line.indexOf('@'); at >= 0; at = line.indexOf('@', at + 1)) {
     const start = localStart(line, at, done);
     domain.lastIndex = at + 1;
     const host = start < at ? domain.exec(line)?.[0] : undefined;
     if (host === undefined || noMailDomain.test(host) || line.slice(start, at) === 'git') continue;
-    result += line.slice(done, start) + mask('email');
+    // The user of a link is no address.
+    if (line.startsWith('://', start - 3)) continue;
     done = at + 1 + host.length;
+    spans.push({ start, end: done, rule: 'email' });
   }
-  return done === 0 ? line : result + line.slice(done);
+  return spans;
 }
 
 function passesLuhn(digits: string): boolean {
@@ -78,12 +80,14 @@ export const personalRows: readonly (ShapeRow & { rule: keyof PersonalDataOption
   { rule: 'ip', hint: digit, shape: ipLike },
 ];
 
-/** A rule that masks the kinds of personal data that are switched on. */
-export function createPersonalRule(options: PersonalDataOptions): LineRule {
-  const maskActive = createShapeRule(personalRows.filter(({ rule }) => options[rule]));
-  return (line, mask) =>
-    betweenMarkers(line, (part) => {
-      const withoutEmails = options.email && part.includes('@') ? maskEmails(part, mask) : part;
-      return maskActive(withoutEmails, mask);
-    });
+/** A rule that finds the kinds of personal data that are switched on. */
+export function createPersonalRule(options: PersonalDataOptions): SpanRule {
+  const active = createShapeRule(personalRows.filter(({ rule }) => options[rule]));
+  return (reading) => {
+    const emails = options.email && reading.text.includes('@') ? emailsIn(reading.text) : nothing;
+    return [...emails, ...active(reading)];
+  };
 }
+
+/** The rules whose findings are personal, and no secrets that anything else could be recognised by. */
+export const personalRules: ReadonlySet<string> = new Set(['email', ...personalRows.map(({ rule }) => rule)]);

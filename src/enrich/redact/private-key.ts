@@ -1,5 +1,4 @@
 import type { Mask } from './marker.ts';
-import { characterSet, hasRun } from './runs.ts';
 
 /** Masks private keys that span lines. Lines go in one by one; some are held back until it is clear what they are. */
 export interface PrivateKeyFilter {
@@ -11,12 +10,15 @@ export interface PrivateKeyFilter {
 const rule = 'private-key';
 
 // RFC 7468 and its relatives: PKCS#1, PKCS#8, SEC1, OpenSSH, PGP, SSH2 (four hyphens), OpenVPN's static key.
-const begin = /-{4,5} ?BEGIN (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|Static key)(?: BLOCK| V1)? ?-{4,5}/;
-const end = /-{4,5} ?END (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|Static key)(?: BLOCK| V1)? ?-{4,5}/;
+const armour = (word: string): RegExp =>
+  new RegExp(
+    String.raw`(?:-{4,5}(?: |\+|%20)?|\b)${word}(?: |\+|%20)(?:[A-Z0-9]{1,12}(?: |\+|%20)){0,4}(?:PRIVATE(?: |\+|%20)KEY|Static key)(?: BLOCK| V1)?(?:(?: |\+|%20)?-{4,5}|\b)`,
+  );
+const begin = armour('BEGIN');
+const end = armour('END');
 // PuTTY's format counts its lines instead of ending them.
 const puttyBegin = /\bPrivate-Lines: \d/;
 
-const bodyCharacters = characterSet('A-Za-z0-9+/=');
 const pureBody = /^\s*[A-Za-z0-9+/=]{1,128}\s*$/;
 const blockHeader =
   /^\s*(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject): .*|#.{0,80}|)$/;
@@ -28,9 +30,7 @@ const encodedStart =
 // Long enough for an RSA key of 16,384 bits in lines of 64 characters.
 const maxHeld = 256;
 
-function hasLongRun(line: string): boolean {
-  return hasRun(line, bodyCharacters, 40);
-}
+const longRun = /[A-Za-z0-9+/=]{40}/;
 
 function maskBody(line: string, mask: Mask): string {
   if (pureBody.test(line)) return line.replace(/\S+/, () => mask(rule));
@@ -50,7 +50,14 @@ function blockEnd(line: string, from: number): { readonly at: number; readonly c
 function tailStart(line: string, from: number): number {
   let at = from;
   while (at > 0 && /[A-Za-z0-9+/=\\]/.test(line.charAt(at - 1))) at -= 1;
-  return at;
+  // Flattened: the lines of the key stand on one, with a blank or another sign between them.
+  for (;;) {
+    const run = /([A-Za-z0-9/=\x2b]{16,100})(?:[\s|,_"']|\\[nr]|%0[AD]|#01[25]){1,8}$/i.exec(
+      line.slice(Math.max(0, at - 100), at),
+    );
+    if (run === null) return at;
+    at -= run[0].length;
+  }
 }
 
 /** Where a text stands: outside a key (column -1), or inside one whose BEGIN line was at this column. */
@@ -87,7 +94,7 @@ function maskEnded(line: string, match: RegExpExecArray, state: State, mask: Mas
 // A line inside a key; undefined when it does not look like one, and the key was cut off before it.
 function maskInside(line: string, { column }: State, mask: Mask): string | undefined {
   if (blockHeader.test(line)) return line;
-  if (pureBody.test(line) || hasLongRun(line)) return maskBody(line, mask);
+  if (pureBody.test(line) || longRun.test(line)) return maskBody(line, mask);
   const run = /^[A-Za-z0-9+/=]+/.exec(line.slice(column));
   if (column === 0 || run === null) return undefined;
   const end = column + run[0].length;
@@ -97,7 +104,7 @@ function maskInside(line: string, { column }: State, mask: Mask): string | undef
 
 // Lines that could be the body of a key whose BEGIN line was cut off wait for its END line.
 function hold(line: string, state: State, mask: Mask): string[] {
-  const isBody = hasLongRun(line) || (state.held.length > 0 && pureBody.test(line));
+  const isBody = longRun.test(line) || (state.held.length > 0 && pureBody.test(line));
   if (!isBody) return [...release(state, mask, false), line];
   state.held.push(line);
   return state.held.length > maxHeld ? release(state, mask, false) : [];
@@ -106,7 +113,8 @@ function hold(line: string, state: State, mask: Mask): string[] {
 function release(state: State, mask: Mask, known: boolean): string[] {
   const lines = state.held;
   state.held = [];
-  return known || encodedStart.test(lines[0] ?? '') ? lines.map((line) => maskBody(line, mask)) : lines;
+  const first = known ? 0 : lines.findIndex((line) => encodedStart.test(line));
+  return lines.map((line, at) => (first >= 0 && at >= first ? maskBody(line, mask) : line));
 }
 
 function pushPlain(line: string, state: State, mask: Mask): readonly string[] {
@@ -117,10 +125,13 @@ function pushPlain(line: string, state: State, mask: Mask): readonly string[] {
   return hold(line, state, mask);
 }
 
-// END lines without a BEGIN line before them, however many stand on one line.
+// END lines without a BEGIN line before them. Of a line with more of them than any text has the rest is masked, too.
 function maskAllEnded(line: string, state: State, mask: Mask): string {
   let result = line;
+  let count = 0;
   for (let match = end.exec(result); match !== null; match = end.exec(result)) {
+    count += 1;
+    if (count > 4) return result.slice(0, match.index) + mask(rule);
     result = maskEnded(result, match, state, mask);
   }
   return result;
@@ -143,7 +154,7 @@ export function createPrivateKeyFilter(mask: Mask): PrivateKeyFilter {
   const state: State = { column: -1, held: [] };
   return {
     push: (line) => {
-      const marked = line.includes('--') || line.includes('Private-Lines');
+      const marked = /\b(?:BEGIN|END)\b|Private-Lines/.test(line);
       return marked ? pushMarked(line, state, mask) : pushPlain(line, state, mask);
     },
     end: () => release(state, mask, false),

@@ -1,27 +1,32 @@
 import { createExactRule } from './exact.ts';
 import { compileExtraPatterns } from './extra-patterns.ts';
-import { createLineStream, structuralRules, type LineStream } from './line-stream.ts';
+import { createLineStream, structuralRules, type LineStream, type Rules } from './line-stream.ts';
 import { countingMask, withheldLine, type LineRule, type RedactionCounts, type RuleName } from './marker.ts';
 import type { RedactionOptions } from './options.ts';
-import { createPersonalRule } from './personal.ts';
+import { createPersonalRule, personalRules } from './personal.ts';
 import { redactTree } from './tree.ts';
-import { withholdLine } from './withhold.ts';
+import { nearbyValues } from './nearby.ts';
 
-/** A redacted text, and how often each rule masked something in it. */
-export interface RedactedText {
-  readonly text: string;
+/** How often each rule masked something, and what: to be struck from texts that belong together. */
+interface Redaction {
   readonly counts: RedactionCounts;
+  readonly found: readonly string[];
 }
 
-/** A redacted JSON-like value, and how often each rule masked something in it. */
-export interface RedactedValue {
+/** A redacted text. */
+export interface RedactedText extends Redaction {
+  readonly text: string;
+}
+
+/** A redacted JSON-like value. */
+export interface RedactedValue extends Redaction {
   readonly value: unknown;
-  readonly counts: RedactionCounts;
 }
 
 /** A stream that counts as it goes. */
 export interface CountedLineStream extends LineStream {
   readonly counts: RedactionCounts;
+  readonly found: ReadonlySet<string>;
 }
 
 /**
@@ -50,15 +55,6 @@ export function withholdAll(text: string): string {
   return text === '' ? '' : withheldLine;
 }
 
-// So many lines go through the rules together; more would not be faster.
-const chunkLength = 256;
-
-function chunksOf(lines: readonly string[]): (readonly string[])[] {
-  return Array.from({ length: Math.ceil(lines.length / chunkLength) }, (_, at) =>
-    lines.slice(at * chunkLength, (at + 1) * chunkLength),
-  );
-}
-
 // A line that would grow beyond what is left of the budget is starred out.
 function fit(redacted: string, room: number): string {
   return redacted.length <= room ? redacted : '***'.slice(0, Math.max(0, room));
@@ -82,43 +78,54 @@ function joinLines(lines: readonly string[], originals: readonly string[], maxLe
   return kept.join('\n');
 }
 
+// Calls come with the same exact values again and again (every string of one object): the last rule is kept.
+function rememberLast(
+  create: (values: readonly string[]) => LineRule,
+): (values: readonly string[]) => LineRule {
+  let last = '';
+  let rule: LineRule = (line) => line;
+  return (values) => {
+    const key = JSON.stringify(values);
+    if (key !== last) rule = create(values);
+    last = key;
+    return rule;
+  };
+}
+
 /** Creates a redactor. Throws `ExtraPatternError` when one of the operator's patterns cannot be used. */
 export function createRedactor(options: RedactionOptions): Redactor {
   const always = createExactRule(options.exactValues);
-  const chosen: LineRule[] = [...structuralRules, compileExtraPatterns(options.extraPatterns)];
-  if (options.withhold) chosen.push(withholdLine);
-  chosen.push(createPersonalRule(options.pii));
+  const extra = compileExtraPatterns(options.extraPatterns);
+  const read = [
+    ...structuralRules,
+    ...(options.withhold ? [nearbyValues] : []),
+    createPersonalRule(options.pii),
+  ];
 
-  // Calls come with the same exact values again and again (every string of one object): the last rule is kept.
-  let lastExact = '';
-  let lastRule: LineRule = (line) => line;
+  const exactRule = rememberLast(createExactRule);
 
-  function exactRule(exact: readonly string[]): LineRule {
-    const key = JSON.stringify(exact);
-    if (key !== lastExact) lastRule = createExactRule(exact);
-    lastExact = key;
-    return lastRule;
-  }
-
-  function rulesFor(exact: readonly string[]): readonly LineRule[] {
-    return exact.length === 0 ? [always, ...chosen] : [always, exactRule(exact), ...chosen];
+  function rulesFor(exact: readonly string[]): Rules {
+    return { raw: [always, ...(exact.length === 0 ? [] : [exactRule(exact)]), extra], read };
   }
 
   function openStream(exact: readonly string[] = []): CountedLineStream {
     const counts = new Map<RuleName, number>();
-    const mask = countingMask(counts);
+    const found = new Set<string>();
+    const mask = countingMask(counts, (secret, rule) => {
+      if (!personalRules.has(rule)) found.add(secret);
+    });
     const { maxLineLength } = options;
-    return { ...createLineStream({ rules: rulesFor(exact), maxLineLength, mask }), counts };
+    return { ...createLineStream({ rules: rulesFor(exact), maxLineLength, mask }), counts, found };
   }
 
   function redactText(text: string, exact: readonly string[] = []): RedactedText {
     const stream = openStream(exact);
     // Nothing after the cap can end up in the result; the rest is not even looked at.
     const originals = text.slice(0, options.maxTextLength + 1).split('\n');
-    const lines = chunksOf(originals).flatMap((chunk) => stream.push(chunk));
     return {
-      text: joinLines([...lines, ...stream.end()], originals, options.maxTextLength),
+      text: joinLines(stream.all(originals), originals, options.maxTextLength),
       counts: stream.counts,
+      found: [...stream.found],
     };
   }
 
@@ -128,12 +135,16 @@ export function createRedactor(options: RedactionOptions): Redactor {
 
   function redactValue(value: unknown, exact: readonly string[] = []): RedactedValue {
     const counts = new Map<RuleName, number>();
+    const found = new Set<string>();
+    const mask = countingMask(counts, (secret) => found.add(secret));
     const redact = (text: string): string => {
       const redacted = redactText(text, exact);
       for (const [rule, count] of redacted.counts) counts.set(rule, (counts.get(rule) ?? 0) + count);
+      for (const secret of redacted.found) found.add(secret);
       return redacted.text;
     };
-    return { value: redactTree(value, { redact, mask: countingMask(counts) }), counts };
+    const read = (text: string): readonly string[] => redactText(text, exact).found;
+    return { value: redactTree(value, { redact, mask, read }), counts, found: [...found] };
   }
 
   return { redactText, redactLine, redactValue, openStream };

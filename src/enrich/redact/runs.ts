@@ -12,22 +12,6 @@ export function isMember(set: CharacterSet, code: number): boolean {
   return code < 128 && set[code] === 1;
 }
 
-/**
- * Whether the line has `length` characters of the set in a row. Looks at the last place of each window first, and so
- * sees only a part of ordinary text.
- */
-export function hasRun(line: string, set: CharacterSet, length: number): boolean {
-  let end = length - 1;
-  while (end < line.length) {
-    let at = end;
-    const first = end - length + 1;
-    while (at >= first && isMember(set, line.charCodeAt(at))) at -= 1;
-    if (at < first) return true;
-    end = at + length;
-  }
-  return false;
-}
-
 /** The text without the characters of `ends` at its end. (As a regular expression this is quadratic.) */
 export function withoutEnd(text: string, ends: string): string {
   let end = text.length;

@@ -138,3 +138,16 @@ export function isWeakSecret(value: string): boolean {
   if (digits === 0) return value.length >= 32 && lower > 0 && upper > 0 && !/[\s./:_-]/.test(value);
   return lower + upper >= 3 && !/\s/.test(value);
 }
+
+/** Whether the value is made of words and short numbers, as people name things: `db_password_v2`, `app-user-3`, `web2`. */
+export function isIdentifier(value: string): boolean {
+  return /^[a-z]{2,20}\d{0,2}(?:[-_./:](?:[a-z]{1,20}\d{0,2}|(?:v|20)?\d{1,2})){0,8}$|^[A-Z]{2,20}\d{0,2}(?:[-_./:](?:[A-Z]{1,20}\d{0,2}|(?:20)?\d{1,2})){0,8}$|^(?:[A-Z]?[a-z]{2,20}){1,6}(?:V?\d{1,2})?$/.test(
+    value,
+  );
+}
+
+/** Whether the value looks as a machine or a generator of passphrases makes it. */
+export function looksGenerated(value: string): boolean {
+  if (isTokenLike(value, 12) || isScrambled(value) || isPassphrase(value)) return true;
+  return /^(?:0x)?[0-9a-f]{24,}$/i.test(value);
+}

@@ -1,10 +1,13 @@
-import { kindOfName, type KeyKind } from './key-name.ts';
-import { isPlaceholder, type Mask, withoutMarkers } from './marker.ts';
+import { ruleOf } from './fields.ts';
+import { isPropertyName, kindOfName, type KeyKind } from './key-name.ts';
+import { blankMarkers, isPlaceholder, type Mask } from './marker.ts';
 import { isSecretValue } from './value-sense.ts';
 
 /** What the walk over a value needs. */
 export interface TreeDeps {
   readonly redact: (text: string) => string;
+  /** What in a text is secret. */
+  readonly read: (text: string) => readonly string[];
   readonly mask: Mask;
 }
 
@@ -12,45 +15,65 @@ export interface TreeDeps {
 const maxDepth = 64;
 const maxNodes = 200_000;
 const tooLarge = '[value withheld: too large]';
+// A longer list is read argument by argument.
+const maxCommand = 65_536;
 
-const ruleOf: Partial<Record<KeyKind, string>> = {
-  password: 'password',
-  header: 'authorization',
-  cookie: 'cookie',
-  digits: 'code',
-};
+const listOfArguments = /^(?:command|cmd|args|argv|arguments|entrypoint)$/i;
 
-/** The part of a value under a key of the given kind; undefined when the key says nothing. */
+/** A part of a value. */
 interface Place {
+  /** What the key, or one above it, says; undefined when it says nothing. */
   readonly kind: KeyKind | undefined;
   readonly depth: number;
+  readonly isCommand: boolean;
+}
+
+function isSecret(text: string, kind: KeyKind): boolean {
+  if (kind === 'header' || kind === 'cookie') return !isPlaceholder(text);
+  return isSecretValue(kind, text, { firm: true, verb: false, quoted: true, compound: true });
+}
+
+// An argument as a shell would be given it: in quotes when it holds blanks.
+function quoted(argument: string): string {
+  return /\s/.test(argument) && !argument.includes('"') ? `"${argument}"` : argument;
+}
+
+// -pX, user:X, --name=X, or X alone
+function strike(argument: string, secret: string, mask: Mask): string {
+  if (argument === secret) return mask('command-line', secret);
+  if (secret.length < 4 && !argument.endsWith(secret)) return argument;
+  return argument.split(secret).join(mask('command-line', secret));
 }
 
 /** Redacts every string and key of a JSON-like value; the value itself is left as it is. */
-export function redactTree(value: unknown, { redact, mask }: TreeDeps): unknown {
+export function redactTree(value: unknown, { redact, read, mask }: TreeDeps): unknown {
   let nodes = 0;
 
-  function isSecret(text: string, kind: KeyKind | undefined): boolean {
-    if (kind === undefined) return false;
-    if (kind === 'header' || kind === 'cookie') return !isPlaceholder(text);
-    return isSecretValue(kind, text, { firm: true, verb: false, quoted: true, compound: true });
-  }
-
   function scalar(text: string, kind: KeyKind | undefined): string {
-    return kind !== undefined && isSecret(text, kind) ? mask(ruleOf[kind] ?? 'secret') : redact(text);
+    return kind !== undefined && isSecret(text, kind) ? mask(ruleOf(kind), text) : redact(text);
   }
 
   // A number is left a number unless it is a secret or a card number.
-  function numeric(number: number | bigint, kind: KeyKind | undefined): unknown {
-    const text = String(number);
-    const redacted = scalar(text, kind);
-    return redacted === text && typeof number === 'number' ? number : redacted;
-  }
-
   function leaf(item: unknown, kind: KeyKind | undefined): unknown {
     if (typeof item === 'string') return scalar(item, kind);
-    if (typeof item === 'number' || typeof item === 'bigint') return numeric(item, kind);
-    return typeof item === 'boolean' || item === null ? item : undefined;
+    if (typeof item !== 'number' && typeof item !== 'bigint')
+      return typeof item === 'boolean' || item === null ? item : undefined;
+    const text = String(item);
+    const redacted = scalar(text, kind);
+    return redacted === text && typeof item === 'number' ? item : redacted;
+  }
+
+  // The arguments of a program: an option stands in another string than its value, and the program's name in a third.
+  function command(parts: readonly string[]): string[] {
+    const line = parts.map(quoted).join(' ');
+    const secrets = line.length > maxCommand ? [] : [...read(line), ...read(parts.join(' '))];
+    const longestFirst = [...new Set(secrets)].sort((one, other) => other.length - one.length);
+    return parts.map((part) => {
+      const held = longestFirst.filter((secret) => part.includes(secret));
+      return redact(
+        held.reduce((left, secret) => (left.includes(secret) ? strike(left, secret, mask) : left), part),
+      );
+    });
   }
 
   function object(source: object, place: Place): unknown {
@@ -62,8 +85,10 @@ export function redactTree(value: unknown, { redact, mask }: TreeDeps): unknown 
       pairs.map(([key, item]) => {
         const shown = redact(key);
         // A key is judged as it is shown, so that a second reading judges it the same.
-        const kind = key === 'value' && named !== undefined ? named : kindOfName(withoutMarkers(shown));
-        return [shown, walk(item, { kind, depth: place.depth + 1 })];
+        const own = kindOfName(blankMarkers(shown)) ?? (isPropertyName(key) ? undefined : place.kind);
+        const kind = key === 'value' && named !== undefined ? named : own;
+        const isCommand = listOfArguments.test(key);
+        return [shown, walk(item, { kind, depth: place.depth + 1, isCommand })];
       }),
     );
   }
@@ -71,10 +96,12 @@ export function redactTree(value: unknown, { redact, mask }: TreeDeps): unknown 
   function walk(item: unknown, place: Place): unknown {
     nodes += 1;
     if (nodes > maxNodes || place.depth > maxDepth) return tooLarge;
-    if (Array.isArray(item)) return item.map((part) => walk(part, { ...place, depth: place.depth + 1 }));
-    if (typeof item === 'object' && item !== null) return object(item, place);
-    return leaf(item, place.kind);
+    if (Array.isArray(item)) {
+      if (place.isCommand && item.every((part) => typeof part === 'string')) return command(item);
+      return item.map((part) => walk(part, { ...place, depth: place.depth + 1 }));
+    }
+    return typeof item === 'object' && item !== null ? object(item, place) : leaf(item, place.kind);
   }
 
-  return walk(value, { kind: undefined, depth: 0 });
+  return walk(value, { kind: undefined, depth: 0, isCommand: false });
 }

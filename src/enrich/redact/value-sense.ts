@@ -1,7 +1,8 @@
 import { withoutEnd } from './runs.ts';
-import type { KeyKind } from './key-name.ts';
+import { kindOfName, type KeyKind } from './key-name.ts';
+import { words } from './key-words.ts';
 import { isPlaceholder } from './marker.ts';
-import type { Tie } from './tie.ts';
+import type { Tie } from './ties.ts';
 import {
   isMeasure,
   isPasswordLike,
@@ -13,21 +14,14 @@ import {
 } from './token-shape.ts';
 
 // What stands after a secret-like word when it is spoken about rather than given.
-const spokenWords = new Set(
-  `expired invalid missing simple required failed incorrect denied revoked unknown empty mismatch malformed ok valid set unset
-  changed updated rotated reset not no is was are has have been be must should cannot can't could unable for from in of
-  the a an and or to with by on at as it this that error errors none null nil undefined true false yes enabled disabled
-  optional provided present absent default wrong bad unauthorized forbidden unsupported authentication authenticated
-  verification validation check login accepted rejected refresh refreshed refreshing created deleted found reading
-  loading loaded using use used please enter prompt confirm hidden omitted removed n/a string str bytes int number bool
-  boolean object any basic bearer token password secret key jwt oauth oauth2 ldap saml oidc kerberos anonymous
-  amd64 arm64 i386 armhf aarch64 configured does doesn't did didn't too only already will would may might if when because permission access
-  successful success successfully ready pending skipped type header cookie signature algorithm length rejecting
-  unexpected got expected successfully's authorization internal external static dynamic auto generated plain opaque read write
-  readonly await new lambda function const let var secrets tokens passwords keys credentials always never on_create on_update on-create on-update`.split(
-    /\s+/,
-  ),
-);
+const spokenWords = words(`
+  expired invalid missing simple required failed incorrect denied revoked unknown empty mismatch malformed ok valid set unset changed updated rotated reset not no is was are has have been be must should
+  cannot can't could unable for from in of the a an and or to with by on at as it this that error errors none null nil undefined true false yes enabled disabled optional provided present absent default
+  wrong bad unauthorized forbidden unsupported authentication authenticated verification validation check login accepted rejected refresh refreshed refreshing created deleted found reading loading
+  loaded using use used please enter prompt confirm hidden omitted removed n/a string str bytes int number bool boolean object any basic bearer token password secret key jwt oauth oauth2 ldap saml oidc
+  kerberos anonymous amd64 arm64 i386 armhf aarch64 configured does doesn't did didn't too only already will would may might if when because permission access successful success successfully ready
+  pending skipped type header cookie signature algorithm length rejecting unexpected got expected successfully's authorization internal external static dynamic auto generated plain opaque read write
+  readonly await new lambda function const let var secrets tokens passwords keys credentials always never on_create on_update on-create on-update`);
 
 const functionWords =
   /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;
@@ -36,15 +30,18 @@ const wordInBrackets = /^\([\w'-]+\)[.,:;!?]?$/;
 const call = /^[A-Za-z_$][A-Za-z_$.:]*[([]/;
 // The only argument, by its name: scope="read"
 const namedArgument = /^\w{1,40}=["'][^"']{0,200}["']?$/;
-const openCall = /^[A-Za-z]+[_.][A-Za-z_.]*\([A-Za-z_.(]*$/;
-// matchToToken(match
-const camelCall = /^[a-z]+[A-Z][A-Za-z]*\([A-Za-z_.(]*$/;
-const codeMember =
-  /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][\w$.?]{0,200}(?:[([].*|[;,.)]{0,8})$/;
-// "token: ca.crt: 12 bytes": what follows is the next name, not a value.
-const nextField = /^[a-z][a-z.-]{1,40}:$/;
-// getpass.getpass("Enter: "), of which only the first word is read
-const callWithPrompt = /^[A-Za-z_$][A-Za-z_$.]*\((?:[a-z_]{1,20}=)?["'][A-Za-z ]*:?$/;
+const program = [
+  // "token: ca.crt: 12 bytes": what follows is the next name, not a value.
+  /^[a-z][a-z.-]{1,40}:$/,
+  // getpass.getpass("Enter: "), of which only the first word is read
+  /^[A-Za-z_$][A-Za-z_$.]*\((?:[a-z_]{1,20}=)?["'][A-Za-z ]*:?$/,
+  // self.token, process.env.X
+  /^(?:self|this|process|os|env|req|request|config|cfg|conf|settings|args|opts|options|ctx|params|props|credentials|user|app|event|input|data|secrets|vars?|local|module|each|output)\.[A-Za-z_$][\w$.?]{0,200}(?:[([].*|[;,.)]{0,8})$/,
+  // config_get(name, matchToToken(match
+  /^(?:[A-Za-z]+[_.][A-Za-z_.]*|[a-z]+[A-Z][A-Za-z]*)\([A-Za-z_.(]*$/,
+  // An object of Java or Android: ZooKeeperServer@325, BinderProxy@5bb16c6
+  /^[\w.$:]{0,200}[A-Z][\w$]{0,100}[@{][0-9a-f]{1,8}[\])}]{0,2}$/,
+];
 // node-modules-linux-<digest>, the key of a cache
 const namedDigest = /^[a-z][\w.-]{0,120}-(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
 // jsTokens.matchToToken
@@ -84,14 +81,12 @@ function isCall(text: string): boolean {
 
 /** Whether an unquoted value is a piece of program text, as stack traces show: `config.get("x")`, `self.token`. */
 function isCode(text: string): boolean {
-  return (
-    nextField.test(text) ||
-    callWithPrompt.test(text) ||
-    isCall(text) ||
-    codeMember.test(text) ||
-    openCall.test(text) ||
-    camelCall.test(text)
-  );
+  return isCall(text) || program.some((shape) => shape.test(text));
+}
+
+// A name that tells of a secret is none.
+function isTellingName(text: string): boolean {
+  return /^[A-Za-z_.:-]+$/.test(text) && kindOfName(text) !== undefined;
 }
 
 type Firmness = Pick<Tie, 'firm' | 'verb'>;
@@ -99,11 +94,16 @@ type Firmness = Pick<Tie, 'firm' | 'verb'>;
 // Numbers, dates, paths and links are no tokens, although they stand under such names (a cursor, a file).
 function isForeign(text: string): boolean {
   return (
-    text.length < 4 || /\s/.test(text) || /^[-+]?\d+$/.test(text) || isMeasure(text) || isPathOrLink(text)
+    text.length < 4 ||
+    /\s|^(?:com|org|net|io|dev)(?:\.[\w-]{1,60}){2,8}/.test(text) ||
+    /^[-+]?\d+$/.test(text) ||
+    isMeasure(text) ||
+    isPathOrLink(text)
   );
 }
 
 function isToken(text: string, tie: Firmness): boolean {
+  if (isTellingName(text)) return false;
   if (tie.firm && /^\d{20,}$/.test(text)) return true;
   if (isForeign(text) || camelName.test(text) || member.test(text)) return false;
   if (tie.firm) return true;
@@ -123,16 +123,32 @@ function isHalves(text: string): boolean {
   return /^[0-9a-z]{4,6}-[0-9a-z]{4,6}$/i.test(text) && /\d/.test(text);
 }
 
+// "three plain words 42", quoted under a name for a token
+function isPhrase(text: string): boolean {
+  const words = text.split(' ');
+  return (
+    words.length > 1 &&
+    words.length < 16 &&
+    /\d/.test(text) &&
+    words.every((word) => /^[A-Za-z\d]{1,20}$/.test(word)) &&
+    !isSentence(text)
+  );
+}
+
 const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>> = {
   password: (text, tie) => tie.firm || !plainWord.test(text) || text.length > 20 || isScrambled(text),
   token: isToken,
   secret: (text, tie) =>
     isToken(text, tie) && (isUuid(text) || isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
   weak: (text, tie) =>
-    (isWeakSecret(text) && !/^[\w.:]{1,60}[({]/.test(text)) ||
+    (isWeakSecret(text) && !/^[\w.:]{1,60}[({]|^[a-z_.]{1,40}=[^=]/.test(text)) ||
     isScrambled(text) ||
     (tie.firm && isPair(text)),
-  chosen: (text) => isWeakSecret(text) || isPasswordLike(text) || isScrambled(text),
+  chosen: (text, tie) =>
+    isWeakSecret(text) ||
+    isPasswordLike(text) ||
+    isScrambled(text) ||
+    (tie.firm && /^[a-z]{4,20}[-_.]\d{2,6}$/.test(text)),
   bare: (text) => text.length >= 24 && isScrambled(text),
   faint: (text) =>
     (isTokenLike(text, 20) || (text.length >= 14 && isScrambled(text))) &&
@@ -173,15 +189,24 @@ function isSaid(kind: KeyKind, text: string): boolean {
   return isChosen(text) || (kind === 'token' && isUuid(text));
 }
 
+// What speaks about a secret, or is program text.
+function isNoValue(kind: KeyKind, text: string, tie: Tied): boolean {
+  if (isPlaceholder(text)) return true;
+  if (isSpoken(text)) return kind !== 'password' || !isPoorPassword(text, tie);
+  if (tie.verb && kind !== 'digits') return false;
+  return tie.quoted ? isSentence(text) && !isPhraseOf(kind, text, tie) : isCode(text);
+}
+
+function isPhraseOf(kind: KeyKind, text: string, tie: Tied): boolean {
+  return tie.quoted && tie.compound && (kind === 'token' || kind === 'secret') && isPhrase(text);
+}
+
+/** How a value is tied to its name, and what both look like. */
+type Tied = Firmness & { readonly quoted: boolean; readonly compound: boolean };
+
 /** Whether a name and its value are so tied that the value is a secret. `text` is the value without quotes. */
-export function isSecretValue(
-  kind: KeyKind,
-  text: string,
-  tie: Firmness & { readonly quoted: boolean; readonly compound: boolean },
-): boolean {
-  if (isPlaceholder(text) || (isSpoken(text) && !(kind === 'password' && isPoorPassword(text, tie))))
-    return false;
+export function isSecretValue(kind: KeyKind, text: string, tie: Tied): boolean {
+  if (isNoValue(kind, text, tie)) return false;
   if (tie.verb && kind !== 'digits') return isSaid(kind, text);
-  if (tie.quoted ? isSentence(text) : isCode(text)) return false;
-  return judges[kind](text, tie);
+  return isPhraseOf(kind, text, tie) || judges[kind](text, tie);
 }

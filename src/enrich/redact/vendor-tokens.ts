@@ -1,23 +1,46 @@
-import type { Mask, RuleName } from './marker.ts';
-import type { Alphabet, VendorRow } from './vendor-row.ts';
+import type { RuleName } from './marker.ts';
+import type { Span, SpanRule } from './span.ts';
 import { characterSet, isMember, type CharacterSet } from './runs.ts';
-import { vendorRows } from './vendor-table.ts';
+import { vendorTable } from './vendor-table.ts';
 
-const alphabets: Readonly<Record<Alphabet, string>> = {
-  hex: 'a-fA-F0-9',
-  upper: 'A-Z0-9',
-  alnum: 'A-Za-z0-9',
-  word: 'A-Za-z0-9_-',
-  dashed: 'A-Za-z0-9_-',
-  dotted: 'A-Za-z0-9_.~-',
-  dollar: 'A-Za-z0-9$',
-  base64: 'A-Za-z0-9+/=_.-',
-  link: 'A-Za-z0-9+/=_.@%-',
+/** One format. */
+interface VendorRow {
+  /** As it appears in the marker. */
+  readonly rule: RuleName;
+  readonly prefixes: readonly string[];
+  readonly alphabet: CharacterSet;
+  /** Fewest and most characters after the prefix. */
+  readonly min: number;
+  readonly max: number;
+}
+
+const alphabets: Readonly<Record<string, CharacterSet>> = {
+  hex: characterSet('a-fA-F0-9'),
+  upper: characterSet('A-Z0-9'),
+  alnum: characterSet('A-Za-z0-9'),
+  word: characterSet('A-Za-z0-9_-'),
+  dashed: characterSet('A-Za-z0-9_-'),
+  dotted: characterSet('A-Za-z0-9_.~-'),
+  dollar: characterSet('A-Za-z0-9$'),
+  base64: characterSet('A-Za-z0-9+/=_.-'),
+  link: characterSet('A-Za-z0-9+/=_.@%-'),
 };
 
-const sets = Object.fromEntries(
-  Object.entries(alphabets).map(([name, characters]) => [name, characterSet(characters)]),
-) as Record<Alphabet, CharacterSet>;
+function readRows(line: string): VendorRow[] {
+  const [vendor = '', ...columns] = line.trim().split('  ');
+  const rule =
+    vendor === 'private-key' ? vendor : `${vendor.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-token`;
+  return Array.from({ length: columns.length / 3 }, (_, at) => {
+    const [prefixes = '', name = '', size = ''] = columns.slice(at * 3);
+    const [min = 0, max = Infinity] = size.split('-').map(Number);
+    const alphabet = alphabets[name];
+    if (alphabet === undefined) throw new Error(`${vendor}: no alphabet is called ${name}`);
+    return { rule, prefixes: prefixes.split(' '), alphabet, min, max };
+  });
+}
+
+/** Every format with a fixed prefix. */
+export const vendorRows: readonly VendorRow[] = vendorTable.trim().split('\n').flatMap(readRows);
 
 interface Entry {
   readonly prefix: string;
@@ -53,12 +76,11 @@ function beginsWord(line: string, at: number): boolean {
   return line.charCodeAt(at - 3) === percent;
 }
 
-function runEnd(line: string, from: number, alphabet: Alphabet): number {
-  const allowed = sets[alphabet];
+function runEnd(line: string, from: number, allowed: CharacterSet): number {
   let at = from;
   while (at < line.length && isMember(allowed, line.charCodeAt(at))) at += 1;
-  // A full stop, a hyphen or an underscore at the end belongs to the sentence.
-  while (at > from && '.-_'.includes(line.charAt(at - 1))) at -= 1;
+  // A full stop at the end belongs to the sentence.
+  while (at > from && line.charAt(at - 1) === '.') at -= 1;
   return at;
 }
 
@@ -67,9 +89,9 @@ function tokenEnd(line: string, at: number, entry: Entry): number {
   if (!line.startsWith(prefix, at)) return -1;
   const end = runEnd(line, at + prefix.length, row.alphabet);
   const size = end - at - prefix.length;
-  if (size < row.min || size > (row.max ?? Infinity)) return -1;
+  if (size < row.min || size > row.max) return -1;
   // A bounded format is bounded by the word, too; a weak prefix before a plain word is no token.
-  if (row.max !== undefined && isMember(letterOrDigit, line.charCodeAt(end))) return -1;
+  if (row.max !== Infinity && isMember(letterOrDigit, line.charCodeAt(end))) return -1;
   // All lower-case letters are a word, not a token.
   return /[0-9A-Z]/.test(line.slice(at + prefix.length, end)) ? end : -1;
 }
@@ -83,20 +105,18 @@ function tokenAt(line: string, at: number): { end: number; rule: RuleName } | un
   return undefined;
 }
 
-/** Masks tokens with a vendor's fixed prefix, in one pass over the line. */
-export function maskVendorTokens(line: string, mask: Mask): string {
-  let result = '';
-  let done = 0;
+/** Tokens with a vendor's fixed prefix, in one pass over the line. */
+export const vendorTokens: SpanRule = ({ text: line }) => {
+  const spans: Span[] = [];
   let next = line.charCodeAt(0);
   for (let at = 0; at < line.length; at += 1) {
     const code = next;
     next = line.charCodeAt(at + 1);
     const token = code < 128 && next < 128 && pairs[code * 128 + next] === 1 ? tokenAt(line, at) : undefined;
     if (token === undefined) continue;
-    result += line.slice(done, at) + mask(token.rule);
-    done = token.end;
+    spans.push({ start: at, end: token.end, rule: token.rule });
     at = token.end - 1;
     next = line.charCodeAt(token.end);
   }
-  return done === 0 ? line : result + line.slice(done);
-}
+  return spans;
+};

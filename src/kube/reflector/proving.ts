@@ -60,6 +60,7 @@ export function createProving(deps: ProvingDeps): Proving {
     askedAt: Number.NEGATIVE_INFINITY,
     failures: 0,
     target: undefined,
+    openedAt: Number.NEGATIVE_INFINITY,
   };
   const isOpen = (): boolean => search.isAsked || currency.isLost || currency.isPaused;
 
@@ -75,7 +76,10 @@ export function createProving(deps: ProvingDeps): Proving {
     expect: (version, askedAt) => {
       if (version !== undefined) search.target = { version, askedAt };
     },
-    opened: () => compare(search, position, currency),
+    opened: () => {
+      search.openedAt = clock.monotonic();
+      compare(search, position, currency);
+    },
     moved: () => {
       // The event that catches up proves what was so at the look, and not yet this moment.
       const wasCaughtUp = isCaughtUp(search, deps);
@@ -109,6 +113,8 @@ interface Search {
   /** Watches that ended without one. */
   failures: number;
   target: { readonly version: string; readonly askedAt: number } | undefined;
+  /** When the last watch was opened. */
+  openedAt: number;
 }
 
 function found(search: Search, currency: CurrencyTracker, asOf: number): void {
@@ -127,8 +133,8 @@ function compare(search: Search, { version }: Position, currency: CurrencyTracke
 }
 
 /** What a watch brings first is of the past. A cache that never tells how far it is must have sent all that by now. */
-function isCaughtUp({ target }: Search, { clock, timings }: ProvingDeps): boolean {
-  return target === undefined || clock.monotonic() - target.askedAt >= timings.longProofWatchMs;
+function isCaughtUp({ target, openedAt }: Search, { clock, timings }: ProvingDeps): boolean {
+  return target === undefined || clock.monotonic() - openedAt >= timings.longProofWatchMs;
 }
 
 function proofMs({ failures }: Search, timings: ReflectorTimings): number {

@@ -1,106 +1,129 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { defaultRedactionOptions } from '../../../src/enrich/redact/options.ts';
 import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
-import { crossedSecrets } from '../../corpus/breadth/crossed.ts';
-import { documents } from '../../corpus/breadth/documents.ts';
-import { eighthBatch, eighthLines } from '../../corpus/breadth/eighth.ts';
-import { eleventhLines, eleventhSecrets } from '../../corpus/breadth/eleventh.ts';
-import { linesOf, samplesOf } from '../../corpus/breadth/kit.ts';
-import { programLines } from '../../corpus/breadth/ordinary-programs.ts';
-import { serviceLines } from '../../corpus/breadth/ordinary-services.ts';
-import { thirdLines } from '../../corpus/breadth/ordinary-third.ts';
-import { placesBatch } from '../../corpus/breadth/places.ts';
-import { secondPlaces } from '../../corpus/breadth/second-places.ts';
-import { tenthBatch, tenthLines } from '../../corpus/breadth/tenth.ts';
-import { thirdVendors } from '../../corpus/breadth/third-vendors.ts';
-import { vendorBatch } from '../../corpus/breadth/vendors.ts';
-import { freshSecrets } from '../../corpus/fresh.ts';
-import { heldOutOrdinary, heldOutSecrets } from '../../corpus/held-out.ts';
-import { ordinaryLines } from '../../corpus/ordinary.ts';
+import { vendorRows } from '../../../src/enrich/redact/vendor-tokens.ts';
+import { ordinaryCorpora, secretCorpora } from '../../corpus/all.ts';
+import { drawTemplate } from '../../corpus/kinds.ts';
 import { createRandom } from '../../corpus/random.ts';
-import { secretSamples, type SecretSample } from '../../corpus/secrets.ts';
 
-const redactor = createRedactor(defaultRedactionOptions);
+// Addresses of mail have an option of their own, and some corpora are full of them.
+const redactor = createRedactor({
+  ...defaultRedactionOptions,
+  pii: { ...defaultRedactionOptions.pii, email: false },
+});
+const redact = (text: string): string => redactor.redactText(text).text;
 
-function shareGone(samples: readonly SecretSample[]): number {
-  const gone = samples.filter(({ text, secrets }) => {
-    const redacted = redactor.redactText(text).text;
-    return secrets.every((secret) => !redacted.includes(secret));
-  });
-  return gone.length / samples.length;
+interface Known {
+  /** Formats of which a secret is left, and how many samples of each. */
+  readonly missed: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Ordinary lines that are touched. */
+  readonly touched: Readonly<Record<string, readonly string[]>>;
 }
 
-function shareTouched(lines: readonly string[]): number {
-  return lines.filter((line) => redactor.redactText(line).text !== line).length / lines.length;
-}
+// What is known to be missed and touched: one more fails, and one fewer, too, so that the list stays true.
+const known = JSON.parse(
+  readFileSync(new URL('../../corpus/known-misses.json', import.meta.url), 'utf8'),
+) as Known;
 
-describe('the corpus', () => {
-  const samples = secretSamples(createRandom(20260301));
-  const lines = ordinaryLines(createRandom(20260302));
-
-  test('is large enough to mean something', () => {
-    expect(samples.length).toBeGreaterThanOrEqual(300);
-    expect(new Set(samples.map(({ format }) => format)).size).toBeGreaterThanOrEqual(60);
-    expect(lines.length).toBeGreaterThanOrEqual(2_000);
-    expect(
-      samples.every(
-        ({ text, secrets }) => secrets.length > 0 && secrets.every((secret) => text.includes(secret)),
-      ),
-    ).toBe(true);
+describe('the corpora', () => {
+  test.each([...secretCorpora])('%s: exactly the known ones are missed', (name, { samples, isLeft }) => {
+    const missed: Record<string, number> = {};
+    for (const { format, text, secrets } of samples) {
+      expect(secrets.every((secret) => secret !== '' && text.includes(secret))).toBe(true);
+      const redacted = redact(text);
+      if (secrets.some((secret) => isLeft(secret, redacted))) missed[format] = (missed[format] ?? 0) + 1;
+    }
+    expect(missed).toEqual(known.missed[name] ?? {});
   });
 
-  test('at least 95 % of the secrets are gone', () => {
-    expect(shareGone(samples)).toBeGreaterThanOrEqual(0.95);
+  test('a second reading changes nothing, of one text or of all in one', () => {
+    const texts = [...secretCorpora.values()].flatMap(({ samples }) => samples.map(({ text }) => text));
+    const once = texts.map(redact);
+    expect(once.filter((text) => redact(text) !== text)).toEqual([]);
+    const all = redact(texts.join('\n'));
+    expect(redact(all) === all).toBe(true);
   });
 
-  test('at most 0.5 % of the ordinary lines are touched', () => {
-    expect(shareTouched(lines)).toBeLessThanOrEqual(0.005);
+  test('less than three in a hundred of all samples are missed, of each corpus by kind less than four', () => {
+    const sizes = new Map([...secretCorpora].map(([name, { samples }]) => [name, samples.length]));
+    const countOf = (name: string): number =>
+      Object.values(known.missed[name] ?? {}).reduce((sum, count) => sum + count, 0);
+    const all = [...sizes.keys()].reduce((sum, name) => sum + countOf(name), 0);
+    expect(all / [...sizes.values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(0.03);
+    const kinds = [...sizes].filter(([name]) => /^\d\d-/.test(name));
+    expect(kinds).toHaveLength(10);
+    expect(kinds.filter(([name, size]) => countOf(name) / size >= 0.04)).toEqual([]);
   });
 
-  test('ordinary lines stay as they are in one text, too', () => {
-    const text = lines.join('\n');
-    const redacted = redactor.redactText(text).text.split('\n');
-    expect(redacted).toHaveLength(lines.length);
-    expect(redacted.filter((line, at) => line !== lines[at]).length / lines.length).toBeLessThanOrEqual(
-      0.005,
-    );
-  });
+  test.each(Object.entries(ordinaryCorpora))(
+    '%s: exactly the known ordinary lines are touched',
+    (name, lines) => {
+      expect(lines.filter((line) => redact(line) !== line)).toEqual(known.touched[name] ?? []);
+    },
+  );
+
+  test.each(Object.entries(ordinaryCorpora).filter(([name]) => name !== '11-evidence'))(
+    '%s: ordinary lines stay as they are in one text, too',
+    (name, lines) => {
+      const redacted = redact(lines.join('\n')).split('\n');
+      expect(redacted.length).toBe(lines.length);
+      expect(redacted.filter((line, at) => line !== lines[at]).length).toBeLessThanOrEqual(
+        (known.touched[name] ?? []).length + Math.floor(lines.length * 0.003),
+      );
+    },
+  );
 });
 
-// Floors against falling back; the first look at each, which is the fairer figure, stands in docs/redaction.md.
-describe('the corpora written after the rules', () => {
-  const secrets: Readonly<Record<string, readonly [samples: readonly SecretSample[], floor: number]>> = {
-    second: [heldOutSecrets(createRandom(99)), 0.95],
-    third: [freshSecrets(createRandom(5)), 0.95],
-    'vendors (fourth)': [samplesOf(vendorBatch, createRandom(4040)), 0.99],
-    'places (fourth)': [samplesOf(placesBatch, createRandom(4040)), 0.99],
-    fifth: [samplesOf(secondPlaces, createRandom(5050)), 0.95],
-    'crossed (sixth)': [crossedSecrets(createRandom(606), 1_500), 0.98],
-    seventh: [samplesOf(thirdVendors, createRandom(7070)), 0.97],
-    eighth: [samplesOf(eighthBatch, createRandom(8080)), 0.95],
-    'documents (ninth)': [samplesOf(documents, createRandom(9090)), 0.97],
-    tenth: [samplesOf(tenthBatch, createRandom(1010)), 0.98],
-    eleventh: [eleventhSecrets(createRandom(1212)), 0.97],
-  };
-  const ordinary: Readonly<Record<string, readonly string[]>> = {
-    second: heldOutOrdinary(createRandom(98)),
-    'services (fourth)': linesOf(serviceLines, createRandom(4141), 768),
-    'programs (fourth)': linesOf(programLines, createRandom(4141), 1_144),
-    seventh: linesOf(thirdLines, createRandom(7171), 1_464),
-    eighth: linesOf(eighthLines, createRandom(8181), 480),
-    tenth: linesOf(tenthLines, createRandom(1111), 192),
-    eleventh: eleventhLines,
-  };
+// What scripts, and libraries that check their configuration, say about a variable.
+const variables =
+  'DB_PASSWORD API_TOKEN SECRET_KEY JWT_SECRET MYSQL_ROOT_PASSWORD AWS_SECRET_ACCESS_KEY CLIENT_SECRET password token secret api_key dbPassword accessToken smtp.password jwt-secret'.split(
+    ' ',
+  );
+const messages =
+  'unbound variable|parameter not set|parameter null or not set|is required|must be set|missing required setting|not found|cannot be blank|invalid value|was not provided|please provide a value|unexpected end of input|must be at least 12 characters|does not match|permission denied|no such file or directory|could not be decrypted|is deprecated|expected string, got null|using default value|rotated successfully|reloading from disk|decoding failed|illegal base64 data|conversion error'.split(
+    '|',
+  );
+const frames: readonly ((said: string) => string)[] = [
+  (said) => said,
+  (said) => `./run.sh: line 12: ${said}`,
+  (said) => `2026-01-01T10:00:00Z ERROR config ${said}`,
+  (said) => `{"level":"error","msg":"${said}"}`,
+  (said) => `- ${said}`,
+];
 
-  test.each(Object.entries(secrets))('%s: the secrets are gone', (_name, [samples, floor]) => {
-    expect(samples.every(({ secrets: kept }) => kept.length > 0)).toBe(true);
-    expect(shareGone(samples)).toBeGreaterThanOrEqual(floor);
+test('a message about a variable stays', () => {
+  const texts = frames.flatMap((frame) =>
+    variables.flatMap((name) => messages.map((message) => frame(`${name}: ${message}`))),
+  );
+  expect(texts.length).toBeGreaterThan(1_800);
+  expect(texts.filter((text) => redact(text) !== text)).toEqual([]);
+});
+
+describe('tokens of vendors', () => {
+  const templates = new Map(
+    readFileSync(new URL('../../corpus/vendor-formats.txt', import.meta.url), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [rule = '', prefix = '', rest = ''] = line.split('  ');
+        return [`${rule} ${prefix}`, rest] as const;
+      }),
+  );
+  const random = createRandom(1414);
+
+  test('every row has a description, and every description a row', () => {
+    const names = vendorRows.map(({ rule, prefixes }) => `${rule} ${prefixes[0] ?? ''}`);
+    expect([...templates.keys()].sort()).toEqual([...new Set(names)].sort());
   });
 
-  test.each(Object.entries(ordinary))(
-    '%s: at most 0.5 %% of the ordinary lines are touched',
-    (_name, lines) => {
-      expect(shareTouched(lines)).toBeLessThanOrEqual(0.005);
+  test.each(vendorRows.map((row) => [`${row.rule} ${row.prefixes[0] ?? ''}`, row.prefixes] as const))(
+    '%s: what is issued goes whole',
+    (name, prefixes) => {
+      for (const prefix of prefixes) {
+        const { text } = drawTemplate(`${prefix}${templates.get(name) ?? ''}`, name, random);
+        expect(redact(`got ${text} here`)).toMatch(/^got (?:https:\/\/)?\[REDACTED:[a-z0-9-]+\][\]/]? here$/);
+      }
     },
   );
 });

@@ -82,7 +82,8 @@ describe('one line', () => {
   // What stands before and after; values are plain words, so that only their place makes them secrets.
   test.each([
     ['DB_PASSWORD=hunter2', 'DB_PASSWORD=[REDACTED:password]'],
-    ['  password: correct horse battery', '  password: [REDACTED:password]'],
+    ['  password: correct horse battery 42', '  password: [REDACTED:password]'],
+    ['  password: too short to be used', '  password: too short to be used'],
     ['{"password": "plain"}', '{"password": "[REDACTED:password]"}'],
     ['{"log":"{\\"password\\":\\"plain\\"}"}', '{"log":"{\\"password\\":\\"[REDACTED:password]\\"}"}'],
     ['<password>plain</password>', '<password>[REDACTED:password]</password>'],
@@ -113,9 +114,9 @@ describe('one line', () => {
     expect(redact(line)).toBe(line);
   });
 
-  test('withholds a line whose secret no rule can place, unless that is switched off', () => {
+  test('withholds the word that stands near a word for a secret, unless that is switched off', () => {
     const line = `retry with the access token ${'a1B2'.repeat(6)} later`;
-    expect(redact(line)).toBe('[line withheld: possible secret]');
+    expect(redact(line)).toBe('retry with the access token [REDACTED:nearby] later');
     expect(redact(line, { withhold: false })).toBe(line);
   });
 

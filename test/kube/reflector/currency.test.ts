@@ -208,6 +208,23 @@ test('what a resumed watch brings first is of the past: it proves nothing before
   expect(reflector.currency()).toEqual({ since: 0, provenAt: askedAt });
 });
 
+test('the same holds for one that the server accepts late, however long ago the collection was asked for', async () => {
+  const world = await synced();
+  const { clock, reflector, stream, api } = world;
+  api.looks = null;
+  await clock.advance(2 * SECOND);
+  stream.end();
+  await world.passPause();
+  (await api.next('look')).list([pod('a', 90)], { version: '500' });
+  const request = await api.next('watch');
+  await clock.advance(20 * SECOND);
+  const resumed = request.open();
+  await clock.advance(SECOND);
+  resumed.event('MODIFIED', pod('a', 200));
+  await heard(world, '200');
+  expect(reflector.currency()).toEqual({ since: 0, provenAt: 0 });
+});
+
 // kubernetes/client-go#755 and #856, kubernetes-sigs/external-dns#1458: the connection stays open and brings nothing any more.
 describe('silence', () => {
   test('beyond the bound is not current, and what comes afterwards begins anew', async () => {

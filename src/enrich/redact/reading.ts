@@ -1,0 +1,154 @@
+import { characterSet, isMember } from './runs.ts';
+
+/**
+ * A line as rules read it: escapes, percent-encoding, entities and colour codes are resolved, blanks and letters that look
+ * like others are those others. Every position leads back to the line as it stands.
+ */
+export interface Reading {
+  /** As it stands, and as it is shown once secrets are masked. */
+  readonly raw: string;
+  /** As it is read. */
+  readonly text: string;
+  /** Where the character at a position of `text` begins in `raw`. */
+  readonly rawStart: (at: number) => number;
+  /** Where the character before a position of `text` ends in `raw`. */
+  readonly rawEnd: (at: number) => number;
+  /**
+   * How deep the character was encoded: 0 as it stands, more for each layer of escapes, and more than that in percent-encoding.
+   * Signs that are deeper than the one before a value do not end it.
+   */
+  readonly depth: (at: number) => number;
+}
+
+// One of these must stand in a line that reads otherwise than it stands.
+const encodedSign = /[\\%&\u00a0-\uffff]|\[\d{1,3}(?:;\d{1,3}){0,4}m/;
+
+const encoded = new RegExp(
+  [
+    String.raw`(?:\\{1,8}(?:u001[bB]|x1[bB]|033|e)|\^\[)?\[\d{1,3}(?:;\d{1,3}){0,4}m`,
+    String.raw`\\{1,8}(?:u00[0-9a-fA-F]{2}|x[0-7][0-9a-fA-F]|[01][0-7]{2}|["'\x60/nrt]|)`,
+    String.raw`%(?:25){0,8}[0-7][0-9a-fA-F]`,
+    '&(?:amp;){0,4}(?:quot|apos|lt|gt|amp|#\\d{1,5}|#[xX][0-9a-fA-F]{1,4});',
+    '[\\u00a0-\\uffff]',
+  ].join('|'),
+  'g',
+);
+
+const entities: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&' };
+const breaks: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+const blanks = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/;
+// Letters of Cyrillic and Greek that look like those of ASCII, and signs that look like a colon or a quote.
+const alike = new Map(
+  [
+    'аaсcеeоoрpхxуyѕsіiјjԁdһhӏlкkмmтtвbАAВBСCЕEНHІIЈJКKМMОOРPЅSТTХXΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧXοoνvαaιi',
+    '﹕:∶:꞉:“"”"„"«"»"’\'‘\'',
+  ].flatMap((pairs) =>
+    Array.from(pairs.matchAll(/(.)(.)/gu), ([, one = '', other = '']) => [one, other] as const),
+  ),
+);
+const letter = characterSet('A-Za-z');
+
+function printable(code: number, hidden = ''): string {
+  if (code === 10 || code === 13 || code === 9) return String.fromCharCode(code);
+  return code >= 32 && code !== 127 ? String.fromCharCode(code) : hidden;
+}
+
+function ofBackslashes(found: string): string {
+  const after = found.replace(/^\\+/, '');
+  if (after === '') return '\\';
+  if (after.length === 1) return breaks[after] ?? after;
+  return printable(
+    after.startsWith('u') || after.startsWith('x')
+      ? Number.parseInt(after.slice(1), 16)
+      : Number.parseInt(after, 8),
+  );
+}
+
+function ofEntity(found: string): string {
+  const name = found.slice(found.lastIndexOf(';', found.length - 2) + 1, -1).replace('&', '');
+  if (!name.startsWith('#')) return entities[name] ?? found;
+  const digits = name.slice(1);
+  const code = /^[xX]/.test(digits) ? Number.parseInt(digits.slice(1), 16) : Number(digits);
+  return code > 0xffff ? found : printable(code, ' ');
+}
+
+function ofOther(found: string, raw: string, at: number): string {
+  const code = found.charCodeAt(0);
+  if (blanks.test(found)) return ' ';
+  if (code >= 0xff01 && code <= 0xff5e) return String.fromCharCode(code - 0xfee0);
+  const other = alike.get(found);
+  if (other === undefined) return found;
+  return !isMember(letter, other.charCodeAt(0)) || isAmongAscii(raw, at) ? other : found;
+}
+
+// A letter of another script counts as the one that it looks like only within a word of ASCII: within this many letters.
+const near = 12;
+
+function isAmongAscii(raw: string, at: number): boolean {
+  for (const step of [-1, 1]) {
+    for (let place = at + step; Math.abs(place - at) < near; place += step) {
+      const code = raw.charCodeAt(place);
+      if (isMember(letter, code)) return true;
+      if (!(code >= 0x370 && code < 0x530)) break;
+    }
+  }
+  return false;
+}
+
+/** What a piece of the encoded form reads as, and how deep it is. */
+function decode(found: string, raw: string, at: number): readonly [text: string, depth: number] {
+  const first = found.charAt(0);
+  if (/\[[\d;]+m$/.test(found)) return ['', 0];
+  if (first === '\\') {
+    const count = found.length - found.replace(/^\\+/, '').length;
+    const text = ofBackslashes(found);
+    // Two backslashes are one that was escaped: the quote behind them is not.
+    return [text, count % 2 === 0 && found.length === count + 1 && '"\'`'.includes(text) ? 0 : count];
+  }
+  if (first === '%') {
+    const text = printable(Number.parseInt(found.slice(-2), 16));
+    return [text, 8 + (found.length - 1) / 2];
+  }
+  if (first === '&') return [ofEntity(found), found === '&amp;' ? 0 : found.split(';').length - 1];
+  return [ofOther(found, raw, at), 0];
+}
+
+/** Reads a line. */
+export function readLine(raw: string): Reading {
+  if (!encodedSign.test(raw))
+    return { raw, text: raw, rawStart: (at) => at, rawEnd: (at) => at, depth: () => 0 };
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const depths: number[] = [];
+  const parts: string[] = [];
+  let done = 0;
+  const keep = (until: number): void => {
+    for (let at = done; at < until; at += 1) {
+      starts.push(at);
+      ends.push(at + 1);
+      depths.push(0);
+    }
+    parts.push(raw.slice(done, until));
+  };
+  encoded.lastIndex = 0;
+  for (let match = encoded.exec(raw); match !== null; match = encoded.exec(raw)) {
+    const [found] = match;
+    const [text, depth] = decode(found, raw, match.index);
+    keep(match.index);
+    done = match.index + found.length;
+    if (text !== '') {
+      starts.push(match.index);
+      ends.push(done);
+      depths.push(depth);
+      parts.push(text);
+    }
+  }
+  keep(raw.length);
+  return {
+    raw,
+    text: parts.join(''),
+    rawStart: (at) => starts[at] ?? raw.length,
+    rawEnd: (at) => (at === 0 ? 0 : (ends[at - 1] ?? raw.length)),
+    depth: (at) => depths[at] ?? 0,
+  };
+}

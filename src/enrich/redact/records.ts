@@ -1,0 +1,100 @@
+import { isSecretName } from './key-name.ts';
+import { isPlaceholder, type Mask } from './marker.ts';
+import { matchAt } from './read-value.ts';
+import { nothing, type Span, type SpanRule } from './span.ts';
+
+// INSERT INTO t (a, b) VALUES (1, 'x'), (2, 'y')
+const insert =
+  /\b(?:insert|replace)\s{1,4}(?:ignore\s{1,4})?into\s{1,4}[^\s(]{1,128}\s{0,4}\(([^()]{1,1000})\)\s{0,4}values\s{0,4}/i;
+const into = /\binto\b/i;
+// The sign before a value, and the value when it is a text; a call around it belongs to it.
+const cell =
+  /\s{0,4}([(,])\s{0,4}(?:(?:\w{1,20}\()?[NE]?'((?:[^'\\]|\\.|''){0,4000})'\)?|\w{0,20}\([^()]{0,400}\)|[^,()']{0,400})\s{0,4}(?:\)\s{0,4},?)?/y;
+
+// The texts in the given columns of every row that begins at or behind `from`.
+function cellsOf(text: string, from: number, columns: readonly boolean[]): Span[] {
+  const spans: Span[] = [];
+  let at = from;
+  let column = 0;
+  for (let match = matchAt(cell, text, at); match !== null; match = matchAt(cell, text, at)) {
+    column = match[1] === '(' ? 0 : column + 1;
+    const secret = match[2] ?? '';
+    const start = at + match[0].indexOf(`'${secret}`) + 1;
+    if (columns[column] === true && !isPlaceholder(secret))
+      spans.push({ start, end: start + secret.length, rule: 'password' });
+    at += match[0].length;
+  }
+  return spans;
+}
+
+/** The values of secret columns in SQL `INSERT` statements, where name and value stand apart. */
+export const sqlValues: SpanRule = ({ text }) => {
+  const found = into.test(text) ? insert.exec(text) : null;
+  if (found === null) return nothing;
+  const names = (found[1] ?? '').split(',').map((name) => name.replace(/["'`[\]\s]/g, ''));
+  return cellsOf(text, found.index + found[0].length, names.map(isSecretName));
+};
+
+const ofSecret = /kind["']?\s?[:=]\s?["']?Secret\b/;
+const manifest = /\b(?:data|stringData)["']?\s?[:=]\s?(?:map\[|\{)([^{}[\]]{1,4096})/g;
+const member = /["']?[\w.-]{1,253}["']?\s?[:=]\s?["']?([^"',{}[\]\s]{1,4096})/g;
+
+/** Every value of a Secret on one line, whatever its key. */
+export const secretManifests: SpanRule = ({ text }) => {
+  if (!ofSecret.test(text)) return nothing;
+  return Array.from(text.matchAll(manifest)).flatMap(({ 0: all, 1: inner = '', index }) => {
+    const from = index + all.length - inner.length;
+    return Array.from(inner.matchAll(member), (match) => {
+      const end = from + match.index + match[0].length;
+      return { start: end - (match[1] ?? '').length, end, rule: 'secret' };
+    }).filter(({ start, end }) => !isPlaceholder(text.slice(start, end)));
+  });
+};
+
+// Blanks belong to the columns of a drawn table; between commas they make a sentence.
+const heads: readonly (readonly [separator: string, head: RegExp])[] = [
+  [',', /^[\w,"'.-]+$/],
+  [';', /^[\w;"'.-]+$/],
+  ['\t', /^[\w\t "'.-]+$/],
+  ['|', /^[\w| "'.-]+$/],
+];
+const columnName = /^(?:["']?[A-Za-z_][\w .-]{0,40}["']?)?$/;
+const ruler = /^[\s|+-]+$/;
+const maxColumns = 64;
+
+/** A table whose head was read, and which of its columns are secret. */
+interface Table {
+  readonly separator: string;
+  readonly isSecret: readonly boolean[];
+}
+
+// A line of nothing but names, of which one tells of a secret.
+function headOf(line: string): Table | undefined {
+  const separator = heads.find(([sign, head]) => line.includes(sign) && head.test(line))?.[0];
+  if (separator === undefined || line.length > 512) return undefined;
+  const names = line.split(separator, maxColumns).map((name) => name.trim());
+  const isSecret = names.map((name) => isSecretName(name.replace(/["']/g, '')));
+  return isSecret.includes(true) && names.every((name) => columnName.test(name))
+    ? { separator, isSecret }
+    : undefined;
+}
+
+function maskCell(cell: string, mask: Mask): string {
+  const value = cell.trim().replace(/^["']|["']$/g, '');
+  return isPlaceholder(value) ? cell : cell.replace(value, () => mask('column', value));
+}
+
+/** Masks the secret columns of tables with a head (CSV, `psql`). One for each text; lines go in one by one. */
+export function createColumnRule(mask: Mask): (line: string) => string {
+  let table: Table | undefined;
+  return (line) => {
+    if (table !== undefined && ruler.test(line)) return line;
+    const cells = table === undefined ? [] : line.split(table.separator, maxColumns + 1);
+    if (table !== undefined && cells.length === table.isSecret.length)
+      return cells
+        .map((cell, at) => (table?.isSecret[at] === true ? maskCell(cell, mask) : cell))
+        .join(table.separator);
+    table = headOf(line);
+    return line;
+  };
+}

@@ -1,0 +1,165 @@
+import { isPlaceholder, type RuleName } from './marker.ts';
+import { withoutEnd } from './runs.ts';
+import type { Span, SpanRule } from './span.ts';
+import { isPassphrase, isPasswordLike, isScrambled, isTokenLike, isUuid } from './token-shape.ts';
+import { isSpoken } from './value-sense.ts';
+
+/** A secret that a regular expression can tell. */
+export interface ShapeRow {
+  readonly rule: RuleName;
+  /** Spares most lines the expression: an expression of its own, or texts (in lower case) of which one must stand there. */
+  readonly hint: RegExp | readonly string[];
+  /** Global. Group 1 is kept, group 2 is the secret, group 3 (if there is one) is kept. No look-around. */
+  readonly shape: RegExp;
+  /** A line in which this stands is left alone. */
+  readonly unless?: RegExp | undefined;
+  /** A last look at the secret; without it every match counts. */
+  readonly accepts?: ((secret: string) => boolean) | undefined;
+}
+
+function lastPart(token: string): string {
+  return token.slice(token.search(/[_-][^_-]*$/) + 1);
+}
+
+// Letters of both cases and digits, as base62 has them; identifiers are shorter, names and digests have one case.
+function isWellMixed(text: string): boolean {
+  return [/[A-Z].*[A-Z]/, /[a-z].*[a-z]/, /\d.*\d/].every((two) => two.test(text)) && isTokenLike(text, 30);
+}
+
+/** Whether a text is base64 of printable Latin-1 (with the NUL and SOH that SASL puts between its parts) and holds a colon. */
+function isUserAndPassword(text: string): boolean {
+  const encoded = withoutEnd(text, '=').replaceAll('-', '+').replaceAll('_', '/');
+  if (text.length < 4 || encoded.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(encoded)) return false;
+  const plain = atob(encoded);
+  const isPrintable = (code: number): boolean => code <= 1 || (code >= 0x20 && code <= 0x7e) || code >= 0xa0;
+  return plain.includes(':') && Array.from(plain).every((char) => isPrintable(char.charCodeAt(0)));
+}
+
+function isBearer(text: string): boolean {
+  if (isSpoken(text)) return false;
+  if (isTokenLike(text, 8) || (text.length >= 24 && /[A-Z0-9]/.test(text))) return true;
+  return text.length >= 16 && /^[A-Za-z]*[0-9][A-Za-z0-9]*$/.test(text);
+}
+
+// What a row may ask of a secret, by name.
+const checks: Readonly<Record<string, (text: string) => boolean>> = {
+  // Ports and paths stand behind the same letters.
+  argument: (text) => !/^(?:[\d.]{1,15}:)?\d{1,5}(?:[-:]\d{1,5}){0,3}(?:\/(?:tcp|udp|sctp))?$|^\//.test(text),
+  unspoken: (text) => !isSpoken(text),
+  chosen: isPasswordLike,
+  password: (text) => isPasswordLike(text) || isPassphrase(text),
+  secret: (text) => isTokenLike(text, 8) || isPasswordLike(text) || isPassphrase(text) || isScrambled(text),
+  strong: (text) => /\d/.test(text) && /[A-Z]|[^\w.-]/.test(text) && isPasswordLike(text),
+  'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
+  'with-digit': (text) => /\d/.test(text) && isPasswordLike(text),
+  'no-number': (text) => !/^[\d.]+$/.test(text),
+  'no-mechanism': (text) => !isSpoken(text) && !/^(?:PLAIN|LOGIN|TLS|SSL)$/.test(text),
+  'no-result': (text) => !isSpoken(text) && !/^[(\d]/.test(text),
+  // image:tag@sha256:… and package:version@registry are no credentials.
+  'no-version': (text) => !/^v?\d+(?:\.\d+)+/.test(text) && isPasswordLike(text),
+  token20: (text) => isTokenLike(text, 20),
+  mixed20: (text) => isTokenLike(text, 20) && /[A-Z]/.test(text),
+  'token-or-uuid': (text) => isTokenLike(text, 20) || isUuid(text.slice(-36)),
+  // A publishable key is no secret.
+  'typed-token': (text) => !text.startsWith('pk_') && isTokenLike(lastPart(text), 16),
+  'prefixed-token': (text) => isWellMixed(lastPart(text)),
+  'user-and-password': isUserAndPassword,
+  bearer: isBearer,
+};
+
+// A value on a command line, quoted or not: behind an option, glued to it, or behind a user's name.
+const options: Readonly<Record<string, (flags: string, sign: string) => string>> = {
+  separated: (flags) =>
+    String.raw`((?:^|[\s"'\[,])(?:${flags})(?:["'],? ?["']|\s{1,4}["']?|=["']?))([^\s"'\-][^\s"']*)`,
+  glued: (flags) => String.raw`((?:^|[\s"'\[,])${flags}["']?)([^\s"'=,-][^\s"']*)`,
+  user: (flags, sign) =>
+    String.raw`((?:^|[\s"'\[,])(?:${flags})(?:["'],? ?["']|\s{0,4}["']?|=["']?)[^\s"'\[${sign}]{0,128}${sign})([^\s"']+)`,
+};
+
+function expressionOf(text: string): RegExp {
+  const option = /^(separated|glued|user)(.?)(?:secret)?\((.*)\)$/.exec(text);
+  if (option !== null)
+    return new RegExp(options[option[1] ?? '']?.(option[3] ?? '', option[2] ?? '') ?? '', 'g');
+  const end = text.lastIndexOf('/');
+  return new RegExp(text.slice(1, end), text.slice(end + 1));
+}
+
+function hintOf(text: string): RegExp | readonly string[] {
+  return text.startsWith('/') ? expressionOf(text) : text.replaceAll('·', ' ').split(',');
+}
+
+/**
+ * Rows of a table, one a line, in columns with two blanks between them: the rule (left out when `rule` is given for all), what
+ * must stand in the line (texts with commas between, `·` being a blank, or an expression) and after `!` what must not, the
+ * check of the secret, the expression, and after `#` what it is about.
+ */
+export function readRows(table: string, rule?: RuleName, check = ''): ShapeRow[] {
+  const lines = table.split('\n').filter((line) => line.trim() !== '');
+  return lines.map((line) => {
+    const columns = line.trim().split('  ');
+    const [name = '', hint = '', asked = '', shape = ''] = rule === undefined ? columns : [rule, ...columns];
+    const [needs = '', ...unless] = hint.startsWith('/') ? [hint] : hint.split('!');
+    const accepts = checks[asked === '-' ? check : asked];
+    return {
+      rule: name,
+      hint: hintOf(needs),
+      shape: expressionOf(shape),
+      unless: unless.map(expressionOf)[0],
+      accepts,
+    };
+  });
+}
+
+// Groups 1 and 2 of every match, the second being the secret.
+function spansOf(text: string, { rule, shape, accepts }: ShapeRow): Span[] {
+  return Array.from(text.matchAll(shape), (match) => {
+    const start = match.index + (match[1] ?? '').length;
+    return { start, end: start + (match[2] ?? '').length, rule };
+  }).filter(({ start, end }) => {
+    const secret = text.slice(start, end);
+    return !isPlaceholder(secret) && accepts?.(secret) !== false;
+  });
+}
+
+/** Finds which rows' texts stand in a line, in one pass over it. */
+function createHintFinder(rows: readonly ShapeRow[]): (line: string) => ReadonlySet<ShapeRow> {
+  const listed = new Set(rows.flatMap(({ hint }) => (hint instanceof RegExp ? [] : hint)));
+  const texts = [...listed].sort((one, other) => other.length - one.length);
+  // A longer text stands for the shorter ones in it, too.
+  const rowsOf = new Map(
+    texts.map((text) => [
+      text,
+      rows.filter(({ hint }) => !(hint instanceof RegExp) && hint.some((other) => text.includes(other))),
+    ]),
+  );
+  const finder = new RegExp(
+    texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'),
+    'gi',
+  );
+  return (line) => {
+    const found = new Set<ShapeRow>();
+    if (texts.length === 0) return found;
+    finder.lastIndex = 0;
+    for (let match = finder.exec(line); match !== null; match = finder.exec(line)) {
+      for (const row of rowsOf.get(match[0].toLowerCase()) ?? []) found.add(row);
+      // Texts may overlap.
+      finder.lastIndex = match.index + 1;
+    }
+    return found;
+  };
+}
+
+// Formats that are known by their shape alone have so many characters in a row.
+const longRun = /[A-Za-z0-9_-]{16}/;
+
+/** A rule that finds every secret which one of the rows tells. */
+export function createShapeRule(rows: readonly ShapeRow[]): SpanRule {
+  const find = createHintFinder(rows);
+  const shown = rows.filter(({ hint }) => hint instanceof RegExp);
+  const usual = shown.filter(({ rule }) => !rule.endsWith('-token'));
+  return ({ text }) => {
+    const likely = longRun.test(text) ? shown : usual;
+    const hinted = [...find(text), ...likely.filter(({ hint }) => hint instanceof RegExp && hint.test(text))];
+    return hinted.flatMap((row) => (row.unless?.test(text) === true ? [] : spansOf(text, row)));
+  };
+}

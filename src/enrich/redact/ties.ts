@@ -1,0 +1,271 @@
+import type { FieldName } from './field-name.ts';
+import { matchAt } from './read-value.ts';
+import type { Reading } from './reading.ts';
+
+/** How a value is tied to its name, and where it begins. */
+export interface Tie {
+  readonly at: number;
+  /** A sign that leaves no doubt (`=`); "password: must be set" has none. */
+  readonly firm: boolean;
+  /** "password is x": only a value that looks chosen counts. */
+  readonly verb: boolean;
+  /** The value reaches to this text, whatever else it holds ('' = read it as a value). */
+  readonly until: '' | '<' | ']]>' | '\n';
+}
+
+// Closing quotes and brackets, and what may stand between a name and its sign: (12 chars), [required], <str>, #1, base64.
+const middle = String.raw`["'\x60\])]{0,3}(?: ?#?\d{1,2}| ?\([^()']{1,24}\)| \[[^\[\]"']{1,40}\]| <[\w.]{1,20}>|,? base64)?["'\x60\])]{0,1}`;
+// a = b, a: b, "a": "b", a => b, [a] => b, "Unseal Key 1: b"
+const assign = new RegExp(String.raw`${middle}\s{0,40}(=>|:=|->|={1,3}|[:：＝])\s{0,40}`, 'y');
+// name: string = "x", name: &'static str = "x", String name = "x", Name { get; set; } = "x"
+const typed =
+  /(?:(?::\s?|\s)&?(?:'static )?[A-Za-z_[\]][\w.<>[\]?!\x2a|]{0,40}|\[\d{0,4}\]|\s?\{[^{}]{0,30}\})\s?=\s?/y;
+// name="a" value="b", {"name":"a","type":"t","value":"b"}, Property: a, Value: b
+const pairValue =
+  /["'`]?[\s,;]{1,8}(?:["'`]?[\w.-]{1,30}["'`]?\s?[:=]\s?(?:["'][^"']{0,80}["']|[\w.:-]{1,80})[\s,;]{1,8}){0,3}["'`]?(?:parameter|option|setting|attribute|variable)?_?(?:value|val|v|content|contents|data|secret|plaintext)["'`]?\s{0,8}[:=]\s{0,8}/iy;
+// --a b, ["--a","b"]
+const flagGap = /["'],[ \t]{0,4}|[ \t]{1,4}(?:\\?\n[ \t]{0,8})?/y;
+const verb =
+  /["'`]? (?:(?:is|was|are|has been|will be)(?: now)?(?: (?:set|changed|reset|updated) to)?|now|(?:set|changed|reset|updated) to|becomes|lautet|ist|es|est|è|é|jest|er|är) ?:? ?/iy;
+// has forbidden value 'x', with value "x", field is set, value x, [… input_value='x'
+const valueWord =
+  /["'`]?(?:[:,]? (?:[A-Za-z'.,:]{1,20} ){0,6}value:?\s|\/value |[^"'=]{0,80}\[[^"'\]]{0,80}input_value=)/iy;
+// <name>a</name><value><string>b, <key>a</key><string>b: XML-RPC and property lists
+const elementPair =
+  /<\/[\w-]{1,30}>\s{0,8}(?:<description>[^<>]{0,200}<\/description>\s{0,8})?(?:<[\w-]{0,30}(?:value|string)>\s{0,8}){0,2}/y;
+// define('A', 'b'), setenv("A", "b")
+const call = /(?:define|env|set|put|property|item|header|append|add|option)\(\s{0,4}["']$/i;
+// What another call is given as second may be a label: only what is no word counts.
+const anyCall = /(?:[\w$]|^|[[({,\s])\(\s{0,4}["']$/;
+const callGap = /["'],[ \t]{0,40}/y;
+const listed = /^["'][^"']{0,80}\d/;
+// {password,"b"}, {password,<<"b">>}: Erlang's tuples
+const tupleGap = /,[ ]?(?:<<)?/y;
+const innerElement = /\s{0,8}<(?:value|string|text|plaintext)>/iy;
+const elementEnd = /[^<>]{0,200}>/y;
+const attributeEnd = /["'](?:\s[\w:.-]{1,40}=["'][^"'<>]{0,80}["']){0,4}[^<>=]{0,40}>/y;
+const characterData = '<![CDATA[';
+// Configuration languages that separate by blanks: LDAP, Redis, netrc, Cisco, Samba.
+const blankSeparated =
+  /^\s*(?:bindpw|rootpw|requirepass|masterauth|auth-pass|auth_pass|secret|psk|[\w.-]{0,40}(?:passphrase|password|passwd))$/i;
+const arn = /\b(?:arn|urn|nrn|crn):[\w:./-]{0,200}$/i;
+// incorrect username or password: registry.example.org
+const eitherOf = /\b(?:user(?:name)?|email|login|account) or $/i;
+const pamModule = /\bpam_\w{1,20}\($/;
+// --password string     what it is for
+const usage = /[A-Za-z]{2,20}[ \t]{3,}[A-Za-z(]/y;
+// variable "token" { default = "x" }
+const defaultInBlock = /["']\s?\{[^{}]{0,120}\bdefault\s{0,8}=\s{0,8}/y;
+// ; name="token"\r\n\r\nx\r\n: a form in one line
+const partInLine = /["'](?:\r?\n){2}/y;
+// | password | x |
+const cellGap = /[ ]{0,40}[|\t][ \t]{0,40}/y;
+// password ......... x
+const leader = / ?\.{3,80} {0,4}/y;
+const instruction = /^\s*(?:ENV|ARG|SetEnv|setenv|setx|fastcgi_param|PassEnv)\s+[\w.-]+$/;
+const netrc = /\blogin\s+\S{1,100}\s+password$/i;
+const blanks = /[ \t]{1,8}/y;
+const blankValue = /^([ \t]+)(?:\d )?[^\s"'`]\S*$/;
+
+// "name":"a", Property: a: a name that another member holds.
+const namedBy =
+  /(?:\b|_)(?:name|key|k|id|field|property|param|parameter|option|variable|label|header|attribute|setting|flag|path|parameterkey|optionname)["']?\s?[:=]\s?["']?$/i;
+
+function tied(at: number, firm: boolean): Tie {
+  return { at, firm, verb: false, until: '' };
+}
+
+function said(at: number): Tie {
+  return { at, firm: false, verb: true, until: '' };
+}
+
+// Where what follows the name ends, when it is of this form.
+function endOf(pattern: RegExp, line: string, name: FieldName): number | undefined {
+  const match = matchAt(pattern, line, name.end);
+  return match === null ? undefined : name.end + match[0].length;
+}
+
+function before(line: string, name: FieldName, length: number): string {
+  return line.slice(Math.max(0, name.start - length), name.start);
+}
+
+// Token::new, secret://name, the tag of an image or the line of a file, arn:…:secret:name: a colon that assigns nothing.
+function isOtherColon(line: string, name: FieldName, at: number): boolean {
+  const next = line.charAt(at);
+  if (next === ':' || line.startsWith('//', at)) return true;
+  const upTo = before(line, name, 120);
+  if ([/checksum\/$/, pamModule, eitherOf].some((no) => no.test(upTo))) return true;
+  // /password:x, as commands of Windows have it
+  const isPath = /[^ \t"]\/$/.test(upTo) || upTo === '/';
+  return next !== ' ' && (isPath || (upTo.endsWith(':') && arn.test(upTo)));
+}
+
+function byAssignment(line: string, name: FieldName): Tie | undefined {
+  // password........"x", as settings are printed in columns
+  if (line.startsWith('...', name.end - 3)) return tied(name.end, true);
+  const match = matchAt(assign, line, name.end);
+  const [all, sign] = match ?? [''];
+  if (match === null || (sign === ':' && isOtherColon(line, name, name.end + all.trimEnd().length)))
+    return undefined;
+  const isTight = !/\s$/.test(all);
+  return tied(name.end + all.length, sign !== ':' || isTight || (name.compound && name.kind === 'password'));
+}
+
+// Only in front of a text in quotes: "token expired = 5" assigns nothing.
+function byType(line: string, name: FieldName): Tie | undefined {
+  const at = /["']$/.test(before(line, name, 1)) ? undefined : endOf(typed, line, name);
+  return at !== undefined && /^[\w.:([\]& ]{0,30}["']/.test(line.slice(at, at + 32))
+    ? tied(at, true)
+    : undefined;
+}
+
+function content(line: string, from: number): Tie {
+  const at = from + (matchAt(innerElement, line, from)?.[0].length ?? 0);
+  const isCharacterData = line.startsWith(characterData, at);
+  return {
+    ...tied(isCharacterData ? at + characterData.length : at, true),
+    until: isCharacterData ? ']]>' : '<',
+  };
+}
+
+function byElement(line: string, name: FieldName): Tie | undefined {
+  // Usage: login --password <password> --user <user>
+  const isUsage =
+    ' \t'.includes(line.charAt(name.end + 1)) && !line.slice(name.end, name.end + 400).includes('</');
+  if (isUsage || !/<(?:[\w-]{1,16}:)?$/.test(before(line, name, 20))) return undefined;
+  const at = endOf(elementEnd, line, name);
+  return at === undefined || line.startsWith('/>', at - 2) ? undefined : content(line, at);
+}
+
+// <property name="db.password">x</property>
+function byAttribute(line: string, name: FieldName): Tie | undefined {
+  const at = /=["'][\w.-]{0,80}$/.test(line.slice(Math.max(0, name.start - 2), name.end))
+    ? endOf(attributeEnd, line, name)
+    : undefined;
+  return at === undefined || line.startsWith('/>', at - 2) ? undefined : content(line, at);
+}
+
+function byElementPair(line: string, name: FieldName): Tie | undefined {
+  const at = line.charAt(name.start - 1) === '>' ? endOf(elementPair, line, name) : undefined;
+  return at === undefined ? undefined : content(line, at);
+}
+
+function byCall(line: string, name: FieldName): Tie | undefined {
+  const at = anyCall.test(before(line, name, 24)) ? endOf(callGap, line, name) : undefined;
+  return at === undefined ? undefined : tied(at, call.test(before(line, name, 24)));
+}
+
+function byTuple(line: string, name: FieldName): Tie | undefined {
+  const at = line.charAt(name.start - 1) === '{' ? endOf(tupleGap, line, name) : undefined;
+  return at !== undefined && line.charAt(at) === '"' ? tied(at, true) : undefined;
+}
+
+function byFlag(line: string, name: FieldName): Tie | undefined {
+  const isFlag = line.charAt(name.start) === '-' && /^$|[ \t\n"'[]$/.test(before(line, name, 1));
+  const at = isFlag ? endOf(flagGap, line, name) : undefined;
+  if (at === undefined || line.charAt(at) === '-' || at >= line.length) return undefined;
+  return matchAt(usage, line, at) === null ? tied(at, true) : undefined;
+}
+
+function byBlank(line: string, name: FieldName): Tie | undefined {
+  const upTo = line.slice(Math.max(0, name.end - 200), name.end);
+  // ENV NAME value
+  if (instruction.test(upTo)) return tied(name.end + 1, true);
+  const value = blankValue.exec(line.slice(name.end, name.end + 300));
+  const at = name.end + (value?.[1]?.length ?? 1);
+  if (netrc.test(upTo)) return { ...said(at), firm: true, verb: false };
+  return value !== null && blankSeparated.test(upTo) ? said(at) : undefined;
+}
+
+function byValueWord(line: string, name: FieldName): Tie | undefined {
+  if (!line.slice(name.end, name.end + 240).includes('alue')) return undefined;
+  const at = endOf(valueWord, line, name);
+  if (at === undefined) return undefined;
+  return /["']/.test(line.charAt(at)) || at >= line.length ? tied(at, true) : said(at);
+}
+
+// ["PASSWORD","x"]; ["password", "email"] lists names.
+function byListPair(line: string, name: FieldName): Tie | undefined {
+  const at = /\[["']$/.test(before(line, name, 2)) ? endOf(callGap, line, name) : undefined;
+  return at !== undefined && listed.test(line.slice(at, at + 100)) ? tied(at, false) : undefined;
+}
+
+// "with password x", "password 'x'"
+function byWords(line: string, name: FieldName): Tie | undefined {
+  const spoken = endOf(verb, line, name);
+  if (spoken !== undefined) return said(spoken);
+  // user root, pass x
+  const isPass =
+    name.kind === 'chosen' && /\buser\w{0,8}[ :=]\S{1,40}[, ]{1,2}(?:and )?$/i.test(before(line, name, 64));
+  const at =
+    name.kind === 'password' || name.kind === 'header' || isPass ? endOf(blanks, line, name) : undefined;
+  if (at === undefined) return undefined;
+  if (/["'`]/.test(line.charAt(at))) return tied(at, true);
+  return at > name.end + 1 || line.startsWith('(/', at) ? undefined : said(at);
+}
+
+function byCell(line: string, name: FieldName): Tie | undefined {
+  if (!/^[\s|]*$/.test(before(line, name, 60))) return undefined;
+  const dotted = endOf(leader, line, name);
+  const at = endOf(cellGap, line, name) ?? dotted;
+  return at === undefined ? undefined : at === dotted ? tied(at, true) : said(at);
+}
+
+function byPair(line: string, name: FieldName): Tie | undefined {
+  const at = endOf(pairValue, line, name);
+  const isNamed = namedBy.test(before(line, name, 40));
+  return at !== undefined && (isNamed || /value["']?\s{0,8}[:=]/i.test(line.slice(name.end, at)))
+    ? tied(at, true)
+    : undefined;
+}
+
+const by =
+  (pattern: RegExp, until: Tie['until'] = ''): TieOf =>
+  (line, name) => {
+    const at = endOf(pattern, line, name);
+    return at === undefined ? undefined : { ...tied(at, true), until };
+  };
+
+type TieOf = (line: string, name: FieldName) => Tie | undefined;
+
+// Each with the signs of which one must follow the name, so that most names meet a few of them only.
+const blank = ' \t\n';
+const syntaxes: readonly (readonly [signs: string, tieOf: TieOf])[] = [
+  [`"'\`,;${blank}`, byPair],
+  [`"'`, by(defaultInBlock)],
+  [`"'`, by(partInLine, '\n')],
+  [' |\t.', byCell],
+  ['> ', byElement],
+  [`"'`, byAttribute],
+  ['<', byElementPair],
+  [` :[{\n`, byType],
+  [`"'`, byCall],
+  [',', byTuple],
+  [`"'\`]):=-：＝#(.<,${blank}`, byAssignment],
+  [`"'\`:,/ `, byValueWord],
+  [`"', \t`, byFlag],
+  [`"'`, byListPair],
+  [blank, byBlank],
+  [`"'\`${blank}`, byWords],
+];
+const syntaxesBy = new Map(
+  Array.from(new Set(syntaxes.flatMap(([signs]) => Array.from(signs))), (sign) => [
+    sign,
+    syntaxes.filter(([signs]) => signs.includes(sign)).map(([, tieOf]) => tieOf),
+  ]),
+);
+
+/** Calls `use` with every way in which the text after the name may be tied to it, until one is right, or `null` ends it. */
+export function tieAfter<T>(
+  { text }: Reading,
+  name: FieldName,
+  use: (tie: Tie) => T | null | undefined,
+): T | undefined {
+  const sign = text.startsWith('...', name.end - 3) ? '.' : text.charAt(name.end);
+  for (const tieOf of syntaxesBy.get(sign) ?? []) {
+    const tie = tieOf(text, name);
+    const found = tie === undefined ? undefined : use(tie);
+    if (found !== undefined) return found ?? undefined;
+  }
+  return undefined;
+}
