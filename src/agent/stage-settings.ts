@@ -25,6 +25,7 @@ export function stageSettings(
   return {
     detect: {
       recoveryQuietMs: config.recovery.quiet,
+      maintenanceMs: config.nodes.maintenance,
       optIn: classesThatAre(true),
       // The book leaves out those of owners that have all their replicas again.
       ownedEvictions: true,

@@ -160,6 +160,13 @@ const wholeSchema = z.strictObject({
   watch: watchSchema.prefault({}),
   classes: z.partialRecord(z.enum(classNames), classSchema).default({}),
   recovery: z.strictObject({ quiet: duration({ min: SECOND, max: DAY }).default(10 * MINUTE) }).prefault({}),
+  nodes: z
+    .strictObject({
+      maintenance: duration({ max: 30 * DAY })
+        .default(HOUR)
+        .describe('A node that is cordoned or taken away and not ready is told after this time more'),
+    })
+    .prefault({}),
   settle: duration({ max: 5 * MINUTE })
     .default(10 * SECOND)
     .describe('Wait before an incident opens, so that a common cause can claim it'),

@@ -81,7 +81,7 @@ export function dueAt(signal: Signal, options: Holds): number {
 }
 
 function holdOf(signal: Signal, { holdMs }: Holds): number {
-  return signal.immediate ? 0 : holdMs[signal.class];
+  return signal.immediate ? 0 : holdMs[signal.class] + (signal.patienceMs ?? 0);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Signal } from '../domain/failure.ts';
 import type { ContainerView, PodView, Termination } from '../domain/views.ts';
 import type { Detector, Observation } from './detector.ts';
 import { describeExit, describeStop } from './exit.ts';
-import { isRetriedByJob } from './pod.ts';
+import { isLostRun, isRetriedByJob } from './pod.ts';
 import { containerSignal, nameContainer, signalOf } from './signal.ts';
 
 /** Restarts before a crash counts as a loop: the first one or two may be a start in the wrong order. */
@@ -31,6 +31,8 @@ export const crash: Detector<PodView> = {
 function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Signal[] {
   if (container.restartCount < LOOP_RESTARTS || hasDoneItsWork(observation.view, container)) return [];
   const last = container.terminated ?? container.lastTerminated;
+  // It was lost with its node, and did not end.
+  if (isLostRun(last)) return [];
   const loop = loopOf(observation, container, last);
   if (!loop.stands) return [];
   const { view, events, now } = observation;
@@ -38,7 +40,7 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   return [
     signalOf('crash', view, {
       reason: last?.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff',
-      message: `${nameContainer(container)} ${describeStop(last, events) ?? describeExit(last)}`,
+      message: `${nameContainer(container)} ${describeStop(last, container.name, events) ?? describeExit(last)}`,
       ...timesOf(last, view.createdAt, now),
       occurrences: container.restartCount,
       immediate: true,

@@ -18,6 +18,23 @@ export interface EventRule {
   readonly quietMs: number;
 }
 
+/** What an autoscaler says of each sort of metric that it does not get (pkg/controller/podautoscaler). */
+const metricReasons = [
+  'FailedGetResourceMetric',
+  'FailedGetContainerResourceMetric',
+  'FailedGetPodsMetric',
+  'FailedGetObjectMetric',
+  'FailedGetExternalMetric',
+] as const satisfies readonly EventReason[];
+
+/** Controllers that delete a Failed pod and make it anew: the Event is all that is left of it. */
+const replaced = {
+  words: 'its pods fail and are made anew, again and again',
+  minCount: 3,
+  minSpanMs: 5 * MINUTE,
+  quietMs: 20 * MINUTE,
+};
+
 /** The rules that are shipped. */
 export const eventRules: readonly EventRule[] = [
   {
@@ -38,6 +55,8 @@ export const eventRules: readonly EventRule[] = [
     minSpanMs: 10 * MINUTE,
     quietMs: 15 * MINUTE,
   },
+  { kind: 'DaemonSet', apiVersion: 'apps/v1', reason: 'FailedDaemonPod', ...replaced },
+  { kind: 'StatefulSet', apiVersion: 'apps/v1', reason: 'RecreatingFailedPod', ...replaced },
   {
     kind: 'PersistentVolumeClaim',
     apiVersion: 'v1',
@@ -47,11 +66,20 @@ export const eventRules: readonly EventRule[] = [
     minSpanMs: 5 * MINUTE,
     quietMs: 20 * MINUTE,
   },
+  ...metricReasons.map((reason) => ({
+    kind: 'HorizontalPodAutoscaler',
+    apiVersion: 'autoscaling/v2',
+    reason,
+    words: 'the autoscaler does not get the metrics it scales by',
+    minCount: 10,
+    minSpanMs: 15 * MINUTE,
+    quietMs: 15 * MINUTE,
+  })),
   {
     kind: 'HorizontalPodAutoscaler',
     apiVersion: 'autoscaling/v2',
-    reason: 'FailedGetResourceMetric',
-    words: 'the autoscaler does not get the metrics it scales by',
+    reason: 'FailedGetScale',
+    words: 'the autoscaler does not find what it is to scale',
     minCount: 10,
     minSpanMs: 15 * MINUTE,
     quietMs: 15 * MINUTE,
@@ -74,4 +102,4 @@ export const nodeProblems: Readonly<Record<string, string>> = {
 };
 
 /** Kinds that the rules are about and that have views of their own; events about all others stand for themselves. */
-export const watchedRuleKinds: readonly ViewKind[] = ['Node', 'Pod'];
+export const watchedRuleKinds: readonly ViewKind[] = ['Node', 'Pod', 'DaemonSet', 'StatefulSet'];

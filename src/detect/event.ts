@@ -1,11 +1,26 @@
 import type { Signal } from '../domain/failure.ts';
-import type { EventView, NodeView, ObjectView, PodView } from '../domain/views.ts';
+import type { EventView, NodeView, ObjectView, PodView, WorkloadView } from '../domain/views.ts';
 import type { AnyDetector, Detector, Observation } from './detector.ts';
 import { type EventRule, eventRules, nodeProblems, watchedRuleKinds } from './event-rules.ts';
 import { type Report, reportOf } from './reports.ts';
 import { signalOf, withQuote } from './signal.ts';
 
-const ofPod: Detector<PodView> = { class: 'event', kind: 'Pod', detect: eventsAbout };
+/** A pod that cannot be stopped is being deleted: that is when it is to be stopped. */
+const ofPod: Detector<PodView> = {
+  class: 'event',
+  kind: 'Pod',
+  alsoSees: 'leaving',
+  detect: eventsAbout,
+};
+
+function ofWorkload(kind: 'DaemonSet' | 'StatefulSet'): Detector<WorkloadView> {
+  return {
+    class: 'event',
+    kind,
+    detect: (observation) =>
+      observation.view.ready < observation.view.wanted ? eventsAbout(observation) : [],
+  };
+}
 
 const ofNode: Detector<NodeView> = {
   class: 'event',
@@ -33,13 +48,19 @@ const ofUnwatched: Detector<EventView> = {
 };
 
 /** What only Warning events tell, by rules that are data. */
-export const event: readonly AnyDetector[] = [ofPod, ofNode, ofUnwatched];
+export const event: readonly AnyDetector[] = [
+  ofPod,
+  ofNode,
+  ofWorkload('DaemonSet'),
+  ofWorkload('StatefulSet'),
+  ofUnwatched,
+];
 
 function rulesFor(kind: string): readonly EventRule[] {
   return eventRules.filter((rule) => rule.kind === kind);
 }
 
-function eventsAbout({ view, events }: Observation<PodView | NodeView>): readonly Signal[] {
+function eventsAbout({ view, events }: Observation<PodView | NodeView | WorkloadView>): readonly Signal[] {
   return rulesFor(view.kind).flatMap((rule) =>
     judge(
       rule,

@@ -3,33 +3,56 @@ import type { Detector } from './detector.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
 import { signalOf, withQuote } from './signal.ts';
 
-/** `status.reason` of a pod that the kubelet has put out, and what it means. A shutdown of the node is not among them. */
+/** `status.reason` of a pod that the kubelet has put out, and what it means. */
 const reasons: Readonly<Record<string, string>> = {
   Evicted: 'the kubelet has evicted the pod',
   Preempting: 'the kubelet has removed the pod for a critical one',
 };
 
-/** Pods that were put out by their node. Nobody brings a bare one back, so that speaks at once. */
+/**
+ * Reasons of Failed pods that are nobody's fault or told elsewhere: the node was shut down in order, or lost (pkg/kubelet/nodeshutdown,
+ * the pod garbage collector), and the deadline that the pod has set itself.
+ */
+const harmless: ReadonlySet<string> = new Set([
+  'NodeShutdown',
+  'Shutdown',
+  'Terminated',
+  'NodeLost',
+  'DeadlineExceeded',
+]);
+
+/** What the kubelet puts before its reason not to take a pod (rejectPod of the kubelet). */
+const REJECTED = /^Pod was rejected: /;
+
+/** Pods that were put out or not taken by their node. Nobody brings a bare one back, so that speaks at once. */
 export const eviction: Detector<PodView> = {
   class: 'eviction',
   kind: 'Pod',
   alsoSees: 'failed',
   detect: ({ view, options }) => {
     const { detail, owner } = view;
-    const reason = detail?.reason ?? '';
-    const words = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
+    const words = detail === undefined ? undefined : wordsFor(detail);
     if (detail === undefined || words === undefined || view.phase !== 'Failed') return [];
     if (owner !== undefined && (options.ownedEvictions !== true || isRetriedByJob(view))) return [];
     return [
       signalOf('eviction', view, {
-        reason,
-        message: withQuote(words, detail.message),
+        reason: detail.reason ?? 'Rejected',
+        message: withQuote(words, detail.message?.replace(REJECTED, '')),
         since: putOutAt(view, detail),
         immediate: owner === undefined,
       }),
     ];
   },
 };
+
+/** A pod that ends by itself has no reason of its own. All others are the kubelet's, and each of its releases knows more. */
+function wordsFor({ reason, containers }: PodDetail): string | undefined {
+  if (reason === undefined || harmless.has(reason)) return undefined;
+  const known = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
+  if (known !== undefined) return known;
+  const hasRun = containers.some(({ terminated }) => terminated?.startedAt !== undefined);
+  return hasRun ? 'the kubelet has ended the pod' : 'the kubelet has not taken the pod';
+}
 
 /** The kubelet announces it in a condition and then ends the containers. */
 function putOutAt({ createdAt }: PodView, detail: PodDetail): number {

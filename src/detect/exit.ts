@@ -1,4 +1,6 @@
 import type { EventView, Termination } from '../domain/views.ts';
+import { sayExitCode, windowsNameOf } from '../lib/exit-code.ts';
+import { isProbeOf } from './reports.ts';
 import { withQuote } from './signal.ts';
 
 /** Signals that a person meets in exit codes (128 + signal). */
@@ -25,9 +27,9 @@ export function describeExit(run: Termination | undefined): string {
   if (run.reason === 'OOMKilled')
     return `is killed for exceeding its memory limit (OOMKilled, exit code ${run.exitCode})`;
   if (run.exitCode === 0) return 'ends with exit code 0 although it should keep running';
-  const signal = signalNames[run.signal ?? run.exitCode - 128];
+  const signal = windowsNameOf(run.exitCode) ?? signalNames[run.signal ?? run.exitCode - 128];
   const reason = [signal, run.reason].filter((part) => part !== undefined && part !== '').join(', ');
-  return `exits with code ${run.exitCode}${reason === '' ? '' : ` (${reason})`}`;
+  return `exits with code ${sayExitCode(run.exitCode)}${reason === '' ? '' : ` (${reason})`}`;
 }
 
 /** How programs end that the kubelet stops: by SIGKILL, by SIGTERM, or in order. */
@@ -36,13 +38,17 @@ const FATAL_PROBE = /^(?:Liveness|Startup) probe failed/;
 
 /**
  * How a run ended of which a probe says more than its exit code: the kubelet stopped it. Undefined when it ended by
- * itself. The container of the probe is not known; only a run that was stopped is put down to it.
+ * itself. A probe of another container is no reason.
  */
-export function describeStop(run: Termination | undefined, events: readonly EventView[]): string | undefined {
+export function describeStop(
+  run: Termination | undefined,
+  container: string,
+  events: readonly EventView[],
+): string | undefined {
   if (run === undefined || run.reason === 'OOMKilled' || !stopCodes.has(run.exitCode)) return undefined;
   const failed = events.find(
-    ({ reason, note, lastAt }) =>
-      reason === 'Unhealthy' && FATAL_PROBE.test(note) && lastAt >= (run.startedAt ?? 0),
+    (event) =>
+      isProbeOf(event, container) && FATAL_PROBE.test(event.note) && event.lastAt >= (run.startedAt ?? 0),
   );
   if (failed === undefined) return undefined;
   const said = failed.note.trim().replace(/:$/, '');

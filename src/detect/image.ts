@@ -25,9 +25,14 @@ interface PullCause {
   readonly isFinal?: true;
   /** Everybody who pulls from this registry has the same trouble. */
   readonly isRegistry?: true;
+  /** Our words alone do not say which. */
+  readonly isQuoted?: true;
 }
 
-/** What runtimes and registries say. In this order: a registry in trouble answers "not found" as well. */
+/**
+ * What runtimes and registries say. In this order: a registry in trouble answers "not found" as well, and so does a node that lacks
+ * a program or a part of the image. That an image is not found may pass: pipelines push it seconds after they have applied it.
+ */
 const pullCauses: readonly PullCause[] = [
   {
     pattern: /429 Too Many|toomanyrequests|rate limit/i,
@@ -41,20 +46,39 @@ const pullCauses: readonly PullCause[] = [
   },
   {
     pattern:
-      /no such host|connection refused|connection reset|i\/o timeout|handshake timeout|deadline exceeded|no route to host|network is unreachable|server misbehaving/i,
+      /no such host|connection refused|connection reset|i\/o timeout|handshake timeout|deadline exceeded|no route to host|network is unreachable|server misbehaving|timed out|name resolution|\bEOF\b/i,
     words: 'the registry cannot be reached',
     isRegistry: true,
   },
+  {
+    // exec-credential helpers of Docker's configuration, and the kubelet's credential provider plugins.
+    pattern: /error getting credentials|docker-credential-|credential (?:helper|provider)/i,
+    words: 'the node cannot get the credentials for the registry',
+    isQuoted: true,
+  },
+  {
+    // containerd, when its content store has lost what its database still knows.
+    pattern: /content digest \S+ not found|content store|blob not found/i,
+    words: 'the node has lost a part of it',
+    isQuoted: true,
+  },
+  { pattern: /blob unknown/i, words: 'the registry has lost a part of it' },
   { pattern: /invalid reference format/i, words: 'nobody can read its name', isFinal: true },
   { pattern: /no match for platform/i, words: 'it is not made for the platform of the node', isFinal: true },
   {
     pattern: /\bnot found\b|manifest unknown|name unknown|code = NotFound/i,
     words: 'not found',
-    isFinal: true,
   },
   {
-    pattern: /unauthorized|authorization failed|authentication required|access denied|forbidden/i,
+    pattern: /pull access denied|insufficient_scope|may require authorization|\bforbidden\b|is denied/i,
     words: 'the registry refuses access, or does not have it',
+  },
+  {
+    // Whoever comes with the same credentials is refused as well.
+    pattern:
+      /unauthorized|failed to authorize|authorization failed|oauth token|authentication required|no basic auth credentials|access denied/i,
+    words: 'the registry refuses access, or does not have it',
+    isRegistry: true,
   },
   {
     pattern: /x509|certificate/i,
@@ -63,6 +87,10 @@ const pullCauses: readonly PullCause[] = [
   },
   { pattern: /no space left on device/i, words: 'the disk of the node is full' },
 ];
+
+/** What kubelet and runtime put before the cause: the name of the image, which is said already. */
+const PULLING =
+  /^(?:Back-off pulling image "[^"]*": )?(?:ErrImagePull: )?(?:rpc error: code = \w+ desc = )?(?:Failed to pull image "[^"]*": )?(?:failed to pull and unpack image "[^"]*": )?/i;
 
 /** Containers whose image cannot be had. */
 export const image: Detector<PodView> = {
@@ -116,10 +144,15 @@ function pullProblem({ reason, message = '' }: Waiting, events: readonly EventVi
   const cause = causeIn(text);
   const words = name === undefined ? 'cannot pull its image' : `cannot pull image ${name}`;
   return {
-    words: withQuote(words, cause?.words ?? text),
+    words: withQuote(words, sayCause(cause, text)),
     isFinal: cause?.isFinal === true,
     sharedCause: blamedRegistry(cause, name),
   };
+}
+
+function sayCause(cause: PullCause | undefined, text: string): string {
+  if (cause === undefined) return text;
+  return cause.isQuoted === true ? withQuote(cause.words, text.replace(PULLING, '')) : cause.words;
 }
 
 function blamedRegistry(cause: PullCause | undefined, image: string | undefined): SharedCause | undefined {

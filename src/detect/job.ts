@@ -1,7 +1,9 @@
+import { DAY, MINUTE } from '../domain/clock.ts';
+import type { Signal } from '../domain/failure.ts';
 import type { CronJobView, JobView } from '../domain/views.ts';
-import type { Detector } from './detector.ts';
+import type { Detector, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
-import { runsBetween } from './schedule.ts';
+import { runsBetween, type Schedule } from './schedule.ts';
 import { signalOf, withQuote } from './signal.ts';
 
 /** Why a Job is given up. Other reasons speak for themselves. */
@@ -13,60 +15,133 @@ const reasonWords: Readonly<Record<string, string>> = {
   MaxFailedIndexesExceeded: 'too many indexes of the Job have failed',
 };
 
-/** Jobs that have failed for good. Those of a CronJob are its runs, and one run may fail. */
+/** So many pods may fail; by default a Job is given up after seven. */
+const FAILED_PODS = 10;
+
+/** Jobs that have failed for good, and those that try again without end. Those of a CronJob are its runs, and one run may fail. */
 export const job: Detector<JobView> = {
   class: 'job',
   kind: 'Job',
-  detect: ({ view }) => {
-    const { failed, owner } = view;
-    if (failed === undefined || (owner !== undefined && isOwnedBy(owner, 'batch', 'CronJob'))) return [];
-    const reason = failed.reason ?? 'Failed';
-    const words = Object.hasOwn(reasonWords, reason) ? reasonWords[reason] : undefined;
-    return [
-      signalOf('job', view, {
-        reason,
-        message: withQuote(words ?? 'the Job has failed', failed.message),
-        since: failed.since,
-        immediate: true,
-      }),
-    ];
-  },
+  detect: ({ view }) => [...failedForGood(view), ...failingOn(view)],
 };
+
+function failedForGood(view: JobView): readonly Signal[] {
+  const { failed, owner } = view;
+  if (failed === undefined || (owner !== undefined && isOwnedBy(owner, 'batch', 'CronJob'))) return [];
+  const reason = failed.reason ?? 'Failed';
+  const words = Object.hasOwn(reasonWords, reason) ? reasonWords[reason] : undefined;
+  return [
+    signalOf('job', view, {
+      reason,
+      message: withQuote(words ?? 'the Job has failed', failed.message),
+      since: failed.since,
+      immediate: true,
+    }),
+  ];
+}
+
+/** Its limit of retries is far away, and more pods fail than succeed. */
+function failingOn(view: JobView): readonly Signal[] {
+  const { failing } = view;
+  if (failing === undefined || failing.failed < FAILED_PODS) return [];
+  const { failed, succeeded, startedAt } = failing;
+  return [
+    signalOf('job', view, {
+      reason: 'PodsFail',
+      message: `${failed} pods of the Job have failed, ${succeeded} have succeeded, and it tries again`,
+      since: startedAt,
+      occurrences: failed,
+      immediate: true,
+    }),
+  ];
+}
 
 /** So many runs in a row without success are a failure. */
 const FAILED_RUNS = 2;
+/** Of one that runs no oftener than this nobody waits for the next run. */
+const RARE_MS = 2 * DAY;
 /** More runs are not counted: it has failed all along. */
 const MAX_COUNTED_RUNS = 100;
+/** So many times of its schedule may go by without a run, and so long: the control plane may have been restarted. */
+const MISSED_RUNS = 2;
+const MISSED_MS = 10 * MINUTE;
 
 /**
- * CronJobs whose last two runs have failed. It looks at the CronJob alone, because its Jobs are gone too soon: of the
- * failed ones it keeps one by default. Nothing runs, and the last run is later than the last success, so the last run
- * has failed; a second time of the schedule between the two was a run before it that failed as well.
+ * CronJobs whose last two runs have failed, or the last of one that runs seldom, and those that are not started any more. It looks at
+ * the CronJob alone, because its Jobs are gone too soon: of the failed ones it keeps one by default. Nothing runs, and the last run is
+ * later than the last success, so the last run has failed; a second time of the schedule between the two was a run before it that
+ * failed as well.
  */
 export const cronJob: Detector<CronJobView> = {
   class: 'job',
   kind: 'CronJob',
-  detect: ({ view }) => {
-    const { unsuccessful, suspended } = view;
-    if (unsuccessful === undefined || suspended || unsuccessful.active > 0) return [];
-    const { schedule, lastRunAt, lastSuccessAt = 0, specChangedAt = 0 } = unsuccessful;
-    // Before the last change of its spec it may have been suspended, or ran at other times.
-    const from = Math.max(view.createdAt, lastSuccessAt, specChangedAt);
-    const runs = runsBetween(schedule, { from, to: lastRunAt, max: MAX_COUNTED_RUNS });
-    const first = runs[0];
-    if (first === undefined || runs.length < FAILED_RUNS) return [];
-    return [
-      signalOf('job', view, {
-        reason: 'RunsFailed',
-        message: `${sayCount(runs.length)} runs of the CronJob in a row have failed`,
-        since: first,
-        lastSeenAt: lastRunAt,
-        occurrences: runs.length,
-        immediate: true,
-      }),
-    ];
-  },
+  detect: (observation) =>
+    observation.view.suspended ? [] : [...failedRuns(observation.view), ...missedRuns(observation)],
 };
+
+function failedRuns(view: CronJobView): readonly Signal[] {
+  const { unsuccessful } = view;
+  if (unsuccessful === undefined) return [];
+  const {
+    schedule,
+    timeZone,
+    lastRunAt,
+    lastSuccessAt = 0,
+    specChangedAt = 0,
+    active,
+    mayOverlap,
+  } = unsuccessful;
+  if (active > 0 && mayOverlap !== true) return [];
+  // Before the last change of its spec it may have been suspended, or ran at other times.
+  const from = Math.max(view.createdAt, lastSuccessAt, specChangedAt);
+  const plan = { text: schedule, timeZone, ranAt: lastRunAt };
+  const runs = runsBetween(plan, { from, to: lastRunAt, max: MAX_COUNTED_RUNS });
+  const failed = runs.length - active;
+  const first = runs[0];
+  if (first === undefined || failed < (active === 0 && isRare(plan, lastRunAt) ? 1 : FAILED_RUNS)) return [];
+  return [
+    signalOf('job', view, {
+      reason: 'RunsFailed',
+      message: sayFailed(failed, active),
+      since: first,
+      lastSeenAt: lastRunAt,
+      occurrences: failed,
+      immediate: true,
+    }),
+  ];
+}
+
+function isRare(plan: Schedule, lastRunAt: number): boolean {
+  return runsBetween(plan, { from: lastRunAt, to: lastRunAt + RARE_MS - 1, max: 1 }).length === 0;
+}
+
+function sayFailed(failed: number, active: number): string {
+  if (failed === 1) return 'the last run of the CronJob has failed, and the next is days away';
+  const runs = `${sayCount(failed)} runs of the CronJob`;
+  return active === 0 ? `${runs} in a row have failed` : `${runs} have ended without success, others run`;
+}
+
+function missedRuns({ view, now }: Observation<CronJobView>): readonly Signal[] {
+  const { plan } = view;
+  if (plan === undefined || plan.isWaiting === true) return [];
+  const { schedule, timeZone, lastRunAt, specChangedAt = 0 } = plan;
+  const from = Math.max(view.createdAt, lastRunAt ?? 0, specChangedAt);
+  const missed = runsBetween(
+    { text: schedule, timeZone, ranAt: lastRunAt },
+    { from, to: now, max: MAX_COUNTED_RUNS },
+  );
+  const first = missed[0];
+  if (first === undefined || missed.length < MISSED_RUNS || now - first < MISSED_MS) return [];
+  return [
+    signalOf('job', view, {
+      reason: 'NotStarted',
+      message: `the CronJob has not been started at the last ${sayCount(missed.length)} times of its schedule`,
+      since: first,
+      occurrences: missed.length,
+      immediate: true,
+    }),
+  ];
+}
 
 function sayCount(runs: number): string {
   return runs < MAX_COUNTED_RUNS ? String(runs) : `at least ${runs}`;

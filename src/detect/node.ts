@@ -1,8 +1,7 @@
-import { MINUTE } from '../domain/clock.ts';
+import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { Signal } from '../domain/failure.ts';
 import type { Condition, NodeView } from '../domain/views.ts';
-import { sayTime } from '../lib/text.ts';
-import type { Detector } from './detector.ts';
+import type { Detector, Observation } from './detector.ts';
 import { signalOf, withQuote } from './signal.ts';
 
 /** The kubelet fixes pressure by itself, by evicting and clearing up: 5 minutes with the hold of 2. */
@@ -15,42 +14,65 @@ const troubles: Readonly<Record<string, { readonly words: string; readonly patie
   PIDPressure: { words: 'the node is short of process ids', patienceMs: PRESSURE_PATIENCE_MS },
 };
 
+/** In somebody's hands so long a node may be down: it is drained and restarted on purpose, or taken away. */
+const MAINTENANCE_MS = HOUR;
+/** So long after it was made a node may take for its network plugin, its drivers and its cloud. */
+const STARTING_MS = 10 * MINUTE;
+
 /**
  * Nodes that do not answer, are not ready, or are short of something. A node that is cordoned or on its way out of the
- * cluster is in somebody's hands: it is drained and restarted on purpose.
+ * cluster is in somebody's hands, but not for ever: it may have been forgotten.
  */
 export const node: Detector<NodeView> = {
   class: 'node',
   kind: 'Node',
-  detect: ({ view }) => {
-    if (view.unschedulable || view.removing === true) return [];
+  detect: (observation) => {
+    const { view } = observation;
     const ready = view.conditions.find((condition) => condition.type === 'Ready');
     // A node that does not answer has nothing true to say about the rest.
-    if (ready !== undefined) return [notReady(view, ready)];
-    return view.conditions.flatMap((condition) => troubleOf(view, condition));
+    if (ready !== undefined) return [notReady(observation, ready)];
+    return isHeld(view) ? [] : view.conditions.flatMap((condition) => troubleOf(view, condition));
   },
 };
 
-function notReady(view: NodeView, condition: Condition): Signal {
-  const words = condition.status === 'Unknown' ? 'the node does not answer' : 'the node is not ready';
+function isHeld({ unschedulable, removing }: NodeView): boolean {
+  return unschedulable || removing === true;
+}
+
+function notReady({ view, now, options }: Observation<NodeView>, condition: Condition): Signal {
+  const { since, message, reason = 'NotReady' } = condition;
+  const patienceMs = isHeld(view) ? (options.maintenanceMs ?? MAINTENANCE_MS) : startingMs(view, condition);
+  const isWaitedFor = isHeld(view) && now < since + patienceMs;
   return signalOf('node', view, {
-    reason: condition.reason ?? 'NotReady',
-    message: withQuote(words, condition.message),
-    since: condition.since,
-    takesPodsAlong: true,
+    reason,
+    message: withQuote(wordsFor(view, condition), message),
+    since,
+    ...(patienceMs > 0 ? { patienceMs } : {}),
+    // What its pods lack meanwhile is told as if it stood for itself.
+    ...(isWaitedFor ? {} : { takesPodsAlong: true }),
   });
+}
+
+function wordsFor(view: NodeView, { status }: Condition): string {
+  const words = status === 'Unknown' ? 'the node does not answer' : 'the node is not ready';
+  if (view.removing === true) return `${words}, and is still there although it is being taken away`;
+  return view.unschedulable ? `${words}, and is cordoned` : words;
+}
+
+function startingMs({ createdAt }: NodeView, { status, since }: Condition): number {
+  return status === 'False' ? Math.max(0, createdAt + STARTING_MS - since) : 0;
 }
 
 function troubleOf(view: NodeView, condition: Condition): readonly Signal[] {
   const trouble = Object.hasOwn(troubles, condition.type) ? troubles[condition.type] : undefined;
   if (trouble === undefined || condition.status !== 'True') return [];
-  const words = `${trouble.words} since ${sayTime(condition.since)}`;
+  const { since, type, message } = condition;
   return [
     signalOf('node', view, {
-      reason: condition.type,
-      message: withQuote(words, condition.message),
-      since: condition.since + trouble.patienceMs,
-      lastSeenAt: condition.since,
+      reason: type,
+      message: withQuote(trouble.words, message),
+      since,
+      ...(trouble.patienceMs > 0 ? { patienceMs: trouble.patienceMs } : {}),
     }),
   ];
 }

@@ -1,7 +1,7 @@
 import type { EventReason } from '../domain/event-reasons.ts';
 import type { ContainerView, EventView, PodDetail, PodView } from '../domain/views.ts';
 import type { Observation } from './detector.ts';
-import { startableSince, trueSince } from './pod.ts';
+import { conditionOf, isLostRun, startableSince, trueSince } from './pod.ts';
 import { newestOf } from './reports.ts';
 
 /** A pod that has its node, and of which nothing has been able to start since. */
@@ -29,12 +29,13 @@ const MISSING_REFERENCE =
 /** How the start of this pod is held up, if it is. The three classes that care share this one look at it. */
 export function notStarted({ view, events }: Observation<PodView>): NotStarted | undefined {
   const { detail } = view;
-  if (detail === undefined || view.phase !== 'Pending') return undefined;
+  if (detail === undefined || !mayStillStart(view, detail)) return undefined;
   const scheduledAt = trueSince(detail, 'PodScheduled');
   if (scheduledAt === undefined || !isPreparing(detail)) return undefined;
   const since = Math.max(
     scheduledAt,
     ...detail.containers.map((container) => startableSince(view, detail, container)),
+    stoppedAt(view, detail),
   );
   // Volumes and sandbox are there: what stood in their way has gone, and it is a container's turn.
   const preparedAt = trueSince(detail, 'PodReadyToStartContainers');
@@ -46,6 +47,23 @@ export function notStarted({ view, events }: Observation<PodView>): NotStarted |
   return { since, cause: causeOf(event), ...(event === undefined ? {} : { event }) };
 }
 
+/**
+ * A pod is Pending until all of its containers have run once (`getPhase` of the kubelet). After that it stays Running whatever becomes
+ * of them: when its node restarts, it may have neither sandbox nor volumes and is Running all the same.
+ */
+function mayStillStart({ phase }: PodView, detail: PodDetail): boolean {
+  if (phase !== 'Running') return phase === 'Pending';
+  const isLost = detail.containers.some(
+    ({ terminated, lastTerminated }) => isLostRun(terminated) || isLostRun(lastTerminated),
+  );
+  return isLost || conditionOf(detail, 'PodReadyToStartContainers')?.status === 'False';
+}
+
+/** When a pod that had started was found to run no more: nothing else tells since when. */
+function stoppedAt({ phase }: PodView, detail: PodDetail): number {
+  return phase === 'Running' ? (conditionOf(detail, 'Ready')?.since ?? 0) : 0;
+}
+
 function causeOf(event: EventView | undefined): NotStarted['cause'] {
   if (event === undefined || !volumeReasons.includes(event.reason)) return 'unknown';
   return MISSING_REFERENCE.test(event.note) ? 'reference' : 'volume';
@@ -55,7 +73,9 @@ function causeOf(event: EventView | undefined): NotStarted['cause'] {
 function isPreparing({ containers }: PodDetail): boolean {
   return containers
     .filter((container) => !isOutOfTheWay(container))
-    .every(({ waiting }) => waiting !== undefined && preparing.has(waiting.reason));
+    .every(
+      (container) => isLostRun(container.terminated) || preparing.has(container.waiting?.reason ?? 'none'),
+    );
 }
 
 /** Done, or running beside the others. */

@@ -1,4 +1,11 @@
-import type { Condition, ContainerView, OwnerReference, PodDetail, PodView } from '../domain/views.ts';
+import type {
+  Condition,
+  ContainerView,
+  OwnerReference,
+  PodDetail,
+  PodView,
+  Termination,
+} from '../domain/views.ts';
 
 /** A condition of the pod by its type. */
 export function conditionOf(detail: PodDetail, type: string): Condition | undefined {
@@ -21,6 +28,14 @@ export function startableSince({ createdAt }: PodView, detail: PodDetail, contai
   const inits = detail.containers.filter(({ role }) => role === 'init');
   times.push(...inits.map(({ terminated }) => terminated?.finishedAt));
   return Math.max(...times.filter((time) => time !== undefined));
+}
+
+/** What the kubelet says of a container that it does not find any more, after a restart of the node or of the runtime. */
+const LOST_REASON = 'ContainerStatusUnknown';
+
+/** It did not end, it was not there any more: exit code 137 and no times are the kubelet's stand-in. */
+export function isLostRun(run: Termination | undefined): boolean {
+  return run?.reason === LOST_REASON;
 }
 
 /** A Job counts the failures of its pods itself, tries again, and says when it gives up. There are other Jobs than these. */

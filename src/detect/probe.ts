@@ -2,7 +2,7 @@ import type { Signal } from '../domain/failure.ts';
 import type { ContainerView, PodView } from '../domain/views.ts';
 import type { Detector, Observation } from './detector.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
-import { reportOf } from './reports.ts';
+import { isProbeOf, reportOf } from './reports.ts';
 import { containerSignal, nameContainer, signalOf, withQuote } from './signal.ts';
 
 /** Probes that decide about traffic. A startup probe fails until the start is through, a liveness probe restarts. */
@@ -31,7 +31,7 @@ function probeSignal(
   // Without a failed probe since then it is still within its initial delay.
   const failed = reportOf(
     events,
-    ({ reason, note, lastAt }) => reason === 'Unhealthy' && READINESS.test(note) && lastAt >= runningSince,
+    (event) => isProbeOf(event, container.name) && READINESS.test(event.note) && event.lastAt >= runningSince,
   );
   if (failed === undefined) return [];
   const { newest, firstAt, lastAt, count } = failed;
@@ -40,7 +40,7 @@ function probeSignal(
       reason: newest.reason,
       message: withQuote(`${nameContainer(container)} runs but is not ready`, newest.note),
       // The pod has not been ready since it was made; a start that takes long is no part of it.
-      since: Math.max(notReadySince, firstAt),
+      since: Math.max(notReadySince, firstAt, view.createdAt),
       lastSeenAt: lastAt,
       occurrences: count,
       container: containerSignal(container),

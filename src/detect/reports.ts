@@ -26,6 +26,11 @@ export function reportOf(
   };
 }
 
+/** A failed probe of this container; of a reporter that does not say whose, it may be. */
+export function isProbeOf({ reason, container = '' }: EventView, name: string): boolean {
+  return reason === 'Unhealthy' && (container === '' || container === name);
+}
+
 /** The newest event with one of these reasons. */
 export function newestOf(
   events: readonly EventView[],

@@ -1,16 +1,51 @@
-import { DAY, HOUR, MINUTE } from '../domain/clock.ts';
+import { Cron } from 'croner';
+import { HOUR, MINUTE, SECOND } from '../domain/clock.ts';
 
-/** A cron schedule: the values that each field allows. */
-interface Schedule {
-  readonly minutes: readonly number[];
-  readonly hours: readonly number[];
-  readonly days: readonly number[];
-  readonly months: readonly number[];
-  readonly weekdays: readonly number[];
-  /** Day of the month and day of the week must both fit; otherwise either is enough. */
-  readonly needsBothDays: boolean;
+/** The schedule of a CronJob, and what is known of its time zone. */
+export interface Schedule {
+  readonly text: string;
+  /** `spec.timeZone`. Without it times are those of the control plane's own zone. */
+  readonly timeZone?: string | undefined;
+  /** A time at which it ran: it tells the zone of the control plane. */
+  readonly ranAt?: number | undefined;
 }
 
+/** Which times of a schedule are asked for. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly max: number;
+}
+
+/** The times of a schedule after `from` up to and including `to`, oldest first and at most `max`. None for one that cannot be read. */
+export function runsBetween(schedule: Schedule, span: Span): readonly number[] {
+  const everyMs = intervalOf(schedule.text);
+  if (everyMs !== undefined) return multiples(everyMs, schedule.ranAt ?? span.from, span);
+  const cron = cronOf(schedule);
+  return cron === undefined ? [] : timesOf(cron, span);
+}
+
+function timesOf(cron: Cron, { from, to, max }: Span): readonly number[] {
+  const runs: number[] = [];
+  for (
+    let next = cron.nextRun(new Date(from));
+    next !== null && runs.length < max;
+    next = cron.nextRun(next)
+  ) {
+    if (next.getTime() > to) break;
+    // In the night in which an hour is left out Kubernetes leaves out its runs; croner makes up for them.
+    if (cron.match(next)) runs.push(next.getTime());
+  }
+  return runs;
+}
+
+function multiples(everyMs: number, anchor: number, { from, to, max }: Span): readonly number[] {
+  const first = anchor + (Math.floor((from - anchor) / everyMs) + 1) * everyMs;
+  const count = Math.min(max, Math.max(0, Math.floor((to - first) / everyMs) + 1));
+  return Array.from({ length: count }, (_none, index) => first + index * everyMs);
+}
+
+/** Macros that robfig/cron knows, which Kubernetes uses; croner does not know all of them. */
 const macros: ReadonlyMap<string, string> = new Map([
   ['@yearly', '0 0 1 1 *'],
   ['@annually', '0 0 1 1 *'],
@@ -21,125 +56,63 @@ const macros: ReadonlyMap<string, string> = new Map([
   ['@hourly', '0 * * * *'],
 ]);
 
-const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const weekdayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+/** A zone within the schedule: refused by now, and kept where it was accepted. */
+const ZONE_PREFIX = /^(?:CRON_)?TZ=(\S+)\s+/;
 
-interface FieldRange {
-  readonly min: number;
-  readonly max: number;
-  readonly names?: readonly string[];
-}
-
-/** Minute, hour, day of the month, month, day of the week. */
-const ranges: readonly FieldRange[] = [
-  { min: 0, max: 59 },
-  { min: 0, max: 23 },
-  { min: 1, max: 31 },
-  { min: 1, max: 12, names: monthNames },
-  { min: 0, max: 6, names: weekdayNames },
-];
-
-/** Every time zone is a multiple of this away from UTC, and none further than the next two. */
-const ZONE_STEP_MS = 15 * MINUTE;
+/** Every time zone is a multiple of this away from UTC, in minutes, and none further than the next two. */
+const ZONE_STEP_MIN = 15;
 const ZONE_STEPS_WEST = 48;
 const ZONE_STEPS_EAST = 56;
 
-/**
- * The times of a cron schedule after `from` up to and including `to`, oldest first and at most `max`. `to` is a time at
- * which it ran, and that tells its time zone: the nearest to UTC in which it runs then. None for a schedule that cannot
- * be read, such as `@every`.
- */
-export function runsBetween(
-  text: string,
-  { from, to, max }: { readonly from: number; readonly to: number; readonly max: number },
-): readonly number[] {
-  const schedule = parseSchedule(text);
-  const offsetMs = schedule === undefined ? undefined : zoneOffset(schedule, to);
-  if (schedule === undefined || offsetMs === undefined) return [];
-  const runs: number[] = [];
-  const firstDay = Math.floor((from + offsetMs) / DAY) * DAY;
-  for (let day = firstDay; day <= to + offsetMs && runs.length < max; day += DAY) {
-    if (!runsOnDay(schedule, new Date(day))) continue;
-    const times = timesOfDay(schedule).map((time) => day + time - offsetMs);
-    runs.push(...times.filter((time) => time > from && time <= to));
+function cronOf({ text, timeZone, ranAt }: Schedule): Cron | undefined {
+  const words = text.replace(ZONE_PREFIX, '').trim();
+  const pattern = macros.get(words) ?? words;
+  const timezone = timeZone ?? ZONE_PREFIX.exec(text)?.[1];
+  if (timezone !== undefined) return open(pattern, { timezone });
+  if (ranAt === undefined) return open(pattern, { utcOffset: 0 });
+  const at = new Date(ranAt);
+  for (const utcOffset of offsets()) {
+    const cron = open(pattern, { utcOffset });
+    if (cron === undefined || cron.match(at)) return cron;
   }
-  return runs.slice(0, max);
+  return undefined;
 }
 
-function timesOfDay({ hours, minutes }: Schedule): readonly number[] {
-  return hours.flatMap((hour) => minutes.map((minute) => hour * HOUR + minute * MINUTE));
-}
-
-function zoneOffset(schedule: Schedule, ranAt: number): number | undefined {
-  const steps = Array.from({ length: ZONE_STEPS_WEST + 1 + ZONE_STEPS_EAST }, (_, i) => i - ZONE_STEPS_WEST);
+/** The nearest to UTC first. */
+function offsets(): readonly number[] {
+  const steps = Array.from(
+    { length: ZONE_STEPS_WEST + 1 + ZONE_STEPS_EAST },
+    (_none, i) => i - ZONE_STEPS_WEST,
+  );
   return steps
     .toSorted((left, right) => Math.abs(left) - Math.abs(right))
-    .map((step) => step * ZONE_STEP_MS)
-    .find((offsetMs) => runsAt(schedule, new Date(ranAt + offsetMs)));
+    .map((step) => step * ZONE_STEP_MIN);
 }
 
-function runsAt(schedule: Schedule, time: Date): boolean {
-  return (
-    schedule.minutes.includes(time.getUTCMinutes()) &&
-    schedule.hours.includes(time.getUTCHours()) &&
-    runsOnDay(schedule, time)
+/** Undefined for a schedule or a zone that cannot be read. */
+function open(
+  pattern: string,
+  zone: { readonly timezone: string } | { readonly utcOffset: number },
+): Cron | undefined {
+  try {
+    const cron = new Cron(pattern, { ...zone, mode: '5-part', sloppyRanges: true });
+    cron.match(new Date(0));
+    return cron;
+  } catch {
+    return undefined;
+  }
+}
+
+const units: Readonly<Record<string, number>> = { h: HOUR, m: MINUTE, s: SECOND };
+
+/** `@every 1h30m`, in milliseconds; robfig/cron goes by whole seconds. */
+function intervalOf(text: string): number | undefined {
+  const duration = /^@every ((?:\d+(?:\.\d+)?[hms])+)$/.exec(text.trim())?.[1];
+  if (duration === undefined) return undefined;
+  const parts = [...duration.matchAll(/([\d.]+)([hms])/g)];
+  const lengthMs = parts.reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ''] ?? 0),
+    0,
   );
-}
-
-function runsOnDay({ months, days, weekdays, needsBothDays }: Schedule, day: Date): boolean {
-  if (!months.includes(day.getUTCMonth() + 1)) return false;
-  const fits = [days.includes(day.getUTCDate()), weekdays.includes(day.getUTCDay())];
-  return needsBothDays ? fits.every(Boolean) : fits.some(Boolean);
-}
-
-function parseSchedule(text: string): Schedule | undefined {
-  const words = text.replace(/^(?:CRON_)?TZ=\S+/, '').trim();
-  const parts = (macros.get(words) ?? words).split(/\s+/);
-  const [minutes, hours, days, months, weekdays] = ranges.map((range, i) =>
-    parseField(parts[i] ?? '', range),
-  );
-  if (parts.length !== ranges.length || !minutes || !hours || !days || !months || !weekdays) return undefined;
-  return { minutes, hours, days, months, weekdays, needsBothDays: [parts[2], parts[4]].some(isAny) };
-}
-
-/** `*` in one of the two fields for days leaves the word to the other; with a step it is a choice like any. */
-function isAny(field: string | undefined): boolean {
-  return field !== undefined && /^[*?](?:\/1)?$/.test(field);
-}
-
-/** The allowed values of a field such as `*`, `1-5`, `mon,wed` or `10-50/10`; undefined for one that cannot be read. */
-function parseField(text: string, range: FieldRange): readonly number[] | undefined {
-  const parts = text.split(',').map((part) => parsePart(part, range));
-  if (parts.some((values) => values.length === 0)) return undefined;
-  return [...new Set(parts.flat())].toSorted((left, right) => left - right);
-}
-
-function parsePart(text: string, range: FieldRange): readonly number[] {
-  const [span = '', step = '1', ...rest] = text.split('/');
-  const { from, to } = parseSpan(span, range, text !== span);
-  const by = Number(step);
-  const isValid = rest.length === 0 && by >= 1 && from >= range.min && to <= range.max;
-  const values: number[] = [];
-  for (let value = from; isValid && value <= to; value += by) values.push(value);
-  return values;
-}
-
-/** The two ends of a part; a single value with a step goes on to the end of the range. */
-function parseSpan(
-  span: string,
-  range: FieldRange,
-  hasStep: boolean,
-): { readonly from: number; readonly to: number } {
-  if (span === '*' || span === '?') return { from: range.min, to: range.max };
-  const [first = '', last, ...rest] = span.split('-');
-  const from = rest.length > 0 ? NaN : parseValue(first, range);
-  if (last !== undefined) return { from, to: parseValue(last, range) };
-  return { from, to: hasStep ? range.max : from };
-}
-
-/** NaN for what is no value; every comparison with it fails. */
-function parseValue(text: string, { min, names = [] }: FieldRange): number {
-  const index = names.indexOf(text.toLowerCase());
-  if (index !== -1) return index + min;
-  return /^\d{1,2}$/.test(text) ? Number(text) : NaN;
+  return Math.max(SECOND, Math.floor(lengthMs / SECOND) * SECOND);
 }

@@ -47,10 +47,29 @@ function findingOf({ message, since }: Condition, verdict: EventView | undefined
   const { lastAt, note, reason } = verdict;
   if (reason === 'TriggeredScaleUp') {
     const words = `no node takes the pod, though the cluster autoscaler added some at ${sayTime(lastAt)}`;
-    return { message: withQuote(words, message), since: lastAt + SCALE_UP_PATIENCE_MS, lastSeenAt: lastAt };
+    const patienceMs = lastAt - since + SCALE_UP_PATIENCE_MS;
+    return { message: withQuote(words, message), since, lastSeenAt: lastAt, patienceMs };
   }
-  const words = 'no node takes the pod, and the cluster autoscaler cannot add one that would';
-  return { message: withQuote(words, note), since, lastSeenAt: lastAt, immediate: true };
+  const isFinal = cannotEverScaleUp(note);
+  const words = isFinal
+    ? 'no node takes the pod, and the cluster autoscaler cannot add one that would'
+    : 'no node takes the pod, and the cluster autoscaler does not add one now';
+  return { message: withQuote(words, note), since, lastSeenAt: lastAt, immediate: isFinal };
+}
+
+/**
+ * Why a new node of a group would not take the pod either, in the scheduler's words: no waiting mends it. All else passes: a group at
+ * its maximum or in back-off, limits of the cluster, and whatever later releases say (core/scaleup/orchestrator of the autoscaler).
+ */
+const FINAL_VERDICT =
+  /^\d+ (?:node\(s\) didn't match (?:Pod's node affinity(?:\/selector)?|node selector)|node\(s\) had (?:untolerated taints?|taints? )|Insufficient )/;
+/** What stands before the reasons; with the words of older releases. */
+const VERDICT_HEAD = /^pod didn't trigger scale-up(?: \([^)]*\))?:? ?/;
+
+/** Of the reasons for all groups each must be final: a group that is full now may have room soon. */
+function cannotEverScaleUp(note: string): boolean {
+  const reasons = note.replace(VERDICT_HEAD, '').split(/, (?=\d+ )/);
+  return reasons.every((reason) => FINAL_VERDICT.test(reason));
 }
 
 /** No scheduler has looked at it: none runs, or none has the name that the pod asks for. */

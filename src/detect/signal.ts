@@ -11,6 +11,7 @@ export interface Finding {
   readonly lastSeenAt?: number;
   readonly occurrences?: number;
   readonly immediate?: boolean;
+  readonly patienceMs?: number;
   readonly clearsAt?: number;
   readonly container?: ContainerSignal;
   readonly sharedCause?: SharedCause | undefined;

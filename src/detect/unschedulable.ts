@@ -1,4 +1,4 @@
-import type { Condition, PodView } from '../domain/views.ts';
+import type { Condition, PodDetail, PodView } from '../domain/views.ts';
 import { conditionOf } from './pod.ts';
 
 /** A pod that the scheduler has tried and found no node for. */
@@ -16,13 +16,27 @@ const CAPACITY_WORDS = /Insufficient|Too many pods/;
 /** What it says at the end about pods that it could have put out instead. */
 const AFTERTHOUGHT = /(?:no new claims to deallocate, )?preemption: .*$/is;
 
-/** Whether the scheduler found no node, and why. A pod that waits behind a scheduling gate is held back on purpose. */
+/**
+ * What gang and queue schedulers say of a pod that is to wait for others or for its turn: volcano (pkg/scheduler/api/unschedule_info.go),
+ * coscheduling of scheduler-plugins (pkg/coscheduling/core), and the words of queues.
+ */
+const HELD_WORDS =
+  /pod ?group is not ready|in gang unschedulable|cannot find enough sibling pods|(?:waiting|held|pending) in (?:the )?queue|queue (?:limit|quota)|gang .*(?:not enough|minMember|waiting)/i;
+
+/**
+ * Whether the scheduler found no node, and why. A pod that waits behind a scheduling gate, for its gang or in a queue is held back on
+ * purpose, and so is one that gives way to all others.
+ */
 export function unschedulable({ detail, phase }: PodView): Unschedulable | undefined {
   if (detail === undefined || phase !== 'Pending') return undefined;
   const condition = conditionOf(detail, 'PodScheduled');
-  if (condition?.status !== 'False' || condition.reason === 'SchedulingGated') return undefined;
+  if (condition?.status !== 'False' || isHeld(detail, condition)) return undefined;
   const words = condition.message ?? '';
   const isStorage = VOLUME_WORDS.test(words) && !CAPACITY_WORDS.test(words);
   const message = words.replace(AFTERTHOUGHT, '').trim();
   return { condition: { ...condition, message }, cause: isStorage ? 'storage' : 'capacity' };
+}
+
+function isHeld({ givesWay }: PodDetail, { reason, message }: Condition): boolean {
+  return givesWay === true || reason === 'SchedulingGated' || HELD_WORDS.test(message ?? '');
 }

@@ -55,6 +55,8 @@ export interface Signal {
   readonly occurrences: number;
   /** The cause is final, waiting would not help: the hold of the class does not apply. */
   readonly immediate: boolean;
+  /** Waiting may help here longer than the hold of the class, by so much. */
+  readonly patienceMs?: number;
   /** The object looks well at the moment; the failure is over at this time unless it happens again. */
   readonly clearsAt?: number;
   /** The container concerned, for signals about one container. */

@@ -60,6 +60,8 @@ export interface PodDetail {
   readonly reason?: string;
   readonly message?: string;
   readonly restartPolicy: string;
+  /** Its priority is below that of pods that name none: it gives way to all, and waits for room that nobody needs. */
+  readonly givesWay?: true;
   readonly conditions: readonly Condition[];
   readonly containers: readonly ContainerView[];
 }
@@ -122,6 +124,8 @@ export interface JobView extends BaseView {
   readonly kind: 'Job';
   readonly complete: boolean;
   readonly failed?: Condition;
+  /** While it goes on and more of its pods have failed than succeeded. */
+  readonly failing?: { readonly failed: number; readonly succeeded: number; readonly startedAt: number };
 }
 
 export interface CronJobView extends BaseView {
@@ -129,12 +133,28 @@ export interface CronJobView extends BaseView {
   readonly suspended: boolean;
   /** Only while its newest run has not succeeded, or not yet. */
   readonly unsuccessful?: UnsuccessfulRuns;
+  /** When it is to run, while it is not suspended. */
+  readonly plan?: RunPlan;
+}
+
+/** What is known of when a CronJob is to run next. */
+export interface RunPlan {
+  /** In the form of cron. */
+  readonly schedule: string;
+  readonly timeZone?: string;
+  /** The time of the schedule for which it last started a run, if it ever has. */
+  readonly lastRunAt?: number;
+  /** When the spec or the metadata last changed, where the API server tells. */
+  readonly specChangedAt?: number;
+  /** A run is at work, and no other may be beside it. */
+  readonly isWaiting?: true;
 }
 
 /** What is known of the runs of a CronJob since the last that succeeded. */
 export interface UnsuccessfulRuns {
   /** In the form of cron. */
   readonly schedule: string;
+  readonly timeZone?: string;
   /** The time of the schedule for which it last started a run. */
   readonly lastRunAt: number;
   /** When a run last succeeded, if one ever has. */
@@ -143,6 +163,8 @@ export interface UnsuccessfulRuns {
   readonly specChangedAt?: number;
   /** Runs that are not finished. */
   readonly active: number;
+  /** Runs may be beside each other: those that are not at work any more have ended. */
+  readonly mayOverlap?: true;
 }
 
 export interface NodeView extends BaseView {
@@ -169,6 +191,8 @@ export interface EventView extends BaseView {
   };
   readonly reason: EventReason;
   readonly note: string;
+  /** Whose probe has failed, for `Unhealthy`. */
+  readonly container?: string;
   readonly count: number;
   readonly firstAt: number;
   readonly lastAt: number;

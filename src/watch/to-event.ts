@@ -1,8 +1,9 @@
 import type { EventsV1Event, V1ObjectReference } from '@kubernetes/client-node';
-import { eventReason } from '../domain/event-reasons.ts';
+import { eventReason, type EventReason } from '../domain/event-reasons.ts';
 import type { EventView } from '../domain/views.ts';
+import { containerIn, plainNote } from '../kube/evidence/event-note.ts';
 import { eventTimes } from '../kube/evidence/event-times.ts';
-import { cut, fields, text } from '../kube/object-fields.ts';
+import { cut, type Fields, fields, text } from '../kube/object-fields.ts';
 import { createInterner } from '../lib/intern.ts';
 import { MAX_WORD_LENGTH, message, toBase, word } from './base.ts';
 
@@ -21,10 +22,25 @@ export function toEvent(object: unknown): EventView | undefined {
   // Nobody would read it.
   if (reason === undefined) return undefined;
   const { extras, ...own } = base;
-  const regarding = fields<V1ObjectReference>(event.regarding);
+  const note = plainNote(message(event.note) ?? '');
   return {
     kind: 'Event',
     ...own,
+    reason,
+    note: internNote(note),
+    ...about(fields<V1ObjectReference>(event.regarding), reason),
+    ...eventTimes(object),
+    ...extras,
+  };
+}
+
+/** The object, and whose probe it is for an Event that a detector reads for that. */
+function about(
+  regarding: Fields<V1ObjectReference>,
+  reason: EventReason,
+): Pick<EventView, 'regarding' | 'container'> {
+  const container = reason === 'Unhealthy' ? containerIn(text(regarding.fieldPath) ?? '') : undefined;
+  return {
     regarding: {
       kind: word(regarding.kind) ?? '',
       namespace: word(regarding.namespace) ?? '',
@@ -32,9 +48,6 @@ export function toEvent(object: unknown): EventView | undefined {
       name: cut(text(regarding.name) ?? '', MAX_WORD_LENGTH),
       uid: cut(text(regarding.uid) ?? '', MAX_WORD_LENGTH),
     },
-    reason,
-    note: internNote(message(event.note) ?? ''),
-    ...eventTimes(object),
-    ...extras,
+    ...(container === undefined ? undefined : { container: word(container) ?? '' }),
   };
 }

@@ -26,14 +26,37 @@ function isFailure(condition: Condition): boolean {
   return condition.status !== (condition.type === 'Ready' ? 'True' : 'False');
 }
 
-/** Taints by which autoscalers and clouds announce that they take a node away. */
+/** Taints by which autoscalers, clouds and administrators announce that they take a node away or work on it. */
 const removalTaints = new Set([
+  // cluster-autoscaler: utils/taints
   'ToBeDeletedByClusterAutoscaler',
+  // karpenter: pkg/apis/v1/taints.go, and its form before 1.0
   'karpenter.sh/disrupted',
   'karpenter.sh/disruption',
+  // cloud-provider: api/well_known_taints.go
   'node.cloudprovider.kubernetes.io/shutdown',
+  // kubernetes: api/core/v1/well_known_taints.go; set by hand where a node is surely off
+  'node.kubernetes.io/out-of-service',
+  // GKE: node termination and maintenance handlers
+  'cloud.google.com/impending-node-termination',
+  // CAST AI
+  'autoscaling.cast.ai/draining',
+  // node-maintenance-operator: controllers/taint.go
+  'medik8s.io/drain',
 ]);
+/** Those whose last part says what is about to come: interruptions of spot machines, maintenance, scaling down. */
+const removalPrefixes = ['aws-node-termination-handler/', 'aks-node-termination-handler/'];
+/** Others say it in these words. `preemptible` and `spot` are what a machine is for all its life, `candidate` what it may become. */
+const REMOVAL_WORDS =
+  /\b(?:terminat(?:ing|ion)|interrupt(?:ed|ion)|preempt(?:ed|ing|ion)|drain(?:ing|ed)|shutdown|shutting-down|disrupt(?:ed|ion)|deleting|to-be-deleted|decommission(?:ing|ed))\b/i;
 
 function isBeingRemoved(spec: Fields<V1NodeSpec>): boolean {
-  return fieldsList<V1Taint>(spec.taints).some((taint) => removalTaints.has(text(taint.key) ?? ''));
+  return fieldsList<V1Taint>(spec.taints).some((taint) => {
+    const key = text(taint.key) ?? '';
+    return (
+      removalTaints.has(key) ||
+      REMOVAL_WORDS.test(key) ||
+      removalPrefixes.some((prefix) => key.startsWith(prefix))
+    );
+  });
 }

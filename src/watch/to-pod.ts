@@ -17,7 +17,7 @@ import { type BaseFields, message, toBase, toConditions, word } from './base.ts'
 /** A pod may name thousands; a person reads a few. The API server's own limit is the size of the object. */
 const MAX_CONTAINERS = 200;
 
-/** A pod as the stages see it. One that runs as it should, or has done its work, keeps no detail. */
+/** A pod as the stages see it. One that runs as it should and is to stay, or has done its work, keeps no detail. */
 export function toPod(object: unknown): PodView | undefined {
   const pod = fields<V1Pod>(object);
   const base = toBase(pod.metadata, 'v1');
@@ -27,7 +27,7 @@ export function toPod(object: unknown): PodView | undefined {
   const node = word(spec.nodeName);
   const phase = word(status.phase) ?? 'Unknown';
   const detail =
-    phase === 'Succeeded' ? undefined : toDetail(spec, status, { phase, createdAt: base.createdAt });
+    phase === 'Succeeded' ? undefined : toDetail(spec, status, { phase, ...base, ...base.extras });
   if (detail === undefined && isPlain(base.extras)) return plainPod(base, base.extras.owner, { phase, node });
   return {
     kind: 'Pod',
@@ -70,16 +70,18 @@ function deletionDue(metadata: unknown): Pick<PodView, 'deletionDueAt'> {
 function toDetail(
   spec: Fields<V1PodSpec>,
   status: Fields<V1PodStatus>,
-  pod: { readonly phase: string; readonly createdAt: number },
+  pod: Pick<PodView, 'phase' | 'createdAt' | 'deletedAt'>,
 ): PodDetail | undefined {
   const containers = toContainers(spec, status);
   const conditions = toConditions(status.conditions, pod.createdAt);
-  if (pod.phase === 'Running' && containers.every(isWell) && conditions.every(isAsOnHealthyPod))
-    return undefined;
+  // One that is to go and does not is told by its Events: those of a pod without detail belong to nobody.
+  const mayBeWell = pod.phase === 'Running' && pod.deletedAt === undefined;
+  if (mayBeWell && containers.every(isWell) && conditions.every(isAsOnHealthyPod)) return undefined;
   return present({
     reason: word(status.reason),
     message: message(status.message),
     restartPolicy: word(spec.restartPolicy) ?? 'Always',
+    givesWay: (integer(spec.priority) ?? 0) < 0 ? (true as const) : undefined,
     conditions,
     containers,
   });

@@ -35,7 +35,12 @@ test('the defaults are those of the design', () => {
     maxPerMinute: 60,
     closeRecovered: false,
   });
-  expect(detect).toEqual({ recoveryQuietMs: 10 * MINUTE, optIn: new Set(), ownedEvictions: true });
+  expect(detect).toEqual({
+    recoveryQuietMs: 10 * MINUTE,
+    maintenanceMs: 60 * MINUTE,
+    optIn: new Set(),
+    ownedEvictions: true,
+  });
   expect([severityOf('crash'), severityOf('manual')]).toEqual(['critical', 'critical']);
 });
 

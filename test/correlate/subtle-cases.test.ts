@@ -240,9 +240,13 @@ describe('what is done on purpose', () => {
       { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', since: NOW },
     ];
     const restarting = { ...pod, detail: { restartPolicy: 'Always', conditions, containers: [crashed()] } };
-    const notReady = [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', since: NOW - HOUR }];
-    see(aNode({ unschedulable: true, conditions: notReady }), restarting, { ...restarting, ...leaving });
-    expect(book.size).toBe(0);
+    const notReady = [
+      { type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', since: NOW - 10 * MINUTE },
+    ];
+    const node = aNode({ unschedulable: true, conditions: notReady });
+    see(node, restarting, { ...restarting, ...leaving });
+    expect(book.size).toBe(1);
+    expect(decide(keyOf(node))).toMatchObject({ kind: 'suspect' });
   });
 
   test('a crash that stood is over when its owner is scaled to zero', () => {

@@ -290,6 +290,11 @@ describe('a run that a probe has ended', () => {
     );
   });
 
+  test('is not put down to the probe of another container', () => {
+    const events = unhealthy('Liveness probe failed: timeout').map((one) => ({ ...one, container: 'proxy' }));
+    expect(signalOf(podWith(killed), { events }).message).toContain('SIGKILL');
+  });
+
   test('and that said nothing', () => {
     expect(signalOf(podWith(killed), { events: unhealthy('Liveness probe failed: ') }).message).toBe(
       'container app is restarted by the kubelet (exit code 137): Liveness probe failed',

@@ -38,12 +38,41 @@ describe('an evicted pod', () => {
   });
 });
 
+describe('a pod that the kubelet has not taken', () => {
+  test.each([
+    [
+      'OutOfcpu',
+      "Pod was rejected: Node didn't have enough resource: cpu",
+      "Node didn't have enough resource: cpu",
+    ],
+    ['UnexpectedAdmissionError', 'Allocate failed', 'Allocate failed'],
+    ['constructor', 'Pod was rejected: of a later release', 'of a later release'],
+  ])('for %s', (reason, said, words) => {
+    const detail = { reason, message: said, restartPolicy: 'Always', conditions: [], containers: [] };
+    const pod = aPod(detail, { phase: 'Failed' });
+    expect(signalOf(pod, owned)).toMatchObject({
+      class: 'eviction',
+      reason,
+      message: `the kubelet has not taken the pod: ${words}`,
+      since: pod.createdAt,
+    });
+  });
+
+  test('is told from one that had run', () => {
+    const pod = aPod(
+      { reason: 'OutOfDisk', containers: [crashing({ terminated: aRun() })] },
+      { phase: 'Failed' },
+    );
+    expect(signalOf(pod, owned).message).toBe('the kubelet has ended the pod');
+  });
+});
+
 describe('says nothing', () => {
   test('of a pod of a Job', () => {
     expect(signalsOf({ ...evicted, owner: jobOwner }, owned)).toEqual([]);
   });
 
-  test.each(['NodeShutdown', 'Terminated', 'NodeLost', 'constructor'])(
+  test.each(['NodeShutdown', 'Shutdown', 'Terminated', 'NodeLost', 'DeadlineExceeded'])(
     'of a pod that ended by %s',
     (reason) => {
       const pod = aPod({ ...evicted.detail, reason }, { phase: 'Failed' });

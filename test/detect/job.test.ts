@@ -9,6 +9,18 @@ const failed = condition('Failed', 'True', {
   since: ago(2),
 });
 
+test.each([
+  [10, 0, 1],
+  [60, 59, 1],
+  [9, 0, 0],
+])('a Job of which %i pods have failed and %i succeeded tries without end: %i', (failed, succeeded, told) => {
+  const signals = signalsOf(aJob({ failing: { failed, succeeded, startedAt: ago(50) } }));
+  expect(signals).toHaveLength(told);
+  expect(signals.map(({ reason, since, occurrences }) => [reason, since, occurrences])).toEqual(
+    Array.from({ length: told }, () => ['PodsFail', ago(50), failed]),
+  );
+});
+
 describe('a Job', () => {
   test('that has failed', () => {
     expect(signalOf(aJob({ failed }))).toMatchObject({
@@ -62,7 +74,8 @@ describe('a CronJob', () => {
     ['one run has failed', { lastSuccessAt: ago(9) }],
     ['a run is at work', { active: 1 }],
     ['it was changed since: it may have been suspended', { specChangedAt: ago(5) }],
-    ['its schedule cannot be read', { schedule: '@every 10m' }],
+    ['its schedule cannot be read', { schedule: '@sometimes' }],
+    ['those that may overlap are at work', { active: 1, mayOverlap: true }],
     [
       'it has another schedule by now',
       { schedule: '5 4 * * *', lastRunAt: NOW + 17 * 1_000 * 60 + MINUTE / 2 },
@@ -70,6 +83,54 @@ describe('a CronJob', () => {
   ];
   test.each(silent)('says nothing when %s', (_, change) => {
     expect(signalsOf(aCronJob({ unsuccessful: { ...runs, ...change } }))).toEqual([]);
+  });
+
+  test('whose runs overlap: what is not at work any more has ended', () => {
+    const overlapping = { ...runs, lastSuccessAt: ago(59), active: 2, mayOverlap: true } as const;
+    expect(signalOf(aCronJob({ unsuccessful: overlapping }))).toMatchObject({
+      occurrences: 4,
+      message: '4 runs of the CronJob have ended without success, others run',
+    });
+  });
+
+  test('that runs seldom: the next run is too far away to wait for it', () => {
+    const monthly = { schedule: '0 3 23 * *', lastRunAt: NOW, lastSuccessAt: ago(60 * 24 * 30), active: 0 };
+    expect(signalOf(aCronJob({ unsuccessful: monthly }))).toMatchObject({
+      occurrences: 1,
+      message: 'the last run of the CronJob has failed, and the next is days away',
+    });
+    expect(signalsOf(aCronJob({ unsuccessful: { ...monthly, active: 1 } }))).toEqual([]);
+    expect(
+      signalsOf(aCronJob({ unsuccessful: { ...monthly, schedule: '0 3 * * *', lastSuccessAt: ago(60) } })),
+    ).toEqual([]);
+  });
+
+  describe('that is not started', () => {
+    const plan = { schedule: '*/10 * * * *', lastRunAt: ago(40) };
+
+    test('at four times of its schedule', () => {
+      expect(signalOf(aCronJob({ plan }))).toMatchObject({
+        reason: 'NotStarted',
+        message: 'the CronJob has not been started at the last 4 times of its schedule',
+        since: ago(30),
+        occurrences: 4,
+      });
+    });
+
+    test.each([
+      ['once', { lastRunAt: ago(10) }],
+      ['for some minutes', { schedule: '* * * * *', lastRunAt: ago(9) }],
+      ['as the run before is at work and must be alone', { isWaiting: true as const }],
+      ['as it was changed since: it may have been suspended', { specChangedAt: ago(5) }],
+      ['as nobody can read its schedule', { schedule: '@sometimes' }],
+    ])('%s, says nothing', (_why, change) => {
+      expect(signalsOf(aCronJob({ plan: { ...plan, ...change } }))).toEqual([]);
+    });
+
+    test('and never was', () => {
+      const { lastRunAt: _never, ...never } = plan;
+      expect(signalOf(aCronJob({ plan: never, createdAt: ago(35) })).occurrences).toBe(4);
+    });
   });
 
   test('says nothing when all is well, or it is suspended', () => {

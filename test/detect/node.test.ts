@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MINUTE } from '../../src/domain/clock.ts';
+import { HOUR, MINUTE } from '../../src/domain/clock.ts';
 import { ago, aNode, condition, signalOf, signalsOf } from './fixtures.ts';
 
 describe('a node', () => {
@@ -37,10 +37,9 @@ describe('a node', () => {
     expect(found).toMatchObject({
       class: 'node',
       reason: type,
-      since: since + 3 * MINUTE,
-      lastSeenAt: since,
+      since,
+      patienceMs: 3 * MINUTE,
     });
-    expect(found.message).toContain('since 2026-11-23 02:50:00 UTC');
   });
 
   test('without a network does not', () => {
@@ -55,13 +54,33 @@ describe('a node', () => {
   });
 
   const notReady = condition('Ready', 'Unknown');
-  test.each([
-    ['cordoned', { unschedulable: true }],
-    ['being taken away by an autoscaler', { removing: true as const }],
-    ['being deleted', { deletedAt: ago(1) }],
-  ])('that is %s is in somebody’s hands', (_, change) => {
+  test('that is being deleted is in somebody’s hands', () => {
     expect(signalsOf(aNode([notReady]))).toHaveLength(1);
-    expect(signalsOf(aNode([notReady], change))).toEqual([]);
+    expect(signalsOf(aNode([notReady], { deletedAt: ago(1) }))).toEqual([]);
+  });
+
+  test.each([
+    ['and is cordoned', { unschedulable: true }],
+    ['and is still there although it is being taken away', { removing: true as const }],
+  ])('%s is in somebody’s hands, for an hour', (words, change) => {
+    const young = signalOf(aNode([condition('Ready', 'Unknown', { since: ago(59) })], change));
+    expect(young).toMatchObject({ message: `the node does not answer, ${words}`, patienceMs: HOUR });
+    expect(young.takesPodsAlong).toBeUndefined();
+    const old = signalOf(aNode([condition('Ready', 'Unknown', { since: ago(60) })], change));
+    expect(old.takesPodsAlong).toBe(true);
+    expect(signalsOf(aNode([condition('MemoryPressure', 'True')], change))).toEqual([]);
+    const down = aNode([condition('Ready', 'Unknown', { since: ago(59) })], change);
+    const short = signalOf(down, { options: { maintenanceMs: MINUTE } });
+    expect(short).toMatchObject({ patienceMs: MINUTE, takesPodsAlong: true });
+  });
+
+  test('that was made a moment ago may wait for its network plugin until it is ten minutes old', () => {
+    const createdAt = ago(4);
+    const unready = condition('Ready', 'False', { since: ago(3) });
+    expect(signalOf(aNode([unready], { createdAt })).patienceMs).toBe(9 * MINUTE);
+    const lost = condition('Ready', 'Unknown', { since: ago(3) });
+    expect(signalOf(aNode([lost], { createdAt })).patienceMs).toBeUndefined();
+    expect(signalOf(aNode([unready], { createdAt: ago(60) })).patienceMs).toBeUndefined();
   });
 
   test('with a condition of somebody else’s says nothing', () => {

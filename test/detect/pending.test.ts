@@ -161,7 +161,8 @@ describe('a mounted Secret or ConfigMap that is missing is config', () => {
 
 describe('scheduling', () => {
   const full = '0/3 nodes are available: 3 Insufficient cpu.';
-  const declined = anEvent('NotTriggerScaleUp', "pod didn't trigger scale-up: 1 max node group size reached");
+  const verdict = (reasons: string) => anEvent('NotTriggerScaleUp', `pod didn't trigger scale-up${reasons}`);
+  const declined = verdict(": 2 node(s) didn't match Pod's node affinity/selector");
   const triggered = anEvent('TriggeredScaleUp', 'pod triggered scale-up: [{a 1->2 (max: 5)}]', {
     lastAt: ago(2),
   });
@@ -185,9 +186,32 @@ describe('scheduling', () => {
     expect(signalOf(unscheduled(full), { events: [declined] })).toMatchObject({ immediate: true });
   });
 
+  test.each([
+    ': 1 max node group size reached',
+    ': 2 in backoff after failed scale-up',
+    ': 1 not ready for scale-up',
+    ': 1 max cluster cpu, memory limit reached',
+    " (it wouldn't fit if a new node is added): 1 max limit reached",
+    ': 3 node(s) had untolerated taint {dedicated: gpu}, 1 max node group size reached',
+    ': 1 something of a later release',
+    ':',
+  ])('an autoscaler that may help later has the hold%s', (reasons) => {
+    const found = signalOf(unscheduled(full), { events: [verdict(reasons)] });
+    expect(found).toMatchObject({ immediate: false, since: ago(6) });
+    expect(found.message).toContain('does not add one now');
+  });
+
+  test.each([
+    ': 3 Insufficient cpu, 1 node(s) had untolerated taint {dedicated: gpu, more}',
+    " (it wouldn't fit if a new node is added): 1 node(s) didn't match node selector",
+  ])('no group has such nodes%s', (reasons) => {
+    expect(signalOf(unscheduled(full), { events: [verdict(reasons)] }).immediate).toBe(true);
+  });
+
   test('an autoscaler that adds a node has 15 minutes, the hold of 5 among them', () => {
     const found = signalOf(unscheduled(full), { events: [triggered] });
-    expect(found).toMatchObject({ immediate: false, since: ago(2) + 10 * MINUTE, lastSeenAt: ago(2) });
+    expect(found).toMatchObject({ immediate: false, since: ago(6), lastSeenAt: ago(2) });
+    expect(found.since + (found.patienceMs ?? 0)).toBe(ago(2) + 10 * MINUTE);
     expect(found.message).toContain('added some at 2026-11-23 02:58:00 UTC');
   });
 
@@ -208,6 +232,21 @@ describe('scheduling', () => {
 
   test('a scheduling gate holds the pod back on purpose', () => {
     expect(signalsOf(unscheduled('', { reason: 'SchedulingGated' }))).toEqual([]);
+  });
+
+  test.each([
+    '3/3 tasks in gang unschedulable: pod group is not ready, 3 Pending, 3 minAvailable; Pending: 3 Undetermined',
+    '0/1 nodes are available: pre-filter pod a cannot find enough sibling pods, current pods number: 1, minMember of group: 4.',
+    "application 'spark-1' is waiting in queue 'root.batch'",
+  ])('a gang or a queue holds the pod back on purpose: %s', (message) => {
+    expect(signalsOf(unscheduled(message))).toEqual([]);
+  });
+
+  test('a pod that gives way to all others waits for room that nobody needs', () => {
+    const pod = unscheduled(full);
+    expect(signalsOf(pod)).toHaveLength(1);
+    const detail = pod.detail === undefined ? undefined : { ...pod.detail, givesWay: true as const };
+    expect(signalsOf({ ...pod, ...(detail === undefined ? {} : { detail }) })).toEqual([]);
   });
 
   test('a pod that no scheduler looks at', () => {

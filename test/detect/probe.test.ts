@@ -45,6 +45,24 @@ test('a sidecar that is not ready keeps its pod from being so', () => {
   );
 });
 
+test('of two that are not ready only the one is told whose probe has failed', () => {
+  const pod = aPod({
+    conditions: [condition('Ready', 'False', { since: ago(12) })],
+    containers: [unready, { ...unready, name: 'proxy' }],
+  });
+  expect(signalOf(pod, { events: [{ ...failed, container: 'proxy' }] }).container?.name).toBe('proxy');
+  expect(signalsOf(pod, { events: [failed] })).toHaveLength(2);
+});
+
+test('fails no longer than its pod is there, whatever the clock of the node says', () => {
+  const early = { ...failed, firstAt: ago(600) };
+  const pod = aPod({
+    conditions: [condition('Ready', 'False', { since: ago(600) })],
+    containers: [running({ ready: false, runningSince: ago(600) })],
+  });
+  expect(signalOf(pod, { events: [early] }).since).toBe(pod.createdAt);
+});
+
 describe('says nothing', () => {
   test('without a failed probe: it may be within its initial delay', () => {
     expect(signalsOf(podWith(unready))).toEqual([]);

@@ -62,13 +62,19 @@ describe('signals carry the cause that others can have too', () => {
     '429 Too Many Requests',
     '503 Service Unavailable',
     'x509: certificate signed by unknown authority',
+    'failed to authorize: failed to fetch oauth token: 401 Unauthorized',
+    'no basic auth credentials',
   ])('a registry in trouble: %s', (text) => {
     expect(signalOf(aPending([waiting('ErrImagePull', `${pulling}: ${text}`)]))).toMatchObject({
       sharedCause: { kind: 'Registry', name: 'reg.example.com' },
     });
   });
 
-  test.each(['manifest unknown', '401 Unauthorized'])('an image of its own does not: %s', (text) => {
+  test.each([
+    'manifest unknown',
+    'pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed',
+    '403 Forbidden',
+  ])('an image of its own does not: %s', (text) => {
     const signal = signalOf(aPending([waiting('ErrImagePull', `${pulling}: ${text}`)]));
     expect(signal.sharedCause).toBeUndefined();
   });

@@ -12,6 +12,7 @@ const modules = ['domain', 'lib', 'config', ...stages, ...composition];
 const nodeModules = ['node:fs', 'node:https', 'node:sqlite'];
 const packages = [
   'zod',
+  'croner',
   'got',
   'p-retry',
   '@kubernetes/client-node',
@@ -40,7 +41,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   domain: ['zod'],
   lib: ['domain', ...nodeModules],
   config: ['domain', 'lib', 'zod', ...nodeModules],
-  detect: ['domain', 'lib'],
+  detect: ['domain', 'lib', 'croner'],
   correlate: ['domain', 'lib'],
   enrich: ['domain', 'lib'],
   outbox: ['domain', 'lib'],

@@ -112,6 +112,24 @@ test('toDaemonSet wants one pod for each node it may run on', () => {
 });
 
 describe('toJob', () => {
+  test.each([
+    [
+      { failed: 3, succeeded: 1, startTime: '2026-11-23T03:00:00Z' },
+      { failed: 3, succeeded: 1, startedAt: since },
+    ],
+    [{ failed: 3, succeeded: 3 }, undefined],
+    [{ succeeded: 3 }, undefined],
+    [
+      {
+        failed: 3,
+        conditions: [{ type: 'Failed', status: 'True', lastTransitionTime: '2026-11-23T03:00:00Z' }],
+      },
+      undefined,
+    ],
+  ])('counts the pods that fail while it goes on: %j', (status, failing) => {
+    expect(toJob(anObject({ status }))?.failing).toEqual(failing);
+  });
+
   test('tells why a Job has failed', () => {
     const failed = {
       type: 'Failed',
@@ -160,9 +178,21 @@ describe('the runs of a CronJob', () => {
       schedule: '*/10 * * * *',
       lastRunAt: since,
       lastSuccessAt: Date.UTC(2026, 10, 23, 2, 40, 9),
+      mayOverlap: true,
       specChangedAt: Date.UTC(2026, 10, 23, 2),
       active: 1,
     });
+  });
+
+  test('are planned, in a zone of their own and one after the other', () => {
+    const serial = { ...spec, timeZone: 'Europe/Berlin', concurrencyPolicy: 'Forbid' };
+    const active = [{ kind: 'Job', name: 'checkout-1' }];
+    const schedule = { schedule: '*/10 * * * *', timeZone: 'Europe/Berlin' };
+    const waiting = toCronJob(anObject({ spec: serial, status: { lastScheduleTime: at, active } }));
+    expect(waiting?.plan).toEqual({ ...schedule, lastRunAt: since, isWaiting: true });
+    expect(waiting?.unsuccessful).toEqual({ ...schedule, lastRunAt: since, active: 1 });
+    expect(toCronJob(anObject({ spec: serial, status: {} }))?.plan).toEqual(schedule);
+    expect(toCronJob(anObject({ spec: { ...serial, suspend: true }, status: {} }))?.plan).toBeUndefined();
   });
 
   test('may never have succeeded', () => {
@@ -171,6 +201,7 @@ describe('the runs of a CronJob', () => {
       schedule: '*/10 * * * *',
       lastRunAt: since,
       active: 0,
+      mayOverlap: true,
     });
   });
 
@@ -225,15 +256,29 @@ describe('toNode', () => {
     ]);
   });
 
-  test.each(['ToBeDeletedByClusterAutoscaler', 'karpenter.sh/disrupted'])(
-    'tells that it is removed: %s',
-    (key) => {
-      expect(toNode(anObject({ spec: { taints: [{ key, effect: 'NoSchedule' }] } }))?.removing).toBe(true);
-    },
-  );
+  test.each([
+    'ToBeDeletedByClusterAutoscaler',
+    'karpenter.sh/disrupted',
+    'aws-node-termination-handler/spot-itn',
+    'aks-node-termination-handler/preempt',
+    'cloud.google.com/impending-node-termination',
+    'node.kubernetes.io/out-of-service',
+    'node.example.com/spot-interruption',
+    'machine.example.com/deleting',
+  ])('tells that it is removed: %s', (key) => {
+    expect(toNode(anObject({ spec: { taints: [{ key, effect: 'NoSchedule' }] } }))?.removing).toBe(true);
+  });
 
   test('any other taint takes nothing away', () => {
-    const taints = [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }];
+    const keys = [
+      'node.kubernetes.io/unreachable',
+      'node.kubernetes.io/unschedulable',
+      'cloud.google.com/gke-preemptible',
+      'kubernetes.azure.com/scalesetpriority',
+      'DeletionCandidateOfClusterAutoscaler',
+      'example.com/undisrupted',
+    ];
+    const taints = keys.map((key) => ({ key, effect: 'NoExecute' }));
     expect(toNode(anObject({ spec: { taints } }))).not.toHaveProperty('removing');
   });
 
@@ -258,6 +303,26 @@ describe('toEvent', () => {
     type: 'Warning',
     regarding,
   };
+
+  test.each([
+    ['(combined from similar events): Readiness probe failed: timeout', 'Readiness probe failed: timeout'],
+    ['(combined from similar events): (combined from similar events): x', 'x'],
+    ['it says (combined from similar events): x', 'it says (combined from similar events): x'],
+  ])('says what is said, however many were put together: %s', (note, plain) => {
+    expect(toEvent({ ...event, note })?.note).toBe(plain);
+  });
+
+  test.each([
+    ['spec.containers{proxy}', 'proxy'],
+    ['spec.initContainers{proxy}', 'proxy'],
+    ['spec.containers{}', undefined],
+    ['status', undefined],
+    [undefined, undefined],
+  ])('knows whose probe it is by %s', (fieldPath, container) => {
+    const unhealthy = { ...event, reason: 'Unhealthy', regarding: { kind: 'Pod', fieldPath } };
+    expect(toEvent(unhealthy)?.container).toBe(container);
+    expect(toEvent({ ...unhealthy, reason: 'Failed' })?.container).toBeUndefined();
+  });
 
   test('reads what old reporters fill', () => {
     const old = {

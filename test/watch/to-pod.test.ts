@@ -91,6 +91,21 @@ describe('toPod', () => {
     ['it is not Ready', { conditions: [{ type: 'Ready', status: 'False' }] }],
     ['it is about to be disrupted', { conditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
   ];
+  test.each([
+    [-10, true],
+    [0, undefined],
+    [1_000, undefined],
+    [undefined, undefined],
+  ])('of priority %p gives way to all others: %p', (priority, givesWay) => {
+    const pending = aPod({ spec: { priority }, status: { phase: 'Pending' } });
+    expect(toPod(pending)?.detail?.givesWay).toBe(givesWay);
+  });
+
+  test('keeps the detail of one that runs well and is being deleted: its Events are told with it', () => {
+    const leaving = aPod({ metadata: { deletionTimestamp: '2026-11-23T03:00:00Z' } });
+    expect(toPod(leaving)?.detail).toBeDefined();
+  });
+
   test.each(unwell)('keeps the detail when %s', (_, status) => {
     expect(toPod(aPod({ status }))?.detail).toBeDefined();
   });

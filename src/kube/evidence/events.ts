@@ -2,6 +2,7 @@ import type { EventsV1Event, V1EventSource, V1ObjectMeta, V1ObjectReference } fr
 import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { EventFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
+import { plainNote } from './event-note.ts';
 import { eventTimes } from './event-times.ts';
 import { words } from './facts.ts';
 import { listPath } from './kinds.ts';
@@ -148,7 +149,7 @@ function eventFacts(event: Fields<EventsV1Event>, times: ReturnType<typeof event
   return present({
     type: words(event.type) ?? '',
     reason: words(event.reason) ?? '',
-    message: words(event.note) ?? '',
+    message: plainNote(words(event.note) ?? ''),
     count: times.count,
     firstAt: isoTime(times.firstAt),
     lastAt: isoTime(times.lastAt),

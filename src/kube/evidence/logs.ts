@@ -90,7 +90,23 @@ function runsOf({ status }: PodContainer): readonly Run[] {
   return hasEnded ? [...present, ...before] : [...before, ...present];
 }
 
-const LOST_LOG = /^unable to retrieve container logs for \S+$/;
+/**
+ * What a kubelet whose runtime has lost the container, or whose disk its log, says with 200 in place of the log: kubelet_pods.go,
+ * kuberuntime_container.go, kuberuntime/logs of the kubelet; the last two are words of containerd and of Docker.
+ */
+const LOST_LOG = [
+  /^unable to retrieve container logs for \S+$/i,
+  /^failed to try resolving symlinks in path "\/var\/[^"]*": /,
+  /^failed to open log file "\/var\/[^"]*": /,
+  /^failed to get container status /,
+  /^(?:rpc error: code = \w+ desc = )?an error occurred when try to find container /,
+  /^Error response from daemon: configured logging driver does not support reading$/,
+];
+
+/** The runtime has none of the logs that were asked for. */
+class LostLogError extends Error {
+  override readonly name = 'LostLogError';
+}
 
 async function readFirst(
   lookups: Lookups,
@@ -101,14 +117,16 @@ async function readFirst(
   if (run === undefined) return { ended: false, lines: [] };
   try {
     const lines = await readRun(lookups, request, run);
-    // A kubelet whose runtime has lost the container says so with 200, in place of the log.
-    const isLost = lines.length === 1 && LOST_LOG.test(lines[0] ?? '');
-    if (!isLost) return { ended: run.ended, lines };
-    return await readFirst(lookups, request, others);
+    if (!isLost(lines)) return { ended: run.ended, lines };
+    throw new LostLogError();
   } catch (error) {
     if (others.length === 0 || !isAbsent(error)) throw error;
     return readFirst(lookups, request, others);
   }
+}
+
+function isLost([line = '', ...more]: readonly string[]): boolean {
+  return more.length === 0 && LOST_LOG.some((pattern) => pattern.test(line));
 }
 
 async function readRun(lookups: Lookups, request: LogRequest, run: Run): Promise<string[]> {
@@ -125,9 +143,14 @@ async function readRun(lookups: Lookups, request: LogRequest, run: Run): Promise
   return lastLines(isCut ? await ask(FEW_LINES) : wanted, request.limits);
 }
 
+/** What a terminal shows of a line that was written over again and again, as progress is. */
+function shownEnd(line: string): string {
+  return line.replace(/\r+$/, '').replace(/^.*\r/s, '');
+}
+
 /** The last lines that fit. One line that is too long by itself keeps its beginning, where loggers say what happened. */
 export function lastLines(log: string, limits: LogLimits): string[] {
-  const all = log.split('\n');
+  const all = log.split('\n').map(shownEnd);
   if (all.at(-1) === '') all.pop();
   const kept: string[] = [];
   let left = limits.bytes;
@@ -143,6 +166,10 @@ export function lastLines(log: string, limits: LogLimits): string[] {
 
 /** The kubelet answers 400 when there is no such run, 404 when its log is gone. */
 function isAbsent(error: unknown): boolean {
+  return error instanceof LostLogError || isAnsweredAbsent(error);
+}
+
+function isAnsweredAbsent(error: unknown): boolean {
   return error instanceof KubeApiError && (error.status === 400 || error.status === 404);
 }
 

@@ -3,22 +3,19 @@ import { cutText } from '../../lib/text.ts';
 import { hasNotBegun, lastEnd } from './containers.ts';
 import { code } from './markdown.ts';
 import type { Quote } from './quote.ts';
+import { tellingLine } from './telling-line.ts';
 
 /** Longest line of a log in the text; the environment has more of it. */
 const MAX_LINE = 500;
 /** The failing container and one more. */
 const MAX_LOGS = 2;
 
-/** Words of the line that tells why, which is not the last one where a stack trace or an orderly end follows. */
-const telling = /fatal|panic|error|exception|critical|denied|refused|failed/i;
-
 /** What the failing container said last, in one line; or that it said nothing, and why. */
 export function logLines(environment: Environment, container: ContainerFacts | undefined): readonly string[] {
   if (container === undefined) return [];
   const log = environment.logs.find((one) => one.container === container.name);
-  const lines = log?.lines.filter((line) => line.trim() !== '') ?? [];
-  const last = lines.findLast((line) => telling.test(line) && !/^\s/.test(line)) ?? lines.at(-1);
-  if (last !== undefined) return [`**Log says**: ${code(last, MAX_LINE)}`];
+  const line = tellingLine(log?.lines ?? []);
+  if (line !== undefined) return [`**Log says**: ${code(line, MAX_LINE)}`];
   if (log !== undefined) return ['**Log says**: nothing, it wrote no line'];
   const missing = environment.omitted.find(({ field }) => field === 'logs');
   if (missing === undefined || lastEnd(container) === undefined || hasNotBegun(container)) return [];

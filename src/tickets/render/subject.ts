@@ -8,8 +8,16 @@ export function subjectLine({ trigger, message, environment }: Story, max: numbe
   // A storm is about no object of the cluster.
   if (trigger === 'storm') return cutText(tame(`Storm: ${message}`), max);
   const text = trigger === 'manual' ? message : `${incident.reason}, ${message}`;
-  return cutText(tame(`${owner.kind} ${pathOf(owner)}: ${text}`), max);
+  const why = tame(text);
+  // Names have up to 253 characters: what fails is more.
+  const room = max - SEPARATOR.length - Math.min(why.length, LEAST_WHY);
+  const what = cutText(tame(`${owner.kind} ${pathOf(owner)}`), room);
+  return cutText(`${what}${SEPARATOR}${why}`, max);
 }
+
+const SEPARATOR = ': ';
+/** So much of why it fails is told, however long the name. */
+const LEAST_WHY = 90;
 
 /**
  * A subject has no code spans, so what could format, link, mention or refer in it is written in another way. The same

@@ -1,4 +1,5 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
+import { sayExitCode, windowsNameOf } from '../../lib/exit-code.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { failingContainer, lastEnd, nameContainer } from './containers.ts';
 import { code } from './markdown.ts';
@@ -69,7 +70,9 @@ function waitWords(container: ContainerFacts): string | undefined {
 type Termination = NonNullable<ContainerFacts['state']['terminated']>;
 
 function endWords(container: ContainerFacts, ended: Termination): string {
-  const parts = [`exit code ${code(String(ended.exitCode))}`];
+  const parts = [`exit code ${code(sayExitCode(ended.exitCode))}`];
+  const name = windowsNameOf(ended.exitCode);
+  if (name !== undefined) parts.push(name);
   if (ended.reason !== undefined) parts.push(`reason ${code(ended.reason)}`);
   if (ended.reason === 'OOMKilled') parts.push(memoryWords(container));
   const [startedAt, finishedAt] = [timeOf(ended.startedAt), timeOf(ended.finishedAt)];
