@@ -92,8 +92,8 @@ export function noteSignals(
   else entry.suppressed.delete(subject.uid);
   const before = entry.signalsByUid.get(subject.uid) ?? [];
   // Failing up to this moment, whether that has just begun or just ended: quiet counts from here.
-  // So does an object that goes before it is proven well: what it showed last may not have been judged.
-  const isLost = subject.gone && before.length > 0;
+  // So does an object that goes before it has run for long enough: what it showed last may not have been judged.
+  const isLost = subject.gone && before.some(({ clearsAt = Infinity }) => clearsAt > now.at);
   if (isLost || isCertain(before) || signals.some((signal) => isNews(signal, before, now)))
     entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
   if (signals.length > 0)

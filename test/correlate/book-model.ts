@@ -318,7 +318,8 @@ function tell(
   const { now, book } = world;
   if (!isShown(world)) return;
   const before = owner.shown.get(uid);
-  if ([before?.signals, signals].some(isCertain)) owner.lastFailingAt = now;
+  const isLost = gone && before?.signals.some(({ clearsAt = Infinity }) => clearsAt > now) === true;
+  if (isLost || [before?.signals, signals].some(isCertain)) owner.lastFailingAt = now;
   if (signals.length > 0 && owner.shown.size === 0) owner.firstKnownAt = now;
   const isSame = before !== undefined && isStill(before.signals, signals, now);
   if (signals.length === 0) owner.shown.delete(uid);

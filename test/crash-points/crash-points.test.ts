@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { mutations } from './mutations.ts';
 import { type Result, simulate } from './simulate.ts';
 
-const SEEDS = 300;
+const SEEDS = 400;
 /** A mutation that is not found within so many seeds is one that the harness is blind to. */
 const SEEDS_FOR_MUTATIONS = 200;
 /** Seeds that have found one that others rarely find: tried first. */
