@@ -142,7 +142,7 @@ function proofMs({ failures }: Search, timings: ReflectorTimings): number {
 }
 
 function usualMs({ timings, position, random }: ProvingDeps): number {
-  if (position.bookmarks === 0) return timings.plainWatchMs;
   // Uniform, so that the watches of many agents do not end together.
-  return timings.watchMinMs + (timings.watchMaxMs - timings.watchMinMs) * random();
+  const usual = timings.watchMinMs + (timings.watchMaxMs - timings.watchMinMs) * random();
+  return position.bookmarks === 0 ? Math.min(timings.plainWatchMs, usual) : usual;
 }
