@@ -5,6 +5,7 @@ import type { OwnerReference } from '../domain/views.ts';
 import { KubeApiError, type KubeConnection } from './connection/index.ts';
 import { fields, fieldsList, text } from './object-fields.ts';
 import { shareJson } from './evidence/shared-reads.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 
 /** Metadata alone where the server can; an aggregated API may know only the whole. */
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
@@ -146,16 +147,14 @@ interface Remembered<Value> {
 
 /** A bounded memory that forgets; of too many the oldest. */
 function remembered<Value>(clock: Pick<Clock, 'monotonic'>): Remembered<Value> {
-  const entries = new Map<string, { readonly value: Value; readonly until: number }>();
+  const entries = new BoundedMap<string, { readonly value: Value; readonly until: number }>(MAX_REMEMBERED);
   return {
     get: (key) => {
       const entry = entries.get(key);
       return entry !== undefined && clock.monotonic() < entry.until ? entry.value : undefined;
     },
     set: (key, value) => {
-      entries.delete(key);
       entries.set(key, { value, until: clock.monotonic() + BELIEVED_MS });
-      if (entries.size > MAX_REMEMBERED) entries.delete(entries.keys().next().value ?? '');
     },
   };
 }

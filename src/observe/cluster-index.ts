@@ -2,6 +2,7 @@ import { type ClusterLookup, isOwnRoot } from '../correlate/index.ts';
 import { isByName, nameKey, subjectKey } from '../domain/event-subject.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { EventView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 
 /** Owners remembered that are not watched, or not any more. */
 const MAX_ANSWERS = 10_000;
@@ -34,7 +35,7 @@ interface State {
   readonly unwell: Map<string, PodView>;
   /** By what they are about; a few of each. The lists are replaced, not grown: one that grows has room for 16 more. */
   readonly events: Map<string, readonly EventView[]>;
-  readonly answers: Map<string, OwnerAnswer>;
+  readonly answers: BoundedMap<string, OwnerAnswer>;
 }
 
 /** An empty index. `stands`: whether an owner has an automatic incident that stands. */
@@ -44,7 +45,7 @@ export function createClusterIndex(stands: (owner: ObjectRef) => boolean = () =>
     byName: new Map(),
     unwell: new Map(),
     events: new Map(),
-    answers: new Map(),
+    answers: new BoundedMap(MAX_ANSWERS),
   };
   const { byUid, byName, unwell, answers } = state;
   return {
@@ -86,9 +87,7 @@ function removeObject(state: State, view: ObjectView): void {
 }
 
 function remember({ answers }: State, uid: string, answer: OwnerAnswer): void {
-  answers.delete(uid);
   answers.set(uid, answer);
-  if (answers.size > MAX_ANSWERS) answers.delete(answers.keys().next().value ?? '');
 }
 
 function upsertEvent({ events }: State, view: EventView): void {

@@ -3,6 +3,7 @@ import type { ObjectRef } from '../domain/failure.ts';
 import type { OwnerReader, OwnerReading } from '../domain/ports.ts';
 import type { ObjectView, OwnerAnswer, OwnerReference } from '../domain/views.ts';
 import type { ClusterIndex } from './cluster-index.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 
 /** Owners that are read or wait for it. Of more, what their references say has to be enough. */
 const MAX_READS = 1_000;
@@ -54,14 +55,14 @@ interface Read {
 interface State extends CustomOwnersDeps {
   readonly reads: Map<string, Read>;
   /** Those that could not be read, by uid, until they are asked for again. */
-  readonly unread: Map<string, { readonly namespace: string; readonly until: number }>;
+  readonly unread: BoundedMap<string, { readonly namespace: string; readonly until: number }>;
   readonly queue: Read[];
   active: number;
 }
 
 /** The owners of one agent. */
 export function createCustomOwners(deps: CustomOwnersDeps): CustomOwners {
-  const state: State = { ...deps, reads: new Map(), unread: new Map(), queue: [], active: 0 };
+  const state: State = { ...deps, reads: new Map(), unread: new BoundedMap(MAX_READS), queue: [], active: 0 };
   return {
     ask: (reference, view) => ask(state, reference, view),
     refresh: (owner, view) => {
@@ -78,7 +79,8 @@ function isOpen({ reads, unread, index, clock }: State, namespace: string): bool
     if (read.namespace === namespace && isUnknown(index.answerOf(uid))) return true;
   }
   const now = clock.monotonic();
-  for (const known of unread.values()) if (known.namespace === namespace && known.until > now) return true;
+  for (const [, known] of unread.entries())
+    if (known.namespace === namespace && known.until > now) return true;
   return false;
 }
 
@@ -166,9 +168,7 @@ function settle(state: State, read: Read, reading: OwnerReading | undefined): vo
 }
 
 function noteUnread({ unread, clock }: State, uid: string, namespace: string): void {
-  unread.delete(uid);
   unread.set(uid, { namespace, until: clock.monotonic() + FRESH_MS + PATIENCE_MS });
-  if (unread.size > MAX_READS) unread.delete(unread.keys().next().value ?? '');
 }
 
 /** What a read tells. Whose an owner is was decided when it was first read; only its marks may change. */

@@ -30,6 +30,7 @@ import {
   type IncidentOpening,
   withoutOwner,
 } from '../compose/incident-draft.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 
 export interface IncidentActionsDeps {
   readonly clock: Clock;
@@ -74,12 +75,12 @@ export interface IncidentActions {
 const MAX_EARLY_EVIDENCE = 100;
 
 interface State extends IncidentActionsDeps {
-  readonly early: Map<string, EarlyEvidence>;
+  readonly early: BoundedMap<string, EarlyEvidence>;
 }
 
 /** The actions of one leader. */
 export function createIncidentActions(deps: IncidentActionsDeps): IncidentActions {
-  const state: State = { ...deps, early: new Map() };
+  const state: State = { ...deps, early: new BoundedMap(MAX_EARLY_EVIDENCE) };
   return {
     open: (opening, lookup, signal) => open(state, opening, lookup, signal),
     act: (decision, signal) => act(state, decision, signal),
@@ -134,8 +135,6 @@ async function comment(
 
 async function suspect({ early, reader }: State, findings: Findings, signal: AbortSignal): Promise<void> {
   const evidence = await reader.early(evidenceTarget(findings), signal);
-  early.delete(findings.key);
-  if (early.size >= MAX_EARLY_EVIDENCE) early.delete(early.keys().next().value ?? '');
   early.set(findings.key, evidence);
 }
 

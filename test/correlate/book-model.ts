@@ -318,7 +318,7 @@ function tell(
   const { now, book } = world;
   if (!isShown(world)) return;
   const before = owner.shown.get(uid);
-  const isLost = gone && before?.signals.some(({ clearsAt = Infinity }) => clearsAt > now) === true;
+  const isLost = gone && isUncleared(before?.signals, now);
   if (isLost || [before?.signals, signals].some(isCertain)) owner.lastFailingAt = now;
   if (signals.length > 0 && owner.shown.size === 0) owner.firstKnownAt = now;
   const isSame = before !== undefined && isStill(before.signals, signals, now);
@@ -331,6 +331,10 @@ function tell(
 function isStill(before: readonly Signal[], signals: readonly Signal[], now: number): boolean {
   const [was, is] = [before[0], signals[0]];
   return was?.class === is?.class && (was?.clearsAt ?? Infinity) > now;
+}
+
+function isUncleared(signals: readonly Signal[] | undefined, now: number): boolean {
+  return signals?.some(({ clearsAt = Infinity }) => clearsAt > now) === true;
 }
 
 function isCertain(signals: readonly Signal[] | undefined): boolean {

@@ -9,6 +9,7 @@ import { listPath } from './kinds.ts';
 import type { Lookups } from './lookups.ts';
 import { fields, present, text } from '../object-fields.ts';
 import type { Fields } from '../object-fields.ts';
+import { BoundedMap } from '../../lib/bounded-map.ts';
 
 /** Far more than reporters leave standing for one object: the recorder in client-go sends 25 in a burst, then one in 5 minutes. */
 const MAX_LISTED = 200;
@@ -33,13 +34,11 @@ export interface BusyNamespaces {
 
 /** None is known to be busy. */
 export function createBusyNamespaces(clock: Pick<Clock, 'monotonic'>): BusyNamespaces {
-  const until = new Map<string, number>();
+  const until = new BoundedMap<string, number>(MAX_BUSY);
   return {
     has: (namespace) => clock.monotonic() < (until.get(namespace) ?? 0),
     add: (namespace) => {
-      until.delete(namespace);
       until.set(namespace, clock.monotonic() + BUSY_MS);
-      if (until.size > MAX_BUSY) until.delete(until.keys().next().value ?? '');
     },
   };
 }
