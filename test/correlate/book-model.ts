@@ -318,8 +318,7 @@ function tell(
   const { now, book } = world;
   if (!isShown(world)) return;
   const before = owner.shown.get(uid);
-  const isLost = gone && isUncleared(before?.signals, now);
-  if (isLost || [before?.signals, signals].some(isCertain)) owner.lastFailingAt = now;
+  if (isFailingUntil(now, { before: before?.signals, signals, gone })) owner.lastFailingAt = now;
   if (signals.length > 0 && owner.shown.size === 0) owner.firstKnownAt = now;
   const isSame = before !== undefined && isStill(before.signals, signals, now);
   if (signals.length === 0) owner.shown.delete(uid);
@@ -333,12 +332,25 @@ function isStill(before: readonly Signal[], signals: readonly Signal[], now: num
   return was?.class === is?.class && (was?.clearsAt ?? Infinity) > now;
 }
 
-function isUncleared(signals: readonly Signal[] | undefined, now: number): boolean {
-  return signals?.some(({ clearsAt = Infinity }) => clearsAt > now) === true;
+/** Quiet counts from here: it fails for certain, did so until now, or goes before it has run for long enough. */
+function isFailingUntil(
+  now: number,
+  {
+    before = [],
+    signals,
+    gone,
+  }: {
+    readonly before: readonly Signal[] | undefined;
+    readonly signals: readonly Signal[];
+    readonly gone: boolean;
+  },
+): boolean {
+  const isLost = gone && before.some(({ clearsAt = Infinity }) => clearsAt > now);
+  return isLost || [before, signals].some(isCertain);
 }
 
-function isCertain(signals: readonly Signal[] | undefined): boolean {
-  return signals?.some(({ clearsAt }) => clearsAt === undefined) === true;
+function isCertain(signals: readonly Signal[]): boolean {
+  return signals.some(({ clearsAt }) => clearsAt === undefined);
 }
 
 function happenToIncident(world: World, owner: Owner, kind: 'file' | 'close' | 'deleteIncident'): void {
