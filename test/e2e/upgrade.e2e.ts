@@ -164,7 +164,7 @@ describe('an upgrade', () => {
       await apply(...lackingSecret);
       await Promise.all(lacking.map((name) => untilPhase(name, 'Folded')));
       await eventually('the ticket of their Secret', WITHIN, () => desk.tickets('Secret')[0]);
-      desk.desk.faults.add({ kind: 'status', status: 400, detail: 'not like this', on: 'create', times: 2 });
+      desk.desk.faults.add({ kind: 'status', status: 400, detail: 'not like this', on: 'create', times: 3 });
       await fail('refused');
       await untilPhase('refused', 'Rejected');
       const { spec } = (await incidents())[0] ?? {};
