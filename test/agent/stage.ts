@@ -15,7 +15,7 @@ import { createLogger, createMetrics, type Metrics } from '../../src/telemetry/i
 
 const NAMESPACE = 'ankra-support-agent';
 const TOKEN = 'token-of-the-desk-and-the-sandbox';
-const DEADLINE_MS = 10 * SECOND;
+const DEADLINE_MS = 25 * SECOND;
 const LOOK_MS = 20;
 
 /** One real agent. */

@@ -46,8 +46,6 @@ export interface AgentMutation {
   readonly currency?: (currencyOf: CurrencyOf, clock: Clock) => CurrencyOf;
   /** In place of the cluster's. */
   readonly clock?: (clock: Clock) => Clock;
-  /** Leads without waiting for its views. */
-  readonly isHasty?: true;
   /** What the watch of the Incidents hands on. */
   readonly incident?: (view: IncidentView | UnreadableIncidentView) => IncidentView | UnreadableIncidentView;
 }
@@ -103,8 +101,7 @@ export function createAgentPart(deps: AgentPartDeps): AgentPart {
   void started.whenSynced.then(synced);
   return {
     watches: started,
-    begin: (stop) =>
-      mutation.isHasty === true ? Promise.resolve() : untilCurrent(started, shared.clock, stop),
+    begin: (stop) => untilCurrent(started, shared.clock, stop),
     lead: run,
   };
 }

@@ -21,7 +21,6 @@ export const guards: Readonly<Record<string, Mutation>> = {
     },
   }),
   "the machine's wall clock is believed": agent({ clock: (clock) => clock }),
-  'a leader decides before its picture is current': agent({ isHasty: true }),
   "another cluster's Incident is taken for one's own": agent({
     incident: (view) =>
       'unreadable' in view ? view : { ...view, spec: { ...view.spec, cluster: CLUSTER_KEY } },
