@@ -26,6 +26,17 @@ export interface LeadershipDeps {
   readonly lead: (stop: AbortSignal, cut: AbortSignal) => Promise<void>;
   /** The work of a leader, or the election, has failed: a defect. */
   readonly onFailed: (error: unknown) => void;
+  /** Is told of the terms and of how the writes of the Lease go. */
+  readonly controlPlane?: LeaseListener | undefined;
+}
+
+/** What the Lease tells of the control plane. */
+export interface LeaseListener {
+  readonly termBegan: () => void;
+  readonly termEnded: (reason: StopReason) => void;
+  /** At `at`, in monotonic milliseconds, by whomever. */
+  readonly written: (at: number) => void;
+  readonly failed: (error: unknown) => void;
 }
 
 /** Leads while this process holds the Lease, and only then. */
@@ -66,6 +77,7 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
   function beginTerm(): void {
     const begun = { stop: new AbortController(), cut: new AbortController(), done: Promise.resolve() };
     metrics.leader.set(1);
+    deps.controlPlane?.termBegan();
     // Set before the work begins: its first question is whether it may.
     term = begun;
     begun.done = deps.lead(begun.stop.signal, begun.cut.signal).catch(deps.onFailed);
@@ -74,6 +86,7 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
   async function endTerm(reason: StopReason): Promise<void> {
     const ended = term;
     metrics.leader.set(0);
+    deps.controlPlane?.termEnded(reason);
     if (ended === undefined) return;
     if (reason !== 'released') {
       // The Lease belongs to another: nothing of ours may be sent any more.
@@ -96,7 +109,8 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
     },
     onStarted: beginTerm,
     onStopped: endTerm,
-    observer: electionReport(log, clock),
+    observer: electionReport(log, clock, deps.controlPlane),
+    onWritten: (at) => deps.controlPlane?.written(at),
   });
 
   return {
@@ -115,12 +129,17 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
 const OUTAGE_GAP_MS = MINUTE;
 
 /** A line for each change, and one for an outage, not one for each try. */
-function electionReport(log: Logger, clock: Clock): (event: ElectionEvent) => void {
+function electionReport(
+  log: Logger,
+  clock: Clock,
+  controlPlane: LeaseListener | undefined,
+): (event: ElectionEvent) => void {
   let failedAt = -Infinity;
   return (event) => {
     if (event.kind === 'started') log.info('leading: this replica files');
     else if (event.kind === 'stopped') log.info({ reason: event.reason }, 'not leading any more');
     else {
+      controlPlane?.failed(event.error);
       const now = clock.monotonic();
       const level = now - failedAt < OUTAGE_GAP_MS ? 'debug' : 'warn';
       failedAt = now;

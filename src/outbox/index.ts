@@ -1,3 +1,9 @@
+export {
+  ControlPlaneFiler,
+  type ControlPlaneObserver,
+  type ControlPlaneTexts,
+} from './control-plane/filer.ts';
+export { WriteHealth } from './control-plane/write-health.ts';
 export type { OutboxDeps, OutboxObserver, OutboxTexts } from './deps.ts';
 export { LeaseLostError } from './errors.ts';
 export {

@@ -18,6 +18,7 @@ export interface Metrics {
   readonly oldestPendingSeconds: Gauge;
   readonly blocked: Gauge;
   readonly comments: Counter<'kind' | 'outcome'>;
+  readonly controlPlaneTickets: Counter<'outcome'>;
   readonly manualRequests: Counter<'outcome'>;
   readonly detectorErrors: Counter<'class'>;
   readonly redactions: Counter<'rule'>;
@@ -183,6 +184,12 @@ function ticketMetrics(registers: Registry[]) {
       name: `${PREFIX}comments_total`,
       help: 'Comments on tickets',
       labelNames: ['kind', 'outcome'] as const,
+      registers,
+    }),
+    controlPlaneTickets: new Counter({
+      name: `${PREFIX}control_plane_tickets_total`,
+      help: 'What became of tickets about the control plane: filed, adopted, recovered, recurred, double, failed',
+      labelNames: ['outcome'] as const,
       registers,
     }),
   };

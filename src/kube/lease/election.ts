@@ -41,6 +41,8 @@ export interface ElectionDeps {
   readonly onStopped: (reason: StopReason) => void | Promise<void>;
   /** Must not throw. */
   readonly observer?: (event: ElectionEvent) => void;
+  /** The Lease was seen written, by this process or another: at `at`, in monotonic milliseconds. Must not throw. */
+  readonly onWritten?: (at: number) => void;
 }
 
 /** One process's part in choosing a leader. */

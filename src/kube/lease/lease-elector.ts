@@ -12,6 +12,8 @@ export interface LeaseElectorDeps {
   readonly name: string;
   readonly identity: string;
   readonly leaseMs: number;
+  /** The Lease was seen written, by whomever: at `at`, in monotonic milliseconds. Must not throw. */
+  readonly onWritten?: (at: number) => void;
 }
 
 /** What an attempt to hold the Lease came to. `since` is when the request began that made it ours (monotonic). */
@@ -39,7 +41,9 @@ export function createLeaseElector(deps: LeaseElectorDeps): LeaseElector {
   let observed: ObservedLease | undefined;
 
   function observe(lease: unknown): void {
+    const before = observed?.seenAt;
     observed = lease === undefined ? undefined : observeLease(observed, lease, clock.monotonic());
+    if (observed !== undefined && observed.seenAt !== before) deps.onWritten?.(observed.seenAt);
   }
 
   function decide(): LeaseDecision {
