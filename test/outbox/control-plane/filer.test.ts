@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Ticket } from '../../../src/domain/ticket.ts';
 import { type Fate, FOR_MS, LOOKUP_DELAY_MS, Replica, TICK_MS, World } from './replicas.ts';
 
 const MINUTE = 60_000;
@@ -180,60 +181,86 @@ describe('two replicas', () => {
 describe('with kills, lost answers and slow lists', () => {
   const seeds = Array.from({ length: 300 }, (_, at) => at + 1);
 
-  test.each([1, 2])('%i replicas: one ticket for an outage, and its end is said', async (count) => {
+  test('one replica: one ticket for an outage, never a double, and its end is said', async () => {
     for (const seed of seeds) {
-      const { world, mustBeFiled } = await play(seed, count);
-      const kept = world.tickets.filter(
-        ({ ticket }) => !ticket.comments.some(({ body }) => body.includes('double')),
-      );
-      const told = { seed, log: world.log.join('; '), kept: kept.length };
-      expect(told).toEqual({ ...told, kept: mustBeFiled ? 1 : Math.min(kept.length, 1) });
-      if (count === 1) expect({ ...told, all: world.tickets.length }).toEqual({ ...told, all: kept.length });
-      for (const { ticket } of kept) {
-        const said = ticket.comments.map(({ body }) => body.split('**')[1]);
-        expect({ ...told, said }).toEqual({ ...told, said: ['Takes writes again'] });
-      }
+      const { world, isSure, kept } = await play(seed, ['a']);
+      const log = `${seed}: ${world.log.join('; ')}`;
+      expect({ log, all: world.tickets.length }).toEqual({ log, all: isSure ? 1 : kept.length });
+      expect({ log, said: kept.map(newsOf) }).toEqual({ log, said: kept.map(() => ['Takes writes again']) });
+    }
+  });
+
+  test('two replicas: one ticket stays for an outage, and its end is said', async () => {
+    for (const seed of seeds) {
+      const { world, isSure, kept } = await play(seed, ['a', 'b']);
+      const log = `${seed}: ${world.log.join('; ')}`;
+      expect({ log, kept: kept.length }).toEqual({ log, kept: isSure ? 1 : Math.min(1, kept.length) });
+      expect({ log, said: kept.map(newsOf) }).toEqual({ log, said: kept.map(() => ['Takes writes again']) });
     }
   });
 });
 
+/** The bold words of each comment. */
+function newsOf({ comments }: Ticket): readonly (string | undefined)[] {
+  return comments.map(({ body }) => body.split('**')[1]);
+}
+
 const fates: readonly Fate[] = ['answered', 'answered', 'notSent', 'answerLost', 'lateAndLost', 'lost'];
 
-/** One outage with chances of all kinds, and a quiet time after it. */
-async function play(seed: number, count: number): Promise<{ world: World; mustBeFiled: boolean }> {
-  const random = mulberry(seed);
-  const { world, replicas } = aWorld(['a', 'b'].slice(0, count));
-  let running = [...replicas];
-  world.fate = () => fates[Math.floor(random() * fates.length)] ?? 'answered';
-  world.listLagMs = () => random() * (LOOKUP_DELAY_MS - 3 * TICK_MS);
-  await world.pass(MINUTE, running);
+interface Chances {
+  readonly lengthMs: number;
+  /** When the first replica is killed, after the begin of the outage. */
+  readonly killAt: number;
+  readonly apiDownFrom: number;
+  readonly apiDownTo: number;
+}
+
+function draw(random: () => number): Chances {
   const lengthMs = FOR_MS / 2 + random() * 2 * HOUR;
   const killAt = random() < 0.5 ? random() * lengthMs : Infinity;
-  const deskDown = [random() * lengthMs, random() * lengthMs].toSorted((one, other) => one - other);
-  world.cutOff.add('all');
+  const apiDownFrom = random() * lengthMs;
+  return { lengthMs, killAt, apiDownFrom, apiDownTo: apiDownFrom + random() * (lengthMs - apiDownFrom) };
+}
+
+/**
+ * One outage with chances of all kinds, and a quiet time after it. `isSure`: nobody was killed, and both APIs were as they must be for long
+ * enough. `kept`: the tickets that were not closed as doubles.
+ */
+async function play(
+  seed: number,
+  names: readonly string[],
+): Promise<{ world: World; isSure: boolean; kept: readonly Ticket[] }> {
+  const random = mulberry(seed);
+  const { world, replicas } = aWorld(names);
+  world.fate = () => fates[Math.floor(random() * fates.length)] ?? 'answered';
+  world.listLagMs = () => random() * (LOOKUP_DELAY_MS - 3 * TICK_MS);
+  await world.pass(MINUTE, replicas);
+  const chances = draw(random);
+  const alive = await throughOutage(world, replicas, chances);
+  await world.pass(2 * HOUR, alive);
+  world.fate = () => 'answered';
+  await world.pass(HOUR, alive);
+  const { lengthMs, killAt, apiDownTo } = chances;
+  const isSure = killAt === Infinity && lengthMs > FOR_MS + HOUR / 2 && lengthMs - apiDownTo > HOUR / 2;
+  const isDouble = ({ comments }: Ticket): boolean => comments.some(({ body }) => body.includes('double'));
+  return { world, isSure, kept: world.tickets.map(({ ticket }) => ticket).filter((one) => !isDouble(one)) };
+}
+
+/** The replicas that live at its end; a new one can begin only then. */
+async function throughOutage(
+  world: World,
+  replicas: readonly Replica[],
+  { lengthMs, killAt, apiDownFrom, apiDownTo }: Chances,
+): Promise<readonly Replica[]> {
   const startedAt = world.elapsed;
-  let wasKilled = false;
-  while (world.elapsed - startedAt < lengthMs) {
-    const at = world.elapsed - startedAt;
-    world.isTicketApiDown = at > (deskDown[0] ?? 0) && at < (deskDown[1] ?? 0);
-    if (!wasKilled && at > killAt) {
-      wasKilled = true;
-      running = running.slice(1);
-    }
-    await world.tick(running);
+  world.cutOff.add('all');
+  for (let at = 0; at < lengthMs; at = world.elapsed - startedAt) {
+    world.isTicketApiDown = at > apiDownFrom && at < apiDownTo;
+    await world.tick(at > killAt ? replicas.slice(1) : replicas);
   }
   world.cutOff.clear();
   world.isTicketApiDown = false;
-  const survivedMs = wasKilled && count === 1 ? killAt : lengthMs;
-  const quietAtEndMs = lengthMs - (deskDown[1] ?? 0);
-  if (wasKilled) running.push(new Replica('c', world));
-  await world.pass(2 * HOUR, running);
-  world.fate = () => 'answered';
-  await world.pass(HOUR, running);
-  return {
-    world,
-    mustBeFiled: !wasKilled && survivedMs > FOR_MS + HOUR / 2 && quietAtEndMs > HOUR / 2,
-  };
+  return killAt === Infinity ? replicas : [...replicas.slice(1), new Replica('c', world)];
 }
 
 /** Random numbers in [0, 1) from a seed. */
