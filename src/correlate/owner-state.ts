@@ -88,13 +88,13 @@ export function noteSignals(
   signals: readonly Signal[],
   now: Now,
 ): void {
+  const wasSuppressed = entry.suppressed.delete(subject.uid);
   if (subject.suppressed === true) entry.suppressed.add(subject.uid);
-  else entry.suppressed.delete(subject.uid);
   const before = entry.signalsByUid.get(subject.uid) ?? [];
   // Failing up to this moment, whether that has just begun or just ended: quiet counts from here.
   // So does an object that goes before it has run for long enough: what it showed last may not have been judged.
   const isLost = subject.gone && before.some(({ clearsAt = Infinity }) => clearsAt > now.at);
-  if (isLost || isCertain(before) || signals.some((signal) => isNews(signal, before, now)))
+  if (wasSuppressed || isLost || isCertain(before) || signals.some((signal) => isNews(signal, before, now)))
     entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
   if (signals.length > 0)
     entry.signalsByUid.set(

@@ -66,7 +66,11 @@ export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
 function look(state: State, view: ObjectView, now: Now): void {
   const { judgement, failures } = evaluateObject(state, view, now.at);
   for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
-  if (isOwnerAwaited(state, view, judgement)) return;
+  if (judgement !== undefined && isOwnerAwaited(state, view, judgement)) {
+    // An incident of the owner that the reference names must know of it, as it may be the one.
+    if (!state.reported.has(view.uid)) silence(state, view, { ...judgement, now });
+    return;
+  }
   keep(state, view, judgement);
   if (judgement === undefined) withdraw(state, view, { gone: view.deletedAt !== undefined, now });
   else if (judgement.signals.length > 0) report(state, view, { ...judgement, now });
@@ -74,8 +78,7 @@ function look(state: State, view: ObjectView, now: Now): void {
 }
 
 /** What stands in the book stays as it is until the owner is known: the object is looked at again then. */
-function isOwnerAwaited({ owners }: State, view: ObjectView, judgement: Evaluation | undefined): boolean {
-  if (judgement === undefined) return false;
+function isOwnerAwaited({ owners }: State, view: ObjectView, judgement: Evaluation): boolean {
   owners.refresh(judgement.owner, view);
   return judgement.missing !== undefined && owners.ask(judgement.missing, view);
 }

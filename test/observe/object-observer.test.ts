@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
-import { MINUTE } from '../../src/domain/clock.ts';
+import { MINUTE, type Now } from '../../src/domain/clock.ts';
 import type { EventView, PodView, ReplicaSetView } from '../../src/domain/views.ts';
 import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
 import { createObjectObserver, type ObjectObserver } from '../../src/observe/object-observer.ts';
@@ -178,6 +178,21 @@ describe('an owner of which nothing is known', () => {
     index.answer('r-1', { unselected: true });
     observer.look(pod, nowAt(NOW));
     expect([kept, book.size]).toEqual([['workloadNotSelected crash'], 0]);
+  });
+
+  test('keeps the incident from recovery that its name points to, and quiet counts from when that is over', () => {
+    const later = (afterMs: number): Now => nowAt(NOW + afterMs);
+    const decided = (now: Now): string | undefined =>
+      book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
+    const quietMs = options.recoveryQuietMs;
+    index.remove({ ...replicaSet, owner: rollout });
+    book.setIncident(anIncident(), later(0));
+    observer.look({ ...pod, ...ownedBy({ ...replicaSet, uid: 'rs-2' }) }, later(MINUTE));
+    expect([asked, namesAt(KEY)]).toEqual([[replicaSet.name], []]);
+    expect(decided(later(2 * quietMs))).toBeUndefined();
+    observer.gone(pod, later(3 * quietMs));
+    expect(decided(later(4 * quietMs - 1))).toBeUndefined();
+    expect(decided(later(4 * quietMs))).toBe('recover');
   });
 
   test('leaves what stands in the book as it is until it is known', () => {

@@ -210,6 +210,26 @@ describe('objects', () => {
     expect(looked).toEqual(['shop', 'unwell']);
   });
 
+  test.each(['has gone', 'is well again'] as const)(
+    'that were not judged while they were not current are judged as they were when one %s',
+    (how) => {
+      const unwell = aPod('unwell', { detail });
+      sync(unwell);
+      stale.add('Pod');
+      pipeline.upsert(anEvent({ kind: 'Pod', namespace: 'shop', name: 'unwell', uid: unwell.uid }));
+      expect(looked).toEqual([]);
+      if (how === 'has gone') pipeline.remove(unwell);
+      else pipeline.upsert(aPod('unwell'));
+      expect([looked, gone]).toEqual(
+        how === 'has gone' ? [['unwell'], ['unwell']] : [['unwell', 'unwell'], []],
+      );
+      stale.clear();
+      looked = [];
+      pipeline.lookAgain();
+      expect(looked).toEqual([]);
+    },
+  );
+
   test('that are gone are told as gone', () => {
     sync(aWorkload());
     pipeline.remove(aWorkload());
