@@ -1,4 +1,4 @@
-import { incidentKey, type Correlator, isOwnRoot, rootOwner } from '../correlate/index.ts';
+import { hasFallen, incidentKey, type Correlator, isOwnRoot, rootOwner } from '../correlate/index.ts';
 import type { Now } from '../domain/clock.ts';
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
@@ -28,7 +28,8 @@ export interface ObserverDeps extends EvaluationDeps {
 
 /** Looks at one object: detects, finds the owner and tells the book. Synchronous, and cheap for a healthy object. */
 export interface ObjectObserver {
-  readonly look: (view: ObjectView, now: Now) => void;
+  /** `before`: as it was until now, if it has just changed. */
+  readonly look: (view: ObjectView, now: Now, before?: ObjectView) => void;
   /** The object is gone. */
   readonly gone: (view: ObjectView, now: Now) => void;
   /** Whether it is not known at the moment whose some failing object in this namespace is. */
@@ -48,9 +49,9 @@ interface State extends ObserverDeps {
 export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
   const state: State = { ...deps, reported: new Map(), kept: new Map() };
   return {
-    look: (view, now) => {
+    look: (view, now, before) => {
       look(state, view, now);
-      touchOwn(state, view);
+      touchOwn(state, view, before !== undefined && hasFallen(before, view) ? now : undefined);
     },
     gone: (view, now) => {
       state.kept.delete(view.uid);
@@ -141,9 +142,11 @@ function withdraw(
   touch(before.key);
 }
 
-/** The health of an owner decides about its recovery. */
-function touchOwn({ book, index, clusterKey, touch }: State, view: ObjectView): void {
+/** The health of an owner decides about its recovery. `fallenAt`: what fails may be told only later, by an Event. */
+function touchOwn({ book, index, clusterKey, touch }: State, view: ObjectView, fallenAt?: Now): void {
   if (book.size === 0 || view.kind === 'Event' || (view.kind === 'Pod' && !isOwnRoot(view))) return;
   const key = incidentKey(clusterKey, rootOwner(view, index));
-  if (book.has(key)) touch(key);
+  if (!book.has(key)) return;
+  if (fallenAt !== undefined) book.noteFailing(key, fallenAt);
+  touch(key);
 }

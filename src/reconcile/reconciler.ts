@@ -175,9 +175,9 @@ function lookAgainAt(state: State, view: ObjectView): boolean {
   return true;
 }
 
-function look(state: State, view: ObjectView, now: Now): void {
+function look(state: State, view: ObjectView, now: Now, before?: ObjectView): void {
   const { stages } = state;
-  stages?.observer.look(view, now);
+  stages?.observer.look(view, now, before);
   const request = stages?.requests?.offer(view);
   if (request !== undefined) touch(state, request);
 }
@@ -190,7 +190,7 @@ function upsert(state: State, view: ObjectView): void {
   const about = view.kind === 'Event' ? index.aboutOf(view) : undefined;
   if (about !== undefined) return state.looks.at(about);
   if (before !== undefined) judgeUnjudged(state, before);
-  look(state, view, nowOf(state.clock));
+  look(state, view, nowOf(state.clock), before);
   if (view.kind === 'Event') return;
   if (before !== undefined && before.fileTicket !== view.fileTicket) touchRequest(state, before);
   if (view.kind !== 'Pod') lookAgain(state, view, before);

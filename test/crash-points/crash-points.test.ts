@@ -15,6 +15,11 @@ const likely: Readonly<Record<string, number>> = {
   'an Incident that cannot be read leaves its key to others': 40,
   'doubles are not closed': 86,
 };
+/**
+ * Seeds that have broken a promise once: a failure was gone before its watch was current, or before its owner was read; the ticket that
+ * was kept told of a recovery; a close arrived after the comment that it has come again.
+ */
+const once = [16_099, 18_730, 17_411, 18_758];
 const MINUTES_MS = 180_000;
 
 /** All that the outbox awaits besides the clock, each before it is sent and after it was done. */
@@ -26,12 +31,12 @@ const everyKillPoint = calls.flatMap((call) => [`before ${call}`, `before the an
 
 describe('the agent, killed at its awaits, on views that go stale', () => {
   test(
-    `keeps its promises in ${SEEDS} seeds`,
+    `keeps its promises in ${SEEDS} seeds, and in those that have broken one`,
     async () => {
       const broken: Pick<Result, 'seed' | 'violations'>[] = [];
       const killPoints = new Set<string>();
       let doubles = 0;
-      for (let seed = 1; seed <= SEEDS; seed += 1) {
+      for (const seed of [...Array.from({ length: SEEDS }, (_none, index) => index + 1), ...once]) {
         const result = await simulate(seed);
         if (result.violations.length > 0) broken.push({ seed, violations: result.violations });
         doubles += result.doubles;

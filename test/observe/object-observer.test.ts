@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
 import { MINUTE, type Now } from '../../src/domain/clock.ts';
-import type { EventView, PodView, ReplicaSetView } from '../../src/domain/views.ts';
+import {
+  type EventView,
+  type ObjectView,
+  type PodView,
+  refOf,
+  type ReplicaSetView,
+} from '../../src/domain/views.ts';
 import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
 import { createObjectObserver, type ObjectObserver } from '../../src/observe/object-observer.ts';
 import {
@@ -20,11 +26,12 @@ import {
 } from '../correlate/fixtures.ts';
 
 const terminated = { exitCode: 3, reason: 'Error', startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
-const crashing: PodView['detail'] = {
+const container = { name: 'app', role: 'app', restartCount: 0, ready: true, runningSince: NOW } as const;
+const crashing = {
   restartPolicy: 'Always',
   conditions: [],
   containers: [{ name: 'app', role: 'app', restartCount: 4, ready: false, terminated }],
-};
+} as const satisfies PodView['detail'];
 const replicaSet: ReplicaSetView = {
   kind: 'ReplicaSet',
   apiVersion: 'apps/v1',
@@ -104,6 +111,31 @@ test('a workload that changes is looked at for its recovery', () => {
   observer.look(aWorkload({ ready: 2 }), nowAt(NOW));
   observer.look(aWorkload({ name: 'cart', uid: 'd-2' }), nowAt(NOW));
   expect(touched).toEqual([KEY]);
+});
+
+describe('an owner that falls behind what is wanted of it', () => {
+  const bare = aPod('bare');
+  const unready = aPod('bare', { detail: { ...crashing, containers: [{ ...container, ready: false }] } });
+  test.each<[string, readonly [before: ObjectView, view: ObjectView], boolean]>([
+    ['with fewer ready', [aWorkload(), aWorkload({ ready: 2 })], true],
+    ['with even fewer ready', [aWorkload({ ready: 2 }), aWorkload({ ready: 1 })], true],
+    ['with more ready', [aWorkload({ ready: 1 }), aWorkload({ ready: 2 })], false],
+    ['with more wanted', [aWorkload(), aWorkload({ wanted: 5 })], false],
+    ['with fewer wanted', [aWorkload(), aWorkload({ wanted: 1, ready: 1 })], false],
+    ['as a pod of its own', [bare, unready], true],
+    ['as a pod that was not ready before', [unready, unready], false],
+  ])('%s', (_how, [before, view], isFall) => {
+    const target = refOf(view);
+    const key = incidentKey(CLUSTER, target);
+    book.setIncident(anIncident({}, { spec: { key, target } }), nowAt(NOW));
+    index.upsert(view);
+    observer.look(view, nowAt(NOW + MINUTE), before);
+    const decided = (afterMs: number): string | undefined =>
+      book.decide(key, nowAt(NOW + afterMs), { health: () => ({ state: 'ready' }), currencyOf: current })
+        ?.kind;
+    expect(decided(options.recoveryQuietMs)).toBe(isFall ? undefined : 'recover');
+    expect(decided(options.recoveryQuietMs + MINUTE)).toBe('recover');
+  });
 });
 
 test('a pod whose owner turns out to be another moves to it', () => {

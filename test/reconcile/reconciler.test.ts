@@ -24,6 +24,8 @@ import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 let looked: string[];
 let gone: string[];
+/** How many replicas were ready before a change, and after it. */
+let falls: (readonly (number | undefined)[])[];
 let offered: Incident[];
 let truths: (boolean | undefined)[];
 let forgotten: (string | undefined)[];
@@ -46,7 +48,7 @@ let told: string[];
 
 beforeEach(() => {
   [looked, gone, offered, forgotten, changes, full, failed, isLeader] = [[], [], [], [], [], [], [], true];
-  [stale, currencies, lookedAt, acted] = [new Set(), new Map(), [], []];
+  [stale, currencies, lookedAt, acted, falls] = [new Set(), new Map(), [], [], []];
   [unjudgeable, clock, truths, told] = [new Set(), createFakeClock(NOW), [], []];
   pipeline = createReconciler({
     currencyOf: (kind) => currencies.get(kind) ?? (stale.has(kind) ? undefined : current(kind)),
@@ -80,10 +82,16 @@ beforeEach(() => {
   });
 });
 
-function look({ name }: ObjectView, { monotonic }: Now): void {
+function look(view: ObjectView, { monotonic }: Now, before?: ObjectView): void {
+  const { name } = view;
   looked.push(name);
+  if (before !== undefined) falls.push([readyOf(before), readyOf(view)]);
   lookedAt.push(monotonic);
   if (unjudgeable.has(name)) throw new Error(`no idea what ${name} is`);
+}
+
+function readyOf(view: ObjectView): number | undefined {
+  return 'ready' in view ? view.ready : undefined;
 }
 
 const detail = { restartPolicy: 'Always', conditions: [], containers: [] };
@@ -229,6 +237,12 @@ describe('objects', () => {
       expect(looked).toEqual([]);
     },
   );
+
+  test('that change are looked at beside what they were before', () => {
+    sync(aWorkload());
+    pipeline.upsert(aWorkload({ ready: 1 }));
+    expect(falls).toEqual([[3, 1]]);
+  });
 
   test('that are gone are told as gone', () => {
     sync(aWorkload());
