@@ -100,7 +100,8 @@ async function record(
     };
   });
   const isOurs = filed.status.ticketId === ticket.id;
-  if (isOurs && own) observer.filed(filed, ticket.id);
+  const refusal = facts.shrink === 0 ? undefined : (incident.status.lastError ?? 'no reason kept');
+  if (isOurs && own) observer.filed(filed, ticket.id, refusal);
   else if (isOurs) observer.adopted(filed, ticket.id);
   // Another leader was faster, with another ticket: one of the two is a double.
   const isAmbiguous = facts.unknownSince !== undefined || !isOurs;

@@ -75,6 +75,13 @@ test('a word of a later release is told as it is, and counted with all others of
   expect(shown).toContain('comments_total{kind="other",outcome="sent"} 1');
 });
 
+test('a ticket that was refused as a whole and filed with less is told as a warning, with the reason', () => {
+  report.filed(anIncident(), 't-1', '403: no reason given');
+  expect(lines).toMatchObject([
+    { level: 'warn', ticket: 't-1', seconds: 1.5, reason: '403: no reason given' },
+  ]);
+});
+
 test('a filed request is answered on its object; a failed answer is a warning, not more', async () => {
   report.filed(anIncident(), 't-1');
   report.adopted(anIncident({}, { spec: { trigger: 'manual' } }), 't-2');
