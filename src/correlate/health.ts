@@ -47,6 +47,11 @@ export function hasFallen(before: ObjectView, view: ObjectView): boolean {
   return before.kind === 'Pod' && view.kind === 'Pod' && isPodWell(before) && !isPodWell(view);
 }
 
+/** Whether an owner is known to be less than it should be. */
+export function isBehind(view: ObjectView): boolean {
+  return viewHealth(view).state === 'notReady';
+}
+
 function readyIf(isReady: boolean): OwnerHealth {
   return { state: isReady ? 'ready' : 'notReady' };
 }

@@ -1,4 +1,11 @@
-import { hasFallen, incidentKey, type Correlator, isOwnRoot, rootOwner } from '../correlate/index.ts';
+import {
+  hasFallen,
+  incidentKey,
+  isBehind,
+  type Correlator,
+  isOwnRoot,
+  rootOwner,
+} from '../correlate/index.ts';
 import type { Now } from '../domain/clock.ts';
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
@@ -43,18 +50,21 @@ interface State extends ObserverDeps {
   readonly reported: Map<string, { readonly key: string; readonly owner: ObjectRef }>;
   /** What keeps failing objects back, by uid. */
   readonly kept: Map<string, SuppressionState>;
+  /** Uids of owners that have had more that was ready, and have not caught up. */
+  readonly fallen: Set<string>;
 }
 
 /** An observer that writes into the book. */
 export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
-  const state: State = { ...deps, reported: new Map(), kept: new Map() };
+  const state: State = { ...deps, reported: new Map(), kept: new Map(), fallen: new Set() };
   return {
     look: (view, now, before) => {
       look(state, view, now);
-      touchOwn(state, view, before !== undefined && hasFallen(before, view) ? now : undefined);
+      touchOwn(state, view, hasFailed(state, view, before) ? now : undefined);
     },
     gone: (view, now) => {
       state.kept.delete(view.uid);
+      state.fallen.delete(view.uid);
       // An Event expires; what it spoke of is not gone for that.
       withdraw(state, view, { gone: view.kind !== 'Event', now });
       touchOwn(state, view);
@@ -140,6 +150,14 @@ function withdraw(
   reported.delete(view.uid);
   book.observe({ subject: { uid: view.uid, gone }, ...before, signals: [] }, now);
   touch(before.key);
+}
+
+/** Whether an owner has fallen behind, or had not caught up until now. */
+function hasFailed({ fallen }: State, view: ObjectView, before: ObjectView | undefined): boolean {
+  if (before !== undefined && hasFallen(before, view)) fallen.add(view.uid);
+  if (!fallen.has(view.uid)) return false;
+  if (!isBehind(view)) fallen.delete(view.uid);
+  return true;
 }
 
 /** The health of an owner decides about its recovery. `fallenAt`: what fails may be told only later, by an Event. */

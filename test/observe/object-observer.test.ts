@@ -138,6 +138,17 @@ describe('an owner that falls behind what is wanted of it', () => {
   });
 });
 
+test('an owner that had fallen behind has failed until it has caught up', () => {
+  const steps = [aWorkload(), aWorkload({ ready: 1 }), aWorkload({ ready: 2 }), aWorkload(), aWorkload()];
+  book.setIncident(anIncident(), nowAt(NOW));
+  for (const [index, view] of steps.entries())
+    observer.look(view, nowAt(NOW + index * MINUTE), steps[index - 1]);
+  const decided = (now: Now): string | undefined =>
+    book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
+  expect(decided(nowAt(NOW + options.recoveryQuietMs + 3 * MINUTE - 1))).toBeUndefined();
+  expect(decided(nowAt(NOW + options.recoveryQuietMs + 3 * MINUTE))).toBe('recover');
+});
+
 test('a pod whose owner turns out to be another moves to it', () => {
   const rollout = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'checkout', uid: 'r-1' };
   const other = incidentKey(CLUSTER, { ...rollout, namespace: 'shop' });
