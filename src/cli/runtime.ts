@@ -2,8 +2,7 @@ import { type Config, ConfigError } from '../config/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import { createRedactor, type Redactor } from '../enrich/index.ts';
 import { checkExtraPatterns } from '../enrich/redact/extra-patterns.ts';
-import type { RedactionOptions } from '../enrich/redact/options.ts';
-import { defaultRedactionOptions } from '../enrich/redact/options.ts';
+import { defaultRedactionOptions, type RedactionOptions } from '../enrich/redact/options.ts';
 import {
   createTicketClient,
   createTokenFile,

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../domain/clock.ts';
-import { SECOND } from '../domain/clock.ts';
+import { type Clock, SECOND } from '../domain/clock.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { EventAnswers } from '../domain/ports.ts';
-import { KubeApiError } from './connection/index.ts';
-import type { KubeConnection } from './connection/index.ts';
+import { KubeApiError, type KubeConnection } from './connection/index.ts';
 
 const CONTROLLER = 'ankra-support-agent';
 const CALL_TIMEOUT_MS = 10 * SECOND;

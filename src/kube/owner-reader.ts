@@ -1,4 +1,4 @@
-import type { V1APIResource, V1APIResourceList } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { OwnerReader, OwnerReading } from '../domain/ports.ts';
 import type { OwnerReference } from '../domain/views.ts';
@@ -119,8 +119,8 @@ async function kindsAt(
 ): Promise<Map<string, { plural: string; namespaced: boolean }> | OwnerReading> {
   try {
     const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
-    const list = fields<V1APIResourceList>(await connection.json({ path, signal, ...limits }));
-    return toKinds(fieldsList<V1APIResource>(list.resources));
+    const list = fields<k8s.V1APIResourceList>(await connection.json({ path, signal, ...limits }));
+    return toKinds(fieldsList<k8s.V1APIResource>(list.resources));
   } catch (error) {
     const reading = refusalOf(error);
     return reading.kind === 'absent' ? new Map() : reading;
@@ -128,7 +128,7 @@ async function kindsAt(
 }
 
 function toKinds(
-  resources: ReturnType<typeof fieldsList<V1APIResource>>,
+  resources: ReturnType<typeof fieldsList<k8s.V1APIResource>>,
 ): Map<string, { plural: string; namespaced: boolean }> {
   const kinds = new Map<string, { plural: string; namespaced: boolean }>();
   for (const resource of resources) {

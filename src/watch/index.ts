@@ -1,20 +1,27 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Currency } from '../domain/currency.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
-import { createReflector, defaultTimings, MAX_STEP_MS } from '../kube/reflector/index.ts';
-import type {
-  Change,
-  Reflector,
-  ReflectorEvent,
-  ReflectorStatus,
-  ReflectorTimings,
+import {
+  type Change,
+  createReflector,
+  defaultTimings,
+  MAX_STEP_MS,
+  type Reflector,
+  type ReflectorEvent,
+  type ReflectorStatus,
+  type ReflectorTimings,
 } from '../kube/reflector/index.ts';
-import { createPauseDetector } from './pauses.ts';
-import type { PauseDetector } from './pauses.ts';
+import { createPauseDetector, type PauseDetector } from './pauses.ts';
 import { createEventRetention, type EventRetention } from './event-retention.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
-import { PATIENCE_MS, staleWatches, supervise } from './supervision.ts';
-import type { CurrencyEvent, Member, StaleWatch } from './supervision.ts';
+import {
+  type CurrencyEvent,
+  type Member,
+  PATIENCE_MS,
+  type StaleWatch,
+  staleWatches,
+  supervise,
+} from './supervision.ts';
 
 export { eventBounds } from './event-retention.ts';
 export type { EventBound } from './event-retention.ts';

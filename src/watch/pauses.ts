@@ -1,6 +1,5 @@
 import { SECOND } from '../domain/clock.ts';
-import { NO_PAUSE } from '../kube/reflector/index.ts';
-import type { Pause } from '../kube/reflector/index.ts';
+import { NO_PAUSE, type Pause } from '../kube/reflector/index.ts';
 
 /** Without a look for longer than this, the process stood still; looks are a second apart. */
 const PAUSE_MS = 5 * SECOND;

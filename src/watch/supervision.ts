@@ -1,5 +1,4 @@
-import { MINUTE, SECOND } from '../domain/clock.ts';
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { Reflector, Stale, StaleReason } from '../kube/reflector/index.ts';
 import type { PauseDetector } from './pauses.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';

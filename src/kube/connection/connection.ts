@@ -2,13 +2,11 @@ import type { Clock } from '../../domain/clock.ts';
 import { createClusterClock } from '../../lib/cluster-clock.ts';
 import type { KubeConnection, KubeRequest, KubeSource, KubeStream } from './types.ts';
 import { consume, readText } from './body.ts';
-import { createCaller, describe } from './caller.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, createCaller, describe } from './caller.ts';
 import { startDeadline } from './deadline.ts';
 import { KubeConnectionError } from './errors.ts';
 import { openCredentials } from './open-credentials.ts';
-import { createScopes } from './scope.ts';
-import type { Scope } from './scope.ts';
+import { createScopes, type Scope } from './scope.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
 /** The API server's own limit for a request that is no watch (its `--request-timeout`). */

@@ -2,8 +2,7 @@ import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../../domain/clock.ts';
 import type { KubeSource } from './types.ts';
-import type { Access, Credentials, TlsMaterial } from './credentials.ts';
-import { REREAD_AFTER_MS } from './credentials.ts';
+import { type Access, type Credentials, REREAD_AFTER_MS, type TlsMaterial } from './credentials.ts';
 import { KubeconfigError, KubeConnectionError } from './errors.ts';
 
 /** A context of a kubeconfig. Exec plugins and OIDC refresh work, through client-node. Throws when there is no usable cluster in it. */

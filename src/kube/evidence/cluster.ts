@@ -1,11 +1,9 @@
-import type { V1Namespace, V1Node, V1NodeSpec, V1ObjectMeta } from '@kubernetes/client-node';
-import type { Clock } from '../../domain/clock.ts';
-import { MINUTE } from '../../domain/clock.ts';
+import type * as k8s from '@kubernetes/client-node';
+import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { ClusterFacts } from '../../domain/environment.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import { words } from './facts.ts';
-import { createLookups } from './lookups.ts';
-import type { Lookups } from './lookups.ts';
+import { createLookups, type Lookups } from './lookups.ts';
 import { fields, present, text } from '../object-fields.ts';
 
 export interface ClusterFactsDeps {
@@ -68,13 +66,13 @@ export function createClusterFacts(deps: ClusterFactsDeps): (signal?: AbortSigna
 
 async function readIdentity(lookups: Lookups, now: number): Promise<Identity> {
   const [kubeSystem, nodes] = await Promise.all([
-    lookups.object<V1Namespace>('cluster', '/api/v1/namespaces/kube-system'),
-    lookups.page<V1Node>('cluster', '/api/v1/nodes', { limit: 1 }),
+    lookups.object<k8s.V1Namespace>('cluster', '/api/v1/namespaces/kube-system'),
+    lookups.page<k8s.V1Node>('cluster', '/api/v1/nodes', { limit: 1 }),
   ]);
   const [node] = nodes.items;
-  const providerId = text(fields<V1NodeSpec>(node?.spec).providerID);
+  const providerId = text(fields<k8s.V1NodeSpec>(node?.spec).providerID);
   const facts = present({
-    uid: words(fields<V1ObjectMeta>(kubeSystem?.metadata).uid),
+    uid: words(fields<k8s.V1ObjectMeta>(kubeSystem?.metadata).uid),
     provider: providerId?.includes('://') === true ? providerId.split('://')[0] : undefined,
   });
   if (kubeSystem === undefined || !nodes.isRead) return { facts, keptUntil: now };

@@ -1,4 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { SECOND } from '../../domain/clock.ts';
 import type { EarlyEvidence, EvidenceTarget } from '../../domain/ports.ts';
 import { findPod, refOfPod } from './find-pod.ts';
@@ -8,8 +8,7 @@ import type { LogLimits } from './logs.ts';
 import type { Lookups } from './lookups.ts';
 import type { OwnerObject } from './owner.ts';
 import { podEvidence, readPodLogs, secretValuesIn } from './pod-evidence.ts';
-import { fields, present } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { fields, type Fields, present } from '../object-fields.ts';
 import { templateContainers } from './template-diff.ts';
 
 /** For so long what was read early is as good as what would be read now: an incident without a hold opens within it. */
@@ -23,7 +22,7 @@ const runners = new Set(['Job', 'CronJob']);
 
 /** What of a pod was read early and is used again. */
 export interface EarlyPod {
-  readonly pod: Fields<V1Pod>;
+  readonly pod: Fields<k8s.V1Pod>;
   readonly early: EarlyEvidence;
 }
 
@@ -72,16 +71,16 @@ export function earlyPodOf(
 function samePod(
   early: EarlyEvidence | undefined,
   { pod: named, owner }: EvidenceTarget,
-): Fields<V1Pod> | undefined {
+): Fields<k8s.V1Pod> | undefined {
   if (early?.object === undefined) return undefined;
-  const pod = fields<V1Pod>(early.object);
+  const pod = fields<k8s.V1Pod>(early.object);
   const wanted = named ?? (owner.kind === 'Pod' ? owner : undefined);
   if (wanted === undefined) return runners.has(owner.kind) ? pod : undefined;
   return refOfPod(pod, owner.namespace).self.uid === wanted.uid ? pod : undefined;
 }
 
 /** A pod of a Job, or of the newest one of a CronJob. */
-async function findRunOf(lookups: Lookups, target: EvidenceTarget): Promise<Fields<V1Pod> | undefined> {
+async function findRunOf(lookups: Lookups, target: EvidenceTarget): Promise<Fields<k8s.V1Pod> | undefined> {
   const { owner, pod } = target;
   if (pod !== undefined || !runners.has(owner.kind)) return undefined;
   const path = owner.kind === 'Job' ? objectPath(owner) : undefined;
@@ -114,10 +113,10 @@ export async function readSecretValues(
 async function readNamedPod(
   lookups: Lookups,
   { pod, owner }: EvidenceTarget,
-): Promise<Fields<V1Pod> | undefined> {
+): Promise<Fields<k8s.V1Pod> | undefined> {
   const named = pod ?? (owner.kind === 'Pod' ? owner : undefined);
   const path = named === undefined ? undefined : objectPath(named);
-  return path === undefined ? undefined : lookups.object<V1Pod>(`pod ${named?.name ?? ''}`, path);
+  return path === undefined ? undefined : lookups.object<k8s.V1Pod>(`pod ${named?.name ?? ''}`, path);
 }
 
 function hasLines({ lines }: EarlyEvidence['evidence']['logs'][number]): boolean {

@@ -1,4 +1,4 @@
-import type { EventsV1Event, EventsV1EventSeries } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { fields, integer, timeAt } from '../object-fields.ts';
 
 /** How often and when something was reported. */
@@ -14,8 +14,8 @@ export interface EventTimes {
  * when, the Event's own creation counts.
  */
 export function eventTimes(object: unknown): EventTimes {
-  const event = fields<EventsV1Event>(object);
-  const series = fields<EventsV1EventSeries>(event.series);
+  const event = fields<k8s.EventsV1Event>(object);
+  const series = fields<k8s.EventsV1EventSeries>(event.series);
   const createdAt = timeAt(fields<{ creationTimestamp: string }>(event.metadata).creationTimestamp) ?? 0;
   const firstAt = timeAt(event.deprecatedFirstTimestamp) ?? timeAt(event.eventTime) ?? createdAt;
   const lastAt = timeAt(series.lastObservedTime) ?? timeAt(event.deprecatedLastTimestamp) ?? firstAt;

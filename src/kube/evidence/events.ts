@@ -1,4 +1,4 @@
-import type { EventsV1Event, V1EventSource, V1ObjectMeta, V1ObjectReference } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { EventFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
@@ -7,8 +7,7 @@ import { eventTimes } from './event-times.ts';
 import { words } from './facts.ts';
 import { listPath } from './kinds.ts';
 import type { Lookups } from './lookups.ts';
-import { fields, present, text } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { fields, type Fields, present, text } from '../object-fields.ts';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 
 /** Far more than reporters leave standing for one object: the recorder in client-go sends 25 in a burst, then one in 5 minutes. */
@@ -72,10 +71,10 @@ interface Place {
 async function readIn(
   lookups: Lookups,
   { namespace, about, busyNamespaces }: Place,
-): Promise<readonly Fields<EventsV1Event>[]> {
+): Promise<readonly Fields<k8s.EventsV1Event>[]> {
   if (about.length > 1 && !busyNamespaces.has(namespace)) {
     const path = listPath('Event', namespace);
-    const { items, left } = await lookups.page<EventsV1Event>('events', path, { limit: MAX_SHARED });
+    const { items, left } = await lookups.page<k8s.EventsV1Event>('events', path, { limit: MAX_SHARED });
     if (left === 0) return items.filter((event) => about.some((object) => isAbout(event, object)));
     busyNamespaces.add(namespace);
   }
@@ -88,8 +87,8 @@ function eventNamespace({ namespace }: ObjectRef): string {
 }
 
 /** The same as `selectorFor` says to the API server. */
-function isAbout(event: Fields<EventsV1Event>, object: ObjectRef): boolean {
-  const { kind, name, uid } = fields<V1ObjectReference>(event.regarding);
+function isAbout(event: Fields<k8s.EventsV1Event>, object: ObjectRef): boolean {
+  const { kind, name, uid } = fields<k8s.V1ObjectReference>(event.regarding);
   return isKnownByName(object) ? kind === object.kind && name === object.name : uid === object.uid;
 }
 
@@ -100,11 +99,11 @@ export async function readWarnings(
   max: number,
 ): Promise<readonly EventFacts[]> {
   const query = { fieldSelector: 'type=Warning', limit: MAX_WARNINGS };
-  return newestOf(await lookups.list<EventsV1Event>('events', listPath('Event', namespace), query), max);
+  return newestOf(await lookups.list<k8s.EventsV1Event>('events', listPath('Event', namespace), query), max);
 }
 
-function newestOf(all: readonly Fields<EventsV1Event>[], max: number): readonly EventFacts[] {
-  const events = new Map(all.map((event) => [text(fields<V1ObjectMeta>(event.metadata).uid), event]));
+function newestOf(all: readonly Fields<k8s.EventsV1Event>[], max: number): readonly EventFacts[] {
+  const events = new Map(all.map((event) => [text(fields<k8s.V1ObjectMeta>(event.metadata).uid), event]));
   return [...events.values()]
     .map((event) => ({ event, times: eventTimes(event) }))
     .toSorted((a, b) => b.times.lastAt - a.times.lastAt)
@@ -122,9 +121,9 @@ function lastSeen({ lastAt }: EventFacts): number {
   return lastAt === undefined ? 0 : Date.parse(lastAt);
 }
 
-function readAbout(lookups: Lookups, object: ObjectRef): Promise<readonly Fields<EventsV1Event>[]> {
+function readAbout(lookups: Lookups, object: ObjectRef): Promise<readonly Fields<k8s.EventsV1Event>[]> {
   const path = listPath('Event', eventNamespace(object));
-  return lookups.list<EventsV1Event>('events', path, {
+  return lookups.list<k8s.EventsV1Event>('events', path, {
     fieldSelector: selectorFor(object),
     limit: MAX_LISTED,
   });
@@ -141,10 +140,10 @@ function isKnownByName({ kind, uid }: ObjectRef): boolean {
   return kind === 'Node' || uid === '';
 }
 
-function eventFacts(event: Fields<EventsV1Event>, times: ReturnType<typeof eventTimes>): EventFacts {
-  const regarding = fields<V1ObjectReference>(event.regarding);
+function eventFacts(event: Fields<k8s.EventsV1Event>, times: ReturnType<typeof eventTimes>): EventFacts {
+  const regarding = fields<k8s.V1ObjectReference>(event.regarding);
   const source =
-    text(event.reportingController) ?? text(fields<V1EventSource>(event.deprecatedSource).component);
+    text(event.reportingController) ?? text(fields<k8s.V1EventSource>(event.deprecatedSource).component);
   return present({
     type: words(event.type) ?? '',
     reason: words(event.reason) ?? '',

@@ -1,27 +1,22 @@
-import type { V1Node, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { Evidence } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import type { EarlyPod } from './early.ts';
-import { newestFirst, readEvents, readWarnings } from './events.ts';
-import type { BusyNamespaces } from './events.ts';
+import { type BusyNamespaces, newestFirst, readEvents, readWarnings } from './events.ts';
 import { findPod, readBetween, refOfPod } from './find-pod.ts';
 import { readRuns } from './job.ts';
 import { objectPath } from './kinds.ts';
 import type { Lookups } from './lookups.ts';
 import { isUnlimited, readFailingNode, readLoadedNode } from './node-load.ts';
 import { nodeFacts } from './node.ts';
-import { chainOf, ownerFacts } from './owner.ts';
-import type { OwnerObject } from './owner.ts';
+import { chainOf, ownerFacts, type OwnerObject } from './owner.ts';
 import { podEvidence, readPodLogs, secretValuesIn } from './pod-evidence.ts';
-import { fields, present, text } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { fields, type Fields, present, text } from '../object-fields.ts';
 import { refusalOf } from './refusal.ts';
-import { readRollout } from './rollout.ts';
-import type { Rollout } from './rollout.ts';
-import { isAbout, readSurroundings } from './surroundings.ts';
-import type { Around } from './surroundings.ts';
+import { readRollout, type Rollout } from './rollout.ts';
+import { type Around, isAbout, readSurroundings } from './surroundings.ts';
 
 /** How much is read, and what may be. */
 export interface GatherOptions {
@@ -84,7 +79,7 @@ export async function gatherEvidence(target: EvidenceTarget, gathering: Gatherin
 
 interface Readings {
   readonly reading: Promise<Fields<OwnerObject> | undefined>;
-  readonly finding: Promise<Fields<V1Pod> | undefined>;
+  readonly finding: Promise<Fields<k8s.V1Pod> | undefined>;
   readonly rollingOut: Promise<Rollout | undefined>;
   readonly looking: Promise<Around>;
 }
@@ -97,7 +92,7 @@ function startReading(target: EvidenceTarget, { lookups, options, known }: Gathe
   const finding =
     known === undefined
       ? findPod(lookups, target, { reading, runs: listing })
-      : Promise.resolve<Fields<V1Pod> | undefined>(known.pod);
+      : Promise.resolve<Fields<k8s.V1Pod> | undefined>(known.pod);
   const rollingOut = reading.then((object) => readRollout(lookups, owner, object));
   const looking = Promise.all([reading, finding, listing]).then(([object, pod, runs]) =>
     readSurroundings(lookups, { target, object, pod, runs, isNamespaced: options.isNamespaced }),
@@ -131,7 +126,7 @@ async function readOwner(lookups: Lookups, owner: ObjectRef): Promise<Fields<Own
 interface NodeSources {
   /** The owner. */
   readonly read: Fields<OwnerObject> | undefined;
-  readonly found: Fields<V1Pod> | undefined;
+  readonly found: Fields<k8s.V1Pod> | undefined;
 }
 
 /** The node on which the pod runs, or that is the owner itself. */
@@ -141,28 +136,28 @@ async function readNode(
   { read, found }: NodeSources,
 ): Promise<NodeFacts | undefined> {
   if (target.owner.kind === 'Node')
-    return read === undefined ? undefined : readFailingNode(lookups, read as Fields<V1Node>);
-  const name = text(fields<V1PodSpec>(found?.spec).nodeName);
+    return read === undefined ? undefined : readFailingNode(lookups, read as Fields<k8s.V1Node>);
+  const name = text(fields<k8s.V1PodSpec>(found?.spec).nodeName);
   if (name === undefined) return undefined;
   if (options.isNamespaced) {
     lookups.omit('node', 'an agent that watches single namespaces has no right to read nodes');
     return undefined;
   }
   const path = objectPath({ apiVersion: 'v1', kind: 'Node', namespace: '', name });
-  const node = path === undefined ? undefined : await lookups.object<V1Node>('node', path);
+  const node = path === undefined ? undefined : await lookups.object<k8s.V1Node>('node', path);
   if (node === undefined) return undefined;
   return isLoadAsked(target, found) ? readLoadedNode(lookups, node) : nodeFacts(node);
 }
 
 /** Whether the node or only this pod is in trouble shows in what else runs there. */
-function isLoadAsked(target: EvidenceTarget, pod: Fields<V1Pod> | undefined): boolean {
+function isLoadAsked(target: EvidenceTarget, pod: Fields<k8s.V1Pod> | undefined): boolean {
   return isAbout(target, 'eviction', 'start') || (isAbout(target, 'crash') && isUnlimited(pod));
 }
 
 /** The objects whose Events tell the story: the pod, the owner, and the ReplicaSet or Job between them. */
 function subjectsOf(
   owner: ObjectRef,
-  pod: Fields<V1Pod> | undefined,
+  pod: Fields<k8s.V1Pod> | undefined,
   rollout: Rollout | undefined,
 ): readonly ObjectRef[] {
   const { self, controller } = pod === undefined ? {} : refOfPod(pod, owner.namespace);

@@ -4,12 +4,9 @@ import type { KubeConnection } from '../connection/index.ts';
 import { createClusterFacts } from './cluster.ts';
 import { earlyPodOf, readEarly, readSecretValues } from './early.ts';
 import { createBusyNamespaces } from './events.ts';
-import { gatherEvidence } from './gather.ts';
-import type { GatherOptions } from './gather.ts';
-import { createLookups } from './lookups.ts';
-import type { Lookups } from './lookups.ts';
-import { shareJson } from './shared-reads.ts';
-import type { Reads } from './shared-reads.ts';
+import { gatherEvidence, type GatherOptions } from './gather.ts';
+import { createLookups, type Lookups } from './lookups.ts';
+import { type Reads, shareJson } from './shared-reads.ts';
 
 /** How much is read, and what may be. */
 export interface ClusterReaderOptions extends Omit<GatherOptions, 'isNamespaced'> {

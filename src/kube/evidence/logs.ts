@@ -1,11 +1,9 @@
-import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { LogFacts } from '../../domain/environment.ts';
 import { KubeApiError } from '../connection/index.ts';
-import { containersOf } from './container.ts';
-import type { PodContainer } from './container.ts';
+import { containersOf, type PodContainer } from './container.ts';
 import type { Lookups } from './lookups.ts';
-import { cut, fields, integer, text } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { cut, fields, type Fields, integer, text } from '../object-fields.ts';
 
 /** How much of a log is read. */
 export interface LogLimits {
@@ -17,7 +15,7 @@ export interface LogLimits {
 export interface LogRequest {
   /** Path of the pod. */
   readonly path: string;
-  readonly pod: Fields<V1Pod>;
+  readonly pod: Fields<k8s.V1Pod>;
   readonly name: string;
   /** The container that fails; its log comes first. */
   readonly container: string | undefined;
@@ -48,7 +46,7 @@ function chooseContainers(all: readonly PodContainer[], wanted: string | undefin
 
 function isFailing({ role, status }: PodContainer): boolean {
   if (role === 'ephemeral') return false;
-  const { exitCode } = fields<{ exitCode: number }>(fields<V1ContainerState>(status.state).terminated);
+  const { exitCode } = fields<{ exitCode: number }>(fields<k8s.V1ContainerState>(status.state).terminated);
   return (integer(status.restartCount) ?? 0) > 0 || (integer(exitCode) ?? 0) !== 0;
 }
 
@@ -81,9 +79,9 @@ interface Run {
 
 /** The runs worth reading, best first. A container that has ended and waits for its next start still has that run as its current one. */
 function runsOf({ status }: PodContainer): readonly Run[] {
-  const state = fields<V1ContainerState>(status.state);
+  const state = fields<k8s.V1ContainerState>(status.state);
   const hasEnded = isObject(state.terminated);
-  const hasEndedBefore = isObject(fields<V1ContainerState>(status.lastState).terminated);
+  const hasEndedBefore = isObject(fields<k8s.V1ContainerState>(status.lastState).terminated);
   const present: readonly Run[] =
     hasEnded || isObject(state.running) ? [{ ended: hasEnded, previous: false }] : [];
   const before: readonly Run[] = hasEndedBefore ? [{ ended: true, previous: true }] : [];

@@ -1,19 +1,11 @@
-import type {
-  V1ControllerRevision,
-  V1ObjectMeta,
-  V1ReplicaSet,
-  V1ReplicaSetSpec,
-  V1ReplicaSetStatus,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import { time, words } from './facts.ts';
 import { listPath } from './kinds.ts';
 import type { Lookups } from './lookups.ts';
-import { controllerOf, selectorOf } from './owner.ts';
-import type { OwnerObject } from './owner.ts';
-import { fields, integer, present, textOf } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { controllerOf, type OwnerObject, selectorOf } from './owner.ts';
+import { fields, type Fields, integer, present, textOf } from '../object-fields.ts';
 import { podsOfRevision, rolloutRules } from './rollout-state.ts';
 import { otherChanges, templateChanges, templateContainers } from './template-diff.ts';
 import type { ContainerSpec } from './template.ts';
@@ -30,7 +22,7 @@ export interface Rollout {
 /** One revision of an owner's pod template. */
 interface Revision {
   readonly number: number;
-  readonly metadata: Fields<V1ObjectMeta>;
+  readonly metadata: Fields<k8s.V1ObjectMeta>;
   readonly template: unknown;
   /** How many pods it has; a ReplicaSet says it itself. */
   readonly counts: { readonly wanted?: number; readonly pods?: number; readonly ready?: number };
@@ -85,14 +77,18 @@ const readers: Readonly<Record<string, RevisionReader>> = {
 async function readReplicaSets(
   ...[lookups, owner, query]: Parameters<RevisionReader>
 ): Promise<readonly Revision[]> {
-  const sets = await lookups.list<V1ReplicaSet>('rollout', listPath('ReplicaSet', owner.namespace), query);
+  const sets = await lookups.list<k8s.V1ReplicaSet>(
+    'rollout',
+    listPath('ReplicaSet', owner.namespace),
+    query,
+  );
   return sets
     .filter((set) => controllerOf(set, owner.namespace)?.uid === owner.uid)
     .map((set) => {
-      const metadata = fields<V1ObjectMeta>(set.metadata);
+      const metadata = fields<k8s.V1ObjectMeta>(set.metadata);
       const number = Number.parseInt(textOf(metadata.annotations, REVISION) ?? '0', 10);
-      const { template, replicas } = fields<V1ReplicaSetSpec>(set.spec);
-      const status = fields<V1ReplicaSetStatus>(set.status);
+      const { template, replicas } = fields<k8s.V1ReplicaSetSpec>(set.spec);
+      const status = fields<k8s.V1ReplicaSetStatus>(set.status);
       const pods = integer(status.replicas) ?? 0;
       const counts = { wanted: integer(replicas) ?? 1, pods, ready: integer(status.readyReplicas) ?? 0 };
       return { number, metadata, template, counts };
@@ -103,12 +99,12 @@ async function readControllerRevisions(
   ...[lookups, owner, query]: Parameters<RevisionReader>
 ): Promise<readonly Revision[]> {
   const path = listPath('ControllerRevision', owner.namespace);
-  const revisions = await lookups.list<V1ControllerRevision>('rollout', path, query);
+  const revisions = await lookups.list<k8s.V1ControllerRevision>('rollout', path, query);
   return revisions
     .filter((revision) => controllerOf(revision, owner.namespace)?.uid === owner.uid)
     .map((revision) => ({
       number: integer(revision.revision) ?? 0,
-      metadata: fields<V1ObjectMeta>(revision.metadata),
+      metadata: fields<k8s.V1ObjectMeta>(revision.metadata),
       // The controllers keep the template as the patch that would restore it.
       template: fields<{ template: object }>(fields<{ spec: object }>(revision.data).spec).template,
       counts: {},
@@ -120,7 +116,7 @@ function rolloutFacts(
   current: Revision,
   previous: Revision | undefined,
 ): RolloutFacts {
-  const ownCause = textOf(fields<V1ObjectMeta>(owner.metadata).annotations, CHANGE_CAUSE);
+  const ownCause = textOf(fields<k8s.V1ObjectMeta>(owner.metadata).annotations, CHANGE_CAUSE);
   return present({
     revision: String(current.number),
     changedAt: madeAt(current),

@@ -1,14 +1,4 @@
-import type {
-  V1Node,
-  V1ObjectMeta,
-  V1Pod,
-  V1PodAffinityTerm,
-  V1PodCondition,
-  V1PodSpec,
-  V1PodStatus,
-  V1Toleration,
-  V1TopologySpreadConstraint,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { SchedulingFacts } from '../../domain/surroundings.ts';
 import { sayQuantity } from '../../lib/quantity.ts';
 import { MAX_ENTRIES, words } from './facts.ts';
@@ -24,8 +14,7 @@ import {
 } from './node-fit.ts';
 import { readPodsOn } from './node-load.ts';
 import { selectorLine, termLines } from './node-terms.ts';
-import { fields, fieldsList, integer, present, text, textEntries } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, integer, present, text, textEntries } from '../object-fields.ts';
 import { isFinished, podRequests, requestedBy, sayAmounts } from './requests.ts';
 
 /** Nodes that are compared. Of a larger cluster the scheduler's own count tells the rest. */
@@ -38,31 +27,31 @@ const MAX_LARGEST = 3;
 const NODES_BYTES = 8 * 1_024 * 1_024;
 
 /** Whether a scheduler has tried the pod and found no node. */
-export function isUnscheduled(pod: Fields<V1Pod> | undefined): boolean {
+export function isUnscheduled(pod: Fields<k8s.V1Pod> | undefined): boolean {
   return pod !== undefined && refusal(pod) !== undefined;
 }
 
 /** Whether nodes that would take the pod cannot reach its volume. */
-export function isKeptFromVolume(pod: Fields<V1Pod>): boolean {
+export function isKeptFromVolume(pod: Fields<k8s.V1Pod>): boolean {
   return /volume node affinity conflict/i.test(text(refusal(pod)?.message) ?? '');
 }
 
-function refusal(pod: Fields<V1Pod>): Fields<V1PodCondition> | undefined {
-  const conditions = fieldsList<V1PodCondition>(fields<V1PodStatus>(pod.status).conditions);
+function refusal(pod: Fields<k8s.V1Pod>): Fields<k8s.V1PodCondition> | undefined {
+  const conditions = fieldsList<k8s.V1PodCondition>(fields<k8s.V1PodStatus>(pod.status).conditions);
   return conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
 }
 
 /** What the pod wants and, if nodes are to be read, what each of them lacks. */
 export async function readScheduling(
   lookups: Lookups,
-  pod: Fields<V1Pod>,
+  pod: Fields<k8s.V1Pod>,
   { withNodes }: { readonly withNodes: boolean },
 ): Promise<SchedulingFacts> {
   const wish = wishOf(pod);
   return { ...wantsOf(pod, wish), nodes: withNodes ? await compareNodes(lookups, wish) : [] };
 }
 
-function wantsOf(pod: Fields<V1Pod>, { spec, requests }: Wish): Omit<SchedulingFacts, 'nodes'> {
+function wantsOf(pod: Fields<k8s.V1Pod>, { spec, requests }: Wish): Omit<SchedulingFacts, 'nodes'> {
   const { pods: _places, ...amounts } = sayAmounts(requests);
   return present({
     requests: amounts,
@@ -70,8 +59,8 @@ function wantsOf(pod: Fields<V1Pod>, { spec, requests }: Wish): Omit<SchedulingF
     priority: integer(spec.priority),
     nodeSelector: Object.fromEntries(textEntries(spec.nodeSelector).slice(0, MAX_ENTRIES)),
     affinity: affinityLines(spec),
-    tolerations: fieldsList<V1Toleration>(spec.tolerations).slice(0, MAX_ENTRIES).map(tolerationLine),
-    topologySpread: fieldsList<V1TopologySpreadConstraint>(spec.topologySpreadConstraints)
+    tolerations: fieldsList<k8s.V1Toleration>(spec.tolerations).slice(0, MAX_ENTRIES).map(tolerationLine),
+    topologySpread: fieldsList<k8s.V1TopologySpreadConstraint>(spec.topologySpreadConstraints)
       .slice(0, MAX_ENTRIES)
       .map(spreadLine),
     ...verdictOf(words(refusal(pod)?.message) ?? ''),
@@ -98,7 +87,7 @@ export function verdictOf(message: string): Pick<SchedulingFacts, 'nodeCount' | 
 
 async function compareNodes(lookups: Lookups, wish: Wish): Promise<SchedulingFacts['nodes']> {
   const query = { limit: MAX_NODES };
-  const page = await lookups.page<V1Node>('scheduling.nodes', '/api/v1/nodes', query, NODES_BYTES);
+  const page = await lookups.page<k8s.V1Node>('scheduling.nodes', '/api/v1/nodes', query, NODES_BYTES);
   if (page.left > 0)
     lookups.omit(
       'scheduling.nodes',
@@ -119,7 +108,7 @@ async function compareNodes(lookups: Lookups, wish: Wish): Promise<SchedulingFac
 /** What is left on a node that would take the pod if it were empty. */
 async function weigh(
   lookups: Lookups,
-  node: Fields<V1Node>,
+  node: Fields<k8s.V1Node>,
   wish: Wish,
 ): Promise<Partial<SchedulingFacts['nodes'][number]>> {
   const pods = await readPodsOn(lookups, nameOf(node), 'scheduling.nodes');
@@ -136,7 +125,7 @@ async function weigh(
 }
 
 /** The pods that request most of a resource, each with its amount. */
-function largestBy(pods: readonly Fields<V1Pod>[], resource: string): string[] {
+function largestBy(pods: readonly Fields<k8s.V1Pod>[], resource: string): string[] {
   return pods
     .filter((pod) => !isFinished(pod))
     .map((pod) => ({ pod, amount: podRequests(pod).get(resource) ?? 0 }))
@@ -144,17 +133,17 @@ function largestBy(pods: readonly Fields<V1Pod>[], resource: string): string[] {
     .toSorted((a, b) => b.amount - a.amount)
     .slice(0, MAX_LARGEST)
     .map(({ pod, amount }) => {
-      const { namespace, name } = fields<V1ObjectMeta>(pod.metadata);
+      const { namespace, name } = fields<k8s.V1ObjectMeta>(pod.metadata);
       const path = `${text(namespace) ?? ''}/${text(name) ?? ''}`;
       return words(`${path} ${resource}=${sayQuantity(resource, amount)}`) ?? '';
     });
 }
 
-function nameOf(node: Fields<V1Node>): string {
-  return words(fields<V1ObjectMeta>(node.metadata).name) ?? '';
+function nameOf(node: Fields<k8s.V1Node>): string {
+  return words(fields<k8s.V1ObjectMeta>(node.metadata).name) ?? '';
 }
 
-function affinityLines(spec: Fields<V1PodSpec>): string[] {
+function affinityLines(spec: Fields<k8s.V1PodSpec>): string[] {
   const { podAffinity, podAntiAffinity } = fields<{ podAffinity: object; podAntiAffinity: object }>(
     spec.affinity,
   );
@@ -169,12 +158,18 @@ function podTermLines(how: string, affinity: unknown): string[] {
   const { requiredDuringSchedulingIgnoredDuringExecution: terms } = fields<{
     requiredDuringSchedulingIgnoredDuringExecution: object[];
   }>(affinity);
-  return fieldsList<V1PodAffinityTerm>(terms).map(
+  return fieldsList<k8s.V1PodAffinityTerm>(terms).map(
     (term) => `${how} ${selectorLine(term.labelSelector)} by ${text(term.topologyKey) ?? '?'}`,
   );
 }
 
-function tolerationLine({ key, operator, value, effect, tolerationSeconds }: Fields<V1Toleration>): string {
+function tolerationLine({
+  key,
+  operator,
+  value,
+  effect,
+  tolerationSeconds,
+}: Fields<k8s.V1Toleration>): string {
   const is = operator === 'Exists' ? ' exists' : `=${text(value) ?? ''}`;
   const seconds = integer(tolerationSeconds);
   const about = text(key) === undefined ? 'any taint' : `${text(key) ?? ''}${is}`;
@@ -182,7 +177,7 @@ function tolerationLine({ key, operator, value, effect, tolerationSeconds }: Fie
   return words(seconds === undefined ? line : `${line} for ${seconds}s`) ?? '';
 }
 
-function spreadLine(constraint: Fields<V1TopologySpreadConstraint>): string {
+function spreadLine(constraint: Fields<k8s.V1TopologySpreadConstraint>): string {
   const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector } = constraint;
   const line = `at most ${integer(maxSkew) ?? '?'} apart by ${text(topologyKey) ?? '?'}, ${text(whenUnsatisfiable) ?? '?'}: ${selectorLine(labelSelector)}`;
   return words(line) ?? '';

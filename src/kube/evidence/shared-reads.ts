@@ -1,5 +1,9 @@
-import { KubeApiError, KubeConnectionError } from '../connection/index.ts';
-import type { KubeConnection, KubeRequest } from '../connection/index.ts';
+import {
+  KubeApiError,
+  type KubeConnection,
+  KubeConnectionError,
+  type KubeRequest,
+} from '../connection/index.ts';
 
 /** What is needed to read. */
 export type Reads = Pick<KubeConnection, 'json' | 'text'>;

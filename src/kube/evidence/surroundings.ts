@@ -1,4 +1,4 @@
-import type { V1CronJob, V1Job, V1Namespace, V1Pod } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { FailureClass, ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
 import type { Surroundings } from '../../domain/surroundings.ts';
@@ -8,17 +8,16 @@ import { readNamespace } from './namespace.ts';
 import type { OwnerObject } from './owner.ts';
 import type { Fields } from '../object-fields.ts';
 import { isKeptFromVolume, isUnscheduled, readScheduling } from './scheduling.ts';
-import { claimNames, readStorage } from './storage.ts';
-import type { Storage } from './storage.ts';
+import { claimNames, readStorage, type Storage } from './storage.ts';
 
 /** What is known when the surroundings are read. */
 export interface Known {
   readonly target: EvidenceTarget;
   /** The owner as it was read. */
   readonly object: Fields<OwnerObject> | undefined;
-  readonly pod: Fields<V1Pod> | undefined;
+  readonly pod: Fields<k8s.V1Pod> | undefined;
   /** Jobs of a CronJob, newest first. */
-  readonly runs: readonly Fields<V1Job>[];
+  readonly runs: readonly Fields<k8s.V1Job>[];
   readonly isNamespaced: boolean;
 }
 
@@ -91,7 +90,7 @@ async function namespaceOf(
     const self = { name: owner.name, withLabels: true, withPods: true };
     return readNamespace(
       lookups,
-      object === undefined ? self : { ...self, known: object as Fields<V1Namespace> },
+      object === undefined ? self : { ...self, known: object as Fields<k8s.V1Namespace> },
     );
   }
   if (owner.namespace === '' || !isAbout(target, 'create', 'scheduling', 'manual')) return undefined;
@@ -108,9 +107,9 @@ async function namespaceOf(
 /** Read already, with the owner. */
 function workOf({ target, object, runs }: Known): Pick<Surroundings, 'job' | 'cronJob'> {
   if (object === undefined) return {};
-  if (target.owner.kind === 'Job') return { job: jobFacts(object as Fields<V1Job>) };
+  if (target.owner.kind === 'Job') return { job: jobFacts(object as Fields<k8s.V1Job>) };
   if (target.owner.kind !== 'CronJob') return {};
   const [newest] = runs;
-  const cronJob = cronJobFacts(object as Fields<V1CronJob>, runs);
+  const cronJob = cronJobFacts(object as Fields<k8s.V1CronJob>, runs);
   return newest === undefined ? { cronJob } : { job: jobFacts(newest), cronJob };
 }

@@ -1,8 +1,6 @@
-import type { Clock } from '../../domain/clock.ts';
-import { SECOND } from '../../domain/clock.ts';
+import { type Clock, SECOND } from '../../domain/clock.ts';
 import { startDeadline } from '../connection/deadline.ts';
-import { KubeApiError } from '../connection/index.ts';
-import type { KubeConnection, KubeRequest } from '../connection/index.ts';
+import { KubeApiError, type KubeConnection, type KubeRequest } from '../connection/index.ts';
 import { createLineSplitter } from '../reflector/line-splitter.ts';
 import { fields } from '../object-fields.ts';
 

@@ -1,10 +1,7 @@
-import type { Clock } from '../../domain/clock.ts';
-import { SECOND } from '../../domain/clock.ts';
+import { type Clock, SECOND } from '../../domain/clock.ts';
 import type { KubeConnection } from '../connection/index.ts';
-import { createLeaseElector } from './lease-elector.ts';
-import type { Attempt, LeaseElector } from './lease-elector.ts';
-import { createLeaseClient } from './client.ts';
-import type { LeaseClient } from './client.ts';
+import { type Attempt, createLeaseElector, type LeaseElector } from './lease-elector.ts';
+import { createLeaseClient, type LeaseClient } from './client.ts';
 
 /** All in milliseconds. */
 export interface ElectionDurations {

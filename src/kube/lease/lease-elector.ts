@@ -1,9 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { LeaseClient } from './client.ts';
-import { decideLease } from './decide.ts';
-import type { LeaseDecision } from './decide.ts';
-import { claimedLease, newLease, observeLease } from './record.ts';
-import type { LeaseHolding, ObservedLease } from './record.ts';
+import { decideLease, type LeaseDecision } from './decide.ts';
+import { claimedLease, type LeaseHolding, newLease, type ObservedLease, observeLease } from './record.ts';
 
 export interface LeaseElectorDeps {
   readonly client: LeaseClient;

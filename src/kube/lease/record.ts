@@ -1,4 +1,4 @@
-import type { V1Lease, V1LeaseSpec } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { SECOND } from '../../domain/clock.ts';
 import { fields, integer, text } from '../object-fields.ts';
 
@@ -36,7 +36,7 @@ export function observeLease(
 
 /** Reads a Lease leniently: people and other programs may have written it. */
 export function toRecord(object: unknown): LeaseRecord {
-  const spec = fields<V1LeaseSpec>(fields<V1Lease>(object).spec);
+  const spec = fields<k8s.V1LeaseSpec>(fields<k8s.V1Lease>(object).spec);
   const seconds = integer(spec.leaseDurationSeconds);
   return {
     holder: text(spec.holderIdentity) ?? '',
@@ -56,7 +56,7 @@ export interface LeaseHolding {
 
 /** The Lease after `claim`. A new holder counts a transition and begins its own time; a renewal keeps both. */
 export function claimedLease(observed: ObservedLease, claim: LeaseHolding): object {
-  const lease = fields<V1Lease>(observed.object);
+  const lease = fields<k8s.V1Lease>(observed.object);
   const { record } = observed;
   const renewTime = toMicroTime(claim.at);
   const isRenewal = record.holder === claim.holder;
@@ -65,7 +65,7 @@ export function claimedLease(observed: ObservedLease, claim: LeaseHolding): obje
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
     spec: {
-      ...fields<V1LeaseSpec>(lease.spec),
+      ...fields<k8s.V1LeaseSpec>(lease.spec),
       holderIdentity: claim.holder,
       leaseDurationSeconds: Math.max(1, Math.ceil(claim.leaseMs / SECOND)),
       acquireTime: isRenewal ? (record.acquireTime ?? renewTime) : renewTime,

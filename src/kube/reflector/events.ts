@@ -3,8 +3,7 @@ import type { ObjectDecoder } from './object-decoder.ts';
 import type { HealthRecord } from './health-record.ts';
 import type { Store } from './store.ts';
 import { isOlder, isUsableVersion } from '../../lib/resource-version.ts';
-import { classifyErrorEvent, watchFailure } from './watch-failure.ts';
-import type { WatchFailure } from './watch-failure.ts';
+import { classifyErrorEvent, watchFailure, type WatchFailure } from './watch-failure.ts';
 
 /** Unreadable lines that a stream may have before it is not believed any more. */
 const MAX_BAD_LINES = 3;

@@ -1,9 +1,7 @@
-import type { Identity } from './change.ts';
-import { identityOf } from './change.ts';
+import { type Identity, identityOf } from './change.ts';
 import type { Core } from './core.ts';
 import { isOlder } from '../../lib/resource-version.ts';
-import { classifyError, watchFailure } from './watch-failure.ts';
-import type { WatchFailure } from './watch-failure.ts';
+import { classifyError, watchFailure, type WatchFailure } from './watch-failure.ts';
 
 /** What one small read tells of the server's history. */
 export interface HistoryCheck {

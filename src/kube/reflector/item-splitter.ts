@@ -1,6 +1,6 @@
-import { createAccumulator } from './accumulator.ts';
-import type { Accumulator } from './accumulator.ts';
+import { type Accumulator, createAccumulator } from './accumulator.ts';
 import {
+  type ArrayPositions,
   BRACE_BIT,
   CLOSE_BRACE,
   closingQuote,
@@ -9,7 +9,6 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './json-scan.ts';
-import type { ArrayPositions } from './json-scan.ts';
 
 /** The envelope is the list without its items: a few hundred bytes, with a long continue token a few thousand. */
 const MAX_ENVELOPE_BYTES = 1_024 * 1_024;

@@ -2,14 +2,12 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Backoff } from './backoff.ts';
 import type { ObjectDecoder } from './object-decoder.ts';
 import type { HealthRecord } from './health-record.ts';
-import { readPage } from './page.ts';
-import type { PageHead, PageReader } from './page.ts';
+import { type PageHead, type PageReader, readPage } from './page.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
 import type { RequestOptions, Requests } from './requests.ts';
 import { isOlder } from '../../lib/resource-version.ts';
 import type { ReflectorTimings } from './timings.ts';
-import { watchFailure } from './watch-failure.ts';
-import type { WatchFailure, WatchFailureKind } from './watch-failure.ts';
+import { watchFailure, type WatchFailure, type WatchFailureKind } from './watch-failure.ts';
 
 /** What passes by itself: the page is asked for again, with the same token. */
 const passing: ReadonlySet<WatchFailureKind> = new Set(['throttled', 'server-error', 'transport', 'stalled']);

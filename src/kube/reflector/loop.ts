@@ -1,15 +1,12 @@
-import type { Core } from './core.ts';
-import { commitList } from './core.ts';
-import { runList } from './list.ts';
-import type { ListDeps } from './list.ts';
+import { commitList, type Core } from './core.ts';
+import { type ListDeps, runList } from './list.ts';
 import { createOverlap } from './overlap.ts';
 import { createPause } from './pause.ts';
 import { proveHistory } from './history-check.ts';
 import type { Activity } from './policy.ts';
 import type { ReconnectReason, RelistReason } from './status.ts';
 import { around } from './timings.ts';
-import { classifyError, rewrittenElsewhere, watchFailure } from './watch-failure.ts';
-import type { WatchFailure } from './watch-failure.ts';
+import { classifyError, rewrittenElsewhere, watchFailure, type WatchFailure } from './watch-failure.ts';
 import type { WatchEnd } from './watch-stream.ts';
 import { watchOn } from './watch.ts';
 

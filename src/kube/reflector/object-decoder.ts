@@ -1,6 +1,5 @@
 import type { BlindSpots } from './blind-spots.ts';
-import type { Identity } from './change.ts';
-import { identityOf } from './change.ts';
+import { type Identity, identityOf } from './change.ts';
 import type { HealthRecord } from './health-record.ts';
 import type { ArrayPositions } from './json-scan.ts';
 import { createParser } from './parse.ts';

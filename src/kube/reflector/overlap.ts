@@ -1,10 +1,7 @@
-import type { Core } from './core.ts';
-import { commitList, probeVersion } from './core.ts';
-import { refuseStale, runList } from './list.ts';
-import type { ListDeps } from './list.ts';
+import { commitList, type Core, probeVersion } from './core.ts';
+import { type ListDeps, refuseStale, runList } from './list.ts';
 import { isUsableVersion } from '../../lib/resource-version.ts';
-import { classifyError, watchFailure } from './watch-failure.ts';
-import type { WatchFailure } from './watch-failure.ts';
+import { classifyError, watchFailure, type WatchFailure } from './watch-failure.ts';
 
 /** A list that runs beside the watch, because it takes longer than the server keeps history. */
 export interface Overlap {

@@ -4,8 +4,7 @@ import { createItemSplitter } from './item-splitter.ts';
 import type { ArrayPositions } from './json-scan.ts';
 import { isUsableVersion } from '../../lib/resource-version.ts';
 import type { ReflectorTimings } from './timings.ts';
-import { classifyError, watchFailure } from './watch-failure.ts';
-import type { WatchFailure } from './watch-failure.ts';
+import { classifyError, watchFailure, type WatchFailure } from './watch-failure.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** What a page of a list says beside its items. */

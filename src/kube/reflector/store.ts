@@ -2,8 +2,7 @@ import { createInterner } from '../../lib/intern.ts';
 import type { Change, Identity, StoreView } from './change.ts';
 import { createNames } from './names.ts';
 import { isNewer, isOlder } from '../../lib/resource-version.ts';
-import { createTombstones } from './tombstones.ts';
-import type { Tombstones } from './tombstones.ts';
+import { createTombstones, type Tombstones } from './tombstones.ts';
 
 interface Entry<V> {
   view: V;

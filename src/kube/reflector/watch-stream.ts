@@ -1,11 +1,9 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { KubeConnection, KubeRequest, KubeStream } from '../connection/index.ts';
-import { createEventReader } from './events.ts';
-import type { EventReader, EventReaderDeps } from './events.ts';
+import { createEventReader, type EventReader, type EventReaderDeps } from './events.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import type { ReflectorTimings } from './timings.ts';
-import { classifyError, watchFailure } from './watch-failure.ts';
-import type { WatchFailure } from './watch-failure.ts';
+import { classifyError, watchFailure, type WatchFailure } from './watch-failure.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** With this many bookmarks seen, the resource is known to get them each minute, and silence means something. */

@@ -1,7 +1,6 @@
 import type { Core } from './core.ts';
 import { watchFailure } from './watch-failure.ts';
-import { startWatch } from './watch-stream.ts';
-import type { WatchEnd, WatchPlan } from './watch-stream.ts';
+import { startWatch, type WatchEnd, type WatchPlan } from './watch-stream.ts';
 
 /** Watches from where the store stands until the watch ends. */
 export async function watchOn(core: Core): Promise<WatchEnd> {
