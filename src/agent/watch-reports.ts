@@ -1,15 +1,15 @@
 import type { Logger } from '../telemetry/index.ts';
-import { startWatches, watchedResources } from '../watch/index.ts';
-import type {
-  Change,
-  CurrencyEvent,
-  ReflectorEvent,
-  WatchedResource,
-  WatchedView,
+import {
+  type Change,
+  type CurrencyEvent,
+  type ReflectorEvent,
+  type WatchedResource,
+  watchedResources,
+  type WatchedView,
   Watches,
-  WatchesDeps,
-  WatchEvent,
-  WatchOptions,
+  type WatchesDeps,
+  type WatchEvent,
+  type WatchOptions,
 } from '../watch/index.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import { isRequired, remedyFor } from './readiness.ts';
@@ -27,7 +27,7 @@ export interface WatchingDeps extends Omit<
 /** Watches the cluster for a pipeline; `onSynced` is called once, when it can begin. */
 export function watchCluster(deps: WatchingDeps, pipeline: Reconciler, onSynced: () => void): Watches {
   const { config, namespace, log, watchTimings } = deps;
-  const watches = startWatches({
+  const watches = new Watches({
     ...deps,
     resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
     isRequired,

@@ -12,7 +12,7 @@ import { openOwnerReader } from '../agent/open-observer.ts';
 import { answerOf } from '../observe/custom-owners.ts';
 import { type StageSettings, stageSettings } from '../agent/stage-settings.ts';
 import { version } from '../version.ts';
-import { startWatches, watchedResources } from '../watch/index.ts';
+import { watchedResources, Watches } from '../watch/index.ts';
 import { type Found, missingOwners, previewRows, type Row } from './preview-rows.ts';
 import { clusterOptions, CommandError, type CommandIo, outputOf, stopSignal } from './process.ts';
 import { kubeSource } from './run.ts';
@@ -42,7 +42,7 @@ export async function previewCommand(io: CommandIo): Promise<number> {
   const namespace = io.env['POD_NAMESPACE'] ?? connection.namespace ?? 'ankra-support-agent';
   const index = createClusterIndex();
   const stop = stopSignal();
-  const watches = startWatches({
+  const watches = new Watches({
     connection,
     clock: connection.clock,
     random: Math.random,

@@ -20,7 +20,7 @@ export interface StaleWatch extends Stale {
   readonly resource: WatchedResource;
 }
 
-/** What is told of the currency of a collection: once when it is lost for longer than a moment, and once when it is back. */
+/** What is reported of the currency of a collection: once when it is lost for longer than a moment, and once when it is back. */
 export type CurrencyEvent =
   | { readonly kind: 'stale'; readonly reason: StaleReason; readonly staleMs: number }
   | { readonly kind: 'current'; readonly staleMs: number };
@@ -45,10 +45,10 @@ export function staleWatches(members: readonly Member[], now: number): readonly 
   });
 }
 
-/** Looks every second until stopped: for pauses, for silence, and for what to tell. Rejects only with the abort reason. */
+/** Looks every second until stopped: for pauses, for silence, and for what to report. Rejects only with the abort reason. */
 export async function supervise(deps: SupervisionDeps, signal: AbortSignal): Promise<void> {
   const { clock, members, pauses } = deps;
-  const told = new Map<Member, number>();
+  const reported = new Map<Member, number>();
   let { resumedAt } = pauses.last();
   for (;;) {
     await clock.sleep(deps.lookMs ?? LOOK_MS, signal);
@@ -62,20 +62,20 @@ export async function supervise(deps: SupervisionDeps, signal: AbortSignal): Pro
     // Silence may be the end of the way to the server, or of a watch that is closed before it can prove anything.
     for (const { reflector } of members) if (reflector.stale()?.reason === 'silent') reflector.prove();
     deps.onLook();
-    if (deps.isStarted()) tellChanges(deps, told);
+    if (deps.isStarted()) reportChanges(deps, reported);
   }
 }
 
-function tellChanges({ clock, members, observer }: SupervisionDeps, told: Map<Member, number>): void {
+function reportChanges({ clock, members, observer }: SupervisionDeps, reported: Map<Member, number>): void {
   const now = clock.monotonic();
   for (const member of members) {
     const stale = member.reflector.stale();
-    const toldSince = told.get(member);
-    if (stale === undefined && toldSince !== undefined) {
-      told.delete(member);
-      observer({ kind: 'current', staleMs: now - toldSince }, member.resource);
-    } else if (stale !== undefined && toldSince === undefined && now - stale.since >= NOTICE_MS) {
-      told.set(member, stale.since);
+    const reportedSince = reported.get(member);
+    if (stale === undefined && reportedSince !== undefined) {
+      reported.delete(member);
+      observer({ kind: 'current', staleMs: now - reportedSince }, member.resource);
+    } else if (stale !== undefined && reportedSince === undefined && now - stale.since >= NOTICE_MS) {
+      reported.set(member, stale.since);
       observer({ kind: 'stale', reason: stale.reason, staleMs: now - stale.since }, member.resource);
     }
   }

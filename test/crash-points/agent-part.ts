@@ -19,11 +19,10 @@ import { isRequired, untilCurrent } from '../../src/agent/readiness.ts';
 import { handOn } from '../../src/agent/watch-reports.ts';
 import {
   type IncidentView,
-  startWatches,
   type UnreadableIncidentView,
   type WatchedResource,
   watchedResources,
-  type Watches,
+  Watches,
 } from '../../src/watch/index.ts';
 import type { ApiServer } from './api-connection.ts';
 import { collectionNames } from './api-model.ts';
@@ -210,7 +209,7 @@ function watchCluster(deps: Shared, pipeline: Reconciler): Watches {
     ({ name, fieldSelector }) =>
       collectionNames.some((one) => one === name) && (fieldSelector ?? 'type=Warning') === 'type=Warning',
   );
-  return startWatches({
+  return new Watches({
     connection,
     clock,
     wallNow: () => process.clock.now(),

@@ -6,7 +6,7 @@ import { earlyPodOf, readEarly, readSecretValues } from './early.ts';
 import { createBusyNamespaces } from './events.ts';
 import { gatherEvidence, type GatherOptions } from './gather.ts';
 import { createLookups, type Lookups } from './lookups.ts';
-import { type Reads, shareJson } from './shared-reads.ts';
+import { type Reads, shareJson } from '../connection/shared-reads.ts';
 
 /** How much is read, and what may be. */
 export interface ClusterReaderOptions extends Omit<GatherOptions, 'isNamespaced'> {

@@ -2,7 +2,7 @@ import { SECOND } from '../../domain/clock.ts';
 import type { Omission } from '../../domain/environment.ts';
 import { KubeApiError, KubeConnectionError, type KubeRequest } from '../connection/index.ts';
 import { fields, type Fields, fieldsList, integer, text } from '../object-fields.ts';
-import type { Reads } from './shared-reads.ts';
+import type { Reads } from '../connection/shared-reads.ts';
 
 /** The ticket waits for the evidence: rather a part less than a late one. */
 const CALL_TIMEOUT_MS = 5 * SECOND;

@@ -1,9 +1,5 @@
-import {
-  KubeApiError,
-  type KubeConnection,
-  KubeConnectionError,
-  type KubeRequest,
-} from '../connection/index.ts';
+import { KubeApiError, KubeConnectionError } from './errors.ts';
+import type { KubeConnection, KubeRequest } from './types.ts';
 
 /** What is needed to read. */
 export type Reads = Pick<KubeConnection, 'json' | 'text'>;
