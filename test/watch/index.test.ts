@@ -8,6 +8,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { watchedResources, type WatchedView, Watches } from '../../src/watch/index.ts';
 import { createFakeApi } from '../kube/reflector/support/fake-api.ts';
 import type { FakeRequest } from '../kube/reflector/support/fake-api.ts';
+import { connectionWith } from '../support/connection.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { aPod, crashedContainer } from './fixtures.ts';
 
@@ -102,7 +103,7 @@ test('keeps 20 Events of an object, from the list and from the watch, and none t
 test('says which watch makes no progress any more, and only beyond the bound', async () => {
   const clock = createFakeClock();
   // A connection that never answers and never gives up, as no connection should.
-  const hanging: KubeConnection = { ...connection, stream: () => new Promise(() => undefined) };
+  const hanging = connectionWith(connection, { stream: () => new Promise(() => undefined) });
   const [pods] = watchedResources({ incidentNamespace: 'default' });
   if (pods === undefined) throw new Error('nothing is watched');
   const stuck = new Watches({
