@@ -16,7 +16,7 @@ import { isRequired, remedyFor } from './readiness.ts';
 
 export interface WatchingDeps extends Omit<
   WatchesDeps,
-  'resources' | 'isRequired' | 'onChange' | 'onLook' | 'observer' | 'timings'
+  'resources' | 'isRequired' | 'onChange' | 'onCheck' | 'observer' | 'timings'
 > {
   readonly config: { readonly watch: Omit<WatchOptions, 'incidentNamespace'> };
   readonly namespace: string;
@@ -32,7 +32,7 @@ export function watchCluster(deps: WatchingDeps, pipeline: Reconciler, onSynced:
     resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
     isRequired,
     onChange: (change) => handOn(pipeline, change),
-    onLook: pipeline.lookAgain,
+    onCheck: pipeline.lookAgain,
     observer: (event, resource) => reportWatchEvent(log, resource, event),
     ...(watchTimings === undefined ? {} : { timings: watchTimings }),
   });

@@ -4,18 +4,18 @@ import { createAgent } from '../agent/agent.ts';
 import { type Config, loadConfig } from '../config/index.ts';
 import { createKubeConnection, type KubeSource } from '../kube/connection/index.ts';
 import { systemClock } from '../lib/system-clock.ts';
-import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
+import { createLogger, Metrics, startTelemetryServer } from '../telemetry/index.ts';
 import { version } from '../version.ts';
 import { aborted, clusterOptions, type CommandIo, CommandError, stopSignal } from './process.ts';
-import { createComposer } from '../compose/composer.ts';
+import { ThreadComposer } from '../compose/composer.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets, redactionOptions } from './runtime.ts';
 
-/** The namespace for Incidents and the Lease where the process cannot tell its own. */
+/** The namespace for Incidents and the Lease where the process does not know its own. */
 const DEFAULT_NAMESPACE = 'ankra-support-agent';
 
 const usage = 'usage: ankra-support-agent run [--config FILE] [--kubeconfig FILE] [--namespace NAME]\n';
 
-/** `run [--config FILE] [--kubeconfig FILE] [--namespace NAME]`: watches and files until it is told to stop. */
+/** `run [--config FILE] [--kubeconfig FILE] [--namespace NAME]`: watches and files until it is stopped. */
 export async function runCommand(io: CommandIo): Promise<number> {
   const { values } = parseArgs({
     args: [...io.args],
@@ -94,7 +94,7 @@ async function assemble(config: Config, { env, kubeconfig, namespace: given }: R
     version,
     redact: (text) => redactor.redactText(text).text,
   });
-  const metrics = createMetrics(version);
+  const metrics = new Metrics(version);
   const connection = await createKubeConnection(kubeSource(kubeconfig, env), {
     clock: systemClock,
     version,
@@ -115,11 +115,11 @@ async function assemble(config: Config, { env, kubeconfig, namespace: given }: R
     namespace,
     identity: env['POD_NAME'] ?? hostname(),
     onSecretValues: (values) => values.forEach((value) => secrets.learn('environment', value)),
-    openComposer: (settings, tell) =>
-      createComposer({
+    openComposer: (settings, report) =>
+      new ThreadComposer({
         settings: { ...settings, redaction: redactionOptions(config) },
         knownSecrets: secrets.values,
-        ...tell,
+        ...report,
       }),
   });
   return { agent, connection, tickets, log, metrics, namespace };

@@ -16,7 +16,7 @@ const MAX_NAME_PREFIX = 236;
 export interface EventAnswersDeps {
   readonly connection: KubeConnection;
   readonly clock: Clock;
-  /** Which of the replicas speaks: the name of its pod. */
+  /** The replica that answers: the name of its pod. */
   readonly identity?: string;
 }
 

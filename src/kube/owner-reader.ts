@@ -4,7 +4,7 @@ import type { OwnerReader, OwnerReading } from '../domain/ports.ts';
 import type { OwnerReference } from '../domain/views.ts';
 import { KubeApiError, type KubeConnection } from './connection/index.ts';
 import { fields, fieldsList, text } from './object-fields.ts';
-import { shareJson } from './connection/shared-reads.ts';
+import { SharedReads } from './connection/shared-reads.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 
 /** Metadata alone where the server can; an aggregated API may know only the whole. */
@@ -41,7 +41,7 @@ interface Wanted {
 
 /** Reads owners of any kind; where their kind is served is asked once for each group version. */
 export class KubeOwnerReader implements OwnerReader {
-  readonly #json: KubeConnection['json'];
+  readonly #reads: SharedReads;
   readonly #project: OwnerReaderDeps['project'];
   /** Kinds of a group version, or that there is none. */
   readonly #kinds: ExpiringMap<Kinds>;
@@ -49,7 +49,7 @@ export class KubeOwnerReader implements OwnerReader {
 
   constructor({ connection, clock, project }: OwnerReaderDeps) {
     // The first pods of many owners of one kind ask at once where that kind is served.
-    this.#json = shareJson(connection);
+    this.#reads = new SharedReads(connection);
     this.#project = project;
     this.#kinds = new ExpiringMap(clock);
     this.#refused = new ExpiringMap(clock);
@@ -62,7 +62,12 @@ export class KubeOwnerReader implements OwnerReader {
     if (this.#refused.get(collection) === true) return { kind: 'refused' };
     const path = `${collection}/${encodeURIComponent(reference.name)}`;
     try {
-      const object = await this.#json<unknown>({ path, headers: { accept: METADATA }, signal, ...LIMITS });
+      const object = await this.#reads.json<unknown>({
+        path,
+        headers: { accept: METADATA },
+        signal,
+        ...LIMITS,
+      });
       return readingOf(this.#project(object), reference);
     } catch (error) {
       const reading = refusalOf(error);
@@ -91,7 +96,7 @@ export class KubeOwnerReader implements OwnerReader {
 
   async #kindsAt(path: string, signal: AbortSignal): Promise<Map<string, KindPath> | OwnerReading> {
     try {
-      const list = fields<k8s.V1APIResourceList>(await this.#json({ path, signal, ...LIMITS }));
+      const list = fields<k8s.V1APIResourceList>(await this.#reads.json({ path, signal, ...LIMITS }));
       return toKinds(fieldsList<k8s.V1APIResource>(list.resources));
     } catch (error) {
       const reading = refusalOf(error);

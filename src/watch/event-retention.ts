@@ -4,7 +4,7 @@ import type { Retention } from '../kube/reflector/index.ts';
 import { createHeap, type Places } from '../lib/heap.ts';
 import type { WatchedView } from './resources.ts';
 
-/** Events kept about one object. The API server folds repeats, so a few tell the whole story. */
+/** Events kept about one object. The API server folds repeats, so a few are enough. */
 export const MAX_EVENTS_OF_OBJECT = 20;
 /** Events kept in all, about 1 kB each: beside the pods of a very large cluster they fit into the heap that the chart gives. */
 export const MAX_EVENTS = 20_000;

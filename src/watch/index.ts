@@ -46,14 +46,14 @@ export interface WatchesDeps {
   /** What is worth a log line. Must not throw. */
   readonly observer?: (event: WatchEvent, resource: WatchedResource) => void;
   /** Called every second or so. Must not throw. */
-  readonly onLook?: () => void;
+  readonly onCheck?: () => void;
   /** A watch has ended although it must not: a defect. */
   readonly onFailed?: (error: unknown) => void;
   /** The machine's wall clock, where `clock` is not that. */
   readonly wallNow?: () => number;
   readonly timings?: Partial<ReflectorTimings>;
-  /** Between two looks for pauses and for what to tell; a second. */
-  readonly lookMs?: number;
+  /** Between two checks for pauses and for what to report; a second. */
+  readonly checkMs?: number;
 }
 
 /** What is worth a log line. */
@@ -166,7 +166,7 @@ export class Watches {
 
   #observe(event: ReflectorEvent, resource: WatchedResource): void {
     this.#deps.observer?.(event, resource);
-    // A collection in which nothing is older may still lack what was deleted since the backup: all are listed anew.
+    // A collection in which nothing is older may still lack what was deleted since the backup: all are listed again.
     if (event.kind === 'relist' && event.reason === 'regressed')
       for (const { reflector } of this.#members) reflector.forceRelist();
     if (event.kind === 'well') retryRefused(this.#members, resource.namespace);
@@ -183,18 +183,18 @@ export class Watches {
   }
 
   async #supervise(): Promise<void> {
-    const { clock, timings, lookMs, onLook, onFailed, observer = () => undefined } = this.#deps;
+    const { clock, timings, checkMs, onCheck, onFailed, observer = () => undefined } = this.#deps;
     const { signal } = this.#ending;
     const deps: SupervisionDeps = {
       clock,
       members: this.#members,
       pauses: this.#pauses,
       graceMs: timings?.pauseGraceMs ?? defaultTimings.pauseGraceMs,
-      lookMs,
+      checkMs,
       isStarted: () => this.#synced,
-      onLook: () => {
+      onCheck: () => {
         this.#check();
-        onLook?.();
+        onCheck?.();
       },
       observer,
     };

@@ -1,7 +1,7 @@
 import { SECOND } from '../domain/clock.ts';
 import { NO_PAUSE, type Pause } from '../kube/reflector/index.ts';
 
-/** Without a look for longer than this, the process stood still; looks are a second apart. */
+/** Without a check for longer than this, the process stood still; checks are a second apart. */
 const PAUSE_MS = 5 * SECOND;
 
 export interface PauseDetectorDeps {

@@ -3,7 +3,7 @@ import type { Reflector, Stale, StaleReason } from '../kube/reflector/index.ts';
 import type { PauseDetector } from './pauses.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
 
-const LOOK_MS = SECOND;
+const CHECK_MS = SECOND;
 /** A failure that is over sooner is no news: connections are cut every now and then. */
 const NOTICE_MS = 10 * SECOND;
 /** What is not required and could not be listed in this time is done without. */
@@ -30,10 +30,10 @@ export interface SupervisionDeps {
   readonly members: readonly Member[];
   readonly pauses: PauseDetector;
   readonly graceMs: number;
-  readonly lookMs?: number | undefined;
+  readonly checkMs?: number | undefined;
   /** Before the start is over, not being listed is no news. */
   readonly isStarted: () => boolean;
-  readonly onLook: () => void;
+  readonly onCheck: () => void;
   readonly observer: (event: CurrencyEvent, resource: WatchedResource) => void;
 }
 
@@ -45,13 +45,13 @@ export function staleWatches(members: readonly Member[], now: number): readonly 
   });
 }
 
-/** Looks every second until stopped: for pauses, for silence, and for what to report. Rejects only with the abort reason. */
+/** Checks every second until stopped: for pauses, for silence, and for what to report. Rejects only with the abort reason. */
 export async function supervise(deps: SupervisionDeps, signal: AbortSignal): Promise<void> {
   const { clock, members, pauses } = deps;
   const reported = new Map<Member, number>();
   let { resumedAt } = pauses.last();
   for (;;) {
-    await clock.sleep(deps.lookMs ?? LOOK_MS, signal);
+    await clock.sleep(deps.checkMs ?? CHECK_MS, signal);
     const pause = pauses.last();
     if (pause.resumedAt !== resumedAt) {
       ({ resumedAt } = pause);
@@ -61,7 +61,7 @@ export async function supervise(deps: SupervisionDeps, signal: AbortSignal): Pro
     }
     // Silence may be the end of the way to the server, or of a watch that is closed before it can prove anything.
     for (const { reflector } of members) if (reflector.stale()?.reason === 'silent') reflector.prove();
-    deps.onLook();
+    deps.onCheck();
     if (deps.isStarted()) reportChanges(deps, reported);
   }
 }

@@ -11,11 +11,11 @@ export function toJob(object: unknown): JobView | undefined {
   if (base === undefined) return undefined;
   const { extras, ...own } = base;
   const status = fields<k8s.V1JobStatus>(job.status);
-  const standing = toConditions(status.conditions, own.createdAt).filter(
+  const current = toConditions(status.conditions, own.createdAt).filter(
     (condition) => condition.status === 'True',
   );
-  const complete = standing.some((condition) => condition.type === 'Complete');
-  const failed = standing.find((condition) => condition.type === 'Failed');
+  const complete = current.some((condition) => condition.type === 'Complete');
+  const failed = current.find((condition) => condition.type === 'Failed');
   const failing = complete || failed !== undefined ? undefined : toFailing(status, own.createdAt);
   return { kind: 'Job', ...own, complete, ...present({ failed, failing }), ...extras };
 }
@@ -27,7 +27,7 @@ function toFailing(status: Fields<k8s.V1JobStatus>, createdAt: number): JobView[
   return { failed, succeeded, startedAt: timeAt(status.startTime) ?? createdAt };
 }
 
-/** A CronJob: whether it runs at all, and how its runs fare while the newest has not succeeded. */
+/** A CronJob: whether it runs at all, and how its runs end while the newest has not succeeded. */
 export function toCronJob(object: unknown): CronJobView | undefined {
   const cronJob = fields<k8s.V1CronJob>(object);
   const base = toBase(cronJob.metadata, 'batch/v1');

@@ -71,7 +71,7 @@ function toDetail(
 ): PodDetail | undefined {
   const containers = toContainers(spec, status);
   const conditions = toConditions(status.conditions, pod.createdAt);
-  // One that is to go and does not is told by its Events: those of a pod without detail belong to nobody.
+  // What keeps one that is to be deleted shows in its Events: those of a pod without detail belong to nobody.
   const mayBeWell = pod.phase === 'Running' && pod.deletedAt === undefined;
   if (mayBeWell && containers.every(isWell) && conditions.every(isAsOnHealthyPod)) return undefined;
   return present({

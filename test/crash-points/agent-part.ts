@@ -217,7 +217,7 @@ function watchCluster(deps: Shared, pipeline: Reconciler): Watches {
     resources: resources.map((resource) => mutated(resource, mutation)),
     isRequired,
     onChange: (change) => handOn(pipeline, change),
-    onLook: pipeline.lookAgain,
+    onCheck: pipeline.lookAgain,
     observer: (event, { name }) => {
       if (event.kind === 'unwell') world.trace(`${process.name}: ${name} is unwell: ${event.reason}`);
       if (event.kind === 'stale') world.trace(`${process.name}: ${name} is stale: ${event.reason}`);
@@ -227,7 +227,7 @@ function watchCluster(deps: Shared, pipeline: Reconciler): Watches {
     // A list of three objects has two pages.
     timings: { pageLimit: 2 },
     // Each look costs the simulation as much as an event.
-    lookMs: 4 * SECOND,
+    checkMs: 4 * SECOND,
   });
 }
 

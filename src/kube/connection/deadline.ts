@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 
 /** A wake-up this late means that the event loop or the whole process stood still. */
 const LATE_MS = 1_000;
-/** After standing still: time for what waits in the socket buffers to be read before anything is called dead. */
+/** After standing still: time for what waits in the socket buffers to be read before anything counts as dead. */
 const GRACE_MS = 1_000;
 /** Without a reason of its own, each abort would make an error with a stack. */
 const CANCELLED = new Error('cancelled');

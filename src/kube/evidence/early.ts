@@ -5,7 +5,7 @@ import { findPod, refOfPod } from './find-pod.ts';
 import { readRuns } from './job.ts';
 import { objectPath } from './kinds.ts';
 import type { LogLimits } from './logs.ts';
-import type { Lookups } from './lookups.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
 import type { OwnerObject } from './owner.ts';
 import { podEvidence, readPodLogs, secretValuesIn } from './pod-evidence.ts';
 import { fields, type Fields, present } from '../object-fields.ts';
@@ -39,18 +39,18 @@ export interface EarlyOptions {
  * Where no pod is named nothing is read, but for Jobs: one that has failed takes its pods along.
  */
 export async function readEarly(
-  lookups: Lookups,
+  reader: EvidenceReader,
   target: EvidenceTarget,
   { takenAt, monotonic, logs: limits }: EarlyOptions,
 ): Promise<EarlyEvidence> {
-  const pod = (await readNamedPod(lookups, target)) ?? (await findRunOf(lookups, target));
-  const logs = await readPodLogs(lookups, { target, pod, limits });
+  const pod = (await readNamedPod(reader, target)) ?? (await findRunOf(reader, target));
+  const logs = await readPodLogs(reader, { target, pod, limits });
   const evidence = present({
     takenAt,
     ...podEvidence(pod),
     events: [],
     logs,
-    omitted: lookups.omitted,
+    omitted: reader.omitted,
     secretValues: secretValuesIn(pod),
   });
   return { evidence, readAt: monotonic, object: pod, isWhole: limits === undefined || logs.some(hasLines) };
@@ -80,13 +80,16 @@ function samePod(
 }
 
 /** A pod of a Job, or of the newest one of a CronJob. */
-async function findRunOf(lookups: Lookups, target: EvidenceTarget): Promise<Fields<k8s.V1Pod> | undefined> {
+async function findRunOf(
+  reader: EvidenceReader,
+  target: EvidenceTarget,
+): Promise<Fields<k8s.V1Pod> | undefined> {
   const { owner, pod } = target;
   if (pod !== undefined || !runners.has(owner.kind)) return undefined;
   const path = owner.kind === 'Job' ? objectPath(owner) : undefined;
-  return findPod(lookups, target, {
-    reading: path === undefined ? Promise.resolve(undefined) : lookups.object<OwnerObject>('owner', path),
-    runs: owner.kind === 'CronJob' ? readRuns(lookups, owner) : Promise.resolve([]),
+  return findPod(reader, target, {
+    reading: path === undefined ? Promise.resolve(undefined) : reader.object<OwnerObject>('owner', path),
+    runs: owner.kind === 'CronJob' ? readRuns(reader, owner) : Promise.resolve([]),
   });
 }
 
@@ -95,7 +98,7 @@ async function findRunOf(lookups: Lookups, target: EvidenceTarget): Promise<Fiel
  * changes: where it was read early nothing is read.
  */
 export async function readSecretValues(
-  lookups: Lookups,
+  reader: EvidenceReader,
   target: EvidenceTarget,
   early?: EarlyEvidence,
 ): Promise<readonly string[]> {
@@ -103,20 +106,20 @@ export async function readSecretValues(
   if (known !== undefined) return secretValuesIn(known);
   const path = templated.has(target.owner.kind) ? objectPath(target.owner) : undefined;
   const [pod, owner] = await Promise.all([
-    readNamedPod(lookups, target),
-    path === undefined ? undefined : lookups.object<OwnerObject>('owner', path),
+    readNamedPod(reader, target),
+    path === undefined ? undefined : reader.object<OwnerObject>('owner', path),
   ]);
   const { template } = fields<OwnerObject['spec']>(owner?.spec);
   return secretValuesIn(pod, templateContainers(template));
 }
 
 async function readNamedPod(
-  lookups: Lookups,
+  reader: EvidenceReader,
   { pod, owner }: EvidenceTarget,
 ): Promise<Fields<k8s.V1Pod> | undefined> {
   const named = pod ?? (owner.kind === 'Pod' ? owner : undefined);
   const path = named === undefined ? undefined : objectPath(named);
-  return path === undefined ? undefined : lookups.object<k8s.V1Pod>(`pod ${named?.name ?? ''}`, path);
+  return path === undefined ? undefined : reader.object<k8s.V1Pod>(`pod ${named?.name ?? ''}`, path);
 }
 
 function hasLines({ lines }: EarlyEvidence['evidence']['logs'][number]): boolean {

@@ -1,6 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { PodFacts } from '../../domain/environment.ts';
 import {
+  metaOf,
   cut,
   type Fields,
   fieldsList,
@@ -21,6 +22,11 @@ export const MAX_ENTRIES = 100;
 export function words(value: unknown): string | undefined {
   const found = text(value);
   return found === undefined ? undefined : cut(found, MAX_TEXT_LENGTH);
+}
+
+/** The name of an object; empty for one without. */
+export function nameOf(object: { readonly metadata?: unknown }): string {
+  return words(metaOf(object).name) ?? '';
 }
 
 /** A time as it stands on the wire; undefined when it is none. */

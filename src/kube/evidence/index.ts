@@ -1,12 +1,12 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { ClusterReader } from '../../domain/ports.ts';
 import type { KubeConnection } from '../connection/index.ts';
-import { createClusterFacts } from './cluster.ts';
+import { ClusterFactsReader } from './cluster.ts';
 import { earlyPodOf, readEarly, readSecretValues } from './early.ts';
-import { createBusyNamespaces } from './events.ts';
+import { BusyNamespaces } from './events.ts';
 import { gatherEvidence, type GatherOptions } from './gather.ts';
-import { createLookups, type Lookups } from './lookups.ts';
-import { type Reads, shareJson } from '../connection/shared-reads.ts';
+import { EvidenceReader, type Reads } from './evidence-reader.ts';
+import { SharedReads } from '../connection/shared-reads.ts';
 
 /** How much is read, and what may be. */
 export interface ClusterReaderOptions extends Omit<GatherOptions, 'isNamespaced'> {
@@ -32,40 +32,48 @@ export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
   const { connection, clock, clusterIdentity: identity = {} } = deps;
   const isNamespaced = (deps.options.namespaces ?? []).length > 0;
   const options = { ...deps.options, isNamespaced };
-  const busyNamespaces = createBusyNamespaces(clock);
-  const shared: Reads = { json: shareJson(connection), text: (request) => connection.text(request) };
+  const facts = new ClusterFactsReader({ connection, clock, identity, isNamespaced });
+  const busyNamespaces = new BusyNamespaces(clock);
+  const shared = new SharedReads(connection);
+  const reads: Reads = {
+    json: (request) => shared.json(request),
+    text: (request) => connection.text(request),
+  };
 
-  async function read<T>(signal: AbortSignal | undefined, how: (lookups: Lookups) => Promise<T>): Promise<T> {
+  async function read<T>(
+    signal: AbortSignal | undefined,
+    how: (reader: EvidenceReader) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
-    const found = await how(createLookups(shared, signal));
+    const found = await how(new EvidenceReader(reads, signal));
     signal?.throwIfAborted();
     return found;
   }
 
   return {
     evidence: (target, signal, early) =>
-      read(signal, async (lookups) => {
+      read(signal, async (reader) => {
         const known = earlyPodOf(early, target, clock.monotonic());
-        const gathering = { lookups, options, takenAt: clock.now(), busyNamespaces, known };
+        const gathering = { reader, options, takenAt: clock.now(), busyNamespaces, known };
         const evidence = await gatherEvidence(target, gathering);
         deps.onSecretValues?.(evidence.secretValues);
         return evidence;
       }),
     early: (target, signal) =>
-      read(signal, async (lookups) => {
+      read(signal, async (reader) => {
         const { logsEnabled, logLines: lines, logBytes: bytes } = options;
         const logs = logsEnabled ? { lines, bytes } : undefined;
         const times = { takenAt: clock.now(), monotonic: clock.monotonic() };
-        const early = await readEarly(lookups, target, { ...times, logs });
+        const early = await readEarly(reader, target, { ...times, logs });
         deps.onSecretValues?.(early.evidence.secretValues);
         return early;
       }),
     secretValues: (target, signal, early) =>
-      read(signal, async (lookups) => {
-        const values = await readSecretValues(lookups, target, early);
+      read(signal, async (reader) => {
+        const values = await readSecretValues(reader, target, early);
         deps.onSecretValues?.(values);
         return values;
       }),
-    cluster: createClusterFacts({ connection, clock, identity, isNamespaced }),
+    cluster: (signal) => facts.read(signal),
   };
 }

@@ -1,10 +1,10 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { NamespaceFacts } from '../../domain/surroundings.ts';
-import { MAX_ENTRIES, quantities, words } from './facts.ts';
-import { listPath, objectPath } from './kinds.ts';
-import type { Lookups } from './lookups.ts';
-import { troubleOf } from './node-load.ts';
-import { fields, type Fields, fieldsList, text, textEntries, texts } from '../object-fields.ts';
+import { nameOf, MAX_ENTRIES, quantities, words } from './facts.ts';
+import { listPath, pathOf } from './kinds.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
+import { problemOf } from './node-load.ts';
+import { metaOf, fields, type Fields, fieldsList, text, textEntries, texts } from '../object-fields.ts';
 
 /** A namespace has one or two of each. */
 const MAX_LISTED = 20;
@@ -14,7 +14,7 @@ const MAX_PODS = 500;
 const PODS_BYTES = 8 * 1_024 * 1_024;
 
 /** How much of a namespace is read. */
-export interface NamespaceWish {
+export interface NamespaceParts {
   readonly name: string;
   /** The Namespace itself, for its Pod Security labels; `known` where it has been read already. */
   readonly withLabels: boolean;
@@ -23,14 +23,14 @@ export interface NamespaceWish {
 }
 
 /** Quota, limits and Pod Security of a namespace, and, for a ticket about the namespace itself, its pods. */
-export async function readNamespace(lookups: Lookups, wish: NamespaceWish): Promise<NamespaceFacts> {
-  const { name } = wish;
+export async function readNamespace(reader: EvidenceReader, parts: NamespaceParts): Promise<NamespaceFacts> {
+  const { name } = parts;
   const query = { limit: MAX_LISTED };
   const [namespace, quotas, ranges, pods] = await Promise.all([
-    wish.withLabels ? (wish.known ?? readLabels(lookups, name)) : undefined,
-    lookups.list<k8s.V1ResourceQuota>('namespace.quotas', listPath('ResourceQuota', name), query),
-    lookups.list<k8s.V1LimitRange>('namespace.limitRanges', listPath('LimitRange', name), query),
-    wish.withPods ? readPods(lookups, name) : undefined,
+    parts.withLabels ? (parts.known ?? readLabels(reader, name)) : undefined,
+    reader.list<k8s.V1ResourceQuota>('namespace.quotas', listPath('ResourceQuota', name), query),
+    reader.list<k8s.V1LimitRange>('namespace.limitRanges', listPath('LimitRange', name), query),
+    parts.withPods ? readPods(reader, name) : undefined,
   ]);
   const phase = words(fields<k8s.V1NamespaceStatus>(namespace?.status).phase);
   return {
@@ -43,15 +43,15 @@ export async function readNamespace(lookups: Lookups, wish: NamespaceWish): Prom
   };
 }
 
-function readLabels(lookups: Lookups, name: string): Promise<Fields<k8s.V1Namespace> | undefined> {
-  const path = objectPath({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name }) ?? '';
-  return lookups.object<k8s.V1Namespace>('namespace', path);
+function readLabels(reader: EvidenceReader, name: string): Promise<Fields<k8s.V1Namespace> | undefined> {
+  const path = pathOf('Namespace', name);
+  return reader.object<k8s.V1Namespace>('namespace', path);
 }
 
 const POD_SECURITY = 'pod-security.kubernetes.io/';
 
 function podSecurityOf(namespace: Fields<k8s.V1Namespace> | undefined): Record<string, string> {
-  const labels = textEntries(fields<k8s.V1ObjectMeta>(namespace?.metadata).labels);
+  const labels = textEntries(metaOf(namespace).labels);
   return Object.fromEntries(
     labels
       .filter(([name]) => name.startsWith(POD_SECURITY) && !name.endsWith('-version'))
@@ -66,7 +66,7 @@ function quotaFacts(quota: Fields<k8s.V1ResourceQuota>): NamespaceFacts['quotas'
   const hard = { ...quantities(spec.hard), ...quantities(status.hard) };
   const used = new Map(Object.entries(quantities(status.used)));
   return {
-    name: words(fields<k8s.V1ObjectMeta>(quota.metadata).name) ?? '',
+    name: nameOf(quota),
     scopes: [...texts(spec.scopes)],
     resources: Object.entries(hard).map(([resource, limit]) => ({
       resource,
@@ -91,9 +91,9 @@ function rangeLines(range: Fields<k8s.V1LimitRange>): string[] {
   });
 }
 
-async function readPods(lookups: Lookups, namespace: string): Promise<NamespaceFacts['pods']> {
+async function readPods(reader: EvidenceReader, namespace: string): Promise<NamespaceFacts['pods']> {
   const field = 'namespace.pods';
-  const page = await lookups.page<k8s.V1Pod>(
+  const page = await reader.page<k8s.V1Pod>(
     field,
     listPath('Pod', namespace),
     { limit: MAX_PODS },
@@ -101,17 +101,15 @@ async function readPods(lookups: Lookups, namespace: string): Promise<NamespaceF
   );
   if (!page.isRead) return undefined;
   if (page.left > 0)
-    lookups.omit(field, `${page.items.length} of ${page.items.length + page.left} pods were counted`);
+    reader.omit(field, `${page.items.length} of ${page.items.length + page.left} pods were counted`);
   const phases = new Map<string, number>();
   for (const pod of page.items) {
     const phase = words(fields<k8s.V1PodStatus>(pod.status).phase) ?? 'Unknown';
     phases.set(phase, (phases.get(phase) ?? 0) + 1);
   }
   const notReady = page.items.flatMap((pod) => {
-    const reason = troubleOf(pod);
-    return reason === undefined
-      ? []
-      : [`${words(fields<k8s.V1ObjectMeta>(pod.metadata).name) ?? ''}: ${reason}`];
+    const reason = problemOf(pod);
+    return reason === undefined ? [] : [`${nameOf(pod)}: ${reason}`];
   });
   return {
     count: page.items.length,

@@ -1,16 +1,16 @@
 import type * as k8s from '@kubernetes/client-node';
 import { sayQuantity } from '../../lib/quantity.ts';
 import { matchesTerms } from './node-terms.ts';
-import { fields, type Fields, fieldsList, text, textEntries, textOf } from '../object-fields.ts';
+import { metaOf, fields, type Fields, fieldsList, text, textEntries, textOf } from '../object-fields.ts';
 import { type Amounts, amountsOf, podRequests } from './requests.ts';
 
 /** A pod as the scheduler compares it with nodes. */
-export interface Wish {
+export interface PodRequirements {
   readonly requests: Amounts;
   readonly spec: Fields<k8s.V1PodSpec>;
 }
 
-export function wishOf(pod: Fields<k8s.V1Pod>): Wish {
+export function requirementsOf(pod: Fields<k8s.V1Pod>): PodRequirements {
   // Every pod takes one place of a node.
   return { requests: new Map([...podRequests(pod), ['pods', 1]]), spec: fields<k8s.V1PodSpec>(pod.spec) };
 }
@@ -25,16 +25,16 @@ export function requiredNodeTerms(spec: Fields<k8s.V1PodSpec>): unknown {
 }
 
 /**
- * What a node lacks for a pod, as far as it can be told without the other pods: labels, tolerated taints, and amounts that
+ * What a node lacks for a pod, as far as that is known without the other pods: labels, tolerated taints, and amounts that
  * it does not even have when it is empty.
  */
-export function nodeLacks(node: Fields<k8s.V1Node>, wish: Wish): string[] {
-  return [...placeLacks(node, wish), ...amountLacks(allocatableOf(node), wish)];
+export function nodeLacks(node: Fields<k8s.V1Node>, required: PodRequirements): string[] {
+  return [...placeLacks(node, required), ...amountLacks(allocatableOf(node), required)];
 }
 
 /** What the pod requests beyond what is free, each in one line. */
-export function amountLacks(free: Amounts, wish: Wish, word = 'allocatable'): string[] {
-  return [...wish.requests]
+export function amountLacks(free: Amounts, required: PodRequirements, word = 'allocatable'): string[] {
+  return [...required.requests]
     .filter(([resource, amount]) => amount > 0 && amount > (free.get(resource) ?? 0))
     .map(([resource, amount]) => {
       const has = sayQuantity(resource, Math.max(0, free.get(resource) ?? 0));
@@ -54,8 +54,8 @@ export function freeOf(node: Fields<k8s.V1Node>, requested: Amounts): Amounts {
   );
 }
 
-function placeLacks(node: Fields<k8s.V1Node>, { spec }: Wish): string[] {
-  const { labels, name } = fields<k8s.V1ObjectMeta>(node.metadata);
+function placeLacks(node: Fields<k8s.V1Node>, { spec }: PodRequirements): string[] {
+  const { labels, name } = metaOf(node);
   const identity = { name: text(name) ?? '', labels };
   const terms = requiredNodeTerms(spec);
   const unmatched = Array.isArray(terms) && !matchesTerms(terms, identity);

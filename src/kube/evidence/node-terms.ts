@@ -2,7 +2,7 @@ import type * as k8s from '@kubernetes/client-node';
 import { isLabelOperator, meets } from '../../lib/label-selector.ts';
 import { fields, type Fields, fieldsList, text, textOf, texts } from '../object-fields.ts';
 
-/** What a node selector looks at. */
+/** What a node selector compares. */
 export interface NodeIdentity {
   readonly name: string;
   readonly labels: unknown;

@@ -1,11 +1,11 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { MAX_ENTRIES, conditions, quantities, time, words } from './facts.ts';
-import { fields, type Fields, fieldsList, present, textOf } from '../object-fields.ts';
+import { metaOf, fields, type Fields, fieldsList, present, textOf } from '../object-fields.ts';
 
 /** What a person would look up about a node. */
 export function nodeFacts(node: Fields<k8s.V1Node>): NodeFacts {
-  const { labels, name, creationTimestamp } = fields<k8s.V1ObjectMeta>(node.metadata);
+  const { labels, name, creationTimestamp } = metaOf(node);
   const spec = fields<k8s.V1NodeSpec>(node.spec);
   const status = fields<k8s.V1NodeStatus>(node.status);
   const info = fields<k8s.V1NodeSystemInfo>(status.nodeInfo);

@@ -1,8 +1,16 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { OwnerFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
-import { allowedLabels, conditions, deletionRequestedAt, finalizersOf, time, words } from './facts.ts';
-import { fields, type Fields, fieldsList, integer, present, text } from '../object-fields.ts';
+import {
+  nameOf,
+  allowedLabels,
+  conditions,
+  deletionRequestedAt,
+  finalizersOf,
+  time,
+  words,
+} from './facts.ts';
+import { metaOf, fields, type Fields, fieldsList, integer, present, text } from '../object-fields.ts';
 
 /** Any owner: what all kinds have in common, and the fields of those that count replicas. */
 export interface OwnerObject {
@@ -26,7 +34,7 @@ export function ownerFacts(
   object: Fields<OwnerObject> | undefined,
   chain: OwnerFacts['chain'],
 ): OwnerFacts {
-  const meta = fields<k8s.V1ObjectMeta>(object?.metadata);
+  const meta = metaOf(object);
   const status = fields<OwnerObject['status']>(object?.status);
   return present({
     apiVersion: ref.apiVersion,
@@ -73,9 +81,7 @@ export function controllerOf(
   object: Fields<{ metadata: k8s.V1ObjectMeta }>,
   namespace: string,
 ): ObjectRef | undefined {
-  const references = fieldsList<k8s.V1OwnerReference>(
-    fields<k8s.V1ObjectMeta>(object.metadata).ownerReferences,
-  );
+  const references = fieldsList<k8s.V1OwnerReference>(metaOf(object).ownerReferences);
   const controller = references.find((reference) => reference.controller === true);
   if (controller === undefined) return undefined;
   return {
@@ -95,7 +101,7 @@ export function chainOf(
 ): OwnerFacts['chain'] {
   const root = { kind: owner.kind, name: owner.name };
   if (pod === undefined || owner.kind === 'Pod') return [root];
-  const first = { kind: 'Pod', name: words(fields<k8s.V1ObjectMeta>(pod.metadata).name) ?? '' };
+  const first = { kind: 'Pod', name: nameOf(pod) };
   return [first, ...between.map(({ kind, name }) => ({ kind, name })), root];
 }
 

@@ -5,7 +5,7 @@ import { containerFacts, containersOf } from './container.ts';
 import { refOfPod } from './find-pod.ts';
 import { objectPath } from './kinds.ts';
 import { type LogLimits, readLogs } from './logs.ts';
-import type { Lookups } from './lookups.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
 import { podFacts } from './pod.ts';
 import type { Fields, Present } from '../object-fields.ts';
 import { type ContainerSpec, secretValuesOf } from './template.ts';
@@ -36,16 +36,16 @@ export interface PodLogs {
 
 /** The last lines of what fails in a pod. */
 export async function readPodLogs(
-  lookups: Lookups,
+  reader: EvidenceReader,
   { target, pod, limits }: PodLogs,
 ): Promise<Evidence['logs']> {
   if (pod === undefined) return [];
   if (limits === undefined) {
-    lookups.omit('logs', 'the reading of logs is switched off');
+    reader.omit('logs', 'the reading of logs is switched off');
     return [];
   }
   const { self } = refOfPod(pod, target.owner.namespace);
   const path = objectPath(self);
   if (path === undefined) return [];
-  return readLogs(lookups, { path, pod, name: self.name, container: target.container, limits });
+  return readLogs(reader, { path, pod, name: self.name, container: target.container, limits });
 }

@@ -10,12 +10,12 @@ import {
   time,
   words,
 } from './facts.ts';
-import { fields, type Fields, fieldsList, integer, present, text } from '../object-fields.ts';
+import { metaOf, fields, type Fields, fieldsList, integer, present, text } from '../object-fields.ts';
 import { volumeLine } from './volume.ts';
 
 /** What a person would look up about a pod, its containers apart. */
 export function podFacts(pod: Fields<k8s.V1Pod>): PodFacts {
-  const meta = fields<k8s.V1ObjectMeta>(pod.metadata);
+  const meta = metaOf(pod);
   const spec = fields<k8s.V1PodSpec>(pod.spec);
   const status = fields<k8s.V1PodStatus>(pod.status);
   return present({
@@ -66,7 +66,7 @@ function badness(pod: Fields<k8s.V1Pod>): number {
   const isReady = fieldsList<k8s.V1PodCondition>(status.conditions).some(
     (condition) => condition.type === 'Ready' && condition.status === 'True',
   );
-  const isGoing = text(fields<k8s.V1ObjectMeta>(pod.metadata).deletionTimestamp) !== undefined;
+  const isGoing = text(metaOf(pod).deletionTimestamp) !== undefined;
   return (failing * 10_000 + Math.min(restarts, 9_000) + (isReady ? 0 : 100)) / (isGoing ? 1_000 : 1);
 }
 

@@ -1,23 +1,32 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { SchedulingFacts } from '../../domain/surroundings.ts';
 import { sayQuantity } from '../../lib/quantity.ts';
-import { MAX_ENTRIES, words } from './facts.ts';
-import type { Lookups } from './lookups.ts';
+import { nameOf, MAX_ENTRIES, words } from './facts.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
 import {
   amountLacks,
   allocatableOf,
   freeOf,
   nodeLacks,
   requiredNodeTerms,
-  type Wish,
-  wishOf,
+  type PodRequirements,
+  requirementsOf,
 } from './node-fit.ts';
 import { readPodsOn } from './node-load.ts';
 import { selectorLine, termLines } from './node-terms.ts';
-import { fields, type Fields, fieldsList, integer, present, text, textEntries } from '../object-fields.ts';
+import {
+  metaOf,
+  fields,
+  type Fields,
+  fieldsList,
+  integer,
+  present,
+  text,
+  textEntries,
+} from '../object-fields.ts';
 import { isFinished, podRequests, requestedBy, sayAmounts } from './requests.ts';
 
-/** Nodes that are compared. Of a larger cluster the scheduler's own count tells the rest. */
+/** Nodes that are compared. Of a larger cluster the scheduler's own count says the rest. */
 const MAX_NODES = 100;
 /** Nodes whose pods are added up: those that would take the pod if they were empty. */
 const MAX_CANDIDATES = 5;
@@ -43,15 +52,18 @@ function refusal(pod: Fields<k8s.V1Pod>): Fields<k8s.V1PodCondition> | undefined
 
 /** What the pod wants and, if nodes are to be read, what each of them lacks. */
 export async function readScheduling(
-  lookups: Lookups,
+  reader: EvidenceReader,
   pod: Fields<k8s.V1Pod>,
   { withNodes }: { readonly withNodes: boolean },
 ): Promise<SchedulingFacts> {
-  const wish = wishOf(pod);
-  return { ...wantsOf(pod, wish), nodes: withNodes ? await compareNodes(lookups, wish) : [] };
+  const required = requirementsOf(pod);
+  return { ...wantsOf(pod, required), nodes: withNodes ? await compareNodes(reader, required) : [] };
 }
 
-function wantsOf(pod: Fields<k8s.V1Pod>, { spec, requests }: Wish): Omit<SchedulingFacts, 'nodes'> {
+function wantsOf(
+  pod: Fields<k8s.V1Pod>,
+  { spec, requests }: PodRequirements,
+): Omit<SchedulingFacts, 'nodes'> {
   const { pods: _places, ...amounts } = sayAmounts(requests);
   return present({
     requests: amounts,
@@ -85,19 +97,22 @@ export function verdictOf(message: string): Pick<SchedulingFacts, 'nodeCount' | 
   return { nodeCount, refusals: refusals.slice(0, MAX_ENTRIES) };
 }
 
-async function compareNodes(lookups: Lookups, wish: Wish): Promise<SchedulingFacts['nodes']> {
+async function compareNodes(
+  reader: EvidenceReader,
+  required: PodRequirements,
+): Promise<SchedulingFacts['nodes']> {
   const query = { limit: MAX_NODES };
-  const page = await lookups.page<k8s.V1Node>('scheduling.nodes', '/api/v1/nodes', query, NODES_BYTES);
+  const page = await reader.page<k8s.V1Node>('scheduling.nodes', '/api/v1/nodes', query, NODES_BYTES);
   if (page.left > 0)
-    lookups.omit(
+    reader.omit(
       'scheduling.nodes',
       `${page.items.length} of ${page.items.length + page.left} nodes were compared`,
     );
-  const compared = page.items.map((node) => ({ node, name: nameOf(node), lacks: nodeLacks(node, wish) }));
+  const compared = page.items.map((node) => ({ node, name: nameOf(node), lacks: nodeLacks(node, required) }));
   const candidates = compared.filter(({ lacks }) => lacks.length === 0).slice(0, MAX_CANDIDATES);
   const weighed = new Map(
     await Promise.all(
-      candidates.map(async ({ node, name }) => [name, await weigh(lookups, node, wish)] as const),
+      candidates.map(async ({ node, name }) => [name, await weigh(reader, node, required)] as const),
     ),
   );
   return compared
@@ -107,19 +122,19 @@ async function compareNodes(lookups: Lookups, wish: Wish): Promise<SchedulingFac
 
 /** What is left on a node that would take the pod if it were empty. */
 async function weigh(
-  lookups: Lookups,
+  reader: EvidenceReader,
   node: Fields<k8s.V1Node>,
-  wish: Wish,
+  required: PodRequirements,
 ): Promise<Partial<SchedulingFacts['nodes'][number]>> {
-  const pods = await readPodsOn(lookups, nameOf(node), 'scheduling.nodes');
+  const pods = await readPodsOn(reader, nameOf(node), 'scheduling.nodes');
   if (pods === undefined) return {};
   const free = freeOf(node, requestedBy(pods));
-  const known = [...allocatableOf(node).keys()].filter((resource) => wish.requests.has(resource));
-  const told = new Map(known.map((resource) => [resource, free.get(resource) ?? 0]));
-  const short = known.find((resource) => (wish.requests.get(resource) ?? 0) > (free.get(resource) ?? 0));
+  const known = [...allocatableOf(node).keys()].filter((resource) => required.requests.has(resource));
+  const freeOfKnown = new Map(known.map((resource) => [resource, free.get(resource) ?? 0]));
+  const short = known.find((resource) => (required.requests.get(resource) ?? 0) > (free.get(resource) ?? 0));
   return present({
-    lacks: amountLacks(free, wish, 'free'),
-    free: sayAmounts(told),
+    lacks: amountLacks(free, required, 'free'),
+    free: sayAmounts(freeOfKnown),
     takenBy: short === undefined || short === 'pods' ? undefined : largestBy(pods, short),
   });
 }
@@ -133,14 +148,10 @@ function largestBy(pods: readonly Fields<k8s.V1Pod>[], resource: string): string
     .toSorted((a, b) => b.amount - a.amount)
     .slice(0, MAX_LARGEST)
     .map(({ pod, amount }) => {
-      const { namespace, name } = fields<k8s.V1ObjectMeta>(pod.metadata);
+      const { namespace, name } = metaOf(pod);
       const path = `${text(namespace) ?? ''}/${text(name) ?? ''}`;
       return words(`${path} ${resource}=${sayQuantity(resource, amount)}`) ?? '';
     });
-}
-
-function nameOf(node: Fields<k8s.V1Node>): string {
-  return words(fields<k8s.V1ObjectMeta>(node.metadata).name) ?? '';
 }
 
 function affinityLines(spec: Fields<k8s.V1PodSpec>): string[] {

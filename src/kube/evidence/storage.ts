@@ -2,12 +2,12 @@ import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { StorageFacts } from '../../domain/surroundings.ts';
 import { conditions, time, words } from './facts.ts';
-import { listPath, objectPath } from './kinds.ts';
-import type { Found, Lookups } from './lookups.ts';
+import { listPath, pathOf } from './kinds.ts';
+import type { Found, EvidenceReader } from './evidence-reader.ts';
 import { termLines } from './node-terms.ts';
-import { fields, type Fields, fieldsList, present, text, textOf, texts } from '../object-fields.ts';
+import { metaOf, fields, type Fields, fieldsList, present, text, textOf, texts } from '../object-fields.ts';
 
-/** Claims of one pod that are looked at. */
+/** Claims of one pod that are read. */
 const MAX_CLAIMS = 5;
 /** Pods of the namespace that are asked whether they use a claim. */
 const MAX_PODS = 250;
@@ -29,7 +29,7 @@ export interface StorageOptions {
 
 /** Names of the claims that a pod mounts; those of ephemeral volumes are made from the names of pod and volume. */
 export function claimNames(pod: Fields<k8s.V1Pod>): readonly string[] {
-  const podName = text(fields<k8s.V1ObjectMeta>(pod.metadata).name) ?? '';
+  const podName = text(metaOf(pod).name) ?? '';
   const volumes = fieldsList<k8s.V1Volume>(fields<k8s.V1PodSpec>(pod.spec).volumes);
   const names = volumes.flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
     if (typeof ephemeral === 'object' && ephemeral !== null) return [`${podName}-${text(name) ?? ''}`];
@@ -40,17 +40,17 @@ export function claimNames(pod: Fields<k8s.V1Pod>): readonly string[] {
 
 /** Reads claims and what is behind them: two round trips in a row. */
 export async function readStorage(
-  lookups: Lookups,
+  reader: EvidenceReader,
   place: { readonly namespace: string; readonly names: readonly string[] },
   options: StorageOptions,
 ): Promise<Storage> {
   const { namespace, names } = place;
-  const users = readUsers(lookups, namespace);
+  const users = readUsers(reader, namespace);
   const read = await Promise.all(
-    names.map(async (name) => ({ name, ...(await readClaim(lookups, namespace, name)) })),
+    names.map(async (name) => ({ name, ...(await readClaim(reader, namespace, name)) })),
   );
   const known = read.flatMap(({ object }) => (object === undefined ? [] : [object]));
-  const [volumes, classes, attachments] = await readBehind(lookups, known, options);
+  const [volumes, classes, attachments] = await readBehind(reader, known, options);
   const usedBy = await users;
   const claims = read
     .filter(({ object, isAbsent }) => object !== undefined || isAbsent)
@@ -61,12 +61,12 @@ export async function readStorage(
 type Claim = Fields<k8s.V1PersistentVolumeClaim>;
 
 function readClaim(
-  lookups: Lookups,
+  reader: EvidenceReader,
   namespace: string,
   name: string,
 ): Promise<Found<k8s.V1PersistentVolumeClaim>> {
-  const path = objectPath({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name }) ?? '';
-  return lookups.find<k8s.V1PersistentVolumeClaim>(`storage.claims ${name}`, path);
+  const path = pathOf('PersistentVolumeClaim', name, namespace);
+  return reader.find<k8s.V1PersistentVolumeClaim>(`storage.claims ${name}`, path);
 }
 
 function claimFacts(name: string, claim: Claim | undefined): StorageFacts['claims'][number] {
@@ -76,7 +76,7 @@ function claimFacts(name: string, claim: Claim | undefined): StorageFacts['claim
   return present({
     name,
     phase: words(status.phase) ?? 'Pending',
-    createdAt: time(fields<k8s.V1ObjectMeta>(claim.metadata).creationTimestamp),
+    createdAt: time(metaOf(claim).creationTimestamp),
     storageClass:
       typeof spec.storageClassName === 'string' ? (words(spec.storageClassName) ?? '') : undefined,
     accessModes: [...texts(spec.accessModes)],
@@ -89,7 +89,7 @@ function claimFacts(name: string, claim: Claim | undefined): StorageFacts['claim
 }
 
 function refOfClaim(claim: Claim): ObjectRef {
-  const { namespace, name, uid } = fields<k8s.V1ObjectMeta>(claim.metadata);
+  const { namespace, name, uid } = metaOf(claim);
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -100,13 +100,13 @@ function refOfClaim(claim: Claim): ObjectRef {
 }
 
 /** Pods by the claim that they mount: two that want one volume on two nodes are a common cause. */
-async function readUsers(lookups: Lookups, namespace: string): Promise<ReadonlyMap<string, string[]>> {
-  const pods = await lookups.list<k8s.V1Pod>('storage.claims.usedBy', listPath('Pod', namespace), {
+async function readUsers(reader: EvidenceReader, namespace: string): Promise<ReadonlyMap<string, string[]>> {
+  const pods = await reader.list<k8s.V1Pod>('storage.claims.usedBy', listPath('Pod', namespace), {
     limit: MAX_PODS,
   });
   const users = new Map<string, string[]>();
   for (const pod of pods) {
-    const { name } = fields<k8s.V1ObjectMeta>(pod.metadata);
+    const { name } = metaOf(pod);
     const node = text(fields<k8s.V1PodSpec>(pod.spec).nodeName);
     const user = `${words(name) ?? ''}${node === undefined ? '' : ` on ${node}`}`;
     for (const claim of claimNames(pod))
@@ -116,7 +116,7 @@ async function readUsers(lookups: Lookups, namespace: string): Promise<ReadonlyM
 }
 
 async function readBehind(
-  lookups: Lookups,
+  reader: EvidenceReader,
   claims: readonly Claim[],
   { isNamespaced }: StorageOptions,
 ): Promise<[StorageFacts['volumes'], StorageFacts['classes'], StorageFacts['attachments']]> {
@@ -128,22 +128,22 @@ async function readBehind(
   const classNames = distinct(specs.map(({ storageClassName }) => storageClassName));
   if (isNamespaced) {
     if (volumeNames.length + classNames.length > 0)
-      lookups.omit(
+      reader.omit(
         'storage.volumes',
         'an agent that watches single namespaces has no right to read volumes and storage classes',
       );
     return [[], [], []];
   }
   return Promise.all([
-    Promise.all(volumeNames.map((name) => readVolume(lookups, name))).then((found) => found.flat()),
-    Promise.all(classNames.map((name) => readClass(lookups, name))).then((found) => found.flat()),
-    volumeNames.length === 0 ? [] : readAttachments(lookups, volumeNames),
+    Promise.all(volumeNames.map((name) => readVolume(reader, name))).then((found) => found.flat()),
+    Promise.all(classNames.map((name) => readClass(reader, name))).then((found) => found.flat()),
+    volumeNames.length === 0 ? [] : readAttachments(reader, volumeNames),
   ]);
 }
 
-async function readVolume(lookups: Lookups, name: string): Promise<StorageFacts['volumes']> {
-  const path = objectPath({ apiVersion: 'v1', kind: 'PersistentVolume', namespace: '', name }) ?? '';
-  const volume = await lookups.object<k8s.V1PersistentVolume>(`storage.volumes ${name}`, path);
+async function readVolume(reader: EvidenceReader, name: string): Promise<StorageFacts['volumes']> {
+  const path = pathOf('PersistentVolume', name);
+  const volume = await reader.object<k8s.V1PersistentVolume>(`storage.volumes ${name}`, path);
   if (volume === undefined) return [];
   const spec = fields<k8s.V1PersistentVolumeSpec>(volume.spec);
   const status = fields<k8s.V1PersistentVolumeStatus>(volume.status);
@@ -170,7 +170,7 @@ async function readVolume(lookups: Lookups, name: string): Promise<StorageFacts[
   ];
 }
 
-/** File shares put their address there, and some people put their login before it, without a scheme that would tell. */
+/** File shares put their address there, and some people put their login before it, without a scheme that would show it. */
 function handleOf({ volumeHandle }: Fields<k8s.V1CSIPersistentVolumeSource>): string | undefined {
   return words(volumeHandle)?.replace(/\/\/[^/]*@/g, '//');
 }
@@ -183,10 +183,9 @@ function driverOf(spec: Fields<k8s.V1PersistentVolumeSpec>): string | undefined 
   return sources.find((source) => all.get(source) !== undefined);
 }
 
-async function readClass(lookups: Lookups, name: string): Promise<StorageFacts['classes']> {
-  const path =
-    objectPath({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', namespace: '', name }) ?? '';
-  const { object, isAbsent } = await lookups.find<k8s.V1StorageClass>(`storage.classes ${name}`, path);
+async function readClass(reader: EvidenceReader, name: string): Promise<StorageFacts['classes']> {
+  const path = pathOf('storage.k8s.io/StorageClass', name);
+  const { object, isAbsent } = await reader.find<k8s.V1StorageClass>(`storage.classes ${name}`, path);
   if (object === undefined) return isAbsent ? [{ name }] : [];
   return [
     present({
@@ -199,14 +198,13 @@ async function readClass(lookups: Lookups, name: string): Promise<StorageFacts['
 }
 
 async function readAttachments(
-  lookups: Lookups,
+  reader: EvidenceReader,
   volumes: readonly string[],
 ): Promise<StorageFacts['attachments']> {
   const field = 'storage.attachments';
   const path = '/apis/storage.k8s.io/v1/volumeattachments';
-  const page = await lookups.page<k8s.V1VolumeAttachment>(field, path, { limit: MAX_ATTACHMENTS });
-  if (page.left > 0)
-    lookups.omit(field, `${page.items.length} of ${page.items.length + page.left} were read`);
+  const page = await reader.page<k8s.V1VolumeAttachment>(field, path, { limit: MAX_ATTACHMENTS });
+  if (page.left > 0) reader.omit(field, `${page.items.length} of ${page.items.length + page.left} were read`);
   return page.items.flatMap((attachment) => {
     const { source, nodeName, attacher } = fields<k8s.V1VolumeAttachmentSpec>(attachment.spec);
     const volume = text(fields<{ persistentVolumeName: string }>(source).persistentVolumeName);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type * as k8s from '@kubernetes/client-node';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import { MAX_ENTRIES, MAX_TEXT_LENGTH, words } from './facts.ts';
-import { cut, fields, fieldsList, present, text } from '../object-fields.ts';
+import { metaOf, cut, fields, fieldsList, present, text } from '../object-fields.ts';
 import { commandOf, type ContainerSpec, environmentNames, probesOf, resourcesOf } from './template.ts';
 
 type ContainerChange = RolloutFacts['changes'][number];
@@ -19,8 +19,8 @@ export function templateChanges(before: unknown, after: unknown): ContainerChang
     .slice(0, MAX_ENTRIES);
 }
 
-/** Fields of containers that `templateChanges` tells with their content. */
-const toldFields = new Set(['name', 'image', 'command', 'args', 'resources', 'env', 'envFrom']);
+/** Fields of containers that `templateChanges` shows with their content. */
+const reportedFields = new Set(['name', 'image', 'command', 'args', 'resources', 'env', 'envFrom']);
 const probeFields = new Set(['livenessProbe', 'readinessProbe', 'startupProbe']);
 /** Written by the controllers. */
 const ownLabels = new Set(['pod-template-hash', 'controller-revision-hash', 'pod-template-generation']);
@@ -28,10 +28,7 @@ const ownLabels = new Set(['pod-template-hash', 'controller-revision-hash', 'pod
 /** Names of the other fields that differ: of the pod, of its containers, its labels and annotations. Undefined for none. */
 export function otherChanges(before: unknown, after: unknown): string[] | undefined {
   const [old, young] = [fields<k8s.V1PodTemplateSpec>(before), fields<k8s.V1PodTemplateSpec>(after)];
-  const [oldMeta, youngMeta] = [
-    fields<k8s.V1ObjectMeta>(old.metadata),
-    fields<k8s.V1ObjectMeta>(young.metadata),
-  ];
+  const [oldMeta, youngMeta] = [metaOf(old), metaOf(young)];
   const names = [
     ...differing(old.spec, young.spec).filter((name) => name !== 'containers' && name !== 'initContainers'),
     ...containerFields(containersByName(before), containersByName(after)),
@@ -51,7 +48,7 @@ function containerFields(
     const before = old.get(name);
     if (before === undefined) return [];
     return differing(before, container)
-      .filter((field) => !toldFields.has(field) && !probeFields.has(field))
+      .filter((field) => !reportedFields.has(field) && !probeFields.has(field))
       .map((field) => `${field} of ${name}`);
   });
 }

@@ -111,7 +111,7 @@ export class Election {
       if (leftMs <= 0) return 'expired';
       const renewal = this.#elector.renew(Math.min(CALL_TIMEOUT_MS, leftMs));
       const attempt = await renewal.catch((error: unknown) => this.#callFailed(error));
-      // Given up by hand or taken: only the Lease itself tells, a failed call does not.
+      // Given up by hand or taken: only the Lease itself shows it, a failed call does not.
       if (attempt?.kind === 'other') return 'taken';
       if (attempt?.kind === 'held') this.#leadsSince = attempt.since;
     }

@@ -11,7 +11,7 @@ export class BlindSpots {
   readonly #spots = new Map<string, string | undefined>();
   #unknown: { readonly since: number; readonly where: 'line' | 'list' } | undefined;
 
-  /** `onShown` is called when something is known that was not: whoever relies on currency has to begin anew. */
+  /** `onShown` is called when something is known that was not: whoever relies on currency has to start over. */
   constructor(clock: Clock, onShown: () => void) {
     this.#clock = clock;
     this.#onShown = onShown;

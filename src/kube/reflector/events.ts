@@ -5,7 +5,7 @@ import type { Store } from './store.ts';
 import { isOlder, isUsableVersion } from '../../lib/resource-version.ts';
 import { classifyErrorEvent, watchFailure, type WatchFailure } from './watch-failure.ts';
 
-/** Unreadable lines that a stream may have before it is not believed any more. */
+/** Unreadable lines that a stream may have before it is given up. */
 const MAX_BAD_LINES = 3;
 
 /** Where a reflector stands in the collection's history; outlives single watches. */

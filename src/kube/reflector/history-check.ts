@@ -3,7 +3,7 @@ import type { Core } from './core.ts';
 import { isOlder } from '../../lib/resource-version.ts';
 import { classifyError, watchFailure, type WatchFailure } from './watch-failure.ts';
 
-/** What one small read tells of the server's history. */
+/** What one small read shows of the server's history. */
 export interface HistoryCheck {
   /** The collection's present version. */
   readonly version: string | undefined;
@@ -14,7 +14,7 @@ export interface HistoryCheck {
 }
 
 /**
- * Asks for the newest object that we hold. After a restore the versions may be beyond ours again before anybody looks (an API server
+ * Asks for the newest object that we hold. After a restore the versions may be beyond ours again before anybody checks (an API server
  * that starts writes dozens of objects), and a watch would go on as if nothing had happened; but in one history no object has
  * a lower version than it had before. Throws what the connection throws.
  */

@@ -16,7 +16,7 @@ export interface ObjectDecoderDeps<V> {
 }
 
 /**
- * `unread`: it cannot even be told which object it is. `older`: a newer version is held, of it or of an object that took its name, and
+ * `unread`: not even which object it is can be read. `older`: a newer version is held, of it or of an object that took its name, and
  * stays.
  */
 export type ItemOutcome =
@@ -70,7 +70,7 @@ export class ObjectDecoder<V> {
     return held === undefined ? TAKEN : { kind: 'older', held };
   }
 
-  /** An item too long to read; `head` is how it begins. False when it cannot even be told which object it is. */
+  /** An item too long to read; `head` is how it begins. False when not even which object it is can be read. */
   oversizeItem(head: Buffer): boolean {
     const { health } = this.#deps;
     health.counts.oversize += 1;
@@ -130,7 +130,7 @@ export class ObjectDecoder<V> {
     }
   }
 
-  /** An object that exists must not look deleted because it could not be read. */
+  /** An object that exists must not count as deleted because it could not be read. */
   #keepUnread(head: Buffer): boolean {
     const { store, blindSpots } = this.#deps;
     const uid = /"uid"\s*:\s*"([^"\\]+)"/.exec(head.toString('latin1'))?.[1];

@@ -32,11 +32,11 @@ export interface ServerCapabilities {
 /** A watch that starts too late for the history twice in a row will do so for ever. */
 const EXPIRED_BEFORE_OVERLAP = 2;
 /** A stale list passes as soon as the API server behind it has caught up; one that stays is the new truth. */
-const STALE_LISTS_BELIEVED = 3;
+const STALE_LISTS_BEFORE_TRUE = 3;
 /** The first absence may be an API server that is just being upgraded; two more confirm it. */
-const ABSENCES_BELIEVED = 3;
+const ABSENCES_BEFORE_GONE = 3;
 /** An API server that has just started refuses everybody until it has read who may do what: a few seconds. */
-const REFUSALS_DOUBTED = 3;
+const REFUSALS_BEFORE_SLOW = 3;
 
 /** Failures that a complete list proves to be over. */
 const listFailures: readonly WatchFailureKind[] = [
@@ -122,7 +122,7 @@ const plainRules = {
   'server-error': again('usual'),
   'error-event': againThenRelist,
   unauthorized: again('unauthorized'),
-  forbidden: (context: Context) => again(context.inARow <= REFUSALS_DOUBTED ? 'usual' : 'slow')(context),
+  forbidden: (context: Context) => again(context.inARow <= REFUSALS_BEFORE_SLOW ? 'usual' : 'slow')(context),
   transport: again('usual'),
   unreadable: againThenRelist,
   'short-watch': again('usual'),
@@ -136,7 +136,7 @@ const plainRules = {
   missing: ({ inARow, synced }: Context) => ({
     step: 'list',
     backoff: 'slow',
-    isGone: synced && inARow >= ABSENCES_BELIEVED,
+    isGone: synced && inARow >= ABSENCES_BEFORE_GONE,
   }),
 } as const satisfies Partial<Record<WatchFailureKind, Rule>>;
 
@@ -161,7 +161,7 @@ function createRules(capabilities: ServerCapabilities): Readonly<Record<WatchFai
       return relist(context);
     },
     'stale-list': ({ inARow }) => {
-      if (inARow >= STALE_LISTS_BELIEVED) capabilities.acceptLower = true;
+      if (inARow >= STALE_LISTS_BEFORE_TRUE) capabilities.acceptLower = true;
       return { step: 'list', backoff: 'usual' };
     },
   };

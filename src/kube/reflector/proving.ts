@@ -47,7 +47,7 @@ export class Proving {
     this.#deps = deps;
   }
 
-  /** A proof is being looked for. */
+  /** A proof is awaited. */
   get isOpen(): boolean {
     const { currency } = this.#deps;
     return this.#isAsked || currency.isLost || currency.isPaused;
@@ -58,7 +58,7 @@ export class Proving {
     return this.isOpen && this.#failures >= WATCHES_BEFORE_LIST;
   }
 
-  /** Whether a proof is to be looked for now: not asked for too often, and none under way. */
+  /** Whether to get a proof now: not too often, and none under way. */
   ask(): boolean {
     const { clock, currency, timings } = this.#deps;
     const now = clock.monotonic();
@@ -131,7 +131,7 @@ export class Proving {
     this.#target = undefined;
   }
 
-  /** What a watch brings first is of the past. A cache that never tells how far it is must have sent all that by now. */
+  /** What a watch brings first is of the past. A cache that never says how far it is must have sent all that by now. */
   #isCaughtUp(): boolean {
     const { clock, timings } = this.#deps;
     return this.#target === undefined || clock.monotonic() - this.#openedAt >= timings.longProofWatchMs;

@@ -104,7 +104,7 @@ export class Reflector<V> {
     this.#core.health.enter('stopped');
   }
 
-  /** Another collection has shown that the server's history was rewritten: lists anew and believes the list. */
+  /** Another collection has shown that the server's history was rewritten: lists again and takes the list for true. */
   forceRelist(): void {
     const { policy, current } = this.#core;
     if (policy.onForcedRelist()) current.watch?.interrupt(rewrittenElsewhere());

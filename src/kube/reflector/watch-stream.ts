@@ -9,7 +9,7 @@ import { startWatchdog } from '../connection/deadline.ts';
 /** With this many bookmarks seen, the resource is known to get them each minute, and silence means something. */
 const BOOKMARKS_TO_TRUST = 2;
 
-/** How a watch ended: `closed` by the server, `overdue` and cut by us, `proof`: ended by us to look for a proof, or by a failure. */
+/** How a watch ended: `closed` by the server, `overdue` and cut by us, `proof`: ended by us, to get a proof, or by a failure. */
 export type WatchEnd = { readonly kind: 'closed' | 'overdue' | 'proof' } | WatchFailure;
 
 export interface WatchDeps extends EventReaderDeps {
@@ -35,7 +35,7 @@ export class Watch {
   readonly #plan: WatchPlan;
   readonly #events: EventReader;
   #stream: KubeStream | undefined;
-  /** Set as soon as it is known how it ends; what arrives afterwards is not looked at. */
+  /** Set as soon as it is known how it ends; what arrives afterwards is ignored. */
   #end: WatchEnd | undefined;
   #openedAt: number;
   #isStanding = false;
