@@ -2,9 +2,9 @@ import type * as k8s from '@kubernetes/client-node';
 import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { OwnerReader, OwnerReading } from '../domain/ports.ts';
 import type { OwnerReference } from '../domain/views.ts';
-import { KubeApiError, type KubeConnection } from './connection/index.ts';
+import { KubeApiError } from './connection/index.ts';
 import { fields, fieldsList, text } from './object-fields.ts';
-import { SharedReads } from './connection/shared-reads.ts';
+import { type Reads, SharedReads } from './connection/shared-reads.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 
 /** Metadata alone where the server can; an aggregated API may know only the whole. */
@@ -18,7 +18,7 @@ const MAX_REMEMBERED = 500;
 const API_VERSION = /^(?:[a-z0-9.-]+\/)?[a-z0-9]+$/;
 
 export interface OwnerReaderDeps {
-  readonly connection: Pick<KubeConnection, 'json'>;
+  readonly connection: Reads;
   readonly clock: Pick<Clock, 'monotonic'>;
   /** What is wanted of the metadata of an object; undefined for one without name and uid. */
   readonly project: (

@@ -14,7 +14,9 @@ import { PauseDetector } from './pauses.ts';
 import { type EventBound, EventRetention } from './event-retention.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
 import {
+  covering,
   type CurrencyEvent,
+  leastCurrent,
   type Member,
   PATIENCE_MS,
   type StaleWatch,
@@ -223,30 +225,4 @@ function handleOf({ resource, reflector }: Member, isRequired: boolean): WatchHa
       return reflector.status;
     },
   };
-}
-
-function covering(
-  members: readonly Member[],
-  kinds: readonly WatchedView['kind'][],
-  namespace: string | undefined,
-): readonly Member[] {
-  return members.filter(({ resource }) => kinds.includes(resource.kind) && covers(resource, namespace));
-}
-
-/** The shortest time for which all of them were current without interruption, and the oldest proof. */
-function leastCurrent(members: readonly Member[], namespace?: string): Currency | undefined {
-  let least: Currency | undefined;
-  for (const { reflector } of members) {
-    const currency = reflector.currency(namespace);
-    if (currency === undefined) return undefined;
-    least = {
-      since: Math.max(currency.since, least?.since ?? currency.since),
-      provenAt: Math.min(currency.provenAt, least?.provenAt ?? currency.provenAt),
-    };
-  }
-  return least;
-}
-
-function covers(resource: WatchedResource, namespace: string | undefined): boolean {
-  return namespace === undefined || resource.namespace === undefined || resource.namespace === namespace;
 }

@@ -1,4 +1,5 @@
 import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
+import type { Currency } from '../domain/currency.ts';
 import type { Reflector, Stale, StaleReason } from '../kube/reflector/index.ts';
 import type { PauseDetector } from './pauses.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
@@ -35,6 +36,33 @@ export interface SupervisionDeps {
   readonly isStarted: () => boolean;
   readonly onCheck: () => void;
   readonly observer: (event: CurrencyEvent, resource: WatchedResource) => void;
+}
+
+/** The watches of these kinds that see a namespace, or without one all of them. */
+export function covering(
+  members: readonly Member[],
+  kinds: readonly WatchedView['kind'][],
+  namespace: string | undefined,
+): readonly Member[] {
+  return members.filter(
+    ({ resource }) =>
+      kinds.includes(resource.kind) &&
+      (namespace === undefined || resource.namespace === undefined || resource.namespace === namespace),
+  );
+}
+
+/** The shortest time for which all of them were current without interruption, and the oldest proof. */
+export function leastCurrent(members: readonly Member[], namespace?: string): Currency | undefined {
+  let least: Currency | undefined;
+  for (const { reflector } of members) {
+    const currency = reflector.currency(namespace);
+    if (currency === undefined) return undefined;
+    least = {
+      since: Math.max(currency.since, least?.since ?? currency.since),
+      provenAt: Math.min(currency.provenAt, least?.provenAt ?? currency.provenAt),
+    };
+  }
+  return least;
 }
 
 /** The collections that have not been current for longer than a moment. */

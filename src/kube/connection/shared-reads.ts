@@ -1,16 +1,23 @@
 import { KubeApiError, KubeConnectionError } from './errors.ts';
 import type { KubeConnection, KubeRequest } from './types.ts';
 
+/** What is needed to read. */
+export type Reads = Pick<KubeConnection, 'json' | 'text'>;
+
 /**
  * Sends one of equal reads of JSON at the same time: in a storm many incidents ask for the same node and the same Events at once. The
  * answer is shared as well, and must not be changed.
  */
-export class SharedReads {
-  readonly #connection: Pick<KubeConnection, 'json'>;
+export class SharedReads implements Reads {
+  readonly #connection: Reads;
   readonly #underWay = new Map<string, Promise<unknown>>();
 
-  constructor(connection: Pick<KubeConnection, 'json'>) {
+  constructor(connection: Reads) {
     this.#connection = connection;
+  }
+
+  text(request: KubeRequest): Promise<string> {
+    return this.#connection.text(request);
   }
 
   async json<T>(request: KubeRequest): Promise<T> {

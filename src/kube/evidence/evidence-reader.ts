@@ -1,11 +1,7 @@
 import { SECOND } from '../../domain/clock.ts';
 import type { Omission } from '../../domain/environment.ts';
-import {
-  KubeApiError,
-  type KubeConnection,
-  KubeConnectionError,
-  type KubeRequest,
-} from '../connection/index.ts';
+import { KubeApiError, KubeConnectionError, type KubeRequest } from '../connection/index.ts';
+import type { Reads } from '../connection/shared-reads.ts';
 import { fields, type Fields, fieldsList, integer, text } from '../object-fields.ts';
 
 /** The ticket waits for the evidence: rather a part less than a late one. */
@@ -37,9 +33,6 @@ export interface Page<T> {
   /** Could be read. */
   readonly isRead: boolean;
 }
-
-/** What is needed to read. */
-export type Reads = Pick<KubeConnection, 'json' | 'text'>;
 
 /** Reads for one piece of evidence. A part that cannot be read is noted in `omitted` and is undefined or empty. */
 export class EvidenceReader {

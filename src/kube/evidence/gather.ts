@@ -8,6 +8,7 @@ import { type BusyNamespaces, newestFirst, readEvents, readWarnings } from './ev
 import { findPod, readBetween, refOfPod } from './find-pod.ts';
 import { readRuns } from './job.ts';
 import { objectPath } from './kinds.ts';
+import type { LogLimits } from './logs.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
 import { isUnlimited, readFailingNode, readLoadedNode } from './node-load.ts';
 import { nodeFacts } from './node.ts';
@@ -20,11 +21,8 @@ import { type FoundSurroundings, isAbout, readSurroundings } from './surrounding
 
 /** How much is read, and what may be. */
 export interface GatherOptions {
-  readonly logsEnabled: boolean;
-  /** Last lines of each log. */
-  readonly logLines: number;
-  /** Bytes of each log. */
-  readonly logBytes: number;
+  /** Undefined where logs are not read. */
+  readonly logs: LogLimits | undefined;
   /** Newest Events of all objects together. */
   readonly events: number;
   /** Nodes may not be read. */
@@ -170,10 +168,5 @@ async function readLogsOf(
   finding: Readings['finding'],
 ): Promise<Evidence['logs']> {
   if (known !== undefined) return known.early.evidence.logs;
-  const { logsEnabled, logLines: lines, logBytes: bytes } = options;
-  return readPodLogs(reader, {
-    target,
-    pod: await finding,
-    limits: logsEnabled ? { lines, bytes } : undefined,
-  });
+  return readPodLogs(reader, { target, pod: await finding, limits: options.logs });
 }

@@ -4,12 +4,19 @@ import type { KubeConnection } from '../connection/index.ts';
 import { ClusterFactsReader } from './cluster.ts';
 import { earlyPodOf, readEarly, readSecretValues } from './early.ts';
 import { BusyNamespaces } from './events.ts';
-import { gatherEvidence, type GatherOptions } from './gather.ts';
-import { EvidenceReader, type Reads } from './evidence-reader.ts';
+import { gatherEvidence } from './gather.ts';
+import { EvidenceReader } from './evidence-reader.ts';
 import { SharedReads } from '../connection/shared-reads.ts';
 
 /** How much is read, and what may be. */
-export interface ClusterReaderOptions extends Omit<GatherOptions, 'isNamespaced'> {
+export interface ClusterReaderOptions {
+  readonly logsEnabled: boolean;
+  /** Last lines of each log. */
+  readonly logLines: number;
+  /** Bytes of each log. */
+  readonly logBytes: number;
+  /** Newest Events of all objects together. */
+  readonly events: number;
   /** The agent may read only these namespaces, hence no nodes; empty or absent: the whole cluster. */
   readonly namespaces?: readonly string[];
 }
@@ -20,7 +27,7 @@ export interface ClusterReaderDeps {
   readonly options: ClusterReaderOptions;
   /** What the configuration says of the cluster. */
   readonly clusterIdentity?: { readonly id?: string; readonly name?: string };
-  /** Told of what the secret-like variables of a pod hold whenever evidence of it is read. */
+  /** Gets what the secret-like variables of a pod hold whenever evidence of it is read. */
   readonly onSecretValues?: ((values: readonly string[]) => void) | undefined;
 }
 
@@ -29,51 +36,51 @@ export interface ClusterReaderDeps {
  * and `omitted` says why.
  */
 export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
-  const { connection, clock, clusterIdentity: identity = {} } = deps;
-  const isNamespaced = (deps.options.namespaces ?? []).length > 0;
-  const options = { ...deps.options, isNamespaced };
+  const { connection, clock, clusterIdentity: identity = {}, onSecretValues } = deps;
+  const { logsEnabled, logLines: lines, logBytes: bytes, events, namespaces = [] } = deps.options;
+  const logs = logsEnabled ? { lines, bytes } : undefined;
+  const isNamespaced = namespaces.length > 0;
   const facts = new ClusterFactsReader({ connection, clock, identity, isNamespaced });
   const busyNamespaces = new BusyNamespaces(clock);
   const shared = new SharedReads(connection);
-  const reads: Reads = {
-    json: (request) => shared.json(request),
-    text: (request) => connection.text(request),
-  };
-
-  async function read<T>(
-    signal: AbortSignal | undefined,
-    how: (reader: EvidenceReader) => Promise<T>,
-  ): Promise<T> {
-    signal?.throwIfAborted();
-    const found = await how(new EvidenceReader(reads, signal));
-    signal?.throwIfAborted();
-    return found;
-  }
+  const read: Read = (signal, how) => readWith(new EvidenceReader(shared, signal), signal, how);
 
   return {
     evidence: (target, signal, early) =>
       read(signal, async (reader) => {
         const known = earlyPodOf(early, target, clock.monotonic());
+        const options = { logs, events, isNamespaced };
         const gathering = { reader, options, takenAt: clock.now(), busyNamespaces, known };
         const evidence = await gatherEvidence(target, gathering);
-        deps.onSecretValues?.(evidence.secretValues);
+        onSecretValues?.(evidence.secretValues);
         return evidence;
       }),
     early: (target, signal) =>
       read(signal, async (reader) => {
-        const { logsEnabled, logLines: lines, logBytes: bytes } = options;
-        const logs = logsEnabled ? { lines, bytes } : undefined;
-        const times = { takenAt: clock.now(), monotonic: clock.monotonic() };
-        const early = await readEarly(reader, target, { ...times, logs });
-        deps.onSecretValues?.(early.evidence.secretValues);
+        const options = { takenAt: clock.now(), monotonic: clock.monotonic(), logs };
+        const early = await readEarly(reader, target, options);
+        onSecretValues?.(early.evidence.secretValues);
         return early;
       }),
     secretValues: (target, signal, early) =>
       read(signal, async (reader) => {
         const values = await readSecretValues(reader, target, early);
-        deps.onSecretValues?.(values);
+        onSecretValues?.(values);
         return values;
       }),
     cluster: (signal) => facts.read(signal),
   };
+}
+
+type Read = <T>(signal: AbortSignal | undefined, how: (reader: EvidenceReader) => Promise<T>) => Promise<T>;
+
+async function readWith<T>(
+  reader: EvidenceReader,
+  signal: AbortSignal | undefined,
+  how: (reader: EvidenceReader) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const found = await how(reader);
+  signal?.throwIfAborted();
+  return found;
 }
