@@ -1,22 +1,22 @@
 import type { Logger } from '../telemetry/index.ts';
-import { startWatches, watchedResources } from '../watch/index.ts';
-import type {
-  Change,
-  CurrencyEvent,
-  ReflectorEvent,
-  WatchedResource,
-  WatchedView,
+import {
+  type Change,
+  type CurrencyEvent,
+  type ReflectorEvent,
+  type WatchedResource,
+  watchedResources,
+  type WatchedView,
   Watches,
-  WatchesDeps,
-  WatchEvent,
-  WatchOptions,
+  type WatchesDeps,
+  type WatchEvent,
+  type WatchOptions,
 } from '../watch/index.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import { isRequired, remedyFor } from './readiness.ts';
 
 export interface WatchingDeps extends Omit<
   WatchesDeps,
-  'resources' | 'isRequired' | 'onChange' | 'onLook' | 'observer' | 'timings'
+  'resources' | 'isRequired' | 'onChange' | 'onCheck' | 'observer' | 'timings'
 > {
   readonly config: { readonly watch: Omit<WatchOptions, 'incidentNamespace'> };
   readonly namespace: string;
@@ -28,12 +28,12 @@ export interface WatchingDeps extends Omit<
 export function watchCluster(deps: WatchingDeps, pipeline: Reconciler, onSynced: () => void): Watches {
   const { config, namespace, log, watchTimings } = deps;
   const watchLog = new WatchLog(log);
-  const watches = startWatches({
+  const watches = new Watches({
     ...deps,
     resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
     isRequired,
     onChange: (change) => handOn(pipeline, change),
-    onLook: pipeline.lookAgain,
+    onCheck: pipeline.lookAgain,
     observer: (event, resource) => watchLog.report(resource, event),
     ...(watchTimings === undefined ? {} : { timings: watchTimings }),
   });

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../../src/domain/failure.ts';
 import type { IncidentStatus } from '../../src/domain/incident.ts';
 import type { EventAnswer } from '../../src/domain/ports.ts';
 import { createReport, type Report } from '../../src/agent/report.ts';
-import { createLogger, createMetrics, type Metrics } from '../../src/telemetry/index.ts';
+import { createLogger, Metrics } from '../../src/telemetry/index.ts';
 import { settle } from '../support/fake-clock.ts';
 import { anIncident, aNode, aSignal, checkout, KEY, NOW } from '../correlate/fixtures.ts';
 
@@ -15,7 +15,7 @@ let report: Report;
 beforeEach(() => {
   lines = [];
   answered = [];
-  metrics = createMetrics('1');
+  metrics = new Metrics('1');
   const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
   const log = createLogger({ level: 'info', version: '1', redact: (text) => text, destination: { write } });
   const answers = {
