@@ -8,7 +8,7 @@ import type { OutboxOptions } from '../outbox/index.ts';
 /** The configuration in the words of each stage. */
 export interface StageSettings {
   readonly detect: DetectOptions;
-  readonly book: CorrelatorOptions;
+  readonly correlator: CorrelatorOptions;
   readonly rules: Rules;
   readonly outbox: OutboxOptions;
   readonly severityOf: (failureClass: FailureClass) => Severity;
@@ -30,7 +30,7 @@ export function stageSettings(
       // The book leaves out those of owners that have all their replicas again.
       ownedEvictions: true,
     },
-    book: {
+    correlator: {
       holdMs: Object.fromEntries(
         failureClasses.map((name) => [name, classOf(name)?.hold ?? defaultHoldMs[name]]),
       ) as Record<FailureClass, number>,

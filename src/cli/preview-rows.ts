@@ -51,12 +51,16 @@ const places: Readonly<Record<Suppression, string>> = {
 
 /** Everything that fails in the cluster as it was seen: what is told first, what is kept back last. */
 export function previewRows(index: ClusterIndex, settings: StageSettings, now: number): readonly Found[] {
-  const { book: bookOptions } = settings;
+  const { correlator: options } = settings;
   // An incident would settle first; here it is only asked which would.
   const keyOf = (owner: ObjectRef): string => incidentKey('preview', owner);
   const book = createCorrelator(
-    { ...bookOptions, settleMs: 0 },
-    { keyOf, incidents: () => 0, onRelated: () => undefined },
+    { ...options, settleMs: 0 },
+    {
+      keyOf,
+      incidents: { count: 0, newestOf: () => undefined, isKeyOccupied: () => false },
+      onRelated: () => undefined,
+    },
   );
   const moment = { at: now, monotonic: 0 };
   const kept = new Map<string, KeptOwner>();
@@ -77,7 +81,7 @@ export function previewRows(index: ClusterIndex, settings: StageSettings, now: n
     const findings = book.findings(key, moment, sight);
     if (findings === undefined || findings.signals.length === 0) return [];
     const claim = book.commonCauseOf(key);
-    return [claim === undefined ? toldRow(findings, bookOptions, now) : claimedRow(findings, claim)];
+    return [claim === undefined ? toldRow(findings, options, now) : claimedRow(findings, claim)];
   });
   return [...told, ...[...kept.values()].map(keptRow)];
 }
@@ -100,8 +104,8 @@ interface Judged {
 }
 
 function judgeAll(index: ClusterIndex, settings: StageSettings, now: number): readonly Judged[] {
-  const { rules, detect: detectOptions, book } = settings;
-  const deps = { index, rules, detectOptions, holdMs: book.holdMs };
+  const { rules, detect: detectOptions, correlator } = settings;
+  const deps = { index, rules, detectOptions, holdMs: correlator.holdMs };
   const views = new Set<ObjectView>([...index.others(), ...index.unwellPods(), ...index.lonelyEvents()]);
   return [...views].flatMap((view) => {
     const { judgement } = evaluateObject(deps, view, now);
@@ -135,7 +139,7 @@ function addKept(kept: Map<string, KeptOwner>, key: string, judgement: Evaluatio
   else known.affected += 1;
 }
 
-function toldRow(findings: Findings, { holdMs, mode }: StageSettings['book'], now: number): Found {
+function toldRow(findings: Findings, { holdMs, mode }: StageSettings['correlator'], now: number): Found {
   const { owner, signals, affected } = findings;
   const [next] = signals.toSorted((left, right) => dueAt(left, { holdMs }) - dueAt(right, { holdMs }));
   const waitMs = next === undefined ? 0 : Math.max(0, dueAt(next, { holdMs }) - now);

@@ -11,8 +11,8 @@ function settingsOf(config: ConfigInput) {
 }
 
 test('the defaults are those of the design', () => {
-  const { book, rules, outbox, detect, severityOf } = settingsOf({});
-  expect(book).toEqual({
+  const { correlator, rules, outbox, detect, severityOf } = settingsOf({});
+  expect(correlator).toEqual({
     holdMs: defaultHoldMs,
     settleMs: 10 * SECOND,
     recoveryQuietMs: 10 * MINUTE,
@@ -49,7 +49,7 @@ test('no limit of the rate is none', () => {
 });
 
 test('each class can be switched on and off, held and weighed on its own', () => {
-  const { book, rules, detect, severityOf } = settingsOf({
+  const { correlator, rules, detect, severityOf } = settingsOf({
     classes: {
       crash: { enabled: false },
       terminating: { enabled: true },
@@ -58,6 +58,6 @@ test('each class can be switched on and off, held and weighed on its own', () =>
   });
   expect(rules.disabledClasses).toEqual(new Set(['crash']));
   expect(detect.optIn).toEqual(new Set(['terminating']));
-  expect(book.holdMs).toEqual({ ...defaultHoldMs, image: SECOND });
+  expect(correlator.holdMs).toEqual({ ...defaultHoldMs, image: SECOND });
   expect([severityOf('image'), severityOf('crash')]).toEqual(['low', 'critical']);
 });

@@ -1,4 +1,4 @@
-import { createAgent } from '../../src/agent/agent.ts';
+import { Agent } from '../../src/agent/agent.ts';
 import { createAgentRedactor, createKnownSecrets } from '../../src/cli/runtime.ts';
 import { parseConfig } from '../../src/config/index.ts';
 import { defaultHoldMs } from '../../src/correlate/rules.ts';
@@ -97,7 +97,7 @@ function startAgent(cluster: CaseCluster, desk: CaseDesk): () => void {
     'the configuration of a case',
   );
   const isTold = process.env['CASE_LOG'] !== undefined;
-  const agent = createAgent({
+  const agent = new Agent({
     config,
     version: '0.0.0',
     connection: cluster.connect(),

@@ -3,13 +3,13 @@ import { missingOwners, previewRows, type Row } from '../../src/cli/preview-rows
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { MINUTE } from '../../src/domain/clock.ts';
 import type { ContainerView, EventView, PodView } from '../../src/domain/views.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
 import { stageSettings } from '../../src/agent/stage-settings.ts';
 import { aPod, aWorkload, NOW, ownedBy } from '../correlate/fixtures.ts';
 
 let index: ClusterIndex;
 beforeEach(() => {
-  index = createClusterIndex();
+  index = new ClusterIndex();
   index.upsert(aWorkload());
 });
 

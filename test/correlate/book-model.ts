@@ -1,7 +1,5 @@
 import {
-  createCorrelator,
   type Decision,
-  type Correlator,
   incidentKey,
   incidentName,
   incidentNumber,
@@ -11,7 +9,7 @@ import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Currency } from '../../src/domain/currency.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
-import { aSignal, bookDeps, checkout, CLUSTER, NOW, nowAt, options } from './fixtures.ts';
+import { aSignal, Book, checkout, CLUSTER, NOW, nowAt, options } from './fixtures.ts';
 
 /** What may happen to the cluster, the desk and the agent. Owners and pods are numbers. */
 export type Step =
@@ -132,7 +130,7 @@ interface World {
   readonly incidents: Map<string, Incident>;
   readonly closed: Set<string>;
   readonly decisions: Decision[];
-  book: Correlator;
+  book: Book;
   readonly watches: ReadonlyMap<WatchedKind, Watch>;
   now: number;
   /** When a watch last went wrong or was made good. */
@@ -146,7 +144,7 @@ function createWorld(): World {
     incidents: new Map(),
     closed: new Set(),
     decisions: [],
-    book: createCorrelator(options, bookDeps),
+    book: new Book(),
     watches: new Map(watched.map((kind) => [kind, { state: 'current', since: NOW, stalledAt: 0 }])),
     now: NOW,
     provenFrom: NOW,
@@ -365,9 +363,7 @@ function drop(world: World, incident: Incident): void {
   ownerWith(world, incident.spec.key).firstKnownAt = world.now;
   world.incidents.delete(incident.name);
   world.closed.delete(incident.name);
-  world.book.dropIncident(incident);
-  const older = newest(world, incident.spec.key);
-  if (older !== undefined) world.book.setIncident(older, nowAt(world.now));
+  world.book.dropIncident(incident, nowAt(world.now));
 }
 
 function ownerWith({ owners }: World, key: string): Owner {
@@ -407,7 +403,7 @@ function wait(world: World, ms: number): void {
   while (world.now < until) {
     settle(world);
     check(world);
-    const wakeAt = world.owners.map(({ key }) => world.book.wakeAt(key, nowAt(world.now)) ?? Infinity);
+    const wakeAt = world.owners.map(({ key }) => world.book.requeueAt(key) ?? Infinity);
     world.now = Math.min(until, NOW + Math.min(...wakeAt));
     // What was due before this moment must have asked for a look of its own.
     check(world, world.now - 1);
@@ -418,7 +414,7 @@ function wait(world: World, ms: number): void {
 function restart(world: World): void {
   const { owners, incidents, decisions } = world;
   settle(world);
-  world.book = createCorrelator(options, bookDeps);
+  world.book = new Book();
   const before = decisions.length;
   for (const owner of owners) {
     const known = new Map(owner.shown);

@@ -9,7 +9,6 @@ import {
   deleteIncident,
   deployment,
   file,
-  keyOf,
   lackingSecret,
   newestOf,
   nodeIsLost,
@@ -19,7 +18,7 @@ import {
   standing,
   wait,
 } from './common-world.ts';
-import { NOW, options } from './fixtures.ts';
+import { NOW, options, keyOf } from './fixtures.ts';
 
 const QUIET = options.recoveryQuietMs;
 const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'db', uid: '' };

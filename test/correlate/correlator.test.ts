@@ -1,19 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  createCorrelator,
-  type Decision,
-  type Correlator,
-  incidentName,
-  type OwnerHealth,
-  type Sight,
-} from '../../src/correlate/index.ts';
+import { type Decision, incidentName, type OwnerHealth, type Sight } from '../../src/correlate/index.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
 import {
   anIncident,
   aSignal,
-  bookDeps,
+  Book,
   checkout,
   current,
   KEY,
@@ -27,9 +20,9 @@ const ready: OwnerHealth = { state: 'ready', wanted: 3, ready: 3 };
 const DUE = NOW + options.settleMs;
 const QUIET = options.recoveryQuietMs;
 
-let book: Correlator;
+let book: Book;
 beforeEach(() => {
-  book = createCorrelator(options, bookDeps);
+  book = new Book();
 });
 
 /** A pod shows these signals; none means that it is well. */
@@ -55,7 +48,8 @@ function findings(at: number) {
 
 /** As epoch milliseconds. */
 function wakeAt(at: number): number | undefined {
-  const next = book.wakeAt(KEY, nowAt(at));
+  book.decide(KEY, nowAt(at), sightOf(ready));
+  const next = book.requeueAt(KEY);
   return next === undefined ? undefined : next + NOW;
 }
 
@@ -243,7 +237,7 @@ describe('recovery', () => {
   test.each(['Pending', 'Rejected', 'Observed', 'Folded'] as const)(
     'is noted of one that is %s, once',
     (phase) => {
-      book = createCorrelator({ ...options, mode: 'observe' }, bookDeps);
+      book = new Book({ ...options, mode: 'observe' });
       setIncident(anIncident({ phase }), NOW);
       expect(decide(NOW + QUIET)?.kind).toBe('recover');
       setIncident(anIncident({ phase, recoveredAt: NOW + QUIET }), NOW);
@@ -312,9 +306,9 @@ describe('coming again', () => {
 
   test('an Incident that was deleted by hand is opened anew while its failure stands', () => {
     file();
-    book.dropIncident(anIncident({}, { uid: 'another' }));
+    book.dropIncident(anIncident({}, { uid: 'another' }), nowAt(NOW));
     expect(decide(DUE)).toBeUndefined();
-    book.dropIncident(anIncident());
+    book.dropIncident(anIncident(), nowAt(NOW));
     decide(DUE);
     expect(decide(DUE + options.settleMs)?.kind).toBe('open');
   });
@@ -322,7 +316,7 @@ describe('coming again', () => {
   test('nothing is kept of an owner without signals and Incident', () => {
     file();
     show('checkout-a', [], NOW);
-    book.dropIncident(anIncident());
+    book.dropIncident(anIncident(), nowAt(NOW));
     expect([...book.keys()]).toEqual([]);
   });
 });
@@ -414,7 +408,7 @@ describe('after a trial', () => {
   });
 
   test('it is not while the trial lasts', () => {
-    book = createCorrelator({ ...options, mode: 'observe' }, bookDeps);
+    book = new Book({ ...options, mode: 'observe' });
     file({ phase: 'Observed' });
     expect(decide(NOW)).toBeUndefined();
   });

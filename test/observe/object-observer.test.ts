@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
+import { incidentKey } from '../../src/correlate/index.ts';
 import { MINUTE, type Now } from '../../src/domain/clock.ts';
 import {
   type EventView,
@@ -8,8 +8,8 @@ import {
   refOf,
   type ReplicaSetView,
 } from '../../src/domain/views.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
-import { createObjectObserver, type ObjectObserver } from '../../src/observe/object-observer.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ObjectObserver } from '../../src/observe/object-observer.ts';
 import {
   anIncident,
   aPod,
@@ -22,7 +22,7 @@ import {
   nowAt,
   options,
   ownedBy,
-  bookDeps,
+  Book,
 } from '../correlate/fixtures.ts';
 
 const terminated = { exitCode: 3, reason: 'Error', startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
@@ -44,7 +44,7 @@ const replicaSet: ReplicaSetView = {
 const pod = aPod('checkout-7d9f8b6c5-a', { detail: crashing, ...ownedBy(replicaSet) });
 
 let index: ClusterIndex;
-let book: Correlator;
+let book: Book;
 let touched: string[];
 let kept: string[];
 /** Owners that were asked for, and whether they can be waited for. */
@@ -52,22 +52,21 @@ let asked: string[];
 let isReadable: boolean;
 let observer: ObjectObserver;
 
-function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rules']> = {}): void {
-  index = createClusterIndex((owner) => book.hasUnresolved(incidentKey(CLUSTER, owner)));
-  book = createCorrelator(options, bookDeps);
+function observe(rules: Partial<ConstructorParameters<typeof ObjectObserver>[0]['rules']> = {}): void {
+  index = new ClusterIndex((owner) => book.hasUnresolved(incidentKey(CLUSTER, owner)));
+  book = new Book();
   [touched, kept, asked, isReadable] = [[], [], [], true];
-  observer = createObjectObserver({
+  observer = new ObjectObserver({
     index,
-    book,
+    correlator: book,
     clusterKey: CLUSTER,
     owners: {
       ask: ({ name }) => isReadable && asked.push(name) > 0,
       refresh: () => undefined,
-      isOpen: (namespace) => namespace === 'open',
     },
     rules: { excludeNamespaces: [], disabledClasses: new Set(), ...rules },
     detectOptions: { recoveryQuietMs: options.recoveryQuietMs },
-    touch: (key) => touched.push(key),
+    enqueue: (key) => touched.push(key),
     holdMs: options.holdMs,
     report: {
       keptBack: (by, failureClass) => kept.push(`${by} ${failureClass}`),
@@ -195,7 +194,6 @@ describe('an owner of which nothing is known', () => {
     book.setIncident({ ...incident, status: { ...incident.status, recoveredAt: NOW } }, nowAt(NOW));
     observer.look(pod, nowAt(NOW));
     expect([namesAt(named), namesAt(above)]).toEqual([[], [pod.name]]);
-    expect([observer.isOwnerOpen('open'), observer.isOwnerOpen('shop')]).toEqual([true, false]);
   });
 
   test('is named by its reference where it cannot be waited for', () => {

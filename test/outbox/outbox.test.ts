@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
-import { createOutbox, LeaseLostError, type Outbox } from '../../src/outbox/index.ts';
+import { LeaseLostError } from '../../src/incidents/index.ts';
+import { Outbox } from '../../src/outbox/index.ts';
 import { settle } from '../support/fake-clock.ts';
 import { aComment, anIncident, aTicket, createKit, type Kit } from './fixtures.ts';
 
@@ -23,9 +24,9 @@ interface Run extends Kit {
 
 async function start(...given: Parameters<typeof createKit>): Promise<Run> {
   const kit = createKit(...given);
-  const outbox = createOutbox(kit);
+  const outbox = new Outbox(kit);
   const [stop, cut] = [new AbortController(), new AbortController()];
-  for (const incident of kit.store.objects.values()) outbox.offer(incident);
+  for (const incident of kit.store.objects.values()) kit.incidents.upsert(incident);
   const done = outbox.run(stop.signal, cut.signal);
   running.push({ stop, done });
   await settle();
@@ -179,9 +180,9 @@ describe('the worker', () => {
 
   test('tries again when the store fails, no faster than once a second', async () => {
     const over = anIncident({ phase: 'Recovered', recoveredAt: 0 });
-    const { store, outbox, clock } = await start();
+    const { store, incidents, clock } = await start();
     store.failNext('delete', { isDone: false });
-    outbox.offer(over);
+    incidents.upsert(over);
     await clock.advance(2 * SECOND - 1);
     expect(store.calls).toEqual(['delete']);
     await clock.advance(1);
@@ -201,11 +202,11 @@ describe('the worker', () => {
 
 test('a restored API server, whose versions are lower, keeps no comment from its ticket', async () => {
   const known = anIncident({ phase: 'Filed', ticketId: 'T1', filedAt: 0 }, { resourceVersion: '900000' });
-  const { outbox, store, desk, clock } = await start([known], [aTicket('T1')]);
+  const { writer, store, desk, clock } = await start([known], [aTicket('T1')]);
   await clock.advance(10 * MINUTE);
   store.objects.set(name, { ...known, resourceVersion: '50' });
   const over = { phase: 'Recovered', recoveredAt: clock.now(), comment: aComment('recovered') } as const;
-  await outbox.update(known, () => over);
+  await writer.update(known, () => over);
   await clock.advance(MINUTE);
   expect(desk.calls.filter((call) => call.startsWith('comment'))).toHaveLength(1);
   expect(store.objects.get(name)?.status.comment).toBeUndefined();
@@ -213,12 +214,12 @@ test('a restored API server, whose versions are lower, keeps no comment from its
 
 describe('an end in order', () => {
   test('starts nothing new and lets what is under way come to its end', async () => {
-    const { outbox, desk, store, stop, done } = await start();
+    const { outbox, incidents, desk, store, stop, done } = await start();
     const answer = held<unknown>();
     desk.answerNext('create', () => answer.promise);
     await outbox.open({ name, spec }, Promise.resolve({ own: [], sameKey: [] }));
     await settle();
-    outbox.offer(numbered(2));
+    incidents.upsert(numbered(2));
     stop.abort();
     await settle();
     answer.give({ kind: 'created', ticket: aTicket('T1') });
@@ -250,12 +251,11 @@ describe('an end in order', () => {
   test('writes no Incident that was decided on before the Lease was lost', async () => {
     const kit = await start();
     const { outbox, store } = kit;
-    const { incident } = await outbox.open({ name, spec });
+    await outbox.open({ name, spec });
     await settle();
     const before = store.objects.get(name);
     // The process stood still in between: its timers have not told it yet that its term is over.
     kit.isLeading = false;
-    await expect(outbox.update(incident, () => ({ occurrences: 9 }))).rejects.toThrow(LeaseLostError);
     await expect(outbox.open({ name: 'another', spec })).rejects.toThrow(LeaseLostError);
     expect(store.objects.get(name)).toBe(before);
     expect(store.objects.has('another')).toBe(false);
@@ -311,13 +311,13 @@ describe('an end in order', () => {
 
 describe('an Incident that is deleted by hand', () => {
   test('and opened anew waits until the work on the first has ended, and for the list', async () => {
-    const { outbox, desk, store, clock } = await start();
+    const { outbox, incidents, desk, store, clock } = await start();
     const answer = held<unknown>();
     desk.answerNext('create', () => answer.promise);
     const { incident } = await outbox.open({ name, spec }, Promise.resolve({ own: [], sameKey: [] }));
     await settle();
     store.objects.delete(name);
-    outbox.forget(name, incident.uid);
+    incidents.remove(incident);
     await outbox.open({ name, spec }, Promise.resolve({ own: [], sameKey: [] }));
     await clock.advance(40 * SECOND);
     expect(desk.calls).toEqual(['create']);
