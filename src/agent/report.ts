@@ -40,7 +40,13 @@ export interface ReportDeps {
 
 /** A report to a log and to metrics. */
 export function createReport(deps: ReportDeps): Report {
-  return { ...outboxReport(deps), ...stageReport(deps) };
+  return {
+    ...ticketReport(deps),
+    ...commentReport(deps),
+    ...apiReport(deps),
+    ...evaluationReport(deps),
+    ...stageReport(deps),
+  };
 }
 
 /** An Incident in a log line. */
@@ -63,7 +69,11 @@ export function classLabel({ spec }: Incident): string {
   return known(spec.class, failureClasses);
 }
 
-function outboxReport(deps: ReportDeps): OutboxObserver {
+type Told<Name extends keyof OutboxObserver> = Pick<OutboxObserver, Name>;
+
+function ticketReport(
+  deps: ReportDeps,
+): Told<'filed' | 'adopted' | 'rejected' | 'duplicateClosed' | 'removed'> {
   const { log, metrics } = deps;
   return {
     filed: (incident, ticketId, refusal) => {
@@ -80,6 +90,16 @@ function outboxReport(deps: ReportDeps): OutboxObserver {
       log.error({ ...aboutIncident(incident), reason: error }, 'ticket refused by the ticket API');
       answerRejected(deps, incident, error);
     },
+    duplicateClosed: (incident, ticketId) => {
+      metrics.tickets.inc({ outcome: 'duplicate_closed' });
+      log.warn({ ...aboutIncident(incident), ticket: ticketId }, 'double of a ticket closed');
+    },
+    removed: (incident) => log.debug(aboutIncident(incident), 'incident cleaned up'),
+  };
+}
+
+function commentReport({ log, metrics }: ReportDeps): Told<'commented' | 'commentDropped'> {
+  return {
     commented: (incident, { kind }) => {
       metrics.comments.inc({ kind: known(kind, commentKinds), outcome: 'sent' });
       log.info({ ...aboutIncident(incident), comment: kind }, 'comment sent');
@@ -88,17 +108,14 @@ function outboxReport(deps: ReportDeps): OutboxObserver {
       metrics.comments.inc({ kind: known(kind, commentKinds), outcome: 'dropped' });
       log.info({ ...aboutIncident(incident), comment: kind, reason }, 'comment left out');
     },
-    duplicateClosed: (incident, ticketId) => {
-      metrics.tickets.inc({ outcome: 'duplicate_closed' });
-      log.warn({ ...aboutIncident(incident), ticket: ticketId }, 'double of a ticket closed');
-    },
-    removed: (incident) => log.debug(aboutIncident(incident), 'incident cleaned up'),
-    failed: (incident, call, failure) => {
-      metrics.requestFailures.inc({ call, kind: failure.kind });
-      log.debug(
-        { ...aboutIncident(incident), call, kind: failure.kind, reason: failure.error },
-        'call failed',
-      );
+  };
+}
+
+function apiReport({ log, metrics }: ReportDeps): Told<'failed' | 'blocked' | 'unblocked' | 'ended'> {
+  return {
+    failed: (incident, call, { kind, error: reason }) => {
+      metrics.requestFailures.inc({ call, kind });
+      log.debug({ ...aboutIncident(incident), call, kind, reason }, 'call failed');
     },
     blocked: (reason) => {
       metrics.blocked.set(1);
@@ -163,7 +180,23 @@ function answer(
     );
 }
 
-type StageReport = Omit<Report, keyof OutboxObserver>;
+type EvaluationReport = Pick<Report, 'keptBack' | 'ownerRead' | 'detectorFailed' | 'lookFailed'>;
+type StageReport = Omit<Report, keyof OutboxObserver | keyof EvaluationReport>;
+
+function evaluationReport({ log, metrics }: ReportDeps): EvaluationReport {
+  return {
+    keptBack: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),
+    ownerRead: (outcome) => metrics.ownerReads.inc({ outcome }),
+    detectorFailed: (detector, error) => {
+      metrics.detectorErrors.inc({ class: detector });
+      log.error({ detector, err: error }, 'a detector failed at an object; the others went on');
+    },
+    lookFailed: (view, error) => {
+      metrics.detectorErrors.inc({ class: 'none' });
+      log.error({ kind: view.kind, err: error }, 'an object could not be judged and is looked at again');
+    },
+  };
+}
 
 function stageReport({ log, metrics }: ReportDeps): StageReport {
   return {
@@ -184,16 +217,6 @@ function stageReport({ log, metrics }: ReportDeps): StageReport {
       metrics.incidents.inc({ class: classLabel(incident), change: 'folded' });
       metrics.folded.inc({ cause });
       log.info({ ...aboutIncident(incident), cause, into: incident.spec.cause?.incident }, 'incident folded');
-    },
-    keptBack: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),
-    ownerRead: (outcome) => metrics.ownerReads.inc({ outcome }),
-    detectorFailed: (detector, error) => {
-      metrics.detectorErrors.inc({ class: detector });
-      log.error({ detector, err: error }, 'a detector failed at an object; the others went on');
-    },
-    lookFailed: (view, error) => {
-      metrics.detectorErrors.inc({ class: 'none' });
-      log.error({ kind: view.kind, err: error }, 'an object could not be judged and is looked at again');
     },
     actionFailed: (key, error) => {
       metrics.requestFailures.inc({ call: 'decision', kind: 'store' });

@@ -9,7 +9,7 @@ import type { Redactor } from '../enrich/index.ts';
 import { IncidentCache, IncidentWriter } from '../incidents/index.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import { createEventAnswers } from '../kube/event-answers.ts';
-import { createIncidentStore } from '../kube/incident-store/index.ts';
+import { KubeIncidentStore } from '../kube/incident-store/index.ts';
 import { ClusterIndex } from '../observe/cluster-index.ts';
 import { ClusterObserver } from '../observe/cluster-observer.ts';
 import { Outbox } from '../outbox/index.ts';
@@ -109,7 +109,7 @@ function createCore(deps: StagesDeps): Core {
   const incidentReport = new IncidentReport({ log, metrics, answers, isLeader, maxIncidents });
   const keyOf = incidentKey.bind(undefined, clusterKey);
   const incidents = new IncidentCache({ clusterKey, keyOf, report: incidentReport });
-  const writer = new IncidentWriter(createIncidentStore({ connection, namespace, clock }), incidents);
+  const writer = new IncidentWriter(new KubeIncidentStore({ connection, namespace, clock }), incidents);
   const queue = createReconcileQueue({ clock, random, isLeader });
   const correlator = createCorrelator(settings.correlator, {
     keyOf,
