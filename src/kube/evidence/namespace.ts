@@ -1,10 +1,10 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { NamespaceFacts } from '../../domain/surroundings.ts';
-import { nameOf, MAX_ENTRIES, quantities, words } from './facts.ts';
+import { MAX_ENTRIES, nameOf, quantities, words } from './facts.ts';
 import { listPath, pathOf } from './kinds.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
-import { problemOf } from './node-load.ts';
-import { metaOf, fields, type Fields, fieldsList, text, textEntries, texts } from '../object-fields.ts';
+import { problemOf } from './node.ts';
+import { fields, type Fields, fieldsList, metaOf, text, textEntries, texts } from '../object-fields.ts';
 
 /** A namespace has one or two of each. */
 const MAX_LISTED = 20;

@@ -1,25 +1,25 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { SchedulingFacts } from '../../domain/surroundings.ts';
 import { sayQuantity } from '../../lib/quantity.ts';
-import { nameOf, MAX_ENTRIES, words } from './facts.ts';
+import { MAX_ENTRIES, nameOf, words } from './facts.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
 import {
-  amountLacks,
   allocatableOf,
+  amountLacks,
   freeOf,
   nodeLacks,
-  requiredNodeTerms,
   type PodRequirements,
+  requiredNodeTerms,
   requirementsOf,
 } from './node-fit.ts';
-import { readPodsOn } from './node-load.ts';
+import { readPodsOn } from './node.ts';
 import { selectorLine, termLines } from './node-terms.ts';
 import {
-  metaOf,
   fields,
   type Fields,
   fieldsList,
   integer,
+  metaOf,
   present,
   text,
   textEntries,

@@ -3,9 +3,9 @@ import type { ObjectRef } from '../../domain/failure.ts';
 import type { StorageFacts } from '../../domain/surroundings.ts';
 import { conditions, time, words } from './facts.ts';
 import { listPath, pathOf } from './kinds.ts';
-import type { Found, EvidenceReader } from './evidence-reader.ts';
+import type { EvidenceReader, Found } from './evidence-reader.ts';
 import { termLines } from './node-terms.ts';
-import { metaOf, fields, type Fields, fieldsList, present, text, textOf, texts } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, metaOf, present, text, textOf, texts } from '../object-fields.ts';
 
 /** Claims of one pod that are read. */
 const MAX_CLAIMS = 5;

@@ -12,7 +12,7 @@ import type { Proving } from './proving.ts';
 import type { Requests } from './requests.ts';
 import type { Store } from './store.ts';
 import type { ReflectorTimings } from './timings.ts';
-import type { Watch } from './watch-stream.ts';
+import type { Watch } from './watch.ts';
 import type { Wake } from '../../lib/wake.ts';
 
 /** What the parts of one reflector share. */

@@ -10,7 +10,7 @@ import { CurrencyTracker, NO_PAUSE, type Pause, type Stale } from './currency.ts
 import { Deletions } from './deletions.ts';
 import { Delivery } from './delivery.ts';
 import type { Position } from './events.ts';
-import { watchFreshness } from './freshness.ts';
+import { watchFreshness } from './history-check.ts';
 import { HealthRecord } from './health-record.ts';
 import { runLoop } from './loop.ts';
 import { type AnyDecoder, ObjectDecoder, type ObjectDecoderDeps } from './object-decoder.ts';
