@@ -11,7 +11,8 @@
  * - currency, proving, blind-spots: whether everything is known, how that is found out, and what could not be read
  * - history-check, deletions: notice a history that was rewritten, and silence; health-record, status: what it counts and says about itself
  */
-export { Reflector, type ReflectorOptions } from './reflector.ts';
+export type { ReflectorOptions } from './core.ts';
+export { Reflector } from './reflector.ts';
 export type { Change, StoreView } from './change.ts';
 export { NO_PAUSE, type Pause, type Stale, type StaleReason } from './currency.ts';
 export type { Retention } from './store.ts';
