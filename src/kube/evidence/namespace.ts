@@ -100,8 +100,7 @@ async function readPods(reader: EvidenceReader, namespace: string): Promise<Name
     PODS_BYTES,
   );
   if (!page.isRead) return undefined;
-  if (page.left > 0)
-    reader.omit(field, `${page.items.length} of ${page.items.length + page.left} pods were counted`);
+  reader.omitRest(field, page, 'pods were counted');
   const phases = new Map<string, number>();
   for (const pod of page.items) {
     const phase = words(fields<k8s.V1PodStatus>(pod.status).phase) ?? 'Unknown';

@@ -209,7 +209,11 @@ interface RevisionCounts {
 }
 
 /** Pods of a ControllerRevision, from the status of its StatefulSet or DaemonSet; `isNewest` is what a DaemonSet tells apart. */
-export function podsOfRevision(owner: Fields<OwnerObject>, name: string, isNewest: boolean): number | undefined {
+export function podsOfRevision(
+  owner: Fields<OwnerObject>,
+  name: string,
+  isNewest: boolean,
+): number | undefined {
   const status = fields<RevisionCounts>(owner.status);
   if (text(status.updateRevision) === name) return integer(status.updatedReplicas) ?? 0;
   if (text(status.currentRevision) === name) return integer(status.currentReplicas) ?? 0;

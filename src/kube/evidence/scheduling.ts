@@ -103,11 +103,7 @@ async function compareNodes(
 ): Promise<SchedulingFacts['nodes']> {
   const query = { limit: MAX_NODES };
   const page = await reader.page<k8s.V1Node>('scheduling.nodes', '/api/v1/nodes', query, NODES_BYTES);
-  if (page.left > 0)
-    reader.omit(
-      'scheduling.nodes',
-      `${page.items.length} of ${page.items.length + page.left} nodes were compared`,
-    );
+  reader.omitRest('scheduling.nodes', page, 'nodes were compared');
   const compared = page.items.map((node) => ({ node, name: nameOf(node), lacks: nodeLacks(node, required) }));
   const candidates = compared.filter(({ lacks }) => lacks.length === 0).slice(0, MAX_CANDIDATES);
   const weighed = new Map(

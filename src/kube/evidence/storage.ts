@@ -204,7 +204,7 @@ async function readAttachments(
   const field = 'storage.attachments';
   const path = '/apis/storage.k8s.io/v1/volumeattachments';
   const page = await reader.page<k8s.V1VolumeAttachment>(field, path, { limit: MAX_ATTACHMENTS });
-  if (page.left > 0) reader.omit(field, `${page.items.length} of ${page.items.length + page.left} were read`);
+  reader.omitRest(field, page, 'were read');
   return page.items.flatMap((attachment) => {
     const { source, nodeName, attacher } = fields<k8s.V1VolumeAttachmentSpec>(attachment.spec);
     const volume = text(fields<{ persistentVolumeName: string }>(source).persistentVolumeName);

@@ -82,8 +82,7 @@ export function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>) {
     wake: createWake(clock),
     /** The watch under way. */
     current: { watch: undefined as Watch | undefined },
-    /** The collection was seen whole; called after each complete list. */
-    onSynced: once(options.onSynced),
+    onSynced: options.onSynced,
   };
 }
 
@@ -99,16 +98,9 @@ function decoderFor<V>(
   return new ObjectDecoder<V>({ ...parts, kind, leftOut: unread, project });
 }
 
-function once(call: (() => void) | undefined): () => void {
-  let isDue = true;
-  return () => {
-    if (isDue) call?.();
-    isDue = false;
-  };
-}
-
 /** A list was complete: takes what it has not seen for deleted, unless it could not tell all its items apart. */
 export function commitList(core: Core, list: { sawAll: boolean; startedAt: number }): void {
+  const isFirst = !core.health.synced;
   if (list.sawAll) core.store.sweep();
   if (list.sawAll) core.blindSpots.listed();
   else core.blindSpots.hideUnknown('list');
@@ -116,7 +108,7 @@ export function commitList(core: Core, list: { sawAll: boolean; startedAt: numbe
   core.proving.listed(list.startedAt);
   core.health.worked();
   core.health.listed(core.store.size, core.clock.monotonic() - list.startedAt);
-  core.onSynced();
+  if (isFirst) core.onSynced?.();
 }
 
 /** The collection's present version, by the smallest consistent read. Throws what the connection throws. */
