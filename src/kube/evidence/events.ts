@@ -6,7 +6,7 @@ import { eventTimes, plainNote } from '../event-fields.ts';
 import { words } from './facts.ts';
 import { listPath } from './kinds.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
-import { metaOf, fields, type Fields, present, text } from '../object-fields.ts';
+import { fields, type Fields, metaOf, present, text } from '../object-fields.ts';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 
 /** Far more than reporters leave standing for one object: the recorder in client-go sends 25 in a burst, then one in 5 minutes. */
