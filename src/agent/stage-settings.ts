@@ -1,7 +1,7 @@
 import type { Config } from '../config/index.ts';
-import { type CorrelatorOptions, defaultHoldMs, type Rules } from '../correlate/index.ts';
+import type { CorrelatorOptions, Rules } from '../correlate/index.ts';
 import type { DetectOptions } from '../detect/index.ts';
-import { type FailureClass, failureClasses } from '../domain/failure.ts';
+import { definitionOf, type FailureClass, failureClasses } from '../domain/failure-classes.ts';
 import type { Severity } from '../domain/ticket.ts';
 import type { OutboxOptions } from '../outbox/index.ts';
 
@@ -32,7 +32,7 @@ export function stageSettings(
     },
     book: {
       holdMs: Object.fromEntries(
-        failureClasses.map((name) => [name, classOf(name)?.hold ?? defaultHoldMs[name]]),
+        failureClasses.map((name) => [name, classOf(name)?.hold ?? definitionOf(name).forMs]),
       ) as Record<FailureClass, number>,
       settleMs: config.settle,
       recoveryQuietMs: config.recovery.quiet,
@@ -55,6 +55,6 @@ export function stageSettings(
       maxPerMinute: config.ticketApi.maxPerMinute === 0 ? Infinity : config.ticketApi.maxPerMinute,
       closeRecovered: config.closeRecovered,
     },
-    severityOf: (name) => classOf(name)?.severity ?? 'critical',
+    severityOf: (name) => classOf(name)?.severity ?? definitionOf(name).severity,
   };
 }

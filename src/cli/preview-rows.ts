@@ -170,5 +170,5 @@ function nameOf({ kind, namespace, name }: ObjectRef): string {
 }
 
 function podOf(signals: readonly Signal[]): ObjectRef | undefined {
-  return signals.find(({ subject }) => subject.kind === 'Pod')?.subject;
+  return signals.find(({ regarding }) => regarding.kind === 'Pod')?.regarding;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
-import { type FailureClass, failureClasses } from '../domain/failure.ts';
+import { detectedClasses } from '../domain/failure-classes.ts';
 import { categories, severities } from '../domain/ticket.ts';
 import { labelSelector } from './selector.ts';
 import { duration, httpsUrl, namespaceName, namespacePattern } from './values.ts';
@@ -56,8 +56,6 @@ const classSchema = z.strictObject({
   hold: duration({ max: DAY }).optional(),
   severity: z.enum(severities).optional(),
 });
-
-const classNames = failureClasses.filter((name) => name !== 'manual') as Exclude<FailureClass, 'manual'>[];
 
 const watchSchema = z
   .strictObject({
@@ -158,7 +156,7 @@ const wholeSchema = z.strictObject({
     .describe('Resolved to a cluster_id through the ticket API'),
   mode: z.enum(['file', 'observe']).default('file').describe('observe writes Incidents and never files'),
   watch: watchSchema.prefault({}),
-  classes: z.partialRecord(z.enum(classNames), classSchema).default({}),
+  classes: z.partialRecord(z.enum(detectedClasses), classSchema).default({}),
   recovery: z.strictObject({ quiet: duration({ min: SECOND, max: DAY }).default(10 * MINUTE) }).prefault({}),
   nodes: z
     .strictObject({

@@ -1,5 +1,5 @@
 import { momentAt, type Now } from '../domain/clock.ts';
-import { causality } from '../domain/failure.ts';
+import { causality } from '../domain/failure-classes.ts';
 import { type CommentKind, type Incident, triggers } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
 import type { CorrelatorOptions, Decision, Recovery } from './decision.ts';

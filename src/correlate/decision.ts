@@ -1,4 +1,4 @@
-import type { FailureClass } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
 import type { CauseKind, CommentKind, Incident } from '../domain/incident.ts';
 import type { Findings } from './findings.ts';
 import type { OwnerHealth } from './health.ts';

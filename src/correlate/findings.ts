@@ -1,6 +1,7 @@
 import type { Now } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
-import { causality, type FailureClass, type ObjectRef, type Signal } from '../domain/failure.ts';
+import { causality, type FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Common } from './common.ts';
 import { type OwnerState, overAt, type SeenSignal } from './owner-state.ts';
 import { clearingScope, provenMoment, subjectScope } from './sight.ts';
@@ -71,7 +72,7 @@ export function findingsOf(
       signals.reduce((last, signal) => Math.max(last, signal.lastSeenAt), 0),
     ),
     occurrences: signals.reduce((sum, signal) => sum + signal.occurrences, 0),
-    affected: [...new Set(signals.map((signal) => signal.subject.name))].toSorted(),
+    affected: [...new Set(signals.map((signal) => signal.regarding.name))].toSorted(),
   };
 }
 
@@ -134,7 +135,7 @@ export function bySeverity(left: Signal, right: Signal): number {
   return (
     causality(left.class) - causality(right.class) ||
     right.occurrences - left.occurrences ||
-    compare(left.subject.name, right.subject.name) ||
+    compare(left.regarding.name, right.regarding.name) ||
     compare(left.container?.name ?? '', right.container?.name ?? '')
   );
 }

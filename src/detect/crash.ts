@@ -1,10 +1,9 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
-import type { Signal } from '../domain/failure.ts';
 import type { ContainerView, PodView, Termination } from '../domain/views.ts';
-import type { Detector, Observation } from './detector.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
 import { describeExit, describeStop } from './exit.ts';
-import { isLostRun, isRetriedByJob } from './pod.ts';
-import { containerSignal, nameContainer, signalOf } from './signal.ts';
+import { containerSignal, isLostRun, isRetriedByJob } from './pod.ts';
+import { nameContainer } from './message.ts';
 
 /** Restarts before a crash counts as a loop: the first one or two may be a start in the wrong order. */
 const LOOP_RESTARTS = 3;
@@ -19,7 +18,6 @@ const SLOW_LOOP_PER_HOUR = 2;
  * needed. The exit code does not matter: a server that ends with 0 or 143 is down as well.
  */
 export const crash: Detector<PodView> = {
-  class: 'crash',
   kind: 'Pod',
   detect: (observation) => {
     const { view } = observation;
@@ -28,7 +26,7 @@ export const crash: Detector<PodView> = {
   },
 };
 
-function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Signal[] {
+function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Finding[] {
   if (container.restartCount < LOOP_RESTARTS || hasDoneItsWork(observation.view, container)) return [];
   const last = container.terminated ?? container.lastTerminated;
   // It was lost with its node, and did not end.
@@ -38,7 +36,7 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   const { view, events, now } = observation;
   const { clearsAt } = loop;
   return [
-    signalOf('crash', view, {
+    {
       reason: last?.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff',
       message: `${nameContainer(container)} ${describeStop(last, container.name, events) ?? describeExit(last)}`,
       ...timesOf(last, view.createdAt, now),
@@ -46,7 +44,7 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
       immediate: true,
       ...(clearsAt === undefined ? {} : { clearsAt }),
       container: containerSignal(container, last),
-    }),
+    },
   ];
 }
 

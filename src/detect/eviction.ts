@@ -1,7 +1,7 @@
 import type { PodDetail, PodView } from '../domain/views.ts';
 import type { Detector } from './detector.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
-import { signalOf, withQuote } from './signal.ts';
+import { withQuote } from './message.ts';
 
 /** `status.reason` of a pod that the kubelet has put out, and what it means. */
 const reasons: Readonly<Record<string, string>> = {
@@ -26,7 +26,6 @@ const REJECTED = /^Pod was rejected: /;
 
 /** Pods that were put out or not taken by their node. Nobody brings a bare one back, so that speaks at once. */
 export const eviction: Detector<PodView> = {
-  class: 'eviction',
   kind: 'Pod',
   alsoSees: 'failed',
   detect: ({ view, options }) => {
@@ -35,12 +34,12 @@ export const eviction: Detector<PodView> = {
     if (detail === undefined || words === undefined || view.phase !== 'Failed') return [];
     if (owner !== undefined && (options.ownedEvictions !== true || isRetriedByJob(view))) return [];
     return [
-      signalOf('eviction', view, {
+      {
         reason: detail.reason ?? 'Rejected',
         message: withQuote(words, detail.message?.replace(REJECTED, '')),
         since: putOutAt(view, detail),
         immediate: owner === undefined,
-      }),
+      },
     ];
   },
 };

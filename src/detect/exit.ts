@@ -1,7 +1,7 @@
 import type { EventView, Termination } from '../domain/views.ts';
 import { sayExitCode, windowsNameOf } from '../lib/exit-code.ts';
 import { isProbeOf } from './reports.ts';
-import { withQuote } from './signal.ts';
+import { withQuote } from './message.ts';
 
 /** Signals that a person meets in exit codes (128 + signal). */
 const signalNames: Readonly<Record<number, string>> = {

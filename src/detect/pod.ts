@@ -1,3 +1,4 @@
+import type { ContainerSignal } from '../domain/failure.ts';
 import type {
   Condition,
   ContainerView,
@@ -46,4 +47,12 @@ export function isRetriedByJob({ owner }: PodView): boolean {
 /** Whether an owner is of this API group and kind; other groups have kinds of the same name. */
 export function isOwnedBy({ apiVersion, kind }: OwnerReference, group: string, ownerKind: string): boolean {
   return kind === ownerKind && apiVersion.startsWith(`${group}/`);
+}
+
+/** The container part of a signal; `last` is the run that is told about. */
+export function containerSignal(
+  { name, role, restartCount }: ContainerView,
+  last?: Termination,
+): ContainerSignal {
+  return { name, role, restartCount, ...(last === undefined ? {} : { exitCode: last.exitCode }) };
 }

@@ -51,7 +51,7 @@ export function evaluateObject(
   const [first] = signals;
   if (first === undefined) return { failures };
   // An Event about a kind that is not watched names its object; every other object has its own owner.
-  const { root: owner, missing } = view.kind === 'Event' ? { root: first.subject } : findOwner(view, index);
+  const { root: owner, missing } = view.kind === 'Event' ? { root: first.regarding } : findOwner(view, index);
   const verdict = applyRules(deps, { view, owner, signals }, now);
   const isOpen = missing !== undefined && (verdict.signals.length > 0 || ownersRules.has(verdict.kept?.by));
   return { judgement: { owner, first, ...verdict, ...(isOpen ? { missing } : {}) }, failures };

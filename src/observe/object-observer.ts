@@ -1,6 +1,7 @@
 import { incidentKey, type Correlator, isOwnRoot, rootOwner } from '../correlate/index.ts';
 import type { Now } from '../domain/clock.ts';
-import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { CustomOwners } from './custom-owners.ts';

@@ -1,4 +1,4 @@
-import { causality } from '../domain/failure.ts';
+import { causality } from '../domain/failure-classes.ts';
 import type { Incident } from '../domain/incident.ts';
 import { createHeap, type Heap } from '../lib/heap.ts';
 import { mayTellRecovery } from './recovery-status.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
-import { defaultHoldMs } from '../../src/correlate/index.ts';
+import { defaultForMs } from '../../src/domain/failure-classes.ts';
 import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { stageSettings } from '../../src/agent/stage-settings.ts';
 
@@ -13,7 +13,7 @@ function settingsOf(config: ConfigInput) {
 test('the defaults are those of the design', () => {
   const { book, rules, outbox, detect, severityOf } = settingsOf({});
   expect(book).toEqual({
-    holdMs: defaultHoldMs,
+    holdMs: defaultForMs,
     settleMs: 10 * SECOND,
     recoveryQuietMs: 10 * MINUTE,
     storm: { perMinute: 10, perHour: 60 },
@@ -58,6 +58,6 @@ test('each class can be switched on and off, held and weighed on its own', () =>
   });
   expect(rules.disabledClasses).toEqual(new Set(['crash']));
   expect(detect.optIn).toEqual(new Set(['terminating']));
-  expect(book.holdMs).toEqual({ ...defaultHoldMs, image: SECOND });
+  expect(book.holdMs).toEqual({ ...defaultForMs, image: SECOND });
   expect([severityOf('image'), severityOf('crash')]).toEqual(['low', 'critical']);
 });

@@ -1,9 +1,8 @@
 import { createAgent } from '../../src/agent/agent.ts';
 import { createAgentRedactor, createKnownSecrets } from '../../src/cli/runtime.ts';
 import { parseConfig } from '../../src/config/index.ts';
-import { defaultHoldMs } from '../../src/correlate/rules.ts';
+import { defaultForMs, failureClasses } from '../../src/domain/failure-classes.ts';
 import { type Clock, MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { failureClasses } from '../../src/domain/failure.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createLogger, createMetrics } from '../../src/telemetry/index.ts';
 import { createScheduler, type Scheduler } from '../crash-points/scheduler.ts';
@@ -58,7 +57,7 @@ export async function playCase(one: Case): Promise<readonly PlayedTicket[]> {
 /** A class is told by the time its hold is over, even where the agent can believe no time that it reads. */
 function patience({ expect }: Case): number {
   const named = failureClasses.find((one) => one === expect.class);
-  return named === undefined ? LONGEST_MS : defaultHoldMs[named];
+  return named === undefined ? LONGEST_MS : defaultForMs[named];
 }
 
 function applyStep({ objects }: CaseCluster, step: Partial<Step> & Partial<Pick<Case, 'objects'>>): void {

@@ -176,8 +176,8 @@ function nextUid(world: World): string {
 }
 
 function signalsFor(uid: string, how: Failure, now: number): readonly Signal[] {
-  const subject = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: uid, uid };
-  return [aSignal({ class: how, subject, since: now, lastSeenAt: now, immediate: immediate[how] })];
+  const regarding = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: uid, uid };
+  return [aSignal({ class: how, regarding, since: now, lastSeenAt: now, immediate: immediate[how] })];
 }
 
 function carryOut(world: World, step: Step): void {

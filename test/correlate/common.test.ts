@@ -180,7 +180,7 @@ describe('owners that lack the same', () => {
     lack(world, 'a');
     const elsewhere = { ...deployment('b'), namespace: 'other' };
     const signal = lackingSecret('b', world.now);
-    show(world, elsewhere, 'b', [{ ...signal, subject: { ...signal.subject, namespace: 'other' } }]);
+    show(world, elsewhere, 'b', [{ ...signal, regarding: { ...signal.regarding, namespace: 'other' } }]);
     wait(world, 2 * MINUTE);
     file(world);
     expect(phases(world)).toEqual({ a: 'Filed', b: 'Filed' });

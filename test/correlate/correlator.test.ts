@@ -34,7 +34,7 @@ beforeEach(() => {
 
 /** A pod shows these signals; none means that it is well. */
 function show(pod: string, signals: readonly Signal[], at = NOW, gone = false): void {
-  const own = signals.map((signal) => ({ ...signal, subject: podRef(pod) }));
+  const own = signals.map((signal) => ({ ...signal, regarding: podRef(pod) }));
   book.observe({ subject: { uid: `uid-${pod}`, gone }, owner: checkout, key: KEY, signals: own }, nowAt(at));
 }
 
@@ -147,7 +147,7 @@ describe('opening', () => {
     const a = aSignal({ container: { name: 'a', role: 'app', restartCount: 3 } });
     show('checkout-b', [b, a]);
     show('checkout-a', [b, a]);
-    const names = findings(NOW)?.signals.map(({ subject, container }) => subject.name + container?.name);
+    const names = findings(NOW)?.signals.map(({ regarding, container }) => regarding.name + container?.name);
     expect(names).toEqual(['checkout-aa', 'checkout-ab', 'checkout-ba', 'checkout-bb']);
   });
 
@@ -337,7 +337,7 @@ describe('comments', () => {
   });
 
   test('what has not stood for its hold is no cause, neither at the opening nor later', () => {
-    const young = aSignal({ class: 'scheduling', subject: podRef('checkout-b'), immediate: false });
+    const young = aSignal({ class: 'scheduling', regarding: podRef('checkout-b'), immediate: false });
     show('checkout-a', [aSignal()]);
     show('checkout-b', [young]);
     decide(NOW);

@@ -1,5 +1,6 @@
+import { defaultForMs } from '../../src/domain/failure-classes.ts';
 import type { CorrelatorDeps, CorrelatorOptions, ClusterLookup } from '../../src/correlate/index.ts';
-import { defaultHoldMs, incidentKey, incidentName } from '../../src/correlate/index.ts';
+import { incidentKey, incidentName } from '../../src/correlate/index.ts';
 import { MINUTE, type Now, SECOND } from '../../src/domain/clock.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
@@ -10,7 +11,7 @@ export const NOW = Date.UTC(2026, 10, 23, 3);
 export const CLUSTER = 'cluster-1';
 
 export const options: CorrelatorOptions = {
-  holdMs: defaultHoldMs,
+  holdMs: defaultForMs,
   settleMs: 10 * SECOND,
   recoveryQuietMs: 10 * MINUTE,
   storm: { perMinute: 10, perHour: 60 },
@@ -42,7 +43,7 @@ export function podRef(name: string): ObjectRef {
 export function aSignal(change: Partial<Signal> = {}): Signal {
   return {
     class: 'crash',
-    subject: podRef('checkout-a'),
+    regarding: podRef('checkout-a'),
     reason: 'CrashLoopBackOff',
     message: 'container app exits with code 3 (Error)',
     since: NOW,

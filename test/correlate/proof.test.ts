@@ -32,7 +32,7 @@ function moment() {
 }
 
 function show(signals: readonly Signal[]): void {
-  const own = signals.map((signal) => ({ ...signal, subject: podRef('a') }));
+  const own = signals.map((signal) => ({ ...signal, regarding: podRef('a') }));
   book.observe({ subject: { uid: 'a', gone: false }, owner: checkout, key: KEY, signals: own }, moment());
 }
 

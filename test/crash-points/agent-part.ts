@@ -1,5 +1,5 @@
 import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
-import { defaultHoldMs } from '../../src/correlate/rules.ts';
+import { defaultForMs } from '../../src/domain/failure-classes.ts';
 import { type Clock, SECOND } from '../../src/domain/clock.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
 import { INCIDENT_KIND } from '../../src/domain/incident.ts';
@@ -111,7 +111,7 @@ function share(deps: AgentPartDeps, pipeline: () => Reconciler | undefined): Sha
   const keyOf = incidentKey.bind(undefined, CLUSTER_KEY);
   const book = createCorrelator(
     {
-      holdMs: { ...defaultHoldMs, probe: HOLD_MS },
+      holdMs: { ...defaultForMs, probe: HOLD_MS },
       settleMs: SECOND,
       recoveryQuietMs: quietMs,
       storm: { perMinute: MANY, perHour: MANY },
@@ -176,7 +176,7 @@ function createObserver(shared: Shared, pipeline: Reconciler): ObjectObserver {
       signal: new AbortController().signal,
     }),
     rules: { excludeNamespaces: [], disabledClasses: new Set() },
-    holdMs: { ...defaultHoldMs, probe: HOLD_MS },
+    holdMs: { ...defaultForMs, probe: HOLD_MS },
     detectOptions: { recoveryQuietMs: world.quietMs, ownedEvictions: true },
     touch: pipeline.enqueue,
     report: {

@@ -28,7 +28,7 @@ describe('a crash loop', () => {
     expect(signalOf(podWith(crashing()))).toEqual({
       class: 'crash',
       node: 'node-1',
-      subject: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'checkout', uid: 'u-1' },
+      regarding: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'checkout', uid: 'u-1' },
       reason: 'CrashLoopBackOff',
       message: 'container app exits with code 3 (Error)',
       since: ago(1),

@@ -11,7 +11,7 @@ describe('a node', () => {
     });
     expect(signalOf(aNode([ready]))).toMatchObject({
       class: 'node',
-      subject: { kind: 'Node', namespace: '', name: 'node-1' },
+      regarding: { kind: 'Node', namespace: '', name: 'node-1' },
       reason: 'KubeletNotReady',
       message: 'the node is not ready: container runtime is down',
       since: ago(3),

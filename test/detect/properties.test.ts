@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { detect, detectors, type Observation } from '../../src/detect/index.ts';
-import { type FailureClass, failureClasses, type Signal } from '../../src/domain/failure.ts';
+import { type FailureClass, failureClasses } from '../../src/domain/failure-classes.ts';
+import type { Signal } from '../../src/domain/failure.ts';
 import type {
   Condition,
   ContainerView,

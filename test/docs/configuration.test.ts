@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { environmentVariables, parseConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { defaultHoldMs } from '../../src/correlate/rules.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { readPage, tableRows } from './pages.ts';
 
@@ -57,14 +56,6 @@ describe('docs/configuration.md', () => {
     });
     expect(wrong).toEqual([]);
     expect(plain.length).toBeGreaterThan(20);
-  });
-
-  test('says how long each class has to stand', () => {
-    const { manual: _none, ...holds } = defaultHoldMs;
-    const documented = Object.fromEntries(tableRows(page, 'class').map(([name, hold]) => [name, hold]));
-    expect(documented).toEqual(
-      Object.fromEntries(Object.entries(holds).map(([name, ms]) => [name, sayMs(ms)])),
-    );
   });
 
   test('names every environment variable and the field that it sets', () => {

@@ -20,7 +20,7 @@ import type { Fields } from '../object-fields.ts';
 import { refusalOf } from './refusal.ts';
 import { readRollout } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
-import { isAbout, readSurroundings } from './surroundings.ts';
+import { readSurroundings, wants } from './surroundings.ts';
 import type { Around } from './surroundings.ts';
 
 /** How much is read, and what may be. */
@@ -74,7 +74,7 @@ export async function gatherEvidence(target: EvidenceTarget, gathering: Gatherin
     ...podEvidence(pod),
     node,
     ...around.facts,
-    refusal: isAbout(target, 'create') ? refusalOf(facts.conditions, events) : undefined,
+    refusal: wants(target, 'refusal') ? refusalOf(facts.conditions, events) : undefined,
     events,
     logs,
     omitted: lookups.omitted,
@@ -156,7 +156,7 @@ async function readNode(
 
 /** Whether the node or only this pod is in trouble shows in what else runs there. */
 function isLoadAsked(target: EvidenceTarget, pod: Fields<V1Pod> | undefined): boolean {
-  return isAbout(target, 'eviction', 'start') || (isAbout(target, 'crash') && isUnlimited(pod));
+  return wants(target, 'nodeLoad') || (wants(target, 'nodeLoadWithoutLimit') && isUnlimited(pod));
 }
 
 /** The objects whose Events tell the story: the pod, the owner, and the ReplicaSet or Job between them. */

@@ -1,4 +1,5 @@
 import type { Environment } from '../../domain/environment.ts';
+import { tells } from '../../domain/failure-classes.ts';
 import type { NamespaceFacts, RefusalFacts } from '../../domain/surroundings.ts';
 import { parseQuantity } from '../../lib/quantity.ts';
 import { amountWords, listWords } from './amounts.ts';
@@ -28,7 +29,7 @@ export function refusalLine({ by, name }: RefusalFacts): string {
 export function namespaceLines(environment: Environment, namespace: NamespaceFacts): readonly string[] {
   const { incident, refusal } = environment;
   const pods = namespace.pods === undefined ? [] : [podsLine(namespace.pods)];
-  if (incident.class !== 'create' && incident.trigger !== 'manual')
+  if (!tells(incident.class, 'allowance') && incident.trigger !== 'manual')
     return [...pods, ...namespace.quotas.flatMap((quota) => quotaLine(quota, false))];
   const isAbout = (by: RefusalFacts['by']): boolean =>
     refusal === undefined || refusal.by === by || refusal.by === 'other';

@@ -1,11 +1,12 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
+import { tells } from '../../domain/failure-classes.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { amountWords } from './amounts.ts';
 import { changeLines } from './changes.ts';
 import { failingContainer, lastEnd } from './containers.ts';
 import { deletionLines } from './deletion.ts';
-import { hintFor } from './hints/index.ts';
+import { hintFor } from './classes/index.ts';
 import { logLines } from './logs.ts';
 import { code } from './markdown.ts';
 import { nameObject } from './names.ts';
@@ -85,7 +86,7 @@ function impactLine({ incident, owner, containers }: Environment): readonly stri
         .join(', ')}${more}`,
     );
   }
-  if (incident.class === 'crash') {
+  if (tells(incident.class, 'restarts')) {
     const restarts = containers.reduce((sum, container) => sum + container.restartCount, 0);
     parts.push(plural(Math.max(restarts, incident.occurrences), 'restart'));
   }
@@ -157,7 +158,7 @@ function containerLines(environment: Environment, container: ContainerFacts | un
   const lines = [`**Image**: ${[code(image), ...amounts].join(', ')}`];
   const told = Object.entries(probes).map(([name, line]) => `${name} ${code(line ?? '', MAX_PROBE)}`);
   const isProbed =
-    incident.class === 'probe' ||
+    tells(incident.class, 'probes') ||
     probeExits.has(lastEnd(container)?.exitCode ?? 0) ||
     stoppedBy(environment, container) !== undefined;
   if (told.length > 0 && isProbed) lines.push(`**Probes**: ${told.join('; ')}`);

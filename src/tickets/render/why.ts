@@ -1,4 +1,5 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
+import { tells } from '../../domain/failure-classes.ts';
 import { sayExitCode, windowsNameOf } from '../../lib/exit-code.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { failingContainer, lastEnd, nameContainer } from './containers.ts';
@@ -10,33 +11,27 @@ import { timeOf } from './times.ts';
 
 const MAX_MESSAGE = 600;
 
-/** Classes that a container's own state explains. */
-const containerClasses = new Set(['crash', 'image', 'config', 'manual']);
-
 /** Why it fails, in the cluster's own words: a condition or an Event, and how the container ended or why it waits. */
 export function whyLines(story: Story): readonly string[] {
   const { environment, trigger } = story;
   const container = failingContainer(environment, story.container);
   const state = container === undefined ? undefined : stateWords(container);
-  const isAboutContainer = trigger === 'manual' || containerClasses.has(environment.incident.class);
+  const isAboutContainer = trigger === 'manual' || tells(environment.incident.class, 'containerState');
   const report = isAboutContainer && state !== undefined ? undefined : reportWords(environment);
   const readiness = readinessLine(environment);
   if (report !== undefined)
     return [`**Why**: ${report}`, ...(state === undefined ? [] : [`**State**: ${state}`]), ...readiness];
   if (state !== undefined) return [`**Why**: ${state}`, ...readiness, ...probeLine(environment, container)];
-  return trigger === 'manual' || environment.incident.class === 'terminating'
+  return trigger === 'manual' || tells(environment.incident.class, 'deletion')
     ? []
     : [`**Why**: reason ${code(environment.incident.reason)}`];
 }
-
-/** Classes in which a pod runs and is not ready. */
-const readinessClasses = new Set(['rollout', 'probe']);
 
 /** The pod's own word on it. */
 function readinessLine(environment: Environment): readonly string[] {
   const { pod, incident } = environment;
   const condition = readinessOf(environment);
-  if (pod === undefined || condition === undefined || !readinessClasses.has(incident.class)) return [];
+  if (pod === undefined || condition === undefined || !tells(incident.class, 'readiness')) return [];
   return [`**Pod**: ${code(pod.name)} says ${conditionWords(condition, condition.reason ?? condition.type)}`];
 }
 

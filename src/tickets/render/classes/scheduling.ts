@@ -1,5 +1,6 @@
+import { shellWord } from '../markdown.ts';
 import type { SchedulingFacts } from '../../../domain/surroundings.ts';
-import { type Hint, type Row, together } from './asked.ts';
+import { type ClassText, type Commands, type Hint, MAX_NAMED, type Row, together } from './class-text.ts';
 
 const UNKNOWN =
   'Compare requests, node selector, affinity and tolerations of the pod with what the nodes have free.';
@@ -38,7 +39,7 @@ const causes: readonly Row[] = [
 ];
 
 /** Why no node takes a pod; each cause that is named, the most telling first. */
-export const schedulingHint: Hint = ({ environment, words }) => {
+const schedulingHint: Hint = ({ environment, words }) => {
   if (environment.incident.reason === 'Pending') return NO_SCHEDULER;
   const { scheduling } = environment;
   const refusals = scheduling?.refusals ?? [];
@@ -65,3 +66,15 @@ function capacityHint(told: string, scheduling: SchedulingFacts | undefined): st
     return 'It requests more than any node has, even an empty one: is the request a typing error?';
   return 'The nodes that would suit are full, by requests and not by use: lower the requests, free something, or add nodes.';
 }
+
+const schedulingCommands: Commands = (_names, { environment: { scheduling } }) => {
+  const labels = Object.keys(scheduling?.nodeSelector ?? {}).slice(0, MAX_NAMED);
+  const columns = labels.map((label) => ` -L ${shellWord(label)}`).join('');
+  return [
+    `kubectl get nodes${columns === '' ? ' -o wide' : columns}`,
+    'kubectl describe nodes | grep -A 8 "Allocated resources"',
+  ];
+};
+
+/** Texts for a pod that no node takes. */
+export const schedulingText: ClassText = { hint: schedulingHint, commands: schedulingCommands };

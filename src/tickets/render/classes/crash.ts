@@ -1,7 +1,9 @@
+import { shellWord } from '../markdown.ts';
 import type { ContainerFacts, Environment } from '../../../domain/environment.ts';
+import type { ShellNames } from '../shell-names.ts';
 import { lastEnd } from '../containers.ts';
 import { stoppedBy, type StoppingProbe } from '../probes.ts';
-import { type Hint, together } from './asked.ts';
+import { type ClassText, type Commands, type Hint, together } from './class-text.ts';
 
 /** What exit codes usually mean where nothing gives a better reason. 128 and more are signals. */
 const exitHints: Readonly<Record<number, string>> = {
@@ -39,7 +41,7 @@ const roleHints: Readonly<Record<ContainerFacts['role'], string>> = {
 };
 
 /** Why containers end, by reason, probe and exit code, in this order: what is surest first. */
-export const crashHint: Hint = ({ environment, container }) =>
+const crashHint: Hint = ({ environment, container }) =>
   container === undefined
     ? undefined
     : together([endHint(environment, container), roleHints[container.role]]);
@@ -54,3 +56,15 @@ export function endHint(environment: Environment, container: ContainerFacts): st
   const probe = stoppedBy(environment, container);
   return probe === undefined ? exitHints[ended.exitCode] : probeHints[probe];
 }
+
+/** Which memory a container has used is only seen while it runs. */
+function memoryCommands({ kubectl, podName }: ShellNames): readonly string[] {
+  // The one command that takes `pod x` and not `pod/x`.
+  return podName === undefined ? [] : [`${kubectl} top pod ${shellWord(podName)} --containers`];
+}
+
+const crashCommands: Commands = (names, { environment }) =>
+  environment.incident.reason === 'OOMKilled' ? memoryCommands(names) : [];
+
+/** Texts for containers that end again and again. */
+export const crashText: ClassText = { hint: crashHint, commands: crashCommands };

@@ -1,4 +1,5 @@
-import { firstMatch, type Hint, type Row } from './asked.ts';
+import { shellWord } from '../markdown.ts';
+import { type ClassText, type Commands, firstMatch, type Hint, MAX_NAMED, type Row } from './class-text.ts';
 
 /** By what runtimes and registries say. In this order: a registry in trouble answers "not found" as well. */
 const causes: readonly Row[] = [
@@ -56,4 +57,19 @@ const UNKNOWN =
   'Check the name and the tag of the image, then the pull secret, then the way from the node to the registry.';
 
 /** Why an image cannot be had. */
-export const imageHint: Hint = (asked) => firstMatch(causes, asked) ?? UNKNOWN;
+const imageHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;
+
+/** The registry wants a login, or another one. */
+const NO_ACCESS = /unauthorized|authoriz|authentication|denied|forbidden|refuses access/i;
+
+const imageCommands: Commands = ({ kubectl }, { message, environment: { pod } }) => {
+  if (!NO_ACCESS.test(message)) return [];
+  const secrets = pod?.imagePullSecrets ?? [];
+  if (secrets.length > 0)
+    return secrets.slice(0, MAX_NAMED).map((name) => `${kubectl} get ${shellWord(`secret/${name}`)}`);
+  const account = pod?.serviceAccountName;
+  return account === undefined ? [] : [`${kubectl} get ${shellWord(`serviceaccount/${account}`)} -o yaml`];
+};
+
+/** Texts for an image that cannot be pulled. */
+export const imageText: ClassText = { hint: imageHint, commands: imageCommands };
