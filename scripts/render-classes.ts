@@ -31,14 +31,14 @@ function sayMs(ms: number): string {
   return `${ms / SECOND}s`;
 }
 
-const detectors = table(['class', 'looks at', 'hold', 'immediate when'], (name, definition) => [
+const detectors = table(['class', 'looks at', '`for`', 'immediate when'], (name, definition) => [
   `[\`${name}\`](#${name})`,
   definition.looksAt,
   `\`${sayMs(definition.forMs)}\``,
   `${definition.immediate}${definition.isOptIn === true ? '; **off by default**' : ''}`,
 ]);
 
-const configuration = table(['class', 'hold', 'severity'], (name, { forMs, severity }) => [
+const configuration = table(['class', '`for`', 'severity'], (name, { forMs, severity }) => [
   `\`${name}\``,
   `\`${sayMs(forMs)}\``,
   `\`${severity}\``,

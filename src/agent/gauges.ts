@@ -26,7 +26,7 @@ export function updateGauges(
   metrics.oldestPendingSeconds.set(Math.max(0, now - oldestAt) / SECOND);
   metrics.standing.set(book.size);
   const kept = observer.keptBack(now);
-  for (const rule of ['hold', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
+  for (const rule of ['for', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
   metrics.incidentObjects.set(pipeline.incidentCount());
   for (const [reason, number] of Object.entries(pipeline.setAside()))
     metrics.incidentsIgnored.set({ reason }, number);

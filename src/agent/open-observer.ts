@@ -43,7 +43,7 @@ export function openObserver(
     ...deps,
     owners: createCustomOwners({ ...deps, reader: openOwnerReader(deps), look, signal }),
     rules: settings.rules,
-    holdMs: settings.book.holdMs,
+    forMs: settings.book.forMs,
     detectOptions: settings.detect,
     touch: enqueue,
   });

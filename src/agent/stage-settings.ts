@@ -24,18 +24,18 @@ export function stageSettings(
     new Set(failureClasses.filter((name) => classOf(name)?.enabled === enabled));
   return {
     detect: {
-      recoveryQuietMs: config.recovery.quiet,
+      resolveAfterMs: config.resolveAfter,
       maintenanceMs: config.nodes.maintenance,
       optIn: classesThatAre(true),
-      // The book leaves out those of owners that have all their replicas again.
+      // The correlator leaves out those of owners that have all their replicas again.
       ownedEvictions: true,
     },
     book: {
-      holdMs: Object.fromEntries(
-        failureClasses.map((name) => [name, classOf(name)?.hold ?? definitionOf(name).forMs]),
+      forMs: Object.fromEntries(
+        failureClasses.map((name) => [name, classOf(name)?.for ?? definitionOf(name).forMs]),
       ) as Record<FailureClass, number>,
-      settleMs: config.settle,
-      recoveryQuietMs: config.recovery.quiet,
+      groupWaitMs: config.groupWait,
+      resolveAfterMs: config.resolveAfter,
       storm: config.storm,
       maxIncidents: config.incidents.max,
       mode: config.mode,

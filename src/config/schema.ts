@@ -53,7 +53,7 @@ const ticketApiSchema = z.strictObject({
 
 const classSchema = z.strictObject({
   enabled: z.boolean().optional(),
-  hold: duration({ max: DAY }).optional(),
+  for: duration({ max: DAY }).optional(),
   severity: z.enum(severities).optional(),
 });
 
@@ -157,7 +157,6 @@ const wholeSchema = z.strictObject({
   mode: z.enum(['file', 'observe']).default('file').describe('observe writes Incidents and never files'),
   watch: watchSchema.prefault({}),
   classes: z.partialRecord(z.enum(detectedClasses), classSchema).default({}),
-  recovery: z.strictObject({ quiet: duration({ min: SECOND, max: DAY }).default(10 * MINUTE) }).prefault({}),
   nodes: z
     .strictObject({
       maintenance: duration({ max: 30 * DAY })
@@ -165,9 +164,12 @@ const wholeSchema = z.strictObject({
         .describe('A node that is cordoned or taken away and not ready is told after this time more'),
     })
     .prefault({}),
-  settle: duration({ max: 5 * MINUTE })
+  groupWait: duration({ max: 5 * MINUTE })
     .default(10 * SECOND)
-    .describe('Wait before an incident opens, so that a common cause can claim it'),
+    .describe('Wait before an incident opens, so that a common cause can take it in'),
+  resolveAfter: duration({ min: SECOND, max: DAY })
+    .default(10 * MINUTE)
+    .describe('An incident is over after this time without a symptom'),
   storm: z
     .strictObject({
       perMinute: z.int().min(1).max(100_000).default(10),

@@ -5,10 +5,10 @@ import type { OwnerHealth } from './health.ts';
 
 /** Limits and waits of correlation, in milliseconds. */
 export interface CorrelatorOptions {
-  readonly holdMs: Readonly<Record<FailureClass, number>>;
+  readonly forMs: Readonly<Record<FailureClass, number>>;
   /** How long an incident waits before it opens, so that a common cause can explain it. */
-  readonly settleMs: number;
-  readonly recoveryQuietMs: number;
+  readonly groupWaitMs: number;
+  readonly resolveAfterMs: number;
   /** More openings than this become one storm. */
   readonly storm: { readonly perMinute: number; readonly perHour: number };
   /** How many Incidents there may be; what fails beyond that is in the storm's incident alone. */

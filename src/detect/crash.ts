@@ -89,8 +89,8 @@ function loopOf(
   if (container.runningSince === undefined) return { stands: true };
   // Between two crashes the container runs: it is believed well only after a run longer than its usual ones.
   const proofMs = isFast
-    ? Math.min(options.recoveryQuietMs, LONG_RUN_MS)
-    : Math.max(options.recoveryQuietMs, (2 * lifeMs) / container.restartCount);
+    ? Math.min(options.resolveAfterMs, LONG_RUN_MS)
+    : Math.max(options.resolveAfterMs, (2 * lifeMs) / container.restartCount);
   const clearsAt = container.runningSince + proofMs;
   return { stands: now < clearsAt, clearsAt };
 }

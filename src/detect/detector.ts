@@ -13,7 +13,7 @@ export interface Observation<View extends ObjectView = ObjectView> {
 
 export interface DetectOptions {
   /** How long a workload must look well before it counts as recovered. */
-  readonly recoveryQuietMs: number;
+  readonly resolveAfterMs: number;
   /** So long a node may be down in somebody's hands; an hour without it. */
   readonly maintenanceMs?: number;
   /** Classes that are off unless somebody asks for them, and that somebody asked for. */

@@ -3,7 +3,7 @@ import type { Condition, NodeView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { withQuote } from './message.ts';
 
-/** The kubelet fixes pressure by itself, by evicting and clearing up: 5 minutes with the hold of 2. */
+/** The kubelet fixes pressure by itself, by evicting and clearing up: 5 minutes with `for` of 2. */
 const PRESSURE_PATIENCE_MS = 3 * MINUTE;
 
 const troubles: Readonly<Record<string, { readonly words: string; readonly patienceMs: number }>> = {

@@ -8,7 +8,7 @@ import { newestOf } from './reports.ts';
 import { withQuote } from './message.ts';
 import { unschedulable } from './unschedulable.ts';
 
-/** A new node takes minutes to come: with the hold of 5 minutes, 15 from the autoscaler's decision. */
+/** A new node takes minutes to come: with `for` of 5 minutes, 15 from the autoscaler's decision. */
 const SCALE_UP_PATIENCE_MS = 10 * MINUTE;
 
 /** Events of the cluster autoscaler about a pod, both of type Normal. */

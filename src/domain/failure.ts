@@ -21,15 +21,15 @@ export interface Signal {
   readonly reason: string;
   /** One sentence for a person. Text from the cluster is quoted in it as it stands: redact before use. */
   readonly message: string;
-  /** Since when it stands, by the object's own times. The hold counts from here, so a restart loses nothing. */
+  /** Since when it stands, by the object's own times. `for` of the class counts from here, so a restart loses nothing. */
   readonly since: number;
   /** When the failure was last seen happening, by the object's own times. */
   readonly lastSeenAt: number;
   /** How often it has happened on this object (restarts, retries), at least 1. */
   readonly occurrences: number;
-  /** The cause is final, waiting would not help: the hold of the class does not apply. */
+  /** The cause is final, waiting would not help: `for` of the class does not apply. */
   readonly immediate: boolean;
-  /** Waiting may help here longer than the hold of the class, by so much. */
+  /** Waiting may help here longer than `for` of the class, by so much. */
   readonly patienceMs?: number;
   /** The object looks well at the moment; the failure is over at this time unless it happens again. */
   readonly clearsAt?: number;

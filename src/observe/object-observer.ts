@@ -34,7 +34,7 @@ export interface ObjectObserver {
   readonly gone: (view: ObjectView, now: Now) => void;
   /** Whether it is not known at the moment whose some failing object in this namespace is. */
   readonly isOwnerOpen: (namespace: string) => boolean;
-  /** How many failing objects each rule, and the hold, keep back at this moment (epoch milliseconds). */
+  /** How many failing objects each rule, and `for`, keep back at this moment (epoch milliseconds). */
   readonly keptBack: (now: number) => ReadonlyMap<SuppressedBy, number>;
 }
 

@@ -119,13 +119,13 @@ function observerMetrics(registers: Registry[]) {
   return {
     suppressed: new Counter({
       name: `${PREFIX}suppressed_total`,
-      help: 'Failing objects that a rule, or the hold of their class, has kept back',
+      help: 'Failing objects that a rule, or the time `for` of their class, has kept back',
       labelNames: ['rule', 'class'] as const,
       registers,
     }),
     keptBack: new Gauge({
       name: `${PREFIX}kept_back`,
-      help: 'Failing objects that a rule, or the hold of their class, keeps back at the moment',
+      help: 'Failing objects that a rule, or the time `for` of their class, keeps back at the moment',
       labelNames: ['rule'] as const,
       registers,
     }),

@@ -13,9 +13,9 @@ function settingsOf(config: ConfigInput) {
 test('the defaults are those of the design', () => {
   const { book, rules, outbox, detect, severityOf } = settingsOf({});
   expect(book).toEqual({
-    holdMs: defaultForMs,
-    settleMs: 10 * SECOND,
-    recoveryQuietMs: 10 * MINUTE,
+    forMs: defaultForMs,
+    groupWaitMs: 10 * SECOND,
+    resolveAfterMs: 10 * MINUTE,
     storm: { perMinute: 10, perHour: 60 },
     maxIncidents: 2_000,
     mode: 'file',
@@ -36,7 +36,7 @@ test('the defaults are those of the design', () => {
     closeRecovered: false,
   });
   expect(detect).toEqual({
-    recoveryQuietMs: 10 * MINUTE,
+    resolveAfterMs: 10 * MINUTE,
     maintenanceMs: 60 * MINUTE,
     optIn: new Set(),
     ownedEvictions: true,
@@ -53,11 +53,11 @@ test('each class can be switched on and off, held and weighed on its own', () =>
     classes: {
       crash: { enabled: false },
       terminating: { enabled: true },
-      image: { hold: '1s', severity: 'low' },
+      image: { for: '1s', severity: 'low' },
     },
   });
   expect(rules.disabledClasses).toEqual(new Set(['crash']));
   expect(detect.optIn).toEqual(new Set(['terminating']));
-  expect(book.holdMs).toEqual({ ...defaultForMs, image: SECOND });
+  expect(book.forMs).toEqual({ ...defaultForMs, image: SECOND });
   expect([severityOf('image'), severityOf('crash')]).toEqual(['low', 'critical']);
 });

@@ -11,9 +11,9 @@ import { type CaseCluster, createCaseCluster } from './cluster.ts';
 import { type CaseDesk, createCaseDesk } from './desk.ts';
 
 const NAMESPACE = 'ankra-support-agent';
-/** For the hold of a class that is not named: the longest of those that are on by default, and the pressure of a node. */
+/** How long a failure of a class that is not named must last: the longest of those that are on by default, and the pressure of a node. */
 const LONGEST_MS = 20 * MINUTE;
-/** Beyond the hold: `settle`, and the agent's own start. */
+/** Beyond that: `groupWait`, and the agent's own start. */
 const MARGIN_MS = 90 * SECOND;
 /** Silence is waited for this long, and so is a ticket too many. */
 const SILENCE_MS = MINUTE;

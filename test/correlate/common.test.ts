@@ -21,7 +21,7 @@ import {
 } from './common-world.ts';
 import { NOW, options } from './fixtures.ts';
 
-const QUIET = options.recoveryQuietMs;
+const QUIET = options.resolveAfterMs;
 const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'db', uid: '' };
 const SECRET_KEY = sharedCause(secret, keyOf).key;
 
@@ -105,7 +105,7 @@ describe('the pods of a node that does not answer', () => {
     const world = lose();
     show(world, deployment('a'), 'a1', [crashOf('a', world.now, { node: 'n1' })]);
     show(world, deployment('a'), 'a2', [crashOf('a', world.now, { node: 'n2' })]);
-    wait(world, options.settleMs);
+    wait(world, options.groupWaitMs);
     expect(phases(world)).toEqual({ a: 'Pending' });
   });
 

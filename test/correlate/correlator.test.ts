@@ -24,8 +24,8 @@ import {
 } from './fixtures.ts';
 
 const ready: OwnerHealth = { state: 'ready', wanted: 3, ready: 3 };
-const DUE = NOW + options.settleMs;
-const QUIET = options.recoveryQuietMs;
+const DUE = NOW + options.groupWaitMs;
+const QUIET = options.resolveAfterMs;
 
 let book: Correlator;
 beforeEach(() => {
@@ -102,7 +102,7 @@ describe('opening', () => {
     expect(decide(NOW)?.kind).toBe('suspect');
     expect(wakeAt(NOW)).toBe(NOW + 5 * MINUTE);
     expect(decide(NOW + 5 * MINUTE)).toBeUndefined();
-    expect(decide(NOW + 5 * MINUTE + options.settleMs)?.kind).toBe('open');
+    expect(decide(NOW + 5 * MINUTE + options.groupWaitMs)?.kind).toBe('open');
   });
 
   test('a failure that passes within its hold opens nothing, and settle begins anew with the next', () => {
@@ -112,8 +112,8 @@ describe('opening', () => {
     expect(decide(DUE)).toBeUndefined();
     show('checkout-a', [aSignal()], DUE);
     expect(decide(DUE)?.kind).toBe('suspect');
-    expect(decide(DUE + options.settleMs - 1)).toBeUndefined();
-    expect(decide(DUE + options.settleMs)?.kind).toBe('open');
+    expect(decide(DUE + options.groupWaitMs - 1)).toBeUndefined();
+    expect(decide(DUE + options.groupWaitMs)?.kind).toBe('open');
   });
 
   test('three replicas, two containers and ten restarts each are one incident', () => {
@@ -296,7 +296,7 @@ describe('coming again', () => {
     expect(decide(DUE)?.kind).not.toBe('open');
     setIncident(anIncident({ phase: 'Rejected', recoveredAt: DUE }), DUE);
     decide(DUE);
-    expect(decide(DUE + options.settleMs)).toMatchObject({
+    expect(decide(DUE + options.groupWaitMs)).toMatchObject({
       kind: 'open',
       previous: { name: anIncident().name },
     });
@@ -316,7 +316,7 @@ describe('coming again', () => {
     expect(decide(DUE)).toBeUndefined();
     book.dropIncident(anIncident());
     decide(DUE);
-    expect(decide(DUE + options.settleMs)?.kind).toBe('open');
+    expect(decide(DUE + options.groupWaitMs)?.kind).toBe('open');
   });
 
   test('nothing is kept of an owner without signals and Incident', () => {
@@ -341,14 +341,14 @@ describe('comments', () => {
     show('checkout-a', [aSignal()]);
     show('checkout-b', [young]);
     decide(NOW);
-    const opening = decide(NOW + options.settleMs);
+    const opening = decide(NOW + options.groupWaitMs);
     expect(opening).toMatchObject({
       kind: 'open',
       findings: { signals: [aSignal()], affected: ['checkout-a'] },
     });
     file();
-    expect(decide(NOW + options.settleMs)).toBeUndefined();
-    expect(decide(NOW + options.holdMs.scheduling)).toMatchObject({ kind: 'comment', comment: 'worse' });
+    expect(decide(NOW + options.groupWaitMs)).toBeUndefined();
+    expect(decide(NOW + options.forMs.scheduling)).toMatchObject({ kind: 'comment', comment: 'worse' });
   });
 
   test('many more failing objects are said, and measured from what was said', () => {

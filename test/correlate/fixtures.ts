@@ -11,9 +11,9 @@ export const NOW = Date.UTC(2026, 10, 23, 3);
 export const CLUSTER = 'cluster-1';
 
 export const options: CorrelatorOptions = {
-  holdMs: defaultForMs,
-  settleMs: 10 * SECOND,
-  recoveryQuietMs: 10 * MINUTE,
+  forMs: defaultForMs,
+  groupWaitMs: 10 * SECOND,
+  resolveAfterMs: 10 * MINUTE,
   storm: { perMinute: 10, perHour: 60 },
   maxIncidents: 2_000,
   mode: 'file',

@@ -12,7 +12,7 @@ import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { ViewKind } from '../../src/domain/views.ts';
 import { anIncident, aSignal, bookDeps, checkout, KEY, NOW, options, podRef } from './fixtures.ts';
 
-const QUIET = options.recoveryQuietMs;
+const QUIET = options.resolveAfterMs;
 const image = aSignal({ class: 'image', immediate: false });
 
 let book: Correlator;
@@ -23,7 +23,7 @@ let watches: Map<ViewKind, Currency | undefined>;
 let health: OwnerHealth;
 
 beforeEach(() => {
-  book = createCorrelator({ ...options, settleMs: 0 }, bookDeps);
+  book = createCorrelator({ ...options, groupWaitMs: 0 }, bookDeps);
   [now, offBy, watches, health] = [0, 0, new Map(), { state: 'ready' }];
 });
 

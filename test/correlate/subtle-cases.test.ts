@@ -29,7 +29,7 @@ import {
 } from './fixtures.ts';
 
 /** The cases that are easily got wrong, from the object to the decision: with hold and quiet, without settle. */
-const options = { ...defaults, settleMs: 0 };
+const options = { ...defaults, groupWaitMs: 0 };
 
 let index: ClusterIndex;
 let book: Correlator;
@@ -49,9 +49,9 @@ beforeEach(() => {
     clusterKey: CLUSTER,
     owners: { ask: () => false, refresh: () => undefined, isOpen: () => false },
     rules: { excludeNamespaces, disabledClasses: new Set() },
-    detectOptions: { recoveryQuietMs: options.recoveryQuietMs, ownedEvictions: true },
+    detectOptions: { resolveAfterMs: options.resolveAfterMs, ownedEvictions: true },
     touch: () => undefined,
-    holdMs: options.holdMs,
+    forMs: options.forMs,
     report: { keptBack: () => undefined, detectorFailed: () => undefined },
   });
 });

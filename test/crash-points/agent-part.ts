@@ -111,9 +111,9 @@ function share(deps: AgentPartDeps, pipeline: () => Reconciler | undefined): Sha
   const keyOf = incidentKey.bind(undefined, CLUSTER_KEY);
   const book = createCorrelator(
     {
-      holdMs: { ...defaultForMs, probe: HOLD_MS },
-      settleMs: SECOND,
-      recoveryQuietMs: quietMs,
+      forMs: { ...defaultForMs, probe: HOLD_MS },
+      groupWaitMs: SECOND,
+      resolveAfterMs: quietMs,
       storm: { perMinute: MANY, perHour: MANY },
       maxIncidents: MANY,
       mode: 'file',
@@ -176,8 +176,8 @@ function createObserver(shared: Shared, pipeline: Reconciler): ObjectObserver {
       signal: new AbortController().signal,
     }),
     rules: { excludeNamespaces: [], disabledClasses: new Set() },
-    holdMs: { ...defaultForMs, probe: HOLD_MS },
-    detectOptions: { recoveryQuietMs: world.quietMs, ownedEvictions: true },
+    forMs: { ...defaultForMs, probe: HOLD_MS },
+    detectOptions: { resolveAfterMs: world.quietMs, ownedEvictions: true },
     touch: pipeline.enqueue,
     report: {
       keptBack: () => undefined,

@@ -222,7 +222,7 @@ describe('over', () => {
   });
 
   test('says beforehand when that will be', () => {
-    const look = { now: ago(5), options: { recoveryQuietMs: 30 * SECOND } };
+    const look = { now: ago(5), options: { resolveAfterMs: 30 * SECOND } };
     const young = { ...recovered, runningSince: ago(5) - 10 * SECOND };
     expect(signalOf(podWith(young), look).clearsAt).toBe(ago(5) + 20 * SECOND);
   });

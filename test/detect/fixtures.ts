@@ -144,7 +144,7 @@ export function aCronJob(change: Partial<CronJobView> = {}): CronJobView {
   return { kind: 'CronJob', apiVersion: 'batch/v1', ...base, createdAt: 0, suspended: false, ...change };
 }
 
-export const options: DetectOptions = { recoveryQuietMs: 10 * MINUTE };
+export const options: DetectOptions = { resolveAfterMs: 10 * MINUTE };
 
 interface Look {
   readonly events?: readonly EventView[];

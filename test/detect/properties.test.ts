@@ -209,11 +209,11 @@ const everything: fc.Arbitrary<Observation> = fc.record({
   now: times,
   options: fc.record(
     {
-      recoveryQuietMs: fc.integer({ min: 1, max: 3_600_000 }),
+      resolveAfterMs: fc.integer({ min: 1, max: 3_600_000 }),
       ownedEvictions: fc.boolean(),
       optIn: fc.constant<ReadonlySet<FailureClass>>(new Set(['terminating'])),
     },
-    { requiredKeys: ['recoveryQuietMs'] },
+    { requiredKeys: ['resolveAfterMs'] },
   ),
 }) as fc.Arbitrary<Observation>;
 

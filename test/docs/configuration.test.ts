@@ -14,7 +14,7 @@ interface JsonSchema {
 const page = readPage('docs/configuration.md');
 const fields = tableRows(page, 'field');
 
-/** Paths of all values that a person can write: `classes.<name>.hold`, `redaction.patterns[].name`. */
+/** Paths of all values that a person can write: `classes.<name>.for`, `redaction.patterns[].name`. */
 function pathsOf(schema: JsonSchema, path = ''): readonly string[] {
   const inner = Object.entries(schema.properties ?? {}).flatMap(([name, field]) =>
     pathsOf(field, path === '' ? name : `${path}.${name}`),

@@ -59,9 +59,9 @@ function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rule
       isOpen: (namespace) => namespace === 'open',
     },
     rules: { excludeNamespaces: [], disabledClasses: new Set(), ...rules },
-    detectOptions: { recoveryQuietMs: options.recoveryQuietMs },
+    detectOptions: { resolveAfterMs: options.resolveAfterMs },
     touch: (key) => touched.push(key),
-    holdMs: options.holdMs,
+    forMs: options.forMs,
     report: {
       keptBack: (by, failureClass) => kept.push(`${by} ${failureClass}`),
       detectorFailed: () => undefined,
@@ -228,7 +228,7 @@ describe('what is kept back', () => {
     expect(observer.keptBack(NOW)).toEqual(new Map([['namespaceExcluded', 2]]));
   });
 
-  test('by the hold of its class is in the book all the same, until the hold is over', () => {
+  test('by `for` of its class is in the correlator all the same, until that is over', () => {
     const message = 'failed to pull image "shop/app:1": dial tcp: connection refused';
     const waiting = { reason: 'ErrImagePull', message };
     const container = { name: 'app', role: 'app', restartCount: 0, ready: false, waiting } as const;
@@ -240,8 +240,8 @@ describe('what is kept back', () => {
     };
     observer.look(pulling, nowAt(NOW));
     observer.look(pulling, nowAt(NOW + MINUTE));
-    expect([kept, namesAt(KEY)]).toEqual([['hold image'], [pod.name]]);
-    expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['hold', 1]]));
+    expect([kept, namesAt(KEY)]).toEqual([['for image'], [pod.name]]);
+    expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['for', 1]]));
     expect(observer.keptBack(NOW + 5 * MINUTE)).toEqual(new Map());
   });
 

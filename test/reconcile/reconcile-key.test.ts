@@ -70,7 +70,7 @@ test('opens nothing beside an Incident that cannot be read, and goes on when tha
   isOccupied = true;
   await clock.advance(6 * MINUTE);
   await work(KEY, running);
-  await clock.advance(options.settleMs);
+  await clock.advance(options.groupWaitMs);
   await work(KEY, running);
   expect(acted).toEqual([]);
   isOccupied = false;
@@ -108,7 +108,7 @@ test('what fails is told once and tried again, ever more slowly, however often t
   const work = createWork();
   await clock.advance(5 * MINUTE);
   await work(KEY, running);
-  await clock.advance(options.settleMs);
+  await clock.advance(options.groupWaitMs);
   [acted, failing] = [[], true];
   const waits: number[] = [];
   for (let tries = 0; tries < 8; tries += 1) {

@@ -116,11 +116,11 @@ function anEvent(regarding: EventView['regarding']): EventView {
 test('an owner is not well for the time in which nothing was judged, because a kind could not be listed', async () => {
   pipeline.upsert(aWorkload());
   pipeline.upsertIncident(anIncident());
-  await clock.advance(2 * options.recoveryQuietMs);
+  await clock.advance(2 * options.resolveAfterMs);
   pipeline.synced();
   const stop = new AbortController();
   const done = pipeline.run(stop.signal);
-  await clock.advance(options.recoveryQuietMs - 1);
+  await clock.advance(options.resolveAfterMs - 1);
   expect(acted).toEqual([]);
   await clock.advance(1);
   expect(acted).toContain('recover');
