@@ -7,10 +7,11 @@ import { resolve } from 'node:path';
 import { HOUR, MINUTE, SECOND } from '../src/domain/clock.ts';
 import {
   type ClassDefinition,
-  definitionOf,
+  classDefinitions,
   detectedClasses,
   failureClasses,
 } from '../src/domain/failure-classes.ts';
+import { detectors } from '../src/detect/index.ts';
 import { withPart } from './rendered-part.ts';
 
 const SOURCE = 'src/domain/failure-classes.ts';
@@ -20,7 +21,7 @@ const DESCRIPTION = /(description: The (?:most causal )?class of failure .*, suc
 type Cells = (name: string, definition: ClassDefinition) => readonly string[];
 
 function table(header: readonly string[], cells: Cells): readonly string[] {
-  const rows = detectedClasses.map((name) => cells(name, definitionOf(name)));
+  const rows = detectedClasses.map((name) => cells(name, classDefinitions[name]));
   return [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
 }
 
@@ -31,14 +32,14 @@ function sayMs(ms: number): string {
   return `${ms / SECOND}s`;
 }
 
-const detectors = table(['class', 'looks at', '`for`', 'immediate when'], (name, definition) => [
+const inDetectorsTable = table(['class', 'looks at', '`for`', 'immediate when'], (name, definition) => [
   `[\`${name}\`](#${name})`,
-  definition.looksAt,
+  [...new Set(detectors.filter((one) => one.class === name).map(({ detector }) => detector.kind))].join(', '),
   `\`${sayMs(definition.forMs)}\``,
-  `${definition.immediate}${definition.isOptIn === true ? '; **off by default**' : ''}`,
+  `${definition.immediate}${definition.isOptIn ? '; **off by default**' : ''}`,
 ]);
 
-const configuration = table(['class', '`for`', 'severity'], (name, { forMs, severity }) => [
+const inConfigurationTable = table(['class', '`for`', 'severity'], (name, { forMs, severity }) => [
   `\`${name}\``,
   `\`${sayMs(forMs)}\``,
   `\`${severity}\``,
@@ -51,8 +52,8 @@ export async function renderClasses(): Promise<ReadonlyMap<string, string>> {
   const read = async (file: string) => ({ file, text: await readFile(pathOf(file), 'utf8') });
   const resource = await read(inResource);
   return new Map([
-    [inDetectors, await withPart(await read(inDetectors), SOURCE, detectors)],
-    [inConfiguration, await withPart(await read(inConfiguration), SOURCE, configuration)],
+    [inDetectors, await withPart(await read(inDetectors), SOURCE, inDetectorsTable)],
+    [inConfiguration, await withPart(await read(inConfiguration), SOURCE, inConfigurationTable)],
     [inResource, resource.text.replaceAll(DESCRIPTION, `$1${failureClasses.join(', ')}.`)],
   ]);
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/index.ts';
 import type { CorrelatorOptions, Rules } from '../correlate/index.ts';
 import type { DetectOptions } from '../detect/index.ts';
-import { definitionOf, type FailureClass, failureClasses } from '../domain/failure-classes.ts';
+import { classDefinitions, type FailureClass, failureClasses } from '../domain/failure-classes.ts';
 import type { Severity } from '../domain/ticket.ts';
 import type { OutboxOptions } from '../outbox/index.ts';
 
@@ -32,7 +32,7 @@ export function stageSettings(
     },
     book: {
       forMs: Object.fromEntries(
-        failureClasses.map((name) => [name, classOf(name)?.for ?? definitionOf(name).forMs]),
+        failureClasses.map((name) => [name, classOf(name)?.for ?? classDefinitions[name].forMs]),
       ) as Record<FailureClass, number>,
       groupWaitMs: config.groupWait,
       resolveAfterMs: config.resolveAfter,
@@ -55,6 +55,6 @@ export function stageSettings(
       maxPerMinute: config.ticketApi.maxPerMinute === 0 ? Infinity : config.ticketApi.maxPerMinute,
       closeRecovered: config.closeRecovered,
     },
-    severityOf: (name) => classOf(name)?.severity ?? definitionOf(name).severity,
+    severityOf: (name) => classOf(name)?.severity ?? classDefinitions[name].severity,
   };
 }

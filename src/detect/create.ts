@@ -1,6 +1,6 @@
 import { MINUTE, SECOND } from '../domain/clock.ts';
 import type { CronJobView, JobView, ObjectView, ReplicaSetView, WorkloadView } from '../domain/views.ts';
-import type { AnyDetector, Detector, Finding, Observation } from './detector.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { reportOf } from './reports.ts';
 import { withQuote } from './message.ts';
@@ -63,7 +63,7 @@ const ofCronJob: Detector<CronJobView> = {
 };
 
 /** Owners whose pods the API server refuses: quota, admission webhook, Pod Security, a missing service account. */
-export const create: readonly AnyDetector[] = [
+export const create: readonly Detector[] = [
   ofDeployment,
   ofReplicaSet,
   ofWorkload('StatefulSet'),

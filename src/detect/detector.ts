@@ -1,6 +1,6 @@
 import type { DetectedClass, FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
-import type { EventView, ObjectView, ViewKind } from '../domain/views.ts';
+import type { EventView, ObjectView } from '../domain/views.ts';
 
 /** Everything a detector may look at. Same observation, same findings: nothing is remembered between two evaluations. */
 export interface Observation<View extends ObjectView = ObjectView> {
@@ -54,15 +54,8 @@ export interface Detector<View extends ObjectView = ObjectView> {
   detect(observation: Observation<View>): readonly Finding[];
 }
 
-/** A detector whatever its kind, with its class, as the list of all detectors holds it. */
-export interface AnyDetector {
-  readonly kind: ViewKind;
-  readonly alsoSees?: Exclude<Stage, 'alive'>;
-  detect(observation: Observation<never>): readonly Finding[];
-}
-
 /** A detector and the class that it recognises. */
 export interface ClassDetector {
   readonly class: DetectedClass;
-  readonly detector: AnyDetector;
+  readonly detector: Detector;
 }

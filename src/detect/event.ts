@@ -1,5 +1,5 @@
 import type { EventView, NodeView, PodView, WorkloadView } from '../domain/views.ts';
-import type { AnyDetector, Detector, Finding } from './detector.ts';
+import type { Detector, Finding } from './detector.ts';
 import { type EventRule, eventRules, nodeProblems, watchedRuleKinds } from './event-rules.ts';
 import { withQuote } from './message.ts';
 import { reportOf } from './reports.ts';
@@ -31,7 +31,7 @@ const ofUnwatched: Detector<EventView> = {
 };
 
 /** What only Warning events tell, by rules that are data. */
-export const event: readonly AnyDetector[] = [
+export const event: readonly Detector[] = [
   ofPod,
   ofNode,
   ofWorkload('DaemonSet'),

@@ -1,10 +1,10 @@
-import { type DetectedClass, definitionOf, detectedClasses } from '../domain/failure-classes.ts';
+import { type DetectedClass, classDefinitions, detectedClasses } from '../domain/failure-classes.ts';
 import type { Signal } from '../domain/failure.ts';
 import { type ObjectView, type PodView, refOf } from '../domain/views.ts';
 import { config } from './config.ts';
 import { crash } from './crash.ts';
 import { create } from './create.ts';
-import type { AnyDetector, ClassDetector, Finding, Observation, Stage } from './detector.ts';
+import type { ClassDetector, Detector, Finding, Observation, Stage } from './detector.ts';
 import { event } from './event.ts';
 import { eviction } from './eviction.ts';
 import { image } from './image.ts';
@@ -35,7 +35,7 @@ const detectorsOf = {
   eviction: [eviction],
   event,
   terminating,
-} satisfies Readonly<Record<DetectedClass, readonly AnyDetector[]>>;
+} satisfies Readonly<Record<DetectedClass, readonly Detector[]>>;
 
 /** Every detector, most causal class first. */
 export const detectors: readonly ClassDetector[] = detectedClasses.flatMap((name) =>
@@ -57,7 +57,7 @@ export function detect(observation: Observation, using: readonly ClassDetector[]
   for (const one of using) {
     if (!isMeant(one, stage, observation)) continue;
     try {
-      const findings = one.detector.detect(observation as Observation<never>);
+      const findings = one.detector.detect(observation);
       signals.push(...findings.map((finding) => signalOf(one.class, view, finding)));
     } catch (error) {
       failures.push({ detector: one.class, error });
@@ -69,7 +69,7 @@ export function detect(observation: Observation, using: readonly ClassDetector[]
 function isMeant(one: ClassDetector, stage: Stage, { view, options }: Observation): boolean {
   const { class: failureClass, detector } = one;
   if (detector.kind !== view.kind) return false;
-  if (definitionOf(failureClass).isOptIn === true && options.optIn?.has(failureClass) !== true) return false;
+  if (classDefinitions[failureClass].isOptIn && options.optIn?.has(failureClass) !== true) return false;
   return stage === 'alive' || detector.alsoSees === stage;
 }
 

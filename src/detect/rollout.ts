@@ -1,5 +1,5 @@
 import type { WorkloadView } from '../domain/views.ts';
-import type { AnyDetector, Detector } from './detector.ts';
+import type { Detector } from './detector.ts';
 import { withQuote } from './message.ts';
 
 /** The Deployment controller keeps the deadline itself, so nothing is left to wait for. */
@@ -38,4 +38,4 @@ function ofSet(kind: 'StatefulSet' | 'DaemonSet'): Detector<WorkloadView> {
 }
 
 /** Rollouts that do not come to their end. */
-export const rollout: readonly AnyDetector[] = [ofDeployment, ofSet('StatefulSet'), ofSet('DaemonSet')];
+export const rollout: readonly Detector[] = [ofDeployment, ofSet('StatefulSet'), ofSet('DaemonSet')];

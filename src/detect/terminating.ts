@@ -1,5 +1,5 @@
 import type { NamespaceView, PodView } from '../domain/views.ts';
-import type { AnyDetector, Detector, Finding } from './detector.ts';
+import type { Detector, Finding } from './detector.ts';
 
 const ofPod: Detector<PodView> = {
   kind: 'Pod',
@@ -15,7 +15,7 @@ const ofNamespace: Detector<NamespaceView> = {
 };
 
 /** Deletions that do not end: a finalizer that nobody removes, a node that does not answer. */
-export const terminating: readonly AnyDetector[] = [ofPod, ofNamespace];
+export const terminating: readonly Detector[] = [ofPod, ofNamespace];
 
 function since(at: number | undefined, message: string): readonly Finding[] {
   return at === undefined ? [] : [{ reason: 'Terminating', message, since: at }];

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
-import { defaultForMs } from '../../src/domain/failure-classes.ts';
+import { defaultForMs } from '../support/default-for.ts';
 import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { stageSettings } from '../../src/agent/stage-settings.ts';
 

@@ -1,7 +1,8 @@
 import { createAgent } from '../../src/agent/agent.ts';
 import { createAgentRedactor, createKnownSecrets } from '../../src/cli/runtime.ts';
 import { parseConfig } from '../../src/config/index.ts';
-import { defaultForMs, failureClasses } from '../../src/domain/failure-classes.ts';
+import { failureClasses } from '../../src/domain/failure-classes.ts';
+import { defaultForMs } from '../support/default-for.ts';
 import { type Clock, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createLogger, createMetrics } from '../../src/telemetry/index.ts';

@@ -1,4 +1,4 @@
-import { defaultForMs } from '../../src/domain/failure-classes.ts';
+import { defaultForMs } from '../support/default-for.ts';
 import type { CorrelatorDeps, CorrelatorOptions, ClusterLookup } from '../../src/correlate/index.ts';
 import { incidentKey, incidentName } from '../../src/correlate/index.ts';
 import { MINUTE, type Now, SECOND } from '../../src/domain/clock.ts';

@@ -1,5 +1,5 @@
 import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
-import { defaultForMs } from '../../src/domain/failure-classes.ts';
+import { defaultForMs } from '../support/default-for.ts';
 import { type Clock, SECOND } from '../../src/domain/clock.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
 import { INCIDENT_KIND } from '../../src/domain/incident.ts';

@@ -1,5 +1,5 @@
 import type { V1CronJob, V1Job, V1Namespace, V1Pod } from '@kubernetes/client-node';
-import { definitionOf, type EvidencePart } from '../../domain/failure-classes.ts';
+import { classDefinitions, type EvidencePart } from '../../domain/failure-classes.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
 import type { Surroundings } from '../../domain/surroundings.ts';
@@ -52,7 +52,7 @@ export async function readSurroundings(lookups: Lookups, known: Known): Promise<
 
 /** Whether a class that fails asks for this part. */
 export function wants({ classes = [] }: EvidenceTarget, part: EvidencePart): boolean {
-  return classes.some((one) => definitionOf(one).evidence.includes(part));
+  return classes.some((one) => classDefinitions[one].evidence.includes(part));
 }
 
 async function storageOf(

@@ -2,8 +2,7 @@ import type { Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import type { NamespaceFacts, RefusalFacts } from '../../domain/surroundings.ts';
 import { parseQuantity } from '../../lib/quantity.ts';
-import { amountWords, listWords } from './amounts.ts';
-import { code } from './markdown.ts';
+import { amountWords, code, listWords } from './markdown.ts';
 
 const MAX_LISTED = 5;
 const MAX_QUOTAS = 8;

@@ -1,8 +1,7 @@
 import type { Environment, OwnerFacts } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import { sayTime } from '../../lib/text.ts';
-import { listWords } from './amounts.ts';
-import { code } from './markdown.ts';
+import { code, listWords } from './markdown.ts';
 import { timeOf } from './times.ts';
 
 const MAX_LISTED = 5;

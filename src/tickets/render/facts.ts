@@ -2,20 +2,23 @@ import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
-import { amountWords } from './amounts.ts';
+import { namespaceLines, refusalLine } from './allowance.ts';
 import { changeLines } from './changes.ts';
 import { failingContainer, lastEnd } from './containers.ts';
 import { deletionLines } from './deletion.ts';
 import { hintFor } from './classes/index.ts';
 import { logLines } from './logs.ts';
-import { code } from './markdown.ts';
+import { amountWords, code } from './markdown.ts';
 import { nameObject } from './names.ts';
+import { nodeLines } from './node.ts';
+import { placementLines } from './placement.ts';
 import type { Story } from './story.ts';
 import { revisionLines } from './revisions.ts';
-import { surroundingLines } from './surroundings.ts';
 import { beganAt } from './times.ts';
 import { stoppedBy } from './probes.ts';
+import { volumeLines } from './volumes.ts';
 import { whyLines } from './why.ts';
+import { cronJobLines, jobLine } from './work.ts';
 
 const MAX_PODS = 5;
 const MAX_ALSO = 5;
@@ -170,4 +173,18 @@ function alsoLine({ incident }: Environment): readonly string[] {
   others.delete(`${incident.class}: ${incident.reason}`);
   const told = [...others].slice(0, MAX_ALSO).map((other) => code(other));
   return told.length === 0 ? [] : [`**Also seen**: ${told.join(', ')}`];
+}
+
+/** What stands around the failure, one line for each; only what was read, which is what the class asks for. */
+function surroundingLines(environment: Environment): readonly string[] {
+  const { node, namespace, refusal, job, cronJob, storage, scheduling } = environment;
+  return [
+    ...(node === undefined ? [] : nodeLines(environment, node)),
+    ...(refusal === undefined ? [] : [refusalLine(refusal)]),
+    ...(namespace === undefined ? [] : namespaceLines(environment, namespace)),
+    ...(scheduling === undefined ? [] : placementLines(scheduling)),
+    ...(storage === undefined ? [] : volumeLines(storage)),
+    ...(cronJob === undefined ? [] : cronJobLines(cronJob)),
+    ...(job === undefined ? [] : [jobLine(job, environment)]),
+  ];
 }

@@ -2,8 +2,7 @@ import type { Environment } from '../../domain/environment.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
-import { listWords } from './amounts.ts';
-import { code } from './markdown.ts';
+import { code, listWords } from './markdown.ts';
 import { timeOf } from './times.ts';
 
 const MAX_LISTED = 5;

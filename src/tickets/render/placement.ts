@@ -1,8 +1,7 @@
 import type { Environment } from '../../domain/environment.ts';
 import type { SchedulingFacts } from '../../domain/surroundings.ts';
 import { plainLine, cutText } from '../../lib/text.ts';
-import { amountWords, listWords } from './amounts.ts';
-import { code } from './markdown.ts';
+import { amountWords, code, listWords } from './markdown.ts';
 import type { Quote } from './quote.ts';
 
 const MAX_LISTED = 6;

@@ -4,8 +4,7 @@ import { sayExitCode, windowsNameOf } from '../../lib/exit-code.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { failingContainer, lastEnd, nameContainer } from './containers.ts';
 import { code } from './markdown.ts';
-import { failureOf, stoppedBy } from './probes.ts';
-import { readinessOf } from './readiness.ts';
+import { failureOf, readinessOf, stoppedBy } from './probes.ts';
 import type { Story } from './story.ts';
 import { timeOf } from './times.ts';
 

@@ -1,5 +1,5 @@
 import { shellWord } from '../markdown.ts';
-import { type ClassText, type Commands, firstMatch, type Hint, type Row } from './class-text.ts';
+import { type Commands, firstMatch, type Hint, type Row } from './class-text.ts';
 
 const causes: readonly Row[] = [
   [
@@ -41,13 +41,14 @@ const UNKNOWN =
   'Something that the spec names is missing or cannot be used: a Secret, a ConfigMap, a key, a command, a user.';
 
 /** Why a container cannot be made or started as its spec says. */
-const configHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;
+export const configHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;
 
 /** In the words of the kubelet: which object is missing, or which lacks a key. */
 const MISSING = /\b(secret|configmap) "([^"]+)" not found/i;
 const LACKING = /in (secret|configmap) (?:[^\s/]+\/)?([a-z0-9.-]+)/i;
 
-const configCommands: Commands = ({ kubectl }, { message, environment }) => {
+/** Reads what is missing, or what lacks a key. */
+export const configCommands: Commands = ({ kubectl }, { message, environment }) => {
   const said = [message, ...environment.events.map((event) => event.message)].join('\n');
   const missing = MISSING.exec(said);
   if (missing !== null) return [`${kubectl} get ${(missing[1] ?? '').toLowerCase()}s`];
@@ -56,6 +57,3 @@ const configCommands: Commands = ({ kubectl }, { message, environment }) => {
   // Of a Secret this shows keys and sizes, no values.
   return [`${kubectl} describe ${shellWord(`${(lacking[1] ?? '').toLowerCase()}/${lacking[2] ?? ''}`)}`];
 };
-
-/** Texts for a container that cannot be made or started as its spec says. */
-export const configText: ClassText = { hint: configHint, commands: configCommands };

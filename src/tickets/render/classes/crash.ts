@@ -3,7 +3,7 @@ import type { ContainerFacts, Environment } from '../../../domain/environment.ts
 import type { ShellNames } from '../shell-names.ts';
 import { lastEnd } from '../containers.ts';
 import { stoppedBy, type StoppingProbe } from '../probes.ts';
-import { type ClassText, type Commands, type Hint, together } from './class-text.ts';
+import { type Commands, type Hint, together } from './class-text.ts';
 
 /** What exit codes usually mean where nothing gives a better reason. 128 and more are signals. */
 const exitHints: Readonly<Record<number, string>> = {
@@ -41,7 +41,7 @@ const roleHints: Readonly<Record<ContainerFacts['role'], string>> = {
 };
 
 /** Why containers end, by reason, probe and exit code, in this order: what is surest first. */
-const crashHint: Hint = ({ environment, container }) =>
+export const crashHint: Hint = ({ environment, container }) =>
   container === undefined
     ? undefined
     : together([endHint(environment, container), roleHints[container.role]]);
@@ -63,8 +63,6 @@ function memoryCommands({ kubectl, podName }: ShellNames): readonly string[] {
   return podName === undefined ? [] : [`${kubectl} top pod ${shellWord(podName)} --containers`];
 }
 
-const crashCommands: Commands = (names, { environment }) =>
+/** Reads the use of memory where that was the end. */
+export const crashCommands: Commands = (names, { environment }) =>
   environment.incident.reason === 'OOMKilled' ? memoryCommands(names) : [];
-
-/** Texts for containers that end again and again. */
-export const crashText: ClassText = { hint: crashHint, commands: crashCommands };

@@ -1,6 +1,6 @@
 import { shellWord } from '../markdown.ts';
 import type { RefusalFacts } from '../../../domain/surroundings.ts';
-import type { ClassText, Commands, Hint } from './class-text.ts';
+import type { Commands, Hint } from './class-text.ts';
 
 const refusers: Readonly<Record<RefusalFacts['by'], string>> = {
   quota:
@@ -21,7 +21,7 @@ const refusers: Readonly<Record<RefusalFacts['by'], string>> = {
 };
 
 /** Why pods cannot be created. */
-const createHint: Hint = ({ environment }) => refusers[environment.refusal?.by ?? 'other'];
+export const createHint: Hint = ({ environment }) => refusers[environment.refusal?.by ?? 'other'];
 
 const refusedBy: Readonly<Partial<Record<RefusalFacts['by'], Commands>>> = {
   quota: ({ kubectl }) => [`${kubectl} describe resourcequota`],
@@ -36,7 +36,8 @@ const refusedBy: Readonly<Partial<Record<RefusalFacts['by'], Commands>>> = {
   admissionPolicy: () => ['kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings'],
 };
 
-const createCommands: Commands = (names, story) => {
+/** Reads who refuses the pods. */
+export const createCommands: Commands = (names, story) => {
   const { refusal } = story.environment;
   const own = refusal === undefined ? undefined : refusedBy[refusal.by];
   return [
@@ -44,6 +45,3 @@ const createCommands: Commands = (names, story) => {
     ...(own?.(names, story) ?? [`${names.kubectl} describe resourcequota,limitrange`]),
   ];
 };
-
-/** Texts for pods that cannot be created. */
-export const createText: ClassText = { hint: createHint, commands: createCommands };

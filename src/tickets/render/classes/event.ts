@@ -1,8 +1,9 @@
-import { type ClassText, type Commands, describeNode, type Hint } from './class-text.ts';
+import { type Commands, describeNode, type Hint } from './class-text.ts';
 import { nodeHint } from './node.ts';
 import { storageCommands, storageHint } from './storage.ts';
 
-const eventHint: Hint = (input) => {
+/** What an Event means that nothing else tells. */
+export const eventHint: Hint = (input) => {
   switch (input.environment.incident.reason) {
     case 'SystemOOM':
       return nodeHint(input);
@@ -17,7 +18,8 @@ const eventHint: Hint = (input) => {
   }
 };
 
-const eventCommands: Commands = (names, story) => {
+/** Reads what the Event is about. */
+export const eventCommands: Commands = (names, story) => {
   switch (story.environment.incident.reason) {
     case 'ProvisioningFailed':
       return storageCommands(names, story);
@@ -27,6 +29,3 @@ const eventCommands: Commands = (names, story) => {
       return describeNode(names, story);
   }
 };
-
-/** Texts for what only Events tell. */
-export const eventText: ClassText = { hint: eventHint, commands: eventCommands };

@@ -1,4 +1,4 @@
-import { type ClassText, firstMatch, type Hint, nodeAndPods, type Row } from './class-text.ts';
+import { firstMatch, type Hint, type Row } from './class-text.ts';
 
 /** A pod over its own limit is evicted from a node that lacks nothing. */
 const shortages: readonly Row[] = [
@@ -18,11 +18,9 @@ const shortages: readonly Row[] = [
   [/Preempting/, 'The node needed its place for a critical pod: look at what the node has room for.'],
 ];
 
-const evictionHint: Hint = (input) =>
+/** Why a pod was put out. */
+export const evictionHint: Hint = (input) =>
   firstMatch(shortages, {
     words: `${input.words}\n${input.environment.pod?.message ?? ''}`,
     reports: input.reports,
   }) ?? 'The node was short of something. Compare what the pod uses with what it requests.';
-
-/** Texts for a pod that its node has put out. */
-export const evictionText: ClassText = { hint: evictionHint, commands: nodeAndPods };

@@ -1,5 +1,5 @@
 import { shellWord } from '../markdown.ts';
-import { type ClassText, type Commands, firstMatch, type Hint, MAX_NAMED, type Row } from './class-text.ts';
+import { type Commands, firstMatch, type Hint, MAX_NAMED, type Row } from './class-text.ts';
 
 /** By what runtimes and registries say. In this order: a registry in trouble answers "not found" as well. */
 const causes: readonly Row[] = [
@@ -57,12 +57,13 @@ const UNKNOWN =
   'Check the name and the tag of the image, then the pull secret, then the way from the node to the registry.';
 
 /** Why an image cannot be had. */
-const imageHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;
+export const imageHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;
 
 /** The registry wants a login, or another one. */
 const NO_ACCESS = /unauthorized|authoriz|authentication|denied|forbidden|refuses access/i;
 
-const imageCommands: Commands = ({ kubectl }, { message, environment: { pod } }) => {
+/** Reads pull secrets and service account where access is refused. */
+export const imageCommands: Commands = ({ kubectl }, { message, environment: { pod } }) => {
   if (!NO_ACCESS.test(message)) return [];
   const secrets = pod?.imagePullSecrets ?? [];
   if (secrets.length > 0)
@@ -70,6 +71,3 @@ const imageCommands: Commands = ({ kubectl }, { message, environment: { pod } })
   const account = pod?.serviceAccountName;
   return account === undefined ? [] : [`${kubectl} get ${shellWord(`serviceaccount/${account}`)} -o yaml`];
 };
-
-/** Texts for an image that cannot be pulled. */
-export const imageText: ClassText = { hint: imageHint, commands: imageCommands };

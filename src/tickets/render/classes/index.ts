@@ -2,42 +2,42 @@ import type { ContainerFacts, Environment } from '../../../domain/environment.ts
 import type { FailureClass } from '../../../domain/failure-classes.ts';
 import type { ShellNames } from '../shell-names.ts';
 import type { Story } from '../story.ts';
-import type { ClassText } from './class-text.ts';
-import { configText } from './config.ts';
-import { crashText } from './crash.ts';
-import { createText } from './create.ts';
-import { eventText } from './event.ts';
-import { evictionText } from './eviction.ts';
-import { imageText } from './image.ts';
-import { jobText } from './job.ts';
-import { nodeText } from './node.ts';
-import { probeText } from './probe.ts';
-import { rolloutText } from './rollout.ts';
-import { schedulingText } from './scheduling.ts';
-import { startText } from './start.ts';
-import { storageText } from './storage.ts';
-import { terminatingText } from './terminating.ts';
+import { type ClassText, nodeAndPods } from './class-text.ts';
+import { configCommands, configHint } from './config.ts';
+import { crashCommands, crashHint } from './crash.ts';
+import { createCommands, createHint } from './create.ts';
+import { eventCommands, eventHint } from './event.ts';
+import { evictionHint } from './eviction.ts';
+import { imageCommands, imageHint } from './image.ts';
+import { jobHint } from './job.ts';
+import { nodeHint } from './node.ts';
+import { probeHint } from './probe.ts';
+import { rolloutCommands, rolloutHint } from './rollout.ts';
+import { schedulingCommands, schedulingHint } from './scheduling.ts';
+import { startCommands, startHint } from './start.ts';
+import { storageCommands, storageHint } from './storage.ts';
+import { terminatingCommands, terminatingHint } from './terminating.ts';
 
 /** Hints and commands by class; what else is known of a class is in `src/domain/failure-classes.ts`. */
-const classTexts = {
-  node: nodeText,
-  storage: storageText,
-  create: createText,
-  image: imageText,
-  config: configText,
-  scheduling: schedulingText,
-  job: jobText,
-  crash: crashText,
-  start: startText,
-  probe: probeText,
-  rollout: rolloutText,
-  eviction: evictionText,
-  event: eventText,
-  terminating: terminatingText,
+const classTexts: Readonly<Record<FailureClass, ClassText>> = {
+  node: { hint: nodeHint },
+  storage: { hint: storageHint, commands: storageCommands },
+  create: { hint: createHint, commands: createCommands },
+  image: { hint: imageHint, commands: imageCommands },
+  config: { hint: configHint, commands: configCommands },
+  scheduling: { hint: schedulingHint, commands: schedulingCommands },
+  job: { hint: jobHint },
+  crash: { hint: crashHint, commands: crashCommands },
+  start: { hint: startHint, commands: startCommands },
+  probe: { hint: probeHint, commands: ({ kubectl }) => [`${kubectl} get endpointslices`] },
+  rollout: { hint: rolloutHint, commands: rolloutCommands },
+  eviction: { hint: evictionHint, commands: nodeAndPods },
+  event: { hint: eventHint, commands: eventCommands },
+  terminating: { hint: terminatingHint, commands: terminatingCommands },
   manual: {},
-} as const satisfies Readonly<Record<FailureClass, ClassText>>;
+};
 
-const byName = new Map<string, ClassText>(Object.entries(classTexts));
+const byName = new Map(Object.entries(classTexts));
 
 function textOf({ incident }: Environment): ClassText {
   return byName.get(incident.class) ?? {};

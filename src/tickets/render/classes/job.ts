@@ -1,6 +1,7 @@
-import type { ClassText, Hint } from './class-text.ts';
+import type { Hint } from './class-text.ts';
 
-const jobHint: Hint = ({ environment: { owner, incident, cronJob, job } }) => {
+/** Why a Job or CronJob fails. */
+export const jobHint: Hint = ({ environment: { owner, incident, cronJob, job } }) => {
   if (owner.kind === 'CronJob')
     return cronJob?.concurrencyPolicy === 'Forbid' && cronJob.active > 0
       ? 'A run that does not end holds up all that come after it, as runs may not overlap.'
@@ -13,6 +14,3 @@ const jobHint: Hint = ({ environment: { owner, incident, cronJob, job } }) => {
     ? 'It may not be tried again (backoffLimit 0): fix the cause, then run it anew.'
     : 'It is not tried again by itself: fix the cause, then run it anew.';
 };
-
-/** Texts for Jobs and CronJobs. */
-export const jobText: ClassText = { hint: jobHint };

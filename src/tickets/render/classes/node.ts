@@ -1,4 +1,4 @@
-import { type ClassText, firstMatch, type Hint, type Row } from './class-text.ts';
+import { firstMatch, type Hint, type Row } from './class-text.ts';
 
 const SILENT =
   'The kubelet has not been heard of: look at whether the machine runs and has network, then at the kubelet on it (journalctl -u kubelet). Pods with a controller are replaced elsewhere after 5 minutes by default.';
@@ -30,6 +30,3 @@ const UNKNOWN =
 
 /** What is wrong with a node. */
 export const nodeHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;
-
-/** Texts for a node. */
-export const nodeText: ClassText = { hint: nodeHint };

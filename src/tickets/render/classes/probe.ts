@@ -1,4 +1,4 @@
-import { type ClassText, firstMatch, type Hint, type Row } from './class-text.ts';
+import { firstMatch, type Hint, type Row } from './class-text.ts';
 
 const causes: readonly Row[] = [
   [
@@ -25,10 +25,4 @@ const UNKNOWN =
   'It runs and gets no traffic. Look at what the probe asks, and at what the container waits for.';
 
 /** Why a probe fails. */
-const probeHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;
-
-/** Texts for a failing probe. */
-export const probeText: ClassText = {
-  hint: probeHint,
-  commands: ({ kubectl }) => [`${kubectl} get endpointslices`],
-};
+export const probeHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;

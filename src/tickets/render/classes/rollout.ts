@@ -1,6 +1,6 @@
 import { failingContainer } from '../containers.ts';
-import { readinessOf } from '../readiness.ts';
-import type { ClassText, Commands, Hint } from './class-text.ts';
+import { readinessOf } from '../probes.ts';
+import type { Commands, Hint } from './class-text.ts';
 import { endHint } from './crash.ts';
 
 const UNKNOWN =
@@ -12,7 +12,7 @@ const ON_DELETE =
   'Its update strategy is OnDelete: a pod gets the newest revision only when somebody deletes it.';
 
 /** Why a rollout does not come to its end: what its pod shows, else what the rules of the rollout say. */
-const rolloutHint: Hint = ({ environment }) => {
+export const rolloutHint: Hint = ({ environment }) => {
   const { rollout } = environment;
   if (rollout?.paused === true) return PAUSED;
   if (rollout?.strategy?.startsWith('OnDelete') === true) return ON_DELETE;
@@ -22,9 +22,7 @@ const rolloutHint: Hint = ({ environment }) => {
   return ended === undefined ? UNKNOWN : `${ended} That keeps the rollout from its end.`;
 };
 
-const rolloutCommands: Commands = ({ kubectl, owner }) => [
+/** Reads how far the rollout is. */
+export const rolloutCommands: Commands = ({ kubectl, owner }) => [
   `${kubectl} rollout status ${owner} --watch=false`,
 ];
-
-/** Texts for a rollout that does not come to its end. */
-export const rolloutText: ClassText = { hint: rolloutHint, commands: rolloutCommands };

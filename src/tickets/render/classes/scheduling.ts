@@ -1,6 +1,6 @@
 import { shellWord } from '../markdown.ts';
 import type { SchedulingFacts } from '../../../domain/surroundings.ts';
-import { type ClassText, type Commands, type Hint, MAX_NAMED, type Row, together } from './class-text.ts';
+import { type Commands, type Hint, MAX_NAMED, type Row, together } from './class-text.ts';
 
 const UNKNOWN =
   'Compare requests, node selector, affinity and tolerations of the pod with what the nodes have free.';
@@ -39,7 +39,7 @@ const causes: readonly Row[] = [
 ];
 
 /** Why no node takes a pod; each cause that is named, the most telling first. */
-const schedulingHint: Hint = ({ environment, words }) => {
+export const schedulingHint: Hint = ({ environment, words }) => {
   if (environment.incident.reason === 'Pending') return NO_SCHEDULER;
   const { scheduling } = environment;
   const refusals = scheduling?.refusals ?? [];
@@ -67,7 +67,8 @@ function capacityHint(told: string, scheduling: SchedulingFacts | undefined): st
   return 'The nodes that would suit are full, by requests and not by use: lower the requests, free something, or add nodes.';
 }
 
-const schedulingCommands: Commands = (_names, { environment: { scheduling } }) => {
+/** Reads nodes and what they have free. */
+export const schedulingCommands: Commands = (_names, { environment: { scheduling } }) => {
   const labels = Object.keys(scheduling?.nodeSelector ?? {}).slice(0, MAX_NAMED);
   const columns = labels.map((label) => ` -L ${shellWord(label)}`).join('');
   return [
@@ -75,6 +76,3 @@ const schedulingCommands: Commands = (_names, { environment: { scheduling } }) =
     'kubectl describe nodes | grep -A 8 "Allocated resources"',
   ];
 };
-
-/** Texts for a pod that no node takes. */
-export const schedulingText: ClassText = { hint: schedulingHint, commands: schedulingCommands };

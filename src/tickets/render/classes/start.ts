@@ -1,4 +1,4 @@
-import { type ClassText, type Commands, firstMatch, type Hint, nodeAndPods, type Row } from './class-text.ts';
+import { type Commands, firstMatch, type Hint, nodeAndPods, type Row } from './class-text.ts';
 
 const startCauses: readonly Row[] = [
   [
@@ -19,14 +19,13 @@ const startCauses: readonly Row[] = [
   ],
 ];
 
-const startHint: Hint = (input) =>
+/** Why a pod does not start. */
+export const startHint: Hint = (input) =>
   firstMatch(startCauses, input) ??
   'Before the containers come sandbox, network and volumes: the events say which of them fails.';
 
-const startCommands: Commands = (names, story) => [
+/** Reads the node and what runs there. */
+export const startCommands: Commands = (names, story) => [
   ...nodeAndPods(names, story),
   ...(story.environment.pod?.runtimeClassName === undefined ? [] : ['kubectl get runtimeclasses']),
 ];
-
-/** Texts for a pod that does not start. */
-export const startText: ClassText = { hint: startHint, commands: startCommands };

@@ -1,7 +1,7 @@
 import { shellWord } from '../markdown.ts';
 import type { Environment } from '../../../domain/environment.ts';
 import type { StorageFacts } from '../../../domain/surroundings.ts';
-import { type ClassText, type Commands, firstMatch, type Hint, MAX_NAMED, type Row } from './class-text.ts';
+import { type Commands, firstMatch, type Hint, MAX_NAMED, type Row } from './class-text.ts';
 
 const UNKNOWN =
   'Look at the claim and its events, then at the storage class, the CSI driver and where the volume is attached.';
@@ -85,6 +85,3 @@ export const storageCommands: Commands = ({ kubectl }, { environment: { storage,
     ...(volumes.length === 0 ? [] : ['kubectl get volumeattachments']),
   ];
 };
-
-/** Texts for a volume that is not there. */
-export const storageText: ClassText = { hint: storageHint, commands: storageCommands };

@@ -1,6 +1,7 @@
-import type { ClassText, Commands, Hint } from './class-text.ts';
+import type { Commands, Hint } from './class-text.ts';
 
-const terminatingHint: Hint = ({ environment: { owner, pod } }) => {
+/** Why a deletion does not end. */
+export const terminatingHint: Hint = ({ environment: { owner, pod } }) => {
   if (owner.kind === 'Namespace')
     return 'A namespace goes when all in it has gone: look at what is left, and at whoever has to let go of it.';
   return (pod?.finalizers ?? owner.finalizers) === undefined
@@ -8,12 +9,10 @@ const terminatingHint: Hint = ({ environment: { owner, pod } }) => {
     : 'A finalizer holds it: whoever has set it has to take it away. To take it away by hand skips its clean-up.';
 };
 
-const terminatingCommands: Commands = ({ kubectl, owner, pod }, { environment }) =>
+/** Reads what is left, or who holds it. */
+export const terminatingCommands: Commands = ({ kubectl, owner, pod }, { environment }) =>
   environment.owner.kind === 'Namespace'
     ? [
         `kubectl api-resources --verbs=list --namespaced -o name | xargs -n 1 ${kubectl} get --show-kind --ignore-not-found`,
       ]
     : [`${kubectl} get ${pod ?? owner} -o jsonpath='{.metadata.finalizers}'`];
-
-/** Texts for a deletion that does not come to its end. */
-export const terminatingText: ClassText = { hint: terminatingHint, commands: terminatingCommands };
