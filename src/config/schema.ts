@@ -161,7 +161,7 @@ const wholeSchema = z.strictObject({
     .strictObject({
       maintenance: duration({ max: 30 * DAY })
         .default(HOUR)
-        .describe('A node that is cordoned or taken away and not ready is told after this time more'),
+        .describe('A node that is cordoned, or taken away and not ready, is reported after this time more'),
     })
     .prefault({}),
   groupWait: duration({ max: 5 * MINUTE })

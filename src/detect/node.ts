@@ -29,12 +29,22 @@ export const node: Detector<NodeView> = {
     const ready = view.conditions.find((condition) => condition.type === 'Ready');
     // A node that does not answer has nothing true to say about the rest.
     if (ready !== undefined) return [notReady(observation, ready)];
-    return isHeld(view) ? [] : view.conditions.flatMap((condition) => troubleOf(view, condition));
+    return isHeld(view) ? cordoned(observation) : view.conditions.flatMap(troubleOf);
   },
 };
 
 function isHeld({ unschedulable, removing }: NodeView): boolean {
   return unschedulable || removing === true;
+}
+
+/** Of a node that is being taken away it is not said: whoever does that takes as long as the pods on it need. */
+function cordoned({ view, options }: Observation<NodeView>): readonly Finding[] {
+  const { cordonedAt, removing } = view;
+  if (cordonedAt === undefined || removing === true) return [];
+  const message = 'the node is ready, and has been cordoned for so long that it may have been forgotten';
+  return [
+    { reason: 'Cordoned', message, since: cordonedAt, patienceMs: options.maintenanceMs ?? MAINTENANCE_MS },
+  ];
 }
 
 function notReady({ view, now, options }: Observation<NodeView>, condition: Condition): Finding {
@@ -61,7 +71,7 @@ function startingMs({ createdAt }: NodeView, { status, since }: Condition): numb
   return status === 'False' ? Math.max(0, createdAt + STARTING_MS - since) : 0;
 }
 
-function troubleOf(view: NodeView, condition: Condition): readonly Finding[] {
+function troubleOf(condition: Condition): readonly Finding[] {
   const trouble = Object.hasOwn(troubles, condition.type) ? troubles[condition.type] : undefined;
   if (trouble === undefined || condition.status !== 'True') return [];
   const { since, type, message } = condition;

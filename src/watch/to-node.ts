@@ -1,6 +1,6 @@
-import type { V1Node, V1NodeSpec, V1NodeStatus, V1Taint } from '@kubernetes/client-node';
+import type { V1Node, V1NodeSpec, V1NodeStatus, V1ObjectMeta, V1Taint } from '@kubernetes/client-node';
 import type { Condition, NodeView } from '../domain/views.ts';
-import { fields, fieldsList, text } from '../kube/object-fields.ts';
+import { fields, fieldsList, text, textOf, timeAt } from '../kube/object-fields.ts';
 import type { Fields } from '../kube/object-fields.ts';
 import { toBase, toConditions } from './base.ts';
 
@@ -16,9 +16,25 @@ export function toNode(object: unknown): NodeView | undefined {
     ...own,
     conditions: toConditions(fields<V1NodeStatus>(node.status).conditions, own.createdAt).filter(isFailure),
     unschedulable: spec.unschedulable === true,
+    ...cordonedAt(spec, node.metadata),
     ...(isBeingRemoved(spec) ? { removing: true as const } : undefined),
     ...extras,
   };
+}
+
+/** The label of control planes, and its form before 1.20. */
+const controlPlaneLabels = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
+
+/** The node controller writes the time into the taint that goes with it. */
+function cordonedAt(spec: Fields<V1NodeSpec>, metadata: unknown): Pick<NodeView, 'cordonedAt'> | undefined {
+  if (spec.unschedulable !== true) return undefined;
+  const { labels } = fields<V1ObjectMeta>(metadata);
+  if (controlPlaneLabels.some((label) => textOf(labels, label) !== undefined)) return undefined;
+  const taint = fieldsList<V1Taint>(spec.taints).find(
+    ({ key }) => key === 'node.kubernetes.io/unschedulable',
+  );
+  const at = timeAt(taint?.timeAdded);
+  return at === undefined ? undefined : { cordonedAt: at };
 }
 
 /** `Ready` must be true. All others name a failure (MemoryPressure, those of node-problem-detector), or are for others. */

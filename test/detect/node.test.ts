@@ -88,4 +88,26 @@ describe('a node', () => {
       [],
     );
   });
+
+  describe('that is cordoned and ready', () => {
+    test('is told after the time for maintenance', () => {
+      expect(signalOf(aNode([], { unschedulable: true, cordonedAt: ago(90) }))).toMatchObject({
+        class: 'node',
+        reason: 'Cordoned',
+        since: ago(90),
+        patienceMs: HOUR,
+      });
+    });
+
+    test('is not told where nobody knows since when, nor while it is taken away', () => {
+      expect(signalsOf(aNode([], { unschedulable: true }))).toEqual([]);
+      expect(signalsOf(aNode([], { unschedulable: true, cordonedAt: ago(90), removing: true }))).toEqual([]);
+    });
+
+    test('takes no pods along', () => {
+      expect(signalOf(aNode([], { unschedulable: true, cordonedAt: ago(90) }))).not.toHaveProperty(
+        'takesPodsAlong',
+      );
+    });
+  });
 });

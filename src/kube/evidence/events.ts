@@ -2,7 +2,7 @@ import type { EventsV1Event, V1EventSource, V1ObjectMeta, V1ObjectReference } fr
 import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { EventFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
-import { plainNote } from './event-note.ts';
+import { containerIn, plainNote } from './event-note.ts';
 import { eventTimes } from './event-times.ts';
 import { words } from './facts.ts';
 import { listPath } from './kinds.ts';
@@ -153,6 +153,7 @@ function eventFacts(event: Fields<EventsV1Event>, times: ReturnType<typeof event
     firstAt: isoTime(times.firstAt),
     lastAt: isoTime(times.lastAt),
     object: `${words(regarding.kind) ?? ''}/${words(regarding.name) ?? ''}`,
+    container: words(containerIn(text(regarding.fieldPath) ?? '')),
     source: words(source),
   });
 }

@@ -4,7 +4,7 @@ import { sayExitCode, windowsNameOf } from '../../lib/exit-code.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { failingContainer, lastEnd, nameContainer } from './containers.ts';
 import { code } from './markdown.ts';
-import { failureOf, readinessOf, stoppedBy } from './probes.ts';
+import { failureOf, mayConcern, readinessOf, stoppedBy } from './probes.ts';
 import type { Story } from './story.ts';
 import { timeOf } from './times.ts';
 
@@ -16,7 +16,8 @@ export function whyLines(story: Story): readonly string[] {
   const container = failingContainer(environment, story.container);
   const state = container === undefined ? undefined : stateWords(container);
   const isAboutContainer = trigger === 'manual' || tells(environment.incident.class, 'containerState');
-  const report = isAboutContainer && state !== undefined ? undefined : reportWords(environment);
+  const report =
+    isAboutContainer && state !== undefined ? undefined : reportWords(environment, story.container);
   const readiness = readinessLine(environment);
   if (report !== undefined)
     return [`**Why**: ${report}`, ...(state === undefined ? [] : [`**State**: ${state}`]), ...readiness];
@@ -36,8 +37,9 @@ function readinessLine(environment: Environment): readonly string[] {
 
 /** The words of the probe for which the kubelet stopped it. */
 function probeLine({ events }: Environment, container: ContainerFacts | undefined): readonly string[] {
-  const probe = container === undefined ? undefined : stoppedBy({ events }, container);
-  const said = probe === undefined ? undefined : failureOf({ events }, probe);
+  if (container === undefined) return [];
+  const probe = stoppedBy({ events }, container);
+  const said = probe === undefined ? undefined : failureOf({ events }, container.name, probe);
   if (said === undefined) return [];
   const often = said.count > 1 ? `, reported ${said.count} times` : '';
   return [`**Stopped for**: ${code(said.message, MAX_MESSAGE)}${often}`];
@@ -89,7 +91,10 @@ function said(message: string | undefined): string {
 const telling = new Set(['Ready', 'Failed']);
 
 /** What carries the incident's reason: a condition, the pod itself or an Event. */
-function reportWords({ incident, owner, node, pod, events }: Environment): string | undefined {
+function reportWords(
+  { incident, owner, node, pod, events }: Environment,
+  container: string | undefined,
+): string | undefined {
   const { reason } = incident;
   const conditions = [owner, node, pod].flatMap((object) => object?.conditions ?? []);
   const matching = conditions.filter((one) => one.reason === reason || one.type === reason);
@@ -97,7 +102,7 @@ function reportWords({ incident, owner, node, pod, events }: Environment): strin
   const condition = matching.find(({ type }) => telling.has(type)) ?? matching[0];
   if (condition !== undefined) return conditionWords(condition, reason);
   if (pod?.reason === reason && pod.message !== undefined) return `${code(reason)}${said(pod.message)}`;
-  const event = events.find((one) => one.reason === reason);
+  const event = events.find((one) => one.reason === reason && mayConcern(one, container));
   if (event === undefined) return undefined;
   const often = event.count > 1 ? `, reported ${event.count} times` : '';
   return `${code(reason)}${often}${said(event.message)}`;

@@ -111,6 +111,7 @@ describe('the probe for which a container was stopped', () => {
 
   test.each<[string, ContainerFacts, Environment['events']]>([
     ['that ended by itself', ended(1, { probes }), [liveness]],
+    ['beside the one whose probe failed', ended(137, { probes }), [{ ...liveness, container: 'proxy' }]],
     ['that was out of memory', ended(137, { probes, reason: 'OOMKilled' }), [liveness]],
     ['without such a probe', ended(137, { probes: {} }), [liveness]],
     [
@@ -184,6 +185,7 @@ describe('by what is said', () => {
     ['image', 'ErrImageNeverPull', /pull policy is Never/],
     ['image', 'InvalidImageName', /cannot be read/],
     ['node', 'MemoryPressure', /short of memory/],
+    ['node', 'Cordoned', /uncordon/],
     ['node', 'DiskPressure', /nearly full/],
     ['node', 'PIDPressure', /Too many processes/],
     ['event', 'FailedGetResourceMetric', /metrics-server/],

@@ -4,6 +4,10 @@ const SILENT =
   'The kubelet has not been heard of: look at whether the machine runs and has network, then at the kubelet on it (journalctl -u kubelet). Pods with a controller are replaced elsewhere after 5 minutes by default.';
 
 const causes: readonly Row[] = [
+  [
+    /^Cordoned/,
+    'No pod is put onto it: look for a drain or a reboot that was begun and not ended, then kubectl uncordon.',
+  ],
   [/NodeStatusUnknown|stopped posting/i, SILENT],
   [
     /cni|network plugin|NetworkPluginNotReady|NetworkUnavailable/i,
