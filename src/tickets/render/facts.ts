@@ -8,7 +8,7 @@ import { failingContainer, lastEnd } from './containers.ts';
 import { deletionLines } from './deletion.ts';
 import { hintFor } from './classes/index.ts';
 import { logLines } from './logs.ts';
-import { amountWords, code } from './markdown.ts';
+import { amountWords, code, listWords } from './markdown.ts';
 import { nameObject } from './names.ts';
 import { nodeLines } from './node.ts';
 import { placementLines } from './placement.ts';
@@ -80,15 +80,8 @@ function impactLine({ incident, owner, containers }: Environment): readonly stri
   const parts: string[] = [];
   if (owner.replicas !== undefined) parts.push(replicaWords(owner.replicas));
   const { count, pods } = incident.affected;
-  if (count > 0 && !(count === 1 && pods[0] === owner.name)) {
-    const more = count > MAX_PODS ? ` and ${count - MAX_PODS} more` : '';
-    parts.push(
-      `failing: ${pods
-        .slice(0, MAX_PODS)
-        .map((pod) => code(pod))
-        .join(', ')}${more}`,
-    );
-  }
+  if (count > 0 && !(count === 1 && pods[0] === owner.name))
+    parts.push(`failing: ${listWords(pods, MAX_PODS, { count })}`);
   if (tells(incident.class, 'restarts')) {
     const restarts = containers.reduce((sum, container) => sum + container.restartCount, 0);
     parts.push(plural(Math.max(restarts, incident.occurrences), 'restart'));

@@ -86,11 +86,12 @@ export function amountWords(quantities: Readonly<Record<string, string>>): strin
     .join(', ');
 }
 
-/** The first few as code spans, and how many more there are. */
-export function listWords(texts: readonly string[], most: number): string {
-  const more = texts.length > most ? ` and ${texts.length - most} more` : '';
-  return `${texts
-    .slice(0, most)
-    .map((text) => code(text))
-    .join(', ')}${more}`;
+/** The first `most` as code spans of at most `max` characters, and how many more of `count` there are. */
+export function listWords(
+  texts: readonly string[],
+  most: number,
+  { max = MAX_SPAN, count = texts.length }: { readonly max?: number; readonly count?: number } = {},
+): string {
+  const words = texts.slice(0, most).map((text) => code(text, max));
+  return `${words.join(', ')}${count > most ? ` and ${count - most} more` : ''}`;
 }
