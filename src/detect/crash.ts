@@ -32,7 +32,7 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   // It was lost with its node, and did not end.
   if (isLostRun(last)) return [];
   const loop = loopOf(observation, container, last);
-  if (!loop.stands) return [];
+  if (!loop.isLooping) return [];
   const { view, events, now } = observation;
   const { clearsAt } = loop;
   return [
@@ -71,7 +71,7 @@ function hasDoneItsWork({ detail }: PodView, { role, terminated }: ContainerView
 }
 
 interface Loop {
-  readonly stands: boolean;
+  readonly isLooping: boolean;
   /** The container runs at the moment; a run up to then proves it well. */
   readonly clearsAt?: number;
 }
@@ -81,18 +81,18 @@ function loopOf(
   container: ContainerView,
   last: Termination | undefined,
 ): Loop {
-  if (container.waiting?.reason === 'CrashLoopBackOff') return { stands: true };
+  if (container.waiting?.reason === 'CrashLoopBackOff') return { isLooping: true };
   const lifeMs = Math.max(1, now - view.createdAt);
   const isFast = last !== undefined && runLengthMs(last) < LONG_RUN_MS;
   const isSlow = (container.restartCount * HOUR) / lifeMs >= SLOW_LOOP_PER_HOUR;
-  if (!isFast && !isSlow) return { stands: false };
-  if (container.runningSince === undefined) return { stands: true };
+  if (!isFast && !isSlow) return { isLooping: false };
+  if (container.runningSince === undefined) return { isLooping: true };
   // Between two crashes the container runs: it is believed well only after a run longer than its usual ones.
   const proofMs = isFast
     ? Math.min(options.resolveAfterMs, LONG_RUN_MS)
     : Math.max(options.resolveAfterMs, (2 * lifeMs) / container.restartCount);
   const clearsAt = container.runningSince + proofMs;
-  return { stands: now < clearsAt, clearsAt };
+  return { isLooping: now < clearsAt, clearsAt };
 }
 
 /** A run without times counts as short: the kubelet lost them when the node restarted. */

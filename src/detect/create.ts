@@ -72,7 +72,7 @@ export const create: readonly Detector[] = [
   ofCronJob,
 ];
 
-/** These kinds have no condition for it: it stands as long as the events of their controller keep coming. */
+/** These kinds have no condition for it: it lasts as long as the events of their controller keep coming. */
 function refusals({ events }: Observation<ObjectView>, words: string): readonly Finding[] {
   const report = reportOf(events, (event) => event.reason === 'FailedCreate');
   if (report === undefined) return [];

@@ -12,11 +12,11 @@ export interface Observation<View extends ObjectView = ObjectView> {
 }
 
 export interface DetectOptions {
-  /** How long a workload must look well before it counts as recovered. */
+  /** `resolveAfter` of the configuration. */
   readonly resolveAfterMs: number;
-  /** So long a node may be down in somebody's hands; an hour without it. */
+  /** `nodes.maintenance` of the configuration; an hour without it. */
   readonly maintenanceMs?: number;
-  /** Classes that are off unless somebody asks for them, and that somebody asked for. */
+  /** Classes that are off by default, and were enabled. */
   readonly optIn?: ReadonlySet<FailureClass>;
   /**
    * Whoever reads the signals leaves out evictions of owners that have all their replicas again. Without that only

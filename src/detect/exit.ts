@@ -32,7 +32,7 @@ export function describeExit(run: Termination | undefined): string {
   return `exits with code ${sayExitCode(run.exitCode)}${reason === '' ? '' : ` (${reason})`}`;
 }
 
-/** How programs end that the kubelet stops: by SIGKILL, by SIGTERM, or in order. */
+/** Exit codes of programs that the kubelet stops: by SIGKILL, by SIGTERM, or without an error. */
 const stopCodes: ReadonlySet<number> = new Set([0, 137, 143]);
 const FATAL_PROBE = /^(?:Liveness|Startup) probe failed/;
 

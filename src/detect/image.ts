@@ -23,14 +23,14 @@ interface PullCause {
   readonly words: string;
   /** Waiting does not fix it. */
   readonly isFinal?: true;
-  /** Everybody who pulls from this registry has the same trouble. */
+  /** It concerns everybody who pulls from this registry. */
   readonly isRegistry?: true;
   /** Our words alone do not say which. */
   readonly isQuoted?: true;
 }
 
 /**
- * What runtimes and registries say. In this order: a registry in trouble answers "not found" as well, and so does a node that lacks
+ * What runtimes and registries say. In this order: a registry that fails answers "not found" as well, and so does a node that lacks
  * a program or a part of the image. That an image is not found may pass: pipelines push it seconds after they have applied it.
  */
 const pullCauses: readonly PullCause[] = [

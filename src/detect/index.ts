@@ -42,13 +42,13 @@ export const detectors: readonly ClassDetector[] = detectedClasses.flatMap((name
   detectorsOf[name].map((detector) => ({ class: name, detector })),
 );
 
-/** What `detect` found, and which detectors failed at it: one that throws is skipped, the others still speak. */
+/** What `detect` found, and which detectors threw: they are skipped, the others count. */
 export interface Detection {
   readonly signals: readonly Signal[];
   readonly failures: readonly { readonly detector: string; readonly error: unknown }[];
 }
 
-/** All signals of one object as it stands. Objects on their way out and finished pods give none by default. */
+/** All signals of one object as it is now. Objects on their way out and finished pods give none by default. */
 export function detect(observation: Observation, using: readonly ClassDetector[] = detectors): Detection {
   const signals: Signal[] = [];
   const failures: { detector: string; error: unknown }[] = [];

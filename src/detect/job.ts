@@ -5,7 +5,7 @@ import { isOwnedBy } from './pod.ts';
 import { runsBetween, type Schedule } from './schedule.ts';
 import { withQuote } from './message.ts';
 
-/** Why a Job is given up. Other reasons speak for themselves. */
+/** Why a Job is given up, for the reasons that need words. */
 const reasonWords: Readonly<Record<string, string>> = {
   BackoffLimitExceeded: 'the Job has failed as often as it may',
   DeadlineExceeded: 'the Job was not done within its deadline',

@@ -56,7 +56,7 @@ function notReady({ view, now, options }: Observation<NodeView>, condition: Cond
     message: withQuote(wordsFor(view, condition), message),
     since,
     ...(patienceMs > 0 ? { patienceMs } : {}),
-    // What its pods lack meanwhile is told as if it stood for itself.
+    // Until then failures of its pods are reported as their own.
     ...(isWaitedFor ? {} : { takesPodsAlong: true }),
   };
 }

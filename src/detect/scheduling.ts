@@ -56,12 +56,12 @@ function findingOf({ message, since }: Condition, verdict: EventView | undefined
 }
 
 /**
- * Why a new node of a group would not take the pod either, in the scheduler's words: no waiting mends it. All else passes: a group at
+ * Why a new node of a group would not take the pod either, in the scheduler's words: no waiting fixes it. All else passes: a group at
  * its maximum or in back-off, limits of the cluster, and whatever later releases say (core/scaleup/orchestrator of the autoscaler).
  */
 const FINAL_VERDICT =
   /^\d+ (?:node\(s\) didn't match (?:Pod's node affinity(?:\/selector)?|node selector)|node\(s\) had (?:untolerated taints?|taints? )|Insufficient )/;
-/** What stands before the reasons; with the words of older releases. */
+/** What comes before the reasons, also in the words of older releases. */
 const VERDICT_HEAD = /^pod didn't trigger scale-up(?: \([^)]*\))?:? ?/;
 
 /** Of the reasons for all groups each must be final: a group that is full now may have room soon. */

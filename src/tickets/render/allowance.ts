@@ -58,12 +58,12 @@ function podsLine({ count, phases, notReady }: NonNullable<NamespaceFacts['pods'
 
 type Quota = NamespaceFacts['quotas'][number];
 
-/** What is used up comes first; where quota is not the question, only that is told. */
+/** What is used up comes first; where quota is not the question, only that is shown. */
 function quotaLine({ name, resources }: Quota, isAsked: boolean): readonly string[] {
   const used = resources.filter(isUsedUp);
-  const told = isAsked ? [...used, ...resources.filter((one) => !isUsedUp(one))] : used;
-  if (told.length === 0) return [];
-  const words = told.map(
+  const shown = isAsked ? [...used, ...resources.filter((one) => !isUsedUp(one))] : used;
+  if (shown.length === 0) return [];
+  const words = shown.map(
     ({ resource, hard, used: taken }) => `${resource} ${taken === '' ? '?' : taken} of ${hard}`,
   );
   return [`**Quota** ${code(name)}: ${listWords(words, MAX_QUOTAS)}`];

@@ -14,7 +14,7 @@ import type { Story } from './story.ts';
 /** Room for the marker line and for a line about a recovery, which are added when the ticket is sent. */
 const RESERVED = 300;
 
-/** How many log lines and Events are told, from the most to the least that a ticket should have. */
+/** How many log lines and Events are shown, from the most to the least that a ticket should have. */
 const sizes = [
   { logLines: 30, events: 10, members: 20 },
   { logLines: 15, events: 6, members: 15 },

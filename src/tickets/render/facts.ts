@@ -152,23 +152,23 @@ function containerLines(environment: Environment, container: ContainerFacts | un
     .filter(([, quantities]) => Object.keys(quantities).length > 0)
     .map(([name, quantities]) => `${name} ${code(amountWords(quantities))}`);
   const lines = [`**Image**: ${[code(image), ...amounts].join(', ')}`];
-  const told = Object.entries(probes).map(([name, line]) => `${name} ${code(line ?? '', MAX_PROBE)}`);
+  const shown = Object.entries(probes).map(([name, line]) => `${name} ${code(line ?? '', MAX_PROBE)}`);
   const isProbed =
     tells(incident.class, 'probes') ||
     probeExits.has(lastEnd(container)?.exitCode ?? 0) ||
     stoppedBy(environment, container) !== undefined;
-  if (told.length > 0 && isProbed) lines.push(`**Probes**: ${told.join('; ')}`);
+  if (shown.length > 0 && isProbed) lines.push(`**Probes**: ${shown.join('; ')}`);
   return lines;
 }
 
 function alsoLine({ incident }: Environment): readonly string[] {
   const others = new Set(incident.alsoFailing.map((other) => `${other.class}: ${other.reason}`));
   others.delete(`${incident.class}: ${incident.reason}`);
-  const told = [...others].slice(0, MAX_ALSO).map((other) => code(other));
-  return told.length === 0 ? [] : [`**Also seen**: ${told.join(', ')}`];
+  const shown = [...others].slice(0, MAX_ALSO).map((other) => code(other));
+  return shown.length === 0 ? [] : [`**Also seen**: ${shown.join(', ')}`];
 }
 
-/** What stands around the failure, one line for each; only what was read, which is what the class asks for. */
+/** What is around the failure, one line for each; only what was read, which is what the class asks for. */
 function surroundingLines(environment: Environment): readonly string[] {
   const { node, namespace, refusal, job, cronJob, storage, scheduling } = environment;
   return [

@@ -10,10 +10,12 @@ export function revisionLines({ incident, rollout }: Environment): readonly stri
   if (rollout === undefined || !tells(incident.class, 'revisions')) return [];
   const { revisions = [], strategy, paused } = rollout;
   const isStrategyTold = tells(incident.class, 'strategy');
-  const told = revisions.filter(({ pods = 0, wanted = 0, isCurrent }) => isCurrent || pods > 0 || wanted > 0);
-  if (told.length < 2 && !isStrategyTold) return [];
+  const shown = revisions.filter(
+    ({ pods = 0, wanted = 0, isCurrent }) => isCurrent || pods > 0 || wanted > 0,
+  );
+  if (shown.length < 2 && !isStrategyTold) return [];
   const parts = [
-    told.slice(0, MAX_TOLD).map(revisionWords).join('; '),
+    shown.slice(0, MAX_TOLD).map(revisionWords).join('; '),
     ...(isStrategyTold && strategy !== undefined ? [`strategy ${code(strategy)}`] : []),
     ...(paused === true ? ['paused'] : []),
   ].filter((part) => part !== '');

@@ -29,7 +29,7 @@ export function namesOf({ owner, pod, node }: Environment, typeWord: string): Sh
   };
 }
 
-/** What has no namespace itself, such as a registry, is told by a pod that has. */
+/** What has no namespace itself, such as a registry, is shown by a pod that has. */
 function namespaceOf(owner: Environment['owner'], pod: Environment['pod']): string {
   if (owner.kind === 'Namespace') return owner.name;
   return owner.namespace === '' ? (pod?.namespace ?? '') : owner.namespace;

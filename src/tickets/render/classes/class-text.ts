@@ -32,7 +32,7 @@ export const MAX_NAMED = 3;
 /** A sentence of ours for words of others. */
 export type Row = readonly [RegExp, string];
 
-/** The first row whose pattern stands in the failure's own words, else in those of the warnings. */
+/** The first row whose pattern matches the failure's own words, else in those of the warnings. */
 export function firstMatch(
   rows: readonly Row[],
   { words, reports }: Pick<HintInput, 'words' | 'reports'>,
@@ -50,7 +50,7 @@ export function together(sentences: readonly (string | undefined)[]): string | u
 /** Describes the node of the pod. */
 export const describeNode: Commands = ({ node }) => (node === undefined ? [] : [`kubectl describe ${node}`]);
 
-/** The node and its pods: is only this pod in trouble there? */
+/** The node and its pods: is only this pod failing there? */
 export const nodeAndPods: Commands = (names, story) => [
   ...describeNode(names, story),
   ...(names.nodeName === undefined

@@ -18,7 +18,7 @@ const shortages: readonly Row[] = [
   [/Preempting/, 'The node needed its place for a critical pod: look at what the node has room for.'],
 ];
 
-/** Why a pod was put out. */
+/** Why a pod was evicted. */
 export const evictionHint: Hint = (input) =>
   firstMatch(shortages, {
     words: `${input.words}\n${input.environment.pod?.message ?? ''}`,

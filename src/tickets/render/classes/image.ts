@@ -1,7 +1,7 @@
 import { shellWord } from '../markdown.ts';
 import { type Commands, firstMatch, type Hint, MAX_NAMED, type Row } from './class-text.ts';
 
-/** By what runtimes and registries say. In this order: a registry in trouble answers "not found" as well. */
+/** By what runtimes and registries say. In this order: a registry that fails answers "not found" as well. */
 const causes: readonly Row[] = [
   [
     /InvalidImageName|couldn't parse image/i,
@@ -29,7 +29,7 @@ const causes: readonly Row[] = [
   ],
   [
     /\b5\d\d (?:Internal|Bad|Service|Gateway)/i,
-    'The registry is in trouble itself: look at its status first. The kubelet tries again.',
+    'The registry itself answers with errors: look at its status first. The kubelet tries again.',
   ],
   [
     /no such host|connection refused|connection reset|i\/o timeout|handshake timeout|deadline exceeded|no route to host|network is unreachable|server misbehaving|cannot be reached/i,

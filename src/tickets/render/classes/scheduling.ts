@@ -43,14 +43,14 @@ export const schedulingHint: Hint = ({ environment, words }) => {
   if (environment.incident.reason === 'Pending') return NO_SCHEDULER;
   const { scheduling } = environment;
   const refusals = scheduling?.refusals ?? [];
-  const told = refusals.length === 0 ? words : refusals.map(({ reason }) => reason).join('; ');
-  const named = causes.filter(([pattern]) => pattern.test(told)).map(([, hint]) => hint);
-  return together([capacityHint(told, scheduling), ...named.slice(0, 2)]) ?? UNKNOWN;
+  const shown = refusals.length === 0 ? words : refusals.map(({ reason }) => reason).join('; ');
+  const named = causes.filter(([pattern]) => pattern.test(shown)).map(([, hint]) => hint);
+  return together([capacityHint(shown, scheduling), ...named.slice(0, 2)]) ?? UNKNOWN;
 };
 
 /** A request that no node could ever meet is a typing error, one that none can meet now a lack of room. */
-function capacityHint(told: string, scheduling: SchedulingFacts | undefined): string | undefined {
-  const resources = [...told.matchAll(/Insufficient ([^\s;,]+?)\.?(?=[;,\s]|$)/g)].map(
+function capacityHint(shown: string, scheduling: SchedulingFacts | undefined): string | undefined {
+  const resources = [...shown.matchAll(/Insufficient ([^\s;,]+?)\.?(?=[;,\s]|$)/g)].map(
     ([, name]) => name ?? '',
   );
   if (resources.length === 0) return undefined;

@@ -58,7 +58,7 @@ function phaseHint(claim: StorageFacts['claims'][number], { classes }: StorageFa
     return 'The claim wants a volume that somebody makes by hand, and none fits: look at size, access mode and selector.';
   const known = classes.find(({ name }) => name === claim.storageClass);
   if (known !== undefined && known.provisioner === undefined)
-    return 'The storage class that the claim names does not exist: create it, or make the claim anew with another one, as the class of a claim cannot be changed.';
+    return 'The storage class that the claim names does not exist: create it, or recreate the claim with another one, as the class of a claim cannot be changed.';
   return known === undefined ? undefined : provisionerHint(known);
 }
 
