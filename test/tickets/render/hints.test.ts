@@ -137,7 +137,11 @@ describe('the probe for which a container was stopped', () => {
 describe('by what is said', () => {
   test.each<[FailureClass, string, RegExp]>([
     ['image', 'a: not found', /does not have this image/],
-    ['image', 'the registry answers with an error: 503 Service Unavailable, not found', /registry itself answers with errors/],
+    [
+      'image',
+      'the registry answers with an error: 503 Service Unavailable, not found',
+      /registry itself answers with errors/,
+    ],
     ['image', 'dial tcp: lookup r.example.com: no such host', /does not reach the registry/],
     ['image', '401 Unauthorized', /refuses the login/],
     [
