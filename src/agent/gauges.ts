@@ -26,7 +26,7 @@ export function updateGauges(
   metrics.oldestPendingSeconds.set(Math.max(0, now - oldestAt) / SECOND);
   metrics.incidentsKnown.set(correlator.size);
   const kept = observer.keptBack(now);
-  for (const rule of ['hold', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
+  for (const rule of ['for', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
   metrics.incidentObjects.set(incidents.count);
   for (const [reason, number] of Object.entries(incidents.setAside))
     metrics.incidentsIgnored.set({ reason }, number);

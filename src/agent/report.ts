@@ -1,5 +1,6 @@
 import type { Findings } from '../correlate/index.ts';
-import { type FailureClass, failureClasses, type ObjectRef } from '../domain/failure.ts';
+import { type FailureClass, failureClasses } from '../domain/failure-classes.ts';
+import type { ObjectRef } from '../domain/failure.ts';
 import {
   type CauseKind,
   commentKinds,

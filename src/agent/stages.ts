@@ -224,7 +224,7 @@ function createObserver(
     enqueue: (key) => queue.enqueue(key),
     rules: settings.rules,
     detectOptions: settings.detect,
-    holdMs: settings.correlator.holdMs,
+    forMs: settings.correlator.forMs,
     signal: ending,
   });
 }

@@ -183,8 +183,8 @@ function demoConfig(url: string, tokenFile: string): Config {
     {
       ticketApi: { url, tokenFile, lookupDelay: '2s' },
       clusterName: 'demo',
-      settle: '1s',
-      recovery: { quiet: '5s' },
+      groupWait: '1s',
+      resolveAfter: '5s',
       lease: { duration: '6s', renewDeadline: '4s', retryPeriod: '1s' },
     },
     'the demo',

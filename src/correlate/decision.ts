@@ -1,4 +1,4 @@
-import type { FailureClass } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
 import type { CauseKind, CommentKind, Incident } from '../domain/incident.ts';
 import type { Findings } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
@@ -6,10 +6,10 @@ import type { Scope } from './sight.ts';
 
 /** Limits and waits of correlation, in milliseconds. */
 export interface CorrelatorOptions {
-  readonly holdMs: Readonly<Record<FailureClass, number>>;
+  readonly forMs: Readonly<Record<FailureClass, number>>;
   /** How long an incident waits before it opens, so that a common cause can explain it. */
-  readonly settleMs: number;
-  readonly recoveryQuietMs: number;
+  readonly groupWaitMs: number;
+  readonly resolveAfterMs: number;
   /** More openings than this become one storm. */
   readonly storm: { readonly perMinute: number; readonly perHour: number };
   /** How many Incidents there may be; what fails beyond that is in the storm's incident alone. */

@@ -15,4 +15,4 @@ export {
 } from './identity.ts';
 export { type ManualRequest, manualRequest, requestNamespace, requestTurn } from './manual.ts';
 export { type ClusterLookup, findOwner, isOwnRoot, rootOwner } from './owner.ts';
-export { defaultHoldMs, type Rules, type Suppression, suppressionOf, suppressions } from './rules.ts';
+export { type Rules, type Suppression, suppressionOf, suppressions } from './rules.ts';

@@ -30,7 +30,7 @@ export interface OwnerState {
   overSeenAt?: number;
   /** Until when objects were proven to be as they are known, by kind and namespace. */
   readonly proven: Map<string, number>;
-  /** When a signal was first proven to stand past its hold; `settle` counts from here. */
+  /** When a signal was first proven to have lasted for the time `for` of its class; `groupWait` counts from here. */
   dueSince?: number;
   /** The first signal has been told of. */
   suspected: boolean;

@@ -61,7 +61,7 @@ export class ClusterObserver {
       enqueue: deps.enqueue,
       rules: deps.rules,
       detectOptions: deps.detectOptions,
-      holdMs: deps.holdMs,
+      forMs: deps.forMs,
     });
   }
 

@@ -7,7 +7,8 @@ import {
   rootOwner,
 } from '../correlate/index.ts';
 import type { Now } from '../domain/clock.ts';
-import type { FailureClass, ObjectRef } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { CustomOwners } from './custom-owners.ts';
@@ -62,7 +63,7 @@ export class ObjectObserver {
     this.#enqueueOwn(view);
   }
 
-  /** How many failing objects each rule, and the hold, keep back at this moment (epoch milliseconds). */
+  /** How many failing objects each rule, and `for`, keep back at this moment (epoch milliseconds). */
   keptBack(now: number): ReadonlyMap<SuppressedBy, number> {
     const counts = new Map<SuppressedBy, number>();
     for (const { by, until } of this.#kept.values())

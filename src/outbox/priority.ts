@@ -1,4 +1,4 @@
-import { causality } from '../domain/failure.ts';
+import { causality } from '../domain/failure-classes.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { WorkItem } from './context.ts';
 import type { Step } from './next-step.ts';

@@ -1,7 +1,7 @@
 import { type Decision, type Findings, incidentName, incidentNumber, keyMarker } from '../correlate/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ClusterFacts } from '../domain/environment.ts';
-import type { FailureClass } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
 import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
 import type { ClusterReader, EarlyEvidence } from '../domain/ports.ts';
 import type { Severity } from '../domain/ticket.ts';

@@ -97,9 +97,9 @@ test('what is kept back is shown for every rule, also when it is nothing any mor
       },
       0,
     );
-  show(new Map([['hold', 3]]));
+  show(new Map([['for', 3]]));
   show(new Map([['namespaceExcluded', 2]]));
   const values = (await metrics.keptBack.get()).values.filter(({ value }) => value > 0);
   expect(values).toEqual([{ labels: { rule: 'namespaceExcluded' }, value: 2 }]);
-  expect(await metrics.registry.metrics()).toContain('kept_back{rule="hold"} 0');
+  expect(await metrics.registry.metrics()).toContain('kept_back{rule="for"} 0');
 });

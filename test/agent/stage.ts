@@ -123,8 +123,8 @@ export async function openStage(): Promise<TestStage> {
 function shortWaits(ticketApi: { readonly url: string; readonly tokenFile: string }): ConfigInput {
   return {
     ticketApi: { ...ticketApi, lookupDelay: '200ms', timeout: '1s' },
-    settle: '0s',
-    recovery: { quiet: '1s' },
+    groupWait: '0s',
+    resolveAfter: '1s',
     lease: { duration: '2s', renewDeadline: '1s', retryPeriod: '200ms' },
   };
 }

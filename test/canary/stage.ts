@@ -42,9 +42,9 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
   const config = parseConfig(
     {
       ticketApi: { url: toDesk.url, tokenFile, lookupDelay: '200ms', timeout: '1s' },
-      settle: '0s',
-      classes: { config: { hold: '0s' } },
-      recovery: { quiet: '1s' },
+      groupWait: '0s',
+      classes: { config: { for: '0s' } },
+      resolveAfter: '1s',
       lease: { duration: '2s', renewDeadline: '1s', retryPeriod: '200ms' },
       ...more,
     },

@@ -50,15 +50,15 @@ describe('preview', () => {
     expect(rows({ mode: 'observe' })[0]?.verdict).toBe('is observed, not filed');
   });
 
-  test('tells what waits, for the hold of which class, and how long it still does', () => {
+  test('tells what waits, for which class, and how long it still does', () => {
     index.upsert(aPodWith('checkout-a', { waiting: refused }, { phase: 'Pending' }));
     expect(rows()[0]).toMatchObject({
       class: 'image',
-      verdict: 'waits 3 min: the hold of image is 5 min',
-      rule: 'hold',
+      verdict: 'waits 3 min: classes.image.for is 5 min',
+      rule: 'for',
       waitSeconds: 180,
     });
-    expect(rows({ classes: { image: { hold: '150s' } } })[0]).toMatchObject({ waitSeconds: 30 });
+    expect(rows({ classes: { image: { for: '150s' } } })[0]).toMatchObject({ waitSeconds: 30 });
   });
 
   test.each([

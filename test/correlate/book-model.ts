@@ -65,7 +65,7 @@ export type Failure = 'crash' | 'image' | 'probe' | 'config';
 
 const OWNERS = 2;
 const PODS = 3;
-const QUIET = options.recoveryQuietMs;
+const QUIET = options.resolveAfterMs;
 /** A slow loop must run for longer before it is believed. */
 const PROOF = 2 * QUIET;
 /** What was not current is looked at again this soon after it is. */
@@ -174,8 +174,8 @@ function nextUid(world: World): string {
 }
 
 function signalsFor(uid: string, how: Failure, now: number): readonly Signal[] {
-  const subject = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: uid, uid };
-  return [aSignal({ class: how, subject, since: now, lastSeenAt: now, immediate: immediate[how] })];
+  const regarding = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: uid, uid };
+  return [aSignal({ class: how, regarding, since: now, lastSeenAt: now, immediate: immediate[how] })];
 }
 
 function carryOut(world: World, step: Step): void {
@@ -574,8 +574,8 @@ function currentSince({ watches }: World): number {
 function isOverdue({ provenFrom }: World, { signals, since }: Shown, now: number): boolean {
   return signals.some((signal) => {
     if (signal.clearsAt !== undefined && signal.clearsAt <= now) return false;
-    const holdMs = signal.immediate ? 0 : options.holdMs[signal.class];
-    return now >= Math.max(signal.since + holdMs, since, provenFrom) + options.settleMs + RECHECK;
+    const forMs = signal.immediate ? 0 : options.forMs[signal.class];
+    return now >= Math.max(signal.since + forMs, since, provenFrom) + options.groupWaitMs + RECHECK;
   });
 }
 
@@ -603,7 +603,7 @@ function checkOpening(world: World, owner: Owner): void {
 }
 
 function wasDue({ signals }: Shown, at: number): boolean {
-  return signals.some((signal) => at >= signal.since + (signal.immediate ? 0 : options.holdMs[signal.class]));
+  return signals.some((signal) => at >= signal.since + (signal.immediate ? 0 : options.forMs[signal.class]));
 }
 
 function fail(rule: string): never {
@@ -613,7 +613,7 @@ function fail(rule: string): never {
 /** Waits that reach over holds, settle and quiet, and some that do not. */
 export const waits: readonly number[] = [
   SECOND,
-  options.settleMs,
+  options.groupWaitMs,
   MINUTE,
   5 * MINUTE,
   11 * MINUTE,

@@ -304,7 +304,7 @@ export function nodeNamed(name: string): ObjectRef {
 export function crashOf(name: string, since: number, more: Partial<Signal> = {}): Signal {
   return {
     class: 'crash',
-    subject: podRef(`${name}-pod`),
+    regarding: podRef(`${name}-pod`),
     reason: 'Error',
     message: 'container app exits with code 3 (Error)',
     since,
@@ -330,7 +330,7 @@ export function lackingSecret(name: string, since: number, secret = 'db'): Signa
 export function nodeIsLost(name: string, since: number): Signal {
   return crashOf(name, since, {
     class: 'node',
-    subject: nodeNamed(name),
+    regarding: nodeNamed(name),
     reason: 'NodeStatusUnknown',
     immediate: false,
     takesPodsAlong: true,

@@ -17,8 +17,8 @@ import {
 } from './fixtures.ts';
 
 const ready: OwnerHealth = { state: 'ready', wanted: 3, ready: 3 };
-const DUE = NOW + options.settleMs;
-const QUIET = options.recoveryQuietMs;
+const DUE = NOW + options.groupWaitMs;
+const QUIET = options.resolveAfterMs;
 
 let book: Book;
 beforeEach(() => {
@@ -27,7 +27,7 @@ beforeEach(() => {
 
 /** A pod shows these signals; none means that it is well. */
 function show(pod: string, signals: readonly Signal[], at = NOW, gone = false): void {
-  const own = signals.map((signal) => ({ ...signal, subject: podRef(pod) }));
+  const own = signals.map((signal) => ({ ...signal, regarding: podRef(pod) }));
   book.observe({ subject: { uid: `uid-${pod}`, gone }, owner: checkout, key: KEY, signals: own }, nowAt(at));
 }
 
@@ -96,7 +96,7 @@ describe('opening', () => {
     expect(decide(NOW)?.kind).toBe('suspect');
     expect(wakeAt(NOW)).toBe(NOW + 5 * MINUTE);
     expect(decide(NOW + 5 * MINUTE)).toBeUndefined();
-    expect(decide(NOW + 5 * MINUTE + options.settleMs)?.kind).toBe('open');
+    expect(decide(NOW + 5 * MINUTE + options.groupWaitMs)?.kind).toBe('open');
   });
 
   test('a failure that passes within its hold opens nothing, and settle begins anew with the next', () => {
@@ -106,8 +106,8 @@ describe('opening', () => {
     expect(decide(DUE)).toBeUndefined();
     show('checkout-a', [aSignal()], DUE);
     expect(decide(DUE)?.kind).toBe('suspect');
-    expect(decide(DUE + options.settleMs - 1)).toBeUndefined();
-    expect(decide(DUE + options.settleMs)?.kind).toBe('open');
+    expect(decide(DUE + options.groupWaitMs - 1)).toBeUndefined();
+    expect(decide(DUE + options.groupWaitMs)?.kind).toBe('open');
   });
 
   test('three replicas, two containers and ten restarts each are one incident', () => {
@@ -141,7 +141,7 @@ describe('opening', () => {
     const a = aSignal({ container: { name: 'a', role: 'app', restartCount: 3 } });
     show('checkout-b', [b, a]);
     show('checkout-a', [b, a]);
-    const names = findings(NOW)?.signals.map(({ subject, container }) => subject.name + container?.name);
+    const names = findings(NOW)?.signals.map(({ regarding, container }) => regarding.name + container?.name);
     expect(names).toEqual(['checkout-aa', 'checkout-ab', 'checkout-ba', 'checkout-bb']);
   });
 
@@ -290,7 +290,7 @@ describe('coming again', () => {
     expect(decide(DUE)?.kind).not.toBe('open');
     setIncident(anIncident({ phase: 'Rejected', recoveredAt: DUE }), DUE);
     decide(DUE);
-    expect(decide(DUE + options.settleMs)).toMatchObject({
+    expect(decide(DUE + options.groupWaitMs)).toMatchObject({
       kind: 'open',
       previous: { name: anIncident().name },
     });
@@ -310,7 +310,7 @@ describe('coming again', () => {
     expect(decide(DUE)).toBeUndefined();
     book.dropIncident(anIncident(), nowAt(NOW));
     decide(DUE);
-    expect(decide(DUE + options.settleMs)?.kind).toBe('open');
+    expect(decide(DUE + options.groupWaitMs)?.kind).toBe('open');
   });
 
   test('nothing is kept of an owner without signals and Incident', () => {
@@ -331,18 +331,18 @@ describe('comments', () => {
   });
 
   test('what has not stood for its hold is no cause, neither at the opening nor later', () => {
-    const young = aSignal({ class: 'scheduling', subject: podRef('checkout-b'), immediate: false });
+    const young = aSignal({ class: 'scheduling', regarding: podRef('checkout-b'), immediate: false });
     show('checkout-a', [aSignal()]);
     show('checkout-b', [young]);
     decide(NOW);
-    const opening = decide(NOW + options.settleMs);
+    const opening = decide(NOW + options.groupWaitMs);
     expect(opening).toMatchObject({
       kind: 'open',
       findings: { signals: [aSignal()], affected: ['checkout-a'] },
     });
     file();
-    expect(decide(NOW + options.settleMs)).toBeUndefined();
-    expect(decide(NOW + options.holdMs.scheduling)).toMatchObject({ kind: 'comment', comment: 'worse' });
+    expect(decide(NOW + options.groupWaitMs)).toBeUndefined();
+    expect(decide(NOW + options.forMs.scheduling)).toMatchObject({ kind: 'comment', comment: 'worse' });
   });
 
   test('many more failing objects are said, and measured from what was said', () => {

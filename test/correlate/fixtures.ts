@@ -5,7 +5,6 @@ import {
   type CorrelatorOptions,
   createCorrelator,
   type Decision,
-  defaultHoldMs,
   incidentKey,
   incidentName,
   type Observation,
@@ -13,6 +12,7 @@ import {
   type Scope,
   type Sight,
 } from '../../src/correlate/index.ts';
+import { defaultForMs } from '../support/default-for.ts';
 import { MINUTE, type Now, SECOND } from '../../src/domain/clock.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
@@ -24,9 +24,9 @@ export const NOW = Date.UTC(2026, 10, 23, 3);
 export const CLUSTER = 'cluster-1';
 
 export const options: CorrelatorOptions = {
-  holdMs: defaultHoldMs,
-  settleMs: 10 * SECOND,
-  recoveryQuietMs: 10 * MINUTE,
+  forMs: defaultForMs,
+  groupWaitMs: 10 * SECOND,
+  resolveAfterMs: 10 * MINUTE,
   storm: { perMinute: 10, perHour: 60 },
   maxIncidents: 2_000,
   mode: 'file',
@@ -154,7 +154,7 @@ export function podRef(name: string): ObjectRef {
 export function aSignal(change: Partial<Signal> = {}): Signal {
   return {
     class: 'crash',
-    subject: podRef('checkout-a'),
+    regarding: podRef('checkout-a'),
     reason: 'CrashLoopBackOff',
     message: 'container app exits with code 3 (Error)',
     since: NOW,

@@ -79,7 +79,7 @@ test('a common cause whose Incident cannot be read speaks for nobody', () => {
   book = new Book(options, { isKeyOccupied: (key) => occupied.has(key) });
   const keys = ['a', 'b'].map((name) => {
     const owner = { ...checkout, name, uid: name };
-    const signals = [aSignal({ class: 'config', subject: podRef(name), sharedCause: secret })];
+    const signals = [aSignal({ class: 'config', regarding: podRef(name), sharedCause: secret })];
     book.observe({ subject: { uid: name, gone: false }, owner, key: keyOf(owner), signals }, nowAt(NOW));
     return keyOf(owner);
   });

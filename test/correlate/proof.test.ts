@@ -7,7 +7,7 @@ import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { ViewKind } from '../../src/domain/views.ts';
 import { anIncident, aSignal, Book, checkout, KEY, NOW, options, podRef } from './fixtures.ts';
 
-const QUIET = options.recoveryQuietMs;
+const QUIET = options.resolveAfterMs;
 const image = aSignal({ class: 'image', immediate: false });
 
 let book: Book;
@@ -18,7 +18,7 @@ let watches: Map<ViewKind, Currency | undefined>;
 let health: OwnerHealth;
 
 beforeEach(() => {
-  book = new Book({ ...options, settleMs: 0 });
+  book = new Book({ ...options, groupWaitMs: 0 });
   [now, offBy, watches, health] = [0, 0, new Map(), { state: 'ready' }];
 });
 
@@ -27,7 +27,7 @@ function moment() {
 }
 
 function show(signals: readonly Signal[]): void {
-  const own = signals.map((signal) => ({ ...signal, subject: podRef('a') }));
+  const own = signals.map((signal) => ({ ...signal, regarding: podRef('a') }));
   book.observe({ subject: { uid: 'a', gone: false }, owner: checkout, key: KEY, signals: own }, moment());
 }
 

@@ -27,7 +27,7 @@ import {
 } from './fixtures.ts';
 
 /** The cases that are easily got wrong, from the object to the decision: with hold and quiet, without settle. */
-const options = { ...defaults, settleMs: 0 };
+const options = { ...defaults, groupWaitMs: 0 };
 
 let index: ClusterIndex;
 let book: Book;
@@ -47,9 +47,9 @@ beforeEach(() => {
     clusterKey: CLUSTER,
     owners: { ask: () => false, refresh: () => undefined },
     rules: { excludeNamespaces, disabledClasses: new Set() },
-    detectOptions: { recoveryQuietMs: options.recoveryQuietMs, ownedEvictions: true },
+    detectOptions: { resolveAfterMs: options.resolveAfterMs, ownedEvictions: true },
     enqueue: () => undefined,
-    holdMs: options.holdMs,
+    forMs: options.forMs,
     report: { keptBack: () => undefined, detectorFailed: () => undefined },
   });
 });

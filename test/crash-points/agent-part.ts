@@ -1,5 +1,5 @@
 import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
-import { defaultHoldMs } from '../../src/correlate/rules.ts';
+import { defaultForMs } from '../support/default-for.ts';
 import { type Clock, nowOf, SECOND } from '../../src/domain/clock.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
 import { INCIDENT_KIND } from '../../src/domain/incident.ts';
@@ -72,7 +72,7 @@ interface Core {
 const MANY = 1_000;
 /** Failures of the world are told within seconds. */
 const HOLD_MS = 5 * SECOND;
-const holdMs = { ...defaultHoldMs, probe: HOLD_MS };
+const forMs = { ...defaultForMs, probe: HOLD_MS };
 
 /** The stages of one process; its watches begin. */
 export function createAgentPart(deps: AgentPartDeps): AgentPart {
@@ -113,9 +113,9 @@ function createCore({ world, clock, process, incidents }: AgentPartDeps): Core {
   const queue = createReconcileQueue({ clock, random: world.random.next, isLeader: process.isLeader });
   const correlator = createCorrelator(
     {
-      holdMs,
-      settleMs: SECOND,
-      recoveryQuietMs: world.quietMs,
+      forMs,
+      groupWaitMs: SECOND,
+      resolveAfterMs: world.quietMs,
       storm: { perMinute: MANY, perHour: MANY },
       maxIncidents: MANY,
       mode: 'file',
@@ -160,12 +160,12 @@ function createObserver(
     correlator,
     requests,
     currencyOf,
-    holdMs,
+    forMs,
     clusterKey: CLUSTER_KEY,
     ownerReader: { read: readOwnerOf(world, process, server) },
     enqueue: (key) => queue.enqueue(key),
     rules: { excludeNamespaces: [], disabledClasses: new Set() },
-    detectOptions: { recoveryQuietMs: world.quietMs, ownedEvictions: true },
+    detectOptions: { resolveAfterMs: world.quietMs, ownedEvictions: true },
     report: {
       keptBack: () => undefined,
       ownerRead: () => undefined,

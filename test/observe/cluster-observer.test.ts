@@ -73,8 +73,8 @@ beforeEach(() => {
     },
     enqueue: (key) => enqueued.push(key),
     rules: { excludeNamespaces: [], disabledClasses: new Set() },
-    detectOptions: { recoveryQuietMs: options.recoveryQuietMs },
-    holdMs: options.holdMs,
+    detectOptions: { resolveAfterMs: options.resolveAfterMs },
+    forMs: options.forMs,
     report: {
       keptBack: () => undefined,
       detectorFailed: () => undefined,

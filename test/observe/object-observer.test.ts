@@ -65,9 +65,9 @@ function observe(rules: Partial<ConstructorParameters<typeof ObjectObserver>[0][
       refresh: () => undefined,
     },
     rules: { excludeNamespaces: [], disabledClasses: new Set(), ...rules },
-    detectOptions: { recoveryQuietMs: options.recoveryQuietMs },
+    detectOptions: { resolveAfterMs: options.resolveAfterMs },
     enqueue: (key) => touched.push(key),
-    holdMs: options.holdMs,
+    forMs: options.forMs,
     report: {
       keptBack: (by, failureClass) => kept.push(`${by} ${failureClass}`),
       detectorFailed: () => undefined,
@@ -132,8 +132,8 @@ describe('an owner that falls behind what is wanted of it', () => {
     const decided = (afterMs: number): string | undefined =>
       book.decide(key, nowAt(NOW + afterMs), { health: () => ({ state: 'ready' }), currencyOf: current })
         ?.kind;
-    expect(decided(options.recoveryQuietMs)).toBe(isFall ? undefined : 'recover');
-    expect(decided(options.recoveryQuietMs + MINUTE)).toBe('recover');
+    expect(decided(options.resolveAfterMs)).toBe(isFall ? undefined : 'recover');
+    expect(decided(options.resolveAfterMs + MINUTE)).toBe('recover');
   });
 });
 
@@ -144,8 +144,8 @@ test('an owner that had fallen behind has failed until it has caught up', () => 
     observer.look(view, nowAt(NOW + index * MINUTE), steps[index - 1]);
   const decided = (now: Now): string | undefined =>
     book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
-  expect(decided(nowAt(NOW + options.recoveryQuietMs + 3 * MINUTE - 1))).toBeUndefined();
-  expect(decided(nowAt(NOW + options.recoveryQuietMs + 3 * MINUTE))).toBe('recover');
+  expect(decided(nowAt(NOW + options.resolveAfterMs + 3 * MINUTE - 1))).toBeUndefined();
+  expect(decided(nowAt(NOW + options.resolveAfterMs + 3 * MINUTE))).toBe('recover');
 });
 
 test('a pod whose owner turns out to be another moves to it', () => {
@@ -225,7 +225,7 @@ describe('an owner of which nothing is known', () => {
     const later = (afterMs: number): Now => nowAt(NOW + afterMs);
     const decided = (now: Now): string | undefined =>
       book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
-    const quietMs = options.recoveryQuietMs;
+    const quietMs = options.resolveAfterMs;
     index.remove({ ...replicaSet, owner: rollout });
     book.setIncident(anIncident(), later(0));
     observer.look({ ...pod, ...ownedBy({ ...replicaSet, uid: 'rs-2' }) }, later(MINUTE));
@@ -284,7 +284,7 @@ describe('what is kept back', () => {
     expect(observer.keptBack(NOW)).toEqual(new Map([['namespaceExcluded', 2]]));
   });
 
-  test('by the hold of its class is in the book all the same, until the hold is over', () => {
+  test('by `for` of its class is in the correlator all the same, until that is over', () => {
     const message = 'failed to pull image "shop/app:1": dial tcp: connection refused';
     const waiting = { reason: 'ErrImagePull', message };
     const container = { name: 'app', role: 'app', restartCount: 0, ready: false, waiting } as const;
@@ -296,8 +296,8 @@ describe('what is kept back', () => {
     };
     observer.look(pulling, nowAt(NOW));
     observer.look(pulling, nowAt(NOW + MINUTE));
-    expect([kept, namesAt(KEY)]).toEqual([['hold image'], [pod.name]]);
-    expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['hold', 1]]));
+    expect([kept, namesAt(KEY)]).toEqual([['for image'], [pod.name]]);
+    expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['for', 1]]));
     expect(observer.keptBack(NOW + 5 * MINUTE)).toEqual(new Map());
   });
 

@@ -94,7 +94,7 @@ function unreadable(name = 'unread') {
 test('decides until nothing is left, and looks again when it is time', async () => {
   await start();
   expect(acted).toEqual(['suspect']);
-  await clock.advance(5 * MINUTE + options.settleMs - 1);
+  await clock.advance(5 * MINUTE + options.groupWaitMs - 1);
   expect(acted).toEqual(['suspect']);
   await clock.advance(1);
   expect(acted.slice(0, 2)).toEqual(['suspect', 'open']);
@@ -102,7 +102,7 @@ test('decides until nothing is left, and looks again when it is time', async () 
 
 test('decides a few times in a row, and goes on in a second', async () => {
   await start();
-  await clock.advance(5 * MINUTE + options.settleMs);
+  await clock.advance(5 * MINUTE + options.groupWaitMs);
   // Nobody makes the Incident that is decided on.
   const before = acted.length;
   expect(before).toBe(6);
@@ -115,7 +115,7 @@ test('opens nothing beside an Incident that cannot be read, and goes on when tha
   await start();
   await clock.advance(6 * MINUTE);
   queue.enqueue(KEY);
-  await clock.advance(options.settleMs);
+  await clock.advance(options.groupWaitMs);
   expect(acted).toEqual([]);
   book.incidents.remove(unreadable());
   await clock.advance(0);
@@ -133,7 +133,7 @@ test('an unresolved Incident is worked on, whoever else has its key', async () =
 test('what fails is told once and tried again, ever more slowly, however often the key is enqueued', async () => {
   await start();
   [acted, failing] = [[], true];
-  await clock.advance(5 * MINUTE + options.settleMs);
+  await clock.advance(5 * MINUTE + options.groupWaitMs);
   const waits: number[] = [];
   for (let last = 0; waits.length < 7;) {
     const before = acted.length;

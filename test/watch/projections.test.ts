@@ -282,6 +282,18 @@ describe('toNode', () => {
     expect(toNode(anObject({ spec: { taints } }))).not.toHaveProperty('removing');
   });
 
+  test('tells since when it is cordoned, but for the control plane', () => {
+    const taints = [
+      { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule', timeAdded: '2026-11-23T03:00:00Z' },
+    ];
+    const spec = { unschedulable: true, taints };
+    expect(toNode(anObject({ spec }))?.cordonedAt).toBe(Date.UTC(2026, 10, 23, 3));
+    expect(toNode(anObject({ spec: { taints } }))).not.toHaveProperty('cordonedAt');
+    const labels = { 'node-role.kubernetes.io/control-plane': '' };
+    const { metadata } = anObject({ spec }) as { metadata: object };
+    expect(toNode(anObject({ spec, metadata: { ...metadata, labels } }))).not.toHaveProperty('cordonedAt');
+  });
+
   test('tells that it is cordoned', () => {
     expect(toNode(anObject({ spec: { unschedulable: true } }))?.unschedulable).toBe(true);
   });

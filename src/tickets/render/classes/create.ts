@@ -1,5 +1,6 @@
+import { shellWord } from '../markdown.ts';
 import type { RefusalFacts } from '../../../domain/surroundings.ts';
-import type { Hint } from './asked.ts';
+import type { Commands, Hint } from './class-text.ts';
 
 const refusers: Readonly<Record<RefusalFacts['by'], string>> = {
   quota:
@@ -21,3 +22,26 @@ const refusers: Readonly<Record<RefusalFacts['by'], string>> = {
 
 /** Why pods cannot be created. */
 export const createHint: Hint = ({ environment }) => refusers[environment.refusal?.by ?? 'other'];
+
+const refusedBy: Readonly<Partial<Record<RefusalFacts['by'], Commands>>> = {
+  quota: ({ kubectl }) => [`${kubectl} describe resourcequota`],
+  limitRange: ({ kubectl }) => [`${kubectl} describe limitrange`],
+  serviceAccount: ({ kubectl }) => [`${kubectl} get serviceaccounts`],
+  priorityClass: () => ['kubectl get priorityclasses'],
+  podSecurity: (_names, { environment: { owner } }) => [
+    `kubectl get ${shellWord(`namespace/${owner.namespace}`)} --show-labels`,
+  ],
+  webhook: () => ['kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'],
+  webhookUnreachable: () => ['kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'],
+  admissionPolicy: () => ['kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings'],
+};
+
+/** Reads who refuses the pods. */
+export const createCommands: Commands = (names, story) => {
+  const { refusal } = story.environment;
+  const own = refusal === undefined ? undefined : refusedBy[refusal.by];
+  return [
+    `${names.kubectl} get events --field-selector reason=FailedCreate`,
+    ...(own?.(names, story) ?? [`${names.kubectl} describe resourcequota,limitrange`]),
+  ];
+};

@@ -1,5 +1,6 @@
+import { shellWord } from '../markdown.ts';
 import type { SchedulingFacts } from '../../../domain/surroundings.ts';
-import { type Hint, type Row, together } from './asked.ts';
+import { type Commands, type Hint, MAX_NAMED, type Row, together } from './class-text.ts';
 
 const UNKNOWN =
   'Compare requests, node selector, affinity and tolerations of the pod with what the nodes have free.';
@@ -42,14 +43,14 @@ export const schedulingHint: Hint = ({ environment, words }) => {
   if (environment.incident.reason === 'Pending') return NO_SCHEDULER;
   const { scheduling } = environment;
   const refusals = scheduling?.refusals ?? [];
-  const told = refusals.length === 0 ? words : refusals.map(({ reason }) => reason).join('; ');
-  const named = causes.filter(([pattern]) => pattern.test(told)).map(([, hint]) => hint);
-  return together([capacityHint(told, scheduling), ...named.slice(0, 2)]) ?? UNKNOWN;
+  const shown = refusals.length === 0 ? words : refusals.map(({ reason }) => reason).join('; ');
+  const named = causes.filter(([pattern]) => pattern.test(shown)).map(([, hint]) => hint);
+  return together([capacityHint(shown, scheduling), ...named.slice(0, 2)]) ?? UNKNOWN;
 };
 
 /** A request that no node could ever meet is a typing error, one that none can meet now a lack of room. */
-function capacityHint(told: string, scheduling: SchedulingFacts | undefined): string | undefined {
-  const resources = [...told.matchAll(/Insufficient ([^\s;,]+?)\.?(?=[;,\s]|$)/g)].map(
+function capacityHint(shown: string, scheduling: SchedulingFacts | undefined): string | undefined {
+  const resources = [...shown.matchAll(/Insufficient ([^\s;,]+?)\.?(?=[;,\s]|$)/g)].map(
     ([, name]) => name ?? '',
   );
   if (resources.length === 0) return undefined;
@@ -65,3 +66,13 @@ function capacityHint(told: string, scheduling: SchedulingFacts | undefined): st
     return 'It requests more than any node has, even an empty one: is the request a typing error?';
   return 'The nodes that would suit are full, by requests and not by use: lower the requests, free something, or add nodes.';
 }
+
+/** Reads nodes and what they have free. */
+export const schedulingCommands: Commands = (_names, { environment: { scheduling } }) => {
+  const labels = Object.keys(scheduling?.nodeSelector ?? {}).slice(0, MAX_NAMED);
+  const columns = labels.map((label) => ` -L ${shellWord(label)}`).join('');
+  return [
+    `kubectl get nodes${columns === '' ? ' -o wide' : columns}`,
+    'kubectl describe nodes | grep -A 8 "Allocated resources"',
+  ];
+};

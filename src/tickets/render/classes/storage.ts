@@ -1,6 +1,7 @@
+import { shellWord } from '../markdown.ts';
 import type { Environment } from '../../../domain/environment.ts';
 import type { StorageFacts } from '../../../domain/surroundings.ts';
-import { firstMatch, type Hint, type Row } from './asked.ts';
+import { type Commands, firstMatch, type Hint, MAX_NAMED, type Row } from './class-text.ts';
 
 const UNKNOWN =
   'Look at the claim and its events, then at the storage class, the CSI driver and where the volume is attached.';
@@ -37,8 +38,8 @@ const causes: readonly Row[] = [
 ];
 
 /** Why a volume is not there. What the claims show is surer than what the words say. */
-export const storageHint: Hint = (asked) =>
-  claimHint(asked.environment) ?? firstMatch(causes, asked) ?? UNKNOWN;
+export const storageHint: Hint = (input) =>
+  claimHint(input.environment) ?? firstMatch(causes, input) ?? UNKNOWN;
 
 function claimHint({ storage }: Environment): string | undefined {
   if (storage === undefined) return undefined;
@@ -57,7 +58,7 @@ function phaseHint(claim: StorageFacts['claims'][number], { classes }: StorageFa
     return 'The claim wants a volume that somebody makes by hand, and none fits: look at size, access mode and selector.';
   const known = classes.find(({ name }) => name === claim.storageClass);
   if (known !== undefined && known.provisioner === undefined)
-    return 'The storage class that the claim names does not exist: create it, or make the claim anew with another one, as the class of a claim cannot be changed.';
+    return 'The storage class that the claim names does not exist: create it, or recreate the claim with another one, as the class of a claim cannot be changed.';
   return known === undefined ? undefined : provisionerHint(known);
 }
 
@@ -68,3 +69,19 @@ function provisionerHint({ provisioner, volumeBindingMode }: StorageFacts['class
     return 'The volume is made once the pod has a node: look at why the scheduler finds none, then at the provisioner.';
   return 'The provisioner of the class has not made the volume: its events on the claim, and the log of its pods, say why.';
 }
+
+/** Reads claims, volumes and classes. */
+export const storageCommands: Commands = ({ kubectl }, { environment: { storage, owner } }) => {
+  const { claims = [], volumes = [] } = storage ?? {};
+  const known = claims.filter(({ phase }) => phase !== 'NotFound').slice(0, MAX_NAMED);
+  return [
+    // A claim that is the owner is described already.
+    ...(owner.kind === 'PersistentVolumeClaim' ? [] : known).map(
+      ({ name }) => `${kubectl} describe ${shellWord(`pvc/${name}`)}`,
+    ),
+    ...(known.length === claims.length && known.length > 0 ? [] : [`${kubectl} get pvc`]),
+    ...volumes.slice(0, MAX_NAMED).map(({ name }) => `kubectl describe ${shellWord(`pv/${name}`)}`),
+    'kubectl get storageclass',
+    ...(volumes.length === 0 ? [] : ['kubectl get volumeattachments']),
+  ];
+};

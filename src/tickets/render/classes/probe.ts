@@ -1,4 +1,4 @@
-import { firstMatch, type Hint, type Row } from './asked.ts';
+import { firstMatch, type Hint, type Row } from './class-text.ts';
 
 const causes: readonly Row[] = [
   [
@@ -25,4 +25,4 @@ const UNKNOWN =
   'It runs and gets no traffic. Look at what the probe asks, and at what the container waits for.';
 
 /** Why a probe fails. */
-export const probeHint: Hint = (asked) => firstMatch(causes, asked) ?? UNKNOWN;
+export const probeHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;

@@ -1,7 +1,9 @@
+import { shellWord } from '../markdown.ts';
 import type { ContainerFacts, Environment } from '../../../domain/environment.ts';
+import type { ShellNames } from '../shell-names.ts';
 import { lastEnd } from '../containers.ts';
 import { stoppedBy, type StoppingProbe } from '../probes.ts';
-import { type Hint, together } from './asked.ts';
+import { type Commands, type Hint, together } from './class-text.ts';
 
 /** What exit codes usually mean where nothing gives a better reason. 128 and more are signals. */
 const exitHints: Readonly<Record<number, string>> = {
@@ -54,3 +56,13 @@ export function endHint(environment: Environment, container: ContainerFacts): st
   const probe = stoppedBy(environment, container);
   return probe === undefined ? exitHints[ended.exitCode] : probeHints[probe];
 }
+
+/** Which memory a container has used is only seen while it runs. */
+function memoryCommands({ kubectl, podName }: ShellNames): readonly string[] {
+  // The one command that takes `pod x` and not `pod/x`.
+  return podName === undefined ? [] : [`${kubectl} top pod ${shellWord(podName)} --containers`];
+}
+
+/** Reads the use of memory where that was the end. */
+export const crashCommands: Commands = (names, { environment }) =>
+  environment.incident.reason === 'OOMKilled' ? memoryCommands(names) : [];

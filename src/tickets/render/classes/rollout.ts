@@ -1,6 +1,6 @@
 import { failingContainer } from '../containers.ts';
-import { readinessOf } from '../readiness.ts';
-import type { Hint } from './asked.ts';
+import { readinessOf } from '../probes.ts';
+import type { Commands, Hint } from './class-text.ts';
 import { endHint } from './crash.ts';
 
 const UNKNOWN =
@@ -21,3 +21,8 @@ export const rolloutHint: Hint = ({ environment }) => {
   const ended = container === undefined ? undefined : endHint(environment, container);
   return ended === undefined ? UNKNOWN : `${ended} That keeps the rollout from its end.`;
 };
+
+/** Reads how far the rollout is. */
+export const rolloutCommands: Commands = ({ kubectl, owner }) => [
+  `${kubectl} rollout status ${owner} --watch=false`,
+];

@@ -1,9 +1,13 @@
-import { firstMatch, type Hint, type Row } from './asked.ts';
+import { firstMatch, type Hint, type Row } from './class-text.ts';
 
 const SILENT =
   'The kubelet has not been heard of: look at whether the machine runs and has network, then at the kubelet on it (journalctl -u kubelet). Pods with a controller are replaced elsewhere after 5 minutes by default.';
 
 const causes: readonly Row[] = [
+  [
+    /^Cordoned/,
+    'No pod is put onto it: look for a drain or a reboot that was begun and not ended, then kubectl uncordon.',
+  ],
   [/NodeStatusUnknown|stopped posting/i, SILENT],
   [
     /cni|network plugin|NetworkPluginNotReady|NetworkUnavailable/i,
@@ -29,4 +33,4 @@ const UNKNOWN =
   'Look at the kubelet and at the machine itself. Pods with a controller are replaced elsewhere after 5 minutes by default.';
 
 /** What is wrong with a node. */
-export const nodeHint: Hint = (asked) => firstMatch(causes, asked) ?? UNKNOWN;
+export const nodeHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;

@@ -1,6 +1,7 @@
-import { firstMatch, type Hint, type Row } from './asked.ts';
+import { shellWord } from '../markdown.ts';
+import { type Commands, firstMatch, type Hint, MAX_NAMED, type Row } from './class-text.ts';
 
-/** By what runtimes and registries say. In this order: a registry in trouble answers "not found" as well. */
+/** By what runtimes and registries say. In this order: a registry that fails answers "not found" as well. */
 const causes: readonly Row[] = [
   [
     /InvalidImageName|couldn't parse image/i,
@@ -28,7 +29,7 @@ const causes: readonly Row[] = [
   ],
   [
     /\b5\d\d (?:Internal|Bad|Service|Gateway)/i,
-    'The registry is in trouble itself: look at its status first. The kubelet tries again.',
+    'The registry itself answers with errors: look at its status first. The kubelet tries again.',
   ],
   [
     /no such host|connection refused|connection reset|i\/o timeout|handshake timeout|deadline exceeded|no route to host|network is unreachable|server misbehaving|cannot be reached/i,
@@ -56,4 +57,17 @@ const UNKNOWN =
   'Check the name and the tag of the image, then the pull secret, then the way from the node to the registry.';
 
 /** Why an image cannot be had. */
-export const imageHint: Hint = (asked) => firstMatch(causes, asked) ?? UNKNOWN;
+export const imageHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;
+
+/** The registry wants a login, or another one. */
+const NO_ACCESS = /unauthorized|authoriz|authentication|denied|forbidden|refuses access/i;
+
+/** Reads pull secrets and service account where access is refused. */
+export const imageCommands: Commands = ({ kubectl }, { message, environment: { pod } }) => {
+  if (!NO_ACCESS.test(message)) return [];
+  const secrets = pod?.imagePullSecrets ?? [];
+  if (secrets.length > 0)
+    return secrets.slice(0, MAX_NAMED).map((name) => `${kubectl} get ${shellWord(`secret/${name}`)}`);
+  const account = pod?.serviceAccountName;
+  return account === undefined ? [] : [`${kubectl} get ${shellWord(`serviceaccount/${account}`)} -o yaml`];
+};

@@ -1,4 +1,5 @@
-import { firstMatch, type Hint, type Row } from './asked.ts';
+import { shellWord } from '../markdown.ts';
+import { type Commands, firstMatch, type Hint, type Row } from './class-text.ts';
 
 const causes: readonly Row[] = [
   [
@@ -40,4 +41,19 @@ const UNKNOWN =
   'Something that the spec names is missing or cannot be used: a Secret, a ConfigMap, a key, a command, a user.';
 
 /** Why a container cannot be made or started as its spec says. */
-export const configHint: Hint = (asked) => firstMatch(causes, asked) ?? UNKNOWN;
+export const configHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;
+
+/** In the words of the kubelet: which object is missing, or which lacks a key. */
+const MISSING = /\b(secret|configmap) "([^"]+)" not found/i;
+const LACKING = /in (secret|configmap) (?:[^\s/]+\/)?([a-z0-9.-]+)/i;
+
+/** Reads what is missing, or what lacks a key. */
+export const configCommands: Commands = ({ kubectl }, { message, environment }) => {
+  const said = [message, ...environment.events.map((event) => event.message)].join('\n');
+  const missing = MISSING.exec(said);
+  if (missing !== null) return [`${kubectl} get ${(missing[1] ?? '').toLowerCase()}s`];
+  const lacking = LACKING.exec(said);
+  if (lacking === null) return [];
+  // Of a Secret this shows keys and sizes, no values.
+  return [`${kubectl} describe ${shellWord(`${(lacking[1] ?? '').toLowerCase()}/${lacking[2] ?? ''}`)}`];
+};
