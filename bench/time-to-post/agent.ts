@@ -1,5 +1,5 @@
 /** The agent as `run` puts it together, in a process of its own that ends with its parent. Argument: its files and addresses as JSON. */
-import { createAgent } from '../../src/agent/agent.ts';
+import { Agent } from '../../src/agent/agent.ts';
 import {
   createAgentRedactor,
   createKnownSecrets,
@@ -9,9 +9,9 @@ import {
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createKubeConnection, type KubeSource } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import { createComposer } from '../../src/compose/composer.ts';
+import { ThreadComposer } from '../../src/compose/composer.ts';
 import type { OpenComposer } from '../../src/compose/open-composer.ts';
-import { createLogger, createMetrics, startTelemetryServer } from '../../src/telemetry/index.ts';
+import { createLogger, Metrics, startTelemetryServer } from '../../src/telemetry/index.ts';
 import { version } from '../../src/version.ts';
 
 /** What the agent's process is told. */
@@ -27,14 +27,14 @@ const given = JSON.parse(process.argv[2] ?? '') as AgentArguments;
 const config = parseConfig(given.config, 'the bench');
 const secrets = createKnownSecrets();
 const redactor = createAgentRedactor(config, secrets);
-const metrics = createMetrics(version);
+const metrics = new Metrics(version);
 const openComposer: OpenComposer = (settings, tell) =>
-  createComposer({
+  new ThreadComposer({
     settings: { ...settings, redaction: redactionOptions(config) },
     knownSecrets: secrets.values,
     ...tell,
   });
-const agent = createAgent({
+const agent = new Agent({
   config,
   version,
   redactor,
@@ -56,9 +56,9 @@ const agent = createAgent({
 await startTelemetryServer({
   ...config.http,
   registry: metrics.registry,
-  beforeScrape: agent.measure,
-  live: agent.live,
-  ready: agent.ready,
+  beforeScrape: () => agent.measure(),
+  live: () => agent.live(),
+  ready: () => agent.ready(),
 });
 process.once('disconnect', () => process.exit());
 await agent.start(new AbortController().signal);

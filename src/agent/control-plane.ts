@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { ClusterFacts } from '../domain/environment.ts';
 import type { TicketApi } from '../domain/ports.ts';
 import type { Redactor } from '../enrich/index.ts';
+import type { IncidentCache } from '../incidents/index.ts';
 import { writeFailureOf } from '../kube/write-failure.ts';
 import {
   ControlPlaneFiler,
@@ -36,8 +37,7 @@ export interface ControlPlaneDeps {
   readonly version: string;
   readonly redactor: Pick<Redactor, 'redactLine'>;
   readonly isLeader: () => boolean;
-  /** Subjects of the incidents that are unresolved by what is known. */
-  readonly unresolved: () => readonly string[];
+  readonly incidents: Pick<IncidentCache, 'all'>;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'controlPlaneTickets'>;
 }
@@ -99,12 +99,24 @@ function textsOf(deps: ControlPlaneDeps): ControlPlaneTexts {
   };
   return {
     keyMarker: facts.keyMarker,
-    request: (outage) => controlPlaneRequest(outage, facts, { unresolved: deps.unresolved(), redact }),
+    request: (outage) =>
+      controlPlaneRequest(outage, facts, { unresolved: unresolvedOf(deps.incidents), redact }),
     recovered: (recovery) => controlPlaneRecovered(facts, recovery),
     recurred: (outage) => controlPlaneRecurred(outage, redact),
     double: doubleText,
     lastSaid: lastControlPlaneComment,
   };
+}
+
+/** The incidents that are not over by what is known, the newest first: `crash: Deployment shop/checkout`. */
+function unresolvedOf(incidents: Pick<IncidentCache, 'all'>): readonly string[] {
+  return [...incidents.all()]
+    .filter(({ status: { phase, recoveredAt } }) => phase !== 'Recovered' && recoveredAt === undefined)
+    .toSorted((one, other) => other.createdAt - one.createdAt)
+    .map(({ spec, status }) => {
+      const { kind, namespace, name } = spec.target;
+      return `${status.class ?? spec.class}: ${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+    });
 }
 
 function observerOf({ log, metrics, redactor }: ControlPlaneDeps): ControlPlaneObserver {

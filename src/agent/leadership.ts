@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
-import { createElection, type ElectionEvent, type StopReason } from '../kube/lease/index.ts';
+import { Election, type ElectionEvent, type StopReason } from '../kube/lease/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 
 /** What is in flight at a shutdown may take this long; what is left then is safe, and looked up after the restart. */
@@ -22,12 +22,8 @@ export interface LeadershipDeps {
     readonly renewDeadline: number;
     readonly retryPeriod: number;
   };
-  /** Works as leader until `stop` is aborted; `cut` ends what is in flight. */
-  readonly lead: (stop: AbortSignal, cut: AbortSignal) => Promise<void>;
   /** The work of a leader, or the election, has failed: a defect. */
   readonly onFailed: (error: unknown) => void;
-  /** Is told of the terms and of how the writes of the Lease go. */
-  readonly controlPlane?: LeaseListener | undefined;
 }
 
 /** What the Lease tells of the control plane. */
@@ -39,14 +35,8 @@ export interface LeaseListener {
   readonly failed: (error: unknown) => void;
 }
 
-/** Leads while this process holds the Lease, and only then. */
-export interface Leadership {
-  readonly isLeader: () => boolean;
-  /** Takes part in the election from now on. */
-  readonly start: () => void;
-  /** Ends the work in order and gives the Lease up. */
-  readonly stop: () => Promise<void>;
-}
+/** Works as leader until `stop` is aborted; `cut` ends what is in flight. */
+export type Lead = (stop: AbortSignal, cut: AbortSignal) => Promise<void>;
 
 /** The work of one term as leader. */
 interface Term {
@@ -67,62 +57,79 @@ async function endInOrder({ stop, cut, done }: Term, clock: Clock): Promise<void
   await grace;
 }
 
-/** One replica's part in the election. */
-export function createLeadership(deps: LeadershipDeps): Leadership {
-  const { log, metrics, clock, lease } = deps;
-  const ending = new AbortController();
-  let term: Term | undefined;
-  let running: Promise<void> = Promise.resolve();
+/** Leadership of one replica: it leads while this process holds the Lease, and only then. */
+export class Leadership {
+  readonly #deps: LeadershipDeps;
+  readonly #election: Election;
+  readonly #ending = new AbortController();
+  #lead: Lead | undefined;
+  #listener: LeaseListener | undefined;
+  #term: Term | undefined;
+  #running: Promise<void> = Promise.resolve();
 
-  function beginTerm(): void {
-    const begun = { stop: new AbortController(), cut: new AbortController(), done: Promise.resolve() };
-    metrics.leader.set(1);
-    deps.controlPlane?.termBegan();
-    // Set before the work begins: its first question is whether it may.
-    term = begun;
-    begun.done = deps.lead(begun.stop.signal, begun.cut.signal).catch(deps.onFailed);
+  constructor(deps: LeadershipDeps) {
+    this.#deps = deps;
+    const { connection, clock, random, log, namespace, identity, lease } = deps;
+    this.#election = new Election({
+      connection,
+      clock,
+      random,
+      namespace,
+      name: lease.name,
+      identity: `${identity}_${randomUUID()}`,
+      durations: {
+        leaseMs: lease.duration,
+        renewDeadlineMs: lease.renewDeadline,
+        retryMs: lease.retryPeriod,
+      },
+      onStarted: () => this.#beginTerm(),
+      onStopped: (reason) => this.#endTerm(reason),
+      observer: electionReport(log, clock, (error) => this.#listener?.failed(error)),
+      onWritten: (at) => this.#listener?.written(at),
+    });
   }
 
-  async function endTerm(reason: StopReason): Promise<void> {
-    const ended = term;
-    metrics.leader.set(0);
-    deps.controlPlane?.termEnded(reason);
+  isLeader(): boolean {
+    return this.#term !== undefined && this.#election.isLeader();
+  }
+
+  /** Takes part in the election from now on, and does this work while it leads. */
+  start(lead: Lead, listener?: LeaseListener): void {
+    this.#lead = lead;
+    this.#listener = listener;
+    this.#running = this.#election.run(this.#ending.signal).catch(this.#deps.onFailed);
+  }
+
+  /** Ends the work in order and gives the Lease up. */
+  async stop(): Promise<void> {
+    this.#ending.abort(new Error('the agent stops'));
+    await this.#running;
+  }
+
+  #beginTerm(): void {
+    const { metrics, onFailed } = this.#deps;
+    const begun: Term = { stop: new AbortController(), cut: new AbortController(), done: Promise.resolve() };
+    metrics.leader.set(1);
+    this.#listener?.termBegan();
+    // Set before the work begins: its first question is whether it may.
+    this.#term = begun;
+    begun.done = this.#lead?.(begun.stop.signal, begun.cut.signal).catch(onFailed) ?? Promise.resolve();
+  }
+
+  async #endTerm(reason: StopReason): Promise<void> {
+    const ended = this.#term;
+    this.#deps.metrics.leader.set(0);
+    this.#listener?.termEnded(reason);
     if (ended === undefined) return;
     if (reason !== 'released') {
       // The Lease belongs to another: nothing of ours may be sent any more.
-      term = undefined;
+      this.#term = undefined;
       ended.cut.abort(new Error('the Lease was lost'));
     }
-    await endInOrder(ended, clock);
+    await endInOrder(ended, this.#deps.clock);
     // One that is only about to be given up was ours until now.
-    term = undefined;
+    this.#term = undefined;
   }
-
-  const election = createElection({
-    ...deps,
-    name: lease.name,
-    identity: `${deps.identity}_${randomUUID()}`,
-    durations: {
-      leaseMs: lease.duration,
-      renewDeadlineMs: lease.renewDeadline,
-      retryMs: lease.retryPeriod,
-    },
-    onStarted: beginTerm,
-    onStopped: endTerm,
-    observer: electionReport(log, clock, deps.controlPlane),
-    onWritten: (at) => deps.controlPlane?.written(at),
-  });
-
-  return {
-    isLeader: () => term !== undefined && election.isLeader(),
-    start: () => {
-      running = election.run(ending.signal).catch(deps.onFailed);
-    },
-    stop: async () => {
-      ending.abort(new Error('the agent stops'));
-      await running;
-    },
-  };
 }
 
 /** Failures that are further apart than this are two outages: while one lasts, every try fails. */
@@ -132,14 +139,14 @@ const OUTAGE_GAP_MS = MINUTE;
 function electionReport(
   log: Logger,
   clock: Clock,
-  controlPlane: LeaseListener | undefined,
+  onFailed: (error: unknown) => void,
 ): (event: ElectionEvent) => void {
   let failedAt = -Infinity;
   return (event) => {
     if (event.kind === 'started') log.info('leading: this replica files');
     else if (event.kind === 'stopped') log.info({ reason: event.reason }, 'not leading any more');
     else {
-      controlPlane?.failed(event.error);
+      onFailed(event.error);
       const now = clock.monotonic();
       const level = now - failedAt < OUTAGE_GAP_MS ? 'debug' : 'warn';
       failedAt = now;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Agent, createAgent } from '../agent/agent.ts';
+import { Agent } from '../agent/agent.ts';
 import { type Config, parseConfig } from '../config/index.ts';
 import { createDesk, type Desk } from '../desk/desk.ts';
 import { MINUTE, SECOND } from '../domain/clock.ts';
@@ -11,7 +11,7 @@ import { systemClock } from '../lib/system-clock.ts';
 import { aNamespace } from '../sandbox/objects.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { crashLoop, fix } from '../sandbox/scenarios/index.ts';
-import { createLogger, createMetrics } from '../telemetry/index.ts';
+import { createLogger, Metrics } from '../telemetry/index.ts';
 import type { TicketClient } from '../tickets/index.ts';
 import { version } from '../version.ts';
 import { aborted, type CommandIo, CommandError, outputOf, portOf, stopSignal } from './process.ts';
@@ -160,7 +160,7 @@ async function setUp(options: PlayOptions, sandbox: Sandbox, desk: Desk): Promis
     redact: (text) => redactor.redactText(text).text,
     destination: process.stderr,
   });
-  const agent = createAgent({
+  const agent = new Agent({
     config,
     version,
     connection,
@@ -168,7 +168,7 @@ async function setUp(options: PlayOptions, sandbox: Sandbox, desk: Desk): Promis
     redactor,
     random: Math.random,
     log,
-    metrics: createMetrics(version),
+    metrics: new Metrics(version),
     namespace: NAMESPACE,
     identity: 'demo',
     watchTimings: { startSpreadMs: 0 },
@@ -183,8 +183,8 @@ function demoConfig(url: string, tokenFile: string): Config {
     {
       ticketApi: { url, tokenFile, lookupDelay: '2s' },
       clusterName: 'demo',
-      settle: '1s',
-      recovery: { quiet: '5s' },
+      groupWait: '1s',
+      resolveAfter: '5s',
       lease: { duration: '6s', renewDeadline: '4s', retryPeriod: '1s' },
     },
     'the demo',

@@ -1,6 +1,7 @@
 import type { Common } from '../correlate/index.ts';
 import type { ClusterFacts, Environment, Evidence, Omission } from '../domain/environment.ts';
-import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { NewIncident, Trigger } from '../domain/incident.ts';
 import type { Category, Severity } from '../domain/ticket.ts';
 import { buildEnvironment, type Redactor } from '../enrich/index.ts';
@@ -192,7 +193,7 @@ function has(evidence: Evidence, field: string): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined;
 }
 
-/** The Incident of an owner for which a common cause speaks: a few words, and no ticket. Its reason must be redacted already. */
+/** The Incident of an owner that a common cause covers: a few words, and no ticket. Its reason must be redacted already. */
 export function foldedIncident(
   { name, key, owner, signals: [first] }: Pick<IncidentOpening, 'name' | 'key' | 'owner' | 'signals'>,
   cause: NonNullable<NewIncident['spec']['cause']>,

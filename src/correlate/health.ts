@@ -16,7 +16,11 @@ export type OwnerHealth =
   | { readonly state: 'unknown' };
 
 /** The health of an owner as the watched objects show it. */
-export function ownerHealth(owner: ObjectRef, lookup: ClusterLookup, currencyOf: CurrencyOf): OwnerHealth {
+export function ownerHealth(
+  owner: ObjectRef,
+  lookup: Pick<ClusterLookup, 'byName' | 'isOwnerOpen'>,
+  currencyOf: CurrencyOf,
+): OwnerHealth {
   if (!isInSight(owner, currencyOf)) return { state: 'unknown' };
   // A kind we do not watch cannot speak for itself: the signals of its pods decide alone. There are other Jobs than ours.
   if (!isWatched(owner))
@@ -39,6 +43,17 @@ function viewHealth(view: ObjectView): OwnerHealth {
   if (view.kind === 'Node') return readyIf(!view.conditions.some(({ type }) => type === 'Ready'));
   // What neither runs nor counts replicas fails by its signals alone.
   return { state: 'ready' };
+}
+
+/** Whether an owner has less that is ready than before and than it should: something has failed, whether a signal tells of it or not. */
+export function hasFallen(before: ObjectView, view: ObjectView): boolean {
+  if ('wanted' in before && 'wanted' in view) return view.ready < Math.min(before.ready, view.wanted);
+  return before.kind === 'Pod' && view.kind === 'Pod' && isPodWell(before) && !isPodWell(view);
+}
+
+/** Whether an owner is known to be less than it should be. */
+export function isBehind(view: ObjectView): boolean {
+  return viewHealth(view).state === 'notReady';
 }
 
 function readyIf(isReady: boolean): OwnerHealth {

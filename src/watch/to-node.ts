@@ -1,24 +1,44 @@
-import type { V1Node, V1NodeSpec, V1NodeStatus, V1Taint } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { Condition, NodeView } from '../domain/views.ts';
-import { fields, fieldsList, text } from '../kube/object-fields.ts';
-import type { Fields } from '../kube/object-fields.ts';
+import { fields, type Fields, fieldsList, text, textOf, timeAt } from '../kube/object-fields.ts';
 import { toBase, toConditions } from './base.ts';
 
 /** A Node and what is wrong with it. */
 export function toNode(object: unknown): NodeView | undefined {
-  const node = fields<V1Node>(object);
+  const node = fields<k8s.V1Node>(object);
   const base = toBase(node.metadata, 'v1');
   if (base === undefined) return undefined;
   const { extras, ...own } = base;
-  const spec = fields<V1NodeSpec>(node.spec);
+  const spec = fields<k8s.V1NodeSpec>(node.spec);
   return {
     kind: 'Node',
     ...own,
-    conditions: toConditions(fields<V1NodeStatus>(node.status).conditions, own.createdAt).filter(isFailure),
+    conditions: toConditions(fields<k8s.V1NodeStatus>(node.status).conditions, own.createdAt).filter(
+      isFailure,
+    ),
     unschedulable: spec.unschedulable === true,
+    ...cordonedAt(spec, node.metadata),
     ...(isBeingRemoved(spec) ? { removing: true as const } : undefined),
     ...extras,
   };
+}
+
+/** The label of control planes, and its form before 1.20. */
+const controlPlaneLabels = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
+
+/** The node controller writes the time into the taint that goes with it. */
+function cordonedAt(
+  spec: Fields<k8s.V1NodeSpec>,
+  metadata: unknown,
+): Pick<NodeView, 'cordonedAt'> | undefined {
+  if (spec.unschedulable !== true) return undefined;
+  const { labels } = fields<k8s.V1ObjectMeta>(metadata);
+  if (controlPlaneLabels.some((label) => textOf(labels, label) !== undefined)) return undefined;
+  const taint = fieldsList<k8s.V1Taint>(spec.taints).find(
+    ({ key }) => key === 'node.kubernetes.io/unschedulable',
+  );
+  const at = timeAt(taint?.timeAdded);
+  return at === undefined ? undefined : { cordonedAt: at };
 }
 
 /** `Ready` must be true. All others name a failure (MemoryPressure, those of node-problem-detector), or are for others. */
@@ -50,8 +70,8 @@ const removalPrefixes = ['aws-node-termination-handler/', 'aks-node-termination-
 const REMOVAL_WORDS =
   /\b(?:terminat(?:ing|ion)|interrupt(?:ed|ion)|preempt(?:ed|ing|ion)|drain(?:ing|ed)|shutdown|shutting-down|disrupt(?:ed|ion)|deleting|to-be-deleted|decommission(?:ing|ed))\b/i;
 
-function isBeingRemoved(spec: Fields<V1NodeSpec>): boolean {
-  return fieldsList<V1Taint>(spec.taints).some((taint) => {
+function isBeingRemoved(spec: Fields<k8s.V1NodeSpec>): boolean {
+  return fieldsList<k8s.V1Taint>(spec.taints).some((taint) => {
     const key = text(taint.key) ?? '';
     return (
       removalTaints.has(key) ||

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { SuppressedBy } from '../../src/observe/evaluate-object.ts';
 import { updateGauges } from '../../src/agent/gauges.ts';
-import { createMetrics } from '../../src/telemetry/index.ts';
+import { Metrics } from '../../src/telemetry/index.ts';
 import type { ReflectorStatus, Watches } from '../../src/watch/index.ts';
 
 type Handle = Watches['handles'][number];
@@ -34,7 +34,7 @@ function aHandle(name: string, status: Partial<ReflectorStatus>): Handle {
 }
 
 test('the watches of several namespaces are one resource: numbers add up, the worst one speaks for all', async () => {
-  const metrics = createMetrics('1.0.0');
+  const metrics = new Metrics('1.0.0');
   const handles = [
     aHandle('pods', {
       objects: 3,
@@ -57,9 +57,9 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
     {
       watches: { handles, eventsDropped: { object: 5, total: 6 } },
       outbox: { pending: () => ({ count: 0 }) },
-      book: { size: 0 },
+      correlator: { size: 0 },
       observer: { keptBack: () => new Map() },
-      pipeline: { incidentCount: () => 7, setAside: () => ({ foreign: 3, unreadable: 1 }) },
+      incidents: { count: 7, setAside: { foreign: 3, unreadable: 1 } },
     },
     0,
   );
@@ -84,22 +84,22 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
 });
 
 test('what is kept back is shown for every rule, also when it is nothing any more', async () => {
-  const metrics = createMetrics('1.0.0');
+  const metrics = new Metrics('1.0.0');
   const show = (kept: ReadonlyMap<SuppressedBy, number>): void =>
     updateGauges(
       metrics,
       {
         watches: { handles: [], eventsDropped: { object: 0, total: 0 } },
         outbox: { pending: () => ({ count: 0 }) },
-        book: { size: 0 },
-        pipeline: { incidentCount: () => 0, setAside: () => ({ foreign: 0, unreadable: 0 }) },
+        correlator: { size: 0 },
+        incidents: { count: 0, setAside: { foreign: 0, unreadable: 0 } },
         observer: { keptBack: () => kept },
       },
       0,
     );
-  show(new Map([['hold', 3]]));
+  show(new Map([['for', 3]]));
   show(new Map([['namespaceExcluded', 2]]));
   const values = (await metrics.keptBack.get()).values.filter(({ value }) => value > 0);
   expect(values).toEqual([{ labels: { rule: 'namespaceExcluded' }, value: 2 }]);
-  expect(await metrics.registry.metrics()).toContain('kept_back{rule="hold"} 0');
+  expect(await metrics.registry.metrics()).toContain('kept_back{rule="for"} 0');
 });

@@ -8,11 +8,11 @@ import type { NewIncident } from '../../src/domain/incident.ts';
 import { createKubeConnection, type KubeSource } from '../../src/kube/connection/index.ts';
 import { createEventAnswers } from '../../src/kube/event-answers.ts';
 import { createClusterReader } from '../../src/kube/evidence/index.ts';
-import { createIncidentStore } from '../../src/kube/incident-store/index.ts';
+import { KubeIncidentStore } from '../../src/kube/incident-store/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { reportWatchEvent } from '../../src/agent/watch-reports.ts';
 import { createLogger, type Logger } from '../../src/telemetry/index.ts';
-import { startWatches, watchedResources } from '../../src/watch/index.ts';
+import { watchedResources, Watches } from '../../src/watch/index.ts';
 import { until } from '../agent/stage.ts';
 import {
   answer,
@@ -74,7 +74,7 @@ async function seenOf(source: KubeSource): Promise<Record<string, string>> {
   );
   if (connection === undefined) return { ...seen, log: text() };
   const deps = { connection, clock: systemClock };
-  const store = createIncidentStore({ ...deps, namespace: 'ankra' });
+  const store = new KubeIncidentStore({ ...deps, namespace: 'ankra' });
   const options = { logsEnabled: true, logLines: 5, logBytes: 1_024, events: 5, namespaces: [] };
   const reader = createClusterReader({ ...deps, options, clusterIdentity: {} });
   const calls: Record<string, () => Promise<unknown>> = {
@@ -98,12 +98,12 @@ async function seenOf(source: KubeSource): Promise<Record<string, string>> {
 }
 
 async function watchUntilUnwell(
-  deps: Pick<Parameters<typeof startWatches>[0], 'connection' | 'clock' | 'random'>,
+  deps: Pick<ConstructorParameters<typeof Watches>[0], 'connection' | 'clock' | 'random'>,
   log: Logger,
 ): Promise<void> {
   let unwell = 0;
   const resources = watchedResources({ incidentNamespace: 'ankra' }).slice(0, 3);
-  const watches = startWatches({
+  const watches = new Watches({
     ...deps,
     resources,
     onChange: () => undefined,

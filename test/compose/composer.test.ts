@@ -6,7 +6,7 @@ import {
   type Composer,
   type ComposerDeps,
   type ComposerSettings,
-  createComposer,
+  ThreadComposer,
 } from '../../src/compose/composer.ts';
 import { type ComposeInput, composeIncident } from '../../src/compose/incident-draft.ts';
 
@@ -44,7 +44,7 @@ function input(lines: readonly string[] = ['ready', `the word is ${secret}`]): C
           class: 'crash',
           reason: 'CrashLoopBackOff',
           message: `exit 3 after ${secret}`,
-          subject: { ...owner, apiVersion: 'v1', kind: 'Pod', name: 'checkout-1', uid: 'p-1' },
+          regarding: { ...owner, apiVersion: 'v1', kind: 'Pod', name: 'checkout-1', uid: 'p-1' },
           since: Date.UTC(2026, 10, 23, 2),
           lastSeenAt: Date.UTC(2026, 10, 23, 3),
           occurrences: 4,
@@ -74,7 +74,7 @@ const open: Composer[] = [];
 
 function aComposer(deps: Partial<ComposerDeps> = {}): { composer: Composer; withheld: string[] } {
   const withheld: string[] = [];
-  const composer = createComposer({
+  const composer = new ThreadComposer({
     settings,
     knownSecrets: () => [],
     onWithheld: (reason) => withheld.push(reason),

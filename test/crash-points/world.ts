@@ -31,8 +31,6 @@ export interface Fault {
 export interface Outage {
   readonly from: number;
   to: number;
-  /** Its readiness probe fails, and nothing else. */
-  readonly isProbe: boolean;
 }
 
 /** Identity of the simulated cluster. */
@@ -81,7 +79,7 @@ export interface World {
   readonly random: Random;
   readonly scheduler: Scheduler;
   readonly faults: readonly Fault[];
-  /** `recovery.quiet` of the agent. */
+  /** `resolveAfter` of the agent. */
   readonly quietMs: number;
   /** How far the clock of one API server of several is ahead of the cluster. */
   readonly serverSkewMs: number;

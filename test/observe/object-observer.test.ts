@@ -1,9 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
-import { MINUTE } from '../../src/domain/clock.ts';
-import type { EventView, PodView, ReplicaSetView } from '../../src/domain/views.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
-import { createObjectObserver, type ObjectObserver } from '../../src/observe/object-observer.ts';
+import { incidentKey } from '../../src/correlate/index.ts';
+import { MINUTE, type Now } from '../../src/domain/clock.ts';
+import {
+  type EventView,
+  type ObjectView,
+  type PodView,
+  refOf,
+  type ReplicaSetView,
+} from '../../src/domain/views.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ObjectObserver } from '../../src/observe/object-observer.ts';
 import {
   anIncident,
   aPod,
@@ -16,15 +22,16 @@ import {
   nowAt,
   options,
   ownedBy,
-  bookDeps,
+  Book,
 } from '../correlate/fixtures.ts';
 
 const terminated = { exitCode: 3, reason: 'Error', startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
-const crashing: PodView['detail'] = {
+const container = { name: 'app', role: 'app', restartCount: 0, ready: true, runningSince: NOW } as const;
+const crashing = {
   restartPolicy: 'Always',
   conditions: [],
   containers: [{ name: 'app', role: 'app', restartCount: 4, ready: false, terminated }],
-};
+} as const satisfies PodView['detail'];
 const replicaSet: ReplicaSetView = {
   kind: 'ReplicaSet',
   apiVersion: 'apps/v1',
@@ -37,7 +44,7 @@ const replicaSet: ReplicaSetView = {
 const pod = aPod('checkout-7d9f8b6c5-a', { detail: crashing, ...ownedBy(replicaSet) });
 
 let index: ClusterIndex;
-let book: Correlator;
+let book: Book;
 let touched: string[];
 let kept: string[];
 /** Owners that were asked for, and whether they can be waited for. */
@@ -45,23 +52,22 @@ let asked: string[];
 let isReadable: boolean;
 let observer: ObjectObserver;
 
-function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rules']> = {}): void {
-  index = createClusterIndex((owner) => book.hasUnresolved(incidentKey(CLUSTER, owner)));
-  book = createCorrelator(options, bookDeps);
+function observe(rules: Partial<ConstructorParameters<typeof ObjectObserver>[0]['rules']> = {}): void {
+  index = new ClusterIndex((owner) => book.hasUnresolved(incidentKey(CLUSTER, owner)));
+  book = new Book();
   [touched, kept, asked, isReadable] = [[], [], [], true];
-  observer = createObjectObserver({
+  observer = new ObjectObserver({
     index,
-    book,
+    correlator: book,
     clusterKey: CLUSTER,
     owners: {
       ask: ({ name }) => isReadable && asked.push(name) > 0,
       refresh: () => undefined,
-      isOpen: (namespace) => namespace === 'open',
     },
     rules: { excludeNamespaces: [], disabledClasses: new Set(), ...rules },
-    detectOptions: { recoveryQuietMs: options.recoveryQuietMs },
-    touch: (key) => touched.push(key),
-    holdMs: options.holdMs,
+    detectOptions: { resolveAfterMs: options.resolveAfterMs },
+    enqueue: (key) => touched.push(key),
+    forMs: options.forMs,
     report: {
       keptBack: (by, failureClass) => kept.push(`${by} ${failureClass}`),
       detectorFailed: () => undefined,
@@ -104,6 +110,42 @@ test('a workload that changes is looked at for its recovery', () => {
   observer.look(aWorkload({ ready: 2 }), nowAt(NOW));
   observer.look(aWorkload({ name: 'cart', uid: 'd-2' }), nowAt(NOW));
   expect(touched).toEqual([KEY]);
+});
+
+describe('an owner that falls behind what is wanted of it', () => {
+  const bare = aPod('bare');
+  const unready = aPod('bare', { detail: { ...crashing, containers: [{ ...container, ready: false }] } });
+  test.each<[string, readonly [before: ObjectView, view: ObjectView], boolean]>([
+    ['with fewer ready', [aWorkload(), aWorkload({ ready: 2 })], true],
+    ['with even fewer ready', [aWorkload({ ready: 2 }), aWorkload({ ready: 1 })], true],
+    ['with more ready', [aWorkload({ ready: 1 }), aWorkload({ ready: 2 })], false],
+    ['with more wanted', [aWorkload(), aWorkload({ wanted: 5 })], false],
+    ['with fewer wanted', [aWorkload(), aWorkload({ wanted: 1, ready: 1 })], false],
+    ['as a pod of its own', [bare, unready], true],
+    ['as a pod that was not ready before', [unready, unready], false],
+  ])('%s', (_how, [before, view], isFall) => {
+    const target = refOf(view);
+    const key = incidentKey(CLUSTER, target);
+    book.setIncident(anIncident({}, { spec: { key, target } }), nowAt(NOW));
+    index.upsert(view);
+    observer.look(view, nowAt(NOW + MINUTE), before);
+    const decided = (afterMs: number): string | undefined =>
+      book.decide(key, nowAt(NOW + afterMs), { health: () => ({ state: 'ready' }), currencyOf: current })
+        ?.kind;
+    expect(decided(options.resolveAfterMs)).toBe(isFall ? undefined : 'recover');
+    expect(decided(options.resolveAfterMs + MINUTE)).toBe('recover');
+  });
+});
+
+test('an owner that had fallen behind has failed until it has caught up', () => {
+  const steps = [aWorkload(), aWorkload({ ready: 1 }), aWorkload({ ready: 2 }), aWorkload(), aWorkload()];
+  book.setIncident(anIncident(), nowAt(NOW));
+  for (const [index, view] of steps.entries())
+    observer.look(view, nowAt(NOW + index * MINUTE), steps[index - 1]);
+  const decided = (now: Now): string | undefined =>
+    book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
+  expect(decided(nowAt(NOW + options.resolveAfterMs + 3 * MINUTE - 1))).toBeUndefined();
+  expect(decided(nowAt(NOW + options.resolveAfterMs + 3 * MINUTE))).toBe('recover');
 });
 
 test('a pod whose owner turns out to be another moves to it', () => {
@@ -152,7 +194,6 @@ describe('an owner of which nothing is known', () => {
     book.setIncident({ ...incident, status: { ...incident.status, recoveredAt: NOW } }, nowAt(NOW));
     observer.look(pod, nowAt(NOW));
     expect([namesAt(named), namesAt(above)]).toEqual([[], [pod.name]]);
-    expect([observer.isOwnerOpen('open'), observer.isOwnerOpen('shop')]).toEqual([true, false]);
   });
 
   test('is named by its reference where it cannot be waited for', () => {
@@ -178,6 +219,21 @@ describe('an owner of which nothing is known', () => {
     index.answer('r-1', { unselected: true });
     observer.look(pod, nowAt(NOW));
     expect([kept, book.size]).toEqual([['workloadNotSelected crash'], 0]);
+  });
+
+  test('keeps the incident from recovery that its name points to, and quiet counts from when that is over', () => {
+    const later = (afterMs: number): Now => nowAt(NOW + afterMs);
+    const decided = (now: Now): string | undefined =>
+      book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
+    const quietMs = options.resolveAfterMs;
+    index.remove({ ...replicaSet, owner: rollout });
+    book.setIncident(anIncident(), later(0));
+    observer.look({ ...pod, ...ownedBy({ ...replicaSet, uid: 'rs-2' }) }, later(MINUTE));
+    expect([asked, namesAt(KEY)]).toEqual([[replicaSet.name], []]);
+    expect(decided(later(2 * quietMs))).toBeUndefined();
+    observer.gone(pod, later(3 * quietMs));
+    expect(decided(later(4 * quietMs - 1))).toBeUndefined();
+    expect(decided(later(4 * quietMs))).toBe('recover');
   });
 
   test('leaves what stands in the book as it is until it is known', () => {
@@ -228,7 +284,7 @@ describe('what is kept back', () => {
     expect(observer.keptBack(NOW)).toEqual(new Map([['namespaceExcluded', 2]]));
   });
 
-  test('by the hold of its class is in the book all the same, until the hold is over', () => {
+  test('by `for` of its class is in the correlator all the same, until that is over', () => {
     const message = 'failed to pull image "shop/app:1": dial tcp: connection refused';
     const waiting = { reason: 'ErrImagePull', message };
     const container = { name: 'app', role: 'app', restartCount: 0, ready: false, waiting } as const;
@@ -240,8 +296,8 @@ describe('what is kept back', () => {
     };
     observer.look(pulling, nowAt(NOW));
     observer.look(pulling, nowAt(NOW + MINUTE));
-    expect([kept, namesAt(KEY)]).toEqual([['hold image'], [pod.name]]);
-    expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['hold', 1]]));
+    expect([kept, namesAt(KEY)]).toEqual([['for image'], [pod.name]]);
+    expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['for', 1]]));
     expect(observer.keptBack(NOW + 5 * MINUTE)).toEqual(new Map());
   });
 

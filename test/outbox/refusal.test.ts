@@ -3,7 +3,7 @@ import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { CallFailure } from '../../src/domain/ports.ts';
 import type { TicketRequest } from '../../src/domain/ticket.ts';
-import { createOutbox, type Outbox } from '../../src/outbox/index.ts';
+import { Outbox } from '../../src/outbox/index.ts';
 import type { FilingFacts } from '../../src/outbox/next-step.ts';
 import { bench } from './bench.ts';
 import { aComment, anIncident, aTicket, createKit, type Kit } from './fixtures.ts';
@@ -57,8 +57,8 @@ function run(
     const failure = refuse(request);
     return failure === undefined ? kit.desk.create(request, signal) : Promise.resolve(failure);
   };
-  const outbox = createOutbox({ ...kit, desk: { ...kit.desk, create } });
-  for (const incident of incidents) outbox.offer(incident);
+  const outbox = new Outbox({ ...kit, desk: { ...kit.desk, create } });
+  for (const incident of incidents) kit.incidents.upsert(incident);
   const stop = new AbortController();
   running.push({ stop, done: outbox.run(stop.signal, new AbortController().signal) });
   return Object.assign(kit, {
@@ -85,6 +85,10 @@ describe('a ticket that a firewall refuses', () => {
     await clock.advance(4 * SECOND);
     expect(phases()).toEqual({ poison: 'Filed', shop: 'Filed' });
     expect(sizes('poison')).toEqual([0, 1]);
+    expect(told.filter((line) => line.startsWith('filed'))).toEqual([
+      'filed T1',
+      'filed T2 in part: 403: no reason given',
+    ]);
     expect(told.filter((line) => line.startsWith('blocked'))).toEqual([]);
   });
 
@@ -150,7 +154,9 @@ describe('a ticket that the API refuses with 403', () => {
     await clock.advance(20 * MINUTE);
     expect(phases()).toEqual({ shop: 'Filed' });
     expect(desk.requests).toHaveLength(1);
-    expect(told.at(-1)).toBe('filed T1');
+    const [accepted] = desk.requests;
+    expect(accepted?.environment).toEqual({ shrink: 1 });
+    expect(told.at(-1)).toBe('filed T1 in part: 403: not allowed');
     expect(told).toContain('unblocked');
   });
 

@@ -1,32 +1,37 @@
-import type {
-  V1ContainerState,
-  V1ContainerStateTerminated,
-  V1ObjectMeta,
-  V1Pod,
-  V1PodCondition,
-  V1PodSpec,
-  V1PodStatus,
-} from '@kubernetes/client-node';
-import type { PodFacts } from '../../domain/environment.ts';
-import { containersOf } from './container.ts';
+import type * as k8s from '@kubernetes/client-node';
+import type { Evidence, PodFacts } from '../../domain/environment.ts';
+import { containerFacts, containersOf } from './container.ts';
 import {
-  MAX_ENTRIES,
   allowedLabels,
   conditions,
   deletionRequestedAt,
   finalizersOf,
+  MAX_ENTRIES,
   time,
   words,
 } from './facts.ts';
-import { fields, fieldsList, integer, present, text } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
-import { volumeLine } from './volume.ts';
+import {
+  fields,
+  type Fields,
+  fieldsList,
+  integer,
+  metaOf,
+  present,
+  type Present,
+  text,
+} from '../object-fields.ts';
+import type { EvidenceTarget } from '../../domain/ports.ts';
+import { objectPath } from './kinds.ts';
+import { type LogLimits, readLogs } from './logs.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
+import { type ContainerSpec, secretValuesOf } from './template.ts';
+import { refOfPod } from './owner.ts';
 
 /** What a person would look up about a pod, its containers apart. */
-export function podFacts(pod: Fields<V1Pod>): PodFacts {
-  const meta = fields<V1ObjectMeta>(pod.metadata);
-  const spec = fields<V1PodSpec>(pod.spec);
-  const status = fields<V1PodStatus>(pod.status);
+export function podFacts(pod: Fields<k8s.V1Pod>): PodFacts {
+  const meta = metaOf(pod);
+  const spec = fields<k8s.V1PodSpec>(pod.spec);
+  const status = fields<k8s.V1PodStatus>(pod.status);
   return present({
     name: words(meta.name) ?? '',
     namespace: words(meta.namespace) ?? '',
@@ -59,30 +64,107 @@ function namesIn(list: unknown, field: string): string[] | undefined {
 }
 
 /** The pod in which most is wrong; undefined when there is none. Pods that have done their work, or go, come last. */
-export function worstPod(pods: readonly Fields<V1Pod>[]): Fields<V1Pod> | undefined {
+export function worstPod(pods: readonly Fields<k8s.V1Pod>[]): Fields<k8s.V1Pod> | undefined {
   const [first, ...rest] = pods;
   if (first === undefined) return undefined;
   return rest.reduce((worst, pod) => (badness(pod) > badness(worst) ? pod : worst), first);
 }
 
 /** Weights only order pods: failing containers before restarts, restarts before not being ready. */
-function badness(pod: Fields<V1Pod>): number {
-  const status = fields<V1PodStatus>(pod.status);
+function badness(pod: Fields<k8s.V1Pod>): number {
+  const status = fields<k8s.V1PodStatus>(pod.status);
   if (status.phase === 'Succeeded') return -1;
   const containers = containersOf(pod).map((container) => container.status);
   const failing = containers.filter((container) => isFailing(container.state)).length;
   const restarts = containers.reduce((sum, container) => sum + (integer(container.restartCount) ?? 0), 0);
-  const isReady = fieldsList<V1PodCondition>(status.conditions).some(
+  const isReady = fieldsList<k8s.V1PodCondition>(status.conditions).some(
     (condition) => condition.type === 'Ready' && condition.status === 'True',
   );
-  const isGoing = text(fields<V1ObjectMeta>(pod.metadata).deletionTimestamp) !== undefined;
+  const isGoing = text(metaOf(pod).deletionTimestamp) !== undefined;
   return (failing * 10_000 + Math.min(restarts, 9_000) + (isReady ? 0 : 100)) / (isGoing ? 1_000 : 1);
 }
 
 /** Ended with an error, or not able to start. */
 function isFailing(value: unknown): boolean {
-  const state = fields<V1ContainerState>(value);
+  const state = fields<k8s.V1ContainerState>(value);
   if (typeof state.waiting === 'object' && state.waiting !== null) return true;
-  const exitCode = integer(fields<V1ContainerStateTerminated>(state.terminated).exitCode);
+  const exitCode = integer(fields<k8s.V1ContainerStateTerminated>(state.terminated).exitCode);
   return exitCode !== undefined && exitCode !== 0;
+}
+
+/** Where a volume source names its object, e.g. `secret.secretName`. */
+const nameFields: Readonly<Record<string, string>> = {
+  secret: 'secretName',
+  configMap: 'name',
+  persistentVolumeClaim: 'claimName',
+  hostPath: 'path',
+  csi: 'driver',
+  nfs: 'server',
+  image: 'reference',
+};
+
+/** A volume in one line: its name, the kind of its source and what the source names; never content. */
+function volumeLine(volume: Fields<object>): string {
+  const { name, ...sources } = volume as Readonly<Record<string, unknown>>;
+  const line = `${text(name) ?? '?'}: ${Object.entries(sources).map(sourceLine).join(', ') || 'no source'}`;
+  return words(line) ?? '';
+}
+
+function sourceLine([kind, source]: [string, unknown]): string {
+  if (kind === 'projected') {
+    const parts = fieldsList<object>(fields<{ sources: object[] }>(source).sources);
+    const lines = parts.flatMap((part) => Object.entries(part).map(projectionLine));
+    return `projected (${lines.join(', ')})`;
+  }
+  return named(kind, source, nameFields[kind]);
+}
+
+/** Inside a projected volume a Secret is named by `name`. */
+function projectionLine([kind, source]: [string, unknown]): string {
+  return named(kind, source, 'name');
+}
+
+function named(kind: string, source: unknown, field: string | undefined): string {
+  const name = field === undefined ? undefined : text(fields<Record<string, unknown>>(source)[field]);
+  return name === undefined ? kind : `${kind} ${name}`;
+}
+
+/** What a pod says of itself and of its containers; nothing where there is none. */
+export function podEvidence(
+  pod: Fields<k8s.V1Pod> | undefined,
+): Present<{ pod: Evidence['pod'] | undefined }> & Pick<Evidence, 'containers'> {
+  if (pod === undefined) return { containers: [] };
+  return { pod: podFacts(pod), containers: containersOf(pod).map(containerFacts) };
+}
+
+/** What the secret-like variables of a pod hold, and of other containers. */
+export function secretValuesIn(
+  pod: Fields<k8s.V1Pod> | undefined,
+  others: readonly ContainerSpec[] = [],
+): readonly string[] {
+  const own = containersOf(pod ?? {}).map(({ spec }) => spec);
+  return [...new Set([...own, ...others].flatMap(secretValuesOf))];
+}
+
+export interface PodLogs {
+  readonly target: EvidenceTarget;
+  readonly pod: Fields<k8s.V1Pod> | undefined;
+  /** Undefined where logs are not to be read. */
+  readonly limits: LogLimits | undefined;
+}
+
+/** The last lines of what fails in a pod. */
+export async function readPodLogs(
+  reader: EvidenceReader,
+  { target, pod, limits }: PodLogs,
+): Promise<Evidence['logs']> {
+  if (pod === undefined) return [];
+  if (limits === undefined) {
+    reader.omit('logs', 'the reading of logs is switched off');
+    return [];
+  }
+  const { self } = refOfPod(pod, target.owner.namespace);
+  const path = objectPath(self);
+  if (path === undefined) return [];
+  return readLogs(reader, { path, pod, name: self.name, container: target.container, limits });
 }

@@ -2,11 +2,13 @@ import { type Clock, MINUTE, SECOND } from '../../domain/clock.ts';
 import type { ControlPlaneOutage } from '../../domain/control-plane.ts';
 import type { CallFailure, TicketApi } from '../../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketRequest, type TicketSummary } from '../../domain/ticket.ts';
-import { backoffMs, VERIFY_AFTER_MS } from '../next-step.ts';
+import { backoffMs } from '../../lib/backoff.ts';
+import { VERIFY_AFTER_MS } from '../next-step.ts';
 import { wordsOf } from '../errors.ts';
 import type { WriteHealth } from './write-health.ts';
 
 const LOOK_MS = 5 * SECOND;
+const BACKOFF = { initMs: 5 * SECOND, maxMs: MINUTE };
 /** A replica that was not the last leader leaves it so much time, beside two look-up delays, to file first. */
 const STANDBY_EXTRA_MS = 30 * SECOND;
 /** Writes work for so long before it is said. */
@@ -147,7 +149,7 @@ export class ControlPlaneFiler {
     const failure = error instanceof CallError ? error.failure : undefined;
     const retryAfterMs = failure !== undefined && 'retryAfterMs' in failure ? (failure.retryAfterMs ?? 0) : 0;
     const delayMs = failure?.kind === 'unknown' ? this.#deps.options.lookupDelayMs : 0;
-    const backoff = Math.min(MINUTE, backoffMs(this.#failures, this.#deps.random()));
+    const backoff = backoffMs(this.#failures, this.#deps.random(), BACKOFF);
     return Math.max(backoff, retryAfterMs, delayMs);
   }
 
