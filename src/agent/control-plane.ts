@@ -1,10 +1,10 @@
 import type { Config } from '../config/index.ts';
 import { incidentKey, keyMarker } from '../correlate/index.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { ClusterFacts } from '../domain/environment.ts';
 import type { TicketApi } from '../domain/ports.ts';
 import type { Redactor } from '../enrich/index.ts';
 import type { IncidentCache } from '../incidents/index.ts';
+import type { KubeConnection } from '../kube/connection/index.ts';
 import { writeFailureOf } from '../kube/write-failure.ts';
 import {
   ControlPlaneFiler,
@@ -20,26 +20,29 @@ import {
   doubleText,
   lastControlPlaneComment,
 } from '../tickets/index.ts';
+import type { FirstContact } from './cluster-identity.ts';
 import type { LeaseListener } from './leadership.ts';
 
 export interface ControlPlaneDeps {
   readonly config: Pick<Config, 'controlPlane' | 'mode' | 'closeRecovered' | 'ticketApi' | 'clusterName'>;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly ticketApi: TicketApi;
-  readonly clusterKey: string;
-  readonly cluster: ClusterFacts;
-  /** Address of the API server. */
-  readonly server: string;
+  readonly cluster: FirstContact;
+  readonly connection: Pick<KubeConnection, 'server'>;
   readonly node: string | undefined;
   /** Name of the pod. */
-  readonly replica: string;
+  readonly identity: string;
   readonly version: string;
   readonly redactor: Pick<Redactor, 'redactLine'>;
   readonly isLeader: () => boolean;
-  readonly incidents: Pick<IncidentCache, 'all'>;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'controlPlaneTickets'>;
+}
+
+/** What it reads of the incidents, and where it files. */
+export interface ControlPlanePorts {
+  readonly incidents: Pick<IncidentCache, 'all'>;
+  readonly ticketApi: TicketApi;
 }
 
 /** Watches how the writes to the API server go, and files one ticket when none is taken any more. */
@@ -48,16 +51,19 @@ export interface ControlPlane extends LeaseListener {
 }
 
 /** Undefined where it is switched off, and in mode observe, which files nothing. */
-export function createControlPlane(deps: ControlPlaneDeps): ControlPlane | undefined {
+export function createControlPlane(
+  deps: ControlPlaneDeps,
+  { incidents, ticketApi }: ControlPlanePorts,
+): ControlPlane | undefined {
   const { config, clock } = deps;
   if (!config.controlPlane.enabled || config.mode !== 'file') return undefined;
   const health = new WriteHealth(clock);
   const filer = new ControlPlaneFiler({
-    ticketApi: deps.ticketApi,
+    ticketApi,
     clock,
     random: deps.random,
     health,
-    texts: textsOf(deps),
+    texts: textsOf(deps, () => unresolvedOf(incidents)),
     observer: observerOf(deps),
     isLeader: deps.isLeader,
     options: {
@@ -81,8 +87,9 @@ export function createControlPlane(deps: ControlPlaneDeps): ControlPlane | undef
 /** The owner that stands for the control plane: no object of Kubernetes has an empty name. */
 const OWNER = { apiVersion: '', kind: 'ControlPlane', namespace: '', name: '', uid: '' };
 
-function textsOf(deps: ControlPlaneDeps): ControlPlaneTexts {
-  const { cluster, clusterKey, config } = deps;
+function textsOf(deps: ControlPlaneDeps, unresolved: () => readonly string[]): ControlPlaneTexts {
+  const { config } = deps;
+  const { facts: cluster, clusterKey } = deps.cluster;
   const redact = (text: string): string => deps.redactor.redactLine(text).text;
   const facts = {
     cluster: {
@@ -91,16 +98,15 @@ function textsOf(deps: ControlPlaneDeps): ControlPlaneTexts {
       ...(cluster.version === undefined ? {} : { version: cluster.version }),
     },
     keyMarker: keyMarker(incidentKey(clusterKey, OWNER)),
-    server: deps.server,
+    server: deps.connection.server,
     node: deps.node,
-    replica: deps.replica,
+    replica: deps.identity,
     agentVersion: deps.version,
     category: config.ticketApi.category,
   };
   return {
     keyMarker: facts.keyMarker,
-    request: (outage) =>
-      controlPlaneRequest(outage, facts, { unresolved: unresolvedOf(deps.incidents), redact }),
+    request: (outage) => controlPlaneRequest(outage, facts, { unresolved: unresolved(), redact }),
     recovered: (recovery) => controlPlaneRecovered(facts, recovery),
     recurred: (outage) => controlPlaneRecurred(outage, redact),
     double: doubleText,

@@ -102,7 +102,10 @@ export function createStages(deps: StagesDeps): Stages {
     requests,
     report: core.report,
   });
-  const controlPlane = openControlPlane(deps, incidents, clusterId);
+  const controlPlane = createControlPlane(deps, {
+    incidents,
+    ticketApi: withClusterId(deps.tickets, clusterId),
+  });
   return { incidents, correlator, observer, reconciler, outbox, composer, controlPlane };
 }
 
@@ -186,32 +189,6 @@ function createOutbox(
     options: settings.outbox,
     texts: createOutboxTexts({ clusterId: clusterId.current, ticketLink: config.ticketApi.ticketLink }),
     observer: report,
-  });
-}
-
-function openControlPlane(
-  deps: StagesDeps,
-  incidents: IncidentCache,
-  clusterId: ClusterId,
-): ControlPlane | undefined {
-  const { config, clock, random, tickets, cluster, connection, node, identity, version } = deps;
-  const { redactor, isLeader, log, metrics } = deps;
-  return createControlPlane({
-    config,
-    clock,
-    random,
-    ticketApi: withClusterId(tickets, clusterId),
-    clusterKey: cluster.clusterKey,
-    cluster: cluster.facts,
-    server: connection.server,
-    node,
-    replica: identity,
-    version,
-    redactor,
-    isLeader,
-    incidents,
-    log,
-    metrics,
   });
 }
 

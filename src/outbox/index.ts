@@ -1,8 +1,5 @@
-export {
-  ControlPlaneFiler,
-  type ControlPlaneObserver,
-  type ControlPlaneTexts,
-} from './control-plane/filer.ts';
+export type { ControlPlaneObserver, ControlPlaneTexts } from './control-plane/deps.ts';
+export { ControlPlaneFiler } from './control-plane/filer.ts';
 export { WriteHealth } from './control-plane/write-health.ts';
 export type { OutboxDeps, OutboxObserver, OutboxTexts } from './deps.ts';
 export {

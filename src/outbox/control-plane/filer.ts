@@ -1,11 +1,11 @@
-import { type Clock, MINUTE, SECOND } from '../../domain/clock.ts';
+import { MINUTE, SECOND } from '../../domain/clock.ts';
 import type { ControlPlaneOutage } from '../../domain/control-plane.ts';
-import type { CallFailure, TicketApi } from '../../domain/ports.ts';
-import { closedStatuses, type Ticket, type TicketRequest, type TicketSummary } from '../../domain/ticket.ts';
+import type { CallFailure } from '../../domain/ports.ts';
+import { closedStatuses, type TicketSummary } from '../../domain/ticket.ts';
 import { backoffMs } from '../../lib/backoff.ts';
 import { VERIFY_AFTER_MS } from '../next-step.ts';
 import { wordsOf } from '../errors.ts';
-import type { WriteHealth } from './write-health.ts';
+import type { ControlPlaneFilerDeps } from './deps.ts';
 
 const LOOK_MS = 5 * SECOND;
 const BACKOFF = { initMs: 5 * SECOND, maxMs: MINUTE };
@@ -15,60 +15,6 @@ const STANDBY_EXTRA_MS = 30 * SECOND;
 const STEADY_MS = 30 * SECOND;
 /** The clocks of the cluster and of the ticket API may differ by so much. */
 const CLOCK_SLACK_MS = MINUTE;
-
-/** What is said at an end: since when this process leads, and the outage that it has seen itself. */
-export interface RecoveryFacts {
-  readonly leadsSinceAt: number;
-  readonly outage?: { readonly startedAt: number; readonly endedAt: number };
-}
-
-/** The words for a control plane that takes no writes. */
-export interface ControlPlaneTexts {
-  /** What all tickets about this cluster's control plane have in their subjects. */
-  readonly keyMarker: string;
-  readonly request: (outage: ControlPlaneOutage) => TicketRequest;
-  readonly recovered: (facts: RecoveryFacts) => string;
-  readonly recurred: (outage: ControlPlaneOutage) => string;
-  readonly double: (keptTicketId: string) => string;
-  /** What the last of these comments on a ticket says. */
-  readonly lastSaid: (ticket: Pick<Ticket, 'comments'>) => 'recovered' | 'recurred' | undefined;
-}
-
-/** Is told what has happened. */
-export interface ControlPlaneObserver {
-  readonly filed: (ticketId: string) => void;
-  readonly adopted: (ticketId: string) => void;
-  readonly commented: (ticketId: string, kind: 'recovered' | 'recurred') => void;
-  readonly doubleClosed: (ticketId: string, keptTicketId: string) => void;
-  readonly failed: (error: string) => void;
-}
-
-export interface ControlPlaneFilerDeps {
-  readonly ticketApi: TicketApi;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly health: WriteHealth;
-  readonly texts: ControlPlaneTexts;
-  readonly observer: ControlPlaneObserver;
-  readonly isLeader: () => boolean;
-  readonly options: {
-    /** How long no write may have been taken before a ticket is filed, in milliseconds. */
-    readonly forMs: number;
-    readonly lookupDelayMs: number;
-    readonly closeRecovered: boolean;
-  };
-}
-
-/** A write of the ticket API did not work out: the step is tried again, from its look-up on. */
-class CallError extends Error {
-  override readonly name = 'CallError';
-  readonly failure: CallFailure;
-
-  constructor(failure: CallFailure) {
-    super(failure.error);
-    this.failure = failure;
-  }
-}
 
 /**
  * Files one ticket for a control plane that takes no writes, without an Incident, as none can be written then. The last leader goes first;
@@ -272,6 +218,17 @@ export class ControlPlaneFiler {
 
   async #comment(id: string, text: string, signal: AbortSignal): Promise<void> {
     succeeded(await this.#deps.ticketApi.comment(id, text, signal).catch(unknownOutcome));
+  }
+}
+
+/** A write of the ticket API did not work out: the step is tried again, from its look-up on. */
+class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly failure: CallFailure;
+
+  constructor(failure: CallFailure) {
+    super(failure.error);
+    this.failure = failure;
   }
 }
 
