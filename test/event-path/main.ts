@@ -63,6 +63,10 @@ async function measure(): Promise<Ran> {
   }
 }
 
+function byFile([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  return left < right ? -1 : 1;
+}
+
 function print(ran: Ran, isByName: boolean): void {
   const byFolder = Map.groupBy(ran, ([file]) => folderOf(file));
   const rows = [...byFolder].toSorted(([, left], [, right]) => right.length - left.length);
@@ -70,7 +74,8 @@ function print(ran: Ran, isByName: boolean): void {
     files.reduce((sum, [, names]) => sum + names.length, 0);
   for (const [folder, files] of rows) {
     console.log(`${folder.padEnd(10)} ${files.length} files, ${functionsOf(files)} functions`);
-    if (isByName) for (const [file, names] of files.toSorted()) console.log(`  ${file}: ${names.join(', ')}`);
+    if (isByName)
+      for (const [file, names] of files.toSorted(byFile)) console.log(`  ${file}: ${names.join(', ')}`);
   }
   console.log(`${'all'.padEnd(10)} ${ran.size} files, ${functionsOf([...ran])} functions`);
 }
