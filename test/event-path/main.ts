@@ -46,8 +46,10 @@ async function measure(): Promise<Ran> {
   await session.post('Profiler.enable');
   await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
   try {
-    const config = { lease: {}, recovery: {} };
-    const { agent } = await stage.start('agent-1', config, (deps) => ({ ...deps, watchTimings: USUAL }));
+    const { agent } = await stage.start('agent-1', { lease: {} }, (deps) => ({
+      ...deps,
+      watchTimings: USUAL,
+    }));
     const workload = deploy(stage.sandbox);
     await until('a ready agent', () => agent.ready() === undefined);
     await until('a leader', () => stage.sandbox.objects.list({ kind: 'Lease' }).length > 0);
