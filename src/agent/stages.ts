@@ -185,7 +185,7 @@ function createOutbox(
     isLeader,
     incidents,
     writer,
-    desk: withClusterId(tickets, clusterId),
+    ticketApi: withClusterId(tickets, clusterId),
     options: settings.outbox,
     texts: createOutboxTexts({ clusterId: clusterId.current, ticketLink: config.ticketApi.ticketLink }),
     observer: report,

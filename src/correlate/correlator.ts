@@ -21,7 +21,6 @@ import type { Findings } from './findings.ts';
 import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
 import { createRelations, type Relations } from './relations.ts';
 import type { Sight } from './sight.ts';
-import { nextChange } from './wait.ts';
 
 /** What one object shows at one moment. */
 export interface Observation {
@@ -215,7 +214,7 @@ function decide(state: State, entry: OwnerState, moment: Sight & { readonly now:
   if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now.monotonic;
   const commonCause = commonCauseOf(entry, findings, scene);
   setCommonCause(state, entry, isUnresolved(entry.incident) ? undefined : commonCause, now);
-  const decision = decideOwner(entry, {
+  return decideOwner(entry, {
     ...scene,
     findings,
     commonCause,
@@ -224,8 +223,6 @@ function decide(state: State, entry: OwnerState, moment: Sight & { readonly now:
     isUnwell: (key) => isUnwell(entries.get(key), health),
     isBusy: () => isBusy(scene, options.storm.perMinute),
   });
-  if (decision !== undefined) return { decision, awaits: [] };
-  return { requeueAt: nextChange(entry, now, options), awaits: entry.awaits };
 }
 
 /** One that is kept back by a rule does not recover, and holds up nobody else. */

@@ -3,7 +3,6 @@ import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { IncidentCache } from '../incidents/index.ts';
 import type { Cause } from './cause.ts';
-import type { Scope } from './sight.ts';
 
 /** A signal, and when this process first and last saw it, in monotonic milliseconds. */
 export interface SeenSignal extends Signal {
@@ -36,10 +35,6 @@ export interface OwnerState {
   suspected: boolean;
   /** When something last failed for certain. */
   lastFailingAt: number;
-  /** What must be proven anew before more can be decided, as of the last look. */
-  awaits: readonly Scope[];
-  /** When the last look asked for another one, whatever happens until then. */
-  recheckAt?: number;
   /** The objects that failed last are gone, not healed. */
   replaced: boolean;
   /** When the numbers of the incident were last written. */
@@ -76,7 +71,6 @@ export function createOwnerState(
     proven: new Map(),
     suspected: false,
     lastFailingAt: monotonic,
-    awaits: [],
     replaced: false,
     notedAt: monotonic,
     attributedAt: monotonic,
