@@ -42,6 +42,9 @@ describe('tests that reach a file', () => {
   ]);
 
   test('those with the fewest steps between come first', () => {
-    expect(testsReaching(graph, 'src/a.ts')).toEqual(['test/a.test.ts', 'test/b.test.ts']);
+    expect(testsReaching(graph, 'src/a.ts')).toEqual([
+      { test: 'test/a.test.ts', steps: 1 },
+      { test: 'test/b.test.ts', steps: 2 },
+    ]);
   });
 });
