@@ -7,7 +7,7 @@ import { applyMutant } from './mutants.ts';
 import { describeMutant, type Fate, tableOf } from './report.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
-const HELP = `npm run mutate -- [--seed 1] [--count 200] [--folder src/outbox,src/lib] [--skip src/desk,src/sandbox] [--without test/agent]
+const HELP = `npm run mutate -- [--seed 1] [--count 200] [--folder src/outbox,src/lib] [--skip src/desk,src/sandbox] [--without test/agent] [--seconds 20]
                   [--json FILE] [--again FILE] [--durations FILE]
 
 Breaks the source at random places, one at a time, in a copy of the project, and runs the tests that reach the broken file, near and quick
@@ -17,13 +17,14 @@ test/mutation/equivalent.json and are not drawn.
   --folder     draws from these folders or files only
   --skip       and not from these
   --without    leaves out tests of these folders for source that they do not mirror: they take long
+  --seconds    runs for each mutant only the first tests that take so long together; try --again what is not noticed then
   --json       writes every mutant with what became of it
   --again      tries those of such a file again that were not noticed
   --durations  keeps in a file how long each test takes; without it all tests run once before the first mutant`;
 
-/** Above what a test takes by itself: other work may slow it down. */
-const LIMIT_MS = 20_000;
-const LIMIT_FACTOR = 6;
+/** Processor time above what a test takes by itself. */
+const LIMIT_MS = 10_000;
+const LIMIT_FACTOR = 3;
 
 const { values } = parseArgs({
   options: {
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     folder: { type: 'string', default: 'src' },
     skip: { type: 'string', default: 'src/desk,src/sandbox' },
     without: { type: 'string', default: '' },
+    seconds: { type: 'string', default: 'Infinity' },
     json: { type: 'string' },
     again: { type: 'string' },
     durations: { type: 'string' },
@@ -88,11 +90,13 @@ function isLeftOut(test: string, file: string): boolean {
 
 /** Near tests first, and among them quick ones: most mutants fail there, and the others need not be started. */
 function orderTests(graph: ImportGraph, file: string, durations: Durations): readonly string[] {
+  let leftMs = Number(values.seconds) * 1_000;
   return testsReaching(graph, file)
     .filter(({ test }) => !isLeftOut(test, file))
     .map(({ test, steps }) => ({ test, cost: steps * (1_000 + (durations.get(test) ?? 0)) }))
     .toSorted((a, b) => a.cost - b.cost)
-    .map(({ test }) => test);
+    .map(({ test }) => test)
+    .filter((test) => (leftMs -= durations.get(test) ?? 0) > 0);
 }
 
 async function tryMutant(

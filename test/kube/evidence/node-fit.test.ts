@@ -59,6 +59,8 @@ describe('amounts', () => {
       ]),
     );
     expect(Object.fromEntries(free)).toEqual({ cpu: 1, pods: 0, memory: -(2 ** 30) });
+    const crowded = freeOf(aNode([]), new Map([['cpu', 5]]));
+    expect(amountLacks(crowded, asking({ cpu: '0' }), 'free')).toEqual([]);
     expect(amountLacks(free, asking({ cpu: '1' }), 'free')).toEqual(['pods: 1 requested, 0 free']);
     expect(amountLacks(free, asking({ cpu: '1100m', memory: '1Gi' }), 'free')).toEqual([
       'cpu: 1.1 requested, 1 free',
