@@ -12,12 +12,17 @@ interface TestFile {
  * fail. It says which file begins, so that a mutant which spins is ended by the limit of that file.
  */
 class FirstFailureReporter {
-  onTestFileStart({ path }: TestFile): void {
+  onTestFileStart(this: void, { path }: TestFile): void {
     writeSync(PROGRESS, `${path}\n`);
   }
 
-  onTestCaseResult(_file: TestFile, { status }: { readonly status: string }): void {
+  onTestCaseResult(this: void, _file: TestFile, { status }: { readonly status: string }): void {
     if (status === 'failed') process.exit(1);
+  }
+
+  /** What a mutant leaves open must not keep the process. */
+  onRunComplete(this: void, _contexts: unknown, { success }: { readonly success: boolean }): void {
+    process.exit(success ? 0 : 1);
   }
 }
 

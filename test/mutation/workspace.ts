@@ -87,7 +87,7 @@ const PROGRESS = 3;
 const START_LIMIT_MS = 60_000;
 const LOOK_MS = 1_000;
 /** What waits for something that never comes is ended by the time limit of its tests; this is for what nothing ends. */
-const WAIT_FACTOR = 30;
+const WAIT_FACTOR = 10;
 
 /** Which test file runs, for how long, and whether that is too long: on a busy machine only processor time tells. */
 class Progress {
