@@ -343,6 +343,54 @@ describe('createElection', () => {
     expect(b.election.isLeader()).toBe(true);
   });
 
+  test('gives a call five seconds, and a renewal no more than is left of its time', async () => {
+    const [server, clock] = [createLeaseServer(), createFakeClock()];
+    const timeouts: (number | undefined)[] = [];
+    const plain = server.connect();
+    const connection = {
+      ...plain,
+      json: <T>(request: Parameters<typeof plain.json>[0]): Promise<T> => {
+        timeouts.push(request.timeoutMs);
+        return plain.json<T>(request);
+      },
+    };
+    const a = enter({ ...server, connect: () => connection }, clock, {
+      durations: { renewDeadlineMs: 7_000 },
+    });
+    await clock.advance(5_000);
+    expect(timeouts).toEqual([5_000, 5_000, 2_000]);
+    a.stop();
+    await a.ended;
+    expect(timeouts).toEqual([5_000, 5_000, 2_000, 5_000]);
+  });
+
+  test('a standby looks after each retry with its jitter, and the moment the Lease runs out', async () => {
+    const [server, clock] = [createLeaseServer(), createFakeClock()];
+    server.write({ holderIdentity: 'x', leaseDurationSeconds: 12 });
+    const b = enter(server, clock, { identity: 'b' });
+    const looks: number[] = [];
+    for (let second = 0; second <= 12_000; second += 500) {
+      if (server.calls.length > looks.length) looks.push(second);
+      await clock.advance(500);
+    }
+    expect(looks).toEqual([500, 5_500, 11_000, 12_000]);
+    expect(b.story).toEqual(['started']);
+  });
+
+  test('a Lease that is free and cannot be had is looked at once a second at most', async () => {
+    const [server, clock] = [createLeaseServer(), createFakeClock()];
+    const b = enter(server, clock, { identity: 'b' });
+    b.fault = 409;
+    await settle();
+    server.write({ holderIdentity: '' });
+    const before = server.calls.length;
+    for (let n = 0; n < 50; n += 1) {
+      server.write({ holderIdentity: '', renewTime: `2026-11-23T03:00:${n}.000000Z` });
+      await clock.advance(100);
+    }
+    expect(server.calls.length - before).toBeLessThanOrEqual(10);
+  });
+
   test.each([
     [{ leaseMs: 20_000 }],
     [{ renewDeadlineMs: 6_000 }],
