@@ -106,12 +106,27 @@ async function tryMutant(
   durations: Durations,
 ): Promise<Trial> {
   if (tests.length === 0) return { fate: 'no test reaches it' };
-  workspace.write(drawn.file, applyMutant(drawn.source, drawn.mutant));
   const limitMs = (test: string): number => LIMIT_MS + LIMIT_FACTOR * (durations.get(test) ?? 0);
-  const { outcome, last } = await workspace.test(tests, limitMs);
-  workspace.write(drawn.file, drawn.source);
+  workspace.write(drawn.file, applyMutant(drawn.source, drawn.mutant));
+  try {
+    return await runUntilNoticed(workspace, tests, limitMs);
+  } finally {
+    workspace.write(drawn.file, drawn.source);
+  }
+}
+
+/** A busy machine can make a test fail as well: only a test file that fails twice has noticed something. */
+async function runUntilNoticed(
+  workspace: Workspace,
+  tests: readonly string[],
+  limitMs: (test: string) => number,
+): Promise<Trial> {
+  const { outcome, last: by } = await workspace.test(tests, limitMs);
   if (outcome === 'passed') return { fate: 'not noticed' };
-  return { fate: outcome === 'failed' ? 'noticed' : 'timed out', by: last };
+  const again = by === undefined ? undefined : await workspace.test([by], limitMs);
+  if (again?.outcome !== 'passed') return { fate: outcome === 'failed' ? 'noticed' : 'timed out', by };
+  const rest = tests.slice(tests.indexOf(by ?? '') + 1);
+  return rest.length === 0 ? { fate: 'not noticed' } : runUntilNoticed(workspace, rest, limitMs);
 }
 
 function save(trials: readonly (readonly [Drawn, Trial])[]): void {

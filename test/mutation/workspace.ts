@@ -43,6 +43,9 @@ export function createWorkspace(root: string): Workspace {
   };
 }
 
+/** Other work on the machine is no reason for a test to fail. */
+const TEST_TIMEOUT_MS = 20_000;
+
 function argumentsFor(folder: string, files: readonly string[]): readonly string[] {
   return [
     '--experimental-vm-modules',
@@ -50,6 +53,7 @@ function argumentsFor(folder: string, files: readonly string[]): readonly string
     join(folder, 'node_modules/jest/bin/jest.js'),
     '--runInBand',
     '--bail=1',
+    `--testTimeout=${TEST_TIMEOUT_MS}`,
     '--silent',
     '--reporters=<rootDir>/test/mutation/first-failure-reporter.ts',
     '--testSequencer=<rootDir>/test/mutation/given-order-sequencer.ts',
