@@ -10,6 +10,7 @@ import {
   createOwnerState,
   type OwnerState,
   isUnresolved,
+  noteFailing,
   noteIncident,
   noteSignals,
   parentIncidentOf,
@@ -52,6 +53,8 @@ export interface CorrelatorDeps {
  */
 export interface Correlator {
   readonly observe: (sighting: Observation, now: Now) => void;
+  /** The owner has failed up to now, though no object shows how. */
+  readonly noteFailing: (key: string, now: Now) => void;
   /** Objects are judged from now on. What they showed until then was not told, so that every owner counts as failing until now. */
   readonly begin: (now: Now) => void;
   /** An Incident as it stands in the cluster. Only the newest of a key counts. */
@@ -105,8 +108,9 @@ export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDep
 
   return {
     observe: (sighting, now) => observe(state, sighting, now),
-    begin: ({ monotonic }) => {
-      for (const entry of entries.values()) entry.lastFailingAt = Math.max(entry.lastFailingAt, monotonic);
+    noteFailing: (key, now) => ofEntry(key, (entry) => noteFailing(entry, now)),
+    begin: (now) => {
+      for (const entry of entries.values()) noteFailing(entry, now);
     },
     setIncident: (incident, now) => setIncident(state, incident, now),
     dropIncident: (incident) => dropIncident(state, incident),

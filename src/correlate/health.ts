@@ -41,6 +41,17 @@ function viewHealth(view: ObjectView): OwnerHealth {
   return { state: 'ready' };
 }
 
+/** Whether an owner has less that is ready than before and than it should: something has failed, whether a signal tells of it or not. */
+export function hasFallen(before: ObjectView, view: ObjectView): boolean {
+  if ('wanted' in before && 'wanted' in view) return view.ready < Math.min(before.ready, view.wanted);
+  return before.kind === 'Pod' && view.kind === 'Pod' && isPodWell(before) && !isPodWell(view);
+}
+
+/** Whether an owner is known to be less than it should be. */
+export function isBehind(view: ObjectView): boolean {
+  return viewHealth(view).state === 'notReady';
+}
+
 function readyIf(isReady: boolean): OwnerHealth {
   return { state: isReady ? 'ready' : 'notReady' };
 }

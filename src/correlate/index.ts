@@ -3,7 +3,7 @@ export type { Cause } from './cause.ts';
 export type { Common, Member } from './common.ts';
 export type { CorrelatorOptions, Decision, Recovery } from './decision.ts';
 export { dueAt, type Findings } from './findings.ts';
-export { type OwnerHealth, ownerHealth } from './health.ts';
+export { hasFallen, isBehind, type OwnerHealth, ownerHealth } from './health.ts';
 export type { Scope, Sight } from './sight.ts';
 export {
   incidentKey,

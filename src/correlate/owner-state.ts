@@ -81,6 +81,11 @@ export function createOwnerState(
   };
 }
 
+/** Something has failed up to this moment: quiet counts from here. */
+export function noteFailing(entry: OwnerState, { monotonic }: Now): void {
+  entry.lastFailingAt = Math.max(entry.lastFailingAt, monotonic);
+}
+
 /** Takes over what one object shows at this moment. */
 export function noteSignals(
   entry: OwnerState,
@@ -88,14 +93,14 @@ export function noteSignals(
   signals: readonly Signal[],
   now: Now,
 ): void {
+  const wasSuppressed = entry.suppressed.delete(subject.uid);
   if (subject.suppressed === true) entry.suppressed.add(subject.uid);
-  else entry.suppressed.delete(subject.uid);
   const before = entry.signalsByUid.get(subject.uid) ?? [];
   // Failing up to this moment, whether that has just begun or just ended: quiet counts from here.
   // So does an object that goes before it has run for long enough: what it showed last may not have been judged.
   const isLost = subject.gone && before.some(({ clearsAt = Infinity }) => clearsAt > now.at);
-  if (isLost || isCertain(before) || signals.some((signal) => isNews(signal, before, now)))
-    entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
+  if (wasSuppressed || isLost || isCertain(before) || signals.some((signal) => isNews(signal, before, now)))
+    noteFailing(entry, now);
   if (signals.length > 0)
     entry.signalsByUid.set(
       subject.uid,
@@ -154,7 +159,7 @@ export function noteIncident(entry: OwnerState, incident: Incident, now: Now): v
   }
   delete entry.overSeenAt;
   // Another replica has seen it fail, and this one perhaps not yet.
-  if (!stoodBefore) entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
+  if (!stoodBefore) noteFailing(entry, now);
 }
 
 /**

@@ -1,20 +1,21 @@
-import type { V1Node, V1NodeSpec, V1NodeStatus, V1Taint } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { Condition, NodeView } from '../domain/views.ts';
-import { fields, fieldsList, text } from '../kube/object-fields.ts';
-import type { Fields } from '../kube/object-fields.ts';
+import { fields, type Fields, fieldsList, text } from '../kube/object-fields.ts';
 import { toBase, toConditions } from './base.ts';
 
 /** A Node and what is wrong with it. */
 export function toNode(object: unknown): NodeView | undefined {
-  const node = fields<V1Node>(object);
+  const node = fields<k8s.V1Node>(object);
   const base = toBase(node.metadata, 'v1');
   if (base === undefined) return undefined;
   const { extras, ...own } = base;
-  const spec = fields<V1NodeSpec>(node.spec);
+  const spec = fields<k8s.V1NodeSpec>(node.spec);
   return {
     kind: 'Node',
     ...own,
-    conditions: toConditions(fields<V1NodeStatus>(node.status).conditions, own.createdAt).filter(isFailure),
+    conditions: toConditions(fields<k8s.V1NodeStatus>(node.status).conditions, own.createdAt).filter(
+      isFailure,
+    ),
     unschedulable: spec.unschedulable === true,
     ...(isBeingRemoved(spec) ? { removing: true as const } : undefined),
     ...extras,
@@ -50,8 +51,8 @@ const removalPrefixes = ['aws-node-termination-handler/', 'aks-node-termination-
 const REMOVAL_WORDS =
   /\b(?:terminat(?:ing|ion)|interrupt(?:ed|ion)|preempt(?:ed|ing|ion)|drain(?:ing|ed)|shutdown|shutting-down|disrupt(?:ed|ion)|deleting|to-be-deleted|decommission(?:ing|ed))\b/i;
 
-function isBeingRemoved(spec: Fields<V1NodeSpec>): boolean {
-  return fieldsList<V1Taint>(spec.taints).some((taint) => {
+function isBeingRemoved(spec: Fields<k8s.V1NodeSpec>): boolean {
+  return fieldsList<k8s.V1Taint>(spec.taints).some((taint) => {
     const key = text(taint.key) ?? '';
     return (
       removalTaints.has(key) ||

@@ -1,4 +1,4 @@
-import type { V1ObjectMeta } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { ObjectView, OwnerAnswer } from '../domain/views.ts';
 import { fields } from '../kube/object-fields.ts';
 import { isSelected, type LabelSelector } from '../lib/label-selector.ts';
@@ -10,7 +10,7 @@ export function toOwner(
   object: unknown,
   workloadSelector: LabelSelector | undefined,
 ): (Pick<ObjectView, 'uid'> & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected'>) | undefined {
-  const base = toBase(fields<{ metadata: V1ObjectMeta }>(object).metadata, '');
+  const base = toBase(fields<{ metadata: k8s.V1ObjectMeta }>(object).metadata, '');
   if (base === undefined) return undefined;
   const { owner, ignored } = base.extras;
   const isPassedOver = workloadSelector !== undefined && !isSelected(workloadSelector, labelsOf(object));

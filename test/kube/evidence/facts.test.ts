@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObjectRef } from '../../../src/domain/failure.ts';
 import { containerFacts, containersOf } from '../../../src/kube/evidence/container.ts';
-import { containerIn, plainNote } from '../../../src/kube/evidence/event-note.ts';
-import { eventTimes } from '../../../src/kube/evidence/event-times.ts';
+import { containerIn, eventTimes, plainNote } from '../../../src/kube/event-fields.ts';
 import { allowedLabels, conditions, deletionRequestedAt } from '../../../src/kube/evidence/facts.ts';
 import { cronJobFacts, jobFacts } from '../../../src/kube/evidence/job.ts';
 import { nodeFacts } from '../../../src/kube/evidence/node.ts';

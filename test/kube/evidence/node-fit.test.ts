@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { amountLacks, freeOf, nodeLacks, wishOf } from '../../../src/kube/evidence/node-fit.ts';
+import { amountLacks, freeOf, nodeLacks, requirementsOf } from '../../../src/kube/evidence/node-fit.ts';
 import { matchesTerms, termLines } from '../../../src/kube/evidence/node-terms.ts';
 
 const amounts = { cpu: '4', memory: '8Gi', pods: '110' };
@@ -21,19 +21,22 @@ describe('a taint is tolerated', () => {
     ['not with another value', { key: 'team', value: 'b' }, false],
     ['not with another key', { key: 'gpu', operator: 'Exists' }, false],
   ])('%s', (_how, toleration, isTolerated) => {
-    const wish = wishOf({ spec: { tolerations: [toleration] } });
+    const wish = requirementsOf({ spec: { tolerations: [toleration] } });
     expect(nodeLacks(aNode([taint]), wish)).toEqual(
       isTolerated ? [] : ['taint team=a:NoSchedule is not tolerated'],
     );
   });
 
   test('if it only makes a node less liked it keeps nobody away', () => {
-    expect(nodeLacks(aNode([{ key: 'a', effect: 'PreferNoSchedule' }]), wishOf({ spec: {} }))).toEqual([]);
+    expect(
+      nodeLacks(aNode([{ key: 'a', effect: 'PreferNoSchedule' }]), requirementsOf({ spec: {} })),
+    ).toEqual([]);
   });
 });
 
 describe('amounts', () => {
-  const asking = (requests: object) => wishOf({ spec: { containers: [{ resources: { requests } }] } });
+  const asking = (requests: object) =>
+    requirementsOf({ spec: { containers: [{ resources: { requests } }] } });
 
   test.each<[object, readonly string[]]>([
     [{ 'nvidia.com/gpu': '1' }, ['nvidia.com/gpu: 1 requested, 0 allocatable']],
@@ -76,7 +79,7 @@ describe('a node selector', () => {
     [{ zone: 'y' }, ['label zone=y is wanted, it is x']],
     [{ gpu: 'yes' }, ['label gpu=yes is wanted, it has none']],
   ])('%j: %j', (nodeSelector, lacks) => {
-    expect(nodeLacks(aNode([], { zone: 'x' }), wishOf({ spec: { nodeSelector } }))).toEqual(lacks);
+    expect(nodeLacks(aNode([], { zone: 'x' }), requirementsOf({ spec: { nodeSelector } }))).toEqual(lacks);
   });
 });
 
@@ -101,7 +104,7 @@ describe('a node that takes no pods', () => {
     ['or drives them out', tainted('down', 'NoExecute'), {}, ['taint down:NoExecute is not tolerated']],
     ['but for a taint without value', tainted('down', 'NoExecute'), { key: 'down', value: '' }, []],
   ])('%s', (_what, node, toleration, lacks) => {
-    expect(nodeLacks(node, wishOf({ spec: { tolerations: [toleration] } }))).toEqual(lacks);
+    expect(nodeLacks(node, requirementsOf({ spec: { tolerations: [toleration] } }))).toEqual(lacks);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObjectRef } from '../../../src/domain/failure.ts';
 import { findPod, readBetween, refOfPod } from '../../../src/kube/evidence/find-pod.ts';
-import type { Lookups } from '../../../src/kube/evidence/lookups.ts';
+import type { EvidenceReader } from '../../../src/kube/evidence/evidence-reader.ts';
 import { readRollout } from '../../../src/kube/evidence/rollout.ts';
 
 const at = (minute: number): string => `2026-11-23T03:${String(minute).padStart(2, '0')}:00Z`;
@@ -18,7 +18,7 @@ const ownedBy = (kind: string, name: string, uid: string) => ({
 
 /** Answers by the end of the path; everything else does not exist. */
 function answering(answers: Readonly<Record<string, object | readonly object[]>>): {
-  readonly lookups: Lookups;
+  readonly reader: EvidenceReader;
   readonly asked: readonly string[];
 } {
   const asked: string[] = [];
@@ -27,11 +27,11 @@ function answering(answers: Readonly<Record<string, object | readonly object[]>>
     asked.push(end);
     return answers[end];
   };
-  const lookups = {
+  const reader = {
     object: async (_field: string, path: string) => answer(path),
     list: async (_field: string, path: string) => answer(path) ?? [],
-  } as unknown as Lookups;
-  return { lookups, asked };
+  } as unknown as EvidenceReader;
+  return { reader, asked };
 }
 
 describe('the revisions of a workload', () => {
@@ -57,8 +57,8 @@ describe('the revisions of a workload', () => {
       set('8', { status: { replicas: 4 } }),
       set('1'),
     ];
-    const { lookups } = answering({ replicasets: sets });
-    const rollout = await readRollout(lookups, owner('Deployment'), object);
+    const { reader } = answering({ replicasets: sets });
+    const rollout = await readRollout(reader, owner('Deployment'), object);
     expect(rollout?.facts).toMatchObject({
       revision: '10',
       changedAt: at(10),
@@ -82,8 +82,8 @@ describe('the revisions of a workload', () => {
 
   test('of which six at most are told', async () => {
     const sets = Array.from({ length: 9 }, (_, n) => set(String(n + 1), { status: { replicas: 1 } }));
-    const { lookups } = answering({ replicasets: sets });
-    expect((await readRollout(lookups, owner('Deployment'), object))?.facts.revisions).toHaveLength(6);
+    const { reader } = answering({ replicasets: sets });
+    expect((await readRollout(reader, owner('Deployment'), object))?.facts.revisions).toHaveLength(6);
   });
 
   test('of which the first has nothing before it, and one that was rolled back to no time', async () => {
@@ -93,8 +93,8 @@ describe('the revisions of a workload', () => {
         'deployment.kubernetes.io/revision-history': '1',
       },
     };
-    const { lookups } = answering({ replicasets: [set('3', {}, rolledBack)] });
-    const rollout = await readRollout(lookups, owner('Deployment'), object);
+    const { reader } = answering({ replicasets: [set('3', {}, rolledBack)] });
+    const rollout = await readRollout(reader, owner('Deployment'), object);
     expect(rollout?.facts).toEqual({
       revision: '3',
       changes: [],
@@ -109,9 +109,9 @@ describe('the revisions of a workload', () => {
       metadata: { name, ...ownedBy('StatefulSet', 'web', 'o') },
       ...(number === undefined ? {} : { revision: number }),
     });
-    const { lookups } = answering({ controllerrevisions: [revision('web-a'), revision('web-b', 1)] });
+    const { reader } = answering({ controllerrevisions: [revision('web-a'), revision('web-b', 1)] });
     const status = { updateRevision: 'web-b', updatedReplicas: 2 } as unknown as object;
-    const rollout = await readRollout(lookups, owner('StatefulSet'), { ...object, status });
+    const rollout = await readRollout(reader, owner('StatefulSet'), { ...object, status });
     expect(rollout?.facts.revisions).toEqual([
       { name: 'web-b', revision: '1', isCurrent: true, pods: 2 },
       { name: 'web-a', revision: '0', isCurrent: false },
@@ -121,9 +121,9 @@ describe('the revisions of a workload', () => {
 
   test('are told with the cause of the change: of the revision, else of the owner', async () => {
     const cause = { annotations: { 'kubernetes.io/change-cause': 'by the owner' } };
-    const { lookups } = answering({ replicasets: [set('1')] });
+    const { reader } = answering({ replicasets: [set('1')] });
     expect(
-      (await readRollout(lookups, owner('Deployment'), { ...object, metadata: cause }))?.facts.changeCause,
+      (await readRollout(reader, owner('Deployment'), { ...object, metadata: cause }))?.facts.changeCause,
     ).toBe('by the owner');
   });
 
@@ -132,7 +132,7 @@ describe('the revisions of a workload', () => {
     ['Deployment', undefined],
     ['Deployment', object],
   ])('of kind %s and object %j may not be there', async (kind, given) => {
-    expect(await readRollout(answering({}).lookups, owner(kind), given)).toBeUndefined();
+    expect(await readRollout(answering({}).reader, owner(kind), given)).toBeUndefined();
   });
 });
 
@@ -145,8 +145,8 @@ describe('the controllers between a pod and its owner', () => {
     of: object,
     answers: Readonly<Record<string, object>> = {},
   ): Promise<readonly [readonly string[], readonly string[]]> => {
-    const { lookups, asked } = answering(answers);
-    return [(await readBetween(lookups, root, of)).map(({ name }) => name), asked];
+    const { reader, asked } = answering(answers);
+    return [(await readBetween(reader, root, of)).map(({ name }) => name), asked];
   };
 
   test('are known by their kinds where these say it all', async () => {
@@ -201,8 +201,8 @@ describe('the pod of an incident', () => {
     answers: Readonly<Record<string, object | readonly object[]>> = { pods },
   ): Promise<unknown> => {
     const target = pod === undefined ? { owner: root } : { owner: root, pod };
-    const { lookups } = answering(answers);
-    const given = await findPod(lookups, target, {
+    const { reader } = answering(answers);
+    const given = await findPod(reader, target, {
       reading: Promise.resolve(reading),
       runs: Promise.resolve(runs),
     });
