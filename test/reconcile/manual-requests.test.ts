@@ -35,7 +35,12 @@ beforeEach(() => {
       },
       change: async (incident, change) => void changed.push(change(incident)?.recoveredAt),
     },
-    answers: { answer: async (_about, { reason }) => void answered.push(reason) },
+    answers: {
+      answer: async (_about, { reason, id }) => {
+        expect(id).toMatch(/^[0-9a-f]{10}$/);
+        answered.push(reason);
+      },
+    },
     incidentNamed: (name) => incidents.get(name),
     manualIncidents: () => [...incidents.values()],
     filedIncidentOf: () => filed,
