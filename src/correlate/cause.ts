@@ -31,7 +31,7 @@ export function nodeCause(name: string, keyOf: KeyOf): Cause {
 /** What a signal blames that others can blame as well. */
 export function sharedCauseOf(signal: Signal, keyOf: KeyOf): Cause | undefined {
   if (signal.sharedCause === undefined) return undefined;
-  return sharedCause(sharedTarget(signal.sharedCause, signal.subject.namespace), keyOf);
+  return sharedCause(sharedTarget(signal.sharedCause, signal.regarding.namespace), keyOf);
 }
 
 /** The cause of those that lack this. Its key is not that of the object as an owner, which can have an incident of its own. */

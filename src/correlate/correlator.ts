@@ -1,11 +1,12 @@
 import type { Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { IncidentCache, IncidentChange } from '../incidents/index.ts';
 import type { Cause, KeyOf } from './cause.ts';
 import { commonCauseOf, type CauseInput, isBusy } from './common-cause.ts';
 import { findingsWithMembers } from './common.ts';
 import { countingSignals } from './counting.ts';
-import type { CorrelatorOptions, Decision } from './decision.ts';
+import type { CorrelatorOptions, Decision, Outcome } from './decision.ts';
 import {
   createOwnerState,
   type OwnerState,
@@ -17,10 +18,9 @@ import {
   type ObservedObject,
 } from './owner-state.ts';
 import type { Findings } from './findings.ts';
-import { incidentNumber } from './identity.ts';
 import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
 import { createRelations, type Relations } from './relations.ts';
-import type { Scope, Sight } from './sight.ts';
+import type { Sight } from './sight.ts';
 import { nextChange } from './wait.ts';
 
 /** What one object shows at one moment. */
@@ -35,10 +35,7 @@ export interface Observation {
 /** What the book has to be told about the world around it. */
 export interface CorrelatorDeps {
   readonly keyOf: KeyOf;
-  /** How many Incidents there are. */
-  readonly incidents: () => number;
-  /** Whether an Incident that cannot be read has this key. */
-  readonly isOccupied?: (key: string) => boolean;
+  readonly incidents: Pick<IncidentCache, 'newestOf' | 'count' | 'isKeyOccupied'>;
   /**
    * What has changed for one owner may be news for this one: they have a cause in common. A cause with thousands of members is
    * judged by all of them, so that it is better looked at now and then than after each.
@@ -57,24 +54,19 @@ export interface Correlator {
   readonly noteFailing: (key: string, now: Now) => void;
   /** Objects are judged from now on. What they showed until then was not told, so that every owner counts as failing until now. */
   readonly begin: (now: Now) => void;
-  /** An Incident as it stands in the cluster. Only the newest of a key counts. */
-  readonly setIncident: (incident: Incident, now: Now) => void;
-  readonly dropIncident: (incident: Incident) => void;
+  /** The cache of Incidents has changed. Only the newest of a key counts. */
+  readonly incidentChanged: (change: IncidentChange, now: Now) => void;
   /**
-   * What is to be done for this key now. The caller carries it out, shows the result by `setIncident`, and tells by `noteDone` that
-   * it was written: what could not be is decided anew.
+   * What is to be done for this key now. The caller carries it out, and tells by `noteDone` that it was written: what could not be is
+   * decided anew.
    */
-  readonly decide: (key: string, now: Now, sight: Sight) => Decision | undefined;
+  readonly decide: (key: string, now: Now, sight: Sight) => Outcome;
   readonly noteDone: (decision: Decision, now: Now) => void;
-  /** What must be proven anew before more can be decided for this key, as of the last `decide`. */
-  readonly awaits: (key: string) => readonly Scope[];
   /** Keys with something in them, for a look at all of them. */
   readonly keys: () => Iterable<string>;
   readonly has: (key: string) => boolean;
   /** Whether an incident of this key stands. */
   readonly hasUnresolved: (key: string) => boolean;
-  /** When `decide` may have something new to say although nothing changes, in monotonic milliseconds. */
-  readonly wakeAt: (key: string, now: Now) => number | undefined;
   /** What is known of this key, whether there is anything to decide or not. */
   readonly findings: (key: string, now: Now, sight: Sight) => Findings | undefined;
   /** The common cause that claims this owner's failure at the moment. */
@@ -112,15 +104,13 @@ export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDep
     begin: (now) => {
       for (const entry of entries.values()) noteFailing(entry, now);
     },
-    setIncident: (incident, now) => setIncident(state, incident, now),
-    dropIncident: (incident) => dropIncident(state, incident),
-    decide: (key, now, sight) => ofEntry(key, (entry) => decide(state, entry, { now, ...sight })),
+    incidentChanged: (change, now) => incidentChanged(state, change, now),
+    decide: (key, now, sight) =>
+      ofEntry(key, (entry) => decide(state, entry, { now, ...sight })) ?? { awaits: [] },
     noteDone: (decision, now) => ofEntry(keyOfDecision(decision), (entry) => noteDone(entry, decision, now)),
-    awaits: (key) => entries.get(key)?.awaits ?? [],
     keys: () => entries.keys(),
     has: (key) => entries.has(key),
     hasUnresolved: (key) => isUnresolved(entries.get(key)?.incident),
-    wakeAt: (key, now) => ofEntry(key, (entry) => nextChange(entry, now, options)),
     findings: (key, now, sight) =>
       ofEntry(key, (entry) =>
         findingsWithMembers(entry, countingSignals(entry, sight.health), { ...state, ...sight, now }),
@@ -133,18 +123,14 @@ export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDep
 }
 
 function entryOf(
-  { entries }: State,
-  {
-    key,
-    owner,
-    kind,
-  }: { readonly key: string; readonly owner: ObjectRef; readonly kind: OwnerState['kind'] },
+  { entries, incidents }: State,
+  about: Pick<OwnerState, 'key' | 'owner' | 'kind'>,
   now: Now,
 ): OwnerState {
-  const known = entries.get(key);
+  const known = entries.get(about.key);
   if (known !== undefined) return known;
-  const entry = createOwnerState(key, owner, kind, now);
-  entries.set(key, entry);
+  const entry = createOwnerState(about, incidents, now);
+  entries.set(about.key, entry);
   return entry;
 }
 
@@ -183,16 +169,21 @@ function observe(state: State, { subject, owner, key, signals }: Observation, no
   relate(state, entry);
 }
 
-function setIncident(state: State, incident: Incident, now: Now): void {
-  const { key, trigger, target } = incident.spec;
-  const kind = trigger === 'shared' || trigger === 'storm' ? trigger : 'owner';
-  const entry = entryOf(state, { key, owner: target, kind }, now);
-  state.relations.noteIncident(incident, now.at);
-  const known = entry.incident;
-  if (known !== undefined && incidentNumber(known.name) > incidentNumber(incident.name)) return;
-  noteIncident(entry, incident, now);
+/** The members of a cause lose their parentIncident only until it opens again: their own signals open it. */
+function incidentChanged(state: State, { key, after, newestBefore }: IncidentChange, now: Now): void {
+  const { incidents, relations, entries } = state;
+  if (after !== undefined && after.spec.trigger !== 'manual') relations.noteIncident(after, now.at);
+  const newest = incidents.newestOf(key);
+  if (newest === newestBefore) return;
+  const entry = newest === undefined ? entries.get(key) : entryOf(state, aboutOf(newest), now);
+  if (entry === undefined) return;
+  noteIncident(entry, newestBefore, now);
   relate(state, entry);
-  if (isNews(known, incident)) tellMembers(state, key);
+  if (newest !== undefined && isNews(newestBefore, newest)) tellMembers(state, key);
+}
+
+function aboutOf({ spec: { key, trigger, target } }: Incident): Pick<OwnerState, 'key' | 'owner' | 'kind'> {
+  return { key, owner: target, kind: trigger === 'shared' || trigger === 'storm' ? trigger : 'owner' };
 }
 
 /** Members care for which incident speaks, whether it still does, and which ticket it has. */
@@ -210,33 +201,21 @@ function tellMembers({ relations, onRelated }: State, key: string): void {
     for (const entry of group.get(key) ?? []) onRelated(entry.key, entry.kind !== 'owner');
 }
 
-/** The members of a cause lose their parentIncident only until it opens again: their own signals open it. */
-function dropIncident(state: State, incident: Incident): void {
-  const entry = state.entries.get(incident.spec.key);
-  if (entry?.incident?.uid !== incident.uid) return;
-  delete entry.incident;
-  delete entry.overSeenAt;
-  relate(state, entry);
-}
-
-function decide(
-  state: State,
-  entry: OwnerState,
-  moment: Sight & { readonly now: Now },
-): Decision | undefined {
+function decide(state: State, entry: OwnerState, moment: Sight & { readonly now: Now }): Outcome {
   const { now, health } = moment;
   const { options, entries, relations } = state;
   const scene: CauseInput = {
     ...state,
     ...moment,
     entryOf: (key) => entries.get(key),
-    isFull: state.incidents() >= options.maxIncidents,
+    isFull: state.incidents.count >= options.maxIncidents,
+    isOccupied: (key) => state.incidents.isKeyOccupied(key),
   };
   const findings = findingsWithMembers(entry, countingSignals(entry, health), { ...state, ...moment });
   if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now.monotonic;
   const commonCause = commonCauseOf(entry, findings, scene);
   setCommonCause(state, entry, isUnresolved(entry.incident) ? undefined : commonCause, now);
-  return decideOwner(entry, {
+  const decision = decideOwner(entry, {
     ...scene,
     findings,
     commonCause,
@@ -245,6 +224,8 @@ function decide(
     isUnwell: (key) => isUnwell(entries.get(key), health),
     isBusy: () => isBusy(scene, options.storm.perMinute),
   });
+  if (decision !== undefined) return { decision, awaits: [] };
+  return { requeueAt: nextChange(entry, now, options), awaits: entry.awaits };
 }
 
 /** One that is kept back by a rule does not recover, and holds up nobody else. */

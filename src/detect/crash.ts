@@ -1,10 +1,9 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
-import type { Signal } from '../domain/failure.ts';
 import type { ContainerView, PodView, Termination } from '../domain/views.ts';
-import type { Detector, Observation } from './detector.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
 import { describeExit, describeStop } from './exit.ts';
-import { isLostRun, isRetriedByJob } from './pod.ts';
-import { containerSignal, nameContainer, signalOf } from './signal.ts';
+import { containerSignal, isLostRun, isRetriedByJob } from './pod.ts';
+import { nameContainer } from './message.ts';
 
 /** Restarts before a crash counts as a loop: the first one or two may be a start in the wrong order. */
 const LOOP_RESTARTS = 3;
@@ -19,7 +18,6 @@ const SLOW_LOOP_PER_HOUR = 2;
  * needed. The exit code does not matter: a server that ends with 0 or 143 is down as well.
  */
 export const crash: Detector<PodView> = {
-  class: 'crash',
   kind: 'Pod',
   detect: (observation) => {
     const { view } = observation;
@@ -28,17 +26,17 @@ export const crash: Detector<PodView> = {
   },
 };
 
-function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Signal[] {
+function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Finding[] {
   if (container.restartCount < LOOP_RESTARTS || hasDoneItsWork(observation.view, container)) return [];
   const last = container.terminated ?? container.lastTerminated;
   // It was lost with its node, and did not end.
   if (isLostRun(last)) return [];
   const loop = loopOf(observation, container, last);
-  if (!loop.stands) return [];
+  if (!loop.isLooping) return [];
   const { view, events, now } = observation;
   const { clearsAt } = loop;
   return [
-    signalOf('crash', view, {
+    {
       reason: last?.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff',
       message: `${nameContainer(container)} ${describeStop(last, container.name, events) ?? describeExit(last)}`,
       ...timesOf(last, view.createdAt, now),
@@ -46,7 +44,7 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
       immediate: true,
       ...(clearsAt === undefined ? {} : { clearsAt }),
       container: containerSignal(container, last),
-    }),
+    },
   ];
 }
 
@@ -73,7 +71,7 @@ function hasDoneItsWork({ detail }: PodView, { role, terminated }: ContainerView
 }
 
 interface Loop {
-  readonly stands: boolean;
+  readonly isLooping: boolean;
   /** The container runs at the moment; a run up to then proves it well. */
   readonly clearsAt?: number;
 }
@@ -83,18 +81,18 @@ function loopOf(
   container: ContainerView,
   last: Termination | undefined,
 ): Loop {
-  if (container.waiting?.reason === 'CrashLoopBackOff') return { stands: true };
+  if (container.waiting?.reason === 'CrashLoopBackOff') return { isLooping: true };
   const lifeMs = Math.max(1, now - view.createdAt);
   const isFast = last !== undefined && runLengthMs(last) < LONG_RUN_MS;
   const isSlow = (container.restartCount * HOUR) / lifeMs >= SLOW_LOOP_PER_HOUR;
-  if (!isFast && !isSlow) return { stands: false };
-  if (container.runningSince === undefined) return { stands: true };
+  if (!isFast && !isSlow) return { isLooping: false };
+  if (container.runningSince === undefined) return { isLooping: true };
   // Between two crashes the container runs: it is believed well only after a run longer than its usual ones.
   const proofMs = isFast
-    ? Math.min(options.recoveryQuietMs, LONG_RUN_MS)
-    : Math.max(options.recoveryQuietMs, (2 * lifeMs) / container.restartCount);
+    ? Math.min(options.resolveAfterMs, LONG_RUN_MS)
+    : Math.max(options.resolveAfterMs, (2 * lifeMs) / container.restartCount);
   const clearsAt = container.runningSince + proofMs;
-  return { stands: now < clearsAt, clearsAt };
+  return { isLooping: now < clearsAt, clearsAt };
 }
 
 /** A run without times counts as short: the kubelet lost them when the node restarted. */

@@ -1,10 +1,9 @@
 import { MINUTE, SECOND } from '../domain/clock.ts';
-import type { Signal } from '../domain/failure.ts';
 import type { CronJobView, JobView, ObjectView, ReplicaSetView, WorkloadView } from '../domain/views.ts';
-import type { AnyDetector, Detector, Observation } from './detector.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { reportOf } from './reports.ts';
-import { signalOf, withQuote } from './signal.ts';
+import { withQuote } from './message.ts';
 
 const WORDS = 'pods cannot be created';
 
@@ -15,7 +14,6 @@ const MAX_GAP_MS = 20 * MINUTE;
 
 /** A Deployment says it in a condition; its ReplicaSets' events would only say it again. */
 const ofDeployment: Detector<WorkloadView> = {
-  class: 'create',
   kind: 'Deployment',
   detect: ({ view }) => {
     const condition = view.conditions.find(
@@ -25,17 +23,16 @@ const ofDeployment: Detector<WorkloadView> = {
     );
     if (condition === undefined || view.wanted === 0) return [];
     return [
-      signalOf('create', view, {
+      {
         reason: condition.reason ?? condition.type,
         message: withQuote(WORDS, condition.message),
         since: condition.since,
-      }),
+      },
     ];
   },
 };
 
 const ofReplicaSet: Detector<ReplicaSetView> = {
-  class: 'create',
   kind: 'ReplicaSet',
   detect: (observation) => {
     const { owner } = observation.view;
@@ -45,7 +42,6 @@ const ofReplicaSet: Detector<ReplicaSetView> = {
 
 function ofWorkload(kind: 'StatefulSet' | 'DaemonSet'): Detector<WorkloadView> {
   return {
-    class: 'create',
     kind,
     detect: (observation) =>
       observation.view.ready < observation.view.wanted ? refusals(observation, WORDS) : [],
@@ -53,7 +49,6 @@ function ofWorkload(kind: 'StatefulSet' | 'DaemonSet'): Detector<WorkloadView> {
 }
 
 const ofJob: Detector<JobView> = {
-  class: 'create',
   kind: 'Job',
   detect: (observation) => {
     const { complete, failed } = observation.view;
@@ -62,14 +57,13 @@ const ofJob: Detector<JobView> = {
 };
 
 const ofCronJob: Detector<CronJobView> = {
-  class: 'create',
   kind: 'CronJob',
   detect: (observation) =>
     observation.view.suspended ? [] : refusals(observation, 'Jobs cannot be created'),
 };
 
 /** Owners whose pods the API server refuses: quota, admission webhook, Pod Security, a missing service account. */
-export const create: readonly AnyDetector[] = [
+export const create: readonly Detector[] = [
   ofDeployment,
   ofReplicaSet,
   ofWorkload('StatefulSet'),
@@ -78,21 +72,21 @@ export const create: readonly AnyDetector[] = [
   ofCronJob,
 ];
 
-/** These kinds have no condition for it: it stands as long as the events of their controller keep coming. */
-function refusals({ view, events }: Observation<ObjectView>, words: string): readonly Signal[] {
+/** These kinds have no condition for it: it lasts as long as the events of their controller keep coming. */
+function refusals({ events }: Observation<ObjectView>, words: string): readonly Finding[] {
   const report = reportOf(events, (event) => event.reason === 'FailedCreate');
   if (report === undefined) return [];
   const { firstAt, lastAt, count, newest } = report;
   // The wait between two tries doubles, so the next one comes after about as long again as it has lasted.
   const gapMs = Math.min(Math.max(2 * (lastAt - firstAt), MIN_GAP_MS), MAX_GAP_MS);
   return [
-    signalOf('create', view, {
+    {
       reason: newest.reason,
       message: withQuote(words, newest.note),
       since: firstAt,
       lastSeenAt: lastAt,
       occurrences: count,
       clearsAt: lastAt + gapMs,
-    }),
+    },
   ];
 }

@@ -1,16 +1,16 @@
 import type { PodDetail, PodView } from '../domain/views.ts';
 import type { Detector } from './detector.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
-import { signalOf, withQuote } from './signal.ts';
+import { withQuote } from './message.ts';
 
-/** `status.reason` of a pod that the kubelet has put out, and what it means. */
+/** `status.reason` of a pod that the kubelet has evicted, and what it means. */
 const reasons: Readonly<Record<string, string>> = {
   Evicted: 'the kubelet has evicted the pod',
   Preempting: 'the kubelet has removed the pod for a critical one',
 };
 
 /**
- * Reasons of Failed pods that are nobody's fault or told elsewhere: the node was shut down in order, or lost (pkg/kubelet/nodeshutdown,
+ * Reasons of Failed pods that are no failure or are reported elsewhere: the node was shut down in order, or lost (pkg/kubelet/nodeshutdown,
  * the pod garbage collector), and the deadline that the pod has set itself.
  */
 const harmless: ReadonlySet<string> = new Set([
@@ -24,9 +24,8 @@ const harmless: ReadonlySet<string> = new Set([
 /** What the kubelet puts before its reason not to take a pod (rejectPod of the kubelet). */
 const REJECTED = /^Pod was rejected: /;
 
-/** Pods that were put out or not taken by their node. Nobody brings a bare one back, so that speaks at once. */
+/** Pods that their node has evicted or not taken. A bare one is not recreated, so that is final. */
 export const eviction: Detector<PodView> = {
-  class: 'eviction',
   kind: 'Pod',
   alsoSees: 'failed',
   detect: ({ view, options }) => {
@@ -35,12 +34,12 @@ export const eviction: Detector<PodView> = {
     if (detail === undefined || words === undefined || view.phase !== 'Failed') return [];
     if (owner !== undefined && (options.ownedEvictions !== true || isRetriedByJob(view))) return [];
     return [
-      signalOf('eviction', view, {
+      {
         reason: detail.reason ?? 'Rejected',
         message: withQuote(words, detail.message?.replace(REJECTED, '')),
-        since: putOutAt(view, detail),
+        since: evictedAt(view, detail),
         immediate: owner === undefined,
-      }),
+      },
     ];
   },
 };
@@ -55,7 +54,7 @@ function wordsFor({ reason, containers }: PodDetail): string | undefined {
 }
 
 /** The kubelet announces it in a condition and then ends the containers. */
-function putOutAt({ createdAt }: PodView, detail: PodDetail): number {
+function evictedAt({ createdAt }: PodView, detail: PodDetail): number {
   const announced = conditionOf(detail, 'DisruptionTarget') ?? conditionOf(detail, 'Ready');
   if (announced !== undefined) return announced.since;
   return Math.max(createdAt, ...detail.containers.map(({ terminated }) => terminated?.finishedAt ?? 0));

@@ -16,11 +16,11 @@ export interface EvaluationDeps {
   readonly index: ClusterLookup & { readonly eventsOf: (uid: string) => readonly EventView[] };
   readonly rules: Rules;
   readonly detectOptions: DetectOptions;
-  readonly holdMs: CorrelatorOptions['holdMs'];
+  readonly forMs: CorrelatorOptions['forMs'];
 }
 
-/** What keeps a failing object back: a rule, or the hold of its class. */
-export type SuppressedBy = Suppression | 'hold';
+/** What keeps a failing object back: a rule, or the time `for` of its class. */
+export type SuppressedBy = Suppression | 'for';
 
 /** A failing object: whose it is, and whether its failure may be told. */
 export interface Evaluation {
@@ -36,7 +36,7 @@ export interface Evaluation {
 
 export interface SuppressionState {
   readonly by: SuppressedBy;
-  /** When the hold is over, in epoch milliseconds. A rule has no end. */
+  /** When the time `for` is over, in epoch milliseconds. A rule has no end. */
   readonly until: number;
 }
 
@@ -51,7 +51,7 @@ export function evaluateObject(
   const [first] = signals;
   if (first === undefined) return { failures };
   // An Event about a kind that is not watched names its object; every other object has its own owner.
-  const { root: owner, missing } = view.kind === 'Event' ? { root: first.subject } : findOwner(view, index);
+  const { root: owner, missing } = view.kind === 'Event' ? { root: first.regarding } : findOwner(view, index);
   const verdict = applyRules(deps, { view, owner, signals }, now);
   const isOpen = missing !== undefined && (verdict.signals.length > 0 || ownersRules.has(verdict.kept?.by));
   return { judgement: { owner, first, ...verdict, ...(isOpen ? { missing } : {}) }, failures };
@@ -71,5 +71,5 @@ function applyRules(
     suppressionOf(owner, view, rules, index) ?? (enabled.length === 0 ? 'classDisabled' : undefined);
   if (rule !== undefined) return { signals: [], kept: { by: rule, until: Infinity } };
   const until = Math.min(...enabled.map((signal) => dueAt(signal, deps)));
-  return { signals: enabled, ...(until > now ? { kept: { by: 'hold', until } } : {}) };
+  return { signals: enabled, ...(until > now ? { kept: { by: 'for', until } } : {}) };
 }

@@ -1,13 +1,14 @@
 import {
+  type Correlator,
   hasFallen,
   incidentKey,
   isBehind,
-  type Correlator,
   isOwnRoot,
   rootOwner,
 } from '../correlate/index.ts';
 import type { Now } from '../domain/clock.ts';
-import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { CustomOwners } from './custom-owners.ts';
@@ -21,11 +22,11 @@ import {
 
 export interface ObserverDeps extends EvaluationDeps {
   readonly index: ClusterIndex;
-  readonly book: Correlator;
+  readonly correlator: Pick<Correlator, 'observe' | 'has' | 'size' | 'noteFailing'>;
   readonly clusterKey: string;
-  readonly owners: CustomOwners;
-  /** This owner's incident may have something new to say. */
-  readonly touch: (key: string) => void;
+  readonly owners: Pick<CustomOwners, 'ask' | 'refresh'>;
+  /** There may be something to decide for this key. */
+  readonly enqueue: (key: string) => void;
   readonly report: {
     /** Told once for each object, until it is well or something else keeps it back. */
     readonly keptBack: (by: SuppressedBy, failureClass: FailureClass) => void;
@@ -33,138 +34,120 @@ export interface ObserverDeps extends EvaluationDeps {
   };
 }
 
-/** Looks at one object: detects, finds the owner and tells the book. Synchronous, and cheap for a healthy object. */
-export interface ObjectObserver {
-  /** `before`: as it was until now, if it has just changed. */
-  readonly look: (view: ObjectView, now: Now, before?: ObjectView) => void;
-  /** The object is gone. */
-  readonly gone: (view: ObjectView, now: Now) => void;
-  /** Whether it is not known at the moment whose some failing object in this namespace is. */
-  readonly isOwnerOpen: (namespace: string) => boolean;
-  /** How many failing objects each rule, and the hold, keep back at this moment (epoch milliseconds). */
-  readonly keptBack: (now: number) => ReadonlyMap<SuppressedBy, number>;
-}
-
-interface State extends ObserverDeps {
-  /** Key and owner under which an object's signals stand in the book, to take them back when it is well or gone. */
-  readonly reported: Map<string, { readonly key: string; readonly owner: ObjectRef }>;
+/** Observer of one object at a time: detects, finds the owner and tells the correlator. Synchronous, and cheap for a healthy object. */
+export class ObjectObserver {
+  readonly #deps: ObserverDeps;
+  /** Key and owner under which an object's signals are known to the correlator, to take them back when it is well or gone. */
+  readonly #reported = new Map<string, { readonly key: string; readonly owner: ObjectRef }>();
   /** What keeps failing objects back, by uid. */
-  readonly kept: Map<string, SuppressionState>;
+  readonly #kept = new Map<string, SuppressionState>();
   /** Uids of owners that have had more that was ready, and have not caught up. */
-  readonly fallen: Set<string>;
-}
+  readonly #fallen = new Set<string>();
 
-/** An observer that writes into the book. */
-export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
-  const state: State = { ...deps, reported: new Map(), kept: new Map(), fallen: new Set() };
-  return {
-    look: (view, now, before) => {
-      look(state, view, now);
-      touchOwn(state, view, hasFailed(state, view, before) ? now : undefined);
-    },
-    gone: (view, now) => {
-      state.kept.delete(view.uid);
-      state.fallen.delete(view.uid);
-      // An Event expires; what it spoke of is not gone for that.
-      withdraw(state, view, { gone: view.kind !== 'Event', now });
-      touchOwn(state, view);
-    },
-    isOwnerOpen: (namespace) => deps.owners.isOpen(namespace),
-    keptBack: (now) => countKept(state, now),
-  };
-}
-
-function look(state: State, view: ObjectView, now: Now): void {
-  const { judgement, failures } = evaluateObject(state, view, now.at);
-  for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
-  if (judgement !== undefined && isOwnerAwaited(state, view, judgement)) {
-    // An incident of the owner that the reference names must know of it, as it may be the one.
-    if (!state.reported.has(view.uid)) silence(state, view, { ...judgement, now });
-    return;
+  constructor(deps: ObserverDeps) {
+    this.#deps = deps;
   }
-  keep(state, view, judgement);
-  if (judgement === undefined) withdraw(state, view, { gone: view.deletedAt !== undefined, now });
-  else if (judgement.signals.length > 0) report(state, view, { ...judgement, now });
-  else silence(state, view, { ...judgement, now });
-}
 
-/** What stands in the book stays as it is until the owner is known: the object is looked at again then. */
-function isOwnerAwaited({ owners }: State, view: ObjectView, judgement: Evaluation): boolean {
-  owners.refresh(judgement.owner, view);
-  return judgement.missing !== undefined && owners.ask(judgement.missing, view);
-}
-
-function keep({ kept, report }: State, view: ObjectView, judgement: Evaluation | undefined): void {
-  if (judgement?.kept === undefined) {
-    kept.delete(view.uid);
-    return;
+  /** `before`: as it was until now, if it has just changed. */
+  look(view: ObjectView, now: Now, before?: ObjectView): void {
+    this.#evaluate(view, now);
+    this.#enqueueOwn(view, this.#hasFailed(view, before) ? now : undefined);
   }
-  const { by } = judgement.kept;
-  if (kept.get(view.uid)?.by !== by) report.keptBack(by, judgement.first.class);
-  kept.set(view.uid, judgement.kept);
-}
 
-function countKept({ kept }: State, now: number): ReadonlyMap<SuppressedBy, number> {
-  const counts = new Map<SuppressedBy, number>();
-  for (const { by, until } of kept.values()) if (until > now) counts.set(by, (counts.get(by) ?? 0) + 1);
-  return counts;
-}
+  /** The object is gone. */
+  gone(view: ObjectView, now: Now): void {
+    this.#kept.delete(view.uid);
+    this.#fallen.delete(view.uid);
+    // An Event expires; what it spoke of is not gone for that.
+    this.#withdraw(view, { gone: view.kind !== 'Event', now });
+    this.#enqueueOwn(view);
+  }
 
-function report(
-  state: State,
-  view: ObjectView,
-  shown: { readonly owner: ObjectRef; readonly signals: readonly Signal[]; readonly now: Now },
-): void {
-  const { owner, signals, now } = shown;
-  const key = incidentKey(state.clusterKey, owner);
-  const before = state.reported.get(view.uid);
-  if (before !== undefined && before.key !== key) withdraw(state, view, { gone: false, now });
-  state.reported.set(view.uid, { key, owner });
-  state.book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, now);
-  state.touch(key);
-}
+  /** How many failing objects each rule, and `for`, keep back at this moment (epoch milliseconds). */
+  keptBack(now: number): ReadonlyMap<SuppressedBy, number> {
+    const counts = new Map<SuppressedBy, number>();
+    for (const { by, until } of this.#kept.values())
+      if (until > now) counts.set(by, (counts.get(by) ?? 0) + 1);
+    return counts;
+  }
 
-/** Nothing is told of it. An incident that stands already must know that it fails, or it would be taken for well. */
-function silence(
-  state: State,
-  view: ObjectView,
-  { owner, now }: { readonly owner: ObjectRef; readonly now: Now },
-): void {
-  withdraw(state, view, { gone: false, now });
-  const key = incidentKey(state.clusterKey, owner);
-  if (!state.book.has(key)) return;
-  state.reported.set(view.uid, { key, owner });
-  state.book.observe(
-    { subject: { uid: view.uid, gone: false, suppressed: true }, owner, key, signals: [] },
-    now,
-  );
-}
+  #evaluate(view: ObjectView, now: Now): void {
+    const { judgement, failures } = evaluateObject(this.#deps, view, now.at);
+    for (const { detector, error } of failures) this.#deps.report.detectorFailed(detector, error);
+    if (judgement !== undefined && this.#isOwnerAwaited(view, judgement)) {
+      // An incident of the owner that the reference names must know of it, as it may be the one.
+      if (!this.#reported.has(view.uid)) this.#suppress(view, judgement, now);
+      return;
+    }
+    this.#keep(view, judgement);
+    if (judgement === undefined) this.#withdraw(view, { gone: view.deletedAt !== undefined, now });
+    else if (judgement.signals.length > 0) this.#report(view, judgement, now);
+    else this.#suppress(view, judgement, now);
+  }
 
-function withdraw(
-  { reported, book, touch }: State,
-  view: ObjectView,
-  { gone, now }: { readonly gone: boolean; readonly now: Now },
-): void {
-  const before = reported.get(view.uid);
-  if (before === undefined) return;
-  reported.delete(view.uid);
-  book.observe({ subject: { uid: view.uid, gone }, ...before, signals: [] }, now);
-  touch(before.key);
-}
+  /** What is known of it stays as it is until the owner is known: the object is looked at again then. */
+  #isOwnerAwaited(view: ObjectView, judgement: Evaluation): boolean {
+    const { owners } = this.#deps;
+    owners.refresh(judgement.owner, view);
+    return judgement.missing !== undefined && owners.ask(judgement.missing, view);
+  }
 
-/** Whether an owner has fallen behind, or had not caught up until now. */
-function hasFailed({ fallen }: State, view: ObjectView, before: ObjectView | undefined): boolean {
-  if (before !== undefined && hasFallen(before, view)) fallen.add(view.uid);
-  if (!fallen.has(view.uid)) return false;
-  if (!isBehind(view)) fallen.delete(view.uid);
-  return true;
-}
+  #keep({ uid }: ObjectView, judgement: Evaluation | undefined): void {
+    if (judgement?.kept === undefined) {
+      this.#kept.delete(uid);
+      return;
+    }
+    const { by } = judgement.kept;
+    if (this.#kept.get(uid)?.by !== by) this.#deps.report.keptBack(by, judgement.first.class);
+    this.#kept.set(uid, judgement.kept);
+  }
 
-/** The health of an owner decides about its recovery. `fallenAt`: what fails may be told only later, by an Event. */
-function touchOwn({ book, index, clusterKey, touch }: State, view: ObjectView, fallenAt?: Now): void {
-  if (book.size === 0 || view.kind === 'Event' || (view.kind === 'Pod' && !isOwnRoot(view))) return;
-  const key = incidentKey(clusterKey, rootOwner(view, index));
-  if (!book.has(key)) return;
-  if (fallenAt !== undefined) book.noteFailing(key, fallenAt);
-  touch(key);
+  #report({ uid }: ObjectView, { owner, signals }: Evaluation, now: Now): void {
+    const { clusterKey, correlator, enqueue } = this.#deps;
+    const key = incidentKey(clusterKey, owner);
+    const before = this.#reported.get(uid);
+    if (before !== undefined && before.key !== key) this.#withdraw({ uid }, { gone: false, now });
+    this.#reported.set(uid, { key, owner });
+    correlator.observe({ subject: { uid, gone: false }, owner, key, signals }, now);
+    enqueue(key);
+  }
+
+  /** Nothing is told of it. An incident that is there already must know that it fails, or it would be taken for well. */
+  #suppress({ uid }: ObjectView, { owner }: Evaluation, now: Now): void {
+    this.#withdraw({ uid }, { gone: false, now });
+    const { clusterKey, correlator } = this.#deps;
+    const key = incidentKey(clusterKey, owner);
+    if (!correlator.has(key)) return;
+    this.#reported.set(uid, { key, owner });
+    correlator.observe({ subject: { uid, gone: false, suppressed: true }, owner, key, signals: [] }, now);
+  }
+
+  #withdraw(
+    { uid }: Pick<ObjectView, 'uid'>,
+    { gone, now }: { readonly gone: boolean; readonly now: Now },
+  ): void {
+    const before = this.#reported.get(uid);
+    if (before === undefined) return;
+    this.#reported.delete(uid);
+    this.#deps.correlator.observe({ subject: { uid, gone }, ...before, signals: [] }, now);
+    this.#deps.enqueue(before.key);
+  }
+
+  /** Whether an owner has fallen behind, or had not caught up until now. */
+  #hasFailed(view: ObjectView, before: ObjectView | undefined): boolean {
+    if (before !== undefined && hasFallen(before, view)) this.#fallen.add(view.uid);
+    if (!this.#fallen.has(view.uid)) return false;
+    if (!isBehind(view)) this.#fallen.delete(view.uid);
+    return true;
+  }
+
+  /** The health of an owner decides about its recovery. `fallenAt`: what fails may be told only later, by an Event. */
+  #enqueueOwn(view: ObjectView, fallenAt?: Now): void {
+    const { correlator, index, clusterKey, enqueue } = this.#deps;
+    if (correlator.size === 0 || view.kind === 'Event' || (view.kind === 'Pod' && !isOwnRoot(view))) return;
+    const key = incidentKey(clusterKey, rootOwner(view, index));
+    if (!correlator.has(key)) return;
+    if (fallenAt !== undefined) correlator.noteFailing(key, fallenAt);
+    enqueue(key);
+  }
 }

@@ -1,15 +1,17 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { MINUTE } from '../../src/domain/clock.ts';
-import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
+import type { IncidentStatus } from '../../src/domain/incident.ts';
 import type { WorkloadView } from '../../src/domain/views.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
+import type { IncidentCache } from '../../src/incidents/index.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
 import type { TicketMatches } from '../../src/outbox/index.ts';
-import { createManualRequests, type ManualRequests } from '../../src/reconcile/manual-requests.ts';
-import { anIncident, aWorkload, CLUSTER, NOW } from '../correlate/fixtures.ts';
+import { ManualRequests } from '../../src/reconcile/manual-requests.ts';
+import { anIncident, aWorkload, CLUSTER, createCache, NOW } from '../correlate/fixtures.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 let objects: ClusterIndex;
-let incidents: Map<string, Incident>;
-let filed: Incident | undefined;
+let incidents: IncidentCache;
+let enqueued: string[];
 let opened: string[];
 let changed: (number | undefined)[];
 let answered: string[];
@@ -21,12 +23,14 @@ let requests: ManualRequests;
 const running = new AbortController().signal;
 
 beforeEach(() => {
-  objects = createClusterIndex();
-  incidents = new Map();
-  [filed, opened, changed, answered, outcomes, created] = [undefined, [], [], [], [], true];
-  requests = createManualRequests({
+  objects = new ClusterIndex();
+  incidents = createCache();
+  [enqueued, opened, changed, answered, outcomes, created] = [[], [], [], [], [], true];
+  requests = new ManualRequests({
+    clock: createFakeClock(NOW),
     clusterKey: CLUSTER,
     lookup: objects,
+    incidents,
     actions: {
       open: async ({ name }, lookup) => {
         opened.push(name);
@@ -34,6 +38,7 @@ beforeEach(() => {
         return { created, incident: anIncident() };
       },
       change: async (incident, change) => void changed.push(change(incident)?.recoveredAt),
+      searchTickets: () => Promise.resolve(undefined),
     },
     answers: {
       answer: async (_about, { reason, id }) => {
@@ -41,13 +46,9 @@ beforeEach(() => {
         answered.push(reason);
       },
     },
-    incidentNamed: (name) => incidents.get(name),
-    manualIncidents: () => [...incidents.values()],
-    filedIncidentOf: () => filed,
-    lookUp: () => Promise.resolve(undefined),
-    now: () => NOW,
     perHour: 2,
-    onRequest: (outcome) => void outcomes.push(outcome),
+    enqueue: (key) => void enqueued.push(key),
+    report: { request: (outcome) => void outcomes.push(outcome) },
   });
 });
 
@@ -60,12 +61,19 @@ function asks(fileTicket: string | undefined, change: Partial<WorkloadView> = {}
 /** The Incident of a request, as a process that led before has made it. */
 function recorded(key: string, status: Partial<IncidentStatus> = {}, openedAt = NOW): void {
   const name = requests.nameOf(key);
-  incidents.set(name, anIncident(status, { name, spec: { trigger: 'manual', openedAt } }));
+  incidents.upsert(anIncident(status, { name, uid: name, spec: { trigger: 'manual', openedAt } }), true);
+}
+
+/** The key of the request that is taken up, if it is. */
+function offered(view: WorkloadView): string | undefined {
+  const before = enqueued.length;
+  requests.offer(view);
+  return enqueued[before];
 }
 
 /** A request that is taken up. */
 function offer(view: WorkloadView): string {
-  const key = requests.offer(view);
+  const key = offered(view);
   if (key === undefined) throw new Error('not taken up');
   return key;
 }
@@ -75,7 +83,7 @@ test('a request is opened once and answered, whoever else opened it first', asyn
   expect(requests.isRequest(key)).toBe(true);
   expect(await requests.work(key, running)).toBeUndefined();
   expect([opened, answered, outcomes]).toEqual([[requests.nameOf(key)], ['TicketRequested'], ['accepted']]);
-  expect([...requests.waiting()]).toEqual([]);
+  expect([...requests.keys()]).toEqual([]);
   created = false;
   const other = offer(asks('slower'));
   await requests.work(other, running);
@@ -86,10 +94,10 @@ test('a request that is recorded already costs a new leader nothing', async () =
   const view = asks('slow');
   const key = offer(view);
   recorded(key);
-  expect(requests.offer(view)).toBeUndefined();
+  expect(offered(view)).toBeUndefined();
   // It was taken up before the Incident of the leader before was seen.
   await requests.work(key, running);
-  expect([...requests.waiting()]).toEqual([key]);
+  expect([...requests.keys()]).toEqual([key]);
   await requests.work(key, running);
   expect([opened, changed, answered, outcomes]).toEqual([[], [], [], []]);
 });
@@ -106,7 +114,7 @@ test('an Incident is released when its request is taken back, and kept again whe
   recorded(key, { recoveredAt: NOW });
   await requests.work(key, running);
   expect(changed).toEqual([NOW]);
-  expect(requests.offer(asks('slow'))).toBe(key);
+  expect(offered(asks('slow'))).toBe(key);
   await requests.work(key, running);
   await requests.work(key, running);
   expect(changed).toEqual([NOW, undefined]);
@@ -117,7 +125,7 @@ test('a request that its object does not carry any more is not opened', async ()
   const key = offer(asks('slow'));
   asks('another');
   await requests.work(key, running);
-  expect([opened, [...requests.waiting()]]).toEqual([[], []]);
+  expect([opened, [...requests.keys()]]).toEqual([[], []]);
 });
 
 test('a value that cannot be taken is refused once, for as long as it stands', async () => {
@@ -125,9 +133,9 @@ test('a value that cannot be taken is refused once, for as long as it stands', a
   const key = offer(view);
   await requests.work(key, running);
   expect([opened, answered, outcomes]).toEqual([[], ['TicketRefused'], ['refused']]);
-  expect(requests.offer(view)).toBeUndefined();
+  expect(offered(view)).toBeUndefined();
   requests.withdraw(view);
-  expect(requests.offer(view)).toBe(key);
+  expect(offered(view)).toBe(key);
 });
 
 test('beyond its share of an hour a request waits for its turn, and is told so once', async () => {
@@ -140,7 +148,7 @@ test('beyond its share of an hour a request waits for its turn, and is told so o
   expect(await requests.work(key, running)).toBe(NOW + 10 * MINUTE);
   expect(await requests.work(key, running)).toBe(NOW + 10 * MINUTE);
   expect([opened, answered, outcomes]).toEqual([[], ['TicketDelayed'], ['delayed']]);
-  expect([...requests.waiting()]).toContain(key);
+  expect([...requests.keys()]).toContain(key);
 });
 
 test('a wait of a minute is not worth a word', async () => {
@@ -151,7 +159,7 @@ test('a wait of a minute is not worth a word', async () => {
 });
 
 test('a request about what has a ticket already is given that ticket', async () => {
-  filed = anIncident({ ticketId: 'T-1', filedAt: NOW - MINUTE });
+  incidents.upsert(anIncident({ ticketId: 'T-1', filedAt: NOW - MINUTE }));
   await requests.work(offer(asks('slow')), running);
   expect(await matches).toEqual({
     own: [],
@@ -161,8 +169,11 @@ test('a request about what has a ticket already is given that ticket', async () 
 
 test('requests that are taken back are forgotten by a standby, which never works on them', () => {
   const asking = [1, 2, 3].map((turn) => aWorkload({ fileTicket: `slow since ${turn}` }));
-  const keys = asking.map((view) => requests.offer(view));
-  expect([...requests.waiting()]).toEqual(keys);
+  for (const view of asking) requests.offer(view);
+  const keys = [...enqueued];
+  expect([keys.length, [...requests.keys()]]).toEqual([3, keys]);
   for (const view of asking.slice(0, 2)) requests.withdraw(view);
-  expect([...requests.waiting()]).toEqual(keys.slice(2));
+  expect([...requests.keys()]).toEqual(keys.slice(2));
+  // Who leads has something to do for them: their Incidents are over.
+  expect(enqueued.slice(3)).toEqual(keys.slice(0, 2));
 });

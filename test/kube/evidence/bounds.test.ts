@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { failureClasses, type ObjectRef } from '../../../src/domain/failure.ts';
+import { failureClasses } from '../../../src/domain/failure-classes.ts';
+import type { ObjectRef } from '../../../src/domain/failure.ts';
 import type { KubeConnection, KubeRequest } from '../../../src/kube/connection/index.ts';
 import { createClusterReader } from '../../../src/kube/evidence/index.ts';
 import { systemClock } from '../../../src/lib/system-clock.ts';

@@ -9,19 +9,24 @@ import type {
   StorageFacts,
 } from '../../../src/domain/surroundings.ts';
 import { deletionLines } from '../../../src/tickets/render/deletion.ts';
+import { factLines } from '../../../src/tickets/render/facts.ts';
 import { placementSections } from '../../../src/tickets/render/placement.ts';
 import { revisionLines } from '../../../src/tickets/render/revisions.ts';
-import { surroundingLines } from '../../../src/tickets/render/surroundings.ts';
 import { storyOf } from './hostile.ts';
 
-const { environment: whole } = storyOf('x');
+const story = storyOf('x');
+const { environment: whole } = story;
+/** Facts of what stands around a failure. */
+const AROUND =
+  /^\*\*(?:Claim|Volume|Refused by|Quota|Limits|Pod Security|Pods|The pod wants|Last sign of life|Machine|Taints|On node|Schedule|Runs|Attempts)\*?/;
 const { node: wholeNode, rollout: _rollout, pod: wholePod, ...base } = whole;
 const at = (minute: number): string => `2026-11-23T03:${String(minute).padStart(2, '0')}:00Z`;
 const numbered = (count: number, name = 'n'): string[] =>
   Array.from({ length: count }, (_, n) => `${name}${n}`);
 
 function linesOf(more: Partial<Environment>): readonly string[] {
-  return surroundingLines({ ...base, ...more });
+  const lines = factLines({ ...story, environment: { ...base, ...more } });
+  return lines.filter((line) => AROUND.test(line));
 }
 
 function aboutClass(failureClass: Environment['incident']['class'], more: Partial<Environment> = {}) {

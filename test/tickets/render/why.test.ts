@@ -256,7 +256,9 @@ describe('the probe for which the kubelet stopped a container', () => {
   test('is told with its words', () => {
     const failed = anEvent('Unhealthy', 'Liveness probe failed: 500', { count: 3 });
     const events = [killing('liveness'), anEvent('Unhealthy', 'Readiness probe failed: 404'), failed];
-    expect(failureOf({ events }, 'liveness')).toBe(failed);
+    expect(failureOf({ events }, 'app', 'liveness')).toBe(failed);
+    const ofOther = { events: [{ ...failed, container: 'other' }, failed] };
+    expect(failureOf(ofOther, 'app', 'liveness')).toBe(failed);
     expect(why('crash', 'Error', { containers: [stopped], events }).slice(1)).toEqual([
       '**Stopped for**: `Liveness probe failed: 500`, reported 3 times',
     ]);
