@@ -15,6 +15,7 @@ let enqueued: string[];
 let opened: string[];
 let changed: (number | undefined)[];
 let answered: string[];
+let ids: string[];
 let outcomes: string[];
 let matches: Promise<TicketMatches | undefined> | undefined;
 let created: boolean;
@@ -25,7 +26,7 @@ const running = new AbortController().signal;
 beforeEach(() => {
   objects = new ClusterIndex();
   incidents = createCache();
-  [enqueued, opened, changed, answered, outcomes, created] = [[], [], [], [], [], true];
+  [enqueued, opened, changed, answered, ids, outcomes, created] = [[], [], [], [], [], [], true];
   requests = new ManualRequests({
     clock: createFakeClock(NOW),
     clusterKey: CLUSTER,
@@ -42,8 +43,8 @@ beforeEach(() => {
     },
     answers: {
       answer: async (_about, { reason, id }) => {
-        expect(id).toMatch(/^[0-9a-f]{10}$/);
         answered.push(reason);
+        ids.push(id);
       },
     },
     perHour: 2,
@@ -133,6 +134,7 @@ test('a value that cannot be taken is refused once, for as long as it stands', a
   const key = offer(view);
   await requests.work(key, running);
   expect([opened, answered, outcomes]).toEqual([[], ['TicketRefused'], ['refused']]);
+  expect(ids).toEqual([expect.stringMatching(/^[0-9a-f]{10}$/)]);
   expect(offered(view)).toBeUndefined();
   requests.withdraw(view);
   expect(offered(view)).toBe(key);
@@ -148,6 +150,7 @@ test('beyond its share of an hour a request waits for its turn, and is told so o
   expect(await requests.work(key, running)).toBe(NOW + 10 * MINUTE);
   expect(await requests.work(key, running)).toBe(NOW + 10 * MINUTE);
   expect([opened, answered, outcomes]).toEqual([[], ['TicketDelayed'], ['delayed']]);
+  expect(ids).toEqual([expect.stringMatching(/^[0-9a-f]{10}$/)]);
   expect([...requests.keys()]).toContain(key);
 });
 
