@@ -7,6 +7,11 @@ interface TestFile {
   readonly path: string;
 }
 
+interface RunResults {
+  readonly numFailedTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+
 /**
  * Reporter of jest that ends the process with the first test that fails: a broken source file is noticed then, whatever else would
  * fail. It says which file begins, so that a mutant which spins is ended by the limit of that file.
@@ -20,9 +25,9 @@ class FirstFailureReporter {
     if (status === 'failed') process.exit(1);
   }
 
-  /** What a mutant leaves open must not keep the process. */
-  onRunComplete(this: void, _contexts: unknown, { success }: { readonly success: boolean }): void {
-    process.exit(success ? 0 : 1);
+  /** What a mutant leaves open must not keep the process. Whether the run is a success is not said yet at this moment. */
+  onRunComplete(this: void, _contexts: unknown, results: RunResults): void {
+    process.exit(results.numFailedTests + results.numRuntimeErrorTestSuites === 0 ? 0 : 1);
   }
 }
 

@@ -25,6 +25,8 @@ test/mutation/equivalent.json and are not drawn.
 /** Processor time above what a test takes by itself. */
 const LIMIT_MS = 10_000;
 const LIMIT_FACTOR = 3;
+/** For tests on the source as it is. */
+const PLAIN_LIMIT_MS = 600_000;
 
 const { values } = parseArgs({
   options: {
@@ -74,7 +76,7 @@ function choose(): readonly Drawn[] {
 async function measure(workspace: Workspace, tests: readonly string[]): Promise<Durations> {
   if (values.durations !== undefined && existsSync(values.durations))
     return new Map(Object.entries(JSON.parse(readFileSync(values.durations, 'utf8')) as object));
-  const { outcome, last, tookMs } = await workspace.test(tests, () => 600_000);
+  const { outcome, last, tookMs } = await workspace.test(tests, () => PLAIN_LIMIT_MS);
   if (outcome !== 'passed') throw new Error(`${last ?? 'a test'} fails without any mutant`);
   if (values.durations !== undefined)
     writeFileSync(values.durations, `${JSON.stringify(Object.fromEntries(tookMs), undefined, 1)}\n`);
@@ -108,11 +110,22 @@ async function tryMutant(
   if (tests.length === 0) return { fate: 'no test reaches it' };
   const limitMs = (test: string): number => LIMIT_MS + LIMIT_FACTOR * (durations.get(test) ?? 0);
   workspace.write(drawn.file, applyMutant(drawn.source, drawn.mutant));
-  try {
-    return await runUntilNoticed(workspace, tests, limitMs);
-  } finally {
-    workspace.write(drawn.file, drawn.source);
+  const trial = await runUntilNoticed(workspace, tests, limitMs);
+  workspace.write(drawn.file, drawn.source);
+  if (trial.by !== undefined) await checkUnbroken(workspace, trial.by);
+  return trial;
+}
+
+const passing = new Set<string>();
+
+/** What a test file notices says nothing unless it passes on the source as it is. Looked at once for each. */
+async function checkUnbroken(workspace: Workspace, test: string): Promise<void> {
+  if (passing.has(test)) return;
+  for (let tries = 0; tries < 2 && !passing.has(test); tries += 1) {
+    const { outcome } = await workspace.test([test], () => PLAIN_LIMIT_MS);
+    if (outcome === 'passed') passing.add(test);
   }
+  if (!passing.has(test)) throw new Error(`${test} fails without any mutant`);
 }
 
 /** A busy machine can make a test fail as well: only a test file that fails twice has noticed something. */
