@@ -84,4 +84,7 @@ test('no request and no watch outlives the stop of an agent', async () => {
   // Not its connection: to close that would end whatever still runs.
   await running.agent.stop();
   expect([...open]).toEqual([]);
+  // A leader that went on would renew it.
+  const lease = { kind: 'Lease', namespace: 'ankra-support-agent', name: 'ankra-support-agent' } as const;
+  expect(stage.sandbox.objects.get(lease)?.['spec']).toMatchObject({ holderIdentity: '' });
 });

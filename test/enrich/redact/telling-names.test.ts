@@ -37,3 +37,13 @@ test.each(
 )('what stands under %s stays', (name) => {
   expect(isTakenOut(name, 'tuesday')).toBe(false);
 });
+
+test.each([
+  ['bob:tuesday', true],
+  ['bob:', true],
+  ['bob tuesday', false],
+  ['bob:\u0007day', false],
+])('behind Basic stands the base64 of %j, which is taken out: %j', (credentials, isTaken) => {
+  const line = `challenge Basic ${btoa(credentials)} was sent`;
+  expect(redactor.redactText(line).text !== line).toBe(isTaken);
+});
