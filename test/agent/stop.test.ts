@@ -56,3 +56,35 @@ test('a read of an owner that nobody waits for is cut when the agent ends', asyn
   await running.stop();
   expect(reads.map(({ aborted }) => aborted)).toEqual([true]);
 });
+
+test('no request and no watch outlives the stop of an agent', async () => {
+  const open = new Set<{ readonly what: string }>();
+  const during = async <T>(what: string, work: Promise<T>): Promise<T> => {
+    const one = { what };
+    open.add(one);
+    return work.finally(() => open.delete(one));
+  };
+  const running = await stage.start('agent-1', {}, ({ connection, ...deps }) => ({
+    ...deps,
+    connection: {
+      ...connection,
+      json: (request) => during(`json ${request.path}`, connection.json(request)),
+      stream: async (request) => {
+        const stream = await during(`list ${request.path}`, connection.stream(request));
+        return {
+          ...stream,
+          destroy: () => stream.destroy(),
+          consume: (onChunk) => during(`watch ${request.path}`, stream.consume(onChunk)),
+        };
+      },
+    },
+  }));
+  await until('a leader', () => running.lines.some(({ msg }) => msg === 'leading: this replica files'));
+  await until('a watch', () => [...open].some(({ what }) => what.startsWith('watch ')));
+  // Not its connection: to close that would end whatever still runs.
+  await running.agent.stop();
+  expect([...open]).toEqual([]);
+  // A leader that went on would renew it.
+  const lease = { kind: 'Lease', namespace: 'ankra-support-agent', name: 'ankra-support-agent' } as const;
+  expect(stage.sandbox.objects.get(lease)?.['spec']).toMatchObject({ holderIdentity: '' });
+});

@@ -251,6 +251,12 @@ describe('a configuration from file and environment', () => {
       /the file cannot be read: ENOENT/,
     );
     await expect(load('mode: observe')).rejects.toThrow(/the file is not JSON/);
-    await expect(load('null')).rejects.toThrow(ConfigError);
   });
+
+  test.each(['null', '[]', '"observe"', '3'])(
+    '%s is no configuration, whatever the environment says',
+    async (text) => {
+      await expect(load(text, { ANKRA_MODE: 'observe' })).rejects.toThrow(ConfigError);
+    },
+  );
 });

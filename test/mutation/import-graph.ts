@@ -18,16 +18,23 @@ function importsOf(file: string, source: string): readonly string[] {
   });
 }
 
+/** A test that reaches a file, over so many imports. */
+export interface ReachingTest {
+  readonly test: string;
+  readonly steps: number;
+}
+
 /** Tests that reach a file through imports, those with the fewest steps between first. */
-export function testsReaching(graph: ImportGraph, file: string): readonly string[] {
+export function testsReaching(graph: ImportGraph, file: string): readonly ReachingTest[] {
   const importers = new Map<string, string[]>();
   for (const [from, imported] of graph)
     for (const to of imported) importers.set(to, [...(importers.get(to) ?? []), from]);
   const seen = new Set([file]);
+  const tests: ReachingTest[] = [];
   let level = [file];
-  const tests: string[] = [];
-  while (level.length > 0) {
-    tests.push(...level.filter((path) => path.endsWith('.test.ts')).toSorted());
+  for (let steps = 0; level.length > 0; steps += 1) {
+    const found = level.filter((path) => path.endsWith('.test.ts')).toSorted();
+    tests.push(...found.map((test) => ({ test, steps })));
     level = level
       .flatMap((path) => importers.get(path) ?? [])
       .filter((path) => !seen.has(path) && seen.add(path));

@@ -1,18 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { IncidentStatus, Phase } from '../../src/domain/incident.ts';
 import {
   defaultOutboxOptions,
   type FilingFacts,
-  KEEP_FOLDED_MS,
   type Moment,
   nextStep,
-  RECENT_MS,
   sortMatches,
   type Step,
   unknownFacts,
   waitAfter,
-  VERIFY_AFTER_MS,
 } from '../../src/outbox/next-step.ts';
 import { aComment, anIncident, aTicket } from './fixtures.ts';
 
@@ -124,7 +121,7 @@ describe('clean-up', () => {
   const kept: readonly [Phase, number][] = [
     ['Recovered', options.keepRecoveredMs],
     ['Observed', options.keepRecoveredMs],
-    ['Folded', KEEP_FOLDED_MS],
+    ['Folded', HOUR],
     ['Rejected', options.keepRejectedMs],
   ];
   test.each(kept)('keeps %s for a while after it is over', (phase, keepMs) => {
@@ -159,9 +156,9 @@ describe('what is known after a take-over', () => {
   });
 
   test('a recent ticket may have a double', () => {
-    const recent = anIncident({ phase: 'Filed', filedAt: moment.now - RECENT_MS + 1 });
-    expect(unknownFacts(recent, moment).verifyAt).toBe(elapsed + VERIFY_AFTER_MS);
-    const old = anIncident({ phase: 'Filed', filedAt: moment.now - RECENT_MS });
+    const recent = anIncident({ phase: 'Filed', filedAt: moment.now - DAY + 1 });
+    expect(unknownFacts(recent, moment).verifyAt).toBe(elapsed + 2 * MINUTE);
+    const old = anIncident({ phase: 'Filed', filedAt: moment.now - DAY });
     expect(unknownFacts(old, moment).verifyAt).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { LeaseLostError } from '../../src/incidents/index.ts';
 import { Outbox } from '../../src/outbox/index.ts';
+import { defaultOutboxOptions } from '../../src/outbox/next-step.ts';
 import { settle } from '../support/fake-clock.ts';
 import { aComment, anIncident, aTicket, createKit, type Kit } from './fixtures.ts';
 
@@ -413,4 +414,31 @@ describe('thousands of incidents that wait for a desk that is down', () => {
     await settle(20);
     return desk.calls.length > before;
   }
+});
+
+describe('what cannot be worked on', () => {
+  test('keeps nothing of the other queue waiting, however urgent it is', async () => {
+    const recoveredAt = Date.UTC(2026, 10, 23, 3) + 30 * SECOND - defaultOutboxOptions.keepRecoveredMs;
+    const key = { key: 'key1' };
+    const { desk, clock, store } = await start(
+      [
+        anIncident({}, { name: 'first', uid: 'u-1', spec: key }),
+        anIncident(
+          { phase: 'Recovered', ticketId: 'T2', recoveredAt: 2_000, comment: aComment('recovered') },
+          { name: 'same-owner', uid: 'u-2', createdAt: 500, spec: { ...key, openedAt: 10 } },
+        ),
+        anIncident(
+          { phase: 'Recovered', ticketId: 'T3', recoveredAt },
+          { name: 'over', uid: 'u-3', spec: { key: 'key3', openedAt: 20 } },
+        ),
+      ],
+      [aTicket('T2', { uid: 'u-2' })],
+    );
+    const found = held<unknown>();
+    desk.answerNext('find', () => found.promise);
+    await clock.advance(30 * SECOND);
+    expect(desk.calls).toEqual(['find k8s-key1']);
+    expect([...store.objects.keys()]).toEqual(['first', 'same-owner']);
+    found.give([]);
+  });
 });

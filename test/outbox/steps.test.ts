@@ -3,7 +3,7 @@ import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
 import { LeaseLostError } from '../../src/incidents/index.ts';
 import { GoneError } from '../../src/outbox/errors.ts';
-import { LIST_PATIENCE_MS, nextStep, VERIFY_AFTER_MS } from '../../src/outbox/next-step.ts';
+import { nextStep } from '../../src/outbox/next-step.ts';
 import { carryOut } from '../../src/outbox/steps.ts';
 import { bench } from './bench.ts';
 import { aComment, anIncident, aTicket } from './fixtures.ts';
@@ -48,7 +48,7 @@ describe('a look-up', () => {
     const unknownSince = 0;
     desk.answerNext('find', new Error('500'));
     await run({ kind: 'lookUp' }, { unknownSince });
-    await clock.advance(LIST_PATIENCE_MS - 1);
+    await clock.advance(10 * MINUTE - 1);
     desk.answerNext('find', new Error('500'));
     expect(stored().phase).toBe('Pending');
     await run({ kind: 'lookUp' }, { unknownSince });
@@ -57,19 +57,19 @@ describe('a look-up', () => {
     desk.answerNext('find', new Error('500'));
     const { facts } = await run({ kind: 'lookUp' }, { unknownSince });
     expect(stored()).toMatchObject({ phase: 'Filed', ticketId: 'T1' });
-    expect(facts.verifyAt).toBe(LIST_PATIENCE_MS + VERIFY_AFTER_MS);
+    expect(facts.verifyAt).toBe(12 * MINUTE);
   });
 
   test('gets all its patience again after an attempt that may have been accepted', async () => {
     const { run, desk, clock } = bench();
     desk.answerNext('find', new Error('500'));
     await run({ kind: 'lookUp' });
-    await clock.advance(LIST_PATIENCE_MS);
+    await clock.advance(10 * MINUTE);
     desk.answerNext('find', new Error('500'));
     desk.answerNext('create', { kind: 'unknown', error: 'timeout' });
     const { facts } = await run({ kind: 'lookUp' });
-    expect(facts.unknownSince).toBe(LIST_PATIENCE_MS);
-    await clock.advance(LIST_PATIENCE_MS - 1);
+    expect(facts.unknownSince).toBe(10 * MINUTE);
+    await clock.advance(10 * MINUTE - 1);
     desk.answerNext('find', new Error('500'));
     await run({ kind: 'lookUp' }, facts);
     expect(desk.requests).toHaveLength(1);
@@ -217,7 +217,7 @@ describe('a post', () => {
     });
     const { facts } = await run(post);
     expect(stored().ticketId).toBe('T9');
-    expect(facts.verifyAt).toBe(VERIFY_AFTER_MS);
+    expect(facts.verifyAt).toBe(2 * MINUTE);
   });
 
   test('notes a repeated error only once', async () => {
@@ -257,7 +257,7 @@ describe('an adoption', () => {
     const { facts } = await run({ kind: 'adopt', ticket: aTicket('T1'), own: true }, { unknownSince: 0 });
     expect(stored()).toMatchObject({ phase: 'Filed', ticketId: 'T1', occurrences: 3 });
     expect(stored().comment).toBeUndefined();
-    expect(facts.verifyAt).toBe(VERIFY_AFTER_MS);
+    expect(facts.verifyAt).toBe(2 * MINUTE);
     expect(told).toEqual(['filed T1']);
   });
 

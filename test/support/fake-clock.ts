@@ -22,6 +22,9 @@ export async function settle(rounds = 5): Promise<void> {
   for (let round = 0; round < rounds; round += 1) await new Promise<void>((done) => setImmediate(done));
 }
 
+/** Far more than sleep at one moment in any test: without an end a test could not be ended by its time limit. */
+const MAX_WAKES = 20_000;
+
 /** A fake clock starting at `startAt` (epoch milliseconds). */
 export function createFakeClock(startAt = Date.UTC(2026, 10, 23, 3, 0, 0)): FakeClock {
   let elapsed = 0;
@@ -59,7 +62,10 @@ export function createFakeClock(startAt = Date.UTC(2026, 10, 23, 3, 0, 0)): Fake
   async function advance(ms: number): Promise<void> {
     const until = elapsed + ms;
     await settle();
+    let wakes = 0;
     for (let next = nextSleeper(until); next !== undefined; next = nextSleeper(until)) {
+      wakes = next.wakeAt > elapsed ? 0 : wakes + 1;
+      if (wakes > MAX_WAKES) throw new Error('a sleep that takes no time is begun again and again');
       elapsed = Math.max(elapsed, next.wakeAt);
       next.wake();
       await settle();

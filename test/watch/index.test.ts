@@ -130,6 +130,34 @@ test('does not wait for what it has no right to', async () => {
   expect(running.currency('Node', '')).toBeDefined();
 });
 
+test('begins at once when what it has no right to is the last that it hears of', async () => {
+  const { promise: othersAreListed, resolve } = Promise.withResolvers<void>();
+  const late: KubeConnection = {
+    ...connection,
+    stream: async (request) => {
+      if (request.path === '/apis/batch/v1/cronjobs') await othersAreListed;
+      return connection.stream(request);
+    },
+  };
+  sandbox.failNext({ path: '/apis/batch/v1/cronjobs' }, { status: 403, times: 100 });
+  const running = new Watches({
+    connection: late,
+    // Its time stands still, so that no look of every second finds out later.
+    clock: createFakeClock(),
+    random: () => 0,
+    resources: watchedResources({ incidentNamespace: 'default' }),
+    onChange: () => undefined,
+  });
+  watches = running;
+  const cronJobs = running.handles.find((handle) => handle.resource.name === 'cronjobs');
+  await until(() => running.handles.every((handle) => handle === cronJobs || handle.status.synced));
+  expect(running.synced).toBe(false);
+  resolve();
+  await until(() => cronJobs?.status.health === 'refused');
+  expect(running.synced).toBe(true);
+  await running.whenSynced;
+});
+
 test('waits for what is required, and says that it cannot be reached', async () => {
   const clock = createFakeClock();
   sandbox.failNext({ path: '/apis/batch/v1/cronjobs' }, { status: 404, times: 1 });

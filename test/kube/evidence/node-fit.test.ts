@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { nodeLacks, requirementsOf } from '../../../src/kube/evidence/node-fit.ts';
+import { amountLacks, freeOf, nodeLacks, requirementsOf } from '../../../src/kube/evidence/node-fit.ts';
 import { matchesTerms, termLines } from '../../../src/kube/evidence/node-terms.ts';
 
 const amounts = { cpu: '4', memory: '8Gi', pods: '110' };
@@ -21,8 +21,8 @@ describe('a taint is tolerated', () => {
     ['not with another value', { key: 'team', value: 'b' }, false],
     ['not with another key', { key: 'gpu', operator: 'Exists' }, false],
   ])('%s', (_how, toleration, isTolerated) => {
-    const required = requirementsOf({ spec: { tolerations: [toleration] } });
-    expect(nodeLacks(aNode([taint]), required)).toEqual(
+    const wish = requirementsOf({ spec: { tolerations: [toleration] } });
+    expect(nodeLacks(aNode([taint]), wish)).toEqual(
       isTolerated ? [] : ['taint team=a:NoSchedule is not tolerated'],
     );
   });
@@ -34,11 +34,78 @@ describe('a taint is tolerated', () => {
   });
 });
 
-test('of a resource that a node does not have it has nothing', () => {
-  const containers = [{ resources: { requests: { 'nvidia.com/gpu': '1' } } }];
-  expect(nodeLacks(aNode([]), requirementsOf({ spec: { containers } }))).toEqual([
-    'nvidia.com/gpu: 1 requested, 0 allocatable',
-  ]);
+describe('amounts', () => {
+  const asking = (requests: object) =>
+    requirementsOf({ spec: { containers: [{ resources: { requests } }] } });
+
+  test.each<[object, readonly string[]]>([
+    [{ 'nvidia.com/gpu': '1' }, ['nvidia.com/gpu: 1 requested, 0 allocatable']],
+    [{ 'nvidia.com/gpu': '0' }, []],
+    [{ cpu: '4', memory: '8Gi' }, []],
+    [{ cpu: '4001m' }, ['cpu: 4.001 requested, 4 allocatable']],
+    [
+      { cpu: '5', memory: '9Gi' },
+      ['cpu: 5 requested, 4 allocatable', 'memory: 9Gi requested, 8Gi allocatable'],
+    ],
+  ])('%j of an empty node: %j', (requests, lacks) => {
+    expect(nodeLacks(aNode([]), asking(requests))).toEqual(lacks);
+  });
+
+  test('are free up to what the pods of the node request, and never less than nothing', () => {
+    const free = freeOf(
+      aNode([]),
+      new Map([
+        ['cpu', 3],
+        ['pods', 110],
+        ['memory', 9 * 2 ** 30],
+        ['other', 1],
+      ]),
+    );
+    expect(Object.fromEntries(free)).toEqual({ cpu: 1, pods: 0, memory: -(2 ** 30) });
+    const crowded = freeOf(aNode([]), new Map([['cpu', 5]]));
+    expect(amountLacks(crowded, asking({ cpu: '0' }), 'free')).toEqual([]);
+    expect(amountLacks(free, asking({ cpu: '1' }), 'free')).toEqual(['pods: 1 requested, 0 free']);
+    expect(amountLacks(free, asking({ cpu: '1100m', memory: '1Gi' }), 'free')).toEqual([
+      'cpu: 1.1 requested, 1 free',
+      'memory: 1Gi requested, 0 free',
+      'pods: 1 requested, 0 free',
+    ]);
+  });
+});
+
+describe('a node selector', () => {
+  test.each<[object, readonly string[]]>([
+    [{ zone: 'x' }, []],
+    [{ zone: 'y' }, ['label zone=y is wanted, it is x']],
+    [{ gpu: 'yes' }, ['label gpu=yes is wanted, it has none']],
+  ])('%j: %j', (nodeSelector, lacks) => {
+    expect(nodeLacks(aNode([], { zone: 'x' }), requirementsOf({ spec: { nodeSelector } }))).toEqual(lacks);
+  });
+});
+
+describe('a node that takes no pods', () => {
+  const cordoned = {
+    metadata: { name: 'a' },
+    spec: { unschedulable: true },
+    status: { allocatable: amounts },
+  };
+  const tainted = (key: string, effect: string) => aNode([{ key, effect }]);
+  const CORDON = 'node.kubernetes.io/unschedulable';
+
+  test.each<[string, object, object, readonly string[]]>([
+    ['is cordoned', cordoned, {}, ['it is cordoned']],
+    ['but for those that tolerate it', cordoned, { key: CORDON, operator: 'Exists' }, []],
+    [
+      'is told once',
+      { ...cordoned, spec: { unschedulable: true, taints: [{ key: CORDON, effect: 'NoSchedule' }] } },
+      {},
+      ['it is cordoned'],
+    ],
+    ['or drives them out', tainted('down', 'NoExecute'), {}, ['taint down:NoExecute is not tolerated']],
+    ['but for a taint without value', tainted('down', 'NoExecute'), { key: 'down', value: '' }, []],
+  ])('%s', (_what, node, toleration, lacks) => {
+    expect(nodeLacks(node, requirementsOf({ spec: { tolerations: [toleration] } }))).toEqual(lacks);
+  });
 });
 
 describe('terms of node affinity', () => {
@@ -57,7 +124,13 @@ describe('terms of node affinity', () => {
     [[term('DoesNotExist', 'gpu')], true],
     [[term('Gt', 'cpus', '4')], true],
     [[term('Gt', 'gpu', '4')], false],
+    [[term('Gt', 'cpus', '8')], false],
     [[term('Lt', 'cpus', '4')], false],
+    [[term('Lt', 'cpus', '8')], false],
+    [[term('Lt', 'cpus', '9')], true],
+    [[term('Lt', 'gpu', '9')], false],
+    // Of an operator of a later release nothing is said.
+    [[term('Near', 'zone', 'y')], true],
     [[term('In', 'zone', 'y'), term('Exists', 'zone')], true],
     [[{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['a'] }] }], true],
     [[{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['b'] }] }], false],
@@ -67,9 +140,12 @@ describe('terms of node affinity', () => {
   });
 
   test('are told in words', () => {
-    expect(termLines([term('In', 'zone', 'a', 'b'), term('Exists', 'gpu')])).toEqual([
-      'zone in (a, b)',
-      'gpu exists',
-    ]);
+    const both = {
+      ...term('Gt', 'cpus', '4'),
+      matchFields: [{ key: 'metadata.name', operator: 'In', values: ['a'] }],
+    };
+    expect(
+      termLines([term('In', 'zone', 'a', 'b'), term('Exists', 'gpu'), both, term('Near', 'zone', 'c')]),
+    ).toEqual(['zone in (a, b)', 'gpu exists', 'cpus > (4) and metadata.name in (a)', 'zone Near (c)']);
   });
 });

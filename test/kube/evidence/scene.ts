@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../../../src/domain/failure.ts';
 import type { Evidence } from '../../../src/domain/environment.ts';
 import type { EvidenceTarget } from '../../../src/domain/ports.ts';
-import { createKubeConnection } from '../../../src/kube/connection/index.ts';
+import { createKubeConnection, type KubeConnection } from '../../../src/kube/connection/index.ts';
 import { createClusterReader } from '../../../src/kube/evidence/index.ts';
 import type { ClusterReaderDeps, ClusterReaderOptions } from '../../../src/kube/evidence/index.ts';
 import { systemClock } from '../../../src/lib/system-clock.ts';
@@ -12,6 +12,7 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 /** A sandbox and a reader of it. */
 export interface Scene {
   readonly sandbox: Sandbox;
+  readonly connection: KubeConnection;
   /** Puts an object into the cluster and returns how others refer to it. */
   apply(object: object): ObjectRef;
   evidence(target: EvidenceTarget, options?: Partial<ClusterReaderOptions>): Promise<Evidence>;
@@ -32,6 +33,7 @@ export async function createScene(): Promise<Scene> {
 
   return {
     sandbox,
+    connection,
     apply: (object) => refOf(sandbox.objects.apply(object as KubeObject)),
     reader,
     evidence: (target, options) => reader({}, options).evidence(target),

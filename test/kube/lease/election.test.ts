@@ -9,6 +9,10 @@ import type { LeaseFault, LeaseServer } from './lease-server.ts';
 interface Candidate {
   readonly election: Election;
   readonly story: readonly string[];
+  /** The same, as it is reported for the log. */
+  readonly told: readonly string[];
+  /** What failed, in the order of the tries. */
+  readonly failures: readonly unknown[];
   fault: LeaseFault | undefined;
   stop(): void;
   readonly ended: Promise<void>;
@@ -27,6 +31,8 @@ function enter(
   { identity = 'a', durations = {} as Partial<ElectionDurations>, work = Promise.resolve() } = {},
 ): Candidate {
   const story: string[] = [];
+  const told: string[] = [];
+  const failures: unknown[] = [];
   const controller = new AbortController();
   const candidate = { fault: undefined as LeaseFault | undefined };
   const election = new Election({
@@ -42,10 +48,16 @@ function enter(
       story.push(reason);
       await work;
     },
+    observer: (event) => {
+      if (event.kind === 'call-failed') failures.push(event.error);
+      else told.push(event.kind === 'stopped' ? event.reason : event.kind);
+    },
   });
   const entered = Object.assign(candidate, {
     election,
     story,
+    told,
+    failures,
     stop: () => controller.abort(),
     ended: election.run(controller.signal),
   });
@@ -215,6 +227,36 @@ describe('Election', () => {
     a.fault = undefined;
     await clock.advance(10_000);
     expect(a.story).toEqual(['started', 'expired', 'started']);
+    expect(a.told).toEqual(a.story);
+  });
+
+  test('reports each renewal that fails, and each look of a standby, with its error', async () => {
+    const [server, clock] = [createLeaseServer(), createFakeClock()];
+    const a = enter(server, clock);
+    await settle();
+    const b = enter(server, clock, { identity: 'b' });
+    await clock.advance(1_000);
+    expect([a.failures, b.failures]).toEqual([[], []]);
+    a.fault = 500;
+    await clock.advance(10_000);
+    expect(a.failures).toEqual(Array(2).fill(expect.objectContaining({ status: 500 })));
+    expect(b.failures).toEqual([]);
+    a.fault = undefined;
+    b.fault = 403;
+    await clock.advance(6_000);
+    expect(b.failures).toEqual([expect.objectContaining({ status: 403 })]);
+  });
+
+  test('reports a Lease that it cannot give up, and ends', async () => {
+    const [server, clock] = [createLeaseServer(), createFakeClock()];
+    const a = enter(server, clock);
+    await settle();
+    a.fault = 503;
+    a.stop();
+    await a.ended;
+    expect(a.story).toEqual(['started', 'released']);
+    expect(a.failures).toEqual([expect.objectContaining({ status: 503 })]);
+    expect(holder(server)).toBe('a');
   });
 
   test('a renewal whose answer was lost is recognised as its own', async () => {
@@ -299,6 +341,54 @@ describe('Election', () => {
     server.write({ holderIdentity: '' });
     await clock.advance(6_000);
     expect(b.election.isLeader()).toBe(true);
+  });
+
+  test('gives a call five seconds, and a renewal no more than is left of its time', async () => {
+    const [server, clock] = [createLeaseServer(), createFakeClock()];
+    const timeouts: (number | undefined)[] = [];
+    const plain = server.connect();
+    const connection = {
+      ...plain,
+      json: <T>(request: Parameters<typeof plain.json>[0]): Promise<T> => {
+        timeouts.push(request.timeoutMs);
+        return plain.json<T>(request);
+      },
+    };
+    const a = enter({ ...server, connect: () => connection }, clock, {
+      durations: { renewDeadlineMs: 7_000 },
+    });
+    await clock.advance(5_000);
+    expect(timeouts).toEqual([5_000, 5_000, 2_000]);
+    a.stop();
+    await a.ended;
+    expect(timeouts).toEqual([5_000, 5_000, 2_000, 5_000]);
+  });
+
+  test('a standby looks after each retry with its jitter, and the moment the Lease runs out', async () => {
+    const [server, clock] = [createLeaseServer(), createFakeClock()];
+    server.write({ holderIdentity: 'x', leaseDurationSeconds: 12 });
+    const b = enter(server, clock, { identity: 'b' });
+    const looks: number[] = [];
+    for (let second = 0; second <= 12_000; second += 500) {
+      if (server.calls.length > looks.length) looks.push(second);
+      await clock.advance(500);
+    }
+    expect(looks).toEqual([500, 5_500, 11_000, 12_000]);
+    expect(b.story).toEqual(['started']);
+  });
+
+  test('a Lease that is free and cannot be had is looked at once a second at most', async () => {
+    const [server, clock] = [createLeaseServer(), createFakeClock()];
+    const b = enter(server, clock, { identity: 'b' });
+    b.fault = 409;
+    await settle();
+    server.write({ holderIdentity: '' });
+    const before = server.calls.length;
+    for (let n = 0; n < 50; n += 1) {
+      server.write({ holderIdentity: '', renewTime: `2026-11-23T03:00:${n}.000000Z` });
+      await clock.advance(100);
+    }
+    expect(server.calls.length - before).toBeLessThanOrEqual(10);
   });
 
   test.each([

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { failureClasses } from '../../../src/domain/failure-classes.ts';
-import { DESCRIPTION_LIMIT } from '../../../src/domain/ticket.ts';
 import { incidentSpecSchema, type Incident } from '../../../src/domain/incident.ts';
 import { commentBody, pendingComment } from '../../../src/tickets/render/comments.ts';
 import { renderDescription } from '../../../src/tickets/render/description.ts';
@@ -134,7 +133,7 @@ describe('a description', () => {
             incident: 'deployment-checkout-0123abcd-1',
             recoveredAt: 1_800_000_000_000,
           });
-          expect(request.description.length).toBeLessThanOrEqual(DESCRIPTION_LIMIT);
+          expect(request.description.length).toBeLessThanOrEqual(10_000);
           expectHarmless(request.description);
           const lastLine = tokensOf(request.description, reference).findLast(({ type }) => type === 'text');
           expect(lastLine?.content).toBe(`[${marker}]`);
