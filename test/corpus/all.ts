@@ -46,6 +46,8 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-third': readTemplates('fresh-third.txt', 41),
   'fresh-fourth': readTemplates('fresh-fourth.txt', 51),
   'fresh-fifth': readTemplates('fresh-fifth.txt', 61),
+  'fresh-sixth': readTemplates('fresh-sixth.txt', 71),
+  'fresh-seventh': readTemplates('fresh-seventh.txt', 71),
 };
 
 /** Texts that hold no secret, by corpus. */
