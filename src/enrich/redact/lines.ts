@@ -186,8 +186,10 @@ function joinPipe(lines: readonly Reading[], at: number, add: Add): void {
 }
 
 const kindSecret = /^[\s-]{0,200}["']?kind["']?:\s{0,8}["']?Secret\b["']?,?\s{0,8}$/;
-const dataLine = /^\s{0,200}["']?(?:data|stringData)["']?:\s{0,8}\{?\s{0,8}$/;
-const dataValue = /^(\s{0,200}(?:["']?[\w.-]{1,253}["']?:\s{0,8})?["']?)(\S.{0,4096}?)["']?,?\s{0,8}$/;
+const dataLine =
+  /^\s{0,200}(?:[+~-]\s{1,40})?["']?(data|string_?data|secret_?(?:data|values))["']?\s{0,8}[:=]\s{0,8}\{?\s{0,8}$/i;
+const dataValue =
+  /^(\s{0,200}(?:[+~-]\s{1,40})?(?:["']?[\w.-]{1,253}["']?\s{0,8}[:=]\s{0,8})?["']?)(\S.{0,4096}?)["']?,?\s{0,8}$/;
 
 // Masks group 2 of a row behind group 1.
 function addRow(row: readonly string[] | null, at: number, rule: RuleName, add: Add): void {
@@ -196,17 +198,33 @@ function addRow(row: readonly string[] | null, at: number, rule: RuleName, add: 
     add(at, { start: kept.length, end: kept.length + secret.length, rule });
 }
 
-// Every value under data: and stringData: of a Secret, wherever its kind stands.
+// Every value under data: of a Secret, wherever its kind stands, and under stringData: of whatever.
 function secretDocument(lines: readonly Reading[], from: number, to: number, add: Add): void {
-  if (!lines.slice(from, to).some(({ text }) => kindSecret.test(text))) return;
+  const isSecret = lines.slice(from, to).some(({ text }) => kindSecret.test(text));
   let indent = -1;
   for (let at = from; at < to; at += 1) {
     const text = lines[at]?.text ?? '';
     const depth = text.search(/\S/);
     if (depth >= 0 && depth <= indent) indent = -1;
     if (indent >= 0) addRow(dataValue.exec(text), at, 'secret', add);
-    else if (dataLine.test(text)) indent = depth;
+    else if (isSecret || /string|secret/i.test(text)) indent = dataLine.test(text) ? depth : -1;
   }
+}
+
+// "Password reset." and then "New value: x"; the name of a field and then "… [input_value='x', …]"
+const labelledValue =
+  /^(?:[\s>|#*-]{0,40}(?:\w{1,12} )?(?:value|input|key)\s?[:=]\s{0,8}["'`]?|.{0,160}\b(?:input_value|input|got|received|given)["']?[:=]\s?["'`]?)([^\s"'`,\]]{6,512})/i;
+
+function valueBelow(lines: readonly Reading[], at: number, add: Add): void {
+  const match = labelledValue.exec(lines[at]?.text ?? '');
+  const said = match?.[1] ?? '';
+  if (match === null || isPlaceholder(said) || !isShown(said)) return;
+  const above =
+    [1, 2].map((back) => lines[at - back]?.text ?? '').find((text) => !emptyLine.test(text)) ?? '';
+  if (above.length > 512 || (fieldIn(above, above.trim()) === undefined && above.search(tellingWord) < 0))
+    return;
+  const end = match[0].length;
+  add(at, { start: end - said.length, end, rule: 'password' });
 }
 
 // command: 'AUTH', and then args: ['x'], as clients of Redis print what failed
@@ -262,6 +280,7 @@ export function spansAcrossLines(lines: readonly Reading[]): ReadonlyMap<number,
     announce(lines, at, add);
     pairUp(lines, at, add);
     authArguments(lines, at, add);
+    valueBelow(lines, at, add);
     joinPipe(lines, at, add);
     pairRows(lines, at, add);
     accounts(lines, at, add);

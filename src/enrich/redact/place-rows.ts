@@ -9,17 +9,17 @@ export const placeRows = readRows(String.raw`
   jwt  eyj  -  /(^|\\[nrt]|[^\w-])(eyJ(?:hbGciOi|0eXAiOi|raWQiOi|lbmMiOi|4NXQiOi)[\w-]{8,})/g
   docker-auth  eyjhdxrocyi6,ewogicjhdxrocyi6,ewojimf1dghzi  -  /()((?:eyJhdXRocyI6|ewogICJhdXRocyI6|ewoJImF1dGhzI)[\w+/=-]*)/g
   authorization  bearer  bearer  /(\bbearer(?:[\s:=]|%20|\+|\\{0,4}["']){1,4})([A-Za-z0-9._~+/-]{8,}=*)/gi
-  authorization  basic  user-and-password  /(\bbasic(?:[\s:=]|%20|\+){1,4})([A-Za-z0-9+/_-]{4,}=*)/gi
+  authorization  basic  basic  /(\bbasic(?:[\s:=]|%20|\+){1,4})([A-Za-z0-9+/_-]{4,}=*)/gi
   password  ugfzc3dvcmq6  -  /(UGFzc3dvcmQ6[^A-Za-z0-9]{1,6}(?:C:|send:)[ '"]{1,3})([A-Za-z0-9+/]{4,}={0,2})/g  # The server asks "Password:" in base64, and the client answers.
   password  ·login·  -  /((?:^|[>:]\s)[A-Za-z]{0,4}\d{1,6} LOGIN ["']?[^\s"']{1,64}["']? ["']?)([^\s"']{4,128})/g  # a001 LOGIN alice "x": IMAP
-  authorization  auth·,authenticate·  -  /(\bAUTH(?:ENTICATE)?\s{1,4}(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|NTLM|GSSAPI)\s{1,4})([A-Za-z0-9+/=]{4,})/gi  # RFC 4954 and 3501: SASL PLAIN is base64 of NUL user NUL password.
+  authorization  auth·,authenticate·  unspoken  /(\bAUTH(?:ENTICATE)?\s{1,4}(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|NTLM|GSSAPI)\s{1,4})([A-Za-z0-9+/=]{4,})/gi  # RFC 4954 and 3501: SASL PLAIN is base64 of NUL user NUL password.
   password  auth·  no-mechanism  /((?:^|[>$\]]\s|\bHELLO \d )AUTH\s{1,4}(?:[\w.-]{1,64}\s{1,4})?["']?)([^\s"']{4,512})(["']?)$/g
   password  pass·  no-result  /((?:[.>:]\s|--> |\bUSER \S{1,64} )PASS\s)(\S{3,512})$/g  # FTP and POP3: behind an arrow all, at the start of a line only what looks chosen (test runners print PASS, too)
   password  identified  -  /(\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?\\{0,4}["'])([^\s"';\\]+)/gi  # SQL: IDENTIFIED BY 'x', WITH PASSWORD 'x', PASSWORD('x') Unquoted only behind a statement: prose says "identified by the name".
   password  identified  unspoken  /(\b(?:USER|ROLE|GRANT)\b.{1,200}\bIDENTIFIED\s{1,4}(?:WITH\s{1,4}\S{1,64}\s{1,4})?BY\s{1,4}(?:PASSWORD\s{1,4})?)([^\s"'\x60;\\]+)/gi
   password  set·password,pragma,community,auth-pass,securestring  -  /(\bSET PASSWORD FOR [^=]{1,100}=\s{0,4}["']|\bPRAGMA (?:re)?key\s{0,4}=\s{0,4}["']|\bsnmp-server community |\bauth-pass \S{1,64} |SecureString (?:-String )?["'])([^\s"']+)/gi
   password  password·,passwort·,mot·de·passe·,contraseña·,senha·,wachtwoord·  no-hash  /(\b(?:passwor[dt]|mot de passe|contraseña|senha|wachtwoord) [^:=]{1,100}:\s)(\S{8,})/gi  # First starts of MySQL, Elasticsearch, Jenkins: "a temporary password is generated for root@localhost: x"
-  password  password·for  password  /(\bpassword for [\w@.-]{1,60}(?: user)? (?:(?:has been |was |is )(?:(?:re)?set |changed )?(?:to )?|(?:re)?set |changed |to )["']?)([^\s"']{6,})/gi
+  password  password·for  password  /(\bpassword for (?:user )?[\w@.-]{1,60}(?: user)?\s{1,3}(?:(?:has been |was |is )(?:(?:re)?set |changed )?(?:to )?|(?:re)?set |changed |to )["']?)([^\s"']{6,})/gi
   password  ·is·the·,·is·your·,·is·a·  with-digit  /((?:^|\s)["']?)([^\s"']{6,64})(["']? is (?:the|your|a) [a-z ]{0,30}(?:password|token|secret|key)\b)/g
   password  loginmodule  -  /(\buser_\w{1,64}=\\{0,4}["'])([^"'\\]+)/g
   password-hash  $2  -  /()(\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{20,})/g  # crypt(3), PHC strings, LDAP and framework hashes
@@ -39,7 +39,7 @@ export const placeRows = readRows(String.raw`
   password  server·key,insecure-password,neighbor,username·  unspoken  /((?:\b(?:(?:tacacs|radius)-server key|insecure-password|neighbor [\da-f.:]{1,64} password)|^\s{0,8}username \S{1,64} (?:privilege \d{1,2} )?(?:password|secret))\s(?:\d\s)?)(\S{3,128})/g  # Cisco, haproxy: directives that separate by blanks
   secret  encrypt  -  /(\bencrypt["']?\s{0,4}[:=]\s{0,4}["']?)([A-Za-z0-9+/]{22,44}={0,2})/g  # Consul, Nomad, Serf: the key of the gossip
   secret  ::add-mask,::set-output  -  /(::add-mask::|::set-output name=\w{0,40}(?:token|secret|password|key)\w{0,20}::)(\S{4,512})/gi  # Commands of build services
-  code  code,otp  -  /(\b(?:(?:verification|one-time|security|confirmation|backup|recovery|sign-in|login|auth|authentication|2fa|mfa) (?:pass)?code|otp|passcode)(?: for [\w@. -]{1,40})?(?: is)?[: ]{1,2}["']?)(\d{4,10}|\d{1,5}[0-9a-z]{0,5}-[0-9a-z]{4,6})\b/gi  # One-time codes
+  code  code,otp  -  /(\b(?:(?:verification|one-time|security|confirmation|backup|recovery|sign-in|login|auth|authentication|2fa|mfa) (?:pass)?code|otp|passcode)(?: (?:for|sent to) [\w@.+ -]{1,40})?(?: is)?[: ]{1,2}["']?)(\d{4,10}|\d{1,5}[0-9a-z]{0,5}-[0-9a-z]{4,6})\b/gi  # One-time codes
   code  ·is·your·  -  /(^|[\s"'>])(\d{4,10})( is your [\w -]{0,40}code\b)/gi
   secret  license,licence,product,activation,serial  -  /(\b(?:licen[cs]e|product|activation|serial)[ _-]?(?:key|code|number)?(?: is)?[:= ]{1,3}["']?)([A-Z0-9]{4,8}(?:-[A-Z0-9]{4,8}){3,7})\b/gi  # XXXXX-XXXXX-XXXXX-XXXXX
   private-key  mii  -  /()(MI[A-Za-z0-9+/]{4,6}(?:IBAzC|BgkqhkiG9w0BBQ)[A-Za-z0-9+/]{40,16384}={0,2})/g  # PKCS#12 and encrypted PKCS#8 on one line
@@ -50,6 +50,8 @@ export const placeRows = readRows(String.raw`
   secret  base64:  -  /((?:^|["'=\s])base64:)([A-Za-z0-9+/]{43}=)/g  # Laravel and Rails write keys so.
   private-key  private-lines  -  /(Private-Lines: \d{1,3} )([A-Za-z0-9+/= ]{20,4096})/g
   secret  /reset/,/password/  -  /(\/(?:reset|password)\/[\w-]{1,16}\/)([0-9a-z]{1,13}-[0-9a-f]{20,64})\b/gi  # Django: /reset/<user>/<token>
+  secret  reset,verif,confirm,activat,invit,magic,unsubscribe  token20  /(\/(?:(?:password-)?reset(?:-password)?|verify(?:-email)?|confirm|activat(?:e|ion)|invit(?:e|ation)s?|magic(?:-link)?|unsubscribe)\/)([\w-]{20,512})/gi
+  secret  key=  uuid  /([?&](?:[a-z]{0,12}[_-]?key)=)([0-9a-f-]{36})\b/gi  # a key in a link that looks as an id
   secret  /receiver/v1/  -  /(\/receiver\/v1\/\w{2,8}\/)([\w+/=-]{40,200})/g  # Sumo Logic's collectors
   password  /:(?:\d{2,5}|\*):/  no-number  /(^[\w.*-]{1,128}:(?:\d{2,5}|\*):[\w*.-]{1,64}:[\w.@-]{1,64}:)([^\s:]{4,128})$/g  # ~/.pgpass: host:port:database:user:password
   password  /["'][\w.*-]{1,128}:(?:\d{2,5}|\*):/  no-number  /(["'][\w.*-]{1,128}:(?:\d{2,5}|\*):[\w*.-]{1,64}:[\w.@-]{1,64}:)([^\s:"']{4,128})(["'])/g
@@ -95,6 +97,7 @@ export const placeRows = readRows(String.raw`
   clickup-token  pk_  -  /(^|[^A-Za-z0-9_.~-])(pk_\d{5,9}_[A-Z0-9]{32})\b/g
   maxmind-token  _mmk  -  /(^|[^A-Za-z0-9_.~-])([A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk)\b/g
   typed-token  /[_-](?:live|test|prod|sk|pat|secret|token|key|api)[_-]/i  typed-token  /(^|[^A-Za-z0-9_.~-])([A-Za-z][A-Za-z0-9]{1,11}[_-](?:live|test|prod|sk|pat|secret|token|key|api|tok)[_-][\w-]{16,200})/gi
+  typed-token  /(?:key|token|secret|sk|pat|priv?)[_-]/i  typed-token  /(^|[^A-Za-z0-9_.~-])(\w{0,8}(?:key|token|secret|sk|pat|priv?)[_-][\w-]{18,200})/gi
   prefixed-token  /[a-z]\d?[_-][A-Za-z0-9]{30}/  prefixed-token  /(^|[^A-Za-z0-9_.~-])((?:[a-z][a-z0-9]{1,11}[_-]){1,3}[A-Za-z0-9]{30,200})\b/g
   url-password  //  -  /(\/\/[\w.-]{1,64}:)([^\s"'\x60@/]{3,128})(@[\w-])/g  # a link that lost its colon
   password  ·user·'  -  /(\buser '[\w.@-]{1,64}:)([^\s']{3,128})(')/g  # curl -v
@@ -102,13 +105,12 @@ export const placeRows = readRows(String.raw`
   secret  hmac,[sha  -  /(\[(?:hmac,)?(?:md5|sha\d{0,3}),\[?<<")([^"]{8,512})(">>)/g  # Erlang's arguments
   password  unmarshal·  -  /(\bunmarshal (?:number|string) )(\d{5,40})( into Go struct field \S{0,80}(?:pass|secret|token|pin|pwd))/gi
   password  @  -  /(\b[\w$#]{1,30}\/)([^\s"'@\/:]{4,64})(@[\w.-]{1,64}:\d{2,5}\/\w)/g  # Oracle: user/x@host:1521/name
-  password  failed  chosen  /(\b(?:login|logon|auth\w{0,12}) failed [^:]{0,60}\bwith ["'])([^\s"']{6,128})/gi
   secret  crypt  -  /(\bcrypt["']?\s?=>\s?\[\s?["']key["']\s?=>\s?["'])([0-9a-f]{32})/g  # Magento
   password  community  password  /(\bcommunity(?: string| name)?[:= ]{1,3}["']?)([^\s"']{6,64})/gi  # SNMP
   aws-token  [redacted:aws-token]  -  /(\[REDACTED:aws-token\][\s"',;:/|\\a-z_=-]{0,48}["'\s:=/|,])([A-Za-z0-9/+]{40})\b/gi  # the secret key beside an access key
   password  :·auth·  chosen  /(:\sAUTH\s)([^\s"']{6,512})$/g
-  password  credential,login,log·in,auth  strong  /(\b(?:credentials?|log ?in|auth\w{0,12})(?: failed| error)?:?(?: for| with| as)? [\w.@-]{1,64}(?::| ?\/ ?))([^\s"']{6,128})/gi
-  password  ·with·,·using·  strong  /(\b(?:log ?in|401|credentials|denied|incorrect|failed)\b.{0,40} (?:for|as) \S{1,64} (?:with|using) ["']?)([^\s"',]{6,128})/gi
+  password  cred,login,logon,log·in,auth,401,denied,incorrect,failed  strong  /(\b(?:creds?|credentials?|log ?(?:in|on)|auth\w{0,12}|401|denied|incorrect|failed)\b["']?(?:\(\) called)?:?(?:\s?[:=]\s?|\s)(?:(?:failed|incorrect|error|called|for|as|with):? ){0,3}[({[]?["']?[a-z][\w.@-]{0,40}["']?(?:\s?[:\/|]\s?|,? (?:with |using )?)["']?)([^\s"',;(){}|[\]=:\/]{6,64})/gi  # An account and then its password: creds: svc x, credentials = ('svc', 'x'), {svc x}, 401 for svc with x
+  password  cred,login,logon,log·in,auth  chosen  /(\b(?:creds?|credentials?|log ?(?:in|on)|auth\w{0,12})\b["']?:?(?:\s?[:=]\s?|\s)(?:(?:failed|incorrect|error|for|as|with):? ){0,3}["']?[a-z][\w.@-]{0,40}[:\/|])([^\s"',;(){}|[\]=:\/]{6,64})/gi
   password  smb,samba,logon_failure  -  /([\s:][\w.\\-]{1,40}%)([^\s%"']{4,128})$/g
 `);
 

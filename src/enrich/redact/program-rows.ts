@@ -23,6 +23,7 @@ export const programRows = readRows(
   ·kinit,sudo·-s,--stdin,passphrase-fd,cryptsetup  -  /(\b(?:echo|printf)\s{1,4}(?:-n\s{1,4})?["']?)([^\s"'|$]{1,512})(["']?\s{0,4}\|\s{0,4}(?:kinit|sudo -S|passwd --stdin|gpg|cryptsetup))/g
   /\bsnmp(?:walk|get|set|bulkwalk|trap)\b/  -  separated(-A|-X|-c)
   /\bschtasks\b/i  -  separated(\/rp)
+  /\bsecurity\s[a-z-]{0,10}key/  -  separated(-k|-p|-w)
   /\bsshpass\b/  -  glued(-p)
   /\bopenssl\b/  -  /(\bpass:)([^\s"']+)/g
   /\b(?:keytool|jarsigner)\b/  -  separated(-storepass|-keypass|-srcstorepass|-deststorepass)

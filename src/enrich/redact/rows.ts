@@ -46,10 +46,14 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   // Ports and paths stand behind the same letters.
   argument: (text) => !/^(?:[\d.]{1,15}:)?\d{1,5}(?:[-:]\d{1,5}){0,3}(?:\/(?:tcp|udp|sctp))?$|^\//.test(text),
   unspoken: (text) => !isSpoken(text),
-  chosen: isPasswordLike,
+  chosen: (text) => isPasswordLike(text) && !isSpoken(text),
   password: (text) => isPasswordLike(text) || isPassphrase(text),
   secret: (text) => isTokenLike(text, 8) || isPasswordLike(text) || isPassphrase(text) || isScrambled(text),
-  strong: (text) => /\d/.test(text) && /[A-Z]|[^\w.-]/.test(text) && isPasswordLike(text),
+  strong: (text) =>
+    /\d/.test(text) &&
+    /[A-Z].*[a-z]|[a-z].*[A-Z]|[!#$%^&*@~?+]/.test(text) &&
+    isPasswordLike(text) &&
+    !isSpoken(text),
   'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
   'with-digit': (text) => /\d/.test(text) && isPasswordLike(text),
   'no-number': (text) => !/^[\d.]+$/.test(text),
@@ -63,7 +67,9 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   // A publishable key is no secret.
   'typed-token': (text) => !text.startsWith('pk_') && isTokenLike(lastPart(text), 16),
   'prefixed-token': (text) => isWellMixed(lastPart(text)),
-  'user-and-password': isUserAndPassword,
+  uuid: isUuid,
+  // Credentials, or the part of them that was shown
+  basic: (text) => isUserAndPassword(text) || (text.length >= 16 && isTokenLike(text, 12)),
   bearer: isBearer,
 };
 
@@ -110,15 +116,18 @@ export function readRows(table: string, rule?: RuleName, check = ''): ShapeRow[]
   });
 }
 
-// Groups 1 and 2 of every match, the second being the secret.
+// Groups 1 and 2 of every match, the second being the secret. Behind one that is none the search goes on where it began.
 function spansOf(text: string, { rule, shape, accepts }: ShapeRow): Span[] {
-  return Array.from(text.matchAll(shape), (match) => {
+  const spans: Span[] = [];
+  shape.lastIndex = 0;
+  for (let match = shape.exec(text); match !== null; match = shape.exec(text)) {
     const start = match.index + (match[1] ?? '').length;
-    return { start, end: start + (match[2] ?? '').length, rule };
-  }).filter(({ start, end }) => {
-    const secret = text.slice(start, end);
-    return !isPlaceholder(secret) && accepts?.(secret) !== false;
-  });
+    const secret = match[2] ?? '';
+    if (!isPlaceholder(secret) && accepts?.(secret) !== false)
+      spans.push({ start, end: start + secret.length, rule });
+    else shape.lastIndex = Math.max(start, match.index + 1);
+  }
+  return spans;
 }
 
 /** Finds which rows' texts stand in a line, in one pass over it. */

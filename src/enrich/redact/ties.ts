@@ -26,7 +26,7 @@ const pairValue =
 // --a b, ["--a","b"]
 const flagGap = /["'],[ \t]{0,4}|[ \t]{1,4}(?:\\?\n[ \t]{0,8})?/y;
 const verb =
-  /["'`]? (?:(?:is|was|are|has been|will be)(?: now)?(?: (?:set|changed|reset|updated) to)?|now|(?:set|changed|reset|updated) to|becomes|lautet|ist|es|est|è|é|jest|er|är) ?:? ?/iy;
+  /["'`]? {1,3}(?:(?:is|was|are|has been|will be)(?: now)?(?: (?:set|changed|reset|updated) to)?|now|(?:set|changed|reset|updated) to|becomes|lautet|ist|es|est|è|é|jest|er|är) ?:? ?/iy;
 // has forbidden value 'x', with value "x", field is set, value x, [… input_value='x'
 const valueWord =
   /["'`]?(?:[:,]? (?:[A-Za-z'.,:]{1,20} ){0,6}value:?\s|\/value |[^"'=]{0,80}\[[^"'\]]{0,80}input_value=)/iy;
@@ -39,8 +39,8 @@ const call = /(?:define|env|set|put|property|item|header|append|add|option)\(\s{
 const anyCall = /(?:[\w$]|^|[[({,\s])\(\s{0,4}["']$/;
 const callGap = /["'],[ \t]{0,40}/y;
 const listed = /^["'][^"']{0,80}\d/;
-// {password,"b"}, {password,<<"b">>}: Erlang's tuples
-const tupleGap = /,[ ]?(?:<<)?/y;
+// {password,"b"}, {password,<<"b">>}: Erlang's tuples; (password . "b"): Lisp's pairs
+const tupleGap = /,[ ]?(?:<<)?| \. /y;
 const innerElement = /\s{0,8}<(?:value|string|text|plaintext)>/iy;
 const elementEnd = /[^<>]{0,200}>/y;
 const attributeEnd = /["'](?:\s[\w:.-]{1,40}=["'][^"'<>]{0,80}["']){0,4}[^<>=]{0,40}>/y;
@@ -156,7 +156,8 @@ function byCall(line: string, name: FieldName): Tie | undefined {
 }
 
 function byTuple(line: string, name: FieldName): Tie | undefined {
-  const at = line.charAt(name.start - 1) === '{' ? endOf(tupleGap, line, name) : undefined;
+  const isTuple = '{('.charAt(Number(line.charAt(name.end) === ' ')) === line.charAt(name.start - 1);
+  const at = isTuple ? endOf(tupleGap, line, name) : undefined;
   return at !== undefined && line.charAt(at) === '"' ? tied(at, true) : undefined;
 }
 
@@ -240,7 +241,7 @@ const syntaxes: readonly (readonly [signs: string, tieOf: TieOf])[] = [
   ['<', byElementPair],
   [` :[{\n`, byType],
   [`"'`, byCall],
-  [',', byTuple],
+  [', ', byTuple],
   [`"'\`]):=-：＝#(.<,${blank}`, byAssignment],
   [`"'\`:,/ `, byValueWord],
   [`"', \t`, byFlag],
