@@ -48,6 +48,7 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-fifth': readTemplates('fresh-fifth.txt', 61),
   'fresh-sixth': readTemplates('fresh-sixth.txt', 71),
   'fresh-seventh': readTemplates('fresh-seventh.txt', 71),
+  'fresh-eighth': readTemplates('fresh-eighth.txt', 71),
 };
 
 /** Texts that hold no secret, by corpus. */
