@@ -1,5 +1,6 @@
 import { ruleOf } from './fields.ts';
 import { kindOfName, type KeyKind } from './key-name.ts';
+import { commandLines } from './program-rows.ts';
 import { isPlaceholder, type RuleName } from './marker.ts';
 import { readValue } from './read-value.ts';
 import type { Reading } from './reading.ts';
@@ -185,6 +186,27 @@ function joinPipe(lines: readonly Reading[], at: number, add: Add): void {
   if (secret.length >= 3) add(at, { start: end - secret.length, end, rule: 'password' });
 }
 
+// A command over several lines, each of which ends in a backslash.
+function continuedCommand(lines: readonly Reading[], at: number, add: Add): void {
+  const isOpen = (line: number): boolean => /\\\s{0,8}$/.test(lines[line]?.text ?? '');
+  if (!isOpen(at) || isOpen(at - 1)) return;
+  const parts = [lines[at]?.text ?? ''];
+  eachBelow(lines, at, 32, (text, next) => {
+    parts.push(text);
+    return isOpen(next);
+  });
+  const text = parts.map((part) => part.replace(/\\(\s{0,8})$/, ' $1')).join(' ');
+  const same = (place: number): number => place;
+  let start = 0;
+  const spans = commandLines({ raw: text, text, rawStart: same, rawEnd: same, depth: () => 0 });
+  for (const [order, part] of parts.entries()) {
+    const end = start + part.length;
+    for (const span of spans.filter((one) => one.start >= start && one.end <= end))
+      add(at + order, { ...span, start: span.start - start, end: span.end - start });
+    start = end + 1;
+  }
+}
+
 const kindSecret = /^[\s-]{0,200}["']?kind["']?:\s{0,8}["']?Secret\b["']?,?\s{0,8}$/;
 const dataLine =
   /^\s{0,200}(?:[+~-]\s{1,40})?["']?(data|string_?data|secret_?(?:data|values))["']?\s{0,8}[:=]\s{0,8}\{?\s{0,8}$/i;
@@ -282,6 +304,7 @@ export function spansAcrossLines(lines: readonly Reading[]): ReadonlyMap<number,
     authArguments(lines, at, add);
     valueBelow(lines, at, add);
     joinPipe(lines, at, add);
+    continuedCommand(lines, at, add);
     pairRows(lines, at, add);
     accounts(lines, at, add);
   }

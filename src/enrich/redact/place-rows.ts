@@ -49,16 +49,18 @@ export const placeRows = readRows(String.raw`
   password  wifi:  -  /(\bWIFI:(?:[^;:]:[^;]{0,64};){0,4}P:)([^;]{4,128})/g  # WIFI:S:name;T:WPA;P:x;;
   secret  base64:  -  /((?:^|["'=\s])base64:)([A-Za-z0-9+/]{43}=)/g  # Laravel and Rails write keys so.
   private-key  private-lines  -  /(Private-Lines: \d{1,3} )([A-Za-z0-9+/= ]{20,4096})/g
-  secret  /reset/,/password/  -  /(\/(?:reset|password)\/[\w-]{1,16}\/)([0-9a-z]{1,13}-[0-9a-f]{20,64})\b/gi  # Django: /reset/<user>/<token>
+  secret  reset/,password/  -  /(\/(?:reset|password)\/[\w-]{1,16}\/)([0-9a-z]{1,13}-[0-9a-f]{20,64})\b/gi  # Django: /reset/<user>/<token>
   secret  reset,verif,confirm,activat,invit,magic,unsubscribe  token20  /(\/(?:(?:password-)?reset(?:-password)?|verify(?:-email)?|confirm|activat(?:e|ion)|invit(?:e|ation)s?|magic(?:-link)?|unsubscribe)\/)([\w-]{20,512})/gi
   secret  key=  uuid  /([?&](?:[a-z]{0,12}[_-]?key)=)([0-9a-f-]{36})\b/gi  # a key in a link that looks as an id
-  secret  /receiver/v1/  -  /(\/receiver\/v1\/\w{2,8}\/)([\w+/=-]{40,200})/g  # Sumo Logic's collectors
+  secret  receiver/v1/  -  /(\/receiver\/v1\/\w{2,8}\/)([\w+/=-]{40,200})/g  # Sumo Logic's collectors
   password  /:(?:\d{2,5}|\*):/  no-number  /(^[\w.*-]{1,128}:(?:\d{2,5}|\*):[\w*.-]{1,64}:[\w.@-]{1,64}:)([^\s:]{4,128})$/g  # ~/.pgpass: host:port:database:user:password
   password  /["'][\w.*-]{1,128}:(?:\d{2,5}|\*):/  no-number  /(["'][\w.*-]{1,128}:(?:\d{2,5}|\*):[\w*.-]{1,64}:[\w.@-]{1,64}:)([^\s:"']{4,128})(["'])/g
   password-hash  :::  -  /(:[0-9a-fA-F]{32}:)([0-9a-fA-F]{32})(:::)/g  # pwdump and secretsdump: user:id:LM hash:NT hash:::
   secret  /\/(?:api-?_?keys?|tokens?|reset|verify|confirm|activate|invit|magic|unsubscribe|auth|session|login|webhook|hooks?|callback|access)/i  mixed20  /(\/(?:api-?_?keys?|tokens?|reset|reset[-_]password|password[-_]reset|verify|verify[-_]email|confirm|activate|invites?|invitations?|magic|magic[-_]links?|unsubscribe|auth|sessions?|login|web-?hooks?|hooks?|callback|access)\/)([\w-]{20,512})/gi  # Links whose path carries the token: /reset-password/<token>, /apikey/<token>
   secret  hook/,hooks/,/t/  token-or-uuid  /(\bhttps?:\/\/[^\s"']{1,200}\/(?:web)?(?:hooks?|t)\/)([\w-]{20,512})/g  # A webhook's address is its secret.
   secret  seed,phrase,mnemonic,words  -  /(\b(?:seed|phrase|mnemonic|words)["']?\s?[:=]\s?["']?)((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b/gi  # The words of a wallet (BIP 39)
+  password  auth  -  /(\bAUTH\s{1,4}(?:\$\d{1,4}\s{1,4}\S{1,64}\s{1,4})?\$\d{1,4}\s{1,4})([^\s"']{3,512})/g  # on the wire
+  secret  input/,intake/,ingest/,collect/  token20  /(\/(?:input|intake|ingest|collect)\/)([\w-]{20,200})/g
   password  redis-cli  -  /(\bredis-cli\b[^|]{0,80}\bAUTH\s)([^\s"']{4,128})/gi
   secret  /\bAC[0-9a-f]{32}:/  -  /(\bAC[0-9a-f]{32}:)([0-9a-f]{32})\b/g  # Twilio: account:token
   password  .logon·  -  /(\.LOGON \S{1,128}\/[\w.-]{1,64},)([^\s;]{3,128})/gi  # .LOGON host/user,password
@@ -99,7 +101,7 @@ export const placeRows = readRows(String.raw`
   typed-token  /[_-](?:live|test|prod|sk|pat|secret|token|key|api)[_-]/i  typed-token  /(^|[^A-Za-z0-9_.~-])([A-Za-z][A-Za-z0-9]{1,11}[_-](?:live|test|prod|sk|pat|secret|token|key|api|tok)[_-][\w-]{16,200})/gi
   typed-token  /(?:key|token|secret|sk|pat|priv?)[_-]/i  typed-token  /(^|[^A-Za-z0-9_.~-])(\w{0,8}(?:key|token|secret|sk|pat|priv?)[_-][\w-]{18,200})/gi
   prefixed-token  /[a-z]\d?[_-][A-Za-z0-9]{30}/  prefixed-token  /(^|[^A-Za-z0-9_.~-])((?:[a-z][a-z0-9]{1,11}[_-]){1,3}[A-Za-z0-9]{30,200})\b/g
-  url-password  //  -  /(\/\/[\w.-]{1,64}:)([^\s"'\x60@/]{3,128})(@[\w-])/g  # a link that lost its colon
+  url-password  @  -  /(\/\/[\w.-]{1,64}:)([^\s"'\x60@/]{3,128})(@[\w-])/g  # a link that lost its colon
   password  ·user·'  -  /(\buser '[\w.@-]{1,64}:)([^\s']{3,128})(')/g  # curl -v
   secret  secret·id,secret_id,secretid  -  /(\bsecret[ _-]?id["']?[:= ]{1,3}["']?)([0-9a-f]{8}-[0-9a-f-]{27})\b/gi
   secret  hmac,[sha  -  /(\[(?:hmac,)?(?:md5|sha\d{0,3}),\[?<<")([^"]{8,512})(">>)/g  # Erlang's arguments

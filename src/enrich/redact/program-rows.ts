@@ -18,6 +18,7 @@ export const programRows = readRows(
   /\b(?:ldap(?:search|modify|add|delete|passwd|whoami)|kinit|pdbedit)\b/  -  separated(-w|-s|-y)
   ·-u·,·-u=,·--user,·user·!/\bmysql|\bmaria/  -  /(\s(?:-u|-U|--user|--username|user)[ =]["']?[\w.@\\-]{1,64}["']?\s(?:-[-\w]{1,24}(?:[ =][^\s-]\S{0,64})?\s){0,3}(?:-p|-P|-w|-pw)\s{0,2}["']?)([^\s"'=,-][^\s"']{3,128})/g  # Whatever the program: a user's name and then -p
   /\bcurl\b/  token20  /(\s(?:-u|--user)[ =]["']?)([A-Za-z0-9_-]{20,256})/g  # curl -u <key>: with a key in the place of the user
+  /\bcurl\b/  -  /(\s(?:-u|--user)[ =]["'])([^\s"':]{8,128})(:["'])/g  # and no password
   ejabberdctl  -  /(\bejabberdctl (?:register|change_password) \S{1,64} \S{1,128} )(\S{3,128})/g
   superuser  -  /(\bsuperuser (?:upsert|create|update) \S{3,128} )(\S{4,128})/g
   ·kinit,sudo·-s,--stdin,passphrase-fd,cryptsetup  -  /(\b(?:echo|printf)\s{1,4}(?:-n\s{1,4})?["']?)([^\s"'|$]{1,512})(["']?\s{0,4}\|\s{0,4}(?:kinit|sudo -S|passwd --stdin|gpg|cryptsetup))/g

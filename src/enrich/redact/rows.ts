@@ -79,7 +79,7 @@ const options: Readonly<Record<string, (flags: string, sign: string) => string>>
     String.raw`((?:^|[\s"'\[,])(?:${flags})(?:["'],? ?["']|\s{1,4}["']?|=["']?))([^\s"'\-][^\s"']*)`,
   glued: (flags) => String.raw`((?:^|[\s"'\[,])${flags}["']?)([^\s"'=,-][^\s"']*)`,
   user: (flags, sign) =>
-    String.raw`((?:^|[\s"'\[,])(?:${flags})(?:["'],? ?["']|\s{0,4}["']?|=["']?)[^\s"'\[${sign}]{0,128}${sign})([^\s"']+)`,
+    String.raw`((?:^|[\s"'\[,])(?:${flags})(?:["'],? ?["']|\s{0,4}["']?|=["']?)[^\s"'\[${sign}]{0,128}["']?${sign}["']?)([^\s"']+)`,
 };
 
 function expressionOf(text: string): RegExp {

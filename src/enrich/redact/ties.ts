@@ -196,6 +196,7 @@ function byWords(line: string, name: FieldName): Tie | undefined {
   const spoken = endOf(verb, line, name);
   if (spoken !== undefined) return said(spoken);
   // user root, pass x
+  if (name.kind === 'token' && /^ ["'`]/.test(line.slice(name.end, name.end + 2))) return said(name.end + 1);
   const isPass =
     name.kind === 'chosen' && /\buser\w{0,8}[ :=]\S{1,40}[, ]{1,2}(?:and )?$/i.test(before(line, name, 64));
   const at =
