@@ -20,7 +20,7 @@ export const tokenWords = words(`
 
 /** Used for other things too. */
 export const weakWords = words(`
-  pass secrets tokens auth credential credentials creds sessionid phpsessid jsessionid asp.net_sessionid salt bearer passkey assertion verifier xoxp csrf xsrf clé clef cle chave klucz klic klíč kulcs
+  pass private secrets tokens auth credential credentials creds sessionid phpsessid jsessionid asp.net_sessionid salt bearer passkey assertion verifier xoxp csrf xsrf clé clef cle chave klucz klic klíč kulcs
   cheie anahtar avain nyckel nøkkel nokkel sleutel schlüssel schluessel jeton ficha gettone żeton zeton segredo secreto segreto hemlighet hemmelighed hemmelighet tajemství tajemstvi gizli kunci ключ
   секрет токен κλειδί 密钥 密鑰 令牌 鍵 キー トークン 키 토큰 비밀키 מפתח مفتاح`);
 
@@ -85,7 +85,7 @@ export const squashedToken =
 
 /** Parts of words that tell of a secret; each hit is widened to the whole identifier and judged by its words. */
 export const stems =
-  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|seed|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre|clef|cle_|schl|zugang|zugriff|jeton|ficha|segred|segret|secreto|gettone|sleutel|toegang|nyckel|hemlig|hemmel|nokkel|avain|klucz|klic|kulcs|cheie|anahtar|gizli|tajem|communit|p4ss|p[a4]?[s5]{1,2}w|pword|tokn|secrt|apik|chave|kata[ _-]?la|lozin|kunci|rahsia/gi;
+  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|seed|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre|clef|cle_|schl|zugang|zugriff|jeton|ficha|segred|segret|secreto|gettone|sleutel|toegang|nyckel|hemlig|hemmel|nokkel|avain|klucz|klic|kulcs|cheie|anahtar|gizli|tajem|communit|private|p4ss|p[a4]?[s5]{1,2}w|pword|tokn|secrt|apik|chave|kata[ _-]?la|lozin|kunci|rahsia/gi;
 /** The same in words that are not written in ASCII; looked for only in lines that are not. */
 export const foreignStems =
   /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|seed|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre|clef|cle_|clé|schl|zugang|zugriff|jeton|ficha|segred|segret|secreto|gettone|sleutel|toegang|nyckel|hemlig|hemmel|n[øo]kkel|avain|klucz|klic|kulcs|cheie|anahtar|gizli|tajem|communit|p4ss|p[a4]?[s5]{1,2}w|pword|tokn|secrt|apik|chave|kata[ _-]?la|lozin|kunci|rahsia|khẩu|l[öo]senord|has[lł]o|[şs]ifre|парол|лозинк|κωδικ|συνθημ|סיסמ|密[码碼钥鑰]|口令|暗証|パスワード|비밀|암호|รหัสผ่าน|पासवर्ड|ключ|секрет|токен|κλειδ|令牌|[秘訪访][密问問]|鍵|トークン|キー|토큰|키|מפתח|مفتاح|كلمة|رمز|żeton|kl[íi][čc]|clé|schlüssel|nøkkel|tajemství|密鑰/gi;

@@ -2,7 +2,7 @@
 
 /** Words, and parts of names, that tell of a secret. */
 export const secretWord =
-  /passw(?:or)?d|passphrase|secret|token|api[ _-]?key|credential|(?:private|access|auth|signing|encryption|secret|aes|fernet|hmac|jwt)[ _-]?key|bearer|\bpwd\b|\bpsk\b|\bcreds?\b|\bdb_?pass\b|\b(?:root|bind)pw\b|\brequirepass\b|key\b/gi;
+  /passw(?:or)?d|passphrase|secret|token|api[ _-]?key|credential|(?:private|access|auth|signing|encryption|secret|aes|fernet|hmac|jwt)[ _-]?key|bearer|\bpwd\b|\bpsk\b|\bcreds?\b|\bdb_?pass\b|\b(?:root|bind)pw\b|\brequirepass\b|keys?_?\b/gi;
 
 /** Words of letting in and refusing: what a machine made is the credential there more often than not. */
 export const authWord =
@@ -48,7 +48,7 @@ export const codeName =
   /^[*&]{0,2}[\w$]{1,60}(?:\.[\w$]{1,60}){1,8}$|^[\w$]{1,60}(?:\.[\w$<>]{1,60}){1,8}(?:#[\w-]{1,40})?$|^(?:[A-Z]{2,4}-)?[A-Z][a-z]+(?:-?[A-Z][a-z]+)*\d?$/;
 // IDX10223, MY-010926, AADSTS7000215; left-pad@1.3.0, csrf@npm:3.1.0; /v1/orders
 const listing =
-  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/|:\/\/|:\d{2,5}$/;
+  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/(?:[\w-]{0,20}[/?.])|:\/\/|:\d{2,5}$/;
 
 const ulid = /^0[0-7][0-9A-Z]{24}$/;
 

@@ -69,7 +69,7 @@ function kindNear(text: string, name: string, said: string): KeyKind | undefined
 
 // "tenant key" tells what "key" alone does not, and "cache key" that none is meant.
 function qualified(text: string, at: number, said: string): string | undefined {
-  if (!/^key$/i.test(said)) return said;
+  if (!/^keys?$/i.test(said)) return said;
   const before = /[A-Za-z]{2,20} $/.exec(text.slice(Math.max(0, at - 21), at))?.[0].trim() ?? '';
   if (before === '' || determiner.test(before)) return said;
   return kindOfName(`${before} ${said}`) === undefined ? undefined : `${before} ${said}`;
@@ -101,7 +101,11 @@ function valueStart(value: string): number {
   const sign = value.search(/[=:]/);
   const name = value.slice(0, Math.max(0, sign));
   if (!/^[\w.@-]+$/.test(name) || sign === value.length - 1 || objectId.test(value)) return 0;
-  if (/^[0-9a-f]{16,}$/.test(name)) return 0;
+  if (
+    /^[0-9a-f]{16,}$/.test(name) ||
+    (/[A-Z]/.test(name) && /[a-z]/.test(name) && /\d/.test(name) && !isCamel.test(name))
+  )
+    return 0;
   return isLabel(name) ? sign + 1 : -1;
 }
 
@@ -110,7 +114,7 @@ function candidateAt(text: string, index: number, said: string): Candidate | und
   const next = text.slice(index + said.length, index + said.length + 5);
   if (isNameBefore(next, said, isOpened)) return undefined;
   const isClosed = isOpened && /^["'`”\]]/.test(next);
-  const value = withoutEnd(said, isClosed ? '=' : '.:!?=');
+  const value = withoutEnd(said, isClosed ? '' : '.:!?');
   const from = valueStart(value);
   if (from < 0 || value.length - from < 6) return undefined;
   const shown = value.slice(from);
@@ -193,7 +197,9 @@ function isTold(line: string, candidate: Candidate, telling: Telling, isRefused:
       (isRefused && isLongDigits(candidate) && gap.length <= 48)
     );
   if (telling.kind === 'bare' || telling.kind === 'faint')
-    return isStrong ? isRefused || gap.length <= 3 : isLongDigits(candidate) && gap.length <= 3;
+    return isStrong
+      ? isRefused || gap.length <= 3
+      : isLongDigits(candidate) && (gap.length <= 3 || (telling.kind === 'faint' && isNextTo(gap, 3)));
   return isStrong
     ? isRefused || isNextTo(gap) || telling.end <= candidate.start
     : isCued(line, candidate, gap, isRefused);
@@ -234,14 +240,20 @@ function isCued(line: string, candidate: Candidate, gap: string, isRefused: bool
   if (isNamedEntity(upTo, candidate.text)) return false;
   const isShown = candidate.isQuoted || cue.test(upTo);
   if (isRefused && isShown && line.charAt(candidate.end + 1) !== '@') return true;
+  if (candidate.isQuoted && isShown && gap.length <= 24 && /[:=*]/.test(gap)) return true;
   return candidate.strength >= 2
     ? isNextTo(gap, isUuid(candidate.text) ? 2 : 3) && gap !== '['
     : hasTellingSigns(candidate.text, gap);
 }
 
+// OAuth2Client
+const isCamel = /^[a-z]*(?:[A-Z]+[a-z]+|\d{1,3})*[A-Z]*$/;
+
 // A sign beside a digit, or two signs, right behind the word: "*Decoder" is program text.
 function hasTellingSigns(value: string, gap: string): boolean {
   if (value.length < 8 || gap.length > 3) return false;
+  if (value.length >= 10 && /^[A-Za-z\d]+$/.test(value) && !isCamel.test(value))
+    return /[a-z].*[A-Z].*[a-z]/.test(value);
   const signs = value.match(/[^A-Za-z0-9._/:-]/g) ?? [];
   return signs.length > (/\d/.test(value) ? 0 : 1);
 }
@@ -287,7 +299,7 @@ export const nearbyValues: SpanRule = (reading) => {
   return [...spans, ...labelled(reading, telling)];
 };
 
-// The nearest word of each sort on either side decides.
+// The nearest words of each sort on either side decide.
 function isNearAny(
   text: string,
   candidate: Candidate,
@@ -297,7 +309,8 @@ function isNearAny(
   return [true, false].some((isAuth) => {
     const sort = telling.filter(({ kind }) => (kind === 'auth') === isAuth);
     const after = sort.findIndex((one) => one.start >= candidate.end);
-    const near = [sort[after < 0 ? sort.length - 1 : after - 1], sort[after]];
+    const last = after < 0 ? sort.length : after;
+    const near = [sort[last - 2], sort[last - 1], sort[last]];
     return near.some((one) => one !== undefined && isTold(text, candidate, one, isRefused));
   });
 }

@@ -112,6 +112,9 @@ export const placeRows = readRows(String.raw`
   aws-token  [redacted:aws-token]  -  /(\[REDACTED:aws-token\][\s"',;:/|\\a-z_=-]{0,48}["'\s:=/|,])([A-Za-z0-9/+]{40})\b/gi  # the secret key beside an access key
   password  :·auth·  chosen  /(:\sAUTH\s)([^\s"']{6,512})$/g
   password  cred,login,logon,log·in,auth,401,denied,incorrect,failed  strong  /(\b(?:creds?|credentials?|log ?(?:in|on)|auth\w{0,12}|401|denied|incorrect|failed)\b["']?(?:\(\) called)?:?(?:\s?[:=]\s?|\s)(?:(?:failed|incorrect|error|called|for|as|with):? ){0,3}[({[]?["']?[a-z][\w.@-]{0,40}["']?(?:\s?[:\/|]\s?|,? (?:with |using )?)["']?)([^\s"',;(){}|[\]=:\/]{6,64})/gi  # An account and then its password: creds: svc x, credentials = ('svc', 'x'), {svc x}, 401 for svc with x
+  password  cred,login,logon,log·in,auth,user  strong  /(\b(?:users?|accounts?|creds?|credentials?|log ?(?:in|on)|\w{0,12}auth\w{0,12}|failure|failed)\b:? [({[]?["']?(?:[\w.-]{1,24}\\{1,2})?[a-z][\w.@-]{0,40}(?:[:|]| \/ ))([^\s"',;(){}|[\]=:\/]{6,64})/gi
+  password  u=  -  /(\bu=["']?[\w.@-]{1,64}["']?[,; ]{1,2}p=["']?)([^\s"']{4,128})/g
+  secret  splunk  uuid  /(\bSplunk )([0-9a-f-]{36})/gi
   password  cred,login,logon,log·in,auth  chosen  /(\b(?:creds?|credentials?|log ?(?:in|on)|auth\w{0,12})\b["']?:?(?:\s?[:=]\s?|\s)(?:(?:failed|incorrect|error|for|as|with):? ){0,3}["']?[a-z][\w.@-]{0,40}[:\/|])([^\s"',;(){}|[\]=:\/]{6,64})/gi
   password  smb,samba,logon_failure  -  /([\s:][\w.\\-]{1,40}%)([^\s%"']{4,128})$/g
 `);
