@@ -235,12 +235,12 @@ function secretDocument(lines: readonly Reading[], from: number, to: number, add
 
 // "Password reset." and then "New value: x"; the name of a field and then "… [input_value='x', …]"
 const labelledValue =
-  /^(?:[\s>|#*-]{0,40}(?:\w{1,12} )?(?:value|input|key)\s?[:=]\s{0,8}["'`]?|.{0,160}\b(?:input_value|input|got|received|given)["']?[:=]\s?["'`]?)([^\s"'`,\]]{6,512})/i;
+  /^(?:[\s>|#*-]{0,40}(?:\w{1,12} )?(?:value|input)\s?[:=]\s{0,8}["'`]?|.{0,160}\b(?:input_value|input|got|received|given)["']?[:=]\s?["'`]?)([^\s"'`,\]]{6,512})/i;
 
 function valueBelow(lines: readonly Reading[], at: number, add: Add): void {
   const match = labelledValue.exec(lines[at]?.text ?? '');
   const said = match?.[1] ?? '';
-  if (match === null || isPlaceholder(said) || !isShown(said)) return;
+  if (match === null || isPlaceholder(said) || !isShown(said) || kindOfName(said) !== undefined) return;
   const above =
     [1, 2].map((back) => lines[at - back]?.text ?? '').find((text) => !emptyLine.test(text)) ?? '';
   if (above.length > 512 || (fieldIn(above, above.trim()) === undefined && above.search(tellingWord) < 0))

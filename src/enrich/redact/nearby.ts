@@ -101,11 +101,7 @@ function valueStart(value: string): number {
   const sign = value.search(/[=:]/);
   const name = value.slice(0, Math.max(0, sign));
   if (!/^[\w.@-]+$/.test(name) || sign === value.length - 1 || objectId.test(value)) return 0;
-  if (
-    /^[0-9a-f]{16,}$/.test(name) ||
-    (/[A-Z]/.test(name) && /[a-z]/.test(name) && /\d/.test(name) && !isCamel.test(name))
-  )
-    return 0;
+  if (/^[0-9a-f]{16,}$/.test(name) || (isOfThreeKinds(name) && !isCamel(name))) return 0;
   return isLabel(name) ? sign + 1 : -1;
 }
 
@@ -212,6 +208,10 @@ function isWholeToken(text: string): boolean {
   return !text.includes('.') || text.split('.').some((part) => isTokenLike(part, 20));
 }
 
+function isOfThreeKinds(text: string): boolean {
+  return [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(text));
+}
+
 // Letters of both cases, digits, and a sign among them that names, paths and numbers do not have.
 function isStrongPassword(text: string): boolean {
   return (
@@ -246,14 +246,17 @@ function isCued(line: string, candidate: Candidate, gap: string, isRefused: bool
     : hasTellingSigns(candidate.text, gap);
 }
 
-// OAuth2Client
-const isCamel = /^[a-z]*(?:[A-Z]+[a-z]+|\d{1,3})*[A-Z]*$/;
+// Words of program text (OAuth2Client) are longer than the pieces of what was drawn.
+function isCamel(name: string): boolean {
+  const pieces = name.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
+  return name.length >= pieces.length * 2.2;
+}
 
 // A sign beside a digit, or two signs, right behind the word: "*Decoder" is program text.
 function hasTellingSigns(value: string, gap: string): boolean {
   if (value.length < 8 || gap.length > 3) return false;
-  if (value.length >= 10 && /^[A-Za-z\d]+$/.test(value) && !isCamel.test(value))
-    return /[a-z].*[A-Z].*[a-z]/.test(value);
+  if (value.length >= 10 && /^[A-Za-z\d]+={0,2}$/.test(value) && !isCamel(value))
+    return isOfThreeKinds(value);
   const signs = value.match(/[^A-Za-z0-9._/:-]/g) ?? [];
   return signs.length > (/\d/.test(value) ? 0 : 1);
 }

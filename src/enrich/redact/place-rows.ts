@@ -39,7 +39,7 @@ export const placeRows = readRows(String.raw`
   password  server·key,insecure-password,neighbor,username·  unspoken  /((?:\b(?:(?:tacacs|radius)-server key|insecure-password|neighbor [\da-f.:]{1,64} password)|^\s{0,8}username \S{1,64} (?:privilege \d{1,2} )?(?:password|secret))\s(?:\d\s)?)(\S{3,128})/g  # Cisco, haproxy: directives that separate by blanks
   secret  encrypt  -  /(\bencrypt["']?\s{0,4}[:=]\s{0,4}["']?)([A-Za-z0-9+/]{22,44}={0,2})/g  # Consul, Nomad, Serf: the key of the gossip
   secret  ::add-mask,::set-output  -  /(::add-mask::|::set-output name=\w{0,40}(?:token|secret|password|key)\w{0,20}::)(\S{4,512})/gi  # Commands of build services
-  code  code,otp  -  /(\b(?:(?:verification|one-time|security|confirmation|backup|recovery|sign-in|login|auth|authentication|2fa|mfa) (?:pass)?code|otp|passcode)(?: (?:for|sent to) [\w@.+ -]{1,40})?(?: is)?[: ]{1,2}["']?)(\d{4,10}|\d{1,5}[0-9a-z]{0,5}-[0-9a-z]{4,6})\b/gi  # One-time codes
+  code  code,otp  -  /(\b(?:(?:verification|one-time|security|confirmation|backup|recovery|sign-in|login|auth|authentication|2fa|mfa) (?:pass)?code|otp|passcode)(?: (?:for|sent to) [\w@.+-]{1,40})?(?: is)?[: ]{1,2}["']?)(\d{4,10}|\d{1,5}[0-9a-z]{0,5}-[0-9a-z]{4,6})\b/gi  # One-time codes
   code  ·is·your·  -  /(^|[\s"'>])(\d{4,10})( is your [\w -]{0,40}code\b)/gi
   secret  license,licence,product,activation,serial  -  /(\b(?:licen[cs]e|product|activation|serial)[ _-]?(?:key|code|number)?(?: is)?[:= ]{1,3}["']?)([A-Z0-9]{4,8}(?:-[A-Z0-9]{4,8}){3,7})\b/gi  # XXXXX-XXXXX-XXXXX-XXXXX
   private-key  mii  -  /()(MI[A-Za-z0-9+/]{4,6}(?:IBAzC|BgkqhkiG9w0BBQ)[A-Za-z0-9+/]{40,16384}={0,2})/g  # PKCS#12 and encrypted PKCS#8 on one line

@@ -51,7 +51,7 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   secret: (text) => isTokenLike(text, 8) || isPasswordLike(text) || isPassphrase(text) || isScrambled(text),
   strong: (text) =>
     /\d/.test(text) &&
-    /[A-Z].*[a-z]|[a-z].*[A-Z]|[!#$%^&*@~?+]/.test(text) &&
+    ((/[A-Z]/.test(text) && /[a-z]/.test(text)) || /[!#$%^&*@~?+]/.test(text)) &&
     isPasswordLike(text) &&
     !isSpoken(text),
   'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
