@@ -4,7 +4,7 @@ import { words } from './key-words.ts';
 import { blankMarkers, isPlaceholder, type RuleName } from './marker.ts';
 import { createQuoteTracker, matchAt, readValue, type Value, type ValuePlace } from './read-value.ts';
 import type { Reading } from './reading.ts';
-import type { Span, SpanRule } from './span.ts';
+import { nothing, type Span, type SpanRule } from './span.ts';
 import { tieAfter, type Tie } from './ties.ts';
 import { isTokenLike } from './token-shape.ts';
 import { isSecretValue, isSpoken } from './value-sense.ts';
@@ -215,9 +215,10 @@ function replacement(reading: Reading, name: FieldName, from: number): Range | u
 
 /** The values of fields whose names tell of a secret, in every syntax that logs and configurations use. */
 export const fieldValues: SpanRule = (reading) => {
+  if (reading.stems.length === 0) return nothing;
   const openQuoteAt = createQuoteTracker(reading);
   const spans: Span[] = [];
-  eachFieldName(reading.text, (name) => {
+  eachFieldName(reading, (name) => {
     const span = tieAfter(reading, name, (tie) => spanBy(reading, name, tie, openQuoteAt(tie.at)));
     if (span === undefined) return 0;
     const rule = ruleOf(name.kind);

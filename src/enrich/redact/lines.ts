@@ -3,7 +3,7 @@ import { kindOfName, type KeyKind } from './key-name.ts';
 import { commandLines } from './program-rows.ts';
 import { isPlaceholder, type RuleName } from './marker.ts';
 import { readValue } from './read-value.ts';
-import type { Reading } from './reading.ts';
+import { readPlain, type Reading } from './reading.ts';
 import type { Span } from './span.ts';
 import { isIdentifier, isPasswordLike, isUuid, looksGenerated } from './token-shape.ts';
 import { isSecretValue, isSpoken } from './value-sense.ts';
@@ -56,15 +56,15 @@ function fieldIn(text: string, trimmed: string): Announcement | undefined {
 }
 
 function sentenceIn(trimmed: string): Announcement | undefined {
+  const isTitle = trimmed.length < 64 && /^[\p{L}\p{N} '*_:-]{3,48}$/u.test(trimmed.trim());
+  if (!isTitle && !sentenceEnd.test(trimmed.slice(-40))) return undefined;
   const said = [...trimmed.matchAll(tellingWord)].at(-1)?.[0];
   if (said === undefined) return undefined;
-  const isTitle = /^[\p{L}\p{N} '*_:-]{3,48}$/u.test(trimmed.trim());
-  if (!isTitle && !sentenceEnd.test(trimmed)) return undefined;
   return { kind: kindOfTelling(said), isField: false, isList: /s$/i.test(said) };
 }
 
-function announcementIn(text: string): Announcement | undefined {
-  if (text.length > 512) return undefined;
+function announcementIn({ text, stems }: Reading): Announcement | undefined {
+  if (text.length > 512 || (stems.length === 0 && !text.includes('UGFz'))) return undefined;
   const trimmed = text.replace(decoration, '');
   return fieldIn(text, trimmed) ?? sentenceIn(trimmed);
 }
@@ -126,7 +126,7 @@ function itemIn(
 
 // A secret that one line speaks of and a later one shows.
 function announce(lines: readonly Reading[], at: number, add: Add): void {
-  const announcement = announcementIn(lines[at]?.text ?? '');
+  const announcement = announcementIn(lines[at] as Reading);
   if (announcement === undefined) return;
   const { isList } = announcement;
   let lead: string | undefined;
@@ -195,10 +195,8 @@ function continuedCommand(lines: readonly Reading[], at: number, add: Add): void
     parts.push(text);
     return isOpen(next);
   });
-  const text = parts.map((part) => part.replace(/\\(\s{0,8})$/, ' $1')).join(' ');
-  const same = (place: number): number => place;
   let start = 0;
-  const spans = commandLines({ raw: text, text, rawStart: same, rawEnd: same, depth: () => 0 });
+  const spans = commandLines(readPlain(parts.map((part) => part.replace(/\\(\s{0,8})$/, ' $1')).join(' ')));
   for (const [order, part] of parts.entries()) {
     const end = start + part.length;
     for (const span of spans.filter((one) => one.start >= start && one.end <= end))
@@ -233,11 +231,17 @@ function secretDocument(lines: readonly Reading[], from: number, to: number, add
   }
 }
 
+const valueHint = /value|input|got|received|given/i;
 // "Password reset." and then "New value: x"; the name of a field and then "… [input_value='x', …]"
 const labelledValue =
   /^(?:[\s>|#*-]{0,40}(?:\w{1,12} )?(?:value|input)\s?[:=]\s{0,8}["'`]?|.{0,160}\b(?:input_value|input|got|received|given)["']?[:=]\s?["'`]?)([^\s"'`,\]]{6,512})/i;
 
 function valueBelow(lines: readonly Reading[], at: number, add: Add): void {
+  if (
+    ![1, 2].some((back) => (lines[at - back]?.stems.length ?? 0) > 0) ||
+    !valueHint.test(lines[at]?.text ?? '')
+  )
+    return;
   const match = labelledValue.exec(lines[at]?.text ?? '');
   const said = match?.[1] ?? '';
   if (match === null || isPlaceholder(said) || !isShown(said) || kindOfName(said) !== undefined) return;

@@ -24,6 +24,9 @@ export const cue =
 export const valueLabel =
   /(?:["'\s,{([]|^)(?:input(?:_value| was)?|[a-z]{0,20}value(?: was)?|received|rejected_?value|rejected value|actual|got|given|found|data|supplied|invalid_?value|current|previous|provided|contents?)(?:["']?\s?[:=]\s?["']?[`[“]?|\s["'`[“])/gi;
 
+/** Without one of these no such member stands in a line. */
+export const labelHint = /valu|input|recei|actual|got|give|found|data|suppl|curren|previ|provi|conten/i;
+
 /** Words before a name that say that no secret is meant: user 'x', secret "x", pod x. */
 export const entity =
   /\b(?:users?|username|account|role|login|database|db|host|server|client|namespace|pod|container|image|volume|secrets?|configmap|serviceaccount|sa|node|file|path|bucket|table|column|schema|queue|topic|realm|registry|repository|chart|release|object|owner|group|session|app|id|kid|version|module|package|plugin|class|method|function|url|uri|address|port|for|from|on|at)[:=]?\s["'`]?$/i;

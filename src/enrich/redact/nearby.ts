@@ -7,6 +7,7 @@ import {
   cue,
   determiner,
   entity,
+  labelHint,
   objectId,
   plainLabel,
   plainShapes,
@@ -40,7 +41,19 @@ interface Candidate {
 }
 
 const identifier = /[\w.:-]/;
-const word = /[^\s"'`,;()[\]{}<>|\\]{6,}/g;
+const maxCandidates = 128;
+const blank = 32;
+// What a character adds to a word; nothing when it ends one.
+const [digit, small, capital, sign] = [1, 2, 4, 8] as const;
+const kindsOf = Uint8Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code)));
+
+function kindOf(char: string): number {
+  if (/\d/.test(char)) return digit;
+  if (/[a-z]/.test(char)) return small;
+  if (/[A-Z]/.test(char)) return capital;
+  return /[\s"'`,;()[\]{}<>|\\]/.test(char) ? 0 : sign;
+}
+
 const pureHex = /^(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)$/;
 // A member that names a field by its place in a document
 const pointer = /(?:path|pointer|field|property|loc)["']?\s?[:=]\s?["']?[#\w/.~-]{0,100}$/i;
@@ -128,10 +141,28 @@ function isNameBefore(next: string, said: string, isOpened: boolean): boolean {
 }
 
 function candidatesIn(text: string): Candidate[] {
-  return Array.from(text.matchAll(word))
-    .slice(0, 128)
-    .map(({ 0: said, index }) => candidateAt(text, index, said))
-    .filter((candidate) => candidate !== undefined);
+  const found: Candidate[] = [];
+  let start = 0;
+  let kinds = 0;
+  for (let at = 0; at <= text.length && found.length < maxCandidates; at += 1) {
+    const code = at < text.length ? text.charCodeAt(at) : blank;
+    const kind = code < 128 ? (kindsOf[code] as number) : sign;
+    kinds |= kind;
+    if (kind > 0) continue;
+    const candidate = mayBeSecret(kinds, at - start)
+      ? candidateAt(text, start, text.slice(start, at))
+      : undefined;
+    if (candidate !== undefined) found.push(candidate);
+    start = at + 1;
+    kinds = 0;
+  }
+  return found;
+}
+
+// What has neither digits nor letters of both cases is no candidate.
+function mayBeSecret(kinds: number, length: number): boolean {
+  const isOfBothCases = (kinds & capital) > 0 && (kinds & small) > 0;
+  return length >= 6 && ((kinds & digit) > 0 || (isOfBothCases && (length >= 14 || (kinds & sign) > 0)));
 }
 
 // The name of a field says whether its value may be the secret that is spoken of: trace_id=… may not.
@@ -290,17 +321,23 @@ function labelled(reading: Reading, telling: readonly Telling[]): Span[] {
  * value x for PASSWORD", "key must be 32 bytes: got x", `{"path":"password","value":"x"}`, "401: x".
  */
 export const nearbyValues: SpanRule = (reading) => {
-  if (reading.text.search(secretWord) < 0 && reading.text.search(authWord) < 0) return nothing;
   const text = blankMarkers(reading.text);
+  const candidates = reading.stems.length > 0 || mayTellAuth(reading) ? candidatesIn(text) : [];
+  const isLabelled = reading.stems.length > 0 && labelHint.test(text);
+  if (candidates.length === 0 && !isLabelled) return nothing;
   const telling = tellingIn(text);
-  if (telling.length === 0) return nothing;
-  const isRefused = refusal.test(text);
-  const spans = candidatesIn(text)
+  const isRefused = candidates.length > 0 && refusal.test(text);
+  const spans = candidates
     .filter(({ start, end }) => !telling.some((one) => one.start < end && one.end > start))
     .filter((candidate) => isNearAny(text, candidate, telling, isRefused))
     .map(({ start, end }): Span => ({ start, end, rule: 'nearby' }));
-  return [...spans, ...labelled(reading, telling)];
+  return isLabelled ? [...spans, ...labelled(reading, telling)] : spans;
 };
+
+// Only what a machine made, and the strongest of passwords, are taken for secrets because of such a word.
+function mayTellAuth({ text, longestRun }: Reading): boolean {
+  return (longestRun >= 20 || /[A-Za-z\d][!#^?~]/.test(text)) && text.search(authWord) >= 0;
+}
 
 // The nearest words of each sort on either side decide.
 function isNearAny(

@@ -22,7 +22,7 @@ export const placeRows = readRows(String.raw`
   password  password·for  password  /(\bpassword for (?:user )?[\w@.-]{1,60}(?: user)?\s{1,3}(?:(?:has been |was |is )(?:(?:re)?set |changed )?(?:to )?|(?:re)?set |changed |to )["']?)([^\s"']{6,})/gi
   password  ·is·the·,·is·your·,·is·a·  with-digit  /((?:^|\s)["']?)([^\s"']{6,64})(["']? is (?:the|your|a) [a-z ]{0,30}(?:password|token|secret|key)\b)/g
   password  loginmodule  -  /(\buser_\w{1,64}=\\{0,4}["'])([^"'\\]+)/g
-  password-hash  $2  -  /()(\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{20,})/g  # crypt(3), PHC strings, LDAP and framework hashes
+  password-hash  /\$2/  -  /()(\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{20,})/g  # crypt(3), PHC strings, LDAP and framework hashes
   password-hash  $argon2,$scrypt,$pbkdf2,$1$,$5$,$6$,$y$,$7$,$gy$,$apr1$,$sha1$,$md5,$bcrypt  -  /()(\$(?:argon2(?:id|i|d)|scrypt|pbkdf2[\w-]{0,16}|[156y]|7|gy|apr1|sha1|md5|bcrypt[\w-]{0,16})\$[\w./+=,$-]{12,})/g
   password-hash  {sha,{ssha,{smd5,{md5,{crypt,{pbkdf2,{argon2,{bcrypt  -  /(\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|PBKDF2[\w-]{0,10}|ARGON2|BCRYPT)\})([\w./+=$,-]{8,})/gi
   password-hash  md5  -  /(^|[^\w-])(md5[0-9a-f]{32})\b/g
@@ -53,10 +53,9 @@ export const placeRows = readRows(String.raw`
   secret  reset,verif,confirm,activat,invit,magic,unsubscribe  token20  /(\/(?:(?:password-)?reset(?:-password)?|verify(?:-email)?|confirm|activat(?:e|ion)|invit(?:e|ation)s?|magic(?:-link)?|unsubscribe)\/)([\w-]{20,512})/gi
   secret  key=  uuid  /([?&](?:[a-z]{0,12}[_-]?key)=)([0-9a-f-]{36})\b/gi  # a key in a link that looks as an id
   secret  receiver/v1/  -  /(\/receiver\/v1\/\w{2,8}\/)([\w+/=-]{40,200})/g  # Sumo Logic's collectors
-  password  /:(?:\d{2,5}|\*):/  no-number  /(^[\w.*-]{1,128}:(?:\d{2,5}|\*):[\w*.-]{1,64}:[\w.@-]{1,64}:)([^\s:]{4,128})$/g  # ~/.pgpass: host:port:database:user:password
-  password  /["'][\w.*-]{1,128}:(?:\d{2,5}|\*):/  no-number  /(["'][\w.*-]{1,128}:(?:\d{2,5}|\*):[\w*.-]{1,64}:[\w.@-]{1,64}:)([^\s:"']{4,128})(["'])/g
+  password  /(?:^|["'])[\w.*-]{1,128}:[\d*]{1,5}:/  no-number  /((?:^|["'])[\w.*-]{1,128}:(?:\d{2,5}|\*):[\w*.-]{1,64}:[\w.@-]{1,64}:)([^\s:"']{4,128})(["']|$)/g  # ~/.pgpass: host:port:database:user:password
   password-hash  :::  -  /(:[0-9a-fA-F]{32}:)([0-9a-fA-F]{32})(:::)/g  # pwdump and secretsdump: user:id:LM hash:NT hash:::
-  secret  /\/(?:api-?_?keys?|tokens?|reset|verify|confirm|activate|invit|magic|unsubscribe|auth|session|login|webhook|hooks?|callback|access)/i  mixed20  /(\/(?:api-?_?keys?|tokens?|reset|reset[-_]password|password[-_]reset|verify|verify[-_]email|confirm|activate|invites?|invitations?|magic|magic[-_]links?|unsubscribe|auth|sessions?|login|web-?hooks?|hooks?|callback|access)\/)([\w-]{20,512})/gi  # Links whose path carries the token: /reset-password/<token>, /apikey/<token>
+  secret  keys/,key/,token/,tokens/,reset,verify,confirm/,activate/,invit,magic,unsubscribe/,auth/,session/,sessions/,login/,hook/,hooks/,callback/,access/  mixed20  /(\/(?:api-?_?keys?|tokens?|reset|reset[-_]password|password[-_]reset|verify|verify[-_]email|confirm|activate|invites?|invitations?|magic|magic[-_]links?|unsubscribe|auth|sessions?|login|web-?hooks?|hooks?|callback|access)\/)([\w-]{20,512})/gi  # Links whose path carries the token: /reset-password/<token>, /apikey/<token>
   secret  hook/,hooks/,/t/  token-or-uuid  /(\bhttps?:\/\/[^\s"']{1,200}\/(?:web)?(?:hooks?|t)\/)([\w-]{20,512})/g  # A webhook's address is its secret.
   secret  seed,phrase,mnemonic,words  -  /(\b(?:seed|phrase|mnemonic|words)["']?\s?[:=]\s?["']?)((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b/gi  # The words of a wallet (BIP 39)
   password  auth  -  /(\bAUTH\s{1,4}(?:\$\d{1,4}\s{1,4}\S{1,64}\s{1,4})?\$\d{1,4}\s{1,4})([^\s"']{3,512})/g  # on the wire
@@ -66,14 +65,14 @@ export const placeRows = readRows(String.raw`
   password  .logon·  -  /(\.LOGON \S{1,128}\/[\w.-]{1,64},)([^\s;]{3,128})/gi  # .LOGON host/user,password
   password  user=,bundle_  chosen  /(\b(?:user|BUNDLE_\w{1,80})[=:] ?["']?[\w.-]{1,64}:)([^\s:@/"']{6,128})["']?$/g  # coturn: user=name:password
   password  createuser·  -  /(\bcreateUser \S{1,64} (?:MD5|SHA[\w-]{0,6}) ["']?)([^\s"']{4,128})/g
-  password-hash  ::  -  /(::[\w.-]{0,64}:[0-9a-f]{16}:)([0-9a-f]{32})(:)/gi  # user::domain:challenge:response, as tools print NTLM answers
+  password-hash  /::/  -  /(::[\w.-]{0,64}:[0-9a-f]{16}:)([0-9a-f]{32})(:)/gi  # user::domain:challenge:response, as tools print NTLM answers
   secret  rtmp  -  /(\brtmps?:\/\/[^\s"'/]{1,128}\/[\w.-]{1,64}\/)([\w-]{12,128})/g  # The name of a live stream is its key.
   secret  "bearer,-oauth,-token  -  /(\b(?:bearer|[a-z]{2,12}-oauth|[a-z]{2,12}-token)\\{0,4}"\s?:\s?\{\s?\\{0,4}"[\w.-]{1,128}\\{0,4}"\s?:\s?\\{0,4}")([^"\\]{8,512})/g  # Composer's and Kaggle's files
   secret  "key"  -  /("username"\s?:\s?"[^"]{1,64}"\s?,\s?"key"\s?:\s?")([^"]{16,128})/g
   url-password  @tcp,@udp,@unix,@cloudsql  -  /((?:^|[\s"'\x60=])[\w.-]{1,64}:)([^\s"'\x60]{1,128})(@(?:tcp6?|udp|unix|cloudsql)\()/g  # user:password@tcp(host:3306)/db, the data source name of Go's MySQL driver
   url-password  thin:,oci:,sqlplus  -  /((?:(?:thin|oci):|\bsqlplus\s(?:-[a-z]\s){0,3})[\w$#]{1,64}\/)([^\s"'\x60@/]{1,128})(@)/gi  # thin:scott/tiger@host, sqlplus scott/tiger@host
-  url-password  /@[\w.-]+:/  chosen  /((?:^|[\s"'\x60=,(])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,16}:)([^\s"'\x60,]{6,64})/gi  # user@host.domain:password, as lists of stolen accounts have it
-  url-password  /:[^\s:@]+@/  no-version  /((?:^|[\s"'\x60=,(])[\w.-]{1,64}:)([^\s"'\x60:@/,]{6,128})(@(?:(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,16}\b|localhost\b|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,63}:\d{2,5}\b))/gi  # user:password@host.domain or @host:port without a scheme
+  url-password  /@/  chosen  /((?:^|[\s"'\x60=,(])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,16}:)([^\s"'\x60,]{6,64})/gi  # user@host.domain:password, as lists of stolen accounts have it
+  url-password  /@/  no-version  /((?:^|[\s"'\x60=,(])[\w.-]{1,64}:)([^\s"'\x60:@/,]{6,128})(@(?:(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,16}\b|localhost\b|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,63}:\d{2,5}\b))/gi  # user:password@host.domain or @host:port without a scheme
   stripe-token  _secret_  -  /(^|[^A-Za-z0-9_.~-])((?:pi|seti|cs|src|cus|sub|si|in|acct)_[A-Za-z0-9_]{14,80}_secret_[A-Za-z0-9]{16,200})\b/g  # The client secret of a payment: its id and what lets a browser confirm it
   salesforce-token  00d  -  /(^|[^A-Za-z0-9_.~-])(00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]{30,256})\b/g
   authress-token  .acc  -  /(^|[^A-Za-z0-9_.~-])((?:sc|ext|scauth|authress)_[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.[a-z0-9+/_=-]{30,120})\b/g
@@ -91,29 +90,29 @@ export const placeRows = readRows(String.raw`
   azure-token  azdo,+ast,azfu,+acr,acdb,azse,aapim,+arm,+aeh,+aio,azca,jqqj99  -  /(^|[^A-Za-z0-9+/])([A-Za-z0-9+/]{32,96}(?:AZDO|\+ASt|AzFu|\+ACR|ACDb|AzSe|AAPIM|\+ARm|\+AEh|\+AIo|AzCa|JQQJ99)[A-Za-z0-9+/]{2,64}={0,2})/g
   terraform-cloud-token  .atlasv1.  -  /(^|[^A-Za-z0-9_.~-])([A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{40,90})\b/g
   new-relic-token  nral  -  /(^|[^A-Za-z0-9_.~-])([0-9a-zA-Z]{28,40}NRAL)\b/g
-  github-token  /v1\.[0-9a-f]{40}/  -  /(^|[^A-Za-z0-9_.~-])(v1\.[0-9a-f]{40})\b/g
-  rancher-token  /(?:token|kubeconfig)-\S{5,40}:/  -  /(^|[^A-Za-z0-9_.~-])((?:token|kubeconfig)-[a-z0-9.-]{5,40}:[a-z0-9]{54})\b/g
+  github-token  v1.  -  /(^|[^A-Za-z0-9_.~-])(v1\.[0-9a-f]{40})\b/g
+  rancher-token  token-,kubeconfig-  -  /(^|[^A-Za-z0-9_.~-])((?:token|kubeconfig)-[a-z0-9.-]{5,40}:[a-z0-9]{54})\b/g
   kubeadm-token  token  -  /(token[\s:="']{1,4})([a-z0-9]{6}\.[a-z0-9]{16})\b/gi
   uptime-robot-token  /[um]\d{6,9}-/  -  /(^|[^A-Za-z0-9_.~-])([um]\d{6,9}-[0-9a-f]{24,32})\b/g
   asana-token  /[12]\/\d{13}/  -  /(^|[^A-Za-z0-9_.~-])([12]\/\d{13,16}(?:\/\d{13,16})?:[0-9a-f]{32})\b/g
   clickup-token  pk_  -  /(^|[^A-Za-z0-9_.~-])(pk_\d{5,9}_[A-Z0-9]{32})\b/g
   maxmind-token  _mmk  -  /(^|[^A-Za-z0-9_.~-])([A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk)\b/g
-  typed-token  /[_-](?:live|test|prod|sk|pat|secret|token|key|api)[_-]/i  typed-token  /(^|[^A-Za-z0-9_.~-])([A-Za-z][A-Za-z0-9]{1,11}[_-](?:live|test|prod|sk|pat|secret|token|key|api|tok)[_-][\w-]{16,200})/gi
-  typed-token  /(?:key|token|secret|sk|pat|priv?)[_-]/i  typed-token  /(^|[^A-Za-z0-9_.~-])(\w{0,8}(?:key|token|secret|sk|pat|priv?)[_-][\w-]{18,200})/gi
+  typed-token  _live,-live,_test,-test,_prod,-prod,_sk,-sk,_pat,-pat,_secret,-secret,_token,-token,_tok,-tok,_key,-key,_api,-api  typed-token  /(^|[^A-Za-z0-9_.~-])([A-Za-z][A-Za-z0-9]{1,11}[_-](?:live|test|prod|sk|pat|secret|token|key|api|tok)[_-][\w-]{16,200})/gi
+  typed-token  key_,key-,token_,token-,secret_,secret-,sk_,sk-,pat_,pat-,pri_,pri-,priv_,priv-  typed-token  /(^|[^A-Za-z0-9_.~-])(\w{0,8}(?:key|token|secret|sk|pat|priv?)[_-][\w-]{18,200})/gi
   prefixed-token  /[a-z]\d?[_-][A-Za-z0-9]{30}/  prefixed-token  /(^|[^A-Za-z0-9_.~-])((?:[a-z][a-z0-9]{1,11}[_-]){1,3}[A-Za-z0-9]{30,200})\b/g
-  url-password  @  -  /(\/\/[\w.-]{1,64}:)([^\s"'\x60@/]{3,128})(@[\w-])/g  # a link that lost its colon
+  url-password  /@/  -  /(\/\/[\w.-]{1,64}:)([^\s"'\x60@/]{3,128})(@[\w-])/g  # a link that lost its colon
   password  ·user·'  -  /(\buser '[\w.@-]{1,64}:)([^\s']{3,128})(')/g  # curl -v
   secret  secret·id,secret_id,secretid  -  /(\bsecret[ _-]?id["']?[:= ]{1,3}["']?)([0-9a-f]{8}-[0-9a-f-]{27})\b/gi
   secret  hmac,[sha  -  /(\[(?:hmac,)?(?:md5|sha\d{0,3}),\[?<<")([^"]{8,512})(">>)/g  # Erlang's arguments
   password  unmarshal·  -  /(\bunmarshal (?:number|string) )(\d{5,40})( into Go struct field \S{0,80}(?:pass|secret|token|pin|pwd))/gi
-  password  @  -  /(\b[\w$#]{1,30}\/)([^\s"'@\/:]{4,64})(@[\w.-]{1,64}:\d{2,5}\/\w)/g  # Oracle: user/x@host:1521/name
+  password  /@/  -  /(\b[\w$#]{1,30}\/)([^\s"'@\/:]{4,64})(@[\w.-]{1,64}:\d{2,5}\/\w)/g  # Oracle: user/x@host:1521/name
   secret  crypt  -  /(\bcrypt["']?\s?=>\s?\[\s?["']key["']\s?=>\s?["'])([0-9a-f]{32})/g  # Magento
   password  community  password  /(\bcommunity(?: string| name)?[:= ]{1,3}["']?)([^\s"']{6,64})/gi  # SNMP
   aws-token  [redacted:aws-token]  -  /(\[REDACTED:aws-token\][\s"',;:/|\\a-z_=-]{0,48}["'\s:=/|,])([A-Za-z0-9/+]{40})\b/gi  # the secret key beside an access key
   password  :·auth·  chosen  /(:\sAUTH\s)([^\s"']{6,512})$/g
   password  cred,login,logon,log·in,auth,401,denied,incorrect,failed  strong  /(\b(?:creds?|credentials?|log ?(?:in|on)|auth\w{0,12}|401|denied|incorrect|failed)\b["']?(?:\(\) called)?:?(?:\s?[:=]\s?|\s)(?:(?:failed|incorrect|error|called|for|as|with):? ){0,3}[({[]?["']?[a-z][\w.@-]{0,40}["']?(?:\s?[:\/|]\s?|,? (?:with |using )?)["']?)([^\s"',;(){}|[\]=:\/]{6,64})/gi  # An account and then its password: creds: svc x, credentials = ('svc', 'x'), {svc x}, 401 for svc with x
   password  cred,login,logon,log·in,auth,user  strong  /(\b(?:users?|accounts?|creds?|credentials?|log ?(?:in|on)|\w{0,12}auth\w{0,12}|failure|failed)\b:? [({[]?["']?(?:[\w.-]{1,24}\\{1,2})?[a-z][\w.@-]{0,40}(?:[:|]| \/ ))([^\s"',;(){}|[\]=:\/]{6,64})/gi
-  password  u=  -  /(\bu=["']?[\w.@-]{1,64}["']?[,; ]{1,2}p=["']?)([^\s"']{4,128})/g
+  password  /\bu=/  -  /(\bu=["']?[\w.@-]{1,64}["']?[,; ]{1,2}p=["']?)([^\s"']{4,128})/g
   secret  splunk  uuid  /(\bSplunk )([0-9a-f-]{36})/gi
   password  cred,login,logon,log·in,auth  chosen  /(\b(?:creds?|credentials?|log ?(?:in|on)|auth\w{0,12})\b["']?:?(?:\s?[:=]\s?|\s)(?:(?:failed|incorrect|error|for|as|with):? ){0,3}["']?[a-z][\w.@-]{0,40}[:\/|])([^\s"',;(){}|[\]=:\/]{6,64})/gi
   password  smb,samba,logon_failure  -  /([\s:][\w.\\-]{1,40}%)([^\s%"']{4,128})$/g

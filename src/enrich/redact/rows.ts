@@ -1,5 +1,6 @@
 import { isPlaceholder, type RuleName } from './marker.ts';
 import { withoutEnd } from './runs.ts';
+import { WordFinder } from './word-finder.ts';
 import type { Span, SpanRule } from './span.ts';
 import { isPassphrase, isPasswordLike, isScrambled, isTokenLike, isUuid } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
@@ -130,45 +131,26 @@ function spansOf(text: string, { rule, shape, accepts }: ShapeRow): Span[] {
   return spans;
 }
 
-/** Finds which rows' texts stand in a line, in one pass over it. */
-function createHintFinder(rows: readonly ShapeRow[]): (line: string) => ReadonlySet<ShapeRow> {
-  const listed = new Set(rows.flatMap(({ hint }) => (hint instanceof RegExp ? [] : hint)));
-  const texts = [...listed].sort((one, other) => other.length - one.length);
-  // A longer text stands for the shorter ones in it, too.
-  const rowsOf = new Map(
-    texts.map((text) => [
-      text,
-      rows.filter(({ hint }) => !(hint instanceof RegExp) && hint.some((other) => text.includes(other))),
-    ]),
-  );
-  const finder = new RegExp(
-    texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'),
-    'gi',
-  );
-  return (line) => {
-    const found = new Set<ShapeRow>();
-    if (texts.length === 0) return found;
-    finder.lastIndex = 0;
-    for (let match = finder.exec(line); match !== null; match = finder.exec(line)) {
-      for (const row of rowsOf.get(match[0].toLowerCase()) ?? []) found.add(row);
-      // Texts may overlap.
-      finder.lastIndex = match.index + 1;
-    }
-    return found;
-  };
-}
-
 // Formats that are known by their shape alone have so many characters in a row.
-const longRun = /[A-Za-z0-9_-]{16}/;
+const longRun = 24;
 
 /** A rule that finds every secret which one of the rows tells. */
 export function createShapeRule(rows: readonly ShapeRow[]): SpanRule {
-  const find = createHintFinder(rows);
+  const rowsOf = new Map<string, ShapeRow[]>();
+  for (const row of rows)
+    for (const hint of row.hint instanceof RegExp ? [] : row.hint)
+      rowsOf.set(hint, [...(rowsOf.get(hint) ?? []), row]);
+  const finder = new WordFinder(rowsOf.keys());
   const shown = rows.filter(({ hint }) => hint instanceof RegExp);
   const usual = shown.filter(({ rule }) => !rule.endsWith('-token'));
-  return ({ text }) => {
-    const likely = longRun.test(text) ? shown : usual;
-    const hinted = [...find(text), ...likely.filter(({ hint }) => hint instanceof RegExp && hint.test(text))];
-    return hinted.flatMap((row) => (row.unless?.test(text) === true ? [] : spansOf(text, row)));
+  return ({ text, lower, longestRun }) => {
+    const found = new Set<ShapeRow>();
+    if (rowsOf.size > 0)
+      finder.each(lower, (word) => {
+        for (const row of rowsOf.get(word) ?? []) found.add(row);
+      });
+    for (const row of longestRun < longRun ? usual : shown)
+      if (row.hint instanceof RegExp && row.hint.test(text)) found.add(row);
+    return Array.from(found).flatMap((row) => (row.unless?.test(text) === true ? [] : spansOf(text, row)));
   };
 }
