@@ -50,6 +50,7 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-seventh': readTemplates('fresh-seventh.txt', 71),
   'fresh-eighth': readTemplates('fresh-eighth.txt', 71),
   'fresh-ninth': readTemplates('fresh-ninth.txt', 71),
+  'fresh-tenth': readTemplates('fresh-tenth.txt', 71),
 };
 
 /** Texts that hold no secret, by corpus. */
