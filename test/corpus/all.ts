@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { crossedSecrets } from './breadth/crossed.ts';
 import { documents } from './breadth/documents.ts';
 import { eighthBatch, eighthLines } from './breadth/eighth.ts';
@@ -63,6 +64,7 @@ export const ordinaryCorpora: Readonly<Record<string, readonly string[]>> = {
   eighth: linesOf(eighthLines, createRandom(8181), 480),
   tenth: linesOf(tenthLines, createRandom(1111), 192),
   eleventh: eleventhLines,
+  fresh: readFileSync(new URL('fresh-ordinary.txt', import.meta.url), 'utf8').trim().split('\n'),
   '11-evidence': (kindCorpora().get('11-evidence') ?? []).map(({ text }) => text),
 };
 

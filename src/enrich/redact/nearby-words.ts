@@ -2,11 +2,11 @@
 
 /** Words, and parts of names, that tell of a secret. */
 export const secretWord =
-  /passw(?:or)?d|passphrase|secret|token|api[ _-]?key|credential|(?:private|access|auth|signing|encryption|secret|aes|fernet|hmac|jwt)[ _-]?key|bearer|\bpwd\b|\bpsk\b|\bcreds?\b|\bdb_?pass\b|\b(?:root|bind)pw\b|\brequirepass\b|keys?_?\b/gi;
+  /passw(?:or)?d|passphrase|authorization|secret|token|api[ _-]?key|credential|(?:private|access|auth|signing|encryption|secret|aes|fernet|hmac|jwt)[ _-]?key|bearer|\bpwd\b|\bpsk\b|\bcreds?\b|\bdb_?pass\b|\b(?:root|bind)pw\b|\brequirepass\b|keys?_?\b/gi;
 
 /** Words of letting in and refusing: what a machine made is the credential there more often than not. */
 export const authWord =
-  /\b(?:40[13]|unauth(?:ori[sz]ed|enticated)|not authori[sz]ed|forbidden|expired|revoked|rejected|denied|authenticat\w{0,8}|authori[sz](?:e|ed|ation)|o?auth2?|log(?:in|on|ged in)|credentials?|creds|sign(?:ed|ing)?|quota|api|keystore)\b/gi;
+  /\b(?:40[13]|unauth(?:ori[sz]ed|enticated)|not authori[sz]ed|forbidden|expired|revoked|rejected|denied|authenticat\w{0,8}|authori[sz](?:e|ed|ation)|o?auth2?|log(?:in|on|ged in)|credentials?|creds|sign(?:ed|ing)?|quota|api|keystore|invalid|malformed|incorrect)\b/gi;
 
 /** "Key" alone tells something only where keys are used. */
 export const cryptic =
@@ -33,7 +33,7 @@ export const entity =
 
 /** What such a label names is no secret, although a secret is spoken of on the line. */
 export const plainLabel =
-  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|span|correlation|request|license|uuid|uid|id|peer|etag|(?:RSA|DSA|ECDSA|EDDSA|publi\w{1,8}|host|from) key:?)|[a-z]I[dD]|[_-]id|_sha|SHA|[_-]data)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$/;
+  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|span|correlation|request|license|uuid|uid|id|peer|etag|image|container|layer|expected|want|(?:RSA|DSA|ECDSA|EDDSA|publi\w{1,8}|host|from) key:?)|[a-z]I[dD]|[_-]id|_sha|SHA|[_-]data)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$/;
 
 /** Words before "key" that are no part of its name. */
 export const determiner =
@@ -54,6 +54,8 @@ const listing =
   /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/(?:[\w-]{0,20}[/?.])|:\/\/|:\d{2,5}$/;
 
 const ulid = /^0[0-7][0-9A-Z]{24}$/;
+// Chains of the packet filter
+const chain = /^(?:KUBE|cali)-/;
 
 /** What engineers need, and what is never secret. */
-export const plainShapes: readonly RegExp[] = [instanceId, objectId, listing, ulid];
+export const plainShapes: readonly RegExp[] = [instanceId, objectId, listing, ulid, chain];

@@ -114,7 +114,7 @@ function valueStart(value: string): number {
   const sign = value.search(/[=:]/);
   const name = value.slice(0, Math.max(0, sign));
   if (!/^[\w.@-]+$/.test(name) || sign === value.length - 1 || objectId.test(value)) return 0;
-  if (/^[0-9a-f]{16,}$/.test(name) || (isOfThreeKinds(name) && !isCamel(name))) return 0;
+  if (/^[0-9a-f]{16,}$|^\d{6,}$/.test(name) || (isOfThreeKinds(name) && !isCamel(name))) return 0;
   return isLabel(name) ? sign + 1 : -1;
 }
 
@@ -173,7 +173,8 @@ function isLabel(name: string): boolean {
 function isOfField(text: string, at: number): boolean {
   const before = text.slice(Math.max(0, at - 80), at);
   if (plainLabel.test(before)) return true;
-  const name = /([A-Za-z][\w.-]{0,60})(?:["']\s?:\s?|["']?\s?=\s?|:)["'[(]{0,2}$/.exec(before)?.[1];
+  const [, name = /([A-Za-z]\w{0,30}-[\w-]{1,60}): $/.exec(before)?.[1]] =
+    /([A-Za-z][\w.-]{0,60})(?:["']\s?:\s?|["']?\s?=\s?|:)["'[(]{0,2}$/.exec(before) ?? [];
   return name !== undefined && !isLabel(name);
 }
 
@@ -221,6 +222,10 @@ function isTold(line: string, candidate: Candidate, telling: Telling, isRefused:
     return (
       (isStrong && isWholeToken(candidate.text)) ||
       isStrongPassword(candidate.text) ||
+      (candidate.isQuoted &&
+        candidate.text.length >= 8 &&
+        gap.length <= reach &&
+        isUnlikeNames(candidate.text)) ||
       (isRefused && isLongDigits(candidate) && gap.length <= 48)
     );
   if (telling.kind === 'bare' || telling.kind === 'faint')
@@ -237,6 +242,18 @@ function isWholeToken(text: string): boolean {
   const parts = text.split(/[./]/);
   if (/[:@*{}$%#]/.test(text) || parts.some((part) => /^[A-Z]?[a-z]{3,}$/.test(part))) return false;
   return !text.includes('.') || text.split('.').some((part) => isTokenLike(part, 20));
+}
+
+// Letters of both cases with digits or signs, and no names of program text
+function isUnlikeNames(text: string): boolean {
+  const isMixed = isOfThreeKinds(text) || (/[a-z][A-Z]/.test(text) && /[!#$^&*~?+]/.test(text));
+  if (
+    !isMixed ||
+    !/^[\w!#$%^&*@~?+.-]+$/.test(text) ||
+    (/^[\w.-]+$/.test(text) && isCamel(text.replace(/[_.-]/g, '')))
+  )
+    return false;
+  return isWholeToken(text.replace(/[@#$%*.]/g, '-'));
 }
 
 function isOfThreeKinds(text: string): boolean {
@@ -336,7 +353,7 @@ export const nearbyValues: SpanRule = (reading) => {
 
 // Only what a machine made, and the strongest of passwords, are taken for secrets because of such a word.
 function mayTellAuth({ text, longestRun }: Reading): boolean {
-  return (longestRun >= 20 || /[A-Za-z\d][!#^?~]/.test(text)) && text.search(authWord) >= 0;
+  return (longestRun >= 20 || /[A-Za-z\d][!#^?~"']/.test(text)) && text.search(authWord) >= 0;
 }
 
 // The nearest words of each sort on either side decide.

@@ -33,13 +33,13 @@ export const placeRows = readRows(String.raw`
   authorization  oauth_signature,response=  -  /(\b(?:oauth_signature=\\{0,4}["']?|response=\\{0,4}["']))([\w+/%=-]{16,})/gi
   authorization  token·token=  -  /(\btoken token=\\{0,4}["']?)([^\s"'\\,]{6,})/gi
   password  pgp_sym_  -  /(\bpgp_sym_(?:en|de)crypt\([^()']{1,200},\s?')([^']{4,200})(')/gi
-  password  acl·setuser,user·  -  /((?:\bsetuser|^user|: user)\s[\w.-]{1,64}\s(?:[^\s>#]{1,64}\s){0,8}[>#])([^\s"']{3,200})/gi  # ACL SETUSER app on >password
+  password  acl·setuser,user·  -  /((?:\bsetuser|^user|[:'] ?user)\s[\w.-]{1,64}\s(?:[^\s>#]{1,64}\s){0,8}[>#])([^\s"']{3,200})/gi  # ACL SETUSER app on >password
   password  credential,zugangsdaten,identifiants,credencial,credenzial,inloggegevens  unspoken  /(\b(?:credentials?|zugangsdaten|identifiants|credencia(?:le|i)s|credenziali|inloggegevens)[\w ]{0,24} ?[:=] ?[\w.@-]{1,64} ?[/:] ?)([^\s"'/]{4,128})/gi  # Default credentials: admin / x
   password  stats·auth,addauth·digest,login=  -  /(\b(?:stats auth|addauth digest|login=)\s?[\w.@-]{1,64}:)([^\s"']{3,128})/g  # haproxy, ZooKeeper, squid: user:password behind a directive
-  password  server·key,insecure-password,neighbor,username·  unspoken  /((?:\b(?:(?:tacacs|radius)-server key|insecure-password|neighbor [\da-f.:]{1,64} password)|^\s{0,8}username \S{1,64} (?:privilege \d{1,2} )?(?:password|secret))\s(?:\d\s)?)(\S{3,128})/g  # Cisco, haproxy: directives that separate by blanks
+  password  server·key,insecure-password,neighbor,username·,community·  unspoken  /((?:\b(?:(?:tacacs|radius)-server key|insecure-password|r[ow]community|neighbor [\da-f.:]{1,64} password)|^\s{0,8}username \S{1,64} (?:privilege \d{1,2} )?(?:password|secret))\s(?:\d\s)?)(\S{3,128})/g  # Cisco, haproxy: directives that separate by blanks
   secret  encrypt  -  /(\bencrypt["']?\s{0,4}[:=]\s{0,4}["']?)([A-Za-z0-9+/]{22,44}={0,2})/g  # Consul, Nomad, Serf: the key of the gossip
   secret  ::add-mask,::set-output  -  /(::add-mask::|::set-output name=\w{0,40}(?:token|secret|password|key)\w{0,20}::)(\S{4,512})/gi  # Commands of build services
-  code  code,otp  -  /(\b(?:(?:verification|one-time|security|confirmation|backup|recovery|sign-in|login|auth|authentication|2fa|mfa) (?:pass)?code|otp|passcode)(?: (?:for|sent to) [\w@.+-]{1,40})?(?: is)?[: ]{1,2}["']?)(\d{4,10}|\d{1,5}[0-9a-z]{0,5}-[0-9a-z]{4,6})\b/gi  # One-time codes
+  code  code,otp  -  /(\b(?:(?:verification|one-time|security|confirmation|backup|recovery|sign-in|login|auth|authentication|2fa|mfa) (?:pass)?code|otp(?:: code)?|passcode)(?: (?:for|sent to) [\w@.+-]{1,40})?(?: is)?[: ]{1,2}["']?)(\d{4,10}|\d{1,5}[0-9a-z]{0,5}-[0-9a-z]{4,6})\b/gi  # One-time codes
   code  ·is·your·  -  /(^|[\s"'>])(\d{4,10})( is your [\w -]{0,40}code\b)/gi
   secret  license,licence,product,activation,serial  -  /(\b(?:licen[cs]e|product|activation|serial)[ _-]?(?:key|code|number)?(?: is)?[:= ]{1,3}["']?)([A-Z0-9]{4,8}(?:-[A-Z0-9]{4,8}){3,7})\b/gi  # XXXXX-XXXXX-XXXXX-XXXXX
   private-key  mii  -  /()(MI[A-Za-z0-9+/]{4,6}(?:IBAzC|BgkqhkiG9w0BBQ)[A-Za-z0-9+/]{40,16384}={0,2})/g  # PKCS#12 and encrypted PKCS#8 on one line
@@ -60,6 +60,7 @@ export const placeRows = readRows(String.raw`
   secret  seed,phrase,mnemonic,words  -  /(\b(?:seed|phrase|mnemonic|words)["']?\s?[:=]\s?["']?)((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b/gi  # The words of a wallet (BIP 39)
   password  auth  -  /(\bAUTH\s{1,4}(?:\$\d{1,4}\s{1,4}\S{1,64}\s{1,4})?\$\d{1,4}\s{1,4})([^\s"']{3,512})/g  # on the wire
   secret  input/,intake/,ingest/,collect/  token20  /(\/(?:input|intake|ingest|collect)\/)([\w-]{20,200})/g
+  password  parameters:  chosen  /(\b(?:pass|secret|token)[^\n]{1,400}?\bparameters: [^\n]{0,200}?\$\d{1,2} = ')([^']{6,200})(')/gi
   password  redis-cli  -  /(\bredis-cli\b[^|]{0,80}\bAUTH\s)([^\s"']{4,128})/gi
   secret  /\bAC[0-9a-f]{32}:/  -  /(\bAC[0-9a-f]{32}:)([0-9a-f]{32})\b/g  # Twilio: account:token
   password  .logon·  -  /(\.LOGON \S{1,128}\/[\w.-]{1,64},)([^\s;]{3,128})/gi  # .LOGON host/user,password
