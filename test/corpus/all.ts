@@ -64,7 +64,9 @@ export const ordinaryCorpora: Readonly<Record<string, readonly string[]>> = {
   eighth: linesOf(eighthLines, createRandom(8181), 480),
   tenth: linesOf(tenthLines, createRandom(1111), 192),
   eleventh: eleventhLines,
-  fresh: readFileSync(new URL('fresh-ordinary.txt', import.meta.url), 'utf8').trim().split('\n'),
+  fresh: readFileSync(new URL('fresh-ordinary.txt', import.meta.url), 'utf8')
+    .trim()
+    .split('\n'),
   '11-evidence': (kindCorpora().get('11-evidence') ?? []).map(({ text }) => text),
 };
 

@@ -11,6 +11,10 @@ import { isSecretValue, isSpoken } from './value-sense.ts';
 /** Adds a span to a line of the text, by the line's number. */
 type Add = (at: number, span: Span) => void;
 
+function textAt(lines: readonly Reading[], at: number): string {
+  return lines[at]?.text ?? '';
+}
+
 const firmly = { firm: true, verb: false, quoted: true, compound: true };
 const noPlace = { inQuery: false, openQuote: '', depth: 0 };
 // What a text of logs, diffs, lists and quotations puts before a line, and behind it.
@@ -110,7 +114,7 @@ function eachBelow(
   use: (text: string, at: number) => boolean,
 ): void {
   const end = Math.min(lines.length, at + 1 + most);
-  for (let next = at + 1; next < end; next += 1) if (!use(lines[next]?.text ?? '', next)) return;
+  for (let next = at + 1; next < end; next += 1) if (!use(textAt(lines, next), next)) return;
 }
 
 // Its `lead` is what stands before it, digits aside: the items of a list begin alike.
@@ -150,11 +154,12 @@ const valueMember =
   /^[\s-]{0,200}(?:["']?(?:value|val)["']?\s{0,8}[:=]\s{0,8}|<(?:string|value)>|[^"'[]{1,120}\[[^"'\]]{0,120}\binput_value=)/i;
 
 function nameBeside(lines: readonly Reading[], at: number): string | undefined {
-  const textAt = (offset: number): string => lines[at + offset]?.text ?? '';
-  const alone = loneName.exec(textAt(-1))?.[1];
+  const alone = loneName.exec(textAt(lines, at - 1))?.[1];
   return (
     alone ??
-    [-1, -2, -3, 1].map((offset) => nameMember.exec(textAt(offset))?.[1]).find((one) => one !== undefined)
+    [-1, -2, -3, 1]
+      .map((offset) => nameMember.exec(textAt(lines, at + offset))?.[1])
+      .find((one) => one !== undefined)
   );
 }
 
@@ -177,10 +182,10 @@ const taken =
   /^\+{1,8} .{0,400}(?:--password-stdin|--with-token|--stdin\b|\bbase64\b|\bsudo -S|\bchpasswd\b|\bvault login|\bopenssl\b|\bkinit\b|\bgpg\b|\bcryptsetup\b|\blogin\b.{0,200} -$)/;
 
 function joinPipe(lines: readonly Reading[], at: number, add: Add): void {
-  const text = lines[at]?.text ?? '';
+  const text = textAt(lines, at);
   const said = text.startsWith('+') ? printed.exec(text)?.[1] : undefined;
   if (said === undefined || isPlaceholder(said)) return;
-  if (![1, 2, 3].some((next) => taken.test(lines[at + next]?.text ?? ''))) return;
+  if (![1, 2, 3].some((next) => taken.test(textAt(lines, at + next)))) return;
   const secret = said.replace(account, '');
   const end = text.lastIndexOf(secret) + secret.length;
   if (secret.length >= 3) add(at, { start: end - secret.length, end, rule: 'password' });
@@ -188,9 +193,9 @@ function joinPipe(lines: readonly Reading[], at: number, add: Add): void {
 
 // A command over several lines, each of which ends in a backslash.
 function continuedCommand(lines: readonly Reading[], at: number, add: Add): void {
-  const isOpen = (line: number): boolean => /\\\s{0,8}$/.test(lines[line]?.text ?? '');
+  const isOpen = (line: number): boolean => /\\\s{0,8}$/.test(textAt(lines, line));
   if (!isOpen(at) || isOpen(at - 1)) return;
-  const parts = [lines[at]?.text ?? ''];
+  const parts = [textAt(lines, at)];
   eachBelow(lines, at, 32, (text, next) => {
     parts.push(text);
     return isOpen(next);
@@ -223,7 +228,7 @@ function secretDocument(lines: readonly Reading[], from: number, to: number, add
   const isSecret = lines.slice(from, to).some(({ text }) => kindSecret.test(text));
   let indent = -1;
   for (let at = from; at < to; at += 1) {
-    const text = lines[at]?.text ?? '';
+    const text = textAt(lines, at);
     const depth = text.search(/\S/);
     if (depth >= 0 && depth <= indent) indent = -1;
     if (indent >= 0) addRow(dataValue.exec(text), at, 'secret', add);
@@ -237,20 +242,16 @@ const labelledValue =
   /^(?:[\s>|#*-]{0,40}(?:\w{1,12} )?(?:value|input)\s?[:=]\s{0,8}["'`]?|.{0,160}\b(?:input_value|input|got|received|given)["']?[:=]\s?["'`]?)([^\s"'`,\]]{6,512})/i;
 
 function valueBelow(lines: readonly Reading[], at: number, add: Add): void {
-  if (
-    ![1, 2].some((back) => (lines[at - back]?.stems.length ?? 0) > 0) ||
-    !valueHint.test(lines[at]?.text ?? '')
-  )
-    return;
-  const match = labelledValue.exec(lines[at]?.text ?? '');
-  const said = match?.[1] ?? '';
-  if (match === null || isPlaceholder(said) || !isShown(said) || kindOfName(said) !== undefined) return;
-  const above =
-    [1, 2].map((back) => lines[at - back]?.text ?? '').find((text) => !emptyLine.test(text)) ?? '';
-  if (above.length > 512 || (fieldIn(above, above.trim()) === undefined && above.search(tellingWord) < 0))
-    return;
-  const end = match[0].length;
-  add(at, { start: end - said.length, end, rule: 'password' });
+  const text = textAt(lines, at);
+  if (!valueHint.test(text) || !announcesAbove(lines, at)) return;
+  const [all = '', said = ''] = labelledValue.exec(text) ?? [];
+  if (!isPlaceholder(said) && isShown(said) && kindOfName(said) === undefined)
+    add(at, { start: all.length - said.length, end: all.length, rule: 'password' });
+}
+
+function announcesAbove(lines: readonly Reading[], at: number): boolean {
+  const text = textAt(lines, emptyLine.test(textAt(lines, at - 1)) ? at - 2 : at - 1);
+  return text.length < 512 && (text.search(tellingWord) >= 0 || fieldIn(text, text.trim()) !== undefined);
 }
 
 // command: 'AUTH', and then args: ['x'], as clients of Redis print what failed
@@ -259,8 +260,8 @@ const argsLine =
   /^(\s{0,200}["']?args["']?\s?:\s?\[(?:\s?["'][^"']{0,200}["'],){0,2}\s?["'])([^"']{3,512})["']/i;
 
 function authArguments(lines: readonly Reading[], at: number, add: Add): void {
-  if ([1, 2].some((back) => authCommand.test(lines[at - back]?.text ?? '')))
-    addRow(argsLine.exec(lines[at]?.text ?? ''), at, 'password', add);
+  if ([1, 2].some((back) => authCommand.test(textAt(lines, at - back))))
+    addRow(argsLine.exec(textAt(lines, at)), at, 'password', add);
 }
 
 // Key   Value, and a rule below it: every row is a name and its value.
@@ -269,7 +270,7 @@ const headOfPairs =
 const pairRow = /^(\s{0,200}([\w.-]{1,80})\s{2,200})(\S.{0,512}?)\s{0,200}$/;
 
 function pairRows(lines: readonly Reading[], at: number, add: Add): void {
-  if (!headOfPairs.test(lines[at]?.text ?? '')) return;
+  if (!headOfPairs.test(textAt(lines, at))) return;
   eachBelow(lines, at, 64, (text, next) => {
     const [all, kept = '', name = '', value = ''] = pairRow.exec(text) ?? [];
     const kind = kindOfName(name);
@@ -283,7 +284,7 @@ function pairRows(lines: readonly Reading[], at: number, add: Add): void {
 const accountRow = /^(\s{0,200}(?:- )?["']?[\w.-]{1,64}:)([^\s"':][^\s"']{0,200})["']?$/;
 
 function accounts(lines: readonly Reading[], at: number, add: Add): void {
-  const indent = (lines[at]?.text ?? '').search(/chpasswd:\s{0,8}$/);
+  const indent = textAt(lines, at).search(/chpasswd:\s{0,8}$/);
   if (indent < 0) return;
   eachBelow(lines, at, 64, (row, next) => {
     if (row.search(/\S/) <= indent) return false;
@@ -292,25 +293,29 @@ function accounts(lines: readonly Reading[], at: number, add: Add): void {
   });
 }
 
+const relations = [
+  announce,
+  pairUp,
+  authArguments,
+  valueBelow,
+  joinPipe,
+  continuedCommand,
+  pairRows,
+  accounts,
+];
+
 /** The secrets of lines that other lines tell: names, sentences and documents over several lines. */
 export function spansAcrossLines(lines: readonly Reading[]): ReadonlyMap<number, readonly Span[]> {
   const found = new Map<number, Span[]>();
   const add: Add = (at, span) => found.set(at, [...(found.get(at) ?? []), span]);
   let document = 0;
   for (let at = 0; at <= lines.length; at += 1) {
-    if (at === lines.length || /^---\s{0,8}$/.test(lines[at]?.text ?? '')) {
+    if (at === lines.length || /^---\s{0,8}$/.test(textAt(lines, at))) {
       secretDocument(lines, document, at, add);
       document = at + 1;
     }
     if (at === lines.length) break;
-    announce(lines, at, add);
-    pairUp(lines, at, add);
-    authArguments(lines, at, add);
-    valueBelow(lines, at, add);
-    joinPipe(lines, at, add);
-    continuedCommand(lines, at, add);
-    pairRows(lines, at, add);
-    accounts(lines, at, add);
+    for (const relate of relations) relate(lines, at, add);
   }
   return found;
 }

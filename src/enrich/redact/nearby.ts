@@ -1,27 +1,32 @@
+import {
+  candidatesIn,
+  isCamel,
+  isLongDigits,
+  isOfThreeKinds,
+  isStrongPassword,
+  isUnlikeNames,
+  isWholeToken,
+  type Candidate,
+} from './candidates.ts';
 import { kindOfName, type KeyKind } from './key-name.ts';
 import { blankMarkers } from './marker.ts';
 import {
   authWord,
-  codeName,
   cryptic,
   cue,
   determiner,
   entity,
   labelHint,
-  objectId,
-  plainLabel,
-  plainShapes,
   refusal,
   secretWord,
   valueLabel,
-  valueName,
 } from './nearby-words.ts';
 import { readValue } from './read-value.ts';
 import type { Reading } from './reading.ts';
 import { withoutEnd } from './runs.ts';
 import { nothing, type Span, type SpanRule } from './span.ts';
-import { isIdentifier, isPasswordLike, isScrambled, isTokenLike, isUuid } from './token-shape.ts';
-import { isSecretValue, isSpoken } from './value-sense.ts';
+import { isIdentifier, isUuid } from './token-shape.ts';
+import { isSecretValue } from './value-sense.ts';
 
 /** A word that tells of a secret, by itself or as part of a name; `auth` tells only that somebody was let in or refused. */
 interface Telling {
@@ -30,31 +35,7 @@ interface Telling {
   readonly kind: KeyKind | 'auth';
 }
 
-/** A word that may be a secret. */
-interface Candidate {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly isQuoted: boolean;
-  /** How much it looks like a secret: 3 as a machine makes it, 2 by its digits alone, 1 as a person chooses it. */
-  readonly strength: 1 | 2 | 3;
-}
-
 const identifier = /[\w.:-]/;
-const maxCandidates = 128;
-const blank = 32;
-// What a character adds to a word; nothing when it ends one.
-const [digit, small, capital, sign] = [1, 2, 4, 8] as const;
-const kindsOf = Uint8Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code)));
-
-function kindOf(char: string): number {
-  if (/\d/.test(char)) return digit;
-  if (/[a-z]/.test(char)) return small;
-  if (/[A-Z]/.test(char)) return capital;
-  return /[\s"'`,;()[\]{}<>|\\]/.test(char) ? 0 : sign;
-}
-
-const pureHex = /^(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)$/;
 // A member that names a field by its place in a document
 const pointer = /(?:path|pointer|field|property|loc)["']?\s?[:=]\s?["']?[#\w/.~-]{0,100}$/i;
 const reach = 64;
@@ -109,101 +90,6 @@ function tellingIn(text: string): Telling[] {
   return [...secrets, ...auths].sort((one, other) => one.start - other.start);
 }
 
-// Where the value of name=value begins, or -1 when the name says that it is no secret.
-function valueStart(value: string): number {
-  const sign = value.search(/[=:]/);
-  const name = value.slice(0, Math.max(0, sign));
-  if (!/^[\w.@-]+$/.test(name) || sign === value.length - 1 || objectId.test(value)) return 0;
-  if (/^[0-9a-f]{16,}$|^\d{6,}$/.test(name) || (isOfThreeKinds(name) && !isCamel(name))) return 0;
-  return isLabel(name) ? sign + 1 : -1;
-}
-
-function candidateAt(text: string, index: number, said: string): Candidate | undefined {
-  const isOpened = index > 0 && '"\'`“'.includes(text.charAt(index - 1));
-  const next = text.slice(index + said.length, index + said.length + 5);
-  if (isNameBefore(next, said, isOpened)) return undefined;
-  const isClosed = isOpened && /^["'`”\]]/.test(next);
-  const value = withoutEnd(said, isClosed ? '' : '.:!?');
-  const from = valueStart(value);
-  if (from < 0 || value.length - from < 6) return undefined;
-  const shown = value.slice(from);
-  const strength = strengthOf(shown);
-  const start = index + from;
-  if (strength === 0 || isPlain(shown) || isOfField(text, start)) return undefined;
-  return { start, end: index + value.length, text: shown, isQuoted: isClosed && from === 0, strength };
-}
-
-// "name": and name="value" are names; the sign at the end of base64 has a blank or the closing quote behind it.
-function isNameBefore(next: string, said: string, isOpened: boolean): boolean {
-  return (
-    /^["']?\s?(?:=|:\s?["'[{\d])/.test(next) || (!isOpened && said.endsWith('=') && /^["'\w]/.test(next))
-  );
-}
-
-function candidatesIn(text: string): Candidate[] {
-  const found: Candidate[] = [];
-  let start = 0;
-  let kinds = 0;
-  for (let at = 0; at <= text.length && found.length < maxCandidates; at += 1) {
-    const code = at < text.length ? text.charCodeAt(at) : blank;
-    const kind = code < 128 ? (kindsOf[code] as number) : sign;
-    kinds |= kind;
-    if (kind > 0) continue;
-    const candidate = mayBeSecret(kinds, at - start)
-      ? candidateAt(text, start, text.slice(start, at))
-      : undefined;
-    if (candidate !== undefined) found.push(candidate);
-    start = at + 1;
-    kinds = 0;
-  }
-  return found;
-}
-
-// What has neither digits nor letters of both cases is no candidate.
-function mayBeSecret(kinds: number, length: number): boolean {
-  const isOfBothCases = (kinds & capital) > 0 && (kinds & small) > 0;
-  return length >= 6 && ((kinds & digit) > 0 || (isOfBothCases && (length >= 14 || (kinds & sign) > 0)));
-}
-
-// The name of a field says whether its value may be the secret that is spoken of: trace_id=… may not.
-function isLabel(name: string): boolean {
-  return kindOfName(name) !== undefined || valueName.test(name);
-}
-
-function isOfField(text: string, at: number): boolean {
-  const before = text.slice(Math.max(0, at - 80), at);
-  if (plainLabel.test(before)) return true;
-  const [, name = /([A-Za-z]\w{0,30}-[\w-]{1,60}): $/.exec(before)?.[1]] =
-    /([A-Za-z][\w.-]{0,60})(?:["']\s?:\s?|["']?\s?=\s?|:)["'[(]{0,2}$/.exec(before) ?? [];
-  return name !== undefined && !isLabel(name);
-}
-
-function isPlain(text: string): boolean {
-  return (
-    plainShapes.some((shape) => shape.test(text)) ||
-    (codeName.test(text) && !text.split('.').some(isTokenPart)) ||
-    isSpoken(text) ||
-    (/^[A-Za-z_.:-]+\d{0,2}$/.test(text) && kindOfName(text) !== undefined)
-  );
-}
-
-function isTokenPart(part: string): boolean {
-  return /\d/.test(part) && (isScrambled(part) || (/^[\w-]+$/.test(part) && isTokenLike(part, 20)));
-}
-
-// kadima-326, but no year
-const wordAndNumber = /^[a-z]{4,20}[-_.](?:\d{3}|[013-9]\d{3}|\d{5,6})$/;
-
-function isChosen(text: string): boolean {
-  return (isPasswordLike(text) && !isIdentifier(text)) || wordAndNumber.test(text);
-}
-
-function strengthOf(text: string): 0 | 1 | 2 | 3 {
-  if (pureHex.test(text) || isUuid(text)) return text.length >= 32 ? 2 : 0;
-  if (isTokenLike(text, 16) || isScrambled(text)) return 3;
-  return isChosen(text) ? 1 : 0;
-}
-
 // Whether nothing but words and signs of a sentence stand between the two, and few.
 function isNextTo(gap: string, words = 2): boolean {
   return gap.length <= 24 && !/[=;{}]/.test(gap) && gap.trim().split(/\s+/).length <= words;
@@ -214,64 +100,38 @@ function gapBetween(line: string, candidate: Candidate, telling: Telling): strin
   return isBefore ? line.slice(telling.end, candidate.start) : line.slice(candidate.end, telling.start);
 }
 
-function isTold(line: string, candidate: Candidate, telling: Telling, isRefused: boolean): boolean {
-  const gap = gapBetween(line, candidate, telling);
+/** A word that may be a secret, the word that tells of it, and what stands between the two. */
+interface Meeting {
+  readonly line: string;
+  readonly candidate: Candidate;
+  readonly telling: Telling;
+  readonly gap: string;
+  readonly isRefused: boolean;
+}
+
+function isStrong({ strength, text }: Candidate): boolean {
+  return strength === 3 && text.length >= 20;
+}
+
+function isTold(meeting: Meeting): boolean {
+  const { candidate, telling, gap, isRefused } = meeting;
   if (gap.length > (isRefused ? farReach : reach)) return false;
-  const isStrong = candidate.strength === 3 && candidate.text.length >= 20;
-  if (telling.kind === 'auth')
-    return (
-      (isStrong && isWholeToken(candidate.text)) ||
-      isStrongPassword(candidate.text) ||
-      (candidate.isQuoted &&
-        candidate.text.length >= 8 &&
-        gap.length <= reach &&
-        isUnlikeNames(candidate.text)) ||
-      (isRefused && isLongDigits(candidate) && gap.length <= 48)
-    );
-  if (telling.kind === 'bare' || telling.kind === 'faint')
-    return isStrong
-      ? isRefused || gap.length <= 3
-      : isLongDigits(candidate) && (gap.length <= 3 || (telling.kind === 'faint' && isNextTo(gap, 3)));
-  return isStrong
-    ? isRefused || isNextTo(gap) || telling.end <= candidate.start
-    : isCued(line, candidate, gap, isRefused);
+  if (telling.kind === 'auth') return isToldByAuth(meeting);
+  if (telling.kind === 'bare' || telling.kind === 'faint') return isToldFaintly(meeting);
+  if (!isStrong(candidate)) return isCued(meeting);
+  return isRefused || isNextTo(gap) || telling.end <= candidate.start;
 }
 
-// One token, and no path, host, image or piece of program text: none of its parts is a word.
-function isWholeToken(text: string): boolean {
-  const parts = text.split(/[./]/);
-  if (/[:@*{}$%#]/.test(text) || parts.some((part) => /^[A-Z]?[a-z]{3,}$/.test(part))) return false;
-  return !text.includes('.') || text.split('.').some((part) => isTokenLike(part, 20));
+function isToldByAuth({ candidate, gap, isRefused }: Meeting): boolean {
+  const { text } = candidate;
+  if ((isStrong(candidate) && isWholeToken(text)) || isStrongPassword(text)) return true;
+  if (candidate.isQuoted && text.length >= 8 && gap.length <= reach && isUnlikeNames(text)) return true;
+  return isRefused && isLongDigits(candidate) && gap.length <= 48;
 }
 
-// Letters of both cases with digits or signs, and no names of program text
-function isUnlikeNames(text: string): boolean {
-  const isMixed = isOfThreeKinds(text) || (/[a-z][A-Z]/.test(text) && /[!#$^&*~?+]/.test(text));
-  if (
-    !isMixed ||
-    !/^[\w!#$%^&*@~?+.-]+$/.test(text) ||
-    (/^[\w.-]+$/.test(text) && isCamel(text.replace(/[_.-]/g, '')))
-  )
-    return false;
-  return isWholeToken(text.replace(/[@#$%*.]/g, '-'));
-}
-
-function isOfThreeKinds(text: string): boolean {
-  return [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(text));
-}
-
-// Letters of both cases, digits, and a sign among them that names, paths and numbers do not have.
-function isStrongPassword(text: string): boolean {
-  return (
-    text.length >= 10 &&
-    text.length <= 32 &&
-    /^[A-Za-z\d]+[!#^?~]/.test(text) &&
-    [/[a-z]/, /[A-Z]/, /\d.*\d/].every((kind) => kind.test(text))
-  );
-}
-
-function isLongDigits({ text, strength }: Candidate): boolean {
-  return strength === 2 && !isUuid(text);
+function isToldFaintly({ candidate, telling, gap, isRefused }: Meeting): boolean {
+  if (isStrong(candidate)) return isRefused || gap.length <= 3;
+  return isLongDigits(candidate) && (gap.length <= 3 || (telling.kind === 'faint' && isNextTo(gap, 3)));
 }
 
 // user "x", pod x, secret "x": what such a word names is no secret. The name of a Secret is made of small letters, digits,
@@ -283,21 +143,18 @@ function isNamedEntity(upTo: string, name: string): boolean {
 }
 
 // What looks less like a secret has to be shown as the value that was refused, or to stand right beside the word.
-function isCued(line: string, candidate: Candidate, gap: string, isRefused: boolean): boolean {
+function isCued(meeting: Meeting): boolean {
+  const { line, candidate, gap } = meeting;
   const upTo = line.slice(Math.max(0, candidate.start - 40), candidate.start);
   if (isNamedEntity(upTo, candidate.text)) return false;
-  const isShown = candidate.isQuoted || cue.test(upTo);
-  if (isRefused && isShown && line.charAt(candidate.end + 1) !== '@') return true;
-  if (candidate.isQuoted && isShown && gap.length <= 24 && /[:=*]/.test(gap)) return true;
-  return candidate.strength >= 2
-    ? isNextTo(gap, isUuid(candidate.text) ? 2 : 3) && gap !== '['
-    : hasTellingSigns(candidate.text, gap);
+  if ((candidate.isQuoted || cue.test(upTo)) && isShown(meeting)) return true;
+  if (candidate.strength < 2) return hasTellingSigns(candidate.text, gap);
+  return isNextTo(gap, isUuid(candidate.text) ? 2 : 3) && gap !== '[';
 }
 
-// Words of program text (OAuth2Client) are longer than the pieces of what was drawn.
-function isCamel(name: string): boolean {
-  const pieces = name.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
-  return name.length >= pieces.length * 2.2;
+function isShown({ line, candidate, gap, isRefused }: Meeting): boolean {
+  if (isRefused && line.charAt(candidate.end + 1) !== '@') return true;
+  return candidate.isQuoted && gap.length <= 24 && /[:=*]/.test(gap);
 }
 
 // A sign beside a digit, or two signs, right behind the word: "*Decoder" is program text.
@@ -311,26 +168,29 @@ function hasTellingSigns(value: string, gap: string): boolean {
 
 // What a record holds under "value" while another member names the field.
 function labelled(reading: Reading, telling: readonly Telling[]): Span[] {
-  const { text } = reading;
-  return Array.from(text.matchAll(valueLabel), (match): Span | undefined => {
-    const end = match.index + match[0].length;
-    const isOpen = /["'`[“]$/.test(match[0]);
-    const value = readValue(reading, isOpen ? end - 1 : end, {
-      inQuery: false,
-      openQuote: '',
-      depth: reading.depth(end - 1),
-    });
-    const said = withoutEnd(text.slice(value.start, value.end), '”]');
-    const name = telling.find(
-      (one) => one.kind !== 'auth' && (one.end <= match.index || one.start >= value.end),
-    );
-    const firm = value.quoted || isOpen || match[0].endsWith('=');
-    const isName = kindOfName(said) !== undefined || (isIdentifier(said) && !/\d$/.test(said));
-    if (name === undefined || name.kind === 'auth' || name.kind === 'bare' || isName) return undefined;
-    if (!isSecretValue(name.kind, said, { firm, verb: !firm, quoted: value.quoted, compound: true }))
-      return undefined;
-    return { start: value.start, end: value.start + said.length, rule: 'nearby' };
-  }).filter((span) => span !== undefined);
+  return Array.from(reading.text.matchAll(valueLabel), (match) => labelledBy(match, reading, telling)).filter(
+    (span) => span !== undefined,
+  );
+}
+
+function labelledBy(match: RegExpExecArray, reading: Reading, telling: readonly Telling[]): Span | undefined {
+  const end = match.index + match[0].length;
+  const isOpen = /["'`[“]$/.test(match[0]);
+  const place = { inQuery: false, openQuote: '', depth: reading.depth(end - 1) };
+  const value = readValue(reading, isOpen ? end - 1 : end, place);
+  const said = withoutEnd(reading.text.slice(value.start, value.end), '”]');
+  const kind = telling.find(
+    (one) => one.kind !== 'auth' && (one.end <= match.index || one.start >= value.end),
+  )?.kind;
+  if (kind === undefined || kind === 'auth' || kind === 'bare' || isName(said)) return undefined;
+  const firm = value.quoted || isOpen || match[0].endsWith('=');
+  return isSecretValue(kind, said, { firm, verb: !firm, quoted: value.quoted, compound: true })
+    ? { start: value.start, end: value.start + said.length, rule: 'nearby' }
+    : undefined;
+}
+
+function isName(said: string): boolean {
+  return kindOfName(said) !== undefined || (isIdentifier(said) && !/\d$/.test(said));
 }
 
 /**
@@ -358,7 +218,7 @@ function mayTellAuth({ text, longestRun }: Reading): boolean {
 
 // The nearest words of each sort on either side decide.
 function isNearAny(
-  text: string,
+  line: string,
   candidate: Candidate,
   telling: readonly Telling[],
   isRefused: boolean,
@@ -367,7 +227,10 @@ function isNearAny(
     const sort = telling.filter(({ kind }) => (kind === 'auth') === isAuth);
     const after = sort.findIndex((one) => one.start >= candidate.end);
     const last = after < 0 ? sort.length : after;
-    const near = [sort[last - 2], sort[last - 1], sort[last]];
-    return near.some((one) => one !== undefined && isTold(text, candidate, one, isRefused));
+    return sort
+      .slice(Math.max(0, last - 2), last + 1)
+      .some((one) =>
+        isTold({ line, candidate, telling: one, gap: gapBetween(line, candidate, one), isRefused }),
+      );
   });
 }

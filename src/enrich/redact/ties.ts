@@ -195,15 +195,16 @@ function byListPair(line: string, name: FieldName): Tie | undefined {
 function byWords(line: string, name: FieldName): Tie | undefined {
   const spoken = endOf(verb, line, name);
   if (spoken !== undefined) return said(spoken);
-  // user root, pass x
-  if (name.kind === 'token' && /^ ["'`]/.test(line.slice(name.end, name.end + 2))) return said(name.end + 1);
-  const isPass =
-    name.kind === 'chosen' && /\buser\w{0,8}[ :=]\S{1,40}[, ]{1,2}(?:and )?$/i.test(before(line, name, 64));
-  const at =
-    name.kind === 'password' || name.kind === 'header' || isPass ? endOf(blanks, line, name) : undefined;
+  const at = takesWord(line, name) ? endOf(blanks, line, name) : undefined;
   if (at === undefined) return undefined;
-  if (/["'`]/.test(line.charAt(at))) return tied(at, true);
-  return at > name.end + 1 || line.startsWith('(/', at) ? undefined : said(at);
+  if (/["'`]/.test(line.charAt(at))) return name.kind === 'token' ? said(at) : tied(at, true);
+  return name.kind === 'token' || at > name.end + 1 || line.startsWith('(/', at) ? undefined : said(at);
+}
+
+// user root, pass x
+function takesWord(line: string, { kind, start }: FieldName): boolean {
+  if (kind !== 'chosen') return kind === 'password' || kind === 'header' || kind === 'token';
+  return /\buser\w{0,8}[ :=]\S{1,40}[, ]{1,2}(?:and )?$/i.test(line.slice(Math.max(0, start - 64), start));
 }
 
 function byCell(line: string, name: FieldName): Tie | undefined {
