@@ -11,7 +11,6 @@ export const programRows = readRows(
   /\b(?:redis-cli|valkey-cli|keydb-cli)\b/  -  separated(-a|--pass)
   /\b(?:curl|wget|lftp|siege|http|https|ab)\b/  -  user:secret(-u|--user|-U|--proxy-user|-a|-A)
   /\b(?:etcdctl|influx|elasticsearch-users|nats)\b/  -  user:secret(-u|--user|--unixsocket-user)
-  /\blftp\b/  -  user,secret(-u)
   /\b(?:smbclient|rpcclient|net|smbmap|pth-\w{1,20}|winexe|wmiexec|nxc)\b/  -  user%secret(-U)
   /\b(?:docker|podman|nerdctl|helm|oras|buildah|skopeo|crane|az|oc|cqlsh|mongo|mongosh|mongodump|mongorestore|sshpass|influx|clickhouse-client|cf|ibmcloud|mosquitto|arangosh|sqlcmd|registry|argocd|harbor|faas-cli|mc|nexus|psexec)\b/  -  separated(-p)
   /\b(?:sqlcmd|mosquitto_(?:pub|sub)|ipmitool|zip|unzip|bcp|osql|isql|openfortivpn)\b/  -  separated(-P)
@@ -30,13 +29,11 @@ export const programRows = readRows(
   /\b(?:keytool|jarsigner)\b/  -  separated(-storepass|-keypass|-srcstorepass|-deststorepass)
   /\bhtpasswd\b/  -  /(\s-[a-zA-Z]{0,6}b[a-zA-Z]{0,6}\s{1,4}\S{1,200}\s{1,4}\S{1,100}\s{1,4})([^\s"']+)/g
   /\b(?:add_user|change_password|adduser)\b/  -  /(\b(?:add_user|change_password|adduser)\s+["']?[\w.@-]{1,64}["']?\s+["']?)([^\s"'-][^\s"']*)/g
-  /\bfrom-literal\b/  -  /(--from-literal[= ]["']?[\w.-]{1,128}=)([^\s"']+)/g
   /\bchpasswd\b/  -  /(\b[a-z_][\w-]{0,31}:)([^\s"'|]{1,128})(["']?\s{0,4}\|)/g
   /\bpassword-stdin\b/  -  /(\b(?:echo|printf)\s{1,4}(?:-n\s{1,4})?["']?)([^\s"'|$]{1,512})(["']?\s{0,4}\|)/g
   /\bxfreerdp\b|\bwfreerdp\b|\brdesktop\b|\bnet\x20use\b/  -  /(\s\/p:|\s\/user:\S{1,64}\s)([^\s"']+)/g
-  /\b(?:vault|consul|nomad|gh|glab|flyctl|heroku|snyk|wandb|huggingface-cli|hf|ngrok|railway|netlify|vercel|pulumi|doppler|sentry-cli|infisical|render|akeyless)\b.{0,24}\b(?:login|auth|unseal|add-authtoken|authtoken)\b/  -  /(\b(?:login|auth|unseal|add-authtoken|authtoken)\s+(?:token\s+)?)([A-Za-z0-9][\w.+/=-]{15,})/g
+  /\b(?:vault|consul|nomad|gh|glab|flyctl|heroku|snyk|wandb|huggingface-cli|hf|ngrok|railway|netlify|vercel|pulumi|doppler|sentry-cli|infisical|render|akeyless)\b.{0,24}\b(?:login|auth|unseal|add-authtoken|authtoken)\b/  -  /(\b(?:login|auth|unseal|add-authtoken|authtoken)\s+(?:token\s+)?)([A-Za-z0-9][+\w./=-]{15,})/g
   /\bcodecov\b/  -  separated(-t)
-  /\boathtool\b/  -  /(\boathtool\s(?:-{1,2}[\w=-]{1,24}\s){0,4})([A-Za-z0-9=]{16,128})/g
   /\b(?:expdp|impdp|sqlldr|sqlplus|rman)\b/  -  /(\b(?:expdp|impdp|sqlldr|sqlplus|rman)\s(?:-\w{1,4}\s)?(?:userid=|target )?["']?[\w$#]{1,64}\/)([^\s"'@/]{3,128})/g  # expdp user/x@name, sqlldr userid=user/x
   /\bnet\x20use\b/i  -  /(\bnet use (?:[A-Za-z]: )?\\{1,4}[\w.\\$-]{3,128} )([^\s/"']{4,128})( \/user:)/gi
   /\bmc\s+(?:alias|config)\b/  -  /(\balias set\s+\S{1,64}\s+\S{1,256}\s+\S{1,64}\s+)([^\s"']+)/g

@@ -54,8 +54,6 @@ const eitherOf = /\b(?:user(?:name)?|email|login|account) or $/i;
 const pamModule = /\bpam_\w{1,20}\($/;
 // --password string     what it is for
 const usage = /[A-Za-z]{2,20}[ \t]{3,}[A-Za-z(]/y;
-// variable "token" { default = "x" }
-const defaultInBlock = /["']\s?\{[^{}]{0,120}\bdefault\s{0,8}=\s{0,8}/y;
 // ; name="token"\r\n\r\nx\r\n: a form in one line
 const partInLine = /["'](?:\r?\n){2}/y;
 // | password | x |
@@ -235,7 +233,6 @@ type TieOf = (line: string, name: FieldName) => Tie | undefined;
 const blank = ' \t\n';
 const syntaxes: readonly (readonly [signs: string, tieOf: TieOf])[] = [
   [`"'\`,;${blank}`, byPair],
-  [`"'`, by(defaultInBlock)],
   [`"'`, by(partInLine, '\n')],
   [' |\t.', byCell],
   ['> ', byElement],
