@@ -52,6 +52,7 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-eighth': readTemplates('fresh-eighth.txt', 71),
   'fresh-ninth': readTemplates('fresh-ninth.txt', 71),
   'fresh-tenth': readTemplates('fresh-tenth.txt', 71),
+  'fresh-eleventh': readTemplates('fresh-eleventh.txt', 71),
 };
 
 /** Texts that hold no secret, by corpus. */

@@ -22,10 +22,11 @@ export const cue =
 
 /** Members of a record that hold what was refused, whatever else is said of it. */
 export const valueLabel =
-  /(?:["'\s,{([]|^)(?:input(?:_value| was)?|[a-z]{0,20}value(?: was)?|received|rejected_?value|rejected value|actual|got|given|found|data|supplied|invalid_?value|current|previous|provided|contents?)(?:["']?\s?[:=]\s?["']?[`[“]?|\s["'`[“])/gi;
+  /(?:["'\s,{([]|^)(?:input(?:_value| was)?|[a-z]{0,20}value(?: was)?|received|rejected_?value|rejected value|actual|got|given|found|data|supplied|invalid_?value|current|previous|provided|contents?|integer|number)(?:["']?\s?[:=]\s?["']?[`[“]?|\s["'`[“])/gi;
 
 /** Without one of these no such member stands in a line. */
-export const labelHint = /valu|input|recei|actual|got|give|found|data|suppl|curren|previ|provi|conten/i;
+export const labelHint =
+  /valu|input|recei|actual|got|give|found|data|suppl|curren|previ|provi|conten|integer|number/i;
 
 /** Words before a name that say that no secret is meant: user 'x', secret "x", pod x. */
 export const entity =

@@ -42,6 +42,12 @@ function isBearer(text: string): boolean {
   return text.length >= 16 && /^[A-Za-z]*[0-9][A-Za-z0-9]*$/.test(text);
 }
 
+// Two of three: a digit, letters of both cases, a sign that names do not have
+function isStrong(text: string): boolean {
+  const kinds = [/\d/.test(text), /[A-Z]/.test(text) && /[a-z]/.test(text), /[!#$%^&*@~?+]/.test(text)];
+  return kinds.filter(Boolean).length >= 2;
+}
+
 // What a row may ask of a secret, by name.
 const checks: Readonly<Record<string, (text: string) => boolean>> = {
   // Ports and paths stand behind the same letters.
@@ -50,11 +56,7 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   chosen: (text) => isPasswordLike(text) && !isSpoken(text),
   password: (text) => isPasswordLike(text) || isPassphrase(text),
   secret: (text) => isTokenLike(text, 8) || isPasswordLike(text) || isPassphrase(text) || isScrambled(text),
-  strong: (text) =>
-    /\d/.test(text) &&
-    ((/[A-Z]/.test(text) && /[a-z]/.test(text)) || /[!#$%^&*@~?+]/.test(text)) &&
-    isPasswordLike(text) &&
-    !isSpoken(text),
+  strong: (text) => isPasswordLike(text) && !isSpoken(text) && isStrong(text),
   'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
   'with-digit': (text) => /\d/.test(text) && isPasswordLike(text),
   'no-number': (text) => !/^[\d.]+$/.test(text),
