@@ -1,13 +1,6 @@
 import type { Mask } from './marker.ts';
 import { characterSet, longestRun } from './runs.ts';
 
-/** Masks private keys that span lines. Lines go in one by one; some are held back until it is clear what they are. */
-export interface PrivateKeyFilter {
-  readonly push: (line: string) => readonly string[];
-  /** Releases what is still held. */
-  readonly end: () => readonly string[];
-}
-
 const rule = 'private-key';
 
 // RFC 7468 and its relatives: PKCS#1, PKCS#8, SEC1, OpenSSH, PGP, SSH2 (four hyphens), OpenVPN's static key.
@@ -153,14 +146,22 @@ function pushMarked(line: string, state: State, mask: Mask): readonly string[] {
 
 const markers = ['BEGIN', 'END', 'Private-Lines'];
 
-/** Creates a filter for one text. */
-export function createPrivateKeyFilter(mask: Mask): PrivateKeyFilter {
-  const state: State = { column: -1, held: [] };
-  return {
-    push: (line) => {
-      const marked = markers.some((marker) => line.includes(marker));
-      return marked ? pushMarked(line, state, mask) : pushPlain(line, state, mask);
-    },
-    end: () => release(state, mask, false),
-  };
+/** Masks private keys that span lines. Lines go in one by one; some are held back until it is clear what they are. */
+export class PrivateKeyFilter {
+  readonly #mask: Mask;
+  readonly #state: State = { column: -1, held: [] };
+
+  constructor(mask: Mask) {
+    this.#mask = mask;
+  }
+
+  push(line: string): readonly string[] {
+    const isMarked = markers.some((marker) => line.includes(marker));
+    return isMarked ? pushMarked(line, this.#state, this.#mask) : pushPlain(line, this.#state, this.#mask);
+  }
+
+  /** Releases what is still held. */
+  end(): readonly string[] {
+    return release(this.#state, this.#mask, false);
+  }
 }
