@@ -29,6 +29,7 @@ export const programRows = readRows(
   /\b(?:keytool|jarsigner)\b/  -  separated(-storepass|-keypass|-srcstorepass|-deststorepass)
   /\bhtpasswd\b/  -  /(\s-[a-zA-Z]{0,6}b[a-zA-Z]{0,6}\s{1,4}\S{1,200}\s{1,4}\S{1,100}\s{1,4})([^\s"']+)/g
   /\b(?:add_user|change_password|adduser)\b/  -  /(\b(?:add_user|change_password|adduser)\s+["']?[\w.@-]{1,64}["']?\s+["']?)([^\s"'-][^\s"']*)/g
+  /\bfrom-literal\b/  -  /(--from-literal[= ]["']?[\w.-]{1,128}=)([^\s"']+)/g
   /\bchpasswd\b/  -  /(\b[a-z_][\w-]{0,31}:)([^\s"'|]{1,128})(["']?\s{0,4}\|)/g
   /\bpassword-stdin\b/  -  /(\b(?:echo|printf)\s{1,4}(?:-n\s{1,4})?["']?)([^\s"'|$]{1,512})(["']?\s{0,4}\|)/g
   /\bxfreerdp\b|\bwfreerdp\b|\brdesktop\b|\bnet\x20use\b/  -  /(\s\/p:|\s\/user:\S{1,64}\s)([^\s"']+)/g
