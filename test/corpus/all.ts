@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { crossedSecrets } from './breadth/crossed.ts';
 import { documents } from './breadth/documents.ts';
 import { eighthBatch, eighthLines } from './breadth/eighth.ts';
@@ -46,6 +47,12 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-third': readTemplates('fresh-third.txt', 41),
   'fresh-fourth': readTemplates('fresh-fourth.txt', 51),
   'fresh-fifth': readTemplates('fresh-fifth.txt', 61),
+  'fresh-sixth': readTemplates('fresh-sixth.txt', 71),
+  'fresh-seventh': readTemplates('fresh-seventh.txt', 71),
+  'fresh-eighth': readTemplates('fresh-eighth.txt', 71),
+  'fresh-ninth': readTemplates('fresh-ninth.txt', 71),
+  'fresh-tenth': readTemplates('fresh-tenth.txt', 71),
+  'fresh-eleventh': readTemplates('fresh-eleventh.txt', 71),
 };
 
 /** Texts that hold no secret, by corpus. */
@@ -58,6 +65,9 @@ export const ordinaryCorpora: Readonly<Record<string, readonly string[]>> = {
   eighth: linesOf(eighthLines, createRandom(8181), 480),
   tenth: linesOf(tenthLines, createRandom(1111), 192),
   eleventh: eleventhLines,
+  fresh: readFileSync(new URL('fresh-ordinary.txt', import.meta.url), 'utf8')
+    .trim()
+    .split('\n'),
   '11-evidence': (kindCorpora().get('11-evidence') ?? []).map(({ text }) => text),
 };
 

@@ -48,6 +48,9 @@ function words(random: Random, count: number): string {
 function draw(kind: string, length: number, random: Random): string {
   if (kind === 'pw') return password(random);
   if (kind === 'strong') return `${random.text(alnum, 7)}#${random.text(alnum, 6)}!`;
+  // The signs that end values elsewhere, within one
+  if (kind === 'odd')
+    return `m${random.text(alnum, 3)}{o)p$${random.text(alnum, 3)}]n(${random.text(alnum, 3)}[f>-_$#${random.text(alnum, 4)}`;
   if (kind === 'phrase') return `${words(random, 3)} ${random.number(90) + 10}`;
   if (kind === 'words') return words(random, length);
   if (kind === 'uuid') return uuid(random);

@@ -13,7 +13,7 @@ interface Argument {
 }
 
 const callee = /[\w$]{2,80}$/;
-const list = /\b(?:args|auth)["']?\s?[:=]\s?[[(]/g;
+const list = /\b(?:args|(?:\w{1,20}_)?(?:auth|creds?|credentials?|login))["']?\s?[:=]\s?[[({]/g;
 const logsIn =
   /log_?(?:in|on)|authenticat|authori[sz]e$|^auth\b|(?:^|_)bind(?:_s)?$|sign_?in|validateandgetuser|plainauth|plaintextauth|usernamepassword|set_auth/i;
 const connects = /connect|^__construct$|^Sequelize$|^wpdb$|^mysqli$|imap_open|ftp_open|createTransport/i;
@@ -77,7 +77,7 @@ type Pick = (
 
 const picks: readonly (readonly [takes: (name: string, upTo: string) => boolean, pick: Pick])[] = [
   // args: ["user", "x"] of a command AUTH
-  [(name, upTo) => name === '' && /auth|login|password/i.test(upTo), (all) => [all, all.at(-1)]],
+  [(name, upTo) => name === '' && /auth|login|password|cred/i.test(upTo), (all) => [all, all.at(-1)]],
   [
     (name) => name !== '' && takesSecret(name),
     (all, name) => {
@@ -109,7 +109,7 @@ export const callArguments: SpanRule = ({ text }) => {
     const name = callee.exec(text.slice(Math.max(0, open - 80), open))?.[0];
     if (name !== undefined) found.push(...secretArguments(text, name, open + 1));
   }
-  if (/\b(?:args|auth)["']?\s?[:=]/.test(text))
+  if (/(?:args|auth|creds?|credentials?|login)["']?\s?[:=]/.test(text))
     for (const { 0: head, index } of Array.from(text.matchAll(list)).slice(0, maxCalls))
       found.push(...secretArguments(text, '', index + head.length));
   return found.map(({ start, end }) => ({ start, end, rule: 'password' }));

@@ -57,8 +57,8 @@ export function createEncodedRule(rules: readonly SpanRule[]): SpanRule {
       return rules.some((rule) => rule(reading).length > 0);
     });
   }
-  return ({ text }) =>
-    Array.from(text.matchAll(run))
+  return ({ text, longestRun }) =>
+    Array.from(longestRun < 24 ? [] : text.matchAll(run))
       .filter(([found]) => holdsSecret(found))
       .map(({ 0: found, index }) => ({ start: index, end: index + found.length, rule: 'encoded-secret' }));
 }

@@ -1,7 +1,8 @@
 import { withoutEnd } from './runs.ts';
 import { betweenMarkers, isPlaceholder, type LineRule } from './marker.ts';
 import { normaliseLine } from './normalise.ts';
-import type { Span, SpanRule } from './span.ts';
+import type { Reading } from './reading.ts';
+import type { Span } from './span.ts';
 import { isIdentifier, isPasswordLike, looksGenerated } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
@@ -78,13 +79,6 @@ export function createExactRule(values: readonly string[]): LineRule {
   };
 }
 
-/** Remembers what was found to be secret, for the rest of the text that it stood in. */
-export interface KnownValues {
-  readonly add: (value: string) => void;
-  /** Finds what was added. */
-  readonly rule: SpanRule;
-}
-
 // What is beyond is forgotten, the oldest first: the search costs for each.
 const maxKnown = 128;
 const maxKnownLength = 512;
@@ -100,22 +94,23 @@ function isTelling(value: string): boolean {
   );
 }
 
-/** Creates the memory of one text. */
-export function createKnownValues(): KnownValues {
-  const values = new Set<string>();
-  return {
-    add: (value) => {
-      if (values.has(value) || !isTelling(value)) return;
-      if (values.size >= maxKnown) values.delete(values.values().next().value ?? '');
-      values.add(value);
-    },
-    rule: ({ text }) => {
-      const spans: Span[] = [];
-      for (const value of values) {
-        for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length))
-          spans.push({ start: at, end: at + value.length, rule: 'known-value' });
-      }
-      return spans;
-    },
-  };
+/** Remembers what was found to be secret, for the rest of the text that it stood in. */
+export class KnownValues {
+  readonly #values = new Set<string>();
+
+  add(value: string): void {
+    if (this.#values.has(value) || !isTelling(value)) return;
+    if (this.#values.size >= maxKnown) this.#values.delete(this.#values.values().next().value ?? '');
+    this.#values.add(value);
+  }
+
+  /** Where what was added stands. */
+  spansIn({ text }: Reading): Span[] {
+    const spans: Span[] = [];
+    for (const value of this.#values) {
+      for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length))
+        spans.push({ start: at, end: at + value.length, rule: 'known-value' });
+    }
+    return spans;
+  }
 }

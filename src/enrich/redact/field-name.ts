@@ -1,7 +1,7 @@
 import { characterSet, isMember, withoutEnd } from './runs.ts';
 import { kindOfName, type KeyKind } from './key-name.ts';
-import { foreignStems, stems } from './key-words.ts';
 import { markerEnd } from './marker.ts';
+import type { Reading } from './reading.ts';
 
 /** A field name found in a line. */
 export interface FieldName {
@@ -85,20 +85,16 @@ function fieldNameAt(text: string, hit: number, from: number): FieldName | { rea
 }
 
 /** Calls `use` with every name of a line that tells of a secret; it returns where the search goes on. */
-export function eachFieldName(text: string, use: (name: FieldName) => number): void {
-  const words = foreign.test(text) ? foreignStems : stems;
+export function eachFieldName({ text, stems }: Reading, use: (name: FieldName) => number): void {
   let done = 0;
-  words.lastIndex = 0;
-  for (let hit = words.exec(text); hit !== null; hit = words.exec(text)) {
-    const name = fieldNameAt(text, hit.index, done);
-    let next = Math.max(name.end, hit.index + 1);
-    if ('kind' in name && markerEnd(text, name.start - '[REDACTED:'.length) < 0) {
-      const from = use(name);
-      done = Math.max(done, from);
-      next = Math.max(next, from);
-    }
-    words.lastIndex = next;
+  let next = 0;
+  for (const at of stems) {
+    if (at < next) continue;
+    const name = fieldNameAt(text, at, done);
+    next = Math.max(name.end, at + 1);
+    if (!('kind' in name) || markerEnd(text, name.start - '[REDACTED:'.length) >= 0) continue;
+    const from = use(name);
+    done = Math.max(done, from);
+    next = Math.max(next, from);
   }
 }
-
-const foreign = /[\u0080-\uffff]/;

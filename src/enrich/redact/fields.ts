@@ -4,7 +4,7 @@ import { words } from './key-words.ts';
 import { blankMarkers, isPlaceholder, type RuleName } from './marker.ts';
 import { createQuoteTracker, matchAt, readValue, type Value, type ValuePlace } from './read-value.ts';
 import type { Reading } from './reading.ts';
-import type { Span, SpanRule } from './span.ts';
+import { nothing, type Span, type SpanRule } from './span.ts';
 import { tieAfter, type Tie } from './ties.ts';
 import { isTokenLike } from './token-shape.ts';
 import { isSecretValue, isSpoken } from './value-sense.ts';
@@ -199,11 +199,14 @@ function wholeValue(reading: Reading, tie: Tie, place: ValuePlace, value: Value)
   return value.quoted || value.end - value.start < judged ? value : valueOf(reading, tie, place);
 }
 
-// name = "old" -> "new", as plans of changes have it
+// name = "old" -> "new", as plans of changes have it; names: ["a", "b"]
 const changeSign = /["']\s{0,2}(?:->|=>|, now)\s{0,2}["']/y;
+const listSign = /["'],\s{0,4}["']/y;
 
-function replacement(reading: Reading, from: number): Range | undefined {
-  const sign = matchAt(changeSign, reading.text, from);
+function replacement(reading: Reading, name: FieldName, from: number): Range | undefined {
+  const isList = /^["']?\s?[:=]\s?\[/.test(reading.text.slice(name.end, name.end + 8));
+  const sign =
+    matchAt(changeSign, reading.text, from) ?? (isList ? matchAt(listSign, reading.text, from) : null);
   if (sign === null) return undefined;
   const place = { inQuery: false, openQuote: '', depth: 0 };
   const value = readValue(reading, from + sign[0].length - 1, place);
@@ -212,16 +215,24 @@ function replacement(reading: Reading, from: number): Range | undefined {
 
 /** The values of fields whose names tell of a secret, in every syntax that logs and configurations use. */
 export const fieldValues: SpanRule = (reading) => {
+  if (reading.stems.length === 0) return nothing;
   const openQuoteAt = createQuoteTracker(reading);
   const spans: Span[] = [];
-  eachFieldName(reading.text, (name) => {
+  eachFieldName(reading, (name) => {
     const span = tieAfter(reading, name, (tie) => spanBy(reading, name, tie, openQuoteAt(tie.at)));
     if (span === undefined) return 0;
     const rule = ruleOf(name.kind);
     spans.push({ ...span, rule });
-    const next = replacement(reading, span.end);
-    if (next !== undefined) spans.push({ ...next, rule });
-    return next?.end ?? span.end;
+    let { end } = span;
+    for (
+      let next = replacement(reading, name, end);
+      next !== undefined;
+      next = replacement(reading, name, end)
+    ) {
+      spans.push({ ...next, rule });
+      end = next.end;
+    }
+    return end;
   });
   return spans;
 };

@@ -91,6 +91,9 @@ const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> 
   khẩu: () => 'password',
   pat: (before) => (before === '' ? 'weak' : 'token'),
   session: () => 'faint',
+  community: () => 'chosen',
+  string: (before) => (before === 'community' ? 'password' : undefined),
+  strings: (before) => (before === 'community' ? 'password' : undefined),
   phrase: (before) =>
     ['seed', 'recovery', 'pass', 'mnemonic', 'secret', 'key'].includes(before) ? 'password' : undefined,
   token: kindOfToken,
@@ -136,7 +139,7 @@ function kindInQuery(name: string): KeyKind | undefined {
 // unknown one leaves a doubt.
 function kindOfWords(parts: readonly string[]): KeyKind | undefined {
   let unknown = 0;
-  for (let at = parts.length - 1; at >= 0 && unknown <= 2; at -= 1) {
+  for (let at = parts.length - 1; at >= 0 && unknown <= 3; at -= 1) {
     const word = parts[at] ?? '';
     const kind = kindOfWord(word, parts[at - 1] ?? '');
     if (kind !== undefined) return unknown > 0 ? 'weak' : kind;

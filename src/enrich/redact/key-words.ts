@@ -20,7 +20,7 @@ export const tokenWords = words(`
 
 /** Used for other things too. */
 export const weakWords = words(`
-  pass secrets tokens auth credential credentials creds sessionid phpsessid jsessionid asp.net_sessionid salt bearer passkey assertion verifier xoxp csrf xsrf clé clef cle chave klucz klic klíč kulcs
+  pass private secrets tokens auth credential credentials creds sessionid phpsessid jsessionid asp.net_sessionid salt bearer passkey assertion verifier xoxp csrf xsrf clé clef cle chave klucz klic klíč kulcs
   cheie anahtar avain nyckel nøkkel nokkel sleutel schlüssel schluessel jeton ficha gettone żeton zeton segredo secreto segreto hemlighet hemmelighed hemmelighet tajemství tajemstvi gizli kunci ключ
   секрет токен κλειδί 密钥 密鑰 令牌 鍵 キー トークン 키 토큰 비밀키 מפתח مفتاح`);
 
@@ -34,7 +34,7 @@ export const digitWords = words('pin otp totp cvv cvc mfacode otpcode pincode se
 /** Words that make a following "key" a secret one; "public", "partition", "cache" and the like do not. */
 export const keyQualifiers = words(`
   api access secret private signing encryption master shared account auth client storage license licence validation routing transaction cosmos cosmosdb fernet django flask app application consumer
-  deploy hmac aes rsa preshared admin session webhook integration subscription ingest ingestion functions unseal recovery crypto cipher jwt token openai anthropic datadog dd algolia sendgrid mailgun
+  deploy hmac aes rsa preshared privacy priv admin session webhook integration subscription ingest ingestion functions unseal recovery crypto cipher jwt token openai anthropic datadog dd algolia sendgrid mailgun
   twilio google gcp aws azure maps gemini mistral cohere groq instrumentation developer provisioning enrollment authentication decryption security tsig rndc wireguard merchant partner brevo resend
   honeycomb newrelic rollbar bugsnag segment mixpanel amplitude stripe write read`);
 
@@ -81,14 +81,15 @@ export const squashedPassword =
 
 /** See `squashedPassword`. */
 export const squashedToken =
-  /(?:secret|token|apikey|secretkey|accesskey|privatekey|authkey|signingkey|encryptionkey|masterkey|accountkey|licensekey|routingkey|subscriptionkey|appkey|serverkey|storagekey)$/;
+  /(?:secret|token|apikey|secretkey|accesskey|privatekey|privkey|authkey|signingkey|encryptionkey|masterkey|accountkey|licensekey|routingkey|subscriptionkey|appkey|serverkey|storagekey)$/;
 
 /** Parts of words that tell of a secret; each hit is widened to the whole identifier and judged by its words. */
-export const stems =
-  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|seed|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre|clef|cle_|schl|zugang|zugriff|jeton|ficha|segred|segret|secreto|gettone|sleutel|toegang|nyckel|hemlig|hemmel|nokkel|avain|klucz|klic|kulcs|cheie|anahtar|gizli|tajem|p4ss|p[a4]?[s5]{1,2}w|pword|tokn|secrt|apik|chave|kata[ _-]?la|lozin|kunci|rahsia/gi;
-/** The same in words that are not written in ASCII; looked for only in lines that are not. */
-export const foreignStems =
-  /pass|pwd|pw|psw|secret|token|key|auth|cred|cookie|sess|sig|jwt|otp|seed|pin|cvv|cvc|psk|mnemonic|phrase|salt|hmac|bearer|senha|contrase|kennwort|wachtwoord|code|[_-]pat\b|clave|chiave|sandi|matkhau|salasana|adgangskode|parol|heslo|lozinka|jelsz|slapta|fjalekalim|geheim|losung|honeycomb-team|sonar\.login|ticket|assertion|saml|csrf|xsrf|verifier|appid|losenord|haslo|sifre|clef|cle_|clé|schl|zugang|zugriff|jeton|ficha|segred|segret|secreto|gettone|sleutel|toegang|nyckel|hemlig|hemmel|n[øo]kkel|avain|klucz|klic|kulcs|cheie|anahtar|gizli|tajem|p4ss|p[a4]?[s5]{1,2}w|pword|tokn|secrt|apik|chave|kata[ _-]?la|lozin|kunci|rahsia|khẩu|l[öo]senord|has[lł]o|[şs]ifre|парол|лозинк|κωδικ|συνθημ|סיסמ|密[码碼钥鑰]|口令|暗証|パスワード|비밀|암호|รหัสผ่าน|पासवर्ड|ключ|секрет|токен|κλειδ|令牌|[秘訪访][密问問]|鍵|トークン|キー|토큰|키|מפתח|مفتاح|كلمة|رمز|żeton|kl[íi][čc]|clé|schlüssel|nøkkel|tajemství|密鑰/gi;
+export const stems = words(`
+  pass pwd pw psw secret token key auth cred cookie sess sig jwt otp seed pin cvv cvc psk mnemonic phrase salt hmac bearer code _pat -pat honeycomb-team sonar.login ticket assertion saml csrf xsrf
+  verifier appid communit private p4ss p5w ps5w pssw p55w pasw pa5w pas5 pa55 p45w p455 p4s5 pword tokn secrt apik senha contrase kennwort wachtwoord clave chiave chave sandi matkhau salasana adgangskode
+  parol heslo lozinka lozin jelsz slapta fjalekalim geheim losung losenord lösenord haslo hasło sifre şifre clef cle_ clé schl schlüssel zugang zugriff jeton ficha segred segret secreto gettone żeton
+  sleutel toegang nyckel hemlig hemmel nokkel nøkkel avain klucz klic klíc klič klíč kulcs cheie anahtar gizli tajem tajemství kata kunci rahsia khẩu парол лозинк κωδικ συνθημ סיסמ 密码 密碼 密钥 密鑰
+  口令 暗証 パスワード 비밀 암호 รหัสผ่าน पासवर्ड ключ секрет токен κλειδ 令牌 秘密 訪問 访问 鍵 トークン キー 토큰 키 מפתח مفتاح كلمة رمز`);
 
 /** Words in one piece that end in a word for key or token; most scripts of the East separate nothing. */
 export const squashedKey = /(?:schl(?:ü|ue)ssel|sleutel|nyckel|密[钥鑰]|令牌|鍵|キー|トークン|키|토큰)$/;

@@ -1,17 +1,24 @@
 import { callArguments } from './calls.ts';
 import { createEncodedRule } from './encoded.ts';
-import { createKnownValues } from './exact.ts';
+import { KnownValues } from './exact.ts';
 import { fieldValues } from './fields.ts';
 import { spansAcrossLines } from './lines.ts';
-import { withheldLine, withheldRule, type LineRule, type Mask } from './marker.ts';
+import {
+  countingMask,
+  withheldLine,
+  withheldRule,
+  type LineRule,
+  type Mask,
+  type RuleName,
+} from './marker.ts';
 import { capLine, normaliseLine } from './normalise.ts';
 import { placeSecrets } from './place-rows.ts';
 import { commandLines } from './program-rows.ts';
 import { personalRules } from './personal.ts';
-import { createPrivateKeyFilter } from './private-key.ts';
+import { PrivateKeyFilter } from './private-key.ts';
 import { readLine, type Reading } from './reading.ts';
-import { maskSpans, type SpanRule } from './span.ts';
-import { createColumnRule, secretManifests, sqlValues } from './records.ts';
+import { maskSpans, nothing, type SpanRule } from './span.ts';
+import { ColumnMask, secretManifests, sqlValues } from './records.ts';
 import { urlPasswords } from './url-password.ts';
 import { vendorTokens } from './vendor-tokens.ts';
 
@@ -35,17 +42,8 @@ export interface Rules {
   readonly read: readonly SpanRule[];
 }
 
-/** Redacts a text line by line, with bounded memory. */
-export interface LineStream {
-  /** The redacted lines that are ready; a line may be held back until it is clear whether it belongs to a key. */
-  readonly push: (lines: readonly string[]) => readonly string[];
-  readonly end: () => readonly string[];
-  /** A whole text at once, instead of `push` and `end`: what a line says of a far earlier one is then known, too. */
-  readonly all: (lines: readonly string[]) => readonly string[];
-}
-
-/** What a stream needs. */
-export interface LineStreamDeps {
+/** What the lines of a text go through. */
+interface Passage {
   readonly rules: Rules;
   readonly maxLineLength: number;
   readonly mask: Mask;
@@ -79,18 +77,15 @@ function apply(line: Line, change: (reading: Reading) => string, mask: Mask): vo
  * Applies all rules until no line changes any more. Rule by rule and not line by line: that is faster by a third, because the
  * expressions of one rule stay in the processor's cache.
  */
-function settle(texts: readonly string[], { rules, maxLineLength, mask }: LineStreamDeps): readonly string[] {
-  const lines = texts.map((text): Line => ({ before: '', reading: readLine(text) }));
+function settle(readings: readonly Reading[], { rules, maxLineLength, mask }: Passage): readonly Reading[] {
+  const lines = readings.map((reading): Line => ({ before: '', reading }));
   const steps: ((reading: Reading) => string)[] = [
     ...rules.raw.map(
       (rule) =>
         ({ raw }: Reading) =>
           rule(raw, mask),
     ),
-    ...rules.read.map((rule) => (reading: Reading) => {
-      const spans = rule(reading);
-      return spans.length === 0 ? reading.raw : maskSpans(reading, spans, mask);
-    }),
+    ...rules.read.map((rule) => (reading: Reading) => maskSpans(reading, rule(reading), mask)),
     ({ raw }) => capLine(raw, maxLineLength),
   ];
   let moving = lines;
@@ -100,7 +95,7 @@ function settle(texts: readonly string[], { rules, maxLineLength, mask }: LineSt
     moving = moving.filter(({ before, reading: { raw } }) => raw !== before && raw !== withheldLine);
   }
   for (const line of moving) apply(line, () => withheldLine, mask);
-  return lines.map(({ reading: { raw } }) => raw);
+  return lines.map(({ reading }) => reading);
 }
 
 // Rules whose findings are not taken for secrets elsewhere.
@@ -115,52 +110,84 @@ const contextLength = 3;
 // So many lines go through the rules together; more would not be faster.
 const chunkLength = 256;
 
-function settleAll(texts: readonly string[], deps: LineStreamDeps): readonly string[] {
-  const chunks = Array.from({ length: Math.ceil(texts.length / chunkLength) }, (_, at) =>
-    texts.slice(at * chunkLength, (at + 1) * chunkLength),
+function settleAll(readings: readonly Reading[], deps: Passage): readonly Reading[] {
+  const chunks = Array.from({ length: Math.ceil(readings.length / chunkLength) }, (_, at) =>
+    readings.slice(at * chunkLength, (at + 1) * chunkLength),
   );
   return chunks.flatMap((chunk) => settle(chunk, deps));
 }
 
-/** Creates a stream for one text. */
-export function createLineStream(deps: LineStreamDeps): LineStream {
-  const known = createKnownValues();
-  const mask: Mask = (rule, secret) => {
-    if (secret !== undefined && !ownWords.has(rule)) known.add(secret);
-    return deps.mask(rule, secret);
-  };
-  const keys = createPrivateKeyFilter(mask);
-  const columns = createColumnRule(mask);
-  let context: readonly Reading[] = [];
+// The same reading when the line is the same.
+function readAgain(reading: Reading, raw: string): Reading {
+  return raw === reading.raw ? reading : readLine(raw);
+}
 
-  function maskAcross(texts: readonly string[]): string[] {
+/** Redacts one text line by line, with bounded memory, and counts what it masks. */
+export class LineStream {
+  readonly counts = new Map<RuleName, number>();
+  /** What was secret, personal data aside. */
+  readonly found = new Set<string>();
+  readonly #passage: Passage;
+  readonly #known = new KnownValues();
+  readonly #keys: PrivateKeyFilter;
+  readonly #columns: ColumnMask;
+  #context: readonly Reading[] = [];
+
+  constructor({ rules, maxLineLength }: Omit<Passage, 'mask'>) {
+    const mask = countingMask(this.counts, (secret, rule) => {
+      if (!personalRules.has(rule)) this.found.add(secret);
+      if (!ownWords.has(rule)) this.#known.add(secret);
+    });
+    this.#passage = { rules, maxLineLength, mask };
+    this.#keys = new PrivateKeyFilter(mask);
+    this.#columns = new ColumnMask(mask);
+  }
+
+  /** The redacted lines that are ready; a line may be held back until it is clear whether it belongs to a key. */
+  push(lines: readonly string[]): readonly string[] {
+    return this.#finish(this.#read(lines));
+  }
+
+  /** The lines that were held back. */
+  end(): readonly string[] {
+    return this.#finish(this.#keys.end());
+  }
+
+  /** A whole text at once, instead of `push` and `end`: what a line says of a far earlier one is then known, too. */
+  all(lines: readonly string[]): readonly string[] {
+    return this.#finish([...this.#read(lines), ...this.#keys.end()]);
+  }
+
+  #read(lines: readonly string[]): string[] {
+    const { maxLineLength } = this.#passage;
+    return lines.flatMap((line) => this.#keys.push(normaliseLine(capLine(line, maxLineLength))));
+  }
+
+  #maskAcross(texts: readonly string[]): Reading[] {
     const readings = texts.map(readLine);
-    const spans = spansAcrossLines([...context, ...readings]);
-    const offset = context.length;
-    context = [...context, ...readings].slice(-contextLength);
-    return readings.map((reading, at) => maskSpans(reading, spans.get(at + offset) ?? [], mask));
+    const spans = spansAcrossLines([...this.#context, ...readings]);
+    const offset = this.#context.length;
+    this.#context = [...this.#context, ...readings].slice(-contextLength);
+    return readings.map((reading, at) =>
+      readAgain(reading, maskSpans(reading, spans.get(at + offset) ?? nothing, this.#passage.mask)),
+    );
   }
 
   // What one line gave away is masked in all of them.
-  function finish(texts: readonly string[]): readonly string[] {
-    const settled = settleAll(maskAcross(texts).map(columns), { ...deps, mask });
-    const changed = new Map<number, string>();
-    for (const [at, text] of settled.entries()) {
-      const reading = readLine(text);
-      const spans = known.rule(reading);
-      if (spans.length > 0) changed.set(at, maskSpans(reading, spans, mask));
+  #finish(texts: readonly string[]): readonly string[] {
+    const across = this.#maskAcross(texts).map((line) => readAgain(line, this.#columns.apply(line.raw)));
+    const settled = [...settleAll(across, this.#passage)];
+    const changed: number[] = [];
+    for (const [at, reading] of settled.entries()) {
+      const spans = this.#known.spansIn(reading);
+      if (spans.length > 0) changed.push(at);
+      settled[at] = readAgain(reading, maskSpans(reading, spans, this.#passage.mask));
     }
-    const again = settleAll([...changed.values()], { ...deps, mask });
-    const lines = [...settled];
-    for (const [order, at] of [...changed.keys()].entries()) lines[at] = again[order] ?? withheldLine;
-    return lines;
+    const again = settleAll(
+      changed.map((at) => settled[at] as Reading),
+      this.#passage,
+    );
+    for (const [order, at] of changed.entries()) settled[at] = again[order] as Reading;
+    return settled.map(({ raw }) => raw);
   }
-
-  const read = (lines: readonly string[]): string[] =>
-    lines.flatMap((line) => keys.push(normaliseLine(capLine(line, deps.maxLineLength))));
-  return {
-    push: (lines) => finish(read(lines)),
-    end: () => finish(keys.end()),
-    all: (lines) => finish([...read(lines), ...keys.end()]),
-  };
 }

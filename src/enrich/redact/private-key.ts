@@ -1,11 +1,5 @@
 import type { Mask } from './marker.ts';
-
-/** Masks private keys that span lines. Lines go in one by one; some are held back until it is clear what they are. */
-export interface PrivateKeyFilter {
-  readonly push: (line: string) => readonly string[];
-  /** Releases what is still held. */
-  readonly end: () => readonly string[];
-}
+import { characterSet, longestRun } from './runs.ts';
 
 const rule = 'private-key';
 
@@ -30,7 +24,8 @@ const encodedStart =
 // Long enough for an RSA key of 16,384 bits in lines of 64 characters.
 const maxHeld = 256;
 
-const longRun = /[A-Za-z0-9+/=]{40}/;
+const base64 = characterSet('A-Za-z0-9+/=');
+const hasLongRun = (line: string): boolean => longestRun(line, base64, 40) > 0;
 
 function maskBody(line: string, mask: Mask): string {
   if (pureBody.test(line)) return line.replace(/\S+/, () => mask(rule));
@@ -94,7 +89,7 @@ function maskEnded(line: string, match: RegExpExecArray, state: State, mask: Mas
 // A line inside a key; undefined when it does not look like one, and the key was cut off before it.
 function maskInside(line: string, { column }: State, mask: Mask): string | undefined {
   if (blockHeader.test(line)) return line;
-  if (pureBody.test(line) || longRun.test(line)) return maskBody(line, mask);
+  if (pureBody.test(line) || hasLongRun(line)) return maskBody(line, mask);
   const run = /^[A-Za-z0-9+/=]+/.exec(line.slice(column));
   if (column === 0 || run === null) return undefined;
   const end = column + run[0].length;
@@ -104,7 +99,7 @@ function maskInside(line: string, { column }: State, mask: Mask): string | undef
 
 // Lines that could be the body of a key whose BEGIN line was cut off wait for its END line.
 function hold(line: string, state: State, mask: Mask): string[] {
-  const isBody = longRun.test(line) || (state.held.length > 0 && pureBody.test(line));
+  const isBody = hasLongRun(line) || (state.held.length > 0 && pureBody.test(line));
   if (!isBody) return [...release(state, mask, false), line];
   state.held.push(line);
   return state.held.length > maxHeld ? release(state, mask, false) : [];
@@ -149,14 +144,24 @@ function pushMarked(line: string, state: State, mask: Mask): readonly string[] {
   return [...release(state, mask, false), line];
 }
 
-/** Creates a filter for one text. */
-export function createPrivateKeyFilter(mask: Mask): PrivateKeyFilter {
-  const state: State = { column: -1, held: [] };
-  return {
-    push: (line) => {
-      const marked = /\b(?:BEGIN|END)\b|Private-Lines/.test(line);
-      return marked ? pushMarked(line, state, mask) : pushPlain(line, state, mask);
-    },
-    end: () => release(state, mask, false),
-  };
+const markers = ['BEGIN', 'END', 'Private-Lines'];
+
+/** Masks private keys that span lines. Lines go in one by one; some are held back until it is clear what they are. */
+export class PrivateKeyFilter {
+  readonly #mask: Mask;
+  readonly #state: State = { column: -1, held: [] };
+
+  constructor(mask: Mask) {
+    this.#mask = mask;
+  }
+
+  push(line: string): readonly string[] {
+    const isMarked = markers.some((marker) => line.includes(marker));
+    return isMarked ? pushMarked(line, this.#state, this.#mask) : pushPlain(line, this.#state, this.#mask);
+  }
+
+  /** Releases what is still held. */
+  end(): readonly string[] {
+    return release(this.#state, this.#mask, false);
+  }
 }

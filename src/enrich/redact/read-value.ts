@@ -44,9 +44,9 @@ export function createQuoteTracker({ text, depth }: Reading): (at: number) => st
   };
 }
 
-// What languages put around a value: Some("x"), b'x', @"x", (string) "x", string(12) "x", []byte("x"), { value: "x" }.
+// What languages put around a value, or before it: 0x56 "x", Some("x"), b'x', @"x", (string) "x", string(12) "x", []byte("x"), { value: "x" }.
 const wrapper =
-  /(?:new )?(?:string\(\d{1,6}\) |string \| \*|(?:\[\]byte|[\w.:]{0,30}(?:Some|Optional|Just|Ok|[sS]tring|[sS]tr|[bB]ytes|Buffer\.from|Secret\w{0,12}|Password|Token)) ?[({] ?(?:value: ?)?|\((?:string|str|[A-Z]\w{1,20})\) |!!?(?:str|binary|[a-z]{2,16}) )/y;
+  /(?:new )?(?:0x[0-9a-f]{1,16} |string\(\d{1,6}\) |string \| \*|(?:\[\]byte|[\w.:]{0,30}(?:Some|Optional|Just|Ok|[sS]tring|[sS]tr|[bB]ytes|Buffer\.from|Secret\w{0,12}|Password|Token)) ?[({] ?(?:value: ?)?|\((?:string|str|[A-Z]\w{1,20})\) |!!?(?:str|binary|[a-z]{2,16}) )/y;
 // &name: what YAML puts before a value
 const anchor = /&[\w-]{1,40} /y;
 const bracket = /\[\s?/y;

@@ -1,4 +1,6 @@
-import { characterSet, isMember } from './runs.ts';
+import { stems } from './key-words.ts';
+import { characterSet, isMember, longestRun } from './runs.ts';
+import { WordFinder } from './word-finder.ts';
 
 /**
  * A line as rules read it: escapes, percent-encoding, entities and colour codes are resolved, blanks and letters that look
@@ -9,6 +11,12 @@ export interface Reading {
   readonly raw: string;
   /** As it is read. */
   readonly text: string;
+  /** The text in lower case. */
+  readonly lower: string;
+  /** Where parts of words begin that tell of a secret. */
+  readonly stems: readonly number[];
+  /** How many characters stand in a row of which tokens, digests and encoded texts are made; 0 when fewer than 16 do. */
+  readonly longestRun: number;
   /** Where the character at a position of `text` begins in `raw`. */
   readonly rawStart: (at: number) => number;
   /** Where the character before a position of `text` ends in `raw`. */
@@ -113,10 +121,28 @@ function decode(found: string, raw: string, at: number): readonly [text: string,
   return [ofOther(found, raw, at), 0];
 }
 
+const finder = new WordFinder(stems);
+const runCharacter = characterSet('A-Za-z0-9+/=_-');
+
+// What rules ask of every line, found once.
+function signsOf(text: string): Pick<Reading, 'text' | 'lower' | 'stems' | 'longestRun'> {
+  const small = text.toLowerCase();
+  const lower = small.length === text.length ? small : text;
+  const found: number[] = [];
+  finder.each(lower, (_, at) => found.push(at));
+  return { text, lower, stems: found, longestRun: longestRun(text, runCharacter, 16) };
+}
+
+const same = (at: number): number => at;
+
+/** Reads a text that stands for itself. */
+export function readPlain(raw: string): Reading {
+  return { raw, ...signsOf(raw), rawStart: same, rawEnd: same, depth: () => 0 };
+}
+
 /** Reads a line. */
 export function readLine(raw: string): Reading {
-  if (!encodedSign.test(raw))
-    return { raw, text: raw, rawStart: (at) => at, rawEnd: (at) => at, depth: () => 0 };
+  if (!encodedSign.test(raw)) return readPlain(raw);
   const starts: number[] = [];
   const ends: number[] = [];
   const depths: number[] = [];
@@ -146,7 +172,7 @@ export function readLine(raw: string): Reading {
   keep(raw.length);
   return {
     raw,
-    text: parts.join(''),
+    ...signsOf(parts.join('')),
     rawStart: (at) => starts[at] ?? raw.length,
     rawEnd: (at) => (at === 0 ? 0 : (ends[at - 1] ?? raw.length)),
     depth: (at) => depths[at] ?? 0,

@@ -85,16 +85,23 @@ function maskCell(cell: string, mask: Mask): string {
 }
 
 /** Masks the secret columns of tables with a head (CSV, `psql`). One for each text; lines go in one by one. */
-export function createColumnRule(mask: Mask): (line: string) => string {
-  let table: Table | undefined;
-  return (line) => {
+export class ColumnMask {
+  readonly #mask: Mask;
+  #table: Table | undefined;
+
+  constructor(mask: Mask) {
+    this.#mask = mask;
+  }
+
+  apply(line: string): string {
+    const table = this.#table;
     if (table !== undefined && ruler.test(line)) return line;
     const cells = table === undefined ? [] : line.split(table.separator, maxColumns + 1);
     if (table !== undefined && cells.length === table.isSecret.length)
       return cells
-        .map((cell, at) => (table?.isSecret[at] === true ? maskCell(cell, mask) : cell))
+        .map((cell, at) => (table.isSecret[at] === true ? maskCell(cell, this.#mask) : cell))
         .join(table.separator);
-    table = headOf(line);
+    this.#table = headOf(line);
     return line;
-  };
+  }
 }

@@ -1,9 +1,9 @@
 import { createExactRule } from './exact.ts';
 import { compileExtraPatterns } from './extra-patterns.ts';
-import { createLineStream, structuralRules, type LineStream, type Rules } from './line-stream.ts';
+import { LineStream, structuralRules, type Rules } from './line-stream.ts';
 import { countingMask, withheldLine, type LineRule, type RedactionCounts, type RuleName } from './marker.ts';
 import type { RedactionOptions } from './options.ts';
-import { createPersonalRule, personalRules } from './personal.ts';
+import { createPersonalRule } from './personal.ts';
 import { redactTree } from './tree.ts';
 import { nearbyValues } from './nearby.ts';
 
@@ -23,12 +23,6 @@ export interface RedactedValue extends Redaction {
   readonly value: unknown;
 }
 
-/** A stream that counts as it goes. */
-export interface CountedLineStream extends LineStream {
-  readonly counts: RedactionCounts;
-  readonly found: ReadonlySet<string>;
-}
-
 /**
  * Removes secrets from whatever leaves the process. Pure, never throws, and idempotent; `exact` adds values to the
  * options' `exactValues` for one call (a pod's literal environment, for example).
@@ -41,7 +35,7 @@ export interface Redactor {
   /** Redacts every string and key of a JSON-like value, and the values under secret-like keys. */
   readonly redactValue: (value: unknown, exact?: readonly string[]) => RedactedValue;
   /** For texts that do not fit into memory. */
-  readonly openStream: (exact?: readonly string[]) => CountedLineStream;
+  readonly openStream: (exact?: readonly string[]) => LineStream;
 }
 
 /** Stands at the end of a text that was too long. */
@@ -108,14 +102,8 @@ export function createRedactor(options: RedactionOptions): Redactor {
     return { raw: [always, ...(exact.length === 0 ? [] : [exactRule(exact)]), extra], read };
   }
 
-  function openStream(exact: readonly string[] = []): CountedLineStream {
-    const counts = new Map<RuleName, number>();
-    const found = new Set<string>();
-    const mask = countingMask(counts, (secret, rule) => {
-      if (!personalRules.has(rule)) found.add(secret);
-    });
-    const { maxLineLength } = options;
-    return { ...createLineStream({ rules: rulesFor(exact), maxLineLength, mask }), counts, found };
+  function openStream(exact: readonly string[] = []): LineStream {
+    return new LineStream({ rules: rulesFor(exact), maxLineLength: options.maxLineLength });
   }
 
   function redactText(text: string, exact: readonly string[] = []): RedactedText {

@@ -1,5 +1,6 @@
 import { isPlaceholder, type RuleName } from './marker.ts';
 import { withoutEnd } from './runs.ts';
+import { WordFinder } from './word-finder.ts';
 import type { Span, SpanRule } from './span.ts';
 import { isPassphrase, isPasswordLike, isScrambled, isTokenLike, isUuid } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
@@ -41,15 +42,21 @@ function isBearer(text: string): boolean {
   return text.length >= 16 && /^[A-Za-z]*[0-9][A-Za-z0-9]*$/.test(text);
 }
 
+// Two of three: a digit, letters of both cases, a sign that names do not have
+function isStrong(text: string): boolean {
+  const kinds = [/\d/.test(text), /[A-Z]/.test(text) && /[a-z]/.test(text), /[!#$%^&*@~?+]/.test(text)];
+  return kinds.filter(Boolean).length >= 2;
+}
+
 // What a row may ask of a secret, by name.
 const checks: Readonly<Record<string, (text: string) => boolean>> = {
   // Ports and paths stand behind the same letters.
   argument: (text) => !/^(?:[\d.]{1,15}:)?\d{1,5}(?:[-:]\d{1,5}){0,3}(?:\/(?:tcp|udp|sctp))?$|^\//.test(text),
   unspoken: (text) => !isSpoken(text),
-  chosen: isPasswordLike,
+  chosen: (text) => isPasswordLike(text) && !isSpoken(text),
   password: (text) => isPasswordLike(text) || isPassphrase(text),
   secret: (text) => isTokenLike(text, 8) || isPasswordLike(text) || isPassphrase(text) || isScrambled(text),
-  strong: (text) => /\d/.test(text) && /[A-Z]|[^\w.-]/.test(text) && isPasswordLike(text),
+  strong: (text) => isPasswordLike(text) && !isSpoken(text) && isStrong(text),
   'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
   'with-digit': (text) => /\d/.test(text) && isPasswordLike(text),
   'no-number': (text) => !/^[\d.]+$/.test(text),
@@ -63,7 +70,9 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   // A publishable key is no secret.
   'typed-token': (text) => !text.startsWith('pk_') && isTokenLike(lastPart(text), 16),
   'prefixed-token': (text) => isWellMixed(lastPart(text)),
-  'user-and-password': isUserAndPassword,
+  uuid: isUuid,
+  // Credentials, or the part of them that was shown
+  basic: (text) => isUserAndPassword(text) || (text.length >= 16 && isTokenLike(text, 12)),
   bearer: isBearer,
 };
 
@@ -73,7 +82,7 @@ const options: Readonly<Record<string, (flags: string, sign: string) => string>>
     String.raw`((?:^|[\s"'\[,])(?:${flags})(?:["'],? ?["']|\s{1,4}["']?|=["']?))([^\s"'\-][^\s"']*)`,
   glued: (flags) => String.raw`((?:^|[\s"'\[,])${flags}["']?)([^\s"'=,-][^\s"']*)`,
   user: (flags, sign) =>
-    String.raw`((?:^|[\s"'\[,])(?:${flags})(?:["'],? ?["']|\s{0,4}["']?|=["']?)[^\s"'\[${sign}]{0,128}${sign})([^\s"']+)`,
+    String.raw`((?:^|[\s"'\[,])(?:${flags})(?:["'],? ?["']|\s{0,4}["']?|=["']?)[^\s"'\[${sign}]{0,128}["']?${sign}["']?)([^\s"']+)`,
 };
 
 function expressionOf(text: string): RegExp {
@@ -110,56 +119,40 @@ export function readRows(table: string, rule?: RuleName, check = ''): ShapeRow[]
   });
 }
 
-// Groups 1 and 2 of every match, the second being the secret.
+// Groups 1 and 2 of every match, the second being the secret. Behind one that is none the search goes on where it began.
 function spansOf(text: string, { rule, shape, accepts }: ShapeRow): Span[] {
-  return Array.from(text.matchAll(shape), (match) => {
+  const spans: Span[] = [];
+  shape.lastIndex = 0;
+  for (let match = shape.exec(text); match !== null; match = shape.exec(text)) {
     const start = match.index + (match[1] ?? '').length;
-    return { start, end: start + (match[2] ?? '').length, rule };
-  }).filter(({ start, end }) => {
-    const secret = text.slice(start, end);
-    return !isPlaceholder(secret) && accepts?.(secret) !== false;
-  });
-}
-
-/** Finds which rows' texts stand in a line, in one pass over it. */
-function createHintFinder(rows: readonly ShapeRow[]): (line: string) => ReadonlySet<ShapeRow> {
-  const listed = new Set(rows.flatMap(({ hint }) => (hint instanceof RegExp ? [] : hint)));
-  const texts = [...listed].sort((one, other) => other.length - one.length);
-  // A longer text stands for the shorter ones in it, too.
-  const rowsOf = new Map(
-    texts.map((text) => [
-      text,
-      rows.filter(({ hint }) => !(hint instanceof RegExp) && hint.some((other) => text.includes(other))),
-    ]),
-  );
-  const finder = new RegExp(
-    texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'),
-    'gi',
-  );
-  return (line) => {
-    const found = new Set<ShapeRow>();
-    if (texts.length === 0) return found;
-    finder.lastIndex = 0;
-    for (let match = finder.exec(line); match !== null; match = finder.exec(line)) {
-      for (const row of rowsOf.get(match[0].toLowerCase()) ?? []) found.add(row);
-      // Texts may overlap.
-      finder.lastIndex = match.index + 1;
-    }
-    return found;
-  };
+    const secret = match[2] ?? '';
+    if (!isPlaceholder(secret) && accepts?.(secret) !== false)
+      spans.push({ start, end: start + secret.length, rule });
+    else shape.lastIndex = Math.max(start, match.index + 1);
+  }
+  return spans;
 }
 
 // Formats that are known by their shape alone have so many characters in a row.
-const longRun = /[A-Za-z0-9_-]{16}/;
+const longRun = 24;
 
 /** A rule that finds every secret which one of the rows tells. */
 export function createShapeRule(rows: readonly ShapeRow[]): SpanRule {
-  const find = createHintFinder(rows);
+  const rowsOf = new Map<string, ShapeRow[]>();
+  for (const row of rows)
+    for (const hint of row.hint instanceof RegExp ? [] : row.hint)
+      rowsOf.set(hint, [...(rowsOf.get(hint) ?? []), row]);
+  const finder = new WordFinder(rowsOf.keys());
   const shown = rows.filter(({ hint }) => hint instanceof RegExp);
   const usual = shown.filter(({ rule }) => !rule.endsWith('-token'));
-  return ({ text }) => {
-    const likely = longRun.test(text) ? shown : usual;
-    const hinted = [...find(text), ...likely.filter(({ hint }) => hint instanceof RegExp && hint.test(text))];
-    return hinted.flatMap((row) => (row.unless?.test(text) === true ? [] : spansOf(text, row)));
+  return ({ text, lower, longestRun }) => {
+    const found = new Set<ShapeRow>();
+    if (rowsOf.size > 0)
+      finder.each(lower, (word) => {
+        for (const row of rowsOf.get(word) ?? []) found.add(row);
+      });
+    for (const row of longestRun < longRun ? usual : shown)
+      if (row.hint instanceof RegExp && row.hint.test(text)) found.add(row);
+    return Array.from(found).flatMap((row) => (row.unless?.test(text) === true ? [] : spansOf(text, row)));
   };
 }

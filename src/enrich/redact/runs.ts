@@ -18,3 +18,17 @@ export function withoutEnd(text: string, ends: string): string {
   while (end > 0 && ends.includes(text.charAt(end - 1))) end -= 1;
   return text.slice(0, end);
 }
+
+/** The length of the longest row of members in a text, or 0 when none has `least` of them. */
+export function longestRun(text: string, set: CharacterSet, least: number): number {
+  let longest = 0;
+  // Of so many in a row every least-th character is one.
+  for (let at = least - 1; at < text.length; at += least) {
+    if (!isMember(set, text.charCodeAt(at))) continue;
+    let start = at;
+    while (start > 0 && isMember(set, text.charCodeAt(start - 1))) start -= 1;
+    while (at < text.length && isMember(set, text.charCodeAt(at))) at += 1;
+    if (at - start >= least) longest = Math.max(longest, at - start);
+  }
+  return longest;
+}

@@ -28,6 +28,7 @@ function aroundMarkers(spans: readonly Span[], text: string): readonly Span[] {
 /** The line with the spans masked; of spans that overlap, the first one names the rule. */
 export function maskSpans(reading: Reading, spans: readonly Span[], mask: Mask): string {
   const { raw, text } = reading;
+  if (spans.length === 0) return raw;
   const sorted = aroundMarkers(spans, text)
     .filter(({ start, end }) => end > start)
     .sort((one, other) => one.start - other.start);

@@ -26,7 +26,7 @@ const pairValue =
 // --a b, ["--a","b"]
 const flagGap = /["'],[ \t]{0,4}|[ \t]{1,4}(?:\\?\n[ \t]{0,8})?/y;
 const verb =
-  /["'`]? (?:(?:is|was|are|has been|will be)(?: now)?(?: (?:set|changed|reset|updated) to)?|now|(?:set|changed|reset|updated) to|becomes|lautet|ist|es|est|è|é|jest|er|är) ?:? ?/iy;
+  /["'`]? {1,3}(?:(?:is|was|are|has been|will be)(?: now)?(?: (?:set|changed|reset|updated) to)?|now|(?:set|changed|reset|updated) to|becomes|lautet|ist|es|est|è|é|jest|er|är)(?: ?: ?| )/iy;
 // has forbidden value 'x', with value "x", field is set, value x, [… input_value='x'
 const valueWord =
   /["'`]?(?:[:,]? (?:[A-Za-z'.,:]{1,20} ){0,6}value:?\s|\/value |[^"'=]{0,80}\[[^"'\]]{0,80}input_value=)/iy;
@@ -39,8 +39,8 @@ const call = /(?:define|env|set|put|property|item|header|append|add|option)\(\s{
 const anyCall = /(?:[\w$]|^|[[({,\s])\(\s{0,4}["']$/;
 const callGap = /["'],[ \t]{0,40}/y;
 const listed = /^["'][^"']{0,80}\d/;
-// {password,"b"}, {password,<<"b">>}: Erlang's tuples
-const tupleGap = /,[ ]?(?:<<)?/y;
+// {password,"b"}, {password,<<"b">>}: Erlang's tuples; (password . "b"): Lisp's pairs
+const tupleGap = /,[ ]?(?:<<)?| \. /y;
 const innerElement = /\s{0,8}<(?:value|string|text|plaintext)>/iy;
 const elementEnd = /[^<>]{0,200}>/y;
 const attributeEnd = /["'](?:\s[\w:.-]{1,40}=["'][^"'<>]{0,80}["']){0,4}[^<>=]{0,40}>/y;
@@ -54,8 +54,6 @@ const eitherOf = /\b(?:user(?:name)?|email|login|account) or $/i;
 const pamModule = /\bpam_\w{1,20}\($/;
 // --password string     what it is for
 const usage = /[A-Za-z]{2,20}[ \t]{3,}[A-Za-z(]/y;
-// variable "token" { default = "x" }
-const defaultInBlock = /["']\s?\{[^{}]{0,120}\bdefault\s{0,8}=\s{0,8}/y;
 // ; name="token"\r\n\r\nx\r\n: a form in one line
 const partInLine = /["'](?:\r?\n){2}/y;
 // | password | x |
@@ -156,7 +154,8 @@ function byCall(line: string, name: FieldName): Tie | undefined {
 }
 
 function byTuple(line: string, name: FieldName): Tie | undefined {
-  const at = line.charAt(name.start - 1) === '{' ? endOf(tupleGap, line, name) : undefined;
+  const isTuple = '{('.charAt(Number(line.charAt(name.end) === ' ')) === line.charAt(name.start - 1);
+  const at = isTuple ? endOf(tupleGap, line, name) : undefined;
   return at !== undefined && line.charAt(at) === '"' ? tied(at, true) : undefined;
 }
 
@@ -194,14 +193,16 @@ function byListPair(line: string, name: FieldName): Tie | undefined {
 function byWords(line: string, name: FieldName): Tie | undefined {
   const spoken = endOf(verb, line, name);
   if (spoken !== undefined) return said(spoken);
-  // user root, pass x
-  const isPass =
-    name.kind === 'chosen' && /\buser\w{0,8}[ :=]\S{1,40}[, ]{1,2}(?:and )?$/i.test(before(line, name, 64));
-  const at =
-    name.kind === 'password' || name.kind === 'header' || isPass ? endOf(blanks, line, name) : undefined;
+  const at = takesWord(line, name) ? endOf(blanks, line, name) : undefined;
   if (at === undefined) return undefined;
-  if (/["'`]/.test(line.charAt(at))) return tied(at, true);
-  return at > name.end + 1 || line.startsWith('(/', at) ? undefined : said(at);
+  if (/["'`]/.test(line.charAt(at))) return name.kind === 'token' ? said(at) : tied(at, true);
+  return name.kind === 'token' || at > name.end + 1 || line.startsWith('(/', at) ? undefined : said(at);
+}
+
+// user root, pass x
+function takesWord(line: string, { kind, start }: FieldName): boolean {
+  if (kind !== 'chosen') return kind === 'password' || kind === 'header' || kind === 'token';
+  return /\buser\w{0,8}[ :=]\S{1,40}[, ]{1,2}(?:and )?$/i.test(line.slice(Math.max(0, start - 64), start));
 }
 
 function byCell(line: string, name: FieldName): Tie | undefined {
@@ -232,7 +233,6 @@ type TieOf = (line: string, name: FieldName) => Tie | undefined;
 const blank = ' \t\n';
 const syntaxes: readonly (readonly [signs: string, tieOf: TieOf])[] = [
   [`"'\`,;${blank}`, byPair],
-  [`"'`, by(defaultInBlock)],
   [`"'`, by(partInLine, '\n')],
   [' |\t.', byCell],
   ['> ', byElement],
@@ -240,7 +240,7 @@ const syntaxes: readonly (readonly [signs: string, tieOf: TieOf])[] = [
   ['<', byElementPair],
   [` :[{\n`, byType],
   [`"'`, byCall],
-  [',', byTuple],
+  [', ', byTuple],
   [`"'\`]):=-：＝#(.<,${blank}`, byAssignment],
   [`"'\`:,/ `, byValueWord],
   [`"', \t`, byFlag],

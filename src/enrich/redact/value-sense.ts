@@ -25,7 +25,9 @@ const spokenWords = words(`
 
 const functionWords =
   /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;
-const plainWord = /^[A-Za-z'-]+[.,:;!?]?$/;
+// Words, also in camel case and with hyphens; "MCyaMVZF" is none.
+const plainWord =
+  /^(?:[A-Z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]{2,}s?|[A-Z])(?:['-](?:[A-Z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]{2,}s?|[A-Z]))*[.,:;!?]?$/;
 const wordInBrackets = /^\([\w'-]+\)[.,:;!?]?$/;
 const call = /^[A-Za-z_$][A-Za-z_$.:]*[([]/;
 // The only argument, by its name: scope="read"

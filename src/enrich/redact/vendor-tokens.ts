@@ -1,7 +1,7 @@
 import type { RuleName } from './marker.ts';
-import type { Span, SpanRule } from './span.ts';
+import { nothing, type Span, type SpanRule } from './span.ts';
 import { characterSet, isMember, type CharacterSet } from './runs.ts';
-import { vendorTable } from './vendor-table.ts';
+import vendorTable from './vendor-table.json' with { type: 'json' };
 
 /** One format. */
 interface VendorRow {
@@ -39,31 +39,35 @@ function readRows(line: string): VendorRow[] {
   });
 }
 
-/** Every format with a fixed prefix. */
-export const vendorRows: readonly VendorRow[] = vendorTable.trim().split('\n').flatMap(readRows);
+/**
+ * Documented token formats that begin with a fixed prefix, a line for each vendor: the prefixes, which characters follow, and how
+ * many at least (or at least and at most, where the prefix alone is too weak to tell). Checksums are left alone on purpose: a
+ * token that was cut or mistyped is still mostly a secret. Formats that the rows `typed-token` and `prefixed-token` catch whole
+ * have none here.
+ */
+export const vendorRows: readonly VendorRow[] = vendorTable.flatMap(readRows);
 
 interface Entry {
   readonly prefix: string;
   readonly row: VendorRow;
 }
 
-// Prefixes by the code of their first character, longest first.
-function indexRows(rows: readonly VendorRow[]): readonly (readonly Entry[] | undefined)[] {
-  const index: Entry[][] = [];
-  for (const row of rows) {
-    for (const prefix of row.prefixes) (index[prefix.charCodeAt(0)] ??= []).push({ prefix, row });
+// Prefixes by the codes of their first two characters, longest first.
+const index = new Map<number, Entry[]>();
+for (const row of vendorRows) {
+  for (const prefix of row.prefixes) {
+    const pair = prefix.charCodeAt(0) * 128 + prefix.charCodeAt(1);
+    index.set(
+      pair,
+      [...(index.get(pair) ?? []), { prefix, row }].sort(
+        (one, other) => other.prefix.length - one.prefix.length,
+      ),
+    );
   }
-  for (const entries of index) entries?.sort((one, other) => other.prefix.length - one.prefix.length);
-  return index;
 }
-
-const index = indexRows(vendorRows);
-
-// Which two characters a prefix may begin with; this spares almost every position the look into the index.
+// This spares almost every position the look into the index.
 const pairs = new Uint8Array(128 * 128);
-for (const { prefix } of index.flatMap((entries) => entries ?? [])) {
-  pairs[prefix.charCodeAt(0) * 128 + prefix.charCodeAt(1)] = 1;
-}
+for (const pair of index.keys()) pairs[pair] = 1;
 
 const backslash = 92;
 const percent = 37;
@@ -98,15 +102,19 @@ function tokenEnd(line: string, at: number, entry: Entry): number {
 
 function tokenAt(line: string, at: number): { end: number; rule: RuleName } | undefined {
   if (!beginsWord(line, at)) return undefined;
-  for (const entry of index[line.charCodeAt(at)] ?? []) {
+  for (const entry of index.get(line.charCodeAt(at) * 128 + line.charCodeAt(at + 1)) ?? []) {
     const end = tokenEnd(line, at, entry);
     if (end >= 0) return { end, rule: entry.row.rule };
   }
   return undefined;
 }
 
+// Each format has so many characters in a row.
+const shortest = 16;
+
 /** Tokens with a vendor's fixed prefix, in one pass over the line. */
-export const vendorTokens: SpanRule = ({ text: line }) => {
+export const vendorTokens: SpanRule = ({ text: line, longestRun }) => {
+  if (longestRun < shortest) return nothing;
   const spans: Span[] = [];
   let next = line.charCodeAt(0);
   for (let at = 0; at < line.length; at += 1) {

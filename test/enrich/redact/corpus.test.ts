@@ -63,7 +63,7 @@ describe('the corpora', () => {
     },
   );
 
-  test.each(Object.entries(ordinaryCorpora).filter(([name]) => name !== '11-evidence'))(
+  test.each(Object.entries(ordinaryCorpora).filter(([name]) => !/^(?:11-evidence|fresh)$/.test(name)))(
     '%s: ordinary lines stay as they are in one text, too',
     (name, lines) => {
       const redacted = redact(lines.join('\n')).split('\n');
@@ -101,7 +101,7 @@ test('a message about a variable stays', () => {
 });
 
 describe('tokens of vendors', () => {
-  const templates = new Map(
+  const templates = new Map<string, string>(
     readFileSync(new URL('../../corpus/vendor-formats.txt', import.meta.url), 'utf8')
       .trim()
       .split('\n')
@@ -112,18 +112,21 @@ describe('tokens of vendors', () => {
   );
   const random = createRandom(1414);
 
-  test('every row has a description, and every description a row', () => {
+  test('every row has a description', () => {
     const names = vendorRows.map(({ rule, prefixes }) => `${rule} ${prefixes[0] ?? ''}`);
-    expect([...templates.keys()].sort()).toEqual([...new Set(names)].sort());
+    expect(names.filter((name) => !templates.has(name))).toEqual([]);
   });
 
-  test.each(vendorRows.map((row) => [`${row.rule} ${row.prefixes[0] ?? ''}`, row.prefixes] as const))(
-    '%s: what is issued goes whole',
-    (name, prefixes) => {
-      for (const prefix of prefixes) {
-        const { text } = drawTemplate(`${prefix}${templates.get(name) ?? ''}`, name, random);
-        expect(redact(`got ${text} here`)).toMatch(/^got (?:https:\/\/)?\[REDACTED:[a-z0-9-]+\][\]/]? here$/);
-      }
-    },
-  );
+  // Formats without a row of their own are caught by rules for all vendors.
+  const prefixesOf = new Map<string, readonly string[]>([
+    ...Array.from(templates.keys(), (name) => [name, [name.replace(/^\S+ /, '')]] as const),
+    ...vendorRows.map(({ rule, prefixes }) => [`${rule} ${prefixes[0] ?? ''}`, prefixes] as const),
+  ]);
+
+  test.each([...prefixesOf])('%s: what is issued goes whole', (name, prefixes) => {
+    for (const prefix of prefixes) {
+      const { text } = drawTemplate(`${prefix}${templates.get(name) ?? ''}`, name, random);
+      expect(redact(`got ${text} here`)).toMatch(/^got (?:https:\/\/)?\[REDACTED:[a-z0-9-]+\][\]/]? here$/);
+    }
+  });
 });

@@ -1,0 +1,176 @@
+import { kindOfName } from './key-name.ts';
+import { codeName, objectId, plainLabel, plainShapes, valueName } from './nearby-words.ts';
+import { withoutEnd } from './runs.ts';
+import { isIdentifier, isPasswordLike, isScrambled, isTokenLike, isUuid } from './token-shape.ts';
+import { isSpoken } from './value-sense.ts';
+
+/** A word that may be a secret. */
+export interface Candidate {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly isQuoted: boolean;
+  /** How much it looks like a secret: 3 as a machine makes it, 2 by its digits alone, 1 as a person chooses it. */
+  readonly strength: 1 | 2 | 3;
+}
+
+const maxCandidates = 128;
+const blank = 32;
+// What a character adds to a word; nothing when it ends one.
+const [digit, small, capital, sign] = [1, 2, 4, 8] as const;
+const kindsOf = Uint8Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code)));
+
+function kindOf(char: string): number {
+  if (/\d/.test(char)) return digit;
+  if (/[a-z]/.test(char)) return small;
+  if (/[A-Z]/.test(char)) return capital;
+  return /[\s"'`,;()[\]{}<>|\\]/.test(char) ? 0 : sign;
+}
+
+const pureHex = /^(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)$/;
+// Where the value of name=value begins, or -1 when the name says that it is no secret.
+function valueStart(value: string): number {
+  const sign = value.search(/[=:]/);
+  const name = value.slice(0, Math.max(0, sign));
+  if (!/^[\w.@-]+$/.test(name) || sign === value.length - 1 || objectId.test(value)) return 0;
+  if (/^[0-9a-f]{16,}$|^\d{6,}$/.test(name) || (isOfThreeKinds(name) && !isCamel(name))) return 0;
+  return isLabel(name) ? sign + 1 : -1;
+}
+
+function candidateAt(text: string, index: number, said: string): Candidate | undefined {
+  const isOpened = index > 0 && '"\'`“'.includes(text.charAt(index - 1));
+  const next = text.slice(index + said.length, index + said.length + 5);
+  if (isNameBefore(next, said, isOpened)) return undefined;
+  const isClosed = isOpened && /^["'`”\]]/.test(next);
+  const value = withoutEnd(said, isClosed ? '' : '.:!?');
+  const from = valueStart(value);
+  const found = { start: index + from, end: index + value.length, isQuoted: isClosed && from === 0 };
+  return from < 0 ? undefined : judged(text, found, value.slice(from));
+}
+
+function judged(
+  line: string,
+  found: Pick<Candidate, 'start' | 'end' | 'isQuoted'>,
+  text: string,
+): Candidate | undefined {
+  const strength = text.length < 6 ? 0 : strengthOf(text);
+  if (strength === 0 || isPlain(text) || isOfField(line, found.start)) return undefined;
+  return { ...found, text, strength };
+}
+
+// "name": and name="value" are names; the sign at the end of base64 has a blank or the closing quote behind it.
+function isNameBefore(next: string, said: string, isOpened: boolean): boolean {
+  return (
+    /^["']?\s?(?:=|:\s?["'[{\d])/.test(next) || (!isOpened && said.endsWith('=') && /^["'\w]/.test(next))
+  );
+}
+
+/** The words of a text that look like secrets, and do not stand where something else does. */
+export function candidatesIn(text: string): Candidate[] {
+  const found: Candidate[] = [];
+  let start = 0;
+  let kinds = 0;
+  for (let at = 0; at <= text.length && found.length < maxCandidates; at += 1) {
+    const code = at < text.length ? text.charCodeAt(at) : blank;
+    const kind = code < 128 ? (kindsOf[code] as number) : sign;
+    kinds |= kind;
+    if (kind > 0) continue;
+    const candidate = mayBeSecret(kinds, at - start)
+      ? candidateAt(text, start, text.slice(start, at))
+      : undefined;
+    if (candidate !== undefined) found.push(candidate);
+    start = at + 1;
+    kinds = 0;
+  }
+  return found;
+}
+
+// What has neither digits nor letters of both cases is no candidate.
+function mayBeSecret(kinds: number, length: number): boolean {
+  const isOfBothCases = (kinds & capital) > 0 && (kinds & small) > 0;
+  return length >= 6 && ((kinds & digit) > 0 || (isOfBothCases && (length >= 14 || (kinds & sign) > 0)));
+}
+
+// The name of a field says whether its value may be the secret that is spoken of: trace_id=… may not.
+function isLabel(name: string): boolean {
+  return kindOfName(name) !== undefined || valueName.test(name);
+}
+
+function isOfField(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - 80), at);
+  if (plainLabel.test(before)) return true;
+  const [, name = /([A-Za-z]\w{0,30}-[\w-]{1,60}): $/.exec(before)?.[1]] =
+    /([A-Za-z][\w.-]{0,60})(?:["']\s?:\s?|["']?\s?=\s?|:)["'[(]{0,2}$/.exec(before) ?? [];
+  return name !== undefined && !isLabel(name);
+}
+
+function isPlain(text: string): boolean {
+  return (
+    plainShapes.some((shape) => shape.test(text)) ||
+    (codeName.test(text) && !text.split('.').some(isTokenPart)) ||
+    isSpoken(text) ||
+    (/^[A-Za-z_.:-]+\d{0,2}$/.test(text) && kindOfName(text) !== undefined)
+  );
+}
+
+function isTokenPart(part: string): boolean {
+  return /\d/.test(part) && (isScrambled(part) || (/^[\w-]+$/.test(part) && isTokenLike(part, 20)));
+}
+
+// kadima-326, but no year
+const wordAndNumber = /^[a-z]{4,20}[-_.](?:\d{3}|[013-9]\d{3}|\d{5,6})$/;
+
+function isChosen(text: string): boolean {
+  return (isPasswordLike(text) && !isIdentifier(text)) || wordAndNumber.test(text);
+}
+
+function strengthOf(text: string): 0 | 1 | 2 | 3 {
+  if (pureHex.test(text) || isUuid(text)) return text.length >= 32 ? 2 : 0;
+  if (isTokenLike(text, 16) || isScrambled(text)) return 3;
+  return isChosen(text) ? 1 : 0;
+}
+
+/** Whether it is one token, and no path, host, image or piece of program text: none of its parts is a word. */
+export function isWholeToken(text: string): boolean {
+  const parts = text.split(/[./]/);
+  if (/[:@*{}$%#]/.test(text) || parts.some((part) => /^[A-Z]?[a-z]{3,}$/.test(part))) return false;
+  return !text.includes('.') || text.split('.').some((part) => isTokenLike(part, 20));
+}
+
+/** Whether letters of both cases stand with digits or signs, as in no name of program text. */
+export function isUnlikeNames(text: string): boolean {
+  const isMixed = isOfThreeKinds(text) || (/[a-z][A-Z]/.test(text) && /[!#$^&*~?+]/.test(text));
+  if (
+    !isMixed ||
+    !/^[\w!#$%^&*@~?+.-]+$/.test(text) ||
+    (/^[\w.-]+$/.test(text) && isCamel(text.replace(/[_.-]/g, '')))
+  )
+    return false;
+  return isWholeToken(text.replace(/[@#$%*.]/g, '-'));
+}
+
+/** Whether there are capitals, small letters and digits. */
+export function isOfThreeKinds(text: string): boolean {
+  return [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(text));
+}
+
+/** Whether a sign stands among letters of both cases and digits that names, paths and numbers do not have. */
+export function isStrongPassword(text: string): boolean {
+  return (
+    text.length >= 10 &&
+    text.length <= 32 &&
+    /^[A-Za-z\d]+[!#^?~]/.test(text) &&
+    [/[a-z]/, /[A-Z]/, /\d.*\d/].every((kind) => kind.test(text))
+  );
+}
+
+/** Whether it is a long number in hexadecimal digits. */
+export function isLongDigits({ text, strength }: Candidate): boolean {
+  return strength === 2 && !isUuid(text);
+}
+
+/** Whether it is made of words (OAuth2Client): those are longer than the pieces of what was drawn. */
+export function isCamel(name: string): boolean {
+  const pieces = name.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
+  return name.length >= pieces.length * 2.2;
+}

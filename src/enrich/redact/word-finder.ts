@@ -1,0 +1,56 @@
+/** Finds which of many words stand in a text, in one pass: three characters at once tell almost every place that none begins there. */
+export class WordFinder {
+  readonly #beginnings = new Uint8Array(1 << 15);
+  readonly #words = new Map<number, string[]>();
+
+  /** Words in lower case, of any characters. */
+  constructor(words: Iterable<string>) {
+    for (const word of words) {
+      for (const beginning of beginningsOf(word)) {
+        this.#beginnings[beginning] = 1;
+        const others = this.#words.get(beginning) ?? [];
+        this.#words.set(beginning, [...others, word]);
+      }
+    }
+  }
+
+  /** Calls `use` with every word that a text in lower case holds, and where it begins. */
+  each(text: string, use: (word: string, at: number) => void): void {
+    const beginnings = this.#beginnings;
+    const { length } = text;
+    let beginning = 0;
+    for (let end = 0; end < length + 2; end += 1) {
+      const code = end < length ? text.charCodeAt(end) : 0;
+      beginning = ((beginning << 5) | (code < 128 ? (sorts[code] as number) : otherSort)) & 0x7fff;
+      if (beginnings[beginning] === 1 && end > 1) this.#useAt(text, end - 2, beginning, use);
+    }
+  }
+
+  #useAt(text: string, at: number, beginning: number, use: (word: string, at: number) => void): void {
+    for (const word of this.#words.get(beginning) ?? []) if (text.startsWith(word, at)) use(word, at);
+  }
+}
+
+// Letters each for themselves, all digits, blanks and hyphens together, and all else.
+const otherSort = 31;
+const sorts = Uint8Array.from({ length: 128 }, (_, code) => sortOf(String.fromCharCode(code)));
+
+function sortOf(char: string): number {
+  if (/[a-z]/.test(char)) return char.charCodeAt(0) - 96;
+  if (/\d/.test(char)) return 27;
+  if (/\s/.test(char)) return 28;
+  return /[_-]/.test(char) ? 29 : 30;
+}
+
+// Where a word is shorter than three characters, anything may follow.
+function beginningsOf(word: string): number[] {
+  const any = Array.from({ length: 32 }, (_, sort) => sort);
+  return [0, 1, 2].reduce<number[]>(
+    (found, at) => {
+      const code = word.charCodeAt(at);
+      const next = at >= word.length ? any : [code < 128 ? (sorts[code] as number) : otherSort];
+      return found.flatMap((before) => next.map((sort) => (before << 5) | sort));
+    },
+    [0],
+  );
+}
