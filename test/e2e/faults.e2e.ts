@@ -6,8 +6,8 @@ import { eventually, throughout } from './support/wait.ts';
 import { aDeployment, aNamespace } from './support/workloads.ts';
 
 /**
- * What may be cut off: every incident gets exactly one ticket all the same. What may be killed is in kills.e2e.ts. The faults need
- * the cluster of this project.
+ * What may be cut off: every incident gets exactly one ticket all the same. What may be killed, the control plane among it, is in
+ * kills.e2e.ts. The compaction needs the cluster of this project.
  */
 const SECOND = 1_000;
 const FILED_WITHIN = 120 * SECOND;
@@ -128,25 +128,5 @@ describe('the Kubernetes API', () => {
       await oneTicket(namespace);
     },
     2 * FILED_WITHIN + 60 * SECOND,
-  );
-
-  test(
-    'the API server killed and started again',
-    async () => {
-      const namespace = await crashIn('apiserver');
-      await faults().restart('kube-apiserver', 'SIGKILL');
-      await oneTicket(namespace);
-    },
-    2 * FILED_WITHIN,
-  );
-
-  test(
-    'etcd gone for a while',
-    async () => {
-      const namespace = await crashIn('etcd');
-      await faults().restart('etcd', 'SIGKILL');
-      await oneTicket(namespace);
-    },
-    2 * FILED_WITHIN,
   );
 });

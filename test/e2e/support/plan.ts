@@ -1,0 +1,27 @@
+/** Suites that are played one after another. */
+export type Lane = readonly string[];
+
+const contract = 'test/contract/real-cluster.contract.ts';
+
+/**
+ * The whole of the end-to-end tests in stages, one after another. The lanes of a stage are played side by side: most suites wait most of
+ * their time, for holds, back-offs and quiet. Each installs an agent of its own that files for the namespaces of the suite alone.
+ */
+export const stages: readonly (readonly Lane[])[] = [
+  // `namespaced` begins without the custom resource; the others bring an API server of their own, or need none.
+  [[contract, suite('namespaced')], [suite('watch'), suite('proxy')], [suite('outage')]],
+  [
+    // An agent that takes requests by hand takes those of all namespaces.
+    [suite('main-job'), suite('manual'), suite('by-hand')],
+    // A node that is lost is lost for every agent.
+    [suite('classes'), suite('common')],
+    [suite('upgrade'), suite('custom-owner')],
+    [suite('stale'), suite('faults')],
+  ],
+  // Kills the API server and etcd.
+  [[suite('kills')]],
+];
+
+function suite(name: string): string {
+  return `test/e2e/${name}.e2e.ts`;
+}
