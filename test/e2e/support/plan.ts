@@ -15,11 +15,11 @@ export const stages: readonly (readonly Lane[])[] = [
     [suite('main-job'), suite('manual'), suite('by-hand')],
     // A node that is lost is lost for every agent.
     [suite('classes'), suite('common')],
-    [suite('upgrade'), suite('custom-owner')],
+    [suite('upgrade'), suite('custom-owner'), suite('reported')],
     [suite('stale'), suite('faults')],
   ],
-  // Kills the API server and etcd.
-  [[suite('kills')]],
+  // They kill the API server, etcd, and all that the node runs.
+  [[suite('kills'), suite('reboot')]],
 ];
 
 function suite(name: string): string {
