@@ -28,6 +28,7 @@ export type { ComponentName } from './components.ts';
 export { startControlPlane, type LoneControlPlane } from './control-plane.ts';
 export { ClusterError } from './failure.ts';
 export { agentImage, busyboxImage, nodeBaseImage } from './image-names.ts';
+export { writeMarkedBusybox } from './images.ts';
 export { down } from './lifecycle.ts';
 export { ensurePackages, type SystemPackage } from './packages.ts';
 export { createTerminalProgress, silentProgress, type Progress } from './progress.ts';

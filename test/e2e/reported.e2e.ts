@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { busyboxImage, type Cluster, ensureCluster, type OwnCluster } from '../cluster/index.ts';
+import { type Cluster, ensureCluster, type OwnCluster } from '../cluster/index.ts';
 import { aContainer, aPodSpec, aWorkload, type Fields } from './support/classes/objects.ts';
 import { aboutOwner } from './support/diagnostics.ts';
 import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
@@ -194,12 +194,7 @@ test(
   async () => {
     registry = await startPasswordRegistry();
     const { address } = registry;
-    for (const tag of ['1', '2']) {
-      const image = `${address}/shop/api:${tag}`;
-      await own.ctr(['images', 'tag', '--force', busyboxImage, image]);
-      await own.ctr(['images', 'push', '--plain-http', '--user', registry.login(), image]);
-      await own.ctr(['images', 'rm', '--sync', image]);
-    }
+    for (const tag of ['1', '2']) await registry.publish(own, `shop/api:${tag}`);
     const secret = (namespace: string): Fields => ({
       apiVersion: 'v1',
       kind: 'Secret',

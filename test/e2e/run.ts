@@ -43,7 +43,8 @@ function jest(
   };
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const program = 'node_modules/jest/bin/jest.js';
-  const match = ['--testMatch', `<rootDir>/${testMatch}`, '--runInBand', '--passWithNoTests'];
+  // Without the last one Node may spin for ever in its own clean-up, after the watch suite: it waits for requests of sockets that are gone.
+  const match = ['--testMatch', `<rootDir>/${testMatch}`, '--runInBand', '--passWithNoTests', '--forceExit'];
   return [[...flags, program, ...match, ...more], env];
 }
 

@@ -11,12 +11,13 @@ export const stages: readonly (readonly Lane[])[] = [
   // `namespaced` begins without the custom resource; the others bring an API server of their own, or need none.
   [[contract, suite('namespaced')], [suite('watch'), suite('proxy')], [suite('outage')]],
   [
-    // An agent that takes requests by hand takes those of all namespaces.
-    [suite('main-job'), suite('manual'), suite('by-hand')],
     // A node that is lost is lost for every agent.
     [suite('classes'), suite('common')],
-    [suite('upgrade'), suite('custom-owner'), suite('reported')],
-    [suite('stale'), suite('faults')],
+    // An agent that takes requests by hand takes those of all namespaces.
+    [suite('main-job'), suite('manual'), suite('by-hand'), suite('custom-owner')],
+    [suite('upgrade'), suite('reported')],
+    // With a dozen agents of its own: not at once with `classes`, which starts as many pods.
+    [suite('faults'), suite('stale')],
   ],
   // They kill the API server, etcd, and all that the node runs.
   [[suite('kills'), suite('reboot')]],

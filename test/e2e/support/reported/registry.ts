@@ -4,7 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTerminalProgress, ensurePackages, runCommand } from '../../../cluster/index.ts';
+import {
+  createTerminalProgress,
+  ensurePackages,
+  type OwnCluster,
+  runCommand,
+  writeMarkedBusybox,
+} from '../../../cluster/index.ts';
 import { freePort } from '../free-port.ts';
 import { eventually } from '../wait.ts';
 
@@ -15,8 +21,8 @@ const USER = 'shop';
 export interface PasswordRegistry {
   /** Host and port, as an image's name begins. */
   readonly address: string;
-  /** `user:password`, as it is accepted now. */
-  readonly login: () => string;
+  /** Makes an image that runs a shell, pushes it under this name and tag, and takes it from the node. */
+  readonly publish: (node: OwnCluster, image: string) => Promise<void>;
   /** The content of a pull Secret with that login. */
   readonly dockerConfig: () => string;
   /** From now on only a new password is accepted. */
@@ -49,7 +55,7 @@ export async function startPasswordRegistry(): Promise<PasswordRegistry> {
   );
   return {
     address,
-    login: () => login,
+    publish: (node, image) => publish(node, { image: `${address}/${image}`, login, folder }),
     dockerConfig: () =>
       JSON.stringify({ auths: { [address]: { auth: Buffer.from(login).toString('base64') } } }),
     expire: () => setLogin('the-second-passw0rd'),
@@ -58,6 +64,17 @@ export async function startPasswordRegistry(): Promise<PasswordRegistry> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function publish(
+  node: OwnCluster,
+  { image, login, folder }: { readonly image: string; readonly login: string; readonly folder: string },
+): Promise<void> {
+  const tarPath = join(folder, 'image.tar');
+  await writeMarkedBusybox(image, image, tarPath);
+  await node.ctr(['images', 'import', tarPath]);
+  await node.ctr(['images', 'push', '--plain-http', '--user', login, image]);
+  await node.ctr(['images', 'rm', '--sync', image]);
 }
 
 function configuration(addr: string, folder: string, path: string): unknown {
