@@ -99,14 +99,15 @@ test(
       program.log().includes('"reason":"missing"') ? true : undefined,
     );
     await createIncidentCrd(plane.admin);
-    const again = await inPhase('Filed');
+    // What only an administrator can mend is looked at again after 30 to 60 s.
+    const again = await inPhase('Filed', 100 * SECOND);
     expect(again.status?.ticketId).toBe(filed.status?.ticketId);
     await eventually('a comment', 20 * SECOND, () =>
       tickets()[0]?.comments.length === 1 ? true : undefined,
     );
     await throughout('one ticket', 5 * SECOND, () => tickets().length === 1);
   },
-  200 * SECOND,
+  250 * SECOND,
 );
 
 test(
