@@ -45,7 +45,9 @@ function jest(
   const program = 'node_modules/jest/bin/jest.js';
   // Without the last one Node may spin for ever in its own clean-up, after the watch suite: it waits for requests of sockets that are gone.
   const match = ['--testMatch', `<rootDir>/${testMatch}`, '--runInBand', '--passWithNoTests', '--forceExit'];
-  return [[...flags, program, ...match, ...more], env];
+  // Of a test that names no time of its own: kubectl alone may take seconds while others use the machine.
+  const time = ['--testTimeout', '60000'];
+  return [[...flags, program, ...match, ...time, ...more], env];
 }
 
 /** Whatever jest is asked for, one suite after another. */
