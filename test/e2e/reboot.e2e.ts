@@ -51,8 +51,8 @@ beforeAll(async () => {
   const { agent: home, well, lost } = places;
   await apply(aNamespace(well), aNamespace(lost));
   await cluster.own.ctr(['images', 'tag', '--force', busyboxImage, LOST_IMAGE]);
-  const hold = { hold: '10s' };
-  const classes = { image: hold, config: hold, node: hold };
+  const pending = { for: '10s' };
+  const classes = { image: pending, config: pending, node: pending };
   agent = await install(cluster, desk, home, { config: { ...quickConfig, classes } });
   // It needs a while, as a program that fills its caches does.
   const readinessProbe = { exec: { command: ['test', '-f', '/tmp/ready'] }, periodSeconds: 1 };

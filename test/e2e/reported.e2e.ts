@@ -73,10 +73,10 @@ beforeAll(async () => {
   desk = await startTestDesk(own.hostAddress);
   const { agent: home, ...others } = places;
   await apply(...Object.values(others).map(aNamespace));
-  const hold = { hold: '5s' };
-  const classes = { create: hold, image: hold, eviction: hold, config: hold };
+  const pending = { for: '5s' };
+  const classes = { create: pending, image: pending, eviction: pending, config: pending };
   // Time for two that fail for the same reason to be seen.
-  agent = await install(cluster, desk, home, { config: { ...quickConfig, settle: '5s', classes } });
+  agent = await install(cluster, desk, home, { config: { ...quickConfig, groupWait: '5s', classes } });
 }, 240 * SECOND);
 
 afterAll(async () => {

@@ -5,7 +5,7 @@ const contract = 'test/contract/real-cluster.contract.ts';
 
 /**
  * The whole of the end-to-end tests in stages, one after another. The lanes of a stage are played side by side: most suites wait most of
- * their time, for holds, back-offs and quiet. Each installs an agent of its own that files for the namespaces of the suite alone.
+ * their time, for failures to last, back-offs and recoveries. Each installs an agent of its own that files for the namespaces of the suite alone.
  */
 export const stages: readonly (readonly Lane[])[] = [
   // `namespaced` begins without the custom resource; the others bring an API server of their own, or need none.
