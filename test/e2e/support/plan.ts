@@ -12,10 +12,10 @@ export const stages: readonly (readonly Lane[])[] = [
   [[contract, suite('namespaced')], [suite('watch'), suite('proxy')], [suite('outage')]],
   [
     // A node that is lost is lost for every agent.
-    [suite('classes'), suite('common')],
+    [suite('classes'), suite('common'), suite('reported')],
     // An agent that takes requests by hand takes those of all namespaces.
-    [suite('main-job'), suite('manual'), suite('by-hand'), suite('custom-owner')],
-    [suite('upgrade'), suite('reported')],
+    [suite('main-job'), suite('manual'), suite('by-hand')],
+    [suite('upgrade'), suite('custom-owner')],
     // With a dozen agents of its own: not at once with `classes`, which starts as many pods.
     [suite('faults'), suite('stale')],
   ],
