@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
+import { addDiagnosis } from './support/diagnostics.ts';
 import { crash, createPod, heal } from './support/played-pods.ts';
 import { createIncidentCrd, deleteIncidentCrd, type Program, startProgram } from './support/program.ts';
 import { eventually, throughout } from './support/wait.ts';
@@ -43,6 +44,8 @@ function start(): Promise<Program> {
     },
   });
 }
+
+addDiagnosis(async () => program.log());
 
 beforeEach(async () => {
   desk = await createDesk({ file: ':memory:', tokens: [{ token: TOKEN }], host: '127.0.0.1', port: 0 });
