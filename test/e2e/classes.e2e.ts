@@ -129,8 +129,10 @@ beforeAll(async () => {
   await boardNode(node);
   await evict(node, places.evicted);
   await evict(node, places.short);
+  // Afterwards they would be told as what the node has taken along.
+  await Promise.all([`Pod ${places.evicted}/batch`, `Deployment ${places.short}/ledger`].map(filed));
   await node.fallSilent();
-}, 240 * SECOND);
+}, 400 * SECOND);
 
 afterAll(async () => {
   await busy?.stop().catch(() => undefined);
