@@ -151,7 +151,7 @@ function createFiling(
     clusterKey: cluster.clusterKey,
     mode: config.mode,
     severityOf: settings.severityOf,
-    compose: composer.compose,
+    compose: (input) => composer.compose(input),
     redact: (text, exact) => redactor.redactLine(text, exact).text,
     clusterFacts: (signal) => clusterFacts({ reader, clusterId }, signal),
     report: {

@@ -31,9 +31,9 @@ export type ComposeReply =
 /** Makes redacted Incidents off the event path, one after the other. */
 export interface Composer {
   /** Never rejects: what cannot be redacted in time is withheld. */
-  readonly compose: (input: ComposeInput) => Promise<NewIncident>;
+  compose(input: ComposeInput): Promise<NewIncident>;
   /** Ends the thread. What still waits is withheld. */
-  readonly close: () => Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface ComposerDeps {

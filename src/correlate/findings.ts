@@ -93,7 +93,8 @@ export function pendingUntil(
   signal: SeenSignal,
   { now, options }: Pick<FindingsScene, 'now' | 'options'>,
 ): number {
-  const byObject = now.monotonic + dueAt(signal, options) - now.at;
+  // The difference first: added to epoch milliseconds, a fraction of a millisecond is rounded, and what is due seems not to be.
+  const byObject = now.monotonic + (dueAt(signal, options) - now.at);
   return Math.min(byObject, signal.seenAt + pendingMs(signal, options));
 }
 

@@ -170,7 +170,7 @@ export function overAt(
   const status = incident?.status;
   if (status === undefined || isUnresolved(incident)) return undefined;
   if (status.recoveredAt === undefined) return -Infinity;
-  return Math.min(now.monotonic + status.recoveredAt - now.at, overSeenAt ?? Infinity);
+  return Math.min(now.monotonic + (status.recoveredAt - now.at), overSeenAt ?? Infinity);
 }
 
 /** The standing incident of a cause, if it can speak for others: one that the API has refused tells nobody. */

@@ -47,6 +47,15 @@ const busybox: ImageRecipe = {
   fill: fillWithBusybox,
 };
 
+/**
+ * Writes an image of busybox under another name as a docker-archive tar. `mark` makes it another one: what the kubelet has once pulled
+ * with a password it gives to nobody without, whatever its name.
+ */
+export function writeMarkedBusybox(name: string, mark: string, tarPath: string): Promise<void> {
+  const config = { ...busybox.config, Env: [path, `MARK=${mark}`] };
+  return writeImageArchive({ ...busybox, name, config }, tarPath);
+}
+
 /** The shared libraries and the loader of a program, from the output of ldd. */
 export function librariesOf(lddOutput: string): string[] {
   const paths = lddOutput.split('\n').map((line) => /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1]);

@@ -7,13 +7,14 @@ import { importImage } from './images.ts';
 import {
   auditLogPath,
   clusterDir,
+  containerdSocket,
   etcdUrl,
   hostAddress,
   kubeconfigPath,
   serverUrl,
   type Layout,
 } from './layout.ts';
-import { up } from './lifecycle.ts';
+import { endContainers, up } from './lifecycle.ts';
 import { endProcesses, forgetProcess, isRunning, readRecords, type ProcessRecord } from './processes.ts';
 import { createTerminalProgress } from './progress.ts';
 
@@ -27,6 +28,7 @@ export type { ComponentName } from './components.ts';
 export { startControlPlane, type LoneControlPlane } from './control-plane.ts';
 export { ClusterError } from './failure.ts';
 export { agentImage, busyboxImage, nodeBaseImage } from './image-names.ts';
+export { writeMarkedBusybox } from './images.ts';
 export { down } from './lifecycle.ts';
 export { ensurePackages, type SystemPackage } from './packages.ts';
 export { createTerminalProgress, silentProgress, type Progress } from './progress.ts';
@@ -43,6 +45,11 @@ export interface Faults {
   start(name: ComponentName): Promise<void>;
   /** Stop and start. */
   restart(name: ComponentName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /**
+   * What a reboot of the node does to its containers: containerd and all that it runs end at once, and containerd starts anew. The
+   * kubelet goes on. The images stay, but for those of `lostImages`.
+   */
+  rebootRuntime(lostImages?: readonly string[]): Promise<void>;
   /** Runs etcdctl on the cluster's etcd, for example `['compaction', '1234']`; returns what it printed. */
   etcdctl(args: readonly string[]): Promise<string>;
 }
@@ -55,6 +62,8 @@ export interface OwnCluster {
   readonly auditLogPath: string;
   /** Folder with one log for each component. */
   readonly logsDir: string;
+  /** Runs containerd's client on the node's images, for example `['images', 'ls']`; returns what it printed. */
+  ctr(args: readonly string[]): Promise<string>;
   /** etcdctl and the flags that lead it to the cluster's etcd, for a test that runs it itself. */
   readonly etcdctlCommand: readonly string[];
   readonly faults: Faults;
@@ -94,6 +103,7 @@ export async function ensureCluster(): Promise<Cluster> {
       hostAddress,
       auditLogPath: auditLogPath(layout),
       logsDir: join(layout.dir, 'logs'),
+      ctr: (args) => ctr(layout, args),
       etcdctlCommand: etcdctlCommand(layout),
       faults: createFaults(layout),
     },
@@ -154,8 +164,18 @@ function createFaults(layout: Layout): Faults {
       await stop(name, signal);
       await start(name);
     },
+    rebootRuntime: async (lostImages = []) => {
+      await stop('containerd', 'SIGKILL');
+      await endContainers(layout);
+      await start('containerd');
+      if (lostImages.length > 0) await ctr(layout, ['images', 'rm', '--sync', ...lostImages]);
+    },
     etcdctl: (args) => runCommand(program, [...flags, ...args]),
   };
+}
+
+function ctr(layout: Layout, args: readonly string[]): Promise<string> {
+  return runCommand('ctr', ['-a', containerdSocket(layout), '-n', 'k8s.io', ...args]);
 }
 
 function etcdctlCommand(layout: Layout): [program: string, ...flags: string[]] {

@@ -31,6 +31,7 @@ import {
   rememberBefore,
   removeCgroups,
   removeTraces,
+  shimProcesses,
   unrecordedProcesses,
 } from './traces.ts';
 
@@ -208,6 +209,15 @@ async function unmountAll(layout: Layout): Promise<void> {
   throw clusterError({ part: 'mounts', problem: `cannot be unmounted: ${left.join(' ')}`, remedy });
 }
 
+/** Ends whatever containerd runs, at once; returns the ids of the containers. */
+export async function endContainers(layout: Layout): Promise<readonly string[]> {
+  const ids = await containerIds(layout);
+  // Without their shims nobody can tell how they ended.
+  await endProcesses(await recordsOf(await shimProcesses(layout)), 0);
+  await endProcesses(await recordsOf(await containerProcesses(ids)), 0);
+  return ids;
+}
+
 /** The kubelet and the controllers first, so that nobody restarts what is being ended. */
 async function removeEverything(layout: Layout): Promise<void> {
   const records = await readRecords(layout.dir);
@@ -221,8 +231,7 @@ async function removeEverything(layout: Layout): Promise<void> {
     5000,
   );
   await endProcesses(await recordsOf(await unrecordedProcesses(layout)), 0);
-  const ids = await containerIds(layout);
-  await endProcesses(await recordsOf(await containerProcesses(ids)), 0);
+  const ids = await endContainers(layout);
   await unmountAll(layout);
   await removeCgroups(ids);
   await removeNetwork();

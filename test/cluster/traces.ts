@@ -144,6 +144,11 @@ export async function removeCgroups(ids: readonly string[]): Promise<void> {
   for (const folder of folders) await rmdir(folder).catch(() => undefined);
 }
 
+/** Numbers of the processes that containerd starts for each pod, and that outlive it. */
+export function shimProcesses(layout: Layout): Promise<number[]> {
+  return unrecordedProcesses(layout, [SHIM]);
+}
+
 /** Mount points below a folder, the deepest first, from the text of /proc/self/mountinfo. */
 export function mountsBelow(folder: string, mountinfo: string): string[] {
   const points = mountinfo.split('\n').flatMap((line) => line.split(' ')[4] ?? []);
@@ -156,20 +161,25 @@ export function mountsBelow(folder: string, mountinfo: string): string[] {
   return unescaped.filter((point) => point.startsWith(`${folder}/`)).toReversed();
 }
 
+const SHIM = 'containerd-shim-runc-v2';
+
 /** Whether a command line is that of a component or shim which was started for a folder. */
-export function isStartedFor(dir: string, words: readonly string[]): boolean {
+export function isStartedFor(
+  dir: string,
+  words: readonly string[],
+  names: readonly string[] = [...componentNames, SHIM],
+): boolean {
   const [program = '', ...args] = words;
-  const names: readonly string[] = [...componentNames, 'containerd-shim-runc-v2'];
   return names.includes(basename(program)) && args.some((argument) => argument.includes(`${dir}/`));
 }
 
 /** Numbers of processes of the cluster that are not written down: shims, or any when a start was cut short. */
-export async function unrecordedProcesses(layout: Layout): Promise<number[]> {
+export async function unrecordedProcesses(layout: Layout, names?: readonly string[]): Promise<number[]> {
   const pids: number[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     const commandLine = await readFile(join('/proc', entry, 'cmdline'), 'utf8').catch(() => '');
-    if (isStartedFor(layout.dir, commandLine.split('\0'))) pids.push(Number(entry));
+    if (isStartedFor(layout.dir, commandLine.split('\0'), names)) pids.push(Number(entry));
   }
   return pids;
 }

@@ -99,6 +99,14 @@ describe('opening', () => {
     expect(decide(NOW + 5 * MINUTE + options.groupWaitMs)?.kind).toBe('open');
   });
 
+  test('its hold is over in the very millisecond, whatever fraction of it the monotonic clock shows', () => {
+    show('checkout-a', [aSignal({ class: 'image', immediate: false })], NOW + SECOND);
+    for (let n = 1; n <= 200; n += 1) {
+      const now = { at: NOW + 5 * MINUTE, monotonic: 5 * MINUTE + n / 211 };
+      expect([n, book.findings(KEY, now, sightOf(ready))?.isDue]).toEqual([n, true]);
+    }
+  });
+
   test('a failure that passes within its hold opens nothing, and settle begins anew with the next', () => {
     show('checkout-a', [aSignal()]);
     decide(NOW);

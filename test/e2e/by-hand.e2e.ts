@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Cluster, ensureCluster } from '../cluster/index.ts';
 import { aContainer, aCronJob, aJob, aPod, aPodSpec, aWorkload } from './support/classes/objects.ts';
 import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
-import { install, type Installation } from './support/installation.ts';
+import { install, type Installation, quickConfig } from './support/installation.ts';
 import { eventually } from './support/wait.ts';
 import { aNamespace, runs } from './support/workloads.ts';
 
@@ -121,7 +121,7 @@ beforeAll(async () => {
   const items = [aNamespace(places.services), aNamespace(places.work), ...objects()];
   const list = { apiVersion: 'v1', kind: 'List', items };
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(list) });
-  agent = await install(cluster, desk, places.agent);
+  agent = await install(cluster, desk, places.agent, { config: { ...quickConfig, manual: {} } });
   const settled = ['--for=jsonpath={.status.readyReplicas}=1', '--timeout=60s'];
   await cluster.kubectl(['-n', places.services, 'wait', 'deployment/web', 'statefulset/store', ...settled]);
   await cluster.kubectl([

@@ -7,6 +7,7 @@ import { type FailureCase, failureCases } from './support/classes/cases.ts';
 import { aContainer, aLabelledNamespace, aPod, aPodSpec, aWorkload } from './support/classes/objects.ts';
 import { evictedStatus, type PlayedNode, playNode, runningStatus } from './support/classes/played-node.ts';
 import { type EmptyRegistry, startEmptyRegistry } from './support/classes/registry.ts';
+import { aboutOwner } from './support/diagnostics.ts';
 import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
 import { install, type Installation, quickConfig } from './support/installation.ts';
 import { eventually, throughout } from './support/wait.ts';
@@ -65,7 +66,12 @@ async function apply(items: readonly unknown[]): Promise<void> {
 }
 
 function filed(owner: string): Promise<FiledTicket> {
-  return eventually(`a ticket for ${owner}`, FILED_WITHIN, () => desk.tickets(`${owner}: `)[0]);
+  return eventually(
+    `a ticket for ${owner}`,
+    FILED_WITHIN,
+    () => desk.tickets(`${owner}: `)[0],
+    aboutOwner(cluster, owner),
+  );
 }
 
 /** The pods of a namespace, when there are `count`. */
@@ -123,8 +129,10 @@ beforeAll(async () => {
   await boardNode(node);
   await evict(node, places.evicted);
   await evict(node, places.short);
+  // Afterwards they would be told as what the node has taken along.
+  await Promise.all([`Pod ${places.evicted}/batch`, `Deployment ${places.short}/ledger`].map(filed));
   await node.fallSilent();
-}, 240 * SECOND);
+}, 400 * SECOND);
 
 afterAll(async () => {
   await busy?.stop().catch(() => undefined);

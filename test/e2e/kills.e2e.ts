@@ -20,7 +20,7 @@ const LOOK_MS = 20;
 /** Moments are drawn from it: `E2E_SEED` repeats them. */
 const seed = Number(process.env['E2E_SEED'] ?? Date.now() % 1_000_000);
 const random = createRandom(seed);
-const ROUNDS = Number(process.env['E2E_KILL_ROUNDS'] ?? 8);
+const ROUNDS = Number(process.env['E2E_KILL_ROUNDS'] ?? 9);
 const LEASE_MS = 4 * SECOND;
 const TIMEOUT_MS = 2 * SECOND;
 const run = `kills-${Date.now().toString(36)}`;
@@ -94,7 +94,7 @@ beforeAll(async () => {
     storm: { perMinute: 1_000, perHour: 1_000 },
     lease: { duration: '4s', renewDeadline: '3s', retryPeriod: '500ms' },
   };
-  agent = await install(cluster, desk, agentNamespace, { replicaCount: 2, config });
+  agent = await install(cluster, desk, agentNamespace, { replicaCount: 2, config, isAlone: true });
   await apply(aNamespace(namespace));
   leaders = await watchLeaders(cluster, agentNamespace);
 }, 240 * SECOND);
@@ -240,6 +240,12 @@ const blows: readonly Blow[] = [
     fault: slowAnswer,
     moment: 'any',
     strike: () => faults().restart('kube-apiserver', 'SIGKILL'),
+  },
+  {
+    name: 'etcd is killed and started again',
+    fault: slowAnswer,
+    moment: 'any',
+    strike: () => faults().restart('etcd', 'SIGKILL'),
   },
   {
     name: 'the API server is away for longer than the Lease lasts',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type Cluster, ensureCluster } from '../cluster/index.ts';
 import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
-import { install, type Installation } from './support/installation.ts';
+import { install, type Installation, quickConfig } from './support/installation.ts';
 import { eventually, throughout } from './support/wait.ts';
 import { aDeployment, aNamespace, runs } from './support/workloads.ts';
 
@@ -52,7 +52,7 @@ beforeAll(async () => {
   desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
   const { agent: own, ...others } = namespaces;
   await apply(...Object.values(others).map(aNamespace));
-  agent = await install(cluster, desk, own);
+  agent = await install(cluster, desk, own, { config: { ...quickConfig, manual: {} } });
   await apply(
     aDeployment({
       namespace: namespaces.crash,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Cluster, ensureCluster } from '../cluster/index.ts';
 import { startTestDesk, type TestDesk } from './support/desk.ts';
-import { install, type Installation } from './support/installation.ts';
+import { install, type Installation, quickConfig } from './support/installation.ts';
 import { eventually, throughout } from './support/wait.ts';
 import { aDeployment, aNamespace, images, runs } from './support/workloads.ts';
 
@@ -153,6 +153,7 @@ beforeAll(async () => {
   const [installed] = await Promise.all([
     install(cluster, desk, own, {
       admissionPolicy: { enabled: true },
+      config: { ...quickConfig, manual: {} },
     }),
     apply(
       aDeployment({ namespace: shop, name: 'slow', script: runs }),

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Cluster, ensureCluster } from '../cluster/index.ts';
 import { startTestDesk, type TestDesk } from './support/desk.ts';
-import { install, type Installation, quickConfig } from './support/installation.ts';
+import { install, type Installation, quickConfig, removeCrd } from './support/installation.ts';
 import { eventually, throughout } from './support/wait.ts';
 import { aDeployment, aNamespace, runs } from './support/workloads.ts';
 
@@ -59,6 +59,7 @@ beforeAll(async () => {
   const { agent: own, shop, bank, others } = namespaces;
   await apply(...[shop, bank, others].map(aNamespace));
   const config = { ...quickConfig, clusterId: CLUSTER_ID, watch: { namespaces: [shop, bank] } };
+  await removeCrd(cluster);
   agent = await install(cluster, desk, own, { config, isUnready: true });
 }, 120 * SECOND);
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
+import { addDiagnosis } from './support/diagnostics.ts';
 import { crash, createPod, heal } from './support/played-pods.ts';
 import { createIncidentCrd, deleteIncidentCrd, type Program, startProgram } from './support/program.ts';
 import { eventually, throughout } from './support/wait.ts';
@@ -43,6 +44,8 @@ function start(): Promise<Program> {
     },
   });
 }
+
+addDiagnosis(async () => program.log());
 
 beforeEach(async () => {
   desk = await createDesk({ file: ':memory:', tokens: [{ token: TOKEN }], host: '127.0.0.1', port: 0 });
@@ -99,14 +102,15 @@ test(
       program.log().includes('"reason":"missing"') ? true : undefined,
     );
     await createIncidentCrd(plane.admin);
-    const again = await inPhase('Filed');
+    // What only an administrator can mend is looked at again after 30 to 60 s.
+    const again = await inPhase('Filed', 100 * SECOND);
     expect(again.status?.ticketId).toBe(filed.status?.ticketId);
     await eventually('a comment', 20 * SECOND, () =>
       tickets()[0]?.comments.length === 1 ? true : undefined,
     );
     await throughout('one ticket', 5 * SECOND, () => tickets().length === 1);
   },
-  200 * SECOND,
+  250 * SECOND,
 );
 
 test(

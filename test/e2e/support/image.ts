@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -21,6 +22,22 @@ export function run(
     child.on('error', fail);
     child.on('exit', (code) => done(code ?? 1));
   });
+}
+
+/** The same, for one of several at once: resolves with all that it has written as well. */
+export async function runQuietly(
+  program: string,
+  programArgs: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly code: number; readonly output: string }> {
+  const child = spawn(program, programArgs, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code: code ?? 1, output };
 }
 
 /** Builds the bundle and the agent's image from this working tree, and makes the cluster know it. */

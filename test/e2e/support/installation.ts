@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { ConfigInput } from '../../../src/config/index.ts';
 import { agentImage, type Cluster } from '../../cluster/index.ts';
 import type { TestDesk } from './desk.ts';
+import { aboutAgent, addDiagnosis } from './diagnostics.ts';
 
 /** The agent as a user installs it: by Helm, from the image of this working tree. */
 export interface Installation {
@@ -20,8 +21,11 @@ export interface Installation {
 
 /** Values of the chart, beside the usual ones. */
 export interface InstallOptions extends Readonly<Record<string, unknown>> {
+  readonly config?: ConfigInput;
   /** Returns before the agent is ready. */
   readonly isUnready?: boolean;
+  /** Nobody else is in the cluster: the chart installs the custom resource, and the agent files for all namespaces. */
+  readonly isAlone?: boolean;
 }
 
 const chart = resolve(import.meta.dirname, '../../../charts/ankra-support-agent');
@@ -35,17 +39,30 @@ export const quickConfig: ConfigInput = {
   resolveAfter: '30s',
   ticketApi: { lookupDelay: '3s' },
   lease: { duration: '8s', renewDeadline: '5s', retryPeriod: '1s' },
+  // What other suites ask for is theirs.
+  manual: { enabled: false },
 };
 
+/** Automatic filing in the namespaces of one run alone: other suites break things at the same time. */
+function withinRun(config: ConfigInput, agentNamespace: string): ConfigInput {
+  const includeNamespaces = [`${agentNamespace.replace(/-agent$/, '')}-*`];
+  return { ...config, watch: { includeNamespaces, ...config.watch } };
+}
+
+/** Takes the custom resource away, and with it every Incident. The chart keeps it at an uninstall, for its own release. */
+export async function removeCrd(cluster: Cluster): Promise<void> {
+  await cluster.kubectl(['delete', 'crd', 'incidents.support.ankra.app', '--ignore-not-found']);
+}
+
+/** Installs the agent in `namespace`, which is to be called `<run>-agent`. */
 export async function install(
   cluster: Cluster,
   desk: TestDesk,
   namespace: string,
-  { isUnready = false, ...more }: InstallOptions = {},
+  { isUnready = false, isAlone = false, config = quickConfig, ...more }: InstallOptions = {},
 ): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'e2e-install-'));
-  // The chart keeps its CRD at an uninstall; one of an earlier run would belong to that run's release.
-  await cluster.kubectl(['delete', 'crd', 'incidents.support.ankra.app', '--ignore-not-found']);
+  if (isAlone) await removeCrd(cluster);
   await cluster.kubectl(['create', 'namespace', namespace]);
   await cluster.kubectl([
     '-n',
@@ -63,12 +80,14 @@ export async function install(
   const values = {
     image: { repository, tag, pullPolicy: 'IfNotPresent' },
     ticketApi: { url: desk.desk.url, existingSecret: { name: 'desk-token' }, ca: { configMap: 'desk-ca' } },
-    config: quickConfig,
+    config: isAlone ? config : withinRun(config, namespace),
+    crds: { enabled: isAlone },
     dnsPolicy: 'Default',
     // The test node does not account for local storage, so a request for it would fit nowhere.
     resources: { requests: { 'ephemeral-storage': null }, limits: { 'ephemeral-storage': null } },
     ...more,
   };
+  const forget = addDiagnosis(aboutAgent(cluster, namespace, `app.kubernetes.io/instance=${release}`));
   const valuesFile = join(folder, 'values.json');
   await writeFile(valuesFile, JSON.stringify(values));
   await cluster.helm([
@@ -82,6 +101,10 @@ export async function install(
     ...(isUnready ? [] : ['--wait', '--timeout', '120s']),
   ]);
   await rm(folder, { recursive: true, force: true });
+  return installation(cluster, namespace, forget);
+}
+
+function installation(cluster: Cluster, namespace: string, forget: () => void): Installation {
   const selector = ['-n', namespace, '-l', `app.kubernetes.io/instance=${release}`];
   return {
     namespace,
@@ -96,6 +119,7 @@ export async function install(
       await cluster.helm(['upgrade', release, chart, '-n', namespace, '--reuse-values', ...set, ...wait]);
     },
     uninstall: async () => {
+      forget();
       await cluster.helm(['uninstall', release, '-n', namespace, '--wait']);
       await cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
     },

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTerminalProgress, ensurePackages } from '../../cluster/index.ts';
+import { freePort } from './free-port.ts';
 import { eventually } from './wait.ts';
 
 const PROGRAM = '/usr/bin/tinyproxy';
@@ -78,15 +79,6 @@ function settings({
   const [user, password] = login.split(':');
   const lines = ['Listen 127.0.0.1', 'Timeout 30', 'MaxClients 20', 'Allow 127.0.0.1', 'LogLevel Connect'];
   return [`Port ${port}`, `LogFile "${log}"`, `BasicAuth ${user} ${password}`, ...lines, ''].join('\n');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function isOpen(port: number): Promise<true | undefined> {

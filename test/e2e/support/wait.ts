@@ -1,15 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { diagnose, type Diagnosis } from './diagnostics.ts';
 
 const LOOK_MS = 250;
 
 /**
  * Looks until `look` gives something, and returns it. A look that throws gave nothing: a cluster may be away for a while. Throws after
- * `withinMs` with what was waited for, and with the last look's error as its cause.
+ * `withinMs` with what was waited for, with what the diagnoses of the suite and `own` have to say, and with the last look's error as its
+ * cause.
  */
 export async function eventually<T>(
   what: string,
   withinMs: number,
   look: () => T | undefined | Promise<T | undefined>,
+  ...own: readonly Diagnosis[]
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
   let cause: unknown;
@@ -22,7 +25,9 @@ export async function eventually<T>(
       cause = error;
     }
     if (performance.now() > deadline)
-      throw new Error(`waited ${withinMs / 1_000} s in vain for ${what}`, { cause });
+      throw new Error(`waited ${withinMs / 1_000} s in vain for ${what}\n\n${await diagnose(own)}`, {
+        cause,
+      });
     await delay(LOOK_MS);
   }
 }
@@ -35,7 +40,7 @@ export async function throughout(
 ): Promise<void> {
   const end = performance.now() + forMs;
   while (performance.now() < end) {
-    if (!(await isHeld())) throw new Error(`did not hold: ${what}`);
+    if (!(await isHeld())) throw new Error(`did not hold: ${what}\n\n${await diagnose()}`);
     await delay(LOOK_MS);
   }
 }

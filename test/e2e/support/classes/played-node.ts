@@ -86,11 +86,12 @@ export function crashedStatus(image: string): unknown {
   };
 }
 
-/** The status that the kubelet gives to a pod which it has put out for want of memory. */
-export function evictedStatus(): unknown {
+const LOW_ON_MEMORY = 'The node was low on resource: memory. Threshold quantity: 100Mi, available: 80Mi.';
+
+/** The status that the kubelet gives to a pod which it has put out, for want of memory if it is not said. */
+export function evictedStatus(message = LOW_ON_MEMORY): unknown {
   const lastTransitionTime = new Date().toISOString();
   const condition = { status: 'True', reason: 'TerminationByKubelet', lastTransitionTime };
-  const message = 'The node was low on resource: memory. Threshold quantity: 100Mi, available: 80Mi.';
   return {
     phase: 'Failed',
     reason: 'Evicted',

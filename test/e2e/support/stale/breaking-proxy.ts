@@ -185,6 +185,8 @@ function pass({ upstream, upstreamCa }: ProxyOptions, from: IncomingMessage, pas
     ...(upstreamCa === undefined ? {} : { ca: upstreamCa }),
   });
   to.on('response', (answer) => {
+    // Nobody waits for it any more: the client was cut off, and may have been told so.
+    if (response.destroyed || response.headersSent) return void to.destroy();
     if (exchange.isMuted) return;
     // What changes the length of an answer cannot keep its length in the header.
     const { 'content-length': _length, ...kept } = answer.headers;

@@ -59,6 +59,8 @@ const quickConfig: Omit<ConfigInput, 'ticketApi'> = {
   resolveAfter: `${QUIET_MS}ms`,
   lease: { duration: '8s', renewDeadline: '5s', retryPeriod: '1s' },
   http: { host: '127.0.0.1', port: 0 },
+  // What other suites ask for is theirs.
+  manual: { enabled: false },
 };
 
 /** Makes the namespaces, the desk and the proxies. The agent starts later. */
