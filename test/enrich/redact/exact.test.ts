@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createExactRule, createKnownValues } from '../../../src/enrich/redact/exact.ts';
+import { createExactRule, KnownValues } from '../../../src/enrich/redact/exact.ts';
 
 // A multiple of three bytes: its base64 has no character that depends on what comes after.
 const value = `"tr0ub/4dor+&3 it's!"`;
@@ -71,10 +71,10 @@ describe('a value that is known', () => {
 
 describe('a value that was found', () => {
   const found = (values: readonly string[], text: string) => {
-    const known = createKnownValues();
+    const known = new KnownValues();
     for (const one of values) known.add(one);
     return known
-      .rule({ text } as Parameters<typeof known.rule>[0])
+      .spansIn({ text } as Parameters<typeof known.spansIn>[0])
       .map(({ start, end }) => text.slice(start, end));
   };
 
