@@ -1,8 +1,9 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { Signal } from '../domain/failure.ts';
-import { type Cause, type KeyOf, nodeCause, sharedCauseOf, stormTarget } from './cause.ts';
+import { type Cause, type KeyOf, sharedCauseOf, stormTarget } from './cause.ts';
 import type { CorrelatorOptions } from './decision.ts';
 import { countingSignals } from './counting.ts';
+import { failingNodeOf, nodeGroupOf } from './node-cause.ts';
 import { type OwnerState, isUnresolved, parentIncidentOf } from './owner-state.ts';
 import { type Findings, findingsOf, type FindingsScene } from './findings.ts';
 import type { Relations } from './relations.ts';
@@ -28,7 +29,8 @@ export interface CauseInput extends FindingsScene, Sight {
 export function commonCauseOf(entry: OwnerState, findings: Findings, scene: CauseInput): Cause | undefined {
   if (entry.kind !== 'owner' || !findings.isDue) return undefined;
   const { signals } = findings;
-  const common = notRejected(lostNode(signals, scene) ?? blamed(signals, scene), scene);
+  const node = nodeGroupOf(entry, signals, scene) ?? failingNodeOf(signals, scene);
+  const common = notRejected(node ?? blamed(signals, scene), scene);
   if (isUnresolved(entry.incident)) return common;
   const storm = notRejected(stormCause(scene), scene);
   if (scene.isFull && storm !== undefined) return storm;
@@ -45,30 +47,6 @@ function notRejected(cause: Cause | undefined, { entryOf, isOccupied }: CauseInp
 /** The cause of storms. */
 export function stormCause({ keyOf }: Pick<CauseInput, 'keyOf'>): Cause {
   return { kind: 'storm', key: keyOf(stormTarget), target: stormTarget };
-}
-
-/** All pods that fail are on nodes that do not answer; those without a node count for neither side. */
-function lostNode(signals: readonly Signal[], { relations, keyOf }: CauseInput): Cause | undefined {
-  const { lostNodes } = relations;
-  const nodes = [...new Set(signals.flatMap(({ node }) => node ?? []))].map((name) => nodeCause(name, keyOf));
-  if (nodes.length > 0) return nodes.every(({ key }) => lostNodes.has(key)) ? firstByName(nodes) : undefined;
-  const lacking = signals.find(({ lacksNodes }) => lacksNodes === true);
-  if (lacking === undefined) return undefined;
-  // A node that has been gone for days is not why a pod finds no other one today.
-  const recent = [...lostNodes.values()].filter(({ since }) => isSoonAfter(lacking.since, since));
-  return firstByName(recent.map(({ name }) => nodeCause(name, keyOf)));
-}
-
-function isSoonAfter(at: number, since: number): boolean {
-  return at >= since && at <= since + HOUR;
-}
-
-/** The same one for everybody, whatever the order in which the nodes were seen. */
-function firstByName(causes: readonly Cause[]): Cause | undefined {
-  return causes.reduce<Cause | undefined>(
-    (first, cause) => (first === undefined || cause.target.name < first.target.name ? cause : first),
-    undefined,
-  );
 }
 
 /** What the most causal signal blames, once somebody else blames it too, or its incident stands. */

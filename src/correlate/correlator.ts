@@ -153,7 +153,7 @@ function relate(state: State, entry: OwnerState): void {
     // A cause has failed for as long as its last member has, and a member was claimed for as long as its node was gone.
     if (related.kind !== 'owner')
       related.lastFailingAt = Math.max(related.lastFailingAt, entry.lastFailingAt);
-    else if (entry.owner.kind === 'Node')
+    else if (entry.owner.kind === 'Node' && related.owner.kind !== 'Node')
       related.attributedAt = Math.max(related.attributedAt, entry.lastFailingAt);
     onRelated(key, related.kind !== 'owner');
     forgetIfEmpty(state, related);

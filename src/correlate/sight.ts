@@ -54,6 +54,8 @@ const passiveKinds: ReadonlyMap<string, string> = new Map([
   ['ConfigMap', ''],
   ['PersistentVolumeClaim', ''],
   ['PersistentVolume', ''],
+  ['StorageClass', 'storage.k8s.io'],
+  ['APIService', 'apiregistration.k8s.io'],
   ['Registry', ''],
   ['HorizontalPodAutoscaler', 'autoscaling'],
 ]);
@@ -73,6 +75,8 @@ const anyKind: readonly ViewKind[] = [
 /** Everything that would bring a signal of this owner: without it, that there is none proves nothing. */
 export function scopesOf(owner: ObjectRef): readonly Scope[] {
   const { kind, namespace } = owner;
+  // What has no namespace is failed for in any of them.
+  if (kind === 'NodeGroup') return (['Node', ...anyKind] as const).map((one) => ({ kind: one }));
   if (isWatched(owner)) {
     const own = kind as ViewKind;
     return [own, ...(bringing[own] ?? [])].map((one) => ({ kind: one, namespace }));

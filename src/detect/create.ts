@@ -4,6 +4,7 @@ import type { CronJobView, JobView, ObjectView, ReplicaSetView, WorkloadView } f
 import type { AnyDetector, Detector, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { reportOf } from './reports.ts';
+import { refusedFor } from './shared-cause.ts';
 import { signalOf, withQuote } from './signal.ts';
 
 const WORDS = 'pods cannot be created';
@@ -29,6 +30,7 @@ const ofDeployment: Detector<WorkloadView> = {
         reason: condition.reason ?? condition.type,
         message: withQuote(WORDS, condition.message),
         since: condition.since,
+        sharedCause: refusedFor(condition.message),
       }),
     ];
   },
@@ -89,6 +91,7 @@ function refusals({ view, events }: Observation<ObjectView>, words: string): rea
     signalOf('create', view, {
       reason: newest.reason,
       message: withQuote(words, newest.note),
+      sharedCause: refusedFor(newest.note),
       since: firstAt,
       lastSeenAt: lastAt,
       occurrences: count,

@@ -3,6 +3,7 @@ import type { EventView, NodeView, ObjectView, PodView, WorkloadView } from '../
 import type { AnyDetector, Detector, Observation } from './detector.ts';
 import { type EventRule, eventRules, nodeProblems, watchedRuleKinds } from './event-rules.ts';
 import { type Report, reportOf } from './reports.ts';
+import { unservedBy } from './shared-cause.ts';
 import { signalOf, withQuote } from './signal.ts';
 
 /** A pod that cannot be stopped is being deleted: that is when it is to be stopped. */
@@ -78,6 +79,7 @@ function judge(rule: EventRule, report: Report | undefined, view: ObjectView): r
     signalOf('event', view, {
       reason: rule.reason,
       message: withQuote(rule.words, newest.note),
+      sharedCause: unservedBy(newest.note),
       since: firstAt,
       lastSeenAt: lastAt,
       occurrences: count,

@@ -49,7 +49,7 @@ function notReady({ view, now, options }: Observation<NodeView>, condition: Cond
     since,
     ...(patienceMs > 0 ? { patienceMs } : {}),
     // What its pods lack meanwhile is told as if it stood for itself.
-    ...(isWaitedFor ? {} : { takesPodsAlong: true }),
+    ...(isWaitedFor ? {} : { takesPodsAlong: true, nodeGroups: view.groups ?? [] }),
   });
 }
 
@@ -72,7 +72,7 @@ function troubleOf(view: NodeView, condition: Condition): readonly Signal[] {
       reason: type,
       message: withQuote(trouble.words, message),
       since,
-      ...(trouble.patienceMs > 0 ? { patienceMs: trouble.patienceMs } : {}),
+      ...(trouble.patienceMs > 0 ? { patienceMs: trouble.patienceMs, evictsPods: true as const } : {}),
     }),
   ];
 }

@@ -16,13 +16,16 @@ export interface Finding {
   readonly container?: ContainerSignal;
   readonly sharedCause?: SharedCause | undefined;
   readonly takesPodsAlong?: true;
+  readonly evictsPods?: true;
+  readonly nodeGroups?: readonly string[];
   readonly lacksNodes?: boolean;
+  readonly isVolumeHeld?: boolean;
 }
 
 /** The signal for a finding about the object behind a view. */
 export function signalOf(failureClass: FailureClass, view: ObjectView, finding: Finding): Signal {
   const { since, lastSeenAt = since, occurrences = 1, immediate = false, sharedCause, ...more } = finding;
-  const { lacksNodes, ...rest } = more;
+  const { lacksNodes, isVolumeHeld, ...rest } = more;
   return {
     class: failureClass,
     subject: refOf(view),
@@ -33,6 +36,7 @@ export function signalOf(failureClass: FailureClass, view: ObjectView, finding: 
     ...rest,
     ...(sharedCause === undefined ? {} : { sharedCause }),
     ...(lacksNodes === true ? { lacksNodes } : {}),
+    ...(isVolumeHeld === true ? { isVolumeHeld } : {}),
     ...(view.kind === 'Pod' && view.node !== undefined ? { node: view.node } : {}),
   };
 }

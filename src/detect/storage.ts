@@ -6,6 +6,9 @@ import { missingObject } from './shared-cause.ts';
 import { signalOf, withQuote } from './signal.ts';
 import { unschedulable } from './unschedulable.ts';
 
+/** What the attach controller says of a volume that another node has not given back (reportMultiAttachError of its reconciler). */
+const MULTI_ATTACH = /^Multi-Attach error/i;
+
 /** Pods that wait for a volume: it cannot be attached or mounted, or their claim is missing, lost or not bound. */
 export const storage: Detector<PodView> = {
   class: 'storage',
@@ -42,6 +45,7 @@ function mountSignals(observation: Observation<PodView>): readonly Signal[] {
       since,
       lastSeenAt: event.lastAt,
       sharedCause: missingObject(event.note),
+      isVolumeHeld: MULTI_ATTACH.test(event.note),
     }),
   ];
 }

@@ -67,20 +67,34 @@ export interface Signal {
   readonly sharedCause?: SharedCause;
   /** A node that is not there for its pods: what they show is its failure. */
   readonly takesPodsAlong?: true;
-  /** The pod finds no node because nodes do not answer. */
+  /** A node that is short of something: it puts pods out and takes no new ones. */
+  readonly evictsPods?: true;
+  /** What a node has in common with others, the narrowest first: several that go together are one failure. */
+  readonly nodeGroups?: readonly string[];
+  /** The pod finds no node because nodes do not answer, or are short of something. */
   readonly lacksNodes?: true;
+  /** The pod's volume is still attached to another node. */
+  readonly isVolumeHeld?: true;
 }
 
-/** Objects and places that several owners can fail for at once. A Registry is a host, and no object of the cluster. */
+/** What several owners can fail for at once. A Registry is a host, a NodeGroup a zone or a pool: no objects of the cluster. */
 export const sharedCauseKinds = [
   'Secret',
   'ConfigMap',
+  'ServiceAccount',
+  'ResourceQuota',
   'PersistentVolumeClaim',
   'PersistentVolume',
+  'StorageClass',
+  'PriorityClass',
+  'RuntimeClass',
+  'APIService',
+  'Webhook',
   'Registry',
+  'NodeGroup',
 ] as const;
 
-/** A Secret, a ConfigMap or a claim in the namespace of the signal's subject; a volume or a registry of the whole cluster. */
+/** Of kinds that have a namespace it is the one of the signal's subject; all others are of the whole cluster. */
 export interface SharedCause {
   readonly kind: (typeof sharedCauseKinds)[number];
   readonly name: string;

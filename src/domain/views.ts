@@ -174,6 +174,8 @@ export interface NodeView extends BaseView {
   readonly unschedulable: boolean;
   /** An autoscaler or the cloud is taking it out of the cluster. */
   readonly removing?: true;
+  /** Its zone and its pools, while something is not as it should be. */
+  readonly groups?: readonly string[];
 }
 
 export interface NamespaceView extends BaseView {

@@ -1,4 +1,4 @@
-import type { V1Node, V1NodeSpec, V1NodeStatus, V1Taint } from '@kubernetes/client-node';
+import type { V1Node, V1NodeSpec, V1NodeStatus, V1ObjectMeta, V1Taint } from '@kubernetes/client-node';
 import type { Condition, NodeView } from '../domain/views.ts';
 import { fields, fieldsList, text } from '../kube/object-fields.ts';
 import type { Fields } from '../kube/object-fields.ts';
@@ -11,14 +11,35 @@ export function toNode(object: unknown): NodeView | undefined {
   if (base === undefined) return undefined;
   const { extras, ...own } = base;
   const spec = fields<V1NodeSpec>(node.spec);
+  const conditions = toConditions(fields<V1NodeStatus>(node.status).conditions, own.createdAt).filter(
+    isFailure,
+  );
   return {
     kind: 'Node',
     ...own,
-    conditions: toConditions(fields<V1NodeStatus>(node.status).conditions, own.createdAt).filter(isFailure),
+    conditions,
+    ...(conditions.length === 0 ? undefined : { groups: groupsOf(node.metadata) }),
     unschedulable: spec.unschedulable === true,
     ...(isBeingRemoved(spec) ? { removing: true as const } : undefined),
     ...extras,
   };
+}
+
+/** Labels of zones: the well-known one, and its form before Kubernetes 1.17. */
+const zoneLabels = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone'];
+/** Labels by which clouds and provisioners name the nodes that they make together, as `eks.amazonaws.com/nodegroup`. */
+const POOL_LABEL =
+  /(?:^|[./-])(?:node-?pool(?:-name)?|node-?group(?:-name)?|pool-?name|agentpool|machine-?(?:set|deployment|pool)(?:-name)?|provisioner-name|rack)$/i;
+
+/** `zone eu-central-1a`, `pool gpu`; zones first. */
+function groupsOf(metadata: unknown): readonly string[] {
+  const labels = Object.entries(fields<Record<string, unknown>>(fields<V1ObjectMeta>(metadata).labels));
+  const named = (what: string, isMeant: (label: string) => boolean): readonly string[] =>
+    labels.flatMap(([label, value]) =>
+      isMeant(label) && typeof value === 'string' && value !== '' ? [`${what} ${value}`] : [],
+    );
+  const zones = named('zone', (label) => zoneLabels.includes(label));
+  return [...new Set([...zones, ...named('pool', (label) => POOL_LABEL.test(label))])];
 }
 
 /** `Ready` must be true. All others name a failure (MemoryPressure, those of node-problem-detector), or are for others. */
