@@ -129,10 +129,11 @@ function headline(opening: IncidentOpening): Headline {
   };
 }
 
-/** The members of a group of nodes are these nodes, and what they have taken along. */
+/** The members of a group of nodes are these nodes, and what they have taken along. Leftovers fail for nothing in common. */
 function sayMembers({ kind }: ObjectRef, { members }: Common): string {
   const nodes = members.filter(({ owner }) => owner.kind === 'Node').length;
   const others = members.length - nodes;
+  if (kind === 'Leftovers') return `${plural(members.length, 'failure')} from long before`;
   if (kind !== 'NodeGroup') return `${plural(members.length, 'workload')} fail for it`;
   return `${plural(nodes, 'node')} at once${others === 0 ? '' : ` with ${plural(others, 'workload')}`}`;
 }

@@ -28,8 +28,12 @@ export function nodeCause(name: string, keyOf: KeyOf): Cause {
   return { kind: 'node', key: keyOf(target), target };
 }
 
+/** What ended long before anybody looked is told together. */
+const leftovers: SharedCause = { kind: 'Leftovers', name: 'ended-long-ago' };
+
 /** What a signal blames that others can blame as well. */
 export function sharedCauseOf(signal: Signal, keyOf: KeyOf): Cause | undefined {
+  if (signal.isLeftover === true) return sharedCause(sharedTarget(leftovers, ''), keyOf);
   if (signal.sharedCause === undefined) return undefined;
   return sharedCause(sharedTarget(signal.sharedCause, signal.subject.namespace), keyOf);
 }
@@ -58,6 +62,7 @@ const sharedKinds: Readonly<
   Webhook: { apiVersion: '' },
   Registry: { apiVersion: '' },
   NodeGroup: { apiVersion: '' },
+  Leftovers: { apiVersion: '' },
 };
 
 function sharedTarget({ kind, name }: SharedCause, namespace: string): ObjectRef {

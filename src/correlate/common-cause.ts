@@ -30,7 +30,7 @@ export function commonCauseOf(entry: OwnerState, findings: Findings, scene: Caus
   if (entry.kind !== 'owner' || !findings.isDue) return undefined;
   const { signals } = findings;
   const node = nodeGroupOf(entry, signals, scene) ?? failingNodeOf(signals, scene);
-  const common = notRejected(node ?? blamed(signals, scene), scene);
+  const common = notRejected(node ?? blamed(entry, signals, scene), scene);
   if (isUnresolved(entry.incident)) return common;
   const storm = notRejected(stormCause(scene), scene);
   if (scene.isFull && storm !== undefined) return storm;
@@ -50,7 +50,9 @@ export function stormCause({ keyOf }: Pick<CauseInput, 'keyOf'>): Cause {
 }
 
 /** What the most causal signal blames, once somebody else blames it too, or its incident stands. */
-function blamed([first]: readonly Signal[], scene: CauseInput): Cause | undefined {
+function blamed({ incident }: OwnerState, [first]: readonly Signal[], scene: CauseInput): Cause | undefined {
+  // An incident of its own that stands says it already.
+  if (first?.isLeftover === true && isUnresolved(incident)) return undefined;
   const cause = first === undefined ? undefined : sharedCauseOf(first, scene.keyOf);
   if (cause === undefined) return undefined;
   const isShared = (scene.relations.blaming.get(cause.key)?.size ?? 0) > 1;

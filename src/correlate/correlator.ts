@@ -8,6 +8,7 @@ import { countingSignals } from './counting.ts';
 import type { CorrelatorOptions, Decision } from './decision.ts';
 import {
   createOwnerState,
+  forgetEndings,
   type OwnerState,
   isUnresolved,
   noteIncident,
@@ -162,7 +163,7 @@ function relate(state: State, entry: OwnerState): void {
 }
 
 function forgetIfEmpty({ entries, relations }: State, entry: OwnerState): void {
-  if (entry.signalsByUid.size > 0 || entry.incident !== undefined) return;
+  if (entry.signalsByUid.size > 0 || entry.endings.size > 0 || entry.incident !== undefined) return;
   const isCommon = relations.members.has(entry.key) || relations.blaming.has(entry.key);
   if (entry.kind !== 'owner' && isCommon) return;
   entries.delete(entry.key);
@@ -222,6 +223,7 @@ function decide(
 ): Decision | undefined {
   const { now, health } = moment;
   const { options, entries, relations } = state;
+  if (forgetEndings(entry, now)) relate(state, entry);
   const scene: CauseInput = {
     ...state,
     ...moment,

@@ -97,6 +97,8 @@ export function holdEndsAt(
 }
 
 function isDueSignal(entry: Pick<OwnerState, 'proven'>, signal: SeenSignal, scene: FindingsScene): boolean {
+  // A Job that failed is still to be run; a pod that was put out has been forgotten.
+  if (signal.isLeftover === true && signal.class !== 'job') return false;
   return holdEndsAt(signal, scene) <= shownUntil(entry, signal, scene);
 }
 

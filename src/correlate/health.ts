@@ -22,6 +22,7 @@ export function ownerHealth(owner: ObjectRef, lookup: ClusterLookup, currencyOf:
   if (!isWatched(owner))
     return { state: lookup.isOwnerOpen?.(owner.namespace) === true ? 'unknown' : 'ready' };
   const view = lookup.byName(owner.kind, owner.namespace, owner.name);
+  if (view?.kind === 'Job') return readyIf(view.failed === undefined || lookup.isSuperseded?.(view) === true);
   return view === undefined ? { state: 'gone' } : viewHealth(view);
 }
 
@@ -34,7 +35,6 @@ function isInSight(owner: ObjectRef, currencyOf: CurrencyOf): boolean {
 function viewHealth(view: ObjectView): OwnerHealth {
   if ('wanted' in view) return workloadHealth(view);
   if (view.kind === 'Pod') return readyIf(isPodWell(view));
-  if (view.kind === 'Job') return readyIf(view.failed === undefined);
   // Other conditions of a node speak by their signals, or are for others.
   if (view.kind === 'Node') return readyIf(!view.conditions.some(({ type }) => type === 'Ready'));
   // What neither runs nor counts replicas fails by its signals alone.

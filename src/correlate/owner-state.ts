@@ -1,4 +1,4 @@
-import type { Now } from '../domain/clock.ts';
+import { MINUTE, type Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
@@ -21,6 +21,8 @@ export interface OwnerState {
   owner: ObjectRef;
   /** Signals by the uid of the object that shows them. */
   readonly signalsByUid: Map<string, readonly SeenSignal[]>;
+  /** What objects that are gone had come to, by uid: told as if they were still there, for a while. */
+  readonly endings: Map<string, readonly SeenSignal[]>;
   /** Uids of objects that fail and that a rule keeps back: nothing is said of them, least of all that they are well. */
   readonly suppressed: Set<string>;
   /** The newest Incident of the owner. */
@@ -55,6 +57,8 @@ export interface ObservedObject {
   readonly gone: boolean;
   /** It fails, and a rule keeps it back. */
   readonly suppressed?: true;
+  /** A run that has succeeded: it answers those before it that are gone. */
+  readonly succeeded?: true;
 }
 
 /** An owner of which nothing is known yet. A restart begins here: it counts as failing until now. */
@@ -70,6 +74,7 @@ export function createOwnerState(
     kind,
     owner,
     signalsByUid: new Map(),
+    endings: new Map(),
     suppressed: new Set(),
     proven: new Map(),
     suspected: false,
@@ -91,26 +96,63 @@ export function noteSignals(
   if (subject.suppressed === true) entry.suppressed.add(subject.uid);
   else entry.suppressed.delete(subject.uid);
   const before = entry.signalsByUid.get(subject.uid) ?? [];
-  // Failing up to this moment, whether that has just begun or just ended: quiet counts from here.
-  // So does an object that goes before it has run for long enough: what it showed last may not have been judged.
-  const isLost = subject.gone && before.some(({ clearsAt = Infinity }) => clearsAt > now.at);
-  if (isLost || isCertain(before) || signals.some((signal) => isNews(signal, before, now)))
+  if (isFailing(subject, signals, before, now))
     entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
-  if (signals.length > 0)
-    entry.signalsByUid.set(
-      subject.uid,
-      signals.map((signal) => ({
-        ...signal,
-        seenAt: seenAt(signal, before) ?? now.monotonic,
-        shownAt: now.monotonic,
-      })),
-    );
+  if (signals.length > 0) entry.signalsByUid.set(subject.uid, seen(signals, before, now));
   else if (entry.signalsByUid.delete(subject.uid)) entry.replaced = subject.gone;
+  if (subject.succeeded === true) entry.endings.clear();
+  if (subject.gone && signals.length === 0) noteEnding(entry, subject.uid, before, now);
+}
+
+/**
+ * Failing up to this moment, whether that has just begun or just ended: quiet counts from here. So does an object that goes before it
+ * has run for long enough: what it showed last may not have been judged.
+ */
+function isFailing(
+  { gone }: ObservedObject,
+  signals: readonly Signal[],
+  before: readonly Signal[],
+  now: Now,
+): boolean {
+  if (gone && before.some(({ clearsAt = Infinity }) => clearsAt > now.at)) return true;
+  return isCertain(before) || signals.some((signal) => isNews(signal, before, now));
+}
+
+function seen(
+  signals: readonly Signal[],
+  before: readonly SeenSignal[],
+  { monotonic }: Now,
+): readonly SeenSignal[] {
+  return signals.map((signal) => ({
+    ...signal,
+    seenAt: seenAt(signal, before) ?? monotonic,
+    shownAt: monotonic,
+  }));
+}
+
+/** What has ended and is gone is told all the same where nobody has been told yet: it may be removed in the second it fails. */
+const ENDING_MS = 10 * MINUTE;
+
+function noteEnding(entry: OwnerState, uid: string, before: readonly SeenSignal[], { at }: Now): void {
+  const ended = before.filter(({ isFinal, isLeftover }) => isFinal === true && isLeftover !== true);
+  if (ended.length === 0 || isUnresolved(entry.incident)) return;
+  entry.endings.set(
+    uid,
+    ended.map((signal) => ({ ...signal, clearsAt: at + ENDING_MS })),
+  );
+}
+
+/** Forgets what was told, or could have been. True where there was something. */
+export function forgetEndings({ endings }: OwnerState, { at }: Now): boolean {
+  const before = endings.size;
+  for (const [uid, signals] of endings)
+    if (signals.every(({ clearsAt = Infinity }) => clearsAt <= at)) endings.delete(uid);
+  return endings.size < before;
 }
 
 /** Every signal that was shown and not taken back, cleared ones among them. */
 export function allSignals(entry: OwnerState): readonly SeenSignal[] {
-  return [...entry.signalsByUid.values()].flat();
+  return [...entry.signalsByUid.values(), ...entry.endings.values()].flat();
 }
 
 function isCertain(signals: readonly Signal[]): boolean {

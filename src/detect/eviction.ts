@@ -1,7 +1,7 @@
 import type { PodDetail, PodView } from '../domain/views.ts';
 import type { Detector } from './detector.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
-import { signalOf, withQuote } from './signal.ts';
+import { leftover, signalOf, withQuote } from './signal.ts';
 
 /** `status.reason` of a pod that the kubelet has put out, and what it means. */
 const reasons: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ export const eviction: Detector<PodView> = {
   class: 'eviction',
   kind: 'Pod',
   alsoSees: 'failed',
-  detect: ({ view, options }) => {
+  detect: ({ view, options, now }) => {
     const { detail, owner } = view;
     const words = detail === undefined ? undefined : wordsFor(detail);
     if (detail === undefined || words === undefined || view.phase !== 'Failed') return [];
@@ -40,6 +40,8 @@ export const eviction: Detector<PodView> = {
         message: withQuote(words, detail.message?.replace(REJECTED, '')),
         since: putOutAt(view, detail),
         immediate: owner === undefined,
+        isFinal: owner === undefined,
+        ...leftover(putOutAt(view, detail), now),
       }),
     ];
   },

@@ -4,7 +4,7 @@ import type { CronJobView, JobView } from '../domain/views.ts';
 import type { Detector, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { runsBetween, type Schedule } from './schedule.ts';
-import { signalOf, withQuote } from './signal.ts';
+import { leftover, signalOf, withQuote } from './signal.ts';
 
 /** Why a Job is given up. Other reasons speak for themselves. */
 const reasonWords: Readonly<Record<string, string>> = {
@@ -22,10 +22,16 @@ const FAILED_PODS = 10;
 export const job: Detector<JobView> = {
   class: 'job',
   kind: 'Job',
-  detect: ({ view }) => [...failedForGood(view), ...failingOn(view)],
+  alsoSees: 'leaving',
+  detect: ({ view, now }) => (hasLeft(view) ? [] : [...failedForGood(view, now), ...failingOn(view)]),
 };
 
-function failedForGood(view: JobView): readonly Signal[] {
+/** Removed by a person, and not for its end. */
+function hasLeft({ deletedAt = Infinity, failed }: JobView): boolean {
+  return deletedAt < (failed?.since ?? Infinity);
+}
+
+function failedForGood(view: JobView, now: number): readonly Signal[] {
   const { failed, owner } = view;
   if (failed === undefined || (owner !== undefined && isOwnedBy(owner, 'batch', 'CronJob'))) return [];
   const reason = failed.reason ?? 'Failed';
@@ -36,6 +42,8 @@ function failedForGood(view: JobView): readonly Signal[] {
       message: withQuote(words ?? 'the Job has failed', failed.message),
       since: failed.since,
       immediate: true,
+      isFinal: true,
+      ...leftover(failed.since, now),
     }),
   ];
 }

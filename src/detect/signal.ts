@@ -1,3 +1,4 @@
+import { DAY } from '../domain/clock.ts';
 import type { ContainerRole, ContainerSignal, FailureClass, SharedCause, Signal } from '../domain/failure.ts';
 import { type ContainerView, type ObjectView, refOf, type Termination } from '../domain/views.ts';
 import { unwrap } from './wrapping.ts';
@@ -13,6 +14,8 @@ export interface Finding {
   readonly immediate?: boolean;
   readonly patienceMs?: number;
   readonly clearsAt?: number;
+  readonly isFinal?: boolean;
+  readonly isLeftover?: true;
   readonly container?: ContainerSignal;
   readonly sharedCause?: SharedCause | undefined;
   readonly takesPodsAlong?: true;
@@ -25,7 +28,7 @@ export interface Finding {
 /** The signal for a finding about the object behind a view. */
 export function signalOf(failureClass: FailureClass, view: ObjectView, finding: Finding): Signal {
   const { since, lastSeenAt = since, occurrences = 1, immediate = false, sharedCause, ...more } = finding;
-  const { lacksNodes, isVolumeHeld, ...rest } = more;
+  const { lacksNodes, isVolumeHeld, isFinal, ...rest } = more;
   return {
     class: failureClass,
     subject: refOf(view),
@@ -35,10 +38,19 @@ export function signalOf(failureClass: FailureClass, view: ObjectView, finding: 
     immediate,
     ...rest,
     ...(sharedCause === undefined ? {} : { sharedCause }),
+    ...(isFinal === true ? { isFinal } : {}),
     ...(lacksNodes === true ? { lacksNodes } : {}),
     ...(isVolumeHeld === true ? { isVolumeHeld } : {}),
     ...(view.kind === 'Pod' && view.node !== undefined ? { node: view.node } : {}),
   };
+}
+
+/** What ended longer ago wakes nobody. */
+const LEFTOVER_MS = DAY;
+
+/** Whether something that ended then is a leftover. */
+export function leftover(endedAt: number, now: number): { readonly isLeftover?: true } {
+  return endedAt < now - LEFTOVER_MS ? { isLeftover: true } : {};
 }
 
 const roleWords: Readonly<Record<ContainerRole, string>> = {

@@ -34,6 +34,8 @@ export interface ObjectRef {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** What its name has in common with others that the same generator makes, as `db-init-*`: they are one owner. */
+  readonly series?: string;
 }
 
 /**
@@ -57,6 +59,10 @@ export interface Signal {
   readonly immediate: boolean;
   /** Waiting may help here longer than the hold of the class, by so much. */
   readonly patienceMs?: number;
+  /** The object has come to its end: this stays so when it is removed. */
+  readonly isFinal?: true;
+  /** It ended so long ago that it is no news. */
+  readonly isLeftover?: true;
   /** The object looks well at the moment; the failure is over at this time unless it happens again. */
   readonly clearsAt?: number;
   /** The container concerned, for signals about one container. */
@@ -77,7 +83,7 @@ export interface Signal {
   readonly isVolumeHeld?: true;
 }
 
-/** What several owners can fail for at once. A Registry is a host, a NodeGroup a zone or a pool: no objects of the cluster. */
+/** What several owners can fail for at once. A Registry is a host, a NodeGroup a zone or a pool, Leftovers what ended long ago: no objects of the cluster. */
 export const sharedCauseKinds = [
   'Secret',
   'ConfigMap',
@@ -92,6 +98,7 @@ export const sharedCauseKinds = [
   'Webhook',
   'Registry',
   'NodeGroup',
+  'Leftovers',
 ] as const;
 
 /** Of kinds that have a namespace it is the one of the signal's subject; all others are of the whole cluster. */

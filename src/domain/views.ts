@@ -22,6 +22,8 @@ interface BaseView {
   readonly ignored?: true;
   /** A label selector of the configuration passes over it. */
   readonly unselected?: true;
+  /** What its name has in common with those of its generator, where no controller has made it. */
+  readonly series?: string;
 }
 
 /** The controller entry of `metadata.ownerReferences`. */

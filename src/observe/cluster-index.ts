@@ -3,6 +3,7 @@ import { isByName, nameKey, subjectKey } from '../domain/event-subject.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { EventView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
+import { JobRuns } from './job-runs.ts';
 
 /** Owners remembered that are not watched, or not any more. */
 const MAX_ANSWERS = 10_000;
@@ -15,7 +16,8 @@ export interface ClusterIndex extends ClusterLookup {
   readonly answerOf: (uid: string) => OwnerAnswer | undefined;
   /** Remembers what was learnt of an owner that is not watched. Of too many the oldest is forgotten. */
   readonly answer: (uid: string, answer: OwnerAnswer) => void;
-  readonly upsert: (view: ObjectView) => void;
+  /** Returns what is to be looked at again for it. */
+  readonly upsert: (view: ObjectView) => readonly ObjectView[];
   readonly remove: (view: ObjectView) => void;
   /** Warnings about the object with this uid, newest first. */
   readonly eventsOf: (uid: string) => readonly EventView[];
@@ -36,6 +38,7 @@ interface State {
   /** By what they are about; a few of each. The lists are replaced, not grown: one that grows has room for 16 more. */
   readonly events: Map<string, readonly EventView[]>;
   readonly answers: BoundedMap<string, OwnerAnswer>;
+  readonly jobs: JobRuns;
 }
 
 /** An empty index. `stands`: whether an owner has an automatic incident that stands. */
@@ -46,8 +49,9 @@ export function createClusterIndex(stands: (owner: ObjectRef) => boolean = () =>
     unwell: new Map(),
     events: new Map(),
     answers: new BoundedMap(MAX_ANSWERS),
+    jobs: new JobRuns(),
   };
-  const { byUid, byName, unwell, answers } = state;
+  const { byUid, byName, unwell, answers, jobs } = state;
   return {
     upsert: (view) => (view.kind === 'Event' ? upsertEvent(state, view) : upsertObject(state, view)),
     remove: (view) => (view.kind === 'Event' ? removeEvent(state, view) : removeObject(state, view)),
@@ -55,6 +59,7 @@ export function createClusterIndex(stands: (owner: ObjectRef) => boolean = () =>
     byName: (kind, namespace, name) => byName.get(nameKey(kind, namespace, name)),
     answerOf: (uid) => answers.get(uid),
     stands,
+    isSuperseded: (job) => jobs.isSuperseded(job),
     answer: (uid, answer) => remember(state, uid, answer),
     eventsOf: (uid) => eventsOf(state, uid),
     aboutOf: (event) => aboutOf(state, event),
@@ -64,19 +69,24 @@ export function createClusterIndex(stands: (owner: ObjectRef) => boolean = () =>
   };
 }
 
-function upsertObject({ byUid, byName, unwell }: State, view: Exclude<ObjectView, EventView>): void {
+function upsertObject(
+  { byUid, byName, unwell, jobs }: State,
+  view: Exclude<ObjectView, EventView>,
+): readonly ObjectView[] {
   // A healthy pod with a controller is never asked for: of 150,000 pods only the others are kept.
   if (view.kind === 'Pod') {
     if (view.detail === undefined) unwell.delete(view.uid);
     else unwell.set(view.uid, view);
-    if (!isOwnRoot(view)) return;
+    if (!isOwnRoot(view)) return [];
   }
   byUid.set(view.uid, view);
   byName.set(nameKey(view.kind, view.namespace, view.name), view);
+  return view.kind === 'Job' ? jobs.upsert(view) : [];
 }
 
 function removeObject(state: State, view: ObjectView): void {
-  const { byUid, byName, unwell } = state;
+  const { byUid, byName, unwell, jobs } = state;
+  if (view.kind === 'Job') jobs.remove(view);
   // Its pods may stay a while, and are still the same owner's.
   if (view.kind !== 'Pod' && view.owner !== undefined) remember(state, view.uid, { owner: view.owner });
   unwell.delete(view.uid);
@@ -90,11 +100,12 @@ function remember({ answers }: State, uid: string, answer: OwnerAnswer): void {
   answers.set(uid, answer);
 }
 
-function upsertEvent({ events }: State, view: EventView): void {
+function upsertEvent({ events }: State, view: EventView): readonly ObjectView[] {
   const key = subjectKey(view);
   const about = events.get(key) ?? [];
   const at = about.findIndex(({ uid }) => uid === view.uid);
   events.set(key, at === -1 ? [...about, view] : about.with(at, view));
+  return [];
 }
 
 function removeEvent({ events }: State, view: EventView): void {

@@ -49,12 +49,17 @@ export function evaluateObject(
   const { index, detectOptions: options } = deps;
   const { signals, failures } = detect({ view, events: index.eventsOf(view.uid), now, options });
   const [first] = signals;
-  if (first === undefined) return { failures };
+  if (first === undefined || isSuperseded(view, index)) return { failures };
   // An Event about a kind that is not watched names its object; every other object has its own owner.
   const { root: owner, missing } = view.kind === 'Event' ? { root: first.subject } : findOwner(view, index);
   const verdict = applyRules(deps, { view, owner, signals }, now);
   const isOpen = missing !== undefined && (verdict.signals.length > 0 || ownersRules.has(verdict.kept?.by));
   return { judgement: { owner, first, ...verdict, ...(isOpen ? { missing } : {}) }, failures };
+}
+
+/** A later run has succeeded: whatever this one has failed for has been seen to. */
+function isSuperseded(view: ObjectView, index: ClusterLookup): boolean {
+  return view.kind === 'Job' && view.failed !== undefined && index.isSuperseded?.(view) === true;
 }
 
 /** Rules that look at the owner itself: without it, its pod speaks. */

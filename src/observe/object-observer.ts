@@ -53,6 +53,8 @@ export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
       touchOwn(state, view);
     },
     gone: (view, now) => {
+      // It may have failed and gone in one step: what it ended as is the last that is heard of it.
+      if (view.kind === 'Job' && view.failed !== undefined) look(state, view, now);
       state.kept.delete(view.uid);
       // An Event expires; what it spoke of is not gone for that.
       withdraw(state, view, { gone: view.kind !== 'Event', now });
@@ -68,8 +70,10 @@ function look(state: State, view: ObjectView, now: Now): void {
   for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
   if (isOwnerAwaited(state, view, judgement)) return;
   keep(state, view, judgement);
-  if (judgement === undefined) withdraw(state, view, { gone: view.deletedAt !== undefined, now });
-  else if (judgement.signals.length > 0) report(state, view, { ...judgement, now });
+  if (judgement === undefined) {
+    withdraw(state, view, { gone: view.deletedAt !== undefined, now });
+    succeed(state, view, now);
+  } else if (judgement.signals.length > 0) report(state, view, { ...judgement, now });
   else silence(state, view, { ...judgement, now });
 }
 
@@ -108,6 +112,16 @@ function report(
   state.reported.set(view.uid, { key, owner });
   state.book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, now);
   state.touch(key);
+}
+
+/** A run that has succeeded answers those before it, also such as are gone. */
+function succeed({ book, index, clusterKey, touch }: State, view: ObjectView, now: Now): void {
+  if (view.kind !== 'Job' || !view.complete) return;
+  const owner = rootOwner(view, index);
+  const key = incidentKey(clusterKey, owner);
+  if (!book.has(key)) return;
+  book.observe({ subject: { uid: view.uid, gone: false, succeeded: true }, owner, key, signals: [] }, now);
+  touch(key);
 }
 
 /** Nothing is told of it. An incident that stands already must know that it fails, or it would be taken for well. */

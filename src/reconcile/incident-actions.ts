@@ -156,7 +156,7 @@ async function open(
     opening,
     evidence: isOwn ? evidence : withoutOwner(evidence),
     cluster,
-    severity: severityOf(opening.signals[0]?.class ?? 'manual'),
+    severity: severityFor(opening, severityOf),
     now: clock.now(),
   });
   signal.throwIfAborted();
@@ -165,6 +165,12 @@ async function open(
   state.onWritten(opened.incident);
   if (opened.created && opened.incident.spec.cluster === undefined) state.report.pruned();
   return opened;
+}
+
+/** What ended long ago wakes nobody. */
+function severityFor({ signals }: IncidentOpening, severityOf: State['severityOf']): Severity {
+  if (signals.length > 0 && signals.every(({ isLeftover }) => isLeftover === true)) return 'low';
+  return severityOf(signals[0]?.class ?? 'manual');
 }
 
 /** Copied into another cluster, it is to be told there that it is not that cluster's. */

@@ -185,8 +185,9 @@ function look(state: State, view: ObjectView, now: Now): void {
 function upsert(state: State, view: ObjectView): void {
   const { index } = state;
   const before = view.kind === 'Event' ? undefined : index.byUid(view.kind, view.uid);
-  index.upsert(view);
+  const others = index.upsert(view);
   if (!state.isSynced) return;
+  for (const other of others) state.looks.at(other);
   const about = view.kind === 'Event' ? index.aboutOf(view) : undefined;
   if (about !== undefined) return state.looks.at(about);
   look(state, view, nowOf(state.clock));

@@ -1,5 +1,6 @@
 import { incidentKey } from '../correlate/index.ts';
 import type { Incident, UnreadableIncident } from '../domain/incident.ts';
+import { seriesOf } from '../lib/name-series.ts';
 
 /** Incidents with which nothing is done: those of another cluster, and those that cannot be read. */
 export interface SetAside {
@@ -88,5 +89,7 @@ export function createSetAsideIncidents({ clusterKey, report }: SetAsideDeps): S
 export function isOfCluster({ spec }: Incident, clusterKey: string): boolean {
   const { cluster, key, trigger, target } = spec;
   if (cluster !== undefined) return cluster === clusterKey;
-  return trigger !== 'automatic' || key === incidentKey(clusterKey, target);
+  if (trigger !== 'automatic' || key === incidentKey(clusterKey, target)) return true;
+  const series = seriesOf(target.name, target.kind === 'Job');
+  return series !== undefined && key === incidentKey(clusterKey, { ...target, series });
 }

@@ -2,7 +2,7 @@ import type { V1CronJob, V1CronJobSpec, V1CronJobStatus, V1Job, V1JobStatus } fr
 import type { CronJobView, JobView, RunPlan, UnsuccessfulRuns } from '../domain/views.ts';
 import { fields, fieldsList, integer, present, timeAt } from '../kube/object-fields.ts';
 import type { Fields } from '../kube/object-fields.ts';
-import { toBase, toConditions, word } from './base.ts';
+import { seriesFrom, toBase, toConditions, word } from './base.ts';
 import { changedAt } from './managed-fields.ts';
 
 /** A Job. `failed` is the condition Failed; FailureTarget comes before it, while pods are still being removed. */
@@ -18,7 +18,14 @@ export function toJob(object: unknown): JobView | undefined {
   const complete = standing.some((condition) => condition.type === 'Complete');
   const failed = standing.find((condition) => condition.type === 'Failed');
   const failing = complete || failed !== undefined ? undefined : toFailing(status, own.createdAt);
-  return { kind: 'Job', ...own, complete, ...present({ failed, failing }), ...extras };
+  return {
+    kind: 'Job',
+    ...own,
+    complete,
+    ...present({ failed, failing }),
+    ...seriesFrom(job.metadata, base, true),
+    ...extras,
+  };
 }
 
 function toFailing(status: Fields<V1JobStatus>, createdAt: number): JobView['failing'] {

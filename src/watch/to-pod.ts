@@ -12,7 +12,7 @@ import type {
 } from '../domain/views.ts';
 import { fields, fieldsList, integer, present, text, timeAt } from '../kube/object-fields.ts';
 import type { Fields } from '../kube/object-fields.ts';
-import { type BaseFields, message, toBase, toConditions, word } from './base.ts';
+import { type BaseFields, message, seriesFrom, toBase, toConditions, word } from './base.ts';
 
 /** A pod may name thousands; a person reads a few. The API server's own limit is the size of the object. */
 const MAX_CONTAINERS = 200;
@@ -39,6 +39,7 @@ export function toPod(object: unknown): PodView | undefined {
     phase,
     ...(node === undefined ? undefined : { node }),
     ...base.extras,
+    ...seriesFrom(pod.metadata, base, false),
     ...deletionDue(pod.metadata),
     ...(detail === undefined ? undefined : { detail }),
   };

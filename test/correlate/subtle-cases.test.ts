@@ -192,7 +192,11 @@ describe('Jobs', () => {
     see(withContainers(aPod('train-29391840-0', { owner }), crashed()));
     openAll();
     expect(
-      book.findings(incidentKey(CLUSTER, { ...owner, namespace: 'shop' }), nowAt(now), sight)?.isDue,
+      book.findings(
+        incidentKey(CLUSTER, { ...owner, namespace: 'shop', series: 'train-*' }),
+        nowAt(now),
+        sight,
+      )?.isDue,
     ).toBe(true);
   });
 
@@ -330,5 +334,34 @@ describe('a rule that comes while an incident stands', () => {
     lose(withContainers(pod, crashed()));
     now += 11 * MINUTE;
     expect(decisions()).toEqual([['Job worker', 'recover']]);
+  });
+});
+
+describe('what has ended', () => {
+  const failed = { type: 'Failed', status: 'True', since: NOW - MINUTE, reason: 'BackoffLimitExceeded' };
+
+  test('is told from what was seen when it is removed in the second it fails', () => {
+    const job = aJob({ failed });
+    index.upsert(job);
+    lose(job);
+    expect(decisions()).toEqual([['Job import', 'open']]);
+  });
+
+  test('is forgotten when a run of the same name has succeeded meanwhile', () => {
+    const job = aJob({ failed });
+    see(job);
+    lose(job);
+    see(aJob({ uid: 'job-2', createdAt: NOW, complete: true }));
+    expect(decisions()).toEqual([]);
+    expect(book.size).toBe(0);
+  });
+
+  test('and is not told in time is forgotten', () => {
+    const job = aJob({ failed });
+    see(job);
+    lose(job);
+    now += HOUR;
+    expect(decisions()).toEqual([]);
+    expect(book.size).toBe(0);
   });
 });

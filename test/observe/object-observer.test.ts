@@ -123,7 +123,9 @@ describe('an owner of which nothing is known', () => {
   const named = incidentKey(CLUSTER, { ...rollout, namespace: 'shop' });
   const app = { apiVersion: 'apps.example.org/v1', kind: 'Shop', name: 'web', uid: 'a-1' };
   const above = incidentKey(CLUSTER, { ...app, namespace: 'shop' });
-  beforeEach(() => index.upsert({ ...replicaSet, owner: rollout }));
+  beforeEach(() => {
+    index.upsert({ ...replicaSet, owner: rollout });
+  });
 
   test('is asked for, and nothing is told under a key that may be wrong', () => {
     observer.look(pod, nowAt(NOW));

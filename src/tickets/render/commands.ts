@@ -109,6 +109,7 @@ const byKind = new Map<string, Commands>([
       'kubectl get pods -A -o wide --field-selector status.phase!=Running',
     ],
   ],
+  ['Leftovers', () => ['kubectl get jobs -A --field-selector status.successful=0']],
   ['Registry', () => ['kubectl get pods -A -o wide --field-selector status.phase=Pending']],
   [
     'Namespace',
