@@ -71,6 +71,8 @@ export interface Correlator {
   readonly has: (key: string) => boolean;
   /** Whether an incident of this key stands. */
   readonly hasUnresolved: (key: string) => boolean;
+  /** Whether anything fails under this key, or was told and is not over. */
+  readonly isFailing: (key: string) => boolean;
   /** When `decide` may have something new to say although nothing changes, in monotonic milliseconds. */
   readonly wakeAt: (key: string, now: Now) => number | undefined;
   /** What is known of this key, whether there is anything to decide or not. */
@@ -117,6 +119,10 @@ export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDep
     keys: () => entries.keys(),
     has: (key) => entries.has(key),
     hasUnresolved: (key) => isUnresolved(entries.get(key)?.incident),
+    isFailing: (key) => {
+      const entry = entries.get(key);
+      return entry !== undefined && (entry.signalsByUid.size > 0 || isUnresolved(entry.incident));
+    },
     wakeAt: (key, now) => ofEntry(key, (entry) => nextChange(entry, now, options)),
     findings: (key, now, sight) =>
       ofEntry(key, (entry) =>

@@ -14,5 +14,5 @@ export {
   manualKey,
 } from './identity.ts';
 export { type ManualRequest, manualRequest, requestNamespace, requestTurn } from './manual.ts';
-export { type ClusterLookup, findOwner, isOwnRoot, rootOwner } from './owner.ts';
+export { type ClusterLookup, findOwner, isOwnRoot, type Ownership, rootOwner } from './owner.ts';
 export { defaultHoldMs, type Rules, type Suppression, suppressionOf, suppressions } from './rules.ts';

@@ -1,8 +1,9 @@
 import type { Signal } from '../domain/failure.ts';
-import type { PodView } from '../domain/views.ts';
+import type { Condition, EventView, PodView } from '../domain/views.ts';
 import type { Detector, Observation } from './detector.ts';
 import { notStarted } from './not-started.ts';
-import { missingObject } from './shared-cause.ts';
+import { newestOf } from './reports.ts';
+import { missingObject, unservedBy } from './shared-cause.ts';
 import { signalOf, withQuote } from './signal.ts';
 import { unschedulable } from './unschedulable.ts';
 
@@ -16,18 +17,32 @@ export const storage: Detector<PodView> = {
   detect: (observation) => [...claimSignals(observation), ...mountSignals(observation)],
 };
 
-function claimSignals({ view }: Observation<PodView>): readonly Signal[] {
-  const found = unschedulable(view);
-  if (found?.cause !== 'storage') return [];
-  const message = withQuote('a volume keeps the pod from getting a node', found.condition.message);
+function claimSignals({ view, events }: Observation<PodView>): readonly Signal[] {
+  // What is said of its claim is the cause of what the scheduler sees, where it sees anything.
+  const failed = newestOf(events, ['ProvisioningFailed']);
+  const found = unboundSince(view, failed);
+  if (found === undefined) return [];
+  const { message, reason, since } = found;
   return [
     signalOf('storage', view, {
-      reason: found.condition.reason ?? 'Unschedulable',
-      message,
-      since: found.condition.since,
-      sharedCause: missingObject(found.condition.message),
+      reason: failed?.reason ?? reason ?? 'Unschedulable',
+      message: withQuote('a volume keeps the pod from getting a node', failed?.note ?? message),
+      since,
+      sharedCause: failed === undefined ? missingObject(message) : unservedBy(failed.note),
     }),
   ];
+}
+
+/** The scheduler says so; or it waits for a claim that was to be bound for this pod, and says nothing meanwhile. */
+function unboundSince(
+  view: PodView,
+  failed: EventView | undefined,
+): Pick<Condition, 'message' | 'reason' | 'since'> | undefined {
+  const found = unschedulable(view);
+  if (found !== undefined) return found.cause === 'storage' ? found.condition : undefined;
+  const isWaiting = view.phase === 'Pending' && view.node === undefined && failed !== undefined;
+  const isHeld = view.detail?.conditions.some(({ type }) => type === 'PodScheduled');
+  return isWaiting && isHeld !== true ? { since: Math.max(view.createdAt, failed.firstAt) } : undefined;
 }
 
 function mountSignals(observation: Observation<PodView>): readonly Signal[] {

@@ -40,6 +40,8 @@ export interface OwnerAnswer {
   readonly owner?: OwnerReference;
   readonly ignored?: true;
   readonly unselected?: true;
+  /** The workload that an autoscaler scales; its uid is not known. */
+  readonly scales?: OwnerReference;
   /** Nothing more can be learnt: what the reference to it says is all there is. */
   readonly asNamed?: true;
   /** When it was read, in monotonic milliseconds. */
@@ -64,6 +66,8 @@ export interface PodDetail {
   readonly restartPolicy: string;
   /** Its priority is below that of pods that name none: it gives way to all, and waits for room that nobody needs. */
   readonly givesWay?: true;
+  /** Names of the claims that it mounts, while it has not started. */
+  readonly claims?: readonly string[];
   readonly conditions: readonly Condition[];
   readonly containers: readonly ContainerView[];
 }

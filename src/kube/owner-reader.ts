@@ -9,6 +9,9 @@ import { BoundedMap } from '../lib/bounded-map.ts';
 
 /** Metadata alone where the server can; an aggregated API may know only the whole. */
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+/** Of an autoscaler the spec says what it scales. */
+const wholeKinds: ReadonlySet<string> = new Set(['HorizontalPodAutoscaler']);
+const WHOLE = 'application/json';
 const TIMEOUT_MS = 5 * SECOND;
 const MAX_BYTES = 4 * 1_024 * 1_024;
 /** How long kinds and refusals are believed: a kind may be installed and a right given meanwhile. */
@@ -65,7 +68,7 @@ async function read(state: State, wanted: Wanted): Promise<OwnerReading> {
   if (typeof collection !== 'string') return collection;
   if (state.refused.get(collection) === true) return { kind: 'refused' };
   const path = `${collection}/${encodeURIComponent(reference.name)}`;
-  const headers = { accept: METADATA };
+  const headers = { accept: wholeKinds.has(reference.kind) ? WHOLE : METADATA };
   try {
     const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
     const object = await state.connection.json<unknown>({ path, headers, signal, ...limits });

@@ -3,6 +3,7 @@ import { isByName, nameKey, subjectKey } from '../domain/event-subject.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { EventView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
+import { Claims } from './claims.ts';
 import { JobRuns } from './job-runs.ts';
 
 /** Owners remembered that are not watched, or not any more. */
@@ -19,10 +20,12 @@ export interface ClusterIndex extends ClusterLookup {
   /** Returns what is to be looked at again for it. */
   readonly upsert: (view: ObjectView) => readonly ObjectView[];
   readonly remove: (view: ObjectView) => void;
-  /** Warnings about the object with this uid, newest first. */
+  /** Warnings about the object with this uid, and about the claims that it waits for, newest first. */
   readonly eventsOf: (uid: string) => readonly EventView[];
   /** The object that an Event is about, if it is known. */
   readonly aboutOf: (event: EventView) => ObjectView | undefined;
+  /** Whether a pod waits for the claim that an Event is about: what is said of it is the pod's. */
+  readonly isWaitedFor: (event: EventView) => boolean;
   /** Events about objects that are not known: they stand for themselves. */
   readonly lonelyEvents: () => Iterable<EventView>;
   /** Pods that do not run as they should. */
@@ -39,6 +42,7 @@ interface State {
   readonly events: Map<string, readonly EventView[]>;
   readonly answers: BoundedMap<string, OwnerAnswer>;
   readonly jobs: JobRuns;
+  readonly claims: Claims;
 }
 
 /** An empty index. `stands`: whether an owner has an automatic incident that stands. */
@@ -50,6 +54,7 @@ export function createClusterIndex(stands: (owner: ObjectRef) => boolean = () =>
     events: new Map(),
     answers: new BoundedMap(MAX_ANSWERS),
     jobs: new JobRuns(),
+    claims: new Claims(),
   };
   const { byUid, byName, unwell, answers, jobs } = state;
   return {
@@ -63,6 +68,7 @@ export function createClusterIndex(stands: (owner: ObjectRef) => boolean = () =>
     answer: (uid, answer) => remember(state, uid, answer),
     eventsOf: (uid) => eventsOf(state, uid),
     aboutOf: (event) => aboutOf(state, event),
+    isWaitedFor: (event) => state.claims.podsOf(event).length > 0,
     lonelyEvents: () => lonelyEvents(state),
     unwellPods: () => unwell.values(),
     others: () => byUid.values(),
@@ -70,11 +76,12 @@ export function createClusterIndex(stands: (owner: ObjectRef) => boolean = () =>
 }
 
 function upsertObject(
-  { byUid, byName, unwell, jobs }: State,
+  { byUid, byName, unwell, jobs, claims }: State,
   view: Exclude<ObjectView, EventView>,
 ): readonly ObjectView[] {
   // A healthy pod with a controller is never asked for: of 150,000 pods only the others are kept.
   if (view.kind === 'Pod') {
+    claims.upsertPod(view);
     if (view.detail === undefined) unwell.delete(view.uid);
     else unwell.set(view.uid, view);
     if (!isOwnRoot(view)) return [];
@@ -85,8 +92,9 @@ function upsertObject(
 }
 
 function removeObject(state: State, view: ObjectView): void {
-  const { byUid, byName, unwell, jobs } = state;
+  const { byUid, byName, unwell, jobs, claims } = state;
   if (view.kind === 'Job') jobs.remove(view);
+  if (view.kind === 'Pod') claims.removePod(view.uid);
   // Its pods may stay a while, and are still the same owner's.
   if (view.kind !== 'Pod' && view.owner !== undefined) remember(state, view.uid, { owner: view.owner });
   unwell.delete(view.uid);
@@ -100,25 +108,31 @@ function remember({ answers }: State, uid: string, answer: OwnerAnswer): void {
   answers.set(uid, answer);
 }
 
-function upsertEvent({ events }: State, view: EventView): readonly ObjectView[] {
+function upsertEvent({ events, claims, unwell }: State, view: EventView): readonly ObjectView[] {
   const key = subjectKey(view);
   const about = events.get(key) ?? [];
   const at = about.findIndex(({ uid }) => uid === view.uid);
   events.set(key, at === -1 ? [...about, view] : about.with(at, view));
-  return [];
+  claims.noteEvent(view, false);
+  return claims.podsOf(view).flatMap((uid) => unwell.get(uid) ?? []);
 }
 
-function removeEvent({ events }: State, view: EventView): void {
+function removeEvent({ events, claims }: State, view: EventView): void {
   const key = subjectKey(view);
   const left = events.get(key)?.filter(({ uid }) => uid !== view.uid) ?? [];
-  if (left.length === 0) events.delete(key);
-  else events.set(key, left);
+  if (left.length === 0) {
+    events.delete(key);
+    claims.noteEvent(view, true);
+  } else events.set(key, left);
 }
 
-function eventsOf({ byUid, events }: State, uid: string): readonly EventView[] {
+function eventsOf({ byUid, events, claims }: State, uid: string): readonly EventView[] {
   const view = byUid.get(uid);
   const named = view === undefined ? undefined : events.get(nameKey(view.kind, view.namespace, view.name));
-  return [...(events.get(uid) ?? []), ...(named ?? [])].toSorted((left, right) => right.lastAt - left.lastAt);
+  const ofClaims = claims.ofPod(uid).flatMap((claim) => events.get(claim) ?? []);
+  return [...(events.get(uid) ?? []), ...(named ?? []), ...ofClaims].toSorted(
+    (left, right) => right.lastAt - left.lastAt,
+  );
 }
 
 function aboutOf({ byUid, byName, unwell }: State, event: EventView): ObjectView | undefined {

@@ -46,8 +46,8 @@ export interface CustomOwners {
 interface Read {
   readonly reference: OwnerReference;
   readonly namespace: string;
-  /** Kinds of the objects that wait for it, by uid. */
-  readonly waiting: Map<string, string>;
+  /** The objects that wait for it, by uid. */
+  readonly waiting: Map<string, ObjectView>;
   readonly giveUpAt: number;
   retryMs: number;
 }
@@ -94,7 +94,7 @@ function ask(state: State, reference: OwnerReference, view: ObjectView): boolean
   const { uid } = reference;
   const known = reads.get(uid);
   if (known !== undefined) {
-    known.waiting.set(view.uid, view.kind);
+    known.waiting.set(view.uid, view);
     return true;
   }
   if (reads.size >= MAX_READS) {
@@ -106,7 +106,7 @@ function ask(state: State, reference: OwnerReference, view: ObjectView): boolean
   const read = {
     reference,
     namespace: view.namespace,
-    waiting: new Map([[view.uid, view.kind]]),
+    waiting: new Map([[view.uid, view]]),
     giveUpAt: clock.monotonic() + PATIENCE_MS,
     retryMs: RETRY_MIN_MS,
   };
@@ -161,8 +161,9 @@ function settle(state: State, read: Read, reading: OwnerReading | undefined): vo
   if (reading === undefined && isUnknown(answer)) noteUnread(state, uid, read.namespace);
   else unread.delete(uid);
   index.answer(uid, answer);
-  for (const [waiting, kind] of read.waiting) {
-    const view = index.byUid(kind, waiting);
+  for (const waiting of read.waiting.values()) {
+    // An Event is what it was; every other object is looked at as it is by now.
+    const view = waiting.kind === 'Event' ? waiting : index.byUid(waiting.kind, waiting.uid);
     if (view !== undefined) state.look(view);
   }
 }

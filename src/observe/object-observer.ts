@@ -46,7 +46,8 @@ interface State extends ObserverDeps {
 
 /** An observer that writes into the book. */
 export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
-  const state: State = { ...deps, reported: new Map(), kept: new Map() };
+  const isFailing = (owner: ObjectRef): boolean => deps.book.isFailing(incidentKey(deps.clusterKey, owner));
+  const state: State = { ...deps, isFailing, reported: new Map(), kept: new Map() };
   return {
     look: (view, now) => {
       look(state, view, now);

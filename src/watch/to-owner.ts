@@ -1,15 +1,20 @@
-import type { V1ObjectMeta } from '@kubernetes/client-node';
-import type { ObjectView, OwnerAnswer } from '../domain/views.ts';
-import { fields } from '../kube/object-fields.ts';
+import type {
+  V1ObjectMeta,
+  V2CrossVersionObjectReference,
+  V2HorizontalPodAutoscaler,
+  V2HorizontalPodAutoscalerSpec,
+} from '@kubernetes/client-node';
+import type { ObjectView, OwnerAnswer, OwnerReference } from '../domain/views.ts';
+import { fields, present } from '../kube/object-fields.ts';
 import { isSelected, type LabelSelector } from '../lib/label-selector.ts';
-import { toBase } from './base.ts';
+import { toBase, word } from './base.ts';
 import { labelsOf } from './selection.ts';
 
-/** What is wanted of an owner of any kind, from its metadata alone. */
+/** What is wanted of an owner of any kind, from its metadata alone, and of an autoscaler what it scales. */
 export function toOwner(
   object: unknown,
   workloadSelector: LabelSelector | undefined,
-): (Pick<ObjectView, 'uid'> & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected'>) | undefined {
+): (Pick<ObjectView, 'uid'> & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected' | 'scales'>) | undefined {
   const base = toBase(fields<{ metadata: V1ObjectMeta }>(object).metadata, '');
   if (base === undefined) return undefined;
   const { owner, ignored } = base.extras;
@@ -19,5 +24,17 @@ export function toOwner(
     ...(owner === undefined ? {} : { owner }),
     ...(ignored === undefined ? {} : { ignored }),
     ...(isPassedOver ? { unselected: true } : {}),
+    ...present({ scales: targetOf(object) }),
   };
+}
+
+/** The workload that an autoscaler scales. */
+function targetOf(object: unknown): OwnerReference | undefined {
+  const { spec } = fields<V2HorizontalPodAutoscaler>(object);
+  const reference = fields<V2CrossVersionObjectReference>(
+    fields<V2HorizontalPodAutoscalerSpec>(spec).scaleTargetRef,
+  );
+  const [kind, name] = [word(reference.kind), word(reference.name)];
+  if (kind === undefined || name === undefined) return undefined;
+  return { apiVersion: word(reference.apiVersion) ?? '', kind, name, uid: '' };
 }

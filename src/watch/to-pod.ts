@@ -1,6 +1,7 @@
 import type { V1Container, V1ContainerState, V1ContainerStateTerminated } from '@kubernetes/client-node';
 import type { V1ContainerStateRunning, V1ContainerStateWaiting } from '@kubernetes/client-node';
 import type { V1ContainerStatus, V1ObjectMeta, V1Pod, V1PodSpec, V1PodStatus } from '@kubernetes/client-node';
+import type { V1PersistentVolumeClaimVolumeSource, V1Volume } from '@kubernetes/client-node';
 import type { ContainerRole } from '../domain/failure.ts';
 import type {
   Condition,
@@ -83,9 +84,18 @@ function toDetail(
     message: message(status.message),
     restartPolicy: word(spec.restartPolicy) ?? 'Always',
     givesWay: (integer(spec.priority) ?? 0) < 0 ? (true as const) : undefined,
+    claims: pod.phase === 'Pending' ? claimsOf(spec) : undefined,
     conditions,
     containers,
   });
+}
+
+function claimsOf({ volumes }: Fields<V1PodSpec>): readonly string[] | undefined {
+  const names = fieldsList<V1Volume>(volumes).flatMap(
+    ({ persistentVolumeClaim }) =>
+      word(fields<V1PersistentVolumeClaimVolumeSource>(persistentVolumeClaim).claimName) ?? [],
+  );
+  return names.length === 0 ? undefined : names;
 }
 
 /** Conditions that say something about a pod's health, and what they say on a healthy one. Others are free for anyone. */

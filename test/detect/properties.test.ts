@@ -267,7 +267,7 @@ describe('whatever a view says', () => {
       fc.property(everything, pods, (observation, pod) => {
         const view = { ...pod, phase: 'Succeeded' } as PodView;
         const { signals } = detect({ ...observation, view, options });
-        expect(signals.filter((signal) => !isNotStopped(signal))).toEqual([]);
+        expect(signals.filter(({ reason }) => reason !== 'FailedKillPod')).toEqual([]);
       }),
     );
   });

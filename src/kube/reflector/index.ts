@@ -17,6 +17,7 @@ export type { Change, StoreView } from './change.ts';
 export { NO_PAUSE } from './currency.ts';
 export type { Pause, Stale, StaleReason } from './currency.ts';
 export type { Retention } from './store.ts';
+export type { LeftOut } from './parse.ts';
 export type { ResourcePath } from './requests.ts';
 export type {
   ReconnectReason,
