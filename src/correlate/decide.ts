@@ -125,8 +125,9 @@ function isCovered(
 }
 
 function suspicion(entry: OwnerState, { findings, isBusy }: DecisionInput): Decision | undefined {
-  if (entry.suspected || findings.signals.length === 0 || entry.kind !== 'owner' || isBusy())
-    return undefined;
+  // What may come to nothing is no reason to read evidence.
+  const isSuspect = findings.signals.some(({ unproven }) => unproven === undefined);
+  if (entry.suspected || !isSuspect || entry.kind !== 'owner' || isBusy()) return undefined;
   return { kind: 'suspect', findings };
 }
 

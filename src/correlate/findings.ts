@@ -81,6 +81,7 @@ export function dueAt(signal: Signal, options: Holds): number {
 }
 
 function holdOf(signal: Signal, { holdMs }: Holds): number {
+  if (signal.unproven !== undefined) return Infinity;
   return signal.immediate ? 0 : holdMs[signal.class] + (signal.patienceMs ?? 0);
 }
 

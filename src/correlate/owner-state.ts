@@ -2,12 +2,15 @@ import { MINUTE, type Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
+import { counted, type Restarts } from './restarts.ts';
 import type { Scope } from './sight.ts';
 
 /** A signal, and when this process first and last saw it, in monotonic milliseconds. */
 export interface SeenSignal extends Signal {
   readonly seenAt: number;
   readonly shownAt: number;
+  /** Of a container that ends, how often it had restarted at each look that showed another one. */
+  readonly restarts?: Restarts;
 }
 
 /**
@@ -123,11 +126,13 @@ function seen(
   before: readonly SeenSignal[],
   { monotonic }: Now,
 ): readonly SeenSignal[] {
-  return signals.map((signal) => ({
-    ...signal,
-    seenAt: seenAt(signal, before) ?? monotonic,
-    shownAt: monotonic,
-  }));
+  return signals.map((signal) => {
+    const known = before.find((one) => isSame(one, signal));
+    return counted(
+      { ...signal, seenAt: seenAt(signal, before) ?? monotonic, shownAt: monotonic },
+      known?.restarts,
+    );
+  });
 }
 
 /** What has ended and is gone is told all the same where nobody has been told yet: it may be removed in the second it fails. */

@@ -14,6 +14,7 @@ export interface Finding {
   readonly immediate?: boolean;
   readonly patienceMs?: number;
   readonly clearsAt?: number;
+  readonly unproven?: Signal['unproven'];
   readonly isFinal?: boolean;
   readonly isLeftover?: true;
   readonly container?: ContainerSignal;
@@ -28,7 +29,7 @@ export interface Finding {
 /** The signal for a finding about the object behind a view. */
 export function signalOf(failureClass: FailureClass, view: ObjectView, finding: Finding): Signal {
   const { since, lastSeenAt = since, occurrences = 1, immediate = false, sharedCause, ...more } = finding;
-  const { lacksNodes, isVolumeHeld, isFinal, ...rest } = more;
+  const { lacksNodes, isVolumeHeld, isFinal, unproven, ...rest } = more;
   return {
     class: failureClass,
     subject: refOf(view),
@@ -39,6 +40,7 @@ export function signalOf(failureClass: FailureClass, view: ObjectView, finding: 
     ...rest,
     ...(sharedCause === undefined ? {} : { sharedCause }),
     ...(isFinal === true ? { isFinal } : {}),
+    ...(unproven === undefined ? {} : { unproven }),
     ...(lacksNodes === true ? { lacksNodes } : {}),
     ...(isVolumeHeld === true ? { isVolumeHeld } : {}),
     ...(view.kind === 'Pod' && view.node !== undefined ? { node: view.node } : {}),

@@ -63,6 +63,11 @@ export interface Signal {
   readonly isFinal?: true;
   /** It ended so long ago that it is no news. */
   readonly isLeftover?: true;
+  /**
+   * It is not told yet: it has restarted too seldom for all that one look can tell, or has run on for so long that it may be over. More
+   * restarts, or the end of this run, prove it.
+   */
+  readonly unproven?: 'tooFew' | 'mayBeOver';
   /** The object looks well at the moment; the failure is over at this time unless it happens again. */
   readonly clearsAt?: number;
   /** The container concerned, for signals about one container. */
