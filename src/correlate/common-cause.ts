@@ -2,7 +2,7 @@ import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { Signal } from '../domain/failure.ts';
 import { type Cause, type KeyOf, sharedCauseOf, stormTarget } from './cause.ts';
 import type { CorrelatorOptions } from './decision.ts';
-import { countingSignals } from './counting.ts';
+import { type CountingInput, countingSignals } from './counting.ts';
 import { failingNodeOf, nodeGroupOf } from './node-cause.ts';
 import { type OwnerState, isUnresolved, parentIncidentOf } from './owner-state.ts';
 import { type Findings, findingsOf, type FindingsScene } from './findings.ts';
@@ -10,7 +10,7 @@ import type { Relations } from './relations.ts';
 import type { Sight } from './sight.ts';
 
 /** What the common cause of an owner is found by, besides its own state. */
-export interface CauseInput extends FindingsScene, Sight {
+export interface CauseInput extends FindingsScene, CountingInput, Sight {
   readonly options: CorrelatorOptions;
   readonly keyOf: KeyOf;
   readonly relations: Relations;
@@ -74,11 +74,11 @@ function isStorm({ since }: Findings, scene: CauseInput): boolean {
 
 /** Whether more than `room` owners are due and about to open an incident of their own. */
 function isCrowded(scene: CauseInput, room: number): boolean {
-  const { relations, health } = scene;
+  const { relations } = scene;
   let due = 0;
   for (const entry of relations.waiting) {
     if (entry.attributedTo !== undefined && entry.attributedTo.kind !== 'storm') continue;
-    if (!findingsOf(entry, countingSignals(entry, health), scene).isDue) continue;
+    if (!findingsOf(entry, countingSignals(entry, scene), scene).isDue) continue;
     due += 1;
     if (due > room) return true;
   }
@@ -86,14 +86,12 @@ function isCrowded(scene: CauseInput, room: number): boolean {
 }
 
 /** Whether more than `limit` owners fail and have no incident yet. */
-export function isBusy(
-  { relations, health }: Pick<CauseInput, 'relations' | 'health'>,
-  limit: number,
-): boolean {
+export function isBusy(input: CountingInput & Pick<CauseInput, 'relations'>, limit: number): boolean {
+  const { relations } = input;
   if (relations.waiting.size <= limit) return false;
   let failing = 0;
   for (const entry of relations.waiting) {
-    if (countingSignals(entry, health).length > 0) failing += 1;
+    if (countingSignals(entry, input).length > 0) failing += 1;
     if (failing > limit) return true;
   }
   return false;

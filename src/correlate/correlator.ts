@@ -1,15 +1,16 @@
 import type { Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
-import type { Cause, KeyOf } from './cause.ts';
+import { type Cause, type KeyOf, nodeCause } from './cause.ts';
 import { commonCauseOf, type CauseInput, isBusy } from './common-cause.ts';
 import { findingsWithMembers } from './common.ts';
-import { countingSignals } from './counting.ts';
+import { type CountingInput, countingSignals } from './counting.ts';
 import type { CorrelatorOptions, Decision } from './decision.ts';
 import {
   createOwnerState,
-  forgetEndings,
+  forgetPast,
   type OwnerState,
+  isEmpty,
   isUnresolved,
   noteIncident,
   noteSignals,
@@ -126,7 +127,11 @@ export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDep
     wakeAt: (key, now) => ofEntry(key, (entry) => nextChange(entry, now, options)),
     findings: (key, now, sight) =>
       ofEntry(key, (entry) =>
-        findingsWithMembers(entry, countingSignals(entry, sight.health), { ...state, ...sight, now }),
+        findingsWithMembers(entry, countingSignals(entry, countingInput(state, now, sight)), {
+          ...state,
+          ...sight,
+          now,
+        }),
       ),
     commonCauseOf: (key) => entries.get(key)?.attributedTo,
     get size() {
@@ -169,7 +174,7 @@ function relate(state: State, entry: OwnerState): void {
 }
 
 function forgetIfEmpty({ entries, relations }: State, entry: OwnerState): void {
-  if (entry.signalsByUid.size > 0 || entry.endings.size > 0 || entry.incident !== undefined) return;
+  if (!isEmpty(entry)) return;
   const isCommon = relations.members.has(entry.key) || relations.blaming.has(entry.key);
   if (entry.kind !== 'owner' && isCommon) return;
   entries.delete(entry.key);
@@ -178,7 +183,7 @@ function forgetIfEmpty({ entries, relations }: State, entry: OwnerState): void {
 
 function observe(state: State, { subject, owner, key, signals }: Observation, now: Now): void {
   state.bornAt = Math.min(state.bornAt, now.at);
-  if (signals.length === 0 && !state.entries.has(key)) return;
+  if (signals.length === 0 && subject.unready === undefined && !state.entries.has(key)) return;
   const entry = entryOf(state, { key, owner, kind: 'owner' }, now);
   // An owner that was only derived from a name has no uid yet.
   if (owner.uid !== '') entry.owner = owner;
@@ -229,14 +234,16 @@ function decide(
 ): Decision | undefined {
   const { now, health } = moment;
   const { options, entries, relations } = state;
-  if (forgetEndings(entry, now)) relate(state, entry);
+  if (forgetPast(entry, now)) relate(state, entry);
+  const counting = countingInput(state, now, moment);
   const scene: CauseInput = {
     ...state,
     ...moment,
+    ...counting,
     entryOf: (key) => entries.get(key),
     isFull: state.incidents() >= options.maxIncidents,
   };
-  const findings = findingsWithMembers(entry, countingSignals(entry, health), { ...state, ...moment });
+  const findings = findingsWithMembers(entry, countingSignals(entry, counting), { ...state, ...moment });
   if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now.monotonic;
   const commonCause = commonCauseOf(entry, findings, scene);
   setCommonCause(state, entry, isUnresolved(entry.incident) ? undefined : commonCause, now);
@@ -249,6 +256,18 @@ function decide(
     isUnwell: (key) => isUnwell(entries.get(key), health),
     isBusy: () => isBusy(scene, options.storm.perMinute),
   });
+}
+
+function countingInput(
+  { entries, keyOf }: State,
+  now: Now,
+  { health }: Pick<Sight, 'health'>,
+): CountingInput {
+  return {
+    health,
+    now,
+    isNodeFailing: (name) => (entries.get(nodeCause(name, keyOf).key)?.signalsByUid.size ?? 0) > 0,
+  };
 }
 
 /** One that is kept back by a rule does not recover, and holds up nobody else. */

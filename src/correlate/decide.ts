@@ -146,7 +146,7 @@ function isTriggerKnown({ spec }: Incident): boolean {
 function howItEnded(entry: OwnerState, owner: OwnerHealth): Recovery {
   if (entry.kind !== 'owner') return 'membersOver';
   if (owner.state === 'gone' || owner.state === 'scaledToZero') return owner.state;
-  return entry.replaced ? 'replaced' : 'healed';
+  return entry.isReplaced ? 'replaced' : 'healed';
 }
 
 function update(entry: OwnerState, incident: Incident, circumstances: DecisionInput): Decision | undefined {

@@ -2,6 +2,7 @@ import type { Now } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
 import { causality, type FailureClass, type ObjectRef, type Signal } from '../domain/failure.ts';
 import type { Common } from './common.ts';
+import { carriedMs } from './downtime.ts';
 import { type OwnerState, overAt, type SeenSignal } from './owner-state.ts';
 import { clearingScope, provenMoment, subjectScope } from './sight.ts';
 
@@ -55,7 +56,7 @@ export function findingsOf(
   const { key, owner } = entry;
   const standing = all.filter((signal) => isUncleared(entry, signal, scene)).toSorted(bySeverity);
   const due = standing.filter((signal) => isDueSignal(entry, signal, scene));
-  const isDue = due.length > 0;
+  const isDue = due.length > 0 && !isOutspoken(due, standing, scene);
   const signals = isDue ? due : standing;
   const { now } = scene;
   return {
@@ -75,6 +76,16 @@ export function findingsOf(
   };
 }
 
+/** Whether all that is due only sums up what others will have to say when their hold is over. */
+function isOutspoken(
+  due: readonly SeenSignal[],
+  standing: readonly SeenSignal[],
+  { options }: FindingsScene,
+): boolean {
+  if (!due.every(({ isSummary }) => isSummary === true)) return false;
+  return standing.some((signal) => signal.isSummary !== true && Number.isFinite(holdOf(signal, options)));
+}
+
 /** When the hold of a signal is over by the object's own times, in epoch milliseconds. */
 export function dueAt(signal: Signal, options: Holds): number {
   return signal.since + holdOf(signal, options);
@@ -87,14 +98,16 @@ function holdOf(signal: Signal, { holdMs }: Holds): number {
 
 /**
  * The same in monotonic milliseconds. What this process has seen for the hold has stood for the hold, whatever the object's
- * times say: the clock that wrote them may be ahead.
+ * times say: the clock that wrote them may be ahead. What has come and gone within the window counts as well.
  */
 export function holdEndsAt(
   signal: SeenSignal,
   { now, options }: Pick<FindingsScene, 'now' | 'options'>,
 ): number {
-  const byObject = now.monotonic + dueAt(signal, options) - now.at;
-  return Math.min(byObject, signal.seenAt + holdOf(signal, options));
+  const holdMs = holdOf(signal, options);
+  const seenFor = signal.seenAt + holdMs - carriedMs(signal.earlier ?? [], signal.seenAt, holdMs);
+  if (signal.level !== undefined) return seenFor;
+  return Math.min(now.monotonic + dueAt(signal, options) - now.at, seenFor);
 }
 
 function isDueSignal(entry: Pick<OwnerState, 'proven'>, signal: SeenSignal, scene: FindingsScene): boolean {

@@ -1,7 +1,8 @@
-import { MINUTE, type Now } from '../domain/clock.ts';
+import { HOUR, MINUTE, type Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
+import { Downtimes, type Interval } from './downtime.ts';
 import { counted, type Restarts } from './restarts.ts';
 import type { Scope } from './sight.ts';
 
@@ -9,6 +10,8 @@ import type { Scope } from './sight.ts';
 export interface SeenSignal extends Signal {
   readonly seenAt: number;
   readonly shownAt: number;
+  /** When the same has failed before, at the moment at which it was first seen. */
+  readonly earlier?: readonly Interval[];
   /** Of a container that ends, how often it had restarted at each look that showed another one. */
   readonly restarts?: Restarts;
 }
@@ -25,7 +28,13 @@ export interface OwnerState {
   /** Signals by the uid of the object that shows them. */
   readonly signalsByUid: Map<string, readonly SeenSignal[]>;
   /** What objects that are gone had come to, by uid: told as if they were still there, for a while. */
-  readonly endings: Map<string, readonly SeenSignal[]>;
+  readonly endings: Map<string, SeenSignal>;
+  /** Failed pods that are gone and whose owner has made others. */
+  readonly replaced: Map<string, SeenSignal>;
+  /** When what is well at the moment, or gone, has failed. */
+  readonly downtimes: Downtimes;
+  /** Pods that are not ready, by uid, and what may explain it. */
+  readonly unready: Map<string, UnreadyPod>;
   /** Uids of objects that fail and that a rule keeps back: nothing is said of them, least of all that they are well. */
   readonly suppressed: Set<string>;
   /** The newest Incident of the owner. */
@@ -45,7 +54,7 @@ export interface OwnerState {
   /** When the last look asked for another one, whatever happens until then. */
   recheckAt?: number;
   /** The objects that failed last are gone, not healed. */
-  replaced: boolean;
+  isReplaced: boolean;
   /** When the numbers of the incident were last written. */
   notedAt: number;
   /** The common cause that claims it, while it has no incident of its own that stands. */
@@ -62,6 +71,14 @@ export interface ObservedObject {
   readonly suppressed?: true;
   /** A run that has succeeded: it answers those before it that are gone. */
   readonly succeeded?: true;
+  /** A pod that is not ready. */
+  readonly unready?: UnreadyPod;
+}
+
+/** The node of a pod that is not ready, and whether it is held back on purpose. */
+export interface UnreadyPod {
+  readonly node?: string;
+  readonly isHeld?: true;
 }
 
 /** An owner of which nothing is known yet. A restart begins here: it counts as failing until now. */
@@ -78,12 +95,15 @@ export function createOwnerState(
     owner,
     signalsByUid: new Map(),
     endings: new Map(),
+    replaced: new Map(),
+    downtimes: new Downtimes(),
+    unready: new Map(),
     suppressed: new Set(),
     proven: new Map(),
     suspected: false,
     lastFailingAt: monotonic,
     awaits: [],
-    replaced: false,
+    isReplaced: false,
     notedAt: monotonic,
     attributedAt: monotonic,
   };
@@ -101,8 +121,12 @@ export function noteSignals(
   const before = entry.signalsByUid.get(subject.uid) ?? [];
   if (isFailing(subject, signals, before, now))
     entry.lastFailingAt = Math.max(entry.lastFailingAt, now.monotonic);
-  if (signals.length > 0) entry.signalsByUid.set(subject.uid, seen(signals, before, now));
-  else if (entry.signalsByUid.delete(subject.uid)) entry.replaced = subject.gone;
+  noteDowntimes(entry, subject, { before, signals }, now);
+  if (subject.unready === undefined) entry.unready.delete(subject.uid);
+  else entry.unready.set(subject.uid, subject.unready);
+  if (signals.length > 0)
+    entry.signalsByUid.set(subject.uid, seen(entry, subject.uid, { before, signals }, now));
+  else if (entry.signalsByUid.delete(subject.uid)) entry.isReplaced = subject.gone;
   if (subject.succeeded === true) entry.endings.clear();
   if (subject.gone && signals.length === 0) noteEnding(entry, subject.uid, before, now);
 }
@@ -121,38 +145,84 @@ function isFailing(
   return isCertain(before) || signals.some((signal) => isNews(signal, before, now));
 }
 
+interface Shown {
+  readonly before: readonly SeenSignal[];
+  readonly signals: readonly Signal[];
+}
+
+function noteDowntimes(
+  entry: OwnerState,
+  { uid, gone }: ObservedObject,
+  { before, signals }: Shown,
+  now: Now,
+): void {
+  for (const one of before) {
+    const next = signals.find((signal) => isSame(one, signal));
+    if (next !== undefined && isContinued(next, one)) continue;
+    const to = next === undefined ? now.monotonic : one.shownAt;
+    entry.downtimes.note(uid, one, { from: one.seenAt, to }, gone);
+  }
+}
+
 function seen(
-  signals: readonly Signal[],
-  before: readonly SeenSignal[],
+  { downtimes }: OwnerState,
+  uid: string,
+  { before, signals }: Shown,
   { monotonic }: Now,
 ): readonly SeenSignal[] {
   return signals.map((signal) => {
     const known = before.find((one) => isSame(one, signal));
-    return counted(
-      { ...signal, seenAt: seenAt(signal, before) ?? monotonic, shownAt: monotonic },
-      known?.restarts,
-    );
+    const one = { ...signal, shownAt: monotonic };
+    if (known === undefined || !isContinued(signal, known))
+      return counted({ ...one, seenAt: monotonic, earlier: downtimes.before(uid, signal) }, known?.restarts);
+    const { seenAt, earlier = [], restarts } = known;
+    const since = signal.level === undefined ? signal.since : known.since;
+    return counted({ ...one, since, seenAt, earlier }, restarts);
   });
+}
+
+/** Whether it is the same failure without a gap. */
+function isContinued(signal: Signal, known: SeenSignal): boolean {
+  return signal.level === undefined ? signal.since <= known.since : signal.level === known.level;
 }
 
 /** What has ended and is gone is told all the same where nobody has been told yet: it may be removed in the second it fails. */
 const ENDING_MS = 10 * MINUTE;
+/** Failed pods that their owner has replaced are counted for so long. */
+const REPLACED_MS = HOUR;
+const MAX_ENDINGS = 32;
 
 function noteEnding(entry: OwnerState, uid: string, before: readonly SeenSignal[], { at }: Now): void {
-  const ended = before.filter(({ isFinal, isLeftover }) => isFinal === true && isLeftover !== true);
-  if (ended.length === 0 || isUnresolved(entry.incident)) return;
-  entry.endings.set(
-    uid,
-    ended.map((signal) => ({ ...signal, clearsAt: at + ENDING_MS })),
-  );
+  for (const signal of before) {
+    if (signal.isLeftover === true) continue;
+    const key = `${uid} ${signal.since}`;
+    if (signal.isFinal !== true && signal.class === 'eviction')
+      keep(entry.replaced, key, { ...signal, clearsAt: at + REPLACED_MS });
+    else if (signal.isFinal === true && !isUnresolved(entry.incident))
+      keep(entry.endings, key, { ...signal, clearsAt: at + ENDING_MS });
+  }
 }
 
-/** Forgets what was told, or could have been. True where there was something. */
-export function forgetEndings({ endings }: OwnerState, { at }: Now): boolean {
-  const before = endings.size;
-  for (const [uid, signals] of endings)
-    if (signals.every(({ clearsAt = Infinity }) => clearsAt <= at)) endings.delete(uid);
-  return endings.size < before;
+function keep(signals: Map<string, SeenSignal>, key: string, signal: SeenSignal): void {
+  signals.set(key, signal);
+  const [oldest] = signals.keys();
+  if (signals.size > MAX_ENDINGS && oldest !== undefined) signals.delete(oldest);
+}
+
+/** Forgets what was told, or could have been, and what lies too far back. True where there was something. */
+export function forgetPast({ endings, replaced, downtimes }: OwnerState, { at, monotonic }: Now): boolean {
+  const before = endings.size + replaced.size + downtimes.size;
+  downtimes.forget(monotonic);
+  for (const signals of [endings, replaced])
+    for (const [key, { clearsAt = Infinity }] of signals) if (clearsAt <= at) signals.delete(key);
+  return endings.size + replaced.size + downtimes.size < before;
+}
+
+/** Whether nothing is known of an owner. */
+export function isEmpty(entry: OwnerState): boolean {
+  const { signalsByUid, endings, replaced, unready, downtimes, incident } = entry;
+  const known = [signalsByUid, endings, replaced, unready, downtimes];
+  return incident === undefined && known.every(({ size }) => size === 0);
 }
 
 /** Every signal that was shown and not taken back, cleared ones among them. */
@@ -172,13 +242,9 @@ function isNews(signal: Signal, before: readonly Signal[], { at }: Now): boolean
   return signal.occurrences > known.occurrences || signal.lastSeenAt > known.lastSeenAt;
 }
 
-/** Since when it has been seen, if it is the same failure without a gap. */
-function seenAt(signal: Signal, before: readonly SeenSignal[]): number | undefined {
-  return before.find((one) => isSame(one, signal) && signal.since <= one.since)?.seenAt;
-}
-
 function isSame(left: Signal, right: Signal): boolean {
-  return left.class === right.class && left.container?.name === right.container?.name;
+  const isAlike = left.class === right.class && left.container?.name === right.container?.name;
+  return isAlike && (left.level === undefined) === (right.level === undefined);
 }
 
 /** Rejected and folded ones stand as well: their failure is known, it must not open again until it has gone. */
@@ -196,6 +262,8 @@ export function noteIncident(entry: OwnerState, incident: Incident, now: Now): v
   const stoodBefore = isSame && isUnresolved(entry.incident);
   entry.incident = incident;
   if (!isUnresolved(incident)) {
+    // What had failed before it was over is told; what comes now is a failure of its own.
+    if (stoodBefore) entry.downtimes.clear();
     if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = now.monotonic;
     return;
   }

@@ -119,22 +119,32 @@ function onMonotonic(at: number, now: Now): number {
   return now.monotonic + (at - now.at);
 }
 
-/** When `judge` may have something new to say although nothing changes, in monotonic milliseconds. */
+/** When `decide` may have something new to say although nothing changes, in monotonic milliseconds. */
 export function nextChange(entry: OwnerState, now: Now, options: CorrelatorOptions): number | undefined {
-  const times: number[] = [];
+  const times = [entry.downtimes.forgetAt, ...incidentTimes(entry, now, options)];
   for (const signal of allSignals(entry)) {
     times.push(holdEndsAt(signal, { now, options }));
     if (signal.clearsAt !== undefined) times.push(onMonotonic(signal.clearsAt, now));
   }
+  for (const { clearsAt = Infinity } of entry.replaced.values()) times.push(onMonotonic(clearsAt, now));
   if (entry.dueSince !== undefined) times.push(entry.dueSince + options.settleMs);
   if (entry.attributedTo !== undefined) times.push(now.monotonic + OVERFLOW_RECHECK_MS);
   if (entry.recheckAt !== undefined) times.push(entry.recheckAt);
-  if (entry.incident !== undefined) {
-    const { spec } = entry.incident;
-    times.push(entry.lastFailingAt + options.recoveryQuietMs, entry.notedAt + NOTE_INTERVAL_MS);
-    times.push(onMonotonic(standingAt(entry.incident), now));
-    if (spec.cause !== undefined) times.push(entry.attributedAt + options.recoveryQuietMs);
-  }
   const next = times.reduce((first, at) => (at > now.monotonic ? Math.min(first, at) : first), Infinity);
   return next === Infinity ? undefined : next;
+}
+
+function incidentTimes(
+  { incident, lastFailingAt, notedAt, attributedAt }: OwnerState,
+  now: Now,
+  { recoveryQuietMs }: CorrelatorOptions,
+): readonly number[] {
+  if (incident === undefined) return [];
+  const folded = incident.spec.cause === undefined ? [] : [attributedAt + recoveryQuietMs];
+  return [
+    lastFailingAt + recoveryQuietMs,
+    notedAt + NOTE_INTERVAL_MS,
+    onMonotonic(standingAt(incident), now),
+    ...folded,
+  ];
 }

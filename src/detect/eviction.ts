@@ -1,7 +1,8 @@
 import type { PodDetail, PodView } from '../domain/views.ts';
 import type { Detector } from './detector.ts';
+import { describeExit } from './exit.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
-import { leftover, signalOf, withQuote } from './signal.ts';
+import { leftover, nameContainer, signalOf, withQuote } from './signal.ts';
 
 /** `status.reason` of a pod that the kubelet has put out, and what it means. */
 const reasons: Readonly<Record<string, string>> = {
@@ -24,28 +25,43 @@ const harmless: ReadonlySet<string> = new Set([
 /** What the kubelet puts before its reason not to take a pod (rejectPod of the kubelet). */
 const REJECTED = /^Pod was rejected: /;
 
-/** Pods that were put out or not taken by their node. Nobody brings a bare one back, so that speaks at once. */
+/**
+ * Pods that were put out or not taken by their node, and those that have failed and are made anew. Nobody brings a bare one back, so
+ * that speaks at once.
+ */
 export const eviction: Detector<PodView> = {
   class: 'eviction',
   kind: 'Pod',
   alsoSees: 'failed',
   detect: ({ view, options, now }) => {
     const { detail, owner } = view;
-    const words = detail === undefined ? undefined : wordsFor(detail);
-    if (detail === undefined || words === undefined || view.phase !== 'Failed') return [];
+    if (detail === undefined || view.phase !== 'Failed') return [];
     if (owner !== undefined && (options.ownedEvictions !== true || isRetriedByJob(view))) return [];
+    const words = wordsFor(detail) ?? failureOf(view, detail);
+    if (words === undefined) return [];
+    const since = putOutAt(view, detail);
     return [
       signalOf('eviction', view, {
-        reason: detail.reason ?? 'Rejected',
+        reason: detail.reason ?? 'PodFailed',
         message: withQuote(words, detail.message?.replace(REJECTED, '')),
-        since: putOutAt(view, detail),
+        since,
         immediate: owner === undefined,
         isFinal: owner === undefined,
-        ...leftover(putOutAt(view, detail), now),
+        madeAt: view.createdAt,
+        ...leftover(since, now),
       }),
     ];
   },
 };
+
+/** It has ended by itself. Whoever made it makes it anew, or not: a bare one is nobody's. */
+function failureOf({ owner }: PodView, { reason, containers }: PodDetail): string | undefined {
+  if (reason !== undefined || owner === undefined) return undefined;
+  const failed = containers.find(
+    ({ role, terminated }) => role !== 'ephemeral' && (terminated?.exitCode ?? 0) !== 0,
+  );
+  return failed === undefined ? undefined : `${nameContainer(failed)} ${describeExit(failed.terminated)}`;
+}
 
 /** A pod that ends by itself has no reason of its own. All others are the kubelet's, and each of its releases knows more. */
 function wordsFor({ reason, containers }: PodDetail): string | undefined {

@@ -16,6 +16,7 @@ import { start } from './start.ts';
 import { storage } from './storage.ts';
 import { terminating } from './terminating.ts';
 
+export { type Unready, unreadyOf } from './unready.ts';
 export type { AnyDetector, DetectOptions, Observation } from './detector.ts';
 
 /** Every detector, most causal class first. A new one is a file of its own and one entry here. */

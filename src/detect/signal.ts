@@ -10,6 +10,9 @@ export interface Finding {
   readonly since: number;
   /** Without it, `since`. */
   readonly lastSeenAt?: number;
+  readonly level?: string;
+  readonly isSummary?: true;
+  readonly madeAt?: number;
   readonly occurrences?: number;
   readonly immediate?: boolean;
   readonly patienceMs?: number;
@@ -28,8 +31,7 @@ export interface Finding {
 
 /** The signal for a finding about the object behind a view. */
 export function signalOf(failureClass: FailureClass, view: ObjectView, finding: Finding): Signal {
-  const { since, lastSeenAt = since, occurrences = 1, immediate = false, sharedCause, ...more } = finding;
-  const { lacksNodes, isVolumeHeld, isFinal, unproven, ...rest } = more;
+  const { since, lastSeenAt = since, occurrences = 1, immediate = false, ...more } = finding;
   return {
     class: failureClass,
     subject: refOf(view),
@@ -37,14 +39,18 @@ export function signalOf(failureClass: FailureClass, view: ObjectView, finding: 
     lastSeenAt,
     occurrences: Math.max(1, occurrences),
     immediate,
-    ...rest,
-    ...(sharedCause === undefined ? {} : { sharedCause }),
-    ...(isFinal === true ? { isFinal } : {}),
-    ...(unproven === undefined ? {} : { unproven }),
-    ...(lacksNodes === true ? { lacksNodes } : {}),
-    ...(isVolumeHeld === true ? { isVolumeHeld } : {}),
+    ...told(more),
     ...(view.kind === 'Pod' && view.node !== undefined ? { node: view.node } : {}),
   };
+}
+
+type Told<T> = { readonly [K in keyof T]: Exclude<T[K], false | undefined> };
+
+/** What is so: what is not, or not known, is left out. */
+function told<T extends object>(fields: T): Told<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== false),
+  ) as Told<T>;
 }
 
 /** What ended longer ago wakes nobody. */

@@ -51,6 +51,12 @@ export interface Signal {
   readonly message: string;
   /** Since when it stands, by the object's own times. The hold counts from here, so a restart loses nothing. */
   readonly since: number;
+  /** It only sums up what the pods may tell better: it waits for them. */
+  readonly isSummary?: true;
+  /** No object says since when: it has stood since it was first seen at this level, whatever `since` is. */
+  readonly level?: string;
+  /** When the object was made, of one that its owner replaces. */
+  readonly madeAt?: number;
   /** When the failure was last seen happening, by the object's own times. */
   readonly lastSeenAt: number;
   /** How often it has happened on this object (restarts, retries), at least 1. */

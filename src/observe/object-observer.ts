@@ -1,4 +1,5 @@
-import { incidentKey, type Correlator, isOwnRoot, rootOwner } from '../correlate/index.ts';
+import { incidentKey, type Correlator, findOwner, isOwnRoot, rootOwner } from '../correlate/index.ts';
+import { type Unready, unreadyOf } from '../detect/index.ts';
 import type { Now } from '../domain/clock.ts';
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
@@ -40,6 +41,8 @@ export interface ObjectObserver {
 interface State extends ObserverDeps {
   /** Key and owner under which an object's signals stand in the book, to take them back when it is well or gone. */
   readonly reported: Map<string, { readonly key: string; readonly owner: ObjectRef }>;
+  /** When nodes were last seen to be well, by uid, in epoch milliseconds. */
+  readonly wellAt: Map<string, number>;
   /** What keeps failing objects back, by uid. */
   readonly kept: Map<string, SuppressionState>;
 }
@@ -47,7 +50,7 @@ interface State extends ObserverDeps {
 /** An observer that writes into the book. */
 export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
   const isFailing = (owner: ObjectRef): boolean => deps.book.isFailing(incidentKey(deps.clusterKey, owner));
-  const state: State = { ...deps, isFailing, reported: new Map(), kept: new Map() };
+  const state: State = { ...deps, isFailing, reported: new Map(), wellAt: new Map(), kept: new Map() };
   return {
     look: (view, now) => {
       look(state, view, now);
@@ -57,6 +60,7 @@ export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
       // It may have failed and gone in one step: what it ended as is the last that is heard of it.
       if (view.kind === 'Job' && view.failed !== undefined) look(state, view, now);
       state.kept.delete(view.uid);
+      state.wellAt.delete(view.uid);
       // An Event expires; what it spoke of is not gone for that.
       withdraw(state, view, { gone: view.kind !== 'Event', now });
       touchOwn(state, view);
@@ -66,15 +70,24 @@ export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
   };
 }
 
+/** What is not ready and shows no failure of its own may be why its owner lacks it. Whose it is must be known for that. */
+function tellWell(state: State, view: ObjectView, unready: Unready | undefined, now: Now): void {
+  const ownership = unready === undefined ? undefined : findOwner(view, state.index);
+  if (ownership !== undefined && ownership.missing === undefined)
+    return report(state, view, { owner: ownership.root, signals: [], unready, now });
+  withdraw(state, view, { gone: view.deletedAt !== undefined, now });
+  succeed(state, view, now);
+}
+
 function look(state: State, view: ObjectView, now: Now): void {
   const { judgement, failures } = evaluateObject(state, view, now.at);
   for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
   if (isOwnerAwaited(state, view, judgement)) return;
   keep(state, view, judgement);
-  if (judgement === undefined) {
-    withdraw(state, view, { gone: view.deletedAt !== undefined, now });
-    succeed(state, view, now);
-  } else if (judgement.signals.length > 0) report(state, view, { ...judgement, now });
+  if (view.kind === 'Node' && judgement === undefined) state.wellAt.set(view.uid, now.at);
+  const unready = unreadyOf(view);
+  if (judgement === undefined) tellWell(state, view, unready, now);
+  else if (judgement.signals.length > 0) report(state, view, { ...judgement, unready, now });
   else silence(state, view, { ...judgement, now });
 }
 
@@ -104,14 +117,21 @@ function countKept({ kept }: State, now: number): ReadonlyMap<SuppressedBy, numb
 function report(
   state: State,
   view: ObjectView,
-  shown: { readonly owner: ObjectRef; readonly signals: readonly Signal[]; readonly now: Now },
+  shown: {
+    readonly owner: ObjectRef;
+    readonly signals: readonly Signal[];
+    readonly unready: Unready | undefined;
+    readonly now: Now;
+  },
 ): void {
-  const { owner, signals, now } = shown;
+  const { owner, now, unready } = shown;
   const key = incidentKey(state.clusterKey, owner);
   const before = state.reported.get(view.uid);
   if (before !== undefined && before.key !== key) withdraw(state, view, { gone: false, now });
   state.reported.set(view.uid, { key, owner });
-  state.book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, now);
+  const signals = view.kind === 'Node' ? sinceSeenWell(state, view, shown.signals) : shown.signals;
+  const subject = { uid: view.uid, gone: false, ...(unready === undefined ? {} : { unready }) };
+  state.book.observe({ subject, owner, key, signals }, now);
   state.touch(key);
 }
 
@@ -123,6 +143,16 @@ function succeed({ book, index, clusterKey, touch }: State, view: ObjectView, no
   if (!book.has(key)) return;
   book.observe({ subject: { uid: view.uid, gone: false, succeeded: true }, owner, key, signals: [] }, now);
   touch(key);
+}
+
+/** A node that was seen to be well has not failed before that, whatever the clock says that wrote it. */
+function sinceSeenWell(
+  { wellAt }: State,
+  { uid }: ObjectView,
+  signals: readonly Signal[],
+): readonly Signal[] {
+  const at = wellAt.get(uid) ?? -Infinity;
+  return signals.map((signal) => (signal.since < at ? { ...signal, since: at } : signal));
 }
 
 /** Nothing is told of it. An incident that stands already must know that it fails, or it would be taken for well. */
