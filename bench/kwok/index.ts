@@ -5,8 +5,7 @@ import { parseArgs } from 'node:util';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import { startWatches, watchedResources } from '../../src/watch/index.ts';
-import type { Watches, WatchesDeps } from '../../src/watch/index.ts';
+import { watchedResources, Watches, type WatchesDeps } from '../../src/watch/index.ts';
 import { createTerminalProgress, kwokProgram, startControlPlane } from '../../test/cluster/index.ts';
 import type { BenchReport } from '../lib/bench.ts';
 import { quantile, round, summarize } from '../lib/statistics.ts';
@@ -110,7 +109,7 @@ async function listPlainly(api: KubeConnection, expected: number): Promise<void>
 
 /** As the agent does, without the random pause by which a fleet spreads its starts. */
 function startAll(connection: KubeConnection, onChange: WatchesDeps['onChange']): Watches {
-  return startWatches({
+  return new Watches({
     connection,
     clock: systemClock,
     random: Math.random,

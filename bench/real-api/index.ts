@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { createDesk } from '../../src/desk/desk.ts';
 import { SECOND } from '../../src/domain/clock.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import { startWatches, watchedResources } from '../../src/watch/index.ts';
+import { watchedResources, Watches } from '../../src/watch/index.ts';
 import { createCertificates } from '../../test/tickets/api/certificates.ts';
 import type { BenchReport } from '../lib/bench.ts';
 import { residentMemory } from '../lib/memory.ts';
@@ -237,7 +237,7 @@ interface Visible {
 /** A watch of pods of our own, on the same server. */
 async function watchPods({ api }: Plane): Promise<Visible> {
   const waiting = new Map<string, (at: number) => void>();
-  const watches = startWatches({
+  const watches = new Watches({
     connection: api,
     clock: systemClock,
     random: Math.random,

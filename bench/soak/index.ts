@@ -3,8 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
-import { createReflector } from '../../src/kube/reflector/index.ts';
-import type { Reflector, ReflectorTimings } from '../../src/kube/reflector/index.ts';
+import { Reflector, type ReflectorTimings } from '../../src/kube/reflector/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import type { BenchReport } from '../lib/bench.ts';
 import { round } from '../lib/statistics.ts';
@@ -79,7 +78,7 @@ async function soak(durationMs: number): Promise<readonly Sample[]> {
   const { url } = await heard(server, 'ready');
   const deps = { clock: systemClock, version: 'soak' };
   const connection = await createKubeConnection({ kind: 'explicit', server: url }, deps);
-  const reflector = createReflector<SoakView>({
+  const reflector = new Reflector<SoakView>({
     resource: { path: '/api/v1/pods', kind: 'Pod' },
     project,
     connection,

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
-import { createElection } from '../../src/kube/lease/index.ts';
+import { Election } from '../../src/kube/lease/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { BenchReport } from '../lib/bench.ts';
@@ -61,7 +61,7 @@ async function candidate(sandbox: Sandbox, name: string, identity: string): Prom
   const source = { kind: 'explicit', server: sandbox.url } as const;
   const connection = await createKubeConnection(source, { clock: systemClock, version: 'bench' });
   const stop = new AbortController();
-  const election = createElection({
+  const election = new Election({
     connection,
     namespace: NAMESPACE,
     name,

@@ -9,9 +9,9 @@ import {
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createKubeConnection, type KubeSource } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import { createComposer } from '../../src/compose/composer.ts';
+import { ThreadComposer } from '../../src/compose/composer.ts';
 import type { OpenComposer } from '../../src/compose/open-composer.ts';
-import { createLogger, createMetrics, startTelemetryServer } from '../../src/telemetry/index.ts';
+import { createLogger, Metrics, startTelemetryServer } from '../../src/telemetry/index.ts';
 import { version } from '../../src/version.ts';
 
 /** What the agent's process is told. */
@@ -27,9 +27,9 @@ const given = JSON.parse(process.argv[2] ?? '') as AgentArguments;
 const config = parseConfig(given.config, 'the bench');
 const secrets = createKnownSecrets();
 const redactor = createAgentRedactor(config, secrets);
-const metrics = createMetrics(version);
+const metrics = new Metrics(version);
 const openComposer: OpenComposer = (settings, tell) =>
-  createComposer({
+  new ThreadComposer({
     settings: { ...settings, redaction: redactionOptions(config) },
     knownSecrets: secrets.values,
     ...tell,

@@ -1,7 +1,7 @@
 /** A watch of pods that says when it has seen one crash. Arguments: subject (`ours` or `informer`), server address. */
 import type { V1Pod } from '@kubernetes/client-node';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
-import { createReflector } from '../../src/kube/reflector/index.ts';
+import { Reflector } from '../../src/kube/reflector/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { pods } from './resource.ts';
 import { createPodInformer } from './informer.ts';
@@ -17,7 +17,7 @@ function seen(uid: string): void {
 async function watchWithOurs(): Promise<void> {
   const deps = { clock: systemClock, version: 'bench' };
   const connection = await createKubeConnection({ kind: 'explicit', server }, deps);
-  const reflector = createReflector({
+  const reflector = new Reflector({
     resource: pods,
     project: pods.project,
     connection,

@@ -2,8 +2,8 @@
 import { request } from 'node:http';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
-import { createLineSplitter } from '../../src/kube/reflector/line-splitter.ts';
-import { createReflector } from '../../src/kube/reflector/index.ts';
+import { LineSplitter } from '../../src/kube/connection/line-splitter.ts';
+import { Reflector } from '../../src/kube/reflector/index.ts';
 import { pods } from './resource.ts';
 import { createPodInformer } from './informer.ts';
 import type { Cost, Result } from './messages.ts';
@@ -25,7 +25,7 @@ function floor(): Measured {
   const take = (path: string, expected: number): Promise<void> =>
     new Promise((resolve, reject) => {
       let left = expected;
-      const lines = createLineSplitter({
+      const lines = new LineSplitter({
         maxBytes: 1e8,
         onLine: (line) => {
           JSON.parse(line.toString('utf8'));
@@ -57,7 +57,7 @@ async function ours(): Promise<Measured> {
   let synced = (): void => undefined;
   let updated = (): void => undefined;
   const whenUpdated = new Promise<void>((resolve) => (updated = resolve));
-  const reflector = createReflector({
+  const reflector = new Reflector({
     resource: pods,
     project: pods.project,
     connection,

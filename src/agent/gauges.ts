@@ -24,7 +24,7 @@ export function updateGauges(
   const { count, oldestAt = now } = outbox.pending();
   metrics.pendingTickets.set(count);
   metrics.oldestPendingSeconds.set(Math.max(0, now - oldestAt) / SECOND);
-  metrics.standing.set(book.size);
+  metrics.incidentsKnown.set(book.size);
   const kept = observer.keptBack(now);
   for (const rule of ['hold', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
   metrics.incidentObjects.set(pipeline.incidentCount());

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
-import { createElection, type ElectionEvent, type StopReason } from '../kube/lease/index.ts';
+import { Election, type ElectionEvent, type StopReason } from '../kube/lease/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 
 /** What is in flight at a shutdown may take this long; what is left then is safe, and looked up after the restart. */
@@ -85,7 +85,7 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
     term = undefined;
   }
 
-  const election = createElection({
+  const election = new Election({
     ...deps,
     name: lease.name,
     identity: `${deps.identity}_${randomUUID()}`,

@@ -3,7 +3,7 @@ import type { Correlator } from '../correlate/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { OwnerReader } from '../domain/ports.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
-import { createOwnerReader } from '../kube/owner-reader.ts';
+import { KubeOwnerReader } from '../kube/owner-reader.ts';
 import { toOwner } from '../watch/index.ts';
 import type { ClusterIndex } from '../observe/cluster-index.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
@@ -29,7 +29,7 @@ export interface OpenObserverDeps extends OwnerSource {
 /** A reader that looks at owners with the selector of the configuration. */
 export function openOwnerReader({ connection, clock, config }: OwnerSource): OwnerReader {
   const { workloadSelector } = config.watch;
-  return createOwnerReader({ connection, clock, project: (object) => toOwner(object, workloadSelector) });
+  return new KubeOwnerReader({ connection, clock, project: (object) => toOwner(object, workloadSelector) });
 }
 
 /** The observer of one agent, with its owners; `signal` ends their reads. */

@@ -68,11 +68,13 @@ function classOf({ spec }: Incident): string {
 function outboxReport(deps: ReportDeps): OutboxObserver {
   const { log, metrics, now } = deps;
   return {
-    filed: (incident, ticketId) => {
+    filed: (incident, ticketId, refusal) => {
       const seconds = Math.max(0, now() - incident.spec.openedAt) / 1_000;
       metrics.tickets.inc({ outcome: 'filed' });
       metrics.timeToTicket.observe(seconds);
-      log.info({ ...about(incident), ticket: ticketId, seconds }, 'ticket filed');
+      const told = { ...about(incident), ticket: ticketId, seconds };
+      if (refusal === undefined) log.info(told, 'ticket filed');
+      else log.warn({ ...told, reason: refusal }, 'ticket filed in part, as it was refused as a whole');
       answerFiled(deps, incident, ticketId);
     },
     adopted: (incident, ticketId) => {

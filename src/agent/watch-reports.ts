@@ -1,22 +1,22 @@
 import type { Logger } from '../telemetry/index.ts';
-import { startWatches, watchedResources } from '../watch/index.ts';
-import type {
-  Change,
-  CurrencyEvent,
-  ReflectorEvent,
-  WatchedResource,
-  WatchedView,
+import {
+  type Change,
+  type CurrencyEvent,
+  type ReflectorEvent,
+  type WatchedResource,
+  watchedResources,
+  type WatchedView,
   Watches,
-  WatchesDeps,
-  WatchEvent,
-  WatchOptions,
+  type WatchesDeps,
+  type WatchEvent,
+  type WatchOptions,
 } from '../watch/index.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import { isRequired, remedyFor } from './readiness.ts';
 
 export interface WatchingDeps extends Omit<
   WatchesDeps,
-  'resources' | 'isRequired' | 'onChange' | 'onLook' | 'observer' | 'timings'
+  'resources' | 'isRequired' | 'onChange' | 'onCheck' | 'observer' | 'timings'
 > {
   readonly config: { readonly watch: Omit<WatchOptions, 'incidentNamespace'> };
   readonly namespace: string;
@@ -27,13 +27,14 @@ export interface WatchingDeps extends Omit<
 /** Watches the cluster for a pipeline; `onSynced` is called once, when it can begin. */
 export function watchCluster(deps: WatchingDeps, pipeline: Reconciler, onSynced: () => void): Watches {
   const { config, namespace, log, watchTimings } = deps;
-  const watches = startWatches({
+  const watchLog = new WatchLog(log);
+  const watches = new Watches({
     ...deps,
     resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
     isRequired,
     onChange: (change) => handOn(pipeline, change),
-    onLook: pipeline.lookAgain,
-    observer: (event, resource) => reportWatchEvent(log, resource, event),
+    onCheck: pipeline.lookAgain,
+    observer: (event, resource) => watchLog.report(resource, event),
     ...(watchTimings === undefined ? {} : { timings: watchTimings }),
   });
   void watches.whenSynced.then(() => {
@@ -103,6 +104,82 @@ export function reportWatchEvent(log: Logger, watched: Watched, event: WatchEven
     case 'reconnect':
     case 'overlap':
       log.debug({ resource, path, event: event.kind }, 'watch');
+  }
+}
+
+/** Failures of one kind, and not of the API server: a right is missing, or the kind is. */
+const ofOneKind: ReadonlySet<string> = new Set(['forbidden', 'missing']);
+
+type Failure = Extract<WatchEvent, { readonly kind: 'unwell' | 'stale' }>;
+
+/**
+ * Log lines of all watches. What several watches of one collection tell is told once, and what all of them tell when the API server does
+ * not answer is one line at its beginning and one at its end; the rest is logged at level debug.
+ */
+export class WatchLog {
+  readonly #log: Logger;
+  readonly #quietLog: Logger;
+  /** Failures that were told and are not over, by watch. */
+  readonly #failures = {
+    unwell: new Map<WatchedResource, Failure>(),
+    stale: new Map<WatchedResource, Failure>(),
+  };
+  /** The watch that tells of the lists of a collection. */
+  readonly #listing = new Map<string, WatchedResource>();
+  #isOutage = false;
+
+  constructor(log: Logger) {
+    this.#log = log;
+    const debug = log.debug.bind(log);
+    this.#quietLog = Object.assign(Object.create(log) as Logger, { info: debug, warn: debug, error: debug });
+  }
+
+  /** Tells what has happened to a watch. */
+  report(watched: WatchedResource, event: WatchEvent): void {
+    const isRepeated = this.#isRepeated(watched, event);
+    const isOfServer = this.#note(watched, event);
+    const wasOutage = this.#isOutage;
+    const paths = this.#failingPaths();
+    this.#isOutage = paths.size > 1;
+    if (this.#isOutage && !wasOutage && 'reason' in event)
+      this.#log.warn(
+        { reason: event.reason },
+        'several watches fail, as when the API server does not answer; nothing is concluded from them meanwhile',
+      );
+    const isFolded = isOfServer && (wasOutage || this.#isOutage);
+    reportWatchEvent(isRepeated || isFolded ? this.#quietLog : this.#log, watched, event);
+    if (wasOutage && !this.#isOutage)
+      this.#log.info({ left: [...paths].join() }, 'the watches that failed are current again');
+  }
+
+  /** Whether another watch of the same collection tells the same. */
+  #isRepeated(watched: WatchedResource, { kind }: WatchEvent): boolean {
+    if (kind === 'synced') {
+      const listing = this.#listing.get(watched.path) ?? watched;
+      this.#listing.set(watched.path, listing);
+      return listing !== watched;
+    }
+    const failures = this.#failuresFor(kind);
+    return [...(failures?.keys() ?? [])].some((other) => other !== watched && other.path === watched.path);
+  }
+
+  #failuresFor(kind: WatchEvent['kind']): Map<WatchedResource, Failure> | undefined {
+    if (kind === 'unwell' || kind === 'well') return this.#failures.unwell;
+    return kind === 'stale' || kind === 'current' ? this.#failures.stale : undefined;
+  }
+
+  /** Whether it is the beginning or the end of a failure that can be the API server's. */
+  #note(watched: WatchedResource, event: WatchEvent): boolean {
+    const failures = this.#failuresFor(event.kind);
+    const failure = event.kind === 'unwell' || event.kind === 'stale' ? event : failures?.get(watched);
+    if (failure === event) failures?.set(watched, event);
+    else failures?.delete(watched);
+    return failure !== undefined && !ofOneKind.has(failure.reason);
+  }
+
+  #failingPaths(): ReadonlySet<string> {
+    const failing = Object.values(this.#failures).flatMap((failures) => [...failures]);
+    return new Set(failing.flatMap(([{ path }, { reason }]) => (ofOneKind.has(reason) ? [] : [path])));
   }
 }
 

@@ -1,13 +1,10 @@
 import { parseArgs } from 'node:util';
 import { type Config, loadConfig } from '../config/index.ts';
-import { createKubeConnection, type KubeConnection } from '../kube/connection/index.ts';
-import { systemClock } from '../lib/system-clock.ts';
+import type { KubeConnection } from '../kube/connection/index.ts';
 import type { TicketClient } from '../tickets/index.ts';
-import { version } from '../version.ts';
 import { watchedResources } from '../watch/index.ts';
 import { clusterOptions, type CommandIo } from './process.ts';
-import { kubeSource } from './run.ts';
-import { createAgentRedactor, createKnownSecrets, createTickets } from './runtime.ts';
+import { createTickets, namespaceOf, openCluster } from './runtime.ts';
 
 const usage = 'usage: ankra-support-agent check [--config FILE] [--kubeconfig FILE] [--namespace NAME]\n';
 
@@ -28,16 +25,9 @@ export async function checkCommand(io: CommandIo): Promise<number> {
     return 0;
   }
   const config = await loadConfig(values.config, io.env);
-  const secrets = createKnownSecrets();
-  const redactor = createAgentRedactor(config, secrets);
-  const connection = await createKubeConnection(kubeSource(values.kubeconfig, io.env), {
-    clock: systemClock,
-    version,
-    onSecret: (value) => secrets.learn('kubernetesToken', value),
-  });
+  const { secrets, redactor, connection } = await openCluster(config, values.kubeconfig, io.env);
   const tickets = createTickets(config, connection.clock, secrets);
-  const namespace =
-    values.namespace ?? io.env['POD_NAMESPACE'] ?? connection.namespace ?? 'ankra-support-agent';
+  const namespace = namespaceOf(connection, values.namespace, io.env);
   const findings = [
     { what: 'configuration', outcome: 'ok' as const, detail: values.config ?? 'defaults and environment' },
     ...(await checkTickets(config, tickets, connection)),

@@ -11,7 +11,7 @@ import { systemClock } from '../lib/system-clock.ts';
 import { aNamespace } from '../sandbox/objects.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { crashLoop, fix } from '../sandbox/scenarios/index.ts';
-import { createLogger, createMetrics } from '../telemetry/index.ts';
+import { createLogger, Metrics } from '../telemetry/index.ts';
 import type { TicketClient } from '../tickets/index.ts';
 import { version } from '../version.ts';
 import { aborted, type CommandIo, CommandError, outputOf, portOf, stopSignal } from './process.ts';
@@ -168,7 +168,7 @@ async function setUp(options: PlayOptions, sandbox: Sandbox, desk: Desk): Promis
     redactor,
     random: Math.random,
     log,
-    metrics: createMetrics(version),
+    metrics: new Metrics(version),
     namespace: NAMESPACE,
     identity: 'demo',
     watchTimings: { startSpreadMs: 0 },

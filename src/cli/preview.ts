@@ -1,26 +1,23 @@
 import { parseArgs } from 'node:util';
 import { type Config, loadConfig } from '../config/index.ts';
 import type { ObjectRef } from '../domain/failure.ts';
-import { createKubeConnection, type KubeConnection } from '../kube/connection/index.ts';
+import type { KubeConnection } from '../kube/connection/index.ts';
 import type { Redactor } from '../enrich/index.ts';
 import { containersOf } from '../kube/evidence/container.ts';
 import { objectPath } from '../kube/evidence/kinds.ts';
 import { secretValuesOf } from '../kube/evidence/template.ts';
-import { systemClock } from '../lib/system-clock.ts';
 import { type ClusterIndex, createClusterIndex } from '../observe/cluster-index.ts';
 import { openOwnerReader } from '../agent/open-observer.ts';
 import { answerOf } from '../observe/custom-owners.ts';
 import { type StageSettings, stageSettings } from '../agent/stage-settings.ts';
-import { version } from '../version.ts';
-import { startWatches, watchedResources } from '../watch/index.ts';
+import { watchedResources, Watches } from '../watch/index.ts';
 import { type Found, missingOwners, previewRows, type Row } from './preview-rows.ts';
-import { clusterOptions, CommandError, type CommandIo, outputOf, stopSignal } from './process.ts';
-import { kubeSource } from './run.ts';
-import { createAgentRedactor, createKnownSecrets } from './runtime.ts';
+import { aborted, clusterOptions, CommandError, type CommandIo, outputOf, stopSignal } from './process.ts';
+import { namespaceOf, openCluster } from './runtime.ts';
 
 const usage = 'usage: ankra-support-agent preview [--config FILE] [--kubeconfig FILE] [--output json]\n';
 
-/** `preview`: one look at the cluster: what would be filed now, what waits and how long, what is kept back. Writes nothing. */
+/** `preview`: reads the cluster once: what would be filed now, what waits and how long, what is suppressed. Writes nothing. */
 export async function previewCommand(io: CommandIo): Promise<number> {
   const { values } = parseArgs({
     args: [...io.args],
@@ -32,21 +29,35 @@ export async function previewCommand(io: CommandIo): Promise<number> {
   }
   const output = outputOf(values.output);
   const config = await loadConfig(values.config, io.env);
-  const secrets = createKnownSecrets();
-  const redactor = createAgentRedactor(config, secrets);
-  const connection = await createKubeConnection(kubeSource(values.kubeconfig, io.env), {
-    clock: systemClock,
-    version,
-    onSecret: (value) => secrets.learn('kubernetesToken', value),
-  });
-  const namespace = io.env['POD_NAMESPACE'] ?? connection.namespace ?? 'ankra-support-agent';
+  const { redactor, connection } = await openCluster(config, values.kubeconfig, io.env);
+  const namespace = namespaceOf(connection, undefined, io.env);
+  const index = await readCluster(connection, config, namespace);
+  if (index === undefined) {
+    connection.close();
+    throw new CommandError('stopped before the whole cluster was seen');
+  }
+  const settings = stageSettings(config, { namespace, name: config.lease.name });
+  await readOwners(index, settings, { connection, config });
+  const found = previewRows(index, settings, connection.clock.now());
+  const rows = await withoutSecrets(found, redactor, connection);
+  connection.close();
+  io.out(output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows));
+  return 0;
+}
+
+/** Everything that is watched, as it is now; undefined when the process was stopped before all was seen. */
+async function readCluster(
+  connection: KubeConnection,
+  config: Config,
+  incidentNamespace: string,
+): Promise<ClusterIndex | undefined> {
   const index = createClusterIndex();
   const stop = stopSignal();
-  const watches = startWatches({
+  const watches = new Watches({
     connection,
     clock: connection.clock,
     random: Math.random,
-    resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
+    resources: watchedResources({ ...config.watch, incidentNamespace }),
     onChange: ({ kind, view }) => {
       if (view.kind === 'Incident') return;
       if (kind === 'upsert') index.upsert(view);
@@ -54,20 +65,10 @@ export async function previewCommand(io: CommandIo): Promise<number> {
     },
     timings: { startSpreadMs: 0 },
   });
-  await Promise.race([
-    watches.whenSynced,
-    new Promise((resolve) => stop.signal.addEventListener('abort', resolve)),
-  ]);
+  await Promise.race([watches.whenSynced, aborted(stop.signal)]);
   await watches.stop();
   stop.restore();
-  const settings = stageSettings(config, { namespace, name: config.lease.name });
-  if (watches.synced) await readOwners(index, settings, { connection, config });
-  const found = previewRows(index, settings, connection.clock.now());
-  const rows = watches.synced ? await withoutSecrets(found, redactor, connection) : [];
-  connection.close();
-  if (!watches.synced) throw new CommandError('stopped before the whole cluster was seen');
-  io.out(output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows));
-  return 0;
+  return watches.synced ? index : undefined;
 }
 
 /** Controllers nest a level or two. */

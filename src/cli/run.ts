@@ -2,20 +2,16 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createAgent } from '../agent/agent.ts';
 import { type Config, loadConfig } from '../config/index.ts';
-import { createKubeConnection, type KubeSource } from '../kube/connection/index.ts';
 import { systemClock } from '../lib/system-clock.ts';
-import { createLogger, createMetrics, startTelemetryServer } from '../telemetry/index.ts';
+import { createLogger, Metrics, startTelemetryServer } from '../telemetry/index.ts';
 import { version } from '../version.ts';
-import { aborted, clusterOptions, type CommandIo, CommandError, stopSignal } from './process.ts';
-import { createComposer } from '../compose/composer.ts';
-import { createAgentRedactor, createKnownSecrets, createTickets, redactionOptions } from './runtime.ts';
-
-/** The namespace for Incidents and the Lease where the process cannot tell its own. */
-const DEFAULT_NAMESPACE = 'ankra-support-agent';
+import { aborted, clusterOptions, type CommandIo, stopSignal } from './process.ts';
+import { ThreadComposer } from '../compose/composer.ts';
+import { createTickets, namespaceOf, openCluster, redactionOptions } from './runtime.ts';
 
 const usage = 'usage: ankra-support-agent run [--config FILE] [--kubeconfig FILE] [--namespace NAME]\n';
 
-/** `run [--config FILE] [--kubeconfig FILE] [--namespace NAME]`: watches and files until it is told to stop. */
+/** `run [--config FILE] [--kubeconfig FILE] [--namespace NAME]`: watches and files until it is stopped. */
 export async function runCommand(io: CommandIo): Promise<number> {
   const { values } = parseArgs({
     args: [...io.args],
@@ -37,19 +33,8 @@ export async function runCommand(io: CommandIo): Promise<number> {
 interface RunOptions {
   readonly kubeconfig?: string | undefined;
   readonly namespace?: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: CommandIo['env'];
   readonly stop: AbortSignal;
-}
-
-/** Where the Kubernetes API is: inside of a cluster the pod's own account, elsewhere a kubeconfig. */
-export function kubeSource(kubeconfig: string | undefined, env: RunOptions['env']): KubeSource {
-  if (kubeconfig !== undefined) return { kind: 'kubeconfig', path: kubeconfig };
-  if (env['KUBERNETES_SERVICE_HOST'] !== undefined) return { kind: 'in-cluster', environment: env };
-  if (env['KUBECONFIG'] !== undefined && env['KUBECONFIG'] !== '')
-    return { kind: 'kubeconfig', path: env['KUBECONFIG'] };
-  throw new CommandError(
-    'no Kubernetes API: run inside of a cluster, or name a kubeconfig with --kubeconfig or KUBECONFIG',
-  );
 }
 
 async function runAgent(config: Config, options: RunOptions): Promise<number> {
@@ -87,20 +72,14 @@ async function runAgent(config: Config, options: RunOptions): Promise<number> {
 
 /** Everything an agent is made of, from its configuration and this process. */
 async function assemble(config: Config, { env, kubeconfig, namespace: given }: RunOptions) {
-  const secrets = createKnownSecrets();
-  const redactor = createAgentRedactor(config, secrets);
+  const { secrets, redactor, connection } = await openCluster(config, kubeconfig, env);
   const log = createLogger({
     level: config.log.level,
     version,
     redact: (text) => redactor.redactText(text).text,
   });
-  const metrics = createMetrics(version);
-  const connection = await createKubeConnection(kubeSource(kubeconfig, env), {
-    clock: systemClock,
-    version,
-    onSecret: (value) => secrets.learn('kubernetesToken', value),
-  });
-  const namespace = given ?? env['POD_NAMESPACE'] ?? connection.namespace ?? DEFAULT_NAMESPACE;
+  const metrics = new Metrics(version);
+  const namespace = namespaceOf(connection, given, env);
   const tickets = createTickets(config, connection.clock, secrets);
   const agent = createAgent({
     config,
@@ -115,11 +94,11 @@ async function assemble(config: Config, { env, kubeconfig, namespace: given }: R
     namespace,
     identity: env['POD_NAME'] ?? hostname(),
     onSecretValues: (values) => values.forEach((value) => secrets.learn('environment', value)),
-    openComposer: (settings, tell) =>
-      createComposer({
+    openComposer: (settings, report) =>
+      new ThreadComposer({
         settings: { ...settings, redaction: redactionOptions(config) },
         knownSecrets: secrets.values,
-        ...tell,
+        ...report,
       }),
   });
   return { agent, connection, tickets, log, metrics, namespace };

@@ -2,8 +2,9 @@ import { type Config, ConfigError } from '../config/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import { createRedactor, type Redactor } from '../enrich/index.ts';
 import { checkExtraPatterns } from '../enrich/redact/extra-patterns.ts';
-import type { RedactionOptions } from '../enrich/redact/options.ts';
-import { defaultRedactionOptions } from '../enrich/redact/options.ts';
+import { defaultRedactionOptions, type RedactionOptions } from '../enrich/redact/options.ts';
+import { createKubeConnection, type KubeConnection, type KubeSource } from '../kube/connection/index.ts';
+import { systemClock } from '../lib/system-clock.ts';
 import {
   createTicketClient,
   createTokenFile,
@@ -11,6 +12,8 @@ import {
   type TicketClient,
   type TokenSource,
 } from '../tickets/index.ts';
+import { version } from '../version.ts';
+import { CommandError, type CommandIo } from './process.ts';
 
 /** Where a known secret comes from: each source has its own bound, so that no other can push its values out. */
 export type SecretSource = 'ticketToken' | 'kubernetesToken' | 'proxy' | 'environment';
@@ -23,7 +26,7 @@ export interface KnownSecrets {
 
 /**
  * How many values of a source are kept, the last ones. Rotated tokens are: an old one may still be valid, and may still stand
- * in a log line. Of the environment: what the secret-like variables of pods hold that were looked at last.
+ * in a log line. Of the environment: what the secret-like variables of pods hold that were read last.
  */
 const maxKnown: Readonly<Record<SecretSource, number>> = {
   ticketToken: 8,
@@ -67,6 +70,42 @@ export function createAgentRedactor(config: Config, secrets: KnownSecrets): Reda
     redactValue: (value, exact) => redactor.redactValue(value, all(exact)),
     openStream: (exact) => redactor.openStream(all(exact)),
   };
+}
+
+/** Where the Kubernetes API is: inside of a cluster the pod's own account, elsewhere a kubeconfig. */
+export function kubeSource(kubeconfig: string | undefined, env: CommandIo['env']): KubeSource {
+  if (kubeconfig !== undefined) return { kind: 'kubeconfig', path: kubeconfig };
+  if (env['KUBERNETES_SERVICE_HOST'] !== undefined) return { kind: 'in-cluster', environment: env };
+  if (env['KUBECONFIG'] !== undefined && env['KUBECONFIG'] !== '')
+    return { kind: 'kubeconfig', path: env['KUBECONFIG'] };
+  throw new CommandError(
+    'no Kubernetes API: run inside of a cluster, or name a kubeconfig with --kubeconfig or KUBECONFIG',
+  );
+}
+
+/** The connection to the cluster, and a redactor that knows the secrets of this process. */
+export async function openCluster(
+  config: Config,
+  kubeconfig: string | undefined,
+  env: CommandIo['env'],
+): Promise<{ secrets: KnownSecrets; redactor: Redactor; connection: KubeConnection }> {
+  const secrets = createKnownSecrets();
+  const redactor = createAgentRedactor(config, secrets);
+  const connection = await createKubeConnection(kubeSource(kubeconfig, env), {
+    clock: systemClock,
+    version,
+    onSecret: (value) => secrets.learn('kubernetesToken', value),
+  });
+  return { secrets, redactor, connection };
+}
+
+/** The namespace for Incidents and the Lease; a fixed one where the process does not know its own. */
+export function namespaceOf(
+  connection: KubeConnection,
+  given: string | undefined,
+  env: CommandIo['env'],
+): string {
+  return given ?? env['POD_NAMESPACE'] ?? connection.namespace ?? 'ankra-support-agent';
 }
 
 /** The ticket API as configured; its token and the proxy's credentials are learnt as secrets each time they are used. */

@@ -68,32 +68,44 @@ export function createInlineComposer(settings: DraftSettings & { readonly redact
 }
 
 /** A composer with its own thread, started when it is first needed. */
-export function createComposer(deps: ComposerDeps): Composer {
-  const thread = createThread(deps.worker ?? workerUrl(), deps.settings);
-  const deadlineMs = deps.deadlineMs ?? DEADLINE_MS;
-  let last: Promise<unknown> = Promise.resolve();
+export class ThreadComposer implements Composer {
+  readonly #deps: ComposerDeps;
+  readonly #thread: RedactionThread;
+  #last: Promise<unknown> = Promise.resolve();
 
-  async function composeNow(given: ComposeInput): Promise<NewIncident> {
-    const input = withSecrets(given, deps.knownSecrets());
+  constructor(deps: ComposerDeps) {
+    this.#deps = deps;
+    this.#thread = new RedactionThread(deps.worker ?? workerUrl(), deps.settings);
+  }
+
+  /** One at a time: whoever keeps the thread busy loses his own turn, not that of those who wait behind him. */
+  compose(input: ComposeInput): Promise<NewIncident> {
+    const turn = this.#last.then(() => this.#composeNow(input));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+
+  async #composeNow(given: ComposeInput): Promise<NewIncident> {
+    const { knownSecrets, onRedacted, onWithheld, settings } = this.#deps;
     try {
-      const { incident, redactions } = await askTwice(thread, input, deadlineMs);
-      for (const [rule, count] of redactions) deps.onRedacted?.(rule, count);
+      const { incident, redactions } = await this.#askTwice(withSecrets(given, knownSecrets()));
+      for (const [rule, count] of redactions) onRedacted?.(rule, count);
       return incident;
     } catch (error) {
-      deps.onWithheld(error instanceof Error ? error.message : String(error));
-      return composeWithheld(given, deps.settings);
+      onWithheld(error instanceof Error ? error.message : String(error));
+      return composeWithheld(given, settings);
     }
   }
 
-  return {
-    compose: (input) => {
-      // One at a time: whoever keeps the thread busy loses his own turn, not that of those who wait behind him.
-      const turn = last.then(() => composeNow(input));
-      last = turn.catch(() => undefined);
-      return turn;
-    },
-    close: thread.close,
-  };
+  /** A thread may end or be late for reasons that have nothing to do with the text, and what is withheld is so for good. */
+  async #askTwice(input: ComposeInput): Promise<Composed> {
+    const { deadlineMs = DEADLINE_MS } = this.#deps;
+    return await this.#thread.ask(input, deadlineMs).catch(() => this.#thread.ask(input, deadlineMs));
+  }
 }
 
 declare const COMPOSE_WORKER: string | undefined;
@@ -105,44 +117,52 @@ function workerUrl(): URL {
   return new URL(`${folder}/${COMPOSE_WORKER}`, import.meta.url);
 }
 
-/** A thread may end or be late for reasons that have nothing to do with the text, and what is withheld is so for good. */
-async function askTwice(thread: Thread, input: ComposeInput, deadlineMs: number): Promise<Composed> {
-  try {
-    return await thread.ask(input, deadlineMs);
-  } catch {
-    return thread.ask(input, deadlineMs);
-  }
-}
-
 type Composed = Extract<ComposeReply, { readonly kind: 'composed' }>;
 
-interface Thread {
-  /** Rejects when the thread failed, ended or missed the deadline. One question at a time. */
-  readonly ask: (input: ComposeInput, deadlineMs: number) => Promise<Composed>;
-  readonly close: () => Promise<void>;
-}
-
 /** A thread that is started when it is asked, and again after it has ended. */
-function createThread(file: URL, settings: ComposerSettings): Thread {
-  let running: Promise<Worker> | undefined;
-  let current: Worker | undefined;
-  let idle: NodeJS.Timeout | undefined;
-  let closed = false;
+class RedactionThread {
+  readonly #file: URL;
+  readonly #settings: ComposerSettings;
+  #worker: Worker | undefined;
+  #started: Promise<Worker> | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
-  async function end(): Promise<void> {
-    const worker = current;
-    running = undefined;
-    current = undefined;
-    clearTimeout(idle);
-    await worker?.terminate();
+  constructor(file: URL, settings: ComposerSettings) {
+    this.#file = file;
+    this.#settings = settings;
   }
 
-  function start(): Promise<Worker> {
-    const worker = new Worker(file, {
-      workerData: settings,
+  /** Rejects when the thread failed, ended or missed the deadline. One question at a time. */
+  async ask(input: ComposeInput, deadlineMs: number): Promise<Composed> {
+    if (this.#isClosed) throw new Error('the agent stops');
+    clearTimeout(this.#idle);
+    try {
+      const worker = await (this.#started ??= this.#start());
+      const wait = { cpuMs: deadlineMs, awakeMs: 12 * deadlineMs, whenLate: 'redaction missed its deadline' };
+      const reply = await nextReply<ComposeReply>(worker, wait, input);
+      this.#idle = setTimeout(() => void this.#end(), IDLE_MS);
+      this.#idle.unref();
+      if (reply.kind === 'composed') return reply;
+      throw new Error(`redaction failed: ${reply.kind === 'failed' ? reply.reason : 'no answer'}`);
+    } catch (error) {
+      // A regular expression cannot be interrupted: the whole thread goes, and the next question starts another.
+      await this.#end();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#end();
+  }
+
+  #start(): Promise<Worker> {
+    const worker = new Worker(this.#file, {
+      workerData: this.#settings,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
-    current = worker;
+    this.#worker = worker;
     // An error that nobody listens to would end the process; whoever waits for an answer hears of it as well.
     worker.on('error', () => undefined);
     worker.unref();
@@ -150,31 +170,13 @@ function createThread(file: URL, settings: ComposerSettings): Thread {
     return nextReply<ComposeReply>(worker, wait).then(() => worker);
   }
 
-  async function ask(input: ComposeInput, deadlineMs: number): Promise<Composed> {
-    if (closed) throw new Error('the agent stops');
-    clearTimeout(idle);
-    try {
-      const worker = await (running ??= start());
-      const wait = { cpuMs: deadlineMs, awakeMs: 12 * deadlineMs, whenLate: 'redaction missed its deadline' };
-      const reply = await nextReply<ComposeReply>(worker, wait, input);
-      idle = setTimeout(() => void end(), IDLE_MS);
-      idle.unref();
-      if (reply.kind === 'composed') return reply;
-      throw new Error(`redaction failed: ${reply.kind === 'failed' ? reply.reason : 'no answer'}`);
-    } catch (error) {
-      // A regular expression cannot be interrupted: the whole thread goes, and the next question starts another.
-      await end();
-      throw error;
-    }
+  async #end(): Promise<void> {
+    const worker = this.#worker;
+    this.#started = undefined;
+    this.#worker = undefined;
+    clearTimeout(this.#idle);
+    await worker?.terminate();
   }
-
-  return {
-    ask,
-    close: async () => {
-      closed = true;
-      await end();
-    },
-  };
 }
 
 /** Ours first: of too many values the last are left out. */

@@ -200,7 +200,7 @@ function has(evidence: Evidence, field: string): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined;
 }
 
-/** The Incident of an owner for which a common cause speaks: a few words, and no ticket. Its reason must be redacted already. */
+/** The Incident of an owner that a common cause covers: a few words, and no ticket. Its reason must be redacted already. */
 export function foldedIncident(
   { name, key, owner, signals: [first] }: Pick<IncidentOpening, 'name' | 'key' | 'owner' | 'signals'>,
   cause: NonNullable<NewIncident['spec']['cause']>,

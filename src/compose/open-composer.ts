@@ -5,10 +5,10 @@ import { type Composer, type ComposerDeps, createInlineComposer } from './compos
 import { countedRedactor } from './counted-redactor.ts';
 import type { DraftSettings } from './incident-draft.ts';
 
-/** Opens a composer for these settings; it tells what it took out and what it had to withhold. */
+/** Opens a composer for these settings; it reports what it took out and what it had to withhold. */
 export type OpenComposer = (
   settings: DraftSettings,
-  tell: Pick<ComposerDeps, 'onWithheld' | 'onRedacted'>,
+  report: Pick<ComposerDeps, 'onWithheld' | 'onRedacted'>,
 ) => Composer;
 
 export interface RedactionDeps {

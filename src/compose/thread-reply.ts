@@ -9,7 +9,7 @@ export interface Wait {
   readonly whenLate: string;
 }
 
-/** How often it is looked whether a thread is late. */
+/** Between two checks whether a thread is late. */
 const TICK_MS = 250;
 
 /**
@@ -38,7 +38,7 @@ function watchTime(worker: Worker, { cpuMs, awakeMs }: Wait, onLate: () => void)
   const tickMs = Math.min(TICK_MS, cpuMs);
   const began = cpuTimeOf(worker);
   let awake = 0;
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const [from, now] = await Promise.all([began, cpuTimeOf(worker)]);
     // However long it was really: the rest was not this thread's to wait.
     awake += tickMs;
@@ -46,7 +46,7 @@ function watchTime(worker: Worker, { cpuMs, awakeMs }: Wait, onLate: () => void)
     // An answer that has come meanwhile is read before this.
     setImmediate(onLate);
   };
-  const timer = setInterval(() => void look(), tickMs);
+  const timer = setInterval(() => void check(), tickMs);
   return () => clearInterval(timer);
 }
 

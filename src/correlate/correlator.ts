@@ -1,10 +1,11 @@
 import type { Now } from '../domain/clock.ts';
-import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { ObjectRef } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
-import { type Cause, type KeyOf, nodeCause } from './cause.ts';
+import { type Cause, nodeCause } from './cause.ts';
 import { commonCauseOf, type CauseInput, isBusy } from './common-cause.ts';
 import { findingsWithMembers } from './common.ts';
 import { type CountingInput, countingSignals } from './counting.ts';
+import type { Correlator, CorrelatorDeps, Observation } from './correlator-port.ts';
 import type { CorrelatorOptions, Decision } from './decision.ts';
 import {
   createOwnerState,
@@ -12,76 +13,17 @@ import {
   type OwnerState,
   isEmpty,
   isUnresolved,
+  noteFailing,
   noteIncident,
-  noteSignals,
   parentIncidentOf,
-  type ObservedObject,
 } from './owner-state.ts';
-import type { Findings } from './findings.ts';
+import type { ProvenFindings } from './findings.ts';
+import { noteSignals } from './note-signals.ts';
 import { incidentNumber } from './identity.ts';
 import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
 import { createRelations, type Relations } from './relations.ts';
-import type { Scope, Sight } from './sight.ts';
+import type { Sight } from './sight.ts';
 import { nextChange } from './wait.ts';
-
-/** What one object shows at one moment. */
-export interface Observation {
-  readonly subject: ObservedObject;
-  readonly owner: ObjectRef;
-  readonly key: string;
-  /** None means that the object is well, or gone. */
-  readonly signals: readonly Signal[];
-}
-
-/** What the book has to be told about the world around it. */
-export interface CorrelatorDeps {
-  readonly keyOf: KeyOf;
-  /** How many Incidents there are. */
-  readonly incidents: () => number;
-  /** Whether an Incident that cannot be read has this key. */
-  readonly isOccupied?: (key: string) => boolean;
-  /**
-   * What has changed for one owner may be news for this one: they have a cause in common. A cause with thousands of members is
-   * judged by all of them, so that it is better looked at now and then than after each.
-   */
-  readonly onRelated: (key: string, isCause: boolean) => void;
-}
-
-/**
- * Folds signals into incidents: one open automatic incident per owner, and one for a cause that several have in common. It holds
- * no clock and decides by levels only, so that a restart, which begins with an empty book and the same cluster, comes to the
- * same decisions.
- */
-export interface Correlator {
-  readonly observe: (sighting: Observation, now: Now) => void;
-  /** Objects are judged from now on. What they showed until then was not told, so that every owner counts as failing until now. */
-  readonly begin: (now: Now) => void;
-  /** An Incident as it stands in the cluster. Only the newest of a key counts. */
-  readonly setIncident: (incident: Incident, now: Now) => void;
-  readonly dropIncident: (incident: Incident) => void;
-  /**
-   * What is to be done for this key now. The caller carries it out, shows the result by `setIncident`, and tells by `noteDone` that
-   * it was written: what could not be is decided anew.
-   */
-  readonly decide: (key: string, now: Now, sight: Sight) => Decision | undefined;
-  readonly noteDone: (decision: Decision, now: Now) => void;
-  /** What must be proven anew before more can be decided for this key, as of the last `decide`. */
-  readonly awaits: (key: string) => readonly Scope[];
-  /** Keys with something in them, for a look at all of them. */
-  readonly keys: () => Iterable<string>;
-  readonly has: (key: string) => boolean;
-  /** Whether an incident of this key stands. */
-  readonly hasUnresolved: (key: string) => boolean;
-  /** Whether anything fails under this key, or was told and is not over. */
-  readonly isFailing: (key: string) => boolean;
-  /** When `decide` may have something new to say although nothing changes, in monotonic milliseconds. */
-  readonly wakeAt: (key: string, now: Now) => number | undefined;
-  /** What is known of this key, whether there is anything to decide or not. */
-  readonly findings: (key: string, now: Now, sight: Sight) => Findings | undefined;
-  /** The common cause that claims this owner's failure at the moment. */
-  readonly commonCauseOf: (key: string) => Cause | undefined;
-  readonly size: number;
-}
 
 interface State extends CorrelatorDeps {
   readonly options: CorrelatorOptions;
@@ -109,8 +51,9 @@ export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDep
 
   return {
     observe: (sighting, now) => observe(state, sighting, now),
-    begin: ({ monotonic }) => {
-      for (const entry of entries.values()) entry.lastFailingAt = Math.max(entry.lastFailingAt, monotonic);
+    noteFailing: (key, now) => ofEntry(key, (entry) => noteFailing(entry, now)),
+    begin: (now) => {
+      for (const entry of entries.values()) noteFailing(entry, now);
     },
     setIncident: (incident, now) => setIncident(state, incident, now),
     dropIncident: (incident) => dropIncident(state, incident),
@@ -120,24 +63,23 @@ export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDep
     keys: () => entries.keys(),
     has: (key) => entries.has(key),
     hasUnresolved: (key) => isUnresolved(entries.get(key)?.incident),
-    isFailing: (key) => {
-      const entry = entries.get(key);
-      return entry !== undefined && (entry.signalsByUid.size > 0 || isUnresolved(entry.incident));
-    },
+    isFailing: (key) => isFailing(entries.get(key)),
     wakeAt: (key, now) => ofEntry(key, (entry) => nextChange(entry, now, options)),
-    findings: (key, now, sight) =>
-      ofEntry(key, (entry) =>
-        findingsWithMembers(entry, countingSignals(entry, countingInput(state, now, sight)), {
-          ...state,
-          ...sight,
-          now,
-        }),
-      ),
+    findings: (key, now, sight) => ofEntry(key, (entry) => findingsNow(state, entry, { now, ...sight })),
     commonCauseOf: (key) => entries.get(key)?.attributedTo,
     get size() {
       return entries.size;
     },
   };
+}
+
+function isFailing(entry: OwnerState | undefined): boolean {
+  return entry !== undefined && (entry.signalsByUid.size > 0 || isUnresolved(entry.incident));
+}
+
+function findingsNow(state: State, entry: OwnerState, moment: Sight & { readonly now: Now }): ProvenFindings {
+  const signals = countingSignals(entry, countingInput(state, moment.now, moment));
+  return findingsWithMembers(entry, signals, { ...state, ...moment });
 }
 
 function entryOf(
@@ -243,7 +185,7 @@ function decide(
     entryOf: (key) => entries.get(key),
     isFull: state.incidents() >= options.maxIncidents,
   };
-  const findings = findingsWithMembers(entry, countingSignals(entry, counting), { ...state, ...moment });
+  const findings = findingsNow(state, entry, moment);
   if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now.monotonic;
   const commonCause = commonCauseOf(entry, findings, scene);
   setCommonCause(state, entry, isUnresolved(entry.incident) ? undefined : commonCause, now);

@@ -2,7 +2,8 @@ import type { CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { ObjectView, PodView, WorkloadView } from '../domain/views.ts';
 import type { ClusterLookup } from './owner.ts';
-import { currencyOver, isWatched, scopesOf } from './sight.ts';
+import { currencyOver, scopesOf } from './sight.ts';
+import { isWatched } from './watched.ts';
 
 /** How the owner of an incident stands, apart from signals: the second half of a true recovery. */
 export type OwnerHealth =
@@ -39,6 +40,17 @@ function viewHealth(view: ObjectView): OwnerHealth {
   if (view.kind === 'Node') return readyIf(!view.conditions.some(({ type }) => type === 'Ready'));
   // What neither runs nor counts replicas fails by its signals alone.
   return { state: 'ready' };
+}
+
+/** Whether an owner has less that is ready than before and than it should: something has failed, whether a signal tells of it or not. */
+export function hasFallen(before: ObjectView, view: ObjectView): boolean {
+  if ('wanted' in before && 'wanted' in view) return view.ready < Math.min(before.ready, view.wanted);
+  return before.kind === 'Pod' && view.kind === 'Pod' && isPodWell(before) && !isPodWell(view);
+}
+
+/** Whether an owner is known to be less than it should be. */
+export function isBehind(view: ObjectView): boolean {
+  return viewHealth(view).state === 'notReady';
 }
 
 function readyIf(isReady: boolean): OwnerHealth {

@@ -1,9 +1,10 @@
-export { type CorrelatorDeps, createCorrelator, type Correlator, type Observation } from './correlator.ts';
+export { createCorrelator } from './correlator.ts';
+export type { Correlator, CorrelatorDeps, Observation } from './correlator-port.ts';
 export type { Cause } from './cause.ts';
 export type { Common, Member } from './common.ts';
 export type { CorrelatorOptions, Decision, Recovery } from './decision.ts';
 export { dueAt, type Findings } from './findings.ts';
-export { type OwnerHealth, ownerHealth } from './health.ts';
+export { hasFallen, isBehind, type OwnerHealth, ownerHealth } from './health.ts';
 export type { Scope, Sight } from './sight.ts';
 export {
   incidentKey,

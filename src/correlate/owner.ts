@@ -8,7 +8,7 @@ import {
 } from '../domain/views.ts';
 import { seriesOf } from '../lib/name-series.ts';
 import { apiGroup } from './identity.ts';
-import { isWatched } from './sight.ts';
+import { isWatched } from './watched.ts';
 
 /** Finds watched objects. Answers come from memory. */
 export interface ClusterLookup {

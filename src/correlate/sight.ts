@@ -4,6 +4,7 @@ import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { ViewKind } from '../domain/views.ts';
 import type { OwnerHealth } from './health.ts';
 import { apiGroup } from './identity.ts';
+import { isWatched } from './watched.ts';
 
 /** Objects of one kind in one namespace: `''` is none, and without it all that are watched. */
 export interface Scope {
@@ -15,24 +16,6 @@ export interface Scope {
 export interface Sight {
   readonly health: (owner: ObjectRef) => OwnerHealth;
   readonly currencyOf: CurrencyOf;
-}
-
-/** Kinds that are watched, so that one that is not found though it would be seen does not exist, and their API groups. */
-const watchedKinds: ReadonlyMap<string, string> = new Map<ViewKind, string>([
-  ['Pod', ''],
-  ['Node', ''],
-  ['Namespace', ''],
-  ['Deployment', 'apps'],
-  ['StatefulSet', 'apps'],
-  ['DaemonSet', 'apps'],
-  ['ReplicaSet', 'apps'],
-  ['Job', 'batch'],
-  ['CronJob', 'batch'],
-]);
-
-/** Whether the kind of an object is watched; there are other Jobs than ours. */
-export function isWatched({ kind, apiVersion }: Pick<ObjectRef, 'kind' | 'apiVersion'>): boolean {
-  return watchedKinds.get(kind) === apiGroup(apiVersion);
 }
 
 /** Kinds that bring signals of an owner besides its own kind. A Deployment's pods are known by its ReplicaSets. */

@@ -34,29 +34,30 @@ export function loopOf(
   container: ContainerView,
   last: Termination | undefined,
 ): Loop | undefined {
-  const { view, now, options } = observation;
-  const { runningSince, restartCount } = container;
+  const { view, now } = observation;
   if (!hasJustEnded(container, last, now)) return undefined;
   const isProven = isLoop(observation, container, last);
-  const isYoung = now - view.createdAt <= WINDOW_MS;
   // Of a young pod all restarts are known: they are too few.
-  if (!isProven && (isYoung || restartCount === 0)) return undefined;
-  const unproven = isProven ? {} : ({ unproven: 'tooFew' } as const);
-  if (runningSince === undefined) return unproven;
+  if (!isProven && (now - view.createdAt <= WINDOW_MS || container.restartCount === 0)) return undefined;
+  const loop: Loop = isProven ? {} : { unproven: 'tooFew' };
+  return container.runningSince === undefined
+    ? loop
+    : betweenEnds(observation, { ...container, runningSince: container.runningSince }, { loop, last });
+}
+
+/** Between two ends the container runs: it is believed well only after a run longer than its usual ones. */
+function betweenEnds(
+  { now, options: { recoveryQuietMs } }: Observation<PodView>,
+  { runningSince, ready }: ContainerView & { readonly runningSince: number },
+  { loop, last }: { readonly loop: Loop; readonly last: Termination | undefined },
+): Loop | undefined {
   const lastMs = last === undefined ? 0 : runLengthMs(last);
-  // Between two ends the container runs: it is believed well only after a run longer than its usual ones.
   const isFast = lastMs < LONG_RUN_MS;
-  const proofMs = isFast
-    ? Math.min(options.recoveryQuietMs, LONG_RUN_MS)
-    : Math.max(options.recoveryQuietMs, 2 * lastMs);
-  const clearsAt = runningSince + proofMs;
+  const clearsAt =
+    runningSince + (isFast ? Math.min(recoveryQuietMs, LONG_RUN_MS) : Math.max(recoveryQuietMs, 2 * lastMs));
   if (now >= clearsAt) return undefined;
-  const isUseful = container.ready && now - runningSince > Math.max(USEFUL_RUN_MS, 2 * lastMs);
-  return {
-    ...unproven,
-    ...(isUseful && last !== undefined ? { unproven: 'mayBeOver' as const } : {}),
-    clearsAt,
-  };
+  const isUseful = ready && now - runningSince > Math.max(USEFUL_RUN_MS, 2 * lastMs);
+  return { ...loop, ...(isUseful && last !== undefined ? { unproven: 'mayBeOver' } : {}), clearsAt };
 }
 
 /** It is down, or its last run ended within the window. A time after now was written by a clock that is ahead. */

@@ -58,9 +58,13 @@ export function missingObject(text: string | undefined): SharedCause | undefined
   return blamed(missing, text);
 }
 
+/** An admission that takes too long is cut off without a word about whose it was. */
+const TIMED_OUT = /\bTimeout: request did not complete within (?:the )?(?:requested|allotted) timeout/i;
+
 /** What a refusal of pods blames that others need as well. */
 export function refusedFor(text: string | undefined): SharedCause | undefined {
-  return blamed(refusing, text);
+  const named = blamed(refusing, text);
+  return named === undefined && TIMED_OUT.test(text ?? '') ? { kind: 'Webhook', name: 'unnamed' } : named;
 }
 
 /** The storage class or the API of metrics that an Event blames. */

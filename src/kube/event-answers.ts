@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../domain/clock.ts';
-import { SECOND } from '../domain/clock.ts';
+import { type Clock, SECOND } from '../domain/clock.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { EventAnswers } from '../domain/ports.ts';
-import { KubeApiError } from './connection/index.ts';
-import type { KubeConnection } from './connection/index.ts';
+import { KubeApiError, type KubeConnection } from './connection/index.ts';
 
 const CONTROLLER = 'ankra-support-agent';
 const CALL_TIMEOUT_MS = 10 * SECOND;
@@ -18,7 +16,7 @@ const MAX_NAME_PREFIX = 236;
 export interface EventAnswersDeps {
   readonly connection: KubeConnection;
   readonly clock: Clock;
-  /** Which of the replicas speaks: the name of its pod. */
+  /** The replica that answers: the name of its pod. */
   readonly identity?: string;
 }
 

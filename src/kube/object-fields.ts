@@ -1,5 +1,7 @@
+import type * as k8s from '@kubernetes/client-node';
+
 /**
- * Reading of objects as the API server sends them: every value is unknown until it is looked at, and no
+ * Reading of objects as the API server sends them: every value is unknown until it is checked, and no
  * value, however odd, makes these functions throw. The type argument lends only the names of the fields.
  */
 export type Fields<T> = { readonly [K in keyof T]?: unknown };
@@ -14,6 +16,11 @@ export function fields<T>(value: unknown): Fields<T> {
 /** The objects of an array; anything else has none, and entries that are no objects are left out. */
 export function fieldsList<T>(value: unknown): readonly Fields<T>[] {
   return Array.isArray(value) ? (value.filter(isRecord) as Fields<T>[]) : [];
+}
+
+/** The metadata of an object. */
+export function metaOf(object: { readonly metadata?: unknown } | undefined): Fields<k8s.V1ObjectMeta> {
+  return fields<k8s.V1ObjectMeta>(object?.metadata);
 }
 
 /** A string that says something. */

@@ -1,28 +1,26 @@
-import type { V1APIResource, V1APIResourceList } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { OwnerReader, OwnerReading } from '../domain/ports.ts';
 import type { OwnerReference } from '../domain/views.ts';
-import { KubeApiError, type KubeConnection } from './connection/index.ts';
+import { KubeApiError } from './connection/index.ts';
 import { fields, fieldsList, text } from './object-fields.ts';
-import { shareJson } from './evidence/shared-reads.ts';
+import { type Reads, SharedReads } from './connection/shared-reads.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 
 /** Metadata alone where the server can; an aggregated API may know only the whole. */
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 /** Of an autoscaler the spec says what it scales. */
 const wholeKinds: ReadonlySet<string> = new Set(['HorizontalPodAutoscaler']);
-const WHOLE = 'application/json';
-const TIMEOUT_MS = 5 * SECOND;
-const MAX_BYTES = 4 * 1_024 * 1_024;
-/** How long kinds and refusals are believed: a kind may be installed and a right given meanwhile. */
-const BELIEVED_MS = 10 * MINUTE;
+const LIMITS = { timeoutMs: 5 * SECOND, maxBytes: 4 * 1_024 * 1_024 };
+/** How long kinds and refusals are kept: a kind may be installed and a right given meanwhile. */
+const KEPT_MS = 10 * MINUTE;
 /** Group versions, and collections that were refused. A cluster has a few dozens of custom ones that own pods. */
 const MAX_REMEMBERED = 500;
 
 const API_VERSION = /^(?:[a-z0-9.-]+\/)?[a-z0-9]+$/;
 
 export interface OwnerReaderDeps {
-  readonly connection: Pick<KubeConnection, 'json'>;
+  readonly connection: Reads;
   readonly clock: Pick<Clock, 'monotonic'>;
   /** What is wanted of the metadata of an object; undefined for one without name and uid. */
   readonly project: (
@@ -30,30 +28,12 @@ export interface OwnerReaderDeps {
   ) => ({ readonly uid: string } & Omit<Extract<OwnerReading, { kind: 'read' }>, 'kind'>) | undefined;
 }
 
-interface State extends OwnerReaderDeps {
-  /** Kinds of a group version, or that there is none. */
-  readonly kinds: Remembered<Kinds>;
-  readonly refused: Remembered<true>;
+interface KindPath {
+  readonly plural: string;
+  readonly namespaced: boolean;
 }
 
-type Kinds = ReadonlyMap<string, { readonly plural: string; readonly namespaced: boolean }>;
-
-/** Reads owners of any kind; where their kind is served is asked once for each group version. */
-export function createOwnerReader(deps: OwnerReaderDeps): OwnerReader {
-  const state: State = {
-    ...deps,
-    // The first pods of many owners of one kind ask at once where that kind is served.
-    connection: { json: shareJson(deps.connection) },
-    kinds: remembered(deps.clock),
-    refused: remembered(deps.clock),
-  };
-  return { read: (reference, namespace, signal) => read(state, { reference, namespace, signal }) };
-}
-
-/** A reference may hold any words, as nobody has to have made the object that it names. */
-function isAddressable({ apiVersion, name }: OwnerReference): boolean {
-  return API_VERSION.test(apiVersion) && name !== '' && name !== '.' && name !== '..';
-}
+type Kinds = ReadonlyMap<string, KindPath>;
 
 interface Wanted {
   readonly reference: OwnerReference;
@@ -61,23 +41,75 @@ interface Wanted {
   readonly signal: AbortSignal;
 }
 
-async function read(state: State, wanted: Wanted): Promise<OwnerReading> {
-  const { reference, signal } = wanted;
-  if (!isAddressable(reference)) return { kind: 'absent' };
-  const collection = await collectionOf(state, wanted);
-  if (typeof collection !== 'string') return collection;
-  if (state.refused.get(collection) === true) return { kind: 'refused' };
-  const path = `${collection}/${encodeURIComponent(reference.name)}`;
-  const headers = { accept: wholeKinds.has(reference.kind) ? WHOLE : METADATA };
-  try {
-    const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
-    const object = await state.connection.json<unknown>({ path, headers, signal, ...limits });
-    return readingOf(state.project(object), reference);
-  } catch (error) {
-    const reading = refusalOf(error);
-    if (reading.kind === 'refused') state.refused.set(collection, true);
-    return reading;
+/** Reads owners of any kind; where their kind is served is asked once for each group version. */
+export class KubeOwnerReader implements OwnerReader {
+  readonly #reads: SharedReads;
+  readonly #project: OwnerReaderDeps['project'];
+  /** Kinds of a group version, or that there is none. */
+  readonly #kinds: ExpiringMap<Kinds>;
+  readonly #refused: ExpiringMap<true>;
+
+  constructor({ connection, clock, project }: OwnerReaderDeps) {
+    // The first pods of many owners of one kind ask at once where that kind is served.
+    this.#reads = new SharedReads(connection);
+    this.#project = project;
+    this.#kinds = new ExpiringMap(clock);
+    this.#refused = new ExpiringMap(clock);
   }
+
+  async read(reference: OwnerReference, namespace: string, signal: AbortSignal): Promise<OwnerReading> {
+    if (!isAddressable(reference)) return { kind: 'absent' };
+    const collection = await this.#collectionOf({ reference, namespace, signal });
+    if (typeof collection !== 'string') return collection;
+    if (this.#refused.get(collection) === true) return { kind: 'refused' };
+    const path = `${collection}/${encodeURIComponent(reference.name)}`;
+    try {
+      const object = await this.#reads.json<unknown>({
+        path,
+        headers: { accept: wholeKinds.has(reference.kind) ? 'application/json' : METADATA },
+        signal,
+        ...LIMITS,
+      });
+      return readingOf(this.#project(object), reference);
+    } catch (error) {
+      const reading = refusalOf(error);
+      if (reading.kind === 'refused') this.#refused.set(collection, true);
+      return reading;
+    }
+  }
+
+  /** Path of all objects of the kind; or what became of finding it. */
+  async #collectionOf({ reference, namespace, signal }: Wanted): Promise<string | OwnerReading> {
+    const { apiVersion, kind } = reference;
+    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    let kinds = this.#kinds.get(apiVersion);
+    if (kinds === undefined) {
+      const found = await this.#kindsAt(root, signal);
+      if (!(found instanceof Map)) return found;
+      kinds = found;
+      this.#kinds.set(apiVersion, found);
+    }
+    const resource = kinds.get(kind);
+    if (resource === undefined) return { kind: 'absent' };
+    const plural = encodeURIComponent(resource.plural);
+    if (!resource.namespaced) return `${root}/${plural}`;
+    return `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+  }
+
+  async #kindsAt(path: string, signal: AbortSignal): Promise<Map<string, KindPath> | OwnerReading> {
+    try {
+      const list = fields<k8s.V1APIResourceList>(await this.#reads.json({ path, signal, ...LIMITS }));
+      return toKinds(fieldsList<k8s.V1APIResource>(list.resources));
+    } catch (error) {
+      const reading = refusalOf(error);
+      return reading.kind === 'absent' ? new Map() : reading;
+    }
+  }
+}
+
+/** A reference may hold any words, as nobody has to have made the object that it names. */
+function isAddressable({ apiVersion, name }: OwnerReference): boolean {
+  return API_VERSION.test(apiVersion) && name !== '' && name !== '.' && name !== '..';
 }
 
 function readingOf(
@@ -97,43 +129,8 @@ function refusalOf(error: unknown): OwnerReading {
   throw error;
 }
 
-/** Path of all objects of the kind; or what became of finding it. */
-async function collectionOf(state: State, wanted: Wanted): Promise<string | OwnerReading> {
-  const { apiVersion, kind } = wanted.reference;
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  let kinds = state.kinds.get(apiVersion);
-  if (kinds === undefined) {
-    const found = await kindsAt(state, root, wanted.signal);
-    if (!(found instanceof Map)) return found;
-    kinds = found;
-    state.kinds.set(apiVersion, kinds);
-  }
-  const resource = kinds.get(kind);
-  if (resource === undefined) return { kind: 'absent' };
-  const plural = encodeURIComponent(resource.plural);
-  if (!resource.namespaced) return `${root}/${plural}`;
-  return `${root}/namespaces/${encodeURIComponent(wanted.namespace)}/${plural}`;
-}
-
-async function kindsAt(
-  { connection }: State,
-  path: string,
-  signal: AbortSignal,
-): Promise<Map<string, { plural: string; namespaced: boolean }> | OwnerReading> {
-  try {
-    const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
-    const list = fields<V1APIResourceList>(await connection.json({ path, signal, ...limits }));
-    return toKinds(fieldsList<V1APIResource>(list.resources));
-  } catch (error) {
-    const reading = refusalOf(error);
-    return reading.kind === 'absent' ? new Map() : reading;
-  }
-}
-
-function toKinds(
-  resources: ReturnType<typeof fieldsList<V1APIResource>>,
-): Map<string, { plural: string; namespaced: boolean }> {
-  const kinds = new Map<string, { plural: string; namespaced: boolean }>();
+function toKinds(resources: ReturnType<typeof fieldsList<k8s.V1APIResource>>): Map<string, KindPath> {
+  const kinds = new Map<string, KindPath>();
   for (const resource of resources) {
     const [kind, plural] = [text(resource.kind), text(resource.name)];
     // `pods/status` is of the kind Pod as well.
@@ -143,21 +140,23 @@ function toKinds(
   return kinds;
 }
 
-interface Remembered<Value> {
-  readonly get: (key: string) => Value | undefined;
-  readonly set: (key: string, value: Value) => void;
-}
+/** Holds a bounded number of values, each for a while. */
+class ExpiringMap<Value> {
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #entries = new BoundedMap<string, { readonly value: Value; readonly until: number }>(
+    MAX_REMEMBERED,
+  );
 
-/** A bounded memory that forgets; of too many the oldest. */
-function remembered<Value>(clock: Pick<Clock, 'monotonic'>): Remembered<Value> {
-  const entries = new BoundedMap<string, { readonly value: Value; readonly until: number }>(MAX_REMEMBERED);
-  return {
-    get: (key) => {
-      const entry = entries.get(key);
-      return entry !== undefined && clock.monotonic() < entry.until ? entry.value : undefined;
-    },
-    set: (key, value) => {
-      entries.set(key, { value, until: clock.monotonic() + BELIEVED_MS });
-    },
-  };
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock;
+  }
+
+  get(key: string): Value | undefined {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && this.#clock.monotonic() < entry.until ? entry.value : undefined;
+  }
+
+  set(key: string, value: Value): void {
+    this.#entries.set(key, { value, until: this.#clock.monotonic() + KEPT_MS });
+  }
 }

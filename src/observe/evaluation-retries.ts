@@ -20,6 +20,8 @@ export interface EvaluationRetries {
   readonly at: (view: ObjectView) => void;
   /** Looks again at what could not be judged, when it is time. Called every second: it needs no timer of its own. */
   readonly again: () => void;
+  /** The object is another one by now. Whether it waited to be known as it is. */
+  readonly supersede: (view: ObjectView) => boolean;
   /** The object is gone: it is not looked at again. */
   readonly forget: (view: ObjectView) => void;
 }
@@ -59,5 +61,5 @@ export function createEvaluationRetries({
     }
   }
 
-  return { at, again, forget };
+  return { at, again, forget, supersede: ({ uid }) => !failed.has(uid) && waiting.delete(uid) };
 }

@@ -1,4 +1,12 @@
-import { incidentKey, type Correlator, findOwner, isOwnRoot, rootOwner } from '../correlate/index.ts';
+import {
+  hasFallen,
+  incidentKey,
+  isBehind,
+  type Correlator,
+  findOwner,
+  isOwnRoot,
+  rootOwner,
+} from '../correlate/index.ts';
 import { type Unready, unreadyOf } from '../detect/index.ts';
 import type { Now } from '../domain/clock.ts';
 import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
@@ -29,7 +37,8 @@ export interface ObserverDeps extends EvaluationDeps {
 
 /** Looks at one object: detects, finds the owner and tells the book. Synchronous, and cheap for a healthy object. */
 export interface ObjectObserver {
-  readonly look: (view: ObjectView, now: Now) => void;
+  /** `before`: as it was until now, if it has just changed. */
+  readonly look: (view: ObjectView, now: Now, before?: ObjectView) => void;
   /** The object is gone. */
   readonly gone: (view: ObjectView, now: Now) => void;
   /** Whether it is not known at the moment whose some failing object in this namespace is. */
@@ -45,22 +54,32 @@ interface State extends ObserverDeps {
   readonly wellAt: Map<string, number>;
   /** What keeps failing objects back, by uid. */
   readonly kept: Map<string, SuppressionState>;
+  /** Uids of owners that have had more that was ready, and have not caught up. */
+  readonly fallen: Set<string>;
 }
 
 /** An observer that writes into the book. */
 export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
   const isFailing = (owner: ObjectRef): boolean => deps.book.isFailing(incidentKey(deps.clusterKey, owner));
-  const state: State = { ...deps, isFailing, reported: new Map(), wellAt: new Map(), kept: new Map() };
+  const state: State = {
+    ...deps,
+    isFailing,
+    reported: new Map(),
+    wellAt: new Map(),
+    kept: new Map(),
+    fallen: new Set(),
+  };
   return {
-    look: (view, now) => {
+    look: (view, now, before) => {
       look(state, view, now);
-      touchOwn(state, view);
+      touchOwn(state, view, hasFailed(state, view, before) ? now : undefined);
     },
     gone: (view, now) => {
       // It may have failed and gone in one step: what it ended as is the last that is heard of it.
       if (view.kind === 'Job' && view.failed !== undefined) look(state, view, now);
       state.kept.delete(view.uid);
       state.wellAt.delete(view.uid);
+      state.fallen.delete(view.uid);
       // An Event expires; what it spoke of is not gone for that.
       withdraw(state, view, { gone: view.kind !== 'Event', now });
       touchOwn(state, view);
@@ -82,7 +101,11 @@ function tellWell(state: State, view: ObjectView, unready: Unready | undefined, 
 function look(state: State, view: ObjectView, now: Now): void {
   const { judgement, failures } = evaluateObject(state, view, now.at);
   for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
-  if (isOwnerAwaited(state, view, judgement)) return;
+  if (judgement !== undefined && isOwnerAwaited(state, view, judgement)) {
+    // An incident of the owner that the reference names must know of it, as it may be the one.
+    if (!state.reported.has(view.uid)) silence(state, view, { ...judgement, now });
+    return;
+  }
   keep(state, view, judgement);
   if (view.kind === 'Node' && judgement === undefined) state.wellAt.set(view.uid, now.at);
   const unready = unreadyOf(view);
@@ -92,8 +115,7 @@ function look(state: State, view: ObjectView, now: Now): void {
 }
 
 /** What stands in the book stays as it is until the owner is known: the object is looked at again then. */
-function isOwnerAwaited({ owners }: State, view: ObjectView, judgement: Evaluation | undefined): boolean {
-  if (judgement === undefined) return false;
+function isOwnerAwaited({ owners }: State, view: ObjectView, judgement: Evaluation): boolean {
   owners.refresh(judgement.owner, view);
   return judgement.missing !== undefined && owners.ask(judgement.missing, view);
 }
@@ -183,9 +205,19 @@ function withdraw(
   touch(before.key);
 }
 
-/** The health of an owner decides about its recovery. */
-function touchOwn({ book, index, clusterKey, touch }: State, view: ObjectView): void {
+/** Whether an owner has fallen behind, or had not caught up until now. */
+function hasFailed({ fallen }: State, view: ObjectView, before: ObjectView | undefined): boolean {
+  if (before !== undefined && hasFallen(before, view)) fallen.add(view.uid);
+  if (!fallen.has(view.uid)) return false;
+  if (!isBehind(view)) fallen.delete(view.uid);
+  return true;
+}
+
+/** The health of an owner decides about its recovery. `fallenAt`: what fails may be told only later, by an Event. */
+function touchOwn({ book, index, clusterKey, touch }: State, view: ObjectView, fallenAt?: Now): void {
   if (book.size === 0 || view.kind === 'Event' || (view.kind === 'Pod' && !isOwnRoot(view))) return;
   const key = incidentKey(clusterKey, rootOwner(view, index));
-  if (book.has(key)) touch(key);
+  if (!book.has(key)) return;
+  if (fallenAt !== undefined) book.noteFailing(key, fallenAt);
+  touch(key);
 }

@@ -115,6 +115,6 @@ export async function write(
   }
   const failed = { call, failure, startedAt, canShrink: call === 'comment' };
   const verdict = await judge(subject, failed, context, () => search(incident, context));
-  const isUnknown = call === 'comment' && failure.kind === 'unknown';
-  return isUnknown ? { facts: { ...verdict.facts, unknownSince: clock.monotonic() } } : verdict;
+  if (failure.kind !== 'unknown') return verdict;
+  return { facts: { ...verdict.facts, unknownSince: clock.monotonic() } };
 }

@@ -27,7 +27,8 @@ export interface OutboxTexts {
 
 /** What the outbox tells about its work, for the log and the metrics. */
 export interface OutboxObserver {
-  filed(incident: Incident, ticketId: string): void;
+  /** `refusal`: it was refused as a whole, in these words, and filed with less. */
+  filed(incident: Incident, ticketId: string, refusal?: string): void;
   adopted(incident: Incident, ticketId: string): void;
   rejected(incident: Incident, error: string): void;
   commented(incident: Incident, comment: PendingComment): void;

@@ -12,7 +12,7 @@ import {
 } from './context.ts';
 import { GoneError, wordsOf } from './errors.ts';
 import { recoveryToldBy } from './follow-up.ts';
-import { asTicketSays } from './recovery-status.ts';
+import { asTicketSays, mayTellRecovery } from './recovery-status.ts';
 import { backoffMs, type FilingFacts, LIST_PATIENCE_MS, sortMatches, VERIFY_AFTER_MS } from './next-step.ts';
 import { judge, sizeOf } from './refusal.ts';
 
@@ -66,7 +66,8 @@ export async function adopt(subject: WorkItem, found: Found, context: StepContex
     return record(subject, found, { ...context, whole, level });
   }
   return calls(subject, context, async () => {
-    const toldAt = await recoveryToldBy(found.ticket.id, subject, context);
+    const mayTell = mayTellRecovery(subject.incident);
+    const toldAt = mayTell ? await recoveryToldBy(found.ticket.id, subject, context) : undefined;
     const level = (newest: Incident): Partial<IncidentStatus> => asTicketSays(newest, toldAt);
     return (await record(subject, found, { ...context, whole, level })).facts;
   });
@@ -99,7 +100,8 @@ async function record(
     };
   });
   const isOurs = filed.status.ticketId === ticket.id;
-  if (isOurs && own) observer.filed(filed, ticket.id);
+  const refusal = facts.shrink === 0 ? undefined : (incident.status.lastError ?? 'no reason kept');
+  if (isOurs && own) observer.filed(filed, ticket.id, refusal);
   else if (isOurs) observer.adopted(filed, ticket.id);
   // Another leader was faster, with another ticket: one of the two is a double.
   const isAmbiguous = facts.unknownSince !== undefined || !isOurs;

@@ -3,7 +3,7 @@ import type { CallOutcome } from '../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
 import { calls, existing, missing, read, search, write } from './calls.ts';
 import { aboutOf, type StepContext, type StepResult, type WorkItem } from './context.ts';
-import { asTicketSays, mayTellRecovery } from './recovery-status.ts';
+import { asTicketSays } from './recovery-status.ts';
 import { type FilingFacts, LIST_PATIENCE_MS, sortMatches } from './next-step.ts';
 
 /** Says what the status wants to be said, unless it stands on the ticket already or the ticket is closed. */
@@ -192,7 +192,6 @@ export async function recoveryToldBy(
   context: StepContext,
 ): Promise<number | undefined> {
   const { incident } = subject;
-  if (!mayTellRecovery(incident)) return undefined;
   const ticket = await listed(subject, ticketId, context);
   const isTold = ticket !== undefined && context.texts.tellsRecovery(ticket.description);
   return isTold ? (incident.status.recoveredAt ?? context.clock.now()) : undefined;

@@ -55,7 +55,7 @@ export interface TicketMatches {
  */
 export interface FilingFacts {
   /**
-   * A request that may have been accepted, to file or to comment, ended here; for incidents of another process: when this
+   * A request that may have been accepted, to file, comment or close, ended here; for incidents of another process: when this
    * one took over.
    */
   readonly unknownSince?: number;

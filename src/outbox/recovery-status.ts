@@ -16,7 +16,7 @@ export function asTicketSays(newest: Incident, recoveredAt: number | undefined):
   return { phase: 'Filed', recoveredAt: undefined, recovery: undefined, ...unsaid };
 }
 
-/** Whether a ticket of this incident may tell of a recovery: without one, none of its texts can. */
+/** Whether a ticket that an incident is about to take may tell of a recovery: without one until then, none of its texts can. */
 export function mayTellRecovery({ spec, status: { recoveredAt, recurrences = 0 } }: Incident): boolean {
   return spec.trigger !== 'manual' && (recoveredAt !== undefined || recurrences > 0);
 }

@@ -175,9 +175,9 @@ function lookAgainAt(state: State, view: ObjectView): boolean {
   return true;
 }
 
-function look(state: State, view: ObjectView, now: Now): void {
+function look(state: State, view: ObjectView, now: Now, before?: ObjectView): void {
   const { stages } = state;
-  stages?.observer.look(view, now);
+  stages?.observer.look(view, now, before);
   const request = stages?.requests?.offer(view);
   if (request !== undefined) touch(state, request);
 }
@@ -190,8 +190,12 @@ function upsert(state: State, view: ObjectView): void {
   for (const other of others) state.looks.at(other);
   const about = view.kind === 'Event' ? index.aboutOf(view) : undefined;
   if (about !== undefined) return state.looks.at(about);
-  look(state, view, nowOf(state.clock));
-  if (view.kind === 'Event') return;
+  if (before !== undefined) judgeUnjudged(state, before);
+  look(state, view, nowOf(state.clock), before);
+  if (view.kind !== 'Event') lookAround(state, view, before);
+}
+
+function lookAround(state: State, view: ObjectView, before: ObjectView | undefined): void {
   if (before !== undefined && before.fileTicket !== view.fileTicket) touchRequest(state, before);
   if (view.kind !== 'Pod') lookAgain(state, view, before);
 }
@@ -207,9 +211,18 @@ function lookAgain(state: State, view: ObjectView, before: ObjectView | undefine
   }
 }
 
+/**
+ * What waited to be known as it is, and is another one by now, has been so until now: a failure that nobody has judged while it stood was
+ * one all the same, and quiet counts from its end.
+ */
+function judgeUnjudged(state: State, view: ObjectView): void {
+  if (state.looks.supersede(view)) state.stages?.observer.look(view, nowOf(state.clock));
+}
+
 function remove(state: State, view: ObjectView): void {
   const { index, stages, clock } = state;
   const about = view.kind === 'Event' ? index.aboutOf(view) : undefined;
+  if (about === undefined) judgeUnjudged(state, view);
   index.remove(view);
   if (!state.isSynced) return;
   state.looks.forget(view);

@@ -1,3 +1,3 @@
 export { type HealthCheck, startTelemetryServer, type TelemetryServer } from './http-server.ts';
 export { createLogger, describeError, type Logger } from './logger.ts';
-export { createMetrics, type Metrics, showCount } from './metrics.ts';
+export { Metrics, showCount } from './metrics.ts';

@@ -1,8 +1,18 @@
-import type { V1ObjectMeta, V1OwnerReference } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { FILE_TICKET_ANNOTATION, IGNORE_ANNOTATION } from '../domain/incident.ts';
 import type { Condition, OwnerReference } from '../domain/views.ts';
-import { cut, fields, fieldsList, integer, present, text, textOf, timeAt } from '../kube/object-fields.ts';
-import type { Fields, Present } from '../kube/object-fields.ts';
+import {
+  cut,
+  fields,
+  type Fields,
+  fieldsList,
+  integer,
+  present,
+  type Present,
+  text,
+  textOf,
+  timeAt,
+} from '../kube/object-fields.ts';
 import { createInterner, createPool } from '../lib/intern.ts';
 import { seriesOf } from '../lib/name-series.ts';
 
@@ -40,7 +50,7 @@ type BaseExtras = Present<{
 
 /** The common part of an object's view, from its metadata; undefined when it has no name or no uid. */
 export function toBase(metadata: unknown, apiVersion: string): BaseFields | undefined {
-  const meta = fields<V1ObjectMeta>(metadata);
+  const meta = fields<k8s.V1ObjectMeta>(metadata);
   const uid = text(meta.uid);
   const name = text(meta.name);
   if (uid === undefined || name === undefined) return undefined;
@@ -68,7 +78,7 @@ export function seriesFrom(
   isRun: boolean,
 ): { readonly series?: string } {
   if (extras.owner !== undefined) return {};
-  const generator = text(fields<V1ObjectMeta>(metadata).generateName);
+  const generator = text(fields<k8s.V1ObjectMeta>(metadata).generateName);
   const series =
     generator !== undefined && name.startsWith(generator) ? `${generator}*` : seriesOf(name, isRun);
   return present({ series: series === undefined ? undefined : intern(cut(series, MAX_WORD_LENGTH)) });
@@ -112,14 +122,14 @@ interface RawCondition {
 }
 
 /** `deletionTimestamp` is when the grace period ends, not when the deletion was asked for. */
-function deletionRequestedAt(meta: Fields<V1ObjectMeta>): number | undefined {
+function deletionRequestedAt(meta: Fields<k8s.V1ObjectMeta>): number | undefined {
   const graceEndsAt = timeAt(meta.deletionTimestamp);
   if (graceEndsAt === undefined) return undefined;
   return graceEndsAt - Math.max(0, integer(meta.deletionGracePeriodSeconds) ?? 0) * 1_000;
 }
 
 function controllerOf(references: unknown): OwnerReference | undefined {
-  const controller = fieldsList<V1OwnerReference>(references).find(
+  const controller = fieldsList<k8s.V1OwnerReference>(references).find(
     (reference) => reference.controller === true,
   );
   if (controller === undefined) return undefined;

@@ -1,20 +1,29 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Currency } from '../domain/currency.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
-import { createReflector, defaultTimings, MAX_STEP_MS } from '../kube/reflector/index.ts';
-import type {
-  Change,
+import {
+  type Change,
+  defaultTimings,
+  MAX_STEP_MS,
   Reflector,
-  ReflectorEvent,
-  ReflectorStatus,
-  ReflectorTimings,
+  type ReflectorEvent,
+  type ReflectorStatus,
+  type ReflectorTimings,
 } from '../kube/reflector/index.ts';
-import { createPauseDetector } from './pauses.ts';
-import type { PauseDetector } from './pauses.ts';
-import { createEventRetention, type EventRetention } from './event-retention.ts';
+import { PauseDetector } from './pauses.ts';
+import { type EventBound, EventRetention } from './event-retention.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
-import { PATIENCE_MS, staleWatches, supervise } from './supervision.ts';
-import type { CurrencyEvent, Member, StaleWatch } from './supervision.ts';
+import {
+  covering,
+  type CurrencyEvent,
+  leastCurrent,
+  type Member,
+  PATIENCE_MS,
+  type StaleWatch,
+  staleWatches,
+  supervise,
+  type SupervisionDeps,
+} from './supervision.ts';
 
 export { eventBounds } from './event-retention.ts';
 export type { EventBound } from './event-retention.ts';
@@ -39,14 +48,14 @@ export interface WatchesDeps {
   /** What is worth a log line. Must not throw. */
   readonly observer?: (event: WatchEvent, resource: WatchedResource) => void;
   /** Called every second or so. Must not throw. */
-  readonly onLook?: () => void;
+  readonly onCheck?: () => void;
   /** A watch has ended although it must not: a defect. */
   readonly onFailed?: (error: unknown) => void;
   /** The machine's wall clock, where `clock` is not that. */
   readonly wallNow?: () => number;
   readonly timings?: Partial<ReflectorTimings>;
-  /** Between two looks for pauses and for what to tell; a second. */
-  readonly lookMs?: number;
+  /** Between two checks for pauses and for what to report; a second. */
+  readonly checkMs?: number;
 }
 
 /** What is worth a log line. */
@@ -62,133 +71,145 @@ export interface WatchHandle {
 }
 
 /** All watches of the agent. */
-export interface Watches {
+export class Watches {
   readonly handles: readonly WatchHandle[];
+  /** Resolves when `synced` turns true; never if the watches are stopped before. */
+  readonly whenSynced: Promise<void>;
+  readonly #deps: WatchesDeps;
+  readonly #members: readonly Member[];
+  readonly #pauses: PauseDetector;
+  readonly #retention = new EventRetention();
+  readonly #ending = new AbortController();
+  readonly #startedAt: number;
+  readonly #onSynced: () => void;
+  readonly #supervision: Promise<void>;
+  #synced = false;
+
+  /** Starts one reflector for each resource, in their order. */
+  constructor(deps: WatchesDeps) {
+    const { clock, isRequired = () => false, wallNow = () => clock.now() } = deps;
+    ({ promise: this.whenSynced, resolve: this.#onSynced } = Promise.withResolvers<void>());
+    this.#deps = deps;
+    this.#pauses = new PauseDetector({ clock, wallNow });
+    this.#startedAt = clock.monotonic();
+    this.#members = deps.resources.map((resource) => ({ resource, reflector: this.#reflectorFor(resource) }));
+    this.handles = this.#members.map((member) => handleOf(member, isRequired(member.resource)));
+    for (const { reflector } of this.#members) reflector.start();
+    this.#supervision = this.#supervise();
+  }
+
   /** Events that were dropped, by the bound that they were beyond. */
-  readonly eventsDropped: EventRetention['dropped'];
+  get eventsDropped(): Readonly<Record<EventBound, number>> {
+    return this.#retention.dropped;
+  }
+
   /**
    * Every resource was seen whole once, or is done without: one that is not required, and that the agent has no right to, is not
    * installed, or could not be listed for two minutes. It is tried for ever, and the rest must not wait for it.
    */
-  readonly synced: boolean;
-  /** Resolves when `synced` turns true; never if the watches are stopped before. */
-  readonly whenSynced: Promise<void>;
+  get synced(): boolean {
+    return this.#synced;
+  }
+
   /**
    * How current all is that is watched of a kind in a namespace: `''` for what lies in no namespace; without a namespace, in all that are
    * watched. Undefined when a part of it is not current now, and when it is not watched at all.
    */
-  currency(kind: WatchedView['kind'], namespace?: string): Currency | undefined;
+  currency(kind: WatchedView['kind'], namespace?: string): Currency | undefined {
+    return leastCurrent(covering(this.#members, [kind], namespace), namespace);
+  }
+
   /**
    * Looks for a proof that all of these is known, instead of waiting for the next bookmark: `currency` has it within a few seconds, if all is
    * well. Each collection is asked about every ten seconds at most.
    */
-  prove(kinds: readonly WatchedView['kind'][], namespace?: string): void;
-  /** Those that have not been current for longer than a moment. */
-  stale(): readonly StaleWatch[];
-  /** A required resource that cannot be reached, if there is one. */
-  outOfReach(): WatchHandle | undefined;
-  /** The path of a watch that makes no progress any more, if there is one: a restart may help. */
-  stalled(): string | undefined;
-  /** Ends all watches; nothing is called after it resolves. */
-  stop(): Promise<void>;
-}
-
-/** Starts one reflector for each resource, in their order. */
-export function startWatches(deps: WatchesDeps): Watches {
-  const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
-  const { clock, isRequired = () => false } = deps;
-  const pauses = createPauseDetector({ clock, wallNow: deps.wallNow ?? (() => clock.now()) });
-  const startedAt = clock.monotonic();
-  const ending = new AbortController();
-  const retention = createEventRetention();
-  let synced = false;
-
-  function check(): void {
-    if (synced) return;
-    const isLate = clock.monotonic() - startedAt >= PATIENCE_MS;
-    synced = handles.every(
-      (handle) => handle.status.synced || (!handle.isRequired && (isLate || isOutOfReach(handle))),
-    );
-    if (synced) resolve();
+  prove(kinds: readonly WatchedView['kind'][], namespace?: string): void {
+    for (const { reflector } of covering(this.#members, kinds, namespace)) reflector.prove();
   }
 
-  const members = createMembers(deps, { pauses, retention }, check);
-  const handles = members.map((member) => handleOf(member, isRequired(member.resource)));
-  for (const { reflector } of members) reflector.start();
-  const onLook = (): void => {
-    check();
-    deps.onLook?.();
-  };
-  const { observer = () => undefined } = deps;
-  const supervision = supervise(
-    { clock, members, pauses, ...lookTimings(deps), isStarted: () => synced, onLook, observer },
-    ending.signal,
-  ).catch((error: unknown) => (ending.signal.aborted ? undefined : deps.onFailed?.(error)));
+  /** Those that have not been current for longer than a moment. */
+  stale(): readonly StaleWatch[] {
+    return staleWatches(this.#members, this.#deps.clock.monotonic());
+  }
 
-  return {
-    handles,
-    eventsDropped: retention.dropped,
-    get synced() {
-      return synced;
-    },
-    whenSynced,
-    currency: (kind, namespace) => leastCurrent(covering(members, [kind], namespace), namespace),
-    prove: (kinds, namespace) =>
-      covering(members, kinds, namespace).forEach(({ reflector }) => reflector.prove()),
-    stale: () => staleWatches(members, clock.monotonic()),
-    outOfReach: () => handles.find((handle) => handle.isRequired && isOutOfReach(handle)),
-    stalled: () => handles.find(({ status }) => status.lastStepAgeMs > MAX_STEP_MS)?.resource.path,
-    stop: async () => {
-      ending.abort(new Error('the watches are stopped'));
-      await Promise.all([supervision, ...members.map(({ reflector }) => reflector.stop())]);
-    },
-  };
-}
+  /** A required resource that cannot be reached, if there is one. */
+  outOfReach(): WatchHandle | undefined {
+    return this.handles.find((handle) => handle.isRequired && isOutOfReach(handle));
+  }
 
-function lookTimings({ timings, lookMs }: WatchesDeps): { graceMs: number; lookMs: number | undefined } {
-  return { graceMs: timings?.pauseGraceMs ?? defaultTimings.pauseGraceMs, lookMs };
-}
+  /** The path of a watch that makes no progress any more, if there is one: a restart may help. */
+  stalled(): string | undefined {
+    return this.handles.find(({ status }) => status.lastStepAgeMs > MAX_STEP_MS)?.resource.path;
+  }
 
-/** What the reflectors have in common. */
-interface Shared {
-  readonly pauses: PauseDetector;
-  readonly retention: EventRetention;
-}
+  /** Ends all watches; nothing is called after it resolves. */
+  async stop(): Promise<void> {
+    this.#ending.abort(new Error('the watches are stopped'));
+    await Promise.all([this.#supervision, ...this.#members.map(({ reflector }) => reflector.stop())]);
+  }
 
-function createMembers(
-  deps: WatchesDeps,
-  { pauses, retention }: Shared,
-  onChanged: () => void,
-): readonly Member[] {
-  const members = deps.resources.map((resource): Member => {
-    const reflector = createReflector<WatchedView>({
-      ...deps,
+  #reflectorFor(resource: WatchedResource): Reflector<WatchedView> {
+    const { connection, clock, random, onChange, onFailed, timings } = this.#deps;
+    return new Reflector<WatchedView>({
+      connection,
+      clock,
+      random,
+      onChange,
+      onFailed,
+      timings,
       resource,
       project: resource.project,
-      retention,
-      onSynced: onChanged,
-      lastPause: () => pauses.last(),
-      observer: (event) => {
-        deps.observer?.(event, resource);
-        if (showsRewriting(event)) for (const other of members) other.reflector.forceRelist();
-        if (event.kind === 'well') retryRefused(members, resource.namespace);
-        onChanged();
-      },
+      retention: this.#retention,
+      onSynced: () => this.#check(),
+      lastPause: () => this.#pauses.last(),
+      observer: (event) => this.#observe(event, resource),
     });
-    return { resource, reflector };
-  });
-  return members;
+  }
+
+  #observe(event: ReflectorEvent, resource: WatchedResource): void {
+    this.#deps.observer?.(event, resource);
+    // A collection in which nothing is older may still lack what was deleted since the backup: all are listed again.
+    if (event.kind === 'relist' && event.reason === 'regressed')
+      for (const { reflector } of this.#members) reflector.forceRelist();
+    if (event.kind === 'well') retryRefused(this.#members, resource.namespace);
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.#synced) return;
+    const isLate = this.#deps.clock.monotonic() - this.#startedAt >= PATIENCE_MS;
+    this.#synced = this.handles.every(
+      (handle) => handle.status.synced || (!handle.isRequired && (isLate || isOutOfReach(handle))),
+    );
+    if (this.#synced) this.#onSynced();
+  }
+
+  async #supervise(): Promise<void> {
+    const { clock, timings, checkMs, onCheck, onFailed, observer = () => undefined } = this.#deps;
+    const { signal } = this.#ending;
+    const deps: SupervisionDeps = {
+      clock,
+      members: this.#members,
+      pauses: this.#pauses,
+      graceMs: timings?.pauseGraceMs ?? defaultTimings.pauseGraceMs,
+      checkMs,
+      isStarted: () => this.#synced,
+      onCheck: () => {
+        this.#check();
+        onCheck?.();
+      },
+      observer,
+    };
+    await supervise(deps, signal).catch((error: unknown) => {
+      if (!signal.aborted) onFailed?.(error);
+    });
+  }
 }
 
 /** Rights are mostly given for all kinds of a namespace at once: what was refused there need not wait any longer. */
 function retryRefused(members: readonly Member[], namespace: string | undefined): void {
   for (const { resource, reflector } of members)
     if (resource.namespace === namespace && reflector.status.health === 'refused') reflector.retry();
-}
-
-/** A collection in which nothing is older may still lack what was deleted since the backup: all are listed anew. */
-function showsRewriting(event: ReflectorEvent): boolean {
-  return event.kind === 'relist' && event.reason === 'regressed';
 }
 
 function isOutOfReach({ status }: Pick<WatchHandle, 'status'>): boolean {
@@ -204,30 +225,4 @@ function handleOf({ resource, reflector }: Member, isRequired: boolean): WatchHa
       return reflector.status;
     },
   };
-}
-
-function covering(
-  members: readonly Member[],
-  kinds: readonly WatchedView['kind'][],
-  namespace: string | undefined,
-): readonly Member[] {
-  return members.filter(({ resource }) => kinds.includes(resource.kind) && covers(resource, namespace));
-}
-
-/** The shortest time for which all of them were current without interruption, and the oldest proof. */
-function leastCurrent(members: readonly Member[], namespace?: string): Currency | undefined {
-  let least: Currency | undefined;
-  for (const { reflector } of members) {
-    const currency = reflector.currency(namespace);
-    if (currency === undefined) return undefined;
-    least = {
-      since: Math.max(currency.since, least?.since ?? currency.since),
-      provenAt: Math.min(currency.provenAt, least?.provenAt ?? currency.provenAt),
-    };
-  }
-  return least;
-}
-
-function covers(resource: WatchedResource, namespace: string | undefined): boolean {
-  return namespace === undefined || resource.namespace === undefined || resource.namespace === namespace;
 }

@@ -1,4 +1,4 @@
-import type { V1ManagedFieldsEntry, V1ObjectMeta } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { fields, fieldsList, timeAt } from '../kube/object-fields.ts';
 
 /**
@@ -6,7 +6,7 @@ import { fields, fieldsList, timeAt } from '../kube/object-fields.ts';
  * managed fields, which a server that leaves those out does not send: then nobody knows.
  */
 export function changedAt(metadata: unknown, part: 'status' | 'spec'): number | undefined {
-  const times = fieldsList<V1ManagedFieldsEntry>(fields<V1ObjectMeta>(metadata).managedFields)
+  const times = fieldsList<k8s.V1ManagedFieldsEntry>(fields<k8s.V1ObjectMeta>(metadata).managedFields)
     .filter((entry) => (entry.subresource === 'status') === (part === 'status'))
     .map((entry) => timeAt(entry.time))
     .filter((time) => time !== undefined);

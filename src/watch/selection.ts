@@ -1,4 +1,4 @@
-import type { V1ObjectMeta } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { ObjectView } from '../domain/views.ts';
 import { fields, textEntries } from '../kube/object-fields.ts';
 import { isSelected, type LabelSelector } from '../lib/label-selector.ts';
@@ -16,6 +16,6 @@ export function markUnselected(project: Project, selector: LabelSelector): Proje
 
 /** The labels of an object, from its metadata. */
 export function labelsOf(object: unknown): ReadonlyMap<string, string> {
-  const { metadata } = fields<{ metadata: V1ObjectMeta }>(object);
-  return new Map(textEntries(fields<V1ObjectMeta>(metadata).labels));
+  const { metadata } = fields<{ metadata: k8s.V1ObjectMeta }>(object);
+  return new Map(textEntries(fields<k8s.V1ObjectMeta>(metadata).labels));
 }

@@ -1,10 +1,10 @@
-import { MINUTE, SECOND } from '../domain/clock.ts';
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
+import type { Currency } from '../domain/currency.ts';
 import type { Reflector, Stale, StaleReason } from '../kube/reflector/index.ts';
 import type { PauseDetector } from './pauses.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
 
-const LOOK_MS = SECOND;
+const CHECK_MS = SECOND;
 /** A failure that is over sooner is no news: connections are cut every now and then. */
 const NOTICE_MS = 10 * SECOND;
 /** What is not required and could not be listed in this time is done without. */
@@ -21,7 +21,7 @@ export interface StaleWatch extends Stale {
   readonly resource: WatchedResource;
 }
 
-/** What is told of the currency of a collection: once when it is lost for longer than a moment, and once when it is back. */
+/** What is reported of the currency of a collection: once when it is lost for longer than a moment, and once when it is back. */
 export type CurrencyEvent =
   | { readonly kind: 'stale'; readonly reason: StaleReason; readonly staleMs: number }
   | { readonly kind: 'current'; readonly staleMs: number };
@@ -31,11 +31,38 @@ export interface SupervisionDeps {
   readonly members: readonly Member[];
   readonly pauses: PauseDetector;
   readonly graceMs: number;
-  readonly lookMs?: number | undefined;
+  readonly checkMs?: number | undefined;
   /** Before the start is over, not being listed is no news. */
   readonly isStarted: () => boolean;
-  readonly onLook: () => void;
+  readonly onCheck: () => void;
   readonly observer: (event: CurrencyEvent, resource: WatchedResource) => void;
+}
+
+/** The watches of these kinds that see a namespace, or without one all of them. */
+export function covering(
+  members: readonly Member[],
+  kinds: readonly WatchedView['kind'][],
+  namespace: string | undefined,
+): readonly Member[] {
+  return members.filter(
+    ({ resource }) =>
+      kinds.includes(resource.kind) &&
+      (namespace === undefined || resource.namespace === undefined || resource.namespace === namespace),
+  );
+}
+
+/** The shortest time for which all of them were current without interruption, and the oldest proof. */
+export function leastCurrent(members: readonly Member[], namespace?: string): Currency | undefined {
+  let least: Currency | undefined;
+  for (const { reflector } of members) {
+    const currency = reflector.currency(namespace);
+    if (currency === undefined) return undefined;
+    least = {
+      since: Math.max(currency.since, least?.since ?? currency.since),
+      provenAt: Math.min(currency.provenAt, least?.provenAt ?? currency.provenAt),
+    };
+  }
+  return least;
 }
 
 /** The collections that have not been current for longer than a moment. */
@@ -46,13 +73,13 @@ export function staleWatches(members: readonly Member[], now: number): readonly 
   });
 }
 
-/** Looks every second until stopped: for pauses, for silence, and for what to tell. Rejects only with the abort reason. */
+/** Checks every second until stopped: for pauses, for silence, and for what to report. Rejects only with the abort reason. */
 export async function supervise(deps: SupervisionDeps, signal: AbortSignal): Promise<void> {
   const { clock, members, pauses } = deps;
-  const told = new Map<Member, number>();
+  const reported = new Map<Member, number>();
   let { resumedAt } = pauses.last();
   for (;;) {
-    await clock.sleep(deps.lookMs ?? LOOK_MS, signal);
+    await clock.sleep(deps.checkMs ?? CHECK_MS, signal);
     const pause = pauses.last();
     if (pause.resumedAt !== resumedAt) {
       ({ resumedAt } = pause);
@@ -62,21 +89,21 @@ export async function supervise(deps: SupervisionDeps, signal: AbortSignal): Pro
     }
     // Silence may be the end of the way to the server, or of a watch that is closed before it can prove anything.
     for (const { reflector } of members) if (reflector.stale()?.reason === 'silent') reflector.prove();
-    deps.onLook();
-    if (deps.isStarted()) tellChanges(deps, told);
+    deps.onCheck();
+    if (deps.isStarted()) reportChanges(deps, reported);
   }
 }
 
-function tellChanges({ clock, members, observer }: SupervisionDeps, told: Map<Member, number>): void {
+function reportChanges({ clock, members, observer }: SupervisionDeps, reported: Map<Member, number>): void {
   const now = clock.monotonic();
   for (const member of members) {
     const stale = member.reflector.stale();
-    const toldSince = told.get(member);
-    if (stale === undefined && toldSince !== undefined) {
-      told.delete(member);
-      observer({ kind: 'current', staleMs: now - toldSince }, member.resource);
-    } else if (stale !== undefined && toldSince === undefined && now - stale.since >= NOTICE_MS) {
-      told.set(member, stale.since);
+    const reportedSince = reported.get(member);
+    if (stale === undefined && reportedSince !== undefined) {
+      reported.delete(member);
+      observer({ kind: 'current', staleMs: now - reportedSince }, member.resource);
+    } else if (stale !== undefined && reportedSince === undefined && now - stale.since >= NOTICE_MS) {
+      reported.set(member, stale.since);
       observer({ kind: 'stale', reason: stale.reason, staleMs: now - stale.since }, member.resource);
     }
   }

@@ -1,8 +1,7 @@
-import type { EventsV1Event, V1ObjectReference } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { eventReason, type EventReason } from '../domain/event-reasons.ts';
 import type { EventView } from '../domain/views.ts';
-import { containerIn, plainNote } from '../kube/evidence/event-note.ts';
-import { eventTimes } from '../kube/evidence/event-times.ts';
+import { containerIn, eventTimes, plainNote } from '../kube/event-fields.ts';
 import { cut, type Fields, fields, text } from '../kube/object-fields.ts';
 import { createInterner } from '../lib/intern.ts';
 import { MAX_WORD_LENGTH, message, toBase, word } from './base.ts';
@@ -18,7 +17,7 @@ const internNote = createInterner(2_000);
  * those of the new one `eventTime` and, from the second time on, `series`. Undefined for a reason that no detector reads.
  */
 export function toEvent(object: unknown): EventView | undefined {
-  const event = fields<EventsV1Event>(object);
+  const event = fields<k8s.EventsV1Event>(object);
   const base = toBase(event.metadata, 'events.k8s.io/v1');
   if (base === undefined) return undefined;
   const reason = eventReason(text(event.reason) ?? '');
@@ -31,7 +30,7 @@ export function toEvent(object: unknown): EventView | undefined {
     ...own,
     reason,
     note: internNote(note),
-    ...about(fields<V1ObjectReference>(event.regarding), reason),
+    ...about(fields<k8s.V1ObjectReference>(event.regarding), reason),
     ...eventTimes(object),
     ...extras,
   };
@@ -39,7 +38,7 @@ export function toEvent(object: unknown): EventView | undefined {
 
 /** The object, and whose probe it is for an Event that a detector reads for that. */
 function about(
-  regarding: Fields<V1ObjectReference>,
+  regarding: Fields<k8s.V1ObjectReference>,
   reason: EventReason,
 ): Pick<EventView, 'regarding' | 'container'> {
   const container = reason === 'Unhealthy' ? containerIn(text(regarding.fieldPath) ?? '') : undefined;

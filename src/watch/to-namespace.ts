@@ -1,11 +1,11 @@
-import type { V1Namespace } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { NamespaceView } from '../domain/views.ts';
 import { fields } from '../kube/object-fields.ts';
 import { toBase } from './base.ts';
 
 /** A Namespace, from its metadata alone. */
 export function toNamespace(object: unknown): NamespaceView | undefined {
-  const base = toBase(fields<V1Namespace>(object).metadata, 'v1');
+  const base = toBase(fields<k8s.V1Namespace>(object).metadata, 'v1');
   if (base === undefined) return undefined;
   const { extras, ...own } = base;
   return { kind: 'Namespace', ...own, ...extras };

@@ -1,17 +1,16 @@
-import type { V1Node, V1NodeSpec, V1NodeStatus, V1ObjectMeta, V1Taint } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { Condition, NodeView } from '../domain/views.ts';
-import { fields, fieldsList, text } from '../kube/object-fields.ts';
-import type { Fields } from '../kube/object-fields.ts';
+import { fields, type Fields, fieldsList, text } from '../kube/object-fields.ts';
 import { toBase, toConditions } from './base.ts';
 
 /** A Node and what is wrong with it. */
 export function toNode(object: unknown): NodeView | undefined {
-  const node = fields<V1Node>(object);
+  const node = fields<k8s.V1Node>(object);
   const base = toBase(node.metadata, 'v1');
   if (base === undefined) return undefined;
   const { extras, ...own } = base;
-  const spec = fields<V1NodeSpec>(node.spec);
-  const conditions = toConditions(fields<V1NodeStatus>(node.status).conditions, own.createdAt).filter(
+  const spec = fields<k8s.V1NodeSpec>(node.spec);
+  const conditions = toConditions(fields<k8s.V1NodeStatus>(node.status).conditions, own.createdAt).filter(
     isFailure,
   );
   return {
@@ -33,7 +32,7 @@ const POOL_LABEL =
 
 /** `zone eu-central-1a`, `pool gpu`; zones first. */
 function groupsOf(metadata: unknown): readonly string[] {
-  const labels = Object.entries(fields<Record<string, unknown>>(fields<V1ObjectMeta>(metadata).labels));
+  const labels = Object.entries(fields<Record<string, unknown>>(fields<k8s.V1ObjectMeta>(metadata).labels));
   const named = (what: string, isMeant: (label: string) => boolean): readonly string[] =>
     labels.flatMap(([label, value]) =>
       isMeant(label) && typeof value === 'string' && value !== '' ? [`${what} ${value}`] : [],
@@ -71,8 +70,8 @@ const removalPrefixes = ['aws-node-termination-handler/', 'aks-node-termination-
 const REMOVAL_WORDS =
   /\b(?:terminat(?:ing|ion)|interrupt(?:ed|ion)|preempt(?:ed|ing|ion)|drain(?:ing|ed)|shutdown|shutting-down|disrupt(?:ed|ion)|deleting|to-be-deleted|decommission(?:ing|ed))\b/i;
 
-function isBeingRemoved(spec: Fields<V1NodeSpec>): boolean {
-  return fieldsList<V1Taint>(spec.taints).some((taint) => {
+function isBeingRemoved(spec: Fields<k8s.V1NodeSpec>): boolean {
+  return fieldsList<k8s.V1Taint>(spec.taints).some((taint) => {
     const key = text(taint.key) ?? '';
     return (
       removalTaints.has(key) ||

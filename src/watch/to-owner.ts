@@ -1,9 +1,4 @@
-import type {
-  V1ObjectMeta,
-  V2CrossVersionObjectReference,
-  V2HorizontalPodAutoscaler,
-  V2HorizontalPodAutoscalerSpec,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { ObjectView, OwnerAnswer, OwnerReference } from '../domain/views.ts';
 import { fields, present } from '../kube/object-fields.ts';
 import { isSelected, type LabelSelector } from '../lib/label-selector.ts';
@@ -15,7 +10,7 @@ export function toOwner(
   object: unknown,
   workloadSelector: LabelSelector | undefined,
 ): (Pick<ObjectView, 'uid'> & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected' | 'scales'>) | undefined {
-  const base = toBase(fields<{ metadata: V1ObjectMeta }>(object).metadata, '');
+  const base = toBase(fields<{ metadata: k8s.V1ObjectMeta }>(object).metadata, '');
   if (base === undefined) return undefined;
   const { owner, ignored } = base.extras;
   const isPassedOver = workloadSelector !== undefined && !isSelected(workloadSelector, labelsOf(object));
@@ -30,9 +25,9 @@ export function toOwner(
 
 /** The workload that an autoscaler scales. */
 function targetOf(object: unknown): OwnerReference | undefined {
-  const { spec } = fields<V2HorizontalPodAutoscaler>(object);
-  const reference = fields<V2CrossVersionObjectReference>(
-    fields<V2HorizontalPodAutoscalerSpec>(spec).scaleTargetRef,
+  const { spec } = fields<k8s.V2HorizontalPodAutoscaler>(object);
+  const reference = fields<k8s.V2CrossVersionObjectReference>(
+    fields<k8s.V2HorizontalPodAutoscalerSpec>(spec).scaleTargetRef,
   );
   const [kind, name] = [word(reference.kind), word(reference.name)];
   if (kind === undefined || name === undefined) return undefined;

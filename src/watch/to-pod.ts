@@ -1,7 +1,4 @@
-import type { V1Container, V1ContainerState, V1ContainerStateTerminated } from '@kubernetes/client-node';
-import type { V1ContainerStateRunning, V1ContainerStateWaiting } from '@kubernetes/client-node';
-import type { V1ContainerStatus, V1ObjectMeta, V1Pod, V1PodSpec, V1PodStatus } from '@kubernetes/client-node';
-import type { V1PersistentVolumeClaimVolumeSource, V1Volume } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { ContainerRole } from '../domain/failure.ts';
 import type {
   Condition,
@@ -11,8 +8,7 @@ import type {
   PodView,
   Termination,
 } from '../domain/views.ts';
-import { fields, fieldsList, integer, present, text, timeAt } from '../kube/object-fields.ts';
-import type { Fields } from '../kube/object-fields.ts';
+import { fields, type Fields, fieldsList, integer, present, text, timeAt } from '../kube/object-fields.ts';
 import { type BaseFields, message, seriesFrom, toBase, toConditions, word } from './base.ts';
 
 /** A pod may name thousands; a person reads a few. The API server's own limit is the size of the object. */
@@ -20,11 +16,11 @@ const MAX_CONTAINERS = 200;
 
 /** A pod as the stages see it. One that runs as it should and is to stay, or has done its work, keeps no detail. */
 export function toPod(object: unknown): PodView | undefined {
-  const pod = fields<V1Pod>(object);
+  const pod = fields<k8s.V1Pod>(object);
   const base = toBase(pod.metadata, 'v1');
   if (base === undefined) return undefined;
-  const spec = fields<V1PodSpec>(pod.spec);
-  const status = fields<V1PodStatus>(pod.status);
+  const spec = fields<k8s.V1PodSpec>(pod.spec);
+  const status = fields<k8s.V1PodStatus>(pod.status);
   const node = word(spec.nodeName);
   const phase = word(status.phase) ?? 'Unknown';
   const detail =
@@ -66,17 +62,17 @@ function plainPod(
 }
 
 function deletionDue(metadata: unknown): Pick<PodView, 'deletionDueAt'> {
-  return present({ deletionDueAt: timeAt(fields<V1ObjectMeta>(metadata).deletionTimestamp) });
+  return present({ deletionDueAt: timeAt(fields<k8s.V1ObjectMeta>(metadata).deletionTimestamp) });
 }
 
 function toDetail(
-  spec: Fields<V1PodSpec>,
-  status: Fields<V1PodStatus>,
+  spec: Fields<k8s.V1PodSpec>,
+  status: Fields<k8s.V1PodStatus>,
   pod: Pick<PodView, 'phase' | 'createdAt' | 'deletedAt'>,
 ): PodDetail | undefined {
   const containers = toContainers(spec, status);
   const conditions = toConditions(status.conditions, pod.createdAt);
-  // One that is to go and does not is told by its Events: those of a pod without detail belong to nobody.
+  // What keeps one that is to be deleted shows in its Events: those of a pod without detail belong to nobody.
   const mayBeWell = pod.phase === 'Running' && pod.deletedAt === undefined;
   if (mayBeWell && containers.every(isWell) && conditions.every(isAsOnHealthyPod)) return undefined;
   return present({
@@ -90,10 +86,10 @@ function toDetail(
   });
 }
 
-function claimsOf({ volumes }: Fields<V1PodSpec>): readonly string[] | undefined {
-  const names = fieldsList<V1Volume>(volumes).flatMap(
+function claimsOf({ volumes }: Fields<k8s.V1PodSpec>): readonly string[] | undefined {
+  const names = fieldsList<k8s.V1Volume>(volumes).flatMap(
     ({ persistentVolumeClaim }) =>
-      word(fields<V1PersistentVolumeClaimVolumeSource>(persistentVolumeClaim).claimName) ?? [],
+      word(fields<k8s.V1PersistentVolumeClaimVolumeSource>(persistentVolumeClaim).claimName) ?? [],
   );
   return names.length === 0 ? undefined : names;
 }
@@ -125,14 +121,17 @@ function isWell(container: ContainerView): boolean {
   return container.ready && container.terminated === undefined;
 }
 
-function toContainers(spec: Fields<V1PodSpec>, status: Fields<V1PodStatus>): readonly ContainerView[] {
+function toContainers(
+  spec: Fields<k8s.V1PodSpec>,
+  status: Fields<k8s.V1PodStatus>,
+): readonly ContainerView[] {
   const sidecars = new Set(
-    fieldsList<V1Container>(spec.initContainers)
+    fieldsList<k8s.V1Container>(spec.initContainers)
       .filter((container) => container.restartPolicy === 'Always')
       .map((container) => container.name),
   );
-  const statuses = (list: unknown): readonly Fields<V1ContainerStatus>[] =>
-    fieldsList<V1ContainerStatus>(list);
+  const statuses = (list: unknown): readonly Fields<k8s.V1ContainerStatus>[] =>
+    fieldsList<k8s.V1ContainerStatus>(list);
   return [
     ...statuses(status.initContainerStatuses).map((one) =>
       toContainer(one, sidecars.has(one.name) ? 'sidecar' : 'init'),
@@ -142,9 +141,9 @@ function toContainers(spec: Fields<V1PodSpec>, status: Fields<V1PodStatus>): rea
   ].slice(0, MAX_CONTAINERS);
 }
 
-function toContainer(status: Fields<V1ContainerStatus>, role: ContainerRole): ContainerView {
-  const state = fields<V1ContainerState>(status.state);
-  const lastState = fields<V1ContainerState>(status.lastState);
+function toContainer(status: Fields<k8s.V1ContainerStatus>, role: ContainerRole): ContainerView {
+  const state = fields<k8s.V1ContainerState>(status.state);
+  const lastState = fields<k8s.V1ContainerState>(status.lastState);
   return present({
     name: word(status.name) ?? '',
     role,
@@ -152,7 +151,7 @@ function toContainer(status: Fields<V1ContainerStatus>, role: ContainerRole): Co
     ready: status.ready === true,
     started: typeof status.started === 'boolean' ? status.started : undefined,
     waiting: toWaiting(state.waiting),
-    runningSince: timeAt(fields<V1ContainerStateRunning>(state.running).startedAt),
+    runningSince: timeAt(fields<k8s.V1ContainerStateRunning>(state.running).startedAt),
     terminated: toTermination(state.terminated),
     lastTerminated: toTermination(lastState.terminated),
   });
@@ -160,13 +159,13 @@ function toContainer(status: Fields<V1ContainerStatus>, role: ContainerRole): Co
 
 function toWaiting(value: unknown): ContainerView['waiting'] {
   if (typeof value !== 'object' || value === null) return undefined;
-  const waiting = fields<V1ContainerStateWaiting>(value);
+  const waiting = fields<k8s.V1ContainerStateWaiting>(value);
   return present({ reason: word(waiting.reason) ?? '', message: message(waiting.message) });
 }
 
 function toTermination(value: unknown): Termination | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const terminated = fields<V1ContainerStateTerminated>(value);
+  const terminated = fields<k8s.V1ContainerStateTerminated>(value);
   const signal = integer(terminated.signal);
   return present({
     // The field is required; -1 stands for an object that breaks the rule, so that it never reads as success.

@@ -1,33 +1,18 @@
-import type {
-  V1DaemonSet,
-  V1DaemonSetSpec,
-  V1DaemonSetStatus,
-  V1DaemonSetUpdateStrategy,
-  V1Deployment,
-  V1DeploymentSpec,
-  V1DeploymentStatus,
-  V1ObjectMeta,
-  V1RollingUpdateStatefulSetStrategy,
-  V1StatefulSet,
-  V1StatefulSetSpec,
-  V1StatefulSetStatus,
-  V1StatefulSetUpdateStrategy,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { Condition, WorkloadView } from '../domain/views.ts';
 import { fields, integer, present } from '../kube/object-fields.ts';
-import { toBase, toConditions } from './base.ts';
-import type { BaseFields } from './base.ts';
+import { type BaseFields, toBase, toConditions } from './base.ts';
 import { changedAt } from './managed-fields.ts';
 
 /** A Deployment. One that is paused reports its rollout as it stands, without a deadline: the controller sees to that. */
 export function toDeployment(object: unknown): WorkloadView | undefined {
-  const deployment = fields<V1Deployment>(object);
+  const deployment = fields<k8s.V1Deployment>(object);
   const base = toBase(deployment.metadata, 'apps/v1');
   if (base === undefined) return undefined;
-  const status = fields<V1DeploymentStatus>(deployment.status);
+  const status = fields<k8s.V1DeploymentStatus>(deployment.status);
   return toView(base, {
     kind: 'Deployment',
-    wanted: integer(fields<V1DeploymentSpec>(deployment.spec).replicas) ?? 1,
+    wanted: integer(fields<k8s.V1DeploymentSpec>(deployment.spec).replicas) ?? 1,
     ready: integer(status.readyReplicas) ?? 0,
     updated: integer(status.updatedReplicas) ?? 0,
     observed: isObserved(deployment.metadata, status.observedGeneration),
@@ -37,14 +22,14 @@ export function toDeployment(object: unknown): WorkloadView | undefined {
 
 /** A StatefulSet. `updated` counts a replica as updated when its update strategy leaves it as it is on purpose. */
 export function toStatefulSet(object: unknown): WorkloadView | undefined {
-  const set = fields<V1StatefulSet>(object);
+  const set = fields<k8s.V1StatefulSet>(object);
   const base = toBase(set.metadata, 'apps/v1');
   if (base === undefined) return undefined;
-  const spec = fields<V1StatefulSetSpec>(set.spec);
-  const status = fields<V1StatefulSetStatus>(set.status);
+  const spec = fields<k8s.V1StatefulSetSpec>(set.spec);
+  const status = fields<k8s.V1StatefulSetStatus>(set.status);
   const wanted = integer(spec.replicas) ?? 1;
-  const strategy = fields<V1StatefulSetUpdateStrategy>(spec.updateStrategy);
-  const held = integer(fields<V1RollingUpdateStatefulSetStrategy>(strategy.rollingUpdate).partition) ?? 0;
+  const strategy = fields<k8s.V1StatefulSetUpdateStrategy>(spec.updateStrategy);
+  const held = integer(fields<k8s.V1RollingUpdateStatefulSetStrategy>(strategy.rollingUpdate).partition) ?? 0;
   const updated = Math.min(wanted, (integer(status.updatedReplicas) ?? 0) + held);
   const view = toView(base, {
     kind: 'StatefulSet',
@@ -59,11 +44,13 @@ export function toStatefulSet(object: unknown): WorkloadView | undefined {
 
 /** A DaemonSet. Wanted is one for each node that it may run on; as for StatefulSets, OnDelete counts as updated. */
 export function toDaemonSet(object: unknown): WorkloadView | undefined {
-  const set = fields<V1DaemonSet>(object);
+  const set = fields<k8s.V1DaemonSet>(object);
   const base = toBase(set.metadata, 'apps/v1');
   if (base === undefined) return undefined;
-  const strategy = fields<V1DaemonSetUpdateStrategy>(fields<V1DaemonSetSpec>(set.spec).updateStrategy);
-  const status = fields<V1DaemonSetStatus>(set.status);
+  const strategy = fields<k8s.V1DaemonSetUpdateStrategy>(
+    fields<k8s.V1DaemonSetSpec>(set.spec).updateStrategy,
+  );
+  const status = fields<k8s.V1DaemonSetStatus>(set.status);
   const wanted = integer(status.desiredNumberScheduled) ?? 0;
   const view = toView(base, {
     kind: 'DaemonSet',
@@ -89,7 +76,7 @@ function withProgress(view: WorkloadView, metadata: unknown): WorkloadView {
 }
 
 function isObserved(metadata: unknown, observedGeneration: unknown): boolean {
-  const generation = integer(fields<V1ObjectMeta>(metadata).generation) ?? 0;
+  const generation = integer(fields<k8s.V1ObjectMeta>(metadata).generation) ?? 0;
   return (integer(observedGeneration) ?? 0) >= generation;
 }
 

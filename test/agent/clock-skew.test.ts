@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { type ClusterClock, createClusterClock } from '../../src/lib/cluster-clock.ts';
 import { reportSkew, showSkew } from '../../src/agent/clock-skew.ts';
-import { createLogger, createMetrics } from '../../src/telemetry/index.ts';
+import { createLogger, Metrics } from '../../src/telemetry/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 let machine: FakeClock;
@@ -56,7 +56,7 @@ test('half a minute is nothing to speak of', async () => {
 });
 
 test('the skew is a metric from the first answer on', async () => {
-  const metrics = createMetrics('0');
+  const metrics = new Metrics('0');
   const shown = async () => (await metrics.clockSkew.get()).values[0]?.value;
   machine.jump(-MINUTE);
   showSkew(metrics, clock);

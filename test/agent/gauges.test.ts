@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { SuppressedBy } from '../../src/observe/evaluate-object.ts';
 import { updateGauges } from '../../src/agent/gauges.ts';
-import { createMetrics } from '../../src/telemetry/index.ts';
+import { Metrics } from '../../src/telemetry/index.ts';
 import type { ReflectorStatus, Watches } from '../../src/watch/index.ts';
 
 type Handle = Watches['handles'][number];
@@ -34,7 +34,7 @@ function aHandle(name: string, status: Partial<ReflectorStatus>): Handle {
 }
 
 test('the watches of several namespaces are one resource: numbers add up, the worst one speaks for all', async () => {
-  const metrics = createMetrics('1.0.0');
+  const metrics = new Metrics('1.0.0');
   const handles = [
     aHandle('pods', {
       objects: 3,
@@ -84,7 +84,7 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
 });
 
 test('what is kept back is shown for every rule, also when it is nothing any more', async () => {
-  const metrics = createMetrics('1.0.0');
+  const metrics = new Metrics('1.0.0');
   const show = (kept: ReadonlyMap<SuppressedBy, number>): void =>
     updateGauges(
       metrics,

@@ -2,11 +2,11 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { SECOND } from '../../src/domain/clock.ts';
 import type { KubeConnection, KubeRequest } from '../../src/kube/connection/index.ts';
 import { createLeadership, type Leadership } from '../../src/agent/leadership.ts';
-import { createLogger, createMetrics } from '../../src/telemetry/index.ts';
+import { createLogger, Metrics } from '../../src/telemetry/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 const lease = { name: 'agent', duration: 30 * SECOND, renewDeadline: 20 * SECOND, retryPeriod: 5 * SECOND };
-const metrics = createMetrics('1');
+const metrics = new Metrics('1');
 
 let clock: FakeClock;
 let lines: Record<string, unknown>[];

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../../src/domain/failure.ts';
 import type { IncidentStatus } from '../../src/domain/incident.ts';
 import type { EventAnswer } from '../../src/domain/ports.ts';
 import { createReport, type Report } from '../../src/agent/report.ts';
-import { createLogger, createMetrics, type Metrics } from '../../src/telemetry/index.ts';
+import { createLogger, Metrics } from '../../src/telemetry/index.ts';
 import { settle } from '../support/fake-clock.ts';
 import { anIncident, aNode, aSignal, checkout, KEY, NOW } from '../correlate/fixtures.ts';
 
@@ -15,7 +15,7 @@ let report: Report;
 beforeEach(() => {
   lines = [];
   answered = [];
-  metrics = createMetrics('1');
+  metrics = new Metrics('1');
   const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
   const log = createLogger({ level: 'info', version: '1', redact: (text) => text, destination: { write } });
   const answers = {
@@ -73,6 +73,13 @@ test('a word of a later release is told as it is, and counted with all others of
   const shown = await metrics.registry.metrics();
   expect(shown).toContain('incidents_total{class="other",change="recovered"} 1');
   expect(shown).toContain('comments_total{kind="other",outcome="sent"} 1');
+});
+
+test('a ticket that was refused as a whole and filed with less is told as a warning, with the reason', () => {
+  report.filed(anIncident(), 't-1', '403: no reason given');
+  expect(lines).toMatchObject([
+    { level: 'warn', ticket: 't-1', seconds: 1.5, reason: '403: no reason given' },
+  ]);
 });
 
 test('a filed request is answered on its object; a failed answer is a warning, not more', async () => {

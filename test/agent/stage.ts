@@ -11,7 +11,7 @@ import { systemClock } from '../../src/lib/system-clock.ts';
 import type { StoredObject } from '../../src/sandbox/api-types.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createLogger, createMetrics, type Metrics } from '../../src/telemetry/index.ts';
+import { createLogger, Metrics } from '../../src/telemetry/index.ts';
 
 const NAMESPACE = 'ankra-support-agent';
 const TOKEN = 'token-of-the-desk-and-the-sandbox';
@@ -172,7 +172,7 @@ async function startAgent({
     { kind: 'explicit', server: sandbox.url, token: TOKEN },
     { clock: machine, version: '0.0.0' },
   );
-  const metrics = createMetrics('0.0.0');
+  const metrics = new Metrics('0.0.0');
   const lines: Record<string, unknown>[] = [];
   const log = createLogger({
     level: 'debug',

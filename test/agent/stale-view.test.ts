@@ -49,6 +49,10 @@ async function seen(name: string): Promise<void> {
   await until('the ticket', () => stage.tickets().some(({ subject }) => subject.includes(name)));
 }
 
+function isCurrentAgain({ msg }: Record<string, unknown>): boolean {
+  return msg === 'the watches that failed are current again';
+}
+
 /** What would be wrong: something was said of it, or it was filed twice. */
 async function expectNothingSaid({ lines }: RunningAgent): Promise<void> {
   expect(stage.tickets().filter(({ subject }) => subject.includes('checkout'))).toHaveLength(1);
@@ -72,7 +76,7 @@ describe.each(faults)('while pods and workloads cannot be read, by %s', (_what, 
       workload.runAgain();
       await seen('cart');
       await breakFor(/\/(pods|deployments|replicasets)/, fault, workload.crash);
-      await until('a current picture', () => agent.lines.some(({ msg }) => msg === 'watch is well again'));
+      await until('a current picture', () => agent.lines.some(isCurrentAgain));
       await expectNothingSaid(agent);
       workload.run();
       await inPhase('Recovered');
@@ -103,7 +107,7 @@ test('after a change of leader in the middle of an outage of the watches nothing
     void first.stop();
   });
   await until('a leader', () => second.lines.some(({ msg }) => String(msg).startsWith('leading')));
-  await until('a current picture', () => second.lines.some(({ msg }) => msg === 'watch is well again'));
+  await until('a current picture', () => second.lines.some(isCurrentAgain));
   await expectNothingSaid(second);
   workload.run();
   await inPhase('Recovered');

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { connectionWith } from '../support/connection.ts';
 import { deploy } from './shop.ts';
 import { openStage, type TestStage, until } from './stage.ts';
 
@@ -37,8 +38,7 @@ test('a read of an owner that nobody waits for is cut when the agent ends', asyn
   });
   const running = await stage.start('agent-1', {}, (deps) => ({
     ...deps,
-    connection: {
-      ...deps.connection,
+    connection: connectionWith(deps.connection, {
       json: async (request) => {
         const { signal } = request;
         if (!request.path.startsWith('/apis/argoproj.io') || signal === undefined)
@@ -48,7 +48,7 @@ test('a read of an owner that nobody waits for is cut when the agent ends', asyn
           signal.addEventListener('abort', () => reject(signal.reason as Error));
         });
       },
-    },
+    }),
   }));
   shop.crash();
   await until('a read of the owner', () => reads.length > 0);

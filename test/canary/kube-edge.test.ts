@@ -12,7 +12,7 @@ import { createIncidentStore } from '../../src/kube/incident-store/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { reportWatchEvent } from '../../src/agent/watch-reports.ts';
 import { createLogger, type Logger } from '../../src/telemetry/index.ts';
-import { startWatches, watchedResources } from '../../src/watch/index.ts';
+import { watchedResources, Watches } from '../../src/watch/index.ts';
 import { until } from '../agent/stage.ts';
 import {
   answer,
@@ -98,12 +98,12 @@ async function seenOf(source: KubeSource): Promise<Record<string, string>> {
 }
 
 async function watchUntilUnwell(
-  deps: Pick<Parameters<typeof startWatches>[0], 'connection' | 'clock' | 'random'>,
+  deps: Pick<ConstructorParameters<typeof Watches>[0], 'connection' | 'clock' | 'random'>,
   log: Logger,
 ): Promise<void> {
   let unwell = 0;
   const resources = watchedResources({ incidentNamespace: 'ankra' }).slice(0, 3);
-  const watches = startWatches({
+  const watches = new Watches({
     ...deps,
     resources,
     onChange: () => undefined,

@@ -11,7 +11,7 @@ import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
-import { createLogger, createMetrics } from '../../src/telemetry/index.ts';
+import { createLogger, Metrics } from '../../src/telemetry/index.ts';
 import type { Canaries } from './canaries.ts';
 
 const NAMESPACE = 'ankra-support-agent';
@@ -62,7 +62,7 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
   );
   const tickets = createTickets(config, systemClock, secrets);
   const lines: string[] = [];
-  const metrics = createMetrics('0.0.0');
+  const metrics = new Metrics('0.0.0');
   const agent = createAgent({
     config,
     version: '0.0.0',

@@ -5,7 +5,7 @@ import { defaultHoldMs } from '../../src/correlate/rules.ts';
 import { type Clock, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { failureClasses } from '../../src/domain/failure.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
-import { createLogger, createMetrics } from '../../src/telemetry/index.ts';
+import { createLogger, Metrics } from '../../src/telemetry/index.ts';
 import { createScheduler, type Scheduler } from '../crash-points/scheduler.ts';
 import type { Case, Step } from './case.ts';
 import { type CaseCluster, createCaseCluster } from './cluster.ts';
@@ -110,7 +110,7 @@ function startAgent(cluster: CaseCluster, desk: CaseDesk): () => void {
       redact: (text) => text,
       destination: { write: (line) => void (isTold && process.stdout.write(line)) },
     }),
-    metrics: createMetrics('0.0.0'),
+    metrics: new Metrics('0.0.0'),
     namespace: NAMESPACE,
     identity: 'agent-1',
     watchTimings: { startSpreadMs: 0, shortWatchMs: 0 },

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { aborted, CommandError, stopSignal } from '../../src/cli/process.ts';
-import { kubeSource } from '../../src/cli/run.ts';
+import { kubeSource } from '../../src/cli/runtime.ts';
 
 test('the Kubernetes API is the one that is named, else the own cluster, else that of KUBECONFIG', () => {
   const inCluster = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBECONFIG: '/env' };

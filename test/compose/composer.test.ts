@@ -6,7 +6,7 @@ import {
   type Composer,
   type ComposerDeps,
   type ComposerSettings,
-  createComposer,
+  ThreadComposer,
 } from '../../src/compose/composer.ts';
 import { type ComposeInput, composeIncident } from '../../src/compose/incident-draft.ts';
 
@@ -74,7 +74,7 @@ const open: Composer[] = [];
 
 function aComposer(deps: Partial<ComposerDeps> = {}): { composer: Composer; withheld: string[] } {
   const withheld: string[] = [];
-  const composer = createComposer({
+  const composer = new ThreadComposer({
     settings,
     knownSecrets: () => [],
     onWithheld: (reason) => withheld.push(reason),

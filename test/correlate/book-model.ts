@@ -324,11 +324,15 @@ function tell(
   if (isFailingUntil(now, { before: before?.signals, signals, gone })) owner.lastFailingAt = now;
   if (signals.length > 0 && owner.shown.size === 0) owner.firstKnownAt = now;
   const isSame = before !== undefined && isStill(before.signals, signals, now);
-  for (const { class: name } of isSame ? [] : (before?.signals ?? []))
-    owner.failed.push({ class: name, from: before?.since ?? now, to: now });
+  if (!isSame) noteFailed(owner, before, now);
   if (signals.length === 0) owner.shown.delete(uid);
   else owner.shown.set(uid, { signals, since: isSame ? before.since : now });
   book.observe({ subject: { uid, gone }, owner: owner.ref, key: owner.key, signals }, nowAt(now));
+}
+
+function noteFailed({ failed }: Owner, before: Shown | undefined, to: number): void {
+  for (const { class: name } of before?.signals ?? [])
+    failed.push({ class: name, from: before?.since ?? to, to });
 }
 
 /** The same failure without a gap: one that had cleared has come again. */

@@ -19,11 +19,10 @@ import { isRequired, untilCurrent } from '../../src/agent/readiness.ts';
 import { handOn } from '../../src/agent/watch-reports.ts';
 import {
   type IncidentView,
-  startWatches,
   type UnreadableIncidentView,
   type WatchedResource,
   watchedResources,
-  type Watches,
+  Watches,
 } from '../../src/watch/index.ts';
 import type { ApiServer } from './api-connection.ts';
 import { collectionNames } from './api-model.ts';
@@ -210,7 +209,7 @@ function watchCluster(deps: Shared, pipeline: Reconciler): Watches {
     ({ name, fieldSelector }) =>
       collectionNames.some((one) => one === name) && (fieldSelector ?? 'type=Warning') === 'type=Warning',
   );
-  return startWatches({
+  return new Watches({
     connection,
     clock,
     wallNow: () => process.clock.now(),
@@ -218,7 +217,7 @@ function watchCluster(deps: Shared, pipeline: Reconciler): Watches {
     resources: resources.map((resource) => mutated(resource, mutation)),
     isRequired,
     onChange: (change) => handOn(pipeline, change),
-    onLook: pipeline.lookAgain,
+    onCheck: pipeline.lookAgain,
     observer: (event, { name }) => {
       if (event.kind === 'unwell') world.trace(`${process.name}: ${name} is unwell: ${event.reason}`);
       if (event.kind === 'stale') world.trace(`${process.name}: ${name} is stale: ${event.reason}`);
@@ -228,7 +227,7 @@ function watchCluster(deps: Shared, pipeline: Reconciler): Watches {
     // A list of three objects has two pages.
     timings: { pageLimit: 2 },
     // Each look costs the simulation as much as an event.
-    lookMs: 4 * SECOND,
+    checkMs: 4 * SECOND,
   });
 }
 

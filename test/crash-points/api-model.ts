@@ -138,21 +138,16 @@ export interface ViewTroubles {
   readonly clear: () => void;
   /** When this collection was last troubled; -Infinity if it never was. */
   readonly lastAt: (name: CollectionName) => number;
-  readonly wereBetween: (name: CollectionName, from: number, to: number) => boolean;
 }
 
 /** No troubles. */
 export function createViewTroubles({ scheduler, trace }: Pick<World, 'scheduler' | 'trace'>): ViewTroubles {
   const faults = new Map<CollectionName, { readonly fault: ViewFault }>();
-  const history: { readonly name: CollectionName; readonly from: number; readonly to: number }[] = [];
   const endedAt = new Map<CollectionName, number>();
   const listeners = new Set<(name: CollectionName, fault: ViewFault) => void>();
   return {
     of: (name) => faults.get(name)?.fault,
-    wereBetween: (name, from, to) =>
-      history.some((one) => one.name === name && one.from < to && one.to > from),
     begin: (name, fault, lengthMs) => {
-      history.push({ name, from: scheduler.now(), to: scheduler.now() + lengthMs });
       const entry = { fault };
       trace(`view: ${name} ${fault} for ${Math.round(lengthMs / 1_000)} s`);
       faults.set(name, entry);

@@ -5,16 +5,21 @@ import { type Result, simulate } from './simulate.ts';
 const SEEDS = 400;
 /** A mutation that is not found within so many seeds is one that the harness is blind to. */
 const SEEDS_FOR_MUTATIONS = 200;
-/** Seeds that have found one that others rarely find: tried first. */
+/** Seeds that have found one that others rarely find: tried first. Since when a picture is current is found by one in 1,600. */
 const likely: Readonly<Record<string, number>> = {
   'the create is not atomic': 38,
   'what is not found for a moment is taken for a refusal': 34,
   'every picture is taken for current': 32,
-  'it does not count since when a picture is current': 106,
-  'a picture is taken for proven up to now': 36,
+  'it does not count since when a picture is current': 805,
+  'a picture is taken for proven up to now': 100,
   'an Incident that cannot be read leaves its key to others': 40,
   'doubles are not closed': 86,
 };
+/**
+ * Seeds that have broken a promise once: a failure was gone before its watch was current, or before its owner was read; the ticket that
+ * was kept told of a recovery; a close arrived after the comment that it has come again; no Event told of a failed probe.
+ */
+const once = [16_099, 18_730, 17_411, 18_758, 5_457, 16_324];
 const MINUTES_MS = 180_000;
 
 /** All that the outbox awaits besides the clock, each before it is sent and after it was done. */
@@ -26,12 +31,12 @@ const everyKillPoint = calls.flatMap((call) => [`before ${call}`, `before the an
 
 describe('the agent, killed at its awaits, on views that go stale', () => {
   test(
-    `keeps its promises in ${SEEDS} seeds`,
+    `keeps its promises in ${SEEDS} seeds, and in those that have broken one`,
     async () => {
       const broken: Pick<Result, 'seed' | 'violations'>[] = [];
       const killPoints = new Set<string>();
       let doubles = 0;
-      for (let seed = 1; seed <= SEEDS; seed += 1) {
+      for (const seed of [...Array.from({ length: SEEDS }, (_none, index) => index + 1), ...once]) {
         const result = await simulate(seed);
         if (result.violations.length > 0) broken.push({ seed, violations: result.violations });
         doubles += result.doubles;

@@ -1,7 +1,6 @@
 import { incidentMarker, incidentNumber, keyMarker } from '../../src/correlate/identity.ts';
 import { SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
-import type { ViewTroubles } from './api-model.ts';
 import type { DeskModel, ModelTicket } from './desk-model.ts';
 import type { Fleet } from './fleet.ts';
 import type { StoreModel } from './store-model.ts';
@@ -16,7 +15,6 @@ export interface Outcome {
   readonly desk: DeskModel;
   readonly fleet: Fleet;
   readonly strangers: Strangers;
-  readonly troubles: ViewTroubles;
 }
 
 /** Status writes that one Incident may cost, however hard the weather was. */
@@ -36,7 +34,7 @@ export function brokenPromises(outcome: Outcome): readonly string[] {
     ...faults.flatMap((fault) => brokenByOwner(outcome, fault)),
     ...desk.tickets.flatMap((ticket) => brokenByTicket(outcome, ticket)),
     ...doubles(outcome),
-    ...falseRecoveries(world, store, outcome.troubles),
+    ...falseRecoveries(world, store),
     ...falseRecurrences(world, store),
     ...strangers.broken(),
   ];

@@ -1,6 +1,5 @@
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { StoreModel, WrittenRecovery } from './store-model.ts';
-import type { ViewTroubles } from './api-model.ts';
 import type { Outage, World } from './world.ts';
 
 /**
@@ -11,32 +10,12 @@ export const UNKNOWABLE_MS = 3 * MINUTE;
 /** Kubernetes writes times to the second, and what happens is seen a little later. */
 const ROUNDING_MS = 2 * SECOND;
 
-/** An Event comes some seconds after what it tells of, and its watch may be slow. */
-const TOLD_AFTER_MS = 10 * SECOND;
-
 /** Everything that was written down as over although it was not: what is said on tickets follows from it. */
-export function falseRecoveries(
-  world: World,
-  { recoveries }: StoreModel,
-  troubles: ViewTroubles,
-): readonly string[] {
-  // That a probe fails is told by an Event alone: it may have come when its pod was ready again.
-  const isUntold = ({ from, to, isProbe }: Outage): boolean =>
-    isProbe &&
-    to < Infinity &&
-    (to - from < TOLD_AFTER_MS || troubles.wereBetween('events', from - UNKNOWABLE_MS, to));
+export function falseRecoveries(world: World, { recoveries }: StoreModel): readonly string[] {
   return recoveries.flatMap((recovery) => {
     const { incident } = recovery;
     const fault = world.faults.find(({ key }) => key === incident.spec.key);
-    if (
-      fault === undefined ||
-      wasOver(
-        fault.outages.filter((outage) => !isUntold(outage)),
-        recovery,
-        world.quietMs,
-      )
-    )
-      return [];
+    if (fault === undefined || wasOver(fault.outages, recovery, world.quietMs)) return [];
     const at = (recovery.at / SECOND).toFixed(0);
     return [
       `${incident.name} was called over at ${at} s, but ${fault.owner.name} had not been well for long enough`,

@@ -62,8 +62,7 @@ export async function simulate(
     world.trace('the weather clears up');
     clearUp(world.weather);
     troubles.clear();
-    const broken = (): readonly string[] =>
-      brokenPromises({ world, store, desk, fleet, strangers, troubles });
+    const broken = (): readonly string[] => brokenPromises({ world, store, desk, fleet, strangers });
     for (let cleanMs = firstLook(seed); cleanMs <= CLEAN_MS; cleanMs += FIRST_LOOK_MS) {
       await world.scheduler.runUntil(chaosMs + cleanMs, MAX_ACTIONS);
       violations.splice(0, Infinity, ...broken());

@@ -249,9 +249,6 @@ function noteOutage({ world }: State, { fault, pods }: Workload): void {
   const isDown = pods.some(({ isReady }) => !isReady);
   const last = fault.outages.at(-1);
   const isOpen = last !== undefined && last.to === Infinity;
-  if (isDown && !isOpen) {
-    const isProbe = pods.every(({ isRunning }) => isRunning);
-    fault.outages.push({ from: now, to: Infinity, isProbe });
-  }
+  if (isDown && !isOpen) fault.outages.push({ from: now, to: Infinity });
   if (!isDown && isOpen) last.to = now;
 }

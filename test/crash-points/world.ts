@@ -31,8 +31,6 @@ export interface Fault {
 export interface Outage {
   readonly from: number;
   to: number;
-  /** Its readiness probe fails, and nothing else. */
-  readonly isProbe: boolean;
 }
 
 /** Identity of the simulated cluster. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { phases } from '../../src/domain/incident.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
 import { readPage, root, tableRows } from './pages.ts';
 
 const page = readPage('docs/operations.md');
@@ -23,7 +23,7 @@ interface Described {
 
 describe('docs/operations.md', () => {
   test('names every metric with its labels, and no other', () => {
-    const metrics = createMetrics('0.0.0').registry.getMetricsAsArray() as unknown as Described[];
+    const metrics = new Metrics('0.0.0').registry.getMetricsAsArray() as unknown as Described[];
     const actual = metrics
       .filter(({ name }) => OWN.test(name))
       .map(({ name, labelNames }) => [name, [...labelNames].toSorted().join(', ')]);

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
-import { createLookups } from '../../src/kube/evidence/lookups.ts';
+import { EvidenceReader } from '../../src/kube/evidence/evidence-reader.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 
 const MIB = 1_024 * 1_024;
@@ -26,7 +26,7 @@ test('a log of one line of 100 MB is given up early, whatever was asked of the s
     { kind: 'explicit', server: url },
     { clock: systemClock, version: '0.0.0' },
   );
-  const log = createLookups(connection, undefined).log('/api/v1/namespaces/shop/pods/a/log', {
+  const log = new EvidenceReader(connection, undefined).log('/api/v1/namespaces/shop/pods/a/log', {
     tailLines: 1,
   });
   await expect(log).rejects.toMatchObject({ code: 'TOO_LARGE' });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MINUTE } from '../../src/domain/clock.ts';
 import type { OwnerReader, OwnerReading } from '../../src/domain/ports.ts';
-import { createOwnerReader } from '../../src/kube/owner-reader.ts';
+import { KubeOwnerReader } from '../../src/kube/owner-reader.ts';
 import { toOwner } from '../../src/watch/index.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 import { cleanUp, connect, startServer, type TestServer } from './connection/support.ts';
@@ -35,7 +35,7 @@ beforeEach(async () => {
   const { connection, clock: fake } = await connect({ kind: 'explicit', server: server.url });
   clock = fake;
   const matchLabels = { tier: 'gold' };
-  reader = createOwnerReader({ connection, clock, project: (object) => toOwner(object, { matchLabels }) });
+  reader = new KubeOwnerReader({ connection, clock, project: (object) => toOwner(object, { matchLabels }) });
 });
 afterEach(cleanUp);
 

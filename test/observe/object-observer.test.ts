@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
-import { MINUTE } from '../../src/domain/clock.ts';
-import type { EventView, PodView, ReplicaSetView } from '../../src/domain/views.ts';
+import { MINUTE, type Now } from '../../src/domain/clock.ts';
+import {
+  type EventView,
+  type ObjectView,
+  type PodView,
+  refOf,
+  type ReplicaSetView,
+} from '../../src/domain/views.ts';
 import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
 import { createObjectObserver, type ObjectObserver } from '../../src/observe/object-observer.ts';
 import {
@@ -20,11 +26,12 @@ import {
 } from '../correlate/fixtures.ts';
 
 const terminated = { exitCode: 3, reason: 'Error', startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
-const crashing: PodView['detail'] = {
+const container = { name: 'app', role: 'app', restartCount: 0, ready: true, runningSince: NOW } as const;
+const crashing = {
   restartPolicy: 'Always',
   conditions: [],
   containers: [{ name: 'app', role: 'app', restartCount: 4, ready: false, terminated }],
-};
+} as const satisfies PodView['detail'];
 const replicaSet: ReplicaSetView = {
   kind: 'ReplicaSet',
   apiVersion: 'apps/v1',
@@ -106,6 +113,42 @@ test('a workload that changes is looked at for its recovery', () => {
   expect([...new Set(touched)]).toEqual([KEY]);
 });
 
+describe('an owner that falls behind what is wanted of it', () => {
+  const bare = aPod('bare');
+  const unready = aPod('bare', { detail: { ...crashing, containers: [{ ...container, ready: false }] } });
+  test.each<[string, readonly [before: ObjectView, view: ObjectView], boolean]>([
+    ['with fewer ready', [aWorkload(), aWorkload({ ready: 2, updated: 2 })], true],
+    ['with even fewer ready', [aWorkload({ ready: 2 }), aWorkload({ ready: 1, updated: 1 })], true],
+    ['with more ready', [aWorkload({ ready: 1 }), aWorkload({ ready: 2, updated: 2 })], false],
+    ['with more wanted', [aWorkload(), aWorkload({ wanted: 5, updated: 3 })], false],
+    ['with fewer wanted', [aWorkload(), aWorkload({ wanted: 1, ready: 1 })], false],
+    ['as a pod of its own', [bare, unready], true],
+    ['as a pod that was not ready before', [unready, unready], false],
+  ])('%s', (_how, [before, view], isFall) => {
+    const target = refOf(view);
+    const key = incidentKey(CLUSTER, target);
+    book.setIncident(anIncident({}, { spec: { key, target } }), nowAt(NOW));
+    index.upsert(view);
+    observer.look(view, nowAt(NOW + MINUTE), before);
+    const decided = (afterMs: number): string | undefined =>
+      book.decide(key, nowAt(NOW + afterMs), { health: () => ({ state: 'ready' }), currencyOf: current })
+        ?.kind;
+    expect(decided(options.recoveryQuietMs)).toBe(isFall ? undefined : 'recover');
+    expect(decided(options.recoveryQuietMs + MINUTE)).toBe('recover');
+  });
+});
+
+test('an owner that had fallen behind has failed until it has caught up', () => {
+  const steps = [aWorkload(), aWorkload({ ready: 1 }), aWorkload({ ready: 2 }), aWorkload(), aWorkload()];
+  book.setIncident(anIncident(), nowAt(NOW));
+  for (const [index, view] of steps.entries())
+    observer.look(view, nowAt(NOW + index * MINUTE), steps[index - 1]);
+  const decided = (now: Now): string | undefined =>
+    book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
+  expect(decided(nowAt(NOW + options.recoveryQuietMs + 3 * MINUTE - 1))).toBeUndefined();
+  expect(decided(nowAt(NOW + options.recoveryQuietMs + 3 * MINUTE))).toBe('recover');
+});
+
 test('a pod whose owner turns out to be another moves to it', () => {
   const rollout = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'checkout', uid: 'r-1' };
   const other = incidentKey(CLUSTER, { ...rollout, namespace: 'shop' });
@@ -180,6 +223,21 @@ describe('an owner of which nothing is known', () => {
     index.answer('r-1', { unselected: true });
     observer.look(pod, nowAt(NOW));
     expect([kept, book.size]).toEqual([['workloadNotSelected crash'], 0]);
+  });
+
+  test('keeps the incident from recovery that its name points to, and quiet counts from when that is over', () => {
+    const later = (afterMs: number): Now => nowAt(NOW + afterMs);
+    const decided = (now: Now): string | undefined =>
+      book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
+    const quietMs = options.recoveryQuietMs;
+    index.remove({ ...replicaSet, owner: rollout });
+    book.setIncident(anIncident(), later(0));
+    observer.look({ ...pod, ...ownedBy({ ...replicaSet, uid: 'rs-2' }) }, later(MINUTE));
+    expect([asked, namesAt(KEY)]).toEqual([[replicaSet.name], []]);
+    expect(decided(later(2 * quietMs))).toBeUndefined();
+    observer.gone(pod, later(3 * quietMs));
+    expect(decided(later(4 * quietMs - 1))).toBeUndefined();
+    expect(decided(later(4 * quietMs))).toBe('recover');
   });
 
   test('leaves what stands in the book as it is until it is known', () => {

@@ -252,7 +252,8 @@ export function createKit(
     isLeading: true,
     isLeader: () => kit.isLeading,
     observer: {
-      filed: (_incident, id) => told.push(`filed ${id}`),
+      filed: (_incident, id, refusal) =>
+        told.push(`filed ${id}${refusal === undefined ? '' : ` in part: ${refusal}`}`),
       adopted: (_incident, id) => told.push(`adopted ${id}`),
       rejected: (_incident, error) => told.push(`rejected ${error}`),
       commented: (_incident, { kind }) => told.push(`commented ${kind}`),

@@ -85,6 +85,10 @@ describe('a ticket that a firewall refuses', () => {
     await clock.advance(4 * SECOND);
     expect(phases()).toEqual({ poison: 'Filed', shop: 'Filed' });
     expect(sizes('poison')).toEqual([0, 1]);
+    expect(told.filter((line) => line.startsWith('filed'))).toEqual([
+      'filed T1',
+      'filed T2 in part: 403: no reason given',
+    ]);
     expect(told.filter((line) => line.startsWith('blocked'))).toEqual([]);
   });
 
@@ -150,7 +154,9 @@ describe('a ticket that the API refuses with 403', () => {
     await clock.advance(20 * MINUTE);
     expect(phases()).toEqual({ shop: 'Filed' });
     expect(desk.requests).toHaveLength(1);
-    expect(told.at(-1)).toBe('filed T1');
+    const [accepted] = desk.requests;
+    expect(accepted?.environment).toEqual({ shrink: 1 });
+    expect(told.at(-1)).toBe('filed T1 in part: 403: not allowed');
     expect(told).toContain('unblocked');
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
 import { GoneError, LeaseLostError } from '../../src/outbox/errors.ts';
-import { LIST_PATIENCE_MS, VERIFY_AFTER_MS } from '../../src/outbox/next-step.ts';
+import { LIST_PATIENCE_MS, nextStep, VERIFY_AFTER_MS } from '../../src/outbox/next-step.ts';
 import { carryOut } from '../../src/outbox/steps.ts';
 import { bench } from './bench.ts';
 import { aComment, anIncident, aTicket } from './fixtures.ts';
@@ -429,6 +429,21 @@ describe('a comment', () => {
     expect(stored().comment).toBeUndefined();
   });
 
+  test('waits until a close of which the answer was lost must show, whatever is to be said next', async () => {
+    const { run, desk, clock, context } = bench(talking('recovered', 'Recovered'), [aTicket('T1')], {
+      closeRecovered: true,
+    });
+    await clock.advance(MINUTE);
+    desk.answerNext('close', { kind: 'unknown', error: 'timeout' });
+    const { facts } = await run(say);
+    expect(facts.unknownSince).toBe(MINUTE);
+    const moment = { now: clock.now(), elapsed: facts.notBefore ?? MINUTE };
+    expect(nextStep(talking('recurred'), facts, moment, context.options)).toEqual({
+      kind: 'wait',
+      until: MINUTE + context.options.lookupDelayMs,
+    });
+  });
+
   test('gives up a close that is refused, and does not run in circles', async () => {
     const { run, desk, stored } = bench(talking('recovered', 'Recovered'), [aTicket('T1')], {
       closeRecovered: true,
@@ -515,6 +530,15 @@ describe('the search for doubles', () => {
     ]);
     await run(verify);
     expect(stored()).toMatchObject({ phase: 'Recovered', recoveredAt: 9, ticketId: 'T1' });
+  });
+
+  test('hears from the kept one that it tells of a recovery, though the other one has never told of any', async () => {
+    const { run, stored, clock } = bench(filed('T1'), [
+      aTicket('T1', { createdAt: 1, status: 'closed' }),
+      aTicket('T2', { createdAt: 2, description: 'It has recovered.' }),
+    ]);
+    await run(verify);
+    expect(stored()).toMatchObject({ phase: 'Recovered', recoveredAt: clock.now(), ticketId: 'T2' });
   });
 
   test('lets only the newest incident speak on the kept one', async () => {

@@ -24,6 +24,8 @@ import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 let looked: string[];
 let gone: string[];
+/** How many replicas were ready before a change, and after it. */
+let falls: (readonly (number | undefined)[])[];
 let offered: Incident[];
 let truths: (boolean | undefined)[];
 let forgotten: (string | undefined)[];
@@ -46,7 +48,7 @@ let told: string[];
 
 beforeEach(() => {
   [looked, gone, offered, forgotten, changes, full, failed, isLeader] = [[], [], [], [], [], [], [], true];
-  [stale, currencies, lookedAt, acted] = [new Set(), new Map(), [], []];
+  [stale, currencies, lookedAt, acted, falls] = [new Set(), new Map(), [], [], []];
   [unjudgeable, clock, truths, told] = [new Set(), createFakeClock(NOW), [], []];
   pipeline = createReconciler({
     currencyOf: (kind) => currencies.get(kind) ?? (stale.has(kind) ? undefined : current(kind)),
@@ -80,10 +82,16 @@ beforeEach(() => {
   });
 });
 
-function look({ name }: ObjectView, { monotonic }: Now): void {
+function look(view: ObjectView, { monotonic }: Now, before?: ObjectView): void {
+  const { name } = view;
   looked.push(name);
+  if (before !== undefined) falls.push([readyOf(before), readyOf(view)]);
   lookedAt.push(monotonic);
   if (unjudgeable.has(name)) throw new Error(`no idea what ${name} is`);
+}
+
+function readyOf(view: ObjectView): number | undefined {
+  return 'ready' in view ? view.ready : undefined;
 }
 
 const detail = { restartPolicy: 'Always', conditions: [], containers: [] };
@@ -208,6 +216,32 @@ describe('objects', () => {
     stale.clear();
     pipeline.lookAgain();
     expect(looked).toEqual(['shop', 'unwell']);
+  });
+
+  test.each(['has gone', 'is well again'] as const)(
+    'that were not judged while they were not current are judged as they were when one %s',
+    (how) => {
+      const unwell = aPod('unwell', { detail });
+      sync(unwell);
+      stale.add('Pod');
+      pipeline.upsert(anEvent({ kind: 'Pod', namespace: 'shop', name: 'unwell', uid: unwell.uid }));
+      expect(looked).toEqual([]);
+      if (how === 'has gone') pipeline.remove(unwell);
+      else pipeline.upsert(aPod('unwell'));
+      expect([looked, gone]).toEqual(
+        how === 'has gone' ? [['unwell'], ['unwell']] : [['unwell', 'unwell'], []],
+      );
+      stale.clear();
+      looked = [];
+      pipeline.lookAgain();
+      expect(looked).toEqual([]);
+    },
+  );
+
+  test('that change are looked at beside what they were before', () => {
+    sync(aWorkload());
+    pipeline.upsert(aWorkload({ ready: 1 }));
+    expect(falls).toEqual([[3, 1]]);
   });
 
   test('that are gone are told as gone', () => {

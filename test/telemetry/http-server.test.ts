@@ -4,7 +4,7 @@ import {
   type TelemetryServer,
   type TelemetryServerOptions,
 } from '../../src/telemetry/http-server.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
 
 let server: TelemetryServer | undefined;
 afterEach(() => server?.close());
@@ -13,7 +13,7 @@ async function ask(path: string, options: Partial<TelemetryServerOptions> = {}, 
   server = await startTelemetryServer({
     host: '127.0.0.1',
     port: 0,
-    registry: createMetrics('1.2.3').registry,
+    registry: new Metrics('1.2.3').registry,
     beforeScrape: () => undefined,
     live: () => undefined,
     ready: () => undefined,
@@ -39,7 +39,7 @@ test('being alive and being ready are two things', async () => {
 });
 
 test('metrics are brought up to date, and served as Prometheus reads them', async () => {
-  const metrics = createMetrics('1.2.3');
+  const metrics = new Metrics('1.2.3');
   const { status, type, text } = await ask('/metrics', {
     registry: metrics.registry,
     beforeScrape: () => metrics.pendingTickets.set(7),

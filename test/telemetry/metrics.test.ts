@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createMetrics, showCount } from '../../src/telemetry/metrics.ts';
+import { Metrics, showCount } from '../../src/telemetry/metrics.ts';
 
 interface Described {
   readonly name: string;
@@ -8,7 +8,7 @@ interface Described {
   readonly constructor: { readonly name: string };
 }
 
-const own = (createMetrics('1').registry.getMetricsAsArray() as unknown as readonly Described[]).filter(
+const own = (new Metrics('1').registry.getMetricsAsArray() as unknown as readonly Described[]).filter(
   ({ name }) => name.startsWith('ankra_support_agent_'),
 );
 
@@ -39,7 +39,7 @@ test('no label can hold the name of an object', () => {
 });
 
 test('a count that somebody else keeps is shown as it is', async () => {
-  const { watchRelists } = createMetrics('1');
+  const { watchRelists } = new Metrics('1');
   const labels = { resource: 'pods', reason: 'expired' };
   for (const count of [3, 3, 5]) showCount(watchRelists, labels, count);
   expect((await watchRelists.get()).values).toEqual([{ labels, value: 5 }]);

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createPauseDetector } from '../../src/watch/pauses.ts';
-import { startWatches, watchedResources } from '../../src/watch/index.ts';
-import type { Watches, WatchesDeps } from '../../src/watch/index.ts';
+import { PauseDetector } from '../../src/watch/pauses.ts';
+import { watchedResources, Watches, type WatchesDeps } from '../../src/watch/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 import { createSwitchboard } from './switchboard.ts';
@@ -33,7 +32,7 @@ async function openStage({ broken = [], namespaces = [], ...deps }: Options = {}
   const api = createSwitchboard(clock);
   for (const [part, how] of broken) api.set(part, how);
   const told: unknown[] = [];
-  const started = startWatches({
+  const started = new Watches({
     connection: api.connection,
     clock,
     random: () => 0.5,
@@ -236,7 +235,7 @@ describe('a process that stood still', () => {
 
   test('whoever asks first learns of it, and a second of delay is none', () => {
     let [monotonic, wall] = [0, 0];
-    const pauses = createPauseDetector({ clock: { monotonic: () => monotonic }, wallNow: () => wall });
+    const pauses = new PauseDetector({ clock: { monotonic: () => monotonic }, wallNow: () => wall });
     [monotonic, wall] = [4_000, 4_000];
     expect(pauses.last().lengthMs).toBe(0);
     [monotonic, wall] = [11_000, 11_000];

@@ -4,9 +4,9 @@ import { type EventReason, eventReasons } from '../../src/domain/event-reasons.t
 import { subjectKey } from '../../src/domain/event-subject.ts';
 import type { EventView } from '../../src/domain/views.ts';
 import type { Change } from '../../src/kube/reflector/index.ts';
-import { createStore } from '../../src/kube/reflector/store.ts';
+import { Store } from '../../src/kube/reflector/store.ts';
 import { createClusterIndex } from '../../src/observe/cluster-index.ts';
-import { createEventRetention } from '../../src/watch/event-retention.ts';
+import { EventRetention } from '../../src/watch/event-retention.ts';
 import { toEvent } from '../../src/watch/to-event.ts';
 import type { WatchedView } from '../../src/watch/resources.ts';
 import { anObject } from './fixtures.ts';
@@ -42,11 +42,11 @@ function viewOf({ uid, about, lastAt, ...rest }: Written): EventView {
 
 /** A bounded store of Events, as a reflector has it, and the index that is told of its changes. */
 function aStore(max: number, maxOfObject = 20) {
-  const retention = createEventRetention(max, maxOfObject);
+  const retention = new EventRetention(max, maxOfObject);
   const index = createClusterIndex();
   const changes: Change<WatchedView>[] = [];
   const collection = () => {
-    const store = createStore<WatchedView>((change) => {
+    const store = new Store<WatchedView>((change) => {
       changes.push(change);
       if (change.view.kind === 'Incident') return;
       if (change.kind === 'upsert') index.upsert(change.view);

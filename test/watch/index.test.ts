@@ -5,10 +5,10 @@ import { systemClock } from '../../src/lib/system-clock.ts';
 import { anEvent } from '../../src/sandbox/event-objects.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { startWatches, watchedResources } from '../../src/watch/index.ts';
-import type { WatchedView, Watches } from '../../src/watch/index.ts';
+import { watchedResources, type WatchedView, Watches } from '../../src/watch/index.ts';
 import { createFakeApi } from '../kube/reflector/support/fake-api.ts';
 import type { FakeRequest } from '../kube/reflector/support/fake-api.ts';
+import { connectionWith } from '../support/connection.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { aPod, crashedContainer } from './fixtures.ts';
 
@@ -37,7 +37,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 function start(onChange: (view: WatchedView) => void): Watches {
-  watches = startWatches({
+  watches = new Watches({
     connection,
     clock: systemClock,
     random: () => 0,
@@ -103,10 +103,10 @@ test('keeps 20 Events of an object, from the list and from the watch, and none t
 test('says which watch makes no progress any more, and only beyond the bound', async () => {
   const clock = createFakeClock();
   // A connection that never answers and never gives up, as no connection should.
-  const hanging: KubeConnection = { ...connection, stream: () => new Promise(() => undefined) };
+  const hanging = connectionWith(connection, { stream: () => new Promise(() => undefined) });
   const [pods] = watchedResources({ incidentNamespace: 'default' });
   if (pods === undefined) throw new Error('nothing is watched');
-  const stuck = startWatches({
+  const stuck = new Watches({
     connection: hanging,
     clock,
     random: () => 0,
@@ -133,7 +133,7 @@ test('does not wait for what it has no right to', async () => {
 test('waits for what is required, and says that it cannot be reached', async () => {
   const clock = createFakeClock();
   sandbox.failNext({ path: '/apis/batch/v1/cronjobs' }, { status: 404, times: 1 });
-  const running = startWatches({
+  const running = new Watches({
     connection,
     clock,
     random: () => 0,
@@ -152,7 +152,7 @@ test('waits for what is required, and says that it cannot be reached', async () 
 });
 
 test('sees nothing beyond the namespaces that it watches', async () => {
-  watches = startWatches({
+  watches = new Watches({
     connection,
     clock: systemClock,
     random: () => 0,
@@ -171,7 +171,7 @@ test('one collection that went back in history: all are listed anew', async () =
   const source = { kind: 'explicit', server: api.url } as const;
   const other = await createKubeConnection(source, { clock: systemClock, version: '1' });
   const resources = watchedResources({ incidentNamespace: 'default' });
-  const two = startWatches({
+  const two = new Watches({
     connection: other,
     clock: createFakeClock(),
     random: () => 0,

@@ -7,7 +7,7 @@ import { readText } from './body.ts';
 import { startDeadline } from './deadline.ts';
 import { KubeApiError, KubeConnectionError, parseRetryAfter, toApiError } from './errors.ts';
 import { send } from './exchange.ts';
-import { createLanes } from './lanes.ts';
+import { Lanes } from './lanes.ts';
 
 /** A `Status` object is a few hundred bytes. */
 const MAX_ERROR_BODY_BYTES = 64 * 1_024;
@@ -20,14 +20,6 @@ const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
 export interface Call extends KubeRequest {
   readonly signal: AbortSignal;
   readonly headerTimeoutMs: number;
-}
-
-/** Sends requests with current credentials. */
-export interface Caller {
-  /** Resolves with a 2xx response whose body is unread. Throws `KubeApiError` or `KubeConnectionError`. */
-  call(request: Call): Promise<IncomingMessage>;
-  /** Lets go of idle connections. */
-  close(): void;
 }
 
 /** How errors name a request: no query, no headers, no body. */
@@ -44,31 +36,55 @@ function tokenOf(authorization: string): string {
 interface CallerDeps {
   readonly clock: ClusterClock;
   readonly version: string;
-  readonly onSecret?: (secret: string) => void;
+  readonly onSecret: ((secret: string) => void) | undefined;
 }
 
 /** Sends requests to the server of `credentials`, with what they hold at that moment. */
-export function createCaller(credentials: Credentials, deps: CallerDeps): Caller {
-  const { clock, onSecret } = deps;
-  let known: string | undefined;
-  const lanes = createLanes(credentials.server.protocol === 'https:');
-  const userAgent = `ankra-support-agent/${deps.version}`;
+export class Caller {
+  readonly #credentials: Credentials;
+  readonly #deps: CallerDeps;
+  readonly #lanes: Lanes;
+  #authorization: string | undefined;
 
-  async function attempt(request: Call): Promise<IncomingMessage> {
-    const access = await credentials.access();
-    const { authorization } = access.headers;
-    if (authorization !== undefined && authorization !== known) onSecret?.(tokenOf(authorization));
-    known = authorization;
+  constructor(credentials: Credentials, deps: CallerDeps) {
+    this.#credentials = credentials;
+    this.#deps = deps;
+    this.#lanes = new Lanes(credentials.server.protocol === 'https:');
+  }
+
+  /** Resolves with a 2xx response whose body is unread. Throws `KubeApiError` or `KubeConnectionError`. */
+  async call(request: Call): Promise<IncomingMessage> {
+    try {
+      return await this.#attempt(request);
+    } catch (error) {
+      if (request.signal.aborted || !isWorthAnotherTry(error, request)) throw error;
+      this.#credentials.refresh();
+      return await this.#attempt(request);
+    }
+  }
+
+  close(): void {
+    this.#lanes.close();
+  }
+
+  async #attempt(request: Call): Promise<IncomingMessage> {
+    const { clock, version } = this.#deps;
+    const access = await this.#credentials.access();
+    this.#reportSecret(access);
     const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     const sentAt = clock.monotonic();
     const response = await send({
       what: describe(request),
-      url: urlOf(credentials.server, request),
+      url: urlOf(this.#credentials.server, request),
       method: request.method ?? 'GET',
-      headers: { ...headersOf(request, body), ...access.headers, 'user-agent': userAgent },
+      headers: {
+        ...headersOf(request, body),
+        ...access.headers,
+        'user-agent': `ankra-support-agent/${version}`,
+      },
       body,
       access,
-      agent: lanes.agentFor(request.lane ?? 'shared', access.tls),
+      agent: this.#lanes.agentFor(request.lane ?? 'shared', access.tls),
       headerTimeoutMs: request.headerTimeoutMs,
       signal: request.signal,
       clock,
@@ -78,20 +94,11 @@ export function createCaller(credentials: Credentials, deps: CallerDeps): Caller
     return response;
   }
 
-  async function call(request: Call): Promise<IncomingMessage> {
-    try {
-      return await attempt(request);
-    } catch (error) {
-      if (request.signal.aborted || !isWorthAnotherTry(error, request)) throw error;
-      credentials.refresh();
-      return await attempt(request);
-    }
+  #reportSecret({ headers: { authorization } }: Access): void {
+    if (authorization !== undefined && authorization !== this.#authorization)
+      this.#deps.onSecret?.(tokenOf(authorization));
+    this.#authorization = authorization;
   }
-
-  return {
-    call,
-    close: () => lanes.close(),
-  };
 }
 
 function headersOf(request: KubeRequest, body: Buffer | undefined): Record<string, string> {
@@ -141,7 +148,7 @@ async function throwUnlessSuccess(
   const words = secrets.reduce((text, secret) => text.replaceAll(secret, '[REDACTED]'), said);
   cancel();
   const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now());
-  throw toApiError(what, { status, body: parseOrNothing(words), retryAfterMs });
+  throw toApiError(what, { status, body: parseJson(words), retryAfterMs });
 }
 
 /**
@@ -164,7 +171,7 @@ function urlOf(server: URL, request: KubeRequest): URL {
   return url;
 }
 
-function parseOrNothing(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,14 +1,13 @@
 import type { Clock } from '../../domain/clock.ts';
-import { createClusterClock } from '../../lib/cluster-clock.ts';
+import { type ClusterClock, createClusterClock } from '../../lib/cluster-clock.ts';
 import type { KubeConnection, KubeRequest, KubeSource, KubeStream } from './types.ts';
 import { consume, readText } from './body.ts';
-import { createCaller, describe } from './caller.ts';
-import type { Caller } from './caller.ts';
+import { Caller, describe } from './caller.ts';
+import type { Credentials } from './credentials.ts';
 import { startDeadline } from './deadline.ts';
 import { KubeConnectionError } from './errors.ts';
 import { openCredentials } from './open-credentials.ts';
-import { createScopes } from './scope.ts';
-import type { Scope } from './scope.ts';
+import { type Scope, Scopes } from './scope.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
 /** The API server's own limit for a request that is no watch (its `--request-timeout`). */
@@ -33,75 +32,78 @@ export async function createKubeConnection(
 ): Promise<KubeConnection> {
   const clock = createClusterClock(deps.clock);
   const credentials = await openCredentials(source, clock);
-  const scopes = createScopes();
-  const caller = createCaller(credentials, { ...deps, clock });
-  const text = (request: KubeRequest): Promise<string> =>
-    callWhole(caller, scopes.open(request.signal), request, clock);
-  let closed = false;
-
-  function refuseWhenClosed(request: KubeRequest): void {
-    if (closed) throw new KubeConnectionError(describe(request), 'CLOSED');
-  }
-
-  return {
-    server: credentials.server.origin,
-    namespace: credentials.namespace,
-    clock,
-    text: async (request) => {
-      refuseWhenClosed(request);
-      return await text(request);
-    },
-    json: async <T>(request: KubeRequest) => {
-      refuseWhenClosed(request);
-      const body = await text({ ...request, headers: { accept: 'application/json', ...request.headers } });
-      return parseJson(body, describe(request)) as T;
-    },
-    stream: async (request) => {
-      refuseWhenClosed(request);
-      return await openStream(caller, scopes.open(request.signal), request);
-    },
-    close: () => {
-      closed = true;
-      scopes.abortAll(new KubeConnectionError(credentials.server.origin, 'CLOSED'));
-      caller.close();
-    },
-  };
+  const { version, onSecret } = deps;
+  return new Connection(credentials, new Caller(credentials, { clock, version, onSecret }), clock);
 }
 
-async function callWhole(caller: Caller, scope: Scope, request: KubeRequest, clock: Clock): Promise<string> {
-  const what = describe(request);
-  const limitMs = request.timeoutMs ?? CALL_TIMEOUT_MS;
-  const cancel = startDeadline(clock, limitMs, () =>
-    scope.abort(new KubeConnectionError(what, 'CALL_TIMEOUT')),
-  );
-  try {
-    const response = await caller.call({ ...request, signal: scope.signal, headerTimeoutMs: limitMs });
-    return await readText(response, what, request.maxBytes ?? MAX_BODY_BYTES);
-  } catch (error) {
-    throw scope.signal.aborted ? scope.signal.reason : error;
-  } finally {
-    cancel();
-    scope.end();
-  }
-}
+class Connection implements KubeConnection {
+  readonly server: string;
+  readonly namespace: string | undefined;
+  readonly clock: ClusterClock;
+  readonly #caller: Caller;
+  readonly #scopes = new Scopes();
+  #isClosed = false;
 
-async function openStream(caller: Caller, scope: Scope, request: KubeRequest): Promise<KubeStream> {
-  const headerTimeoutMs = request.timeoutMs ?? STREAM_HEADER_TIMEOUT_MS;
-  try {
-    const response = await caller.call({ ...request, signal: scope.signal, headerTimeoutMs });
-    response.once('close', () => scope.end());
-    return {
-      status: response.statusCode ?? 0,
-      headers: response.headers,
-      consume: (onChunk) =>
-        consume(response, describe(request), onChunk).catch((error: unknown) => {
-          throw scope.signal.aborted ? scope.signal.reason : error;
-        }),
-      destroy: () => void response.destroy(),
-    };
-  } catch (error) {
-    scope.end();
-    throw scope.signal.aborted ? scope.signal.reason : error;
+  constructor({ server, namespace }: Credentials, caller: Caller, clock: ClusterClock) {
+    this.server = server.origin;
+    this.namespace = namespace;
+    this.clock = clock;
+    this.#caller = caller;
+  }
+
+  async text(request: KubeRequest): Promise<string> {
+    const what = describe(request);
+    const limitMs = request.timeoutMs ?? CALL_TIMEOUT_MS;
+    const scope = this.#open(request);
+    const cancel = startDeadline(this.clock, limitMs, () =>
+      scope.abort(new KubeConnectionError(what, 'CALL_TIMEOUT')),
+    );
+    try {
+      const call = { ...request, signal: scope.signal, headerTimeoutMs: limitMs };
+      return await readText(await this.#caller.call(call), what, request.maxBytes ?? MAX_BODY_BYTES);
+    } catch (error) {
+      throw scope.signal.aborted ? scope.signal.reason : error;
+    } finally {
+      cancel();
+      scope.end();
+    }
+  }
+
+  async json<T>(request: KubeRequest): Promise<T> {
+    const headers = { accept: 'application/json', ...request.headers };
+    return parseJson(await this.text({ ...request, headers }), describe(request)) as T;
+  }
+
+  async stream(request: KubeRequest): Promise<KubeStream> {
+    const headerTimeoutMs = request.timeoutMs ?? STREAM_HEADER_TIMEOUT_MS;
+    const scope = this.#open(request);
+    try {
+      const response = await this.#caller.call({ ...request, signal: scope.signal, headerTimeoutMs });
+      response.once('close', () => scope.end());
+      return {
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        consume: (onChunk) =>
+          consume(response, describe(request), onChunk).catch((error: unknown) => {
+            throw scope.signal.aborted ? scope.signal.reason : error;
+          }),
+        destroy: () => void response.destroy(),
+      };
+    } catch (error) {
+      scope.end();
+      throw scope.signal.aborted ? scope.signal.reason : error;
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#scopes.abortAll(new KubeConnectionError(this.server, 'CLOSED'));
+    this.#caller.close();
+  }
+
+  #open(request: KubeRequest): Scope {
+    if (this.#isClosed) throw new KubeConnectionError(describe(request), 'CLOSED');
+    return this.#scopes.open(request.signal);
   }
 }
 

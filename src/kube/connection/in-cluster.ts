@@ -1,10 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../domain/clock.ts';
-import type { KubeSource } from './types.ts';
-import type { Credentials, TlsMaterial } from './credentials.ts';
-import { createCachedFile } from './cached-file.ts';
+import { type Access, type Credentials, REREAD_AFTER_MS, type TlsMaterial } from './credentials.ts';
 import { KubeConnectionError } from './errors.ts';
+import type { KubeSource } from './types.ts';
 
 /** Where the kubelet mounts a pod's service account. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -14,28 +14,71 @@ export async function inClusterCredentials(
   source: Extract<KubeSource, { kind: 'in-cluster' }>,
   clock: Clock,
 ): Promise<Credentials> {
-  const directory = source.directory ?? SERVICE_ACCOUNT;
-  const token = createCachedFile(join(directory, 'token'), clock);
-  const ca = createCachedFile(join(directory, 'ca.crt'), clock);
-  const namespace = await createCachedFile(join(directory, 'namespace'), clock).read();
-  let tls: TlsMaterial = {};
+  const folder = source.directory ?? SERVICE_ACCOUNT;
+  const namespace = await new CachedFile(join(folder, 'namespace'), clock).read();
+  return new ServiceAccount(serverFrom(source.environment ?? process.env), namespace, { folder, clock });
+}
 
-  return {
-    server: serverFrom(source.environment ?? process.env),
-    namespace,
-    access: async () => {
-      const [secret, bundle] = await Promise.all([token.read(), ca.read()]);
-      if (secret === undefined) {
-        throw new KubeConnectionError('service account', 'CREDENTIALS', 'its token cannot be read');
-      }
-      if (bundle !== undefined && bundle !== tls.ca) tls = { ca: bundle };
-      return { headers: { authorization: `Bearer ${secret}` }, tls };
-    },
-    refresh: () => {
-      token.refresh();
-      ca.refresh();
-    },
-  };
+class ServiceAccount implements Credentials {
+  readonly server: URL;
+  readonly namespace: string | undefined;
+  readonly #token: CachedFile;
+  readonly #ca: CachedFile;
+  #tls: TlsMaterial = {};
+
+  constructor(server: URL, namespace: string | undefined, files: { folder: string; clock: Clock }) {
+    this.server = server;
+    this.namespace = namespace;
+    this.#token = new CachedFile(join(files.folder, 'token'), files.clock);
+    this.#ca = new CachedFile(join(files.folder, 'ca.crt'), files.clock);
+  }
+
+  async access(): Promise<Access> {
+    const [token, ca] = await Promise.all([this.#token.read(), this.#ca.read()]);
+    if (token === undefined) {
+      throw new KubeConnectionError('service account', 'CREDENTIALS', 'its token cannot be read');
+    }
+    if (ca !== undefined && ca !== this.#tls.ca) this.#tls = { ca };
+    return { headers: { authorization: `Bearer ${token}` }, tls: this.#tls };
+  }
+
+  refresh(): void {
+    this.#token.refresh();
+    this.#ca.refresh();
+  }
+}
+
+/**
+ * A small file that somebody else rewrites: a service-account token or a CA bundle. It is read again when what is known is old: that works for
+ * every kind of volume and needs no watcher.
+ */
+class CachedFile {
+  readonly #path: string;
+  readonly #clock: Clock;
+  #content: string | undefined;
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(path: string, clock: Clock) {
+    this.#path = path;
+    this.#clock = clock;
+  }
+
+  /** Its content, trimmed, at most 50 s old; the last good content when it cannot be read now. Undefined when it never could. */
+  async read(): Promise<string | undefined> {
+    const startedAt = this.#clock.monotonic();
+    if (startedAt - this.#readAt <= REREAD_AFTER_MS) return this.#content;
+    const content = (await readFile(this.#path, 'utf8').catch(() => '')).trim();
+    // A missing or empty file is a volume in the middle of its rotation: keep what worked, and read again next time.
+    if (content === '') return this.#content;
+    this.#content = content;
+    this.#readAt = startedAt;
+    return content;
+  }
+
+  /** It is read again at the next call, however young. */
+  refresh(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY;
+  }
 }
 
 function serverFrom(environment: Readonly<Record<string, string | undefined>>): URL {

@@ -2,8 +2,7 @@ import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../../domain/clock.ts';
 import type { KubeSource } from './types.ts';
-import type { Access, Credentials, TlsMaterial } from './credentials.ts';
-import { REREAD_AFTER_MS } from './credentials.ts';
+import { type Access, type Credentials, REREAD_AFTER_MS, type TlsMaterial } from './credentials.ts';
 import { KubeconfigError, KubeConnectionError } from './errors.ts';
 
 /** A context of a kubeconfig. Exec plugins and OIDC refresh work, through client-node. Throws when there is no usable cluster in it. */
@@ -18,26 +17,40 @@ export async function kubeconfigCredentials(
   // Its agent is not ours: a proxy would be passed by silently.
   if (cluster.proxyUrl !== undefined) throw new TypeError('a kubeconfig with proxy-url is not supported');
 
-  let known: Access = { headers: {}, tls: {} };
-  let readAt = Number.NEGATIVE_INFINITY;
-  return {
-    server: new URL(cluster.server),
-    namespace: config.getContextObject(config.currentContext)?.namespace,
-    access: async () => {
-      if (clock.monotonic() - readAt <= REREAD_AFTER_MS) return known;
-      const options: RequestOptions = {};
-      await config.applyToHTTPSOptions(options).catch((error: unknown) => {
-        // A plugin's own words may be the token.
-        throw new KubeConnectionError('kubeconfig', 'CREDENTIALS', `they cannot be had (${nameOf(error)})`);
-      });
-      known = { headers: headersOf(options), tls: keepIfEqual(known.tls, tlsOf(options)) };
-      readAt = clock.monotonic();
-      return known;
-    },
-    refresh: () => {
-      readAt = Number.NEGATIVE_INFINITY;
-    },
-  };
+  const namespace = config.getContextObject(config.currentContext)?.namespace;
+  return new KubeconfigCredentials(config, { server: new URL(cluster.server), namespace, clock });
+}
+
+class KubeconfigCredentials implements Credentials {
+  readonly server: URL;
+  readonly namespace: string | undefined;
+  readonly #config: KubeConfig;
+  readonly #clock: Clock;
+  #access: Access = { headers: {}, tls: {} };
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(config: KubeConfig, at: { server: URL; namespace: string | undefined; clock: Clock }) {
+    this.server = at.server;
+    this.namespace = at.namespace;
+    this.#config = config;
+    this.#clock = at.clock;
+  }
+
+  async access(): Promise<Access> {
+    if (this.#clock.monotonic() - this.#readAt <= REREAD_AFTER_MS) return this.#access;
+    const options: RequestOptions = {};
+    await this.#config.applyToHTTPSOptions(options).catch((error: unknown) => {
+      // A plugin's own words may be the token.
+      throw new KubeConnectionError('kubeconfig', 'CREDENTIALS', `they cannot be had (${nameOf(error)})`);
+    });
+    this.#access = { headers: headersOf(options), tls: keepIfEqual(this.#access.tls, tlsOf(options)) };
+    this.#readAt = this.#clock.monotonic();
+    return this.#access;
+  }
+
+  refresh(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY;
+  }
 }
 
 async function load(source: Extract<KubeSource, { kind: 'kubeconfig' }>): Promise<KubeConfig> {
@@ -73,23 +86,14 @@ function headersOf(options: RequestOptions): Record<string, string> {
   return headers;
 }
 
+const tlsFields = ['ca', 'cert', 'key', 'servername', 'rejectUnauthorized'] as const;
+
 function tlsOf(options: RequestOptions): TlsMaterial {
-  const { ca, cert, key, servername, rejectUnauthorized } = options as TlsMaterial;
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(servername === undefined ? {} : { servername }),
-    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
-  };
+  const given = tlsFields.map((name) => [name, options[name]] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as TlsMaterial;
 }
 
+/** The same object as long as its content is the same: connections are kept by it. */
 function keepIfEqual(old: TlsMaterial, fresh: TlsMaterial): TlsMaterial {
-  const same =
-    String(old.ca) === String(fresh.ca) &&
-    String(old.cert) === String(fresh.cert) &&
-    String(old.key) === String(fresh.key) &&
-    old.servername === fresh.servername &&
-    old.rejectUnauthorized === fresh.rejectUnauthorized;
-  return same ? old : fresh;
+  return tlsFields.every((name) => String(old[name]) === String(fresh[name])) ? old : fresh;
 }

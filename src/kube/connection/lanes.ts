@@ -6,38 +6,38 @@ import type { TlsMaterial } from './credentials.ts';
 /** Idle time before the kernel probes a connection. Node probes 10 times, 1 s apart: a dead link is found after 25 s. */
 export const TCP_KEEPALIVE_MS = 15_000;
 
-/** Keep-alive agents, one for each lane that shares connections. */
-export interface Lanes {
-  /** `false` asks Node for a connection of its own. */
-  agentFor(lane: Lane, tls: TlsMaterial): HttpAgent | false;
-  close(): void;
-}
+/**
+ * Keep-alive agents, one for each lane that shares connections. They are replaced when the TLS material changes: a rotated CA must not be
+ * answered from an old connection.
+ */
+export class Lanes {
+  readonly #isSecure: boolean;
+  #agents = new Map<Lane, HttpAgent>();
+  #tls: TlsMaterial | undefined;
 
-/** Agents are replaced when the TLS material changes: a rotated CA must not be answered from an old connection. */
-export function createLanes(secure: boolean): Lanes {
-  let agents = new Map<Lane, HttpAgent>();
-  let trusted: TlsMaterial | undefined;
-
-  function retire(): void {
-    for (const agent of agents.values()) {
-      // Requests under way may end; nothing is kept after them.
-      agent.maxFreeSockets = 0;
-      for (const sockets of Object.values(agent.freeSockets)) sockets?.forEach((socket) => socket.destroy());
-    }
-    agents = new Map();
+  constructor(isSecure: boolean) {
+    this.#isSecure = isSecure;
   }
 
-  function agentFor(lane: Lane, tls: TlsMaterial): HttpAgent | false {
-    if (tls !== trusted) retire();
-    trusted = tls;
+  /** `false` asks Node for a connection of its own. */
+  agentFor(lane: Lane, tls: TlsMaterial): HttpAgent | false {
+    if (tls !== this.#tls) this.close();
+    this.#tls = tls;
     if (lane === 'own') return false;
-    const known = agents.get(lane);
+    const known = this.#agents.get(lane);
     if (known !== undefined) return known;
     const options = { keepAlive: true, keepAliveMsecs: TCP_KEEPALIVE_MS };
-    const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
-    agents.set(lane, agent);
+    const agent = this.#isSecure ? new HttpsAgent(options) : new HttpAgent(options);
+    this.#agents.set(lane, agent);
     return agent;
   }
 
-  return { agentFor, close: retire };
+  /** Lets go of idle connections. Requests under way may end; nothing is kept after them. */
+  close(): void {
+    for (const agent of this.#agents.values()) {
+      agent.maxFreeSockets = 0;
+      for (const sockets of Object.values(agent.freeSockets)) sockets?.forEach((socket) => socket.destroy());
+    }
+    this.#agents = new Map();
+  }
 }

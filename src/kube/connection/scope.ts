@@ -7,37 +7,30 @@ export interface Scope {
   end(): void;
 }
 
-/** Every request under way, so that closing the connection reaches all of them. */
-export interface Scopes {
-  open(outer: AbortSignal | undefined): Scope;
-  abortAll(reason: Error): void;
-}
+/**
+ * Every request under way, so that closing the connection reaches all of them. Plain links instead of `AbortSignal.any`: those of a long-lived
+ * signal would pile up.
+ */
+export class Scopes {
+  readonly #open = new Set<AbortController>();
 
-/** Plain links instead of `AbortSignal.any`: those of a long-lived signal would pile up. */
-export function createScopes(): Scopes {
-  const live = new Set<Scope>();
-
-  function open(outer: AbortSignal | undefined): Scope {
+  open(outer: AbortSignal | undefined): Scope {
     const controller = new AbortController();
     const forward = (): void => controller.abort(outer?.reason);
-    const scope: Scope = {
+    this.#open.add(controller);
+    outer?.addEventListener('abort', forward, { once: true });
+    if (outer?.aborted === true) forward();
+    return {
       signal: controller.signal,
       abort: (reason) => controller.abort(reason),
       end: () => {
-        live.delete(scope);
+        this.#open.delete(controller);
         outer?.removeEventListener('abort', forward);
       },
     };
-    live.add(scope);
-    outer?.addEventListener('abort', forward, { once: true });
-    if (outer?.aborted === true) forward();
-    return scope;
   }
 
-  return {
-    open,
-    abortAll: (reason) => {
-      for (const scope of live) scope.abort(reason);
-    },
-  };
+  abortAll(reason: Error): void {
+    for (const controller of this.#open) controller.abort(reason);
+  }
 }

@@ -1,12 +1,10 @@
-import type { V1Namespace, V1Node, V1NodeSpec, V1ObjectMeta } from '@kubernetes/client-node';
-import type { Clock } from '../../domain/clock.ts';
-import { MINUTE } from '../../domain/clock.ts';
+import type * as k8s from '@kubernetes/client-node';
+import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { ClusterFacts } from '../../domain/environment.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import { words } from './facts.ts';
-import { createLookups } from './lookups.ts';
-import type { Lookups } from './lookups.ts';
-import { fields, present, text } from '../object-fields.ts';
+import { EvidenceReader } from './evidence-reader.ts';
+import { metaOf, fields, present, text } from '../object-fields.ts';
 
 export interface ClusterFactsDeps {
   readonly connection: KubeConnection;
@@ -32,49 +30,52 @@ interface Identity {
 }
 
 /** Reads facts of the cluster: its identity once, its version at most once in ten minutes. What was missing is asked for again. */
-export function createClusterFacts(deps: ClusterFactsDeps): (signal?: AbortSignal) => Promise<ClusterFacts> {
-  const { connection, clock, identity: given } = deps;
-  let identity: Identity | undefined;
-  let version: Version | undefined;
+export class ClusterFactsReader {
+  readonly #deps: ClusterFactsDeps;
+  #identity: Identity | undefined;
+  #version: Version | undefined;
 
-  async function versionNow(lookups: Lookups): Promise<string | undefined> {
-    const now = clock.monotonic();
-    if (version !== undefined && now - version.readAt < KEPT_MS) return version.version;
-    const read = words((await lookups.object<{ gitVersion: string }>('cluster', '/version'))?.gitVersion);
-    version = read === undefined ? undefined : { version: read, readAt: now };
-    return read;
+  constructor(deps: ClusterFactsDeps) {
+    this.#deps = deps;
   }
 
-  async function identityNow(lookups: Lookups): Promise<Identity['facts']> {
-    if (deps.isNamespaced) return {};
-    const now = clock.monotonic();
-    if (identity === undefined || now >= identity.keptUntil) identity = await readIdentity(lookups, now);
-    return identity.facts;
-  }
-
-  return async (signal) => {
-    const lookups = createLookups(connection, signal);
-    const [read, known] = await Promise.all([versionNow(lookups), identityNow(lookups)]);
+  async read(signal?: AbortSignal): Promise<ClusterFacts> {
+    const { connection, identity } = this.#deps;
+    const reader = new EvidenceReader(connection, signal);
+    const [version, { uid, provider }] = await Promise.all([
+      this.#readVersion(reader),
+      this.#readIdentity(reader),
+    ]);
     signal?.throwIfAborted();
-    return present({
-      id: given.id,
-      name: given.name,
-      version: read,
-      uid: known.uid,
-      provider: known.provider,
-    });
-  };
+    return present({ id: identity.id, name: identity.name, version, uid, provider });
+  }
+
+  async #readVersion(reader: EvidenceReader): Promise<string | undefined> {
+    const now = this.#deps.clock.monotonic();
+    if (this.#version !== undefined && now - this.#version.readAt < KEPT_MS) return this.#version.version;
+    const version = words((await reader.object<{ gitVersion: string }>('cluster', '/version'))?.gitVersion);
+    this.#version = version === undefined ? undefined : { version, readAt: now };
+    return version;
+  }
+
+  async #readIdentity(reader: EvidenceReader): Promise<Identity['facts']> {
+    if (this.#deps.isNamespaced) return {};
+    const now = this.#deps.clock.monotonic();
+    if (this.#identity === undefined || now >= this.#identity.keptUntil)
+      this.#identity = await readIdentity(reader, now);
+    return this.#identity.facts;
+  }
 }
 
-async function readIdentity(lookups: Lookups, now: number): Promise<Identity> {
+async function readIdentity(reader: EvidenceReader, now: number): Promise<Identity> {
   const [kubeSystem, nodes] = await Promise.all([
-    lookups.object<V1Namespace>('cluster', '/api/v1/namespaces/kube-system'),
-    lookups.page<V1Node>('cluster', '/api/v1/nodes', { limit: 1 }),
+    reader.object<k8s.V1Namespace>('cluster', '/api/v1/namespaces/kube-system'),
+    reader.page<k8s.V1Node>('cluster', '/api/v1/nodes', { limit: 1 }),
   ]);
   const [node] = nodes.items;
-  const providerId = text(fields<V1NodeSpec>(node?.spec).providerID);
+  const providerId = text(fields<k8s.V1NodeSpec>(node?.spec).providerID);
   const facts = present({
-    uid: words(fields<V1ObjectMeta>(kubeSystem?.metadata).uid),
+    uid: words(metaOf(kubeSystem).uid),
     provider: providerId?.includes('://') === true ? providerId.split('://')[0] : undefined,
   });
   if (kubeSystem === undefined || !nodes.isRead) return { facts, keptUntil: now };

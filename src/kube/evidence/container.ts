@@ -1,21 +1,9 @@
-import type {
-  V1Container,
-  V1ContainerState,
-  V1ContainerStateRunning,
-  V1ContainerStateTerminated,
-  V1ContainerStateWaiting,
-  V1ContainerStatus,
-  V1Pod,
-  V1PodSpec,
-  V1PodStatus,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { ContainerFacts } from '../../domain/environment.ts';
 import type { ContainerRole } from '../../domain/failure.ts';
 import { time, words } from './facts.ts';
-import { fields, fieldsList, integer, present } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
-import { commandOf, environmentNames, probesOf, resourcesOf } from './template.ts';
-import type { ContainerSpec } from './template.ts';
+import { fields, type Fields, fieldsList, integer, present } from '../object-fields.ts';
+import { commandOf, type ContainerSpec, environmentNames, probesOf, resourcesOf } from './template.ts';
 
 /** More containers than anybody reads about. */
 const MAX_CONTAINERS = 50;
@@ -24,13 +12,13 @@ const MAX_CONTAINERS = 50;
 export interface PodContainer {
   readonly role: ContainerRole;
   readonly spec: ContainerSpec;
-  readonly status: Fields<V1ContainerStatus>;
+  readonly status: Fields<k8s.V1ContainerStatus>;
 }
 
 /** The containers of a pod in the order in which they start. */
-export function containersOf(pod: Fields<V1Pod>): readonly PodContainer[] {
-  const spec = fields<V1PodSpec>(pod.spec);
-  const status = fields<V1PodStatus>(pod.status);
+export function containersOf(pod: Fields<k8s.V1Pod>): readonly PodContainer[] {
+  const spec = fields<k8s.V1PodSpec>(pod.spec);
+  const status = fields<k8s.V1PodStatus>(pod.status);
   const initRole = (container: ContainerSpec): ContainerRole =>
     container.restartPolicy === 'Always' ? 'sidecar' : 'init';
   return [
@@ -45,8 +33,8 @@ function joined(
   statuses: unknown,
   roleOf: (spec: ContainerSpec) => ContainerRole,
 ): PodContainer[] {
-  const known = fieldsList<V1ContainerStatus>(statuses);
-  return fieldsList<V1Container>(specs).map((spec) => ({
+  const known = fieldsList<k8s.V1ContainerStatus>(statuses);
+  return fieldsList<k8s.V1Container>(specs).map((spec) => ({
     role: roleOf(spec),
     spec,
     status: known.find((status) => status.name === spec.name) ?? {},
@@ -74,23 +62,23 @@ export function containerFacts({ role, spec, status }: PodContainer): ContainerF
 }
 
 function stateFacts(value: unknown): ContainerFacts['state'] {
-  const state = fields<V1ContainerState>(value);
+  const state = fields<k8s.V1ContainerState>(value);
   return present({
     waiting: isObject(state.waiting) ? waitingFacts(state.waiting) : undefined,
     running: isObject(state.running)
-      ? present({ startedAt: time(fields<V1ContainerStateRunning>(state.running).startedAt) })
+      ? present({ startedAt: time(fields<k8s.V1ContainerStateRunning>(state.running).startedAt) })
       : undefined,
     terminated: isObject(state.terminated) ? terminationFacts(state.terminated) : undefined,
   });
 }
 
 function waitingFacts(value: object): NonNullable<ContainerFacts['state']['waiting']> {
-  const waiting = fields<V1ContainerStateWaiting>(value);
+  const waiting = fields<k8s.V1ContainerStateWaiting>(value);
   return present({ reason: words(waiting.reason), message: words(waiting.message) });
 }
 
 function terminationFacts(value: object): NonNullable<ContainerFacts['state']['terminated']> {
-  const terminated = fields<V1ContainerStateTerminated>(value);
+  const terminated = fields<k8s.V1ContainerStateTerminated>(value);
   return present({
     exitCode: integer(terminated.exitCode) ?? -1,
     signal: integer(terminated.signal),

@@ -1,15 +1,14 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { SECOND } from '../../domain/clock.ts';
 import type { EarlyEvidence, EvidenceTarget } from '../../domain/ports.ts';
 import { findPod, refOfPod } from './find-pod.ts';
 import { readRuns } from './job.ts';
 import { objectPath } from './kinds.ts';
 import type { LogLimits } from './logs.ts';
-import type { Lookups } from './lookups.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
 import type { OwnerObject } from './owner.ts';
 import { podEvidence, readPodLogs, secretValuesIn } from './pod-evidence.ts';
-import { fields, present } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { fields, type Fields, present } from '../object-fields.ts';
 import { templateContainers } from './template-diff.ts';
 
 /** For so long what was read early is as good as what would be read now: an incident without a hold opens within it. */
@@ -23,7 +22,7 @@ const runners = new Set(['Job', 'CronJob']);
 
 /** What of a pod was read early and is used again. */
 export interface EarlyPod {
-  readonly pod: Fields<V1Pod>;
+  readonly pod: Fields<k8s.V1Pod>;
   readonly early: EarlyEvidence;
 }
 
@@ -40,18 +39,18 @@ export interface EarlyOptions {
  * Where no pod is named nothing is read, but for Jobs: one that has failed takes its pods along.
  */
 export async function readEarly(
-  lookups: Lookups,
+  reader: EvidenceReader,
   target: EvidenceTarget,
   { takenAt, monotonic, logs: limits }: EarlyOptions,
 ): Promise<EarlyEvidence> {
-  const pod = (await readNamedPod(lookups, target)) ?? (await findRunOf(lookups, target));
-  const logs = await readPodLogs(lookups, { target, pod, limits });
+  const pod = (await readNamedPod(reader, target)) ?? (await findRunOf(reader, target));
+  const logs = await readPodLogs(reader, { target, pod, limits });
   const evidence = present({
     takenAt,
     ...podEvidence(pod),
     events: [],
     logs,
-    omitted: lookups.omitted,
+    omitted: reader.omitted,
     secretValues: secretValuesIn(pod),
   });
   return { evidence, readAt: monotonic, object: pod, isWhole: limits === undefined || logs.some(hasLines) };
@@ -72,22 +71,25 @@ export function earlyPodOf(
 function samePod(
   early: EarlyEvidence | undefined,
   { pod: named, owner }: EvidenceTarget,
-): Fields<V1Pod> | undefined {
+): Fields<k8s.V1Pod> | undefined {
   if (early?.object === undefined) return undefined;
-  const pod = fields<V1Pod>(early.object);
+  const pod = fields<k8s.V1Pod>(early.object);
   const wanted = named ?? (owner.kind === 'Pod' ? owner : undefined);
   if (wanted === undefined) return runners.has(owner.kind) ? pod : undefined;
   return refOfPod(pod, owner.namespace).self.uid === wanted.uid ? pod : undefined;
 }
 
 /** A pod of a Job, or of the newest one of a CronJob. */
-async function findRunOf(lookups: Lookups, target: EvidenceTarget): Promise<Fields<V1Pod> | undefined> {
+async function findRunOf(
+  reader: EvidenceReader,
+  target: EvidenceTarget,
+): Promise<Fields<k8s.V1Pod> | undefined> {
   const { owner, pod } = target;
   if (pod !== undefined || !runners.has(owner.kind)) return undefined;
   const path = owner.kind === 'Job' ? objectPath(owner) : undefined;
-  return findPod(lookups, target, {
-    reading: path === undefined ? Promise.resolve(undefined) : lookups.object<OwnerObject>('owner', path),
-    runs: owner.kind === 'CronJob' ? readRuns(lookups, owner) : Promise.resolve([]),
+  return findPod(reader, target, {
+    reading: path === undefined ? Promise.resolve(undefined) : reader.object<OwnerObject>('owner', path),
+    runs: owner.kind === 'CronJob' ? readRuns(reader, owner) : Promise.resolve([]),
   });
 }
 
@@ -96,7 +98,7 @@ async function findRunOf(lookups: Lookups, target: EvidenceTarget): Promise<Fiel
  * changes: where it was read early nothing is read.
  */
 export async function readSecretValues(
-  lookups: Lookups,
+  reader: EvidenceReader,
   target: EvidenceTarget,
   early?: EarlyEvidence,
 ): Promise<readonly string[]> {
@@ -104,20 +106,20 @@ export async function readSecretValues(
   if (known !== undefined) return secretValuesIn(known);
   const path = templated.has(target.owner.kind) ? objectPath(target.owner) : undefined;
   const [pod, owner] = await Promise.all([
-    readNamedPod(lookups, target),
-    path === undefined ? undefined : lookups.object<OwnerObject>('owner', path),
+    readNamedPod(reader, target),
+    path === undefined ? undefined : reader.object<OwnerObject>('owner', path),
   ]);
   const { template } = fields<OwnerObject['spec']>(owner?.spec);
   return secretValuesIn(pod, templateContainers(template));
 }
 
 async function readNamedPod(
-  lookups: Lookups,
+  reader: EvidenceReader,
   { pod, owner }: EvidenceTarget,
-): Promise<Fields<V1Pod> | undefined> {
+): Promise<Fields<k8s.V1Pod> | undefined> {
   const named = pod ?? (owner.kind === 'Pod' ? owner : undefined);
   const path = named === undefined ? undefined : objectPath(named);
-  return path === undefined ? undefined : lookups.object<V1Pod>(`pod ${named?.name ?? ''}`, path);
+  return path === undefined ? undefined : reader.object<k8s.V1Pod>(`pod ${named?.name ?? ''}`, path);
 }
 
 function hasLines({ lines }: EarlyEvidence['evidence']['logs'][number]): boolean {

@@ -1,14 +1,12 @@
-import type { EventsV1Event, V1EventSource, V1ObjectMeta, V1ObjectReference } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { EventFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
-import { plainNote } from './event-note.ts';
-import { eventTimes } from './event-times.ts';
+import { eventTimes, plainNote } from '../event-fields.ts';
 import { words } from './facts.ts';
 import { listPath } from './kinds.ts';
-import type { Lookups } from './lookups.ts';
-import { fields, present, text } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
+import { metaOf, fields, type Fields, present, text } from '../object-fields.ts';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 
 /** Far more than reporters leave standing for one object: the recorder in client-go sends 25 in a burst, then one in 5 minutes. */
@@ -26,24 +24,25 @@ const MAX_SHARED = 200;
 const BUSY_MS = 10 * MINUTE;
 const MAX_BUSY = 1_000;
 
-/** Namespaces with more Events than are read at once. */
-export interface BusyNamespaces {
-  has(namespace: string): boolean;
-  add(namespace: string): void;
+/** Namespaces that are known to have more Events than are read at once. */
+export class BusyNamespaces {
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #until = new BoundedMap<string, number>(MAX_BUSY);
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock;
+  }
+
+  has(namespace: string): boolean {
+    return this.#clock.monotonic() < (this.#until.get(namespace) ?? 0);
+  }
+
+  add(namespace: string): void {
+    this.#until.set(namespace, this.#clock.monotonic() + BUSY_MS);
+  }
 }
 
-/** None is known to be busy. */
-export function createBusyNamespaces(clock: Pick<Clock, 'monotonic'>): BusyNamespaces {
-  const until = new BoundedMap<string, number>(MAX_BUSY);
-  return {
-    has: (namespace) => clock.monotonic() < (until.get(namespace) ?? 0),
-    add: (namespace) => {
-      until.set(namespace, clock.monotonic() + BUSY_MS);
-    },
-  };
-}
-
-/** How many Events are told, and where not to ask for all at once. */
+/** How many Events are kept, and where not to ask for all at once. */
 export interface EventLimits {
   readonly max: number;
   readonly busyNamespaces: BusyNamespaces;
@@ -51,14 +50,14 @@ export interface EventLimits {
 
 /** The Events about these objects, newest first. */
 export async function readEvents(
-  lookups: Lookups,
+  reader: EvidenceReader,
   objects: readonly ObjectRef[],
   { max, busyNamespaces }: EventLimits,
 ): Promise<readonly EventFacts[]> {
   const distinct = new Map(objects.map((object) => [`${object.kind}/${object.name}/${object.uid}`, object]));
   const byNamespace = Map.groupBy(distinct.values(), eventNamespace);
   const lists = await Promise.all(
-    [...byNamespace].map(([namespace, about]) => readIn(lookups, { namespace, about, busyNamespaces })),
+    [...byNamespace].map(([namespace, about]) => readIn(reader, { namespace, about, busyNamespaces })),
   );
   return newestOf(lists.flat(), max);
 }
@@ -70,16 +69,16 @@ interface Place {
 }
 
 async function readIn(
-  lookups: Lookups,
+  reader: EvidenceReader,
   { namespace, about, busyNamespaces }: Place,
-): Promise<readonly Fields<EventsV1Event>[]> {
+): Promise<readonly Fields<k8s.EventsV1Event>[]> {
   if (about.length > 1 && !busyNamespaces.has(namespace)) {
     const path = listPath('Event', namespace);
-    const { items, left } = await lookups.page<EventsV1Event>('events', path, { limit: MAX_SHARED });
+    const { items, left } = await reader.page<k8s.EventsV1Event>('events', path, { limit: MAX_SHARED });
     if (left === 0) return items.filter((event) => about.some((object) => isAbout(event, object)));
     busyNamespaces.add(namespace);
   }
-  return (await Promise.all(about.map((object) => readAbout(lookups, object)))).flat();
+  return (await Promise.all(about.map((object) => readAbout(reader, object)))).flat();
 }
 
 /** Events about cluster-scoped objects are kept in `default`. */
@@ -88,23 +87,23 @@ function eventNamespace({ namespace }: ObjectRef): string {
 }
 
 /** The same as `selectorFor` says to the API server. */
-function isAbout(event: Fields<EventsV1Event>, object: ObjectRef): boolean {
-  const { kind, name, uid } = fields<V1ObjectReference>(event.regarding);
+function isAbout(event: Fields<k8s.EventsV1Event>, object: ObjectRef): boolean {
+  const { kind, name, uid } = fields<k8s.V1ObjectReference>(event.regarding);
   return isKnownByName(object) ? kind === object.kind && name === object.name : uid === object.uid;
 }
 
 /** The Warnings about anything in a namespace, newest first, at most `max`. */
 export async function readWarnings(
-  lookups: Lookups,
+  reader: EvidenceReader,
   namespace: string,
   max: number,
 ): Promise<readonly EventFacts[]> {
   const query = { fieldSelector: 'type=Warning', limit: MAX_WARNINGS };
-  return newestOf(await lookups.list<EventsV1Event>('events', listPath('Event', namespace), query), max);
+  return newestOf(await reader.list<k8s.EventsV1Event>('events', listPath('Event', namespace), query), max);
 }
 
-function newestOf(all: readonly Fields<EventsV1Event>[], max: number): readonly EventFacts[] {
-  const events = new Map(all.map((event) => [text(fields<V1ObjectMeta>(event.metadata).uid), event]));
+function newestOf(all: readonly Fields<k8s.EventsV1Event>[], max: number): readonly EventFacts[] {
+  const events = new Map(all.map((event) => [text(metaOf(event).uid), event]));
   return [...events.values()]
     .map((event) => ({ event, times: eventTimes(event) }))
     .toSorted((a, b) => b.times.lastAt - a.times.lastAt)
@@ -122,9 +121,9 @@ function lastSeen({ lastAt }: EventFacts): number {
   return lastAt === undefined ? 0 : Date.parse(lastAt);
 }
 
-function readAbout(lookups: Lookups, object: ObjectRef): Promise<readonly Fields<EventsV1Event>[]> {
+function readAbout(reader: EvidenceReader, object: ObjectRef): Promise<readonly Fields<k8s.EventsV1Event>[]> {
   const path = listPath('Event', eventNamespace(object));
-  return lookups.list<EventsV1Event>('events', path, {
+  return reader.list<k8s.EventsV1Event>('events', path, {
     fieldSelector: selectorFor(object),
     limit: MAX_LISTED,
   });
@@ -141,10 +140,10 @@ function isKnownByName({ kind, uid }: ObjectRef): boolean {
   return kind === 'Node' || uid === '';
 }
 
-function eventFacts(event: Fields<EventsV1Event>, times: ReturnType<typeof eventTimes>): EventFacts {
-  const regarding = fields<V1ObjectReference>(event.regarding);
+function eventFacts(event: Fields<k8s.EventsV1Event>, times: ReturnType<typeof eventTimes>): EventFacts {
+  const regarding = fields<k8s.V1ObjectReference>(event.regarding);
   const source =
-    text(event.reportingController) ?? text(fields<V1EventSource>(event.deprecatedSource).component);
+    text(event.reportingController) ?? text(fields<k8s.V1EventSource>(event.deprecatedSource).component);
   return present({
     type: words(event.type) ?? '',
     reason: words(event.reason) ?? '',

@@ -1,7 +1,17 @@
-import type { V1ObjectMeta } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { PodFacts } from '../../domain/environment.ts';
-import { cut, fieldsList, integer, present, text, textEntries, texts, timeAt } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import {
+  metaOf,
+  cut,
+  type Fields,
+  fieldsList,
+  integer,
+  present,
+  text,
+  textEntries,
+  texts,
+  timeAt,
+} from '../object-fields.ts';
 
 /** Longest single text that evidence keeps: a container's termination message has at most 4,096 bytes. */
 export const MAX_TEXT_LENGTH = 4_096;
@@ -12,6 +22,11 @@ export const MAX_ENTRIES = 100;
 export function words(value: unknown): string | undefined {
   const found = text(value);
   return found === undefined ? undefined : cut(found, MAX_TEXT_LENGTH);
+}
+
+/** The name of an object; empty for one without. */
+export function nameOf(object: { readonly metadata?: unknown }): string {
+  return words(metaOf(object).name) ?? '';
 }
 
 /** A time as it stands on the wire; undefined when it is none. */
@@ -59,7 +74,7 @@ export function allowedLabels(labels: unknown): Record<string, string> {
 }
 
 /** `deletionTimestamp` is when the grace period ends, not when the deletion was asked for. */
-export function deletionRequestedAt(meta: Fields<V1ObjectMeta>): string | undefined {
+export function deletionRequestedAt(meta: Fields<k8s.V1ObjectMeta>): string | undefined {
   const endsAt = time(meta.deletionTimestamp);
   if (endsAt === undefined) return undefined;
   const graceMs = Math.max(0, integer(meta.deletionGracePeriodSeconds) ?? 0) * 1_000;
@@ -67,7 +82,7 @@ export function deletionRequestedAt(meta: Fields<V1ObjectMeta>): string | undefi
 }
 
 /** Who has to let go of an object before it is gone; undefined for nobody. */
-export function finalizersOf(meta: Fields<V1ObjectMeta>): string[] | undefined {
+export function finalizersOf(meta: Fields<k8s.V1ObjectMeta>): string[] | undefined {
   const names = texts(meta.finalizers).map((name) => words(name) ?? '');
   return names.length === 0 ? undefined : names.slice(0, MAX_ENTRIES);
 }

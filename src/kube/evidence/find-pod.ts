@@ -1,14 +1,12 @@
-import type { V1Job, V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
 import { words } from './facts.ts';
 import { listPath, objectPath } from './kinds.ts';
-import type { Lookups } from './lookups.ts';
-import { controllerOf, selectorOf } from './owner.ts';
-import type { OwnerObject } from './owner.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
+import { controllerOf, type OwnerObject, selectorOf } from './owner.ts';
 import { worstPod } from './pod.ts';
-import { fields, text } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { type Fields, metaOf, text } from '../object-fields.ts';
 
 /** Enough to find one that fails; a larger owner's failing pod is nearly always named by the incident. */
 const MAX_PODS = 100;
@@ -19,7 +17,7 @@ const MAX_CHAIN = 4;
 
 /** The pod that the target names; where there is none, or it is gone, the owner's pod in which most is wrong. */
 export async function findPod(
-  lookups: Lookups,
+  reader: EvidenceReader,
   target: EvidenceTarget,
   {
     reading,
@@ -27,14 +25,14 @@ export async function findPod(
   }: {
     readonly reading: Promise<Fields<OwnerObject> | undefined>;
     /** Jobs of a CronJob, newest first. */
-    readonly runs: Promise<readonly Fields<V1Job>[]>;
+    readonly runs: Promise<readonly Fields<k8s.V1Job>[]>;
   },
-): Promise<Fields<V1Pod> | undefined> {
+): Promise<Fields<k8s.V1Pod> | undefined> {
   const { owner, pod: named } = target;
-  if (owner.kind === 'Pod') return (await reading) as Fields<V1Pod> | undefined;
+  if (owner.kind === 'Pod') return (await reading) as Fields<k8s.V1Pod> | undefined;
   const path = named === undefined ? undefined : objectPath(named);
   if (named !== undefined && path !== undefined) {
-    const pod = await lookups.object<V1Pod>(`pod ${named.name}`, path);
+    const pod = await reader.object<k8s.V1Pod>(`pod ${named.name}`, path);
     if (pod !== undefined) return pod;
   }
   if (podless.has(owner.kind)) return undefined;
@@ -43,15 +41,15 @@ export async function findPod(
   const labelSelector = selectorOf((newest as Fields<OwnerObject> | undefined) ?? (await reading));
   if (labelSelector === undefined) return undefined;
   const query = { labelSelector, limit: MAX_PODS };
-  return worstPod(await lookups.list<V1Pod>('pod', listPath('Pod', owner.namespace), query));
+  return worstPod(await reader.list<k8s.V1Pod>('pod', listPath('Pod', owner.namespace), query));
 }
 
 /** References to a pod and to the controller that made it. */
 export function refOfPod(
-  pod: Fields<V1Pod>,
+  pod: Fields<k8s.V1Pod>,
   namespace: string,
 ): { readonly self: ObjectRef; readonly controller?: ObjectRef } {
-  const meta = fields<V1ObjectMeta>(pod.metadata);
+  const meta = metaOf(pod);
   const self = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -66,23 +64,23 @@ export function refOfPod(
 
 /** The controllers between a pod and its owner, nearest first. Reads only where the kinds leave open what comes next. */
 export async function readBetween(
-  lookups: Lookups,
+  reader: EvidenceReader,
   owner: ObjectRef,
-  pod: Fields<V1Pod> | undefined,
+  pod: Fields<k8s.V1Pod> | undefined,
 ): Promise<readonly ObjectRef[]> {
   const between: ObjectRef[] = [];
   let next = pod === undefined ? undefined : refOfPod(pod, owner.namespace).controller;
   while (next !== undefined && !isSame(next, owner) && between.length < MAX_CHAIN) {
     between.push(next);
-    next = isUsualParent(owner, next) ? undefined : await readController(lookups, next);
+    next = isUsualParent(owner, next) ? undefined : await readController(reader, next);
   }
   return between;
 }
 
-async function readController(lookups: Lookups, ref: ObjectRef): Promise<ObjectRef | undefined> {
+async function readController(reader: EvidenceReader, ref: ObjectRef): Promise<ObjectRef | undefined> {
   const path = objectPath(ref);
   if (path === undefined) return undefined;
-  const object = await lookups.object<OwnerObject>('owner.chain', path);
+  const object = await reader.object<OwnerObject>('owner.chain', path);
   return object === undefined ? undefined : controllerOf(object, ref.namespace);
 }
 

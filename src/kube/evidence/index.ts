@@ -1,18 +1,22 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { ClusterReader } from '../../domain/ports.ts';
 import type { KubeConnection } from '../connection/index.ts';
-import { createClusterFacts } from './cluster.ts';
+import { ClusterFactsReader } from './cluster.ts';
 import { earlyPodOf, readEarly, readSecretValues } from './early.ts';
-import { createBusyNamespaces } from './events.ts';
+import { BusyNamespaces } from './events.ts';
 import { gatherEvidence } from './gather.ts';
-import type { GatherOptions } from './gather.ts';
-import { createLookups } from './lookups.ts';
-import type { Lookups } from './lookups.ts';
-import { shareJson } from './shared-reads.ts';
-import type { Reads } from './shared-reads.ts';
+import { EvidenceReader } from './evidence-reader.ts';
+import { SharedReads } from '../connection/shared-reads.ts';
 
 /** How much is read, and what may be. */
-export interface ClusterReaderOptions extends Omit<GatherOptions, 'isNamespaced'> {
+export interface ClusterReaderOptions {
+  readonly logsEnabled: boolean;
+  /** Last lines of each log. */
+  readonly logLines: number;
+  /** Bytes of each log. */
+  readonly logBytes: number;
+  /** Newest Events of all objects together. */
+  readonly events: number;
   /** The agent may read only these namespaces, hence no nodes; empty or absent: the whole cluster. */
   readonly namespaces?: readonly string[];
 }
@@ -23,7 +27,7 @@ export interface ClusterReaderDeps {
   readonly options: ClusterReaderOptions;
   /** What the configuration says of the cluster. */
   readonly clusterIdentity?: { readonly id?: string; readonly name?: string };
-  /** Told of what the secret-like variables of a pod hold whenever evidence of it is read. */
+  /** Gets what the secret-like variables of a pod hold whenever evidence of it is read. */
   readonly onSecretValues?: ((values: readonly string[]) => void) | undefined;
 }
 
@@ -32,43 +36,51 @@ export interface ClusterReaderDeps {
  * and `omitted` says why.
  */
 export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
-  const { connection, clock, clusterIdentity: identity = {} } = deps;
-  const isNamespaced = (deps.options.namespaces ?? []).length > 0;
-  const options = { ...deps.options, isNamespaced };
-  const busyNamespaces = createBusyNamespaces(clock);
-  const shared: Reads = { json: shareJson(connection), text: (request) => connection.text(request) };
-
-  async function read<T>(signal: AbortSignal | undefined, how: (lookups: Lookups) => Promise<T>): Promise<T> {
-    signal?.throwIfAborted();
-    const found = await how(createLookups(shared, signal));
-    signal?.throwIfAborted();
-    return found;
-  }
+  const { connection, clock, clusterIdentity: identity = {}, onSecretValues } = deps;
+  const { logsEnabled, logLines: lines, logBytes: bytes, events, namespaces = [] } = deps.options;
+  const logs = logsEnabled ? { lines, bytes } : undefined;
+  const isNamespaced = namespaces.length > 0;
+  const facts = new ClusterFactsReader({ connection, clock, identity, isNamespaced });
+  const busyNamespaces = new BusyNamespaces(clock);
+  const shared = new SharedReads(connection);
+  const read: Read = (signal, how) => readWith(new EvidenceReader(shared, signal), signal, how);
 
   return {
     evidence: (target, signal, early) =>
-      read(signal, async (lookups) => {
+      read(signal, async (reader) => {
         const known = earlyPodOf(early, target, clock.monotonic());
-        const gathering = { lookups, options, takenAt: clock.now(), busyNamespaces, known };
+        const options = { logs, events, isNamespaced };
+        const gathering = { reader, options, takenAt: clock.now(), busyNamespaces, known };
         const evidence = await gatherEvidence(target, gathering);
-        deps.onSecretValues?.(evidence.secretValues);
+        onSecretValues?.(evidence.secretValues);
         return evidence;
       }),
     early: (target, signal) =>
-      read(signal, async (lookups) => {
-        const { logsEnabled, logLines: lines, logBytes: bytes } = options;
-        const logs = logsEnabled ? { lines, bytes } : undefined;
-        const times = { takenAt: clock.now(), monotonic: clock.monotonic() };
-        const early = await readEarly(lookups, target, { ...times, logs });
-        deps.onSecretValues?.(early.evidence.secretValues);
+      read(signal, async (reader) => {
+        const options = { takenAt: clock.now(), monotonic: clock.monotonic(), logs };
+        const early = await readEarly(reader, target, options);
+        onSecretValues?.(early.evidence.secretValues);
         return early;
       }),
     secretValues: (target, signal, early) =>
-      read(signal, async (lookups) => {
-        const values = await readSecretValues(lookups, target, early);
-        deps.onSecretValues?.(values);
+      read(signal, async (reader) => {
+        const values = await readSecretValues(reader, target, early);
+        onSecretValues?.(values);
         return values;
       }),
-    cluster: createClusterFacts({ connection, clock, identity, isNamespaced }),
+    cluster: (signal) => facts.read(signal),
   };
+}
+
+type Read = <T>(signal: AbortSignal | undefined, how: (reader: EvidenceReader) => Promise<T>) => Promise<T>;
+
+async function readWith<T>(
+  reader: EvidenceReader,
+  signal: AbortSignal | undefined,
+  how: (reader: EvidenceReader) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const found = await how(reader);
+  signal?.throwIfAborted();
+  return found;
 }

@@ -1,21 +1,11 @@
-import type {
-  V1CronJob,
-  V1CronJobSpec,
-  V1CronJobStatus,
-  V1Job,
-  V1JobCondition,
-  V1JobSpec,
-  V1JobStatus,
-  V1ObjectMeta,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { CronJobFacts, JobFacts } from '../../domain/surroundings.ts';
-import { time, words } from './facts.ts';
+import { nameOf, time, words } from './facts.ts';
 import { listPath } from './kinds.ts';
-import type { Lookups } from './lookups.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
 import { controllerOf } from './owner.ts';
-import { fields, fieldsList, integer, present, timeAt } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { metaOf, fields, type Fields, fieldsList, integer, present, timeAt } from '../object-fields.ts';
 
 /** Jobs of a namespace that are read at once, and how often: nothing selects those of one owner, and they come in the order of their names. */
 const JOBS_OF_PAGE = 100;
@@ -24,38 +14,41 @@ const MAX_PAGES = 10;
 const MAX_RUNS = 10;
 
 /** Jobs of a CronJob that are still there, newest first. Where a namespace has too many Jobs to look through, that is noted. */
-export async function readRuns(lookups: Lookups, cronJob: ObjectRef): Promise<readonly Fields<V1Job>[]> {
-  const path = listPath('Job', cronJob.namespace);
-  const runs: Fields<V1Job>[] = [];
+export async function readRuns(
+  reader: EvidenceReader,
+  cronJob: ObjectRef,
+): Promise<readonly Fields<k8s.V1Job>[]> {
+  const path = listPath('batch/Job', cronJob.namespace);
+  const runs: Fields<k8s.V1Job>[] = [];
   let token: string | undefined;
   for (let pages = 0; pages < MAX_PAGES && token !== ''; pages += 1) {
     const query = { limit: JOBS_OF_PAGE, ...(token === undefined ? {} : { continue: token }) };
-    const page = await lookups.page<V1Job>('cronJob.runs', path, query);
+    const page = await reader.page<k8s.V1Job>('cronJob.runs', path, query);
     runs.push(...page.items.filter((job) => controllerOf(job, cronJob.namespace)?.uid === cronJob.uid));
     token = page.continueToken;
-    if (token !== '' && pages === MAX_PAGES - 1) omitRest(lookups, page.left);
+    if (token !== '' && pages === MAX_PAGES - 1) omitRest(reader, page.left);
   }
   return runs.toSorted((a, b) => createdAt(b) - createdAt(a));
 }
 
-function omitRest(lookups: Lookups, left: number): void {
+function omitRest(reader: EvidenceReader, left: number): void {
   const read = JOBS_OF_PAGE * MAX_PAGES;
-  lookups.omit(
+  reader.omit(
     'cronJob.runs',
     `the first ${read} of ${read + left} Jobs of the namespace were looked through, by name: others of its runs may be there`,
   );
 }
 
-function createdAt(object: Fields<V1Job>): number {
-  return timeAt(fields<V1ObjectMeta>(object.metadata).creationTimestamp) ?? 0;
+function createdAt(object: Fields<k8s.V1Job>): number {
+  return timeAt(metaOf(object).creationTimestamp) ?? 0;
 }
 
 /** What a Job may do and how far it has come. */
-export function jobFacts(job: Fields<V1Job>): JobFacts {
-  const spec = fields<V1JobSpec>(job.spec);
-  const status = fields<V1JobStatus>(job.status);
+export function jobFacts(job: Fields<k8s.V1Job>): JobFacts {
+  const spec = fields<k8s.V1JobSpec>(job.spec);
+  const status = fields<k8s.V1JobStatus>(job.status);
   return present({
-    name: words(fields<V1ObjectMeta>(job.metadata).name) ?? '',
+    name: nameOf(job),
     completionMode: words(spec.completionMode),
     completions: integer(spec.completions),
     parallelism: integer(spec.parallelism),
@@ -73,9 +66,12 @@ export function jobFacts(job: Fields<V1Job>): JobFacts {
 }
 
 /** When a CronJob runs, and how its last runs ended. */
-export function cronJobFacts(cronJob: Fields<V1CronJob>, runs: readonly Fields<V1Job>[]): CronJobFacts {
-  const spec = fields<V1CronJobSpec>(cronJob.spec);
-  const status = fields<V1CronJobStatus>(cronJob.status);
+export function cronJobFacts(
+  cronJob: Fields<k8s.V1CronJob>,
+  runs: readonly Fields<k8s.V1Job>[],
+): CronJobFacts {
+  const spec = fields<k8s.V1CronJobSpec>(cronJob.spec);
+  const status = fields<k8s.V1CronJobStatus>(cronJob.status);
   return present({
     schedule: words(spec.schedule) ?? '',
     timeZone: words(spec.timeZone),
@@ -89,16 +85,16 @@ export function cronJobFacts(cronJob: Fields<V1CronJob>, runs: readonly Fields<V
   });
 }
 
-function runFacts(job: Fields<V1Job>): CronJobFacts['runs'][number] {
-  const status = fields<V1JobStatus>(job.status);
-  const all = fieldsList<V1JobCondition>(status.conditions).filter(
+function runFacts(job: Fields<k8s.V1Job>): CronJobFacts['runs'][number] {
+  const status = fields<k8s.V1JobStatus>(job.status);
+  const all = fieldsList<k8s.V1JobCondition>(status.conditions).filter(
     (condition) => condition.status === 'True',
   );
   const failed = all.find(({ type }) => type === 'Failed');
   const ended = failed ?? all.find(({ type }) => type === 'Complete');
   const isSuspended = all.some(({ type }) => type === 'Suspended');
   return present({
-    name: words(fields<V1ObjectMeta>(job.metadata).name) ?? '',
+    name: nameOf(job),
     startedAt: time(status.startTime),
     finishedAt: time(ended?.lastTransitionTime),
     outcome: outcomeOf(failed !== undefined, ended !== undefined, isSuspended),

@@ -1,58 +1,56 @@
 import type { ObjectRef } from '../../domain/failure.ts';
 
-interface KindPath {
-  readonly root: string;
-  readonly plural: string;
-  readonly clusterScoped?: true;
-}
+/** Paths of the collections that the agent's rights let it read, by API group and kind; `*` stands for the namespace. */
+const collections = {
+  Pod: '/api/v1/namespaces/*/pods',
+  Node: '/api/v1/nodes',
+  Namespace: '/api/v1/namespaces',
+  PersistentVolumeClaim: '/api/v1/namespaces/*/persistentvolumeclaims',
+  PersistentVolume: '/api/v1/persistentvolumes',
+  'storage.k8s.io/StorageClass': '/apis/storage.k8s.io/v1/storageclasses',
+  'autoscaling/HorizontalPodAutoscaler': '/apis/autoscaling/v2/namespaces/*/horizontalpodautoscalers',
+  'apps/Deployment': '/apis/apps/v1/namespaces/*/deployments',
+  'apps/StatefulSet': '/apis/apps/v1/namespaces/*/statefulsets',
+  'apps/DaemonSet': '/apis/apps/v1/namespaces/*/daemonsets',
+  'apps/ReplicaSet': '/apis/apps/v1/namespaces/*/replicasets',
+  'apps/ControllerRevision': '/apis/apps/v1/namespaces/*/controllerrevisions',
+  'batch/Job': '/apis/batch/v1/namespaces/*/jobs',
+  'batch/CronJob': '/apis/batch/v1/namespaces/*/cronjobs',
+} as const;
 
-/** Kinds that the agent's rights let it read, by API group and kind. */
-const kinds: Readonly<Record<string, KindPath>> = {
-  Pod: { root: '/api/v1', plural: 'pods' },
-  Node: { root: '/api/v1', plural: 'nodes', clusterScoped: true },
-  Namespace: { root: '/api/v1', plural: 'namespaces', clusterScoped: true },
-  PersistentVolumeClaim: { root: '/api/v1', plural: 'persistentvolumeclaims' },
-  PersistentVolume: { root: '/api/v1', plural: 'persistentvolumes', clusterScoped: true },
-  'storage.k8s.io/StorageClass': {
-    root: '/apis/storage.k8s.io/v1',
-    plural: 'storageclasses',
-    clusterScoped: true,
-  },
-  'autoscaling/HorizontalPodAutoscaler': { root: '/apis/autoscaling/v2', plural: 'horizontalpodautoscalers' },
-  'apps/Deployment': { root: '/apis/apps/v1', plural: 'deployments' },
-  'apps/StatefulSet': { root: '/apis/apps/v1', plural: 'statefulsets' },
-  'apps/DaemonSet': { root: '/apis/apps/v1', plural: 'daemonsets' },
-  'apps/ReplicaSet': { root: '/apis/apps/v1', plural: 'replicasets' },
-  'apps/ControllerRevision': { root: '/apis/apps/v1', plural: 'controllerrevisions' },
-  'batch/Job': { root: '/apis/batch/v1', plural: 'jobs' },
-  'batch/CronJob': { root: '/apis/batch/v1', plural: 'cronjobs' },
-};
+/** Those that are listed, and of which no single object is read. */
+const onlyListed = {
+  ResourceQuota: '/api/v1/namespaces/*/resourcequotas',
+  LimitRange: '/api/v1/namespaces/*/limitranges',
+  Event: '/apis/events.k8s.io/v1/namespaces/*/events',
+} as const;
 
-/** Path of one object; undefined for a kind that the agent does not read. */
-export function objectPath(
-  ref: Pick<ObjectRef, 'apiVersion' | 'kind' | 'namespace' | 'name'>,
-): string | undefined {
-  const [group] = ref.apiVersion.includes('/') ? ref.apiVersion.split('/') : [''];
-  const key = group === '' ? ref.kind : `${group}/${ref.kind}`;
-  const kind = Object.hasOwn(kinds, key) ? kinds[key] : undefined;
-  if (kind === undefined) return undefined;
-  const name = encodeURIComponent(ref.name);
-  if (kind.clusterScoped === true) return `${kind.root}/${kind.plural}/${name}`;
-  return `${kind.root}/namespaces/${encodeURIComponent(ref.namespace)}/${kind.plural}/${name}`;
-}
+type Kind = keyof typeof collections;
+
+const lists: Readonly<Record<Kind | keyof typeof onlyListed, string>> = { ...collections, ...onlyListed };
 
 /** Path of all objects of a kind in a namespace. */
-export function listPath(kind: keyof typeof listed, namespace: string): string {
-  const { root, plural } = listed[kind];
-  return `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+export function listPath(kind: keyof typeof lists, namespace: string): string {
+  return lists[kind].replace('*', () => encodeURIComponent(namespace));
 }
 
-const listed = {
-  Pod: { root: '/api/v1', plural: 'pods' },
-  ResourceQuota: { root: '/api/v1', plural: 'resourcequotas' },
-  LimitRange: { root: '/api/v1', plural: 'limitranges' },
-  Job: { root: '/apis/batch/v1', plural: 'jobs' },
-  ReplicaSet: { root: '/apis/apps/v1', plural: 'replicasets' },
-  ControllerRevision: { root: '/apis/apps/v1', plural: 'controllerrevisions' },
-  Event: { root: '/apis/events.k8s.io/v1', plural: 'events' },
-} as const;
+/** Path of one object; of a cluster-scoped kind without a namespace. */
+export function pathOf(kind: Kind, name: string, namespace = ''): string {
+  return `${listPath(kind, namespace)}/${encodeURIComponent(name)}`;
+}
+
+/** Path of one object; undefined for a kind that the agent does not read. */
+export function objectPath({
+  apiVersion,
+  kind,
+  name,
+  namespace,
+}: Pick<ObjectRef, 'apiVersion' | 'kind' | 'namespace' | 'name'>): string | undefined {
+  const group = apiVersion.includes('/') ? `${apiVersion.split('/')[0]}/` : '';
+  const key = `${group}${kind}`;
+  return isKind(key) ? pathOf(key, name, namespace) : undefined;
+}
+
+function isKind(key: string): key is Kind {
+  return Object.hasOwn(collections, key);
+}

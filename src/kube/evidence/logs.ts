@@ -1,11 +1,9 @@
-import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { LogFacts } from '../../domain/environment.ts';
 import { KubeApiError } from '../connection/index.ts';
-import { containersOf } from './container.ts';
-import type { PodContainer } from './container.ts';
-import type { Lookups } from './lookups.ts';
-import { cut, fields, integer, text } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { containersOf, type PodContainer } from './container.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
+import { cut, fields, type Fields, integer, text } from '../object-fields.ts';
 
 /** How much of a log is read. */
 export interface LogLimits {
@@ -17,7 +15,7 @@ export interface LogLimits {
 export interface LogRequest {
   /** Path of the pod. */
   readonly path: string;
-  readonly pod: Fields<V1Pod>;
+  readonly pod: Fields<k8s.V1Pod>;
   readonly name: string;
   /** The container that fails; its log comes first. */
   readonly container: string | undefined;
@@ -32,9 +30,9 @@ const READ_AHEAD = 8;
 const FEW_LINES = 3;
 
 /** The last lines of the containers that fail: of the run that ended, where there is one. */
-export async function readLogs(lookups: Lookups, request: LogRequest): Promise<readonly LogFacts[]> {
+export async function readLogs(reader: EvidenceReader, request: LogRequest): Promise<readonly LogFacts[]> {
   const containers = chooseContainers(containersOf(request.pod), request.container);
-  const logs = await Promise.all(containers.map((container) => readLog(lookups, request, container)));
+  const logs = await Promise.all(containers.map((container) => readLog(reader, request, container)));
   return logs.filter((log) => log !== undefined);
 }
 
@@ -48,27 +46,27 @@ function chooseContainers(all: readonly PodContainer[], wanted: string | undefin
 
 function isFailing({ role, status }: PodContainer): boolean {
   if (role === 'ephemeral') return false;
-  const { exitCode } = fields<{ exitCode: number }>(fields<V1ContainerState>(status.state).terminated);
+  const { exitCode } = fields<{ exitCode: number }>(fields<k8s.V1ContainerState>(status.state).terminated);
   return (integer(status.restartCount) ?? 0) > 0 || (integer(exitCode) ?? 0) !== 0;
 }
 
 async function readLog(
-  lookups: Lookups,
+  reader: EvidenceReader,
   request: LogRequest,
   container: PodContainer,
 ): Promise<LogFacts | undefined> {
   const name = text(container.spec.name) ?? '';
   const runs = runsOf(container);
   if (runs.length === 0) {
-    lookups.omit('logs', `container ${name} has not run yet`);
+    reader.omit('logs', `container ${name} has not run yet`);
     return undefined;
   }
   try {
-    const { ended, lines } = await readFirst(lookups, { ...request, container: name }, runs);
+    const { ended, lines } = await readFirst(reader, { ...request, container: name }, runs);
     return { container: name, pod: request.name, previous: ended, lines };
   } catch (error) {
-    if (isAbsent(error)) lookups.omit('logs', `the node has no log of container ${name} any more`);
-    else lookups.fail('logs', error);
+    if (isAbsent(error)) reader.omit('logs', `the node has no log of container ${name} any more`);
+    else reader.fail('logs', error);
     return undefined;
   }
 }
@@ -81,9 +79,9 @@ interface Run {
 
 /** The runs worth reading, best first. A container that has ended and waits for its next start still has that run as its current one. */
 function runsOf({ status }: PodContainer): readonly Run[] {
-  const state = fields<V1ContainerState>(status.state);
+  const state = fields<k8s.V1ContainerState>(status.state);
   const hasEnded = isObject(state.terminated);
-  const hasEndedBefore = isObject(fields<V1ContainerState>(status.lastState).terminated);
+  const hasEndedBefore = isObject(fields<k8s.V1ContainerState>(status.lastState).terminated);
   const present: readonly Run[] =
     hasEnded || isObject(state.running) ? [{ ended: hasEnded, previous: false }] : [];
   const before: readonly Run[] = hasEndedBefore ? [{ ended: true, previous: true }] : [];
@@ -109,19 +107,19 @@ class LostLogError extends Error {
 }
 
 async function readFirst(
-  lookups: Lookups,
+  reader: EvidenceReader,
   request: LogRequest,
   runs: readonly Run[],
 ): Promise<{ readonly ended: boolean; readonly lines: string[] }> {
   const [run, ...others] = runs;
   if (run === undefined) return { ended: false, lines: [] };
   try {
-    const lines = await readRun(lookups, request, run);
+    const lines = await readRun(reader, request, run);
     if (!isLost(lines)) return { ended: run.ended, lines };
     throw new LostLogError();
   } catch (error) {
     if (others.length === 0 || !isAbsent(error)) throw error;
-    return readFirst(lookups, request, others);
+    return readFirst(reader, request, others);
   }
 }
 
@@ -129,10 +127,10 @@ function isLost([line = '', ...more]: readonly string[]): boolean {
   return more.length === 0 && LOST_LOG.some((pattern) => pattern.test(line));
 }
 
-async function readRun(lookups: Lookups, request: LogRequest, run: Run): Promise<string[]> {
+async function readRun(reader: EvidenceReader, request: LogRequest, run: Run): Promise<string[]> {
   const { lines, bytes } = request.limits;
   const ask = async (tailLines: number): Promise<string> =>
-    lookups.log(`${request.path}/log`, {
+    reader.log(`${request.path}/log`, {
       container: request.container,
       previous: run.previous ? true : undefined,
       tailLines,

@@ -1,22 +1,10 @@
-import type {
-  V1LimitRange,
-  V1LimitRangeSpec,
-  V1Namespace,
-  V1NamespaceStatus,
-  V1ObjectMeta,
-  V1Pod,
-  V1PodStatus,
-  V1ResourceQuota,
-  V1ResourceQuotaSpec,
-  V1ResourceQuotaStatus,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { NamespaceFacts } from '../../domain/surroundings.ts';
-import { MAX_ENTRIES, quantities, words } from './facts.ts';
-import { listPath, objectPath } from './kinds.ts';
-import type { Lookups } from './lookups.ts';
-import { troubleOf } from './node-load.ts';
-import { fields, fieldsList, text, textEntries, texts } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { nameOf, MAX_ENTRIES, quantities, words } from './facts.ts';
+import { listPath, pathOf } from './kinds.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
+import { problemOf } from './node-load.ts';
+import { metaOf, fields, type Fields, fieldsList, text, textEntries, texts } from '../object-fields.ts';
 
 /** A namespace has one or two of each. */
 const MAX_LISTED = 20;
@@ -26,25 +14,25 @@ const MAX_PODS = 500;
 const PODS_BYTES = 8 * 1_024 * 1_024;
 
 /** How much of a namespace is read. */
-export interface NamespaceWish {
+export interface NamespaceParts {
   readonly name: string;
   /** The Namespace itself, for its Pod Security labels; `known` where it has been read already. */
   readonly withLabels: boolean;
-  readonly known?: Fields<V1Namespace>;
+  readonly known?: Fields<k8s.V1Namespace>;
   readonly withPods: boolean;
 }
 
 /** Quota, limits and Pod Security of a namespace, and, for a ticket about the namespace itself, its pods. */
-export async function readNamespace(lookups: Lookups, wish: NamespaceWish): Promise<NamespaceFacts> {
-  const { name } = wish;
+export async function readNamespace(reader: EvidenceReader, parts: NamespaceParts): Promise<NamespaceFacts> {
+  const { name } = parts;
   const query = { limit: MAX_LISTED };
   const [namespace, quotas, ranges, pods] = await Promise.all([
-    wish.withLabels ? (wish.known ?? readLabels(lookups, name)) : undefined,
-    lookups.list<V1ResourceQuota>('namespace.quotas', listPath('ResourceQuota', name), query),
-    lookups.list<V1LimitRange>('namespace.limitRanges', listPath('LimitRange', name), query),
-    wish.withPods ? readPods(lookups, name) : undefined,
+    parts.withLabels ? (parts.known ?? readLabels(reader, name)) : undefined,
+    reader.list<k8s.V1ResourceQuota>('namespace.quotas', listPath('ResourceQuota', name), query),
+    reader.list<k8s.V1LimitRange>('namespace.limitRanges', listPath('LimitRange', name), query),
+    parts.withPods ? readPods(reader, name) : undefined,
   ]);
-  const phase = words(fields<V1NamespaceStatus>(namespace?.status).phase);
+  const phase = words(fields<k8s.V1NamespaceStatus>(namespace?.status).phase);
   return {
     name,
     ...(phase === undefined ? {} : { phase }),
@@ -55,15 +43,15 @@ export async function readNamespace(lookups: Lookups, wish: NamespaceWish): Prom
   };
 }
 
-function readLabels(lookups: Lookups, name: string): Promise<Fields<V1Namespace> | undefined> {
-  const path = objectPath({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name }) ?? '';
-  return lookups.object<V1Namespace>('namespace', path);
+function readLabels(reader: EvidenceReader, name: string): Promise<Fields<k8s.V1Namespace> | undefined> {
+  const path = pathOf('Namespace', name);
+  return reader.object<k8s.V1Namespace>('namespace', path);
 }
 
 const POD_SECURITY = 'pod-security.kubernetes.io/';
 
-function podSecurityOf(namespace: Fields<V1Namespace> | undefined): Record<string, string> {
-  const labels = textEntries(fields<V1ObjectMeta>(namespace?.metadata).labels);
+function podSecurityOf(namespace: Fields<k8s.V1Namespace> | undefined): Record<string, string> {
+  const labels = textEntries(metaOf(namespace).labels);
   return Object.fromEntries(
     labels
       .filter(([name]) => name.startsWith(POD_SECURITY) && !name.endsWith('-version'))
@@ -71,14 +59,14 @@ function podSecurityOf(namespace: Fields<V1Namespace> | undefined): Record<strin
   );
 }
 
-function quotaFacts(quota: Fields<V1ResourceQuota>): NamespaceFacts['quotas'][number] {
-  const status = fields<V1ResourceQuotaStatus>(quota.status);
-  const spec = fields<V1ResourceQuotaSpec>(quota.spec);
+function quotaFacts(quota: Fields<k8s.V1ResourceQuota>): NamespaceFacts['quotas'][number] {
+  const status = fields<k8s.V1ResourceQuotaStatus>(quota.status);
+  const spec = fields<k8s.V1ResourceQuotaSpec>(quota.spec);
   // Until the controller has counted, only the spec says what is allowed.
   const hard = { ...quantities(spec.hard), ...quantities(status.hard) };
   const used = new Map(Object.entries(quantities(status.used)));
   return {
-    name: words(fields<V1ObjectMeta>(quota.metadata).name) ?? '',
+    name: nameOf(quota),
     scopes: [...texts(spec.scopes)],
     resources: Object.entries(hard).map(([resource, limit]) => ({
       resource,
@@ -93,8 +81,8 @@ const kindsOfLimit = ['default', 'defaultRequest', 'min', 'max', 'maxLimitReques
 type LimitRangeItem = Readonly<Record<(typeof kindsOfLimit)[number], object>> & { readonly type: string };
 
 /** `Container: default cpu=1, memory=1Gi; max cpu=2` */
-function rangeLines(range: Fields<V1LimitRange>): string[] {
-  return fieldsList<LimitRangeItem>(fields<V1LimitRangeSpec>(range.spec).limits).map((item) => {
+function rangeLines(range: Fields<k8s.V1LimitRange>): string[] {
+  return fieldsList<LimitRangeItem>(fields<k8s.V1LimitRangeSpec>(range.spec).limits).map((item) => {
     const parts = kindsOfLimit.flatMap((kind) => {
       const amounts = Object.entries(quantities(item[kind])).map(([name, amount]) => `${name}=${amount}`);
       return amounts.length === 0 ? [] : [`${kind} ${amounts.join(', ')}`];
@@ -103,20 +91,25 @@ function rangeLines(range: Fields<V1LimitRange>): string[] {
   });
 }
 
-async function readPods(lookups: Lookups, namespace: string): Promise<NamespaceFacts['pods']> {
+async function readPods(reader: EvidenceReader, namespace: string): Promise<NamespaceFacts['pods']> {
   const field = 'namespace.pods';
-  const page = await lookups.page<V1Pod>(field, listPath('Pod', namespace), { limit: MAX_PODS }, PODS_BYTES);
+  const page = await reader.page<k8s.V1Pod>(
+    field,
+    listPath('Pod', namespace),
+    { limit: MAX_PODS },
+    PODS_BYTES,
+  );
   if (!page.isRead) return undefined;
   if (page.left > 0)
-    lookups.omit(field, `${page.items.length} of ${page.items.length + page.left} pods were counted`);
+    reader.omit(field, `${page.items.length} of ${page.items.length + page.left} pods were counted`);
   const phases = new Map<string, number>();
   for (const pod of page.items) {
-    const phase = words(fields<V1PodStatus>(pod.status).phase) ?? 'Unknown';
+    const phase = words(fields<k8s.V1PodStatus>(pod.status).phase) ?? 'Unknown';
     phases.set(phase, (phases.get(phase) ?? 0) + 1);
   }
   const notReady = page.items.flatMap((pod) => {
-    const reason = troubleOf(pod);
-    return reason === undefined ? [] : [`${words(fields<V1ObjectMeta>(pod.metadata).name) ?? ''}: ${reason}`];
+    const reason = problemOf(pod);
+    return reason === undefined ? [] : [`${nameOf(pod)}: ${reason}`];
   });
   return {
     count: page.items.length,

@@ -1,32 +1,22 @@
-import type {
-  V1Node,
-  V1NodeSpec,
-  V1NodeStatus,
-  V1ObjectMeta,
-  V1Pod,
-  V1PodSpec,
-  V1Taint,
-  V1Toleration,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { sayQuantity } from '../../lib/quantity.ts';
 import { matchesTerms } from './node-terms.ts';
-import { fields, fieldsList, text, textEntries, textOf } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { metaOf, fields, type Fields, fieldsList, text, textEntries, textOf } from '../object-fields.ts';
 import { type Amounts, amountsOf, podRequests } from './requests.ts';
 
 /** A pod as the scheduler compares it with nodes. */
-export interface Wish {
+export interface PodRequirements {
   readonly requests: Amounts;
-  readonly spec: Fields<V1PodSpec>;
+  readonly spec: Fields<k8s.V1PodSpec>;
 }
 
-export function wishOf(pod: Fields<V1Pod>): Wish {
+export function requirementsOf(pod: Fields<k8s.V1Pod>): PodRequirements {
   // Every pod takes one place of a node.
-  return { requests: new Map([...podRequests(pod), ['pods', 1]]), spec: fields<V1PodSpec>(pod.spec) };
+  return { requests: new Map([...podRequests(pod), ['pods', 1]]), spec: fields<k8s.V1PodSpec>(pod.spec) };
 }
 
 /** The required terms of a pod's node affinity. */
-export function requiredNodeTerms(spec: Fields<V1PodSpec>): unknown {
+export function requiredNodeTerms(spec: Fields<k8s.V1PodSpec>): unknown {
   const { nodeAffinity } = fields<{ nodeAffinity: object }>(spec.affinity);
   const { requiredDuringSchedulingIgnoredDuringExecution: required } = fields<{
     requiredDuringSchedulingIgnoredDuringExecution: object;
@@ -35,16 +25,16 @@ export function requiredNodeTerms(spec: Fields<V1PodSpec>): unknown {
 }
 
 /**
- * What a node lacks for a pod, as far as it can be told without the other pods: labels, tolerated taints, and amounts that
+ * What a node lacks for a pod, as far as that is known without the other pods: labels, tolerated taints, and amounts that
  * it does not even have when it is empty.
  */
-export function nodeLacks(node: Fields<V1Node>, wish: Wish): string[] {
-  return [...placeLacks(node, wish), ...amountLacks(allocatableOf(node), wish)];
+export function nodeLacks(node: Fields<k8s.V1Node>, required: PodRequirements): string[] {
+  return [...placeLacks(node, required), ...amountLacks(allocatableOf(node), required)];
 }
 
 /** What the pod requests beyond what is free, each in one line. */
-export function amountLacks(free: Amounts, wish: Wish, word = 'allocatable'): string[] {
-  return [...wish.requests]
+export function amountLacks(free: Amounts, required: PodRequirements, word = 'allocatable'): string[] {
+  return [...required.requests]
     .filter(([resource, amount]) => amount > 0 && amount > (free.get(resource) ?? 0))
     .map(([resource, amount]) => {
       const has = sayQuantity(resource, Math.max(0, free.get(resource) ?? 0));
@@ -53,19 +43,19 @@ export function amountLacks(free: Amounts, wish: Wish, word = 'allocatable'): st
 }
 
 /** What a node has for pods. */
-export function allocatableOf(node: Fields<V1Node>): Amounts {
-  return amountsOf(fields<V1NodeStatus>(node.status).allocatable);
+export function allocatableOf(node: Fields<k8s.V1Node>): Amounts {
+  return amountsOf(fields<k8s.V1NodeStatus>(node.status).allocatable);
 }
 
 /** What is left of it beside its pods. */
-export function freeOf(node: Fields<V1Node>, requested: Amounts): Amounts {
+export function freeOf(node: Fields<k8s.V1Node>, requested: Amounts): Amounts {
   return new Map(
     [...allocatableOf(node)].map(([resource, amount]) => [resource, amount - (requested.get(resource) ?? 0)]),
   );
 }
 
-function placeLacks(node: Fields<V1Node>, { spec }: Wish): string[] {
-  const { labels, name } = fields<V1ObjectMeta>(node.metadata);
+function placeLacks(node: Fields<k8s.V1Node>, { spec }: PodRequirements): string[] {
+  const { labels, name } = metaOf(node);
   const identity = { name: text(name) ?? '', labels };
   const terms = requiredNodeTerms(spec);
   const unmatched = Array.isArray(terms) && !matchesTerms(terms, identity);
@@ -85,10 +75,10 @@ function labelLack(key: string, wanted: string, has: string | undefined): string
 const keepingOut = new Set(['NoSchedule', 'NoExecute']);
 const CORDON = 'node.kubernetes.io/unschedulable';
 
-function taintLacks(node: Fields<V1Node>, spec: Fields<V1PodSpec>): string[] {
-  const { taints, unschedulable } = fields<V1NodeSpec>(node.spec);
-  const tolerations = fieldsList<V1Toleration>(spec.tolerations);
-  const refusing = fieldsList<V1Taint>(taints).filter(
+function taintLacks(node: Fields<k8s.V1Node>, spec: Fields<k8s.V1PodSpec>): string[] {
+  const { taints, unschedulable } = fields<k8s.V1NodeSpec>(node.spec);
+  const tolerations = fieldsList<k8s.V1Toleration>(spec.tolerations);
+  const refusing = fieldsList<k8s.V1Taint>(taints).filter(
     (taint) =>
       keepingOut.has(text(taint.effect) ?? '') && !tolerations.some((one) => isTolerated(taint, one)),
   );
@@ -101,15 +91,15 @@ function taintLacks(node: Fields<V1Node>, spec: Fields<V1PodSpec>): string[] {
   ];
 }
 
-function taintText({ key, value, effect }: Fields<V1Taint>): string {
+function taintText({ key, value, effect }: Fields<k8s.V1Taint>): string {
   const is = text(value) === undefined ? '' : `=${text(value) ?? ''}`;
   return `${text(key) ?? ''}${is}:${text(effect) ?? ''}`;
 }
 
 /** As v1.Toleration says: no key tolerates all keys, no effect all effects. */
 function isTolerated(
-  taint: Fields<V1Taint>,
-  { key, operator, value, effect }: Fields<V1Toleration>,
+  taint: Fields<k8s.V1Taint>,
+  { key, operator, value, effect }: Fields<k8s.V1Toleration>,
 ): boolean {
   if (text(effect) !== undefined && effect !== taint.effect) return false;
   if (operator === 'Exists') return text(key) === undefined || key === taint.key;

@@ -1,19 +1,11 @@
-import type {
-  V1Lease,
-  V1Node,
-  V1ObjectMeta,
-  V1Pod,
-  V1PodCondition,
-  V1PodStatus,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { containersOf } from './container.ts';
-import { time, words } from './facts.ts';
-import type { Lookups } from './lookups.ts';
+import { nameOf, time, words } from './facts.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
 import { nodeFacts } from './node.ts';
-import { fields, fieldsList, text } from '../object-fields.ts';
+import { metaOf, fields, type Fields, fieldsList, text } from '../object-fields.ts';
 import { resourcesOf } from './template.ts';
-import type { Fields } from '../object-fields.ts';
 import { isFinished, requestedBy, sayAmounts } from './requests.ts';
 
 /** Further failing pods are one kubectl away. */
@@ -21,34 +13,34 @@ const MAX_FAILING = 20;
 
 /** All pods on a node: at most a few hundred, as the kubelet takes no more. Undefined when they cannot be read. */
 export async function readPodsOn(
-  lookups: Lookups,
+  reader: EvidenceReader,
   node: string,
   field: string,
-): Promise<readonly Fields<V1Pod>[] | undefined> {
+): Promise<readonly Fields<k8s.V1Pod>[] | undefined> {
   // From the cache of the API server, which has an index by node; without the version it would read all pods from etcd.
   const query = { fieldSelector: `spec.nodeName=${node}`, resourceVersion: 0 };
-  const page = await lookups.page<V1Pod>(field, '/api/v1/pods', query);
+  const page = await reader.page<k8s.V1Pod>(field, '/api/v1/pods', query);
   return page.isRead ? page.items : undefined;
 }
 
 /** A node with what runs on it. */
-export async function readLoadedNode(lookups: Lookups, node: Fields<V1Node>): Promise<NodeFacts> {
+export async function readLoadedNode(reader: EvidenceReader, node: Fields<k8s.V1Node>): Promise<NodeFacts> {
   const facts = nodeFacts(node);
-  const pods = await readPodsOn(lookups, facts.name, 'node.pods');
+  const pods = await readPodsOn(reader, facts.name, 'node.pods');
   return pods === undefined ? facts : { ...facts, ...loadOf(pods) };
 }
 
 /** A node with what runs on it, and with the last sign of life of its kubelet. */
-export async function readFailingNode(lookups: Lookups, node: Fields<V1Node>): Promise<NodeFacts> {
+export async function readFailingNode(reader: EvidenceReader, node: Fields<k8s.V1Node>): Promise<NodeFacts> {
   const [facts, leaseRenewedAt] = await Promise.all([
-    readLoadedNode(lookups, node),
-    readLease(lookups, words(fields<V1ObjectMeta>(node.metadata).name) ?? ''),
+    readLoadedNode(reader, node),
+    readLease(reader, nameOf(node)),
   ]);
   return leaseRenewedAt === undefined ? facts : { ...facts, leaseRenewedAt };
 }
 
 /** Whether a container ran out of memory without a limit of its own: then the node had no more. */
-export function isUnlimited(pod: Fields<V1Pod> | undefined): boolean {
+export function isUnlimited(pod: Fields<k8s.V1Pod> | undefined): boolean {
   return containersOf(pod ?? {}).some(({ spec, status }) => {
     const ends = [status.state, status.lastState].map(
       (state) => fields<{ terminated: object }>(state).terminated,
@@ -59,7 +51,7 @@ export function isUnlimited(pod: Fields<V1Pod> | undefined): boolean {
 }
 
 /** What pods take of their node, and which of them fail. */
-export function loadOf(pods: readonly Fields<V1Pod>[]): Pick<NodeFacts, 'requested' | 'pods'> {
+export function loadOf(pods: readonly Fields<k8s.V1Pod>[]): Pick<NodeFacts, 'requested' | 'pods'> {
   const requested = requestedBy(pods);
   const failing = pods.flatMap(failingPod);
   return {
@@ -73,36 +65,35 @@ export function loadOf(pods: readonly Fields<V1Pod>[]): Pick<NodeFacts, 'request
 }
 
 /** Kubelets keep their Leases in a namespace of their own (kubernetes.io/docs/concepts/architecture/leases). */
-async function readLease(lookups: Lookups, node: string): Promise<string | undefined> {
+async function readLease(reader: EvidenceReader, node: string): Promise<string | undefined> {
   const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${encodeURIComponent(node)}`;
-  const lease = await lookups.object<V1Lease>('node.leaseRenewedAt', path);
+  const lease = await reader.object<k8s.V1Lease>('node.leaseRenewedAt', path);
   return time(fields<{ renewTime: string }>(lease?.spec).renewTime);
 }
 
 type FailingPod = NonNullable<NodeFacts['pods']>['failing'][number];
 
-function failingPod(pod: Fields<V1Pod>): FailingPod[] {
-  const reason = troubleOf(pod);
+function failingPod(pod: Fields<k8s.V1Pod>): FailingPod[] {
+  const reason = problemOf(pod);
   if (reason === undefined) return [];
-  const { namespace, name } = fields<V1ObjectMeta>(pod.metadata);
+  const { namespace, name } = metaOf(pod);
   return [{ namespace: words(namespace) ?? '', name: words(name) ?? '', reason }];
 }
 
 /** What is wrong with a pod in one word; undefined for one that is ready, has finished by itself, or is on its way out. */
-export function troubleOf(pod: Fields<V1Pod>): string | undefined {
-  const { phase, reason, conditions } = fields<V1PodStatus>(pod.status);
+export function problemOf(pod: Fields<k8s.V1Pod>): string | undefined {
+  const { phase, reason, conditions } = fields<k8s.V1PodStatus>(pod.status);
   // Those without a reason are mostly runs of Jobs, which may be old.
   if (phase === 'Failed') return words(reason);
-  if (isFinished(pod) || text(fields<V1ObjectMeta>(pod.metadata).deletionTimestamp) !== undefined)
-    return undefined;
-  const isReady = fieldsList<V1PodCondition>(conditions).some(
+  if (isFinished(pod) || text(metaOf(pod).deletionTimestamp) !== undefined) return undefined;
+  const isReady = fieldsList<k8s.V1PodCondition>(conditions).some(
     ({ type, status }) => type === 'Ready' && status === 'True',
   );
   if (isReady) return undefined;
-  return containerTrouble(pod) ?? words(reason) ?? (phase === 'Pending' ? 'Pending' : 'NotReady');
+  return containerProblem(pod) ?? words(reason) ?? (phase === 'Pending' ? 'Pending' : 'NotReady');
 }
 
-function containerTrouble(pod: Fields<V1Pod>): string | undefined {
+function containerProblem(pod: Fields<k8s.V1Pod>): string | undefined {
   const states = containersOf(pod)
     .filter(({ role }) => role !== 'ephemeral')
     .map(({ status }) => fields<{ waiting: object; terminated: object }>(status.state));

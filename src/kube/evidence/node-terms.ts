@@ -1,21 +1,20 @@
-import type { V1NodeSelectorRequirement, V1NodeSelectorTerm } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { isLabelOperator, meets } from '../../lib/label-selector.ts';
-import { fields, fieldsList, text, textOf, texts } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, text, textOf, texts } from '../object-fields.ts';
 
-/** What a node selector looks at. */
+/** What a node selector compares. */
 export interface NodeIdentity {
   readonly name: string;
   readonly labels: unknown;
 }
 
-type Requirement = Fields<V1NodeSelectorRequirement>;
+type Requirement = Fields<k8s.V1NodeSelectorRequirement>;
 
 /** Whether one of the terms takes the node. A term without requirements takes none (v1.NodeSelectorTerm). */
 export function matchesTerms(terms: unknown, node: NodeIdentity): boolean {
-  return fieldsList<V1NodeSelectorTerm>(terms).some((term) => {
-    const labels = fieldsList<V1NodeSelectorRequirement>(term.matchExpressions);
-    const others = fieldsList<V1NodeSelectorRequirement>(term.matchFields);
+  return fieldsList<k8s.V1NodeSelectorTerm>(terms).some((term) => {
+    const labels = fieldsList<k8s.V1NodeSelectorRequirement>(term.matchExpressions);
+    const others = fieldsList<k8s.V1NodeSelectorRequirement>(term.matchFields);
     if (labels.length + others.length === 0) return false;
     return (
       labels.every((one) => isMet(one, textOf(node.labels, text(one.key) ?? ''))) &&
@@ -37,10 +36,10 @@ function isMet(requirement: Requirement, value: string | undefined): boolean {
 
 /** Each term in one line: `zone in (a, b) and gpu exists`. */
 export function termLines(terms: unknown): string[] {
-  return fieldsList<V1NodeSelectorTerm>(terms).map((term) =>
+  return fieldsList<k8s.V1NodeSelectorTerm>(terms).map((term) =>
     [
-      ...fieldsList<V1NodeSelectorRequirement>(term.matchExpressions),
-      ...fieldsList<V1NodeSelectorRequirement>(term.matchFields),
+      ...fieldsList<k8s.V1NodeSelectorRequirement>(term.matchExpressions),
+      ...fieldsList<k8s.V1NodeSelectorRequirement>(term.matchFields),
     ]
       .map(requirementLine)
       .join(' and '),
@@ -55,7 +54,7 @@ export function selectorLine(selector: unknown): string {
   const labels = Object.entries(fields<Record<string, unknown>>(matchLabels)).map(
     ([name, value]) => `${name}=${String(value)}`,
   );
-  const expressions = fieldsList<V1NodeSelectorRequirement>(matchExpressions).map(requirementLine);
+  const expressions = fieldsList<k8s.V1NodeSelectorRequirement>(matchExpressions).map(requirementLine);
   return [...labels, ...expressions].join(' and ');
 }
 

@@ -1,23 +1,14 @@
-import type {
-  V1Node,
-  V1NodeCondition,
-  V1NodeSpec,
-  V1NodeStatus,
-  V1NodeSystemInfo,
-  V1ObjectMeta,
-  V1Taint,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { MAX_ENTRIES, conditions, quantities, time, words } from './facts.ts';
-import { fields, fieldsList, present, textOf } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { metaOf, fields, type Fields, fieldsList, present, textOf } from '../object-fields.ts';
 
 /** What a person would look up about a node. */
-export function nodeFacts(node: Fields<V1Node>): NodeFacts {
-  const { labels, name, creationTimestamp } = fields<V1ObjectMeta>(node.metadata);
-  const spec = fields<V1NodeSpec>(node.spec);
-  const status = fields<V1NodeStatus>(node.status);
-  const info = fields<V1NodeSystemInfo>(status.nodeInfo);
+export function nodeFacts(node: Fields<k8s.V1Node>): NodeFacts {
+  const { labels, name, creationTimestamp } = metaOf(node);
+  const spec = fields<k8s.V1NodeSpec>(node.spec);
+  const status = fields<k8s.V1NodeStatus>(node.status);
+  const info = fields<k8s.V1NodeSystemInfo>(status.nodeInfo);
   return present({
     name: words(name) ?? '',
     providerID: words(spec.providerID),
@@ -35,7 +26,7 @@ export function nodeFacts(node: Fields<V1Node>): NodeFacts {
     conditions: conditions(status.conditions),
     capacity: quantities(status.capacity),
     allocatable: quantities(status.allocatable),
-    taints: fieldsList<V1Taint>(spec.taints)
+    taints: fieldsList<k8s.V1Taint>(spec.taints)
       .slice(0, MAX_ENTRIES)
       .map((taint) =>
         present({
@@ -49,6 +40,6 @@ export function nodeFacts(node: Fields<V1Node>): NodeFacts {
 
 /** When the kubelet last posted its state; the node controller leaves that time as it is when it marks the node. */
 function heartbeatOf(conditionList: unknown): string | undefined {
-  const ready = fieldsList<V1NodeCondition>(conditionList).find(({ type }) => type === 'Ready');
+  const ready = fieldsList<k8s.V1NodeCondition>(conditionList).find(({ type }) => type === 'Ready');
   return time(ready?.lastHeartbeatTime);
 }

@@ -1,13 +1,20 @@
-import type { V1ObjectMeta, V1OwnerReference, V1Pod } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { OwnerFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
-import { allowedLabels, conditions, deletionRequestedAt, finalizersOf, time, words } from './facts.ts';
-import { fields, fieldsList, integer, present, text } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import {
+  nameOf,
+  allowedLabels,
+  conditions,
+  deletionRequestedAt,
+  finalizersOf,
+  time,
+  words,
+} from './facts.ts';
+import { metaOf, fields, type Fields, fieldsList, integer, present, text } from '../object-fields.ts';
 
 /** Any owner: what all kinds have in common, and the fields of those that count replicas. */
 export interface OwnerObject {
-  metadata: V1ObjectMeta;
+  metadata: k8s.V1ObjectMeta;
   spec: { replicas: number; selector: object; template: object };
   status: Readonly<Record<StatusField, number>> & { conditions: object[] };
 }
@@ -27,7 +34,7 @@ export function ownerFacts(
   object: Fields<OwnerObject> | undefined,
   chain: OwnerFacts['chain'],
 ): OwnerFacts {
-  const meta = fields<V1ObjectMeta>(object?.metadata);
+  const meta = metaOf(object);
   const status = fields<OwnerObject['status']>(object?.status);
   return present({
     apiVersion: ref.apiVersion,
@@ -71,10 +78,10 @@ function replicasOf(kind: string, object: Fields<OwnerObject>): OwnerFacts['repl
 
 /** The controller that made an object, from its owner references. */
 export function controllerOf(
-  object: Fields<{ metadata: V1ObjectMeta }>,
+  object: Fields<{ metadata: k8s.V1ObjectMeta }>,
   namespace: string,
 ): ObjectRef | undefined {
-  const references = fieldsList<V1OwnerReference>(fields<V1ObjectMeta>(object.metadata).ownerReferences);
+  const references = fieldsList<k8s.V1OwnerReference>(metaOf(object).ownerReferences);
   const controller = references.find((reference) => reference.controller === true);
   if (controller === undefined) return undefined;
   return {
@@ -89,12 +96,12 @@ export function controllerOf(
 /** The chain from the pod, through its own controller where that is another, to the owner. */
 export function chainOf(
   owner: ObjectRef,
-  pod: Fields<V1Pod> | undefined,
+  pod: Fields<k8s.V1Pod> | undefined,
   between: readonly ObjectRef[],
 ): OwnerFacts['chain'] {
   const root = { kind: owner.kind, name: owner.name };
   if (pod === undefined || owner.kind === 'Pod') return [root];
-  const first = { kind: 'Pod', name: words(fields<V1ObjectMeta>(pod.metadata).name) ?? '' };
+  const first = { kind: 'Pod', name: nameOf(pod) };
   return [first, ...between.map(({ kind, name }) => ({ kind, name })), root];
 }
 

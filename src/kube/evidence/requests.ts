@@ -1,13 +1,6 @@
-import type {
-  V1Container,
-  V1Pod,
-  V1PodSpec,
-  V1PodStatus,
-  V1ResourceRequirements,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
-import { fields, fieldsList, textEntries } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, textEntries } from '../object-fields.ts';
 
 /** Amounts by resource name: cores, bytes, pieces. */
 export type Amounts = ReadonlyMap<string, number>;
@@ -17,16 +10,16 @@ export type Amounts = ReadonlyMap<string, number>;
  * container with the sidecars before it, whichever is more; what the pod itself requests goes before; and its overhead
  * (kubernetes.io/docs/concepts/workloads/pods/init-containers, resource sharing within containers).
  */
-export function podRequests(pod: Fields<V1Pod>): Amounts {
-  const spec = fields<V1PodSpec>(pod.spec);
+export function podRequests(pod: Fields<k8s.V1Pod>): Amounts {
+  const spec = fields<k8s.V1PodSpec>(pod.spec);
   let sidecars: Amounts = new Map();
   let peak: Amounts = new Map();
-  for (const container of fieldsList<V1Container>(spec.initContainers)) {
+  for (const container of fieldsList<k8s.V1Container>(spec.initContainers)) {
     const wanted = added(sidecars, requestsOf(container.resources));
     peak = larger(peak, wanted);
     if (container.restartPolicy === 'Always') sidecars = wanted;
   }
-  const running = fieldsList<V1Container>(spec.containers).reduce(
+  const running = fieldsList<k8s.V1Container>(spec.containers).reduce(
     (sum, { resources }) => added(sum, requestsOf(resources)),
     sidecars,
   );
@@ -35,15 +28,15 @@ export function podRequests(pod: Fields<V1Pod>): Amounts {
 }
 
 /** What the pods of a node take of it that are not finished, `pods` included. */
-export function requestedBy(pods: readonly Fields<V1Pod>[]): Amounts {
+export function requestedBy(pods: readonly Fields<k8s.V1Pod>[]): Amounts {
   const present = pods.filter((pod) => !isFinished(pod));
   const sum = present.reduce<Amounts>((total, pod) => added(total, podRequests(pod)), new Map());
   return new Map([...sum, ['pods', present.length]]);
 }
 
 /** Neither to be started any more nor running. */
-export function isFinished(pod: Fields<V1Pod>): boolean {
-  const { phase } = fields<V1PodStatus>(pod.status);
+export function isFinished(pod: Fields<k8s.V1Pod>): boolean {
+  const { phase } = fields<k8s.V1PodStatus>(pod.status);
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
@@ -65,7 +58,7 @@ export function sayAmounts(amounts: Amounts): Record<string, string> {
 }
 
 function requestsOf(resources: unknown): Amounts {
-  return amountsOf(fields<V1ResourceRequirements>(resources).requests);
+  return amountsOf(fields<k8s.V1ResourceRequirements>(resources).requests);
 }
 
 function added(a: Amounts, b: Amounts): Amounts {

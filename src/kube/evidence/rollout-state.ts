@@ -1,8 +1,7 @@
 import type { RolloutFacts } from '../../domain/environment.ts';
 import { words } from './facts.ts';
 import type { OwnerObject } from './owner.ts';
-import { fields, integer, present, text } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { fields, type Fields, integer, present, text } from '../object-fields.ts';
 
 /** How a workload replaces its pods. */
 interface WorkloadSpec {

@@ -1,19 +1,11 @@
-import type {
-  V1ControllerRevision,
-  V1ObjectMeta,
-  V1ReplicaSet,
-  V1ReplicaSetSpec,
-  V1ReplicaSetStatus,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import { time, words } from './facts.ts';
 import { listPath } from './kinds.ts';
-import type { Lookups } from './lookups.ts';
-import { controllerOf, selectorOf } from './owner.ts';
-import type { OwnerObject } from './owner.ts';
-import { fields, integer, present, textOf } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
+import { controllerOf, type OwnerObject, selectorOf } from './owner.ts';
+import { metaOf, fields, type Fields, integer, present, textOf } from '../object-fields.ts';
 import { podsOfRevision, rolloutRules } from './rollout-state.ts';
 import { otherChanges, templateChanges, templateContainers } from './template-diff.ts';
 import type { ContainerSpec } from './template.ts';
@@ -30,7 +22,7 @@ export interface Rollout {
 /** One revision of an owner's pod template. */
 interface Revision {
   readonly number: number;
-  readonly metadata: Fields<V1ObjectMeta>;
+  readonly metadata: Fields<k8s.V1ObjectMeta>;
   readonly template: unknown;
   /** How many pods it has; a ReplicaSet says it itself. */
   readonly counts: { readonly wanted?: number; readonly pods?: number; readonly ready?: number };
@@ -43,18 +35,18 @@ const CHANGE_CAUSE = 'kubernetes.io/change-cause';
 /** Ten revisions are kept by default. */
 const MAX_REVISIONS = 50;
 /** A stalled rollout has pods of two or three. */
-const MAX_TOLD = 6;
+const MAX_REPORTED = 6;
 
 /** Reads the revisions of a Deployment, StatefulSet or DaemonSet; undefined for other kinds and where none can be read. */
 export async function readRollout(
-  lookups: Lookups,
+  reader: EvidenceReader,
   owner: ObjectRef,
   object: Fields<OwnerObject> | undefined,
 ): Promise<Rollout | undefined> {
   const readRevisions = readers[owner.kind];
   if (object === undefined || readRevisions === undefined) return undefined;
   const query = { labelSelector: selectorOf(object), limit: MAX_REVISIONS };
-  const revisions = (await readRevisions(lookups, owner, query)).toSorted((a, b) => b.number - a.number);
+  const revisions = (await readRevisions(reader, owner, query)).toSorted((a, b) => b.number - a.number);
   const [current, previous] = revisions;
   if (current === undefined) return undefined;
   const replicaSet = owner.kind === 'Deployment' ? replicaSetRef(owner, current) : undefined;
@@ -71,7 +63,7 @@ export async function readRollout(
 }
 
 type RevisionReader = (
-  lookups: Lookups,
+  reader: EvidenceReader,
   owner: ObjectRef,
   query: { labelSelector: string | undefined; limit: number },
 ) => Promise<readonly Revision[]>;
@@ -83,16 +75,20 @@ const readers: Readonly<Record<string, RevisionReader>> = {
 };
 
 async function readReplicaSets(
-  ...[lookups, owner, query]: Parameters<RevisionReader>
+  ...[reader, owner, query]: Parameters<RevisionReader>
 ): Promise<readonly Revision[]> {
-  const sets = await lookups.list<V1ReplicaSet>('rollout', listPath('ReplicaSet', owner.namespace), query);
+  const sets = await reader.list<k8s.V1ReplicaSet>(
+    'rollout',
+    listPath('apps/ReplicaSet', owner.namespace),
+    query,
+  );
   return sets
     .filter((set) => controllerOf(set, owner.namespace)?.uid === owner.uid)
     .map((set) => {
-      const metadata = fields<V1ObjectMeta>(set.metadata);
+      const metadata = metaOf(set);
       const number = Number.parseInt(textOf(metadata.annotations, REVISION) ?? '0', 10);
-      const { template, replicas } = fields<V1ReplicaSetSpec>(set.spec);
-      const status = fields<V1ReplicaSetStatus>(set.status);
+      const { template, replicas } = fields<k8s.V1ReplicaSetSpec>(set.spec);
+      const status = fields<k8s.V1ReplicaSetStatus>(set.status);
       const pods = integer(status.replicas) ?? 0;
       const counts = { wanted: integer(replicas) ?? 1, pods, ready: integer(status.readyReplicas) ?? 0 };
       return { number, metadata, template, counts };
@@ -100,15 +96,15 @@ async function readReplicaSets(
 }
 
 async function readControllerRevisions(
-  ...[lookups, owner, query]: Parameters<RevisionReader>
+  ...[reader, owner, query]: Parameters<RevisionReader>
 ): Promise<readonly Revision[]> {
-  const path = listPath('ControllerRevision', owner.namespace);
-  const revisions = await lookups.list<V1ControllerRevision>('rollout', path, query);
+  const path = listPath('apps/ControllerRevision', owner.namespace);
+  const revisions = await reader.list<k8s.V1ControllerRevision>('rollout', path, query);
   return revisions
     .filter((revision) => controllerOf(revision, owner.namespace)?.uid === owner.uid)
     .map((revision) => ({
       number: integer(revision.revision) ?? 0,
-      metadata: fields<V1ObjectMeta>(revision.metadata),
+      metadata: metaOf(revision),
       // The controllers keep the template as the patch that would restore it.
       template: fields<{ template: object }>(fields<{ spec: object }>(revision.data).spec).template,
       counts: {},
@@ -120,7 +116,7 @@ function rolloutFacts(
   current: Revision,
   previous: Revision | undefined,
 ): RolloutFacts {
-  const ownCause = textOf(fields<V1ObjectMeta>(owner.metadata).annotations, CHANGE_CAUSE);
+  const ownCause = textOf(metaOf(owner).annotations, CHANGE_CAUSE);
   return present({
     revision: String(current.number),
     changedAt: madeAt(current),
@@ -137,7 +133,7 @@ function revisionsInUse(
   owner: Fields<OwnerObject>,
   revisions: readonly Revision[],
 ): NonNullable<RolloutFacts['revisions']> {
-  const told = revisions.map((revision, at) => {
+  const facts = revisions.map((revision, at) => {
     const name = words(revision.metadata.name) ?? '';
     return present({
       name,
@@ -149,7 +145,7 @@ function revisionsInUse(
       ready: revision.counts.ready,
     });
   });
-  return told.filter(({ pods = 0 }, at) => at < 2 || pods > 0).slice(0, MAX_TOLD);
+  return facts.filter(({ pods = 0 }, at) => at < 2 || pods > 0).slice(0, MAX_REPORTED);
 }
 
 /** Undefined for a revision that was rolled back to: its object is older than its last rollout. */

@@ -1,34 +1,32 @@
-import type {
-  V1Node,
-  V1ObjectMeta,
-  V1Pod,
-  V1PodAffinityTerm,
-  V1PodCondition,
-  V1PodSpec,
-  V1PodStatus,
-  V1Toleration,
-  V1TopologySpreadConstraint,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { SchedulingFacts } from '../../domain/surroundings.ts';
 import { sayQuantity } from '../../lib/quantity.ts';
-import { MAX_ENTRIES, words } from './facts.ts';
-import type { Lookups } from './lookups.ts';
+import { nameOf, MAX_ENTRIES, words } from './facts.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
 import {
   amountLacks,
   allocatableOf,
   freeOf,
   nodeLacks,
   requiredNodeTerms,
-  type Wish,
-  wishOf,
+  type PodRequirements,
+  requirementsOf,
 } from './node-fit.ts';
 import { readPodsOn } from './node-load.ts';
 import { selectorLine, termLines } from './node-terms.ts';
-import { fields, fieldsList, integer, present, text, textEntries } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import {
+  metaOf,
+  fields,
+  type Fields,
+  fieldsList,
+  integer,
+  present,
+  text,
+  textEntries,
+} from '../object-fields.ts';
 import { isFinished, podRequests, requestedBy, sayAmounts } from './requests.ts';
 
-/** Nodes that are compared. Of a larger cluster the scheduler's own count tells the rest. */
+/** Nodes that are compared. Of a larger cluster the scheduler's own count says the rest. */
 const MAX_NODES = 100;
 /** Nodes whose pods are added up: those that would take the pod if they were empty. */
 const MAX_CANDIDATES = 5;
@@ -38,31 +36,34 @@ const MAX_LARGEST = 3;
 const NODES_BYTES = 8 * 1_024 * 1_024;
 
 /** Whether a scheduler has tried the pod and found no node. */
-export function isUnscheduled(pod: Fields<V1Pod> | undefined): boolean {
+export function isUnscheduled(pod: Fields<k8s.V1Pod> | undefined): boolean {
   return pod !== undefined && refusal(pod) !== undefined;
 }
 
 /** Whether nodes that would take the pod cannot reach its volume. */
-export function isKeptFromVolume(pod: Fields<V1Pod>): boolean {
+export function isKeptFromVolume(pod: Fields<k8s.V1Pod>): boolean {
   return /volume node affinity conflict/i.test(text(refusal(pod)?.message) ?? '');
 }
 
-function refusal(pod: Fields<V1Pod>): Fields<V1PodCondition> | undefined {
-  const conditions = fieldsList<V1PodCondition>(fields<V1PodStatus>(pod.status).conditions);
+function refusal(pod: Fields<k8s.V1Pod>): Fields<k8s.V1PodCondition> | undefined {
+  const conditions = fieldsList<k8s.V1PodCondition>(fields<k8s.V1PodStatus>(pod.status).conditions);
   return conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
 }
 
 /** What the pod wants and, if nodes are to be read, what each of them lacks. */
 export async function readScheduling(
-  lookups: Lookups,
-  pod: Fields<V1Pod>,
+  reader: EvidenceReader,
+  pod: Fields<k8s.V1Pod>,
   { withNodes }: { readonly withNodes: boolean },
 ): Promise<SchedulingFacts> {
-  const wish = wishOf(pod);
-  return { ...wantsOf(pod, wish), nodes: withNodes ? await compareNodes(lookups, wish) : [] };
+  const required = requirementsOf(pod);
+  return { ...wantsOf(pod, required), nodes: withNodes ? await compareNodes(reader, required) : [] };
 }
 
-function wantsOf(pod: Fields<V1Pod>, { spec, requests }: Wish): Omit<SchedulingFacts, 'nodes'> {
+function wantsOf(
+  pod: Fields<k8s.V1Pod>,
+  { spec, requests }: PodRequirements,
+): Omit<SchedulingFacts, 'nodes'> {
   const { pods: _places, ...amounts } = sayAmounts(requests);
   return present({
     requests: amounts,
@@ -70,8 +71,8 @@ function wantsOf(pod: Fields<V1Pod>, { spec, requests }: Wish): Omit<SchedulingF
     priority: integer(spec.priority),
     nodeSelector: Object.fromEntries(textEntries(spec.nodeSelector).slice(0, MAX_ENTRIES)),
     affinity: affinityLines(spec),
-    tolerations: fieldsList<V1Toleration>(spec.tolerations).slice(0, MAX_ENTRIES).map(tolerationLine),
-    topologySpread: fieldsList<V1TopologySpreadConstraint>(spec.topologySpreadConstraints)
+    tolerations: fieldsList<k8s.V1Toleration>(spec.tolerations).slice(0, MAX_ENTRIES).map(tolerationLine),
+    topologySpread: fieldsList<k8s.V1TopologySpreadConstraint>(spec.topologySpreadConstraints)
       .slice(0, MAX_ENTRIES)
       .map(spreadLine),
     ...verdictOf(words(refusal(pod)?.message) ?? ''),
@@ -96,19 +97,22 @@ export function verdictOf(message: string): Pick<SchedulingFacts, 'nodeCount' | 
   return { nodeCount, refusals: refusals.slice(0, MAX_ENTRIES) };
 }
 
-async function compareNodes(lookups: Lookups, wish: Wish): Promise<SchedulingFacts['nodes']> {
+async function compareNodes(
+  reader: EvidenceReader,
+  required: PodRequirements,
+): Promise<SchedulingFacts['nodes']> {
   const query = { limit: MAX_NODES };
-  const page = await lookups.page<V1Node>('scheduling.nodes', '/api/v1/nodes', query, NODES_BYTES);
+  const page = await reader.page<k8s.V1Node>('scheduling.nodes', '/api/v1/nodes', query, NODES_BYTES);
   if (page.left > 0)
-    lookups.omit(
+    reader.omit(
       'scheduling.nodes',
       `${page.items.length} of ${page.items.length + page.left} nodes were compared`,
     );
-  const compared = page.items.map((node) => ({ node, name: nameOf(node), lacks: nodeLacks(node, wish) }));
+  const compared = page.items.map((node) => ({ node, name: nameOf(node), lacks: nodeLacks(node, required) }));
   const candidates = compared.filter(({ lacks }) => lacks.length === 0).slice(0, MAX_CANDIDATES);
   const weighed = new Map(
     await Promise.all(
-      candidates.map(async ({ node, name }) => [name, await weigh(lookups, node, wish)] as const),
+      candidates.map(async ({ node, name }) => [name, await weigh(reader, node, required)] as const),
     ),
   );
   return compared
@@ -118,25 +122,25 @@ async function compareNodes(lookups: Lookups, wish: Wish): Promise<SchedulingFac
 
 /** What is left on a node that would take the pod if it were empty. */
 async function weigh(
-  lookups: Lookups,
-  node: Fields<V1Node>,
-  wish: Wish,
+  reader: EvidenceReader,
+  node: Fields<k8s.V1Node>,
+  required: PodRequirements,
 ): Promise<Partial<SchedulingFacts['nodes'][number]>> {
-  const pods = await readPodsOn(lookups, nameOf(node), 'scheduling.nodes');
+  const pods = await readPodsOn(reader, nameOf(node), 'scheduling.nodes');
   if (pods === undefined) return {};
   const free = freeOf(node, requestedBy(pods));
-  const known = [...allocatableOf(node).keys()].filter((resource) => wish.requests.has(resource));
-  const told = new Map(known.map((resource) => [resource, free.get(resource) ?? 0]));
-  const short = known.find((resource) => (wish.requests.get(resource) ?? 0) > (free.get(resource) ?? 0));
+  const known = [...allocatableOf(node).keys()].filter((resource) => required.requests.has(resource));
+  const freeOfKnown = new Map(known.map((resource) => [resource, free.get(resource) ?? 0]));
+  const short = known.find((resource) => (required.requests.get(resource) ?? 0) > (free.get(resource) ?? 0));
   return present({
-    lacks: amountLacks(free, wish, 'free'),
-    free: sayAmounts(told),
+    lacks: amountLacks(free, required, 'free'),
+    free: sayAmounts(freeOfKnown),
     takenBy: short === undefined || short === 'pods' ? undefined : largestBy(pods, short),
   });
 }
 
 /** The pods that request most of a resource, each with its amount. */
-function largestBy(pods: readonly Fields<V1Pod>[], resource: string): string[] {
+function largestBy(pods: readonly Fields<k8s.V1Pod>[], resource: string): string[] {
   return pods
     .filter((pod) => !isFinished(pod))
     .map((pod) => ({ pod, amount: podRequests(pod).get(resource) ?? 0 }))
@@ -144,17 +148,13 @@ function largestBy(pods: readonly Fields<V1Pod>[], resource: string): string[] {
     .toSorted((a, b) => b.amount - a.amount)
     .slice(0, MAX_LARGEST)
     .map(({ pod, amount }) => {
-      const { namespace, name } = fields<V1ObjectMeta>(pod.metadata);
+      const { namespace, name } = metaOf(pod);
       const path = `${text(namespace) ?? ''}/${text(name) ?? ''}`;
       return words(`${path} ${resource}=${sayQuantity(resource, amount)}`) ?? '';
     });
 }
 
-function nameOf(node: Fields<V1Node>): string {
-  return words(fields<V1ObjectMeta>(node.metadata).name) ?? '';
-}
-
-function affinityLines(spec: Fields<V1PodSpec>): string[] {
+function affinityLines(spec: Fields<k8s.V1PodSpec>): string[] {
   const { podAffinity, podAntiAffinity } = fields<{ podAffinity: object; podAntiAffinity: object }>(
     spec.affinity,
   );
@@ -169,12 +169,18 @@ function podTermLines(how: string, affinity: unknown): string[] {
   const { requiredDuringSchedulingIgnoredDuringExecution: terms } = fields<{
     requiredDuringSchedulingIgnoredDuringExecution: object[];
   }>(affinity);
-  return fieldsList<V1PodAffinityTerm>(terms).map(
+  return fieldsList<k8s.V1PodAffinityTerm>(terms).map(
     (term) => `${how} ${selectorLine(term.labelSelector)} by ${text(term.topologyKey) ?? '?'}`,
   );
 }
 
-function tolerationLine({ key, operator, value, effect, tolerationSeconds }: Fields<V1Toleration>): string {
+function tolerationLine({
+  key,
+  operator,
+  value,
+  effect,
+  tolerationSeconds,
+}: Fields<k8s.V1Toleration>): string {
   const is = operator === 'Exists' ? ' exists' : `=${text(value) ?? ''}`;
   const seconds = integer(tolerationSeconds);
   const about = text(key) === undefined ? 'any taint' : `${text(key) ?? ''}${is}`;
@@ -182,7 +188,7 @@ function tolerationLine({ key, operator, value, effect, tolerationSeconds }: Fie
   return words(seconds === undefined ? line : `${line} for ${seconds}s`) ?? '';
 }
 
-function spreadLine(constraint: Fields<V1TopologySpreadConstraint>): string {
+function spreadLine(constraint: Fields<k8s.V1TopologySpreadConstraint>): string {
   const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector } = constraint;
   const line = `at most ${integer(maxSkew) ?? '?'} apart by ${text(topologyKey) ?? '?'}, ${text(whenUnsatisfiable) ?? '?'}: ${selectorLine(labelSelector)}`;
   return words(line) ?? '';

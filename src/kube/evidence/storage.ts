@@ -1,31 +1,13 @@
-import type {
-  V1CSIPersistentVolumeSource,
-  V1ObjectMeta,
-  V1ObjectReference,
-  V1PersistentVolume,
-  V1PersistentVolumeClaim,
-  V1PersistentVolumeClaimSpec,
-  V1PersistentVolumeClaimStatus,
-  V1PersistentVolumeSpec,
-  V1PersistentVolumeStatus,
-  V1Pod,
-  V1PodSpec,
-  V1StorageClass,
-  V1Volume,
-  V1VolumeAttachment,
-  V1VolumeAttachmentSpec,
-  V1VolumeAttachmentStatus,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { StorageFacts } from '../../domain/surroundings.ts';
 import { conditions, time, words } from './facts.ts';
-import { listPath, objectPath } from './kinds.ts';
-import type { Found, Lookups } from './lookups.ts';
+import { listPath, pathOf } from './kinds.ts';
+import type { Found, EvidenceReader } from './evidence-reader.ts';
 import { termLines } from './node-terms.ts';
-import { fields, fieldsList, present, text, textOf, texts } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { metaOf, fields, type Fields, fieldsList, present, text, textOf, texts } from '../object-fields.ts';
 
-/** Claims of one pod that are looked at. */
+/** Claims of one pod that are read. */
 const MAX_CLAIMS = 5;
 /** Pods of the namespace that are asked whether they use a claim. */
 const MAX_PODS = 250;
@@ -46,9 +28,9 @@ export interface StorageOptions {
 }
 
 /** Names of the claims that a pod mounts; those of ephemeral volumes are made from the names of pod and volume. */
-export function claimNames(pod: Fields<V1Pod>): readonly string[] {
-  const podName = text(fields<V1ObjectMeta>(pod.metadata).name) ?? '';
-  const volumes = fieldsList<V1Volume>(fields<V1PodSpec>(pod.spec).volumes);
+export function claimNames(pod: Fields<k8s.V1Pod>): readonly string[] {
+  const podName = text(metaOf(pod).name) ?? '';
+  const volumes = fieldsList<k8s.V1Volume>(fields<k8s.V1PodSpec>(pod.spec).volumes);
   const names = volumes.flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
     if (typeof ephemeral === 'object' && ephemeral !== null) return [`${podName}-${text(name) ?? ''}`];
     return text(fields<{ claimName: string }>(persistentVolumeClaim).claimName) ?? [];
@@ -58,17 +40,17 @@ export function claimNames(pod: Fields<V1Pod>): readonly string[] {
 
 /** Reads claims and what is behind them: two round trips in a row. */
 export async function readStorage(
-  lookups: Lookups,
+  reader: EvidenceReader,
   place: { readonly namespace: string; readonly names: readonly string[] },
   options: StorageOptions,
 ): Promise<Storage> {
   const { namespace, names } = place;
-  const users = readUsers(lookups, namespace);
+  const users = readUsers(reader, namespace);
   const read = await Promise.all(
-    names.map(async (name) => ({ name, ...(await readClaim(lookups, namespace, name)) })),
+    names.map(async (name) => ({ name, ...(await readClaim(reader, namespace, name)) })),
   );
   const known = read.flatMap(({ object }) => (object === undefined ? [] : [object]));
-  const [volumes, classes, attachments] = await readBehind(lookups, known, options);
+  const [volumes, classes, attachments] = await readBehind(reader, known, options);
   const usedBy = await users;
   const claims = read
     .filter(({ object, isAbsent }) => object !== undefined || isAbsent)
@@ -76,25 +58,25 @@ export async function readStorage(
   return { facts: { claims, volumes, classes, attachments }, claims: known.map(refOfClaim) };
 }
 
-type Claim = Fields<V1PersistentVolumeClaim>;
+type Claim = Fields<k8s.V1PersistentVolumeClaim>;
 
 function readClaim(
-  lookups: Lookups,
+  reader: EvidenceReader,
   namespace: string,
   name: string,
-): Promise<Found<V1PersistentVolumeClaim>> {
-  const path = objectPath({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name }) ?? '';
-  return lookups.find<V1PersistentVolumeClaim>(`storage.claims ${name}`, path);
+): Promise<Found<k8s.V1PersistentVolumeClaim>> {
+  const path = pathOf('PersistentVolumeClaim', name, namespace);
+  return reader.find<k8s.V1PersistentVolumeClaim>(`storage.claims ${name}`, path);
 }
 
 function claimFacts(name: string, claim: Claim | undefined): StorageFacts['claims'][number] {
   if (claim === undefined) return { name, phase: 'NotFound', accessModes: [], conditions: [] };
-  const spec = fields<V1PersistentVolumeClaimSpec>(claim.spec);
-  const status = fields<V1PersistentVolumeClaimStatus>(claim.status);
+  const spec = fields<k8s.V1PersistentVolumeClaimSpec>(claim.spec);
+  const status = fields<k8s.V1PersistentVolumeClaimStatus>(claim.status);
   return present({
     name,
     phase: words(status.phase) ?? 'Pending',
-    createdAt: time(fields<V1ObjectMeta>(claim.metadata).creationTimestamp),
+    createdAt: time(metaOf(claim).creationTimestamp),
     storageClass:
       typeof spec.storageClassName === 'string' ? (words(spec.storageClassName) ?? '') : undefined,
     accessModes: [...texts(spec.accessModes)],
@@ -107,7 +89,7 @@ function claimFacts(name: string, claim: Claim | undefined): StorageFacts['claim
 }
 
 function refOfClaim(claim: Claim): ObjectRef {
-  const { namespace, name, uid } = fields<V1ObjectMeta>(claim.metadata);
+  const { namespace, name, uid } = metaOf(claim);
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -118,14 +100,14 @@ function refOfClaim(claim: Claim): ObjectRef {
 }
 
 /** Pods by the claim that they mount: two that want one volume on two nodes are a common cause. */
-async function readUsers(lookups: Lookups, namespace: string): Promise<ReadonlyMap<string, string[]>> {
-  const pods = await lookups.list<V1Pod>('storage.claims.usedBy', listPath('Pod', namespace), {
+async function readUsers(reader: EvidenceReader, namespace: string): Promise<ReadonlyMap<string, string[]>> {
+  const pods = await reader.list<k8s.V1Pod>('storage.claims.usedBy', listPath('Pod', namespace), {
     limit: MAX_PODS,
   });
   const users = new Map<string, string[]>();
   for (const pod of pods) {
-    const { name } = fields<V1ObjectMeta>(pod.metadata);
-    const node = text(fields<V1PodSpec>(pod.spec).nodeName);
+    const { name } = metaOf(pod);
+    const node = text(fields<k8s.V1PodSpec>(pod.spec).nodeName);
     const user = `${words(name) ?? ''}${node === undefined ? '' : ` on ${node}`}`;
     for (const claim of claimNames(pod))
       users.set(claim, [...(users.get(claim) ?? []), user].slice(0, MAX_USERS));
@@ -134,11 +116,11 @@ async function readUsers(lookups: Lookups, namespace: string): Promise<ReadonlyM
 }
 
 async function readBehind(
-  lookups: Lookups,
+  reader: EvidenceReader,
   claims: readonly Claim[],
   { isNamespaced }: StorageOptions,
 ): Promise<[StorageFacts['volumes'], StorageFacts['classes'], StorageFacts['attachments']]> {
-  const specs = claims.map(({ spec }) => fields<V1PersistentVolumeClaimSpec>(spec));
+  const specs = claims.map(({ spec }) => fields<k8s.V1PersistentVolumeClaimSpec>(spec));
   const distinct = (values: readonly unknown[]): string[] => [
     ...new Set(values.flatMap((one) => text(one) ?? [])),
   ];
@@ -146,27 +128,27 @@ async function readBehind(
   const classNames = distinct(specs.map(({ storageClassName }) => storageClassName));
   if (isNamespaced) {
     if (volumeNames.length + classNames.length > 0)
-      lookups.omit(
+      reader.omit(
         'storage.volumes',
         'an agent that watches single namespaces has no right to read volumes and storage classes',
       );
     return [[], [], []];
   }
   return Promise.all([
-    Promise.all(volumeNames.map((name) => readVolume(lookups, name))).then((found) => found.flat()),
-    Promise.all(classNames.map((name) => readClass(lookups, name))).then((found) => found.flat()),
-    volumeNames.length === 0 ? [] : readAttachments(lookups, volumeNames),
+    Promise.all(volumeNames.map((name) => readVolume(reader, name))).then((found) => found.flat()),
+    Promise.all(classNames.map((name) => readClass(reader, name))).then((found) => found.flat()),
+    volumeNames.length === 0 ? [] : readAttachments(reader, volumeNames),
   ]);
 }
 
-async function readVolume(lookups: Lookups, name: string): Promise<StorageFacts['volumes']> {
-  const path = objectPath({ apiVersion: 'v1', kind: 'PersistentVolume', namespace: '', name }) ?? '';
-  const volume = await lookups.object<V1PersistentVolume>(`storage.volumes ${name}`, path);
+async function readVolume(reader: EvidenceReader, name: string): Promise<StorageFacts['volumes']> {
+  const path = pathOf('PersistentVolume', name);
+  const volume = await reader.object<k8s.V1PersistentVolume>(`storage.volumes ${name}`, path);
   if (volume === undefined) return [];
-  const spec = fields<V1PersistentVolumeSpec>(volume.spec);
-  const status = fields<V1PersistentVolumeStatus>(volume.status);
-  const claim = fields<V1ObjectReference>(spec.claimRef);
-  const csi = fields<V1CSIPersistentVolumeSource>(spec.csi);
+  const spec = fields<k8s.V1PersistentVolumeSpec>(volume.spec);
+  const status = fields<k8s.V1PersistentVolumeStatus>(volume.status);
+  const claim = fields<k8s.V1ObjectReference>(spec.claimRef);
+  const csi = fields<k8s.V1CSIPersistentVolumeSource>(spec.csi);
   const { required } = fields<{ required: object }>(spec.nodeAffinity);
   return [
     present({
@@ -188,23 +170,22 @@ async function readVolume(lookups: Lookups, name: string): Promise<StorageFacts[
   ];
 }
 
-/** File shares put their address there, and some people put their login before it, without a scheme that would tell. */
-function handleOf({ volumeHandle }: Fields<V1CSIPersistentVolumeSource>): string | undefined {
+/** File shares put their address there, and some people put their login before it, without a scheme that would show it. */
+function handleOf({ volumeHandle }: Fields<k8s.V1CSIPersistentVolumeSource>): string | undefined {
   return words(volumeHandle)?.replace(/\/\/[^/]*@/g, '//');
 }
 
 /** Sources that are no drivers of their own, by their field in the spec. */
 const sources = ['local', 'hostPath', 'nfs', 'iscsi', 'fc', 'cephfs', 'rbd', 'azureFile', 'azureDisk'];
 
-function driverOf(spec: Fields<V1PersistentVolumeSpec>): string | undefined {
+function driverOf(spec: Fields<k8s.V1PersistentVolumeSpec>): string | undefined {
   const all = new Map<string, unknown>(Object.entries(spec));
   return sources.find((source) => all.get(source) !== undefined);
 }
 
-async function readClass(lookups: Lookups, name: string): Promise<StorageFacts['classes']> {
-  const path =
-    objectPath({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', namespace: '', name }) ?? '';
-  const { object, isAbsent } = await lookups.find<V1StorageClass>(`storage.classes ${name}`, path);
+async function readClass(reader: EvidenceReader, name: string): Promise<StorageFacts['classes']> {
+  const path = pathOf('storage.k8s.io/StorageClass', name);
+  const { object, isAbsent } = await reader.find<k8s.V1StorageClass>(`storage.classes ${name}`, path);
   if (object === undefined) return isAbsent ? [{ name }] : [];
   return [
     present({
@@ -217,19 +198,18 @@ async function readClass(lookups: Lookups, name: string): Promise<StorageFacts['
 }
 
 async function readAttachments(
-  lookups: Lookups,
+  reader: EvidenceReader,
   volumes: readonly string[],
 ): Promise<StorageFacts['attachments']> {
   const field = 'storage.attachments';
   const path = '/apis/storage.k8s.io/v1/volumeattachments';
-  const page = await lookups.page<V1VolumeAttachment>(field, path, { limit: MAX_ATTACHMENTS });
-  if (page.left > 0)
-    lookups.omit(field, `${page.items.length} of ${page.items.length + page.left} were read`);
+  const page = await reader.page<k8s.V1VolumeAttachment>(field, path, { limit: MAX_ATTACHMENTS });
+  if (page.left > 0) reader.omit(field, `${page.items.length} of ${page.items.length + page.left} were read`);
   return page.items.flatMap((attachment) => {
-    const { source, nodeName, attacher } = fields<V1VolumeAttachmentSpec>(attachment.spec);
+    const { source, nodeName, attacher } = fields<k8s.V1VolumeAttachmentSpec>(attachment.spec);
     const volume = text(fields<{ persistentVolumeName: string }>(source).persistentVolumeName);
     if (volume === undefined || !volumes.includes(volume)) return [];
-    const { attached, attachError, detachError } = fields<V1VolumeAttachmentStatus>(attachment.status);
+    const { attached, attachError, detachError } = fields<k8s.V1VolumeAttachmentStatus>(attachment.status);
     const errors = [attachError, detachError].map((error) =>
       words(fields<{ message: string }>(error).message),
     );

@@ -1,51 +1,53 @@
-import type { V1CronJob, V1Job, V1Namespace, V1Pod } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { FailureClass, ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
 import type { Surroundings } from '../../domain/surroundings.ts';
 import { cronJobFacts, jobFacts } from './job.ts';
-import type { Lookups } from './lookups.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
 import { readNamespace } from './namespace.ts';
 import type { OwnerObject } from './owner.ts';
 import type { Fields } from '../object-fields.ts';
 import { isKeptFromVolume, isUnscheduled, readScheduling } from './scheduling.ts';
-import { claimNames, readStorage } from './storage.ts';
-import type { Storage } from './storage.ts';
+import { claimNames, readStorage, type Storage } from './storage.ts';
 
 /** What is known when the surroundings are read. */
-export interface Known {
+export interface SurroundingsInput {
   readonly target: EvidenceTarget;
   /** The owner as it was read. */
   readonly object: Fields<OwnerObject> | undefined;
-  readonly pod: Fields<V1Pod> | undefined;
+  readonly pod: Fields<k8s.V1Pod> | undefined;
   /** Jobs of a CronJob, newest first. */
-  readonly runs: readonly Fields<V1Job>[];
+  readonly runs: readonly Fields<k8s.V1Job>[];
   readonly isNamespaced: boolean;
 }
 
-/** The surroundings, and the objects among them of which the Events are told as well. */
-export interface Around {
+/** The surroundings, and the objects among them of which the Events are read as well. */
+export interface FoundSurroundings {
   readonly facts: Surroundings;
-  readonly subjects: readonly ObjectRef[];
+  readonly objects: readonly ObjectRef[];
 }
 
 /**
  * Reads the parts that the class of the failure asks for; for a request by hand all that fit the object. Other classes
  * cost no read here.
  */
-export async function readSurroundings(lookups: Lookups, known: Known): Promise<Around> {
+export async function readSurroundings(
+  reader: EvidenceReader,
+  input: SurroundingsInput,
+): Promise<FoundSurroundings> {
   const [storage, scheduling, namespace] = await Promise.all([
-    storageOf(lookups, known),
-    schedulingOf(lookups, known),
-    namespaceOf(lookups, known),
+    storageOf(reader, input),
+    schedulingOf(reader, input),
+    namespaceOf(reader, input),
   ]);
   return {
     facts: {
       ...(storage === undefined ? {} : { storage: storage.facts }),
       ...(scheduling === undefined ? {} : { scheduling }),
       ...(namespace === undefined ? {} : { namespace }),
-      ...workOf(known),
+      ...workOf(input),
     },
-    subjects: storage?.claims ?? [],
+    objects: storage?.claims ?? [],
   };
 }
 
@@ -55,62 +57,60 @@ export function isAbout({ classes = [] }: EvidenceTarget, ...wanted: readonly Fa
 }
 
 async function storageOf(
-  lookups: Lookups,
-  { target, pod, isNamespaced }: Known,
+  reader: EvidenceReader,
+  { target, pod, isNamespaced }: SurroundingsInput,
 ): Promise<Storage | undefined> {
   const { owner } = target;
   const options = { isNamespaced };
   if (owner.kind === 'PersistentVolumeClaim')
-    return readStorage(lookups, { namespace: owner.namespace, names: [owner.name] }, options);
+    return readStorage(reader, { namespace: owner.namespace, names: [owner.name] }, options);
   if (pod === undefined || !isAbout(target, 'storage', 'manual')) return undefined;
   const names = claimNames(pod);
-  return names.length === 0
-    ? undefined
-    : readStorage(lookups, { namespace: owner.namespace, names }, options);
+  return names.length === 0 ? undefined : readStorage(reader, { namespace: owner.namespace, names }, options);
 }
 
 async function schedulingOf(
-  lookups: Lookups,
-  { target, pod, isNamespaced }: Known,
+  reader: EvidenceReader,
+  { target, pod, isNamespaced }: SurroundingsInput,
 ): Promise<Surroundings['scheduling']> {
   if (pod === undefined || !isUnscheduled(pod)) return undefined;
   // Of a pod whose claim is missing or not bound the nodes say nothing.
   const isKept = isAbout(target, 'storage') && isKeptFromVolume(pod);
   if (!isAbout(target, 'scheduling', 'manual') && !isKept) return undefined;
   if (isNamespaced)
-    lookups.omit('scheduling.nodes', 'an agent that watches single namespaces has no right to read nodes');
-  return readScheduling(lookups, pod, { withNodes: !isNamespaced });
+    reader.omit('scheduling.nodes', 'an agent that watches single namespaces has no right to read nodes');
+  return readScheduling(reader, pod, { withNodes: !isNamespaced });
 }
 
 async function namespaceOf(
-  lookups: Lookups,
-  { target, object, isNamespaced }: Known,
+  reader: EvidenceReader,
+  { target, object, isNamespaced }: SurroundingsInput,
 ): Promise<Surroundings['namespace']> {
   const { owner } = target;
   if (owner.kind === 'Namespace') {
     const self = { name: owner.name, withLabels: true, withPods: true };
     return readNamespace(
-      lookups,
-      object === undefined ? self : { ...self, known: object as Fields<V1Namespace> },
+      reader,
+      object === undefined ? self : { ...self, known: object as Fields<k8s.V1Namespace> },
     );
   }
   if (owner.namespace === '' || !isAbout(target, 'create', 'scheduling', 'manual')) return undefined;
   const isLabelAsked = isAbout(target, 'create', 'manual');
   if (isLabelAsked && isNamespaced)
-    lookups.omit(
+    reader.omit(
       'namespace.podSecurity',
       'an agent that watches single namespaces has no right to read the namespace itself',
     );
   const withLabels = isLabelAsked && !isNamespaced;
-  return readNamespace(lookups, { name: owner.namespace, withLabels, withPods: false });
+  return readNamespace(reader, { name: owner.namespace, withLabels, withPods: false });
 }
 
 /** Read already, with the owner. */
-function workOf({ target, object, runs }: Known): Pick<Surroundings, 'job' | 'cronJob'> {
+function workOf({ target, object, runs }: SurroundingsInput): Pick<Surroundings, 'job' | 'cronJob'> {
   if (object === undefined) return {};
-  if (target.owner.kind === 'Job') return { job: jobFacts(object as Fields<V1Job>) };
+  if (target.owner.kind === 'Job') return { job: jobFacts(object as Fields<k8s.V1Job>) };
   if (target.owner.kind !== 'CronJob') return {};
   const [newest] = runs;
-  const cronJob = cronJobFacts(object as Fields<V1CronJob>, runs);
+  const cronJob = cronJobFacts(object as Fields<k8s.V1CronJob>, runs);
   return newest === undefined ? { cronJob } : { job: jobFacts(newest), cronJob };
 }

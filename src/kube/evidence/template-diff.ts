@@ -1,16 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type {
-  V1Container,
-  V1EnvVar,
-  V1ObjectMeta,
-  V1PodSpec,
-  V1PodTemplateSpec,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import { MAX_ENTRIES, MAX_TEXT_LENGTH, words } from './facts.ts';
-import { cut, fields, fieldsList, present, text } from '../object-fields.ts';
-import { commandOf, environmentNames, probesOf, resourcesOf } from './template.ts';
-import type { ContainerSpec } from './template.ts';
+import { metaOf, cut, fields, fieldsList, present, text } from '../object-fields.ts';
+import { commandOf, type ContainerSpec, environmentNames, probesOf, resourcesOf } from './template.ts';
 
 type ContainerChange = RolloutFacts['changes'][number];
 
@@ -26,16 +19,16 @@ export function templateChanges(before: unknown, after: unknown): ContainerChang
     .slice(0, MAX_ENTRIES);
 }
 
-/** Fields of containers that `templateChanges` tells with their content. */
-const toldFields = new Set(['name', 'image', 'command', 'args', 'resources', 'env', 'envFrom']);
+/** Fields of containers that `templateChanges` shows with their content. */
+const reportedFields = new Set(['name', 'image', 'command', 'args', 'resources', 'env', 'envFrom']);
 const probeFields = new Set(['livenessProbe', 'readinessProbe', 'startupProbe']);
 /** Written by the controllers. */
 const ownLabels = new Set(['pod-template-hash', 'controller-revision-hash', 'pod-template-generation']);
 
 /** Names of the other fields that differ: of the pod, of its containers, its labels and annotations. Undefined for none. */
 export function otherChanges(before: unknown, after: unknown): string[] | undefined {
-  const [old, young] = [fields<V1PodTemplateSpec>(before), fields<V1PodTemplateSpec>(after)];
-  const [oldMeta, youngMeta] = [fields<V1ObjectMeta>(old.metadata), fields<V1ObjectMeta>(young.metadata)];
+  const [old, young] = [fields<k8s.V1PodTemplateSpec>(before), fields<k8s.V1PodTemplateSpec>(after)];
+  const [oldMeta, youngMeta] = [metaOf(old), metaOf(young)];
   const names = [
     ...differing(old.spec, young.spec).filter((name) => name !== 'containers' && name !== 'initContainers'),
     ...containerFields(containersByName(before), containersByName(after)),
@@ -55,7 +48,7 @@ function containerFields(
     const before = old.get(name);
     if (before === undefined) return [];
     return differing(before, container)
-      .filter((field) => !toldFields.has(field) && !probeFields.has(field))
+      .filter((field) => !reportedFields.has(field) && !probeFields.has(field))
       .map((field) => `${field} of ${name}`);
   });
 }
@@ -70,8 +63,11 @@ function differing(before: unknown, after: unknown): string[] {
 
 /** All containers of a pod template, init containers included. */
 export function templateContainers(template: unknown): readonly ContainerSpec[] {
-  const spec = fields<V1PodSpec>(fields<V1PodTemplateSpec>(template).spec);
-  return [...fieldsList<V1Container>(spec.initContainers), ...fieldsList<V1Container>(spec.containers)];
+  const spec = fields<k8s.V1PodSpec>(fields<k8s.V1PodTemplateSpec>(template).spec);
+  return [
+    ...fieldsList<k8s.V1Container>(spec.initContainers),
+    ...fieldsList<k8s.V1Container>(spec.containers),
+  ];
 }
 
 function containersByName(template: unknown): ReadonlyMap<string, ContainerSpec> {
@@ -128,7 +124,7 @@ function environmentChange(before: ContainerSpec, after: ContainerSpec): Contain
 
 function variables(spec: ContainerSpec): ReadonlyMap<string, string> {
   const values = new Map(environmentNames(spec).map((name) => [name, '']));
-  for (const variable of fieldsList<V1EnvVar>(spec.env).slice(0, MAX_ENTRIES)) {
+  for (const variable of fieldsList<k8s.V1EnvVar>(spec.env).slice(0, MAX_ENTRIES)) {
     const name = words(variable.name) ?? '';
     values.set(name, JSON.stringify([variable.value, variable.valueFrom]));
   }

@@ -1,20 +1,9 @@
-import type {
-  V1Container,
-  V1EnvFromSource,
-  V1EnvVar,
-  V1ExecAction,
-  V1GRPCAction,
-  V1HTTPGetAction,
-  V1Probe,
-  V1ResourceRequirements,
-  V1TCPSocketAction,
-} from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { MAX_ENTRIES, quantities, words } from './facts.ts';
-import { fields, fieldsList, integer, text, texts } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, integer, text, texts } from '../object-fields.ts';
 
 /** The spec of a container. */
-export type ContainerSpec = Fields<V1Container>;
+export type ContainerSpec = Fields<k8s.V1Container>;
 
 /** Command and arguments, as they are run. */
 export function commandOf(container: ContainerSpec): string[] {
@@ -28,18 +17,18 @@ export function resourcesOf(container: ContainerSpec): {
   requests: Record<string, string>;
   limits: Record<string, string>;
 } {
-  const { requests, limits } = fields<V1ResourceRequirements>(container.resources);
+  const { requests, limits } = fields<k8s.V1ResourceRequirements>(container.resources);
   return { requests: quantities(requests), limits: quantities(limits) };
 }
 
 /** Names of the environment variables; sources of many by the name of the source. Never a value. */
 export function environmentNames(container: ContainerSpec): string[] {
-  const sources = fieldsList<V1EnvFromSource>(container.envFrom).map(sourceName);
-  const names = fieldsList<V1EnvVar>(container.env).map((variable) => words(variable.name) ?? '');
+  const sources = fieldsList<k8s.V1EnvFromSource>(container.envFrom).map(sourceName);
+  const names = fieldsList<k8s.V1EnvVar>(container.env).map((variable) => words(variable.name) ?? '');
   return [...sources, ...names].slice(0, MAX_ENTRIES);
 }
 
-function sourceName(source: Fields<V1EnvFromSource>): string {
+function sourceName(source: Fields<k8s.V1EnvFromSource>): string {
   const prefix = text(source.prefix) ?? '';
   const configMap = text(fields<{ name: string }>(source.configMapRef).name);
   if (configMap !== undefined) return `${prefix}* (ConfigMap ${configMap})`;
@@ -49,7 +38,7 @@ function sourceName(source: Fields<V1EnvFromSource>): string {
 /** A probe in one line, in the words of `kubectl describe`; undefined when there is none. */
 export function probeLine(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const probe = fields<V1Probe>(value);
+  const probe = fields<k8s.V1Probe>(value);
   const number = (given: unknown, standard: number): number => integer(given) ?? standard;
   return [
     actionOf(probe),
@@ -61,21 +50,21 @@ export function probeLine(value: unknown): string | undefined {
   ].join(' ');
 }
 
-function actionOf(probe: Fields<V1Probe>): string {
-  if (probe.httpGet !== undefined) return httpGetLine(fields<V1HTTPGetAction>(probe.httpGet));
+function actionOf(probe: Fields<k8s.V1Probe>): string {
+  if (probe.httpGet !== undefined) return httpGetLine(fields<k8s.V1HTTPGetAction>(probe.httpGet));
   if (probe.exec !== undefined) {
-    return `exec [${words(texts(fields<V1ExecAction>(probe.exec).command).join(' ')) ?? ''}]`;
+    return `exec [${words(texts(fields<k8s.V1ExecAction>(probe.exec).command).join(' ')) ?? ''}]`;
   }
   if (probe.tcpSocket !== undefined) {
-    const socket = fields<V1TCPSocketAction>(probe.tcpSocket);
+    const socket = fields<k8s.V1TCPSocketAction>(probe.tcpSocket);
     return `tcp-socket ${text(socket.host) ?? ''}:${portOf(socket.port)}`;
   }
   if (probe.grpc === undefined) return 'unknown';
-  const grpc = fields<V1GRPCAction>(probe.grpc);
+  const grpc = fields<k8s.V1GRPCAction>(probe.grpc);
   return `grpc :${portOf(grpc.port)} ${text(grpc.service) ?? ''}`.trimEnd();
 }
 
-function httpGetLine(get: Fields<V1HTTPGetAction>): string {
+function httpGetLine(get: Fields<k8s.V1HTTPGetAction>): string {
   const scheme = (text(get.scheme) ?? 'HTTP').toLowerCase();
   return `http-get ${scheme}://${text(get.host) ?? ''}:${portOf(get.port)}${words(get.path) ?? '/'}`;
 }
@@ -107,7 +96,7 @@ const MIN_SECRET_LENGTH = 5;
 
 /** Literal values of variables whose names look secret. They are for striking out, never for sending. */
 export function secretValuesOf(container: ContainerSpec): string[] {
-  return fieldsList<V1EnvVar>(container.env)
+  return fieldsList<k8s.V1EnvVar>(container.env)
     .filter((variable) => secretName.test(text(variable.name) ?? ''))
     .map((variable) => text(variable.value) ?? '')
     .filter((value) => value.length >= MIN_SECRET_LENGTH && !plainValue.test(value));

@@ -1,6 +1,5 @@
 import { words } from './facts.ts';
-import { fields, fieldsList, text } from '../object-fields.ts';
-import type { Fields } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, text } from '../object-fields.ts';
 
 /** Where a volume source names its object, e.g. `secret.secretName`. */
 const nameFields: Readonly<Record<string, string>> = {

@@ -1,9 +1,7 @@
-import type { Clock } from '../../domain/clock.ts';
-import { SECOND } from '../../domain/clock.ts';
+import { type Clock, SECOND } from '../../domain/clock.ts';
 import { startDeadline } from '../connection/deadline.ts';
-import { KubeApiError } from '../connection/index.ts';
-import type { KubeConnection, KubeRequest } from '../connection/index.ts';
-import { createLineSplitter } from '../reflector/line-splitter.ts';
+import { KubeApiError, type KubeConnection, type KubeRequest } from '../connection/index.ts';
+import { LineSplitter } from '../connection/line-splitter.ts';
 import { fields } from '../object-fields.ts';
 
 /** The calls on one Lease object. They throw what the connection throws, but for the answers named here. */
@@ -49,7 +47,7 @@ export function createLeaseClient({ connection, clock, namespace, name }: LeaseC
   async function watch(signal: AbortSignal, onLease: (lease: unknown) => void): Promise<void> {
     const query = { watch: 1, fieldSelector: `metadata.name=${name}`, timeoutSeconds: WATCH_SECONDS };
     const stream = await connection.stream({ path: all, query, signal, lane: 'own' });
-    const lines = createLineSplitter({
+    const lines = new LineSplitter({
       maxBytes: MAX_LINE_BYTES,
       onLine: (line) => leaseOf(line, onLease),
       onOversize: () => undefined,

@@ -1,2 +1,2 @@
-export { createElection } from './election.ts';
-export type { Election, ElectionDeps, ElectionDurations, ElectionEvent, StopReason } from './election.ts';
+export { Election } from './election.ts';
+export type { ElectionDeps, ElectionDurations, ElectionEvent, StopReason } from './election.ts';

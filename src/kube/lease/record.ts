@@ -1,4 +1,4 @@
-import type { V1Lease, V1LeaseSpec } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
 import { SECOND } from '../../domain/clock.ts';
 import { fields, integer, text } from '../object-fields.ts';
 
@@ -36,7 +36,7 @@ export function observeLease(
 
 /** Reads a Lease leniently: people and other programs may have written it. */
 export function toRecord(object: unknown): LeaseRecord {
-  const spec = fields<V1LeaseSpec>(fields<V1Lease>(object).spec);
+  const spec = fields<k8s.V1LeaseSpec>(fields<k8s.V1Lease>(object).spec);
   const seconds = integer(spec.leaseDurationSeconds);
   return {
     holder: text(spec.holderIdentity) ?? '',
@@ -47,38 +47,38 @@ export function toRecord(object: unknown): LeaseRecord {
   };
 }
 
-/** A claim of the Lease: who, for how long, and the wall time of it (epoch milliseconds). */
+/** Who holds the Lease, for how long, and since which wall time (epoch milliseconds). */
 export interface LeaseHolding {
   readonly holder: string;
   readonly leaseMs: number;
   readonly at: number;
 }
 
-/** The Lease after `claim`. A new holder counts a transition and begins its own time; a renewal keeps both. */
-export function claimedLease(observed: ObservedLease, claim: LeaseHolding): object {
-  const lease = fields<V1Lease>(observed.object);
+/** The Lease once it is held so. A new holder counts a transition and begins its own time; a renewal keeps both. */
+export function heldLease(observed: ObservedLease, holding: LeaseHolding): object {
+  const lease = fields<k8s.V1Lease>(observed.object);
   const { record } = observed;
-  const renewTime = toMicroTime(claim.at);
-  const isRenewal = record.holder === claim.holder;
+  const renewTime = toMicroTime(holding.at);
+  const isRenewal = record.holder === holding.holder;
   return {
     ...lease,
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
     spec: {
-      ...fields<V1LeaseSpec>(lease.spec),
-      holderIdentity: claim.holder,
-      leaseDurationSeconds: Math.max(1, Math.ceil(claim.leaseMs / SECOND)),
+      ...fields<k8s.V1LeaseSpec>(lease.spec),
+      holderIdentity: holding.holder,
+      leaseDurationSeconds: Math.max(1, Math.ceil(holding.leaseMs / SECOND)),
       acquireTime: isRenewal ? (record.acquireTime ?? renewTime) : renewTime,
       renewTime,
-      leaseTransitions: isRenewal || claim.holder === '' ? record.transitions : record.transitions + 1,
+      leaseTransitions: isRenewal || holding.holder === '' ? record.transitions : record.transitions + 1,
     },
   };
 }
 
-/** A Lease that does not exist yet, held by `claim`. */
-export function newLease(name: string, namespace: string, claim: LeaseHolding): object {
-  const none = { record: { ...toRecord(undefined), holder: claim.holder }, object: undefined, seenAt: 0 };
-  return { ...claimedLease(none, claim), metadata: { name, namespace } };
+/** A Lease that does not exist yet, held so. */
+export function newLease(name: string, namespace: string, holding: LeaseHolding): object {
+  const none = { record: { ...toRecord(undefined), holder: holding.holder }, object: undefined, seenAt: 0 };
+  return { ...heldLease(none, holding), metadata: { name, namespace } };
 }
 
 /** metav1.MicroTime: the API server refuses anything but six digits of the second's fraction. */

@@ -10,23 +10,23 @@ export interface BackoffOptions {
 }
 
 /** Growing waits with jitter, as in client-go: the step d doubles up to a cap, the wait is uniform in [d, 2d). */
-export interface Backoff {
+export class Backoff {
+  readonly #options: BackoffOptions;
+  #step: number;
+  #usedUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(options: BackoffOptions) {
+    this.#options = options;
+    this.#step = options.initMs;
+  }
+
   /** How long to wait now; never less than `atLeastMs` (a Retry-After), and jittered above it, too. */
-  next(atLeastMs?: number): number;
-}
-
-export function createBackoff(options: BackoffOptions): Backoff {
-  const { initMs, maxMs, resetMs, clock, random } = options;
-  let step = initMs;
-  let usedUntil = Number.NEGATIVE_INFINITY;
-
-  return {
-    next: (atLeastMs = 0) => {
-      if (clock.monotonic() - usedUntil > resetMs) step = initMs;
-      const waitMs = Math.max(step, atLeastMs) + step * random();
-      step = Math.min(step * 2, maxMs);
-      usedUntil = clock.monotonic() + waitMs;
-      return waitMs;
-    },
-  };
+  next(atLeastMs = 0): number {
+    const { initMs, maxMs, resetMs, clock, random } = this.#options;
+    if (clock.monotonic() - this.#usedUntil > resetMs) this.#step = initMs;
+    const waitMs = Math.max(this.#step, atLeastMs) + this.#step * random();
+    this.#step = Math.min(this.#step * 2, maxMs);
+    this.#usedUntil = clock.monotonic() + waitMs;
+    return waitMs;
+  }
 }

@@ -1,4 +1,4 @@
-/** What a handler is told. It may be told the same twice and must not mind. */
+/** What a handler gets. It may get the same twice: it must be idempotent. */
 export type Change<V> =
   | {
       readonly kind: 'upsert';

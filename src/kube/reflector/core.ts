@@ -5,7 +5,7 @@ import type { BlindSpots } from './blind-spots.ts';
 import type { Deletions } from './deletions.ts';
 import type { CurrencyTracker } from './currency.ts';
 import type { Position } from './events.ts';
-import type { ObjectDecoder } from './object-decoder.ts';
+import type { AnyDecoder } from './object-decoder.ts';
 import type { HealthRecord } from './health-record.ts';
 import type { Policy } from './policy.ts';
 import type { Proving } from './proving.ts';
@@ -24,7 +24,7 @@ export interface Core {
   readonly signal: AbortSignal;
   readonly requests: Requests;
   readonly store: Omit<Store<unknown>, 'merge' | 'remove'>;
-  readonly decoder: ObjectDecoder;
+  readonly decoder: AnyDecoder;
   readonly health: HealthRecord;
   readonly policy: Policy;
   readonly backoff: Backoff;

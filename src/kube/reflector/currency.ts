@@ -24,94 +24,15 @@ export interface Pause {
   readonly lengthMs: number;
 }
 
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** A process that never stood still. */
-export const NO_PAUSE: Pause = { resumedAt: Number.NEGATIVE_INFINITY, lengthMs: 0 };
+export const NO_PAUSE: Pause = { resumedAt: NEVER, lengthMs: 0 };
 
 export interface CurrencyDeps {
   readonly clock: Clock;
   readonly timings: Pick<ReflectorTimings, 'silenceMs' | 'gapMs' | 'pauseGraceMs'>;
   readonly lastPause: () => Pause;
-}
-
-/** Knows since when a collection is current, and whether it is. All times are monotonic. */
-export interface CurrencyTracker {
-  /** Undefined while it is not current. */
-  current(): Currency | undefined;
-  /** Undefined while it is current. */
-  stale(): Stale | undefined;
-  /** -Infinity before the first proof. */
-  readonly provenAt: number;
-  /** Undefined before the first proof. */
-  provenAgeMs(): number | undefined;
-  /** A failure has come, and no proof since. */
-  readonly isLost: boolean;
-  /** The process stood still, and no proof has come since. */
-  readonly isPaused: boolean;
-  /** Nothing was missed until `asOf`. Ignored where failure or a pause came after it. */
-  proven(asOf: number): void;
-  /** A list that was asked for at `startedAt` was whole. What came and went since the last proof is not in it. */
-  listed(startedAt: number): void;
-  /** The open watch brought something: a proof, unless a proof of everything is awaited. */
-  heard(): void;
-  /** A failure came: changes may be missed from now on. */
-  lost(reason: WatchFailureKind): void;
-  /** Something was not known until now, although the watch was current. */
-  restart(): void;
-}
-
-/**
- * Current since a complete list or a proven watch; not any more when failure came, after silence beyond a bound, and after a pause. Events that
- * a watch brings after a failure are of the past: they prove nothing before the watch has caught up.
- */
-export function createCurrencyTracker(deps: CurrencyDeps): CurrencyTracker {
-  const { clock } = deps;
-  const at = clock.monotonic();
-  const state: State = { createdAt: at, since: at, provenAt: NEVER, failure: undefined };
-  return {
-    current: () => {
-      const { since, provenAt } = state;
-      return staleNow(deps, state) === undefined ? { since, provenAt } : undefined;
-    },
-    stale: () => staleNow(deps, state),
-    get provenAt() {
-      return state.provenAt;
-    },
-    provenAgeMs: () => (state.provenAt === NEVER ? undefined : clock.monotonic() - state.provenAt),
-    get isLost() {
-      return state.failure !== undefined;
-    },
-    get isPaused() {
-      return state.provenAt !== NEVER && state.provenAt < deps.lastPause().resumedAt;
-    },
-    proven: (asOf) => prove(deps, state, { asOf, from: asOf }),
-    listed: (startedAt) => {
-      // A list shows one moment between its request and its answer, and nobody knows which.
-      const isGap = startedAt - state.provenAt > deps.timings.gapMs;
-      prove(deps, state, { asOf: startedAt, from: clock.monotonic(), isGap });
-    },
-    heard: () => {
-      const now = clock.monotonic();
-      if (state.failure === undefined && state.provenAt !== NEVER)
-        prove(deps, state, { asOf: now, from: now });
-    },
-    lost: (reason) => {
-      const now = clock.monotonic();
-      state.failure = { from: state.failure?.from ?? now, at: now, reason };
-    },
-    restart: () => {
-      state.since = clock.monotonic();
-    },
-  };
-}
-
-const NEVER = Number.NEGATIVE_INFINITY;
-
-interface State {
-  readonly createdAt: number;
-  since: number;
-  provenAt: number;
-  /** From the first failure since the last proof, and the last one. */
-  failure: { readonly from: number; readonly at: number; readonly reason: WatchFailureKind } | undefined;
 }
 
 interface Proof {
@@ -122,29 +43,105 @@ interface Proof {
   readonly isGap?: boolean;
 }
 
-function prove(deps: CurrencyDeps, state: State, { asOf, from, isGap = false }: Proof): void {
-  if (state.failure !== undefined && asOf < state.failure.at) return;
-  // What is read right after a pause was sent before it.
-  if (asOf < deps.lastPause().resumedAt + deps.timings.pauseGraceMs) return;
-  if (isGap || isInterrupted(deps, state, asOf)) state.since = from;
-  state.provenAt = Math.max(state.provenAt, asOf);
-  state.failure = undefined;
-}
+/**
+ * Knows since when a collection is current, and whether it is; all times are monotonic. Current since a complete list or a proven watch;
+ * not any more when failure came, after silence beyond a bound, and after a pause. Events that a watch brings after a failure are of the
+ * past: they prove nothing before the watch has caught up.
+ */
+export class CurrencyTracker {
+  readonly #deps: CurrencyDeps;
+  readonly #createdAt: number;
+  #since: number;
+  #provenAt = NEVER;
+  /** From the first failure since the last proof, and the last one. */
+  #failure: { readonly from: number; readonly at: number; readonly reason: WatchFailureKind } | undefined;
 
-/** Whether more was missed than a connection that is cut and resumed at once would miss. */
-function isInterrupted(deps: CurrencyDeps, { provenAt, failure }: State, asOf: number): boolean {
-  const { timings } = deps;
-  const pause = deps.lastPause();
-  if (asOf - provenAt > timings.silenceMs) return true;
-  if (provenAt < pause.resumedAt && pause.lengthMs + asOf - pause.resumedAt > timings.gapMs) return true;
-  return failure !== undefined && asOf - failure.from > timings.gapMs;
-}
+  constructor(deps: CurrencyDeps) {
+    this.#deps = deps;
+    this.#createdAt = deps.clock.monotonic();
+    this.#since = this.#createdAt;
+  }
 
-function staleNow(deps: CurrencyDeps, { createdAt, provenAt, failure }: State): Stale | undefined {
-  if (failure !== undefined) return { since: failure.from, reason: failure.reason };
-  if (provenAt === NEVER) return { since: createdAt, reason: 'unlisted' };
-  const { resumedAt } = deps.lastPause();
-  if (provenAt < resumedAt) return { since: resumedAt, reason: 'paused' };
-  const silentAt = provenAt + deps.timings.silenceMs;
-  return deps.clock.monotonic() > silentAt ? { since: silentAt, reason: 'silent' } : undefined;
+  /** Undefined while it is not current. */
+  current(): Currency | undefined {
+    return this.stale() === undefined ? { since: this.#since, provenAt: this.#provenAt } : undefined;
+  }
+
+  /** Undefined while it is current. */
+  stale(): Stale | undefined {
+    if (this.#failure !== undefined) return { since: this.#failure.from, reason: this.#failure.reason };
+    if (this.#provenAt === NEVER) return { since: this.#createdAt, reason: 'unlisted' };
+    const { lastPause, timings, clock } = this.#deps;
+    const { resumedAt } = lastPause();
+    if (this.#provenAt < resumedAt) return { since: resumedAt, reason: 'paused' };
+    const silentAt = this.#provenAt + timings.silenceMs;
+    return clock.monotonic() > silentAt ? { since: silentAt, reason: 'silent' } : undefined;
+  }
+
+  /** -Infinity before the first proof. */
+  get provenAt(): number {
+    return this.#provenAt;
+  }
+
+  /** Undefined before the first proof. */
+  provenAgeMs(): number | undefined {
+    return this.#provenAt === NEVER ? undefined : this.#deps.clock.monotonic() - this.#provenAt;
+  }
+
+  /** A failure has come, and no proof since. */
+  get isLost(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** The process stood still, and no proof has come since. */
+  get isPaused(): boolean {
+    return this.#provenAt !== NEVER && this.#provenAt < this.#deps.lastPause().resumedAt;
+  }
+
+  /** Nothing was missed until `asOf`. Ignored where failure or a pause came after it. */
+  proven(asOf: number): void {
+    this.#prove({ asOf, from: asOf });
+  }
+
+  /** A list that was asked for at `startedAt` was whole. What came and went since the last proof is not in it. */
+  listed(startedAt: number): void {
+    // A list shows one moment between its request and its answer, and nobody knows which.
+    const isGap = startedAt - this.#provenAt > this.#deps.timings.gapMs;
+    this.#prove({ asOf: startedAt, from: this.#deps.clock.monotonic(), isGap });
+  }
+
+  /** The open watch brought something: a proof, unless a proof of everything is awaited. */
+  heard(): void {
+    if (this.#failure === undefined && this.#provenAt !== NEVER) this.proven(this.#deps.clock.monotonic());
+  }
+
+  /** A failure came: changes may be missed from now on. */
+  lost(reason: WatchFailureKind): void {
+    const now = this.#deps.clock.monotonic();
+    this.#failure = { from: this.#failure?.from ?? now, at: now, reason };
+  }
+
+  /** Something was not known until now, although the watch was current. */
+  restart(): void {
+    this.#since = this.#deps.clock.monotonic();
+  }
+
+  #prove({ asOf, from, isGap = false }: Proof): void {
+    const { lastPause, timings } = this.#deps;
+    if (this.#failure !== undefined && asOf < this.#failure.at) return;
+    // What is read right after a pause was sent before it.
+    if (asOf < lastPause().resumedAt + timings.pauseGraceMs) return;
+    if (isGap || this.#isInterrupted(asOf)) this.#since = from;
+    this.#provenAt = Math.max(this.#provenAt, asOf);
+    this.#failure = undefined;
+  }
+
+  /** Whether more was missed than a connection that is cut and resumed at once would miss. */
+  #isInterrupted(asOf: number): boolean {
+    const { lastPause, timings } = this.#deps;
+    const { resumedAt, lengthMs } = lastPause();
+    if (asOf - this.#provenAt > timings.silenceMs) return true;
+    if (this.#provenAt < resumedAt && lengthMs + asOf - resumedAt > timings.gapMs) return true;
+    return this.#failure !== undefined && asOf - this.#failure.from > timings.gapMs;
+  }
 }

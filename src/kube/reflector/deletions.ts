@@ -8,30 +8,27 @@ interface Deletion extends Identity {
   readonly createdAt: string;
 }
 
-/** Objects that are known to be deleted: one that is there again shows that a database was restored. */
-export interface Deletions {
-  note(identity: Identity, object: unknown): void;
-  kept(): readonly Identity[];
-  clear(): void;
-}
-
 /**
- * A backup is shown by an object that was created before it and deleted after it. So the latest deletion is kept, and an earlier one
- * only if its object was older than those of all later ones.
+ * Objects that are known to be deleted: one that is there again shows that a database was restored. A backup is shown by an object that was
+ * created before it and deleted after it. So the latest deletion is kept, and an earlier one only if its object was older than those of all
+ * later ones.
  */
-export function createDeletions(): Deletions {
-  let kept: readonly Deletion[] = [];
-  return {
-    note: (identity, object) => {
-      const { metadata } = object as { metadata?: { creationTimestamp?: unknown } };
-      const createdAt = metadata?.creationTimestamp;
-      if (typeof createdAt !== 'string') return;
-      const older = kept.filter((deletion) => deletion.createdAt < createdAt);
-      kept = [{ ...identity, createdAt }, ...older].slice(0, MAX_KEPT);
-    },
-    kept: () => kept,
-    clear: () => {
-      kept = [];
-    },
-  };
+export class Deletions {
+  #kept: readonly Deletion[] = [];
+
+  get kept(): readonly Identity[] {
+    return this.#kept;
+  }
+
+  note(identity: Identity, object: unknown): void {
+    const { metadata } = object as { metadata?: { creationTimestamp?: unknown } };
+    const createdAt = metadata?.creationTimestamp;
+    if (typeof createdAt !== 'string') return;
+    const older = this.#kept.filter((deletion) => deletion.createdAt < createdAt);
+    this.#kept = [{ ...identity, createdAt }, ...older].slice(0, MAX_KEPT);
+  }
+
+  clear(): void {
+    this.#kept = [];
+  }
 }

@@ -1,12 +1,11 @@
 import type { Identity } from './change.ts';
-import type { ObjectDecoder } from './object-decoder.ts';
+import type { AnyDecoder } from './object-decoder.ts';
 import type { HealthRecord } from './health-record.ts';
 import type { Store } from './store.ts';
 import { isOlder, isUsableVersion } from '../../lib/resource-version.ts';
-import { classifyErrorEvent, watchFailure } from './watch-failure.ts';
-import type { WatchFailure } from './watch-failure.ts';
+import { classifyErrorEvent, watchFailure, type WatchFailure } from './watch-failure.ts';
 
-/** Unreadable lines that a stream may have before it is not believed any more. */
+/** Unreadable lines that a stream may have before it is given up. */
 const MAX_BAD_LINES = 3;
 
 /** Where a reflector stands in the collection's history; outlives single watches. */
@@ -18,7 +17,7 @@ export interface Position {
 }
 
 export interface EventReaderDeps {
-  readonly decoder: ObjectDecoder;
+  readonly decoder: AnyDecoder;
   readonly health: HealthRecord;
   readonly position: Position;
   readonly store: Pick<Store<unknown>, 'versionOf'>;
@@ -30,103 +29,98 @@ export interface EventReaderDeps {
   readonly onProgress: () => void;
 }
 
-/** Takes the events of one watch stream. */
-export interface EventReader {
-  /** Takes one line. A failure means that the stream must be ended now. */
-  take(line: Buffer): WatchFailure | undefined;
-  /** Events and bookmarks taken. */
-  readonly events: number;
-}
-
 interface WatchEvent {
   readonly type: string;
   readonly object: unknown;
 }
 
-/** The position moves only after an event is in the store, and never backwards. */
-export function createEventReader(deps: EventReaderDeps): EventReader {
-  const reading: Reading = { ...deps, badLines: 0, events: 0 };
-  return {
-    take: (line) => takeLine(reading, line),
-    get events() {
-      return reading.events;
-    },
-  };
-}
+/** Takes the events of one watch stream. The position moves only after an event is in the store, and never backwards. */
+export class EventReader {
+  readonly #deps: EventReaderDeps;
+  #badLines = 0;
+  #events = 0;
 
-interface Reading extends EventReaderDeps {
-  badLines: number;
-  events: number;
-}
-
-function takeLine(reading: Reading, line: Buffer): WatchFailure | undefined {
-  const event = eventOf(reading.decoder.event(line));
-  if (event === undefined) return noteBadLine(reading, 'a line that is no event');
-  switch (event.type) {
-    case 'ADDED':
-    case 'MODIFIED':
-    case 'DELETED':
-      return takeObject(reading, event);
-    case 'BOOKMARK':
-      return takeBookmark(reading, event.object);
-    case 'ERROR':
-      return classifyErrorEvent(event.object);
-    default:
-      return noteBadLine(reading, 'an event of unknown type');
+  constructor(deps: EventReaderDeps) {
+    this.#deps = deps;
   }
-}
 
-function noteBadLine(reading: Reading, detail: string): WatchFailure | undefined {
-  reading.decoder.unreadable(detail);
-  reading.onUnreadable();
-  reading.badLines += 1;
-  if (reading.badLines <= MAX_BAD_LINES) return undefined;
-  return watchFailure('unreadable', `${reading.badLines} unreadable lines in one watch`);
-}
+  /** Events and bookmarks taken. */
+  get events(): number {
+    return this.#events;
+  }
 
-function takeObject(reading: Reading, event: WatchEvent): WatchFailure | undefined {
-  const identity = reading.decoder.identify(event.object);
-  if (identity === undefined)
-    return noteBadLine(reading, 'an object of another kind, or without uid or version');
-  if (isBehind(reading, identity.version)) return takeOld(reading, identity);
-  if (event.type === 'DELETED') {
-    reading.decoder.remove(identity, event.object);
-    reading.onDeleted(identity, event.object);
-  } else reading.decoder.upsert(identity, event.object);
-  moveTo(reading, identity.version);
-  return undefined;
-}
+  /** Takes one line. A failure means that the stream must be ended now. */
+  take(line: Buffer): WatchFailure | undefined {
+    const event = eventOf(this.#deps.decoder.event(line));
+    if (event === undefined) return this.#noteBadLine('a line that is no event');
+    switch (event.type) {
+      case 'ADDED':
+      case 'MODIFIED':
+      case 'DELETED':
+        return this.#takeObject(event);
+      case 'BOOKMARK':
+        return this.#takeBookmark(event.object);
+      case 'ERROR':
+        return classifyErrorEvent(event.object);
+      default:
+        return this.#noteBadLine('an event of unknown type');
+    }
+  }
 
-function isBehind({ position }: Reading, version: string): boolean {
-  return position.version !== undefined && isOlder(version, position.version);
-}
+  #noteBadLine(detail: string): WatchFailure | undefined {
+    this.#deps.decoder.unreadable(detail);
+    this.#deps.onUnreadable();
+    this.#badLines += 1;
+    if (this.#badLines <= MAX_BAD_LINES) return undefined;
+    return watchFailure('unreadable', `${this.#badLines} unreadable lines in one watch`);
+  }
 
-/** A repeated event is harmless; one that is news although older than our position means that history was rewritten. */
-function takeOld(reading: Reading, identity: Identity): WatchFailure | undefined {
-  const held = reading.store.versionOf(identity.uid);
-  if (held !== undefined && !isOlder(held, identity.version)) return undefined;
-  return regressed(reading, 'event', identity.version);
-}
+  #takeObject({ type, object }: WatchEvent): WatchFailure | undefined {
+    const { decoder, onDeleted } = this.#deps;
+    const identity = decoder.identify(object);
+    if (identity === undefined)
+      return this.#noteBadLine('an object of another kind, or without uid or version');
+    if (this.#isBehind(identity.version)) return this.#takeOld(identity);
+    if (type === 'DELETED') {
+      decoder.remove(identity, object);
+      onDeleted(identity, object);
+    } else decoder.upsert(identity, object);
+    this.#moveTo(identity.version);
+    return undefined;
+  }
 
-function regressed({ position }: Reading, what: string, version: string): WatchFailure {
-  return watchFailure('regressed', `${what} at ${version}, already seen ${position.version}`);
-}
+  #takeBookmark(object: unknown): WatchFailure | undefined {
+    const { position, health } = this.#deps;
+    const { resourceVersion } = metadataOf(object);
+    if (!isUsableVersion(resourceVersion)) return this.#noteBadLine('a bookmark without version');
+    if (this.#isBehind(resourceVersion)) return this.#regressed('bookmark', resourceVersion);
+    health.bookmark();
+    position.bookmarks += 1;
+    this.#moveTo(resourceVersion);
+    return undefined;
+  }
 
-function takeBookmark(reading: Reading, object: unknown): WatchFailure | undefined {
-  const { position, health } = reading;
-  const { resourceVersion } = metadataOf(object);
-  if (!isUsableVersion(resourceVersion)) return noteBadLine(reading, 'a bookmark without version');
-  if (isBehind(reading, resourceVersion)) return regressed(reading, 'bookmark', resourceVersion);
-  health.bookmark();
-  position.bookmarks += 1;
-  moveTo(reading, resourceVersion);
-  return undefined;
-}
+  #isBehind(version: string): boolean {
+    const ours = this.#deps.position.version;
+    return ours !== undefined && isOlder(version, ours);
+  }
 
-function moveTo(reading: Reading, version: string): void {
-  reading.events += 1;
-  reading.position.version = version;
-  reading.onProgress();
+  /** A repeated event is harmless; one that is news although older than our position means that history was rewritten. */
+  #takeOld({ uid, version }: Identity): WatchFailure | undefined {
+    const held = this.#deps.store.versionOf(uid);
+    if (held !== undefined && !isOlder(held, version)) return undefined;
+    return this.#regressed('event', version);
+  }
+
+  #regressed(what: string, version: string): WatchFailure {
+    return watchFailure('regressed', `${what} at ${version}, already seen ${this.#deps.position.version}`);
+  }
+
+  #moveTo(version: string): void {
+    this.#events += 1;
+    this.#deps.position.version = version;
+    this.#deps.onProgress();
+  }
 }
 
 function eventOf(value: unknown): WatchEvent | undefined {

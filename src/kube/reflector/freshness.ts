@@ -1,7 +1,7 @@
 import type { Core } from './core.ts';
 import { isOlder } from '../../lib/resource-version.ts';
 import { checkHistory } from './history-check.ts';
-import { around } from './timings.ts';
+import { withJitter } from './timings.ts';
 import { watchFailure } from './watch-failure.ts';
 
 /** Checks in a row that find us behind, without a proof in between, before the watch is called dead. */
@@ -16,7 +16,7 @@ export async function watchFreshness(core: Core): Promise<void> {
   let behind = 0;
   let { provenAt } = core.currency;
   for (;;) {
-    await clock.sleep(around(timings.freshnessMs, random), signal);
+    await clock.sleep(withJitter(timings.freshnessMs, random), signal);
     const isBehind = await check(core);
     // What a line would have said, a list can say.
     if (core.blindSpots.isCurable)
@@ -35,9 +35,9 @@ async function check(core: Core): Promise<boolean> {
   const { watch } = core.current;
   const ours = core.position.version;
   if (watch === undefined || ours === undefined) return false;
-  const look = await checkHistory(core).catch(() => undefined);
+  const found = await checkHistory(core).catch(() => undefined);
   core.signal.throwIfAborted();
-  // A witness that is gone says nothing here: its deletion is on its way to the watch.
-  if (look?.regressed !== undefined) watch.interrupt(look.regressed);
-  return look?.version !== undefined && isOlder(ours, look.version);
+  // The newest object being gone says nothing here: its deletion is on its way to the watch.
+  if (found?.regressed !== undefined) watch.interrupt(found.regressed);
+  return found?.version !== undefined && isOlder(ours, found.version);
 }

@@ -22,30 +22,6 @@ export interface Counts {
   handlerErrors: number;
 }
 
-/** Keeps a reflector's books: what it does, how it fares, what it has seen. */
-export interface HealthRecord {
-  readonly counts: Counts;
-  /** Monotonic time of the last byte of any response; -Infinity before the first. */
-  readonly lastByteAt: number;
-  readonly synced: boolean;
-  readonly phase: ReflectorPhase;
-  enter(phase: ReflectorPhase): void;
-  byte(): void;
-  bookmark(): void;
-  relist(reason: RelistReason): void;
-  reconnect(reason: ReconnectReason): void;
-  listed(objects: number, durationMs: number): void;
-  badData(detail: string): void;
-  /** The handler threw at a change. */
-  handlerFailed(error: unknown): void;
-  overlap(): void;
-  /** Something failed. */
-  failed(failure: WatchFailure): void;
-  /** Something worked: a list was whole, or a watch has proven to stand. */
-  worked(): void;
-  snapshot(held: HeldStatus): ReflectorStatus;
-}
-
 /** What the health does not know itself. */
 export type HeldStatus = Pick<
   ReflectorStatus,
@@ -58,122 +34,134 @@ export interface HealthRecordDeps {
   readonly badDataReportMs: number;
 }
 
-/** Empty books. */
-export function createHealthRecord(deps: HealthRecordDeps): HealthRecord {
-  const { clock, observer } = deps;
-  const counts: Counts = { decodeErrors: 0, oversize: 0, projectionErrors: 0, skipped: 0, handlerErrors: 0 };
-  const fare = createFare(clock, observer);
-  const turns = createTurns(observer);
-  const times = { step: clock.monotonic(), byte: NEVER, bookmark: NEVER };
-  let phase: ReflectorPhase = 'idle';
-  let listDurationMs: number | undefined;
-
-  return {
-    counts,
-    get lastByteAt() {
-      return times.byte;
-    },
-    get synced() {
-      return listDurationMs !== undefined;
-    },
-    get phase() {
-      return phase;
-    },
-    enter: (next) => {
-      phase = next;
-      times.step = clock.monotonic();
-    },
-    byte: () => void (times.byte = clock.monotonic()),
-    bookmark: () => void (times.bookmark = clock.monotonic()),
-    relist: turns.relist,
-    reconnect: turns.reconnect,
-    listed: (objects, durationMs) => {
-      listDurationMs = durationMs;
-      observer?.({ kind: 'synced', objects, durationMs });
-    },
-    ...createReports(deps, counts),
-    overlap: () => observer?.({ kind: 'overlap' }),
-    failed: fare.failed,
-    worked: fare.worked,
-    snapshot: (held) => ({
-      ...held,
-      ...counts,
-      ...turns.counted(),
-      ...agesOf(times, clock.monotonic()),
-      phase,
-      health: fare.health(),
-      synced: listDurationMs !== undefined,
-      listDurationMs,
-    }),
-  };
-}
-
 const NEVER = Number.NEGATIVE_INFINITY;
 
-type Ages = Pick<ReflectorStatus, 'lastStepAgeMs' | 'lastByteAgeMs' | 'lastBookmarkAgeMs'>;
-
-function agesOf(times: { step: number; byte: number; bookmark: number }, now: number): Ages {
-  return {
-    lastStepAgeMs: now - times.step,
-    lastByteAgeMs: times.byte === NEVER ? undefined : now - times.byte,
-    lastBookmarkAgeMs: times.bookmark === NEVER ? undefined : now - times.bookmark,
+/** Health of a reflector: what it does, what it has counted, and single successes and failures made into one report each way. */
+export class HealthRecord {
+  readonly counts: Counts = {
+    decodeErrors: 0,
+    oversize: 0,
+    projectionErrors: 0,
+    skipped: 0,
+    handlerErrors: 0,
   };
-}
+  readonly #clock: Clock;
+  readonly #observer: ReflectorObserver;
+  readonly #relists: Partial<Record<RelistReason, number>> = {};
+  readonly #reconnects: Partial<Record<ReconnectReason, number>> = {};
+  readonly #reportBadData: (detail: string) => void;
+  readonly #reportHandlerFailed: (error: unknown) => void;
+  #phase: ReflectorPhase = 'idle';
+  #health: ReflectorHealth = 'starting';
+  #failures = 0;
+  #unwellSince: number | undefined;
+  #listDurationMs: number | undefined;
+  #stepAt: number;
+  #byteAt = NEVER;
+  #bookmarkAt = NEVER;
 
-interface Turns {
-  readonly relist: (reason: RelistReason) => void;
-  readonly reconnect: (reason: ReconnectReason) => void;
-  readonly counted: () => Pick<ReflectorStatus, 'relists' | 'reconnects'>;
-}
+  constructor(deps: HealthRecordDeps) {
+    this.#clock = deps.clock;
+    this.#observer = deps.observer ?? ((): void => undefined);
+    this.#stepAt = deps.clock.monotonic();
+    this.#reportBadData = throttledReport(deps, (detail, count) => ({ kind: 'bad-data', detail, count }));
+    this.#reportHandlerFailed = throttledReport<unknown>(deps, (error, count) => ({
+      kind: 'handler-failed',
+      error,
+      count,
+    }));
+  }
 
-/** Counts lists and watches by what made them necessary. */
-function createTurns(observer: ReflectorObserver | undefined): Turns {
-  const relists: Partial<Record<RelistReason, number>> = {};
-  const reconnects: Partial<Record<ReconnectReason, number>> = {};
-  return {
-    relist: (reason) => {
-      relists[reason] = (relists[reason] ?? 0) + 1;
-      observer?.({ kind: 'relist', reason });
-    },
-    reconnect: (reason) => {
-      reconnects[reason] = (reconnects[reason] ?? 0) + 1;
-      observer?.({ kind: 'reconnect', reason });
-    },
-    counted: () => ({ relists: { ...relists }, reconnects: { ...reconnects } }),
-  };
-}
+  /** Monotonic time of the last byte of any response; -Infinity before the first. */
+  get lastByteAt(): number {
+    return this.#byteAt;
+  }
 
-interface Fare {
-  readonly health: () => ReflectorHealth;
-  readonly failed: (failure: WatchFailure) => void;
-  readonly worked: () => void;
-}
+  get synced(): boolean {
+    return this.#listDurationMs !== undefined;
+  }
 
-/** Turns single successes and failures into one report when it goes ill and one when it is well again. */
-function createFare(clock: Clock, observer: ReflectorObserver | undefined): Fare {
-  let health: ReflectorHealth = 'starting';
-  let failures = 0;
-  let unwellSince: number | undefined;
+  get phase(): ReflectorPhase {
+    return this.#phase;
+  }
 
-  function failed(failure: WatchFailure): void {
-    failures += 1;
-    const next = healthFor(failure, failures);
+  enter(phase: ReflectorPhase): void {
+    this.#phase = phase;
+    this.#stepAt = this.#clock.monotonic();
+  }
+
+  byte(): void {
+    this.#byteAt = this.#clock.monotonic();
+  }
+
+  bookmark(): void {
+    this.#bookmarkAt = this.#clock.monotonic();
+  }
+
+  relist(reason: RelistReason): void {
+    this.#relists[reason] = (this.#relists[reason] ?? 0) + 1;
+    this.#observer({ kind: 'relist', reason });
+  }
+
+  reconnect(reason: ReconnectReason): void {
+    this.#reconnects[reason] = (this.#reconnects[reason] ?? 0) + 1;
+    this.#observer({ kind: 'reconnect', reason });
+  }
+
+  listed(objects: number, durationMs: number): void {
+    this.#listDurationMs = durationMs;
+    this.#observer({ kind: 'synced', objects, durationMs });
+  }
+
+  badData(detail: string): void {
+    this.#reportBadData(detail);
+  }
+
+  /** The handler threw at a change. */
+  handlerFailed(error: unknown): void {
+    this.counts.handlerErrors += 1;
+    this.#reportHandlerFailed(error);
+  }
+
+  overlap(): void {
+    this.#observer({ kind: 'overlap' });
+  }
+
+  failed(failure: WatchFailure): void {
+    this.#failures += 1;
+    const next = healthFor(failure, this.#failures);
     if (next === undefined) return;
-    const isNews = next !== health;
-    health = next;
-    unwellSince ??= clock.monotonic();
-    if (isNews) observer?.({ kind: 'unwell', reason: failure.kind, detail: failure.detail });
+    const isNews = next !== this.#health;
+    this.#health = next;
+    this.#unwellSince ??= this.#clock.monotonic();
+    if (isNews) this.#observer({ kind: 'unwell', reason: failure.kind, detail: failure.detail });
   }
 
-  function worked(): void {
-    failures = 0;
-    health = 'well';
-    if (unwellSince === undefined) return;
-    observer?.({ kind: 'well', unwellMs: clock.monotonic() - unwellSince });
-    unwellSince = undefined;
+  /** A list was whole, or a watch has proven to stand. */
+  worked(): void {
+    this.#failures = 0;
+    this.#health = 'well';
+    if (this.#unwellSince === undefined) return;
+    this.#observer({ kind: 'well', unwellMs: this.#clock.monotonic() - this.#unwellSince });
+    this.#unwellSince = undefined;
   }
 
-  return { health: () => health, failed, worked };
+  snapshot(held: HeldStatus): ReflectorStatus {
+    const now = this.#clock.monotonic();
+    return {
+      ...held,
+      ...this.counts,
+      relists: { ...this.#relists },
+      reconnects: { ...this.#reconnects },
+      lastStepAgeMs: now - this.#stepAt,
+      lastByteAgeMs: this.#byteAt === NEVER ? undefined : now - this.#byteAt,
+      lastBookmarkAgeMs: this.#bookmarkAt === NEVER ? undefined : now - this.#bookmarkAt,
+      phase: this.#phase,
+      health: this.#health,
+      synced: this.synced,
+      listDurationMs: this.#listDurationMs,
+    };
+  }
 }
 
 function healthFor(failure: WatchFailure, failures: number): ReflectorHealth | undefined {
@@ -182,30 +170,12 @@ function healthFor(failure: WatchFailure, failures: number): ReflectorHealth | u
   return failures >= UNWELL_AFTER ? 'unwell' : undefined;
 }
 
-function createReports(
-  deps: HealthRecordDeps,
-  counts: Counts,
-): Pick<HealthRecord, 'badData' | 'handlerFailed'> {
-  const reportFailure = createThrottledReport<unknown>(deps, (error, count) => ({
-    kind: 'handler-failed',
-    error,
-    count,
-  }));
-  return {
-    badData: createThrottledReport(deps, (detail, count) => ({ kind: 'bad-data', detail, count })),
-    handlerFailed: (error) => {
-      counts.handlerErrors += 1;
-      reportFailure(error);
-    },
-  };
-}
-
 /** One report per period, with the latest case and the number of cases since the last report. */
-function createThrottledReport<T>(
+function throttledReport<T>(
   deps: HealthRecordDeps,
   toEvent: (latest: T, count: number) => ReflectorEvent,
 ): (latest: T) => void {
-  let reportedAt = Number.NEGATIVE_INFINITY;
+  let reportedAt = NEVER;
   let unreported = 0;
   return (latest) => {
     unreported += 1;

@@ -1,52 +1,50 @@
-import type { Identity } from './change.ts';
-import { identityOf } from './change.ts';
+import { type Identity, identityOf } from './change.ts';
 import type { Core } from './core.ts';
 import { isOlder } from '../../lib/resource-version.ts';
-import { classifyError, watchFailure } from './watch-failure.ts';
-import type { WatchFailure } from './watch-failure.ts';
+import { classifyError, watchFailure, type WatchFailure } from './watch-failure.ts';
 
-/** What one small read tells of the server's history. */
+/** What one small read shows of the server's history. */
 export interface HistoryCheck {
   /** The collection's present version. */
   readonly version: string | undefined;
   /** It is not the history that we have followed: a database was restored. */
   readonly regressed: WatchFailure | undefined;
   /** The newest object that we hold is not there: deleted unseen, or never created in a history that was rewritten. */
-  readonly isWitnessGone: boolean;
+  readonly isNewestGone: boolean;
 }
 
 /**
- * Asks for the newest object that we hold. After a restore the versions may be beyond ours again before anybody looks (an API server
+ * Asks for the newest object that we hold. After a restore the versions may be beyond ours again before anybody checks (an API server
  * that starts writes dozens of objects), and a watch would go on as if nothing had happened; but in one history no object has
  * a lower version than it had before. Throws what the connection throws.
  */
 export async function checkHistory(core: Core): Promise<HistoryCheck> {
   // A watch may move both while the answer is on its way.
   const ours = core.position.version;
-  const witness = core.store.newest();
-  const request = core.requests.probe(core.policy.capabilities, witness);
+  const newestKnown = core.store.newest();
+  const request = core.requests.probe(core.policy.capabilities, newestKnown);
   const list = await core.connection.json<ListShape | null>({ ...request, signal: core.signal });
   const version = list?.metadata?.resourceVersion;
   const theirs = typeof version === 'string' ? version : undefined;
-  const found = witness === undefined ? undefined : versionIn(list, witness);
+  const found = newestKnown === undefined ? undefined : versionIn(list, newestKnown);
   return {
     version: theirs,
-    regressed: regressedTo('collection', theirs, ours) ?? regressedTo('object', found, witness?.version),
-    isWitnessGone: witness !== undefined && found === undefined,
+    regressed: regressedTo('collection', theirs, ours) ?? regressedTo('object', found, newestKnown?.version),
+    isNewestGone: newestKnown !== undefined && found === undefined,
   };
 }
 
 /**
- * Whether a watch may go on from where we stand; a failure when everything must be listed again. `afterTrouble`: the server may have been
+ * Whether a watch may go on from where we stand; a failure when everything must be listed again. `afterFailure`: the server may have been
  * another one meanwhile. Rejects only with the abort reason.
  */
-export async function proveHistory(core: Core, afterTrouble: boolean): Promise<WatchFailure | undefined> {
+export async function proveHistory(core: Core, afterFailure: boolean): Promise<WatchFailure | undefined> {
   try {
     const askedAt = core.clock.monotonic();
-    const { version, regressed, isWitnessGone } = await checkHistory(core);
+    const { version, regressed, isNewestGone } = await checkHistory(core);
     if (regressed !== undefined) return regressed;
-    if (isWitnessGone) return watchFailure('unproven', 'the newest object known is gone');
-    const undone = afterTrouble ? await findUndone(core) : undefined;
+    if (isNewestGone) return watchFailure('unproven', 'the newest object known is gone');
+    const undone = afterFailure ? await findUndone(core) : undefined;
     if (undone === undefined) core.proving.expect(version, askedAt);
     return undone;
   } catch (error) {
@@ -57,7 +55,7 @@ export async function proveHistory(core: Core, afterTrouble: boolean): Promise<W
 
 /** A deletion that a restored database does not know of. */
 async function findUndone(core: Core): Promise<WatchFailure | undefined> {
-  for (const deleted of core.deletions.kept()) {
+  for (const deleted of core.deletions.kept) {
     const request = core.requests.probe(core.policy.capabilities, deleted);
     const list = await core.connection.json<ListShape | null>({ ...request, signal: core.signal });
     if (versionIn(list, deleted) === undefined) continue;
@@ -72,9 +70,9 @@ interface ListShape {
   readonly items?: unknown;
 }
 
-function versionIn(list: ListShape | null, witness: Identity): string | undefined {
+function versionIn(list: ListShape | null, newestKnown: Identity): string | undefined {
   const items: readonly unknown[] = Array.isArray(list?.items) ? list.items : [];
-  return items.map(identityOf).find((identity) => identity?.uid === witness.uid)?.version;
+  return items.map(identityOf).find((identity) => identity?.uid === newestKnown.uid)?.version;
 }
 
 function regressedTo(

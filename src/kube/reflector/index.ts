@@ -3,16 +3,17 @@
  *
  * - reflector: puts the parts together; loop: list, watch, and what comes after a failure; core: what the parts share
  * - list, page, item-splitter: a list, one page of it, the items in its bytes
- * - watch, watch-stream, events, line-splitter: watching from where we stand, one stream, its events, the lines in its bytes
- * - overlap, tombstones: a list beside a watch, where lists take longer than the history lasts
- * - decoder, parse, store, names: from bytes to a view in the store
+ * - watch, watch-stream, events: watching from where we stand, one stream, its events
+ * - overlap: a list beside a watch, where lists take longer than the history lasts
+ * - object-decoder, parse, json-scan, store: from bytes to a view in the store
  * - delivery: hands changes to the handler, and again what it threw at
- * - failure, policy, pause, backoff: what a failure means, what to do about it, and when
+ * - watch-failure, policy, pause, backoff: what a failure means, what to do about it, and when
  * - currency, proving, blind-spots: whether everything is known, how that is found out, and what could not be read
- * - proof, deletions: notice a history that was rewritten; freshness, watchdog: notice silence; health, status: what it counts and says about itself
+ * - history-check, deletions: notice a history that was rewritten; freshness: notices silence; health-record, status: what it counts and
+ *   says about itself
  */
-export { createReflector } from './reflector.ts';
-export type { Reflector, ReflectorOptions } from './reflector.ts';
+export { Reflector } from './reflector.ts';
+export type { ReflectorOptions } from './reflector.ts';
 export type { Change, StoreView } from './change.ts';
 export { NO_PAUSE } from './currency.ts';
 export type { Pause, Stale, StaleReason } from './currency.ts';

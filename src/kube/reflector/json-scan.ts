@@ -1,4 +1,4 @@
-/** Bytes by which the shape of a JSON text is told, without parsing it. */
+/** Bytes that show the shape of a JSON text without parsing it. */
 export const QUOTE = 0x22;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;

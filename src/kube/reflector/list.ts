@@ -1,32 +1,19 @@
-import type { Clock } from '../../domain/clock.ts';
-import type { Backoff } from './backoff.ts';
-import type { ObjectDecoder } from './object-decoder.ts';
-import type { HealthRecord } from './health-record.ts';
-import { readPage } from './page.ts';
-import type { PageHead, PageReader } from './page.ts';
-import type { KubeConnection, KubeRequest } from '../connection/index.ts';
-import type { RequestOptions, Requests } from './requests.ts';
+import type { Core } from './core.ts';
+import { type PageHead, type PageReader, readPage } from './page.ts';
+import type { KubeRequest } from '../connection/index.ts';
+import type { RequestOptions } from './requests.ts';
 import { isOlder } from '../../lib/resource-version.ts';
-import type { ReflectorTimings } from './timings.ts';
-import { watchFailure } from './watch-failure.ts';
-import type { WatchFailure, WatchFailureKind } from './watch-failure.ts';
+import { watchFailure, type WatchFailure, type WatchFailureKind } from './watch-failure.ts';
 
 /** What passes by itself: the page is asked for again, with the same token. */
 const passing: ReadonlySet<WatchFailureKind> = new Set(['throttled', 'server-error', 'transport', 'stalled']);
 /** Tries of one page before the list starts over. */
 const MAX_PAGE_TRIES = 5;
 
-export interface ListDeps {
-  readonly connection: KubeConnection;
-  readonly requests: Requests;
-  readonly decoder: ObjectDecoder;
-  readonly health: HealthRecord;
-  readonly clock: Clock;
-  readonly timings: ReflectorTimings;
-  readonly backoff: Backoff;
-  /** A list begins at its first page: marks of an earlier attempt no longer count. */
-  readonly onBegin: () => void;
-}
+type ListDeps = Pick<
+  Core,
+  'connection' | 'requests' | 'decoder' | 'store' | 'health' | 'clock' | 'timings' | 'backoff'
+>;
 
 export interface ListPlan {
   readonly options: RequestOptions;
@@ -63,7 +50,8 @@ async function listOnce(
   plan: ListPlan,
   limit: number | undefined,
 ): Promise<Listed | WatchFailure> {
-  deps.onBegin();
+  // Marks of an earlier attempt no longer count.
+  deps.store.beginList();
   const progress: Progress = { version: undefined, sawAll: true, newerHeld: undefined };
   let continueToken: string | undefined;
   do {

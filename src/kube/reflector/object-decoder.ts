@@ -1,9 +1,8 @@
 import type { BlindSpots } from './blind-spots.ts';
-import type { Identity } from './change.ts';
-import { identityOf } from './change.ts';
+import { type Identity, identityOf } from './change.ts';
 import type { HealthRecord } from './health-record.ts';
 import type { ArrayPositions } from './json-scan.ts';
-import { createParser, type LeftOut } from './parse.ts';
+import { createParser, type LeftOut, type Parser } from './parse.ts';
 import type { Store } from './store.ts';
 
 export interface ObjectDecoderDeps<V> {
@@ -16,26 +15,8 @@ export interface ObjectDecoderDeps<V> {
   readonly blindSpots: BlindSpots;
 }
 
-/** Turns objects of the API into views in the store. */
-export interface ObjectDecoder {
-  /** Reads an event of a watch; undefined when it is no JSON. */
-  readonly event: (bytes: Buffer) => unknown;
-  /** Takes an item of a list; with `force` whatever is held. */
-  item(item: ListItem, force: boolean): ItemOutcome;
-  /** An item too long to read; `head` is how it begins. False when it cannot even be told which object it is. */
-  oversizeItem(head: Buffer): boolean;
-  /** Whose object an event carries; undefined when it is none of this collection. */
-  identify(object: unknown): Identity | undefined;
-  /** An object was added or changed. */
-  upsert(identity: Identity, object: unknown): void;
-  /** An object was deleted, or left the selector. */
-  remove(identity: Identity, object: unknown): void;
-  /** Counts data that is no readable object. */
-  unreadable(detail: string): void;
-}
-
 /**
- * `unread`: it cannot even be told which object it is. `older`: a newer version is held, of it or of an object that took its name, and
+ * `unread`: not even which object it is can be read. `older`: a newer version is held, of it or of an object that took its name, and
  * stays.
  */
 export type ItemOutcome =
@@ -54,14 +35,76 @@ export interface ListItem {
 type Projected<V> =
   { readonly outcome: 'view'; readonly view: V } | { readonly outcome: 'unwanted' | 'failed' };
 
-/** Nothing in it throws, whatever the server sends and whatever the projection does. */
-export function createObjectDecoder<V>(deps: ObjectDecoderDeps<V>): ObjectDecoder {
-  const { store, health, blindSpots } = deps;
-  const { counts } = health;
-  const parser = createParser(deps.leftOut);
+/** A decoder whatever its views are. */
+export type AnyDecoder = Pick<ObjectDecoder<never>, keyof ObjectDecoder<never>>;
 
-  function merge(identity: Identity, object: unknown, force: boolean): void {
-    const projected = projectSafely(deps, object);
+/** Turns objects of the API into views in the store. Nothing in it throws, whatever the server sends and whatever the projection does. */
+export class ObjectDecoder<V> {
+  readonly #deps: ObjectDecoderDeps<V>;
+  readonly #parser: Parser;
+
+  constructor(deps: ObjectDecoderDeps<V>) {
+    this.#deps = deps;
+    this.#parser = createParser(deps.leftOut);
+  }
+
+  /** Reads an event of a watch; undefined when it is no JSON. */
+  event(bytes: Buffer): unknown {
+    return this.#parser.event(bytes);
+  }
+
+  /** Takes an item of a list; with `force` whatever is held. */
+  item({ bytes, arrays }: ListItem, force: boolean): ItemOutcome {
+    const { store } = this.#deps;
+    const object = this.#parser.object(bytes, arrays);
+    const identity = object === undefined ? undefined : identityOf(object);
+    if (identity === undefined) {
+      this.unreadable('an item of a list');
+      return this.#keepUnread(bytes) ? TAKEN : UNREAD;
+    }
+    // What is known already costs no projection: a list after a short gap is mostly that.
+    const isKnown = !force && store.versionOf(identity.uid) === identity.version;
+    const held = force ? undefined : store.newerThan(identity);
+    if (isKnown) store.touch(identity.uid);
+    else this.#merge(identity, object, force);
+    return held === undefined ? TAKEN : { kind: 'older', held };
+  }
+
+  /** An item too long to read; `head` is how it begins. False when not even which object it is can be read. */
+  oversizeItem(head: Buffer): boolean {
+    const { health } = this.#deps;
+    health.counts.oversize += 1;
+    health.badData('an item beyond the size limit');
+    return this.#keepUnread(head);
+  }
+
+  /** Whose object an event carries; undefined when it is none of this collection. */
+  identify(object: unknown): Identity | undefined {
+    return isOfKind(object, this.#deps.kind) ? identityOf(object) : undefined;
+  }
+
+  /** An object was added or changed. */
+  upsert(identity: Identity, object: unknown): void {
+    this.#merge(identity, object, false);
+  }
+
+  /** An object was deleted, or left the selector. */
+  remove(identity: Identity, object: unknown): void {
+    this.#deps.blindSpots.show(identity.uid);
+    const projected = this.#project(object);
+    this.#deps.store.remove(identity, projected.outcome === 'view' ? projected.view : undefined);
+  }
+
+  /** Counts data that is no readable object. */
+  unreadable(detail: string): void {
+    const { health } = this.#deps;
+    health.counts.decodeErrors += 1;
+    health.badData(detail);
+  }
+
+  #merge(identity: Identity, object: unknown, force: boolean): void {
+    const { store, blindSpots } = this.#deps;
+    const projected = this.#project(object);
     if (projected.outcome === 'failed') {
       // The last good view is better than none.
       store.touch(identity.uid);
@@ -73,64 +116,28 @@ export function createObjectDecoder<V>(deps: ObjectDecoderDeps<V>): ObjectDecode
     else store.remove(identity, undefined);
   }
 
-  function item({ bytes, arrays }: ListItem, force: boolean): ItemOutcome {
-    const object = parser.object(bytes, arrays);
-    const identity = object === undefined ? undefined : identityOf(object);
-    if (identity === undefined) {
-      unreadable('an item of a list');
-      return keepUnread(deps, bytes) ? TAKEN : UNREAD;
+  #project(object: unknown): Projected<V> {
+    const { project, health } = this.#deps;
+    try {
+      const view = project(object);
+      if (view !== undefined) return { outcome: 'view', view };
+      health.counts.skipped += 1;
+      return { outcome: 'unwanted' };
+    } catch (error) {
+      health.counts.projectionErrors += 1;
+      health.badData(error instanceof Error ? `projection: ${error.name}` : 'projection');
+      return { outcome: 'failed' };
     }
-    // What is known already costs no projection: a list after a short gap is mostly that.
-    const isKnown = !force && store.versionOf(identity.uid) === identity.version;
-    const held = force ? undefined : store.newerThan(identity);
-    if (isKnown) store.touch(identity.uid);
-    else merge(identity, object, force);
-    return held === undefined ? TAKEN : { kind: 'older', held };
   }
 
-  function unreadable(detail: string): void {
-    counts.decodeErrors += 1;
-    health.badData(detail);
+  /** An object that exists must not count as deleted because it could not be read. */
+  #keepUnread(head: Buffer): boolean {
+    const { store, blindSpots } = this.#deps;
+    const uid = /"uid"\s*:\s*"([^"\\]+)"/.exec(head.toString('latin1'))?.[1];
+    if (uid === undefined || !store.touch(uid)) return false;
+    blindSpots.hide(uid, store.namespaceOf(uid));
+    return true;
   }
-
-  return {
-    event: parser.event,
-    item,
-    oversizeItem: (head) => {
-      counts.oversize += 1;
-      health.badData('an item beyond the size limit');
-      return keepUnread(deps, head);
-    },
-    identify: (object) => (isOfKind(object, deps.kind) ? identityOf(object) : undefined),
-    upsert: (identity, object) => merge(identity, object, false),
-    remove: (identity, object) => {
-      blindSpots.show(identity.uid);
-      const projected = projectSafely(deps, object);
-      store.remove(identity, projected.outcome === 'view' ? projected.view : undefined);
-    },
-    unreadable,
-  };
-}
-
-function projectSafely<V>({ project, health }: ObjectDecoderDeps<V>, object: unknown): Projected<V> {
-  try {
-    const view = project(object);
-    if (view !== undefined) return { outcome: 'view', view };
-    health.counts.skipped += 1;
-    return { outcome: 'unwanted' };
-  } catch (error) {
-    health.counts.projectionErrors += 1;
-    health.badData(error instanceof Error ? `projection: ${error.name}` : 'projection');
-    return { outcome: 'failed' };
-  }
-}
-
-/** An object that exists must not look deleted because it could not be read. */
-function keepUnread<V>({ store, blindSpots }: ObjectDecoderDeps<V>, head: Buffer): boolean {
-  const uid = /"uid"\s*:\s*"([^"\\]+)"/.exec(head.toString('latin1'))?.[1];
-  if (uid === undefined || !store.touch(uid)) return false;
-  blindSpots.hide(uid, store.namespaceOf(uid));
-  return true;
 }
 
 function isOfKind(object: unknown, kind: string | undefined): boolean {

@@ -1,95 +1,87 @@
-import type { Core } from './core.ts';
-import { commitList, probeVersion } from './core.ts';
+import { commitList, type Core, probeVersion } from './core.ts';
 import { refuseStale, runList } from './list.ts';
-import type { ListDeps } from './list.ts';
 import { isUsableVersion } from '../../lib/resource-version.ts';
-import { classifyError, watchFailure } from './watch-failure.ts';
-import type { WatchFailure } from './watch-failure.ts';
-
-/** A list that runs beside the watch, because it takes longer than the server keeps history. */
-export interface Overlap {
-  /** Finds where the watch must begin and starts the list. A failure means that nothing was started. */
-  start(): Promise<WatchFailure | undefined>;
-  /** Why the list failed, once; it has then ended the watch. */
-  takeFailure(): WatchFailure | undefined;
-  /** Gives the list up, and forgets how it failed. Resolves when it has ended. */
-  cancel(): Promise<void>;
-}
+import { classifyError, type WatchFailure, watchFailure } from './watch-failure.ts';
 
 /**
- * The watch starts first, so that the list cannot outlive the history it needs. Deletes are remembered meanwhile, so that the list does not
- * bring objects back; what the watch brings counts as seen by the list.
+ * A list that runs beside the watch, because it takes longer than the server keeps history. The watch starts first, so that the list cannot
+ * outlive the history it needs. Deletes are remembered meanwhile, so that the list does not bring objects back; what the watch brings counts
+ * as seen by the list.
  */
-export function createOverlap(core: Core, listDeps: ListDeps): Overlap {
-  let running: { controller: AbortController; done: Promise<void> } | undefined;
-  let failure: WatchFailure | undefined;
+export class Overlap {
+  readonly #core: Core;
+  #running: { readonly controller: AbortController; readonly done: Promise<void> } | undefined;
+  #failure: WatchFailure | undefined;
 
-  async function cancel(): Promise<void> {
-    running?.controller.abort(new Error('the list is given up'));
-    await running?.done;
+  constructor(core: Core) {
+    this.#core = core;
   }
 
-  async function listBeside(controller: AbortController): Promise<void> {
-    core.store.rememberDeletes(true);
-    failure = await listUntilDone(core, listDeps, controller.signal);
-    core.store.rememberDeletes(false);
-    if (failure !== undefined) core.current.watch?.interrupt(failure);
-  }
-
-  async function start(): Promise<WatchFailure | undefined> {
-    await cancel();
-    const found = await findStart(core);
-    if (found !== undefined) return found;
-    core.health.overlap();
+  /** Finds where the watch must begin and starts the list. A failure means that nothing was started. */
+  async start(): Promise<WatchFailure | undefined> {
+    await this.#abort();
+    const failure = await this.#findStart();
+    if (failure !== undefined) return failure;
+    this.#core.health.overlap();
     const controller = new AbortController();
-    running = { controller, done: listBeside(controller) };
+    this.#running = { controller, done: this.#list(controller.signal) };
     return undefined;
   }
 
-  return {
-    start,
-    cancel: async () => {
-      await cancel();
-      failure = undefined;
-    },
-    takeFailure: () => {
-      const taken = failure;
-      failure = undefined;
-      return taken;
-    },
-  };
-}
-
-/** Moves the position to the collection's present version, never back: that would hide that a database was restored. */
-async function findStart(core: Core): Promise<WatchFailure | undefined> {
-  try {
-    const version = await probeVersion(core);
-    if (!isUsableVersion(version)) return watchFailure('unreadable', 'a list without resourceVersion');
-    const stale = refuseStale(version, core.position.version);
-    if (stale !== undefined) return stale;
-    core.position.version = version;
-    return undefined;
-  } catch (error) {
-    core.signal.throwIfAborted();
-    return classifyError(error);
+  /** Why the list failed, once; it has then ended the watch. */
+  takeFailure(): WatchFailure | undefined {
+    const taken = this.#failure;
+    this.#failure = undefined;
+    return taken;
   }
-}
 
-/** Lists and commits; returns why it failed. Nothing is a failure once `signal` is aborted. */
-async function listUntilDone(
-  core: Core,
-  listDeps: ListDeps,
-  signal: AbortSignal,
-): Promise<WatchFailure | undefined> {
-  const startedAt = core.clock.monotonic();
-  const plan = { options: core.policy.capabilities, signal, floor: core.position.version, forced: false };
-  try {
-    const result = await runList(listDeps, plan);
-    signal.throwIfAborted();
-    if (result.kind !== 'listed') return result;
-    commitList(core, { sawAll: result.sawAll, startedAt });
-    return undefined;
-  } catch (error) {
-    return signal.aborted ? undefined : classifyError(error);
+  /** Gives the list up, and forgets how it failed. Resolves when it has ended. */
+  async cancel(): Promise<void> {
+    await this.#abort();
+    this.#failure = undefined;
+  }
+
+  async #abort(): Promise<void> {
+    this.#running?.controller.abort(new Error('the list is given up'));
+    await this.#running?.done;
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const { store, current } = this.#core;
+    store.rememberDeletes(true);
+    this.#failure = await this.#listUntilDone(signal);
+    store.rememberDeletes(false);
+    if (this.#failure !== undefined) current.watch?.interrupt(this.#failure);
+  }
+
+  /** Moves the position to the collection's present version, never back: that would hide that a database was restored. */
+  async #findStart(): Promise<WatchFailure | undefined> {
+    const { position, signal } = this.#core;
+    try {
+      const version = await probeVersion(this.#core);
+      if (!isUsableVersion(version)) return watchFailure('unreadable', 'a list without resourceVersion');
+      const stale = refuseStale(version, position.version);
+      if (stale === undefined) position.version = version;
+      return stale;
+    } catch (error) {
+      signal.throwIfAborted();
+      return classifyError(error);
+    }
+  }
+
+  /** Lists and commits; returns why it failed. Nothing is a failure once `signal` is aborted. */
+  async #listUntilDone(signal: AbortSignal): Promise<WatchFailure | undefined> {
+    const { clock, policy, position } = this.#core;
+    const startedAt = clock.monotonic();
+    const plan = { options: policy.capabilities, signal, floor: position.version, forced: false };
+    try {
+      const result = await runList(this.#core, plan);
+      signal.throwIfAborted();
+      if (result.kind !== 'listed') return result;
+      commitList(this.#core, { sawAll: result.sawAll, startedAt });
+      return undefined;
+    } catch (error) {
+      return signal.aborted ? undefined : classifyError(error);
+    }
   }
 }

@@ -1,12 +1,11 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
-import { createItemSplitter } from './item-splitter.ts';
+import { ItemSplitter } from './item-splitter.ts';
 import type { ArrayPositions } from './json-scan.ts';
 import { isUsableVersion } from '../../lib/resource-version.ts';
 import type { ReflectorTimings } from './timings.ts';
-import { classifyError, watchFailure } from './watch-failure.ts';
-import type { WatchFailure } from './watch-failure.ts';
-import { startWatchdog } from './watchdog.ts';
+import { classifyError, watchFailure, type WatchFailure } from './watch-failure.ts';
+import { startWatchdog } from '../connection/deadline.ts';
 
 /** What a page of a list says beside its items. */
 export interface PageHead {
@@ -58,7 +57,7 @@ async function readEnvelope(reader: PageReader, request: KubeRequest): Promise<s
   const stream = await reader.connection.stream({ ...request, signal });
   let lastByteAt = clock.monotonic();
   let isIdle = false;
-  const splitter = createItemSplitter({
+  const splitter = new ItemSplitter({
     maxBytes: timings.maxLineBytes,
     onItem: reader.onItem,
     onOversize: reader.onOversize,

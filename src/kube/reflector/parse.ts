@@ -1,5 +1,4 @@
-import { arraysAt } from './json-scan.ts';
-import type { ArrayPositions } from './json-scan.ts';
+import { type ArrayPositions, arraysAt } from './json-scan.ts';
 
 /** Where the sections of an object (metadata, spec, status) begin an array: in the object itself, and in the event that carries it. */
 const IN_SECTION = 2;

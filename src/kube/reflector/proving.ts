@@ -18,7 +18,7 @@ export interface ProvingDeps {
 }
 
 /** How a watch ended. */
-export interface WatchCourse {
+export interface EndedWatch {
   /** By the server, properly. */
   readonly isClosed: boolean;
   /** Or by us, because the server did not end it: not by failure. */
@@ -27,122 +27,113 @@ export interface WatchCourse {
   readonly timeoutMs: number;
 }
 
-/** Finds out whether the watch has brought everything up to now, instead of waiting for the next bookmark. */
-export interface Proving {
-  /** Whether a proof is to be looked for now: not asked for too often, and none under way. */
-  ask(): boolean;
-  /** The collection's version was asked for at `askedAt`: when the watch has brought that much, everything until then is known. */
-  expect(version: string | undefined, askedAt: number): void;
-  /** The watch is open: if nothing has changed, that is the proof. */
-  opened(): void;
-  /** An event or bookmark moved the position. */
-  moved(): void;
-  /** What the server is asked to end the next watch after. */
-  watchMs(): number;
-  ended(course: WatchCourse): void;
-  /** Watches alone do not prove it. */
-  readonly needsList: boolean;
-  /** A proof is being looked for. */
-  readonly isOpen: boolean;
-  /** A list that began at `startedAt` was whole. */
-  listed(startedAt: number): void;
-}
-
 /**
- * A watch that is opened for three seconds gets a bookmark after one: the API server sends it two seconds before the end. One that is at
- * least as new as the collection was when the watch was opened proves that nothing is missing. A cache that learns how far etcd is every
- * five seconds needs the second, longer watch; what never gets bookmarks, as Events do, is proven by the proper end of its time.
+ * Finds out whether the watch has brought everything up to now, instead of waiting for the next bookmark. A watch that is opened for three
+ * seconds gets a bookmark after one: the API server sends it two seconds before the end. One that is at least as new as the collection was
+ * when the watch was opened proves that nothing is missing. A cache that learns how far etcd is every five seconds needs the second, longer
+ * watch; what never gets bookmarks, as Events do, is proven by the proper end of its time.
  */
-export function createProving(deps: ProvingDeps): Proving {
-  const { clock, timings, position, currency } = deps;
-  const search: Search = {
-    isAsked: false,
-    askedAt: Number.NEGATIVE_INFINITY,
-    failures: 0,
-    target: undefined,
-    openedAt: Number.NEGATIVE_INFINITY,
-  };
-  const isOpen = (): boolean => search.isAsked || currency.isLost || currency.isPaused;
-
-  return {
-    ask: () => {
-      const now = clock.monotonic();
-      // A pause makes every proof before it worthless.
-      const isTooSoon = now - search.askedAt < timings.proofSpacingMs && !currency.isPaused;
-      if (search.isAsked || currency.isLost || isTooSoon) return false;
-      Object.assign(search, { isAsked: true, askedAt: now, failures: 0 });
-      return true;
-    },
-    expect: (version, askedAt) => {
-      if (version !== undefined) search.target = { version, askedAt };
-    },
-    opened: () => {
-      search.openedAt = clock.monotonic();
-      compare(search, position, currency);
-    },
-    moved: () => {
-      // The event that catches up proves what was so at the look, and not yet this moment.
-      const wasCaughtUp = isCaughtUp(search, deps);
-      compare(search, position, currency);
-      if (wasCaughtUp) currency.heard();
-    },
-    watchMs: () => (isOpen() ? proofMs(search, timings) : usualMs(deps)),
-    ended: ({ isClosed, hadItsTime, stoodMs, timeoutMs }) => {
-      const isInTime = isClosed && stoodMs >= timeoutMs - END_SLACK_MS;
-      // What came last may not have been written any more.
-      if (isInTime && position.bookmarks === 0) found(search, currency, clock.monotonic() - END_SLACK_MS);
-      else if (isOpen() && hadItsTime) search.failures += 1;
-    },
-    get needsList() {
-      return isOpen() && search.failures >= WATCHES_BEFORE_LIST;
-    },
-    get isOpen() {
-      return isOpen();
-    },
-    listed: (startedAt) => {
-      currency.listed(startedAt);
-      settled(search);
-    },
-  };
-}
-
-/** The state of looking for a proof. */
-interface Search {
-  isAsked: boolean;
-  askedAt: number;
-  /** Watches that ended without one. */
-  failures: number;
-  target: { readonly version: string; readonly askedAt: number } | undefined;
+export class Proving {
+  readonly #deps: ProvingDeps;
+  #isAsked = false;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  /** Watches that ended without a proof. */
+  #failures = 0;
+  #target: { readonly version: string; readonly askedAt: number } | undefined;
   /** When the last watch was opened. */
-  openedAt: number;
-}
+  #openedAt = Number.NEGATIVE_INFINITY;
 
-function found(search: Search, currency: CurrencyTracker, asOf: number): void {
-  currency.proven(asOf);
-  settled(search);
-}
+  constructor(deps: ProvingDeps) {
+    this.#deps = deps;
+  }
 
-function settled(search: Search): void {
-  Object.assign(search, { isAsked: false, failures: 0, target: undefined });
-}
+  /** A proof is awaited. */
+  get isOpen(): boolean {
+    const { currency } = this.#deps;
+    return this.#isAsked || currency.isLost || currency.isPaused;
+  }
 
-function compare(search: Search, { version }: Position, currency: CurrencyTracker): void {
-  const { target } = search;
-  if (target === undefined || version === undefined || isOlder(version, target.version)) return;
-  found(search, currency, target.askedAt);
-}
+  /** Watches alone do not prove it. */
+  get needsList(): boolean {
+    return this.isOpen && this.#failures >= WATCHES_BEFORE_LIST;
+  }
 
-/** What a watch brings first is of the past. A cache that never tells how far it is must have sent all that by now. */
-function isCaughtUp({ target, openedAt }: Search, { clock, timings }: ProvingDeps): boolean {
-  return target === undefined || clock.monotonic() - openedAt >= timings.longProofWatchMs;
-}
+  /** Whether to get a proof now: not too often, and none under way. */
+  ask(): boolean {
+    const { clock, currency, timings } = this.#deps;
+    const now = clock.monotonic();
+    // A pause makes every proof before it worthless.
+    const isTooSoon = now - this.#askedAt < timings.proofSpacingMs && !currency.isPaused;
+    if (this.#isAsked || currency.isLost || isTooSoon) return false;
+    this.#isAsked = true;
+    this.#askedAt = now;
+    this.#failures = 0;
+    return true;
+  }
 
-function proofMs({ failures }: Search, timings: ReflectorTimings): number {
-  return failures === 0 ? timings.proofWatchMs : timings.longProofWatchMs;
-}
+  /** The collection's version was asked for at `askedAt`: when the watch has brought that much, everything until then is known. */
+  expect(version: string | undefined, askedAt: number): void {
+    if (version !== undefined) this.#target = { version, askedAt };
+  }
 
-function usualMs({ timings, position, random }: ProvingDeps): number {
-  // Uniform, so that the watches of many agents do not end together.
-  const usual = timings.watchMinMs + (timings.watchMaxMs - timings.watchMinMs) * random();
-  return position.bookmarks === 0 ? Math.min(timings.plainWatchMs, usual) : usual;
+  /** The watch is open: if nothing has changed, that is the proof. */
+  opened(): void {
+    this.#openedAt = this.#deps.clock.monotonic();
+    this.#compare();
+  }
+
+  /** An event or bookmark moved the position. */
+  moved(): void {
+    // The event that catches up proves what was so when the version was asked for, and not yet this moment.
+    const wasCaughtUp = this.#isCaughtUp();
+    this.#compare();
+    if (wasCaughtUp) this.#deps.currency.heard();
+  }
+
+  /** What the server is asked to end the next watch after. */
+  watchMs(): number {
+    const { timings, position, random } = this.#deps;
+    if (this.isOpen) return this.#failures === 0 ? timings.proofWatchMs : timings.longProofWatchMs;
+    // Uniform, so that the watches of many agents do not end together.
+    const usual = timings.watchMinMs + (timings.watchMaxMs - timings.watchMinMs) * random();
+    return position.bookmarks === 0 ? Math.min(timings.plainWatchMs, usual) : usual;
+  }
+
+  ended({ isClosed, hadItsTime, stoodMs, timeoutMs }: EndedWatch): void {
+    const { clock, position } = this.#deps;
+    const isInTime = isClosed && stoodMs >= timeoutMs - END_SLACK_MS;
+    // What came last may not have been written any more.
+    if (isInTime && position.bookmarks === 0) this.#found(clock.monotonic() - END_SLACK_MS);
+    else if (this.isOpen && hadItsTime) this.#failures += 1;
+  }
+
+  /** A list that began at `startedAt` was whole. */
+  listed(startedAt: number): void {
+    this.#deps.currency.listed(startedAt);
+    this.#end();
+  }
+
+  #compare(): void {
+    const { version } = this.#deps.position;
+    const target = this.#target;
+    if (target === undefined || version === undefined || isOlder(version, target.version)) return;
+    this.#found(target.askedAt);
+  }
+
+  #found(asOf: number): void {
+    this.#deps.currency.proven(asOf);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isAsked = false;
+    this.#failures = 0;
+    this.#target = undefined;
+  }
+
+  /** What a watch brings first is of the past. A cache that never says how far it is must have sent all that by now. */
+  #isCaughtUp(): boolean {
+    const { clock, timings } = this.#deps;
+    return this.#target === undefined || clock.monotonic() - this.#openedAt >= timings.longProofWatchMs;
+  }
 }

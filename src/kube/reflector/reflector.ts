@@ -1,32 +1,26 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Currency } from '../../domain/currency.ts';
+import { createWake } from '../../lib/wake.ts';
 import type { KubeConnection } from '../connection/index.ts';
-import { createBackoff } from './backoff.ts';
-import { createBlindSpots } from './blind-spots.ts';
+import { Backoff } from './backoff.ts';
+import { BlindSpots } from './blind-spots.ts';
 import type { Change, StoreView } from './change.ts';
 import type { Core } from './core.ts';
-import { createCurrencyTracker, NO_PAUSE } from './currency.ts';
-import type { Pause, Stale } from './currency.ts';
-import { createDeletions } from './deletions.ts';
-import { createDelivery } from './delivery.ts';
-import type { Delivery } from './delivery.ts';
-import { watchFreshness } from './freshness.ts';
+import { CurrencyTracker, NO_PAUSE, type Pause, type Stale } from './currency.ts';
+import { Deletions } from './deletions.ts';
+import { Delivery } from './delivery.ts';
 import type { Position } from './events.ts';
-import { createObjectDecoder } from './object-decoder.ts';
-import { createHealthRecord } from './health-record.ts';
-import type { HealthRecord } from './health-record.ts';
+import { watchFreshness } from './freshness.ts';
+import { HealthRecord } from './health-record.ts';
 import { runLoop } from './loop.ts';
-import { createPolicy } from './policy.ts';
-import { createProving } from './proving.ts';
-import { createRequests } from './requests.ts';
-import type { ResourcePath } from './requests.ts';
+import { type AnyDecoder, ObjectDecoder, type ObjectDecoderDeps } from './object-decoder.ts';
+import { Policy } from './policy.ts';
+import { Proving } from './proving.ts';
+import { createRequests, type ResourcePath } from './requests.ts';
 import type { ReflectorObserver, ReflectorStatus } from './status.ts';
-import { createStore } from './store.ts';
-import type { Retention, Store } from './store.ts';
-import { defaultTimings } from './timings.ts';
-import type { ReflectorTimings } from './timings.ts';
+import { type Retention, Store } from './store.ts';
+import { defaultTimings, type ReflectorTimings } from './timings.ts';
 import { rewrittenElsewhere } from './watch-failure.ts';
-import { createWake } from '../../lib/wake.ts';
 
 export interface ReflectorOptions<V> {
   readonly resource: ResourcePath;
@@ -46,90 +40,111 @@ export interface ReflectorOptions<V> {
   /** The store holds the whole collection for the first time. */
   readonly onSynced?: () => void;
   readonly observer?: ReflectorObserver;
-  readonly timings?: Partial<ReflectorTimings>;
+  readonly timings?: Partial<ReflectorTimings> | undefined;
   /** It has ended although it must not: a defect. */
-  readonly onFailed?: (error: unknown) => void;
+  readonly onFailed?: ((error: unknown) => void) | undefined;
   /** When the process last stood still; without it, never. */
   readonly lastPause?: () => Pause;
 }
 
 /** Keeps a store equal to a collection of the API server. It never gives up and never throws. */
-export interface Reflector<V> {
-  /** Starts once; later calls do nothing. */
-  start(): void;
-  /** Ends everything that is under way. After it resolves nothing is called and nothing is sent any more. */
-  stop(): Promise<void>;
-  /** Another collection has shown that the server's history was rewritten: lists anew and believes the list. */
-  forceRelist(): void;
-  /** Looks for a proof that everything is known, within seconds; not more often than `proofSpacingMs`. */
-  prove(): void;
-  /** Ends a pause after a failure. */
-  retry(): void;
-  /** Undefined while the collection, or its part in a namespace, is not current. */
-  currency(namespace?: string): Currency | undefined;
-  /** Why the collection is not current; undefined while it is. */
-  stale(): Stale | undefined;
-  readonly store: StoreView<V>;
+export class Reflector<V> {
+  readonly #options: ReflectorOptions<V>;
+  readonly #controller = new AbortController();
+  readonly #store: Store<V>;
+  readonly #delivery: Delivery<V>;
+  readonly #core: Core;
+  #running: Promise<void> | undefined;
+
+  constructor(options: ReflectorOptions<V>) {
+    const { clock, random, observer, onChange, retention } = options;
+    const timings = { ...defaultTimings, ...options.timings };
+    const { signal } = this.#controller;
+    const health = new HealthRecord({ clock, observer, badDataReportMs: timings.badDataReportMs });
+    this.#options = options;
+    this.#store = new Store<V>((change) => this.#delivery.offer(change), retention);
+    this.#delivery = new Delivery<V>({
+      onChange,
+      onError: (error) => health.handlerFailed(error),
+      held: () => this.#store.entries(),
+      clock,
+      random,
+      timings,
+      signal,
+    });
+    this.#core = createCore(options, { timings, health, store: this.#store, signal });
+  }
+
+  get store(): StoreView<V> {
+    return this.#store;
+  }
+
   /** A snapshot of this moment. */
-  readonly status: ReflectorStatus;
-}
+  get status(): ReflectorStatus {
+    const { health, position, currency } = this.#core;
+    return health.snapshot({
+      resource: this.#options.resource.path,
+      objects: this.#store.size,
+      lastVersion: position.version,
+      pendingOffers: this.#delivery.pending,
+      isCurrent: this.stale() === undefined,
+      lastProvenAgeMs: currency.provenAgeMs(),
+    });
+  }
 
-export function createReflector<V>(options: ReflectorOptions<V>): Reflector<V> {
-  const controller = new AbortController();
-  const timings: ReflectorTimings = { ...defaultTimings, ...options.timings };
-  const health = createHealthRecord({ observer: undefined, ...options, ...timings });
-  const store: Store<V> = createStore<V>((change) => delivery.offer(change), options.retention);
-  const delivery: Delivery<V> = createDelivery<V>({
-    ...options,
-    timings,
-    signal: controller.signal,
-    held: () => store.entries(),
-    onError: (error) => health.handlerFailed(error),
-  });
-  const core = createCore(options, { timings, health, store, signal: controller.signal });
-  let running: Promise<void> | undefined;
+  /** Starts once; later calls do nothing. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
 
-  return {
-    start: () => {
-      running ??= run(core, options.onFailed);
-    },
-    stop: async () => {
-      controller.abort(new Error('the reflector is stopped'));
-      await running;
-      health.enter('stopped');
-    },
-    forceRelist: () => {
-      if (core.policy.onForcedRelist()) core.current.watch?.interrupt(rewrittenElsewhere());
-    },
-    prove: () => prove(core),
-    retry: () => {
-      if (health.phase === 'waiting') core.wake.notify();
-    },
-    currency: (namespace) =>
-      delivery.pending > 0 || core.blindSpots.hides(namespace) ? undefined : core.currency.current(),
-    stale: () => staleNow(core),
-    store,
-    get status() {
-      return health.snapshot({
-        resource: options.resource.path,
-        objects: store.size,
-        lastVersion: core.position.version,
-        pendingOffers: delivery.pending,
-        isCurrent: staleNow(core) === undefined,
-        lastProvenAgeMs: core.currency.provenAgeMs(),
-      });
-    },
-  };
-}
+  /** Ends everything that is under way. After it resolves nothing is called and nothing is sent any more. */
+  async stop(): Promise<void> {
+    this.#controller.abort(new Error('the reflector is stopped'));
+    await this.#running;
+    this.#core.health.enter('stopped');
+  }
 
-function prove({ current, proving }: Core): void {
-  if (current.watch !== undefined && proving.ask()) current.watch.interrupt({ kind: 'proof' });
-}
+  /** Another collection has shown that the server's history was rewritten: lists again and takes the list for true. */
+  forceRelist(): void {
+    const { policy, current } = this.#core;
+    if (policy.onForcedRelist()) current.watch?.interrupt(rewrittenElsewhere());
+  }
 
-/** Single objects that could not be read make what lies in their namespace unknown, but not the collection. */
-function staleNow({ currency, blindSpots }: Core): Stale | undefined {
-  const since = blindSpots.unknownSince;
-  return currency.stale() ?? (since === undefined ? undefined : { since, reason: 'unreadable-object' });
+  /** Looks for a proof that everything is known, within seconds; not more often than `proofSpacingMs`. */
+  prove(): void {
+    const { current, proving } = this.#core;
+    if (current.watch !== undefined && proving.ask()) current.watch.interrupt({ kind: 'proof' });
+  }
+
+  /** Ends a pause after a failure. */
+  retry(): void {
+    const { health, wake } = this.#core;
+    if (health.phase === 'waiting') wake.notify();
+  }
+
+  /** Undefined while the collection, or its part in a namespace, is not current. */
+  currency(namespace?: string): Currency | undefined {
+    const { blindSpots, currency } = this.#core;
+    return this.#delivery.pending > 0 || blindSpots.hides(namespace) ? undefined : currency.current();
+  }
+
+  /**
+   * Why the collection is not current; undefined while it is. Single objects that could not be read make what lies in their namespace
+   * unknown, but not the collection.
+   */
+  stale(): Stale | undefined {
+    const { currency, blindSpots } = this.#core;
+    const since = blindSpots.unknownSince;
+    return currency.stale() ?? (since === undefined ? undefined : { since, reason: 'unreadable-object' });
+  }
+
+  /** Both loops end only by being stopped. */
+  async #run(): Promise<void> {
+    const ended = (error: unknown): void => {
+      if (!this.#core.signal.aborted) this.#options.onFailed?.(error);
+    };
+    await Promise.all([runLoop(this.#core).catch(ended), watchFreshness(this.#core).catch(ended)]);
+  }
 }
 
 interface Parts<V> {
@@ -140,16 +155,12 @@ interface Parts<V> {
 }
 
 function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
-  const { connection, clock, random, resource, project } = options;
+  const { connection, clock, random, resource, lastPause = () => NO_PAUSE } = options;
   const { timings, health, store, signal } = parts;
-  let wasSynced = false;
   const position: Position = { version: undefined, bookmarks: 0 };
-  const currency = createCurrencyTracker({
-    clock,
-    timings,
-    lastPause: options.lastPause ?? (() => NO_PAUSE),
-  });
-  const blindSpots = createBlindSpots(clock, () => currency.restart());
+  const currency = new CurrencyTracker({ clock, timings, lastPause });
+  const blindSpots = new BlindSpots(clock, () => currency.restart());
+  const { backoffInitMs: initMs, backoffMaxMs: maxMs, backoffResetMs: resetMs } = timings;
   return {
     connection,
     clock,
@@ -160,40 +171,32 @@ function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
     store,
     requests: createRequests(resource, timings),
     blindSpots,
-    deletions: createDeletions(),
-    decoder: createObjectDecoder<V>({
-      blindSpots,
-      kind: resource.kind,
-      leftOut: [...(resource.managedFields === true ? [] : ['managedFields']), ...(resource.leftOut ?? [])],
-      project,
-      store,
-      health,
-    }),
-    policy: createPolicy(),
-    backoff: createBackoff({
-      initMs: timings.backoffInitMs,
-      maxMs: timings.backoffMaxMs,
-      resetMs: timings.backoffResetMs,
-      clock,
-      random,
-    }),
+    deletions: new Deletions(),
+    decoder: decoderFor(options, { store, health, blindSpots }),
+    policy: new Policy(),
+    backoff: new Backoff({ initMs, maxMs, resetMs, clock, random }),
     position,
     currency,
-    proving: createProving({ clock, random, timings, position, currency }),
+    proving: new Proving({ clock, random, timings, position, currency }),
     wake: createWake(clock),
     current: { watch: undefined },
-    onSynced: () => {
-      if (wasSynced) return;
-      wasSynced = true;
-      options.onSynced?.();
-    },
+    onSynced: once(options.onSynced),
   };
 }
 
-/** Both loops end only by being stopped. */
-async function run(core: Core, onFailed?: (error: unknown) => void): Promise<void> {
-  const ended = (error: unknown): void => {
-    if (!core.signal.aborted) onFailed?.(error);
+function decoderFor<V>(
+  { resource, project }: ReflectorOptions<V>,
+  parts: Pick<ObjectDecoderDeps<V>, 'store' | 'health' | 'blindSpots'>,
+): AnyDecoder {
+  const { kind, managedFields, leftOut = [] } = resource;
+  const unread = managedFields === true ? leftOut : ['managedFields', ...leftOut];
+  return new ObjectDecoder<V>({ ...parts, kind, leftOut: unread, project });
+}
+
+function once(call: (() => void) | undefined): () => void {
+  let isDue = true;
+  return () => {
+    if (isDue) call?.();
+    isDue = false;
   };
-  await Promise.all([runLoop(core).catch(ended), watchFreshness(core).catch(ended)]);
 }

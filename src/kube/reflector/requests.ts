@@ -39,7 +39,7 @@ export interface Requests {
     page: { limit: number | undefined; continueToken: string | undefined },
   ): KubeRequest;
   watch(options: RequestOptions, resourceVersion: string, timeoutMs: number): KubeRequest;
-  /** The smallest consistent list: tells the collection's present version. With `object`, that is in it if it exists. */
+  /** The smallest consistent list: shows the collection's present version. With `object`, that is in it if it exists. */
   probe(options: RequestOptions, object?: Named): KubeRequest;
 }
 

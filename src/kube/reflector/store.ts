@@ -1,9 +1,10 @@
+import { BoundedMap } from '../../lib/bounded-map.ts';
 import { createInterner } from '../../lib/intern.ts';
 import type { Change, Identity, StoreView } from './change.ts';
-import { createNames } from './names.ts';
 import { isNewer, isOlder } from '../../lib/resource-version.ts';
-import { createTombstones } from './tombstones.ts';
-import type { Tombstones } from './tombstones.ts';
+
+/** Deletes that are remembered; beyond it the oldest is forgotten: at worst a deleted object is held until the next list. */
+const MAX_TOMBSTONES = 100_000;
 
 interface Entry<V> {
   view: V;
@@ -25,177 +26,175 @@ export interface Retention<V> {
   release(uid: string, view: V): void;
 }
 
-/** Views by uid. Never holds an object of the API. */
-export interface Store<V> extends StoreView<V> {
-  /** Version of the object held under this uid. */
-  versionOf(uid: string): string | undefined;
-  namespaceOf(uid: string): string | undefined;
-  /** The version held of this object, or of one that has taken its name since, if that is newer. */
-  newerThan(identity: Identity): string | undefined;
-  /** The object with the highest version, as it is held; undefined in an empty store. */
-  newest(): Identity | undefined;
-  /** Takes a newer state; an older or equal one only counts as seen. With `force` what is given is true whatever its version. */
-  merge(identity: Identity, view: V, force?: boolean): void;
-  /** The object is gone; `view` is its final state when it could be read. Ignored when what is held is newer. */
-  remove(identity: Identity, view: V | undefined): void;
-  /** Counts the object as seen by the list under way. False when it is not held. */
-  touch(uid: string): boolean;
-  /** A list begins: whatever is not merged or touched from now on will be swept. */
-  beginList(): void;
-  /** The list was complete: removes what it has not seen. */
-  sweep(): void;
-  /** Remembers deletes from now on, so that a list running at the same time cannot bring them back; false forgets them. */
-  rememberDeletes(remember: boolean): void;
-  /** Nothing of this kind exists any more. */
-  clear(): void;
-}
-
 /**
- * An empty store. `emit` is called after each merge, synchronously; it must not throw. What `retention` does not keep is as if it
- * were not there: it is taken as new when it is seen again, and its deletion is no news.
+ * Views by uid; never holds an object of the API. `emit` is called after each change, synchronously; it must not throw. What `retention`
+ * does not keep is as if it were not there: it is taken as new when it is seen again, and its deletion is no news.
  */
-export function createStore<V>(emit: (change: Change<V>) => void, retention?: Retention<V>): Store<V> {
-  const entries = new Map<string, Entry<V>>();
-  const ledger = createLedger(entries, emit, retention);
-  const tombstones = createTombstones();
-  let epoch = 0;
+export class Store<V> implements StoreView<V> {
+  readonly #emit: (change: Change<V>) => void;
+  readonly #retention: Retention<V> | undefined;
+  readonly #entries = new Map<string, Entry<V>>();
+  readonly #names = new Names();
+  readonly #intern = createInterner();
+  /** Versions at which uids were deleted, while a list runs at the same time. */
+  #tombstones: BoundedMap<string, string> | undefined;
+  #epoch = 0;
 
-  function touch(uid: string): boolean {
-    const held = entries.get(uid);
-    if (held !== undefined) held.epoch = epoch;
+  constructor(emit: (change: Change<V>) => void, retention?: Retention<V>) {
+    this.#emit = emit;
+    this.#retention = retention;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(uid: string): V | undefined {
+    return this.#entries.get(uid)?.view;
+  }
+
+  *values(): Iterable<V> {
+    for (const entry of this.#entries.values()) yield entry.view;
+  }
+
+  *entries(): Iterable<readonly [string, V]> {
+    for (const [uid, entry] of this.#entries) yield [uid, entry.view];
+  }
+
+  /** Version of the object held under this uid. */
+  versionOf(uid: string): string | undefined {
+    return this.#entries.get(uid)?.version;
+  }
+
+  namespaceOf(uid: string): string | undefined {
+    return this.#entries.get(uid)?.namespace;
+  }
+
+  /** The version held of this object, or of one that has taken its name since, if that is newer. */
+  newerThan(identity: Identity): string | undefined {
+    const held = (this.#entries.get(identity.uid) ?? this.#namesake(identity))?.version;
+    return held !== undefined && isOlder(identity.version, held) ? held : undefined;
+  }
+
+  /** The object with the highest version, as it is held; undefined in an empty store. */
+  newest(): Identity | undefined {
+    let newest: [string, Entry<V>] | undefined;
+    for (const held of this.#entries) {
+      if (newest === undefined || isOlder(newest[1].version, held[1].version)) newest = held;
+    }
+    if (newest === undefined) return undefined;
+    const [uid, { namespace, name, version }] = newest;
+    return { uid, namespace, name, version };
+  }
+
+  /** Takes a newer state; an older or equal one only counts as seen. With `force` what is given is true whatever its version. */
+  merge(identity: Identity, view: V, force = false): void {
+    if (!force && this.#isStale(identity)) this.touch(identity.uid);
+    else this.#put(identity, view, force);
+  }
+
+  /** The object is gone; `view` is its final state when it could be read. Ignored when what is held is newer. */
+  remove({ uid, version }: Identity, view: V | undefined): void {
+    const held = this.#entries.get(uid);
+    if (held !== undefined && isOlder(version, held.version)) return;
+    this.#tombstones?.set(uid, version);
+    this.#drop(uid, view, false);
+  }
+
+  /** Counts the object as seen by the list under way. False when it is not held. */
+  touch(uid: string): boolean {
+    const held = this.#entries.get(uid);
+    if (held !== undefined) held.epoch = this.#epoch;
     return held !== undefined;
   }
 
-  function remove(identity: Identity, view: V | undefined): void {
-    const held = entries.get(identity.uid);
-    if (held !== undefined && isOlder(identity.version, held.version)) return;
-    tombstones.add(identity);
-    ledger.drop(identity.uid, view, false);
+  /** A list begins: whatever is not merged or touched from now on will be swept. */
+  beginList(): void {
+    this.#epoch += 1;
   }
 
-  return {
-    get size() {
-      return entries.size;
-    },
-    get: (uid) => entries.get(uid)?.view,
-    values: () => viewsOf(entries),
-    entries: () => pairsOf(entries),
-    versionOf: (uid) => entries.get(uid)?.version,
-    namespaceOf: (uid) => entries.get(uid)?.namespace,
-    newerThan: (identity) => {
-      const held = (entries.get(identity.uid) ?? ledger.namesake(identity))?.version;
-      return held !== undefined && isOlder(identity.version, held) ? held : undefined;
-    },
-    newest: () => newestOf(entries),
-    merge: (identity, view, force = false) => {
-      if (!force && isStale({ entries, tombstones, ledger }, identity)) touch(identity.uid);
-      else ledger.put(identity, view, { epoch, force });
-    },
-    remove,
-    touch,
-    beginList: () => {
-      epoch += 1;
-    },
-    sweep: () => {
-      for (const [uid, held] of entries) if (held.epoch !== epoch) ledger.drop(uid, undefined, true);
-    },
-    rememberDeletes: (remember) => tombstones.remember(remember),
-    clear: () => {
-      for (const uid of entries.keys()) ledger.drop(uid, undefined, true);
-    },
-  };
-}
+  /** The list was complete: removes what it has not seen. */
+  sweep(): void {
+    for (const [uid, held] of this.#entries) if (held.epoch !== this.#epoch) this.#forget(uid);
+  }
 
-interface Known<V> {
-  readonly entries: ReadonlyMap<string, Entry<V>>;
-  readonly tombstones: Tombstones;
-  readonly ledger: Ledger<V>;
-}
+  /** Remembers deletes from now on, so that a list running at the same time cannot bring them back; false forgets them. */
+  rememberDeletes(remember: boolean): void {
+    this.#tombstones = remember ? new BoundedMap(MAX_TOMBSTONES) : undefined;
+  }
 
-/** Something newer is known of the object, or of one that took its name. */
-function isStale<V>({ entries, tombstones, ledger }: Known<V>, identity: Identity): boolean {
-  const held = entries.get(identity.uid);
-  if (held !== undefined) return !isNewer(identity.version, held.version);
-  const deletedAt = tombstones.get(identity.uid);
-  if (deletedAt !== undefined) return !isNewer(identity.version, deletedAt);
-  const namesake = ledger.namesake(identity);
-  return namesake !== undefined && isOlder(identity.version, namesake.version);
-}
+  /** Nothing of this kind exists any more. */
+  clear(): void {
+    for (const uid of this.#entries.keys()) this.#forget(uid);
+  }
 
-interface Seen {
-  readonly epoch: number;
-  readonly force: boolean;
-}
+  /** Something newer is known of the object, or of one that took its name. */
+  #isStale(identity: Identity): boolean {
+    const { uid, version } = identity;
+    const known = this.versionOf(uid) ?? this.#tombstones?.get(uid);
+    if (known !== undefined) return !isNewer(version, known);
+    const namesake = this.#namesake(identity);
+    return namesake !== undefined && isOlder(version, namesake.version);
+  }
 
-interface Ledger<V> {
-  put(identity: Identity, view: V, list: Seen): void;
-  drop(uid: string, finalView: V | undefined, finalStateUnknown: boolean): void;
   /** The object held under the same name with another uid. */
-  namesake(identity: Identity): Entry<V> | undefined;
-}
+  #namesake({ namespace, name }: Identity): Entry<V> | undefined {
+    return this.#entries.get(this.#names.get(namespace, name) ?? '');
+  }
 
-/** Writes the entries, keeps the names beside them, and tells about each change. */
-function createLedger<V>(
-  entries: Map<string, Entry<V>>,
-  emit: (change: Change<V>) => void,
-  retention: Retention<V> | undefined,
-): Ledger<V> {
-  const names = createNames();
-  const intern = createInterner();
+  #put(identity: Identity, view: V, rewritten: boolean): void {
+    const { uid } = identity;
+    const held = this.#entries.get(uid);
+    if (held === undefined) return this.#add(identity, view, rewritten);
+    const previous = held.view;
+    this.#retention?.release(uid, previous);
+    if (this.#retention?.hold(uid, view, this.#forget) === false) return this.#forget(uid);
+    held.view = view;
+    held.version = identity.version;
+    held.epoch = this.#epoch;
+    this.#emit({ kind: 'upsert', uid, view, previous, rewritten });
+  }
 
-  function put(identity: Identity, view: V, { epoch, force }: Seen): void {
-    const { uid, version, name } = identity;
-    const held = entries.get(uid);
-    if (held !== undefined) {
-      const previous = held.view;
-      retention?.release(uid, previous);
-      if (retention?.hold(uid, view, forget) === false) return forget(uid);
-      held.view = view;
-      held.version = version;
-      held.epoch = epoch;
-      emit({ kind: 'upsert', uid, view, previous, rewritten: force });
-      return;
-    }
-    const namespace = intern(identity.namespace);
+  #add({ uid, name, version, namespace: given }: Identity, view: V, rewritten: boolean): void {
+    const namespace = this.#intern(given);
     // Deleted and created again under the same name, unseen: the old one is gone for certain.
-    const former = names.get(namespace, name);
-    if (former !== undefined) drop(former, undefined, true);
-    if (retention?.hold(uid, view, forget) === false) return;
-    entries.set(uid, { view, version, epoch, namespace, name });
-    names.set(namespace, name, uid);
-    emit({ kind: 'upsert', uid, view, previous: undefined, rewritten: force });
+    const former = this.#names.get(namespace, name);
+    if (former !== undefined) this.#forget(former);
+    if (this.#retention?.hold(uid, view, this.#forget) === false) return;
+    this.#entries.set(uid, { view, version, epoch: this.#epoch, namespace, name });
+    this.#names.set(namespace, name, uid);
+    this.#emit({ kind: 'upsert', uid, view, previous: undefined, rewritten });
   }
 
-  function drop(uid: string, finalView: V | undefined, finalStateUnknown: boolean): void {
-    const held = entries.get(uid);
+  #drop(uid: string, finalView: V | undefined, finalStateUnknown: boolean): void {
+    const held = this.#entries.get(uid);
     if (held === undefined) return;
-    entries.delete(uid);
-    names.delete(held.namespace, held.name);
-    retention?.release(uid, held.view);
-    emit({ kind: 'delete', uid, view: finalView ?? held.view, finalStateUnknown });
+    this.#entries.delete(uid);
+    this.#names.delete(held.namespace, held.name);
+    this.#retention?.release(uid, held.view);
+    this.#emit({ kind: 'delete', uid, view: finalView ?? held.view, finalStateUnknown });
   }
 
-  function forget(uid: string): void {
-    drop(uid, undefined, true);
+  /** A field, as retention keeps it for each object that it holds. */
+  readonly #forget = (uid: string): void => this.#drop(uid, undefined, true);
+}
+
+/** Uids by namespace and name. Nested maps instead of joined keys: they share the strings that the store holds already. */
+class Names {
+  readonly #byNamespace = new Map<string, Map<string, string>>();
+
+  get(namespace: string, name: string): string | undefined {
+    return this.#byNamespace.get(namespace)?.get(name);
   }
 
-  return { put, drop, namesake: ({ namespace, name }) => entries.get(names.get(namespace, name) ?? '') };
-}
-
-function newestOf<V>(entries: ReadonlyMap<string, Entry<V>>): Identity | undefined {
-  let newest: [string, Entry<V>] | undefined;
-  for (const held of entries) {
-    if (newest === undefined || isOlder(newest[1].version, held[1].version)) newest = held;
+  set(namespace: string, name: string, uid: string): void {
+    const inside = this.#byNamespace.get(namespace) ?? new Map<string, string>();
+    this.#byNamespace.set(namespace, inside.set(name, uid));
   }
-  if (newest === undefined) return undefined;
-  const [uid, { namespace, name, version }] = newest;
-  return { uid, namespace, name, version };
-}
 
-function* viewsOf<V>(entries: ReadonlyMap<string, Entry<V>>): Iterable<V> {
-  for (const entry of entries.values()) yield entry.view;
-}
-
-function* pairsOf<V>(entries: ReadonlyMap<string, Entry<V>>): Iterable<readonly [string, V]> {
-  for (const [uid, entry] of entries) yield [uid, entry.view];
+  delete(namespace: string, name: string): void {
+    const inside = this.#byNamespace.get(namespace);
+    inside?.delete(name);
+    if (inside?.size === 0) this.#byNamespace.delete(namespace);
+  }
 }

@@ -95,7 +95,7 @@ export const defaultTimings: ReflectorTimings = {
 };
 
 /** `ms` ± 20 %. */
-export function around(ms: number, random: () => number): number {
+export function withJitter(ms: number, random: () => number): number {
   return ms * (0.8 + 0.4 * random());
 }
 

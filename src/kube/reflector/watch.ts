@@ -1,19 +1,20 @@
 import type { Core } from './core.ts';
 import { watchFailure } from './watch-failure.ts';
-import { startWatch } from './watch-stream.ts';
-import type { WatchEnd, WatchPlan } from './watch-stream.ts';
+import { Watch, type WatchEnd, type WatchPlan } from './watch-stream.ts';
 
 /** Watches from where the store stands until the watch ends. */
 export async function watchOn(core: Core): Promise<WatchEnd> {
-  const { clock, requests, policy, proving, signal, position } = core;
+  const { clock, requests, policy, proving, signal, position, health, current } = core;
   const { version } = position;
   if (version === undefined) return watchFailure('internal', 'a watch before the first list');
   const timeoutMs = proving.watchMs();
   const openedAt = clock.monotonic();
-  const end = await follow(core, {
-    request: requests.watch(policy.capabilities, version, timeoutMs),
-    timeoutMs,
-    signal,
+  health.enter('watching');
+  const request = requests.watch(policy.capabilities, version, timeoutMs);
+  const watch = watchFor(core, { request, timeoutMs, signal });
+  current.watch = watch;
+  const end = await watch.run().finally(() => {
+    current.watch = undefined;
   });
   proving.ended({
     isClosed: end.kind === 'closed',
@@ -24,18 +25,24 @@ export async function watchOn(core: Core): Promise<WatchEnd> {
   return end;
 }
 
-async function follow(core: Core, plan: WatchPlan): Promise<WatchEnd> {
-  const { health, policy, proving, current, requests, deletions } = core;
-  health.enter('watching');
-  const watch = startWatch(
+function watchFor(core: Core, plan: WatchPlan): Watch {
+  const { connection, clock, timings, decoder, store, position } = core;
+  const { health, policy, proving, requests, deletions, blindSpots } = core;
+  return new Watch(
     {
-      ...core,
+      connection,
+      clock,
+      timings,
+      decoder,
+      store,
+      position,
+      health,
       // What left a selector may come back.
       onDeleted: (identity, object) => {
         if (!requests.isSelective) deletions.note(identity, object);
       },
       onOpen: () => proving.opened(),
-      onUnreadable: () => core.blindSpots.hideUnknown('line'),
+      onUnreadable: () => blindSpots.hideUnknown('line'),
       onProgress: () => {
         policy.onProgress();
         health.worked();
@@ -45,10 +52,4 @@ async function follow(core: Core, plan: WatchPlan): Promise<WatchEnd> {
     },
     plan,
   );
-  current.watch = watch;
-  try {
-    return await watch.end;
-  } finally {
-    current.watch = undefined;
-  }
 }

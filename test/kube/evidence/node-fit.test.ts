@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { nodeLacks, wishOf } from '../../../src/kube/evidence/node-fit.ts';
+import { nodeLacks, requirementsOf } from '../../../src/kube/evidence/node-fit.ts';
 import { matchesTerms, termLines } from '../../../src/kube/evidence/node-terms.ts';
 
 const amounts = { cpu: '4', memory: '8Gi', pods: '110' };
@@ -21,20 +21,22 @@ describe('a taint is tolerated', () => {
     ['not with another value', { key: 'team', value: 'b' }, false],
     ['not with another key', { key: 'gpu', operator: 'Exists' }, false],
   ])('%s', (_how, toleration, isTolerated) => {
-    const wish = wishOf({ spec: { tolerations: [toleration] } });
-    expect(nodeLacks(aNode([taint]), wish)).toEqual(
+    const required = requirementsOf({ spec: { tolerations: [toleration] } });
+    expect(nodeLacks(aNode([taint]), required)).toEqual(
       isTolerated ? [] : ['taint team=a:NoSchedule is not tolerated'],
     );
   });
 
   test('if it only makes a node less liked it keeps nobody away', () => {
-    expect(nodeLacks(aNode([{ key: 'a', effect: 'PreferNoSchedule' }]), wishOf({ spec: {} }))).toEqual([]);
+    expect(
+      nodeLacks(aNode([{ key: 'a', effect: 'PreferNoSchedule' }]), requirementsOf({ spec: {} })),
+    ).toEqual([]);
   });
 });
 
 test('of a resource that a node does not have it has nothing', () => {
   const containers = [{ resources: { requests: { 'nvidia.com/gpu': '1' } } }];
-  expect(nodeLacks(aNode([]), wishOf({ spec: { containers } }))).toEqual([
+  expect(nodeLacks(aNode([]), requirementsOf({ spec: { containers } }))).toEqual([
     'nvidia.com/gpu: 1 requested, 0 allocatable',
   ]);
 });

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { containerFacts, containersOf } from '../../../src/kube/evidence/container.ts';
-import { eventTimes } from '../../../src/kube/evidence/event-times.ts';
+import { eventTimes } from '../../../src/kube/event-fields.ts';
 import { cronJobFacts, jobFacts } from '../../../src/kube/evidence/job.ts';
-import { nodeLacks, wishOf } from '../../../src/kube/evidence/node-fit.ts';
+import { nodeLacks, requirementsOf } from '../../../src/kube/evidence/node-fit.ts';
 import { loadOf } from '../../../src/kube/evidence/node-load.ts';
 import { podsOfRevision, rolloutRules } from '../../../src/kube/evidence/rollout-state.ts';
 import { claimNames } from '../../../src/kube/evidence/storage.ts';
@@ -58,7 +58,7 @@ test('whatever an object holds, its facts keep to the schema', () => {
       jobFactsSchema.parse(jobFacts(fields(one)));
       cronJobFactsSchema.parse(cronJobFacts(fields(one), [fields(other)]));
       nodeFactsSchema.parse({ ...nodeFacts(fields(one)), ...loadOf([fields(one), fields(other)]) });
-      nodeLacks(fields(other), wishOf(fields(one)));
+      nodeLacks(fields(other), requirementsOf(fields(one)));
       claimNames(fields(one));
       rolloutRules(fields(one));
       podsOfRevision(fields(one), 'a', true);

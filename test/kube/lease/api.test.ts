@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createKubeConnection } from '../../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../../src/kube/connection/index.ts';
 import { createLeaseClient } from '../../../src/kube/lease/client.ts';
-import { createElection } from '../../../src/kube/lease/index.ts';
+import { Election } from '../../../src/kube/lease/index.ts';
 import { systemClock } from '../../../src/lib/system-clock.ts';
 import { createSandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
@@ -25,7 +25,7 @@ afterEach(async () => {
 function enter(identity: string): { started: Promise<void>; stop(): Promise<void> } {
   const started = Promise.withResolvers<void>();
   const controller = new AbortController();
-  const election = createElection({
+  const election = new Election({
     connection,
     namespace: 'default',
     name: 'agent',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { decideLease } from '../../../src/kube/lease/decide.ts';
-import { claimedLease, newLease, observeLease, toRecord } from '../../../src/kube/lease/record.ts';
+import { heldLease, newLease, observeLease, toRecord } from '../../../src/kube/lease/record.ts';
 
 const at = Date.UTC(2026, 10, 23, 3, 0, 0, 123);
 
@@ -70,7 +70,7 @@ describe('observeLease', () => {
     const first = observeLease(undefined, aLease({}), 1_000);
     const relabelled = { ...aLease({}), metadata: { resourceVersion: '6' } };
     const claim = { holder: 'me', leaseMs: 30_000, at };
-    expect(claimedLease(observeLease(first, relabelled, 9_000), claim)).toMatchObject({
+    expect(heldLease(observeLease(first, relabelled, 9_000), claim)).toMatchObject({
       metadata: { resourceVersion: '6' },
     });
   });
@@ -83,11 +83,11 @@ describe('observeLease', () => {
   );
 });
 
-describe('claimedLease', () => {
+describe('heldLease', () => {
   const claim = { holder: 'me', leaseMs: 30_000, at };
 
   test('a new holder begins its own time and counts a transition', () => {
-    expect(claimedLease(observeLease(undefined, aLease({}), 0), claim)).toEqual({
+    expect(heldLease(observeLease(undefined, aLease({}), 0), claim)).toEqual({
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: { name: 'agent', namespace: 'ankra', resourceVersion: '5', labels: { team: 'a' } },
@@ -103,7 +103,7 @@ describe('claimedLease', () => {
 
   test('a renewal changes the time of renewal only', () => {
     const mine = aLease({ holderIdentity: 'me', strategy: 'Kept' });
-    expect(claimedLease(observeLease(undefined, mine, 0), claim)).toMatchObject({
+    expect(heldLease(observeLease(undefined, mine, 0), claim)).toMatchObject({
       spec: {
         acquireTime: '2026-11-23T02:00:00.000000Z',
         renewTime: '2026-11-23T03:00:00.123000Z',

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createElection } from '../../../src/kube/lease/election.ts';
-import type { Election, ElectionDurations } from '../../../src/kube/lease/election.ts';
+import { Election } from '../../../src/kube/lease/election.ts';
+import type { ElectionDurations } from '../../../src/kube/lease/election.ts';
 import { createFakeClock, settle } from '../../support/fake-clock.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { createLeaseServer } from './lease-server.ts';
@@ -29,7 +29,7 @@ function enter(
   const story: string[] = [];
   const controller = new AbortController();
   const candidate = { fault: undefined as LeaseFault | undefined };
-  const election = createElection({
+  const election = new Election({
     connection: server.connect(() => candidate.fault),
     namespace: 'ankra',
     name: 'agent',
@@ -57,7 +57,7 @@ function holder(server: LeaseServer): unknown {
   return server.lease?.spec['holderIdentity'];
 }
 
-describe('createElection', () => {
+describe('Election', () => {
   test('leads at once where there is no Lease, and renews without reading', async () => {
     const [server, clock] = [createLeaseServer(), createFakeClock()];
     const a = enter(server, clock);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createCurrencyTracker, NO_PAUSE } from '../../../src/kube/reflector/currency.ts';
+import { CurrencyTracker, NO_PAUSE } from '../../../src/kube/reflector/currency.ts';
 import type { Pause } from '../../../src/kube/reflector/index.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import type { FakeRequest, FakeStream, World, WorldOptions } from './support/world.ts';
@@ -179,7 +179,7 @@ async function nextOf(world: World): Promise<FakeRequest> {
 test('a proof that is older than the last failure does not count: a list that ran while the watch broke', () => {
   const clock = createFakeClock();
   const timings = { silenceMs: 90 * SECOND, gapMs: 5 * SECOND, pauseGraceMs: SECOND };
-  const tracker = createCurrencyTracker({ clock, timings, lastPause: () => NO_PAUSE });
+  const tracker = new CurrencyTracker({ clock, timings, lastPause: () => NO_PAUSE });
   tracker.proven(0);
   tracker.lost('transport');
   tracker.proven(-1);

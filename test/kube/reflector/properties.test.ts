@@ -2,9 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createItemSplitter } from '../../../src/kube/reflector/item-splitter.ts';
+import { ItemSplitter } from '../../../src/kube/reflector/item-splitter.ts';
 import { arraysAt } from '../../../src/kube/reflector/json-scan.ts';
-import { createLineSplitter } from '../../../src/kube/reflector/line-splitter.ts';
+import { LineSplitter } from '../../../src/kube/connection/line-splitter.ts';
 import { compareVersions } from '../../../src/lib/resource-version.ts';
 import type { Change } from '../../../src/kube/reflector/index.ts';
 import { createKubeConnection } from '../../../src/kube/connection/index.ts';
@@ -50,7 +50,7 @@ describe('line splitter', () => {
         const clean = lines.map((line) => line.replaceAll('\n', ''));
         const bytes = Buffer.from(clean.map((line) => `${line}\n`).join('') + rest.replaceAll('\n', ''));
         const seen: string[] = [];
-        const splitter = createLineSplitter({
+        const splitter = new LineSplitter({
           maxBytes: 1_000_000,
           onLine: (line) => seen.push(line.toString()),
           onOversize: () => seen.push('oversize'),
@@ -70,7 +70,7 @@ describe('line splitter', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2_000 }), places, (bytes, cuts) => {
         let longest = 0;
-        const splitter = createLineSplitter({
+        const splitter = new LineSplitter({
           maxBytes: 50,
           onLine: (line) => (longest = Math.max(longest, line.length)),
           onOversize: () => undefined,
@@ -99,13 +99,9 @@ describe('memory', () => {
   const PATIENCE_MS = 60_000;
 
   test.each([
-    ['line', createLineSplitter({ maxBytes, onLine: nothing, onOversize: nothing }), '{"a":"'],
-    ['item', createItemSplitter({ maxBytes, onItem: nothing, onOversize: nothing }), '{"items":[{"a":"'],
-    [
-      'envelope',
-      createItemSplitter({ maxBytes, onItem: nothing, onOversize: nothing }),
-      '{"metadata":{"a":"',
-    ],
+    ['line', new LineSplitter({ maxBytes, onLine: nothing, onOversize: nothing }), '{"a":"'],
+    ['item', new ItemSplitter({ maxBytes, onItem: nothing, onOversize: nothing }), '{"items":[{"a":"'],
+    ['envelope', new ItemSplitter({ maxBytes, onItem: nothing, onOversize: nothing }), '{"metadata":{"a":"'],
   ])(
     'a %s without end, in pieces of one byte: stays within the bound',
     async (_what, splitter, start) => {
@@ -119,8 +115,8 @@ describe('memory', () => {
   );
 
   test.each([
-    ['line', createLineSplitter({ maxBytes, onLine: nothing, onOversize: nothing }), '{"a":"'],
-    ['item', createItemSplitter({ maxBytes, onItem: nothing, onOversize: nothing }), '{"items":[{"a":"'],
+    ['line', new LineSplitter({ maxBytes, onLine: nothing, onOversize: nothing }), '{"a":"'],
+    ['item', new ItemSplitter({ maxBytes, onItem: nothing, onOversize: nothing }), '{"items":[{"a":"'],
   ])(
     'a %s of ten times the bound: stays within it',
     async (_what, splitter, start) => {
@@ -167,7 +163,7 @@ describe('item splitter', () => {
         ([before, after], items, indent, cuts) => {
           const bytes = Buffer.from(JSON.stringify({ ...before, items, ...after }, null, indent));
           const seen: unknown[] = [];
-          const splitter = createItemSplitter({
+          const splitter = new ItemSplitter({
             maxBytes: 1_000_000,
             onItem: (item) => seen.push(JSON.parse(item.toString())),
             onOversize: () => seen.push('oversize'),
@@ -190,7 +186,7 @@ describe('item splitter', () => {
     );
     fc.assert(
       fc.property(fc.array(object), places, (items, cuts) => {
-        const splitter = createItemSplitter({
+        const splitter = new ItemSplitter({
           maxBytes: 1_000_000,
           onItem: (item, arrays) => {
             expect(arrays).toEqual(arraysAt(item, 2));
@@ -217,7 +213,7 @@ describe('item splitter', () => {
       fc.property(fc.array(value.object, { minLength: 1 }), fc.nat(100_000), (items, at) => {
         const bytes = Buffer.from(JSON.stringify({ metadata: { resourceVersion: '1' }, items }));
         const seen: unknown[] = [];
-        const splitter = createItemSplitter({
+        const splitter = new ItemSplitter({
           maxBytes: 1_000_000,
           onItem: (item) => seen.push(JSON.parse(item.toString())),
           onOversize: () => undefined,
@@ -235,7 +231,7 @@ describe('item splitter', () => {
     });
     fc.assert(
       fc.property(noise, places, (parts, cuts) => {
-        const splitter = createItemSplitter({
+        const splitter = new ItemSplitter({
           maxBytes: 40,
           onItem: () => undefined,
           onOversize: () => undefined,

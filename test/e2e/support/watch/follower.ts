@@ -1,12 +1,11 @@
 import { createKubeConnection, type KubeSource } from '../../../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../../../src/kube/connection/index.ts';
-import { createReflector } from '../../../../src/kube/reflector/index.ts';
-import type {
-  Change,
+import {
+  type Change,
   Reflector,
-  ReflectorEvent,
-  ReflectorTimings,
-  WatchFailureKind,
+  type ReflectorEvent,
+  type ReflectorTimings,
+  type WatchFailureKind,
 } from '../../../../src/kube/reflector/index.ts';
 import { systemClock } from '../../../../src/lib/system-clock.ts';
 import { eventually } from '../wait.ts';
@@ -78,7 +77,7 @@ export async function follow({ admin, namespace, source, timings }: FollowerOpti
   const connection = await createKubeConnection(source, { clock: systemClock, version: 'e2e' });
   const changes: Change<View>[] = [];
   const events: ReflectorEvent[] = [];
-  const reflector = createReflector<View>({
+  const reflector = new Reflector<View>({
     resource: { path, kind: 'ConfigMap' },
     project,
     connection,

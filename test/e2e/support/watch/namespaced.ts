@@ -1,7 +1,7 @@
 import { createKubeConnection } from '../../../../src/kube/connection/index.ts';
 import type { KubeConnection, KubeSource } from '../../../../src/kube/connection/index.ts';
 import { systemClock } from '../../../../src/lib/system-clock.ts';
-import { startWatches, watchedResources, type Watches } from '../../../../src/watch/index.ts';
+import { watchedResources, Watches } from '../../../../src/watch/index.ts';
 import { eventually } from '../wait.ts';
 import { account, create } from './rights.ts';
 
@@ -24,7 +24,7 @@ export async function followNamespaces(
   const connection = await createKubeConnection(source, { clock: systemClock, version: 'e2e' });
   const seen = new Set<string>();
   const complaints = new Set<string>();
-  const watches = startWatches({
+  const watches = new Watches({
     connection,
     clock: systemClock,
     random: Math.random,

@@ -1,11 +1,10 @@
 import { createKubeConnection } from '../../../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../../../src/kube/connection/index.ts';
-import { createReflector } from '../../../../src/kube/reflector/index.ts';
-import type {
-  Change,
+import {
+  type Change,
   Reflector,
-  ReflectorEvent,
-  ReflectorOptions,
+  type ReflectorEvent,
+  type ReflectorOptions,
 } from '../../../../src/kube/reflector/index.ts';
 import { createFakeClock } from '../../../support/fake-clock.ts';
 import type { FakeClock } from '../../../support/fake-clock.ts';
@@ -59,7 +58,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     (await createKubeConnection({ kind: 'explicit', server: api.url }, { clock, version: '1.2.3' }));
   const changes: Change<PodView>[] = [];
   const events: ReflectorEvent[] = [];
-  const reflector = createReflector<PodView>({
+  const reflector = new Reflector<PodView>({
     resource: { path: '/api/v1/pods', kind: 'Pod' },
     project: projectPod,
     clock,

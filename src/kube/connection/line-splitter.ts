@@ -1,4 +1,4 @@
-import { createAccumulator } from './accumulator.ts';
+import { Accumulator } from './accumulator.ts';
 
 const NEWLINE = 0x0a;
 
@@ -11,32 +11,33 @@ export interface LineSplitterOptions {
   readonly onOversize: () => void;
 }
 
-export interface LineSplitter {
-  push(chunk: Buffer): void;
-}
-
 /**
  * Cuts a watch stream at byte 0x0A and nowhere else: U+2028 and carriage returns may stand inside a JSON string, and a
  * character may be split over two chunks. What follows the last newline when the stream ends is dropped.
  */
-export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
-  const line = createAccumulator(options.maxBytes);
+export class LineSplitter {
+  readonly #options: LineSplitterOptions;
+  readonly #line: Accumulator;
 
-  function endLine(): void {
-    if (line.overflowed) options.onOversize();
-    else if (line.bytes().length > 0) options.onLine(line.bytes());
-    line.clear();
+  constructor(options: LineSplitterOptions) {
+    this.#options = options;
+    this.#line = new Accumulator(options.maxBytes);
   }
 
-  function push(chunk: Buffer): void {
+  push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      line.add(chunk.subarray(start, end));
-      endLine();
+      this.#line.add(chunk.subarray(start, end));
+      this.#endLine();
       start = end + 1;
     }
-    line.add(chunk.subarray(start));
+    this.#line.add(chunk.subarray(start));
   }
 
-  return { push };
+  #endLine(): void {
+    const line = this.#line;
+    if (line.overflowed) this.#options.onOversize();
+    else if (line.size > 0) this.#options.onLine(line.bytes());
+    line.clear();
+  }
 }

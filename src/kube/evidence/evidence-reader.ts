@@ -1,0 +1,123 @@
+import { SECOND } from '../../domain/clock.ts';
+import type { Omission } from '../../domain/environment.ts';
+import { KubeApiError, KubeConnectionError, type KubeRequest } from '../connection/index.ts';
+import type { Reads } from '../connection/shared-reads.ts';
+import { fields, type Fields, fieldsList, integer, text } from '../object-fields.ts';
+
+/** The ticket waits for the evidence: rather a part less than a late one. */
+const CALL_TIMEOUT_MS = 5 * SECOND;
+/** A hundred large pods. */
+const MAX_BYTES = 4 * 1_024 * 1_024;
+
+type Query = NonNullable<KubeRequest['query']>;
+
+/** As on the wire; the client calls `continue` otherwise. */
+interface ListMeta {
+  continue: string;
+  remainingItemCount: number;
+}
+
+/** An object, that there is none, or neither because it could not be read. */
+export interface Found<T> {
+  readonly object?: Fields<T>;
+  readonly isAbsent: boolean;
+}
+
+/** The first part of a list. */
+export interface Page<T> {
+  readonly items: readonly Fields<T>[];
+  /** How many more there are, as far as the API server says; at least 1 if there are more. */
+  readonly left: number;
+  /** Asks for the next part; empty where there is none. */
+  readonly continueToken: string;
+  /** Could be read. */
+  readonly isRead: boolean;
+}
+
+/** Reads for one piece of evidence. A part that cannot be read is noted in `omitted` and is undefined or empty. */
+export class EvidenceReader {
+  readonly #connection: Reads;
+  readonly #common: Pick<KubeRequest, 'timeoutMs' | 'maxBytes' | 'signal'>;
+  readonly #omitted: Omission[] = [];
+
+  constructor(connection: Reads, signal: AbortSignal | undefined) {
+    this.#connection = connection;
+    const limits = { timeoutMs: CALL_TIMEOUT_MS, maxBytes: MAX_BYTES };
+    this.#common = signal === undefined ? limits : { ...limits, signal };
+  }
+
+  get omitted(): readonly Omission[] {
+    return this.#omitted;
+  }
+
+  /** One object. `field` is the part of the evidence that is missing without it. */
+  async object<T>(field: string, path: string): Promise<Fields<T> | undefined> {
+    const object = await this.#read(field, { path });
+    return object === undefined ? undefined : fields<T>(object);
+  }
+
+  /** As `object`, for what may well not exist: that is said, not noted. */
+  async find<T>(field: string, path: string): Promise<Found<T>> {
+    try {
+      const object = await this.#connection.json<unknown>({ ...this.#common, path });
+      return { object: fields<T>(object), isAbsent: false };
+    } catch (error) {
+      const isAbsent = error instanceof KubeApiError && error.status === 404;
+      if (!isAbsent) this.fail(field, error);
+      return { isAbsent };
+    }
+  }
+
+  /** The items of a list. */
+  async list<T>(field: string, path: string, query: Query): Promise<readonly Fields<T>[]> {
+    return (await this.page<T>(field, path, query)).items;
+  }
+
+  /** As `list`, with what else is known of it; `maxBytes` for lists of large objects. */
+  async page<T>(field: string, path: string, query: Query, maxBytes = MAX_BYTES): Promise<Page<T>> {
+    const list = await this.#read(field, { path, query, maxBytes });
+    const { items, metadata } = fields<{ items: object[]; metadata: object }>(list);
+    const { continue: rest, remainingItemCount } = fields<ListMeta>(metadata);
+    const left = text(rest) === undefined ? 0 : Math.max(1, integer(remainingItemCount) ?? 1);
+    return { items: fieldsList<T>(items), left, continueToken: text(rest) ?? '', isRead: list !== undefined };
+  }
+
+  /** A log as text. Throws what the connection throws: not every log that is asked for exists. */
+  log(path: string, query: Query): Promise<string> {
+    return this.#connection.text({ ...this.#common, path, query });
+  }
+
+  /** Notes that a part is missing, and why, for a person. */
+  omit(field: string, reason: string): void {
+    this.#omitted.push({ field, reason });
+  }
+
+  /** Notes a part that could not be read because of `error`. */
+  fail(field: string, error: unknown): void {
+    this.omit(field, reasonOf(error));
+  }
+
+  async #read(field: string, request: KubeRequest): Promise<unknown> {
+    try {
+      return await this.#connection.json<unknown>({ ...this.#common, ...request });
+    } catch (error) {
+      this.fail(field, error);
+      return undefined;
+    }
+  }
+}
+
+/** Why something could not be read, in words for the reader of a ticket. */
+function reasonOf(error: unknown): string {
+  if (error instanceof KubeApiError) {
+    if (error.status === 404) return 'it does not exist any more';
+    if (error.status === 403) return 'the agent has no right to read it';
+    return `the API server answered ${error.status}`;
+  }
+  if (error instanceof KubeConnectionError) {
+    if (error.code === 'CALL_TIMEOUT') return `no answer within ${CALL_TIMEOUT_MS / SECOND} s`;
+    if (error.code === 'TOO_LARGE') return 'it is too large to read';
+    return `the API server could not be reached (${error.code})`;
+  }
+  return 'it could not be read';
+}
