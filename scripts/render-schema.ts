@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
+import { renamedFields } from '../src/config/load.ts';
 import { configSchema } from '../src/config/schema.ts';
 
 const file = join(resolve(import.meta.dirname, '..'), 'charts/ankra-support-agent/values.schema.json');
@@ -28,10 +29,35 @@ function without(schema: ObjectSchema, names: readonly string[] = []): ObjectSch
   return { ...schema, properties: Object.fromEntries(kept) };
 }
 
+/** Adds the old names of fields. They take no value, so that what refuses them names the new one. */
+function withOldNames(schema: ObjectSchema): ObjectSchema {
+  return Object.entries(renamedFields).reduce(
+    (whole, [from, to]) => withOldName(whole, from.split('.'), to),
+    schema,
+  );
+}
+
+function withOldName(
+  schema: ObjectSchema,
+  [name = '', ...path]: readonly string[],
+  to: string,
+): ObjectSchema {
+  if (name === '*')
+    return {
+      ...schema,
+      additionalProperties: withOldName(schema['additionalProperties'] as ObjectSchema, path, to),
+    };
+  const inner =
+    path.length === 0
+      ? { const: `(it is called ${to} now)` }
+      : withOldName(schema.properties?.[name] ?? {}, path, to);
+  return { ...schema, properties: { ...schema.properties, [name]: inner } };
+}
+
 /** JSON Schema of the value `config`. The agent itself checks more: limits of durations, and how fields go together. */
 export function configValueSchema(): ObjectSchema {
   const { $schema: _dialect, ...schema } = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
-  const properties = Object.entries((schema as ObjectSchema).properties ?? {});
+  const properties = Object.entries(withOldNames(schema as ObjectSchema).properties ?? {});
   return {
     ...schema,
     description: 'The configuration file of the agent: docs/install.md',

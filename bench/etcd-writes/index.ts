@@ -70,8 +70,8 @@ function agentArguments(path: string, desk: Desk, tokenFile: string): AgentArgum
     composesInThread: true,
     config: {
       ticketApi: { url: desk.url, tokenFile, maxPerMinute: 0 },
-      settle: '1s',
-      recovery: { quiet: '5s' },
+      groupWait: '1s',
+      resolveAfter: '5s',
       log: { level: 'warn' },
       http: { host: '127.0.0.1', port: 0 },
     },

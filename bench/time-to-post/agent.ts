@@ -1,5 +1,5 @@
 /** The agent as `run` puts it together, in a process of its own that ends with its parent. Argument: its files and addresses as JSON. */
-import { createAgent } from '../../src/agent/agent.ts';
+import { Agent } from '../../src/agent/agent.ts';
 import {
   createAgentRedactor,
   createKnownSecrets,
@@ -34,7 +34,7 @@ const openComposer: OpenComposer = (settings, tell) =>
     knownSecrets: secrets.values,
     ...tell,
   });
-const agent = createAgent({
+const agent = new Agent({
   config,
   version,
   redactor,
@@ -56,9 +56,9 @@ const agent = createAgent({
 await startTelemetryServer({
   ...config.http,
   registry: metrics.registry,
-  beforeScrape: agent.measure,
-  live: agent.live,
-  ready: agent.ready,
+  beforeScrape: () => agent.measure(),
+  live: () => agent.live(),
+  ready: () => agent.ready(),
 });
 process.once('disconnect', () => process.exit());
 await agent.start(new AbortController().signal);

@@ -84,7 +84,7 @@ function agentArguments(
         maxPerMinute: 0,
         ...ticketApi,
       },
-      settle: '0s',
+      groupWait: '0s',
       // Every sample is an incident of its own.
       storm: { perMinute: 100_000, perHour: 100_000 },
       log: { level: 'warn' },

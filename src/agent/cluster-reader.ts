@@ -1,8 +1,10 @@
 import type { Config } from '../config/index.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { ClusterReader } from '../domain/ports.ts';
+import type { ClusterReader, OwnerReader } from '../domain/ports.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import { createClusterReader } from '../kube/evidence/index.ts';
+import { KubeOwnerReader } from '../kube/owner-reader.ts';
+import { toOwner } from '../watch/index.ts';
 
 export interface ReaderDeps {
   readonly config: Config;
@@ -31,4 +33,14 @@ export function createReader({ config, connection, clock, onSecretValues }: Read
       ...(clusterName === undefined ? {} : { name: clusterName }),
     },
   });
+}
+
+/** The reader of owners, which looks at them with the selector of the configuration. */
+export function openOwnerReader({
+  connection,
+  clock,
+  config,
+}: Pick<ReaderDeps, 'connection' | 'clock' | 'config'>): OwnerReader {
+  const { workloadSelector } = config.watch;
+  return new KubeOwnerReader({ connection, clock, project: (object) => toOwner(object, workloadSelector) });
 }

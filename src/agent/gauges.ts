@@ -1,34 +1,34 @@
 import { type Correlator, suppressions } from '../correlate/index.ts';
 import { SECOND } from '../domain/clock.ts';
+import type { IncidentCache } from '../incidents/index.ts';
+import type { ClusterObserver } from '../observe/cluster-observer.ts';
 import type { Outbox } from '../outbox/index.ts';
-import type { ObjectObserver } from '../observe/object-observer.ts';
 import { type Metrics, showCount } from '../telemetry/index.ts';
 import { eventBounds, reflectorPhases, type ReflectorStatus, type Watches } from '../watch/index.ts';
-import type { Reconciler } from '../reconcile/reconciler.ts';
 
 /** What has numbers to show that nobody counts. */
 export interface Measured {
   readonly watches: Pick<Watches, 'handles' | 'eventsDropped'>;
   readonly outbox: Pick<Outbox, 'pending'>;
-  readonly book: Pick<Correlator, 'size'>;
-  readonly observer: Pick<ObjectObserver, 'keptBack'>;
-  readonly pipeline: Pick<Reconciler, 'incidentCount' | 'setAside'>;
+  readonly correlator: Pick<Correlator, 'size'>;
+  readonly observer: Pick<ClusterObserver, 'keptBack'>;
+  readonly incidents: Pick<IncidentCache, 'count' | 'setAside'>;
 }
 
 /** Copies the state of the stages into the metrics, each time they are scraped. */
 export function updateGauges(
   metrics: Metrics,
-  { watches, outbox, book, observer, pipeline }: Measured,
+  { watches, outbox, correlator, observer, incidents }: Measured,
   now: number,
 ): void {
   const { count, oldestAt = now } = outbox.pending();
   metrics.pendingTickets.set(count);
   metrics.oldestPendingSeconds.set(Math.max(0, now - oldestAt) / SECOND);
-  metrics.incidentsKnown.set(book.size);
+  metrics.incidentsKnown.set(correlator.size);
   const kept = observer.keptBack(now);
-  for (const rule of ['hold', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
-  metrics.incidentObjects.set(pipeline.incidentCount());
-  for (const [reason, number] of Object.entries(pipeline.setAside()))
+  for (const rule of ['for', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
+  metrics.incidentObjects.set(incidents.count);
+  for (const [reason, number] of Object.entries(incidents.setAside))
     metrics.incidentsIgnored.set({ reason }, number);
   for (const bound of eventBounds)
     showCount(metrics.watchEventsDropped, { bound }, watches.eventsDropped[bound]);

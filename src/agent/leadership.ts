@@ -22,20 +22,12 @@ export interface LeadershipDeps {
     readonly renewDeadline: number;
     readonly retryPeriod: number;
   };
-  /** Works as leader until `stop` is aborted; `cut` ends what is in flight. */
-  readonly lead: (stop: AbortSignal, cut: AbortSignal) => Promise<void>;
   /** The work of a leader, or the election, has failed: a defect. */
   readonly onFailed: (error: unknown) => void;
 }
 
-/** Leads while this process holds the Lease, and only then. */
-export interface Leadership {
-  readonly isLeader: () => boolean;
-  /** Takes part in the election from now on. */
-  readonly start: () => void;
-  /** Ends the work in order and gives the Lease up. */
-  readonly stop: () => Promise<void>;
-}
+/** Works as leader until `stop` is aborted; `cut` ends what is in flight. */
+export type Lead = (stop: AbortSignal, cut: AbortSignal) => Promise<void>;
 
 /** The work of one term as leader. */
 interface Term {
@@ -56,59 +48,74 @@ async function endInOrder({ stop, cut, done }: Term, clock: Clock): Promise<void
   await grace;
 }
 
-/** One replica's part in the election. */
-export function createLeadership(deps: LeadershipDeps): Leadership {
-  const { log, metrics, clock, lease } = deps;
-  const ending = new AbortController();
-  let term: Term | undefined;
-  let running: Promise<void> = Promise.resolve();
+/** Leadership of one replica: it leads while this process holds the Lease, and only then. */
+export class Leadership {
+  readonly #deps: LeadershipDeps;
+  readonly #election: Election;
+  readonly #ending = new AbortController();
+  #lead: Lead | undefined;
+  #term: Term | undefined;
+  #running: Promise<void> = Promise.resolve();
 
-  function beginTerm(): void {
-    const begun = { stop: new AbortController(), cut: new AbortController(), done: Promise.resolve() };
-    metrics.leader.set(1);
-    // Set before the work begins: its first question is whether it may.
-    term = begun;
-    begun.done = deps.lead(begun.stop.signal, begun.cut.signal).catch(deps.onFailed);
+  constructor(deps: LeadershipDeps) {
+    this.#deps = deps;
+    const { connection, clock, random, log, namespace, identity, lease } = deps;
+    this.#election = new Election({
+      connection,
+      clock,
+      random,
+      namespace,
+      name: lease.name,
+      identity: `${identity}_${randomUUID()}`,
+      durations: {
+        leaseMs: lease.duration,
+        renewDeadlineMs: lease.renewDeadline,
+        retryMs: lease.retryPeriod,
+      },
+      onStarted: () => this.#beginTerm(),
+      onStopped: (reason) => this.#endTerm(reason),
+      observer: electionReport(log, clock),
+    });
   }
 
-  async function endTerm(reason: StopReason): Promise<void> {
-    const ended = term;
-    metrics.leader.set(0);
+  isLeader(): boolean {
+    return this.#term !== undefined && this.#election.isLeader();
+  }
+
+  /** Takes part in the election from now on, and does this work while it leads. */
+  start(lead: Lead): void {
+    this.#lead = lead;
+    this.#running = this.#election.run(this.#ending.signal).catch(this.#deps.onFailed);
+  }
+
+  /** Ends the work in order and gives the Lease up. */
+  async stop(): Promise<void> {
+    this.#ending.abort(new Error('the agent stops'));
+    await this.#running;
+  }
+
+  #beginTerm(): void {
+    const { metrics, onFailed } = this.#deps;
+    const begun: Term = { stop: new AbortController(), cut: new AbortController(), done: Promise.resolve() };
+    metrics.leader.set(1);
+    // Set before the work begins: its first question is whether it may.
+    this.#term = begun;
+    begun.done = this.#lead?.(begun.stop.signal, begun.cut.signal).catch(onFailed) ?? Promise.resolve();
+  }
+
+  async #endTerm(reason: StopReason): Promise<void> {
+    const ended = this.#term;
+    this.#deps.metrics.leader.set(0);
     if (ended === undefined) return;
     if (reason !== 'released') {
       // The Lease belongs to another: nothing of ours may be sent any more.
-      term = undefined;
+      this.#term = undefined;
       ended.cut.abort(new Error('the Lease was lost'));
     }
-    await endInOrder(ended, clock);
+    await endInOrder(ended, this.#deps.clock);
     // One that is only about to be given up was ours until now.
-    term = undefined;
+    this.#term = undefined;
   }
-
-  const election = new Election({
-    ...deps,
-    name: lease.name,
-    identity: `${deps.identity}_${randomUUID()}`,
-    durations: {
-      leaseMs: lease.duration,
-      renewDeadlineMs: lease.renewDeadline,
-      retryMs: lease.retryPeriod,
-    },
-    onStarted: beginTerm,
-    onStopped: endTerm,
-    observer: electionReport(log, clock),
-  });
-
-  return {
-    isLeader: () => term !== undefined && election.isLeader(),
-    start: () => {
-      running = election.run(ending.signal).catch(deps.onFailed);
-    },
-    stop: async () => {
-      ending.abort(new Error('the agent stops'));
-      await running;
-    },
-  };
 }
 
 /** Failures that are further apart than this are two outages: while one lasts, every try fails. */

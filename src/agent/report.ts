@@ -1,5 +1,6 @@
 import type { Findings } from '../correlate/index.ts';
-import { type FailureClass, failureClasses, type ObjectRef } from '../domain/failure.ts';
+import { type FailureClass, failureClasses } from '../domain/failure-classes.ts';
+import type { ObjectRef } from '../domain/failure.ts';
 import {
   type CauseKind,
   commentKinds,
@@ -11,19 +12,15 @@ import type { EventAnswer, EventAnswers } from '../domain/ports.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
-import { createIncidentReport, type IncidentReport } from './incident-report.ts';
 import type { SuppressedBy } from '../observe/evaluate-object.ts';
 import type { OwnerOutcome } from '../observe/custom-owners.ts';
 import type { RequestOutcome } from '../reconcile/manual-requests.ts';
 
 /** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
-export interface Report extends OutboxObserver, IncidentReport {
+export interface Report extends OutboxObserver {
   readonly opened: (incident: Incident, findings: Findings) => void;
-  /** There are as many Incidents as there may be. */
-  readonly full: (incidents: number) => void;
   /** The incident of a common cause speaks for it. */
   readonly folded: (incident: Incident, cause: CauseKind) => void;
-  readonly changed: (incident: Incident, before: Incident) => void;
   readonly keptBack: (by: SuppressedBy, failureClass: FailureClass) => void;
   readonly detectorFailed: (detector: string, error: unknown) => void;
   readonly ownerRead: (outcome: OwnerOutcome) => void;
@@ -44,10 +41,17 @@ export interface ReportDeps {
 
 /** A report to a log and to metrics. */
 export function createReport(deps: ReportDeps): Report {
-  return { ...outboxReport(deps), ...stageReport(deps), ...createIncidentReport(deps) };
+  return {
+    ...ticketReport(deps),
+    ...commentReport(deps),
+    ...apiReport(deps),
+    ...evaluationReport(deps),
+    ...stageReport(deps),
+  };
 }
 
-function about(incident: Incident): Record<string, unknown> {
+/** An Incident in a log line. */
+export function aboutIncident(incident: Incident): Record<string, unknown> {
   const { target } = incident.spec;
   return {
     incident: incident.name,
@@ -61,48 +65,58 @@ function known(word: string, words: readonly string[]): string {
   return words.includes(word) ? word : 'other';
 }
 
-function classOf({ spec }: Incident): string {
+/** The class of an Incident as a label. */
+export function classLabel({ spec }: Incident): string {
   return known(spec.class, failureClasses);
 }
 
-function outboxReport(deps: ReportDeps): OutboxObserver {
-  const { log, metrics, now } = deps;
+type Told<Name extends keyof OutboxObserver> = Pick<OutboxObserver, Name>;
+
+function ticketReport(
+  deps: ReportDeps,
+): Told<'filed' | 'adopted' | 'rejected' | 'duplicateClosed' | 'removed'> {
+  const { log, metrics } = deps;
   return {
     filed: (incident, ticketId, refusal) => {
-      const seconds = Math.max(0, now() - incident.spec.openedAt) / 1_000;
-      metrics.tickets.inc({ outcome: 'filed' });
-      metrics.timeToTicket.observe(seconds);
-      const told = { ...about(incident), ticket: ticketId, seconds };
-      if (refusal === undefined) log.info(told, 'ticket filed');
-      else log.warn({ ...told, reason: refusal }, 'ticket filed in part, as it was refused as a whole');
+      tellFiled(deps, incident, ticketId, refusal);
       answerFiled(deps, incident, ticketId);
     },
     adopted: (incident, ticketId) => {
       metrics.tickets.inc({ outcome: 'adopted' });
-      log.info({ ...about(incident), ticket: ticketId }, 'open ticket of the same workload adopted');
+      log.info({ ...aboutIncident(incident), ticket: ticketId }, 'open ticket of the same workload adopted');
       answerFiled(deps, incident, ticketId);
     },
     rejected: (incident, error) => {
       metrics.tickets.inc({ outcome: 'rejected' });
-      log.error({ ...about(incident), reason: error }, 'ticket refused by the ticket API');
+      log.error({ ...aboutIncident(incident), reason: error }, 'ticket refused by the ticket API');
       answerRejected(deps, incident, error);
-    },
-    commented: (incident, comment) => {
-      metrics.comments.inc({ kind: known(comment.kind, commentKinds), outcome: 'sent' });
-      log.info({ ...about(incident), comment: comment.kind }, 'comment sent');
-    },
-    commentDropped: (incident, comment, reason) => {
-      metrics.comments.inc({ kind: known(comment.kind, commentKinds), outcome: 'dropped' });
-      log.info({ ...about(incident), comment: comment.kind, reason }, 'comment left out');
     },
     duplicateClosed: (incident, ticketId) => {
       metrics.tickets.inc({ outcome: 'duplicate_closed' });
-      log.warn({ ...about(incident), ticket: ticketId }, 'double of a ticket closed');
+      log.warn({ ...aboutIncident(incident), ticket: ticketId }, 'double of a ticket closed');
     },
-    removed: (incident) => log.debug(about(incident), 'incident cleaned up'),
-    failed: (incident, call, failure) => {
-      metrics.requestFailures.inc({ call, kind: failure.kind });
-      log.debug({ ...about(incident), call, kind: failure.kind, reason: failure.error }, 'call failed');
+    removed: (incident) => log.debug(aboutIncident(incident), 'incident cleaned up'),
+  };
+}
+
+function commentReport({ log, metrics }: ReportDeps): Told<'commented' | 'commentDropped'> {
+  return {
+    commented: (incident, { kind }) => {
+      metrics.comments.inc({ kind: known(kind, commentKinds), outcome: 'sent' });
+      log.info({ ...aboutIncident(incident), comment: kind }, 'comment sent');
+    },
+    commentDropped: (incident, { kind }, reason) => {
+      metrics.comments.inc({ kind: known(kind, commentKinds), outcome: 'dropped' });
+      log.info({ ...aboutIncident(incident), comment: kind, reason }, 'comment left out');
+    },
+  };
+}
+
+function apiReport({ log, metrics }: ReportDeps): Told<'failed' | 'blocked' | 'unblocked' | 'ended'> {
+  return {
+    failed: (incident, call, { kind, error: reason }) => {
+      metrics.requestFailures.inc({ call, kind });
+      log.debug({ ...aboutIncident(incident), call, kind, reason }, 'call failed');
     },
     blocked: (reason) => {
       metrics.blocked.set(1);
@@ -114,6 +128,20 @@ function outboxReport(deps: ReportDeps): OutboxObserver {
     },
     ended: () => metrics.blocked.set(0),
   };
+}
+
+function tellFiled(
+  { log, metrics, now }: ReportDeps,
+  incident: Incident,
+  ticketId: string,
+  refusal: string | undefined,
+): void {
+  const seconds = Math.max(0, now() - incident.spec.openedAt) / 1_000;
+  metrics.tickets.inc({ outcome: 'filed' });
+  metrics.timeToTicket.observe(seconds);
+  const told = { ...aboutIncident(incident), ticket: ticketId, seconds };
+  if (refusal === undefined) log.info(told, 'ticket filed');
+  else log.warn({ ...told, reason: refusal }, 'ticket filed in part, as it was refused as a whole');
 }
 
 function answerFiled(deps: ReportDeps, incident: Incident, ticketId: string): void {
@@ -149,47 +177,15 @@ function answer(
   answers
     .answer(object, words)
     .catch((error: unknown) =>
-      log.warn({ ...about(incident), err: error }, 'the answer on the object failed'),
+      log.warn({ ...aboutIncident(incident), err: error }, 'the answer on the object failed'),
     );
 }
 
-/** What has changed, unless the outbox tells of it. A request by hand only comes and goes. */
-function changeOf(incident: Incident, before: Incident): string | undefined {
-  const [now, then] = [incident.status, before.status];
-  if (incident.spec.trigger === 'manual') return undefined;
-  if ((now.recurrences ?? 0) > (then.recurrences ?? 0)) return 'recurred';
-  if (now.recoveredAt !== undefined && then.recoveredAt === undefined) return 'recovered';
-  return now.phase === 'Observed' && then.phase !== 'Observed' ? 'observed' : undefined;
-}
+type EvaluationReport = Pick<Report, 'keptBack' | 'ownerRead' | 'detectorFailed' | 'lookFailed'>;
+type StageReport = Omit<Report, keyof OutboxObserver | keyof EvaluationReport>;
 
-type StageReport = Omit<Report, keyof OutboxObserver | keyof IncidentReport>;
-
-function stageReport({ log, metrics }: ReportDeps): StageReport {
+function evaluationReport({ log, metrics }: ReportDeps): EvaluationReport {
   return {
-    opened: (incident, findings) => {
-      metrics.incidents.inc({ class: classOf(incident), change: 'opened' });
-      const { since, occurrences, affected } = findings;
-      log.info(
-        { ...about(incident), since: new Date(since).toISOString(), occurrences, affected: affected.length },
-        'incident opened',
-      );
-    },
-    full: (incidents) =>
-      log.warn(
-        { incidents },
-        'there are as many Incidents as incidents.max allows; what fails now is told by the storm incident alone',
-      ),
-    folded: (incident, cause) => {
-      metrics.incidents.inc({ class: classOf(incident), change: 'folded' });
-      metrics.folded.inc({ cause });
-      log.info({ ...about(incident), cause, into: incident.spec.cause?.incident }, 'incident folded');
-    },
-    changed: (incident, before) => {
-      const change = changeOf(incident, before);
-      if (change === undefined) return;
-      metrics.incidents.inc({ class: classOf(incident), change });
-      log.info({ ...about(incident), change, recovery: incident.status.recovery }, 'incident changed');
-    },
     keptBack: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),
     ownerRead: (outcome) => metrics.ownerReads.inc({ outcome }),
     detectorFailed: (detector, error) => {
@@ -199,6 +195,29 @@ function stageReport({ log, metrics }: ReportDeps): StageReport {
     lookFailed: (view, error) => {
       metrics.detectorErrors.inc({ class: 'none' });
       log.error({ kind: view.kind, err: error }, 'an object could not be judged and is looked at again');
+    },
+  };
+}
+
+function stageReport({ log, metrics }: ReportDeps): StageReport {
+  return {
+    opened: (incident, findings) => {
+      metrics.incidents.inc({ class: classLabel(incident), change: 'opened' });
+      const { since, occurrences, affected } = findings;
+      log.info(
+        {
+          ...aboutIncident(incident),
+          since: new Date(since).toISOString(),
+          occurrences,
+          affected: affected.length,
+        },
+        'incident opened',
+      );
+    },
+    folded: (incident, cause) => {
+      metrics.incidents.inc({ class: classLabel(incident), change: 'folded' });
+      metrics.folded.inc({ cause });
+      log.info({ ...aboutIncident(incident), cause, into: incident.spec.cause?.incident }, 'incident folded');
     },
     actionFailed: (key, error) => {
       metrics.requestFailures.inc({ call: 'decision', kind: 'store' });

@@ -1,14 +1,14 @@
 import type { Config } from '../config/index.ts';
-import { type CorrelatorOptions, defaultHoldMs, type Rules } from '../correlate/index.ts';
+import type { CorrelatorOptions, Rules } from '../correlate/index.ts';
 import type { DetectOptions } from '../detect/index.ts';
-import { type FailureClass, failureClasses } from '../domain/failure.ts';
+import { classDefinitions, type FailureClass, failureClasses } from '../domain/failure-classes.ts';
 import type { Severity } from '../domain/ticket.ts';
 import type { OutboxOptions } from '../outbox/index.ts';
 
 /** The configuration in the words of each stage. */
 export interface StageSettings {
   readonly detect: DetectOptions;
-  readonly book: CorrelatorOptions;
+  readonly correlator: CorrelatorOptions;
   readonly rules: Rules;
   readonly outbox: OutboxOptions;
   readonly severityOf: (failureClass: FailureClass) => Severity;
@@ -24,18 +24,18 @@ export function stageSettings(
     new Set(failureClasses.filter((name) => classOf(name)?.enabled === enabled));
   return {
     detect: {
-      recoveryQuietMs: config.recovery.quiet,
+      resolveAfterMs: config.resolveAfter,
       maintenanceMs: config.nodes.maintenance,
       optIn: classesThatAre(true),
-      // The book leaves out those of owners that have all their replicas again.
+      // The correlator leaves out those of owners that have all their replicas again.
       ownedEvictions: true,
     },
-    book: {
-      holdMs: Object.fromEntries(
-        failureClasses.map((name) => [name, classOf(name)?.hold ?? defaultHoldMs[name]]),
+    correlator: {
+      forMs: Object.fromEntries(
+        failureClasses.map((name) => [name, classOf(name)?.for ?? classDefinitions[name].forMs]),
       ) as Record<FailureClass, number>,
-      settleMs: config.settle,
-      recoveryQuietMs: config.recovery.quiet,
+      groupWaitMs: config.groupWait,
+      resolveAfterMs: config.resolveAfter,
       storm: config.storm,
       maxIncidents: config.incidents.max,
       mode: config.mode,
@@ -55,6 +55,6 @@ export function stageSettings(
       maxPerMinute: config.ticketApi.maxPerMinute === 0 ? Infinity : config.ticketApi.maxPerMinute,
       closeRecovered: config.closeRecovered,
     },
-    severityOf: (name) => classOf(name)?.severity ?? 'critical',
+    severityOf: (name) => classOf(name)?.severity ?? classDefinitions[name].severity,
   };
 }

@@ -11,51 +11,72 @@ import {
   type WatchEvent,
   type WatchOptions,
 } from '../watch/index.ts';
-import type { Reconciler } from '../reconcile/reconciler.ts';
+import type { IncidentCache } from '../incidents/index.ts';
+import type { ClusterObserver } from '../observe/cluster-observer.ts';
 import { isRequired, remedyFor } from './readiness.ts';
 
-export interface WatchingDeps extends Omit<
-  WatchesDeps,
-  'resources' | 'isRequired' | 'onChange' | 'onCheck' | 'observer' | 'timings'
-> {
-  readonly config: { readonly watch: Omit<WatchOptions, 'incidentNamespace'> };
-  readonly namespace: string;
-  readonly log: Logger;
-  readonly watchTimings?: WatchesDeps['timings'];
+/** Who takes what the watches see. */
+export interface WatchReceivers {
+  readonly observer: Pick<ClusterObserver, 'upsert' | 'remove' | 'lookAgain' | 'synced'>;
+  readonly incidents: Pick<IncidentCache, 'upsert' | 'remove'>;
 }
 
-/** Watches the cluster for a pipeline; `onSynced` is called once, when it can begin. */
-export function watchCluster(deps: WatchingDeps, pipeline: Reconciler, onSynced: () => void): Watches {
-  const { config, namespace, log, watchTimings } = deps;
+export interface WatchClusterDeps extends Pick<WatchesDeps, 'connection' | 'clock' | 'random'> {
+  readonly onFailed: (error: unknown) => void;
+  readonly wallNow: WatchesDeps['wallNow'] | undefined;
+  readonly timings: WatchesDeps['timings'] | undefined;
+  readonly watch: Omit<WatchOptions, 'incidentNamespace'>;
+  readonly namespace: string;
+  readonly log: Logger;
+}
+
+/** Watches the cluster; `onSynced` is called once, when what was seen can be acted on. */
+export function watchCluster(
+  deps: WatchClusterDeps,
+  receivers: WatchReceivers,
+  onSynced: () => void,
+): Watches {
+  const { connection, clock, random, onFailed, timings, wallNow, watch, namespace, log } = deps;
   const watchLog = new WatchLog(log);
   const watches = new Watches({
-    ...deps,
-    resources: watchedResources({ ...config.watch, incidentNamespace: namespace }),
+    connection,
+    clock,
+    random,
+    resources: watchedResources({ ...watch, incidentNamespace: namespace }),
     isRequired,
-    onChange: (change) => handOn(pipeline, change),
-    onCheck: pipeline.lookAgain,
+    onFailed,
+    onChange: (change) => handOn(receivers, change),
+    onCheck: () => receivers.observer.lookAgain(),
     observer: (event, resource) => watchLog.report(resource, event),
-    ...(watchTimings === undefined ? {} : { timings: watchTimings }),
+    ...(wallNow === undefined ? {} : { wallNow }),
+    ...(timings === undefined ? {} : { timings }),
   });
   void watches.whenSynced.then(() => {
     reportMissing(log, watches);
-    pipeline.synced();
+    receivers.observer.synced();
     onSynced();
   });
   return watches;
 }
 
-/** Hands what a watch saw to the pipeline. */
-export function handOn(pipeline: Reconciler, change: Change<WatchedView>): void {
+/** Hands what a watch saw to those who take it. */
+export function handOn(
+  {
+    observer,
+    incidents,
+  }: Pick<WatchReceivers, 'incidents'> & {
+    readonly observer: Pick<ClusterObserver, 'upsert' | 'remove'>;
+  },
+  change: Change<WatchedView>,
+): void {
   const { view } = change;
   if (view.kind === 'Incident') {
-    if (change.kind !== 'upsert') pipeline.removeIncident(view);
-    else if ('unreadable' in view) pipeline.upsertUnreadable(view);
-    else pipeline.upsertIncident(view, change.rewritten);
+    if (change.kind === 'upsert') incidents.upsert(view, change.rewritten);
+    else incidents.remove(view);
   } else if (change.kind === 'upsert') {
-    pipeline.upsert(view);
+    observer.upsert(view);
   } else {
-    pipeline.remove(view);
+    observer.remove(view);
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Agent, createAgent } from '../agent/agent.ts';
+import { Agent } from '../agent/agent.ts';
 import { type Config, parseConfig } from '../config/index.ts';
 import { createDesk, type Desk } from '../desk/desk.ts';
 import { MINUTE, SECOND } from '../domain/clock.ts';
@@ -160,7 +160,7 @@ async function setUp(options: PlayOptions, sandbox: Sandbox, desk: Desk): Promis
     redact: (text) => redactor.redactText(text).text,
     destination: process.stderr,
   });
-  const agent = createAgent({
+  const agent = new Agent({
     config,
     version,
     connection,
@@ -183,8 +183,8 @@ function demoConfig(url: string, tokenFile: string): Config {
     {
       ticketApi: { url, tokenFile, lookupDelay: '2s' },
       clusterName: 'demo',
-      settle: '1s',
-      recovery: { quiet: '5s' },
+      groupWait: '1s',
+      resolveAfter: '5s',
       lease: { duration: '6s', renewDeadline: '4s', retryPeriod: '1s' },
     },
     'the demo',

@@ -25,9 +25,9 @@ export interface Row {
   readonly affected: number;
   /** `files now`, or what keeps it back and how long. */
   readonly verdict: string;
-  /** What keeps it back: a rule, or the hold of its class. */
+  /** What keeps it back: a rule, or the time `for` of its class. */
   readonly rule?: SuppressedBy;
-  /** What is left of the hold. */
+  /** What is left of the time `for`. */
   readonly waitSeconds?: number;
 }
 
@@ -51,12 +51,16 @@ const places: Readonly<Record<Suppression, string>> = {
 
 /** Everything that fails in the cluster as it was seen: what is told first, what is kept back last. */
 export function previewRows(index: ClusterIndex, settings: StageSettings, now: number): readonly Found[] {
-  const { book: bookOptions } = settings;
+  const { correlator: options } = settings;
   // An incident would settle first; here it is only asked which would.
   const keyOf = (owner: ObjectRef): string => incidentKey('preview', owner);
   const book = createCorrelator(
-    { ...bookOptions, settleMs: 0 },
-    { keyOf, incidents: () => 0, onRelated: () => undefined },
+    { ...options, groupWaitMs: 0 },
+    {
+      keyOf,
+      incidents: { count: 0, newestOf: () => undefined, isKeyOccupied: () => false },
+      onRelated: () => undefined,
+    },
   );
   const moment = { at: now, monotonic: 0 };
   const kept = new Map<string, KeptOwner>();
@@ -77,7 +81,7 @@ export function previewRows(index: ClusterIndex, settings: StageSettings, now: n
     const findings = book.findings(key, moment, sight);
     if (findings === undefined || findings.signals.length === 0) return [];
     const claim = book.commonCauseOf(key);
-    return [claim === undefined ? toldRow(findings, bookOptions, now) : claimedRow(findings, claim)];
+    return [claim === undefined ? toldRow(findings, options, now) : claimedRow(findings, claim)];
   });
   return [...told, ...[...kept.values()].map(keptRow)];
 }
@@ -100,8 +104,8 @@ interface Judged {
 }
 
 function judgeAll(index: ClusterIndex, settings: StageSettings, now: number): readonly Judged[] {
-  const { rules, detect: detectOptions, book } = settings;
-  const deps = { index, rules, detectOptions, holdMs: book.holdMs };
+  const { rules, detect: detectOptions, correlator } = settings;
+  const deps = { index, rules, detectOptions, forMs: correlator.forMs };
   const views = new Set<ObjectView>([...index.others(), ...index.unwellPods(), ...index.lonelyEvents()]);
   return [...views].flatMap((view) => {
     const { judgement } = evaluateObject(deps, view, now);
@@ -129,16 +133,16 @@ interface KeptOwner {
 
 function addKept(kept: Map<string, KeptOwner>, key: string, judgement: Evaluation): void {
   const by = judgement.kept?.by;
-  if (by === undefined || by === 'hold') return;
+  if (by === undefined || by === 'for') return;
   const known = kept.get(`${key}/${by}`);
   if (known === undefined) kept.set(`${key}/${by}`, { judgement, rule: by, affected: 1 });
   else known.affected += 1;
 }
 
-function toldRow(findings: Findings, { holdMs, mode }: StageSettings['book'], now: number): Found {
+function toldRow(findings: Findings, { forMs, mode }: StageSettings['correlator'], now: number): Found {
   const { owner, signals, affected } = findings;
-  const [next] = signals.toSorted((left, right) => dueAt(left, { holdMs }) - dueAt(right, { holdMs }));
-  const waitMs = next === undefined ? 0 : Math.max(0, dueAt(next, { holdMs }) - now);
+  const [next] = signals.toSorted((left, right) => dueAt(left, { forMs }) - dueAt(right, { forMs }));
+  const waitMs = next === undefined ? 0 : Math.max(0, dueAt(next, { forMs }) - now);
   const common = {
     workload: nameOf(owner),
     class: signals[0]?.class ?? '',
@@ -148,8 +152,8 @@ function toldRow(findings: Findings, { holdMs, mode }: StageSettings['book'], no
   const pod = podOf(signals);
   if (next === undefined || waitMs === 0)
     return { row: { ...common, verdict: mode === 'file' ? 'files now' : 'is observed, not filed' }, pod };
-  const verdict = `waits ${sayDuration(waitMs)}: the hold of ${next.class} is ${sayDuration(holdMs[next.class])}`;
-  return { row: { ...common, verdict, rule: 'hold', waitSeconds: Math.ceil(waitMs / 1_000) }, pod };
+  const verdict = `waits ${sayDuration(waitMs)}: classes.${next.class}.for is ${sayDuration(forMs[next.class])}`;
+  return { row: { ...common, verdict, rule: 'for', waitSeconds: Math.ceil(waitMs / 1_000) }, pod };
 }
 
 function keptRow({ judgement: { owner, first }, rule, affected }: KeptOwner): Found {
@@ -170,5 +174,5 @@ function nameOf({ kind, namespace, name }: ObjectRef): string {
 }
 
 function podOf(signals: readonly Signal[]): ObjectRef | undefined {
-  return signals.find(({ subject }) => subject.kind === 'Pod')?.subject;
+  return signals.find(({ regarding }) => regarding.kind === 'Pod')?.regarding;
 }

@@ -6,8 +6,8 @@ import type { Redactor } from '../enrich/index.ts';
 import { containersOf } from '../kube/evidence/container.ts';
 import { objectPath } from '../kube/evidence/kinds.ts';
 import { secretValuesOf } from '../kube/evidence/template.ts';
-import { type ClusterIndex, createClusterIndex } from '../observe/cluster-index.ts';
-import { openOwnerReader } from '../agent/open-observer.ts';
+import { ClusterIndex } from '../observe/cluster-index.ts';
+import { openOwnerReader } from '../agent/cluster-reader.ts';
 import { answerOf } from '../observe/custom-owners.ts';
 import { type StageSettings, stageSettings } from '../agent/stage-settings.ts';
 import { watchedResources, Watches } from '../watch/index.ts';
@@ -51,7 +51,7 @@ async function readCluster(
   config: Config,
   incidentNamespace: string,
 ): Promise<ClusterIndex | undefined> {
-  const index = createClusterIndex();
+  const index = new ClusterIndex();
   const stop = stopSignal();
   const watches = new Watches({
     connection,

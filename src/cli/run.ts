@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { createAgent } from '../agent/agent.ts';
+import { Agent } from '../agent/agent.ts';
 import { type Config, loadConfig } from '../config/index.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { createLogger, Metrics, startTelemetryServer } from '../telemetry/index.ts';
@@ -40,14 +40,13 @@ interface RunOptions {
 async function runAgent(config: Config, options: RunOptions): Promise<number> {
   const parts = await assemble(config, options);
   const { agent, connection, tickets, log, metrics, namespace } = parts;
-  const { measure: beforeScrape, live, ready, remarks } = agent;
   const server = await startTelemetryServer({
     ...config.http,
     registry: metrics.registry,
-    beforeScrape,
-    live,
-    ready,
-    remarks,
+    beforeScrape: () => agent.measure(),
+    live: () => agent.live(),
+    ready: () => agent.ready(),
+    remarks: () => agent.remarks(),
   });
   let exitCode = 0;
   log.info({ server: connection.server, namespace, port: server.port, mode: config.mode }, 'agent starts');
@@ -81,7 +80,7 @@ async function assemble(config: Config, { env, kubeconfig, namespace: given }: R
   const metrics = new Metrics(version);
   const namespace = namespaceOf(connection, given, env);
   const tickets = createTickets(config, connection.clock, secrets);
-  const agent = createAgent({
+  const agent = new Agent({
     config,
     version,
     connection,

@@ -1,6 +1,7 @@
 import type { Common } from '../correlate/index.ts';
 import type { ClusterFacts, Environment, Evidence, Omission } from '../domain/environment.ts';
-import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { NewIncident, Trigger } from '../domain/incident.ts';
 import type { Category, Severity } from '../domain/ticket.ts';
 import { buildEnvironment, type Redactor } from '../enrich/index.ts';

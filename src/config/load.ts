@@ -44,7 +44,7 @@ export async function loadConfig(
 export function parseConfig(value: unknown, source: string): Config {
   const result = configSchema.safeParse(value);
   if (result.success) return result.data;
-  throw new ConfigError(source, result.error.issues.map(describeIssue));
+  throw new ConfigError(source, result.error.issues.flatMap(describeIssue));
 }
 
 async function readJson(file: string): Promise<unknown> {
@@ -86,13 +86,22 @@ function setAt(target: Record<string, unknown>, path: readonly string[], value: 
   if (typeof child === 'object') setAt(child as Record<string, unknown>, rest, value);
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string {
+/** Fields under the names that they had before the first release, and their names now. */
+export const renamedFields: Readonly<Record<string, string>> = {
+  'classes.*.hold': 'classes.*.for',
+  settle: 'groupWait',
+  recovery: 'resolveAfter',
+};
+
+function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
   const path = issue.path.map(String).join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const where = path === '' ? 'the configuration' : path;
-    return `${where}: unknown ${issue.keys.map((key) => `"${key}"`).join(', ')}; check the spelling`;
-  }
-  return `${path === '' ? 'the configuration' : path}: ${messageOf(issue)}`;
+  const where = path === '' ? 'the configuration' : path;
+  if (issue.code !== 'unrecognized_keys') return [`${where}: ${messageOf(issue)}`];
+  return issue.keys.map((key) => {
+    const field = [...issue.path.map(String), key].join('.').replace(/^classes\.[^.]+/, 'classes.*');
+    const name = Object.hasOwn(renamedFields, field) ? renamedFields[field]?.split('.').at(-1) : undefined;
+    return `${where}: unknown "${key}"; ${name === undefined ? 'check the spelling' : `it is called "${name}"`}`;
+  });
 }
 
 /** What is wrong with a key says the problem within. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
-import { type FailureClass, failureClasses } from '../domain/failure.ts';
+import { detectedClasses } from '../domain/failure-classes.ts';
 import { categories, severities } from '../domain/ticket.ts';
 import { labelSelector } from './selector.ts';
 import { duration, httpsUrl, namespaceName, namespacePattern } from './values.ts';
@@ -53,11 +53,9 @@ const ticketApiSchema = z.strictObject({
 
 const classSchema = z.strictObject({
   enabled: z.boolean().optional(),
-  hold: duration({ max: DAY }).optional(),
+  for: duration({ max: DAY }).optional(),
   severity: z.enum(severities).optional(),
 });
-
-const classNames = failureClasses.filter((name) => name !== 'manual') as Exclude<FailureClass, 'manual'>[];
 
 const watchSchema = z
   .strictObject({
@@ -158,18 +156,20 @@ const wholeSchema = z.strictObject({
     .describe('Resolved to a cluster_id through the ticket API'),
   mode: z.enum(['file', 'observe']).default('file').describe('observe writes Incidents and never files'),
   watch: watchSchema.prefault({}),
-  classes: z.partialRecord(z.enum(classNames), classSchema).default({}),
-  recovery: z.strictObject({ quiet: duration({ min: SECOND, max: DAY }).default(10 * MINUTE) }).prefault({}),
+  classes: z.partialRecord(z.enum(detectedClasses), classSchema).default({}),
   nodes: z
     .strictObject({
       maintenance: duration({ max: 30 * DAY })
         .default(HOUR)
-        .describe('A node that is cordoned or taken away and not ready is told after this time more'),
+        .describe('A node that is cordoned, or taken away and not ready, is reported after this time more'),
     })
     .prefault({}),
-  settle: duration({ max: 5 * MINUTE })
+  groupWait: duration({ max: 5 * MINUTE })
     .default(10 * SECOND)
-    .describe('Wait before an incident opens, so that a common cause can claim it'),
+    .describe('Wait before an incident opens, so that a common cause can take it in'),
+  resolveAfter: duration({ min: SECOND, max: DAY })
+    .default(10 * MINUTE)
+    .describe('An incident is over after this time without a symptom'),
   storm: z
     .strictObject({
       perMinute: z.int().min(1).max(100_000).default(10),

@@ -35,7 +35,7 @@ const leftovers: SharedCause = { kind: 'Leftovers', name: 'ended-long-ago' };
 export function sharedCauseOf(signal: Signal, keyOf: KeyOf): Cause | undefined {
   if (signal.isLeftover === true) return sharedCause(sharedTarget(leftovers, ''), keyOf);
   if (signal.sharedCause === undefined) return undefined;
-  return sharedCause(sharedTarget(signal.sharedCause, signal.subject.namespace), keyOf);
+  return sharedCause(sharedTarget(signal.sharedCause, signal.regarding.namespace), keyOf);
 }
 
 /** The cause of those that lack this. Its key is not that of the object as an owner, which can have an incident of its own. */

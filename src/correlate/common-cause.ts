@@ -18,7 +18,7 @@ export interface CauseInput extends FindingsScene, CountingInput, Sight {
   /** There are as many Incidents as there may be. */
   readonly isFull: boolean;
   /** An Incident that cannot be read has this key. */
-  readonly isOccupied?: (key: string) => boolean;
+  readonly isOccupied: (key: string) => boolean;
 }
 
 /**
@@ -39,7 +39,7 @@ export function commonCauseOf(entry: OwnerState, findings: Findings, scene: Caus
 
 /** A cause whose ticket the API has refused, or whose Incident cannot be read, speaks for nobody: each owner is better filed than none. */
 function notRejected(cause: Cause | undefined, { entryOf, isOccupied }: CauseInput): Cause | undefined {
-  if (cause === undefined || isOccupied?.(cause.key) === true) return undefined;
+  if (cause === undefined || isOccupied(cause.key)) return undefined;
   const { incident } = entryOf(cause.key) ?? {};
   return isUnresolved(incident) && incident.status.phase === 'Rejected' ? undefined : cause;
 }

@@ -1,4 +1,5 @@
-import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
 import { type KeyOf, sharedCauseOf } from './cause.ts';
 import type { CorrelatorOptions } from './decision.ts';
@@ -20,7 +21,7 @@ export interface Member {
   readonly reason: string;
   readonly since: number;
   /** The object that shows it. */
-  readonly subject: ObjectRef;
+  readonly regarding: ObjectRef;
 }
 
 /** What an incident has in it beyond its own owner. */
@@ -81,7 +82,7 @@ function withMembers(
   const members = found.flatMap(({ owner, since, signals: [first] }) =>
     first === undefined
       ? []
-      : [{ owner, class: first.class, reason: first.reason, since, subject: first.subject }],
+      : [{ owner, class: first.class, reason: first.reason, since, regarding: first.regarding }],
   );
   const names = members.map(({ owner }) => nameOf(owner)).toSorted(compare);
   return {

@@ -1,11 +1,11 @@
 import type { Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
-import type { Incident } from '../domain/incident.ts';
+import type { IncidentCache, IncidentChange } from '../incidents/index.ts';
 import type { Cause, KeyOf } from './cause.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Outcome } from './decision.ts';
 import type { Findings } from './findings.ts';
 import type { ObservedObject } from './owner-state.ts';
-import type { Scope, Sight } from './sight.ts';
+import type { Sight } from './sight.ts';
 
 /** What one object shows at one moment. */
 export interface Observation {
@@ -19,10 +19,7 @@ export interface Observation {
 /** What the book has to be told about the world around it. */
 export interface CorrelatorDeps {
   readonly keyOf: KeyOf;
-  /** How many Incidents there are. */
-  readonly incidents: () => number;
-  /** Whether an Incident that cannot be read has this key. */
-  readonly isOccupied?: (key: string) => boolean;
+  readonly incidents: Pick<IncidentCache, 'newestOf' | 'count' | 'isKeyOccupied'>;
   /**
    * What has changed for one owner may be news for this one: they have a cause in common. A cause with thousands of members is
    * judged by all of them, so that it is better looked at now and then than after each.
@@ -41,17 +38,14 @@ export interface Correlator {
   readonly noteFailing: (key: string, now: Now) => void;
   /** Objects are judged from now on. What they showed until then was not told, so that every owner counts as failing until now. */
   readonly begin: (now: Now) => void;
-  /** An Incident as it stands in the cluster. Only the newest of a key counts. */
-  readonly setIncident: (incident: Incident, now: Now) => void;
-  readonly dropIncident: (incident: Incident) => void;
+  /** The cache of Incidents has changed. Only the newest of a key counts. */
+  readonly incidentChanged: (change: IncidentChange, now: Now) => void;
   /**
-   * What is to be done for this key now. The caller carries it out, shows the result by `setIncident`, and tells by `noteDone` that
-   * it was written: what could not be is decided anew.
+   * What is to be done for this key now. The caller carries it out, and tells by `noteDone` that it was written: what could not be is
+   * decided anew.
    */
-  readonly decide: (key: string, now: Now, sight: Sight) => Decision | undefined;
+  readonly decide: (key: string, now: Now, sight: Sight) => Outcome;
   readonly noteDone: (decision: Decision, now: Now) => void;
-  /** What must be proven anew before more can be decided for this key, as of the last `decide`. */
-  readonly awaits: (key: string) => readonly Scope[];
   /** Keys with something in them, for a look at all of them. */
   readonly keys: () => Iterable<string>;
   readonly has: (key: string) => boolean;
@@ -59,8 +53,6 @@ export interface Correlator {
   readonly hasUnresolved: (key: string) => boolean;
   /** Whether anything fails under this key, or was told and is not over. */
   readonly isFailing: (key: string) => boolean;
-  /** When `decide` may have something new to say although nothing changes, in monotonic milliseconds. */
-  readonly wakeAt: (key: string, now: Now) => number | undefined;
   /** What is known of this key, whether there is anything to decide or not. */
   readonly findings: (key: string, now: Now, sight: Sight) => Findings | undefined;
   /** The common cause that claims this owner's failure at the moment. */

@@ -1,12 +1,12 @@
 import type { Now } from '../domain/clock.ts';
-import type { ObjectRef } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { IncidentChange } from '../incidents/index.ts';
 import { type Cause, nodeCause } from './cause.ts';
 import { commonCauseOf, type CauseInput, isBusy } from './common-cause.ts';
 import { findingsWithMembers } from './common.ts';
 import { type CountingInput, countingSignals } from './counting.ts';
 import type { Correlator, CorrelatorDeps, Observation } from './correlator-port.ts';
-import type { CorrelatorOptions, Decision } from './decision.ts';
+import type { CorrelatorOptions, Outcome } from './decision.ts';
 import {
   createOwnerState,
   forgetPast,
@@ -19,7 +19,6 @@ import {
 } from './owner-state.ts';
 import type { ProvenFindings } from './findings.ts';
 import { noteSignals } from './note-signals.ts';
-import { incidentNumber } from './identity.ts';
 import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
 import { createRelations, type Relations } from './relations.ts';
 import type { Sight } from './sight.ts';
@@ -55,16 +54,14 @@ export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDep
     begin: (now) => {
       for (const entry of entries.values()) noteFailing(entry, now);
     },
-    setIncident: (incident, now) => setIncident(state, incident, now),
-    dropIncident: (incident) => dropIncident(state, incident),
-    decide: (key, now, sight) => ofEntry(key, (entry) => decide(state, entry, { now, ...sight })),
+    incidentChanged: (change, now) => incidentChanged(state, change, now),
+    decide: (key, now, sight) =>
+      ofEntry(key, (entry) => decide(state, entry, { now, ...sight })) ?? { awaits: [] },
     noteDone: (decision, now) => ofEntry(keyOfDecision(decision), (entry) => noteDone(entry, decision, now)),
-    awaits: (key) => entries.get(key)?.awaits ?? [],
     keys: () => entries.keys(),
     has: (key) => entries.has(key),
     hasUnresolved: (key) => isUnresolved(entries.get(key)?.incident),
     isFailing: (key) => isFailing(entries.get(key)),
-    wakeAt: (key, now) => ofEntry(key, (entry) => nextChange(entry, now, options)),
     findings: (key, now, sight) => ofEntry(key, (entry) => findingsNow(state, entry, { now, ...sight })),
     commonCauseOf: (key) => entries.get(key)?.attributedTo,
     get size() {
@@ -83,18 +80,14 @@ function findingsNow(state: State, entry: OwnerState, moment: Sight & { readonly
 }
 
 function entryOf(
-  { entries }: State,
-  {
-    key,
-    owner,
-    kind,
-  }: { readonly key: string; readonly owner: ObjectRef; readonly kind: OwnerState['kind'] },
+  { entries, incidents }: State,
+  about: Pick<OwnerState, 'key' | 'owner' | 'kind'>,
   now: Now,
 ): OwnerState {
-  const known = entries.get(key);
+  const known = entries.get(about.key);
   if (known !== undefined) return known;
-  const entry = createOwnerState(key, owner, kind, now);
-  entries.set(key, entry);
+  const entry = createOwnerState(about, incidents, now);
+  entries.set(about.key, entry);
   return entry;
 }
 
@@ -133,16 +126,21 @@ function observe(state: State, { subject, owner, key, signals }: Observation, no
   relate(state, entry);
 }
 
-function setIncident(state: State, incident: Incident, now: Now): void {
-  const { key, trigger, target } = incident.spec;
-  const kind = trigger === 'shared' || trigger === 'storm' ? trigger : 'owner';
-  const entry = entryOf(state, { key, owner: target, kind }, now);
-  state.relations.noteIncident(incident, now.at);
-  const known = entry.incident;
-  if (known !== undefined && incidentNumber(known.name) > incidentNumber(incident.name)) return;
-  noteIncident(entry, incident, now);
+/** The members of a cause lose their parentIncident only until it opens again: their own signals open it. */
+function incidentChanged(state: State, { key, after, newestBefore }: IncidentChange, now: Now): void {
+  const { incidents, relations, entries } = state;
+  if (after !== undefined && after.spec.trigger !== 'manual') relations.noteIncident(after, now.at);
+  const newest = incidents.newestOf(key);
+  if (newest === newestBefore) return;
+  const entry = newest === undefined ? entries.get(key) : entryOf(state, aboutOf(newest), now);
+  if (entry === undefined) return;
+  noteIncident(entry, newestBefore, now);
   relate(state, entry);
-  if (isNews(known, incident)) tellMembers(state, key);
+  if (newest !== undefined && isNews(newestBefore, newest)) tellMembers(state, key);
+}
+
+function aboutOf({ spec: { key, trigger, target } }: Incident): Pick<OwnerState, 'key' | 'owner' | 'kind'> {
+  return { key, owner: target, kind: trigger === 'shared' || trigger === 'storm' ? trigger : 'owner' };
 }
 
 /** Members care for which incident speaks, whether it still does, and which ticket it has. */
@@ -160,20 +158,7 @@ function tellMembers({ relations, onRelated }: State, key: string): void {
     for (const entry of group.get(key) ?? []) onRelated(entry.key, entry.kind !== 'owner');
 }
 
-/** The members of a cause lose their parentIncident only until it opens again: their own signals open it. */
-function dropIncident(state: State, incident: Incident): void {
-  const entry = state.entries.get(incident.spec.key);
-  if (entry?.incident?.uid !== incident.uid) return;
-  delete entry.incident;
-  delete entry.overSeenAt;
-  relate(state, entry);
-}
-
-function decide(
-  state: State,
-  entry: OwnerState,
-  moment: Sight & { readonly now: Now },
-): Decision | undefined {
+function decide(state: State, entry: OwnerState, moment: Sight & { readonly now: Now }): Outcome {
   const { now, health } = moment;
   const { options, entries, relations } = state;
   if (forgetPast(entry, now)) relate(state, entry);
@@ -183,13 +168,14 @@ function decide(
     ...moment,
     ...counting,
     entryOf: (key) => entries.get(key),
-    isFull: state.incidents() >= options.maxIncidents,
+    isFull: state.incidents.count >= options.maxIncidents,
+    isOccupied: (key) => state.incidents.isKeyOccupied(key),
   };
   const findings = findingsNow(state, entry, moment);
   if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now.monotonic;
   const commonCause = commonCauseOf(entry, findings, scene);
   setCommonCause(state, entry, isUnresolved(entry.incident) ? undefined : commonCause, now);
-  return decideOwner(entry, {
+  const decision = decideOwner(entry, {
     ...scene,
     findings,
     commonCause,
@@ -198,6 +184,8 @@ function decide(
     isUnwell: (key) => isUnwell(entries.get(key), health),
     isBusy: () => isBusy(scene, options.storm.perMinute),
   });
+  if (decision !== undefined) return { decision, awaits: [] };
+  return { requeueAt: nextChange(entry, now, options), awaits: entry.awaits };
 }
 
 function countingInput(

@@ -1,5 +1,5 @@
 import { momentAt, type Now } from '../domain/clock.ts';
-import { causality } from '../domain/failure.ts';
+import { causality } from '../domain/failure-classes.ts';
 import { type CommentKind, type Incident, triggers } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
 import type { CorrelatorOptions, Decision, Recovery } from './decision.ts';
@@ -65,7 +65,7 @@ function decisionOf(entry: OwnerState, circumstances: DecisionInput): Decision |
     : folding(circumstances.commonCause, incident, circumstances);
 }
 
-/** Whether a failure has stood for its hold, and since then for the time that a common cause can explain it. */
+/** Whether a failure has lasted for the time `for` of its class, and since then for `groupWait`. */
 function noteDue(entry: OwnerState, { findings, now, options }: DecisionInput): boolean {
   if (findings.signals.length === 0) entry.suspected = false;
   if (!findings.isDue) {
@@ -73,7 +73,7 @@ function noteDue(entry: OwnerState, { findings, now, options }: DecisionInput): 
     return false;
   }
   entry.dueSince ??= now.monotonic;
-  return now.monotonic >= entry.dueSince + options.settleMs;
+  return now.monotonic >= entry.dueSince + options.groupWaitMs;
 }
 
 /** A refused one gets a new chance with new evidence, one that was folded is filed on its own; every other one goes on where it was. */
@@ -121,7 +121,7 @@ function isCovered(
   if (parentIncident(cause.key)?.name !== cause.incident) return false;
   // When a cause of a kind that a later release knows is over, this one cannot tell.
   if (cause.kind !== 'node' && cause.kind !== 'shared') return true;
-  return findings.provenAt < entry.attributedAt + options.recoveryQuietMs;
+  return findings.provenAt < entry.attributedAt + options.resolveAfterMs;
 }
 
 function suspicion(entry: OwnerState, { findings, isBusy }: DecisionInput): Decision | undefined {

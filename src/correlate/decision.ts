@@ -1,14 +1,15 @@
-import type { FailureClass } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
 import type { CauseKind, CommentKind, Incident } from '../domain/incident.ts';
 import type { Findings } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
+import type { Scope } from './sight.ts';
 
 /** Limits and waits of correlation, in milliseconds. */
 export interface CorrelatorOptions {
-  readonly holdMs: Readonly<Record<FailureClass, number>>;
+  readonly forMs: Readonly<Record<FailureClass, number>>;
   /** How long an incident waits before it opens, so that a common cause can explain it. */
-  readonly settleMs: number;
-  readonly recoveryQuietMs: number;
+  readonly groupWaitMs: number;
+  readonly resolveAfterMs: number;
   /** More openings than this become one storm. */
   readonly storm: { readonly perMinute: number; readonly perHour: number };
   /** How many Incidents there may be; what fails beyond that is in the storm's incident alone. */
@@ -53,3 +54,13 @@ export type Decision =
     }
   /** Numbers have changed: worth a status write, not a comment. */
   | { readonly kind: 'note'; readonly incident: Incident; readonly findings: Findings };
+
+/** What a look at one owner has come to. */
+export interface Outcome {
+  /** To be done now; after it there may be another one. */
+  readonly decision?: Decision;
+  /** When there may be something to decide although nothing changes, in monotonic milliseconds. */
+  readonly requeueAt?: number | undefined;
+  /** What must be proven anew before more can be decided. */
+  readonly awaits: readonly Scope[];
+}

@@ -1,5 +1,6 @@
 import { HOUR } from '../domain/clock.ts';
-import type { FailureClass, Signal } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { Signal } from '../domain/failure.ts';
 
 /** A time in which something failed, in monotonic milliseconds. */
 export interface Interval {

@@ -1,13 +1,14 @@
 import type { Now } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
-import { causality, type FailureClass, type ObjectRef, type Signal } from '../domain/failure.ts';
+import { causality, type FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Common } from './common.ts';
 import { carriedMs } from './downtime.ts';
 import { type OwnerState, overAt, type SeenSignal } from './owner-state.ts';
 import { clearingScope, provenMoment, subjectScope } from './sight.ts';
 
-interface Holds {
-  readonly holdMs: Readonly<Record<FailureClass, number>>;
+interface Durations {
+  readonly forMs: Readonly<Record<FailureClass, number>>;
 }
 
 type Judged = Pick<OwnerState, 'proven' | 'incident' | 'overSeenAt'>;
@@ -15,7 +16,7 @@ type Judged = Pick<OwnerState, 'proven' | 'incident' | 'overSeenAt'>;
 /** What signals are judged by. */
 export interface FindingsScene {
   readonly now: Now;
-  readonly options: Holds;
+  readonly options: Durations;
   readonly currencyOf: CurrencyOf;
 }
 
@@ -25,7 +26,7 @@ export interface Findings {
   readonly owner: ObjectRef;
   /** Standing signals, the most causal first; the first names the incident. */
   readonly signals: readonly Signal[];
-  /** They have stood for their hold. */
+  /** They have lasted for the time `for` of their class. */
   readonly isDue: boolean;
   readonly since: number;
   readonly lastSeenAt: number;
@@ -44,7 +45,7 @@ export interface ProvenFindings extends Findings {
 }
 
 /**
- * Sums up the signals of one owner. Those that have cleared do not count, nor, as soon as one has stood for its hold, those that have
+ * Sums up the signals of one owner. Those that have cleared do not count, nor, as soon as one has lasted for long enough, those that have
  * not: any pod that was made a moment ago has no node yet, and that is no cause of a crash. Both are measured up to the last
  * moment at which the objects were proven to be so: a picture that is not current neither fails nor heals by growing old.
  */
@@ -72,40 +73,40 @@ export function findingsOf(
       signals.reduce((last, signal) => Math.max(last, signal.lastSeenAt), 0),
     ),
     occurrences: signals.reduce((sum, signal) => sum + signal.occurrences, 0),
-    affected: [...new Set(signals.map((signal) => signal.subject.name))].toSorted(),
+    affected: [...new Set(signals.map((signal) => signal.regarding.name))].toSorted(),
   };
 }
 
-/** Whether all that is due only sums up what others will have to say when their hold is over. */
+/** Whether all that is due only sums up what others will have to say when their time is over. */
 function isOutspoken(
   due: readonly SeenSignal[],
-  standing: readonly SeenSignal[],
+  current: readonly SeenSignal[],
   { options }: FindingsScene,
 ): boolean {
   if (!due.every(({ isSummary }) => isSummary === true)) return false;
-  return standing.some((signal) => signal.isSummary !== true && Number.isFinite(holdOf(signal, options)));
+  return current.some((signal) => signal.isSummary !== true && Number.isFinite(pendingMs(signal, options)));
 }
 
-/** When the hold of a signal is over by the object's own times, in epoch milliseconds. */
-export function dueAt(signal: Signal, options: Holds): number {
-  return signal.since + holdOf(signal, options);
+/** When a signal has lasted for the time `for` of its class by the object's own times, in epoch milliseconds. */
+export function dueAt(signal: Signal, options: Durations): number {
+  return signal.since + pendingMs(signal, options);
 }
 
-function holdOf(signal: Signal, { holdMs }: Holds): number {
+function pendingMs(signal: Signal, { forMs }: Durations): number {
   if (signal.unproven !== undefined) return Infinity;
-  return signal.immediate ? 0 : holdMs[signal.class] + (signal.patienceMs ?? 0);
+  return signal.immediate ? 0 : forMs[signal.class] + (signal.patienceMs ?? 0);
 }
 
 /**
- * The same in monotonic milliseconds. What this process has seen for the hold has stood for the hold, whatever the object's
+ * The same in monotonic milliseconds. What this process has seen for so long has lasted for so long, whatever the object's
  * times say: the clock that wrote them may be ahead. What has come and gone within the window counts as well.
  */
-export function holdEndsAt(
+export function pendingUntil(
   signal: SeenSignal,
   { now, options }: Pick<FindingsScene, 'now' | 'options'>,
 ): number {
-  const holdMs = holdOf(signal, options);
-  const seenFor = signal.seenAt + holdMs - carriedMs(signal.earlier ?? [], signal.seenAt, holdMs);
+  const forMs = pendingMs(signal, options);
+  const seenFor = signal.seenAt + forMs - carriedMs(signal.earlier ?? [], signal.seenAt, forMs);
   if (signal.level !== undefined) return seenFor;
   return Math.min(now.monotonic + dueAt(signal, options) - now.at, seenFor);
 }
@@ -113,7 +114,7 @@ export function holdEndsAt(
 function isDueSignal(entry: Pick<OwnerState, 'proven'>, signal: SeenSignal, scene: FindingsScene): boolean {
   // A Job that failed is still to be run; a pod that was put out has been forgotten.
   if (signal.isLeftover === true && signal.class !== 'job') return false;
-  return holdEndsAt(signal, scene) <= shownUntil(entry, signal, scene);
+  return pendingUntil(signal, scene) <= shownUntil(entry, signal, scene);
 }
 
 /** Until when what the signal is about is proven to be as it is known, in monotonic milliseconds. At the latest it was when it was shown. */
@@ -150,7 +151,7 @@ export function bySeverity(left: Signal, right: Signal): number {
   return (
     causality(left.class) - causality(right.class) ||
     right.occurrences - left.occurrences ||
-    compare(left.subject.name, right.subject.name) ||
+    compare(left.regarding.name, right.regarding.name) ||
     compare(left.container?.name ?? '', right.container?.name ?? '')
   );
 }

@@ -17,7 +17,11 @@ export type OwnerHealth =
   | { readonly state: 'unknown' };
 
 /** The health of an owner as the watched objects show it. */
-export function ownerHealth(owner: ObjectRef, lookup: ClusterLookup, currencyOf: CurrencyOf): OwnerHealth {
+export function ownerHealth(
+  owner: ObjectRef,
+  lookup: Pick<ClusterLookup, 'byName' | 'isOwnerOpen' | 'isSuperseded'>,
+  currencyOf: CurrencyOf,
+): OwnerHealth {
   if (!isInSight(owner, currencyOf)) return { state: 'unknown' };
   // A kind we do not watch cannot speak for itself: the signals of its pods decide alone. There are other Jobs than ours.
   if (!isWatched(owner))

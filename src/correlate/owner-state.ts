@@ -1,6 +1,7 @@
 import type { Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { IncidentCache } from '../incidents/index.ts';
 import type { Cause } from './cause.ts';
 import { Downtimes, type Interval } from './downtime.ts';
 import type { Restarts } from './restarts.ts';
@@ -38,12 +39,12 @@ export interface OwnerState {
   /** Uids of objects that fail and that a rule keeps back: nothing is said of them, least of all that they are well. */
   readonly suppressed: Set<string>;
   /** The newest Incident of the owner. */
-  incident?: Incident;
+  readonly incident: Incident | undefined;
   /** When this process first saw that it is over. */
   overSeenAt?: number;
   /** Until when objects were proven to be as they are known, by kind and namespace. */
   readonly proven: Map<string, number>;
-  /** When a signal was first proven to stand past its hold; `settle` counts from here. */
+  /** When a signal was first proven to have lasted for the time `for` of its class; `groupWait` counts from here. */
   dueSince?: number;
   /** The first signal has been told of. */
   suspected: boolean;
@@ -83,16 +84,17 @@ export interface UnreadyPod {
 
 /** An owner of which nothing is known yet. A restart begins here: it counts as failing until now. */
 export function createOwnerState(
-  key: string,
-  owner: ObjectRef,
-  kind: OwnerState['kind'],
-  now: Now,
+  { key, owner, kind }: Pick<OwnerState, 'key' | 'owner' | 'kind'>,
+  incidents: Pick<IncidentCache, 'newestOf'>,
+  { monotonic }: Now,
 ): OwnerState {
-  const { monotonic } = now;
   return {
     key,
     kind,
     owner,
+    get incident() {
+      return incidents.newestOf(key);
+    },
     signalsByUid: new Map(),
     endings: new Map(),
     replaced: new Map(),
@@ -144,20 +146,25 @@ export function isUnresolved(incident: Incident | undefined): incident is Incide
   );
 }
 
-/** Takes over the newest Incident of the owner. */
-export function noteIncident(entry: OwnerState, incident: Incident, now: Now): void {
-  const isSame = entry.incident?.uid === incident.uid;
-  const stoodBefore = isSame && isUnresolved(entry.incident);
-  entry.incident = incident;
-  if (!isUnresolved(incident)) {
-    // What had failed before it was over is told; what comes now is a failure of its own.
-    if (stoodBefore) entry.downtimes.clear();
-    if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = now.monotonic;
-    return;
-  }
+/** Notes that the newest Incident of the owner is not as it was `before`, or another one. */
+export function noteIncident(entry: OwnerState, before: Incident | undefined, now: Now): void {
+  const { incident } = entry;
+  const isSame = before !== undefined && before.uid === incident?.uid;
+  const stoodBefore = isSame && isUnresolved(before);
+  if (incident !== undefined && !isUnresolved(incident)) return noteOver(entry, { isSame, stoodBefore }, now);
   delete entry.overSeenAt;
   // Another replica has seen it fail, and this one perhaps not yet.
-  if (!stoodBefore) noteFailing(entry, now);
+  if (incident !== undefined && !stoodBefore) noteFailing(entry, now);
+}
+
+function noteOver(
+  entry: OwnerState,
+  { isSame, stoodBefore }: { readonly isSame: boolean; readonly stoodBefore: boolean },
+  { monotonic }: Now,
+): void {
+  // What had failed before it was over is told; what comes now is a failure of its own.
+  if (stoodBefore) entry.downtimes.clear();
+  if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = monotonic;
 }
 
 /**

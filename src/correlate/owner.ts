@@ -82,9 +82,9 @@ function rootRef(view: ObjectView): ObjectRef {
 
 function knownOwner(
   { kind, uid }: OwnerReference,
-  { answerOf, byUid }: ClusterLookup,
+  lookup: ClusterLookup,
 ): ObjectView | OwnerAnswer | undefined {
-  return answerOf?.(uid) ?? byUid(kind, uid);
+  return lookup.answerOf?.(uid) ?? lookup.byUid(kind, uid);
 }
 
 function unknownOwner(namespace: string, reference: OwnerReference): Ownership {

@@ -1,27 +1,8 @@
-import { MINUTE } from '../domain/clock.ts';
-import type { FailureClass, ObjectRef } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
 import { matchesGlob } from '../lib/glob.ts';
 import { type ClusterLookup, ownerView } from './owner.ts';
-
-/** How long a failure of each class must stand before it opens an incident, unless its cause is final. */
-export const defaultHoldMs: Readonly<Record<FailureClass, number>> = {
-  node: 2 * MINUTE,
-  storage: 5 * MINUTE,
-  create: 2 * MINUTE,
-  image: 5 * MINUTE,
-  config: MINUTE,
-  scheduling: 5 * MINUTE,
-  job: 0,
-  crash: 0,
-  start: 5 * MINUTE,
-  probe: 10 * MINUTE,
-  rollout: 15 * MINUTE,
-  eviction: 5 * MINUTE,
-  event: 0,
-  terminating: 30 * MINUTE,
-  manual: 0,
-};
 
 /** What keeps an owner out of automatic filing. The names are the values of a metric's label. */
 export const suppressions = [

@@ -70,16 +70,16 @@ export function scopesOf(owner: ObjectRef): readonly Scope[] {
 }
 
 /** What shows the object that a signal is about. Of kinds that are not watched, Events tell. */
-export function subjectScope({ subject }: Signal): Scope {
-  const { kind, namespace } = subject;
-  return { kind: isWatched(subject) ? (kind as ViewKind) : 'Event', namespace };
+export function subjectScope({ regarding }: Signal): Scope {
+  const { kind, namespace } = regarding;
+  return { kind: isWatched(regarding) ? (kind as ViewKind) : 'Event', namespace };
 }
 
 /** What would show that a signal which clears by itself has come again: of a crash the pod, of all others Events. */
 export function clearingScope(signal: Signal): Scope {
   return signal.class === 'crash'
     ? subjectScope(signal)
-    : { kind: 'Event', namespace: signal.subject.namespace };
+    : { kind: 'Event', namespace: signal.regarding.namespace };
 }
 
 /** The currency of all these together; undefined while one of them is not current. */

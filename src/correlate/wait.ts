@@ -3,7 +3,7 @@ import type { Currency, CurrencyOf } from '../domain/currency.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { CorrelatorOptions } from './decision.ts';
 import { allSignals, type OwnerState, isUnresolved, overAt, type SeenSignal } from './owner-state.ts';
-import { holdEndsAt, type ProvenFindings, shownUntil } from './findings.ts';
+import { pendingUntil, type ProvenFindings, shownUntil } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 import { clearingScope, currencyOver, provenMoment, type Scope, scopesOf, subjectScope } from './sight.ts';
 
@@ -42,7 +42,7 @@ export function isQuiet(entry: OwnerState, { now, options, currencyOf }: Circums
 }
 
 function quietEndsAt({ lastFailingAt }: OwnerState, { since }: Currency, options: CorrelatorOptions): number {
-  return Math.max(since, lastFailingAt) + options.recoveryQuietMs;
+  return Math.max(since, lastFailingAt) + options.resolveAfterMs;
 }
 
 /**
@@ -70,7 +70,7 @@ function lateSignals(entry: OwnerState, circumstances: Circumstances): readonly 
   const turns = turnsOf(entry, circumstances);
   return signals.flatMap((signal) => {
     const until = shownUntil(entry, signal, circumstances);
-    const isLate = [holdEndsAt(signal, circumstances), ...turns].some(
+    const isLate = [pendingUntil(signal, circumstances), ...turns].some(
       (at) => until < at && at <= now.monotonic,
     );
     return [
@@ -93,7 +93,7 @@ function turnsOf(entry: OwnerState, { now, options }: Circumstances): readonly n
   const over = overAt(entry, now);
   if (over !== undefined) return [over];
   if (!isUnresolved(incident)) return [];
-  const folded = incident.spec.cause === undefined ? [] : [attributedAt + options.recoveryQuietMs];
+  const folded = incident.spec.cause === undefined ? [] : [attributedAt + options.resolveAfterMs];
   return [onMonotonic(standingAt(incident), now), ...folded];
 }
 
@@ -123,11 +123,11 @@ function onMonotonic(at: number, now: Now): number {
 export function nextChange(entry: OwnerState, now: Now, options: CorrelatorOptions): number | undefined {
   const times = [entry.downtimes.forgetAt, ...incidentTimes(entry, now, options)];
   for (const signal of allSignals(entry)) {
-    times.push(holdEndsAt(signal, { now, options }));
+    times.push(pendingUntil(signal, { now, options }));
     if (signal.clearsAt !== undefined) times.push(onMonotonic(signal.clearsAt, now));
   }
   for (const { clearsAt = Infinity } of entry.replaced.values()) times.push(onMonotonic(clearsAt, now));
-  if (entry.dueSince !== undefined) times.push(entry.dueSince + options.settleMs);
+  if (entry.dueSince !== undefined) times.push(entry.dueSince + options.groupWaitMs);
   if (entry.attributedTo !== undefined) times.push(now.monotonic + OVERFLOW_RECHECK_MS);
   if (entry.recheckAt !== undefined) times.push(entry.recheckAt);
   const next = times.reduce((first, at) => (at > now.monotonic ? Math.min(first, at) : first), Infinity);
@@ -137,12 +137,12 @@ export function nextChange(entry: OwnerState, now: Now, options: CorrelatorOptio
 function incidentTimes(
   { incident, lastFailingAt, notedAt, attributedAt }: OwnerState,
   now: Now,
-  { recoveryQuietMs }: CorrelatorOptions,
+  { resolveAfterMs }: CorrelatorOptions,
 ): readonly number[] {
   if (incident === undefined) return [];
-  const folded = incident.spec.cause === undefined ? [] : [attributedAt + recoveryQuietMs];
+  const folded = incident.spec.cause === undefined ? [] : [attributedAt + resolveAfterMs];
   return [
-    lastFailingAt + recoveryQuietMs,
+    lastFailingAt + resolveAfterMs,
     notedAt + NOTE_INTERVAL_MS,
     onMonotonic(standingAt(incident), now),
     ...folded,

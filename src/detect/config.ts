@@ -1,10 +1,9 @@
-import type { Signal } from '../domain/failure.ts';
 import type { ContainerView, PodDetail, PodView, Termination } from '../domain/views.ts';
-import type { Detector, Observation } from './detector.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
 import { notStarted } from './not-started.ts';
-import { isRetriedByJob, startableSince } from './pod.ts';
+import { containerSignal, isRetriedByJob, startableSince } from './pod.ts';
 import { missingObject } from './shared-cause.ts';
-import { containerSignal, nameContainer, signalOf, withQuote } from './signal.ts';
+import { nameContainer, withQuote } from './message.ts';
 
 /** The container cannot be made from what its spec names: a Secret, a ConfigMap, a key, a user, a path. */
 const unmakable = new Set(['CreateContainerConfigError', 'CreateContainerError']);
@@ -18,7 +17,6 @@ const MOUNTING = /^MountVolume\.SetUp failed for volume "[^"]*" : /;
 
 /** Containers that cannot be made or started as their spec says, and pods that mount what does not exist. */
 export const config: Detector<PodView> = {
-  class: 'config',
   kind: 'Pod',
   detect: (observation) => {
     const { detail } = observation.view;
@@ -34,20 +32,20 @@ function containerProblem(
   { view }: Observation<PodView>,
   detail: PodDetail,
   container: ContainerView,
-): readonly Signal[] {
+): readonly Finding[] {
   if (container.role === 'ephemeral') return [];
   const found = unmade(container) ?? (isRetriedByJob(view) ? undefined : unstarted(container));
   if (found === undefined) return [];
   const { reason, text, run } = found;
   return [
-    signalOf('config', view, {
+    {
       reason,
       message: withQuote(`${nameContainer(container)} cannot start`, text),
       since: startableSince(view, detail, container),
       immediate: run !== undefined && FINAL_WORDS.test(text ?? ''),
       container: containerSignal(container, run),
       sharedCause: missingObject(text),
-    }),
+    },
   ];
 }
 
@@ -75,16 +73,16 @@ function unstarted(container: ContainerView): Problem | undefined {
   return { reason: waiting.reason, text: waiting.message };
 }
 
-function missingReference(observation: Observation<PodView>): readonly Signal[] {
+function missingReference(observation: Observation<PodView>): readonly Finding[] {
   const found = notStarted(observation);
   if (found?.cause !== 'reference' || found.event === undefined) return [];
   return [
-    signalOf('config', observation.view, {
+    {
       reason: found.event.reason,
       message: withQuote('the pod mounts what does not exist', found.event.note.replace(MOUNTING, '')),
       since: found.since,
       lastSeenAt: found.event.lastAt,
       sharedCause: missingObject(found.event.note),
-    }),
+    },
   ];
 }

@@ -47,14 +47,14 @@ export function loopOf(
 
 /** Between two ends the container runs: it is believed well only after a run longer than its usual ones. */
 function betweenEnds(
-  { now, options: { recoveryQuietMs } }: Observation<PodView>,
+  { now, options: { resolveAfterMs } }: Observation<PodView>,
   { runningSince, ready }: ContainerView & { readonly runningSince: number },
   { loop, last }: { readonly loop: Loop; readonly last: Termination | undefined },
 ): Loop | undefined {
   const lastMs = last === undefined ? 0 : runLengthMs(last);
   const isFast = lastMs < LONG_RUN_MS;
   const clearsAt =
-    runningSince + (isFast ? Math.min(recoveryQuietMs, LONG_RUN_MS) : Math.max(recoveryQuietMs, 2 * lastMs));
+    runningSince + (isFast ? Math.min(resolveAfterMs, LONG_RUN_MS) : Math.max(resolveAfterMs, 2 * lastMs));
   if (now >= clearsAt) return undefined;
   const isUseful = ready && now - runningSince > Math.max(USEFUL_RUN_MS, 2 * lastMs);
   return { ...loop, ...(isUseful && last !== undefined ? { unproven: 'mayBeOver' } : {}), clearsAt };

@@ -1,10 +1,9 @@
-import type { Signal } from '../domain/failure.ts';
 import type { ContainerView, PodView, Termination } from '../domain/views.ts';
-import type { Detector, Observation } from './detector.ts';
-import { describeExit, describeStop } from './exit.ts';
-import { isLostRun, isRetriedByJob } from './pod.ts';
 import { loopOf } from './crash-loop.ts';
-import { containerSignal, nameContainer, signalOf } from './signal.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
+import { describeExit, describeStop } from './exit.ts';
+import { containerSignal, isLostRun, isRetriedByJob } from './pod.ts';
+import { nameContainer } from './message.ts';
 
 /**
  * Containers that crash again and again. It triggers on `terminated` and `lastState`: a current kubelet shows
@@ -12,7 +11,6 @@ import { containerSignal, nameContainer, signalOf } from './signal.ts';
  * needed. The exit code does not matter: a server that ends with 0 or 143 is down as well.
  */
 export const crash: Detector<PodView> = {
-  class: 'crash',
   kind: 'Pod',
   detect: (observation) => {
     const { view } = observation;
@@ -21,7 +19,7 @@ export const crash: Detector<PodView> = {
   },
 };
 
-function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Signal[] {
+function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Finding[] {
   if (hasDoneItsWork(observation.view, container)) return [];
   const last = container.terminated ?? container.lastTerminated;
   // It was lost with its node, and did not end.
@@ -31,7 +29,7 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   const { view, events, now } = observation;
   const { clearsAt, unproven } = loop;
   return [
-    signalOf('crash', view, {
+    {
       reason: last?.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff',
       message: `${nameContainer(container)} ${describeStop(last, container.name, events) ?? describeExit(last)}`,
       ...timesOf(last, view.createdAt, now),
@@ -40,7 +38,7 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
       unproven,
       ...(clearsAt === undefined ? {} : { clearsAt }),
       container: containerSignal(container, last),
-    }),
+    },
   ];
 }
 

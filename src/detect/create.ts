@@ -1,11 +1,10 @@
 import { MINUTE, SECOND } from '../domain/clock.ts';
-import type { Signal } from '../domain/failure.ts';
 import type { CronJobView, JobView, ObjectView, ReplicaSetView, WorkloadView } from '../domain/views.ts';
-import type { AnyDetector, Detector, Observation } from './detector.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { reportOf } from './reports.ts';
+import { withQuote } from './message.ts';
 import { refusedFor } from './shared-cause.ts';
-import { signalOf, withQuote } from './signal.ts';
 
 const WORDS = 'pods cannot be created';
 
@@ -16,7 +15,6 @@ const MAX_GAP_MS = 20 * MINUTE;
 
 /** A Deployment says it in a condition; its ReplicaSets' events would only say it again. */
 const ofDeployment: Detector<WorkloadView> = {
-  class: 'create',
   kind: 'Deployment',
   detect: ({ view }) => {
     const condition = view.conditions.find(
@@ -26,18 +24,17 @@ const ofDeployment: Detector<WorkloadView> = {
     );
     if (condition === undefined || view.wanted === 0) return [];
     return [
-      signalOf('create', view, {
+      {
         reason: condition.reason ?? condition.type,
         message: withQuote(WORDS, condition.message),
         since: condition.since,
         sharedCause: refusedFor(condition.message),
-      }),
+      },
     ];
   },
 };
 
 const ofReplicaSet: Detector<ReplicaSetView> = {
-  class: 'create',
   kind: 'ReplicaSet',
   detect: (observation) => {
     const { owner } = observation.view;
@@ -47,7 +44,6 @@ const ofReplicaSet: Detector<ReplicaSetView> = {
 
 function ofWorkload(kind: 'StatefulSet' | 'DaemonSet'): Detector<WorkloadView> {
   return {
-    class: 'create',
     kind,
     detect: (observation) =>
       observation.view.ready < observation.view.wanted ? refusals(observation, WORDS) : [],
@@ -55,7 +51,6 @@ function ofWorkload(kind: 'StatefulSet' | 'DaemonSet'): Detector<WorkloadView> {
 }
 
 const ofJob: Detector<JobView> = {
-  class: 'create',
   kind: 'Job',
   detect: (observation) => {
     const { complete, failed } = observation.view;
@@ -64,14 +59,13 @@ const ofJob: Detector<JobView> = {
 };
 
 const ofCronJob: Detector<CronJobView> = {
-  class: 'create',
   kind: 'CronJob',
   detect: (observation) =>
     observation.view.suspended ? [] : refusals(observation, 'Jobs cannot be created'),
 };
 
 /** Owners whose pods the API server refuses: quota, admission webhook, Pod Security, a missing service account. */
-export const create: readonly AnyDetector[] = [
+export const create: readonly Detector[] = [
   ofDeployment,
   ofReplicaSet,
   ofWorkload('StatefulSet'),
@@ -80,15 +74,15 @@ export const create: readonly AnyDetector[] = [
   ofCronJob,
 ];
 
-/** These kinds have no condition for it: it stands as long as the events of their controller keep coming. */
-function refusals({ view, events }: Observation<ObjectView>, words: string): readonly Signal[] {
+/** These kinds have no condition for it: it lasts as long as the events of their controller keep coming. */
+function refusals({ events }: Observation<ObjectView>, words: string): readonly Finding[] {
   const report = reportOf(events, (event) => event.reason === 'FailedCreate');
   if (report === undefined) return [];
   const { firstAt, lastAt, count, newest } = report;
   // The wait between two tries doubles, so the next one comes after about as long again as it has lasted.
   const gapMs = Math.min(Math.max(2 * (lastAt - firstAt), MIN_GAP_MS), MAX_GAP_MS);
   return [
-    signalOf('create', view, {
+    {
       reason: newest.reason,
       message: withQuote(words, newest.note),
       sharedCause: refusedFor(newest.note),
@@ -96,6 +90,6 @@ function refusals({ view, events }: Observation<ObjectView>, words: string): rea
       lastSeenAt: lastAt,
       occurrences: count,
       clearsAt: lastAt + gapMs,
-    }),
+    },
   ];
 }

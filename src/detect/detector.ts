@@ -1,7 +1,8 @@
-import type { FailureClass, Signal } from '../domain/failure.ts';
-import type { EventView, ObjectView, ViewKind } from '../domain/views.ts';
+import type { DetectedClass, FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { EventView, ObjectView } from '../domain/views.ts';
 
-/** Everything a detector may look at. Same observation, same signals: nothing is remembered between looks. */
+/** Everything a detector may look at. Same observation, same findings: nothing is remembered between two evaluations. */
 export interface Observation<View extends ObjectView = ObjectView> {
   readonly view: View;
   /** Warnings about this object and verdicts of the cluster autoscaler, newest first. Levels decide first; events only where no level exists. */
@@ -11,17 +12,47 @@ export interface Observation<View extends ObjectView = ObjectView> {
 }
 
 export interface DetectOptions {
-  /** How long a workload must look well before it counts as recovered. */
-  readonly recoveryQuietMs: number;
-  /** So long a node may be down in somebody's hands; an hour without it. */
+  /** `resolveAfter` of the configuration. */
+  readonly resolveAfterMs: number;
+  /** `nodes.maintenance` of the configuration; an hour without it. */
   readonly maintenanceMs?: number;
-  /** Classes that are off unless somebody asks for them, and that somebody asked for. */
+  /** Classes that are off by default, and were enabled. */
   readonly optIn?: ReadonlySet<FailureClass>;
   /**
    * Whoever reads the signals leaves out evictions of owners that have all their replicas again. Without that only
-   * evictions of bare pods are told: an evicted pod stays in the cluster long after its replacement runs.
+   * evictions of bare pods are reported: an evicted pod stays in the cluster long after its replacement runs.
    */
   readonly ownedEvictions?: boolean;
+}
+
+/** What a detector found. What is left out is as for a cause that may pass, seen once. */
+export interface Finding extends Pick<
+  Signal,
+  | 'reason'
+  | 'message'
+  | 'since'
+  | 'level'
+  | 'madeAt'
+  | 'isSummary'
+  | 'isLeftover'
+  | 'patienceMs'
+  | 'clearsAt'
+  | 'container'
+  | 'takesPodsAlong'
+  | 'evictsPods'
+  | 'nodeGroups'
+> {
+  /** Without it, `since`. */
+  readonly lastSeenAt?: number;
+  readonly occurrences?: number;
+  readonly immediate?: boolean;
+  readonly sharedCause?: Signal['sharedCause'] | undefined;
+  readonly unproven?: Signal['unproven'] | undefined;
+  readonly isFinal?: boolean;
+  readonly lacksNodes?: boolean;
+  readonly isVolumeHeld?: boolean;
+  /** The object that fails, where it is not the one that was looked at. */
+  readonly regarding?: ObjectRef;
 }
 
 /**
@@ -32,20 +63,14 @@ export type Stage = 'alive' | 'leaving' | 'failed' | 'finished';
 
 /** Recognises one class of failure on one kind of object. */
 export interface Detector<View extends ObjectView = ObjectView> {
-  readonly class: FailureClass;
   readonly kind: View['kind'];
   /** Objects that are not alive are shown to nobody who does not ask for them. */
   readonly alsoSees?: Exclude<Stage, 'alive'>;
-  /** Off unless `options.optIn` has its class. */
-  readonly isOptIn?: true;
-  detect(observation: Observation<View>): readonly Signal[];
+  detect(observation: Observation<View>): readonly Finding[];
 }
 
-/** A detector whatever its kind, as the list of all detectors holds it. */
-export interface AnyDetector {
-  readonly class: FailureClass;
-  readonly kind: ViewKind;
-  readonly alsoSees?: Exclude<Stage, 'alive'>;
-  readonly isOptIn?: true;
-  detect(observation: Observation<never>): readonly Signal[];
+/** A detector and the class that it recognises. */
+export interface ClassDetector {
+  readonly class: DetectedClass;
+  readonly detector: Detector;
 }

@@ -2,7 +2,7 @@ import { MINUTE } from '../domain/clock.ts';
 import type { EventReason } from '../domain/event-reasons.ts';
 import type { ViewKind } from '../domain/views.ts';
 
-/** A Warning that speaks for a failure of its own, because no level does. */
+/** Rule for a Warning that is a failure by itself, because no level shows it. */
 export interface EventRule {
   /** Kind of the object that the event is about. */
   readonly kind: string;
@@ -10,9 +10,9 @@ export interface EventRule {
   readonly apiVersion: string;
   readonly reason: EventReason;
   readonly words: string;
-  /** It must have come so often, … */
+  /** How often it must have come, … */
   readonly minCount: number;
-  /** … over at least so long. */
+  /** … and over how long at least. */
   readonly minSpanMs: number;
   /** It is over when it has not come again for so long. */
   readonly quietMs: number;
@@ -27,9 +27,9 @@ const metricReasons = [
   'FailedGetExternalMetric',
 ] as const satisfies readonly EventReason[];
 
-/** Controllers that delete a Failed pod and make it anew: the Event is all that is left of it. */
+/** Controllers that delete a Failed pod and recreate it: the Event is all that is left of it. */
 const replaced = {
-  words: 'its pods fail and are made anew, again and again',
+  words: 'its pods fail and are recreated, again and again',
   minCount: 3,
   minSpanMs: 5 * MINUTE,
   quietMs: 20 * MINUTE,
@@ -101,5 +101,5 @@ export const nodeProblems: Readonly<Record<string, string>> = {
   FrequentUnregisterNetDevice: 'the network devices of the node do not go away',
 };
 
-/** Kinds that the rules are about and that have views of their own; events about all others stand for themselves. */
+/** Kinds that the rules are about and that have views of their own. Of all others there is the Event alone. */
 export const watchedRuleKinds: readonly ViewKind[] = ['Node', 'Pod', 'DaemonSet', 'StatefulSet'];

@@ -2,16 +2,17 @@ import type { PodDetail, PodView } from '../domain/views.ts';
 import type { Detector } from './detector.ts';
 import { describeExit } from './exit.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
-import { leftover, nameContainer, signalOf, withQuote } from './signal.ts';
+import { leftover } from './leftover.ts';
+import { nameContainer, withQuote } from './message.ts';
 
-/** `status.reason` of a pod that the kubelet has put out, and what it means. */
+/** `status.reason` of a pod that the kubelet has evicted, and what it means. */
 const reasons: Readonly<Record<string, string>> = {
   Evicted: 'the kubelet has evicted the pod',
   Preempting: 'the kubelet has removed the pod for a critical one',
 };
 
 /**
- * Reasons of Failed pods that are nobody's fault or told elsewhere: the node was shut down in order, or lost (pkg/kubelet/nodeshutdown,
+ * Reasons of Failed pods that are no failure or are reported elsewhere: the node was shut down in order, or lost (pkg/kubelet/nodeshutdown,
  * the pod garbage collector), and the deadline that the pod has set itself.
  */
 const harmless: ReadonlySet<string> = new Set([
@@ -26,11 +27,10 @@ const harmless: ReadonlySet<string> = new Set([
 const REJECTED = /^Pod was rejected: /;
 
 /**
- * Pods that were put out or not taken by their node, and those that have failed and are made anew. Nobody brings a bare one back, so
- * that speaks at once.
+ * Pods that their node has evicted or not taken, and those that have failed and are made anew. A bare one is not recreated, so that is
+ * final.
  */
 export const eviction: Detector<PodView> = {
-  class: 'eviction',
   kind: 'Pod',
   alsoSees: 'failed',
   detect: ({ view, options, now }) => {
@@ -39,9 +39,9 @@ export const eviction: Detector<PodView> = {
     if (owner !== undefined && (options.ownedEvictions !== true || isRetriedByJob(view))) return [];
     const words = wordsFor(detail) ?? failureOf(view, detail);
     if (words === undefined) return [];
-    const since = putOutAt(view, detail);
+    const since = evictedAt(view, detail);
     return [
-      signalOf('eviction', view, {
+      {
         reason: detail.reason ?? 'PodFailed',
         message: withQuote(words, detail.message?.replace(REJECTED, '')),
         since,
@@ -49,7 +49,7 @@ export const eviction: Detector<PodView> = {
         isFinal: owner === undefined,
         madeAt: view.createdAt,
         ...leftover(since, now),
-      }),
+      },
     ];
   },
 };
@@ -73,7 +73,7 @@ function wordsFor({ reason, containers }: PodDetail): string | undefined {
 }
 
 /** The kubelet announces it in a condition and then ends the containers. */
-function putOutAt({ createdAt }: PodView, detail: PodDetail): number {
+function evictedAt({ createdAt }: PodView, detail: PodDetail): number {
   const announced = conditionOf(detail, 'DisruptionTarget') ?? conditionOf(detail, 'Ready');
   if (announced !== undefined) return announced.since;
   return Math.max(createdAt, ...detail.containers.map(({ terminated }) => terminated?.finishedAt ?? 0));

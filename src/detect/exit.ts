@@ -1,7 +1,7 @@
 import type { EventView, Termination } from '../domain/views.ts';
 import { sayExitCode, windowsNameOf } from '../lib/exit-code.ts';
 import { isProbeOf } from './reports.ts';
-import { withQuote } from './signal.ts';
+import { withQuote } from './message.ts';
 
 /** Signals that a person meets in exit codes (128 + signal). */
 const signalNames: Readonly<Record<number, string>> = {
@@ -32,7 +32,7 @@ export function describeExit(run: Termination | undefined): string {
   return `exits with code ${sayExitCode(run.exitCode)}${reason === '' ? '' : ` (${reason})`}`;
 }
 
-/** How programs end that the kubelet stops: by SIGKILL, by SIGTERM, or in order. */
+/** Exit codes of programs that the kubelet stops: by SIGKILL, by SIGTERM, or without an error. */
 const stopCodes: ReadonlySet<number> = new Set([0, 137, 143]);
 const FATAL_PROBE = /^(?:Liveness|Startup) probe failed/;
 

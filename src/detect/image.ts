@@ -1,9 +1,9 @@
-import type { SharedCause, Signal } from '../domain/failure.ts';
+import type { SharedCause } from '../domain/failure.ts';
 import type { ContainerView, EventView, PodDetail, PodView } from '../domain/views.ts';
-import type { Detector, Observation } from './detector.ts';
-import { startableSince } from './pod.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
+import { containerSignal, startableSince } from './pod.ts';
 import { registryOf } from './shared-cause.ts';
-import { containerSignal, nameContainer, signalOf, withQuote } from './signal.ts';
+import { nameContainer, withQuote } from './message.ts';
 
 /** Reasons that say all: trying again changes nothing. */
 const finalReasons: Readonly<Record<string, string>> = {
@@ -23,14 +23,14 @@ interface PullCause {
   readonly words: string;
   /** Waiting does not fix it. */
   readonly isFinal?: true;
-  /** Everybody who pulls from this registry has the same trouble. */
+  /** It concerns everybody who pulls from this registry. */
   readonly isRegistry?: true;
   /** Our words alone do not say which. */
   readonly isQuoted?: true;
 }
 
 /**
- * What runtimes and registries say. In this order: a registry in trouble answers "not found" as well, and so does a node that lacks
+ * What runtimes and registries say. In this order: a registry that fails answers "not found" as well, and so does a node that lacks
  * a program or a part of the image. That an image is not found may pass: pipelines push it seconds after they have applied it.
  */
 const pullCauses: readonly PullCause[] = [
@@ -94,7 +94,6 @@ const PULLING =
 
 /** Containers whose image cannot be had. */
 export const image: Detector<PodView> = {
-  class: 'image',
   kind: 'Pod',
   detect: (observation) => {
     const { detail } = observation.view;
@@ -107,20 +106,20 @@ function imageSignal(
   { view, events }: Observation<PodView>,
   detail: PodDetail,
   container: ContainerView,
-): readonly Signal[] {
+): readonly Finding[] {
   const { waiting } = container;
   if (waiting === undefined || container.role === 'ephemeral') return [];
   const found = finalProblem(waiting) ?? pullProblem(waiting, events);
   if (found === undefined) return [];
   return [
-    signalOf('image', view, {
+    {
       reason: waiting.reason,
       message: `${nameContainer(container)} ${found.words}`,
       since: startableSince(view, detail, container),
       immediate: found.isFinal,
       container: containerSignal(container),
       sharedCause: found.sharedCause,
-    }),
+    },
   ];
 }
 

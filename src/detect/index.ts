@@ -1,9 +1,10 @@
+import { type DetectedClass, classDefinitions, detectedClasses } from '../domain/failure-classes.ts';
 import type { Signal } from '../domain/failure.ts';
-import type { ObjectView, PodView } from '../domain/views.ts';
+import { type ObjectView, type PodView, refOf } from '../domain/views.ts';
 import { config } from './config.ts';
 import { crash } from './crash.ts';
 import { create } from './create.ts';
-import type { AnyDetector, Observation, Stage } from './detector.ts';
+import type { ClassDetector, Detector, Finding, Observation, Stage } from './detector.ts';
 import { event } from './event.ts';
 import { eviction } from './eviction.ts';
 import { image } from './image.ts';
@@ -17,52 +18,59 @@ import { storage } from './storage.ts';
 import { terminating } from './terminating.ts';
 
 export { type Unready, unreadyOf } from './unready.ts';
-export type { AnyDetector, DetectOptions, Observation } from './detector.ts';
+export type { ClassDetector, DetectOptions, Observation } from './detector.ts';
 
-/** Every detector, most causal class first. A new one is a file of its own and one entry here. */
-export const detectors: readonly AnyDetector[] = [
-  node,
-  storage,
-  ...create,
-  image,
-  config,
-  scheduling,
-  job,
-  cronJob,
-  crash,
-  start,
-  probe,
-  ...rollout,
-  eviction,
-  ...event,
-  ...terminating,
-];
+/** The detectors of each class. */
+const detectorsOf = {
+  node: [node],
+  storage: [storage],
+  create,
+  image: [image],
+  config: [config],
+  scheduling: [scheduling],
+  job: [job, cronJob],
+  crash: [crash],
+  start: [start],
+  probe: [probe],
+  rollout,
+  eviction: [eviction],
+  event,
+  terminating,
+} satisfies Readonly<Record<DetectedClass, readonly Detector[]>>;
 
-/** What `detect` found, and which detectors failed at it: one that throws is skipped, the others still speak. */
+/** Every detector, most causal class first. */
+export const detectors: readonly ClassDetector[] = detectedClasses.flatMap((name) =>
+  detectorsOf[name].map((detector) => ({ class: name, detector })),
+);
+
+/** What `detect` found, and which detectors threw: they are skipped, the others count. */
 export interface Detection {
   readonly signals: readonly Signal[];
   readonly failures: readonly { readonly detector: string; readonly error: unknown }[];
 }
 
-/** All signals of one object as it stands. Objects on their way out and finished pods give none by default. */
-export function detect(observation: Observation, using: readonly AnyDetector[] = detectors): Detection {
+/** All signals of one object as it is now. Objects on their way out and finished pods give none by default. */
+export function detect(observation: Observation, using: readonly ClassDetector[] = detectors): Detection {
   const signals: Signal[] = [];
   const failures: { detector: string; error: unknown }[] = [];
-  const stage = stageOf(observation.view);
-  for (const detector of using) {
-    if (!isMeant(detector, stage, observation)) continue;
+  const { view } = observation;
+  const stage = stageOf(view);
+  for (const one of using) {
+    if (!isMeant(one, stage, observation)) continue;
     try {
-      signals.push(...detector.detect(observation as Observation<never>));
+      const findings = one.detector.detect(observation);
+      signals.push(...findings.map((finding) => signalOf(one.class, view, finding)));
     } catch (error) {
-      failures.push({ detector: detector.class, error });
+      failures.push({ detector: one.class, error });
     }
   }
   return { signals, failures };
 }
 
-function isMeant(detector: AnyDetector, stage: Stage, { view, options }: Observation): boolean {
+function isMeant(one: ClassDetector, stage: Stage, { view, options }: Observation): boolean {
+  const { class: failureClass, detector } = one;
   if (detector.kind !== view.kind) return false;
-  if (detector.isOptIn === true && options.optIn?.has(detector.class) !== true) return false;
+  if (classDefinitions[failureClass].isOptIn && options.optIn?.has(failureClass) !== true) return false;
   return stage === 'alive' || detector.alsoSees === stage;
 }
 
@@ -80,4 +88,28 @@ function podStage({ phase, detail }: PodView): Stage {
     (condition) => condition.type === 'DisruptionTarget' && condition.status === 'True',
   );
   return isDisrupted === true ? 'leaving' : 'alive';
+}
+
+/** The signal for a finding about the object behind a view. */
+function signalOf(failureClass: DetectedClass, view: ObjectView, finding: Finding): Signal {
+  const { since, lastSeenAt = since, occurrences = 1, immediate = false, ...more } = finding;
+  return {
+    class: failureClass,
+    regarding: refOf(view),
+    since,
+    lastSeenAt,
+    occurrences: Math.max(1, occurrences),
+    immediate,
+    ...withoutAbsent(more),
+    ...(view.kind === 'Pod' && view.node !== undefined ? { node: view.node } : {}),
+  };
+}
+
+type Present<T> = { readonly [K in keyof T]: Exclude<T[K], false | undefined> };
+
+/** What is so: what is not, or not known, is left out. */
+function withoutAbsent<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== false),
+  ) as Present<T>;
 }

@@ -1,12 +1,12 @@
 import { DAY, MINUTE } from '../domain/clock.ts';
-import type { Signal } from '../domain/failure.ts';
 import type { CronJobView, JobView } from '../domain/views.ts';
-import type { Detector, Observation } from './detector.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { runsBetween, type Schedule } from './schedule.ts';
-import { leftover, signalOf, withQuote } from './signal.ts';
+import { leftover } from './leftover.ts';
+import { withQuote } from './message.ts';
 
-/** Why a Job is given up. Other reasons speak for themselves. */
+/** Why a Job is given up, for the reasons that need words. */
 const reasonWords: Readonly<Record<string, string>> = {
   BackoffLimitExceeded: 'the Job has failed as often as it may',
   DeadlineExceeded: 'the Job was not done within its deadline',
@@ -20,7 +20,6 @@ const FAILED_PODS = 10;
 
 /** Jobs that have failed for good, and those that try again without end. Those of a CronJob are its runs, and one run may fail. */
 export const job: Detector<JobView> = {
-  class: 'job',
   kind: 'Job',
   alsoSees: 'leaving',
   detect: ({ view, now }) => (hasLeft(view) ? [] : [...failedForGood(view, now), ...failingOn(view)]),
@@ -31,36 +30,36 @@ function hasLeft({ deletedAt = Infinity, failed }: JobView): boolean {
   return deletedAt < (failed?.since ?? Infinity);
 }
 
-function failedForGood(view: JobView, now: number): readonly Signal[] {
+function failedForGood(view: JobView, now: number): readonly Finding[] {
   const { failed, owner } = view;
   if (failed === undefined || (owner !== undefined && isOwnedBy(owner, 'batch', 'CronJob'))) return [];
   const reason = failed.reason ?? 'Failed';
   const words = Object.hasOwn(reasonWords, reason) ? reasonWords[reason] : undefined;
   return [
-    signalOf('job', view, {
+    {
       reason,
       message: withQuote(words ?? 'the Job has failed', failed.message),
       since: failed.since,
       immediate: true,
       isFinal: true,
       ...leftover(failed.since, now),
-    }),
+    },
   ];
 }
 
 /** Its limit of retries is far away, and more pods fail than succeed. */
-function failingOn(view: JobView): readonly Signal[] {
+function failingOn(view: JobView): readonly Finding[] {
   const { failing } = view;
   if (failing === undefined || failing.failed < FAILED_PODS) return [];
   const { failed, succeeded, startedAt } = failing;
   return [
-    signalOf('job', view, {
+    {
       reason: 'PodsFail',
       message: `${failed} pods of the Job have failed, ${succeeded} have succeeded, and it tries again`,
       since: startedAt,
       occurrences: failed,
       immediate: true,
-    }),
+    },
   ];
 }
 
@@ -81,13 +80,12 @@ const MISSED_MS = 10 * MINUTE;
  * failed as well.
  */
 export const cronJob: Detector<CronJobView> = {
-  class: 'job',
   kind: 'CronJob',
   detect: (observation) =>
     observation.view.suspended ? [] : [...failedRuns(observation.view), ...missedRuns(observation)],
 };
 
-function failedRuns(view: CronJobView): readonly Signal[] {
+function failedRuns(view: CronJobView): readonly Finding[] {
   const { unsuccessful } = view;
   if (unsuccessful === undefined) return [];
   const {
@@ -108,14 +106,14 @@ function failedRuns(view: CronJobView): readonly Signal[] {
   const first = runs[0];
   if (first === undefined || failed < (active === 0 && isRare(plan, lastRunAt) ? 1 : FAILED_RUNS)) return [];
   return [
-    signalOf('job', view, {
+    {
       reason: 'RunsFailed',
       message: sayFailed(failed, active),
       since: first,
       lastSeenAt: lastRunAt,
       occurrences: failed,
       immediate: true,
-    }),
+    },
   ];
 }
 
@@ -129,7 +127,7 @@ function sayFailed(failed: number, active: number): string {
   return active === 0 ? `${runs} in a row have failed` : `${runs} have ended without success, others run`;
 }
 
-function missedRuns({ view, now }: Observation<CronJobView>): readonly Signal[] {
+function missedRuns({ view, now }: Observation<CronJobView>): readonly Finding[] {
   const { plan } = view;
   if (plan === undefined || plan.isWaiting === true) return [];
   const { schedule, timeZone, lastRunAt, specChangedAt = 0 } = plan;
@@ -141,13 +139,13 @@ function missedRuns({ view, now }: Observation<CronJobView>): readonly Signal[] 
   const first = missed[0];
   if (first === undefined || missed.length < MISSED_RUNS || now - first < MISSED_MS) return [];
   return [
-    signalOf('job', view, {
+    {
       reason: 'NotStarted',
       message: `the CronJob has not been started at the last ${sayCount(missed.length)} times of its schedule`,
       since: first,
       occurrences: missed.length,
       immediate: true,
-    }),
+    },
   ];
 }
 

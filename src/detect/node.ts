@@ -1,10 +1,9 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
-import type { Signal } from '../domain/failure.ts';
 import type { Condition, NodeView } from '../domain/views.ts';
-import type { Detector, Observation } from './detector.ts';
-import { signalOf, withQuote } from './signal.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
+import { withQuote } from './message.ts';
 
-/** The kubelet fixes pressure by itself, by evicting and clearing up: 5 minutes with the hold of 2. */
+/** The kubelet fixes pressure by itself, by evicting and clearing up: 5 minutes with `for` of 2. */
 const PRESSURE_PATIENCE_MS = 3 * MINUTE;
 
 const troubles: Readonly<Record<string, { readonly words: string; readonly patienceMs: number }>> = {
@@ -24,14 +23,13 @@ const STARTING_MS = 10 * MINUTE;
  * cluster is in somebody's hands, but not for ever: it may have been forgotten.
  */
 export const node: Detector<NodeView> = {
-  class: 'node',
   kind: 'Node',
   detect: (observation) => {
     const { view } = observation;
     const ready = view.conditions.find((condition) => condition.type === 'Ready');
     // A node that does not answer has nothing true to say about the rest.
     if (ready !== undefined) return [notReady(observation, ready)];
-    return isHeld(view) ? [] : view.conditions.flatMap((condition) => troubleOf(view, condition));
+    return isHeld(view) ? cordoned(observation) : view.conditions.flatMap(troubleOf);
   },
 };
 
@@ -39,18 +37,28 @@ function isHeld({ unschedulable, removing }: NodeView): boolean {
   return unschedulable || removing === true;
 }
 
-function notReady({ view, now, options }: Observation<NodeView>, condition: Condition): Signal {
+/** Of a node that is being taken away it is not said: whoever does that takes as long as the pods on it need. */
+function cordoned({ view, options }: Observation<NodeView>): readonly Finding[] {
+  const { cordonedAt, removing } = view;
+  if (cordonedAt === undefined || removing === true) return [];
+  const message = 'the node is ready, and has been cordoned for so long that it may have been forgotten';
+  return [
+    { reason: 'Cordoned', message, since: cordonedAt, patienceMs: options.maintenanceMs ?? MAINTENANCE_MS },
+  ];
+}
+
+function notReady({ view, now, options }: Observation<NodeView>, condition: Condition): Finding {
   const { since, message, reason = 'NotReady' } = condition;
   const patienceMs = isHeld(view) ? (options.maintenanceMs ?? MAINTENANCE_MS) : startingMs(view, condition);
   const isWaitedFor = isHeld(view) && now < since + patienceMs;
-  return signalOf('node', view, {
+  return {
     reason,
     message: withQuote(wordsFor(view, condition), message),
     since,
     ...(patienceMs > 0 ? { patienceMs } : {}),
-    // What its pods lack meanwhile is told as if it stood for itself.
+    // Until then failures of its pods are reported as their own.
     ...(isWaitedFor ? {} : { takesPodsAlong: true, nodeGroups: view.groups ?? [] }),
-  });
+  };
 }
 
 function wordsFor(view: NodeView, { status }: Condition): string {
@@ -63,16 +71,16 @@ function startingMs({ createdAt }: NodeView, { status, since }: Condition): numb
   return status === 'False' ? Math.max(0, createdAt + STARTING_MS - since) : 0;
 }
 
-function troubleOf(view: NodeView, condition: Condition): readonly Signal[] {
+function troubleOf(condition: Condition): readonly Finding[] {
   const trouble = Object.hasOwn(troubles, condition.type) ? troubles[condition.type] : undefined;
   if (trouble === undefined || condition.status !== 'True') return [];
   const { since, type, message } = condition;
   return [
-    signalOf('node', view, {
+    {
       reason: type,
       message: withQuote(trouble.words, message),
       since,
       ...(trouble.patienceMs > 0 ? { patienceMs: trouble.patienceMs, evictsPods: true as const } : {}),
-    }),
+    },
   ];
 }

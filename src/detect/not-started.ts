@@ -7,7 +7,7 @@ import { newestOf } from './reports.ts';
 /** A pod that has its node, and of which nothing has been able to start since. */
 export interface NotStarted {
   readonly since: number;
-  /** What is in the way, as far as events tell: they are all there is, for the pod's status does not say. */
+  /** The cause, as far as events show it: the status of the pod does not. */
   readonly cause: 'volume' | 'reference' | 'unknown';
   readonly event?: EventView;
 }
@@ -26,7 +26,7 @@ const sandboxReasons: readonly EventReason[] = [
 const MISSING_REFERENCE =
   /\b(?:secret|configmap) "[^"]*" not found|references non-existent (?:secret|config) key/i;
 
-/** How the start of this pod is held up, if it is. The three classes that care share this one look at it. */
+/** Why this pod does not start, if it does not. Shared by the classes `storage`, `config` and `start`. */
 export function notStarted({ view, events }: Observation<PodView>): NotStarted | undefined {
   const { detail } = view;
   if (detail === undefined || !mayStillStart(view, detail)) return undefined;
@@ -59,7 +59,7 @@ function mayStillStart({ phase }: PodView, detail: PodDetail): boolean {
   return isLost || conditionOf(detail, 'PodReadyToStartContainers')?.status === 'False';
 }
 
-/** When a pod that had started was found to run no more: nothing else tells since when. */
+/** When a pod that had started was found to run no more: nothing else shows since when. */
 function stoppedAt({ phase }: PodView, detail: PodDetail): number {
   return phase === 'Running' ? (conditionOf(detail, 'Ready')?.since ?? 0) : 0;
 }
@@ -69,7 +69,7 @@ function causeOf(event: EventView | undefined): NotStarted['cause'] {
   return MISSING_REFERENCE.test(event.note) ? 'reference' : 'volume';
 }
 
-/** No init container is at work, and no container has a trouble of its own. */
+/** No init container is at work, and no container has a problem of its own. */
 function isPreparing({ containers }: PodDetail): boolean {
   return containers
     .filter((container) => !isOutOfTheWay(container))

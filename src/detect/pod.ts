@@ -1,3 +1,4 @@
+import type { ContainerSignal } from '../domain/failure.ts';
 import type {
   Condition,
   ContainerView,
@@ -33,7 +34,7 @@ export function startableSince({ createdAt }: PodView, detail: PodDetail, contai
 /** What the kubelet says of a container that it does not find any more, after a restart of the node or of the runtime. */
 const LOST_REASON = 'ContainerStatusUnknown';
 
-/** It did not end, it was not there any more: exit code 137 and no times are the kubelet's stand-in. */
+/** Whether a run was lost and did not end: exit code 137 without times is what the kubelet writes in its place. */
 export function isLostRun(run: Termination | undefined): boolean {
   return run?.reason === LOST_REASON;
 }
@@ -46,4 +47,12 @@ export function isRetriedByJob({ owner }: PodView): boolean {
 /** Whether an owner is of this API group and kind; other groups have kinds of the same name. */
 export function isOwnedBy({ apiVersion, kind }: OwnerReference, group: string, ownerKind: string): boolean {
   return kind === ownerKind && apiVersion.startsWith(`${group}/`);
+}
+
+/** The container part of a signal; `last` is the run that the signal is about. */
+export function containerSignal(
+  { name, role, restartCount }: ContainerView,
+  last?: Termination,
+): ContainerSignal {
+  return { name, role, restartCount, ...(last === undefined ? {} : { exitCode: last.exitCode }) };
 }

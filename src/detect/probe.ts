@@ -1,16 +1,14 @@
-import type { Signal } from '../domain/failure.ts';
 import type { ContainerView, PodView } from '../domain/views.ts';
-import type { Detector, Observation } from './detector.ts';
-import { conditionOf, isRetriedByJob } from './pod.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
+import { containerSignal, conditionOf, isRetriedByJob } from './pod.ts';
 import { isProbeOf, reportOf } from './reports.ts';
-import { containerSignal, nameContainer, signalOf, withQuote } from './signal.ts';
+import { nameContainer, withQuote } from './message.ts';
 
 /** Probes that decide about traffic. A startup probe fails until the start is through, a liveness probe restarts. */
 const READINESS = /^Readiness probe/;
 
 /** Containers that run and are not ready because their probe fails: nothing crashes, and nobody is served. */
 export const probe: Detector<PodView> = {
-  class: 'probe',
   kind: 'Pod',
   detect: (observation) => {
     const { view } = observation;
@@ -25,7 +23,7 @@ function probeSignal(
   { view, events }: Observation<PodView>,
   container: ContainerView,
   notReadySince: number,
-): readonly Signal[] {
+): readonly Finding[] {
   const { runningSince } = container;
   if (runningSince === undefined || container.ready || !hasStarted(container)) return [];
   // Without a failed probe since then it is still within its initial delay.
@@ -36,7 +34,7 @@ function probeSignal(
   if (failed === undefined) return [];
   const { newest, firstAt, lastAt, count } = failed;
   return [
-    signalOf('probe', view, {
+    {
       reason: newest.reason,
       message: withQuote(`${nameContainer(container)} runs but is not ready`, newest.note),
       // The pod has not been ready since it was made; a start that takes long is no part of it.
@@ -44,7 +42,7 @@ function probeSignal(
       lastSeenAt: lastAt,
       occurrences: count,
       container: containerSignal(container),
-    }),
+    },
   ];
 }
 

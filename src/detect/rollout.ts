@@ -1,21 +1,20 @@
 import type { WorkloadView } from '../domain/views.ts';
-import type { AnyDetector, Detector } from './detector.ts';
-import { signalOf, withQuote } from './signal.ts';
+import type { Detector } from './detector.ts';
+import { withQuote } from './message.ts';
 
 /** The Deployment controller keeps the deadline itself, so nothing is left to wait for. */
 const ofDeployment: Detector<WorkloadView> = {
-  class: 'rollout',
   kind: 'Deployment',
   detect: ({ view }) => {
     const condition = view.conditions.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
     if (condition === undefined || view.wanted === 0 || !view.observed) return [];
     return [
-      signalOf('rollout', view, {
+      {
         reason: 'ProgressDeadlineExceeded',
         message: withQuote('the rollout has not finished within its deadline', condition.message),
         since: condition.since,
         immediate: true,
-      }),
+      },
     ];
   },
 };
@@ -23,17 +22,16 @@ const ofDeployment: Detector<WorkloadView> = {
 /** These have no deadline and no condition: what counts is when their status last changed. */
 function ofSet(kind: 'StatefulSet' | 'DaemonSet'): Detector<WorkloadView> {
   return {
-    class: 'rollout',
     kind,
     detect: ({ view }) => {
       const { wanted, updated, observed, progressedAt } = view;
       if (progressedAt === undefined || !observed || updated >= wanted) return [];
       return [
-        signalOf('rollout', view, {
+        {
           reason: 'UpdateNotAdvancing',
           message: `the update does not advance: ${updated} of ${wanted} pods have the newest revision`,
           since: progressedAt,
-        }),
+        },
       ];
     },
   };
@@ -45,7 +43,6 @@ function ofSet(kind: 'StatefulSet' | 'DaemonSet'): Detector<WorkloadView> {
  */
 function ofShort(kind: WorkloadView['kind']): Detector<WorkloadView> {
   return {
-    class: 'rollout',
     kind,
     detect: ({ view, now }) => {
       const { wanted, ready, updated, observed, conditions } = view;
@@ -53,19 +50,19 @@ function ofShort(kind: WorkloadView['kind']): Detector<WorkloadView> {
       const unavailable = conditions.find(({ type }) => type === 'Available');
       const level = `${ready} of ${wanted}`;
       return [
-        signalOf('rollout', view, {
+        {
           reason: 'NotEnoughReady',
           isSummary: true,
           message: `${level} pods are ready, and no rollout is under way`,
           ...(unavailable === undefined ? { since: now, level } : { since: unavailable.since }),
-        }),
+        },
       ];
     },
   };
 }
 
 /** Rollouts that do not come to their end, and workloads that lack what they want without one. */
-export const rollout: readonly AnyDetector[] = [
+export const rollout: readonly Detector[] = [
   ofDeployment,
   ofSet('StatefulSet'),
   ofSet('DaemonSet'),

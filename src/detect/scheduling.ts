@@ -1,15 +1,14 @@
 import { MINUTE } from '../domain/clock.ts';
 import type { EventReason } from '../domain/event-reasons.ts';
-import type { Signal } from '../domain/failure.ts';
 import type { Condition, EventView, PodView } from '../domain/views.ts';
 import { sayTime } from '../lib/text.ts';
-import type { Detector, Observation } from './detector.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
 import { conditionOf } from './pod.ts';
 import { newestOf } from './reports.ts';
-import { type Finding, signalOf, withQuote } from './signal.ts';
+import { withQuote } from './message.ts';
 import { unschedulable } from './unschedulable.ts';
 
-/** A new node takes minutes to come: with the hold of 5 minutes, 15 from the autoscaler's decision. */
+/** A new node takes minutes to come: with `for` of 5 minutes, 15 from the autoscaler's decision. */
 const SCALE_UP_PATIENCE_MS = 10 * MINUTE;
 
 /** Events of the cluster autoscaler about a pod, both of type Normal. */
@@ -20,7 +19,6 @@ const LOST_NODES = /node\.kubernetes\.io\/(?:unreachable|not-ready|(?:disk|memor
 
 /** Pods that no node takes. What the cluster autoscaler says about them decides how long that is waited for. */
 export const scheduling: Detector<PodView> = {
-  class: 'scheduling',
   kind: 'Pod',
   detect: (observation) => {
     const { view } = observation;
@@ -30,16 +28,16 @@ export const scheduling: Detector<PodView> = {
   },
 };
 
-function noNode({ view, events }: Observation<PodView>, condition: Condition): Signal {
+function noNode({ events }: Observation<PodView>, condition: Condition): Finding {
   const verdict = newestOf(
     events.filter((event) => event.lastAt >= condition.since),
     verdicts,
   );
-  return signalOf('scheduling', view, {
+  return {
     reason: condition.reason ?? 'Unschedulable',
     lacksNodes: LOST_NODES.test(condition.message ?? ''),
     ...findingOf(condition, verdict),
-  });
+  };
 }
 
 function findingOf({ message, since }: Condition, verdict: EventView | undefined): Omit<Finding, 'reason'> {
@@ -58,12 +56,12 @@ function findingOf({ message, since }: Condition, verdict: EventView | undefined
 }
 
 /**
- * Why a new node of a group would not take the pod either, in the scheduler's words: no waiting mends it. All else passes: a group at
+ * Why a new node of a group would not take the pod either, in the scheduler's words: no waiting fixes it. All else passes: a group at
  * its maximum or in back-off, limits of the cluster, and whatever later releases say (core/scaleup/orchestrator of the autoscaler).
  */
 const FINAL_VERDICT =
   /^\d+ (?:node\(s\) didn't match (?:Pod's node affinity(?:\/selector)?|node selector)|node\(s\) had (?:untolerated taints?|taints? )|Insufficient )/;
-/** What stands before the reasons; with the words of older releases. */
+/** What comes before the reasons, also in the words of older releases. */
 const VERDICT_HEAD = /^pod didn't trigger scale-up(?: \([^)]*\))?:? ?/;
 
 /** Of the reasons for all groups each must be final: a group that is full now may have room soon. */
@@ -78,10 +76,10 @@ function isForgotten({ detail, phase, node }: PodView): boolean {
   return conditionOf(detail, 'PodScheduled') === undefined;
 }
 
-function noScheduler(view: PodView): Signal {
-  return signalOf('scheduling', view, {
+function noScheduler(view: PodView): Finding {
+  return {
     reason: 'Pending',
     message: 'no scheduler has looked at the pod',
     since: view.createdAt,
-  });
+  };
 }

@@ -1,10 +1,9 @@
-import type { Signal } from '../domain/failure.ts';
 import type { Condition, EventView, PodView } from '../domain/views.ts';
-import type { Detector, Observation } from './detector.ts';
+import type { Detector, Finding, Observation } from './detector.ts';
 import { notStarted } from './not-started.ts';
 import { newestOf } from './reports.ts';
 import { missingObject, unservedBy } from './shared-cause.ts';
-import { signalOf, withQuote } from './signal.ts';
+import { withQuote } from './message.ts';
 import { unschedulable } from './unschedulable.ts';
 
 /** What the attach controller says of a volume that another node has not given back (reportMultiAttachError of its reconciler). */
@@ -12,24 +11,23 @@ const MULTI_ATTACH = /^Multi-Attach error/i;
 
 /** Pods that wait for a volume: it cannot be attached or mounted, or their claim is missing, lost or not bound. */
 export const storage: Detector<PodView> = {
-  class: 'storage',
   kind: 'Pod',
   detect: (observation) => [...claimSignals(observation), ...mountSignals(observation)],
 };
 
-function claimSignals({ view, events }: Observation<PodView>): readonly Signal[] {
+function claimSignals({ view, events }: Observation<PodView>): readonly Finding[] {
   // What is said of its claim is the cause of what the scheduler sees, where it sees anything.
   const failed = newestOf(events, ['ProvisioningFailed']);
   const found = unboundSince(view, failed);
   if (found === undefined) return [];
   const { message, reason, since } = found;
   return [
-    signalOf('storage', view, {
+    {
       reason: failed?.reason ?? reason ?? 'Unschedulable',
       message: withQuote('a volume keeps the pod from getting a node', failed?.note ?? message),
       since,
       sharedCause: failed === undefined ? missingObject(message) : unservedBy(failed.note),
-    }),
+    },
   ];
 }
 
@@ -45,7 +43,7 @@ function unboundSince(
   return isWaiting && isHeld !== true ? { since: Math.max(view.createdAt, failed.firstAt) } : undefined;
 }
 
-function mountSignals(observation: Observation<PodView>): readonly Signal[] {
+function mountSignals(observation: Observation<PodView>): readonly Finding[] {
   const found = notStarted(observation);
   if (found?.cause !== 'volume' || found.event === undefined) return [];
   const { since, event } = found;
@@ -54,13 +52,13 @@ function mountSignals(observation: Observation<PodView>): readonly Signal[] {
       ? 'a volume of the pod cannot be attached'
       : 'a volume of the pod cannot be mounted';
   return [
-    signalOf('storage', observation.view, {
+    {
       reason: event.reason,
       message: withQuote(words, event.note),
       since,
       lastSeenAt: event.lastAt,
       sharedCause: missingObject(event.note),
       isVolumeHeld: MULTI_ATTACH.test(event.note),
-    }),
+    },
   ];
 }

@@ -13,7 +13,7 @@ const VOLUME_WORDS =
 /** Where a node would fit but for its resources, the volumes of the other nodes are not to blame. */
 const CAPACITY_WORDS = /Insufficient|Too many pods/;
 
-/** What it says at the end about pods that it could have put out instead. */
+/** What it says at the end about pods that it could have preempted. */
 const AFTERTHOUGHT = /(?:no new claims to deallocate, )?preemption: .*$/is;
 
 /**

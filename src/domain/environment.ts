@@ -172,6 +172,7 @@ export const eventFactsSchema = z
     firstAt: time.optional(),
     lastAt: time.optional(),
     object: text.describe('kind/name'),
+    container: text.optional().describe('The container of the pod that it is about'),
     source: text.optional(),
   })
   .describe('A Kubernetes Event of the pod or its owners');

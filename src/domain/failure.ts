@@ -1,31 +1,4 @@
-/**
- * Failure classes, most causal first: the first class that stands names the incident.
- * `manual` is not a failure; it is last so that a failing class always outranks it.
- */
-export const failureClasses = [
-  'node',
-  'storage',
-  'create',
-  'image',
-  'config',
-  'scheduling',
-  'job',
-  'crash',
-  'start',
-  'probe',
-  'rollout',
-  'eviction',
-  'event',
-  'terminating',
-  'manual',
-] as const;
-
-export type FailureClass = (typeof failureClasses)[number];
-
-/** Rank of a class: lower is more causal. One of a later release comes before all: what is known is no news beside it. */
-export function causality(failureClass: string): number {
-  return (failureClasses as readonly string[]).indexOf(failureClass);
-}
+import type { FailureClass } from './failure-classes.ts';
 
 /** Names one Kubernetes object. Cluster-scoped objects have the namespace `''`. */
 export interface ObjectRef {
@@ -44,12 +17,13 @@ export interface ObjectRef {
  */
 export interface Signal {
   readonly class: FailureClass;
-  readonly subject: ObjectRef;
+  /** The object that fails. */
+  readonly regarding: ObjectRef;
   /** The field's own word where there is one: `CrashLoopBackOff`, `OOMKilled`, `Error`. */
   readonly reason: string;
   /** One sentence for a person. Text from the cluster is quoted in it as it stands: redact before use. */
   readonly message: string;
-  /** Since when it stands, by the object's own times. The hold counts from here, so a restart loses nothing. */
+  /** Since when it stands, by the object's own times. `for` of the class counts from here, so a restart loses nothing. */
   readonly since: number;
   /** It only sums up what the pods may tell better: it waits for them. */
   readonly isSummary?: true;
@@ -61,9 +35,9 @@ export interface Signal {
   readonly lastSeenAt: number;
   /** How often it has happened on this object (restarts, retries), at least 1. */
   readonly occurrences: number;
-  /** The cause is final, waiting would not help: the hold of the class does not apply. */
+  /** The cause is final, waiting would not help: `for` of the class does not apply. */
   readonly immediate: boolean;
-  /** Waiting may help here longer than the hold of the class, by so much. */
+  /** Waiting may help here longer than `for` of the class, by so much. */
   readonly patienceMs?: number;
   /** The object has come to its end: this stays so when it is removed. */
   readonly isFinal?: true;
@@ -112,7 +86,7 @@ export const sharedCauseKinds = [
   'Leftovers',
 ] as const;
 
-/** Of kinds that have a namespace it is the one of the signal's subject; all others are of the whole cluster. */
+/** Of kinds that have a namespace it is the one of the object that fails; all others are of the whole cluster. */
 export interface SharedCause {
   readonly kind: (typeof sharedCauseKinds)[number];
   readonly name: string;

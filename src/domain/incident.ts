@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failureClasses } from './failure.ts';
+import { failureClasses } from './failure-classes.ts';
 import { ticketDraftSchema } from './ticket.ts';
 
 /** API group of the Incident resource, its labels and the annotations people use. */

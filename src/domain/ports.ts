@@ -1,5 +1,6 @@
 import type { ClusterFacts, Evidence } from './environment.ts';
-import type { FailureClass, ObjectRef } from './failure.ts';
+import type { FailureClass } from './failure-classes.ts';
+import type { ObjectRef } from './failure.ts';
 import type { Incident, IncidentStatus, NewIncident } from './incident.ts';
 import type { Ticket, TicketRequest, TicketSummary } from './ticket.ts';
 import type { OwnerAnswer, OwnerReference } from './views.ts';

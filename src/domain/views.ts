@@ -178,6 +178,8 @@ export interface NodeView extends BaseView {
   /** Conditions that are not as on a healthy node. */
   readonly conditions: readonly Condition[];
   readonly unschedulable: boolean;
+  /** Since when it is cordoned, where that is known. Not of the control plane: some keep it cordoned in place of a taint. */
+  readonly cordonedAt?: number;
   /** An autoscaler or the cloud is taking it out of the cluster. */
   readonly removing?: true;
   /** Its zone and its pools, while something is not as it should be. */

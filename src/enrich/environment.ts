@@ -5,7 +5,8 @@ import {
   type Evidence,
   type OwnerFacts,
 } from '../domain/environment.ts';
-import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Trigger } from '../domain/incident.ts';
 import { fitEnvironment } from './fit.ts';
 import { redactEnvironment } from './redact-environment.ts';
@@ -91,7 +92,7 @@ function incidentPart({
     alsoFailing: others.slice(0, MAX_LISTED).map((signal) => ({
       class: signal.class,
       reason: signal.reason,
-      object: `${signal.subject.kind}/${signal.subject.name}`,
+      object: `${signal.regarding.kind}/${signal.regarding.name}`,
     })),
     ...(members.length === 0 ? {} : { members: membersPart(members) }),
     ...(note === undefined ? {} : { note }),

@@ -1,3 +1,5 @@
+import type { ObjectRef } from '../domain/failure.ts';
+
 /** Five to ten of the letters and digits that Kubernetes makes up names from; words without vowels are none. */
 const RANDOM = /^(?!(?:https?\d?|x?html\d?|grpcs)$)[bcdfghjklmnpqrstvwxz2456789]{5,10}$/;
 /** A hash; a counter that goes on with letters; a time. */
@@ -16,6 +18,12 @@ export function seriesOf(name: string, isRun: boolean): string | undefined {
   const series = parts.map((part, index) => (index > 0 && isGenerated(part) ? ANY : part));
   if (isRun || series.includes(ANY)) replaceNumbers(series);
   return series.includes(ANY) ? series.join('-') : undefined;
+}
+
+/** An owner as its series is one: a Job is a run. */
+export function ofSeries(owner: ObjectRef): ObjectRef {
+  const series = seriesOf(owner.name, owner.kind === 'Job');
+  return series === undefined ? owner : { ...owner, series };
 }
 
 function isGenerated(part: string): boolean {

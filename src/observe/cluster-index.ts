@@ -1,7 +1,7 @@
 import { type ClusterLookup, isOwnRoot } from '../correlate/index.ts';
 import { isByName, nameKey, subjectKey } from '../domain/event-subject.ts';
 import type { ObjectRef } from '../domain/failure.ts';
-import type { EventView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
+import type { EventView, JobView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { Claims } from './claims.ts';
 import { JobRuns } from './job-runs.ts';
@@ -10,139 +10,134 @@ import { JobRuns } from './job-runs.ts';
 const MAX_ANSWERS = 10_000;
 
 /**
- * Everything watched, found by uid, by name and by what it is about. Views are held once, here. How many Events there are is bounded
+ * Index of everything watched, by uid, by name and by what it is about. Views are held once, here. How many Events there are is bounded
  * by the watches.
  */
-export interface ClusterIndex extends ClusterLookup {
-  readonly answerOf: (uid: string) => OwnerAnswer | undefined;
-  /** Remembers what was learnt of an owner that is not watched. Of too many the oldest is forgotten. */
-  readonly answer: (uid: string, answer: OwnerAnswer) => void;
-  /** Returns what is to be looked at again for it. */
-  readonly upsert: (view: ObjectView) => readonly ObjectView[];
-  readonly remove: (view: ObjectView) => void;
-  /** Warnings about the object with this uid, and about the claims that it waits for, newest first. */
-  readonly eventsOf: (uid: string) => readonly EventView[];
-  /** The object that an Event is about, if it is known. */
-  readonly aboutOf: (event: EventView) => ObjectView | undefined;
-  /** Whether a pod waits for the claim that an Event is about: what is said of it is the pod's. */
-  readonly isWaitedFor: (event: EventView) => boolean;
-  /** Events about objects that are not known: they stand for themselves. */
-  readonly lonelyEvents: () => Iterable<EventView>;
+export class ClusterIndex implements ClusterLookup {
+  readonly #stands: (owner: ObjectRef) => boolean;
+  readonly #byUid = new Map<string, ObjectView>();
+  readonly #byName = new Map<string, ObjectView>();
   /** Pods that do not run as they should. */
-  readonly unwellPods: () => Iterable<PodView>;
-  /** All objects of the kinds that are not pods or events, and pods without a controller. */
-  readonly others: () => Iterable<ObjectView>;
-}
-
-interface State {
-  readonly byUid: Map<string, ObjectView>;
-  readonly byName: Map<string, ObjectView>;
-  readonly unwell: Map<string, PodView>;
+  readonly #unwell = new Map<string, PodView>();
   /** By what they are about; a few of each. The lists are replaced, not grown: one that grows has room for 16 more. */
-  readonly events: Map<string, readonly EventView[]>;
-  readonly answers: BoundedMap<string, OwnerAnswer>;
-  readonly jobs: JobRuns;
-  readonly claims: Claims;
-}
+  readonly #events = new Map<string, readonly EventView[]>();
+  readonly #answers = new BoundedMap<string, OwnerAnswer>(MAX_ANSWERS);
+  readonly #jobs = new JobRuns();
+  readonly #claims = new Claims();
 
-/** An empty index. `stands`: whether an owner has an automatic incident that stands. */
-export function createClusterIndex(stands: (owner: ObjectRef) => boolean = () => false): ClusterIndex {
-  const state: State = {
-    byUid: new Map(),
-    byName: new Map(),
-    unwell: new Map(),
-    events: new Map(),
-    answers: new BoundedMap(MAX_ANSWERS),
-    jobs: new JobRuns(),
-    claims: new Claims(),
-  };
-  const { byUid, byName, unwell, answers, jobs } = state;
-  return {
-    upsert: (view) => (view.kind === 'Event' ? upsertEvent(state, view) : upsertObject(state, view)),
-    remove: (view) => (view.kind === 'Event' ? removeEvent(state, view) : removeObject(state, view)),
-    byUid: (_kind, uid) => byUid.get(uid) ?? unwell.get(uid),
-    byName: (kind, namespace, name) => byName.get(nameKey(kind, namespace, name)),
-    answerOf: (uid) => answers.get(uid),
-    stands,
-    isSuperseded: (job) => jobs.isSuperseded(job),
-    answer: (uid, answer) => remember(state, uid, answer),
-    eventsOf: (uid) => eventsOf(state, uid),
-    aboutOf: (event) => aboutOf(state, event),
-    isWaitedFor: (event) => state.claims.podsOf(event).length > 0,
-    lonelyEvents: () => lonelyEvents(state),
-    unwellPods: () => unwell.values(),
-    others: () => byUid.values(),
-  };
-}
-
-function upsertObject(
-  { byUid, byName, unwell, jobs, claims }: State,
-  view: Exclude<ObjectView, EventView>,
-): readonly ObjectView[] {
-  // A healthy pod with a controller is never asked for: of 150,000 pods only the others are kept.
-  if (view.kind === 'Pod') {
-    claims.upsertPod(view);
-    if (view.detail === undefined) unwell.delete(view.uid);
-    else unwell.set(view.uid, view);
-    if (!isOwnRoot(view)) return [];
+  /** `stands`: whether an owner has an automatic incident that is unresolved. */
+  constructor(stands: (owner: ObjectRef) => boolean = () => false) {
+    this.#stands = stands;
   }
-  byUid.set(view.uid, view);
-  byName.set(nameKey(view.kind, view.namespace, view.name), view);
-  return view.kind === 'Job' ? jobs.upsert(view) : [];
-}
 
-function removeObject(state: State, view: ObjectView): void {
-  const { byUid, byName, unwell, jobs, claims } = state;
-  if (view.kind === 'Job') jobs.remove(view);
-  if (view.kind === 'Pod') claims.removePod(view.uid);
-  // Its pods may stay a while, and are still the same owner's.
-  if (view.kind !== 'Pod' && view.owner !== undefined) remember(state, view.uid, { owner: view.owner });
-  unwell.delete(view.uid);
-  byUid.delete(view.uid);
-  const key = nameKey(view.kind, view.namespace, view.name);
-  // The name may belong to a successor already.
-  if (byName.get(key)?.uid === view.uid) byName.delete(key);
-}
+  /** Returns what is to be looked at again for it. */
+  upsert(view: ObjectView): readonly ObjectView[] {
+    if (view.kind === 'Event') return this.#upsertEvent(view);
+    // A healthy pod with a controller is never asked for: of 150,000 pods only the others are kept.
+    if (view.kind === 'Pod') {
+      this.#claims.upsertPod(view);
+      if (view.detail === undefined) this.#unwell.delete(view.uid);
+      else this.#unwell.set(view.uid, view);
+      if (!isOwnRoot(view)) return [];
+    }
+    this.#byUid.set(view.uid, view);
+    this.#byName.set(nameKey(view.kind, view.namespace, view.name), view);
+    return view.kind === 'Job' ? this.#jobs.upsert(view) : [];
+  }
 
-function remember({ answers }: State, uid: string, answer: OwnerAnswer): void {
-  answers.set(uid, answer);
-}
+  remove(view: ObjectView): void {
+    if (view.kind === 'Event') return this.#removeEvent(view);
+    if (view.kind === 'Job') this.#jobs.remove(view);
+    if (view.kind === 'Pod') this.#claims.removePod(view.uid);
+    // Its pods may stay a while, and are still the same owner's.
+    if (view.kind !== 'Pod' && view.owner !== undefined) this.answer(view.uid, { owner: view.owner });
+    this.#unwell.delete(view.uid);
+    this.#byUid.delete(view.uid);
+    const key = nameKey(view.kind, view.namespace, view.name);
+    // The name may belong to a successor already.
+    if (this.#byName.get(key)?.uid === view.uid) this.#byName.delete(key);
+  }
 
-function upsertEvent({ events, claims, unwell }: State, view: EventView): readonly ObjectView[] {
-  const key = subjectKey(view);
-  const about = events.get(key) ?? [];
-  const at = about.findIndex(({ uid }) => uid === view.uid);
-  events.set(key, at === -1 ? [...about, view] : about.with(at, view));
-  claims.noteEvent(view, false);
-  return claims.podsOf(view).flatMap((uid) => unwell.get(uid) ?? []);
-}
+  byUid(_kind: string, uid: string): ObjectView | undefined {
+    return this.#byUid.get(uid) ?? this.#unwell.get(uid);
+  }
 
-function removeEvent({ events, claims }: State, view: EventView): void {
-  const key = subjectKey(view);
-  const left = events.get(key)?.filter(({ uid }) => uid !== view.uid) ?? [];
-  if (left.length === 0) {
-    events.delete(key);
-    claims.noteEvent(view, true);
-  } else events.set(key, left);
-}
+  byName(kind: string, namespace: string, name: string): ObjectView | undefined {
+    return this.#byName.get(nameKey(kind, namespace, name));
+  }
 
-function eventsOf({ byUid, events, claims }: State, uid: string): readonly EventView[] {
-  const view = byUid.get(uid);
-  const named = view === undefined ? undefined : events.get(nameKey(view.kind, view.namespace, view.name));
-  const ofClaims = claims.ofPod(uid).flatMap((claim) => events.get(claim) ?? []);
-  return [...(events.get(uid) ?? []), ...(named ?? []), ...ofClaims].toSorted(
-    (left, right) => right.lastAt - left.lastAt,
-  );
-}
+  stands(owner: ObjectRef): boolean {
+    return this.#stands(owner);
+  }
 
-function aboutOf({ byUid, byName, unwell }: State, event: EventView): ObjectView | undefined {
-  const { kind, namespace, name, uid } = event.regarding;
-  if (isByName(event)) return byName.get(nameKey(kind, namespace, name));
-  return byUid.get(uid) ?? unwell.get(uid);
-}
+  answerOf(uid: string): OwnerAnswer | undefined {
+    return this.#answers.get(uid);
+  }
 
-function* lonelyEvents(state: State): Iterable<EventView> {
-  for (const about of state.events.values()) {
-    for (const event of about) if (aboutOf(state, event) === undefined) yield event;
+  /** Remembers what was learnt of an owner that is not watched. Of too many the oldest is forgotten. */
+  answer(uid: string, answer: OwnerAnswer): void {
+    this.#answers.set(uid, answer);
+  }
+
+  /** Whether a later run of the same name or series has succeeded. */
+  isSuperseded(job: JobView): boolean {
+    return this.#jobs.isSuperseded(job);
+  }
+
+  /** Whether a pod waits for the claim that an Event is about: what is said of it is the pod's. */
+  isWaitedFor(event: EventView): boolean {
+    return this.#claims.podsOf(event).length > 0;
+  }
+
+  /** Warnings about the object with this uid, and about the claims that it waits for, newest first. */
+  eventsOf(uid: string): readonly EventView[] {
+    const view = this.#byUid.get(uid);
+    const named =
+      view === undefined ? undefined : this.#events.get(nameKey(view.kind, view.namespace, view.name));
+    const ofClaims = this.#claims.ofPod(uid).flatMap((claim) => this.#events.get(claim) ?? []);
+    const events = [...(this.#events.get(uid) ?? []), ...(named ?? []), ...ofClaims];
+    return events.toSorted((left, right) => right.lastAt - left.lastAt);
+  }
+
+  /** The object that an Event is about, if it is known. */
+  aboutOf(event: EventView): ObjectView | undefined {
+    const { kind, namespace, name, uid } = event.regarding;
+    return isByName(event) ? this.byName(kind, namespace, name) : this.byUid(kind, uid);
+  }
+
+  /** Events about objects that are not known: they stand for themselves. */
+  *lonelyEvents(): Iterable<EventView> {
+    for (const about of this.#events.values()) {
+      for (const event of about) if (this.aboutOf(event) === undefined) yield event;
+    }
+  }
+
+  unwellPods(): Iterable<PodView> {
+    return this.#unwell.values();
+  }
+
+  /** All objects of the kinds that are not pods or events, and pods without a controller. */
+  others(): Iterable<ObjectView> {
+    return this.#byUid.values();
+  }
+
+  #upsertEvent(view: EventView): readonly ObjectView[] {
+    const key = subjectKey(view);
+    const about = this.#events.get(key) ?? [];
+    const at = about.findIndex(({ uid }) => uid === view.uid);
+    this.#events.set(key, at === -1 ? [...about, view] : about.with(at, view));
+    this.#claims.noteEvent(view, false);
+    return this.#claims.podsOf(view).flatMap((uid) => this.#unwell.get(uid) ?? []);
+  }
+
+  #removeEvent(view: EventView): void {
+    const key = subjectKey(view);
+    const left = this.#events.get(key)?.filter(({ uid }) => uid !== view.uid) ?? [];
+    if (left.length > 0) {
+      this.#events.set(key, left);
+      return;
+    }
+    this.#events.delete(key);
+    this.#claims.noteEvent(view, true);
   }
 }

@@ -20,11 +20,11 @@ export interface EvaluationDeps {
   readonly isFailing?: (owner: ObjectRef) => boolean;
   readonly rules: Rules;
   readonly detectOptions: DetectOptions;
-  readonly holdMs: CorrelatorOptions['holdMs'];
+  readonly forMs: CorrelatorOptions['forMs'];
 }
 
-/** What keeps a failing object back: a rule, or the hold of its class. */
-export type SuppressedBy = Suppression | 'hold';
+/** What keeps a failing object back: a rule, or the time `for` of its class. */
+export type SuppressedBy = Suppression | 'for';
 
 /** A failing object: whose it is, and whether its failure may be told. */
 export interface Evaluation {
@@ -40,7 +40,7 @@ export interface Evaluation {
 
 export interface SuppressionState {
   readonly by: SuppressedBy;
-  /** When the hold is over, in epoch milliseconds. A rule has no end. */
+  /** When the time `for` is over, in epoch milliseconds. A rule has no end. */
   readonly until: number;
 }
 
@@ -74,7 +74,11 @@ function ownershipOf(deps: EvaluationDeps, view: ObjectView, first: Signal): Bel
  * An Event about a kind that is not watched names its object. Where that serves what fails itself, it only follows: an autoscaler gets
  * no metrics of pods that do not run, and of a claim its pod tells.
  */
-function eventOwner({ index, isFailing }: EvaluationDeps, view: EventView, { subject }: Signal): Belonging {
+function eventOwner(
+  { index, isFailing }: EvaluationDeps,
+  view: EventView,
+  { regarding: subject }: Signal,
+): Belonging {
   if (index.isWaitedFor(view)) return { root: subject, isExplained: true };
   if (subject.kind !== 'HorizontalPodAutoscaler') return { root: subject };
   const { apiVersion, kind, name, uid, namespace } = subject;
@@ -105,5 +109,5 @@ function applyRules(
     suppressionOf(owner, view, rules, index) ?? (enabled.length === 0 ? 'classDisabled' : undefined);
   if (rule !== undefined) return { signals: [], kept: { by: rule, until: Infinity } };
   const until = Math.min(...enabled.map((signal) => dueAt(signal, deps)));
-  return { signals: enabled, ...(until > now ? { kept: { by: 'hold', until } } : {}) };
+  return { signals: enabled, ...(until > now ? { kept: { by: 'for', until } } : {}) };
 }

@@ -14,52 +14,48 @@ export interface EvaluationRetriesDeps {
   readonly onFailure: (view: ObjectView, error: unknown) => void;
 }
 
-/** Looks at objects without letting one that cannot be judged keep the others from it. */
-export interface EvaluationRetries {
-  /** Looks at an object now. Never throws: what fails, or is not known, is looked at again later. */
-  readonly at: (view: ObjectView) => void;
-  /** Looks again at what could not be judged, when it is time. Called every second: it needs no timer of its own. */
-  readonly again: () => void;
-  /** The object is another one by now. Whether it waited to be known as it is. */
-  readonly supersede: (view: ObjectView) => boolean;
-  /** The object is gone: it is not looked at again. */
-  readonly forget: (view: ObjectView) => void;
-}
-
-/** Nothing has failed yet. */
-export function createEvaluationRetries({
-  clock,
-  look,
-  current,
-  onFailure,
-}: EvaluationRetriesDeps): EvaluationRetries {
-  const waiting = new Map<string, ObjectView>();
+/** Evaluates objects without letting one that cannot be judged keep the others from it. */
+export class EvaluationRetries {
+  readonly #deps: EvaluationRetriesDeps;
+  readonly #waiting = new Map<string, ObjectView>();
   /** When to look again at what failed; what is not known is looked at as soon as it is. */
-  const failed = new Map<string, number>();
+  readonly #failed = new Map<string, number>();
 
-  function forget({ uid }: ObjectView): void {
-    waiting.delete(uid);
-    failed.delete(uid);
+  constructor(deps: EvaluationRetriesDeps) {
+    this.#deps = deps;
   }
 
-  function at(view: ObjectView): void {
-    waiting.set(view.uid, view);
+  /** Looks at an object now. Never throws: what fails, or is not known, is looked at again later. */
+  at(view: ObjectView): void {
+    const { clock, look, onFailure } = this.#deps;
+    this.#waiting.set(view.uid, view);
     try {
-      if (look(view)) forget(view);
+      if (look(view)) this.forget(view);
     } catch (error) {
-      if (!failed.has(view.uid)) onFailure(view, error);
-      failed.set(view.uid, clock.monotonic() + AGAIN_AFTER_MS);
+      if (!this.#failed.has(view.uid)) onFailure(view, error);
+      this.#failed.set(view.uid, clock.monotonic() + AGAIN_AFTER_MS);
     }
   }
 
-  function again(): void {
-    for (const [uid, view] of waiting) {
-      if (clock.monotonic() < (failed.get(uid) ?? 0)) continue;
+  /** Looks again at what could not be judged, when it is time. Called every second: it needs no timer of its own. */
+  again(): void {
+    const { clock, current } = this.#deps;
+    for (const [uid, view] of this.#waiting) {
+      if (clock.monotonic() < (this.#failed.get(uid) ?? 0)) continue;
       const now = current(view);
-      if (now === undefined) forget(view);
-      else at(now);
+      if (now === undefined) this.forget(view);
+      else this.at(now);
     }
   }
 
-  return { at, again, forget, supersede: ({ uid }) => !failed.has(uid) && waiting.delete(uid) };
+  /** The object is another one by now. Whether it waited to be known as it is. */
+  supersede({ uid }: ObjectView): boolean {
+    return !this.#failed.has(uid) && this.#waiting.delete(uid);
+  }
+
+  /** The object is gone: it is not looked at again. */
+  forget({ uid }: ObjectView): void {
+    this.#waiting.delete(uid);
+    this.#failed.delete(uid);
+  }
 }

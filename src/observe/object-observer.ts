@@ -1,15 +1,16 @@
 import {
+  findOwner,
+  type Correlator,
   hasFallen,
   incidentKey,
   isBehind,
-  type Correlator,
-  findOwner,
   isOwnRoot,
   rootOwner,
 } from '../correlate/index.ts';
-import { type Unready, unreadyOf } from '../detect/index.ts';
+import { unreadyOf } from '../detect/index.ts';
 import type { Now } from '../domain/clock.ts';
-import type { FailureClass, ObjectRef, Signal } from '../domain/failure.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { CustomOwners } from './custom-owners.ts';
@@ -23,11 +24,11 @@ import {
 
 export interface ObserverDeps extends EvaluationDeps {
   readonly index: ClusterIndex;
-  readonly book: Correlator;
+  readonly correlator: Pick<Correlator, 'observe' | 'has' | 'size' | 'noteFailing' | 'isFailing'>;
   readonly clusterKey: string;
-  readonly owners: CustomOwners;
-  /** This owner's incident may have something new to say. */
-  readonly touch: (key: string) => void;
+  readonly owners: Pick<CustomOwners, 'ask' | 'refresh'>;
+  /** There may be something to decide for this key. */
+  readonly enqueue: (key: string) => void;
   readonly report: {
     /** Told once for each object, until it is well or something else keeps it back. */
     readonly keptBack: (by: SuppressedBy, failureClass: FailureClass) => void;
@@ -35,189 +36,157 @@ export interface ObserverDeps extends EvaluationDeps {
   };
 }
 
-/** Looks at one object: detects, finds the owner and tells the book. Synchronous, and cheap for a healthy object. */
-export interface ObjectObserver {
-  /** `before`: as it was until now, if it has just changed. */
-  readonly look: (view: ObjectView, now: Now, before?: ObjectView) => void;
-  /** The object is gone. */
-  readonly gone: (view: ObjectView, now: Now) => void;
-  /** Whether it is not known at the moment whose some failing object in this namespace is. */
-  readonly isOwnerOpen: (namespace: string) => boolean;
-  /** How many failing objects each rule, and the hold, keep back at this moment (epoch milliseconds). */
-  readonly keptBack: (now: number) => ReadonlyMap<SuppressedBy, number>;
-}
-
-interface State extends ObserverDeps {
-  /** Key and owner under which an object's signals stand in the book, to take them back when it is well or gone. */
-  readonly reported: Map<string, { readonly key: string; readonly owner: ObjectRef }>;
-  /** When nodes were last seen to be well, by uid, in epoch milliseconds. */
-  readonly wellAt: Map<string, number>;
+/** Observer of one object at a time: detects, finds the owner and tells the correlator. Synchronous, and cheap for a healthy object. */
+export class ObjectObserver {
+  readonly #deps: ObserverDeps;
+  /** Key and owner under which an object's signals are known to the correlator, to take them back when it is well or gone. */
+  readonly #reported = new Map<string, { readonly key: string; readonly owner: ObjectRef }>();
   /** What keeps failing objects back, by uid. */
-  readonly kept: Map<string, SuppressionState>;
+  readonly #kept = new Map<string, SuppressionState>();
   /** Uids of owners that have had more that was ready, and have not caught up. */
-  readonly fallen: Set<string>;
-}
+  readonly #fallen = new Set<string>();
+  /** When nodes were last seen to be well, by uid, in epoch milliseconds. */
+  readonly #wellAt = new Map<string, number>();
 
-/** An observer that writes into the book. */
-export function createObjectObserver(deps: ObserverDeps): ObjectObserver {
-  const isFailing = (owner: ObjectRef): boolean => deps.book.isFailing(incidentKey(deps.clusterKey, owner));
-  const state: State = {
-    ...deps,
-    isFailing,
-    reported: new Map(),
-    wellAt: new Map(),
-    kept: new Map(),
-    fallen: new Set(),
-  };
-  return {
-    look: (view, now, before) => {
-      look(state, view, now);
-      touchOwn(state, view, hasFailed(state, view, before) ? now : undefined);
-    },
-    gone: (view, now) => {
-      // It may have failed and gone in one step: what it ended as is the last that is heard of it.
-      if (view.kind === 'Job' && view.failed !== undefined) look(state, view, now);
-      state.kept.delete(view.uid);
-      state.wellAt.delete(view.uid);
-      state.fallen.delete(view.uid);
-      // An Event expires; what it spoke of is not gone for that.
-      withdraw(state, view, { gone: view.kind !== 'Event', now });
-      touchOwn(state, view);
-    },
-    isOwnerOpen: (namespace) => deps.owners.isOpen(namespace),
-    keptBack: (now) => countKept(state, now),
-  };
-}
-
-/** What is not ready and shows no failure of its own may be why its owner lacks it. Whose it is must be known for that. */
-function tellWell(state: State, view: ObjectView, unready: Unready | undefined, now: Now): void {
-  const ownership = unready === undefined ? undefined : findOwner(view, state.index);
-  if (ownership !== undefined && ownership.missing === undefined)
-    return report(state, view, { owner: ownership.root, signals: [], unready, now });
-  withdraw(state, view, { gone: view.deletedAt !== undefined, now });
-  succeed(state, view, now);
-}
-
-function look(state: State, view: ObjectView, now: Now): void {
-  const { judgement, failures } = evaluateObject(state, view, now.at);
-  for (const failure of failures) state.report.detectorFailed(failure.detector, failure.error);
-  if (judgement !== undefined && isOwnerAwaited(state, view, judgement)) {
-    // An incident of the owner that the reference names must know of it, as it may be the one.
-    if (!state.reported.has(view.uid)) silence(state, view, { ...judgement, now });
-    return;
+  constructor(deps: ObserverDeps) {
+    const { correlator, clusterKey } = deps;
+    this.#deps = { ...deps, isFailing: (owner) => correlator.isFailing(incidentKey(clusterKey, owner)) };
   }
-  keep(state, view, judgement);
-  if (view.kind === 'Node' && judgement === undefined) state.wellAt.set(view.uid, now.at);
-  const unready = unreadyOf(view);
-  if (judgement === undefined) tellWell(state, view, unready, now);
-  else if (judgement.signals.length > 0) report(state, view, { ...judgement, unready, now });
-  else silence(state, view, { ...judgement, now });
-}
 
-/** What stands in the book stays as it is until the owner is known: the object is looked at again then. */
-function isOwnerAwaited({ owners }: State, view: ObjectView, judgement: Evaluation): boolean {
-  owners.refresh(judgement.owner, view);
-  return judgement.missing !== undefined && owners.ask(judgement.missing, view);
-}
-
-function keep({ kept, report }: State, view: ObjectView, judgement: Evaluation | undefined): void {
-  if (judgement?.kept === undefined) {
-    kept.delete(view.uid);
-    return;
+  /** `before`: as it was until now, if it has just changed. */
+  look(view: ObjectView, now: Now, before?: ObjectView): void {
+    this.#evaluate(view, now);
+    this.#enqueueOwn(view, this.#hasFailed(view, before) ? now : undefined);
   }
-  const { by } = judgement.kept;
-  if (kept.get(view.uid)?.by !== by) report.keptBack(by, judgement.first.class);
-  kept.set(view.uid, judgement.kept);
-}
 
-function countKept({ kept }: State, now: number): ReadonlyMap<SuppressedBy, number> {
-  const counts = new Map<SuppressedBy, number>();
-  for (const { by, until } of kept.values()) if (until > now) counts.set(by, (counts.get(by) ?? 0) + 1);
-  return counts;
-}
+  /** The object is gone. */
+  gone(view: ObjectView, now: Now): void {
+    // It may have failed and gone in one step: what it ended as is the last that is heard of it.
+    if (view.kind === 'Job' && view.failed !== undefined) this.#evaluate(view, now);
+    this.#wellAt.delete(view.uid);
+    this.#kept.delete(view.uid);
+    this.#fallen.delete(view.uid);
+    // An Event expires; what it spoke of is not gone for that.
+    this.#withdraw(view, { gone: view.kind !== 'Event', now });
+    this.#enqueueOwn(view);
+  }
 
-function report(
-  state: State,
-  view: ObjectView,
-  shown: {
-    readonly owner: ObjectRef;
-    readonly signals: readonly Signal[];
-    readonly unready: Unready | undefined;
-    readonly now: Now;
-  },
-): void {
-  const { owner, now, unready } = shown;
-  const key = incidentKey(state.clusterKey, owner);
-  const before = state.reported.get(view.uid);
-  if (before !== undefined && before.key !== key) withdraw(state, view, { gone: false, now });
-  state.reported.set(view.uid, { key, owner });
-  const signals = view.kind === 'Node' ? sinceSeenWell(state, view, shown.signals) : shown.signals;
-  const subject = { uid: view.uid, gone: false, ...(unready === undefined ? {} : { unready }) };
-  state.book.observe({ subject, owner, key, signals }, now);
-  state.touch(key);
-}
+  /** How many failing objects each rule, and `for`, keep back at this moment (epoch milliseconds). */
+  keptBack(now: number): ReadonlyMap<SuppressedBy, number> {
+    const counts = new Map<SuppressedBy, number>();
+    for (const { by, until } of this.#kept.values())
+      if (until > now) counts.set(by, (counts.get(by) ?? 0) + 1);
+    return counts;
+  }
 
-/** A run that has succeeded answers those before it, also such as are gone. */
-function succeed({ book, index, clusterKey, touch }: State, view: ObjectView, now: Now): void {
-  if (view.kind !== 'Job' || !view.complete) return;
-  const owner = rootOwner(view, index);
-  const key = incidentKey(clusterKey, owner);
-  if (!book.has(key)) return;
-  book.observe({ subject: { uid: view.uid, gone: false, succeeded: true }, owner, key, signals: [] }, now);
-  touch(key);
-}
+  #evaluate(view: ObjectView, now: Now): void {
+    const { judgement, failures } = evaluateObject(this.#deps, view, now.at);
+    for (const { detector, error } of failures) this.#deps.report.detectorFailed(detector, error);
+    if (judgement !== undefined && this.#isOwnerAwaited(view, judgement)) {
+      // An incident of the owner that the reference names must know of it, as it may be the one.
+      if (!this.#reported.has(view.uid)) this.#suppress(view, judgement, now);
+      return;
+    }
+    this.#keep(view, judgement);
+    if (judgement === undefined) this.#noteWell(view, now);
+    else if (judgement.signals.length > 0) this.#report(view, judgement, now);
+    else this.#suppress(view, judgement, now);
+  }
 
-/** A node that was seen to be well has not failed before that, whatever the clock says that wrote it. */
-function sinceSeenWell(
-  { wellAt }: State,
-  { uid }: ObjectView,
-  signals: readonly Signal[],
-): readonly Signal[] {
-  const at = wellAt.get(uid) ?? -Infinity;
-  return signals.map((signal) => (signal.since < at ? { ...signal, since: at } : signal));
-}
+  /** What is not ready and shows no failure of its own may be why its owner lacks it. Whose it is must be known for that. */
+  #noteWell(view: ObjectView, now: Now): void {
+    if (view.kind === 'Node') this.#wellAt.set(view.uid, now.at);
+    const ownership = unreadyOf(view) === undefined ? undefined : findOwner(view, this.#deps.index);
+    if (ownership !== undefined && ownership.missing === undefined)
+      return this.#report(view, { owner: ownership.root, signals: [] }, now);
+    this.#withdraw(view, { gone: view.deletedAt !== undefined, now });
+    this.#noteSuccess(view, now);
+  }
 
-/** Nothing is told of it. An incident that stands already must know that it fails, or it would be taken for well. */
-function silence(
-  state: State,
-  view: ObjectView,
-  { owner, now }: { readonly owner: ObjectRef; readonly now: Now },
-): void {
-  withdraw(state, view, { gone: false, now });
-  const key = incidentKey(state.clusterKey, owner);
-  if (!state.book.has(key)) return;
-  state.reported.set(view.uid, { key, owner });
-  state.book.observe(
-    { subject: { uid: view.uid, gone: false, suppressed: true }, owner, key, signals: [] },
-    now,
-  );
-}
+  /** A run that has succeeded answers those before it, also such as are gone. */
+  #noteSuccess(view: ObjectView, now: Now): void {
+    if (view.kind !== 'Job' || !view.complete) return;
+    const { clusterKey, correlator, index, enqueue } = this.#deps;
+    const owner = rootOwner(view, index);
+    const key = incidentKey(clusterKey, owner);
+    if (!correlator.has(key)) return;
+    const subject = { uid: view.uid, gone: false, succeeded: true } as const;
+    correlator.observe({ subject, owner, key, signals: [] }, now);
+    enqueue(key);
+  }
 
-function withdraw(
-  { reported, book, touch }: State,
-  view: ObjectView,
-  { gone, now }: { readonly gone: boolean; readonly now: Now },
-): void {
-  const before = reported.get(view.uid);
-  if (before === undefined) return;
-  reported.delete(view.uid);
-  book.observe({ subject: { uid: view.uid, gone }, ...before, signals: [] }, now);
-  touch(before.key);
-}
+  /** What is known of it stays as it is until the owner is known: the object is looked at again then. */
+  #isOwnerAwaited(view: ObjectView, judgement: Evaluation): boolean {
+    const { owners } = this.#deps;
+    owners.refresh(judgement.owner, view);
+    return judgement.missing !== undefined && owners.ask(judgement.missing, view);
+  }
 
-/** Whether an owner has fallen behind, or had not caught up until now. */
-function hasFailed({ fallen }: State, view: ObjectView, before: ObjectView | undefined): boolean {
-  if (before !== undefined && hasFallen(before, view)) fallen.add(view.uid);
-  if (!fallen.has(view.uid)) return false;
-  if (!isBehind(view)) fallen.delete(view.uid);
-  return true;
-}
+  #keep({ uid }: ObjectView, judgement: Evaluation | undefined): void {
+    if (judgement?.kept === undefined) {
+      this.#kept.delete(uid);
+      return;
+    }
+    const { by } = judgement.kept;
+    if (this.#kept.get(uid)?.by !== by) this.#deps.report.keptBack(by, judgement.first.class);
+    this.#kept.set(uid, judgement.kept);
+  }
 
-/** The health of an owner decides about its recovery. `fallenAt`: what fails may be told only later, by an Event. */
-function touchOwn({ book, index, clusterKey, touch }: State, view: ObjectView, fallenAt?: Now): void {
-  if (book.size === 0 || view.kind === 'Event' || (view.kind === 'Pod' && !isOwnRoot(view))) return;
-  const key = incidentKey(clusterKey, rootOwner(view, index));
-  if (!book.has(key)) return;
-  if (fallenAt !== undefined) book.noteFailing(key, fallenAt);
-  touch(key);
+  #report(view: ObjectView, { owner, signals }: Pick<Evaluation, 'owner' | 'signals'>, now: Now): void {
+    const { clusterKey, correlator, enqueue } = this.#deps;
+    const { uid } = view;
+    const key = incidentKey(clusterKey, owner);
+    const before = this.#reported.get(uid);
+    if (before !== undefined && before.key !== key) this.#withdraw({ uid }, { gone: false, now });
+    this.#reported.set(uid, { key, owner });
+    const unready = unreadyOf(view);
+    const subject = { uid, gone: false, ...(unready === undefined ? {} : { unready }) };
+    correlator.observe({ subject, owner, key, signals: this.#sinceSeenWell(uid, signals) }, now);
+    enqueue(key);
+  }
+
+  /** A node that was seen to be well has not failed before that, whatever the clock says that wrote it. */
+  #sinceSeenWell(uid: string, signals: readonly Signal[]): readonly Signal[] {
+    const at = this.#wellAt.get(uid) ?? -Infinity;
+    return signals.map((signal) => (signal.since < at ? { ...signal, since: at } : signal));
+  }
+
+  /** Nothing is told of it. An incident that is there already must know that it fails, or it would be taken for well. */
+  #suppress({ uid }: ObjectView, { owner }: Evaluation, now: Now): void {
+    this.#withdraw({ uid }, { gone: false, now });
+    const { clusterKey, correlator } = this.#deps;
+    const key = incidentKey(clusterKey, owner);
+    if (!correlator.has(key)) return;
+    this.#reported.set(uid, { key, owner });
+    correlator.observe({ subject: { uid, gone: false, suppressed: true }, owner, key, signals: [] }, now);
+  }
+
+  #withdraw(
+    { uid }: Pick<ObjectView, 'uid'>,
+    { gone, now }: { readonly gone: boolean; readonly now: Now },
+  ): void {
+    const before = this.#reported.get(uid);
+    if (before === undefined) return;
+    this.#reported.delete(uid);
+    this.#deps.correlator.observe({ subject: { uid, gone }, ...before, signals: [] }, now);
+    this.#deps.enqueue(before.key);
+  }
+
+  /** Whether an owner has fallen behind, or had not caught up until now. */
+  #hasFailed(view: ObjectView, before: ObjectView | undefined): boolean {
+    if (before !== undefined && hasFallen(before, view)) this.#fallen.add(view.uid);
+    if (!this.#fallen.has(view.uid)) return false;
+    if (!isBehind(view)) this.#fallen.delete(view.uid);
+    return true;
+  }
+
+  /** The health of an owner decides about its recovery. `fallenAt`: what fails may be told only later, by an Event. */
+  #enqueueOwn(view: ObjectView, fallenAt?: Now): void {
+    const { correlator, index, clusterKey, enqueue } = this.#deps;
+    if (correlator.size === 0 || view.kind === 'Event' || (view.kind === 'Pod' && !isOwnRoot(view))) return;
+    const key = incidentKey(clusterKey, rootOwner(view, index));
+    if (!correlator.has(key)) return;
+    if (fallenAt !== undefined) correlator.noteFailing(key, fallenAt);
+    enqueue(key);
+  }
 }

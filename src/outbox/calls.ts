@@ -1,14 +1,7 @@
 import type { Incident } from '../domain/incident.ts';
 import type { CallFailure, CallOutcome } from '../domain/ports.ts';
 import type { Ticket, TicketSummary } from '../domain/ticket.ts';
-import {
-  aboutOf,
-  failedCall,
-  type StepContext,
-  type StepResult,
-  type WorkItem,
-  toFailure,
-} from './context.ts';
+import { aboutOf, failedCall, type StepContext, type WorkItem, toFailure } from './context.ts';
 import type { CallName } from './circuit-breaker.ts';
 import type { FilingFacts } from './next-step.ts';
 import { judge, type Verdict } from './refusal.ts';
@@ -34,14 +27,14 @@ export async function calls(
   subject: WorkItem,
   context: StepContext,
   step: () => Promise<FilingFacts>,
-): Promise<StepResult> {
+): Promise<FilingFacts> {
   try {
-    return { facts: await step() };
+    return await step();
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     const facts = failedCall(subject, error.call, error.failure, context);
-    if (!error.isMissing) return { facts };
-    return { facts: { ...facts, missingSince: facts.missingSince ?? context.clock.monotonic() } };
+    if (!error.isMissing) return facts;
+    return { ...facts, missingSince: facts.missingSince ?? context.clock.monotonic() };
   }
 }
 

@@ -1,15 +1,11 @@
-import type { Incident, IncidentStatus } from '../domain/incident.ts';
+import type { Incident } from '../domain/incident.ts';
 import type { CallFailure, TicketApi } from '../domain/ports.ts';
+import { ifLeading, LeaseLostError, type StatusChange } from '../incidents/index.ts';
 import type { OutboxDeps } from './deps.ts';
-import { LeaseLostError, wordsOf } from './errors.ts';
+import { GoneError, wordsOf } from './errors.ts';
+import type { FilingRecords } from './filing-records.ts';
 import type { CallName, CircuitBreaker } from './circuit-breaker.ts';
-import { backoffMs, type FilingFacts } from './next-step.ts';
-
-/** What a step led to: the facts as they are now. */
-export interface StepResult {
-  readonly facts: FilingFacts;
-  readonly removed?: true;
-}
+import { type FilingFacts, waitAfter } from './next-step.ts';
 
 /** One incident in the hands of a step. */
 export interface WorkItem {
@@ -17,21 +13,59 @@ export interface WorkItem {
   readonly facts: FilingFacts;
 }
 
-export interface StepContext extends OutboxDeps {
+/** What steps need. `desk` throws LeaseLostError without the Lease. */
+export interface StepContext extends Pick<
+  OutboxDeps,
+  'desk' | 'clock' | 'random' | 'options' | 'texts' | 'observer'
+> {
   readonly gate: CircuitBreaker;
   /** Cuts what is in flight. */
   readonly signal: AbortSignal;
-  /** The incident with its draft, which is large and not kept in memory for all. */
+  /** The incident with its draft, which is large and not kept in memory for all. Throws GoneError. */
   readonly load: (incident: Incident) => Promise<Incident>;
-  /** Writes status on the newest version of the incident; `change` may decline. */
-  readonly write: (
-    incident: Incident,
-    change: (newest: Incident) => Partial<IncidentStatus> | undefined,
-  ) => Promise<Incident>;
+  /** Writes status on the newest version of the incident. Throws GoneError. */
+  readonly write: (incident: Incident, change: StatusChange) => Promise<Incident>;
+  readonly remove: (incident: Incident) => Promise<void>;
   /** No other Incident of its key was made later. */
   readonly isNewest: (incident: Incident) => boolean;
   /** Remembers that a ticket of this key may have been made just now. */
   readonly noteSent: (incident: Incident) => void;
+}
+
+/** The context of the steps of one outbox until the signal is aborted. */
+export function createStepContext(
+  { clock, random, options, texts, observer, incidents, writer }: OutboxDeps,
+  {
+    desk,
+    gate,
+    records,
+    signal,
+  }: Pick<StepContext, 'desk' | 'gate' | 'signal'> & { readonly records: FilingRecords },
+): StepContext {
+  const orGone = ({ name }: Incident, found: Incident | undefined): Incident => {
+    if (found === undefined) throw new GoneError(name);
+    return found;
+  };
+  return {
+    clock,
+    random,
+    options,
+    texts,
+    observer,
+    desk,
+    gate,
+    signal,
+    load: async (incident) => {
+      const draft = records.draftOf(incident);
+      if (draft !== undefined) return { ...incident, spec: { ...incident.spec, draft } };
+      return orGone(incident, await writer.read(incident));
+    },
+    write: async (incident, change) => orGone(incident, await writer.update(incident, change)),
+    remove: (incident) => writer.delete(incident, signal),
+    isNewest: ({ spec, createdAt }) =>
+      !incidents.ofKey(spec.key).some((other) => other.createdAt > createdAt),
+    noteSent: (incident) => records.noteSent(incident),
+  };
 }
 
 /** The desk of a leader: no request is started without the Lease. Calls throw LeaseLostError then. */
@@ -44,12 +78,6 @@ export function whileLeading(desk: TicketApi, isLeader: () => boolean): TicketAp
     comment: (id, body, signal) => leading(() => desk.comment(id, body, signal)),
     close: (id, signal) => leading(() => desk.close(id, signal)),
   };
-}
-
-/** Rejects with LeaseLostError without the Lease. */
-export async function ifLeading<T>(isLeader: () => boolean, call: () => Promise<T>): Promise<T> {
-  if (!isLeader()) throw new LeaseLostError('the Lease was lost');
-  return call();
 }
 
 /**
@@ -87,7 +115,7 @@ export function failedAlone(
 ): FilingFacts {
   observer.failed(incident, call, failure);
   const failures = facts.failures + 1;
-  const waitMs = backoffMs(failures, random(), retryAfterOf(failure));
+  const waitMs = waitAfter(failures, random(), retryAfterOf(failure));
   return { ...facts, failures, notBefore: clock.monotonic() + waitMs };
 }
 

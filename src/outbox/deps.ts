@@ -1,7 +1,8 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Incident, IncidentStatus, PendingComment } from '../domain/incident.ts';
-import type { CallFailure, IncidentStore, TicketApi } from '../domain/ports.ts';
+import type { CallFailure, TicketApi } from '../domain/ports.ts';
 import type { TicketRequest } from '../domain/ticket.ts';
+import type { IncidentCache, IncidentWriter } from '../incidents/index.ts';
 import type { OutboxOptions } from './next-step.ts';
 
 /** The words of tickets and comments, made elsewhere. All pure. */
@@ -49,7 +50,8 @@ export interface OutboxObserver {
 }
 
 export interface OutboxDeps {
-  readonly store: IncidentStore;
+  readonly incidents: IncidentCache;
+  readonly writer: IncidentWriter;
   readonly desk: TicketApi;
   readonly clock: Clock;
   /** Between 0 and 1. */

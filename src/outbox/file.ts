@@ -2,22 +2,15 @@ import type { Incident, IncidentStatus } from '../domain/incident.ts';
 import type { CallFailure, CreateOutcome } from '../domain/ports.ts';
 import type { TicketRequest, TicketSummary } from '../domain/ticket.ts';
 import { calls, search } from './calls.ts';
-import {
-  aboutOf,
-  failedCall,
-  type StepContext,
-  type StepResult,
-  type WorkItem,
-  toFailure,
-} from './context.ts';
+import { aboutOf, failedCall, type StepContext, type WorkItem, toFailure } from './context.ts';
 import { GoneError, wordsOf } from './errors.ts';
 import { recoveryToldBy } from './follow-up.ts';
 import { asTicketSays, mayTellRecovery } from './recovery-status.ts';
-import { backoffMs, type FilingFacts, LIST_PATIENCE_MS, sortMatches, VERIFY_AFTER_MS } from './next-step.ts';
+import { type FilingFacts, LIST_PATIENCE_MS, sortMatches, VERIFY_AFTER_MS, waitAfter } from './next-step.ts';
 import { judge, sizeOf } from './refusal.ts';
 
 /** Searches the ticket list for what this incident, or an earlier one of the same owner, has there already. */
-export async function searchTickets(subject: WorkItem, context: StepContext): Promise<StepResult> {
+export async function searchTickets(subject: WorkItem, context: StepContext): Promise<FilingFacts> {
   const { desk, texts, clock, gate, signal } = context;
   const { incident, facts } = subject;
   const startedAt = clock.monotonic();
@@ -27,11 +20,11 @@ export async function searchTickets(subject: WorkItem, context: StepContext): Pr
     // Its own ticket was accepted, and only the answer is missing.
     if (matches.own.length > 0) gate.settle('list', aboutOf(incident), startedAt);
     else gate.succeed('list', startedAt);
-    return { facts: { ...facts, matches } };
+    return { ...facts, matches };
   } catch (error) {
-    const failed = { incident, facts: failedCall(subject, 'list', toFailure(error, signal), context) };
+    const failed = failedCall(subject, 'list', toFailure(error, signal), context);
     // Sent at once and not later: by then the list might work again, and show what an earlier attempt has left.
-    return isOutOfPatience(failed.facts, context) ? post(failed, context) : failed;
+    return isOutOfPatience(failed, context) ? post({ incident, facts: failed }, context) : failed;
   }
 }
 
@@ -55,7 +48,7 @@ interface Found {
 }
 
 /** Takes a ticket that stands already for this incident's; one of an earlier incident hears of it by a comment. */
-export async function adopt(subject: WorkItem, found: Found, context: StepContext): Promise<StepResult> {
+export async function adopt(subject: WorkItem, found: Found, context: StepContext): Promise<FilingFacts> {
   const whole = await context.load(subject.incident);
   const now = context.clock.now();
   if (!found.own) {
@@ -69,7 +62,7 @@ export async function adopt(subject: WorkItem, found: Found, context: StepContex
     const mayTell = mayTellRecovery(subject.incident);
     const toldAt = mayTell ? await recoveryToldBy(found.ticket.id, subject, context) : undefined;
     const level = (newest: Incident): Partial<IncidentStatus> => asTicketSays(newest, toldAt);
-    return (await record(subject, found, { ...context, whole, level })).facts;
+    return record(subject, found, { ...context, whole, level });
   });
 }
 
@@ -85,7 +78,7 @@ async function record(
   { incident, facts }: WorkItem,
   { ticket, own }: Found,
   context: Recording,
-): Promise<StepResult> {
+): Promise<FilingFacts> {
   const { texts, observer, clock, whole, level } = context;
   const url = texts.ticketUrl(ticket.id);
   const filed = await context.write(incident, (newest) => {
@@ -105,7 +98,7 @@ async function record(
   else if (isOurs) observer.adopted(filed, ticket.id);
   // Another leader was faster, with another ticket: one of the two is a double.
   const isAmbiguous = facts.unknownSince !== undefined || !isOurs;
-  return { facts: afterFiling(isAmbiguous, context) };
+  return afterFiling(isAmbiguous, context);
 }
 
 /** An attempt that nobody answered may have made a second ticket: look once more when the list shows both. */
@@ -118,7 +111,7 @@ function afterFiling(isAmbiguous: boolean, { clock }: StepContext): FilingFacts 
 }
 
 /** Sends the ticket. The status is written after it, never before: a crash in between costs a look-up, not a ticket. */
-export async function post(subject: WorkItem, context: StepContext): Promise<StepResult> {
+export async function post(subject: WorkItem, context: StepContext): Promise<FilingFacts> {
   const { incident, facts } = subject;
   const { matches: _used, ...kept } = facts;
   const rest = { ...kept, shrink: sizeOf(facts, context.gate) };
@@ -141,12 +134,12 @@ function unsent(
   failure: CallFailure,
   startedAt: number,
   context: StepContext,
-): Promise<StepResult> {
+): Promise<FilingFacts> {
   const { incident } = subject;
   const write = { call: 'create', failure, startedAt, canShrink: true } as const;
   return calls(subject, context, async () => {
     const { facts, refusal } = await judge(subject, write, context, () => search(incident, context));
-    if (refusal !== undefined) return (await reject({ incident, facts }, refusal, context)).facts;
+    if (refusal !== undefined) return reject({ incident, facts }, refusal, context);
     if (failure.kind !== 'rejected') await noteError(incident, failure, context);
     // It may still be under way: the list is asked only after the usual delay.
     return failure.kind === 'unknown' ? { ...facts, unknownSince: context.clock.monotonic() } : facts;
@@ -172,7 +165,7 @@ async function send(
 }
 
 /** `incident` is the one that the request was made from. */
-async function created(subject: WorkItem, ticket: TicketSummary, context: StepContext): Promise<StepResult> {
+async function created(subject: WorkItem, ticket: TicketSummary, context: StepContext): Promise<FilingFacts> {
   const { clock, random, observer } = context;
   const { incident: whole, facts } = subject;
   const { recoveredAt } = whole.status;
@@ -184,9 +177,9 @@ async function created(subject: WorkItem, ticket: TicketSummary, context: StepCo
     // This process knows the ticket: whatever the store says, it adopts it next time and never posts again.
     const failures = facts.failures + 1;
     observer.failed(whole, 'store', { kind: 'store', error: wordsOf(error) });
-    const notBefore = clock.monotonic() + backoffMs(failures, random());
+    const notBefore = clock.monotonic() + waitAfter(failures, random());
     const matches = { own: [ticket], sameKey: [] };
-    return { facts: { ...facts, failures, notBefore, matches } };
+    return { ...facts, failures, notBefore, matches };
   }
 }
 
@@ -194,12 +187,12 @@ async function reject(
   { incident, facts }: WorkItem,
   error: string,
   context: StepContext,
-): Promise<StepResult> {
+): Promise<FilingFacts> {
   const rejected = await context.write(incident, (newest) =>
     isWaiting(newest) ? { phase: 'Rejected', lastError: error, attempts: attempts(newest) } : undefined,
   );
   if (rejected.status.phase === 'Rejected') context.observer.rejected(rejected, error);
-  return { facts };
+  return facts;
 }
 
 function isWaiting({ status }: Incident): boolean {

@@ -2,15 +2,15 @@ import type { Incident, IncidentStatus, PendingComment } from '../domain/inciden
 import type { CallOutcome } from '../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
 import { calls, existing, missing, read, search, write } from './calls.ts';
-import { aboutOf, type StepContext, type StepResult, type WorkItem } from './context.ts';
+import { aboutOf, type StepContext, type WorkItem } from './context.ts';
 import { asTicketSays } from './recovery-status.ts';
 import { type FilingFacts, LIST_PATIENCE_MS, sortMatches } from './next-step.ts';
 
 /** Says what the status wants to be said, unless it stands on the ticket already or the ticket is closed. */
-export async function comment(subject: WorkItem, context: StepContext): Promise<StepResult> {
+export async function comment(subject: WorkItem, context: StepContext): Promise<FilingFacts> {
   const { incident, facts } = subject;
   const { comment: pending, ticketId } = incident.status;
-  if (pending === undefined || ticketId === undefined) return { facts };
+  if (pending === undefined || ticketId === undefined) return facts;
   const { clock } = context;
   return calls(subject, context, async () => {
     const startedAt = clock.monotonic();
@@ -109,7 +109,7 @@ async function settle(
 }
 
 /** Two tickets for one incident: one is kept, and the others are ours to withdraw. */
-export async function verify(subject: WorkItem, context: StepContext): Promise<StepResult> {
+export async function verify(subject: WorkItem, context: StepContext): Promise<FilingFacts> {
   const { texts } = context;
   const { incident, facts } = subject;
   return calls(subject, context, async () => {

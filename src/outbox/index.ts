@@ -1,5 +1,4 @@
 export type { OutboxDeps, OutboxObserver, OutboxTexts } from './deps.ts';
-export { LeaseLostError } from './errors.ts';
 export {
   defaultOutboxOptions,
   type TicketMatches,
@@ -7,5 +6,5 @@ export {
   type OutboxOptions,
   sortMatches,
 } from './next-step.ts';
-export { type TicketReads, isTicketOver } from './reads.ts';
-export { createOutbox, type Outbox } from './worker.ts';
+export { isTicketOver, type TicketReads } from './reads.ts';
+export { Outbox } from './outbox.ts';

@@ -1,7 +1,7 @@
-import { DAY, HOUR, MINUTE } from '../domain/clock.ts';
-import type { Incident } from '../domain/incident.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
+import { type Incident, incidentNumber } from '../domain/incident.ts';
 import { closedStatuses, type TicketSummary } from '../domain/ticket.ts';
-import { competesForKey } from './incidents-of-key.ts';
+import { backoffMs } from '../lib/backoff.ts';
 
 /** Waits and limits of the outbox, in milliseconds. */
 export interface OutboxOptions {
@@ -228,11 +228,23 @@ export function sortMatches(tickets: readonly TicketSummary[], marker: string): 
   };
 }
 
-const BACKOFF_BASE_MS = 2_000;
-const BACKOFF_CAP_MS = 5 * MINUTE;
+/** Neither over nor folded. Those that were refused compete as well: no other speaks for their failure. */
+export function competesForKey({ status: { phase, recoveredAt } }: Incident): boolean {
+  return phase !== 'Recovered' && phase !== 'Folded' && recoveredAt === undefined;
+}
 
-/** Exponential back-off with full jitter; `random` is between 0 and 1, `atLeastMs` what the server asked for. */
-export function backoffMs(failures: number, random: number, atLeastMs = 0): number {
-  const ceiling = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.max(0, failures - 1));
-  return Math.max(atLeastMs, Math.round(random * ceiling));
+/**
+ * Whether `other` is the one of two unresolved Incidents of a key that goes on. All processes come to the same answer. There are two only
+ * where somebody deletes the one with the highest number just when a next one is made.
+ */
+export function goesOn(incident: Incident, other: Incident): boolean {
+  return competesForKey(other) && incidentNumber(other.name) > incidentNumber(incident.name);
+}
+
+/** For the failures of one incident in a row. */
+const BACKOFF = { initMs: 2 * SECOND, maxMs: 5 * MINUTE, jitter: 1 };
+
+/** The wait after so many failures, and at least as long as the API has asked for. */
+export function waitAfter(failures: number, random: number, retryAfterMs = 0): number {
+  return Math.max(retryAfterMs, backoffMs(failures, random, BACKOFF));
 }

@@ -1,31 +1,30 @@
 import type { Incident } from '../domain/incident.ts';
-import type { StepContext, StepResult, WorkItem } from './context.ts';
+import type { StepContext, WorkItem } from './context.ts';
 import { adopt, searchTickets, post } from './file.ts';
 import { comment, verify } from './follow-up.ts';
-import type { Step } from './next-step.ts';
-import { competesForKey } from './incidents-of-key.ts';
+import { competesForKey, type FilingFacts, type Step } from './next-step.ts';
 
 /** Carries out one step. Throws only when the store fails or the signal is aborted. */
 export async function carryOut(
   step: Exclude<Step, { kind: 'wait' }>,
   subject: WorkItem,
   context: StepContext,
-): Promise<StepResult> {
+): Promise<FilingFacts> {
   const { incident, facts } = subject;
   switch (step.kind) {
     case 'observe':
       await context.write(incident, ({ status }) =>
         status.phase === 'Pending' ? { phase: 'Observed' } : undefined,
       );
-      return { facts };
+      return facts;
     case 'fold':
       await fold(incident, step.into, context);
-      return { facts };
+      return facts;
     case 'join':
       await context.write(incident, ({ status }) =>
         status.phase === 'Pending' ? { phase: 'Folded', foldedInto: step.into } : undefined,
       );
-      return { facts };
+      return facts;
     case 'lookUp':
       return searchTickets(subject, context);
     case 'adopt':
@@ -37,9 +36,9 @@ export async function carryOut(
     case 'verify':
       return verify(subject, context);
     case 'remove':
-      await context.store.delete(incident, context.signal);
+      await context.remove(incident);
       context.observer.removed(incident);
-      return { facts, removed: true };
+      return facts;
   }
 }
 

@@ -12,20 +12,22 @@ export function evidenceTarget(
 ): EvidenceTarget {
   const member = common === undefined || common.kind === 'node' ? undefined : common.members[0];
   const telling =
-    member === undefined ? signals : signals.filter(({ subject }) => subject.uid === member.subject.uid);
+    member === undefined
+      ? signals
+      : signals.filter(({ regarding }) => regarding.uid === member.regarding.uid);
   const first = podSignal(telling, known);
   const classes = new Set(telling.map((signal) => signal.class));
   return {
     owner: member?.owner ?? owner,
     classes: classes.size === 0 ? ['manual'] : [...classes],
-    ...(first === undefined ? {} : { pod: first.subject }),
+    ...(first === undefined ? {} : { pod: first.regarding }),
     ...(first?.container === undefined ? {} : { container: first.container.name }),
   };
 }
 
 function podSignal(signals: readonly Signal[], known: string | undefined): Signal | undefined {
-  const worst = signals.find((signal) => signal.subject.kind === 'Pod');
-  return signals.find((signal) => signal.subject.uid === known && isAlike(signal, worst)) ?? worst;
+  const worst = signals.find((signal) => signal.regarding.kind === 'Pod');
+  return signals.find((signal) => signal.regarding.uid === known && isAlike(signal, worst)) ?? worst;
 }
 
 /** The same failure of two pods. */

@@ -1,9 +1,10 @@
 import type { Decision, Findings, OwnerHealth, Recovery } from '../correlate/index.ts';
-import type { Incident, IncidentStatus } from '../domain/incident.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { StatusChange } from '../incidents/index.ts';
 import { pendingComment } from '../tickets/index.ts';
 
 /** A change of an Incident's status; undefined leaves it as it is. */
-export type Change = Partial<IncidentStatus> | undefined;
+export type Change = ReturnType<StatusChange>;
 
 type Of<Kind extends Decision['kind']> = Extract<Decision, { readonly kind: Kind }>;
 

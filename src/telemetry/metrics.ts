@@ -44,12 +44,12 @@ export class Metrics {
   );
   readonly suppressed = this.#counter(
     'suppressed_total',
-    'Failing objects that a rule, or the hold of their class, has kept back',
+    'Failing objects that a rule, or the time `for` of their class, has kept back',
     ['rule', 'class'],
   );
   readonly keptBack = this.#gauge(
     'kept_back',
-    'Failing objects that a rule, or the hold of their class, keeps back at the moment',
+    'Failing objects that a rule, or the time `for` of their class, keeps back at the moment',
     ['rule'],
   );
   readonly ownerReads = this.#counter(

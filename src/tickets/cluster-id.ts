@@ -1,6 +1,6 @@
 import type { TicketApi } from '../domain/ports.ts';
 import type { TicketSummary } from '../domain/ticket.ts';
-import type { ApiCluster } from './api/index.ts';
+import type { ApiCluster } from './api/schema.ts';
 
 /** Where the `cluster_id` of the tickets comes from, in this order: the id, the name, the cluster itself. */
 export interface ClusterIdSources {

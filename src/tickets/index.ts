@@ -1,13 +1,8 @@
-export {
-  type ApiCluster,
-  createTicketClient,
-  createTokenFile,
-  type ProxySettings,
-  type RequestEvent,
-  type TicketClient,
-  type TicketClientDeps,
-  type TokenSource,
-} from './api/index.ts';
+export { createTicketClient, type TicketClient, type TicketClientDeps } from './api/client.ts';
+export type { RequestEvent } from './api/caller.ts';
+export type { ProxySettings } from './api/proxy.ts';
+export type { ApiCluster } from './api/schema.ts';
+export { createTokenFile, type TokenSource } from './api/token.ts';
 export { type ClusterId, createClusterId, withClusterId } from './cluster-id.ts';
 export { commentBody, type CommentFacts, doubleText, pendingComment } from './render/comments.ts';
 export { renderDraft, tellsRecovery, toRequest } from './render/draft.ts';

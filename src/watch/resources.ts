@@ -1,17 +1,15 @@
 import { INCIDENT_KIND } from '../domain/incident.ts';
 import { incidentPath } from '../kube/incident-store/resource.ts';
-
 import type { ObjectView } from '../domain/views.ts';
 import type { LeftOut } from '../kube/reflector/index.ts';
 import type { LabelSelector } from '../lib/label-selector.ts';
 import { toCronJob, toJob } from './to-job.ts';
 import { toEvent } from './to-event.ts';
 import { type IncidentView, toIncident, type UnreadableIncidentView } from './to-incident.ts';
-import { toNamespace } from './to-namespace.ts';
+import { toNamespace, toReplicaSet } from './to-metadata-only.ts';
 import { toNode } from './to-node.ts';
 import { toPod } from './to-pod.ts';
 import { markUnselected } from './selection.ts';
-import { toReplicaSet } from './to-replica-set.ts';
 import { toDaemonSet, toDeployment, toStatefulSet } from './to-workload.ts';
 
 /** Whatever a watch hands on. */

@@ -1,6 +1,6 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { Condition, NodeView } from '../domain/views.ts';
-import { fields, type Fields, fieldsList, text } from '../kube/object-fields.ts';
+import { fields, type Fields, fieldsList, text, textOf, timeAt } from '../kube/object-fields.ts';
 import { toBase, toConditions } from './base.ts';
 
 /** A Node and what is wrong with it. */
@@ -19,9 +19,28 @@ export function toNode(object: unknown): NodeView | undefined {
     conditions,
     ...(conditions.length === 0 ? undefined : { groups: groupsOf(node.metadata) }),
     unschedulable: spec.unschedulable === true,
+    ...cordonedAt(spec, node.metadata),
     ...(isBeingRemoved(spec) ? { removing: true as const } : undefined),
     ...extras,
   };
+}
+
+/** The label of control planes, and its form before 1.20. */
+const controlPlaneLabels = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
+
+/** The node controller writes the time into the taint that goes with it. */
+function cordonedAt(
+  spec: Fields<k8s.V1NodeSpec>,
+  metadata: unknown,
+): Pick<NodeView, 'cordonedAt'> | undefined {
+  if (spec.unschedulable !== true) return undefined;
+  const { labels } = fields<k8s.V1ObjectMeta>(metadata);
+  if (controlPlaneLabels.some((label) => textOf(labels, label) !== undefined)) return undefined;
+  const taint = fieldsList<k8s.V1Taint>(spec.taints).find(
+    ({ key }) => key === 'node.kubernetes.io/unschedulable',
+  );
+  const at = timeAt(taint?.timeAdded);
+  return at === undefined ? undefined : { cordonedAt: at };
 }
 
 /** Labels of zones: the well-known one, and its form before Kubernetes 1.17. */

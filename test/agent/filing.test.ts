@@ -70,7 +70,7 @@ describe('the agent between a cluster and the desk', () => {
   });
 
   test('compares nodes for a pod that none takes only when it files: most such pods pass', async () => {
-    await stage.start('agent-1', { classes: { scheduling: { hold: '3s' } } });
+    await stage.start('agent-1', { classes: { scheduling: { for: '3s' } } });
     const { objects, requests } = stage.sandbox;
     const pod = objects.apply(aPod({ name: 'big', namespace: 'shop', labels: {} }));
     const since = new Date().toISOString();

@@ -57,9 +57,9 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
     {
       watches: { handles, eventsDropped: { object: 5, total: 6 } },
       outbox: { pending: () => ({ count: 0 }) },
-      book: { size: 0 },
+      correlator: { size: 0 },
       observer: { keptBack: () => new Map() },
-      pipeline: { incidentCount: () => 7, setAside: () => ({ foreign: 3, unreadable: 1 }) },
+      incidents: { count: 7, setAside: { foreign: 3, unreadable: 1 } },
     },
     0,
   );
@@ -91,15 +91,15 @@ test('what is kept back is shown for every rule, also when it is nothing any mor
       {
         watches: { handles: [], eventsDropped: { object: 0, total: 0 } },
         outbox: { pending: () => ({ count: 0 }) },
-        book: { size: 0 },
-        pipeline: { incidentCount: () => 0, setAside: () => ({ foreign: 0, unreadable: 0 }) },
+        correlator: { size: 0 },
+        incidents: { count: 0, setAside: { foreign: 0, unreadable: 0 } },
         observer: { keptBack: () => kept },
       },
       0,
     );
-  show(new Map([['hold', 3]]));
+  show(new Map([['for', 3]]));
   show(new Map([['namespaceExcluded', 2]]));
   const values = (await metrics.keptBack.get()).values.filter(({ value }) => value > 0);
   expect(values).toEqual([{ labels: { rule: 'namespaceExcluded' }, value: 2 }]);
-  expect(await metrics.registry.metrics()).toContain('kept_back{rule="hold"} 0');
+  expect(await metrics.registry.metrics()).toContain('kept_back{rule="for"} 0');
 });

@@ -1,19 +1,24 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import type { UnreadableIncident } from '../../src/domain/incident.ts';
+import type { Incident, IncidentStatus, UnreadableIncident } from '../../src/domain/incident.ts';
 import type { EventAnswer } from '../../src/domain/ports.ts';
-import { createIncidentReport, type IncidentReport } from '../../src/agent/incident-report.ts';
-import { createLogger } from '../../src/telemetry/index.ts';
-import { anIncident } from '../correlate/fixtures.ts';
+import { IncidentReport } from '../../src/agent/incident-report.ts';
+import { createLogger, Metrics } from '../../src/telemetry/index.ts';
+import { anIncident, NOW } from '../correlate/fixtures.ts';
 
 let lines: Record<string, unknown>[];
 let answers: EventAnswer[];
 let report: IncidentReport;
+let metrics: Metrics;
+let isLeader: boolean;
 
 beforeEach(() => {
-  [lines, answers] = [[], []];
+  [lines, answers, isLeader, metrics] = [[], [], true, new Metrics('0')];
   const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
-  report = createIncidentReport({
+  report = new IncidentReport({
     log: createLogger({ level: 'info', version: '0', redact: (text) => text, destination: { write } }),
+    metrics,
+    isLeader: () => isLeader,
+    maxIncidents: 2,
     answers: {
       answer: async (_about, answer) => {
         answers.push(answer);
@@ -65,4 +70,63 @@ test('a custom resource that drops fields is told of once', () => {
   report.pruned();
   expect(lines).toHaveLength(1);
   expect(lines[0]?.['msg']).toContain('kubectl apply -f deploy/crd.yaml');
+});
+
+/** Tells of a change, after which there are so many Incidents. */
+function change(before: Incident | undefined, after: Incident | undefined, count = 1): void {
+  const { name, spec } = after ?? before ?? anIncident();
+  report.changed({ name, key: spec.key, before, after }, count);
+}
+
+test('the life of an incident is one line for each change that the outbox does not tell of', () => {
+  const at = (status: Partial<IncidentStatus>) => anIncident(status);
+  change(undefined, at({ phase: 'Pending' }));
+  change(at({ phase: 'Pending' }), at({}));
+  change(at({}), at({ occurrences: 10 }));
+  change(at({}), at({ phase: 'Recovered', recoveredAt: NOW }));
+  change(at({ phase: 'Recovered', recoveredAt: NOW }), at({ recurrences: 1 }));
+  change(at({ phase: 'Pending' }), at({ phase: 'Rejected' }));
+  change(at({}), undefined);
+  expect(lines.map(({ change: told }) => told)).toEqual(['recovered', 'recurred']);
+});
+
+test('a recovery before the ticket was filed is told as well, and the end of a request is not', () => {
+  change(anIncident({ phase: 'Pending' }), anIncident({ phase: 'Pending', recoveredAt: NOW }));
+  const request = { spec: { trigger: 'manual' as const } };
+  change(anIncident({}, request), anIncident({ recoveredAt: NOW }, request));
+  expect(lines.map(({ change: told }) => told)).toEqual(['recovered']);
+});
+
+test('a change is told of by the leader alone, and not of another Incident of the name', () => {
+  const over = anIncident({ phase: 'Recovered', recoveredAt: NOW });
+  isLeader = false;
+  change(anIncident(), over);
+  isLeader = true;
+  change(anIncident({}, { uid: 'i-0' }), over);
+  expect(lines).toEqual([]);
+});
+
+test('a class of a later release is told as it is, and counted with all others', async () => {
+  const later = { spec: { class: 'quota' } };
+  change(anIncident({}, later), anIncident({ recoveredAt: NOW }, later));
+  expect(lines).toMatchObject([{ class: 'quota' }]);
+  expect(await metrics.registry.metrics()).toContain('incidents_total{class="other",change="recovered"} 1');
+});
+
+test('words of a later release are told of once', () => {
+  const later = anIncident({}, { spec: { class: 'quota' } });
+  change(undefined, later);
+  change(later, { ...later, resourceVersion: '200' });
+  const other = anIncident({}, { name: 'other', uid: 'o' });
+  change(undefined, other);
+  change(other, { ...other, kept: { phase: 'Parked' } });
+  expect(lines.map(({ words }) => words)).toEqual([['spec.class: quota'], ['status.phase: Parked']]);
+});
+
+test('it is told once that there are as many Incidents as there may be, until there is room again', () => {
+  for (const count of [1, 2, 3, 2, 1, 2]) change(undefined, anIncident(), count);
+  expect(lines.map(({ incidents }) => incidents)).toEqual([2, 2]);
+  isLeader = false;
+  for (const count of [1, 2]) change(undefined, anIncident(), count);
+  expect(lines).toHaveLength(2);
 });

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { SECOND } from '../../src/domain/clock.ts';
 import type { KubeConnection, KubeRequest } from '../../src/kube/connection/index.ts';
-import { createLeadership, type Leadership } from '../../src/agent/leadership.ts';
+import { Leadership } from '../../src/agent/leadership.ts';
 import { createLogger, Metrics } from '../../src/telemetry/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
@@ -37,7 +37,7 @@ function end(signal: AbortSignal): Promise<void> {
 beforeEach(() => {
   clock = createFakeClock();
   [lines, writes, isDown, failures] = [[], [], false, []];
-  leadership = createLeadership({
+  leadership = new Leadership({
     connection,
     clock,
     random: () => 0,
@@ -51,7 +51,6 @@ beforeEach(() => {
     namespace: 'agent',
     identity: 'pod-1',
     lease,
-    lead: (stop, cut) => work(stop, cut),
     onFailed: (error) => void failures.push(error),
   });
 });
@@ -67,7 +66,7 @@ test('leads as soon as the Lease is its own, and the work may begin at once', as
     return end(stop);
   };
   expect(leadership.isLeader()).toBe(false);
-  leadership.start();
+  leadership.start(work);
   await clock.advance(SECOND);
   expect(mayWork).toBe(true);
   expect(await leads()).toBe(1);
@@ -89,7 +88,7 @@ test('a stop lets what is in flight come to its end as leader, before the Lease 
         resolve();
       };
     });
-  leadership.start();
+  leadership.start(work);
   await clock.advance(SECOND);
   const stopped = leadership.stop();
   await clock.advance(9 * SECOND);
@@ -103,7 +102,7 @@ test('a stop lets what is in flight come to its end as leader, before the Lease 
 
 test('what does not end is cut off after the grace period', async () => {
   work = (_stop, cut) => end(cut);
-  leadership.start();
+  leadership.start(work);
   await clock.advance(SECOND);
   const stopped = leadership.stop();
   await clock.advance(10 * SECOND);
@@ -120,7 +119,7 @@ test('a Lease that cannot be renewed ends everything at once, and can be won aga
     cut.addEventListener('abort', () => cutAt.push(clock.monotonic()));
     return end(cut);
   };
-  leadership.start();
+  leadership.start(work);
   await clock.advance(SECOND);
   isDown = true;
   const begunAt = clock.monotonic();
@@ -141,7 +140,7 @@ test('a Lease that cannot be renewed ends everything at once, and can be won aga
 test('a stop before the start leads nowhere', async () => {
   work = () => Promise.reject(new Error('must not work'));
   await leadership.stop();
-  leadership.start();
+  leadership.start(work);
   await clock.advance(SECOND);
   expect(leadership.isLeader()).toBe(false);
   expect(writes).toEqual([]);
@@ -150,7 +149,7 @@ test('a stop before the start leads nowhere', async () => {
 test('work that fails is told at once: nobody else would notice that a leader does nothing', async () => {
   const defect = new Error('a defect');
   work = () => Promise.reject(defect);
-  leadership.start();
+  leadership.start(work);
   await clock.advance(SECOND);
   expect(failures).toEqual([defect]);
   const stopped = leadership.stop();

@@ -1,6 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import type { ObjectRef } from '../../src/domain/failure.ts';
-import type { IncidentStatus } from '../../src/domain/incident.ts';
 import type { EventAnswer } from '../../src/domain/ports.ts';
 import { createReport, type Report } from '../../src/agent/report.ts';
 import { createLogger, Metrics } from '../../src/telemetry/index.ts';
@@ -38,40 +37,19 @@ const findings = {
   affected: ['a', 'b'],
 };
 
-test('the life of an incident is one line for each change', () => {
-  const at = (status: Partial<IncidentStatus>) => anIncident(status);
-  report.opened(at({ phase: 'Pending' }), findings);
-  report.filed(at({}), 't-1');
-  report.changed(at({}), at({ phase: 'Pending' }));
-  report.changed(at({ occurrences: 10 }), at({}));
-  report.changed(at({ phase: 'Recovered', recoveredAt: NOW }), at({}));
-  report.changed(at({ recurrences: 1 }), at({ phase: 'Recovered', recoveredAt: NOW }));
-  report.changed(at({ phase: 'Rejected' }), at({ phase: 'Pending' }));
-  const told = lines.map(({ msg, change }) => [msg, change].filter(Boolean).join(' '));
-  expect(told).toEqual([
-    'incident opened',
-    'ticket filed',
-    'incident changed recovered',
-    'incident changed recurred',
-  ]);
+test('a new incident and its ticket are one line each', () => {
+  report.opened(anIncident({ phase: 'Pending' }), findings);
+  report.filed(anIncident(), 't-1');
+  expect(lines.map(({ msg }) => msg)).toEqual(['incident opened', 'ticket filed']);
   expect(lines[0]).toMatchObject({ workload: 'Deployment/shop/checkout', class: 'crash', affected: 2 });
   expect(lines[1]).toMatchObject({ ticket: 't-1', seconds: 1.5 });
 });
 
-test('a recovery before the ticket was filed is told as well, and the end of a request is not', () => {
-  report.changed(anIncident({ phase: 'Pending', recoveredAt: NOW }), anIncident({ phase: 'Pending' }));
-  const request = { spec: { trigger: 'manual' as const } };
-  report.changed(anIncident({ recoveredAt: NOW }, request), anIncident({}, request));
-  expect(lines.map(({ change }) => change)).toEqual(['recovered']);
-});
-
 test('a word of a later release is told as it is, and counted with all others of its kind', async () => {
-  const later = { spec: { class: 'quota' } };
-  report.changed(anIncident({ recoveredAt: NOW }, later), anIncident({}, later));
-  report.commented(anIncident({}, later), { kind: 'handedOver', marker: 'c', at: NOW, text: 't' });
-  expect(lines).toMatchObject([{ class: 'quota' }, { comment: 'handedOver' }]);
+  const later = anIncident({}, { spec: { class: 'quota' } });
+  report.commented(later, { kind: 'handedOver', marker: 'c', at: NOW, text: 't' });
+  expect(lines).toMatchObject([{ class: 'quota', comment: 'handedOver' }]);
   const shown = await metrics.registry.metrics();
-  expect(shown).toContain('incidents_total{class="other",change="recovered"} 1');
   expect(shown).toContain('comments_total{kind="other",outcome="sent"} 1');
 });
 

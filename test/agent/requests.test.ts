@@ -40,7 +40,7 @@ test.each([1, 4])(
   'a crash loop of %i pods costs six reads of the cluster until it is filed, and two when it comes again',
   async (pods) => {
     const workload = deploy(stage.sandbox, 'checkout', pods);
-    await stage.start('agent-1', { settle: '1s' });
+    await stage.start('agent-1', { groupWait: '1s' });
     await until('a leader', () => stage.sandbox.objects.list({ kind: 'Lease' }).length > 0);
     const opening = stage.sandbox.requests.length;
     workload.crash();
@@ -71,7 +71,7 @@ test.each([1, 4])(
 
 test('a comment on what has grown costs two reads', async () => {
   const workload = deploy(stage.sandbox, 'checkout', 6);
-  await stage.start('agent-1', { settle: '1s' });
+  await stage.start('agent-1', { groupWait: '1s' });
   workload.crash(1);
   await until('it is filed', () => stage.incidents()[0]?.status['phase'] === 'Filed');
   const before = stage.sandbox.requests.length;

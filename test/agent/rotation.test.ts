@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { createOutbox, type Outbox } from '../../src/outbox/index.ts';
+import { Outbox } from '../../src/outbox/index.ts';
 import { createTicketClient, createTokenFile } from '../../src/tickets/index.ts';
 import { anIncident, createKit, type Kit } from '../outbox/fixtures.ts';
 import { startProxy, type TestProxy } from '../tickets/api/servers.ts';
@@ -91,8 +91,8 @@ function start(desk: Desk, { token, ca, proxy }: Files): Run {
     clock: kit.clock,
     firstWaitMs: 1,
   });
-  const outbox = createOutbox({ ...kit, desk: client });
-  for (const incident of many) outbox.offer(incident);
+  const outbox = new Outbox({ ...kit, desk: client });
+  for (const incident of many) kit.incidents.upsert(incident);
   const stop = new AbortController();
   const done = outbox.run(stop.signal, stop.signal);
   ends.push(async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
-import { defaultHoldMs } from '../../src/correlate/index.ts';
+import { defaultForMs } from '../support/default-for.ts';
 import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { stageSettings } from '../../src/agent/stage-settings.ts';
 
@@ -11,11 +11,11 @@ function settingsOf(config: ConfigInput) {
 }
 
 test('the defaults are those of the design', () => {
-  const { book, rules, outbox, detect, severityOf } = settingsOf({});
-  expect(book).toEqual({
-    holdMs: defaultHoldMs,
-    settleMs: 10 * SECOND,
-    recoveryQuietMs: 10 * MINUTE,
+  const { correlator, rules, outbox, detect, severityOf } = settingsOf({});
+  expect(correlator).toEqual({
+    forMs: defaultForMs,
+    groupWaitMs: 10 * SECOND,
+    resolveAfterMs: 10 * MINUTE,
     storm: { perMinute: 10, perHour: 60 },
     maxIncidents: 2_000,
     mode: 'file',
@@ -36,7 +36,7 @@ test('the defaults are those of the design', () => {
     closeRecovered: false,
   });
   expect(detect).toEqual({
-    recoveryQuietMs: 10 * MINUTE,
+    resolveAfterMs: 10 * MINUTE,
     maintenanceMs: 60 * MINUTE,
     optIn: new Set(),
     ownedEvictions: true,
@@ -49,15 +49,15 @@ test('no limit of the rate is none', () => {
 });
 
 test('each class can be switched on and off, held and weighed on its own', () => {
-  const { book, rules, detect, severityOf } = settingsOf({
+  const { correlator, rules, detect, severityOf } = settingsOf({
     classes: {
       crash: { enabled: false },
       terminating: { enabled: true },
-      image: { hold: '1s', severity: 'low' },
+      image: { for: '1s', severity: 'low' },
     },
   });
   expect(rules.disabledClasses).toEqual(new Set(['crash']));
   expect(detect.optIn).toEqual(new Set(['terminating']));
-  expect(book.holdMs).toEqual({ ...defaultHoldMs, image: SECOND });
+  expect(correlator.forMs).toEqual({ ...defaultForMs, image: SECOND });
   expect([severityOf('image'), severityOf('crash')]).toEqual(['low', 'critical']);
 });

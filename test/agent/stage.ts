@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Agent, type AgentDeps, createAgent } from '../../src/agent/agent.ts';
+import { Agent, type AgentDeps } from '../../src/agent/agent.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets } from '../../src/cli/runtime.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
@@ -123,8 +123,8 @@ export async function openStage(): Promise<TestStage> {
 function shortWaits(ticketApi: { readonly url: string; readonly tokenFile: string }): ConfigInput {
   return {
     ticketApi: { ...ticketApi, lookupDelay: '200ms', timeout: '1s' },
-    settle: '0s',
-    recovery: { quiet: '1s' },
+    groupWait: '0s',
+    resolveAfter: '1s',
     lease: { duration: '2s', renewDeadline: '1s', retryPeriod: '200ms' },
   };
 }
@@ -201,7 +201,7 @@ async function startAgent({
       proofSpacingMs: 100,
     },
   };
-  const agent = createAgent(change?.(deps) ?? deps);
+  const agent = new Agent(change?.(deps) ?? deps);
   const running = new AbortController();
   await agent.start(running.signal);
   const cut = (): void => {

@@ -109,7 +109,7 @@ test('check and preview show no secret of a cluster that is full of them', async
   workload.block('Error: the value');
   const config = await put('config.json', {
     mode: 'observe',
-    classes: { config: { hold: '0s' } },
+    classes: { config: { for: '0s' } },
     ticketApi: { tokenFile: join(folder, 'token') },
   });
   const options = ['--config', config, '--kubeconfig', await kubeconfig(sandbox.url)];

@@ -8,7 +8,7 @@ import type { NewIncident } from '../../src/domain/incident.ts';
 import { createKubeConnection, type KubeSource } from '../../src/kube/connection/index.ts';
 import { createEventAnswers } from '../../src/kube/event-answers.ts';
 import { createClusterReader } from '../../src/kube/evidence/index.ts';
-import { createIncidentStore } from '../../src/kube/incident-store/index.ts';
+import { KubeIncidentStore } from '../../src/kube/incident-store/index.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { reportWatchEvent } from '../../src/agent/watch-reports.ts';
 import { createLogger, type Logger } from '../../src/telemetry/index.ts';
@@ -74,7 +74,7 @@ async function seenOf(source: KubeSource): Promise<Record<string, string>> {
   );
   if (connection === undefined) return { ...seen, log: text() };
   const deps = { connection, clock: systemClock };
-  const store = createIncidentStore({ ...deps, namespace: 'ankra' });
+  const store = new KubeIncidentStore({ ...deps, namespace: 'ankra' });
   const options = { logsEnabled: true, logLines: 5, logBytes: 1_024, events: 5, namespaces: [] };
   const reader = createClusterReader({ ...deps, options, clusterIdentity: {} });
   const calls: Record<string, () => Promise<unknown>> = {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request as httpRequest } from 'node
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAgent } from '../../src/agent/agent.ts';
+import { Agent } from '../../src/agent/agent.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets } from '../../src/cli/runtime.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createDesk } from '../../src/desk/desk.ts';
@@ -42,9 +42,9 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
   const config = parseConfig(
     {
       ticketApi: { url: toDesk.url, tokenFile, lookupDelay: '200ms', timeout: '1s' },
-      settle: '0s',
-      classes: { config: { hold: '0s' } },
-      recovery: { quiet: '1s' },
+      groupWait: '0s',
+      classes: { config: { for: '0s' } },
+      resolveAfter: '1s',
       lease: { duration: '2s', renewDeadline: '1s', retryPeriod: '200ms' },
       ...more,
     },
@@ -63,7 +63,7 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
   const tickets = createTickets(config, systemClock, secrets);
   const lines: string[] = [];
   const metrics = new Metrics('0.0.0');
-  const agent = createAgent({
+  const agent = new Agent({
     config,
     version: '0.0.0',
     connection,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { FailureClass, ObjectRef } from '../../src/domain/failure.ts';
+import type { FailureClass } from '../../src/domain/failure-classes.ts';
+import type { ObjectRef } from '../../src/domain/failure.ts';
 import { buildEnvironment, createRedactor } from '../../src/enrich/index.ts';
 import { defaultRedactionOptions } from '../../src/enrich/redact/options.ts';
 import { createScene, type Scene } from '../kube/evidence/scene.ts';

@@ -1,9 +1,9 @@
-import { createAgent } from '../../src/agent/agent.ts';
+import { Agent } from '../../src/agent/agent.ts';
 import { createAgentRedactor, createKnownSecrets } from '../../src/cli/runtime.ts';
 import { parseConfig } from '../../src/config/index.ts';
-import { defaultHoldMs } from '../../src/correlate/rules.ts';
+import { failureClasses } from '../../src/domain/failure-classes.ts';
+import { defaultForMs } from '../support/default-for.ts';
 import { type Clock, MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { failureClasses } from '../../src/domain/failure.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createLogger, Metrics } from '../../src/telemetry/index.ts';
 import { createScheduler, type Scheduler } from '../crash-points/scheduler.ts';
@@ -12,9 +12,9 @@ import { type CaseCluster, createCaseCluster } from './cluster.ts';
 import { type CaseDesk, createCaseDesk } from './desk.ts';
 
 const NAMESPACE = 'ankra-support-agent';
-/** For the hold of a class that is not named: the longest of those that are on by default, and the pressure of a node. */
+/** How long a failure of a class that is not named must last: the longest of those that are on by default, and the pressure of a node. */
 const LONGEST_MS = 20 * MINUTE;
-/** Beyond the hold: `settle`, and the agent's own start. */
+/** Beyond that: `groupWait`, and the agent's own start. */
 const MARGIN_MS = 90 * SECOND;
 /** Silence is waited for this long, and so is a ticket too many. */
 const SILENCE_MS = MINUTE;
@@ -58,7 +58,7 @@ export async function playCase(one: Case): Promise<readonly PlayedTicket[]> {
 /** A class is told by the time its hold is over, even where the agent can believe no time that it reads. */
 function patience({ expect }: Case): number {
   const named = failureClasses.find((one) => one === expect.class);
-  return named === undefined ? LONGEST_MS : defaultHoldMs[named];
+  return named === undefined ? LONGEST_MS : defaultForMs[named];
 }
 
 function applyStep({ objects }: CaseCluster, step: Partial<Step> & Partial<Pick<Case, 'objects'>>): void {
@@ -97,7 +97,7 @@ function startAgent(cluster: CaseCluster, desk: CaseDesk): () => void {
     'the configuration of a case',
   );
   const isTold = process.env['CASE_LOG'] !== undefined;
-  const agent = createAgent({
+  const agent = new Agent({
     config,
     version: '0.0.0',
     connection: cluster.connect(),

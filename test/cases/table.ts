@@ -1,13 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { withPart } from '../../scripts/rendered-part.ts';
 import { type Case, knownFailures, readCases } from './case.ts';
 
 /** Where the table of what has been reported stands. */
 export const DOCUMENT = join(import.meta.dirname, '../../docs/detectors.md');
-
-const BEGIN = '<!-- Written by `npm run render` from test/cases. -->';
-const END = '<!-- Ends here. -->';
 
 /** What the kinds of cases are about. */
 export const kinds: Readonly<Record<string, string>> = {
@@ -34,10 +31,7 @@ export const kinds: Readonly<Record<string, string>> = {
 
 /** The document with the table as it is now. */
 export async function withTable(text: string): Promise<string> {
-  const [before, rest] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (before === -1 || rest === -1) throw new Error(`${DOCUMENT} has no place for the table`);
-  const table = `${text.slice(0, before)}${BEGIN}\n\n${rows().join('\n')}\n\n${text.slice(rest)}`;
-  return await format(table, { ...(await resolveConfig(DOCUMENT)), parser: 'markdown' });
+  return await withPart({ file: DOCUMENT, text }, 'test/cases', rows());
 }
 
 function rows(): readonly string[] {

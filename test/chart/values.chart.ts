@@ -38,7 +38,8 @@ function leaves(value: unknown, path: readonly string[] = []): readonly string[]
 
 /** Paths of the fields of a JSON Schema. */
 function fieldsOf(schema: ObjectSchema, path: readonly string[] = []): readonly string[] {
-  const nested = Object.entries(schema.properties ?? {});
+  // An old name is in the schema to be refused.
+  const nested = Object.entries(schema.properties ?? {}).filter(([, field]) => !('const' in field));
   if (nested.length === 0) return [path.join('.')];
   return nested.flatMap(([name, field]) => fieldsOf(field, [...path, name]));
 }
@@ -166,8 +167,11 @@ describe('the configuration file', () => {
 
   test('is checked by the schema of the values', async () => {
     expect(await complaint(...token, '--set', 'config.mod=observe')).toContain("additional properties 'mod'");
-    expect(await complaint(...token, '--set', 'config.settle=10')).toContain("'/config/settle'");
-    expect(await complaint(...token, '--set', 'config.classes.crush.hold=1m')).toContain('crush');
+    expect(await complaint(...token, '--set', 'config.groupWait=10')).toContain("'/config/groupWait'");
+    expect(await complaint(...token, '--set', 'config.classes.crush.for=1m')).toContain('crush');
+    expect(await complaint(...token, '--set', 'config.settle=10s')).toContain('groupWait');
+    expect(await complaint(...token, '--set', 'config.recovery.quiet=1m')).toContain('resolveAfter');
+    expect(await complaint(...token, '--set', 'config.classes.crash.hold=1m')).toContain('classes.*.for');
     expect(await complaint(...token, '--set', 'config.ticketApi.tokenFile=/x')).toContain('tokenFile');
   });
 

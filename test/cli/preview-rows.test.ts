@@ -3,13 +3,13 @@ import { missingOwners, previewRows, type Row } from '../../src/cli/preview-rows
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { MINUTE } from '../../src/domain/clock.ts';
 import type { ContainerView, EventView, PodView } from '../../src/domain/views.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
 import { stageSettings } from '../../src/agent/stage-settings.ts';
 import { aPod, aWorkload, NOW, ownedBy } from '../correlate/fixtures.ts';
 
 let index: ClusterIndex;
 beforeEach(() => {
-  index = createClusterIndex();
+  index = new ClusterIndex();
   index.upsert(aWorkload());
 });
 
@@ -50,15 +50,15 @@ describe('preview', () => {
     expect(rows({ mode: 'observe' })[0]?.verdict).toBe('is observed, not filed');
   });
 
-  test('tells what waits, for the hold of which class, and how long it still does', () => {
+  test('tells what waits, for which class, and how long it still does', () => {
     index.upsert(aPodWith('checkout-a', { waiting: refused }, { phase: 'Pending' }));
     expect(rows()[0]).toMatchObject({
       class: 'image',
-      verdict: 'waits 3 min: the hold of image is 5 min',
-      rule: 'hold',
+      verdict: 'waits 3 min: classes.image.for is 5 min',
+      rule: 'for',
       waitSeconds: 180,
     });
-    expect(rows({ classes: { image: { hold: '150s' } } })[0]).toMatchObject({ waitSeconds: 30 });
+    expect(rows({ classes: { image: { for: '150s' } } })[0]).toMatchObject({ waitSeconds: 30 });
   });
 
   test.each([

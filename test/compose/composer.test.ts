@@ -44,7 +44,7 @@ function input(lines: readonly string[] = ['ready', `the word is ${secret}`]): C
           class: 'crash',
           reason: 'CrashLoopBackOff',
           message: `exit 3 after ${secret}`,
-          subject: { ...owner, apiVersion: 'v1', kind: 'Pod', name: 'checkout-1', uid: 'p-1' },
+          regarding: { ...owner, apiVersion: 'v1', kind: 'Pod', name: 'checkout-1', uid: 'p-1' },
           since: Date.UTC(2026, 10, 23, 2),
           lastSeenAt: Date.UTC(2026, 10, 23, 3),
           occurrences: 4,

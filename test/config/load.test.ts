@@ -22,26 +22,26 @@ describe('a configuration', () => {
     expect(parseConfig({}, 'test')).toMatchObject({
       ticketApi: { url: 'https://platform.ankra.app', timeout: 20 * SECOND },
       mode: 'file',
-      settle: 10 * SECOND,
-      recovery: { quiet: 10 * MINUTE },
+      groupWait: 10 * SECOND,
+      resolveAfter: 10 * MINUTE,
     });
   });
 
   test('has durations in words, read as milliseconds', () => {
-    const { settle, recovery, classes, incidents, ticketApi } = parseConfig(
+    const { groupWait, resolveAfter, classes, incidents, ticketApi } = parseConfig(
       {
-        settle: '90s',
-        recovery: { quiet: '1d' },
-        classes: { image: { hold: '2h' } },
+        groupWait: '90s',
+        resolveAfter: '1d',
+        classes: { image: { for: '2h' } },
         incidents: { keepRecovered: '36h' },
         ticketApi: { lookupDelay: '500ms' },
       },
       'test',
     );
     const read = [
-      settle,
-      recovery.quiet,
-      classes.image?.hold,
+      groupWait,
+      resolveAfter,
+      classes.image?.for,
       incidents.keepRecovered,
       ticketApi.lookupDelay,
     ];
@@ -49,11 +49,22 @@ describe('a configuration', () => {
   });
 
   test.each([
-    ['a duration without a unit', { settle: '10' }, 'settle: write a number and a unit'],
-    ['a duration of two units', { settle: '1h30m' }, 'settle: write a number and a unit'],
-    ['a duration that is a number', { settle: 10 }, 'settle: '],
-    ['a duration beyond its limit', { settle: '6m' }, 'settle: must be between 0s and 5m'],
+    ['a duration without a unit', { groupWait: '10' }, 'groupWait: write a number and a unit'],
+    ['a duration of two units', { groupWait: '1h30m' }, 'groupWait: write a number and a unit'],
+    ['a duration that is a number', { groupWait: 10 }, 'groupWait: '],
+    ['a duration beyond its limit', { groupWait: '6m' }, 'groupWait: must be between 0s and 5m'],
     ['a misspelt field', { setle: '1s' }, 'the configuration: unknown "setle"; check the spelling'],
+    ['an old name', { settle: '1s' }, 'the configuration: unknown "settle"; it is called "groupWait"'],
+    [
+      'an old name of a group',
+      { recovery: { quiet: '1s' } },
+      'the configuration: unknown "recovery"; it is called "resolveAfter"',
+    ],
+    [
+      'an old name within a class',
+      { classes: { probe: { hold: '1s' } } },
+      'classes.probe: unknown "hold"; it is called "for"',
+    ],
     ['a misspelt field within another', { logs: { linse: 3 } }, 'logs: unknown "linse"'],
     [
       'a namespace pattern that no name can fit',
@@ -161,7 +172,7 @@ describe('a configuration', () => {
   test('is refused with all its problems at once', () => {
     const problems = problemsOf({
       mode: 'watch',
-      settle: 'soon',
+      groupWait: 'soon',
       logs: { lines: 0 },
       watch: { namespaces: ['Shop'] },
       nonsense: 1,
@@ -176,7 +187,7 @@ describe('a configuration', () => {
   });
 
   test('says in its error where it came from and everything that is wrong', () => {
-    const parse = (): unknown => parseConfig({ a: 1, settle: 'x' }, 'config.json');
+    const parse = (): unknown => parseConfig({ a: 1, groupWait: 'x' }, 'config.json');
     expect(parse).toThrow(/^configuration of config\.json cannot be used:\n {2}- .*\n {2}- /);
   });
 });
@@ -221,8 +232,8 @@ describe('a configuration from file and environment', () => {
   });
 
   test('names what is wrong in either', async () => {
-    await expect(load('{"settle":"x"}', { ANKRA_MODE: 'x' })).rejects.toThrow(
-      /mode: .*\n.*settle: |settle: .*\n.*mode: /,
+    await expect(load('{"groupWait":"x"}', { ANKRA_MODE: 'x' })).rejects.toThrow(
+      /mode: .*\n.*groupWait: |groupWait: .*\n.*mode: /,
     );
   });
 
@@ -231,7 +242,7 @@ describe('a configuration from file and environment', () => {
   });
 
   test('does not touch what everything inherits from', async () => {
-    await expect(load('{"__proto__":{"polluted":1},"settle":"x"}')).rejects.toThrow(ConfigError);
+    await expect(load('{"__proto__":{"polluted":1},"groupWait":"x"}')).rejects.toThrow(ConfigError);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 

@@ -1,7 +1,5 @@
 import {
-  createCorrelator,
   type Decision,
-  type Correlator,
   incidentKey,
   incidentName,
   incidentNumber,
@@ -9,9 +7,10 @@ import {
 } from '../../src/correlate/index.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Currency } from '../../src/domain/currency.ts';
-import type { FailureClass, ObjectRef, Signal } from '../../src/domain/failure.ts';
+import type { FailureClass } from '../../src/domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
-import { aSignal, bookDeps, checkout, CLUSTER, NOW, nowAt, options } from './fixtures.ts';
+import { aSignal, Book, checkout, CLUSTER, NOW, nowAt, options } from './fixtures.ts';
 
 /** What may happen to the cluster, the desk and the agent. Owners and pods are numbers. */
 export type Step =
@@ -67,7 +66,7 @@ export type Failure = 'crash' | 'image' | 'probe' | 'config';
 
 const OWNERS = 2;
 const PODS = 3;
-const QUIET = options.recoveryQuietMs;
+const QUIET = options.resolveAfterMs;
 /** A slow loop must run for longer before it is believed. */
 const PROOF = 2 * QUIET;
 /** What was not current is looked at again this soon after it is. */
@@ -134,7 +133,7 @@ interface World {
   readonly incidents: Map<string, Incident>;
   readonly closed: Set<string>;
   readonly decisions: Decision[];
-  book: Correlator;
+  book: Book;
   readonly watches: ReadonlyMap<WatchedKind, Watch>;
   now: number;
   /** When a watch last went wrong or was made good. */
@@ -148,7 +147,7 @@ function createWorld(): World {
     incidents: new Map(),
     closed: new Set(),
     decisions: [],
-    book: createCorrelator(options, bookDeps),
+    book: new Book(),
     watches: new Map(watched.map((kind) => [kind, { state: 'current', since: NOW, stalledAt: 0 }])),
     now: NOW,
     provenFrom: NOW,
@@ -179,8 +178,8 @@ function nextUid(world: World): string {
 }
 
 function signalsFor(uid: string, how: Failure, now: number): readonly Signal[] {
-  const subject = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: uid, uid };
-  return [aSignal({ class: how, subject, since: now, lastSeenAt: now, immediate: immediate[how] })];
+  const regarding = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: uid, uid };
+  return [aSignal({ class: how, regarding, since: now, lastSeenAt: now, immediate: immediate[how] })];
 }
 
 function carryOut(world: World, step: Step): void {
@@ -374,9 +373,7 @@ function drop(world: World, incident: Incident): void {
   ownerWith(world, incident.spec.key).firstKnownAt = world.now;
   world.incidents.delete(incident.name);
   world.closed.delete(incident.name);
-  world.book.dropIncident(incident);
-  const older = newest(world, incident.spec.key);
-  if (older !== undefined) world.book.setIncident(older, nowAt(world.now));
+  world.book.dropIncident(incident, nowAt(world.now));
 }
 
 function ownerWith({ owners }: World, key: string): Owner {
@@ -416,7 +413,7 @@ function wait(world: World, ms: number): void {
   while (world.now < until) {
     settle(world);
     check(world);
-    const wakeAt = world.owners.map(({ key }) => world.book.wakeAt(key, nowAt(world.now)) ?? Infinity);
+    const wakeAt = world.owners.map(({ key }) => world.book.requeueAt(key) ?? Infinity);
     world.now = Math.min(until, NOW + Math.min(...wakeAt));
     // What was due before this moment must have asked for a look of its own.
     check(world, world.now - 1);
@@ -427,7 +424,7 @@ function wait(world: World, ms: number): void {
 function restart(world: World): void {
   const { owners, incidents, decisions } = world;
   settle(world);
-  world.book = createCorrelator(options, bookDeps);
+  world.book = new Book();
   const before = decisions.length;
   for (const owner of owners) {
     const known = new Map(owner.shown);
@@ -588,8 +585,8 @@ function currentSince({ watches }: World): number {
 function isOverdue({ provenFrom }: World, { signals, since }: Shown, now: number): boolean {
   return signals.some((signal) => {
     if (signal.clearsAt !== undefined && signal.clearsAt <= now) return false;
-    const holdMs = signal.immediate ? 0 : options.holdMs[signal.class];
-    return now >= Math.max(signal.since + holdMs, since, provenFrom) + options.settleMs + RECHECK;
+    const forMs = signal.immediate ? 0 : options.forMs[signal.class];
+    return now >= Math.max(signal.since + forMs, since, provenFrom) + options.groupWaitMs + RECHECK;
   });
 }
 
@@ -618,7 +615,7 @@ function checkOpening(world: World, owner: Owner): void {
 
 function wasDue(owner: Owner, { signals }: Shown, at: number): boolean {
   return signals.some((signal) => {
-    const holdMs = signal.immediate ? 0 : options.holdMs[signal.class];
+    const holdMs = signal.immediate ? 0 : options.forMs[signal.class];
     return at >= signal.since + holdMs - failedBefore(owner, signal, holdMs);
   });
 }
@@ -638,7 +635,7 @@ function fail(rule: string): never {
 /** Waits that reach over holds, settle and quiet, and some that do not. */
 export const waits: readonly number[] = [
   SECOND,
-  options.settleMs,
+  options.groupWaitMs,
   MINUTE,
   5 * MINUTE,
   11 * MINUTE,

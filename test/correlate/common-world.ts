@@ -1,17 +1,14 @@
 import {
   type CorrelatorOptions,
   type Common,
-  createCorrelator,
   type Decision,
-  type Correlator,
-  incidentKey,
   incidentName,
   incidentNumber,
 } from '../../src/correlate/index.ts';
 import { SECOND } from '../../src/domain/clock.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
-import { CLUSTER, current, NOW, nowAt, options as usual, podRef } from './fixtures.ts';
+import { Book, current, keyOf, NOW, nowAt, options as usual, podRef } from './fixtures.ts';
 
 /** How an owner is, apart from its signals. */
 export type Health = 'ready' | 'notReady' | 'gone';
@@ -28,7 +25,7 @@ export interface CommonWorld {
   readonly shown: Map<string, { readonly owner: ObjectRef; readonly signals: readonly Signal[] }>;
   readonly options: CorrelatorOptions;
   now: number;
-  book: Correlator;
+  book: Book;
   /** The process dies before it carries out one more decision than this, and another one takes over. */
   decisionsLeft: number;
   /** When the process was started that runs now. */
@@ -61,19 +58,13 @@ export function createCommonWorld(change: Partial<CorrelatorOptions> = {}): Comm
   return world;
 }
 
-function newBook(world: Inner): Correlator {
-  return createCorrelator(world.options, {
-    keyOf,
-    incidents: () => world.incidents.size,
+function newBook(world: Inner): Book {
+  return new Book(world.options, {
     onRelated: (key, isCause) => {
       if (!isCause) world.touched.add(key);
       else world.wakeTimes.set(key, Math.min(world.wakeTimes.get(key) ?? Infinity, world.now + SECOND));
     },
   });
-}
-
-export function keyOf(owner: ObjectRef): string {
-  return incidentKey(CLUSTER, owner);
 }
 
 /** An object of the owner shows these signals; none means that it is well, or gone. */
@@ -154,9 +145,7 @@ export function deleteIncident(world: CommonWorld, name: string): void {
   const incident = world.incidents.get(name);
   if (incident === undefined) return;
   world.incidents.delete(name);
-  world.book.dropIncident(incident);
-  const older = newestOf(world, incident.spec.key);
-  if (older !== undefined) world.book.setIncident(older, nowAt(world.now));
+  world.book.dropIncident(incident, nowAt(world.now));
   (world as Inner).touched.add(incident.spec.key);
   settle(world as Inner);
 }
@@ -199,7 +188,7 @@ function work(world: Inner, key: string): void {
     act(world, decision);
     world.book.noteDone(decision, nowAt(world.now));
   }
-  const next = world.book.wakeAt(key, nowAt(world.now));
+  const next = world.book.requeueAt(key);
   if (next === undefined) world.wakeTimes.delete(key);
   else world.wakeTimes.set(key, next + NOW);
 }
@@ -315,7 +304,7 @@ export function nodeNamed(name: string): ObjectRef {
 export function crashOf(name: string, since: number, more: Partial<Signal> = {}): Signal {
   return {
     class: 'crash',
-    subject: podRef(`${name}-pod`),
+    regarding: podRef(`${name}-pod`),
     reason: 'Error',
     message: 'container app exits with code 3 (Error)',
     since,
@@ -341,7 +330,7 @@ export function lackingSecret(name: string, since: number, secret = 'db'): Signa
 export function nodeIsLost(name: string, since: number): Signal {
   return crashOf(name, since, {
     class: 'node',
-    subject: nodeNamed(name),
+    regarding: nodeNamed(name),
     reason: 'NodeStatusUnknown',
     immediate: false,
     takesPodsAlong: true,

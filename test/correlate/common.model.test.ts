@@ -10,7 +10,6 @@ import {
   deleteIncident,
   deployment,
   file,
-  keyOf,
   lackingSecret,
   nodeIsLost,
   nodeNamed,
@@ -18,6 +17,7 @@ import {
   show,
   wait,
 } from './common-world.ts';
+import { keyOf } from './fixtures.ts';
 
 const OWNERS = 8;
 const limits = { storm: { perMinute: 4, perHour: 9 }, maxIncidents: 14 };

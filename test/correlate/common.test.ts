@@ -9,7 +9,6 @@ import {
   deleteIncident,
   deployment,
   file,
-  keyOf,
   lackingSecret,
   newestOf,
   nodeIsLost,
@@ -19,9 +18,9 @@ import {
   standing,
   wait,
 } from './common-world.ts';
-import { NOW, options } from './fixtures.ts';
+import { NOW, options, keyOf } from './fixtures.ts';
 
-const QUIET = options.recoveryQuietMs;
+const QUIET = options.resolveAfterMs;
 const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'db', uid: '' };
 const SECRET_KEY = sharedCause(secret, keyOf).key;
 
@@ -105,7 +104,7 @@ describe('the pods of a node that does not answer', () => {
     const world = lose();
     show(world, deployment('a'), 'a1', [crashOf('a', world.now, { node: 'n1' })]);
     show(world, deployment('a'), 'a2', [crashOf('a', world.now, { node: 'n2' })]);
-    wait(world, options.settleMs);
+    wait(world, options.groupWaitMs);
     expect(phases(world)).toEqual({ a: 'Pending' });
   });
 
@@ -180,7 +179,7 @@ describe('owners that lack the same', () => {
     lack(world, 'a');
     const elsewhere = { ...deployment('b'), namespace: 'other' };
     const signal = lackingSecret('b', world.now);
-    show(world, elsewhere, 'b', [{ ...signal, subject: { ...signal.subject, namespace: 'other' } }]);
+    show(world, elsewhere, 'b', [{ ...signal, regarding: { ...signal.regarding, namespace: 'other' } }]);
     wait(world, 2 * MINUTE);
     file(world);
     expect(phases(world)).toEqual({ a: 'Filed', b: 'Filed' });

@@ -1,19 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  createCorrelator,
-  type Decision,
-  type Correlator,
-  incidentName,
-  type OwnerHealth,
-  type Sight,
-} from '../../src/correlate/index.ts';
+import { type Decision, incidentName, type OwnerHealth, type Sight } from '../../src/correlate/index.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
 import {
   anIncident,
   aSignal,
-  bookDeps,
+  Book,
   checkout,
   current,
   KEY,
@@ -24,17 +17,17 @@ import {
 } from './fixtures.ts';
 
 const ready: OwnerHealth = { state: 'ready', wanted: 3, ready: 3 };
-const DUE = NOW + options.settleMs;
-const QUIET = options.recoveryQuietMs;
+const DUE = NOW + options.groupWaitMs;
+const QUIET = options.resolveAfterMs;
 
-let book: Correlator;
+let book: Book;
 beforeEach(() => {
-  book = createCorrelator(options, bookDeps);
+  book = new Book();
 });
 
 /** A pod shows these signals; none means that it is well. */
 function show(pod: string, signals: readonly Signal[], at = NOW, gone = false): void {
-  const own = signals.map((signal) => ({ ...signal, subject: podRef(pod) }));
+  const own = signals.map((signal) => ({ ...signal, regarding: podRef(pod) }));
   book.observe({ subject: { uid: `uid-${pod}`, gone }, owner: checkout, key: KEY, signals: own }, nowAt(at));
 }
 
@@ -55,7 +48,8 @@ function findings(at: number) {
 
 /** As epoch milliseconds. */
 function wakeAt(at: number): number | undefined {
-  const next = book.wakeAt(KEY, nowAt(at));
+  book.decide(KEY, nowAt(at), sightOf(ready));
+  const next = book.requeueAt(KEY);
   return next === undefined ? undefined : next + NOW;
 }
 
@@ -102,7 +96,7 @@ describe('opening', () => {
     expect(decide(NOW)?.kind).toBe('suspect');
     expect(wakeAt(NOW)).toBe(NOW + 5 * MINUTE);
     expect(decide(NOW + 5 * MINUTE)).toBeUndefined();
-    expect(decide(NOW + 5 * MINUTE + options.settleMs)?.kind).toBe('open');
+    expect(decide(NOW + 5 * MINUTE + options.groupWaitMs)?.kind).toBe('open');
   });
 
   test('a failure that passes within its hold opens nothing, and settle begins anew with the next', () => {
@@ -112,8 +106,8 @@ describe('opening', () => {
     expect(decide(DUE)).toBeUndefined();
     show('checkout-a', [aSignal()], DUE);
     expect(decide(DUE)?.kind).toBe('suspect');
-    expect(decide(DUE + options.settleMs - 1)).toBeUndefined();
-    expect(decide(DUE + options.settleMs)?.kind).toBe('open');
+    expect(decide(DUE + options.groupWaitMs - 1)).toBeUndefined();
+    expect(decide(DUE + options.groupWaitMs)?.kind).toBe('open');
   });
 
   test('three replicas, two containers and ten restarts each are one incident', () => {
@@ -147,7 +141,7 @@ describe('opening', () => {
     const a = aSignal({ container: { name: 'a', role: 'app', restartCount: 3 } });
     show('checkout-b', [b, a]);
     show('checkout-a', [b, a]);
-    const names = findings(NOW)?.signals.map(({ subject, container }) => subject.name + container?.name);
+    const names = findings(NOW)?.signals.map(({ regarding, container }) => regarding.name + container?.name);
     expect(names).toEqual(['checkout-aa', 'checkout-ab', 'checkout-ba', 'checkout-bb']);
   });
 
@@ -243,7 +237,7 @@ describe('recovery', () => {
   test.each(['Pending', 'Rejected', 'Observed', 'Folded'] as const)(
     'is noted of one that is %s, once',
     (phase) => {
-      book = createCorrelator({ ...options, mode: 'observe' }, bookDeps);
+      book = new Book({ ...options, mode: 'observe' });
       setIncident(anIncident({ phase }), NOW);
       expect(decide(NOW + QUIET)?.kind).toBe('recover');
       setIncident(anIncident({ phase, recoveredAt: NOW + QUIET }), NOW);
@@ -296,7 +290,7 @@ describe('coming again', () => {
     expect(decide(DUE)?.kind).not.toBe('open');
     setIncident(anIncident({ phase: 'Rejected', recoveredAt: DUE }), DUE);
     decide(DUE);
-    expect(decide(DUE + options.settleMs)).toMatchObject({
+    expect(decide(DUE + options.groupWaitMs)).toMatchObject({
       kind: 'open',
       previous: { name: anIncident().name },
     });
@@ -312,17 +306,17 @@ describe('coming again', () => {
 
   test('an Incident that was deleted by hand is opened anew while its failure stands', () => {
     file();
-    book.dropIncident(anIncident({}, { uid: 'another' }));
+    book.dropIncident(anIncident({}, { uid: 'another' }), nowAt(NOW));
     expect(decide(DUE)).toBeUndefined();
-    book.dropIncident(anIncident());
+    book.dropIncident(anIncident(), nowAt(NOW));
     decide(DUE);
-    expect(decide(DUE + options.settleMs)?.kind).toBe('open');
+    expect(decide(DUE + options.groupWaitMs)?.kind).toBe('open');
   });
 
   test('nothing is kept of an owner without signals and Incident', () => {
     file();
     show('checkout-a', [], NOW);
-    book.dropIncident(anIncident());
+    book.dropIncident(anIncident(), nowAt(NOW));
     expect([...book.keys()]).toEqual([]);
   });
 });
@@ -337,18 +331,18 @@ describe('comments', () => {
   });
 
   test('what has not stood for its hold is no cause, neither at the opening nor later', () => {
-    const young = aSignal({ class: 'scheduling', subject: podRef('checkout-b'), immediate: false });
+    const young = aSignal({ class: 'scheduling', regarding: podRef('checkout-b'), immediate: false });
     show('checkout-a', [aSignal()]);
     show('checkout-b', [young]);
     decide(NOW);
-    const opening = decide(NOW + options.settleMs);
+    const opening = decide(NOW + options.groupWaitMs);
     expect(opening).toMatchObject({
       kind: 'open',
       findings: { signals: [aSignal()], affected: ['checkout-a'] },
     });
     file();
-    expect(decide(NOW + options.settleMs)).toBeUndefined();
-    expect(decide(NOW + options.holdMs.scheduling)).toMatchObject({ kind: 'comment', comment: 'worse' });
+    expect(decide(NOW + options.groupWaitMs)).toBeUndefined();
+    expect(decide(NOW + options.forMs.scheduling)).toMatchObject({ kind: 'comment', comment: 'worse' });
   });
 
   test('many more failing objects are said, and measured from what was said', () => {
@@ -414,7 +408,7 @@ describe('after a trial', () => {
   });
 
   test('it is not while the trial lasts', () => {
-    book = createCorrelator({ ...options, mode: 'observe' }, bookDeps);
+    book = new Book({ ...options, mode: 'observe' });
     file({ phase: 'Observed' });
     expect(decide(NOW)).toBeUndefined();
   });

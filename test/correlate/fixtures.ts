@@ -1,29 +1,145 @@
-import type { CorrelatorDeps, CorrelatorOptions, ClusterLookup } from '../../src/correlate/index.ts';
-import { defaultHoldMs, incidentKey, incidentName } from '../../src/correlate/index.ts';
+import {
+  type ClusterLookup,
+  type Correlator,
+  type CorrelatorDeps,
+  type CorrelatorOptions,
+  createCorrelator,
+  type Decision,
+  incidentKey,
+  incidentName,
+  type Observation,
+  type Outcome,
+  type Scope,
+  type Sight,
+} from '../../src/correlate/index.ts';
+import { defaultForMs } from '../support/default-for.ts';
 import { MINUTE, type Now, SECOND } from '../../src/domain/clock.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
+import { IncidentCache } from '../../src/incidents/index.ts';
 import type { JobView, NodeView, ObjectView, PodView, WorkloadView } from '../../src/domain/views.ts';
 
 export const NOW = Date.UTC(2026, 10, 23, 3);
 export const CLUSTER = 'cluster-1';
 
 export const options: CorrelatorOptions = {
-  holdMs: defaultHoldMs,
-  settleMs: 10 * SECOND,
-  recoveryQuietMs: 10 * MINUTE,
+  forMs: defaultForMs,
+  groupWaitMs: 10 * SECOND,
+  resolveAfterMs: 10 * MINUTE,
   storm: { perMinute: 10, perHour: 60 },
   maxIncidents: 2_000,
   mode: 'file',
 };
 
-/** A book that nobody listens to, in a cluster without Incidents. */
-export const bookDeps: CorrelatorDeps = {
-  keyOf: (owner) => incidentKey(CLUSTER, owner),
-  incidents: () => 0,
-  onRelated: () => undefined,
-};
+export function keyOf(owner: ObjectRef): string {
+  return incidentKey(CLUSTER, owner);
+}
+
+/** A cache that tells nobody of what it sets aside. */
+export function createCache(): IncidentCache {
+  const report = { foreign: () => undefined, unreadable: () => undefined };
+  return new IncidentCache({ clusterKey: CLUSTER, keyOf, report });
+}
+
+/** A correlator on a cache of its own, which remembers what it came to last for each key. */
+export class Book {
+  readonly correlator: Correlator;
+  readonly incidents = createCache();
+  readonly #outcomes = new Map<string, Outcome>();
+  #now: Now = { at: NOW, monotonic: 0 };
+
+  constructor(
+    given: CorrelatorOptions = options,
+    { onRelated = () => undefined, isKeyOccupied }: Partial<BookDeps> = {},
+  ) {
+    const { incidents } = this;
+    const reads: CorrelatorDeps['incidents'] = {
+      get count() {
+        return [...incidents.all()].length;
+      },
+      newestOf: (key) => incidents.newestOf(key),
+      isKeyOccupied: isKeyOccupied ?? ((key) => incidents.isKeyOccupied(key)),
+    };
+    this.correlator = createCorrelator(given, { keyOf, onRelated, incidents: reads });
+    incidents.onChange((change) => this.correlator.incidentChanged(change, this.#now));
+  }
+
+  /** An Incident as it stands in the cluster, whatever its version. */
+  setIncident(incident: Incident, now: Now): void {
+    this.#now = now;
+    this.incidents.upsert(incident, true);
+  }
+
+  dropIncident(incident: Incident, now: Now): void {
+    this.#now = now;
+    this.incidents.remove(incident);
+  }
+
+  decide(key: string, now: Now, sight: Sight): Decision | undefined {
+    const outcome = this.correlator.decide(key, now, sight);
+    this.#outcomes.set(key, outcome);
+    return outcome.decision;
+  }
+
+  observe(sighting: Observation, now: Now): void {
+    this.correlator.observe(sighting, now);
+  }
+
+  begin(now: Now): void {
+    this.correlator.begin(now);
+  }
+
+  noteFailing(key: string, now: Now): void {
+    this.correlator.noteFailing(key, now);
+  }
+
+  noteDone(decision: Decision, now: Now): void {
+    this.correlator.noteDone(decision, now);
+  }
+
+  keys(): Iterable<string> {
+    return this.correlator.keys();
+  }
+
+  has(key: string): boolean {
+    return this.correlator.has(key);
+  }
+
+  isFailing(key: string): boolean {
+    return this.correlator.isFailing(key);
+  }
+
+  hasUnresolved(key: string): boolean {
+    return this.correlator.hasUnresolved(key);
+  }
+
+  findings(key: string, now: Now, sight: Sight): ReturnType<Correlator['findings']> {
+    return this.correlator.findings(key, now, sight);
+  }
+
+  commonCauseOf(key: string): ReturnType<Correlator['commonCauseOf']> {
+    return this.correlator.commonCauseOf(key);
+  }
+
+  get size(): number {
+    return this.correlator.size;
+  }
+
+  /** When the last look asked for the next one. */
+  requeueAt(key: string): number | undefined {
+    return this.#outcomes.get(key)?.requeueAt;
+  }
+
+  /** What the last look was without a proof of. */
+  awaits(key: string): readonly Scope[] {
+    return this.#outcomes.get(key)?.awaits ?? [];
+  }
+}
+
+interface BookDeps extends Pick<CorrelatorDeps, 'onRelated'> {
+  readonly isKeyOccupied: (key: string) => boolean;
+}
 
 export const checkout: ObjectRef = {
   apiVersion: 'apps/v1',
@@ -42,7 +158,7 @@ export function podRef(name: string): ObjectRef {
 export function aSignal(change: Partial<Signal> = {}): Signal {
   return {
     class: 'crash',
-    subject: podRef('checkout-a'),
+    regarding: podRef('checkout-a'),
     reason: 'CrashLoopBackOff',
     message: 'container app exits with code 3 (Error)',
     since: NOW,

@@ -1,11 +1,12 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { createCorrelator, type Decision, type Correlator } from '../../src/correlate/index.ts';
+import type { Decision } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE } from '../../src/domain/clock.ts';
 import type { IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
 import {
   anIncident,
   aSignal,
-  bookDeps,
+  Book,
+  keyOf,
   checkout,
   current,
   KEY,
@@ -16,10 +17,10 @@ import {
 } from './fixtures.ts';
 
 /** What the book makes of Incidents with words of a later release. */
-let book: Correlator;
+let book: Book;
 
 beforeEach(() => {
-  book = createCorrelator(options, bookDeps);
+  book = new Book();
 });
 
 function stand(spec: Partial<IncidentSpec>, status: Partial<IncidentStatus> = {}): void {
@@ -75,15 +76,12 @@ test('a cause of a kind that is not known speaks for its members as long as its 
 test('a common cause whose Incident cannot be read speaks for nobody', () => {
   const secret = { kind: 'Secret', name: 'db' } as const;
   const occupied = new Set<string>();
-  book = createCorrelator(options, { ...bookDeps, isOccupied: (key) => occupied.has(key) });
+  book = new Book(options, { isKeyOccupied: (key) => occupied.has(key) });
   const keys = ['a', 'b'].map((name) => {
     const owner = { ...checkout, name, uid: name };
-    const signals = [aSignal({ class: 'config', subject: podRef(name), sharedCause: secret })];
-    book.observe(
-      { subject: { uid: name, gone: false }, owner, key: bookDeps.keyOf(owner), signals },
-      nowAt(NOW),
-    );
-    return bookDeps.keyOf(owner);
+    const signals = [aSignal({ class: 'config', regarding: podRef(name), sharedCause: secret })];
+    book.observe({ subject: { uid: name, gone: false }, owner, key: keyOf(owner), signals }, nowAt(NOW));
+    return keyOf(owner);
   });
   const kinds = (now: number): readonly unknown[] =>
     keys.map(

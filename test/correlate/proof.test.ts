@@ -1,21 +1,16 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  createCorrelator,
-  type Decision,
-  type Correlator,
-  type OwnerHealth,
-} from '../../src/correlate/index.ts';
+import { type Decision, type OwnerHealth } from '../../src/correlate/index.ts';
 import { scopesOf } from '../../src/correlate/sight.ts';
 import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Currency } from '../../src/domain/currency.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { ViewKind } from '../../src/domain/views.ts';
-import { anIncident, aSignal, bookDeps, checkout, KEY, NOW, options, podRef } from './fixtures.ts';
+import { anIncident, aSignal, Book, checkout, KEY, NOW, options, podRef } from './fixtures.ts';
 
-const QUIET = options.recoveryQuietMs;
+const QUIET = options.resolveAfterMs;
 const image = aSignal({ class: 'image', immediate: false });
 
-let book: Correlator;
+let book: Book;
 /** Monotonic milliseconds; the cluster's time is NOW plus this, and what it is off by. */
 let now: number;
 let offBy: number;
@@ -23,7 +18,7 @@ let watches: Map<ViewKind, Currency | undefined>;
 let health: OwnerHealth;
 
 beforeEach(() => {
-  book = createCorrelator({ ...options, settleMs: 0 }, bookDeps);
+  book = new Book({ ...options, groupWaitMs: 0 });
   [now, offBy, watches, health] = [0, 0, new Map(), { state: 'ready' }];
 });
 
@@ -32,7 +27,7 @@ function moment() {
 }
 
 function show(signals: readonly Signal[]): void {
-  const own = signals.map((signal) => ({ ...signal, subject: podRef('a') }));
+  const own = signals.map((signal) => ({ ...signal, regarding: podRef('a') }));
   book.observe({ subject: { uid: 'a', gone: false }, owner: checkout, key: KEY, signals: own }, moment());
 }
 
@@ -63,7 +58,7 @@ describe('a recovery', () => {
   test.each(needed)('is not said while %s is not current, and after it only by a new quiet time', (kind) => {
     watches.set(kind, undefined);
     expect(kindAt(4 * QUIET)).toBeUndefined();
-    expect(book.wakeAt(KEY, moment())).toBeLessThanOrEqual(now + 10 * SECOND);
+    expect(book.requeueAt(KEY)).toBeLessThanOrEqual(now + 10 * SECOND);
     const since = now;
     watches.set(kind, { since, provenAt: since + QUIET - 1 });
     expect(kindAt(since + QUIET - 1)).toBeUndefined();
@@ -74,7 +69,7 @@ describe('a recovery', () => {
   test('does not depend on whether anybody looked while the picture was not current', () => {
     watches.set('Pod', { since: 3 * QUIET, provenAt: 4 * QUIET - 1 });
     expect(kindAt(4 * QUIET - 1)).toBeUndefined();
-    expect(book.wakeAt(KEY, moment())).toBe(4 * QUIET);
+    expect(book.requeueAt(KEY)).toBe(4 * QUIET);
   });
 
   test('asks for a proof where that is all that is missing, and looks again soon', () => {
@@ -83,7 +78,7 @@ describe('a recovery', () => {
     expect(book.awaits(KEY)).toEqual([]);
     expect(kindAt(QUIET)).toBeUndefined();
     expect(book.awaits(KEY)).toEqual([{ kind: 'Event', namespace: 'shop' }]);
-    expect(book.wakeAt(KEY, moment())).toBe(QUIET + 2 * SECOND);
+    expect(book.requeueAt(KEY)).toBe(QUIET + 2 * SECOND);
   });
 
   test('of an owner that lacks replicas asks for nothing', () => {

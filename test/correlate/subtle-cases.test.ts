@@ -1,8 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  createCorrelator,
   type Decision,
-  type Correlator,
   incidentKey,
   incidentName,
   ownerHealth,
@@ -17,8 +15,8 @@ import type {
   OwnerReference,
   PodView,
 } from '../../src/domain/views.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
-import { createObjectObserver, type ObjectObserver } from '../../src/observe/object-observer.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ObjectObserver } from '../../src/observe/object-observer.ts';
 import {
   aNode,
   aPod,
@@ -31,14 +29,14 @@ import {
   nowAt,
   options as defaults,
   ownedBy,
-  bookDeps,
+  Book,
 } from './fixtures.ts';
 
 /** The cases that are easily got wrong, from the object to the decision: with hold and quiet, without settle. */
-const options = { ...defaults, settleMs: 0 };
+const options = { ...defaults, groupWaitMs: 0 };
 
 let index: ClusterIndex;
-let book: Correlator;
+let book: Book;
 let observer: ObjectObserver;
 let now: number;
 /** Read anew by each look. */
@@ -47,17 +45,17 @@ let excludeNamespaces: string[];
 beforeEach(() => {
   excludeNamespaces = [];
   now = NOW;
-  index = createClusterIndex();
-  book = createCorrelator(options, bookDeps);
-  observer = createObjectObserver({
+  index = new ClusterIndex();
+  book = new Book(options);
+  observer = new ObjectObserver({
     index,
-    book,
+    correlator: book,
     clusterKey: CLUSTER,
-    owners: { ask: () => false, refresh: () => undefined, isOpen: () => false },
+    owners: { ask: () => false, refresh: () => undefined },
     rules: { excludeNamespaces, disabledClasses: new Set() },
-    detectOptions: { recoveryQuietMs: options.recoveryQuietMs, ownedEvictions: true },
-    touch: () => undefined,
-    holdMs: options.holdMs,
+    detectOptions: { resolveAfterMs: options.resolveAfterMs, ownedEvictions: true },
+    enqueue: () => undefined,
+    forMs: options.forMs,
     report: { keptBack: () => undefined, detectorFailed: () => undefined },
   });
 });

@@ -1,27 +1,25 @@
 import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
-import { defaultHoldMs } from '../../src/correlate/rules.ts';
-import { type Clock, SECOND } from '../../src/domain/clock.ts';
+import { defaultForMs } from '../support/default-for.ts';
+import { type Clock, nowOf, SECOND } from '../../src/domain/clock.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
 import { INCIDENT_KIND } from '../../src/domain/incident.ts';
+import type { IncidentCache, IncidentWriter } from '../../src/incidents/index.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
 import type { Outbox } from '../../src/outbox/index.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
-import {
-  createIncidentActions,
-  type IncidentActions,
-  searchBeforeOpening,
-} from '../../src/reconcile/incident-actions.ts';
-import { createReconciler, type Reconciler } from '../../src/reconcile/reconciler.ts';
-import { createObjectObserver, type ObjectObserver } from '../../src/observe/object-observer.ts';
-import { createCustomOwners } from '../../src/observe/custom-owners.ts';
-import { createManualRequests, type ManualRequests } from '../../src/reconcile/manual-requests.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ClusterObserver } from '../../src/observe/cluster-observer.ts';
+import { IncidentActions } from '../../src/reconcile/incident-actions.ts';
+import { createReconcileQueue, Reconciler, type ReconcileQueue } from '../../src/reconcile/reconciler.ts';
+import { ManualRequests } from '../../src/reconcile/manual-requests.ts';
 import { isRequired, untilCurrent } from '../../src/agent/readiness.ts';
 import { handOn } from '../../src/agent/watch-reports.ts';
 import {
+  type Change,
   type IncidentView,
   type UnreadableIncidentView,
   type WatchedResource,
   watchedResources,
+  type WatchedView,
   Watches,
 } from '../../src/watch/index.ts';
 import type { ApiServer } from './api-connection.ts';
@@ -31,7 +29,7 @@ import type { AgentProcess } from './process.ts';
 import { INCIDENT_NAMESPACE } from './store-model.ts';
 import { CLUSTER_KEY, type World } from './world.ts';
 
-/** The stages before the outbox: the real ones, composed as `src/agent/agent.ts` composes them. */
+/** The stages before the outbox: the real ones, composed as `src/agent/stages.ts` composes them. */
 export interface AgentPart {
   readonly watches: Watches;
   /** Resolves when a term of leadership may begin to decide. */
@@ -47,6 +45,8 @@ export interface AgentMutation {
   readonly clock?: (clock: Clock) => Clock;
   /** What the watch of the Incidents hands on. */
   readonly incident?: (view: IncidentView | UnreadableIncidentView) => IncidentView | UnreadableIncidentView;
+  /** What the watches hand on. */
+  readonly change?: (change: Change<WatchedView>) => Change<WatchedView>;
 }
 
 export interface AgentPartDeps {
@@ -54,161 +54,153 @@ export interface AgentPartDeps {
   readonly process: AgentProcess;
   readonly connection: KubeConnection;
   readonly server: ApiServer;
+  readonly clock: Clock;
+  readonly incidents: IncidentCache;
+  readonly writer: IncidentWriter;
   readonly outbox: Outbox;
   readonly mutation: AgentMutation;
 }
 
-/** What the stages of one process share. */
-interface Shared extends AgentPartDeps {
-  readonly clock: Clock;
+/** What the stages of one process have in common. */
+interface Core {
+  readonly queue: ReconcileQueue;
+  readonly correlator: Correlator;
   readonly index: ClusterIndex;
-  readonly book: Correlator;
 }
 
 /** Many more than a world can have: common causes are no business of this harness. */
 const MANY = 1_000;
 /** Failures of the world are told within seconds. */
 const HOLD_MS = 5 * SECOND;
+const forMs = { ...defaultForMs, probe: HOLD_MS };
 
 /** The stages of one process; its watches begin. */
 export function createAgentPart(deps: AgentPartDeps): AgentPart {
-  const { mutation, process } = deps;
-  let watches: Watches | undefined;
-  let pipeline: Reconciler | undefined;
-  const currencyOf: CurrencyOf = (kind, namespace) => watches?.currency(kind, namespace);
-  const shared = share(deps, () => pipeline);
-  pipeline = createReconciler({
-    ...shared,
-    clusterKey: CLUSTER_KEY,
-    currencyOf: mutation.currency?.(currencyOf, shared.clock) ?? currencyOf,
-    prove: (scopes) => {
-      for (const { kind, namespace } of scopes) watches?.prove([kind], namespace);
-    },
-    isLeader: process.isLeader,
-    maxIncidents: MANY,
-    report: createReport(deps),
-  });
-  const actions = createActions(shared, pipeline);
-  pipeline.connect({
+  const { mutation, clock, incidents, process, world } = deps;
+  const real: CurrencyOf = (kind, namespace) => watches.currency(kind, namespace);
+  const currencyOf = mutation.currency?.(real, clock) ?? real;
+  const core = createCore(deps);
+  const actions = createActions(deps);
+  const requests = createRequests(deps, core, actions);
+  const observer = createObserver(deps, core, { requests, currencyOf });
+  const reconciler = new Reconciler({
+    clock,
+    incidents,
     actions,
-    observer: createObserver(shared, pipeline),
-    requests: composeRequests(shared, pipeline, actions),
+    requests,
+    currencyOf,
+    queue: core.queue,
+    correlator: core.correlator,
+    healthOf: (owner, known) => observer.healthOf(owner, known),
+    prove: (scopes) => {
+      for (const { kind, namespace } of scopes) watches.prove([kind], namespace);
+    },
+    report: {
+      actionFailed: (_key, error) => world.trace(`${process.name}: an action failed: ${String(error)}`),
+    },
   });
-  const started = watchCluster(shared, pipeline);
-  watches = started;
-  const { synced, run } = pipeline;
-  void started.whenSynced.then(synced);
+  const watches = watchCluster(deps, observer);
+  void watches.whenSynced.then(() => observer.synced());
   return {
-    watches: started,
-    begin: (stop) => untilCurrent(started, shared.clock, stop),
-    lead: run,
+    watches,
+    begin: (stop) => untilCurrent(watches, clock, stop),
+    lead: (stop) => reconciler.run(stop),
   };
 }
 
-function share(deps: AgentPartDeps, pipeline: () => Reconciler | undefined): Shared {
-  const { quietMs } = deps.world;
+function createCore({ world, clock, process, incidents }: AgentPartDeps): Core {
   const keyOf = incidentKey.bind(undefined, CLUSTER_KEY);
-  const book = createCorrelator(
+  const queue = createReconcileQueue({ clock, random: world.random.next, isLeader: process.isLeader });
+  const correlator = createCorrelator(
     {
-      holdMs: { ...defaultHoldMs, probe: HOLD_MS },
-      settleMs: SECOND,
-      recoveryQuietMs: quietMs,
+      forMs,
+      groupWaitMs: SECOND,
+      resolveAfterMs: world.quietMs,
       storm: { perMinute: MANY, perHour: MANY },
       maxIncidents: MANY,
       mode: 'file',
     },
     {
       keyOf,
-      incidents: () => pipeline()?.incidentCount() ?? 0,
-      onRelated: (key, isCause) => (isCause ? pipeline()?.enqueueCause(key) : pipeline()?.enqueue(key)),
+      incidents,
+      onRelated: (key, isCause) => (isCause ? queue.enqueueWithin(key, SECOND) : queue.enqueue(key)),
     },
   );
-  const { mutation, connection, process } = deps;
-  const clock = mutation.clock?.(process.clock) ?? connection.clock;
-  return { ...deps, clock, book, index: createClusterIndex((owner) => book.hasUnresolved(keyOf(owner))) };
+  incidents.onChange((change) => correlator.incidentChanged(change, nowOf(clock)));
+  return { queue, correlator, index: new ClusterIndex((owner) => correlator.hasUnresolved(keyOf(owner))) };
 }
 
-function createReport({ world, process }: AgentPartDeps): Parameters<typeof createReconciler>[0]['report'] {
-  const tell = (text: string): void => world.trace(`${process.name}: ${text}`);
-  return {
-    foreign: ({ name }) => tell(`${name} is of another cluster`),
-    unreadable: ({ name }) => tell(`${name} cannot be read`),
-    unknown: ({ name }, words) => tell(`${name} has words of a later release: ${words.join(', ')}`),
-    full: () => tell('there are too many Incidents'),
-    changed: () => undefined,
-    actionFailed: (_key, error) => tell(`an action failed: ${String(error)}`),
-    lookFailed: ({ name }, error) => tell(`${name} cannot be judged: ${String(error)}`),
-  };
-}
-
-function createActions({ world, process, clock, outbox }: Shared, pipeline: Reconciler): IncidentActions {
-  return createIncidentActions({
+function createActions({ world, process, clock, outbox, incidents, writer }: AgentPartDeps): IncidentActions {
+  return new IncidentActions({
     clock,
+    incidents,
+    writer,
     outbox,
+    isLeader: process.isLeader,
     clusterKey: CLUSTER_KEY,
-    isNameTaken: pipeline.isNameTaken,
     reader: createReader(world, process),
     compose: composeBriefly,
     severityOf: () => 'critical',
     redact: (text) => text,
     clusterFacts: () => Promise.resolve({}),
     mode: 'file',
-    onWritten: pipeline.written,
-    onGone: pipeline.removeIncident,
-    onOpened: () => undefined,
-    onFolded: () => undefined,
-    report: { pruned: () => undefined },
+    report: { opened: () => undefined, folded: () => undefined, pruned: () => undefined },
   });
 }
 
-function createObserver(shared: Shared, pipeline: Reconciler): ObjectObserver {
-  const { world, process, clock, index, server } = shared;
-  return createObjectObserver({
-    ...shared,
+function createObserver(
+  { world, process, clock, server }: AgentPartDeps,
+  { queue, correlator, index }: Core,
+  { requests, currencyOf }: { readonly requests: ManualRequests; readonly currencyOf: CurrencyOf },
+): ClusterObserver {
+  const tell = (text: string): void => world.trace(`${process.name}: ${text}`);
+  return new ClusterObserver({
+    clock,
+    index,
+    correlator,
+    requests,
+    currencyOf,
+    forMs,
     clusterKey: CLUSTER_KEY,
-    owners: createCustomOwners({
-      reader: { read: readOwnerOf(world, process, server) },
-      clock,
-      index,
-      look: pipeline.look,
-      report: { ownerRead: () => undefined },
-      signal: new AbortController().signal,
-    }),
+    ownerReader: { read: readOwnerOf(world, process, server) },
+    enqueue: (key) => queue.enqueue(key),
     rules: { excludeNamespaces: [], disabledClasses: new Set() },
-    holdMs: { ...defaultHoldMs, probe: HOLD_MS },
-    detectOptions: { recoveryQuietMs: world.quietMs, ownedEvictions: true },
-    touch: pipeline.enqueue,
+    detectOptions: { resolveAfterMs: world.quietMs, ownedEvictions: true },
     report: {
       keptBack: () => undefined,
-      detectorFailed: (detector, error) => world.trace(`${process.name}: ${detector} ${String(error)}`),
+      ownerRead: () => undefined,
+      detectorFailed: (detector, error) => tell(`${detector} ${String(error)}`),
+      lookFailed: ({ name }, error) => tell(`${name} cannot be judged: ${String(error)}`),
     },
+    signal: new AbortController().signal,
   });
 }
 
-function composeRequests(
-  { clock, index, outbox }: Shared,
-  pipeline: Reconciler,
+function createRequests(
+  { clock, incidents }: AgentPartDeps,
+  { queue, index }: Core,
   actions: IncidentActions,
 ): ManualRequests {
-  return createManualRequests({
-    ...pipeline,
+  return new ManualRequests({
+    clock,
+    incidents,
+    actions,
     clusterKey: CLUSTER_KEY,
     lookup: index,
-    actions,
     answers: { answer: () => Promise.resolve() },
-    lookUp: (key, signal) => searchBeforeOpening({ desk: outbox.reads, mode: 'file' }, key, signal),
-    now: () => clock.now(),
     perHour: MANY,
-    onRequest: () => undefined,
+    enqueue: (key) => queue.enqueue(key),
+    report: { request: () => undefined },
   });
 }
 
-function watchCluster(deps: Shared, pipeline: Reconciler): Watches {
-  const { world, process, clock, connection, mutation } = deps;
+function watchCluster(deps: AgentPartDeps, observer: ClusterObserver): Watches {
+  const { world, process, clock, connection, mutation, incidents } = deps;
   const resources = watchedResources({ incidentNamespace: INCIDENT_NAMESPACE }).filter(
     ({ name, fieldSelector }) =>
       collectionNames.some((one) => one === name) && (fieldSelector ?? 'type=Warning') === 'type=Warning',
   );
+  const { change: changed = (change) => change } = mutation;
   return new Watches({
     connection,
     clock,
@@ -216,8 +208,8 @@ function watchCluster(deps: Shared, pipeline: Reconciler): Watches {
     random: world.random.next,
     resources: resources.map((resource) => mutated(resource, mutation)),
     isRequired,
-    onChange: (change) => handOn(pipeline, change),
-    onCheck: pipeline.lookAgain,
+    onChange: (change) => handOn({ observer, incidents }, changed(change)),
+    onCheck: () => observer.lookAgain(),
     observer: (event, { name }) => {
       if (event.kind === 'unwell') world.trace(`${process.name}: ${name} is unwell: ${event.reason}`);
       if (event.kind === 'stale') world.trace(`${process.name}: ${name} is stale: ${event.reason}`);

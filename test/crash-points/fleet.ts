@@ -1,6 +1,8 @@
 import { type Clock, SECOND } from '../../src/domain/clock.ts';
 import type { IncidentStore, TicketApi } from '../../src/domain/ports.ts';
-import { createOutbox, type Outbox, type OutboxDeps, type OutboxOptions } from '../../src/outbox/index.ts';
+import { incidentKey } from '../../src/correlate/index.ts';
+import { IncidentCache, IncidentWriter } from '../../src/incidents/index.ts';
+import { Outbox, type OutboxDeps, type OutboxOptions } from '../../src/outbox/index.ts';
 import { type AgentMutation, type AgentPart, createAgentPart } from './agent-part.ts';
 import { type ApiServer, connectApi } from './api-connection.ts';
 import { connectDesk, connectStore } from './ports.ts';
@@ -8,7 +10,7 @@ import { type AgentProcess, createProcess } from './process.ts';
 import type { DeskModel } from './desk-model.ts';
 import type { StoreModel } from './store-model.ts';
 import { createTexts } from './texts.ts';
-import type { World } from './world.ts';
+import { CLUSTER_KEY, type World } from './world.ts';
 
 /** A way to break the outbox, to see that the harness finds it. Each takes away one thing that a promise rests on. */
 export interface Mutation {
@@ -110,16 +112,21 @@ function boot(state: State, replica: Replica): void {
   replica.runs += 1;
   const process = createProcess(world, `${replica.name}${replica.runs}`);
   const connection = connectApi(world, process, server);
-  const outbox = createOutbox(
-    compose(state, process, state.mutation.agent?.clock?.(process.clock) ?? connection.clock),
-  );
+  const clock = state.mutation.agent?.clock?.(process.clock) ?? connection.clock;
+  const parts = compose(state, process, clock);
+  const { incidents, writer } = parts;
+  const outbox = new Outbox(parts);
+  const mutation = state.mutation.agent ?? {};
   const part = createAgentPart({
     world,
     process,
     connection,
     server,
+    clock,
+    incidents,
+    writer,
     outbox,
-    mutation: state.mutation.agent ?? {},
+    mutation,
   });
   Object.assign(replica, { process, outbox, part, term: undefined });
   process.onKilled(() => afterDeath(state, replica));
@@ -131,8 +138,10 @@ function compose(state: State, process: AgentProcess, clock: Clock): OutboxDeps 
   const store = connectStore(world, process, state.store);
   const parts: MutationParts = { world, process, store, storeModel: state.store };
   const desk = connectDesk(world, process, state.desk);
+  const incidents = createCache(world, process);
   const deps: OutboxDeps = {
-    store: mutation.store?.(store, parts) ?? store,
+    incidents,
+    writer: new IncidentWriter(mutation.store?.(store, parts) ?? store, incidents),
     desk: onlyWhileLeading(world, process, mutation.desk?.(desk, parts) ?? desk),
     clock,
     random: world.random.next,
@@ -142,6 +151,17 @@ function compose(state: State, process: AgentProcess, clock: Clock): OutboxDeps 
     observer: createObserver(world, process),
   };
   return mutation.outbox?.(deps, parts) ?? deps;
+}
+
+function createCache({ trace }: World, { name }: AgentProcess): IncidentCache {
+  return new IncidentCache({
+    clusterKey: CLUSTER_KEY,
+    keyOf: incidentKey.bind(undefined, CLUSTER_KEY),
+    report: {
+      foreign: (incident) => trace(`${name}: ${incident.name} is of another cluster`),
+      unreadable: (incident) => trace(`${name}: ${incident.name} cannot be read`),
+    },
+  });
 }
 
 /** A request that is started without the Lease breaks a promise. The reads of the stages before the outbox change nothing. */

@@ -79,7 +79,7 @@ export interface World {
   readonly random: Random;
   readonly scheduler: Scheduler;
   readonly faults: readonly Fault[];
-  /** `recovery.quiet` of the agent. */
+  /** `resolveAfter` of the agent. */
   readonly quietMs: number;
   /** How far the clock of one API server of several is ahead of the cluster. */
   readonly serverSkewMs: number;

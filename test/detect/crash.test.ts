@@ -28,7 +28,7 @@ describe('a crash loop', () => {
     expect(signalOf(podWith(crashing()))).toEqual({
       class: 'crash',
       node: 'node-1',
-      subject: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'checkout', uid: 'u-1' },
+      regarding: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'checkout', uid: 'u-1' },
       reason: 'CrashLoopBackOff',
       message: 'container app exits with code 3 (Error)',
       since: ago(1),
@@ -222,7 +222,7 @@ describe('over', () => {
   });
 
   test('says beforehand when that will be', () => {
-    const look = { now: ago(5), options: { recoveryQuietMs: 30 * SECOND } };
+    const look = { now: ago(5), options: { resolveAfterMs: 30 * SECOND } };
     const young = { ...recovered, runningSince: ago(5) - 10 * SECOND };
     expect(signalOf(podWith(young), look).clearsAt).toBe(ago(5) + 20 * SECOND);
   });

@@ -9,7 +9,7 @@ describe('event', () => {
     const events = [anEvent('SystemOOM', 'victim process: java, pid: 4711')];
     expect(signalOf(aNode([]), { events })).toMatchObject({
       class: 'event',
-      subject: { kind: 'Node' },
+      regarding: { kind: 'Node' },
       reason: 'SystemOOM',
       message: 'the node ran out of memory and killed a process: victim process: java, pid: 4711',
       since: ago(1),
@@ -49,7 +49,7 @@ describe('event', () => {
   test('about an object that is not watched is told of that object', () => {
     expect(signalOf(noMetrics)).toMatchObject({
       class: 'event',
-      subject: { apiVersion: 'autoscaling/v2', ...autoscaler },
+      regarding: { apiVersion: 'autoscaling/v2', ...autoscaler },
       reason: 'FailedGetResourceMetric',
       occurrences: 60,
       clearsAt: ago(1) + 15 * MINUTE,

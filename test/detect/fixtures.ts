@@ -1,7 +1,8 @@
 import { detect, type DetectOptions } from '../../src/detect/index.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { EventReason } from '../../src/domain/event-reasons.ts';
-import type { FailureClass, Signal } from '../../src/domain/failure.ts';
+import type { FailureClass } from '../../src/domain/failure-classes.ts';
+import type { Signal } from '../../src/domain/failure.ts';
 import type {
   Condition,
   ContainerView,
@@ -143,7 +144,7 @@ export function aCronJob(change: Partial<CronJobView> = {}): CronJobView {
   return { kind: 'CronJob', apiVersion: 'batch/v1', ...base, createdAt: 0, suspended: false, ...change };
 }
 
-export const options: DetectOptions = { recoveryQuietMs: 10 * MINUTE };
+export const options: DetectOptions = { resolveAfterMs: 10 * MINUTE };
 
 interface Look {
   readonly events?: readonly EventView[];

@@ -60,7 +60,7 @@ describe('a CronJob', () => {
   test('whose last two runs have failed', () => {
     expect(signalOf(aCronJob({ unsuccessful: runs }))).toMatchObject({
       class: 'job',
-      subject: { kind: 'CronJob' },
+      regarding: { kind: 'CronJob' },
       reason: 'RunsFailed',
       message: '2 runs of the CronJob in a row have failed',
       since: ago(10),

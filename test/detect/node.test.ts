@@ -11,7 +11,7 @@ describe('a node', () => {
     });
     expect(signalOf(aNode([ready]))).toMatchObject({
       class: 'node',
-      subject: { kind: 'Node', namespace: '', name: 'node-1' },
+      regarding: { kind: 'Node', namespace: '', name: 'node-1' },
       reason: 'KubeletNotReady',
       message: 'the node is not ready: container runtime is down',
       since: ago(3),
@@ -87,5 +87,27 @@ describe('a node', () => {
     expect(signalsOf(aNode([condition('EtcdIsVoter', 'True'), condition('constructor', 'True')]))).toEqual(
       [],
     );
+  });
+
+  describe('that is cordoned and ready', () => {
+    test('is told after the time for maintenance', () => {
+      expect(signalOf(aNode([], { unschedulable: true, cordonedAt: ago(90) }))).toMatchObject({
+        class: 'node',
+        reason: 'Cordoned',
+        since: ago(90),
+        patienceMs: HOUR,
+      });
+    });
+
+    test('is not told where nobody knows since when, nor while it is taken away', () => {
+      expect(signalsOf(aNode([], { unschedulable: true }))).toEqual([]);
+      expect(signalsOf(aNode([], { unschedulable: true, cordonedAt: ago(90), removing: true }))).toEqual([]);
+    });
+
+    test('takes no pods along', () => {
+      expect(signalOf(aNode([], { unschedulable: true, cordonedAt: ago(90) }))).not.toHaveProperty(
+        'takesPodsAlong',
+      );
+    });
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { detect, detectors, type Observation } from '../../src/detect/index.ts';
-import { type FailureClass, failureClasses, type Signal } from '../../src/domain/failure.ts';
+import { type FailureClass, failureClasses } from '../../src/domain/failure-classes.ts';
+import type { Signal } from '../../src/domain/failure.ts';
 import type {
   Condition,
   ContainerView,
@@ -208,11 +209,11 @@ const everything: fc.Arbitrary<Observation> = fc.record({
   now: times,
   options: fc.record(
     {
-      recoveryQuietMs: fc.integer({ min: 1, max: 3_600_000 }),
+      resolveAfterMs: fc.integer({ min: 1, max: 3_600_000 }),
       ownedEvictions: fc.boolean(),
       optIn: fc.constant<ReadonlySet<FailureClass>>(new Set(['terminating'])),
     },
-    { requiredKeys: ['recoveryQuietMs'] },
+    { requiredKeys: ['resolveAfterMs'] },
   ),
 }) as fc.Arbitrary<Observation>;
 

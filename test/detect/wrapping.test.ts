@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { unwrap } from '../../src/detect/wrapping.ts';
+import { unwrap } from '../../src/detect/message.ts';
 
 describe('the cause within a message', () => {
   test.each([

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { environmentVariables, parseConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { defaultHoldMs } from '../../src/correlate/rules.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { readPage, tableRows } from './pages.ts';
 
@@ -15,7 +14,7 @@ interface JsonSchema {
 const page = readPage('docs/configuration.md');
 const fields = tableRows(page, 'field');
 
-/** Paths of all values that a person can write: `classes.<name>.hold`, `redaction.patterns[].name`. */
+/** Paths of all values that a person can write: `classes.<name>.for`, `redaction.patterns[].name`. */
 function pathsOf(schema: JsonSchema, path = ''): readonly string[] {
   const inner = Object.entries(schema.properties ?? {}).flatMap(([name, field]) =>
     pathsOf(field, path === '' ? name : `${path}.${name}`),
@@ -57,14 +56,6 @@ describe('docs/configuration.md', () => {
     });
     expect(wrong).toEqual([]);
     expect(plain.length).toBeGreaterThan(20);
-  });
-
-  test('says how long each class has to stand', () => {
-    const { manual: _none, ...holds } = defaultHoldMs;
-    const documented = Object.fromEntries(tableRows(page, 'class').map(([name, hold]) => [name, hold]));
-    expect(documented).toEqual(
-      Object.fromEntries(Object.entries(holds).map(([name, ms]) => [name, sayMs(ms)])),
-    );
   });
 
   test('names every environment variable and the field that it sets', () => {

@@ -36,16 +36,16 @@ const places = {
 
 /** As long as the suite can wait; a healthy workload gets by with them on a busy machine. */
 const holds = {
-  node: { hold: '5s' },
+  node: { for: '5s' },
   // The kubelet may show a pod's status seconds after what it did.
-  storage: { hold: '15s' },
-  create: { hold: '5s' },
-  image: { hold: '5s' },
-  config: { hold: '5s' },
-  scheduling: { hold: '5s' },
-  start: { hold: '45s' },
-  probe: { hold: '20s' },
-  eviction: { hold: '5s' },
+  storage: { for: '15s' },
+  create: { for: '5s' },
+  image: { for: '5s' },
+  config: { for: '5s' },
+  scheduling: { for: '5s' },
+  start: { for: '45s' },
+  probe: { for: '20s' },
+  eviction: { for: '5s' },
 } as const;
 
 let cluster: Cluster;

@@ -91,11 +91,11 @@ beforeAll(async () => {
   agent = await install(cluster, desk, own, {
     config: {
       ...quickConfig,
-      settle: '10s',
-      recovery: { quiet: '10s' },
+      groupWait: '10s',
+      resolveAfter: '10s',
       // Whoever is late for the minute is not for the hour.
       storm: { perMinute: 6, perHour: 8 },
-      classes: { config: { hold: '5s' }, image: { hold: '5s' }, node: { hold: '5s' } },
+      classes: { config: { for: '5s' }, image: { for: '5s' }, node: { for: '5s' } },
     },
   });
   await apply([

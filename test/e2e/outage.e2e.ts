@@ -36,8 +36,8 @@ function start(): Promise<Program> {
     token: TOKEN,
     config: {
       ticketApi: { url: desk.url, lookupDelay: '1s' },
-      settle: '0s',
-      recovery: { quiet: '2s' },
+      groupWait: '0s',
+      resolveAfter: '2s',
       lease: { duration: '3s', renewDeadline: '2s', retryPeriod: '300ms' },
       http: { host: '127.0.0.1', port: 0 },
     },

@@ -134,9 +134,9 @@ beforeAll(async () => {
   const config = {
     ...quickConfig,
     // Time for both that lack the Secret to be seen.
-    settle: '5s',
-    recovery: { quiet: '10s' },
-    classes: { config: { hold: '5s' } },
+    groupWait: '5s',
+    resolveAfter: '10s',
+    classes: { config: { for: '5s' } },
   };
   agent = await install(cluster, desk, agentNamespace, { replicaCount: 2, config });
   await apply(aNamespace(namespace));

@@ -11,10 +11,10 @@ const agent = { name: 'ankra-support-agent', version: '0.1.0' };
 const since = Date.parse('2026-11-23T03:10:45Z');
 
 function signal(name: string, more: Partial<Signal> = {}): Signal {
-  const subject = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name, uid: name };
+  const regarding = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name, uid: name };
   return {
     class: 'crash',
-    subject,
+    regarding,
     reason: 'CrashLoopBackOff',
     message: 'm',
     since,

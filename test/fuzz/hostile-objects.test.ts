@@ -36,7 +36,7 @@ function signalsOf(view: ObjectView, events: readonly ObjectView[]): readonly Si
     view,
     events: events.filter((event) => event.kind === 'Event'),
     now,
-    options: { recoveryQuietMs: 600_000 },
+    options: { resolveAfterMs: 600_000 },
   });
   expect(found.failures).toEqual([]);
   return found.signals;

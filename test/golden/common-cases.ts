@@ -1,7 +1,7 @@
 import { ago, type Case, container, event, log, MINUTE, node, now, owner, pod, POD, ref, SECOND, signal } from './parts.ts';
 
 function member(name: string, failureClass: 'config' | 'crash' | 'image', reason: string, since: number) {
-  return { owner: ref('Deployment', name), class: failureClass, reason, since: now - since, subject: ref('Pod', POD) };
+  return { owner: ref('Deployment', name), class: failureClass, reason, since: now - since, regarding: ref('Pod', POD) };
 }
 
 const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'orders-db', uid: '' };

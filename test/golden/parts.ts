@@ -7,7 +7,8 @@ import type {
   RolloutFacts,
 } from '../../src/domain/environment.ts';
 import type { NodeFacts } from '../../src/domain/surroundings.ts';
-import type { FailureClass, ObjectRef, Signal } from '../../src/domain/failure.ts';
+import type { FailureClass } from '../../src/domain/failure-classes.ts';
+import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { ComposeInput, IncidentOpening } from '../../src/compose/incident-draft.ts';
 
@@ -161,9 +162,9 @@ export function log(lines: readonly string[], more: Partial<Evidence['logs'][num
   return { container: 'checkout', pod: POD, previous: true, lines: [...lines], ...more };
 }
 
-export function signal(failureClass: FailureClass, subject: ObjectRef, more: Partial<Signal> & Pick<Signal, 'reason' | 'message'>): Signal {
+export function signal(failureClass: FailureClass, regarding: ObjectRef, more: Partial<Signal> & Pick<Signal, 'reason' | 'message'>): Signal {
   const since = now - 2 * MINUTE;
-  return { class: failureClass, subject, since, lastSeenAt: since, occurrences: 1, immediate: false, ...more };
+  return { class: failureClass, regarding, since, lastSeenAt: since, occurrences: 1, immediate: false, ...more };
 }
 
 export const checkoutPod = ref('Pod', POD);
@@ -184,7 +185,7 @@ export function inputOf({ opening, evidence }: Case): ComposeInput {
       trigger: 'automatic',
       since: Math.min(...signals.map(({ since }) => since), now),
       occurrences: signals.reduce((sum, { occurrences }) => sum + occurrences, 0),
-      affected: [...new Set(signals.map(({ subject }) => subject.name))],
+      affected: [...new Set(signals.map(({ regarding }) => regarding.name))],
       ...opening,
     },
     evidence: {

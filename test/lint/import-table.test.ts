@@ -6,7 +6,17 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const root = resolve(import.meta.dirname, '../..');
 
-const stages = ['detect', 'correlate', 'enrich', 'outbox', 'tickets', 'kube', 'watch', 'telemetry'];
+const stages = [
+  'detect',
+  'incidents',
+  'correlate',
+  'enrich',
+  'outbox',
+  'tickets',
+  'kube',
+  'watch',
+  'telemetry',
+];
 const composition = ['observe', 'compose', 'reconcile', 'agent', 'desk', 'sandbox', 'cli', 'main.ts'];
 const modules = ['domain', 'lib', 'config', ...stages, ...composition];
 const nodeModules = ['node:fs', 'node:https', 'node:sqlite'];
@@ -32,7 +42,7 @@ const impure = [
   'setTimeout(() => undefined, 1)',
   'performance.now()',
 ];
-const pure = ['domain', 'detect', 'correlate', 'enrich', 'outbox'];
+const pure = ['domain', 'detect', 'incidents', 'correlate', 'enrich', 'outbox'];
 
 const allButOuter = modules.filter((name) => !['desk', 'sandbox', 'cli', 'main.ts'].includes(name));
 
@@ -42,9 +52,10 @@ const table: Readonly<Record<string, readonly string[]>> = {
   lib: ['domain', ...nodeModules],
   config: ['domain', 'lib', 'zod', ...nodeModules],
   detect: ['domain', 'lib', 'croner'],
-  correlate: ['domain', 'lib'],
+  incidents: ['domain', 'lib'],
+  correlate: ['domain', 'lib', 'incidents'],
   enrich: ['domain', 'lib'],
-  outbox: ['domain', 'lib'],
+  outbox: ['domain', 'lib', 'incidents'],
   tickets: ['domain', 'lib', 'got', 'p-retry', 'zod', ...nodeModules],
   kube: ['domain', 'lib', '@kubernetes/client-node', ...nodeModules],
   watch: ['domain', 'lib', 'kube', '@kubernetes/client-node'],
@@ -64,7 +75,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'zod',
     ...nodeModules,
   ],
-  reconcile: ['domain', 'lib', 'correlate', 'outbox', 'tickets', 'observe', 'compose'],
+  reconcile: ['domain', 'lib', 'incidents', 'correlate', 'outbox', 'tickets', 'observe', 'compose'],
   agent: [...allButOuter, ...packages],
   cli: imports,
   'main.ts': imports,

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { EventView, PodView } from '../../src/domain/views.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
 import { aNode, aPod, aWorkload, NOW, ownedBy } from '../correlate/fixtures.ts';
 
 let index: ClusterIndex;
 beforeEach(() => {
-  index = createClusterIndex();
+  index = new ClusterIndex();
 });
 
 const unwell: Partial<PodView> = { detail: { restartPolicy: 'Always', conditions: [], containers: [] } };

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { OwnerReading } from '../../src/domain/ports.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
-import { createCustomOwners, type CustomOwners } from '../../src/observe/custom-owners.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
+import { CustomOwners } from '../../src/observe/custom-owners.ts';
 import { aPod, NOW } from '../correlate/fixtures.ts';
 import { createFakeClock, type FakeClock, settle } from '../support/fake-clock.ts';
 
@@ -22,11 +22,11 @@ let answer: () => Promise<OwnerReading>;
 
 beforeEach(() => {
   clock = createFakeClock(NOW);
-  index = createClusterIndex();
+  index = new ClusterIndex();
   ending = new AbortController();
   [reads, looked, outcomes] = [[], [], []];
   answer = () => Promise.resolve({ kind: 'read', owner: app });
-  owners = createCustomOwners({
+  owners = new CustomOwners({
     clock,
     index,
     signal: ending.signal,
@@ -137,6 +137,7 @@ describe('an owner that nobody knows', () => {
     answer = () => new Promise(() => undefined);
     for (let n = 0; n < 1_000; n += 1) owners.ask({ ...rollout, uid: `many-${n}` }, pod);
     expect(owners.ask(rollout, pod)).toBe(false);
+    await settle();
     expect([index.answerOf('r-1'), outcomes, reads.length]).toEqual([
       { asNamed: true, readAt: 0 },
       ['skipped'],

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { SECOND } from '../../src/domain/clock.ts';
 import type { ObjectView } from '../../src/domain/views.ts';
-import { createEvaluationRetries } from '../../src/observe/evaluation-retries.ts';
+import { EvaluationRetries } from '../../src/observe/evaluation-retries.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const node: ObjectView = {
@@ -19,7 +19,7 @@ test('an object that is not known at the moment is looked at as soon as it is, t
   const clock = createFakeClock();
   const looked: number[] = [];
   let isKnown = false;
-  const looks = createEvaluationRetries({
+  const looks = new EvaluationRetries({
     clock,
     look: () => {
       if (isKnown) looked.push(clock.monotonic());

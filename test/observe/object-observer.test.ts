@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
+import { incidentKey } from '../../src/correlate/index.ts';
 import { MINUTE, type Now } from '../../src/domain/clock.ts';
 import {
   type EventView,
@@ -8,8 +8,8 @@ import {
   refOf,
   type ReplicaSetView,
 } from '../../src/domain/views.ts';
-import { type ClusterIndex, createClusterIndex } from '../../src/observe/cluster-index.ts';
-import { createObjectObserver, type ObjectObserver } from '../../src/observe/object-observer.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ObjectObserver } from '../../src/observe/object-observer.ts';
 import {
   anIncident,
   aPod,
@@ -22,7 +22,7 @@ import {
   nowAt,
   options,
   ownedBy,
-  bookDeps,
+  Book,
 } from '../correlate/fixtures.ts';
 
 const terminated = { exitCode: 3, reason: 'Error', startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
@@ -44,7 +44,7 @@ const replicaSet: ReplicaSetView = {
 const pod = aPod('checkout-7d9f8b6c5-a', { detail: crashing, ...ownedBy(replicaSet) });
 
 let index: ClusterIndex;
-let book: Correlator;
+let book: Book;
 let touched: string[];
 let kept: string[];
 /** Owners that were asked for, and whether they can be waited for. */
@@ -52,23 +52,22 @@ let asked: string[];
 let isReadable: boolean;
 let observer: ObjectObserver;
 
-function observe(rules: Partial<Parameters<typeof createObjectObserver>[0]['rules']> = {}): void {
-  index = createClusterIndex((owner) => book.hasUnresolved(incidentKey(CLUSTER, owner)));
-  book = createCorrelator(options, bookDeps);
+function observe(rules: Partial<ConstructorParameters<typeof ObjectObserver>[0]['rules']> = {}): void {
+  index = new ClusterIndex((owner) => book.hasUnresolved(incidentKey(CLUSTER, owner)));
+  book = new Book();
   [touched, kept, asked, isReadable] = [[], [], [], true];
-  observer = createObjectObserver({
+  observer = new ObjectObserver({
     index,
-    book,
+    correlator: book,
     clusterKey: CLUSTER,
     owners: {
       ask: ({ name }) => isReadable && asked.push(name) > 0,
       refresh: () => undefined,
-      isOpen: (namespace) => namespace === 'open',
     },
     rules: { excludeNamespaces: [], disabledClasses: new Set(), ...rules },
-    detectOptions: { recoveryQuietMs: options.recoveryQuietMs },
-    touch: (key) => touched.push(key),
-    holdMs: options.holdMs,
+    detectOptions: { resolveAfterMs: options.resolveAfterMs },
+    enqueue: (key) => touched.push(key),
+    forMs: options.forMs,
     report: {
       keptBack: (by, failureClass) => kept.push(`${by} ${failureClass}`),
       detectorFailed: () => undefined,
@@ -133,8 +132,8 @@ describe('an owner that falls behind what is wanted of it', () => {
     const decided = (afterMs: number): string | undefined =>
       book.decide(key, nowAt(NOW + afterMs), { health: () => ({ state: 'ready' }), currencyOf: current })
         ?.kind;
-    expect(decided(options.recoveryQuietMs)).toBe(isFall ? undefined : 'recover');
-    expect(decided(options.recoveryQuietMs + MINUTE)).toBe('recover');
+    expect(decided(options.resolveAfterMs)).toBe(isFall ? undefined : 'recover');
+    expect(decided(options.resolveAfterMs + MINUTE)).toBe('recover');
   });
 });
 
@@ -145,8 +144,8 @@ test('an owner that had fallen behind has failed until it has caught up', () => 
     observer.look(view, nowAt(NOW + index * MINUTE), steps[index - 1]);
   const decided = (now: Now): string | undefined =>
     book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
-  expect(decided(nowAt(NOW + options.recoveryQuietMs + 3 * MINUTE - 1))).toBeUndefined();
-  expect(decided(nowAt(NOW + options.recoveryQuietMs + 3 * MINUTE))).toBe('recover');
+  expect(decided(nowAt(NOW + options.resolveAfterMs + 3 * MINUTE - 1))).toBeUndefined();
+  expect(decided(nowAt(NOW + options.resolveAfterMs + 3 * MINUTE))).toBe('recover');
 });
 
 test('a pod whose owner turns out to be another moves to it', () => {
@@ -197,7 +196,6 @@ describe('an owner of which nothing is known', () => {
     book.setIncident({ ...incident, status: { ...incident.status, recoveredAt: NOW } }, nowAt(NOW));
     observer.look(pod, nowAt(NOW));
     expect([namesAt(named), namesAt(above)]).toEqual([[], [pod.name]]);
-    expect([observer.isOwnerOpen('open'), observer.isOwnerOpen('shop')]).toEqual([true, false]);
   });
 
   test('is named by its reference where it cannot be waited for', () => {
@@ -229,7 +227,7 @@ describe('an owner of which nothing is known', () => {
     const later = (afterMs: number): Now => nowAt(NOW + afterMs);
     const decided = (now: Now): string | undefined =>
       book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
-    const quietMs = options.recoveryQuietMs;
+    const quietMs = options.resolveAfterMs;
     index.remove({ ...replicaSet, owner: rollout });
     book.setIncident(anIncident(), later(0));
     observer.look({ ...pod, ...ownedBy({ ...replicaSet, uid: 'rs-2' }) }, later(MINUTE));
@@ -288,7 +286,7 @@ describe('what is kept back', () => {
     expect(observer.keptBack(NOW)).toEqual(new Map([['namespaceExcluded', 2]]));
   });
 
-  test('by the hold of its class is in the book all the same, until the hold is over', () => {
+  test('by `for` of its class is in the correlator all the same, until that is over', () => {
     const message = 'failed to pull image "shop/app:1": dial tcp: connection refused';
     const waiting = { reason: 'ErrImagePull', message };
     const container = { name: 'app', role: 'app', restartCount: 0, ready: false, waiting } as const;
@@ -300,8 +298,8 @@ describe('what is kept back', () => {
     };
     observer.look(pulling, nowAt(NOW));
     observer.look(pulling, nowAt(NOW + MINUTE));
-    expect([kept, namesAt(KEY)]).toEqual([['hold image'], [pod.name]]);
-    expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['hold', 1]]));
+    expect([kept, namesAt(KEY)]).toEqual([['for image'], [pod.name]]);
+    expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['for', 1]]));
     expect(observer.keptBack(NOW + 5 * MINUTE)).toEqual(new Map());
   });
 

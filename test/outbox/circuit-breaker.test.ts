@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { createCircuitBreaker, type CircuitBreaker } from '../../src/outbox/circuit-breaker.ts';
+import { CircuitBreaker } from '../../src/outbox/circuit-breaker.ts';
 
 let told: string[];
 let gate: CircuitBreaker;
@@ -12,7 +12,7 @@ beforeEach(() => {
     unblocked: () => told.push('open'),
     ended: () => told.push('ended'),
   };
-  gate = createCircuitBreaker(() => 1, tell);
+  gate = new CircuitBreaker(() => 1, tell);
 });
 
 describe('the gate', () => {

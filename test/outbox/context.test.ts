@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { toFailure, whileLeading } from '../../src/outbox/context.ts';
-import { LeaseLostError, wordsOf } from '../../src/outbox/errors.ts';
+import { LeaseLostError } from '../../src/incidents/index.ts';
+import { wordsOf } from '../../src/outbox/errors.ts';
 import { createMemoryDesk } from './fixtures.ts';
 
 const { signal } = new AbortController();

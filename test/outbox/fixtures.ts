@@ -7,6 +7,7 @@ import {
   type TicketApi,
 } from '../../src/domain/ports.ts';
 import type { Ticket, TicketRequest, TicketSummary } from '../../src/domain/ticket.ts';
+import { IncidentCache, IncidentWriter } from '../../src/incidents/index.ts';
 import type { OutboxDeps, OutboxTexts } from '../../src/outbox/deps.ts';
 import { defaultOutboxOptions } from '../../src/outbox/next-step.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -21,6 +22,7 @@ const draft: IncidentSpec['draft'] = {
 
 const spec: IncidentSpec = {
   trigger: 'automatic',
+  cluster: 'c-1',
   target: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'prod', name: 'shop', uid: 'o-1' },
   key: 'key1',
   class: 'crash',
@@ -224,6 +226,12 @@ const texts: OutboxTexts = {
   ticketUrl: (id) => `https://desk.test/${id}`,
 };
 
+/** A cache of cluster c-1 that tells nobody of what it sets aside. */
+export function createCache(): IncidentCache {
+  const report = { foreign: () => undefined, unreadable: () => undefined };
+  return new IncidentCache({ clusterKey: 'c-1', keyOf: () => 'key1', report });
+}
+
 /** Everything an outbox needs, and what it told. */
 export interface Kit extends OutboxDeps {
   readonly store: MemoryStore;
@@ -241,8 +249,11 @@ export function createKit(
   options: Partial<OutboxDeps['options']> = {},
 ): Kit {
   const told: string[] = [];
+  const [store, cache] = [createMemoryStore(...incidents), createCache()];
   const kit: Kit = {
-    store: createMemoryStore(...incidents),
+    store,
+    incidents: cache,
+    writer: new IncidentWriter(store, cache),
     desk: createMemoryDesk(...tickets),
     clock: createFakeClock(),
     random: () => 1,

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { IncidentStatus, Phase } from '../../src/domain/incident.ts';
 import {
-  backoffMs,
   defaultOutboxOptions,
   type FilingFacts,
   KEEP_FOLDED_MS,
@@ -12,6 +11,7 @@ import {
   sortMatches,
   type Step,
   unknownFacts,
+  waitAfter,
   VERIFY_AFTER_MS,
 } from '../../src/outbox/next-step.ts';
 import { aComment, anIncident, aTicket } from './fixtures.ts';
@@ -186,7 +186,7 @@ describe('sortLookup', () => {
   });
 });
 
-describe('backoffMs', () => {
+describe('waitAfter', () => {
   test.each([
     [1, 2 * SECOND],
     [2, 4 * SECOND],
@@ -194,14 +194,14 @@ describe('backoffMs', () => {
     [50, 5 * MINUTE],
     [5_000, 5 * MINUTE],
   ])('waits at most, after %i failures, %i ms', (failures, longest) => {
-    expect(backoffMs(failures, 1)).toBe(longest);
-    expect(backoffMs(failures, 0.5)).toBe(longest / 2);
-    expect(backoffMs(failures, 0)).toBe(0);
+    expect(waitAfter(failures, 1)).toBe(longest);
+    expect(waitAfter(failures, 0.5)).toBe(longest / 2);
+    expect(waitAfter(failures, 0)).toBe(0);
   });
 
   test('never waits less than was asked for', () => {
-    expect(backoffMs(1, 0, 7_000)).toBe(7_000);
-    expect(backoffMs(9, 1, 7_000)).toBe(5 * MINUTE);
+    expect(waitAfter(1, 0, 7_000)).toBe(7_000);
+    expect(waitAfter(9, 1, 7_000)).toBe(5 * MINUTE);
   });
 });
 

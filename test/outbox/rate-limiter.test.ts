@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { createRateLimiter } from '../../src/outbox/rate-limiter.ts';
+import { RateLimiter } from '../../src/outbox/rate-limiter.ts';
 
 describe('the pace', () => {
   test('lets so many go in any minute, and no more', () => {
-    const pace = createRateLimiter(3);
+    const pace = new RateLimiter(3);
     for (const at of [0, 10 * SECOND, 50 * SECOND]) {
       expect(pace.freeAt(at)).toBeLessThanOrEqual(at);
       pace.note(at);
@@ -16,14 +16,14 @@ describe('the pace', () => {
   });
 
   test('makes up for what has gone beyond it', () => {
-    const pace = createRateLimiter(1);
+    const pace = new RateLimiter(1);
     pace.note(0);
     pace.note(SECOND);
     expect(pace.freeAt(MINUTE)).toBe(61 * SECOND);
   });
 
   test('without a limit holds nothing', () => {
-    const pace = createRateLimiter(Infinity);
+    const pace = new RateLimiter(Infinity);
     for (let n = 0; n < 10_000; n += 1) pace.note(n);
     expect(pace.freeAt(10_000)).toBe(0);
   });

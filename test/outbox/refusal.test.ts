@@ -3,7 +3,7 @@ import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { CallFailure } from '../../src/domain/ports.ts';
 import type { TicketRequest } from '../../src/domain/ticket.ts';
-import { createOutbox, type Outbox } from '../../src/outbox/index.ts';
+import { Outbox } from '../../src/outbox/index.ts';
 import type { FilingFacts } from '../../src/outbox/next-step.ts';
 import { bench } from './bench.ts';
 import { aComment, anIncident, aTicket, createKit, type Kit } from './fixtures.ts';
@@ -57,8 +57,8 @@ function run(
     const failure = refuse(request);
     return failure === undefined ? kit.desk.create(request, signal) : Promise.resolve(failure);
   };
-  const outbox = createOutbox({ ...kit, desk: { ...kit.desk, create } });
-  for (const incident of incidents) outbox.offer(incident);
+  const outbox = new Outbox({ ...kit, desk: { ...kit.desk, create } });
+  for (const incident of incidents) kit.incidents.upsert(incident);
   const stop = new AbortController();
   running.push({ stop, done: outbox.run(stop.signal, new AbortController().signal) });
   return Object.assign(kit, {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HOUR, MINUTE } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
-import { createManualRateLimiter } from '../../src/reconcile/manual-rate-limiter.ts';
+import { ManualRateLimiter } from '../../src/reconcile/manual-rate-limiter.ts';
 
 const START = Date.UTC(2026, 5, 1);
 
@@ -12,7 +12,7 @@ function request(namespace: string, openedAt: number): Incident {
 
 function open(incidents: Incident[]) {
   const clock = { now: START };
-  const pace = createManualRateLimiter({
+  const pace = new ManualRateLimiter({
     perHour: 2,
     manualIncidents: () => incidents,
     now: () => clock.now,

@@ -1,28 +1,32 @@
 import { expect, test } from '@jest/globals';
-import { createClusterIndex } from '../../src/observe/cluster-index.ts';
-import { createManualRequests } from '../../src/reconcile/manual-requests.ts';
-import { aWorkload, CLUSTER, NOW } from '../correlate/fixtures.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ManualRequests } from '../../src/reconcile/manual-requests.ts';
+import { aWorkload, CLUSTER, createCache } from '../correlate/fixtures.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 test('requests that are taken back are forgotten by a standby, which never works on them', () => {
-  const requests = createManualRequests({
+  const enqueued: string[] = [];
+  const requests = new ManualRequests({
+    clock: createFakeClock(),
     clusterKey: CLUSTER,
-    lookup: createClusterIndex(),
+    lookup: new ClusterIndex(),
+    incidents: createCache(),
     actions: {
       open: () => Promise.reject(new Error('opened')),
       change: () => Promise.reject(new Error('changed')),
+      searchTickets: () => Promise.reject(new Error('searched')),
     },
     answers: { answer: () => Promise.reject(new Error('answered')) },
-    incidentNamed: () => undefined,
-    manualIncidents: () => [],
-    filedIncidentOf: () => undefined,
-    lookUp: () => Promise.resolve(undefined),
-    now: () => NOW,
     perHour: 5,
-    onRequest: () => undefined,
+    enqueue: (key) => enqueued.push(key),
+    report: { request: () => undefined },
   });
   const asking = [1, 2, 3].map((turn) => aWorkload({ fileTicket: `slow since ${turn}` }));
-  const keys = asking.map((view) => requests.offer(view));
-  expect([...requests.waiting()]).toEqual(keys);
+  for (const view of asking) requests.offer(view);
+  const keys = [...enqueued];
+  expect([keys.length, [...requests.keys()]]).toEqual([3, keys]);
   for (const view of asking.slice(0, 2)) requests.withdraw(view);
-  expect([...requests.waiting()]).toEqual(keys.slice(2));
+  expect([...requests.keys()]).toEqual(keys.slice(2));
+  // Who leads has something to do for them: their Incidents are over.
+  expect(enqueued.slice(3)).toEqual(keys.slice(0, 2));
 });

@@ -31,8 +31,8 @@ const OUTAGE_MS = 60 * SECOND;
  * the limit of a storm, as all of these fail in the same minute.
  */
 const config: ConfigInput = {
-  classes: { scheduling: { hold: '30s' }, image: { hold: '30s' } },
-  recovery: { quiet: '45s' },
+  classes: { scheduling: { for: '30s' }, image: { for: '30s' } },
+  resolveAfter: '45s',
   storm: { perMinute: 100, perHour: 1_000 },
 };
 

@@ -5,7 +5,7 @@ import { subjectKey } from '../../src/domain/event-subject.ts';
 import type { EventView } from '../../src/domain/views.ts';
 import type { Change } from '../../src/kube/reflector/index.ts';
 import { Store } from '../../src/kube/reflector/store.ts';
-import { createClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
 import { EventRetention } from '../../src/watch/event-retention.ts';
 import { toEvent } from '../../src/watch/to-event.ts';
 import type { WatchedView } from '../../src/watch/resources.ts';
@@ -43,7 +43,7 @@ function viewOf({ uid, about, lastAt, ...rest }: Written): EventView {
 /** A bounded store of Events, as a reflector has it, and the index that is told of its changes. */
 function aStore(max: number, maxOfObject = 20) {
   const retention = new EventRetention(max, maxOfObject);
-  const index = createClusterIndex();
+  const index = new ClusterIndex();
   const changes: Change<WatchedView>[] = [];
   const collection = () => {
     const store = new Store<WatchedView>((change) => {

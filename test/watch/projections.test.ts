@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { toCronJob, toJob } from '../../src/watch/to-job.ts';
 import { toEvent } from '../../src/watch/to-event.ts';
 import { toIncident } from '../../src/watch/to-incident.ts';
-import { toNamespace } from '../../src/watch/to-namespace.ts';
+import { toNamespace } from '../../src/watch/to-metadata-only.ts';
 import { toNode } from '../../src/watch/to-node.ts';
-import { toReplicaSet } from '../../src/watch/to-replica-set.ts';
+import { toReplicaSet } from '../../src/watch/to-metadata-only.ts';
 import { toDaemonSet, toDeployment, toStatefulSet } from '../../src/watch/to-workload.ts';
 import { anObject } from './fixtures.ts';
 
@@ -280,6 +280,18 @@ describe('toNode', () => {
     ];
     const taints = keys.map((key) => ({ key, effect: 'NoExecute' }));
     expect(toNode(anObject({ spec: { taints } }))).not.toHaveProperty('removing');
+  });
+
+  test('tells since when it is cordoned, but for the control plane', () => {
+    const taints = [
+      { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule', timeAdded: '2026-11-23T03:00:00Z' },
+    ];
+    const spec = { unschedulable: true, taints };
+    expect(toNode(anObject({ spec }))?.cordonedAt).toBe(Date.UTC(2026, 10, 23, 3));
+    expect(toNode(anObject({ spec: { taints } }))).not.toHaveProperty('cordonedAt');
+    const labels = { 'node-role.kubernetes.io/control-plane': '' };
+    const { metadata } = anObject({ spec }) as { metadata: object };
+    expect(toNode(anObject({ spec, metadata: { ...metadata, labels } }))).not.toHaveProperty('cordonedAt');
   });
 
   test('tells that it is cordoned', () => {

@@ -7,7 +7,6 @@ import type { Credentials } from './credentials.ts';
 import { startDeadline } from './deadline.ts';
 import { KubeConnectionError } from './errors.ts';
 import { openCredentials } from './open-credentials.ts';
-import { type Scope, Scopes } from './scope.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
 /** The API server's own limit for a request that is no watch (its `--request-timeout`). */
@@ -113,5 +112,42 @@ function parseJson(text: string, what: string): unknown {
   } catch {
     // The parser's message quotes the text, which may hold anything: it is left out.
     throw new KubeConnectionError(what, 'NOT_JSON');
+  }
+}
+
+/** The life of one request: it ends with the request, its caller's signal, its deadline or the connection. */
+interface Scope {
+  readonly signal: AbortSignal;
+  /** Ends it early; what is under way rejects with `reason`. */
+  abort(reason: Error): void;
+  /** The request is over: lets go of the caller's signal. */
+  end(): void;
+}
+
+/**
+ * Every request under way, so that closing the connection reaches all of them. Plain links instead of `AbortSignal.any`: those of a long-lived
+ * signal would pile up.
+ */
+class Scopes {
+  readonly #open = new Set<AbortController>();
+
+  open(outer: AbortSignal | undefined): Scope {
+    const controller = new AbortController();
+    const forward = (): void => controller.abort(outer?.reason);
+    this.#open.add(controller);
+    outer?.addEventListener('abort', forward, { once: true });
+    if (outer?.aborted === true) forward();
+    return {
+      signal: controller.signal,
+      abort: (reason) => controller.abort(reason),
+      end: () => {
+        this.#open.delete(controller);
+        outer?.removeEventListener('abort', forward);
+      },
+    };
+  }
+
+  abortAll(reason: Error): void {
+    for (const controller of this.#open) controller.abort(reason);
   }
 }

@@ -4,7 +4,7 @@ import type { ClusterFacts } from '../../domain/environment.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import { words } from './facts.ts';
 import { EvidenceReader } from './evidence-reader.ts';
-import { metaOf, fields, present, text } from '../object-fields.ts';
+import { fields, metaOf, present, text } from '../object-fields.ts';
 
 export interface ClusterFactsDeps {
   readonly connection: KubeConnection;

@@ -2,11 +2,11 @@ import type * as k8s from '@kubernetes/client-node';
 import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { EventFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
-import { eventTimes, plainNote } from '../event-fields.ts';
+import { containerIn, eventTimes, plainNote } from '../event-fields.ts';
 import { words } from './facts.ts';
 import { listPath } from './kinds.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
-import { metaOf, fields, type Fields, present, text } from '../object-fields.ts';
+import { fields, type Fields, metaOf, present, text } from '../object-fields.ts';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 
 /** Far more than reporters leave standing for one object: the recorder in client-go sends 25 in a burst, then one in 5 minutes. */
@@ -152,6 +152,7 @@ function eventFacts(event: Fields<k8s.EventsV1Event>, times: ReturnType<typeof e
     firstAt: isoTime(times.firstAt),
     lastAt: isoTime(times.lastAt),
     object: `${words(regarding.kind) ?? ''}/${words(regarding.name) ?? ''}`,
+    container: words(containerIn(text(regarding.fieldPath) ?? '')),
     source: words(source),
   });
 }

@@ -92,6 +92,11 @@ export class EvidenceReader {
     this.#omitted.push({ field, reason });
   }
 
+  /** Notes that a list is longer than what was read of it; `how` says what was done with that. */
+  omitRest(field: string, { items, left }: Page<unknown>, how: string): void {
+    if (left > 0) this.omit(field, `${items.length} of ${items.length + left} ${how}`);
+  }
+
   /** Notes a part that could not be read because of `error`. */
   fail(field: string, error: unknown): void {
     this.omit(field, reasonOf(error));

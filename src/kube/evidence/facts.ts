@@ -1,11 +1,11 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { PodFacts } from '../../domain/environment.ts';
 import {
-  metaOf,
   cut,
   type Fields,
   fieldsList,
   integer,
+  metaOf,
   present,
   text,
   textEntries,

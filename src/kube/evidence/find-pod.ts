@@ -1,12 +1,11 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
-import { words } from './facts.ts';
 import { listPath, objectPath } from './kinds.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
-import { controllerOf, type OwnerObject, selectorOf } from './owner.ts';
+import { controllerOf, type OwnerObject, refOfPod, selectorOf } from './owner.ts';
 import { worstPod } from './pod.ts';
-import { type Fields, metaOf, text } from '../object-fields.ts';
+import type { Fields } from '../object-fields.ts';
 
 /** Enough to find one that fails; a larger owner's failing pod is nearly always named by the incident. */
 const MAX_PODS = 100;
@@ -42,24 +41,6 @@ export async function findPod(
   if (labelSelector === undefined) return undefined;
   const query = { labelSelector, limit: MAX_PODS };
   return worstPod(await reader.list<k8s.V1Pod>('pod', listPath('Pod', owner.namespace), query));
-}
-
-/** References to a pod and to the controller that made it. */
-export function refOfPod(
-  pod: Fields<k8s.V1Pod>,
-  namespace: string,
-): { readonly self: ObjectRef; readonly controller?: ObjectRef } {
-  const meta = metaOf(pod);
-  const self = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    // The owner may be cluster-scoped: static pods belong to their node.
-    namespace: text(meta.namespace) ?? namespace,
-    name: words(meta.name) ?? '',
-    uid: words(meta.uid) ?? '',
-  };
-  const controller = controllerOf(pod, self.namespace);
-  return controller === undefined ? { self } : { self, controller };
 }
 
 /** The controllers between a pod and its owner, nearest first. Reads only where the kinds leave open what comes next. */

@@ -5,19 +5,18 @@ import type { EvidenceTarget } from '../../domain/ports.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import type { EarlyPod } from './early.ts';
 import { type BusyNamespaces, newestFirst, readEvents, readWarnings } from './events.ts';
-import { findPod, readBetween, refOfPod } from './find-pod.ts';
+import { findPod, readBetween } from './find-pod.ts';
 import { readRuns } from './job.ts';
 import { objectPath } from './kinds.ts';
 import type { LogLimits } from './logs.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
-import { isUnlimited, readFailingNode, readLoadedNode } from './node-load.ts';
-import { nodeFacts } from './node.ts';
-import { chainOf, ownerFacts, type OwnerObject } from './owner.ts';
-import { podEvidence, readPodLogs, secretValuesIn } from './pod-evidence.ts';
+import { isUnlimited, nodeFacts, readFailingNode, readLoadedNode } from './node.ts';
+import { chainOf, ownerFacts, type OwnerObject, refOfPod } from './owner.ts';
+import { podEvidence, readPodLogs, secretValuesIn } from './pod.ts';
 import { fields, type Fields, present, text } from '../object-fields.ts';
 import { refusalOf } from './refusal.ts';
 import { readRollout, type Rollout } from './rollout.ts';
-import { type FoundSurroundings, isAbout, readSurroundings } from './surroundings.ts';
+import { type FoundSurroundings, readSurroundings, wants } from './surroundings.ts';
 
 /** How much is read, and what may be. */
 export interface GatherOptions {
@@ -67,7 +66,7 @@ export async function gatherEvidence(target: EvidenceTarget, gathering: Gatherin
     ...podEvidence(pod),
     node,
     ...surroundings.facts,
-    refusal: isAbout(target, 'create') ? refusalOf(facts.conditions, events) : undefined,
+    refusal: wants(target, 'refusal') ? refusalOf(facts.conditions, events) : undefined,
     events,
     logs,
     omitted: reader.omitted,
@@ -149,7 +148,7 @@ async function readNode(
 
 /** Whether the node or only this pod has a problem shows in what else runs there. */
 function isLoadAsked(target: EvidenceTarget, pod: Fields<k8s.V1Pod> | undefined): boolean {
-  return isAbout(target, 'eviction', 'start') || (isAbout(target, 'crash') && isUnlimited(pod));
+  return wants(target, 'nodeLoad') || (wants(target, 'nodeLoadWithoutLimit') && isUnlimited(pod));
 }
 
 /** The objects whose Events say what happened: the pod, the owner, and the ReplicaSet or Job between them. */

@@ -5,7 +5,7 @@ import { nameOf, time, words } from './facts.ts';
 import { listPath } from './kinds.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
 import { controllerOf } from './owner.ts';
-import { metaOf, fields, type Fields, fieldsList, integer, present, timeAt } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, integer, metaOf, present, timeAt } from '../object-fields.ts';
 
 /** Jobs of a namespace that are read at once, and how often: nothing selects those of one owner, and they come in the order of their names. */
 const JOBS_OF_PAGE = 100;

@@ -1,10 +1,10 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { NamespaceFacts } from '../../domain/surroundings.ts';
-import { nameOf, MAX_ENTRIES, quantities, words } from './facts.ts';
+import { MAX_ENTRIES, nameOf, quantities, words } from './facts.ts';
 import { listPath, pathOf } from './kinds.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
-import { problemOf } from './node-load.ts';
-import { metaOf, fields, type Fields, fieldsList, text, textEntries, texts } from '../object-fields.ts';
+import { problemOf } from './node.ts';
+import { fields, type Fields, fieldsList, metaOf, text, textEntries, texts } from '../object-fields.ts';
 
 /** A namespace has one or two of each. */
 const MAX_LISTED = 20;
@@ -100,8 +100,7 @@ async function readPods(reader: EvidenceReader, namespace: string): Promise<Name
     PODS_BYTES,
   );
   if (!page.isRead) return undefined;
-  if (page.left > 0)
-    reader.omit(field, `${page.items.length} of ${page.items.length + page.left} pods were counted`);
+  reader.omitRest(field, page, 'pods were counted');
   const phases = new Map<string, number>();
   for (const pod of page.items) {
     const phase = words(fields<k8s.V1PodStatus>(pod.status).phase) ?? 'Unknown';

@@ -1,7 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 import { sayQuantity } from '../../lib/quantity.ts';
 import { matchesTerms } from './node-terms.ts';
-import { metaOf, fields, type Fields, fieldsList, text, textEntries, textOf } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, metaOf, text, textEntries, textOf } from '../object-fields.ts';
 import { type Amounts, amountsOf, podRequests } from './requests.ts';
 
 /** A pod as the scheduler compares it with nodes. */

@@ -1,7 +1,11 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { NodeFacts } from '../../domain/surroundings.ts';
-import { MAX_ENTRIES, conditions, quantities, time, words } from './facts.ts';
-import { metaOf, fields, type Fields, fieldsList, present, textOf } from '../object-fields.ts';
+import { conditions, MAX_ENTRIES, nameOf, quantities, time, words } from './facts.ts';
+import { fields, type Fields, fieldsList, metaOf, present, text, textOf } from '../object-fields.ts';
+import { containersOf } from './container.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
+import { resourcesOf } from './template.ts';
+import { isFinished, requestedBy, sayAmounts } from './requests.ts';
 
 /** What a person would look up about a node. */
 export function nodeFacts(node: Fields<k8s.V1Node>): NodeFacts {
@@ -42,4 +46,105 @@ export function nodeFacts(node: Fields<k8s.V1Node>): NodeFacts {
 function heartbeatOf(conditionList: unknown): string | undefined {
   const ready = fieldsList<k8s.V1NodeCondition>(conditionList).find(({ type }) => type === 'Ready');
   return time(ready?.lastHeartbeatTime);
+}
+
+/** Further failing pods are one kubectl away. */
+const MAX_FAILING = 20;
+
+/** All pods on a node: at most a few hundred, as the kubelet takes no more. Undefined when they cannot be read. */
+export async function readPodsOn(
+  reader: EvidenceReader,
+  node: string,
+  field: string,
+): Promise<readonly Fields<k8s.V1Pod>[] | undefined> {
+  // From the cache of the API server, which has an index by node; without the version it would read all pods from etcd.
+  const query = { fieldSelector: `spec.nodeName=${node}`, resourceVersion: 0 };
+  const page = await reader.page<k8s.V1Pod>(field, '/api/v1/pods', query);
+  return page.isRead ? page.items : undefined;
+}
+
+/** A node with what runs on it. */
+export async function readLoadedNode(reader: EvidenceReader, node: Fields<k8s.V1Node>): Promise<NodeFacts> {
+  const facts = nodeFacts(node);
+  const pods = await readPodsOn(reader, facts.name, 'node.pods');
+  return pods === undefined ? facts : { ...facts, ...loadOf(pods) };
+}
+
+/** A node with what runs on it, and with the last sign of life of its kubelet. */
+export async function readFailingNode(reader: EvidenceReader, node: Fields<k8s.V1Node>): Promise<NodeFacts> {
+  const [facts, leaseRenewedAt] = await Promise.all([
+    readLoadedNode(reader, node),
+    readLease(reader, nameOf(node)),
+  ]);
+  return leaseRenewedAt === undefined ? facts : { ...facts, leaseRenewedAt };
+}
+
+/** Whether a container ran out of memory without a limit of its own: then the node had no more. */
+export function isUnlimited(pod: Fields<k8s.V1Pod> | undefined): boolean {
+  return containersOf(pod ?? {}).some(({ spec, status }) => {
+    const ends = [status.state, status.lastState].map(
+      (state) => fields<{ terminated: object }>(state).terminated,
+    );
+    const isKilled = ends.some((end) => fields<{ reason: string }>(end).reason === 'OOMKilled');
+    return isKilled && resourcesOf(spec).limits['memory'] === undefined;
+  });
+}
+
+/** What pods take of their node, and which of them fail. */
+export function loadOf(pods: readonly Fields<k8s.V1Pod>[]): Pick<NodeFacts, 'requested' | 'pods'> {
+  const requested = requestedBy(pods);
+  const failing = pods.flatMap(failingPod);
+  return {
+    requested: sayAmounts(requested),
+    pods: {
+      count: requested.get('pods') ?? 0,
+      failingCount: failing.length,
+      failing: failing.slice(0, MAX_FAILING),
+    },
+  };
+}
+
+/** Kubelets keep their Leases in a namespace of their own (kubernetes.io/docs/concepts/architecture/leases). */
+async function readLease(reader: EvidenceReader, node: string): Promise<string | undefined> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${encodeURIComponent(node)}`;
+  const lease = await reader.object<k8s.V1Lease>('node.leaseRenewedAt', path);
+  return time(fields<{ renewTime: string }>(lease?.spec).renewTime);
+}
+
+type FailingPod = NonNullable<NodeFacts['pods']>['failing'][number];
+
+function failingPod(pod: Fields<k8s.V1Pod>): FailingPod[] {
+  const reason = problemOf(pod);
+  if (reason === undefined) return [];
+  const { namespace, name } = metaOf(pod);
+  return [{ namespace: words(namespace) ?? '', name: words(name) ?? '', reason }];
+}
+
+/** What is wrong with a pod in one word; undefined for one that is ready, has finished by itself, or is on its way out. */
+export function problemOf(pod: Fields<k8s.V1Pod>): string | undefined {
+  const { phase, reason, conditions } = fields<k8s.V1PodStatus>(pod.status);
+  // Those without a reason are mostly runs of Jobs, which may be old.
+  if (phase === 'Failed') return words(reason);
+  if (isFinished(pod) || text(metaOf(pod).deletionTimestamp) !== undefined) return undefined;
+  const isReady = fieldsList<k8s.V1PodCondition>(conditions).some(
+    ({ type, status }) => type === 'Ready' && status === 'True',
+  );
+  if (isReady) return undefined;
+  return containerProblem(pod) ?? words(reason) ?? (phase === 'Pending' ? 'Pending' : 'NotReady');
+}
+
+function containerProblem(pod: Fields<k8s.V1Pod>): string | undefined {
+  const states = containersOf(pod)
+    .filter(({ role }) => role !== 'ephemeral')
+    .map(({ status }) => fields<{ waiting: object; terminated: object }>(status.state));
+  const reasons = states.flatMap(({ waiting, terminated }) => [
+    words(fields<{ reason: string }>(waiting).reason),
+    isFailure(terminated) ? words(fields<{ reason: string }>(terminated).reason) : undefined,
+  ]);
+  return reasons.find((reason) => reason !== undefined && reason !== 'PodInitializing');
+}
+
+function isFailure(terminated: unknown): boolean {
+  const { exitCode } = fields<{ exitCode: number }>(terminated);
+  return exitCode !== undefined && exitCode !== 0;
 }

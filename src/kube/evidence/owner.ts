@@ -2,15 +2,15 @@ import type * as k8s from '@kubernetes/client-node';
 import type { OwnerFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import {
-  nameOf,
   allowedLabels,
   conditions,
   deletionRequestedAt,
   finalizersOf,
+  nameOf,
   time,
   words,
 } from './facts.ts';
-import { metaOf, fields, type Fields, fieldsList, integer, present, text } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, integer, metaOf, present, text } from '../object-fields.ts';
 
 /** Any owner: what all kinds have in common, and the fields of those that count replicas. */
 export interface OwnerObject {
@@ -91,6 +91,24 @@ export function controllerOf(
     name: words(controller.name) ?? '',
     uid: words(controller.uid) ?? '',
   };
+}
+
+/** References to a pod and to the controller that made it. */
+export function refOfPod(
+  pod: Fields<k8s.V1Pod>,
+  namespace: string,
+): { readonly self: ObjectRef; readonly controller?: ObjectRef } {
+  const meta = metaOf(pod);
+  const self = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    // The owner may be cluster-scoped: static pods belong to their node.
+    namespace: text(meta.namespace) ?? namespace,
+    name: words(meta.name) ?? '',
+    uid: words(meta.uid) ?? '',
+  };
+  const controller = controllerOf(pod, self.namespace);
+  return controller === undefined ? { self } : { self, controller };
 }
 
 /** The chain from the pod, through its own controller where that is another, to the owner. */

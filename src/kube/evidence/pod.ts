@@ -1,17 +1,31 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { PodFacts } from '../../domain/environment.ts';
-import { containersOf } from './container.ts';
+import type { Evidence, PodFacts } from '../../domain/environment.ts';
+import { containerFacts, containersOf } from './container.ts';
 import {
-  MAX_ENTRIES,
   allowedLabels,
   conditions,
   deletionRequestedAt,
   finalizersOf,
+  MAX_ENTRIES,
   time,
   words,
 } from './facts.ts';
-import { metaOf, fields, type Fields, fieldsList, integer, present, text } from '../object-fields.ts';
-import { volumeLine } from './volume.ts';
+import {
+  fields,
+  type Fields,
+  fieldsList,
+  integer,
+  metaOf,
+  present,
+  type Present,
+  text,
+} from '../object-fields.ts';
+import type { EvidenceTarget } from '../../domain/ports.ts';
+import { objectPath } from './kinds.ts';
+import { type LogLimits, readLogs } from './logs.ts';
+import type { EvidenceReader } from './evidence-reader.ts';
+import { type ContainerSpec, secretValuesOf } from './template.ts';
+import { refOfPod } from './owner.ts';
 
 /** What a person would look up about a pod, its containers apart. */
 export function podFacts(pod: Fields<k8s.V1Pod>): PodFacts {
@@ -76,4 +90,81 @@ function isFailing(value: unknown): boolean {
   if (typeof state.waiting === 'object' && state.waiting !== null) return true;
   const exitCode = integer(fields<k8s.V1ContainerStateTerminated>(state.terminated).exitCode);
   return exitCode !== undefined && exitCode !== 0;
+}
+
+/** Where a volume source names its object, e.g. `secret.secretName`. */
+const nameFields: Readonly<Record<string, string>> = {
+  secret: 'secretName',
+  configMap: 'name',
+  persistentVolumeClaim: 'claimName',
+  hostPath: 'path',
+  csi: 'driver',
+  nfs: 'server',
+  image: 'reference',
+};
+
+/** A volume in one line: its name, the kind of its source and what the source names; never content. */
+function volumeLine(volume: Fields<object>): string {
+  const { name, ...sources } = volume as Readonly<Record<string, unknown>>;
+  const line = `${text(name) ?? '?'}: ${Object.entries(sources).map(sourceLine).join(', ') || 'no source'}`;
+  return words(line) ?? '';
+}
+
+function sourceLine([kind, source]: [string, unknown]): string {
+  if (kind === 'projected') {
+    const parts = fieldsList<object>(fields<{ sources: object[] }>(source).sources);
+    const lines = parts.flatMap((part) => Object.entries(part).map(projectionLine));
+    return `projected (${lines.join(', ')})`;
+  }
+  return named(kind, source, nameFields[kind]);
+}
+
+/** Inside a projected volume a Secret is named by `name`. */
+function projectionLine([kind, source]: [string, unknown]): string {
+  return named(kind, source, 'name');
+}
+
+function named(kind: string, source: unknown, field: string | undefined): string {
+  const name = field === undefined ? undefined : text(fields<Record<string, unknown>>(source)[field]);
+  return name === undefined ? kind : `${kind} ${name}`;
+}
+
+/** What a pod says of itself and of its containers; nothing where there is none. */
+export function podEvidence(
+  pod: Fields<k8s.V1Pod> | undefined,
+): Present<{ pod: Evidence['pod'] | undefined }> & Pick<Evidence, 'containers'> {
+  if (pod === undefined) return { containers: [] };
+  return { pod: podFacts(pod), containers: containersOf(pod).map(containerFacts) };
+}
+
+/** What the secret-like variables of a pod hold, and of other containers. */
+export function secretValuesIn(
+  pod: Fields<k8s.V1Pod> | undefined,
+  others: readonly ContainerSpec[] = [],
+): readonly string[] {
+  const own = containersOf(pod ?? {}).map(({ spec }) => spec);
+  return [...new Set([...own, ...others].flatMap(secretValuesOf))];
+}
+
+export interface PodLogs {
+  readonly target: EvidenceTarget;
+  readonly pod: Fields<k8s.V1Pod> | undefined;
+  /** Undefined where logs are not to be read. */
+  readonly limits: LogLimits | undefined;
+}
+
+/** The last lines of what fails in a pod. */
+export async function readPodLogs(
+  reader: EvidenceReader,
+  { target, pod, limits }: PodLogs,
+): Promise<Evidence['logs']> {
+  if (pod === undefined) return [];
+  if (limits === undefined) {
+    reader.omit('logs', 'the reading of logs is switched off');
+    return [];
+  }
+  const { self } = refOfPod(pod, target.owner.namespace);
+  const path = objectPath(self);
+  if (path === undefined) return [];
+  return readLogs(reader, { path, pod, name: self.name, container: target.container, limits });
 }

@@ -1,25 +1,25 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { SchedulingFacts } from '../../domain/surroundings.ts';
 import { sayQuantity } from '../../lib/quantity.ts';
-import { nameOf, MAX_ENTRIES, words } from './facts.ts';
+import { MAX_ENTRIES, nameOf, words } from './facts.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
 import {
-  amountLacks,
   allocatableOf,
+  amountLacks,
   freeOf,
   nodeLacks,
-  requiredNodeTerms,
   type PodRequirements,
+  requiredNodeTerms,
   requirementsOf,
 } from './node-fit.ts';
-import { readPodsOn } from './node-load.ts';
+import { readPodsOn } from './node.ts';
 import { selectorLine, termLines } from './node-terms.ts';
 import {
-  metaOf,
   fields,
   type Fields,
   fieldsList,
   integer,
+  metaOf,
   present,
   text,
   textEntries,
@@ -103,11 +103,7 @@ async function compareNodes(
 ): Promise<SchedulingFacts['nodes']> {
   const query = { limit: MAX_NODES };
   const page = await reader.page<k8s.V1Node>('scheduling.nodes', '/api/v1/nodes', query, NODES_BYTES);
-  if (page.left > 0)
-    reader.omit(
-      'scheduling.nodes',
-      `${page.items.length} of ${page.items.length + page.left} nodes were compared`,
-    );
+  reader.omitRest('scheduling.nodes', page, 'nodes were compared');
   const compared = page.items.map((node) => ({ node, name: nameOf(node), lacks: nodeLacks(node, required) }));
   const candidates = compared.filter(({ lacks }) => lacks.length === 0).slice(0, MAX_CANDIDATES);
   const weighed = new Map(

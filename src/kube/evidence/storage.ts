@@ -3,9 +3,9 @@ import type { ObjectRef } from '../../domain/failure.ts';
 import type { StorageFacts } from '../../domain/surroundings.ts';
 import { conditions, time, words } from './facts.ts';
 import { listPath, pathOf } from './kinds.ts';
-import type { Found, EvidenceReader } from './evidence-reader.ts';
+import type { EvidenceReader, Found } from './evidence-reader.ts';
 import { termLines } from './node-terms.ts';
-import { metaOf, fields, type Fields, fieldsList, present, text, textOf, texts } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, metaOf, present, text, textOf, texts } from '../object-fields.ts';
 
 /** Claims of one pod that are read. */
 const MAX_CLAIMS = 5;
@@ -204,7 +204,7 @@ async function readAttachments(
   const field = 'storage.attachments';
   const path = '/apis/storage.k8s.io/v1/volumeattachments';
   const page = await reader.page<k8s.V1VolumeAttachment>(field, path, { limit: MAX_ATTACHMENTS });
-  if (page.left > 0) reader.omit(field, `${page.items.length} of ${page.items.length + page.left} were read`);
+  reader.omitRest(field, page, 'were read');
   return page.items.flatMap((attachment) => {
     const { source, nodeName, attacher } = fields<k8s.V1VolumeAttachmentSpec>(attachment.spec);
     const volume = text(fields<{ persistentVolumeName: string }>(source).persistentVolumeName);

@@ -1,5 +1,6 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { FailureClass, ObjectRef } from '../../domain/failure.ts';
+import { classDefinitions, type EvidencePart } from '../../domain/failure-classes.ts';
+import type { ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
 import type { Surroundings } from '../../domain/surroundings.ts';
 import { cronJobFacts, jobFacts } from './job.ts';
@@ -51,9 +52,9 @@ export async function readSurroundings(
   };
 }
 
-/** Whether one of these classes stands. */
-export function isAbout({ classes = [] }: EvidenceTarget, ...wanted: readonly FailureClass[]): boolean {
-  return classes.some((one) => wanted.includes(one));
+/** Whether a class that fails asks for this part. */
+export function wants({ classes = [] }: EvidenceTarget, part: EvidencePart): boolean {
+  return classes.some((one) => classDefinitions[one].evidence.includes(part));
 }
 
 async function storageOf(
@@ -64,7 +65,7 @@ async function storageOf(
   const options = { isNamespaced };
   if (owner.kind === 'PersistentVolumeClaim')
     return readStorage(reader, { namespace: owner.namespace, names: [owner.name] }, options);
-  if (pod === undefined || !isAbout(target, 'storage', 'manual')) return undefined;
+  if (pod === undefined || !wants(target, 'claims')) return undefined;
   const names = claimNames(pod);
   return names.length === 0 ? undefined : readStorage(reader, { namespace: owner.namespace, names }, options);
 }
@@ -75,8 +76,8 @@ async function schedulingOf(
 ): Promise<Surroundings['scheduling']> {
   if (pod === undefined || !isUnscheduled(pod)) return undefined;
   // Of a pod whose claim is missing or not bound the nodes say nothing.
-  const isKept = isAbout(target, 'storage') && isKeptFromVolume(pod);
-  if (!isAbout(target, 'scheduling', 'manual') && !isKept) return undefined;
+  const isKept = wants(target, 'placementWithClaims') && isKeptFromVolume(pod);
+  if (!wants(target, 'placement') && !isKept) return undefined;
   if (isNamespaced)
     reader.omit('scheduling.nodes', 'an agent that watches single namespaces has no right to read nodes');
   return readScheduling(reader, pod, { withNodes: !isNamespaced });
@@ -94,8 +95,8 @@ async function namespaceOf(
       object === undefined ? self : { ...self, known: object as Fields<k8s.V1Namespace> },
     );
   }
-  if (owner.namespace === '' || !isAbout(target, 'create', 'scheduling', 'manual')) return undefined;
-  const isLabelAsked = isAbout(target, 'create', 'manual');
+  if (owner.namespace === '' || !wants(target, 'namespace')) return undefined;
+  const isLabelAsked = wants(target, 'podSecurity');
   if (isLabelAsked && isNamespaced)
     reader.omit(
       'namespace.podSecurity',

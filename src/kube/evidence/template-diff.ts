@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type * as k8s from '@kubernetes/client-node';
+import { isDeepStrictEqual } from 'node:util';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import { MAX_ENTRIES, MAX_TEXT_LENGTH, words } from './facts.ts';
-import { metaOf, cut, fields, fieldsList, present, text } from '../object-fields.ts';
+import { cut, fields, fieldsList, metaOf, present, text } from '../object-fields.ts';
 import { commandOf, type ContainerSpec, environmentNames, probesOf, resourcesOf } from './template.ts';
 
 type ContainerChange = RolloutFacts['changes'][number];

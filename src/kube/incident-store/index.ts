@@ -19,62 +19,70 @@ export interface IncidentStoreDeps {
 }
 
 /**
- * Incidents as custom resources. Throws what the connection throws (KubeApiError, KubeConnectionError, the reason of an aborted
+ * Store of Incidents as custom resources. Throws what the connection throws (KubeApiError, KubeConnectionError, the reason of an aborted
  * signal), IncidentFormatError when an object cannot be read, ConflictError and NameTakenError.
  */
-export function createIncidentStore(deps: IncidentStoreDeps): IncidentStore {
-  const { connection, namespace, clock } = deps;
+export class KubeIncidentStore implements IncidentStore {
+  readonly #deps: IncidentStoreDeps;
 
-  /** One call for the Incident named `name`, undefined when the API server answers with one of the `expected` statuses. */
-  async function call(request: KubeRequest, expected: readonly number[]): Promise<unknown> {
-    try {
-      return await connection.json<unknown>({ ...request, timeoutMs: CALL_TIMEOUT_MS });
-    } catch (error) {
-      if (error instanceof KubeApiError && expected.includes(error.status)) return undefined;
-      throw error;
-    }
+  constructor(deps: IncidentStoreDeps) {
+    this.#deps = deps;
   }
 
-  async function get(name: string, signal?: AbortSignal): Promise<Incident | undefined> {
-    const object = await call({ path: incidentPath(namespace, name), ...abortable(signal) }, [404]);
+  async get(name: string, signal?: AbortSignal): Promise<Incident | undefined> {
+    const path = incidentPath(this.#deps.namespace, name);
+    const object = await this.#call({ path, ...abortable(signal) }, [404]);
     return object === undefined ? undefined : incidentFromObject(object);
   }
 
-  async function create(incident: NewIncident, signal?: AbortSignal): ReturnType<IncidentStore['create']> {
+  async create(incident: NewIncident, signal?: AbortSignal): ReturnType<IncidentStore['create']> {
+    const { namespace } = this.#deps;
     const body = objectFromNewIncident(incident, namespace);
     const path = incidentPath(namespace);
-    const object = await call({ method: 'POST', path, body, ...abortable(signal) }, [409]);
+    const object = await this.#call({ method: 'POST', path, body, ...abortable(signal) }, [409]);
     if (object !== undefined) return { created: true, incident: incidentFromObject(object) };
     // The name is taken, perhaps by an earlier call of ours whose answer was lost: either way that one counts.
-    const existing = await get(incident.name, signal).catch(takenByUnreadable);
+    const existing = await this.get(incident.name, signal).catch(takenByUnreadable);
     if (existing !== undefined) return { created: false, incident: existing };
     throw new ConflictError(`Incident ${incident.name} was deleted while it was being created`);
   }
 
-  async function patchStatus(
+  async patchStatus(
     incident: Incident,
     changes: Partial<IncidentStatus>,
     signal?: AbortSignal,
   ): Promise<Incident> {
+    const { namespace, clock } = this.#deps;
     const path = `${incidentPath(namespace, incident.name)}/status`;
     const body = statusPatch(incident, changes, clock.now());
     const headers = { 'content-type': 'application/merge-patch+json' };
     // Deleted (404) is as far from the version that was read as changed (409) is.
-    const object = await call({ method: 'PATCH', path, body, headers, ...abortable(signal) }, [404, 409]);
+    const object = await this.#call(
+      { method: 'PATCH', path, body, headers, ...abortable(signal) },
+      [404, 409],
+    );
     if (object !== undefined) return incidentFromObject(object);
     throw new ConflictError(
       `Incident ${incident.name} is not at version ${incident.resourceVersion} any more`,
     );
   }
 
-  async function remove(incident: Incident, signal?: AbortSignal): Promise<void> {
-    const path = incidentPath(namespace, incident.name);
+  async delete(incident: Incident, signal?: AbortSignal): Promise<void> {
+    const path = incidentPath(this.#deps.namespace, incident.name);
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: incident.uid } };
     // 409: the name belongs to a later Incident, so this one is gone as well.
-    await call({ method: 'DELETE', path, body, ...abortable(signal) }, [404, 409]);
+    await this.#call({ method: 'DELETE', path, body, ...abortable(signal) }, [404, 409]);
   }
 
-  return { get, create, patchStatus, delete: remove };
+  /** Undefined when the API server answers with one of the `expected` statuses. */
+  async #call(request: KubeRequest, expected: readonly number[]): Promise<unknown> {
+    try {
+      return await this.#deps.connection.json<unknown>({ ...request, timeoutMs: CALL_TIMEOUT_MS });
+    } catch (error) {
+      if (error instanceof KubeApiError && expected.includes(error.status)) return undefined;
+      throw error;
+    }
+  }
 }
 
 function takenByUnreadable(error: unknown): never {

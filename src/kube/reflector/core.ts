@@ -1,48 +1,106 @@
 import type { Clock } from '../../domain/clock.ts';
+import { createWake } from '../../lib/wake.ts';
 import type { KubeConnection } from '../connection/index.ts';
-import type { Backoff } from './backoff.ts';
-import type { BlindSpots } from './blind-spots.ts';
-import type { Deletions } from './deletions.ts';
-import type { CurrencyTracker } from './currency.ts';
+import { Backoff } from './backoff.ts';
+import { BlindSpots } from './blind-spots.ts';
+import type { Change } from './change.ts';
+import { CurrencyTracker, NO_PAUSE, type Pause } from './currency.ts';
+import { Deletions } from './deletions.ts';
 import type { Position } from './events.ts';
-import type { AnyDecoder } from './object-decoder.ts';
 import type { HealthRecord } from './health-record.ts';
-import type { Policy } from './policy.ts';
-import type { Proving } from './proving.ts';
-import type { Requests } from './requests.ts';
-import type { Store } from './store.ts';
+import { type AnyDecoder, ObjectDecoder, type ObjectDecoderDeps } from './object-decoder.ts';
+import { Policy } from './policy.ts';
+import { Proving } from './proving.ts';
+import { createRequests, type ResourcePath } from './requests.ts';
+import type { ReflectorObserver } from './status.ts';
+import type { Retention, Store } from './store.ts';
 import type { ReflectorTimings } from './timings.ts';
-import type { Watch } from './watch-stream.ts';
-import type { Wake } from '../../lib/wake.ts';
+import type { Watch } from './watch.ts';
 
-/** What the parts of one reflector share. */
-export interface Core {
+export interface ReflectorOptions<V> {
+  readonly resource: ResourcePath;
+  /**
+   * Makes the small view that is kept of an object. `undefined`: not wanted, and dropped if it was held. When it throws, that is
+   * counted and the view held before stays. Must copy out of the object, never keep it.
+   */
+  readonly project: (object: unknown) => V | undefined;
+  /** Bounds what is held; without it everything is. */
+  readonly retention?: Retention<V>;
   readonly connection: KubeConnection;
   readonly clock: Clock;
+  /** In [0, 1), for jitter. */
   readonly random: () => number;
+  /** Called after each change of the store, synchronously. When it throws, the change is offered again later. */
+  readonly onChange: (change: Change<V>) => void;
+  /** The store holds the whole collection for the first time. */
+  readonly onSynced?: () => void;
+  readonly observer?: ReflectorObserver;
+  readonly timings?: Partial<ReflectorTimings> | undefined;
+  /** It has ended although it must not: a defect. */
+  readonly onFailed?: ((error: unknown) => void) | undefined;
+  /** When the process last stood still; without it, never. */
+  readonly lastPause?: () => Pause;
+}
+
+/** A store whatever its views are. */
+type AnyStore = Omit<Store<unknown>, 'merge' | 'remove'>;
+
+interface Parts<V> {
   readonly timings: ReflectorTimings;
-  readonly signal: AbortSignal;
-  readonly requests: Requests;
-  readonly store: Omit<Store<unknown>, 'merge' | 'remove'>;
-  readonly decoder: AnyDecoder;
   readonly health: HealthRecord;
-  readonly policy: Policy;
-  readonly backoff: Backoff;
-  readonly position: Position;
-  readonly currency: CurrencyTracker;
-  readonly proving: Proving;
-  readonly blindSpots: BlindSpots;
-  readonly deletions: Deletions;
-  /** Ends a wait early. */
-  readonly wake: Wake;
-  /** The watch under way. */
-  readonly current: { watch: Watch | undefined };
-  /** The collection was seen whole; called after each complete list. */
-  readonly onSynced: () => void;
+  readonly store: Store<V>;
+  readonly signal: AbortSignal;
+}
+
+/** The parts of one reflector, which know of each other by it. */
+export function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>) {
+  const { connection, clock, random, resource, lastPause = () => NO_PAUSE } = options;
+  const { timings, health, signal } = parts;
+  const store: AnyStore = parts.store;
+  const position: Position = { version: undefined, bookmarks: 0 };
+  const currency = new CurrencyTracker({ clock, timings, lastPause });
+  const blindSpots = new BlindSpots(clock, () => currency.restart());
+  const { backoffInitMs: initMs, backoffMaxMs: maxMs, backoffResetMs: resetMs } = timings;
+  return {
+    connection,
+    clock,
+    random,
+    timings,
+    signal,
+    health,
+    store,
+    requests: createRequests(resource, timings),
+    blindSpots,
+    deletions: new Deletions(),
+    decoder: decoderFor(options, { store: parts.store, health, blindSpots }),
+    policy: new Policy(),
+    backoff: new Backoff({ initMs, maxMs, resetMs, clock, random }),
+    position,
+    currency,
+    proving: new Proving({ clock, random, timings, position, currency }),
+    /** Ends a wait early. */
+    wake: createWake(clock),
+    /** The watch under way. */
+    current: { watch: undefined as Watch | undefined },
+    onSynced: options.onSynced,
+  };
+}
+
+/** What the parts of one reflector share. */
+export type Core = Readonly<ReturnType<typeof createCore>>;
+
+function decoderFor<V>(
+  { resource, project }: ReflectorOptions<V>,
+  parts: Pick<ObjectDecoderDeps<V>, 'store' | 'health' | 'blindSpots'>,
+): AnyDecoder {
+  const { kind, managedFields, leftOut = [] } = resource;
+  const unread = managedFields === true ? leftOut : ['managedFields', ...leftOut];
+  return new ObjectDecoder<V>({ ...parts, kind, leftOut: unread, project });
 }
 
 /** A list was complete: takes what it has not seen for deleted, unless it could not tell all its items apart. */
 export function commitList(core: Core, list: { sawAll: boolean; startedAt: number }): void {
+  const isFirst = !core.health.synced;
   if (list.sawAll) core.store.sweep();
   if (list.sawAll) core.blindSpots.listed();
   else core.blindSpots.hideUnknown('list');
@@ -50,7 +108,7 @@ export function commitList(core: Core, list: { sawAll: boolean; startedAt: numbe
   core.proving.listed(list.startedAt);
   core.health.worked();
   core.health.listed(core.store.size, core.clock.monotonic() - list.startedAt);
-  core.onSynced();
+  if (isFirst) core.onSynced?.();
 }
 
 /** The collection's present version, by the smallest consistent read. Throws what the connection throws. */

@@ -1,7 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type {
   ReconnectReason,
-  ReflectorEvent,
   ReflectorHealth,
   ReflectorObserver,
   ReflectorPhase,
@@ -49,8 +48,8 @@ export class HealthRecord {
   readonly #observer: ReflectorObserver;
   readonly #relists: Partial<Record<RelistReason, number>> = {};
   readonly #reconnects: Partial<Record<ReconnectReason, number>> = {};
-  readonly #reportBadData: (detail: string) => void;
-  readonly #reportHandlerFailed: (error: unknown) => void;
+  readonly #badData: Throttle;
+  readonly #handlerFailed: Throttle;
   #phase: ReflectorPhase = 'idle';
   #health: ReflectorHealth = 'starting';
   #failures = 0;
@@ -64,12 +63,8 @@ export class HealthRecord {
     this.#clock = deps.clock;
     this.#observer = deps.observer ?? ((): void => undefined);
     this.#stepAt = deps.clock.monotonic();
-    this.#reportBadData = throttledReport(deps, (detail, count) => ({ kind: 'bad-data', detail, count }));
-    this.#reportHandlerFailed = throttledReport<unknown>(deps, (error, count) => ({
-      kind: 'handler-failed',
-      error,
-      count,
-    }));
+    this.#badData = new Throttle(deps.clock, deps.badDataReportMs);
+    this.#handlerFailed = new Throttle(deps.clock, deps.badDataReportMs);
   }
 
   /** Monotonic time of the last byte of any response; -Infinity before the first. */
@@ -114,13 +109,15 @@ export class HealthRecord {
   }
 
   badData(detail: string): void {
-    this.#reportBadData(detail);
+    const count = this.#badData.countIfDue();
+    if (count !== undefined) this.#observer({ kind: 'bad-data', detail, count });
   }
 
   /** The handler threw at a change. */
   handlerFailed(error: unknown): void {
     this.counts.handlerErrors += 1;
-    this.#reportHandlerFailed(error);
+    const count = this.#handlerFailed.countIfDue();
+    if (count !== undefined) this.#observer({ kind: 'handler-failed', error, count });
   }
 
   overlap(): void {
@@ -170,18 +167,26 @@ function healthFor(failure: WatchFailure, failures: number): ReflectorHealth | u
   return failures >= UNWELL_AFTER ? 'unwell' : undefined;
 }
 
-/** One report per period, with the latest case and the number of cases since the last report. */
-function throttledReport<T>(
-  deps: HealthRecordDeps,
-  toEvent: (latest: T, count: number) => ReflectorEvent,
-): (latest: T) => void {
-  let reportedAt = NEVER;
-  let unreported = 0;
-  return (latest) => {
-    unreported += 1;
-    if (deps.clock.monotonic() - reportedAt < deps.badDataReportMs) return;
-    deps.observer?.(toEvent(latest, unreported));
-    reportedAt = deps.clock.monotonic();
-    unreported = 0;
-  };
+/** Lets one report through in each period. */
+class Throttle {
+  readonly #clock: Clock;
+  readonly #periodMs: number;
+  #reportedAt = NEVER;
+  #cases = 0;
+
+  constructor(clock: Clock, periodMs: number) {
+    this.#clock = clock;
+    this.#periodMs = periodMs;
+  }
+
+  /** Counts a case; with how many there were since the last report, if a report is due. */
+  countIfDue(): number | undefined {
+    this.#cases += 1;
+    const now = this.#clock.monotonic();
+    if (now - this.#reportedAt < this.#periodMs) return undefined;
+    const cases = this.#cases;
+    this.#reportedAt = now;
+    this.#cases = 0;
+    return cases;
+  }
 }

@@ -2,13 +2,12 @@ import { commitList, type Core } from './core.ts';
 import { proveHistory } from './history-check.ts';
 import { runList } from './list.ts';
 import { Overlap } from './overlap.ts';
-import { createPause } from './pause.ts';
 import type { Activity, Decision } from './policy.ts';
 import type { ReconnectReason, RelistReason } from './status.ts';
 import { withJitter } from './timings.ts';
 import { classifyError, rewrittenElsewhere, type WatchFailure, watchFailure } from './watch-failure.ts';
-import type { WatchEnd } from './watch-stream.ts';
-import { watchOn } from './watch.ts';
+import { Watch, type WatchEnd, type WatchPlan } from './watch.ts';
+import { Backoff } from './backoff.ts';
 
 /** Ends of a watch that are no sign of failure. */
 const benign: ReadonlySet<ReconnectReason> = new Set(['closed', 'overdue', 'proof']);
@@ -134,4 +133,83 @@ class Loop {
 
 function isFailure(end: WatchEnd): end is WatchFailure {
   return 'detail' in end;
+}
+
+/** Watches from where the store stands until the watch ends. */
+async function watchOn(core: Core): Promise<WatchEnd> {
+  const { clock, requests, policy, proving, signal, position, health, current } = core;
+  const { version } = position;
+  if (version === undefined) return watchFailure('internal', 'a watch before the first list');
+  const timeoutMs = proving.watchMs();
+  const openedAt = clock.monotonic();
+  health.enter('watching');
+  const request = requests.watch(policy.capabilities, version, timeoutMs);
+  const watch = watchFor(core, { request, timeoutMs, signal });
+  current.watch = watch;
+  const end = await watch.run().finally(() => {
+    current.watch = undefined;
+  });
+  proving.ended({
+    isClosed: end.kind === 'closed',
+    hadItsTime: end.kind === 'closed' || end.kind === 'overdue',
+    stoodMs: clock.monotonic() - openedAt,
+    timeoutMs,
+  });
+  return end;
+}
+
+function watchFor(core: Core, plan: WatchPlan): Watch {
+  const { connection, clock, timings, decoder, store, position } = core;
+  const { health, policy, proving, requests, deletions, blindSpots } = core;
+  return new Watch(
+    {
+      connection,
+      clock,
+      timings,
+      decoder,
+      store,
+      position,
+      health,
+      // What left a selector may come back.
+      onDeleted: (identity, object) => {
+        if (!requests.isSelective) deletions.note(identity, object);
+      },
+      onOpen: () => proving.opened(),
+      onUnreadable: () => blindSpots.hideUnknown('line'),
+      onProgress: () => {
+        policy.onProgress();
+        health.worked();
+        proving.moved();
+      },
+      onStanding: () => health.worked(),
+    },
+    plan,
+  );
+}
+
+/** How long to wait before what was decided, in milliseconds; each kind has a back-off of its own. */
+function createPause(
+  core: Pick<Core, 'clock' | 'random' | 'timings' | 'backoff'>,
+): (decision: Decision) => number {
+  const { clock, random, timings, backoff: usual } = core;
+  const slow = new Backoff({
+    initMs: timings.slowInitMs,
+    maxMs: timings.slowMaxMs,
+    // Longer than its own longest wait, or it would start over each time.
+    resetMs: timings.slowMaxMs * 2,
+    clock,
+    random,
+  });
+  const unauthorized = new Backoff({
+    initMs: timings.unauthorizedInitMs,
+    maxMs: timings.backoffMaxMs,
+    resetMs: timings.backoffResetMs,
+    clock,
+    random,
+  });
+  const backoffs = { usual, slow, unauthorized };
+  return ({ backoff, atLeastMs }) => {
+    const least = Math.min(atLeastMs ?? 0, timings.retryAfterMaxMs);
+    return backoff === 'none' ? least : backoffs[backoff].next(least);
+  };
 }

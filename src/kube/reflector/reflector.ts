@@ -1,51 +1,15 @@
-import type { Clock } from '../../domain/clock.ts';
 import type { Currency } from '../../domain/currency.ts';
-import { createWake } from '../../lib/wake.ts';
-import type { KubeConnection } from '../connection/index.ts';
-import { Backoff } from './backoff.ts';
-import { BlindSpots } from './blind-spots.ts';
-import type { Change, StoreView } from './change.ts';
-import type { Core } from './core.ts';
-import { CurrencyTracker, NO_PAUSE, type Pause, type Stale } from './currency.ts';
-import { Deletions } from './deletions.ts';
+import type { StoreView } from './change.ts';
+import { type Core, createCore, type ReflectorOptions } from './core.ts';
+import type { Stale } from './currency.ts';
 import { Delivery } from './delivery.ts';
-import type { Position } from './events.ts';
-import { watchFreshness } from './freshness.ts';
+import { watchFreshness } from './history-check.ts';
 import { HealthRecord } from './health-record.ts';
 import { runLoop } from './loop.ts';
-import { type AnyDecoder, ObjectDecoder, type ObjectDecoderDeps } from './object-decoder.ts';
-import { Policy } from './policy.ts';
-import { Proving } from './proving.ts';
-import { createRequests, type ResourcePath } from './requests.ts';
-import type { ReflectorObserver, ReflectorStatus } from './status.ts';
-import { type Retention, Store } from './store.ts';
-import { defaultTimings, type ReflectorTimings } from './timings.ts';
+import type { ReflectorStatus } from './status.ts';
+import { Store } from './store.ts';
+import { defaultTimings } from './timings.ts';
 import { rewrittenElsewhere } from './watch-failure.ts';
-
-export interface ReflectorOptions<V> {
-  readonly resource: ResourcePath;
-  /**
-   * Makes the small view that is kept of an object. `undefined`: not wanted, and dropped if it was held. When it throws, that is
-   * counted and the view held before stays. Must copy out of the object, never keep it.
-   */
-  readonly project: (object: unknown) => V | undefined;
-  /** Bounds what is held; without it everything is. */
-  readonly retention?: Retention<V>;
-  readonly connection: KubeConnection;
-  readonly clock: Clock;
-  /** In [0, 1), for jitter. */
-  readonly random: () => number;
-  /** Called after each change of the store, synchronously. When it throws, the change is offered again later. */
-  readonly onChange: (change: Change<V>) => void;
-  /** The store holds the whole collection for the first time. */
-  readonly onSynced?: () => void;
-  readonly observer?: ReflectorObserver;
-  readonly timings?: Partial<ReflectorTimings> | undefined;
-  /** It has ended although it must not: a defect. */
-  readonly onFailed?: ((error: unknown) => void) | undefined;
-  /** When the process last stood still; without it, never. */
-  readonly lastPause?: () => Pause;
-}
 
 /** Keeps a store equal to a collection of the API server. It never gives up and never throws. */
 export class Reflector<V> {
@@ -145,58 +109,4 @@ export class Reflector<V> {
     };
     await Promise.all([runLoop(this.#core).catch(ended), watchFreshness(this.#core).catch(ended)]);
   }
-}
-
-interface Parts<V> {
-  readonly timings: ReflectorTimings;
-  readonly health: HealthRecord;
-  readonly store: Store<V>;
-  readonly signal: AbortSignal;
-}
-
-function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>): Core {
-  const { connection, clock, random, resource, lastPause = () => NO_PAUSE } = options;
-  const { timings, health, store, signal } = parts;
-  const position: Position = { version: undefined, bookmarks: 0 };
-  const currency = new CurrencyTracker({ clock, timings, lastPause });
-  const blindSpots = new BlindSpots(clock, () => currency.restart());
-  const { backoffInitMs: initMs, backoffMaxMs: maxMs, backoffResetMs: resetMs } = timings;
-  return {
-    connection,
-    clock,
-    random,
-    timings,
-    signal,
-    health,
-    store,
-    requests: createRequests(resource, timings),
-    blindSpots,
-    deletions: new Deletions(),
-    decoder: decoderFor(options, { store, health, blindSpots }),
-    policy: new Policy(),
-    backoff: new Backoff({ initMs, maxMs, resetMs, clock, random }),
-    position,
-    currency,
-    proving: new Proving({ clock, random, timings, position, currency }),
-    wake: createWake(clock),
-    current: { watch: undefined },
-    onSynced: once(options.onSynced),
-  };
-}
-
-function decoderFor<V>(
-  { resource, project }: ReflectorOptions<V>,
-  parts: Pick<ObjectDecoderDeps<V>, 'store' | 'health' | 'blindSpots'>,
-): AnyDecoder {
-  const { kind, managedFields, leftOut = [] } = resource;
-  const unread = managedFields === true ? leftOut : ['managedFields', ...leftOut];
-  return new ObjectDecoder<V>({ ...parts, kind, leftOut: unread, project });
-}
-
-function once(call: (() => void) | undefined): () => void {
-  let isDue = true;
-  return () => {
-    if (isDue) call?.();
-    isDue = false;
-  };
 }

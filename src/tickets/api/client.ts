@@ -54,7 +54,7 @@ const MOST_PAGES = 200;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/u;
 
 /** The address without a slash at the end. Throws SettingError when it is not acceptable. */
-export function checkApiUrl(text: string): URL {
+function checkApiUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw new SettingError('the ticket API address is not a URL');
   if (url.username !== '' || url.password !== '')

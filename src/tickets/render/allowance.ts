@@ -1,8 +1,8 @@
 import type { Environment } from '../../domain/environment.ts';
+import { tells } from '../../domain/failure-classes.ts';
 import type { NamespaceFacts, RefusalFacts } from '../../domain/surroundings.ts';
 import { parseQuantity } from '../../lib/quantity.ts';
-import { amountWords, listWords } from './amounts.ts';
-import { code } from './markdown.ts';
+import { amountWords, code, listWords } from './markdown.ts';
 
 const MAX_LISTED = 5;
 const MAX_QUOTAS = 8;
@@ -28,7 +28,7 @@ export function refusalLine({ by, name }: RefusalFacts): string {
 export function namespaceLines(environment: Environment, namespace: NamespaceFacts): readonly string[] {
   const { incident, refusal } = environment;
   const pods = namespace.pods === undefined ? [] : [podsLine(namespace.pods)];
-  if (incident.class !== 'create' && incident.trigger !== 'manual')
+  if (!tells(incident.class, 'allowance') && incident.trigger !== 'manual')
     return [...pods, ...namespace.quotas.flatMap((quota) => quotaLine(quota, false))];
   const isAbout = (by: RefusalFacts['by']): boolean =>
     refusal === undefined || refusal.by === by || refusal.by === 'other';
@@ -58,12 +58,12 @@ function podsLine({ count, phases, notReady }: NonNullable<NamespaceFacts['pods'
 
 type Quota = NamespaceFacts['quotas'][number];
 
-/** What is used up comes first; where quota is not the question, only that is told. */
+/** What is used up comes first; where quota is not the question, only that is shown. */
 function quotaLine({ name, resources }: Quota, isAsked: boolean): readonly string[] {
   const used = resources.filter(isUsedUp);
-  const told = isAsked ? [...used, ...resources.filter((one) => !isUsedUp(one))] : used;
-  if (told.length === 0) return [];
-  const words = told.map(
+  const shown = isAsked ? [...used, ...resources.filter((one) => !isUsedUp(one))] : used;
+  if (shown.length === 0) return [];
+  const words = shown.map(
     ({ resource, hard, used: taken }) => `${resource} ${taken === '' ? '?' : taken} of ${hard}`,
   );
   return [`**Quota** ${code(name)}: ${listWords(words, MAX_QUOTAS)}`];

@@ -1,7 +1,7 @@
 import { HOUR, SECOND } from '../../domain/clock.ts';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import { sayDuration, sayTime } from '../../lib/text.ts';
-import { code } from './markdown.ts';
+import { code, listWords } from './markdown.ts';
 import type { Story } from './story.ts';
 import { beganAt, timeOf } from './times.ts';
 
@@ -63,7 +63,7 @@ export function isOnlyRestarted({ changes, alsoChanged }: RolloutFacts): boolean
 }
 
 function otherWords({ alsoChanged = [] }: RolloutFacts): readonly string[] {
-  return alsoChanged.length === 0 ? [] : [`fields ${nameList(alsoChanged)}`];
+  return alsoChanged.length === 0 ? [] : [`fields ${listWords(alsoChanged, MAX_NAMES, { max: 100 })}`];
 }
 
 function containerWords(change: ContainerChange): readonly string[] {
@@ -92,14 +92,8 @@ function variableWords({ container, environment }: ContainerChange): readonly st
     ['changed', environment.changed],
   ] as const;
   return lists.flatMap(([how, names]) =>
-    names.length === 0 ? [] : [`variables of ${code(container)} ${how}: ${nameList(names)}`],
+    names.length === 0
+      ? []
+      : [`variables of ${code(container)} ${how}: ${listWords(names, MAX_NAMES, { max: 100 })}`],
   );
-}
-
-function nameList(names: readonly string[]): string {
-  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
-  return `${names
-    .slice(0, MAX_NAMES)
-    .map((name) => code(name, 100))
-    .join(', ')}${more}`;
 }

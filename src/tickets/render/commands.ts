@@ -1,9 +1,10 @@
 import { HOUR } from '../../domain/clock.ts';
 import type { OwnerFacts } from '../../domain/environment.ts';
 import { failedAt, isOnlyRestarted } from './changes.ts';
-import { classCommands, namesOf, type Names } from './class-commands.ts';
+import { classCommands } from './classes/index.ts';
 import { failingContainer, hasNotBegun, lastEnd } from './containers.ts';
 import { shellWord } from './markdown.ts';
+import { namesOf, type ShellNames } from './shell-names.ts';
 import type { Story } from './story.ts';
 import { timeOf } from './times.ts';
 
@@ -48,7 +49,7 @@ function typeWord({ apiVersion, kind }: OwnerFacts): string {
   return builtInGroups.has(group) ? kind.toLowerCase() : `${kind}.${version}.${group}`;
 }
 
-function logCommands(story: Story, { kubectl, pod }: Names): readonly string[] {
+function logCommands(story: Story, { kubectl, pod }: ShellNames): readonly string[] {
   const container = failingContainer(story.environment, story.container);
   if (pod === undefined || container === undefined) return [];
   // The kubelet removes the logs together with what it evicts.
@@ -61,7 +62,7 @@ function logCommands(story: Story, { kubectl, pod }: Names): readonly string[] {
   return [container.restartCount > 0 ? `${logs} --previous || ${logs}` : logs];
 }
 
-type Commands = (names: Names) => readonly string[];
+type Commands = (names: ShellNames) => readonly string[];
 
 const describeOwner: Commands = ({ kubectl, owner }) => [`${kubectl} describe ${owner}`];
 const byKind = new Map<string, Commands>([

@@ -2,7 +2,7 @@ import type { CommentKind, Incident, PendingComment } from '../../domain/inciden
 import { COMMENT_LIMIT } from '../../domain/ticket.ts';
 import { hashParts } from '../../lib/hash.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
-import { code, cutMarkdown } from './markdown.ts';
+import { code, cutMarkdown, listWords } from './markdown.ts';
 import { nameObject } from './names.ts';
 
 /** Room for the marker line. */
@@ -72,9 +72,8 @@ const sentences: Readonly<Record<CommentKind, Sentence>> = {
   worse: (_incident, facts) => `**A worse cause has shown** at ${saying(facts)}.`,
   grown: (_incident, facts) => {
     const { affected = [], occurrences = 0 } = facts;
-    const names = affected.slice(0, MAX_NAMES).map((name) => code(name, MAX_NAME));
-    const more = affected.length > MAX_NAMES ? ` and ${affected.length - MAX_NAMES} more` : '';
-    const list = names.length === 0 ? '' : ` Failing: ${names.join(', ')}${more}.`;
+    const names = listWords(affected, MAX_NAMES, { max: MAX_NAME });
+    const list = names === '' ? '' : ` Failing: ${names}.`;
     return `**More is affected** at ${saying(facts)}. ${plural(affected.length, 'object')}, ${plural(occurrences, 'occurrence')}.${list}`;
   },
   unresolved: ({ spec }, facts) =>

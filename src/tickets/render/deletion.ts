@@ -1,14 +1,14 @@
 import type { Environment, OwnerFacts } from '../../domain/environment.ts';
+import { tells } from '../../domain/failure-classes.ts';
 import { sayTime } from '../../lib/text.ts';
-import { listWords } from './amounts.ts';
-import { code } from './markdown.ts';
+import { code, listWords } from './markdown.ts';
 import { timeOf } from './times.ts';
 
 const MAX_LISTED = 5;
 
 /** Since when an object is to go, who has to let go of it, and what a namespace says is left in it. */
 export function deletionLines({ owner, pod, incident }: Environment): readonly string[] {
-  if (incident.class !== 'terminating') return [];
+  if (!tells(incident.class, 'deletion')) return [];
   const subject = pod?.deletionRequestedAt === undefined ? owner : pod;
   const askedAt = timeOf(subject.deletionRequestedAt);
   const parts = [

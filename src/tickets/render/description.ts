@@ -4,7 +4,7 @@ import { commands, undoCommand } from './commands.ts';
 import { eventSections } from './events.ts';
 import { factLines } from './facts.ts';
 import { logSections } from './logs.ts';
-import { block, code, cutMarkdown } from './markdown.ts';
+import { block, code, cutMarkdown, listWords } from './markdown.ts';
 import { memberSections } from './members.ts';
 import { nameObject } from './names.ts';
 import { placementSections } from './placement.ts';
@@ -14,7 +14,7 @@ import type { Story } from './story.ts';
 /** Room for the marker line and for a line about a recovery, which are added when the ticket is sent. */
 const RESERVED = 300;
 
-/** How many log lines and Events are told, from the most to the least that a ticket should have. */
+/** How many log lines and Events are shown, from the most to the least that a ticket should have. */
 const sizes = [
   { logLines: 30, events: 10, members: 20 },
   { logLines: 15, events: 6, members: 15 },
@@ -92,7 +92,10 @@ function footer({ environment, incident }: Story): string {
 
 function omittedLine({ omitted }: Environment): readonly string[] {
   if (omitted.length === 0) return [];
-  const told = omitted.slice(0, MAX_OMISSIONS).map(({ field, reason }) => code(`${field}: ${reason}`, 200));
-  const more = omitted.length > MAX_OMISSIONS ? ` and ${omitted.length - MAX_OMISSIONS} more` : '';
-  return [`Not read or not kept: ${told.join(', ')}${more}.`];
+  const words = listWords(
+    omitted.map(({ field, reason }) => `${field}: ${reason}`),
+    MAX_OMISSIONS,
+    { max: 200 },
+  );
+  return [`Not read or not kept: ${words}.`];
 }

@@ -1,20 +1,24 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
+import { tells } from '../../domain/failure-classes.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
-import { amountWords } from './amounts.ts';
+import { namespaceLines, refusalLine } from './allowance.ts';
 import { changeLines } from './changes.ts';
 import { failingContainer, lastEnd } from './containers.ts';
 import { deletionLines } from './deletion.ts';
-import { hintFor } from './hints/index.ts';
+import { hintFor } from './classes/index.ts';
 import { logLines } from './logs.ts';
-import { code } from './markdown.ts';
+import { amountWords, code, listWords } from './markdown.ts';
 import { nameObject } from './names.ts';
+import { nodeLines } from './node.ts';
+import { placementLines } from './placement.ts';
 import type { Story } from './story.ts';
 import { revisionLines } from './revisions.ts';
-import { surroundingLines } from './surroundings.ts';
 import { beganAt } from './times.ts';
 import { stoppedBy } from './probes.ts';
+import { volumeLines } from './volumes.ts';
 import { whyLines } from './why.ts';
+import { cronJobLines, jobLine } from './work.ts';
 
 const MAX_PODS = 5;
 const MAX_ALSO = 5;
@@ -76,16 +80,9 @@ function impactLine({ incident, owner, containers }: Environment): readonly stri
   const parts: string[] = [];
   if (owner.replicas !== undefined) parts.push(replicaWords(owner.replicas));
   const { count, pods } = incident.affected;
-  if (count > 0 && !(count === 1 && pods[0] === owner.name)) {
-    const more = count > MAX_PODS ? ` and ${count - MAX_PODS} more` : '';
-    parts.push(
-      `failing: ${pods
-        .slice(0, MAX_PODS)
-        .map((pod) => code(pod))
-        .join(', ')}${more}`,
-    );
-  }
-  if (incident.class === 'crash') {
+  if (count > 0 && !(count === 1 && pods[0] === owner.name))
+    parts.push(`failing: ${listWords(pods, MAX_PODS, { count })}`);
+  if (tells(incident.class, 'restarts')) {
     const restarts = containers.reduce((sum, container) => sum + container.restartCount, 0);
     parts.push(plural(Math.max(restarts, incident.occurrences), 'restart'));
   }
@@ -155,18 +152,32 @@ function containerLines(environment: Environment, container: ContainerFacts | un
     .filter(([, quantities]) => Object.keys(quantities).length > 0)
     .map(([name, quantities]) => `${name} ${code(amountWords(quantities))}`);
   const lines = [`**Image**: ${[code(image), ...amounts].join(', ')}`];
-  const told = Object.entries(probes).map(([name, line]) => `${name} ${code(line ?? '', MAX_PROBE)}`);
+  const shown = Object.entries(probes).map(([name, line]) => `${name} ${code(line ?? '', MAX_PROBE)}`);
   const isProbed =
-    incident.class === 'probe' ||
+    tells(incident.class, 'probes') ||
     probeExits.has(lastEnd(container)?.exitCode ?? 0) ||
     stoppedBy(environment, container) !== undefined;
-  if (told.length > 0 && isProbed) lines.push(`**Probes**: ${told.join('; ')}`);
+  if (shown.length > 0 && isProbed) lines.push(`**Probes**: ${shown.join('; ')}`);
   return lines;
 }
 
 function alsoLine({ incident }: Environment): readonly string[] {
   const others = new Set(incident.alsoFailing.map((other) => `${other.class}: ${other.reason}`));
   others.delete(`${incident.class}: ${incident.reason}`);
-  const told = [...others].slice(0, MAX_ALSO).map((other) => code(other));
-  return told.length === 0 ? [] : [`**Also seen**: ${told.join(', ')}`];
+  const shown = [...others].slice(0, MAX_ALSO).map((other) => code(other));
+  return shown.length === 0 ? [] : [`**Also seen**: ${shown.join(', ')}`];
+}
+
+/** What is around the failure, one line for each; only what was read, which is what the class asks for. */
+function surroundingLines(environment: Environment): readonly string[] {
+  const { node, namespace, refusal, job, cronJob, storage, scheduling } = environment;
+  return [
+    ...(node === undefined ? [] : nodeLines(environment, node)),
+    ...(refusal === undefined ? [] : [refusalLine(refusal)]),
+    ...(namespace === undefined ? [] : namespaceLines(environment, namespace)),
+    ...(scheduling === undefined ? [] : placementLines(scheduling)),
+    ...(storage === undefined ? [] : volumeLines(storage)),
+    ...(cronJob === undefined ? [] : cronJobLines(cronJob)),
+    ...(job === undefined ? [] : [jobLine(job, environment)]),
+  ];
 }

@@ -78,3 +78,20 @@ function fenceAfter(line: string, openFence: string): string {
   if (openFence === '') return fence;
   return line === fence && fence.length >= openFence.length ? '' : openFence;
 }
+
+/** `cpu=100m, memory=64Mi` */
+export function amountWords(quantities: Readonly<Record<string, string>>): string {
+  return Object.entries(quantities)
+    .map(([name, amount]) => `${name}=${amount}`)
+    .join(', ');
+}
+
+/** The first `most` as code spans of at most `max` characters, and how many more of `count` there are. */
+export function listWords(
+  texts: readonly string[],
+  most: number,
+  { max = MAX_SPAN, count = texts.length }: { readonly max?: number; readonly count?: number } = {},
+): string {
+  const words = texts.slice(0, most).map((text) => code(text, max));
+  return `${words.join(', ')}${count > most ? ` and ${count - most} more` : ''}`;
+}

@@ -1,6 +1,6 @@
 import type { Environment } from '../../domain/environment.ts';
 import { sayTime } from '../../lib/text.ts';
-import { code } from './markdown.ts';
+import { code, listWords } from './markdown.ts';
 import type { Story } from './story.ts';
 import { timeOf } from './times.ts';
 
@@ -31,9 +31,11 @@ function groupLine(group: readonly Owner[]): string {
   const [first] = group;
   if (first === undefined) return '';
   const where = first.namespace === '' ? '' : ` in ${code(first.namespace)}`;
-  const names = group.slice(0, MAX_NAMES).map(({ kind, name }) => code(`${kind}/${name}`));
-  const more = group.length > MAX_NAMES ? ` and ${group.length - MAX_NAMES} more` : '';
-  return `${group.length}${where}, ${code(first.class)}, ${code(first.reason)}${since(group)}: ${names.join(', ')}${more}`;
+  const names = listWords(
+    group.map(({ kind, name }) => `${kind}/${name}`),
+    MAX_NAMES,
+  );
+  return `${group.length}${where}, ${code(first.class)}, ${code(first.reason)}${since(group)}: ${names}`;
 }
 
 function since(group: readonly Owner[]): string {

@@ -2,8 +2,7 @@ import type { Environment } from '../../domain/environment.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
-import { listWords } from './amounts.ts';
-import { code } from './markdown.ts';
+import { code, listWords } from './markdown.ts';
 import { timeOf } from './times.ts';
 
 const MAX_LISTED = 5;
@@ -38,13 +37,10 @@ function loadLine(node: NodeFacts, { count, failing, failingCount }: NonNullable
     return [`${resource} ${requested ?? '0'} of ${whole}`];
   });
   const requests = amounts.length === 0 ? '' : `, which request ${code(amounts.join(', '))}`;
-  const rest = Math.max(0, failingCount - MAX_LISTED);
-  const names = failing
-    .slice(0, MAX_LISTED)
-    .map(({ namespace, name, reason }) => `${namespace}/${name}: ${reason}`);
+  const names = failing.map(({ namespace, name, reason }) => `${namespace}/${name}: ${reason}`);
   const trouble =
     names.length === 0
       ? 'none of them fails'
-      : `failing: ${listWords(names, MAX_LISTED)}${rest === 0 ? '' : ` and ${rest} more`}`;
+      : `failing: ${listWords(names, MAX_LISTED, { count: failingCount })}`;
   return `**On node ${code(node.name)}**: ${plural(count, 'pod')}${requests}; ${trouble}`;
 }

@@ -1,15 +1,14 @@
 import type { Environment } from '../../domain/environment.ts';
 import type { SchedulingFacts } from '../../domain/surroundings.ts';
 import { plainLine, cutText } from '../../lib/text.ts';
-import { amountWords, listWords } from './amounts.ts';
-import { code } from './markdown.ts';
+import { amountWords, code, listWords } from './markdown.ts';
 import type { Quote } from './quote.ts';
 
 const MAX_LISTED = 6;
 /** Longest line about a node. */
 const MAX_LINE = 240;
 
-/** What the pod wants of a node. The scheduler's own sum stands in the line "Why". */
+/** What the pod wants of a node. The scheduler's own sum is in the line "Why". */
 export function placementLines(scheduling: SchedulingFacts): readonly string[] {
   const { requests, nodeSelector, affinity, topologySpread, tolerations, priority } = scheduling;
   const own = tolerations.filter((line) => !isUsual(line));
@@ -38,11 +37,11 @@ export function placementSections(
   if (scheduling === undefined || most === 0) return [];
   const { nodes, nodeCount } = scheduling;
   if (nodes.length === 0) return [];
-  const told = nodes.slice(0, most).map(nodeLine);
+  const shown = nodes.slice(0, most).map(nodeLine);
   const all = Math.max(nodes.length, nodeCount ?? 0);
   const which =
-    told.length === all ? 'All nodes' : `${told.length} of ${all} nodes, those that lack least first`;
-  return [`### What the nodes lack\n\n${which}:\n\n${quote.block(told)}`];
+    shown.length === all ? 'All nodes' : `${shown.length} of ${all} nodes, those that lack least first`;
+  return [`### What the nodes lack\n\n${which}:\n\n${quote.block(shown)}`];
 }
 
 function nodeLine({ name, lacks, free, takenBy = [] }: SchedulingFacts['nodes'][number]): string {

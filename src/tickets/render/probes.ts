@@ -9,8 +9,8 @@ export type StoppingProbe = 'liveness' | 'startup';
 const stopCodes: ReadonlySet<number> = new Set([0, 137, 143]);
 
 /**
- * The probe for which the kubelet stopped the last run. `Killing` names the container, so it counts whatever the exit
- * code; `Unhealthy` does not, so it counts for a run that was stopped and had that probe.
+ * The probe for which the kubelet stopped the last run. `Killing` says so, whatever the exit code; `Unhealthy` only that a probe
+ * failed, so it counts for a run that was stopped and had that probe.
  */
 export function stoppedBy(
   { events }: Pick<Environment, 'events'>,
@@ -23,15 +23,24 @@ export function stoppedBy(
   const killed = ofRun.flatMap((event) => probeOfKilling(event, container.name));
   if (killed.length > 0) return killed[0];
   if (!stopCodes.has(ended.exitCode)) return undefined;
-  return ofRun.flatMap(probeOfFailure).find((probe) => container.probes[probe] !== undefined);
+  return ofRun
+    .filter((event) => mayConcern(event, container.name))
+    .flatMap(probeOfFailure)
+    .find((probe) => container.probes[probe] !== undefined);
 }
 
-/** The newest failure of a probe. */
+/** The newest failure of a probe of this container. */
 export function failureOf(
   { events }: Pick<Environment, 'events'>,
+  container: string,
   probe: StoppingProbe,
 ): EventFacts | undefined {
-  return events.find((event) => probeOfFailure(event)[0] === probe);
+  return events.find((event) => mayConcern(event, container) && probeOfFailure(event)[0] === probe);
+}
+
+/** Whether an Event is about this container, as far as its reporter says. */
+export function mayConcern(event: EventFacts, container: string | undefined): boolean {
+  return container === undefined || event.container === undefined || event.container === container;
 }
 
 function probeOfKilling({ reason, message }: EventFacts, container: string): StoppingProbe[] {
@@ -44,4 +53,11 @@ function probeOfFailure({ reason, message }: EventFacts): StoppingProbe[] {
   if (reason !== 'Unhealthy') return [];
   if (message.startsWith('Liveness probe ')) return ['liveness'];
   return message.startsWith('Startup probe ') ? ['startup'] : [];
+}
+
+type Condition = NonNullable<Environment['pod']>['conditions'][number];
+
+/** The pod's own word on why it is not ready; undefined when it is, or does not say. */
+export function readinessOf({ pod }: Pick<Environment, 'pod'>): Condition | undefined {
+  return pod?.conditions.find(({ type, status }) => type === 'Ready' && status !== 'True');
 }

@@ -1,30 +1,22 @@
 import type { Environment, RolloutFacts } from '../../domain/environment.ts';
+import { tells } from '../../domain/failure-classes.ts';
 import { plural } from '../../lib/text.ts';
 import { code } from './markdown.ts';
 
 const MAX_TOLD = 4;
-/** Classes in which old and new pods stand beside each other, and it matters which of them serve. */
-const telling = new Set([
-  'rollout',
-  'create',
-  'probe',
-  'image',
-  'config',
-  'scheduling',
-  'crash',
-  'start',
-  'storage',
-]);
 
 /** How many pods each revision has: the old ones may still serve. */
 export function revisionLines({ incident, rollout }: Environment): readonly string[] {
-  if (rollout === undefined || !telling.has(incident.class)) return [];
+  if (rollout === undefined || !tells(incident.class, 'revisions')) return [];
   const { revisions = [], strategy, paused } = rollout;
-  const told = revisions.filter(({ pods = 0, wanted = 0, isCurrent }) => isCurrent || pods > 0 || wanted > 0);
-  if (told.length < 2 && incident.class !== 'rollout') return [];
+  const isStrategyTold = tells(incident.class, 'strategy');
+  const shown = revisions.filter(
+    ({ pods = 0, wanted = 0, isCurrent }) => isCurrent || pods > 0 || wanted > 0,
+  );
+  if (shown.length < 2 && !isStrategyTold) return [];
   const parts = [
-    told.slice(0, MAX_TOLD).map(revisionWords).join('; '),
-    ...(incident.class === 'rollout' && strategy !== undefined ? [`strategy ${code(strategy)}`] : []),
+    shown.slice(0, MAX_TOLD).map(revisionWords).join('; '),
+    ...(isStrategyTold && strategy !== undefined ? [`strategy ${code(strategy)}`] : []),
     ...(paused === true ? ['paused'] : []),
   ].filter((part) => part !== '');
   return parts.length === 0 ? [] : [`**Revisions**: ${parts.join('; ')}`];

@@ -16,7 +16,7 @@ export function subjectLine({ trigger, message, environment }: Story, max: numbe
 }
 
 const SEPARATOR = ': ';
-/** So much of why it fails is told, however long the name. */
+/** So much of why it fails is shown, however long the name. */
 const LEAST_WHY = 90;
 
 /**

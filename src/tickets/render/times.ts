@@ -1,4 +1,5 @@
 import type { Environment } from '../../domain/environment.ts';
+import { tells } from '../../domain/failure-classes.ts';
 
 /** Epoch milliseconds of a time in the environment; undefined for none and for what is no time of our calendar. */
 export function timeOf(text: string | undefined): number | undefined {
@@ -15,7 +16,7 @@ const MAX_TIME = 253_402_300_800_000;
  */
 export function beganAt({ incident, events }: Environment): number | undefined {
   const times = [timeOf(incident.since)];
-  if (incident.class === 'crash') {
+  if (tells(incident.class, 'restarts')) {
     const backOffs = events.filter(({ type, reason }) => type === 'Warning' && reason === 'BackOff');
     times.push(...backOffs.map((event) => timeOf(event.firstAt)));
   }

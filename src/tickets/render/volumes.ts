@@ -1,6 +1,5 @@
 import type { StorageFacts } from '../../domain/surroundings.ts';
-import { amountWords, listWords } from './amounts.ts';
-import { code } from './markdown.ts';
+import { amountWords, code, listWords } from './markdown.ts';
 
 const MAX_LISTED = 5;
 

@@ -1,49 +1,45 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
+import { tells } from '../../domain/failure-classes.ts';
 import { sayExitCode, windowsNameOf } from '../../lib/exit-code.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { failingContainer, lastEnd, nameContainer } from './containers.ts';
 import { code } from './markdown.ts';
-import { failureOf, stoppedBy } from './probes.ts';
-import { readinessOf } from './readiness.ts';
+import { failureOf, mayConcern, readinessOf, stoppedBy } from './probes.ts';
 import type { Story } from './story.ts';
 import { timeOf } from './times.ts';
 
 const MAX_MESSAGE = 600;
-
-/** Classes that a container's own state explains. */
-const containerClasses = new Set(['crash', 'image', 'config', 'manual']);
 
 /** Why it fails, in the cluster's own words: a condition or an Event, and how the container ended or why it waits. */
 export function whyLines(story: Story): readonly string[] {
   const { environment, trigger } = story;
   const container = failingContainer(environment, story.container);
   const state = container === undefined ? undefined : stateWords(container);
-  const isAboutContainer = trigger === 'manual' || containerClasses.has(environment.incident.class);
-  const report = isAboutContainer && state !== undefined ? undefined : reportWords(environment);
+  const isAboutContainer = trigger === 'manual' || tells(environment.incident.class, 'containerState');
+  const report =
+    isAboutContainer && state !== undefined ? undefined : reportWords(environment, story.container);
   const readiness = readinessLine(environment);
   if (report !== undefined)
     return [`**Why**: ${report}`, ...(state === undefined ? [] : [`**State**: ${state}`]), ...readiness];
   if (state !== undefined) return [`**Why**: ${state}`, ...readiness, ...probeLine(environment, container)];
-  return trigger === 'manual' || environment.incident.class === 'terminating'
+  return trigger === 'manual' || tells(environment.incident.class, 'deletion')
     ? []
     : [`**Why**: reason ${code(environment.incident.reason)}`];
 }
-
-/** Classes in which a pod runs and is not ready. */
-const readinessClasses = new Set(['rollout', 'probe']);
 
 /** The pod's own word on it. */
 function readinessLine(environment: Environment): readonly string[] {
   const { pod, incident } = environment;
   const condition = readinessOf(environment);
-  if (pod === undefined || condition === undefined || !readinessClasses.has(incident.class)) return [];
+  if (pod === undefined || condition === undefined || !tells(incident.class, 'readiness')) return [];
   return [`**Pod**: ${code(pod.name)} says ${conditionWords(condition, condition.reason ?? condition.type)}`];
 }
 
 /** The words of the probe for which the kubelet stopped it. */
 function probeLine({ events }: Environment, container: ContainerFacts | undefined): readonly string[] {
-  const probe = container === undefined ? undefined : stoppedBy({ events }, container);
-  const said = probe === undefined ? undefined : failureOf({ events }, probe);
+  if (container === undefined) return [];
+  const probe = stoppedBy({ events }, container);
+  const said = probe === undefined ? undefined : failureOf({ events }, container.name, probe);
   if (said === undefined) return [];
   const often = said.count > 1 ? `, reported ${said.count} times` : '';
   return [`**Stopped for**: ${code(said.message, MAX_MESSAGE)}${often}`];
@@ -95,7 +91,10 @@ function said(message: string | undefined): string {
 const telling = new Set(['Ready', 'Failed']);
 
 /** What carries the incident's reason: a condition, the pod itself or an Event. */
-function reportWords({ incident, owner, node, pod, events }: Environment): string | undefined {
+function reportWords(
+  { incident, owner, node, pod, events }: Environment,
+  container: string | undefined,
+): string | undefined {
   const { reason } = incident;
   const conditions = [owner, node, pod].flatMap((object) => object?.conditions ?? []);
   const matching = conditions.filter((one) => one.reason === reason || one.type === reason);
@@ -103,7 +102,7 @@ function reportWords({ incident, owner, node, pod, events }: Environment): strin
   const condition = matching.find(({ type }) => telling.has(type)) ?? matching[0];
   if (condition !== undefined) return conditionWords(condition, reason);
   if (pod?.reason === reason && pod.message !== undefined) return `${code(reason)}${said(pod.message)}`;
-  const event = events.find((one) => one.reason === reason);
+  const event = events.find((one) => one.reason === reason && mayConcern(one, container));
   if (event === undefined) return undefined;
   const often = event.count > 1 ? `, reported ${event.count} times` : '';
   return `${code(reason)}${often}${said(event.message)}`;

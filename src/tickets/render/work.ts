@@ -26,10 +26,10 @@ export function cronJobLines({
     ...(more.active === 0 ? [] : [`${more.active} running`]),
     ...(more.suspended === true ? ['suspended'] : []),
   ];
-  const told = runs.slice(0, MAX_LISTED).map(runWords);
+  const shown = runs.slice(0, MAX_LISTED).map(runWords);
   return [
     `**Schedule**: ${parts.join(', ')}`,
-    ...(told.length === 0 ? [] : [`**Runs**: ${told.join('; ')}`]),
+    ...(shown.length === 0 ? [] : [`**Runs**: ${shown.join('; ')}`]),
   ];
 }
 

@@ -29,10 +29,10 @@ const release = 'agent';
 
 /** Short waits, so that a run takes minutes; everything else as by default. */
 export const quickConfig: ConfigInput = {
-  settle: '1s',
+  groupWait: '1s',
   // A suite breaks in minutes what breaks in months elsewhere.
   storm: { perMinute: 1_000, perHour: 1_000 },
-  recovery: { quiet: '30s' },
+  resolveAfter: '30s',
   ticketApi: { lookupDelay: '3s' },
   lease: { duration: '8s', renewDeadline: '5s', retryPeriod: '1s' },
 };

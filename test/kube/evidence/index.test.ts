@@ -143,7 +143,7 @@ describe('evidence of a Deployment', () => {
 
   test('reads Events of pod, ReplicaSet and owner, newest first', async () => {
     const { deployment, replicaSet, pod } = applyCheckout(scene);
-    applyEvent(scene, pod, 5);
+    applyEvent(scene, { ...pod, fieldPath: 'spec.containers{app}' }, 5);
     applyEvent(scene, replicaSet, 7, 'FailedCreate');
     applyEvent(scene, deployment, 6, 'ScalingReplicaSet');
     applyEvent(scene, { ...pod, uid: 'of-another' }, 9);
@@ -161,6 +161,7 @@ describe('evidence of a Deployment', () => {
       firstAt: '2026-11-23T03:00:00.000Z',
       lastAt: '2026-11-23T03:05:00.000Z',
       object: 'Pod/checkout-2-x',
+      container: 'app',
       source: 'kubelet',
     });
     expect((await scene.evidence({ owner: deployment, pod }, { events: 1 })).events).toEqual([events[0]]);

@@ -4,8 +4,8 @@ import { containerFacts, containersOf } from '../../../src/kube/evidence/contain
 import { eventTimes } from '../../../src/kube/event-fields.ts';
 import { cronJobFacts, jobFacts } from '../../../src/kube/evidence/job.ts';
 import { nodeLacks, requirementsOf } from '../../../src/kube/evidence/node-fit.ts';
-import { loadOf } from '../../../src/kube/evidence/node-load.ts';
-import { podsOfRevision, rolloutRules } from '../../../src/kube/evidence/rollout-state.ts';
+import { loadOf } from '../../../src/kube/evidence/node.ts';
+import { podsOfRevision, rolloutRules } from '../../../src/kube/evidence/rollout.ts';
 import { claimNames } from '../../../src/kube/evidence/storage.ts';
 import { nodeFacts } from '../../../src/kube/evidence/node.ts';
 import { chainOf, ownerFacts, selectorOf } from '../../../src/kube/evidence/owner.ts';

@@ -212,7 +212,12 @@ export function applyCheckout(
 }
 
 /** An Event of the kubelet about an object, seen last at the given minute. */
-export function applyEvent(scene: Scene, about: ObjectRef, minute: number, reason = 'BackOff'): void {
+export function applyEvent(
+  scene: Scene,
+  about: ObjectRef & { readonly fieldPath?: string },
+  minute: number,
+  reason = 'BackOff',
+): void {
   const at = `2026-11-23T03:${String(minute).padStart(2, '0')}:00Z`;
   scene.apply({
     apiVersion: 'v1',

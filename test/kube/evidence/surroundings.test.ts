@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { FailureClass, ObjectRef } from '../../../src/domain/failure.ts';
+import type { FailureClass } from '../../../src/domain/failure-classes.ts';
+import type { ObjectRef } from '../../../src/domain/failure.ts';
 import { otherChanges } from '../../../src/kube/evidence/template-diff.ts';
 import { readRefusal } from '../../../src/kube/evidence/refusal.ts';
 import { podRequests, sayAmounts } from '../../../src/kube/evidence/requests.ts';

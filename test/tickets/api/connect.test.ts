@@ -94,7 +94,7 @@ describe('TLS', () => {
     const server = await serve(certificates.selfSigned(LOCAL));
     // The test runner gives tests a copy of the environment, so that only another process can show this.
     const script = `
-      const { createTicketClient } = await import(${JSON.stringify(import.meta.resolve('../../../src/tickets/api/index.ts'))});
+      const { createTicketClient } = await import(${JSON.stringify(import.meta.resolve('../../../src/tickets/index.ts'))});
       const { systemClock: clock } = await import(${JSON.stringify(import.meta.resolve('../../../src/lib/system-clock.ts'))});
       const token = { read: async () => 'token', forget: () => undefined };
       const client = createTicketClient({ url: 'https://localhost:${server.port}', token, clock, firstWaitMs: 1 });

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/domain/clock.ts';
 import type { TicketRequest } from '../../../src/domain/ticket.ts';
-import { createTicketClient } from '../../../src/tickets/api/index.ts';
-import type { RequestEvent, TicketClient, TicketClientDeps } from '../../../src/tickets/api/index.ts';
+import { createTicketClient } from '../../../src/tickets/index.ts';
+import type { RequestEvent, TicketClient, TicketClientDeps } from '../../../src/tickets/index.ts';
 
 export const TOKEN = 'canary-token-5up3r-s3cret';
 export const MARKER = 'k8s-0123456789-abcde';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createTokenFile } from '../../../src/tickets/api/index.ts';
+import { createTokenFile } from '../../../src/tickets/index.ts';
 import { isDirect } from '../../../src/tickets/api/proxy.ts';
 import { aClient, disconnectAll, request } from './fixtures.ts';
 import { startServer } from './servers.ts';

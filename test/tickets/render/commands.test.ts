@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { DAY, HOUR } from '../../../src/domain/clock.ts';
 import type { Environment, OwnerFacts } from '../../../src/domain/environment.ts';
 import { commands, undoCommand } from '../../../src/tickets/render/commands.ts';
-import type { FailureClass } from '../../../src/domain/failure.ts';
+import type { FailureClass } from '../../../src/domain/failure-classes.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
 import { storyOf } from './hostile.ts';
 

@@ -8,6 +8,7 @@ import { logLines } from '../../../src/tickets/render/logs.ts';
 import { quoteFor } from '../../../src/tickets/render/quote.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
 import { beganAt, timeOf } from '../../../src/tickets/render/times.ts';
+import { whyLines } from '../../../src/tickets/render/why.ts';
 import { storyOf } from './hostile.ts';
 
 const base = storyOf('x');
@@ -44,6 +45,19 @@ describe('when it began', () => {
       expect(timeOf(text)).toBeUndefined();
     },
   );
+});
+
+describe('why', () => {
+  test('quotes the probe of the container that fails, not that of its proxy', () => {
+    const said = { type: 'Warning', reason: 'Unhealthy', count: 1, object: 'Pod/a' };
+    const events = [
+      { ...said, message: 'of the proxy', container: 'proxy' },
+      { ...said, message: 'of the app', container: 'app' },
+    ];
+    const incident = { ...base.environment.incident, class: 'probe', reason: 'Unhealthy' };
+    const story = { ...withEnvironment({ incident, events, containers: [] }), container: 'app' };
+    expect(whyLines(story)[0]).toBe('**Why**: `Unhealthy`: `of the app`');
+  });
 });
 
 describe('the last change', () => {

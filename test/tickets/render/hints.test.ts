@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ContainerFacts, Environment } from '../../../src/domain/environment.ts';
-import type { FailureClass } from '../../../src/domain/failure.ts';
+import type { FailureClass } from '../../../src/domain/failure-classes.ts';
 import type { SchedulingFacts, StorageFacts } from '../../../src/domain/surroundings.ts';
-import { hintFor } from '../../../src/tickets/render/hints/index.ts';
+import { hintFor } from '../../../src/tickets/render/classes/index.ts';
 import { stoppedBy } from '../../../src/tickets/render/probes.ts';
 import { storyOf } from './hostile.ts';
 
@@ -111,6 +111,7 @@ describe('the probe for which a container was stopped', () => {
 
   test.each<[string, ContainerFacts, Environment['events']]>([
     ['that ended by itself', ended(1, { probes }), [liveness]],
+    ['beside the one whose probe failed', ended(137, { probes }), [{ ...liveness, container: 'proxy' }]],
     ['that was out of memory', ended(137, { probes, reason: 'OOMKilled' }), [liveness]],
     ['without such a probe', ended(137, { probes: {} }), [liveness]],
     [
@@ -136,7 +137,11 @@ describe('the probe for which a container was stopped', () => {
 describe('by what is said', () => {
   test.each<[FailureClass, string, RegExp]>([
     ['image', 'a: not found', /does not have this image/],
-    ['image', 'the registry answers with an error: 503 Service Unavailable, not found', /in trouble itself/],
+    [
+      'image',
+      'the registry answers with an error: 503 Service Unavailable, not found',
+      /registry itself answers with errors/,
+    ],
     ['image', 'dial tcp: lookup r.example.com: no such host', /does not reach the registry/],
     ['image', '401 Unauthorized', /refuses the login/],
     [
@@ -184,6 +189,7 @@ describe('by what is said', () => {
     ['image', 'ErrImageNeverPull', /pull policy is Never/],
     ['image', 'InvalidImageName', /cannot be read/],
     ['node', 'MemoryPressure', /short of memory/],
+    ['node', 'Cordoned', /uncordon/],
     ['node', 'DiskPressure', /nearly full/],
     ['node', 'PIDPressure', /Too many processes/],
     ['event', 'FailedGetResourceMetric', /metrics-server/],

@@ -1,5 +1,5 @@
 import type { Environment } from '../../../src/domain/environment.ts';
-import type { FailureClass } from '../../../src/domain/failure.ts';
+import type { FailureClass } from '../../../src/domain/failure-classes.ts';
 import type { Surroundings } from '../../../src/domain/surroundings.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
-import { failureClasses } from '../../../src/domain/failure.ts';
+import { failureClasses } from '../../../src/domain/failure-classes.ts';
 import { DESCRIPTION_LIMIT } from '../../../src/domain/ticket.ts';
 import { incidentSpecSchema, type Incident } from '../../../src/domain/incident.ts';
 import { commentBody, pendingComment } from '../../../src/tickets/render/comments.ts';

@@ -1,4 +1,4 @@
-import type { FailureClass } from '../../../../src/domain/failure.ts';
+import type { FailureClass } from '../../../../src/domain/failure-classes.ts';
 import {
   aContainer,
   aCronJob,

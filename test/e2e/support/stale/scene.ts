@@ -55,8 +55,8 @@ export const QUIET_MS = 20_000;
 
 /** Short waits, so that a run takes minutes; everything else as by default. */
 const quickConfig: Omit<ConfigInput, 'ticketApi'> = {
-  settle: '1s',
-  recovery: { quiet: `${QUIET_MS}ms` },
+  groupWait: '1s',
+  resolveAfter: `${QUIET_MS}ms`,
   lease: { duration: '8s', renewDeadline: '5s', retryPeriod: '1s' },
   http: { host: '127.0.0.1', port: 0 },
 };

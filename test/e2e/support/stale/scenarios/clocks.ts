@@ -9,7 +9,7 @@ const HOLD_SECONDS = 60;
 const HELD_MS = (HOLD_SECONDS - 15) * SECOND;
 const MINUTE_MS = 60 * SECOND;
 const WARNED_WITHIN_MS = 60 * SECOND;
-const config = { classes: { image: { hold: `${HOLD_SECONDS}s` } } } as const;
+const config = { classes: { image: { for: `${HOLD_SECONDS}s` } } } as const;
 
 /** A failure that may pass by itself is held as long as it says in the configuration, whatever the agent's own clock says. */
 async function isHeld(scene: Scene): Promise<void> {

@@ -1,0 +1,230 @@
+import type { Composer } from '../compose/composer.ts';
+import { type OpenComposer, openRedaction } from '../compose/open-composer.ts';
+import { createOutboxTexts } from '../compose/ticket-texts.ts';
+import type { Config } from '../config/index.ts';
+import { type Correlator, createCorrelator, incidentKey } from '../correlate/index.ts';
+import { type Clock, nowOf, SECOND } from '../domain/clock.ts';
+import type { ClusterReader, EventAnswers } from '../domain/ports.ts';
+import type { Redactor } from '../enrich/index.ts';
+import { IncidentCache, IncidentWriter } from '../incidents/index.ts';
+import type { KubeConnection } from '../kube/connection/index.ts';
+import { createEventAnswers } from '../kube/event-answers.ts';
+import { KubeIncidentStore } from '../kube/incident-store/index.ts';
+import { ClusterIndex } from '../observe/cluster-index.ts';
+import { ClusterObserver } from '../observe/cluster-observer.ts';
+import { Outbox } from '../outbox/index.ts';
+import { IncidentActions } from '../reconcile/incident-actions.ts';
+import { ManualRequests } from '../reconcile/manual-requests.ts';
+import { createReconcileQueue, Reconciler, type ReconcileQueue } from '../reconcile/reconciler.ts';
+import type { Logger, Metrics } from '../telemetry/index.ts';
+import { type ClusterId, createClusterId, type TicketClient, withClusterId } from '../tickets/index.ts';
+import type { Watches } from '../watch/index.ts';
+import { checkedClusterId, clusterFacts, type FirstContact } from './cluster-identity.ts';
+import { openOwnerReader } from './cluster-reader.ts';
+import { IncidentReport } from './incident-report.ts';
+import { createReport, type Report } from './report.ts';
+import { type StageSettings, stageSettings } from './stage-settings.ts';
+
+/** Judging a storm of thousands takes tens of milliseconds: a cause is judged once for all that happens to its members meanwhile. */
+const CAUSE_INTERVAL_MS = SECOND;
+
+const AGENT_NAME = 'ankra-support-agent';
+
+/** What the stages are made of. */
+export interface StagesDeps {
+  readonly config: Config;
+  readonly version: string;
+  readonly connection: KubeConnection;
+  readonly tickets: TicketClient;
+  readonly redactor: Redactor;
+  readonly openComposer: OpenComposer | undefined;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly namespace: string;
+  readonly identity: string;
+  /** The only clock of all stages. */
+  readonly clock: Clock;
+  readonly reader: ClusterReader;
+  readonly cluster: FirstContact;
+  readonly isLeader: () => boolean;
+  readonly currencyOf: Watches['currency'];
+  readonly prove: Watches['prove'];
+  /** Ends what nobody waits for. */
+  readonly ending: AbortSignal;
+}
+
+/** The stages from what the watches see to what is sent. */
+export interface Stages {
+  readonly incidents: IncidentCache;
+  readonly correlator: Correlator;
+  readonly observer: ClusterObserver;
+  readonly reconciler: Reconciler;
+  readonly outbox: Outbox;
+  readonly composer: Composer;
+}
+
+/** What more than one stage needs. */
+interface Core {
+  readonly settings: StageSettings;
+  readonly answers: EventAnswers;
+  readonly report: Report;
+  readonly incidentReport: IncidentReport;
+  readonly incidents: IncidentCache;
+  readonly writer: IncidentWriter;
+  readonly queue: ReconcileQueue;
+  readonly correlator: Correlator;
+  readonly index: ClusterIndex;
+}
+
+/** Makes the stages. Nothing runs yet. */
+export function createStages(deps: StagesDeps): Stages {
+  const core = createCore(deps);
+  const { incidents, correlator } = core;
+  const { outbox, actions, composer } = createFiling(deps, core);
+  const requests = createRequests(deps, core, actions);
+  const observer = createObserver(deps, core, requests);
+  const reconciler = new Reconciler({
+    clock: deps.clock,
+    queue: core.queue,
+    incidents,
+    correlator,
+    currencyOf: deps.currencyOf,
+    healthOf: (owner, currencyOf) => observer.healthOf(owner, currencyOf),
+    prove: (scopes) => scopes.forEach(({ kind, namespace }) => deps.prove([kind], namespace)),
+    actions,
+    requests,
+    report: core.report,
+  });
+  return { incidents, correlator, observer, reconciler, outbox, composer };
+}
+
+function createCore(deps: StagesDeps): Core {
+  const { config, connection, clock, random, log, metrics, namespace, isLeader } = deps;
+  const { clusterKey } = deps.cluster;
+  const settings = stageSettings(config, { namespace, name: config.lease.name });
+  const answers = createEventAnswers({ connection, clock, identity: deps.identity });
+  const report = createReport({ log, metrics, answers, namespace, now: () => clock.now() });
+  const maxIncidents = config.incidents.max;
+  const incidentReport = new IncidentReport({ log, metrics, answers, isLeader, maxIncidents });
+  const keyOf = incidentKey.bind(undefined, clusterKey);
+  const incidents = new IncidentCache({ clusterKey, keyOf, report: incidentReport });
+  const writer = new IncidentWriter(new KubeIncidentStore({ connection, namespace, clock }), incidents);
+  const queue = createReconcileQueue({ clock, random, isLeader });
+  const correlator = createCorrelator(settings.correlator, {
+    keyOf,
+    incidents,
+    onRelated: (key, isCause) => (isCause ? queue.enqueueWithin(key, CAUSE_INTERVAL_MS) : queue.enqueue(key)),
+  });
+  incidents.onChange((change) => incidentReport.changed(change, incidents.count));
+  incidents.onChange((change) => correlator.incidentChanged(change, nowOf(clock)));
+  const index = new ClusterIndex((owner) => correlator.hasUnresolved(keyOf(owner)));
+  return { settings, answers, report, incidentReport, incidents, writer, queue, correlator, index };
+}
+
+function createFiling(
+  deps: StagesDeps,
+  core: Core,
+): { readonly outbox: Outbox; readonly actions: IncidentActions; readonly composer: Composer } {
+  const { config, clock, isLeader, reader, cluster } = deps;
+  const { settings, report, incidentReport, incidents, writer } = core;
+  const clusterId = createIdentity(deps);
+  const outbox = createOutbox(deps, core, clusterId);
+  const { redactor, composer } = openComposing(deps);
+  const actions = new IncidentActions({
+    clock,
+    incidents,
+    writer,
+    reader,
+    outbox,
+    isLeader,
+    clusterKey: cluster.clusterKey,
+    mode: config.mode,
+    severityOf: settings.severityOf,
+    compose: composer.compose,
+    redact: (text, exact) => redactor.redactLine(text, exact).text,
+    clusterFacts: (signal) => clusterFacts({ reader, clusterId }, signal),
+    report: {
+      opened: report.opened,
+      folded: report.folded,
+      pruned: () => incidentReport.pruned(),
+    },
+  });
+  return { outbox, actions, composer };
+}
+
+function createIdentity({ config, cluster, tickets }: StagesDeps): ClusterId {
+  return checkedClusterId(
+    createClusterId({
+      clusterId: config.clusterId,
+      clusterName: config.clusterName,
+      clusterUid: cluster.facts.uid,
+      listClusters: (signal) => tickets.listClusters(signal),
+    }),
+  );
+}
+
+function createOutbox(
+  { config, clock, random, tickets, isLeader }: StagesDeps,
+  { settings, report, incidents, writer }: Core,
+  clusterId: ClusterId,
+): Outbox {
+  return new Outbox({
+    clock,
+    random,
+    isLeader,
+    incidents,
+    writer,
+    desk: withClusterId(tickets, clusterId),
+    options: settings.outbox,
+    texts: createOutboxTexts({ clusterId: clusterId.current, ticketLink: config.ticketApi.ticketLink }),
+    observer: report,
+  });
+}
+
+function openComposing(deps: StagesDeps): ReturnType<typeof openRedaction> {
+  const { config, version, namespace, metrics, log, redactor, openComposer } = deps;
+  const opened = openComposer === undefined ? {} : { openComposer };
+  return openRedaction({ config, version, namespace, metrics, log, redactor, ...opened }, AGENT_NAME);
+}
+
+function createRequests(
+  { config, clock, cluster }: StagesDeps,
+  { answers, report, incidents, queue, index }: Core,
+  actions: IncidentActions,
+): ManualRequests | undefined {
+  if (!config.manual.enabled) return undefined;
+  return new ManualRequests({
+    clock,
+    incidents,
+    actions,
+    answers,
+    report,
+    clusterKey: cluster.clusterKey,
+    lookup: index,
+    perHour: config.manual.perHour,
+    enqueue: (key) => queue.enqueue(key),
+  });
+}
+
+function createObserver(
+  { config, connection, clock, cluster, currencyOf, ending }: StagesDeps,
+  { settings, report, queue, correlator, index }: Core,
+  requests: ManualRequests | undefined,
+): ClusterObserver {
+  return new ClusterObserver({
+    clock,
+    index,
+    correlator,
+    currencyOf,
+    requests,
+    report,
+    clusterKey: cluster.clusterKey,
+    ownerReader: openOwnerReader({ connection, clock, config }),
+    enqueue: (key) => queue.enqueue(key),
+    rules: settings.rules,
+    detectOptions: settings.detect,
+    forMs: settings.correlator.forMs,
+    signal: ending,
+  });
+}

@@ -1,0 +1,138 @@
+import { MINUTE, SECOND } from '../domain/clock.ts';
+import type { Incident, NewIncident } from '../domain/incident.ts';
+import type { TicketApi } from '../domain/ports.ts';
+import { ifLeading, LeaseLostError } from '../incidents/index.ts';
+import { type Plan, WorkQueue } from '../lib/work-queue.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { createStepContext, whileLeading } from './context.ts';
+import type { OutboxDeps } from './deps.ts';
+import { GoneError, wordsOf } from './errors.ts';
+import { isOutOfPatience } from './file.ts';
+import { FilingRecords } from './filing-records.ts';
+import { goesOn, nextStep, type TicketMatches } from './next-step.ts';
+import { type DueStep, isMoreUrgent, needsTicketApi } from './priority.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { TicketReads } from './reads.ts';
+import { carryOut } from './steps.ts';
+
+/** For an Incident store that fails. */
+const STORE_BACKOFF = { initMs: 2 * SECOND, maxMs: 5 * MINUTE };
+
+/** Outbox: files what is Pending, sends what is to be said, removes what is over. Only the leader runs it. */
+export class Outbox {
+  /** Reads of the ticket API for others; they pass the same circuit breaker as all that is sent. */
+  readonly reads: TicketReads;
+  readonly #deps: OutboxDeps;
+  readonly #ticketApi: TicketApi;
+  readonly #circuitBreaker: CircuitBreaker;
+  readonly #rateLimiter: RateLimiter;
+  readonly #records: FilingRecords;
+  readonly #queue: WorkQueue<DueStep>;
+
+  constructor(deps: OutboxDeps) {
+    const { clock, random, isLeader, incidents, options } = deps;
+    this.#deps = deps;
+    this.#ticketApi = whileLeading(deps.desk, isLeader);
+    this.#circuitBreaker = new CircuitBreaker(random, deps.observer);
+    this.#rateLimiter = new RateLimiter(options.maxPerMinute);
+    this.#queue = new WorkQueue({
+      clock,
+      random,
+      isMoreUrgent,
+      maxConcurrent: options.maxConcurrent,
+      mayWork: isLeader,
+      backoff: STORE_BACKOFF,
+      // One that was opened anew waits for the work on its predecessor.
+      groupOf: (name) => incidents.named(name)?.spec.key ?? name,
+      limitedUntil: (now) => Math.max(this.#circuitBreaker.blockedUntil, this.#rateLimiter.freeAt(now)),
+    });
+    this.#records = new FilingRecords({ clock, incidents, enqueue: (name) => this.#queue.enqueue(name) });
+    this.reads = new TicketReads({ desk: this.#ticketApi, gate: this.#circuitBreaker, clock });
+  }
+
+  /**
+   * Makes an Incident and takes it into work, if the Lease is still held; rejects with LeaseLostError if not. `matches` may have been
+   * asked for while the evidence was gathered.
+   */
+  async open(
+    incident: NewIncident,
+    matches?: Promise<TicketMatches | undefined>,
+  ): Promise<{ readonly created: boolean; readonly incident: Incident }> {
+    const { isLeader, writer } = this.#deps;
+    const { term } = this.#records;
+    const found = matches?.catch(() => undefined);
+    const result = await ifLeading(isLeader, () => writer.create(incident));
+    const known = await found;
+    if (result.created && term === this.#records.term) this.#records.begin(result.incident, known);
+    return result;
+  }
+
+  /** Works until `stop` is aborted, then lets what is in flight come to its end; `cut` ends that as well. */
+  async run(stop: AbortSignal, cut: AbortSignal): Promise<void> {
+    const { incidents, observer } = this.#deps;
+    this.#records.takeOver();
+    const worker = {
+      plan: (name: string) => this.#plan(name),
+      work: (name: string, due: DueStep) => this.#work(due, cut),
+      onFailure: (name: string, error: unknown) => {
+        const incident = incidents.named(name);
+        if (incident !== undefined)
+          observer.failed(incident, 'store', { kind: 'store', error: wordsOf(error) });
+      },
+    };
+    const running = this.#queue.run(worker, stop, cut);
+    for (const { name } of incidents.all()) this.#queue.enqueue(name);
+    await running;
+    // A replica that does not lead blocks nothing, and must not say so for ever.
+    this.#circuitBreaker.reset();
+  }
+
+  /** How many Incidents wait to be filed, and since when the oldest (epoch milliseconds). */
+  pending(): { readonly count: number; readonly oldestAt?: number } {
+    const waiting = [...this.#deps.incidents.all()].filter(({ status }) => status.phase === 'Pending');
+    if (waiting.length === 0) return { count: 0 };
+    return { count: waiting.length, oldestAt: Math.min(...waiting.map(({ spec }) => spec.openedAt)) };
+  }
+
+  #plan(name: string): Plan<DueStep> {
+    const { incidents, clock, options } = this.#deps;
+    const incident = incidents.named(name);
+    if (incident === undefined) return { kind: 'none' };
+    const facts = this.#records.factsOf(incident);
+    const successor = incidents.ofKey(incident.spec.key).find((other) => goesOn(incident, other))?.name;
+    const moment = { now: clock.now(), elapsed: clock.monotonic() };
+    const step = nextStep(incident, { ...facts, successor }, moment, options);
+    if (step.kind !== 'wait') {
+      const item = { incident, facts, step };
+      return { kind: 'work', item, isLimited: needsTicketApi(item) };
+    }
+    return step.until === undefined ? { kind: 'none' } : { kind: 'wait', until: step.until };
+  }
+
+  /** Carries out one step. What it has come to decides about the next one. */
+  async #work(due: DueStep, cut: AbortSignal): Promise<number | undefined> {
+    const { clock, incidents } = this.#deps;
+    const { incident, step } = due;
+    if (this.#maySend(due)) this.#rateLimiter.note(clock.monotonic());
+    try {
+      const context = createStepContext(this.#deps, {
+        desk: this.#ticketApi,
+        gate: this.#circuitBreaker,
+        records: this.#records,
+        signal: cut,
+      });
+      this.#records.setFacts(incident, await carryOut(step, due, context));
+    } catch (error) {
+      if (error instanceof GoneError) incidents.remove(incident);
+      else if (!(error instanceof LeaseLostError)) throw error;
+    }
+    return clock.monotonic();
+  }
+
+  /** A look-up that is out of patience sends the ticket when it fails. */
+  #maySend({ facts, step: { kind } }: DueStep): boolean {
+    if (kind === 'lookUp')
+      return isOutOfPatience(facts, { gate: this.#circuitBreaker, clock: this.#deps.clock });
+    return kind === 'post' || kind === 'comment';
+  }
+}

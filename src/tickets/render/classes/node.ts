@@ -1,0 +1,36 @@
+import { firstMatch, type Hint, type Row } from './class-text.ts';
+
+const SILENT =
+  'The kubelet has not been heard of: look at whether the machine runs and has network, then at the kubelet on it (journalctl -u kubelet). Pods with a controller are replaced elsewhere after 5 minutes by default.';
+
+const causes: readonly Row[] = [
+  [
+    /^Cordoned/,
+    'No pod is put onto it: look for a drain or a reboot that was begun and not ended, then kubectl uncordon.',
+  ],
+  [/NodeStatusUnknown|stopped posting/i, SILENT],
+  [
+    /cni|network plugin|NetworkPluginNotReady|NetworkUnavailable/i,
+    'The network of the node is not set up: look at the pod of the network plugin on this node.',
+  ],
+  [
+    /PLEG|container runtime|containerd|cri-o/i,
+    'The kubelet runs, the container runtime does not keep up or does not answer: look at it on the machine (journalctl -u containerd), and at disk and load.',
+  ],
+  [
+    /MemoryPressure|SystemOOM/,
+    'The machine is short of memory: compare what its pods use with what they request; pods without requests go first.',
+  ],
+  [
+    /DiskPressure/,
+    'The disk of the machine is nearly full: images, logs and emptyDir volumes are the usual reasons. The kubelet removes unused images and then evicts pods.',
+  ],
+  [/PIDPressure/, 'Too many processes run on the machine: look for a pod that starts them without end.'],
+  [/shutdown|shutting down/i, 'The node is shutting down.'],
+];
+
+const UNKNOWN =
+  'Look at the kubelet and at the machine itself. Pods with a controller are replaced elsewhere after 5 minutes by default.';
+
+/** What is wrong with a node. */
+export const nodeHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;

@@ -1,0 +1,299 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { EventView, NamespaceView, ObjectView } from '../../src/domain/views.ts';
+import { ClusterIndex } from '../../src/observe/cluster-index.ts';
+import { ClusterObserver } from '../../src/observe/cluster-observer.ts';
+import {
+  anIncident,
+  nowAt,
+  aNode,
+  aPod,
+  aWorkload,
+  Book,
+  CLUSTER,
+  current,
+  KEY,
+  NOW,
+  options,
+  ownedBy,
+} from '../correlate/fixtures.ts';
+import { createFakeClock, type FakeClock, settle } from '../support/fake-clock.ts';
+
+/** Names of the objects that were looked at, and of those whose request is over. */
+let looked: string[];
+let withdrawn: string[];
+let failed: string[];
+/** Names of objects that cannot be judged. */
+let unjudgeable: Set<string>;
+let clock: FakeClock;
+/** Kinds that are not current, and those that were last proven at some time. */
+let stale: Set<string>;
+let currencies: Map<string, { readonly since: number; readonly provenAt: number }>;
+/** When what fails was shown to the correlator, in monotonic milliseconds. */
+let shownAt: number[];
+let enqueued: string[];
+/** Keys of owners that have fallen behind. */
+let fallen: string[];
+let book: Book;
+let observer: ClusterObserver;
+
+beforeEach(() => {
+  [looked, withdrawn, failed, shownAt, enqueued, fallen] = [[], [], [], [], [], []];
+  [stale, currencies, unjudgeable, clock, book] = [
+    new Set(),
+    new Map(),
+    new Set(),
+    createFakeClock(NOW),
+    new Book(),
+  ];
+  const { correlator } = book;
+  observer = new ClusterObserver({
+    clock,
+    index: new ClusterIndex(),
+    correlator: {
+      get size() {
+        return correlator.size;
+      },
+      noteFailing: (key) => fallen.push(key),
+      has: correlator.has,
+      isFailing: () => false,
+      begin: correlator.begin,
+      observe: (observation, now) => {
+        if (observation.signals.length > 0) shownAt.push(now.monotonic);
+        correlator.observe(observation, now);
+      },
+    },
+    clusterKey: CLUSTER,
+    ownerReader: { read: () => Promise.resolve({ kind: 'absent' }) },
+    currencyOf: (kind) => currencies.get(kind) ?? (stale.has(kind) ? undefined : current(kind)),
+    requests: {
+      offer: ({ name }) => {
+        looked.push(name);
+        if (unjudgeable.has(name)) throw new Error(`no idea what ${name} is`);
+      },
+      withdraw: ({ name }) => withdrawn.push(name),
+    },
+    enqueue: (key) => enqueued.push(key),
+    rules: { excludeNamespaces: [], disabledClasses: new Set() },
+    detectOptions: { resolveAfterMs: options.resolveAfterMs },
+    forMs: options.forMs,
+    report: {
+      keptBack: () => undefined,
+      detectorFailed: () => undefined,
+      ownerRead: () => undefined,
+      lookFailed: ({ uid }) => failed.push(uid),
+    },
+    signal: new AbortController().signal,
+  });
+});
+
+const detail = { restartPolicy: 'Always', conditions: [], containers: [] };
+const terminated = { exitCode: 3, startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
+const crashed = { name: 'app', role: 'app', restartCount: 4, ready: false, terminated } as const;
+const shop: NamespaceView = {
+  kind: 'Namespace',
+  apiVersion: 'v1',
+  namespace: '',
+  name: 'shop',
+  uid: 'ns-1',
+  createdAt: NOW,
+};
+
+function anEvent(regarding: EventView['regarding']): EventView {
+  return {
+    kind: 'Event',
+    apiVersion: 'events.k8s.io/v1',
+    namespace: 'default',
+    name: 'event',
+    uid: 'e-1',
+    createdAt: NOW,
+    regarding,
+    reason: 'SystemOOM',
+    note: '',
+    count: 1,
+    firstAt: NOW,
+    lastAt: NOW,
+  };
+}
+
+function sync(...views: readonly ObjectView[]): void {
+  for (const view of views) observer.upsert(view);
+  observer.synced();
+  looked = [];
+}
+
+describe('objects', () => {
+  test('are looked at only once all of them are known', () => {
+    observer.upsert(aPod('unwell', { detail, ...ownedBy(aWorkload()) }));
+    observer.upsert(aWorkload());
+    expect(looked).toEqual([]);
+    observer.synced();
+    expect(looked.toSorted()).toEqual(['checkout', 'unwell']);
+  });
+
+  test('one that cannot be judged keeps nobody else from it, and is looked at again later', async () => {
+    const other = aWorkload({ name: 'other', uid: 'd-2' });
+    unjudgeable.add('checkout');
+    observer.upsert(aWorkload());
+    observer.upsert(other);
+    observer.synced();
+    expect(looked).toEqual(['checkout', 'other']);
+    expect(failed).toEqual([aWorkload().uid]);
+    looked = [];
+    await clock.advance(29_999);
+    observer.lookAgain();
+    expect(looked).toEqual([]);
+    await clock.advance(1);
+    // Nothing else has happened.
+    observer.lookAgain();
+    expect(looked).toEqual(['checkout']);
+    unjudgeable.clear();
+    looked = [];
+    await clock.advance(30_000);
+    observer.lookAgain();
+    await clock.advance(30_000);
+    observer.lookAgain();
+    expect(looked).toEqual(['checkout']);
+    expect(failed).toHaveLength(1);
+  });
+
+  test('a namespace whose objects are judged anew: one that cannot be does not stop the others', () => {
+    sync(shop, aWorkload(), aWorkload({ name: 'other', uid: 'd-2' }));
+    unjudgeable.add('checkout');
+    observer.upsert({ ...shop, ignored: true });
+    expect(looked).toEqual(['shop', 'checkout', 'other']);
+  });
+
+  test('that cannot be judged and are gone are forgotten', async () => {
+    unjudgeable.add('checkout');
+    sync(aWorkload(), shop);
+    observer.remove(aWorkload());
+    await clock.advance(30_000);
+    observer.lookAgain();
+    expect(looked).toEqual([]);
+  });
+
+  test('that are looked at again are looked at as of when they were proven to be so', async () => {
+    const unwell = aPod('unwell', { detail: { ...detail, containers: [crashed] } });
+    sync(unwell);
+    await clock.advance(60_000);
+    shownAt = [];
+    currencies.set('Pod', { since: 0, provenAt: 20_000 });
+    observer.upsert(anEvent({ kind: 'Pod', namespace: 'shop', name: 'unwell', uid: unwell.uid }));
+    observer.upsert(unwell);
+    expect(shownAt).toEqual([20_000, 60_000]);
+  });
+
+  test('that are not known as they are now are looked at when they are', async () => {
+    const unwell = aPod('unwell', { detail });
+    sync(unwell, shop);
+    stale.add('Pod');
+    observer.upsert(anEvent({ kind: 'Pod', namespace: 'shop', name: 'unwell', uid: unwell.uid }));
+    await clock.advance(60_000);
+    observer.upsert(shop);
+    expect(looked).toEqual(['shop']);
+    expect(failed).toEqual([]);
+    stale.clear();
+    observer.lookAgain();
+    expect(looked).toEqual(['shop', 'unwell']);
+  });
+
+  test.each(['has gone', 'is well again'] as const)(
+    'that were not judged while they were not current are judged as they were when one %s',
+    (how) => {
+      const unwell = aPod('unwell', { detail: { ...detail, containers: [crashed] } });
+      sync(unwell);
+      stale.add('Pod');
+      observer.upsert(anEvent({ kind: 'Pod', namespace: 'shop', name: 'unwell', uid: unwell.uid }));
+      shownAt = [];
+      if (how === 'has gone') observer.remove(unwell);
+      else observer.upsert(aPod('unwell'));
+      expect(shownAt).toHaveLength(1);
+      stale.clear();
+      looked = [];
+      observer.lookAgain();
+      expect(looked).toEqual([]);
+    },
+  );
+
+  test('that change are looked at beside what they were before', () => {
+    sync(aWorkload());
+    book.setIncident(anIncident(), nowAt(NOW));
+    observer.upsert(aWorkload({ ready: 1 }));
+    expect(fallen).toEqual([KEY]);
+  });
+
+  test('that are gone are taken back, with their requests', async () => {
+    const owner = ownedBy(aWorkload());
+    const crashing = aPod('unwell', { detail: { ...detail, containers: [crashed] }, ...owner });
+    sync(aWorkload(), crashing);
+    await settle();
+    expect([book.has(KEY), enqueued]).toEqual([true, [KEY]]);
+    observer.remove(crashing);
+    expect([book.has(KEY), enqueued, withdrawn]).toEqual([false, [KEY, KEY], ['unwell']]);
+  });
+
+  test('whose annotation is another one have their request withdrawn', () => {
+    sync(aWorkload({ fileTicket: 'slow' }));
+    observer.upsert(aWorkload({ fileTicket: 'slow', ready: 1 }));
+    expect(withdrawn).toEqual([]);
+    observer.upsert(aWorkload({ fileTicket: 'slower' }));
+    expect(withdrawn).toEqual(['checkout']);
+  });
+
+  test('that come after their pods give them another look', () => {
+    const owner = ownedBy({ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'rs', uid: 'rs-1' });
+    sync(aPod('early', { detail, ...owner }), aPod('other', { detail, ...ownedBy(aWorkload()) }));
+    observer.upsert({ ...owner.owner, kind: 'ReplicaSet', namespace: 'shop', createdAt: NOW });
+    expect(looked).toEqual(['rs', 'early']);
+  });
+
+  test.each([
+    ['is ignored', { ignored: true }],
+    ['is not selected any more', { unselected: true }],
+  ] as const)('of a namespace are judged anew when it %s', (_, change) => {
+    sync(
+      shop,
+      aWorkload(),
+      aWorkload({ namespace: 'elsewhere', uid: 'd-2' }),
+      aPod('unwell', { detail, ...ownedBy(aWorkload()) }),
+    );
+    observer.upsert({ ...shop, ...change });
+    expect(looked).toEqual(['shop', 'checkout', 'unwell']);
+    looked = [];
+    observer.upsert({ ...shop, ...change });
+    expect(looked).toEqual(['shop']);
+  });
+});
+
+describe('events', () => {
+  const aboutNode = anEvent({ kind: 'Node', namespace: '', name: 'node-1', uid: 'node-1' });
+
+  test('lead to a look at what they are about, when they come and when they expire', () => {
+    sync(aNode());
+    observer.upsert(aboutNode);
+    observer.remove(aboutNode);
+    expect(looked).toEqual(['node-1', 'node-1']);
+    expect(withdrawn).toEqual([]);
+  });
+
+  test('that cannot be judged are forgotten when they expire', async () => {
+    const lonely = anEvent({ kind: 'HorizontalPodAutoscaler', namespace: 'shop', name: 'web', uid: 'h-1' });
+    unjudgeable.add('event');
+    observer.upsert(lonely);
+    sync(shop);
+    observer.remove(lonely);
+    await clock.advance(30_000);
+    unjudgeable.clear();
+    observer.upsert(shop);
+    expect(looked).toEqual(['shop']);
+  });
+
+  test('about what is not watched are looked at themselves', () => {
+    const lonely = anEvent({ kind: 'HorizontalPodAutoscaler', namespace: 'shop', name: 'web', uid: 'h-1' });
+    observer.upsert(lonely);
+    observer.synced();
+    observer.upsert(lonely);
+    observer.remove(lonely);
+    expect([looked, withdrawn]).toEqual([['event', 'event'], ['event']]);
+  });
+});
