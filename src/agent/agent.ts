@@ -27,6 +27,8 @@ export interface AgentDeps {
   /** The agent's own namespace, and the name of its pod. */
   readonly namespace: string;
   readonly identity: string;
+  /** The node that this process runs on, where it is known. */
+  readonly node?: string | undefined;
   /** Opens a composer with a thread of its own; without it Incidents are composed in this one. */
   readonly openComposer?: OpenComposer;
   /** Told of what the secret-like variables of a pod hold that is being looked at: it must appear nowhere. */
@@ -66,7 +68,8 @@ export class Agent {
     const { clock } = connection;
     const reader = createReader({ config, connection, clock, onSecretValues });
     const cluster = await meetCluster({ reader, clock, log, config, connection }, signal);
-    const { version, tickets, redactor, openComposer, random, metrics, namespace, identity } = this.#deps;
+    const { version, tickets, redactor, openComposer, random, metrics, namespace, identity, node } =
+      this.#deps;
     const leadership = this.#openLeadership();
     const stages = createStages({
       config,
@@ -80,6 +83,7 @@ export class Agent {
       metrics,
       namespace,
       identity,
+      node,
       clock,
       reader,
       cluster,
@@ -89,6 +93,8 @@ export class Agent {
       ending: this.#ending.signal,
     });
     void reportSkew(clock, log, this.#ending.signal);
+    // It takes part also while this replica does not lead.
+    void stages.controlPlane?.run(this.#ending.signal).catch(this.#failure.resolve);
     const watches = this.#watch(stages, leadership);
     this.#running = { stages, watches, leadership };
   }
@@ -143,7 +149,7 @@ export class Agent {
     });
   }
 
-  #watch({ observer, incidents, reconciler, outbox }: Stages, leadership: Leadership): Watches {
+  #watch({ observer, incidents, reconciler, outbox, controlPlane }: Stages, leadership: Leadership): Watches {
     const { config, connection, random, namespace, log, wallNow, watchTimings } = this.#deps;
     const { clock } = connection;
     const watches = watchCluster(
@@ -163,7 +169,7 @@ export class Agent {
         leadership.start(async (stop, cut) => {
           await untilCurrent(watches, clock, stop);
           await Promise.all([reconciler.run(stop), outbox.run(stop, cut)]);
-        }),
+        }, controlPlane),
     );
     return watches;
   }

@@ -26,6 +26,15 @@ export interface LeadershipDeps {
   readonly onFailed: (error: unknown) => void;
 }
 
+/** What the Lease tells of the control plane. */
+export interface LeaseListener {
+  readonly termBegan: () => void;
+  readonly termEnded: (reason: StopReason) => void;
+  /** At `at`, in monotonic milliseconds, by whomever. */
+  readonly written: (at: number) => void;
+  readonly failed: (error: unknown) => void;
+}
+
 /** Works as leader until `stop` is aborted; `cut` ends what is in flight. */
 export type Lead = (stop: AbortSignal, cut: AbortSignal) => Promise<void>;
 
@@ -54,6 +63,7 @@ export class Leadership {
   readonly #election: Election;
   readonly #ending = new AbortController();
   #lead: Lead | undefined;
+  #listener: LeaseListener | undefined;
   #term: Term | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -74,7 +84,8 @@ export class Leadership {
       },
       onStarted: () => this.#beginTerm(),
       onStopped: (reason) => this.#endTerm(reason),
-      observer: electionReport(log, clock),
+      observer: electionReport(log, clock, (error) => this.#listener?.failed(error)),
+      onWritten: (at) => this.#listener?.written(at),
     });
   }
 
@@ -83,8 +94,9 @@ export class Leadership {
   }
 
   /** Takes part in the election from now on, and does this work while it leads. */
-  start(lead: Lead): void {
+  start(lead: Lead, listener?: LeaseListener): void {
     this.#lead = lead;
+    this.#listener = listener;
     this.#running = this.#election.run(this.#ending.signal).catch(this.#deps.onFailed);
   }
 
@@ -98,6 +110,7 @@ export class Leadership {
     const { metrics, onFailed } = this.#deps;
     const begun: Term = { stop: new AbortController(), cut: new AbortController(), done: Promise.resolve() };
     metrics.leader.set(1);
+    this.#listener?.termBegan();
     // Set before the work begins: its first question is whether it may.
     this.#term = begun;
     begun.done = this.#lead?.(begun.stop.signal, begun.cut.signal).catch(onFailed) ?? Promise.resolve();
@@ -106,6 +119,7 @@ export class Leadership {
   async #endTerm(reason: StopReason): Promise<void> {
     const ended = this.#term;
     this.#deps.metrics.leader.set(0);
+    this.#listener?.termEnded(reason);
     if (ended === undefined) return;
     if (reason !== 'released') {
       // The Lease belongs to another: nothing of ours may be sent any more.
@@ -122,12 +136,17 @@ export class Leadership {
 const OUTAGE_GAP_MS = MINUTE;
 
 /** A line for each change, and one for an outage, not one for each try. */
-function electionReport(log: Logger, clock: Clock): (event: ElectionEvent) => void {
+function electionReport(
+  log: Logger,
+  clock: Clock,
+  onFailed: (error: unknown) => void,
+): (event: ElectionEvent) => void {
   let failedAt = -Infinity;
   return (event) => {
     if (event.kind === 'started') log.info('leading: this replica files');
     else if (event.kind === 'stopped') log.info({ reason: event.reason }, 'not leading any more');
     else {
+      onFailed(event.error);
       const now = clock.monotonic();
       const level = now - failedAt < OUTAGE_GAP_MS ? 'debug' : 'warn';
       failedAt = now;

@@ -20,6 +20,7 @@ import type { Logger, Metrics } from '../telemetry/index.ts';
 import { type ClusterId, createClusterId, type TicketClient, withClusterId } from '../tickets/index.ts';
 import type { Watches } from '../watch/index.ts';
 import { checkedClusterId, clusterFacts, type FirstContact } from './cluster-identity.ts';
+import { type ControlPlane, createControlPlane } from './control-plane.ts';
 import { openOwnerReader } from './cluster-reader.ts';
 import { IncidentReport } from './incident-report.ts';
 import { createReport, type Report } from './report.ts';
@@ -43,6 +44,8 @@ export interface StagesDeps {
   readonly metrics: Metrics;
   readonly namespace: string;
   readonly identity: string;
+  /** The node that this process runs on, where it is known. */
+  readonly node: string | undefined;
   /** The only clock of all stages. */
   readonly clock: Clock;
   readonly reader: ClusterReader;
@@ -62,6 +65,8 @@ export interface Stages {
   readonly reconciler: Reconciler;
   readonly outbox: Outbox;
   readonly composer: Composer;
+  /** Undefined where it is switched off. */
+  readonly controlPlane: ControlPlane | undefined;
 }
 
 /** What more than one stage needs. */
@@ -81,7 +86,8 @@ interface Core {
 export function createStages(deps: StagesDeps): Stages {
   const core = createCore(deps);
   const { incidents, correlator } = core;
-  const { outbox, actions, composer } = createFiling(deps, core);
+  const clusterId = createIdentity(deps);
+  const { outbox, actions, composer } = createFiling(deps, core, clusterId);
   const requests = createRequests(deps, core, actions);
   const observer = createObserver(deps, core, requests);
   const reconciler = new Reconciler({
@@ -96,7 +102,11 @@ export function createStages(deps: StagesDeps): Stages {
     requests,
     report: core.report,
   });
-  return { incidents, correlator, observer, reconciler, outbox, composer };
+  const controlPlane = createControlPlane(deps, {
+    incidents,
+    ticketApi: withClusterId(deps.tickets, clusterId),
+  });
+  return { incidents, correlator, observer, reconciler, outbox, composer, controlPlane };
 }
 
 function createCore(deps: StagesDeps): Core {
@@ -125,10 +135,10 @@ function createCore(deps: StagesDeps): Core {
 function createFiling(
   deps: StagesDeps,
   core: Core,
+  clusterId: ClusterId,
 ): { readonly outbox: Outbox; readonly actions: IncidentActions; readonly composer: Composer } {
   const { config, clock, isLeader, reader, cluster } = deps;
   const { settings, report, incidentReport, incidents, writer } = core;
-  const clusterId = createIdentity(deps);
   const outbox = createOutbox(deps, core, clusterId);
   const { redactor, composer } = openComposing(deps);
   const actions = new IncidentActions({
@@ -175,7 +185,7 @@ function createOutbox(
     isLeader,
     incidents,
     writer,
-    desk: withClusterId(tickets, clusterId),
+    ticketApi: withClusterId(tickets, clusterId),
     options: settings.outbox,
     texts: createOutboxTexts({ clusterId: clusterId.current, ticketLink: config.ticketApi.ticketLink }),
     observer: report,

@@ -23,9 +23,9 @@ export interface Row {
   readonly class: string;
   readonly message: string;
   readonly affected: number;
-  /** `files now`, or what keeps it back and how long. */
+  /** `files now`, or what suppresses it and how long. */
   readonly verdict: string;
-  /** What keeps it back: a rule, or the time `for` of its class. */
+  /** What suppresses it: a rule, or the time `for` of its class. */
   readonly rule?: SuppressedBy;
   /** What is left of the time `for`. */
   readonly waitSeconds?: number;
@@ -49,12 +49,12 @@ const places: Readonly<Record<Suppression, string>> = {
   classDisabled: 'classes.<name>.enabled',
 };
 
-/** Everything that fails in the cluster as it was seen: what is told first, what is kept back last. */
+/** Everything that fails in the cluster as it was seen: what is to be filed first, what is suppressed last. */
 export function previewRows(index: ClusterIndex, settings: StageSettings, now: number): readonly Found[] {
   const { correlator: options } = settings;
   // An incident would settle first; here it is only asked which would.
   const keyOf = (owner: ObjectRef): string => incidentKey('preview', owner);
-  const book = createCorrelator(
+  const correlator = createCorrelator(
     { ...options, groupWaitMs: 0 },
     {
       keyOf,
@@ -63,27 +63,27 @@ export function previewRows(index: ClusterIndex, settings: StageSettings, now: n
     },
   );
   const moment = { at: now, monotonic: 0 };
-  const kept = new Map<string, KeptOwner>();
+  const suppressed = new Map<string, SuppressedOwner>();
   for (const { view, judgement } of judgeAll(index, settings, now)) {
     const { owner, signals } = judgement;
     const key = keyOf(owner);
     if (signals.length > 0)
-      book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, moment);
-    else addKept(kept, key, judgement);
+      correlator.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, moment);
+    else addSuppressed(suppressed, key, judgement);
   }
   // Nothing recovers here, so that what cannot be seen makes no difference.
   const currencyOf = (): Currency => ({ since: 0, provenAt: 0 });
   const health = (owner: ObjectRef): OwnerHealth => ownerHealth(owner, index, currencyOf);
   const sight = { currencyOf, health };
-  // What a common cause claims is known only when everybody has been asked.
-  for (const key of book.keys()) book.decide(key, moment, sight);
-  const told = [...book.keys()].flatMap((key) => {
-    const findings = book.findings(key, moment, sight);
+  // What a common cause covers is known only when everybody has been asked.
+  for (const key of correlator.keys()) correlator.decide(key, moment, sight);
+  const failing = [...correlator.keys()].flatMap((key) => {
+    const findings = correlator.findings(key, moment, sight);
     if (findings === undefined || findings.signals.length === 0) return [];
-    const claim = book.commonCauseOf(key);
-    return [claim === undefined ? toldRow(findings, options, now) : claimedRow(findings, claim)];
+    const cause = correlator.commonCauseOf(key);
+    return [cause === undefined ? ownRow(findings, options, now) : coveredRow(findings, cause)];
   });
-  return [...told, ...[...kept.values()].map(keptRow)];
+  return [...failing, ...[...suppressed.values()].map(suppressedRow)];
 }
 
 /** Owners of which nothing is known yet, and that decide about what fails now; with the object that names each. */
@@ -113,33 +113,33 @@ function judgeAll(index: ClusterIndex, settings: StageSettings, now: number): re
   });
 }
 
-/** Another incident speaks for it. */
-function claimedRow({ owner, signals, affected }: Findings, { kind, target }: Cause): Found {
+/** Another incident covers it. */
+function coveredRow({ owner, signals, affected }: Findings, { kind, target }: Cause): Found {
   const row = {
     workload: nameOf(owner),
     class: signals[0]?.class ?? '',
     message: signals[0]?.message ?? '',
     affected: affected.length,
-    verdict: `is told by the incident of ${nameOf(target)} (${kind})`,
+    verdict: `is covered by the incident of ${nameOf(target)} (${kind})`,
   };
   return { row, pod: podOf(signals) };
 }
 
-interface KeptOwner {
+interface SuppressedOwner {
   readonly judgement: Evaluation;
   readonly rule: Suppression;
   affected: number;
 }
 
-function addKept(kept: Map<string, KeptOwner>, key: string, judgement: Evaluation): void {
+function addSuppressed(suppressed: Map<string, SuppressedOwner>, key: string, judgement: Evaluation): void {
   const by = judgement.kept?.by;
   if (by === undefined || by === 'for') return;
-  const known = kept.get(`${key}/${by}`);
-  if (known === undefined) kept.set(`${key}/${by}`, { judgement, rule: by, affected: 1 });
+  const known = suppressed.get(`${key}/${by}`);
+  if (known === undefined) suppressed.set(`${key}/${by}`, { judgement, rule: by, affected: 1 });
   else known.affected += 1;
 }
 
-function toldRow(findings: Findings, { forMs, mode }: StageSettings['correlator'], now: number): Found {
+function ownRow(findings: Findings, { forMs, mode }: StageSettings['correlator'], now: number): Found {
   const { owner, signals, affected } = findings;
   const [next] = signals.toSorted((left, right) => dueAt(left, { forMs }) - dueAt(right, { forMs }));
   const waitMs = next === undefined ? 0 : Math.max(0, dueAt(next, { forMs }) - now);
@@ -156,14 +156,14 @@ function toldRow(findings: Findings, { forMs, mode }: StageSettings['correlator'
   return { row: { ...common, verdict, rule: 'for', waitSeconds: Math.ceil(waitMs / 1_000) }, pod };
 }
 
-function keptRow({ judgement: { owner, first }, rule, affected }: KeptOwner): Found {
+function suppressedRow({ judgement: { owner, first }, rule, affected }: SuppressedOwner): Found {
   const place = places[rule].replace('<name>', first.class);
   const row = {
     workload: nameOf(owner),
     class: first.class,
     message: first.message,
     affected,
-    verdict: `kept back: ${rule} (${place})`,
+    verdict: `suppressed: ${rule} (${place})`,
     rule,
   };
   return { row, pod: podOf([first]) };

@@ -92,6 +92,7 @@ async function assemble(config: Config, { env, kubeconfig, namespace: given }: R
     metrics,
     namespace,
     identity: env['POD_NAME'] ?? hostname(),
+    node: env['NODE_NAME'],
     onSecretValues: (values) => values.forEach((value) => secrets.learn('environment', value)),
     openComposer: (settings, report) =>
       new ThreadComposer({

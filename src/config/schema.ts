@@ -177,6 +177,14 @@ const wholeSchema = z.strictObject({
     })
     .prefault({})
     .describe('More openings than this become one storm incident with one ticket'),
+  controlPlane: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      for: duration({ min: MINUTE, max: DAY })
+        .default(5 * MINUTE)
+        .describe('A ticket is filed when the API server has taken no write for so long'),
+    })
+    .prefault({}),
   closeRecovered: z.boolean().default(false).describe('Close the ticket when the workload has recovered'),
   manual: z
     .strictObject({

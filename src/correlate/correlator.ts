@@ -22,7 +22,6 @@ import { noteSignals } from './note-signals.ts';
 import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
 import { createRelations, type Relations } from './relations.ts';
 import type { Sight } from './sight.ts';
-import { nextChange } from './wait.ts';
 
 interface State extends CorrelatorDeps {
   readonly options: CorrelatorOptions;
@@ -175,7 +174,7 @@ function decide(state: State, entry: OwnerState, moment: Sight & { readonly now:
   if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now.monotonic;
   const commonCause = commonCauseOf(entry, findings, scene);
   setCommonCause(state, entry, isUnresolved(entry.incident) ? undefined : commonCause, now);
-  const decision = decideOwner(entry, {
+  return decideOwner(entry, {
     ...scene,
     findings,
     commonCause,
@@ -184,8 +183,6 @@ function decide(state: State, entry: OwnerState, moment: Sight & { readonly now:
     isUnwell: (key) => isUnwell(entries.get(key), health),
     isBusy: () => isBusy(scene, options.storm.perMinute),
   });
-  if (decision !== undefined) return { decision, awaits: [] };
-  return { requeueAt: nextChange(entry, now, options), awaits: entry.awaits };
 }
 
 function countingInput(

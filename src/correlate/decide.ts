@@ -2,12 +2,12 @@ import { momentAt, type Now } from '../domain/clock.ts';
 import { causality } from '../domain/failure-classes.ts';
 import { type CommentKind, type Incident, triggers } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
-import type { CorrelatorOptions, Decision, Recovery } from './decision.ts';
+import type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.ts';
 import { type OwnerState, isUnresolved } from './owner-state.ts';
 import type { Findings, ProvenFindings } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
 import type { Sight } from './sight.ts';
-import { isQuiet, NOTE_INTERVAL_MS, noteWaits, standingAt } from './wait.ts';
+import { isQuiet, NOTE_INTERVAL_MS, standingAt, waitOf } from './wait.ts';
 
 /** So many failing objects more than were reported, and twice as many, are worth a comment. */
 const GROWN_BY = 3;
@@ -30,13 +30,11 @@ export interface DecisionInput extends Sight {
   readonly isBusy: () => boolean;
 }
 
-/** What is to be done about one owner now, if anything. Where there is nothing, the entry holds what it waits for. */
-export function decideOwner(entry: OwnerState, circumstances: DecisionInput): Decision | undefined {
-  entry.awaits = [];
-  delete entry.recheckAt;
+/** What is to be done about one owner now, or what it waits for. */
+export function decideOwner(entry: OwnerState, circumstances: DecisionInput): Outcome {
   const decision = decisionOf(entry, circumstances);
-  if (decision === undefined) noteWaits(entry, healthIfOver(entry, circumstances), circumstances);
-  return decision;
+  if (decision !== undefined) return { decision, awaits: [] };
+  return waitOf(entry, healthIfOver(entry, circumstances), circumstances);
 }
 
 /** The health of an owner that shows nothing any more and is not known to be unwell. */

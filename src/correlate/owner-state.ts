@@ -5,7 +5,6 @@ import type { IncidentCache } from '../incidents/index.ts';
 import type { Cause } from './cause.ts';
 import { Downtimes, type Interval } from './downtime.ts';
 import type { Restarts } from './restarts.ts';
-import type { Scope } from './sight.ts';
 
 /** A signal, and when this process first and last saw it, in monotonic milliseconds. */
 export interface SeenSignal extends Signal {
@@ -50,10 +49,6 @@ export interface OwnerState {
   suspected: boolean;
   /** When something last failed for certain. */
   lastFailingAt: number;
-  /** What must be proven anew before more can be decided, as of the last look. */
-  awaits: readonly Scope[];
-  /** When the last look asked for another one, whatever happens until then. */
-  recheckAt?: number;
   /** The objects that failed last are gone, not healed. */
   isReplaced: boolean;
   /** When the numbers of the incident were last written. */
@@ -104,7 +99,6 @@ export function createOwnerState(
     proven: new Map(),
     suspected: false,
     lastFailingAt: monotonic,
-    awaits: [],
     isReplaced: false,
     notedAt: monotonic,
     attributedAt: monotonic,

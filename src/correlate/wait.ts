@@ -1,7 +1,7 @@
 import { DAY, MINUTE, type Now, SECOND } from '../domain/clock.ts';
 import type { Currency, CurrencyOf } from '../domain/currency.ts';
 import type { Incident } from '../domain/incident.ts';
-import type { CorrelatorOptions } from './decision.ts';
+import type { CorrelatorOptions, Outcome } from './decision.ts';
 import { allSignals, type OwnerState, isUnresolved, overAt, type SeenSignal } from './owner-state.ts';
 import { pendingUntil, type ProvenFindings, shownUntil } from './findings.ts';
 import type { OwnerHealth } from './health.ts';
@@ -46,22 +46,23 @@ function quietEndsAt({ lastFailingAt }: OwnerState, { since }: Currency, options
 }
 
 /**
- * Notes what is late: it would be decided by now, if only the picture were proven up to now. `health` is that of an owner that may have
- * recovered.
+ * What an owner waits for about which nothing is to be decided now: what is late would be decided, if only the picture were proven up to
+ * now. `health` is that of an owner that may have recovered.
  */
-export function noteWaits(
+export function waitOf(
   entry: OwnerState,
   health: OwnerHealth | undefined,
   circumstances: Circumstances,
-): void {
+): Pick<Outcome, 'requeueAt' | 'awaits'> {
   const { now, currencyOf } = circumstances;
   const endsAt = health === undefined ? undefined : quietEnd(entry, circumstances);
   const late = [...lateSignals(entry, circumstances), ...lateQuiet(entry, endsAt, circumstances)];
-  entry.awaits = late.filter(({ kind, namespace }) => currencyOf(kind, namespace) !== undefined);
-  const isBlind = entry.awaits.length < late.length || health?.state === 'unknown';
-  if (isBlind) entry.recheckAt = now.monotonic + SIGHT_RECHECK_MS;
-  else if (late.length > 0) entry.recheckAt = now.monotonic + PROOF_RECHECK_MS;
-  else if (endsAt !== undefined && endsAt > now.monotonic) entry.recheckAt = endsAt;
+  const awaits = late.filter(({ kind, namespace }) => currencyOf(kind, namespace) !== undefined);
+  const isBlind = awaits.length < late.length || health?.state === 'unknown';
+  let recheckAt = endsAt;
+  if (isBlind) recheckAt = now.monotonic + SIGHT_RECHECK_MS;
+  else if (late.length > 0) recheckAt = now.monotonic + PROOF_RECHECK_MS;
+  return { awaits, requeueAt: nextChange(entry, recheckAt, circumstances) };
 }
 
 function lateSignals(entry: OwnerState, circumstances: Circumstances): readonly Scope[] {
@@ -119,9 +120,13 @@ function onMonotonic(at: number, now: Now): number {
   return now.monotonic + (at - now.at);
 }
 
-/** When `decide` may have something new to say although nothing changes, in monotonic milliseconds. */
-export function nextChange(entry: OwnerState, now: Now, options: CorrelatorOptions): number | undefined {
-  const times = [entry.downtimes.forgetAt, ...incidentTimes(entry, now, options)];
+/** The first of all times at which something else is to be decided although nothing changes. */
+function nextChange(
+  entry: OwnerState,
+  recheckAt: number | undefined,
+  { now, options }: Circumstances,
+): number | undefined {
+  const times = [recheckAt ?? Infinity, entry.downtimes.forgetAt, ...incidentTimes(entry, now, options)];
   for (const signal of allSignals(entry)) {
     times.push(pendingUntil(signal, { now, options }));
     if (signal.clearsAt !== undefined) times.push(onMonotonic(signal.clearsAt, now));
@@ -129,7 +134,6 @@ export function nextChange(entry: OwnerState, now: Now, options: CorrelatorOptio
   for (const { clearsAt = Infinity } of entry.replaced.values()) times.push(onMonotonic(clearsAt, now));
   if (entry.dueSince !== undefined) times.push(entry.dueSince + options.groupWaitMs);
   if (entry.attributedTo !== undefined) times.push(now.monotonic + OVERFLOW_RECHECK_MS);
-  if (entry.recheckAt !== undefined) times.push(entry.recheckAt);
   const next = times.reduce((first, at) => (at > now.monotonic ? Math.min(first, at) : first), Infinity);
   return next === Infinity ? undefined : next;
 }

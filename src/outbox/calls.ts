@@ -44,11 +44,11 @@ export async function read<T>(
   request: () => Promise<T>,
   context: StepContext,
 ): Promise<T> {
-  const { gate, clock, signal } = context;
+  const { circuitBreaker, clock, signal } = context;
   const startedAt = clock.monotonic();
   try {
     const value = await request();
-    gate.succeed(call, startedAt);
+    circuitBreaker.succeed(call, startedAt);
     return value;
   } catch (error) {
     throw new CallError(call, toFailure(error, signal));
@@ -57,8 +57,8 @@ export async function read<T>(
 
 /** All tickets of the owner. Throws CallError. */
 export function search(incident: Incident, context: StepContext): Promise<readonly TicketSummary[]> {
-  const { desk, texts, signal } = context;
-  return read('list', () => desk.find(texts.keyMarker(incident), signal), context);
+  const { ticketApi, texts, signal } = context;
+  return read('list', () => ticketApi.find(texts.keyMarker(incident), signal), context);
 }
 
 /**
@@ -70,8 +70,8 @@ export async function existing(
   id: string,
   context: StepContext,
 ): Promise<Ticket | undefined> {
-  const { desk, signal, clock, options } = context;
-  const ticket = await read('get', () => desk.get(id, signal), context);
+  const { ticketApi, signal, clock, options } = context;
+  const ticket = await read('get', () => ticketApi.get(id, signal), context);
   if (ticket !== undefined) return ticket;
   const isListed = (await search(incident, context)).some((entry) => entry.id === id);
   const { missingSince = Infinity } = facts;
@@ -96,14 +96,14 @@ export async function write(
   { call, request }: Write,
   context: StepContext,
 ): Promise<Verdict | undefined> {
-  const { gate, clock, signal } = context;
+  const { circuitBreaker, clock, signal } = context;
   const { incident } = subject;
   const startedAt = clock.monotonic();
   const failure = await request();
   // What was cut off belongs to whoever leads by now.
   signal.throwIfAborted();
   if (failure.kind === 'done') {
-    gate.succeed(call, startedAt, aboutOf(incident));
+    circuitBreaker.succeed(call, startedAt, aboutOf(incident));
     return undefined;
   }
   const failed = { call, failure, startedAt, canShrink: call === 'comment' };

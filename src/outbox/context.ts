@@ -13,12 +13,12 @@ export interface WorkItem {
   readonly facts: FilingFacts;
 }
 
-/** What steps need. `desk` throws LeaseLostError without the Lease. */
+/** What steps need. `ticketApi` throws LeaseLostError without the Lease. */
 export interface StepContext extends Pick<
   OutboxDeps,
-  'desk' | 'clock' | 'random' | 'options' | 'texts' | 'observer'
+  'ticketApi' | 'clock' | 'random' | 'options' | 'texts' | 'observer'
 > {
-  readonly gate: CircuitBreaker;
+  readonly circuitBreaker: CircuitBreaker;
   /** Cuts what is in flight. */
   readonly signal: AbortSignal;
   /** The incident with its draft, which is large and not kept in memory for all. Throws GoneError. */
@@ -36,11 +36,11 @@ export interface StepContext extends Pick<
 export function createStepContext(
   { clock, random, options, texts, observer, incidents, writer }: OutboxDeps,
   {
-    desk,
-    gate,
+    ticketApi,
+    circuitBreaker,
     records,
     signal,
-  }: Pick<StepContext, 'desk' | 'gate' | 'signal'> & { readonly records: FilingRecords },
+  }: Pick<StepContext, 'ticketApi' | 'circuitBreaker' | 'signal'> & { readonly records: FilingRecords },
 ): StepContext {
   const orGone = ({ name }: Incident, found: Incident | undefined): Incident => {
     if (found === undefined) throw new GoneError(name);
@@ -52,8 +52,8 @@ export function createStepContext(
     options,
     texts,
     observer,
-    desk,
-    gate,
+    ticketApi,
+    circuitBreaker,
     signal,
     load: async (incident) => {
       const draft = records.draftOf(incident);
@@ -68,15 +68,15 @@ export function createStepContext(
   };
 }
 
-/** The desk of a leader: no request is started without the Lease. Calls throw LeaseLostError then. */
-export function whileLeading(desk: TicketApi, isLeader: () => boolean): TicketApi {
+/** The ticket API of a leader: no request is started without the Lease. Calls throw LeaseLostError then. */
+export function whileLeading(ticketApi: TicketApi, isLeader: () => boolean): TicketApi {
   const leading = <T>(call: () => Promise<T>): Promise<T> => ifLeading(isLeader, call);
   return {
-    find: (text, signal) => leading(() => desk.find(text, signal)),
-    get: (id, signal) => leading(() => desk.get(id, signal)),
-    create: (request, signal) => leading(() => desk.create(request, signal)),
-    comment: (id, body, signal) => leading(() => desk.comment(id, body, signal)),
-    close: (id, signal) => leading(() => desk.close(id, signal)),
+    find: (text, signal) => leading(() => ticketApi.find(text, signal)),
+    get: (id, signal) => leading(() => ticketApi.get(id, signal)),
+    create: (request, signal) => leading(() => ticketApi.create(request, signal)),
+    comment: (id, body, signal) => leading(() => ticketApi.comment(id, body, signal)),
+    close: (id, signal) => leading(() => ticketApi.close(id, signal)),
   };
 }
 
@@ -102,7 +102,11 @@ export function failedCall(
   context: StepContext,
 ): FilingFacts {
   const facts = failedAlone(subject, call, failure, context);
-  openBreaker(context.gate, { call, failure, about: aboutOf(subject.incident) }, context.clock.monotonic());
+  openBreaker(
+    context.circuitBreaker,
+    { call, failure, about: aboutOf(subject.incident) },
+    context.clock.monotonic(),
+  );
   return facts;
 }
 
@@ -132,12 +136,16 @@ export interface Failed {
 }
 
 /** What a failed call means for all others. */
-export function openBreaker(gate: CircuitBreaker, { call, failure, about }: Failed, elapsed: number): void {
+export function openBreaker(
+  circuitBreaker: CircuitBreaker,
+  { call, failure, about }: Failed,
+  elapsed: number,
+): void {
   const retryAfterMs = retryAfterOf(failure);
   const failed = { call, reason: failure.error, retryAfterMs, ...(about === undefined ? {} : { about }) };
-  if (failure.kind === 'paused') gate.pause(failed, elapsed);
+  if (failure.kind === 'paused') circuitBreaker.pause(failed, elapsed);
   // A refusal concerns this request alone until there is more to say so (refusal.ts).
-  else if (failure.kind === 'unknown' || failure.kind === 'notSent') gate.backOff(failed, elapsed);
+  else if (failure.kind === 'unknown' || failure.kind === 'notSent') circuitBreaker.backOff(failed, elapsed);
 }
 
 /** Incidents of one object have much of their text in common. */

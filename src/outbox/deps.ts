@@ -52,7 +52,7 @@ export interface OutboxObserver {
 export interface OutboxDeps {
   readonly incidents: IncidentCache;
   readonly writer: IncidentWriter;
-  readonly desk: TicketApi;
+  readonly ticketApi: TicketApi;
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;

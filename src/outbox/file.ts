@@ -11,15 +11,15 @@ import { judge, sizeOf } from './refusal.ts';
 
 /** Searches the ticket list for what this incident, or an earlier one of the same owner, has there already. */
 export async function searchTickets(subject: WorkItem, context: StepContext): Promise<FilingFacts> {
-  const { desk, texts, clock, gate, signal } = context;
+  const { ticketApi, texts, clock, circuitBreaker, signal } = context;
   const { incident, facts } = subject;
   const startedAt = clock.monotonic();
   try {
-    const tickets = await desk.find(texts.keyMarker(incident), signal);
+    const tickets = await ticketApi.find(texts.keyMarker(incident), signal);
     const matches = sortMatches(tickets, texts.marker(incident));
     // Its own ticket was accepted, and only the answer is missing.
-    if (matches.own.length > 0) gate.settle('list', aboutOf(incident), startedAt);
-    else gate.succeed('list', startedAt);
+    if (matches.own.length > 0) circuitBreaker.settle('list', aboutOf(incident), startedAt);
+    else circuitBreaker.succeed('list', startedAt);
     return { ...facts, matches };
   } catch (error) {
     const failed = failedCall(subject, 'list', toFailure(error, signal), context);
@@ -34,9 +34,9 @@ export async function searchTickets(subject: WorkItem, context: StepContext): Pr
  */
 export function isOutOfPatience(
   facts: FilingFacts,
-  { gate, clock }: Pick<StepContext, 'gate' | 'clock'>,
+  { circuitBreaker, clock }: Pick<StepContext, 'circuitBreaker' | 'clock'>,
 ): boolean {
-  const failingSince = Math.max(gate.listFailingSince ?? Infinity, facts.unknownSince ?? 0);
+  const failingSince = Math.max(circuitBreaker.listFailingSince ?? Infinity, facts.unknownSince ?? 0);
   return clock.monotonic() >= failingSince + LIST_PATIENCE_MS;
 }
 
@@ -114,18 +114,18 @@ function afterFiling(isAmbiguous: boolean, { clock }: StepContext): FilingFacts 
 export async function post(subject: WorkItem, context: StepContext): Promise<FilingFacts> {
   const { incident, facts } = subject;
   const { matches: _used, ...kept } = facts;
-  const rest = { ...kept, shrink: sizeOf(facts, context.gate) };
+  const rest = { ...kept, shrink: sizeOf(facts, context.circuitBreaker) };
   const whole = await context.load(incident);
   if (whole.spec.draft === undefined) {
     const error =
       'spec.draft was removed before the ticket was filed; delete this Incident to have a new one opened';
     return reject({ incident, facts }, error, context);
   }
-  const { clock, gate, texts } = context;
+  const { clock, circuitBreaker, texts } = context;
   const startedAt = clock.monotonic();
   const outcome = await send(whole, texts.request(whole, rest.shrink), context);
   if (outcome.kind !== 'created') return unsent({ incident, facts: rest }, outcome, startedAt, context);
-  gate.succeed('create', startedAt, aboutOf(incident));
+  circuitBreaker.succeed('create', startedAt, aboutOf(incident));
   return created({ incident: whole, facts: rest }, outcome.ticket, context);
 }
 
@@ -149,11 +149,11 @@ function unsent(
 async function send(
   incident: Incident,
   request: TicketRequest,
-  { desk, signal, noteSent }: StepContext,
+  { ticketApi, signal, noteSent }: StepContext,
 ): Promise<CreateOutcome> {
   noteSent(incident);
   try {
-    const outcome = await desk.create(request, signal);
+    const outcome = await ticketApi.create(request, signal);
     // The client returns also what was cut off: whoever leads by now decides what follows, and says so.
     signal.throwIfAborted();
     return outcome;

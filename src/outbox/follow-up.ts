@@ -21,7 +21,7 @@ export async function comment(subject: WorkItem, context: StepContext): Promise<
       // The list may show the ticket as open for a while: a look-up must not take it again.
       return { ...settled(facts), unknownSince: clock.monotonic() };
     }
-    if (isSaid) context.gate.settle('get', aboutOf(incident), startedAt);
+    if (isSaid) context.circuitBreaker.settle('get', aboutOf(incident), startedAt);
     const found = { incident, facts: withoutMissing(facts) };
     const failed =
       (isSaid ? undefined : await say(found, { pending, ticketId }, context)) ??
@@ -52,10 +52,10 @@ async function say(
   { pending, ticketId }: Said,
   context: StepContext,
 ): Promise<FilingFacts | undefined> {
-  const { desk, texts, signal, observer } = context;
+  const { ticketApi, texts, signal, observer } = context;
   const { incident, facts } = subject;
   const body = texts.comment(incident, pending, facts.shrink);
-  const request = (): Promise<CallOutcome> => desk.comment(ticketId, body, signal);
+  const request = (): Promise<CallOutcome> => ticketApi.comment(ticketId, body, signal);
   const verdict = await write(subject, { call: 'comment', request }, context);
   if (verdict !== undefined && verdict.refusal === undefined) return verdict.facts;
   if (verdict?.refusal === undefined) observer.commented(incident, pending);
@@ -68,9 +68,9 @@ async function closeRecovered(
   { pending, ticketId }: Said,
   context: StepContext,
 ): Promise<FilingFacts | undefined> {
-  const { desk, signal, options } = context;
+  const { ticketApi, signal, options } = context;
   if (!options.closeRecovered || pending.kind !== 'recovered') return undefined;
-  const request = (): Promise<CallOutcome> => desk.close(ticketId, signal);
+  const request = (): Promise<CallOutcome> => ticketApi.close(ticketId, signal);
   const verdict = await write(subject, { call: 'close', request }, context);
   return verdict?.refusal === undefined ? verdict?.facts : undefined;
 }
@@ -140,26 +140,26 @@ async function withdraw(
   kept: TicketSummary,
   context: StepContext,
 ): Promise<FilingFacts | undefined> {
-  const { desk, texts, signal, observer } = context;
+  const { ticketApi, texts, signal, observer } = context;
   const { incident } = subject;
   const ticket = await listed(subject, id, context);
   if (ticket === undefined || !isOpen(ticket)) return undefined;
   const text = texts.double(incident, kept.id);
   if (!ticket.comments.some((entry) => entry.body.includes(text))) {
-    const request = (): Promise<CallOutcome> => desk.comment(id, text, signal);
+    const request = (): Promise<CallOutcome> => ticketApi.comment(id, text, signal);
     const said = await write(subject, { call: 'comment', request }, context);
     if (said !== undefined && said.refusal === undefined) return said.facts;
   }
-  const closed = await write(subject, { call: 'close', request: () => desk.close(id, signal) }, context);
+  const closed = await write(subject, { call: 'close', request: () => ticketApi.close(id, signal) }, context);
   if (closed === undefined) observer.duplicateClosed(incident, id);
   return closed?.refusal === undefined ? closed?.facts : undefined;
 }
 
 /** A ticket that the list has. One that it shows though it was deleted long ago must not keep the comments of its incident waiting. */
 async function listed({ facts }: WorkItem, id: string, context: StepContext): Promise<Ticket | undefined> {
-  const { desk, signal, clock } = context;
+  const { ticketApi, signal, clock } = context;
   const { missingSince = Infinity } = facts;
-  const ticket = await read('get', () => desk.get(id, signal), context);
+  const ticket = await read('get', () => ticketApi.get(id, signal), context);
   if (ticket === undefined && clock.monotonic() - missingSince < LIST_PATIENCE_MS)
     throw missing('404, though the list has the ticket');
   return ticket;

@@ -1,3 +1,6 @@
+export type { ControlPlaneObserver, ControlPlaneTexts } from './control-plane/deps.ts';
+export { ControlPlaneFiler } from './control-plane/filer.ts';
+export { WriteHealth } from './control-plane/write-health.ts';
 export type { OutboxDeps, OutboxObserver, OutboxTexts } from './deps.ts';
 export {
   defaultOutboxOptions,

@@ -32,7 +32,7 @@ export class Outbox {
   constructor(deps: OutboxDeps) {
     const { clock, random, isLeader, incidents, options } = deps;
     this.#deps = deps;
-    this.#ticketApi = whileLeading(deps.desk, isLeader);
+    this.#ticketApi = whileLeading(deps.ticketApi, isLeader);
     this.#circuitBreaker = new CircuitBreaker(random, deps.observer);
     this.#rateLimiter = new RateLimiter(options.maxPerMinute);
     this.#queue = new WorkQueue({
@@ -47,7 +47,7 @@ export class Outbox {
       limitedUntil: (now) => Math.max(this.#circuitBreaker.blockedUntil, this.#rateLimiter.freeAt(now)),
     });
     this.#records = new FilingRecords({ clock, incidents, enqueue: (name) => this.#queue.enqueue(name) });
-    this.reads = new TicketReads({ desk: this.#ticketApi, gate: this.#circuitBreaker, clock });
+    this.reads = new TicketReads({ ticketApi: this.#ticketApi, circuitBreaker: this.#circuitBreaker, clock });
   }
 
   /**
@@ -116,8 +116,8 @@ export class Outbox {
     if (this.#maySend(due)) this.#rateLimiter.note(clock.monotonic());
     try {
       const context = createStepContext(this.#deps, {
-        desk: this.#ticketApi,
-        gate: this.#circuitBreaker,
+        ticketApi: this.#ticketApi,
+        circuitBreaker: this.#circuitBreaker,
         records: this.#records,
         signal: cut,
       });
@@ -132,7 +132,7 @@ export class Outbox {
   /** A look-up that is out of patience sends the ticket when it fails. */
   #maySend({ facts, step: { kind } }: DueStep): boolean {
     if (kind === 'lookUp')
-      return isOutOfPatience(facts, { gate: this.#circuitBreaker, clock: this.#deps.clock });
+      return isOutOfPatience(facts, { circuitBreaker: this.#circuitBreaker, clock: this.#deps.clock });
     return kind === 'post' || kind === 'comment';
   }
 }

@@ -14,34 +14,34 @@ export class BlockedError extends Error {
  * held up.
  */
 export class TicketReads {
-  readonly #context: Pick<StepContext, 'desk' | 'gate' | 'clock'>;
+  readonly #context: Pick<StepContext, 'ticketApi' | 'circuitBreaker' | 'clock'>;
   #underWay = 0;
 
-  constructor(context: Pick<StepContext, 'desk' | 'gate' | 'clock'>) {
+  constructor(context: Pick<StepContext, 'ticketApi' | 'circuitBreaker' | 'clock'>) {
     this.#context = context;
   }
 
   find(text: string, signal: AbortSignal): ReturnType<TicketApi['find']> {
-    return this.#read('list', () => this.#context.desk.find(text, signal), signal);
+    return this.#read('list', () => this.#context.ticketApi.find(text, signal), signal);
   }
 
   get(id: string, signal: AbortSignal): ReturnType<TicketApi['get']> {
-    return this.#read('get', () => this.#context.desk.get(id, signal), signal);
+    return this.#read('get', () => this.#context.ticketApi.get(id, signal), signal);
   }
 
   async #read<T>(call: CallName, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { gate, clock } = this.#context;
+    const { circuitBreaker, clock } = this.#context;
     const startedAt = clock.monotonic();
-    const isDoubtful = gate.blockedUntil > 0;
-    if (gate.blockedUntil > startedAt || (isDoubtful && this.#underWay > 0))
+    const isDoubtful = circuitBreaker.blockedUntil > 0;
+    if (circuitBreaker.blockedUntil > startedAt || (isDoubtful && this.#underWay > 0))
       throw new BlockedError('the ticket API does not work, and is not asked again yet');
     this.#underWay += 1;
     try {
       const value = await request();
-      gate.succeed(call, startedAt);
+      circuitBreaker.succeed(call, startedAt);
       return value;
     } catch (error) {
-      openBreaker(gate, { call, failure: toFailure(error, signal) }, clock.monotonic());
+      openBreaker(circuitBreaker, { call, failure: toFailure(error, signal) }, clock.monotonic());
       throw error;
     } finally {
       this.#underWay -= 1;

@@ -38,7 +38,7 @@ export async function judge(
   probe: () => Promise<unknown>,
 ): Promise<Verdict> {
   const { call, failure, startedAt } = write;
-  const row = failingRow(subject.facts, startedAt, context.gate);
+  const row = failingRow(subject.facts, startedAt, context.circuitBreaker);
   switch (failure.kind) {
     case 'paused':
     case 'notSent':
@@ -46,7 +46,7 @@ export async function judge(
     case 'unknown':
       return { facts: unanswered(subject, write, row, context) };
     case 'rejected': {
-      context.gate.succeed(call, startedAt);
+      context.circuitBreaker.succeed(call, startedAt);
       const facts = { ...failedAlone(subject, call, failure, context), failing: row };
       return mayShrink(facts, write) ? { facts: smaller(facts) } : { facts, refusal: failure.error };
     }
@@ -58,15 +58,19 @@ export async function judge(
       if (next !== 'giveUp')
         return { facts: goOn(subject, facts, { next, call, error: failure.error }, context) };
       // It is known to be about this one: nothing is blocked by it any more.
-      context.gate.settle('list', aboutOf(subject.incident), probedAt);
+      context.circuitBreaker.settle('list', aboutOf(subject.incident), probedAt);
       return { facts, refusal: failure.error };
     }
   }
 }
 
-function failingRow({ failing }: FilingFacts, startedAt: number, gate: CircuitBreaker): FailingWrites {
+function failingRow(
+  { failing }: FilingFacts,
+  startedAt: number,
+  circuitBreaker: CircuitBreaker,
+): FailingWrites {
   if (failing === undefined) return { since: startedAt, lastAt: startedAt, overtaken: 0 };
-  const isOvertaken = gate.writeAcceptedAt >= failing.lastAt;
+  const isOvertaken = circuitBreaker.writeAcceptedAt >= failing.lastAt;
   return { ...failing, lastAt: startedAt, overtaken: failing.overtaken + (isOvertaken ? 1 : 0) };
 }
 
@@ -112,11 +116,11 @@ function afterNotFound({ failing }: Failing, { call, canShrink }: DeniedWrite): 
 function isAboutThisOne(
   { failing }: Failing,
   { failure }: DeniedWrite,
-  { gate, clock }: StepContext,
+  { circuitBreaker, clock }: StepContext,
 ): boolean {
   if (failing.overtaken > 0) return true;
   // The API's own word can be about the rights of a token that may read: only a write that it takes disproves that.
-  if (failure.isApi || gate.refusesAllWrites) return false;
+  if (failure.isApi || circuitBreaker.refusesAllWrites) return false;
   return clock.monotonic() - failing.since >= REFUSAL_PATIENCE_MS;
 }
 
@@ -129,12 +133,13 @@ function goOn(
     call,
     error,
   }: { readonly next: Exclude<Next, 'giveUp'>; readonly call: CallName; readonly error: string },
-  { gate, clock }: StepContext,
+  { circuitBreaker, clock }: StepContext,
 ): FilingFacts {
   if (next === 'wait') return facts;
   const elapsed = clock.monotonic();
-  const isDoubtful = facts.failing.overtaken === 0 && elapsed - gate.writeAcceptedAt > LATELY_MS;
-  if (isDoubtful) gate.deny({ call, reason: error, about: aboutOf(incident) }, elapsed, next === 'again');
+  const isDoubtful = facts.failing.overtaken === 0 && elapsed - circuitBreaker.writeAcceptedAt > LATELY_MS;
+  if (isDoubtful)
+    circuitBreaker.deny({ call, reason: error, about: aboutOf(incident) }, elapsed, next === 'again');
   return next === 'smaller' ? smaller(facts) : { ...facts, shrink: 0 };
 }
 

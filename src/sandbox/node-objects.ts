@@ -7,6 +7,19 @@ const healthyConditions = [
   ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'],
 ] as const;
 
+const nodeInfo = {
+  architecture: 'amd64',
+  bootID: '5f0b3f0e-6f0c-4c58-9a66-0c2f8b8a4d11',
+  containerRuntimeVersion: 'containerd://2.1.4',
+  kernelVersion: '6.8.0-1021-aws',
+  kubeProxyVersion: '',
+  kubeletVersion: 'v1.36.3',
+  machineID: 'ec2b7f1d0c5e4a6f9b8d7c6e5f4a3b2c',
+  operatingSystem: 'linux',
+  osImage: 'Ubuntu 24.04.2 LTS',
+  systemUUID: 'ec2b7f1d-0c5e-4a6f-9b8d-7c6e5f4a3b2c',
+};
+
 /** A healthy worker node of a cloud zone; `now` is the time of its last heartbeat, a day after it joined. */
 export function aNode(name: string, now: number): KubeObject {
   const joined = toTime(now - 24 * 60 * 60 * 1_000);
@@ -42,18 +55,7 @@ export function aNode(name: string, now: number): KubeObject {
         { type: 'InternalIP', address: '10.0.12.34' },
         { type: 'Hostname', address: name },
       ],
-      nodeInfo: {
-        architecture: 'amd64',
-        bootID: '5f0b3f0e-6f0c-4c58-9a66-0c2f8b8a4d11',
-        containerRuntimeVersion: 'containerd://2.1.4',
-        kernelVersion: '6.8.0-1021-aws',
-        kubeProxyVersion: '',
-        kubeletVersion: 'v1.36.3',
-        machineID: 'ec2b7f1d0c5e4a6f9b8d7c6e5f4a3b2c',
-        operatingSystem: 'linux',
-        osImage: 'Ubuntu 24.04.2 LTS',
-        systemUUID: 'ec2b7f1d-0c5e-4a6f-9b8d-7c6e5f4a3b2c',
-      },
+      nodeInfo,
     },
   };
 }

@@ -48,22 +48,24 @@ function place(ref: ObjectRef): ReturnType<typeof placeOf> {
   return placeOf({ resource, namespace: ref.namespace ?? '', name: ref.name });
 }
 
+interface Origin {
+  readonly resource: Resource;
+  readonly existing: StoredObject | undefined;
+  readonly now: number;
+}
+
+/** Identity stays; what the caller left open is filled in. */
+function serverSide(object: KubeObject, { resource, existing, now }: Origin): Partial<ObjectMeta> {
+  const known = { ...object.metadata, ...existing?.metadata };
+  return {
+    uid: known.uid ?? randomUUID(),
+    creationTimestamp: known.creationTimestamp ?? toTime(now),
+    ...(resource.hasGeneration ? { generation: generation(object, existing) } : {}),
+  };
+}
+
 /** Direct access to a store; `now` gives epoch milliseconds. */
 export function createObjectBook(store: Store, now: () => number): ObjectBook {
-  /** Identity stays; what the caller left open is filled in. */
-  function serverSide(
-    resource: Resource,
-    object: KubeObject,
-    existing: StoredObject | undefined,
-  ): Partial<ObjectMeta> {
-    const known = { ...object.metadata, ...existing?.metadata };
-    return {
-      uid: known.uid ?? randomUUID(),
-      creationTimestamp: known.creationTimestamp ?? toTime(now()),
-      ...(resource.hasGeneration ? { generation: generation(object, existing) } : {}),
-    };
-  }
-
   function apply(object: KubeObject): StoredObject {
     const resource = resourceOf(object.kind, object.apiVersion);
     const copy = toStorage(resource, copyJson(object));
@@ -71,7 +73,7 @@ export function createObjectBook(store: Store, now: () => number): ObjectBook {
     if (resource.namespaced) metadata.namespace ??= 'default';
     const at = placeOf({ resource, namespace: metadata.namespace ?? '', name: metadata.name });
     const existing = store.get(at);
-    copy.metadata = { ...metadata, ...serverSide(resource, copy, existing) };
+    copy.metadata = { ...metadata, ...serverSide(copy, { resource, existing, now: now() }) };
     // As in the API: what changes nothing is no write, and no watcher hears of it.
     const isSame = existing !== undefined && isSameJson(withoutVersion(copy), withoutVersion(existing));
     return copyJson(isSame ? existing : store.put(at, copy));

@@ -5,8 +5,8 @@ import { createLogBook, type ContainerLogs } from './logs.ts';
 import { createObjectBook, type ObjectBook } from './object-book.ts';
 import { aNamespace } from './objects.ts';
 import { startServer, type TlsFiles } from './server.ts';
-import { createStore } from './store.ts';
-import { createWatchHub, type WatchSelection } from './watches.ts';
+import { Store } from './store.ts';
+import { WatchHub, type WatchSelection } from './watches.ts';
 import { createWriter } from './writes.ts';
 
 /** How a sandbox is to be. Everything has a default. */
@@ -80,8 +80,8 @@ function toFault(fault: number | Fault): Fault {
 /** Starts an in-memory Kubernetes API with the four namespaces that every cluster has. */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const clock = options.clock ?? systemClock;
-  const store = createStore(options.historyLimit ?? defaultHistoryLimit);
-  const hub = createWatchHub({ store, clock, bookmarkIntervalMs: options.bookmarkIntervalMs ?? MINUTE });
+  const store = new Store(options.historyLimit ?? defaultHistoryLimit);
+  const hub = new WatchHub({ store, clock, bookmarkIntervalMs: options.bookmarkIntervalMs ?? MINUTE });
   const objects = createObjectBook(store, () => clock.now());
   const writer = createWriter({ store, now: () => clock.now() });
   const logs = createLogBook();

@@ -1,5 +1,5 @@
 import type { KubeObject, StoredObject } from './api-types.ts';
-import { createHistory, type Change } from './history.ts';
+import { type Change, createHistory, type History } from './history.ts';
 
 /** Where objects are: the resource's storage and `namespace/name` (or `name`). */
 export interface Place {
@@ -9,29 +9,6 @@ export interface Place {
 
 /** An object and its key. */
 export type Entry = readonly [key: string, object: StoredObject];
-
-/** Objects with one revision counter for all kinds and a bounded history, like etcd behind an API server. */
-export interface Store {
-  /** The newest revision. */
-  revision(): number;
-  /** The oldest revision that can still be listed, or watched from. */
-  oldestRevision(): number;
-  get(place: Place): StoredObject | undefined;
-  /** All objects of a storage in key order, now or as they stood at `revision` (not before `oldestRevision`). */
-  entries(storage: string, revision?: number): readonly Entry[];
-  /** The names of all storages that hold or held objects. */
-  storages(): readonly string[];
-  /** Creates or replaces; sets `metadata.resourceVersion`. The object must not be changed afterwards. */
-  put(place: Place, object: KubeObject): StoredObject;
-  /** Removes; the answer carries the deletion's version. */
-  remove(place: Place): StoredObject | undefined;
-  /** The changes of a storage after `revision` (not before `oldestRevision`), oldest first. */
-  changesAfter(storage: string, revision: number): readonly Change[];
-  /** Forgets all history: every older version and continue token is now expired. */
-  compact(): void;
-  /** Calls `listener` after every write, for the life of the store. */
-  onChange(listener: (change: Change) => void): void;
-}
 
 function inKeyOrder(map: ReadonlyMap<string, StoredObject>): readonly Entry[] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -51,81 +28,117 @@ function undo(
 }
 
 /** The present objects of all storages; lists are sorted once per state, as a list of many pages reads it often. */
-function createPresent(): {
-  of(storage: string): Map<string, StoredObject>;
-  names(): readonly string[];
-  sorted(storage: string): readonly Entry[];
-  touched(storage: string): void;
-} {
-  const maps = new Map<string, Map<string, StoredObject>>();
-  const lists = new Map<string, readonly Entry[]>();
-  const of = (storage: string): Map<string, StoredObject> => {
-    const map = maps.get(storage) ?? new Map<string, StoredObject>();
-    maps.set(storage, map);
+class Present {
+  readonly #maps = new Map<string, Map<string, StoredObject>>();
+  readonly #lists = new Map<string, readonly Entry[]>();
+
+  of(storage: string): Map<string, StoredObject> {
+    const map = this.#maps.get(storage) ?? new Map<string, StoredObject>();
+    this.#maps.set(storage, map);
     return map;
-  };
-  return {
-    of,
-    names: () => [...maps.keys()],
-    sorted: (storage) => {
-      const list = lists.get(storage) ?? inKeyOrder(of(storage));
-      lists.set(storage, list);
-      return list;
-    },
-    touched: (storage) => void lists.delete(storage),
-  };
+  }
+
+  names(): readonly string[] {
+    return [...this.#maps.keys()];
+  }
+
+  sorted(storage: string): readonly Entry[] {
+    const list = this.#lists.get(storage) ?? inKeyOrder(this.of(storage));
+    this.#lists.set(storage, list);
+    return list;
+  }
+
+  touched(storage: string): void {
+    this.#lists.delete(storage);
+  }
 }
 
-/** An empty store that remembers the last `historyLimit` changes. */
-export function createStore(historyLimit: number): Store {
-  const present = createPresent();
-  const history = createHistory(historyLimit);
-  const listeners: ((change: Change) => void)[] = [];
-  let revision = 1;
+/** Objects with one revision counter for all kinds and a bounded history, like etcd behind an API server. */
+export class Store {
+  readonly #present = new Present();
+  readonly #history: History;
+  readonly #listeners: ((change: Change) => void)[] = [];
+  #revision = 1;
 
-  function withNextVersion(object: KubeObject): StoredObject {
-    revision += 1;
-    return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } } as StoredObject;
+  /** An empty store that remembers the last `historyLimit` changes. */
+  constructor(historyLimit: number) {
+    this.#history = createHistory(historyLimit);
   }
 
-  function record(change: Change): void {
-    present.touched(change.storage);
-    history.add(change);
-    for (const listener of listeners) listener(change);
+  /** The newest revision. */
+  revision(): number {
+    return this.#revision;
   }
 
-  function put(place: Place, object: KubeObject): StoredObject {
-    const map = present.of(place.storage);
+  /** The oldest revision that can still be listed, or watched from. */
+  oldestRevision(): number {
+    return this.#history.oldestRevision();
+  }
+
+  get({ storage, key }: Place): StoredObject | undefined {
+    return this.#present.of(storage).get(key);
+  }
+
+  /** All objects of a storage in key order, now or as they stood at `revision` (not before `oldestRevision`). */
+  entries(storage: string, revision = this.#revision): readonly Entry[] {
+    const later = this.#history.after(storage, revision);
+    if (later.length === 0) return this.#present.sorted(storage);
+    return inKeyOrder(undo(this.#present.of(storage), later));
+  }
+
+  /** The names of all storages that hold or held objects. */
+  storages(): readonly string[] {
+    return this.#present.names();
+  }
+
+  /** Creates or replaces; sets `metadata.resourceVersion`. The object must not be changed afterwards. */
+  put(place: Place, object: KubeObject): StoredObject {
+    const map = this.#present.of(place.storage);
     const previous = map.get(place.key);
-    const stored = withNextVersion(object);
+    const stored = this.#withNextVersion(object);
     map.set(place.key, stored);
-    const change = { ...place, revision, object: stored };
-    record(previous === undefined ? { ...change, type: 'ADDED' } : { ...change, type: 'MODIFIED', previous });
+    const change = { ...place, revision: this.#revision, object: stored };
+    this.#record(
+      previous === undefined ? { ...change, type: 'ADDED' } : { ...change, type: 'MODIFIED', previous },
+    );
     return stored;
   }
 
-  function remove(place: Place): StoredObject | undefined {
-    const previous = present.of(place.storage).get(place.key);
+  /** Removes; the answer carries the deletion's version. */
+  remove(place: Place): StoredObject | undefined {
+    const map = this.#present.of(place.storage);
+    const previous = map.get(place.key);
     if (previous === undefined) return undefined;
-    const last = withNextVersion(previous);
-    present.of(place.storage).delete(place.key);
-    record({ ...place, type: 'DELETED', revision, object: last, previous });
+    const last = this.#withNextVersion(previous);
+    map.delete(place.key);
+    this.#record({ ...place, type: 'DELETED', revision: this.#revision, object: last, previous });
     return last;
   }
 
-  return {
-    revision: () => revision,
-    oldestRevision: () => history.oldestRevision(),
-    get: ({ storage, key }) => present.of(storage).get(key),
-    entries: (storage, at = revision) => {
-      const later = history.after(storage, at);
-      return later.length === 0 ? present.sorted(storage) : inKeyOrder(undo(present.of(storage), later));
-    },
-    storages: () => present.names(),
-    put,
-    remove,
-    changesAfter: (storage, after) => history.after(storage, after),
-    compact: () => history.forget(revision),
-    onChange: (listener) => void listeners.push(listener),
-  };
+  /** The changes of a storage after `revision` (not before `oldestRevision`), oldest first. */
+  changesAfter(storage: string, revision: number): readonly Change[] {
+    return this.#history.after(storage, revision);
+  }
+
+  /** Forgets all history: every older version and continue token is now expired. */
+  compact(): void {
+    this.#history.forget(this.#revision);
+  }
+
+  /** Calls `listener` after every write, for the life of the store. */
+  onChange(listener: (change: Change) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #withNextVersion(object: KubeObject): StoredObject {
+    this.#revision += 1;
+    const metadata = { ...object.metadata, resourceVersion: String(this.#revision) };
+    return { ...object, metadata } as StoredObject;
+  }
+
+  #record(change: Change): void {
+    this.#present.touched(change.storage);
+    this.#history.add(change);
+    for (const listener of this.#listeners) listener(change);
+  }
 }

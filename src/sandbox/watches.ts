@@ -35,14 +35,6 @@ export interface WatchSelection {
   readonly isClean?: boolean;
 }
 
-/** All open watches of a sandbox. */
-export interface WatchHub {
-  /** Starts a watch; the answer ends it when the client has gone. */
-  open(request: WatchRequest, sink: WatchSink): () => void;
-  /** Ends open watches, by a cut connection or (`isClean`) by a proper end of the answer. Returns how many. */
-  disconnect(wanted?: WatchSelection): number;
-}
-
 interface OpenWatch {
   readonly request: WatchRequest;
   readonly sink: WatchSink;
@@ -146,33 +138,20 @@ async function keepTime({ store, clock, bookmarkIntervalMs }: HubDeps, watch: Op
   }
 }
 
-/** A hub over the store; bookmarks and time-outs follow the clock. */
-export function createWatchHub(deps: HubDeps): WatchHub {
-  const { store } = deps;
-  const watches = new Set<OpenWatch>();
+/** All open watches of a sandbox; bookmarks and time-outs follow the clock. */
+export class WatchHub {
+  readonly #deps: HubDeps;
+  readonly #watches = new Set<OpenWatch>();
 
-  store.onChange((change) => {
-    for (const watch of watches) {
-      const { scope, options } = watch.request;
-      // A watch from a version that is yet to come waits silently for it.
-      const isAhead = change.revision <= Number(options.resourceVersion);
-      if (scope.resource.storage === change.storage && !isAhead) sendChange(watch, change);
-    }
-  });
-
-  function close(watch: OpenWatch): void {
-    watches.delete(watch);
-    watch.stop.abort(new Error('watch closed'));
+  constructor(deps: HubDeps) {
+    this.#deps = deps;
+    deps.store.onChange((change) => this.#onChange(change));
   }
 
-  async function endInTime(watch: OpenWatch): Promise<void> {
-    await keepTime(deps, watch);
-    close(watch);
-    watch.sink.end();
-  }
-
-  function open(request: WatchRequest, sink: WatchSink): () => void {
+  /** Starts a watch; the answer ends it when the client has gone. */
+  open(request: WatchRequest, sink: WatchSink): () => void {
     const { options } = request;
+    const { store } = this.#deps;
     if (isTooOld(store, options)) {
       const message = `too old resource version: ${options.resourceVersion} (${store.oldestRevision()})`;
       sink.send({ type: 'ERROR', object: expired(message).status });
@@ -181,23 +160,42 @@ export function createWatchHub(deps: HubDeps): WatchHub {
     }
     const watch: OpenWatch = { request, sink, stop: new AbortController() };
     sendBeginning(store, watch);
-    watches.add(watch);
+    this.#watches.add(watch);
     // Rejects only when the watch is closed.
-    endInTime(watch).catch(() => undefined);
-    return () => close(watch);
+    this.#endInTime(watch).catch(() => undefined);
+    return () => this.#close(watch);
   }
 
-  function disconnect({ plural, isClean = false }: WatchSelection = {}): number {
-    const chosen = [...watches].filter(
+  /** Ends open watches, by a cut connection or (`isClean`) by a proper end of the answer. Returns how many. */
+  disconnect({ plural, isClean = false }: WatchSelection = {}): number {
+    const chosen = [...this.#watches].filter(
       ({ request }) => plural === undefined || request.scope.resource.plural === plural,
     );
     for (const watch of chosen) {
-      close(watch);
+      this.#close(watch);
       if (isClean) watch.sink.end();
       else watch.sink.destroy();
     }
     return chosen.length;
   }
 
-  return { open, disconnect };
+  #onChange(change: Change): void {
+    for (const watch of this.#watches) {
+      const { scope, options } = watch.request;
+      // A watch from a version that is yet to come waits silently for it.
+      const isAhead = change.revision <= Number(options.resourceVersion);
+      if (scope.resource.storage === change.storage && !isAhead) sendChange(watch, change);
+    }
+  }
+
+  #close(watch: OpenWatch): void {
+    this.#watches.delete(watch);
+    watch.stop.abort(new Error('watch closed'));
+  }
+
+  async #endInTime(watch: OpenWatch): Promise<void> {
+    await keepTime(this.#deps, watch);
+    this.#close(watch);
+    watch.sink.end();
+  }
 }

@@ -83,6 +83,11 @@ export class Metrics {
   );
   readonly blocked = this.#gauge('tickets_blocked', '1 while nothing can be sent to the ticket API');
   readonly comments = this.#counter('comments_total', 'Comments on tickets', ['kind', 'outcome']);
+  readonly controlPlaneTickets = this.#counter(
+    'control_plane_tickets_total',
+    'What became of tickets about the control plane: filed, adopted, recovered, recurred, double, failed',
+    ['outcome'],
+  );
   readonly watchObjects = this.#gauge('watch_objects', 'Objects held', ['resource']);
   readonly watchSynced = this.#gauge('watch_synced', '1 after the first complete list', ['resource']);
   readonly watchCurrent = this.#gauge(

@@ -41,22 +41,22 @@ export function createClusterId(sources: ClusterIdSources): ClusterId {
 }
 
 /**
- * A desk whose requests carry the `cluster_id`, and whose look-ups find no ticket of another one: a copy of a cluster has the same
+ * A ticket API whose requests carry the `cluster_id`, and whose look-ups find no ticket of another one: a copy of a cluster has the same
  * markers. One that cannot be resolved pauses filing: it is configuration.
  */
-export function withClusterId(desk: TicketApi, clusterId: ClusterId): TicketApi {
+export function withClusterId(api: TicketApi, clusterId: ClusterId): TicketApi {
   return {
     find: async (text, signal) => {
-      const tickets = await desk.find(text, signal);
+      const tickets = await api.find(text, signal);
       return tickets.filter((ticket) => !isElsewhere(ticket, clusterId.current()));
     },
-    get: (id, signal) => desk.get(id, signal),
-    comment: (id, body, signal) => desk.comment(id, body, signal),
-    close: (id, signal) => desk.close(id, signal),
+    get: (id, signal) => api.get(id, signal),
+    comment: (id, body, signal) => api.comment(id, body, signal),
+    close: (id, signal) => api.close(id, signal),
     create: async (request, signal) => {
       try {
         const id = await clusterId.resolve(signal);
-        return await desk.create({ ...request, clusterId: id }, signal);
+        return await api.create({ ...request, clusterId: id }, signal);
       } catch (error) {
         signal?.throwIfAborted();
         return { kind: 'paused', error: error instanceof Error ? error.message : String(error) };

@@ -4,6 +4,12 @@ export type { ProxySettings } from './api/proxy.ts';
 export type { ApiCluster } from './api/schema.ts';
 export { createTokenFile, type TokenSource } from './api/token.ts';
 export { type ClusterId, createClusterId, withClusterId } from './cluster-id.ts';
+export {
+  controlPlaneRecovered,
+  controlPlaneRecurred,
+  controlPlaneRequest,
+  lastControlPlaneComment,
+} from './render/control-plane.ts';
 export { commentBody, type CommentFacts, doubleText, pendingComment } from './render/comments.ts';
 export { renderDraft, tellsRecovery, toRequest } from './render/draft.ts';
 export type { Story } from './render/story.ts';

@@ -91,7 +91,7 @@ function start(desk: Desk, { token, ca, proxy }: Files): Run {
     clock: kit.clock,
     firstWaitMs: 1,
   });
-  const outbox = new Outbox({ ...kit, desk: client });
+  const outbox = new Outbox({ ...kit, ticketApi: client });
   for (const incident of many) kit.incidents.upsert(incident);
   const stop = new AbortController();
   const done = outbox.run(stop.signal, stop.signal);

@@ -5,8 +5,8 @@ import { createLogBook } from '../../src/sandbox/logs.ts';
 import { createObjectBook, type ObjectBook } from '../../src/sandbox/object-book.ts';
 import { findTarget } from '../../src/sandbox/router.ts';
 import { ApiError, failure, noSuchPath } from '../../src/sandbox/status.ts';
-import { createStore } from '../../src/sandbox/store.ts';
-import { createWatchHub, type WatchHub } from '../../src/sandbox/watches.ts';
+import { Store } from '../../src/sandbox/store.ts';
+import { WatchHub } from '../../src/sandbox/watches.ts';
 import { createWriter } from '../../src/sandbox/writes.ts';
 import { type Clock, MINUTE } from '../../src/domain/clock.ts';
 import {
@@ -41,10 +41,10 @@ interface State {
 
 /** A cluster with the namespaces that every one has. */
 export function createCaseCluster(clock: Clock): CaseCluster {
-  const store = createStore(HISTORY);
+  const store = new Store(HISTORY);
   const objects = createObjectBook(store, () => clock.now());
   const backend = { store, writer: createWriter({ store, now: () => clock.now() }), logs: createLogBook() };
-  const hub = createWatchHub({ store, clock, bookmarkIntervalMs: MINUTE });
+  const hub = new WatchHub({ store, clock, bookmarkIntervalMs: MINUTE });
   const state: State = { clock, backend, hub, refusals: new Map() };
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
     objects.apply(aNamespace(name));

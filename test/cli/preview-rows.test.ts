@@ -65,9 +65,9 @@ describe('preview', () => {
     [{ watch: { excludeNamespaces: ['sh*'] } }, 'namespaceExcluded', 'watch.excludeNamespaces'],
     [{ watch: { includeNamespaces: ['team-*'] } }, 'namespaceNotIncluded', 'watch.includeNamespaces'],
     [{ classes: { crash: { enabled: false } } }, 'classDisabled', 'classes.crash.enabled'],
-  ])('tells what is kept back, by which rule, and where that is written: %j', (config, rule, place) => {
+  ])('says what is suppressed, by which rule, and where that is written: %j', (config, rule, place) => {
     for (const name of ['checkout-a', 'checkout-b']) index.upsert(crashing(name));
-    const verdict = `kept back: ${rule} (${place})`;
+    const verdict = `suppressed: ${rule} (${place})`;
     expect(rows(config)).toMatchObject([
       { workload: 'Deployment shop/checkout', affected: 2, rule, verdict },
     ]);
@@ -112,7 +112,7 @@ describe('preview', () => {
       const { owner: _owner, ...bare } = aPodWith(name, { waiting }, { phase: 'Pending' });
       index.upsert(bare);
     }
-    const verdict = 'is told by the incident of Secret shop/db (shared)';
+    const verdict = 'is covered by the incident of Secret shop/db (shared)';
     expect(rows()).toMatchObject([
       { workload: 'Pod shop/a', verdict },
       { workload: 'Pod shop/b', verdict },

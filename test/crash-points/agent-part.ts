@@ -14,12 +14,10 @@ import { ManualRequests } from '../../src/reconcile/manual-requests.ts';
 import { isRequired, untilCurrent } from '../../src/agent/readiness.ts';
 import { handOn } from '../../src/agent/watch-reports.ts';
 import {
-  type Change,
   type IncidentView,
   type UnreadableIncidentView,
   type WatchedResource,
   watchedResources,
-  type WatchedView,
   Watches,
 } from '../../src/watch/index.ts';
 import type { ApiServer } from './api-connection.ts';
@@ -45,8 +43,6 @@ export interface AgentMutation {
   readonly clock?: (clock: Clock) => Clock;
   /** What the watch of the Incidents hands on. */
   readonly incident?: (view: IncidentView | UnreadableIncidentView) => IncidentView | UnreadableIncidentView;
-  /** What the watches hand on. */
-  readonly change?: (change: Change<WatchedView>) => Change<WatchedView>;
 }
 
 export interface AgentPartDeps {
@@ -200,7 +196,6 @@ function watchCluster(deps: AgentPartDeps, observer: ClusterObserver): Watches {
     ({ name, fieldSelector }) =>
       collectionNames.some((one) => one === name) && (fieldSelector ?? 'type=Warning') === 'type=Warning',
   );
-  const { change: changed = (change) => change } = mutation;
   return new Watches({
     connection,
     clock,
@@ -208,7 +203,7 @@ function watchCluster(deps: AgentPartDeps, observer: ClusterObserver): Watches {
     random: world.random.next,
     resources: resources.map((resource) => mutated(resource, mutation)),
     isRequired,
-    onChange: (change) => handOn({ observer, incidents }, changed(change)),
+    onChange: (change) => handOn({ observer, incidents }, change),
     onCheck: () => observer.lookAgain(),
     observer: (event, { name }) => {
       if (event.kind === 'unwell') world.trace(`${process.name}: ${name} is unwell: ${event.reason}`);

@@ -142,7 +142,7 @@ function compose(state: State, process: AgentProcess, clock: Clock): OutboxDeps 
   const deps: OutboxDeps = {
     incidents,
     writer: new IncidentWriter(mutation.store?.(store, parts) ?? store, incidents),
-    desk: onlyWhileLeading(world, process, mutation.desk?.(desk, parts) ?? desk),
+    ticketApi: onlyWhileLeading(world, process, mutation.desk?.(desk, parts) ?? desk),
     clock,
     random: world.random.next,
     options,

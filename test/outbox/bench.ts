@@ -30,8 +30,8 @@ export function bench(
   incidents.upsert(incident);
   const cut = new AbortController();
   const context = createStepContext(kit, {
-    desk: whileLeading(kit.desk, kit.isLeader),
-    gate: new CircuitBreaker(kit.random, kit.observer),
+    ticketApi: whileLeading(kit.desk, kit.isLeader),
+    circuitBreaker: new CircuitBreaker(kit.random, kit.observer),
     records,
     signal: cut.signal,
   });

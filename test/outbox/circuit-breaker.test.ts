@@ -3,7 +3,7 @@ import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { CircuitBreaker } from '../../src/outbox/circuit-breaker.ts';
 
 let told: string[];
-let gate: CircuitBreaker;
+let circuitBreaker: CircuitBreaker;
 
 beforeEach(() => {
   told = [];
@@ -12,117 +12,117 @@ beforeEach(() => {
     unblocked: () => told.push('open'),
     ended: () => told.push('ended'),
   };
-  gate = new CircuitBreaker(() => 1, tell);
+  circuitBreaker = new CircuitBreaker(() => 1, tell);
 });
 
-describe('the gate', () => {
+describe('the circuit breaker', () => {
   test('is open at first, and a success is no news', () => {
-    gate.succeed('create', 0);
-    expect(gate.blockedUntil).toBe(0);
+    circuitBreaker.succeed('create', 0);
+    expect(circuitBreaker.blockedUntil).toBe(0);
     expect(told).toEqual([]);
   });
 
   test('backs off longer and longer, at most a minute', () => {
     const waits = Array.from({ length: 8 }, (_none, index) => {
-      gate.backOff({ call: 'create', reason: '500' }, index * MINUTE);
-      return gate.blockedUntil - index * MINUTE;
+      circuitBreaker.backOff({ call: 'create', reason: '500' }, index * MINUTE);
+      return circuitBreaker.blockedUntil - index * MINUTE;
     });
     expect(waits.map((wait) => wait / SECOND)).toEqual([2, 4, 8, 16, 32, 60, 60, 60]);
     expect(told).toEqual(['500']);
   });
 
   test('honours what the API asked for, even while other calls succeed', () => {
-    gate.backOff({ call: 'create', reason: '429', retryAfterMs: 90 * SECOND }, 1_000);
-    gate.succeed('create', 999);
-    expect(gate.blockedUntil).toBe(91 * SECOND);
+    circuitBreaker.backOff({ call: 'create', reason: '429', retryAfterMs: 90 * SECOND }, 1_000);
+    circuitBreaker.succeed('create', 999);
+    expect(circuitBreaker.blockedUntil).toBe(91 * SECOND);
     expect(told).toEqual(['429']);
   });
 
   test('pauses from 30 s to 5 min for refused credentials', () => {
     const waits = Array.from({ length: 6 }, (_none, index) => {
-      gate.pause({ call: 'list', reason: '401' }, index * 10 * MINUTE);
-      return gate.blockedUntil - index * 10 * MINUTE;
+      circuitBreaker.pause({ call: 'list', reason: '401' }, index * 10 * MINUTE);
+      return circuitBreaker.blockedUntil - index * 10 * MINUTE;
     });
     expect(waits.map((wait) => wait / SECOND)).toEqual([30, 60, 120, 240, 300, 300]);
   });
 
   test('opens at once for a call that was begun after the block and worked', () => {
-    gate.backOff({ call: 'list', reason: 'no list' }, 1_000);
-    gate.succeed('create', 1_000);
-    expect(gate.blockedUntil).toBe(0);
+    circuitBreaker.backOff({ call: 'list', reason: 'no list' }, 1_000);
+    circuitBreaker.succeed('create', 1_000);
+    expect(circuitBreaker.blockedUntil).toBe(0);
   });
 
   test('tells once that the list fails, while tickets are sent without it, and of its end', () => {
     for (const at of [1_000, 2_000, 3_000]) {
-      gate.backOff({ call: 'list', reason: 'no list' }, at);
-      gate.succeed('create', at);
+      circuitBreaker.backOff({ call: 'list', reason: 'no list' }, at);
+      circuitBreaker.succeed('create', at);
     }
     expect(told).toEqual(['no list']);
-    gate.succeed('list', 4_000);
+    circuitBreaker.succeed('list', 4_000);
     expect(told).toEqual(['no list', 'open']);
   });
 
   test('does not take a list that works for tickets that are taken', () => {
-    gate.backOff({ call: 'create', reason: '429' }, 0);
-    gate.succeed('list', 10_000);
-    gate.backOff({ call: 'create', reason: '429' }, 20_000);
-    expect(gate.blockedUntil).toBe(24_000);
+    circuitBreaker.backOff({ call: 'create', reason: '429' }, 0);
+    circuitBreaker.succeed('list', 10_000);
+    circuitBreaker.backOff({ call: 'create', reason: '429' }, 20_000);
+    expect(circuitBreaker.blockedUntil).toBe(24_000);
     expect(told).toEqual(['429']);
-    gate.succeed('comment', 30_000);
-    gate.backOff({ call: 'create', reason: '500' }, 40_000);
-    expect(gate.blockedUntil).toBe(42_000);
+    circuitBreaker.succeed('comment', 30_000);
+    circuitBreaker.backOff({ call: 'create', reason: '500' }, 40_000);
+    expect(circuitBreaker.blockedUntil).toBe(42_000);
     expect(told).toEqual(['429', 'open', '500']);
   });
 
   test('ends a row of failed reads by a read', () => {
-    gate.backOff({ call: 'get', reason: 'no list' }, 0);
-    gate.succeed('get', 5_000);
+    circuitBreaker.backOff({ call: 'get', reason: 'no list' }, 0);
+    circuitBreaker.succeed('get', 5_000);
     expect(told).toEqual(['no list', 'open']);
   });
 
   test('knows nothing any more when the term is over', () => {
-    gate.pause({ call: 'list', reason: '401' }, 0);
-    gate.reset();
-    expect(gate).toMatchObject({ blockedUntil: 0, listFailingSince: undefined });
+    circuitBreaker.pause({ call: 'list', reason: '401' }, 0);
+    circuitBreaker.reset();
+    expect(circuitBreaker).toMatchObject({ blockedUntil: 0, listFailingSince: undefined });
     expect(told).toEqual(['401', 'ended']);
-    gate.backOff({ call: 'list', reason: 'refused' }, 1_000);
+    circuitBreaker.backOff({ call: 'list', reason: 'refused' }, 1_000);
     expect(told).toEqual(['401', 'ended', 'refused']);
   });
 
   test('remembers since when the list fails, until a list works', () => {
-    expect(gate.listFailingSince).toBeUndefined();
-    gate.backOff({ call: 'create', reason: '500' }, 1);
-    expect(gate.listFailingSince).toBeUndefined();
-    gate.backOff({ call: 'list', reason: '500' }, 2);
-    gate.pause({ call: 'list', reason: '403' }, 3);
-    gate.succeed('create', 4);
-    expect(gate.listFailingSince).toBe(2);
-    gate.succeed('list', 5);
-    expect(gate.listFailingSince).toBeUndefined();
+    expect(circuitBreaker.listFailingSince).toBeUndefined();
+    circuitBreaker.backOff({ call: 'create', reason: '500' }, 1);
+    expect(circuitBreaker.listFailingSince).toBeUndefined();
+    circuitBreaker.backOff({ call: 'list', reason: '500' }, 2);
+    circuitBreaker.pause({ call: 'list', reason: '403' }, 3);
+    circuitBreaker.succeed('create', 4);
+    expect(circuitBreaker.listFailingSince).toBe(2);
+    circuitBreaker.succeed('list', 5);
+    expect(circuitBreaker.listFailingSince).toBeUndefined();
   });
 
   test('opens when a read shows that the write was accepted whose answer was lost', () => {
-    gate.backOff({ call: 'create', reason: 'timeout', about: 'shop' }, 0);
-    gate.settle('list', 'shop', 5_000);
-    expect(gate.blockedUntil).toBe(0);
+    circuitBreaker.backOff({ call: 'create', reason: 'timeout', about: 'shop' }, 0);
+    circuitBreaker.settle('list', 'shop', 5_000);
+    expect(circuitBreaker.blockedUntil).toBe(0);
     expect(told).toEqual(['timeout', 'open']);
   });
 
   test('stays closed for the writes of others of which nothing is known', () => {
-    gate.backOff({ call: 'create', reason: 'timeout', about: 'shop' }, 0);
-    gate.backOff({ call: 'create', reason: '503', about: 'cart' }, 0);
-    gate.settle('list', 'shop', 5_000);
+    circuitBreaker.backOff({ call: 'create', reason: 'timeout', about: 'shop' }, 0);
+    circuitBreaker.backOff({ call: 'create', reason: '503', about: 'cart' }, 0);
+    circuitBreaker.settle('list', 'shop', 5_000);
     expect(told).toEqual(['timeout']);
-    gate.settle('get', 'cart', 6_000);
+    circuitBreaker.settle('get', 'cart', 6_000);
     expect(told).toEqual(['timeout', 'open']);
   });
 
   test('holds up nobody for one object whose writes are refused, and says so once', () => {
-    gate.deny({ call: 'create', reason: '403', about: 'shop' }, 1_000, false);
+    circuitBreaker.deny({ call: 'create', reason: '403', about: 'shop' }, 1_000, false);
     expect(told).toEqual([]);
-    gate.deny({ call: 'create', reason: '403', about: 'shop' }, 2_000, true);
-    gate.deny({ call: 'create', reason: '403', about: 'shop' }, 3_000, true);
-    expect(gate).toMatchObject({ blockedUntil: 3_000, refusesAllWrites: false });
+    circuitBreaker.deny({ call: 'create', reason: '403', about: 'shop' }, 2_000, true);
+    circuitBreaker.deny({ call: 'create', reason: '403', about: 'shop' }, 3_000, true);
+    expect(circuitBreaker).toMatchObject({ blockedUntil: 3_000, refusesAllWrites: false });
     expect(told).toEqual(['403']);
   });
 
@@ -131,19 +131,23 @@ describe('the gate', () => {
     { objects: 5, isSmallest: false },
   ])('pauses when writes of $objects objects are refused (smallest: $isSmallest)', (row) => {
     for (let n = 1; n <= row.objects; n += 1) {
-      expect(gate.refusesAllWrites).toBe(false);
-      gate.deny({ call: 'create', reason: '403', about: `shop-${n}` }, 1_000, row.isSmallest);
+      expect(circuitBreaker.refusesAllWrites).toBe(false);
+      circuitBreaker.deny({ call: 'create', reason: '403', about: `shop-${n}` }, 1_000, row.isSmallest);
     }
-    expect(gate).toMatchObject({ blockedUntil: 31_000, refusesAllWrites: true });
-    gate.succeed('list', 40_000);
+    expect(circuitBreaker).toMatchObject({ blockedUntil: 31_000, refusesAllWrites: true });
+    circuitBreaker.succeed('list', 40_000);
     expect(told).toEqual(['403']);
-    gate.succeed('create', 50_000, 'cart');
-    expect(gate).toMatchObject({ blockedUntil: 0, refusesAllWrites: false, writeAcceptedAt: 50_000 });
+    circuitBreaker.succeed('create', 50_000, 'cart');
+    expect(circuitBreaker).toMatchObject({
+      blockedUntil: 0,
+      refusesAllWrites: false,
+      writeAcceptedAt: 50_000,
+    });
     expect(told).toEqual(['403', 'open']);
   });
 
   test('does not take a refusal that the API has put into words for an accepted write', () => {
-    gate.succeed('create', 5_000);
-    expect(gate.writeAcceptedAt).toBe(-Infinity);
+    circuitBreaker.succeed('create', 5_000);
+    expect(circuitBreaker.writeAcceptedAt).toBe(-Infinity);
   });
 });

@@ -18,9 +18,9 @@ beforeEach(() => {
   enqueued = [];
   const { incidents, clock, desk } = kit;
   records = new FilingRecords({ incidents, clock, enqueue: (one) => enqueued.push(one) });
-  const gate = new CircuitBreaker(kit.random, kit.observer);
+  const circuitBreaker = new CircuitBreaker(kit.random, kit.observer);
   const { signal } = new AbortController();
-  context = createStepContext(kit, { desk, gate, records, signal });
+  context = createStepContext(kit, { ticketApi: desk, circuitBreaker, records, signal });
 });
 
 const { name, spec } = anIncident();

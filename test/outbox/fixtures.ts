@@ -249,12 +249,13 @@ export function createKit(
   options: Partial<OutboxDeps['options']> = {},
 ): Kit {
   const told: string[] = [];
-  const [store, cache] = [createMemoryStore(...incidents), createCache()];
+  const [store, desk, cache] = [createMemoryStore(...incidents), createMemoryDesk(...tickets), createCache()];
   const kit: Kit = {
     store,
     incidents: cache,
     writer: new IncidentWriter(store, cache),
-    desk: createMemoryDesk(...tickets),
+    desk,
+    ticketApi: desk,
     clock: createFakeClock(),
     random: () => 1,
     options: { ...defaultOutboxOptions, ...options },

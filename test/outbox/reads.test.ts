@@ -4,10 +4,10 @@ import { CircuitBreaker } from '../../src/outbox/circuit-breaker.ts';
 import { BlockedError, isTicketOver, TicketReads } from '../../src/outbox/reads.ts';
 import { aTicket, createKit, type Kit } from './fixtures.ts';
 
-function openReads(): Kit & { readonly gate: CircuitBreaker; readonly reads: TicketReads } {
+function openReads(): Kit & { readonly circuitBreaker: CircuitBreaker; readonly reads: TicketReads } {
   const kit = createKit([], [aTicket('T1')]);
-  const gate = new CircuitBreaker(() => 1, kit.observer);
-  return Object.assign(kit, { gate, reads: new TicketReads({ ...kit, gate }) });
+  const circuitBreaker = new CircuitBreaker(() => 1, kit.observer);
+  return Object.assign(kit, { circuitBreaker, reads: new TicketReads({ ...kit, circuitBreaker }) });
 }
 
 const { signal } = new AbortController();
@@ -24,17 +24,17 @@ describe('reads for a decision', () => {
     expect(desk.calls).toEqual(['get T1', 'find k8s-key1']);
   });
 
-  test('close the gate for all when one fails, and are not asked before it opens', async () => {
-    const { reads, gate, desk, clock } = openReads();
+  test('open the circuit breaker for all when one fails, and are not asked before it closes', async () => {
+    const { reads, circuitBreaker, desk, clock } = openReads();
     desk.answerNext('get', down);
     await expect(reads.get('T1', signal)).rejects.toThrow('503');
-    expect(gate.blockedUntil).toBe(2 * SECOND);
+    expect(circuitBreaker.blockedUntil).toBe(2 * SECOND);
     for (let n = 0; n < 15; n += 1) await expect(reads.get(`T${n}`, signal)).rejects.toThrow(BlockedError);
     await expect(reads.find('k8s-key1', signal)).rejects.toThrow(BlockedError);
     expect(desk.calls).toEqual(['get T1']);
     await clock.advance(2 * SECOND);
     expect((await reads.get('T1', signal))?.id).toBe('T1');
-    expect(gate.blockedUntil).toBe(0);
+    expect(circuitBreaker.blockedUntil).toBe(0);
   });
 
   test('find out one at a time whether the ticket API works again', async () => {
@@ -48,14 +48,14 @@ describe('reads for a decision', () => {
   });
 
   test('say nothing about the API when they are cut off', async () => {
-    const { reads, gate, desk } = openReads();
+    const { reads, circuitBreaker, desk } = openReads();
     const cut = new AbortController();
     desk.answerNext('get', () => {
       cut.abort();
       throw new Error('cut');
     });
     await expect(reads.get('T1', cut.signal)).rejects.toThrow('aborted');
-    expect(gate.blockedUntil).toBe(0);
+    expect(circuitBreaker.blockedUntil).toBe(0);
   });
 });
 

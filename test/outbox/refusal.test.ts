@@ -57,7 +57,7 @@ function run(
     const failure = refuse(request);
     return failure === undefined ? kit.desk.create(request, signal) : Promise.resolve(failure);
   };
-  const outbox = new Outbox({ ...kit, desk: { ...kit.desk, create } });
+  const outbox = new Outbox({ ...kit, ticketApi: { ...kit.desk, create } });
   for (const incident of incidents) kit.incidents.upsert(incident);
   const stop = new AbortController();
   running.push({ stop, done: outbox.run(stop.signal, new AbortController().signal) });
@@ -193,7 +193,7 @@ describe('a refusal', () => {
     expect(desk.calls).toEqual(['create', 'find k8s-key1']);
     expect(facts).toMatchObject({ shrink: 1, failures: 1 });
     expect(facts.failing).toBeUndefined();
-    expect(context.gate.blockedUntil).toBe(30 * SECOND);
+    expect(context.circuitBreaker.blockedUntil).toBe(30 * SECOND);
     expect(stored().phase).toBe('Pending');
   });
 
@@ -213,7 +213,7 @@ describe('a refusal', () => {
     const { run: step, desk, context } = bench();
     desk.answerNext('create', { kind: 'rejected', status: 413, error: '413: too large' });
     expect((await step(post)).facts).toMatchObject({ shrink: 1 });
-    expect(context.gate.blockedUntil).toBe(0);
+    expect(context.circuitBreaker.blockedUntil).toBe(0);
   });
 });
 
@@ -237,7 +237,7 @@ describe('a ticket at which the API fails', () => {
     const { run: step, desk, context } = bench();
     desk.answerNext('create', broken);
     await step({ kind: 'post' });
-    expect(context.gate.blockedUntil).toBe(2 * SECOND);
+    expect(context.circuitBreaker.blockedUntil).toBe(2 * SECOND);
   });
 });
 
@@ -307,7 +307,7 @@ describe('a comment', () => {
     desk.answerNext('find', Object.assign(new Error('404'), { kind: 'paused' }));
     await step(say, facts);
     expect(stored().comment?.kind).toBe('recovered');
-    expect(context.gate.blockedUntil).toBeGreaterThan(HOUR);
+    expect(context.circuitBreaker.blockedUntil).toBeGreaterThan(HOUR);
   });
 
   test('that is not taken, as its path is not found, waits and blocks nobody', async () => {
@@ -318,7 +318,7 @@ describe('a comment', () => {
       ({ facts } = await step(say, facts));
     }
     expect(stored().comment?.kind).toBe('grown');
-    expect(context.gate.blockedUntil).toBe(0);
+    expect(context.circuitBreaker.blockedUntil).toBe(0);
     await step(say, facts);
     expect(desk.bodies.at(-1)).toBe('grown [c-grown]');
     expect(stored().comment).toBeUndefined();
@@ -388,7 +388,7 @@ describe('the circuit breaker after a lost answer', () => {
     await clock.advance(30 * SECOND);
     await step({ kind: 'lookUp' });
     expect(told.at(-1)).toBe('unblocked');
-    expect(context.gate.blockedUntil).toBe(0);
+    expect(context.circuitBreaker.blockedUntil).toBe(0);
   });
 
   test('stays open while nothing is found', async () => {

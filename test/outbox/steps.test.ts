@@ -24,7 +24,7 @@ describe('a look-up', () => {
     desk.answerNext('find', new Error('503'));
     const { facts } = await run({ kind: 'lookUp' });
     expect(facts).toEqual({ failures: 1, shrink: 0, notBefore: 2 * SECOND });
-    expect(context.gate.blockedUntil).toBe(2 * SECOND);
+    expect(context.circuitBreaker.blockedUntil).toBe(2 * SECOND);
     expect(desk.calls).toEqual(['find k8s-key1']);
     expect(told).toEqual(['failed list unknown', 'blocked 503']);
   });
@@ -33,14 +33,14 @@ describe('a look-up', () => {
     const { run, desk, context } = bench();
     desk.answerNext('find', Object.assign(new Error('429'), { kind: 'transient', retryAfterMs: 70_000 }));
     expect((await run({ kind: 'lookUp' })).facts.notBefore).toBe(70_000);
-    expect(context.gate.blockedUntil).toBe(70_000);
+    expect(context.circuitBreaker.blockedUntil).toBe(70_000);
   });
 
   test('with refused credentials pauses everything', async () => {
     const { run, desk, context } = bench();
     desk.answerNext('find', Object.assign(new Error('401'), { kind: 'paused' }));
     await run({ kind: 'lookUp' });
-    expect(context.gate.blockedUntil).toBe(30 * SECOND);
+    expect(context.circuitBreaker.blockedUntil).toBe(30 * SECOND);
   });
 
   test('is passed over when the list has failed for too long: losing is worse than doubling', async () => {
@@ -147,14 +147,14 @@ describe('a post', () => {
     desk.answerNext('create', { kind: 'notSent', error: '429', retryAfterMs: 45_000 });
     const { facts } = await run(post, { matches: nothing });
     expect(facts).toEqual({ failures: 1, shrink: 0, notBefore: 45_000 });
-    expect(context.gate.blockedUntil).toBe(45_000);
+    expect(context.circuitBreaker.blockedUntil).toBe(45_000);
   });
 
   test('pauses everything on refused credentials, and the incident stays Pending', async () => {
     const { run, desk, context, stored } = bench();
     desk.answerNext('create', { kind: 'paused', error: '401' });
     await run(post);
-    expect(context.gate.blockedUntil).toBe(30 * SECOND);
+    expect(context.circuitBreaker.blockedUntil).toBe(30 * SECOND);
     expect(stored().phase).toBe('Pending');
   });
 
@@ -458,7 +458,7 @@ describe('a comment', () => {
     const { run, desk, context, told } = bench(talking('grown'), [aTicket('T1')]);
     desk.answerNext('get', new Error('503'));
     expect((await run(say)).facts.notBefore).toBe(2 * SECOND);
-    expect(context.gate.blockedUntil).toBe(2 * SECOND);
+    expect(context.circuitBreaker.blockedUntil).toBe(2 * SECOND);
     expect(told[0]).toBe('failed get unknown');
   });
 
@@ -652,5 +652,5 @@ test('a long row of failures waits at most five minutes for one incident and one
   desk.answerNext('create', { kind: 'notSent', error: 'refused' });
   const { facts } = await run({ kind: 'post' }, { failures });
   expect(facts.notBefore).toBe(10_000 + 5 * MINUTE);
-  expect(context.gate.blockedUntil).toBe(10_000 + MINUTE);
+  expect(context.circuitBreaker.blockedUntil).toBe(10_000 + MINUTE);
 });

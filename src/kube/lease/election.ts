@@ -39,6 +39,8 @@ export interface ElectionDeps {
   readonly onStopped: (reason: StopReason) => void | Promise<void>;
   /** Must not throw. */
   readonly observer?: (event: ElectionEvent) => void;
+  /** The Lease was seen written, by this process or another: at `at`, in monotonic milliseconds. Must not throw. */
+  readonly onWritten?: (at: number) => void;
 }
 
 const defaults: ElectionDurations = {
@@ -67,6 +69,7 @@ export class Election {
       name,
       identity,
       leaseMs: durations.leaseMs,
+      onWritten: deps.onWritten,
     });
     this.#deps = deps;
     this.#durations = durations;

@@ -10,6 +10,8 @@ export interface LeaseElectorDeps {
   readonly name: string;
   readonly identity: string;
   readonly leaseMs: number;
+  /** The Lease was seen written, by whomever: at `at`, in monotonic milliseconds. Must not throw. */
+  readonly onWritten?: ((at: number) => void) | undefined;
 }
 
 /** What an attempt to hold the Lease came to. `since` is when the request began that made it ours (monotonic). */
@@ -31,7 +33,10 @@ export class LeaseElector {
   /** Takes note of the Lease, e.g. from a watch; `undefined` says that there is none. */
   observe(lease: unknown): void {
     const now = this.#deps.clock.monotonic();
+    const before = this.#observed?.seenAt;
     this.#observed = lease === undefined ? undefined : observeLease(this.#observed, lease, now);
+    const seenAt = this.#observed?.seenAt;
+    if (seenAt !== undefined && seenAt !== before) this.#deps.onWritten?.(seenAt);
   }
 
   decide(): LeaseDecision {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
+import { backoffMs } from '../../lib/backoff.ts';
 
 export interface BackoffOptions {
   readonly initMs: number;
@@ -12,20 +13,20 @@ export interface BackoffOptions {
 /** Growing waits with jitter, as in client-go: the step d doubles up to a cap, the wait is uniform in [d, 2d). */
 export class Backoff {
   readonly #options: BackoffOptions;
-  #step: number;
+  #failures = 0;
   #usedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: BackoffOptions) {
     this.#options = options;
-    this.#step = options.initMs;
   }
 
   /** How long to wait now; never less than `atLeastMs` (a Retry-After), and jittered above it, too. */
   next(atLeastMs = 0): number {
     const { initMs, maxMs, resetMs, clock, random } = this.#options;
-    if (clock.monotonic() - this.#usedUntil > resetMs) this.#step = initMs;
-    const waitMs = Math.max(this.#step, atLeastMs) + this.#step * random();
-    this.#step = Math.min(this.#step * 2, maxMs);
+    if (clock.monotonic() - this.#usedUntil > resetMs) this.#failures = 0;
+    this.#failures += 1;
+    const stepMs = backoffMs(this.#failures, 0, { initMs, maxMs, jitter: 0 });
+    const waitMs = Math.max(stepMs, atLeastMs) + stepMs * random();
     this.#usedUntil = clock.monotonic() + waitMs;
     return waitMs;
   }

@@ -1,0 +1,87 @@
+/**
+ * Counts the files and functions of `src` that run between a pod's MODIFIED event and its Incident being Filed: `npm run event-path`, with `-- --files` by
+ * name. The agent runs on the sandbox and the ticket desk in this process; V8's precise coverage counts.
+ */
+import { Session } from 'node:inspector/promises';
+import { relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { deploy } from '../agent/shop.ts';
+import { openStage, until } from '../agent/stage.ts';
+
+const src = resolve(import.meta.dirname, '../../src');
+/** They are on the other side of the network. */
+const OTHERS: ReadonlySet<string> = new Set(['desk', 'sandbox']);
+
+/** The waits of other tests are so short that what happens beside the path would run meanwhile. */
+const USUAL = { startSpreadMs: 0 };
+
+/** Names of the functions that have run, by file. */
+type Ran = ReadonlyMap<string, readonly string[]>;
+
+/** What has run of `src` since coverage was last taken; taking it begins anew. */
+async function takeCoverage(session: Session): Promise<Ran> {
+  const { result } = await session.post('Profiler.takePreciseCoverage');
+  const ran = new Map<string, readonly string[]>();
+  for (const { url, functions } of result) {
+    const file = url.startsWith('file:') ? relative(src, fileURLToPath(url)) : '..';
+    if (file.startsWith('..') || OTHERS.has(folderOf(file))) continue;
+    const names = functions
+      .filter(({ ranges }) => (ranges[0]?.count ?? 0) > 0)
+      .map(({ functionName }) => functionName);
+    if (names.length > 0) ran.set(file, names);
+  }
+  return ran;
+}
+
+function folderOf(file: string): string {
+  return file.includes('/') ? file.slice(0, file.indexOf('/')) : '.';
+}
+
+/** What runs from a pod's first crash to its ticket. */
+async function measure(): Promise<Ran> {
+  const stage = await openStage();
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+  try {
+    const { agent } = await stage.start('agent-1', { lease: {} }, (deps) => ({
+      ...deps,
+      watchTimings: USUAL,
+    }));
+    const workload = deploy(stage.sandbox);
+    await until('a ready agent', () => agent.ready() === undefined);
+    await until('a leader', () => stage.sandbox.objects.list({ kind: 'Lease' }).length > 0);
+    await takeCoverage(session);
+    workload.crash(1);
+    await until('a filed Incident', () =>
+      stage.incidents().some(({ status }) => status['phase'] === 'Filed'),
+    );
+    return await takeCoverage(session);
+  } finally {
+    session.disconnect();
+    await stage.close();
+  }
+}
+
+function byFile([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  return left < right ? -1 : 1;
+}
+
+function print(ran: Ran, isByName: boolean): void {
+  const byFolder = Map.groupBy(ran, ([file]) => folderOf(file));
+  const rows = [...byFolder].toSorted(([, left], [, right]) => right.length - left.length);
+  const functionsOf = (files: readonly (readonly [string, readonly string[]])[]): number =>
+    files.reduce((sum, [, names]) => sum + names.length, 0);
+  for (const [folder, files] of rows) {
+    console.log(`${folder.padEnd(10)} ${files.length} files, ${functionsOf(files)} functions`);
+    if (isByName)
+      for (const [file, names] of files.toSorted(byFile)) console.log(`  ${file}: ${names.join(', ')}`);
+  }
+  console.log(`${'all'.padEnd(10)} ${ran.size} files, ${functionsOf([...ran])} functions`);
+}
+
+const { values } = parseArgs({ options: { files: { type: 'boolean', default: false } } });
+print(await measure(), values.files);
+process.exit();
