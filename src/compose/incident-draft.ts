@@ -121,14 +121,22 @@ function headline(opening: IncidentOpening): Headline {
   if (first !== undefined && common?.kind === 'storm') return stormHeadline(first.class, common);
   if (first === undefined) return { class: 'manual', reason: 'RequestedByHand', message: note ?? '' };
   const { class: failureClass, reason, message, container } = first;
-  const shared =
-    common?.kind === 'shared' ? `${plural(common.members.length, 'workload')} fail for it: ` : '';
+  const shared = common?.kind === 'shared' ? `${sayMembers(opening.owner, common)}: ` : '';
   return {
     class: failureClass,
     reason,
     message: `${shared}${message}`,
     ...(container === undefined ? {} : { container: container.name }),
   };
+}
+
+/** The members of a group of nodes are these nodes, and what they have taken along. Leftovers fail for nothing in common. */
+function sayMembers({ kind }: ObjectRef, { members }: Common): string {
+  const nodes = members.filter(({ owner }) => owner.kind === 'Node').length;
+  const others = members.length - nodes;
+  if (kind === 'Leftovers') return `${plural(members.length, 'failure')} from long before`;
+  if (kind !== 'NodeGroup') return `${plural(members.length, 'workload')} fail for it`;
+  return `${plural(nodes, 'node')} at once${others === 0 ? '' : ` with ${plural(others, 'workload')}`}`;
 }
 
 /** The reasons of storms, as they stand in `spec.reason`. */

@@ -28,8 +28,12 @@ export function nodeCause(name: string, keyOf: KeyOf): Cause {
   return { kind: 'node', key: keyOf(target), target };
 }
 
+/** What ended long before anybody looked is told together. */
+const leftovers: SharedCause = { kind: 'Leftovers', name: 'ended-long-ago' };
+
 /** What a signal blames that others can blame as well. */
 export function sharedCauseOf(signal: Signal, keyOf: KeyOf): Cause | undefined {
+  if (signal.isLeftover === true) return sharedCause(sharedTarget(leftovers, ''), keyOf);
   if (signal.sharedCause === undefined) return undefined;
   return sharedCause(sharedTarget(signal.sharedCause, signal.regarding.namespace), keyOf);
 }
@@ -41,17 +45,34 @@ export function sharedCause(target: ObjectRef, keyOf: KeyOf): Cause {
 
 const SHARED_GROUP_VERSION = `shared.${GROUP}/v1`;
 
+/** The API of each kind, and whether its objects lie in a namespace; what is no object of the cluster has none. */
+const sharedKinds: Readonly<
+  Record<SharedCause['kind'], { readonly apiVersion: string; readonly isNamespaced?: true }>
+> = {
+  Secret: { apiVersion: 'v1', isNamespaced: true },
+  ConfigMap: { apiVersion: 'v1', isNamespaced: true },
+  ServiceAccount: { apiVersion: 'v1', isNamespaced: true },
+  ResourceQuota: { apiVersion: 'v1', isNamespaced: true },
+  PersistentVolumeClaim: { apiVersion: 'v1', isNamespaced: true },
+  PersistentVolume: { apiVersion: 'v1' },
+  StorageClass: { apiVersion: 'storage.k8s.io/v1' },
+  PriorityClass: { apiVersion: 'scheduling.k8s.io/v1' },
+  RuntimeClass: { apiVersion: 'node.k8s.io/v1' },
+  APIService: { apiVersion: 'apiregistration.k8s.io/v1' },
+  Webhook: { apiVersion: '' },
+  Registry: { apiVersion: '' },
+  NodeGroup: { apiVersion: '' },
+  Leftovers: { apiVersion: '' },
+};
+
 function sharedTarget({ kind, name }: SharedCause, namespace: string): ObjectRef {
-  switch (kind) {
-    case 'Registry':
-      return { apiVersion: '', kind, namespace: '', name, uid: '' };
-    case 'PersistentVolume':
-      return { apiVersion: 'v1', kind, namespace: '', name, uid: '' };
-    case 'Secret':
-    case 'ConfigMap':
-    case 'PersistentVolumeClaim':
-      return { apiVersion: 'v1', kind, namespace, name, uid: '' };
-  }
+  const { apiVersion, isNamespaced } = sharedKinds[kind];
+  return { apiVersion, kind, namespace: isNamespaced === true ? namespace : '', name, uid: '' };
+}
+
+/** The nodes of a zone or a pool that went together; without a name all that went. */
+export function nodeGroupCause(name: string, keyOf: KeyOf): Cause {
+  return sharedCause(sharedTarget({ kind: 'NodeGroup', name }, ''), keyOf);
 }
 
 /** Keys of all causes, nodes and shared ones, that these signals can have. */

@@ -1,15 +1,16 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { Signal } from '../domain/failure.ts';
-import { type Cause, type KeyOf, nodeCause, sharedCauseOf, stormTarget } from './cause.ts';
+import { type Cause, type KeyOf, sharedCauseOf, stormTarget } from './cause.ts';
 import type { CorrelatorOptions } from './decision.ts';
-import { countingSignals } from './counting.ts';
+import { type CountingInput, countingSignals } from './counting.ts';
+import { failingNodeOf, nodeGroupOf } from './node-cause.ts';
 import { type OwnerState, isUnresolved, parentIncidentOf } from './owner-state.ts';
 import { type Findings, findingsOf, type FindingsScene } from './findings.ts';
 import type { Relations } from './relations.ts';
 import type { Sight } from './sight.ts';
 
 /** What the common cause of an owner is found by, besides its own state. */
-export interface CauseInput extends FindingsScene, Sight {
+export interface CauseInput extends FindingsScene, CountingInput, Sight {
   readonly options: CorrelatorOptions;
   readonly keyOf: KeyOf;
   readonly relations: Relations;
@@ -28,7 +29,8 @@ export interface CauseInput extends FindingsScene, Sight {
 export function commonCauseOf(entry: OwnerState, findings: Findings, scene: CauseInput): Cause | undefined {
   if (entry.kind !== 'owner' || !findings.isDue) return undefined;
   const { signals } = findings;
-  const common = notRejected(lostNode(signals, scene) ?? blamed(signals, scene), scene);
+  const node = nodeGroupOf(entry, signals, scene) ?? failingNodeOf(signals, scene);
+  const common = notRejected(node ?? blamed(entry, signals, scene), scene);
   if (isUnresolved(entry.incident)) return common;
   const storm = notRejected(stormCause(scene), scene);
   if (scene.isFull && storm !== undefined) return storm;
@@ -47,32 +49,10 @@ export function stormCause({ keyOf }: Pick<CauseInput, 'keyOf'>): Cause {
   return { kind: 'storm', key: keyOf(stormTarget), target: stormTarget };
 }
 
-/** All pods that fail are on nodes that do not answer; those without a node count for neither side. */
-function lostNode(signals: readonly Signal[], { relations, keyOf }: CauseInput): Cause | undefined {
-  const { lostNodes } = relations;
-  const nodes = [...new Set(signals.flatMap(({ node }) => node ?? []))].map((name) => nodeCause(name, keyOf));
-  if (nodes.length > 0) return nodes.every(({ key }) => lostNodes.has(key)) ? firstByName(nodes) : undefined;
-  const lacking = signals.find(({ lacksNodes }) => lacksNodes === true);
-  if (lacking === undefined) return undefined;
-  // A node that has been gone for days is not why a pod finds no other one today.
-  const recent = [...lostNodes.values()].filter(({ since }) => isSoonAfter(lacking.since, since));
-  return firstByName(recent.map(({ name }) => nodeCause(name, keyOf)));
-}
-
-function isSoonAfter(at: number, since: number): boolean {
-  return at >= since && at <= since + HOUR;
-}
-
-/** The same one for everybody, whatever the order in which the nodes were seen. */
-function firstByName(causes: readonly Cause[]): Cause | undefined {
-  return causes.reduce<Cause | undefined>(
-    (first, cause) => (first === undefined || cause.target.name < first.target.name ? cause : first),
-    undefined,
-  );
-}
-
 /** What the most causal signal blames, once somebody else blames it too, or its incident stands. */
-function blamed([first]: readonly Signal[], scene: CauseInput): Cause | undefined {
+function blamed({ incident }: OwnerState, [first]: readonly Signal[], scene: CauseInput): Cause | undefined {
+  // An incident of its own that stands says it already.
+  if (first?.isLeftover === true && isUnresolved(incident)) return undefined;
   const cause = first === undefined ? undefined : sharedCauseOf(first, scene.keyOf);
   if (cause === undefined) return undefined;
   const isShared = (scene.relations.blaming.get(cause.key)?.size ?? 0) > 1;
@@ -94,11 +74,11 @@ function isStorm({ since }: Findings, scene: CauseInput): boolean {
 
 /** Whether more than `room` owners are due and about to open an incident of their own. */
 function isCrowded(scene: CauseInput, room: number): boolean {
-  const { relations, health } = scene;
+  const { relations } = scene;
   let due = 0;
   for (const entry of relations.waiting) {
     if (entry.attributedTo !== undefined && entry.attributedTo.kind !== 'storm') continue;
-    if (!findingsOf(entry, countingSignals(entry, health), scene).isDue) continue;
+    if (!findingsOf(entry, countingSignals(entry, scene), scene).isDue) continue;
     due += 1;
     if (due > room) return true;
   }
@@ -106,14 +86,12 @@ function isCrowded(scene: CauseInput, room: number): boolean {
 }
 
 /** Whether more than `limit` owners fail and have no incident yet. */
-export function isBusy(
-  { relations, health }: Pick<CauseInput, 'relations' | 'health'>,
-  limit: number,
-): boolean {
+export function isBusy(input: CountingInput & Pick<CauseInput, 'relations'>, limit: number): boolean {
+  const { relations } = input;
   if (relations.waiting.size <= limit) return false;
   let failing = 0;
   for (const entry of relations.waiting) {
-    if (countingSignals(entry, health).length > 0) failing += 1;
+    if (countingSignals(entry, input).length > 0) failing += 1;
     if (failing > limit) return true;
   }
   return false;

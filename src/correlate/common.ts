@@ -60,7 +60,8 @@ export function findingsWithMembers(
 function membersOf(entry: OwnerState, scene: Scene): readonly ProvenFindings[] {
   const { relations, keyOf } = scene;
   const { blaming, members } = relations;
-  const isShared = entry.kind === 'shared';
+  // Which nodes went together is found node by node.
+  const isShared = entry.kind === 'shared' && entry.owner.kind !== 'NodeGroup';
   const group = (isShared ? blaming : members).get(entry.key) ?? new Set<OwnerState>();
   if (isShared && group.size < 2 && !isUnresolved(entry.incident)) return [];
   // Whatever else fails on a member is no business of what it lacks.

@@ -1,77 +1,27 @@
 import type { Now } from '../domain/clock.ts';
-import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
-import type { IncidentCache, IncidentChange } from '../incidents/index.ts';
-import type { Cause, KeyOf } from './cause.ts';
+import type { IncidentChange } from '../incidents/index.ts';
+import { type Cause, nodeCause } from './cause.ts';
 import { commonCauseOf, type CauseInput, isBusy } from './common-cause.ts';
 import { findingsWithMembers } from './common.ts';
-import { countingSignals } from './counting.ts';
-import type { CorrelatorOptions, Decision, Outcome } from './decision.ts';
+import { type CountingInput, countingSignals } from './counting.ts';
+import type { Correlator, CorrelatorDeps, Observation } from './correlator-port.ts';
+import type { CorrelatorOptions, Outcome } from './decision.ts';
 import {
   createOwnerState,
+  forgetPast,
   type OwnerState,
+  isEmpty,
   isUnresolved,
   noteFailing,
   noteIncident,
-  noteSignals,
   parentIncidentOf,
-  type ObservedObject,
 } from './owner-state.ts';
-import type { Findings } from './findings.ts';
+import type { ProvenFindings } from './findings.ts';
+import { noteSignals } from './note-signals.ts';
 import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
 import { createRelations, type Relations } from './relations.ts';
 import type { Sight } from './sight.ts';
-
-/** What one object shows at one moment. */
-export interface Observation {
-  readonly subject: ObservedObject;
-  readonly owner: ObjectRef;
-  readonly key: string;
-  /** None means that the object is well, or gone. */
-  readonly signals: readonly Signal[];
-}
-
-/** What the book has to be told about the world around it. */
-export interface CorrelatorDeps {
-  readonly keyOf: KeyOf;
-  readonly incidents: Pick<IncidentCache, 'newestOf' | 'count' | 'isKeyOccupied'>;
-  /**
-   * What has changed for one owner may be news for this one: they have a cause in common. A cause with thousands of members is
-   * judged by all of them, so that it is better looked at now and then than after each.
-   */
-  readonly onRelated: (key: string, isCause: boolean) => void;
-}
-
-/**
- * Folds signals into incidents: one open automatic incident per owner, and one for a cause that several have in common. It holds
- * no clock and decides by levels only, so that a restart, which begins with an empty book and the same cluster, comes to the
- * same decisions.
- */
-export interface Correlator {
-  readonly observe: (sighting: Observation, now: Now) => void;
-  /** The owner has failed up to now, though no object shows how. */
-  readonly noteFailing: (key: string, now: Now) => void;
-  /** Objects are judged from now on. What they showed until then was not told, so that every owner counts as failing until now. */
-  readonly begin: (now: Now) => void;
-  /** The cache of Incidents has changed. Only the newest of a key counts. */
-  readonly incidentChanged: (change: IncidentChange, now: Now) => void;
-  /**
-   * What is to be done for this key now. The caller carries it out, and tells by `noteDone` that it was written: what could not be is
-   * decided anew.
-   */
-  readonly decide: (key: string, now: Now, sight: Sight) => Outcome;
-  readonly noteDone: (decision: Decision, now: Now) => void;
-  /** Keys with something in them, for a look at all of them. */
-  readonly keys: () => Iterable<string>;
-  readonly has: (key: string) => boolean;
-  /** Whether an incident of this key stands. */
-  readonly hasUnresolved: (key: string) => boolean;
-  /** What is known of this key, whether there is anything to decide or not. */
-  readonly findings: (key: string, now: Now, sight: Sight) => Findings | undefined;
-  /** The common cause that claims this owner's failure at the moment. */
-  readonly commonCauseOf: (key: string) => Cause | undefined;
-  readonly size: number;
-}
 
 interface State extends CorrelatorDeps {
   readonly options: CorrelatorOptions;
@@ -110,15 +60,22 @@ export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDep
     keys: () => entries.keys(),
     has: (key) => entries.has(key),
     hasUnresolved: (key) => isUnresolved(entries.get(key)?.incident),
-    findings: (key, now, sight) =>
-      ofEntry(key, (entry) =>
-        findingsWithMembers(entry, countingSignals(entry, sight.health), { ...state, ...sight, now }),
-      ),
+    isFailing: (key) => isFailing(entries.get(key)),
+    findings: (key, now, sight) => ofEntry(key, (entry) => findingsNow(state, entry, { now, ...sight })),
     commonCauseOf: (key) => entries.get(key)?.attributedTo,
     get size() {
       return entries.size;
     },
   };
+}
+
+function isFailing(entry: OwnerState | undefined): boolean {
+  return entry !== undefined && (entry.signalsByUid.size > 0 || isUnresolved(entry.incident));
+}
+
+function findingsNow(state: State, entry: OwnerState, moment: Sight & { readonly now: Now }): ProvenFindings {
+  const signals = countingSignals(entry, countingInput(state, moment.now, moment));
+  return findingsWithMembers(entry, signals, { ...state, ...moment });
 }
 
 function entryOf(
@@ -142,7 +99,7 @@ function relate(state: State, entry: OwnerState): void {
     // A cause has failed for as long as its last member has, and a member was claimed for as long as its node was gone.
     if (related.kind !== 'owner')
       related.lastFailingAt = Math.max(related.lastFailingAt, entry.lastFailingAt);
-    else if (entry.owner.kind === 'Node')
+    else if (entry.owner.kind === 'Node' && related.owner.kind !== 'Node')
       related.attributedAt = Math.max(related.attributedAt, entry.lastFailingAt);
     onRelated(key, related.kind !== 'owner');
     forgetIfEmpty(state, related);
@@ -151,7 +108,7 @@ function relate(state: State, entry: OwnerState): void {
 }
 
 function forgetIfEmpty({ entries, relations }: State, entry: OwnerState): void {
-  if (entry.signalsByUid.size > 0 || entry.incident !== undefined) return;
+  if (!isEmpty(entry)) return;
   const isCommon = relations.members.has(entry.key) || relations.blaming.has(entry.key);
   if (entry.kind !== 'owner' && isCommon) return;
   entries.delete(entry.key);
@@ -160,7 +117,7 @@ function forgetIfEmpty({ entries, relations }: State, entry: OwnerState): void {
 
 function observe(state: State, { subject, owner, key, signals }: Observation, now: Now): void {
   state.bornAt = Math.min(state.bornAt, now.at);
-  if (signals.length === 0 && !state.entries.has(key)) return;
+  if (signals.length === 0 && subject.unready === undefined && !state.entries.has(key)) return;
   const entry = entryOf(state, { key, owner, kind: 'owner' }, now);
   // An owner that was only derived from a name has no uid yet.
   if (owner.uid !== '') entry.owner = owner;
@@ -203,14 +160,17 @@ function tellMembers({ relations, onRelated }: State, key: string): void {
 function decide(state: State, entry: OwnerState, moment: Sight & { readonly now: Now }): Outcome {
   const { now, health } = moment;
   const { options, entries, relations } = state;
+  if (forgetPast(entry, now)) relate(state, entry);
+  const counting = countingInput(state, now, moment);
   const scene: CauseInput = {
     ...state,
     ...moment,
+    ...counting,
     entryOf: (key) => entries.get(key),
     isFull: state.incidents.count >= options.maxIncidents,
     isOccupied: (key) => state.incidents.isKeyOccupied(key),
   };
-  const findings = findingsWithMembers(entry, countingSignals(entry, health), { ...state, ...moment });
+  const findings = findingsNow(state, entry, moment);
   if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now.monotonic;
   const commonCause = commonCauseOf(entry, findings, scene);
   setCommonCause(state, entry, isUnresolved(entry.incident) ? undefined : commonCause, now);
@@ -223,6 +183,18 @@ function decide(state: State, entry: OwnerState, moment: Sight & { readonly now:
     isUnwell: (key) => isUnwell(entries.get(key), health),
     isBusy: () => isBusy(scene, options.storm.perMinute),
   });
+}
+
+function countingInput(
+  { entries, keyOf }: State,
+  now: Now,
+  { health }: Pick<Sight, 'health'>,
+): CountingInput {
+  return {
+    health,
+    now,
+    isNodeFailing: (name) => (entries.get(nodeCause(name, keyOf).key)?.signalsByUid.size ?? 0) > 0,
+  };
 }
 
 /** One that is kept back by a rule does not recover, and holds up nobody else. */

@@ -123,8 +123,9 @@ function isCovered(
 }
 
 function suspicion(entry: OwnerState, { findings, isBusy }: DecisionInput): Decision | undefined {
-  if (entry.suspected || findings.signals.length === 0 || entry.kind !== 'owner' || isBusy())
-    return undefined;
+  // What may come to nothing is no reason to read evidence.
+  const isSuspect = findings.signals.some(({ unproven }) => unproven === undefined);
+  if (entry.suspected || !isSuspect || entry.kind !== 'owner' || isBusy()) return undefined;
   return { kind: 'suspect', findings };
 }
 
@@ -143,7 +144,7 @@ function isTriggerKnown({ spec }: Incident): boolean {
 function howItEnded(entry: OwnerState, owner: OwnerHealth): Recovery {
   if (entry.kind !== 'owner') return 'membersOver';
   if (owner.state === 'gone' || owner.state === 'scaledToZero') return owner.state;
-  return entry.replaced ? 'replaced' : 'healed';
+  return entry.isReplaced ? 'replaced' : 'healed';
 }
 
 function update(entry: OwnerState, incident: Incident, circumstances: DecisionInput): Decision | undefined {
@@ -189,19 +190,25 @@ function commentDue(
   const { status } = incident;
   if (status.phase !== 'Filed' || status.comment !== undefined) return undefined;
   if (findings.isDue && isWorse(incident, findings)) return 'worse';
-  if (findings.isDue && isMore(entry, status.affected?.count ?? 1, { findings, now })) return 'grown';
+  if (findings.isDue && isMore(entry, status.affected ?? { count: 1, names: [] }, { findings, now }))
+    return 'grown';
   const provenAt = momentAt(now, findings.provenAt).at;
   return provenAt >= standingAt(incident) ? 'unresolved' : undefined;
 }
 
-/** Pods of one owner are alike; an owner that joins a common cause has no other ticket that tells of it. */
+/** Pods of one owner are alike; an owner that joins a common cause, and a run of a series, have no other ticket that tells of them. */
 function isMore(
-  { notedAt }: OwnerState,
-  reported: number,
+  { notedAt, owner }: OwnerState,
+  reported: NonNullable<Incident['status']['affected']>,
   { findings: { affected, common }, now }: Pick<DecisionInput, 'findings' | 'now'>,
 ): boolean {
-  if (affected.length >= Math.max(2 * reported, reported + GROWN_BY)) return true;
-  return common !== undefined && affected.length > reported && now.monotonic >= notedAt + NOTE_INTERVAL_MS;
+  const { count, names } = reported;
+  if (affected.length >= Math.max(2 * count, count + GROWN_BY)) return true;
+  if (now.monotonic < notedAt + NOTE_INTERVAL_MS) return false;
+  if (common !== undefined) return affected.length > count;
+  return (
+    owner.series !== undefined && names.length === count && affected.some((name) => !names.includes(name))
+  );
 }
 
 function isWorse({ status, spec }: Incident, { signals }: Findings): boolean {

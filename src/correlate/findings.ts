@@ -3,6 +3,7 @@ import type { CurrencyOf } from '../domain/currency.ts';
 import { causality, type FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Common } from './common.ts';
+import { carriedMs } from './downtime.ts';
 import { type OwnerState, overAt, type SeenSignal } from './owner-state.ts';
 import { clearingScope, provenMoment, subjectScope } from './sight.ts';
 
@@ -56,7 +57,7 @@ export function findingsOf(
   const { key, owner } = entry;
   const standing = all.filter((signal) => isUncleared(entry, signal, scene)).toSorted(bySeverity);
   const due = standing.filter((signal) => isDueSignal(entry, signal, scene));
-  const isDue = due.length > 0;
+  const isDue = due.length > 0 && !isOutspoken(due, standing, scene);
   const signals = isDue ? due : standing;
   const { now } = scene;
   return {
@@ -76,29 +77,44 @@ export function findingsOf(
   };
 }
 
+/** Whether all that is due only sums up what others will have to say when their time is over. */
+function isOutspoken(
+  due: readonly SeenSignal[],
+  current: readonly SeenSignal[],
+  { options }: FindingsScene,
+): boolean {
+  if (!due.every(({ isSummary }) => isSummary === true)) return false;
+  return current.some((signal) => signal.isSummary !== true && Number.isFinite(pendingMs(signal, options)));
+}
+
 /** When a signal has lasted for the time `for` of its class by the object's own times, in epoch milliseconds. */
 export function dueAt(signal: Signal, options: Durations): number {
   return signal.since + pendingMs(signal, options);
 }
 
 function pendingMs(signal: Signal, { forMs }: Durations): number {
+  if (signal.unproven !== undefined) return Infinity;
   return signal.immediate ? 0 : forMs[signal.class] + (signal.patienceMs ?? 0);
 }
 
 /**
  * The same in monotonic milliseconds. What this process has seen for so long has lasted for so long, whatever the object's
- * times say: the clock that wrote them may be ahead.
+ * times say: the clock that wrote them may be ahead. What has come and gone within the window counts as well.
  */
 export function pendingUntil(
   signal: SeenSignal,
   { now, options }: Pick<FindingsScene, 'now' | 'options'>,
 ): number {
+  const forMs = pendingMs(signal, options);
+  const seenFor = signal.seenAt + forMs - carriedMs(signal.earlier ?? [], signal.seenAt, forMs);
+  if (signal.level !== undefined) return seenFor;
   // The difference first: added to epoch milliseconds, a fraction of a millisecond is rounded, and what is due seems not to be.
-  const byObject = now.monotonic + (dueAt(signal, options) - now.at);
-  return Math.min(byObject, signal.seenAt + pendingMs(signal, options));
+  return Math.min(now.monotonic + (dueAt(signal, options) - now.at), seenFor);
 }
 
 function isDueSignal(entry: Pick<OwnerState, 'proven'>, signal: SeenSignal, scene: FindingsScene): boolean {
+  // A Job that failed is still to be run; a pod that was put out has been forgotten.
+  if (signal.isLeftover === true && signal.class !== 'job') return false;
   return pendingUntil(signal, scene) <= shownUntil(entry, signal, scene);
 }
 

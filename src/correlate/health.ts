@@ -2,7 +2,8 @@ import type { CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { ObjectView, PodView, WorkloadView } from '../domain/views.ts';
 import type { ClusterLookup } from './owner.ts';
-import { currencyOver, isWatched, scopesOf } from './sight.ts';
+import { currencyOver, scopesOf } from './sight.ts';
+import { isWatched } from './watched.ts';
 
 /** How the owner of an incident stands, apart from signals: the second half of a true recovery. */
 export type OwnerHealth =
@@ -18,7 +19,7 @@ export type OwnerHealth =
 /** The health of an owner as the watched objects show it. */
 export function ownerHealth(
   owner: ObjectRef,
-  lookup: Pick<ClusterLookup, 'byName' | 'isOwnerOpen'>,
+  lookup: Pick<ClusterLookup, 'byName' | 'isOwnerOpen' | 'isSuperseded'>,
   currencyOf: CurrencyOf,
 ): OwnerHealth {
   if (!isInSight(owner, currencyOf)) return { state: 'unknown' };
@@ -26,6 +27,7 @@ export function ownerHealth(
   if (!isWatched(owner))
     return { state: lookup.isOwnerOpen?.(owner.namespace) === true ? 'unknown' : 'ready' };
   const view = lookup.byName(owner.kind, owner.namespace, owner.name);
+  if (view?.kind === 'Job') return readyIf(view.failed === undefined || lookup.isSuperseded?.(view) === true);
   return view === undefined ? { state: 'gone' } : viewHealth(view);
 }
 
@@ -38,7 +40,6 @@ function isInSight(owner: ObjectRef, currencyOf: CurrencyOf): boolean {
 function viewHealth(view: ObjectView): OwnerHealth {
   if ('wanted' in view) return workloadHealth(view);
   if (view.kind === 'Pod') return readyIf(isPodWell(view));
-  if (view.kind === 'Job') return readyIf(view.failed === undefined);
   // Other conditions of a node speak by their signals, or are for others.
   if (view.kind === 'Node') return readyIf(!view.conditions.some(({ type }) => type === 'Ready'));
   // What neither runs nor counts replicas fails by its signals alone.

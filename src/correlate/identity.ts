@@ -16,14 +16,17 @@ export function apiGroup(apiVersion: string): string {
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 }
 
-/** The key of an owner's incidents: no container, pod, uid, reason or class is part of it. 64 hexadecimal digits. */
+/**
+ * The key of an owner's incidents: no container, pod, uid, reason or class is part of it, and of names that are made up each time only
+ * what they have in common. 64 hexadecimal digits.
+ */
 export function incidentKey(clusterKey: string, owner: ObjectRef): string {
   return hashParts({
     cluster: clusterKey,
     namespace: owner.namespace,
     group: apiGroup(owner.apiVersion),
     kind: owner.kind,
-    name: owner.name,
+    name: owner.series ?? owner.name,
   });
 }
 

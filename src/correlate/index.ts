@@ -1,4 +1,5 @@
-export { type CorrelatorDeps, createCorrelator, type Correlator, type Observation } from './correlator.ts';
+export { createCorrelator } from './correlator.ts';
+export type { Correlator, CorrelatorDeps, Observation } from './correlator-port.ts';
 export type { Cause } from './cause.ts';
 export type { Common, Member } from './common.ts';
 export type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.ts';
@@ -14,5 +15,5 @@ export {
   manualKey,
 } from './identity.ts';
 export { type ManualRequest, manualRequest, requestNamespace, requestTurn } from './manual.ts';
-export { type ClusterLookup, findOwner, isOwnRoot, rootOwner } from './owner.ts';
+export { type ClusterLookup, findOwner, isOwnRoot, type Ownership, rootOwner } from './owner.ts';
 export { type Rules, type Suppression, suppressionOf, suppressions } from './rules.ts';

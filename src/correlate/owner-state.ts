@@ -3,11 +3,17 @@ import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { IncidentCache } from '../incidents/index.ts';
 import type { Cause } from './cause.ts';
+import { Downtimes, type Interval } from './downtime.ts';
+import type { Restarts } from './restarts.ts';
 
 /** A signal, and when this process first and last saw it, in monotonic milliseconds. */
 export interface SeenSignal extends Signal {
   readonly seenAt: number;
   readonly shownAt: number;
+  /** When the same has failed before, at the moment at which it was first seen. */
+  readonly earlier?: readonly Interval[];
+  /** Of a container that ends, how often it had restarted at each look that showed another one. */
+  readonly restarts?: Restarts;
 }
 
 /**
@@ -21,6 +27,14 @@ export interface OwnerState {
   owner: ObjectRef;
   /** Signals by the uid of the object that shows them. */
   readonly signalsByUid: Map<string, readonly SeenSignal[]>;
+  /** What objects that are gone had come to, by uid: told as if they were still there, for a while. */
+  readonly endings: Map<string, SeenSignal>;
+  /** Failed pods that are gone and whose owner has made others. */
+  readonly replaced: Map<string, SeenSignal>;
+  /** When what is well at the moment, or gone, has failed. */
+  readonly downtimes: Downtimes;
+  /** Pods that are not ready, by uid, and what may explain it. */
+  readonly unready: Map<string, UnreadyPod>;
   /** Uids of objects that fail and that a rule keeps back: nothing is said of them, least of all that they are well. */
   readonly suppressed: Set<string>;
   /** The newest Incident of the owner. */
@@ -36,7 +50,7 @@ export interface OwnerState {
   /** When something last failed for certain. */
   lastFailingAt: number;
   /** The objects that failed last are gone, not healed. */
-  replaced: boolean;
+  isReplaced: boolean;
   /** When the numbers of the incident were last written. */
   notedAt: number;
   /** The common cause that claims it, while it has no incident of its own that stands. */
@@ -51,6 +65,16 @@ export interface ObservedObject {
   readonly gone: boolean;
   /** It fails, and a rule keeps it back. */
   readonly suppressed?: true;
+  /** A run that has succeeded: it answers those before it that are gone. */
+  readonly succeeded?: true;
+  /** A pod that is not ready. */
+  readonly unready?: UnreadyPod;
+}
+
+/** The node of a pod that is not ready, and whether it is held back on purpose. */
+export interface UnreadyPod {
+  readonly node?: string;
+  readonly isHeld?: true;
 }
 
 /** An owner of which nothing is known yet. A restart begins here: it counts as failing until now. */
@@ -67,11 +91,15 @@ export function createOwnerState(
       return incidents.newestOf(key);
     },
     signalsByUid: new Map(),
+    endings: new Map(),
+    replaced: new Map(),
+    downtimes: new Downtimes(),
+    unready: new Map(),
     suppressed: new Set(),
     proven: new Map(),
     suspected: false,
     lastFailingAt: monotonic,
-    replaced: false,
+    isReplaced: false,
     notedAt: monotonic,
     attributedAt: monotonic,
   };
@@ -82,57 +110,25 @@ export function noteFailing(entry: OwnerState, { monotonic }: Now): void {
   entry.lastFailingAt = Math.max(entry.lastFailingAt, monotonic);
 }
 
-/** Takes over what one object shows at this moment. */
-export function noteSignals(
-  entry: OwnerState,
-  subject: ObservedObject,
-  signals: readonly Signal[],
-  now: Now,
-): void {
-  const wasSuppressed = entry.suppressed.delete(subject.uid);
-  if (subject.suppressed === true) entry.suppressed.add(subject.uid);
-  const before = entry.signalsByUid.get(subject.uid) ?? [];
-  // Failing up to this moment, whether that has just begun or just ended: quiet counts from here.
-  // So does an object that goes before it has run for long enough: what it showed last may not have been judged.
-  const isLost = subject.gone && before.some(({ clearsAt = Infinity }) => clearsAt > now.at);
-  if (wasSuppressed || isLost || isCertain(before) || signals.some((signal) => isNews(signal, before, now)))
-    noteFailing(entry, now);
-  if (signals.length > 0)
-    entry.signalsByUid.set(
-      subject.uid,
-      signals.map((signal) => ({
-        ...signal,
-        seenAt: seenAt(signal, before) ?? now.monotonic,
-        shownAt: now.monotonic,
-      })),
-    );
-  else if (entry.signalsByUid.delete(subject.uid)) entry.replaced = subject.gone;
+/** Forgets what was told, or could have been, and what lies too far back. True where there was something. */
+export function forgetPast({ endings, replaced, downtimes }: OwnerState, { at, monotonic }: Now): boolean {
+  const before = endings.size + replaced.size + downtimes.size;
+  downtimes.forget(monotonic);
+  for (const signals of [endings, replaced])
+    for (const [key, { clearsAt = Infinity }] of signals) if (clearsAt <= at) signals.delete(key);
+  return endings.size + replaced.size + downtimes.size < before;
+}
+
+/** Whether nothing is known of an owner. */
+export function isEmpty(entry: OwnerState): boolean {
+  const { signalsByUid, endings, replaced, unready, downtimes, incident } = entry;
+  const known = [signalsByUid, endings, replaced, unready, downtimes];
+  return incident === undefined && known.every(({ size }) => size === 0);
 }
 
 /** Every signal that was shown and not taken back, cleared ones among them. */
 export function allSignals(entry: OwnerState): readonly SeenSignal[] {
-  return [...entry.signalsByUid.values()].flat();
-}
-
-function isCertain(signals: readonly Signal[]): boolean {
-  return signals.some((signal) => signal.clearsAt === undefined);
-}
-
-/** It fails now, or has failed again since it was last seen and runs already. */
-function isNews(signal: Signal, before: readonly Signal[], { at }: Now): boolean {
-  if (signal.clearsAt === undefined) return true;
-  const known = before.find((one) => isSame(one, signal));
-  if (known === undefined) return at < signal.clearsAt;
-  return signal.occurrences > known.occurrences || signal.lastSeenAt > known.lastSeenAt;
-}
-
-/** Since when it has been seen, if it is the same failure without a gap. */
-function seenAt(signal: Signal, before: readonly SeenSignal[]): number | undefined {
-  return before.find((one) => isSame(one, signal) && signal.since <= one.since)?.seenAt;
-}
-
-function isSame(left: Signal, right: Signal): boolean {
-  return left.class === right.class && left.container?.name === right.container?.name;
+  return [...entry.signalsByUid.values(), ...entry.endings.values()].flat();
 }
 
 /** Rejected and folded ones stand as well: their failure is known, it must not open again until it has gone. */
@@ -149,14 +145,20 @@ export function noteIncident(entry: OwnerState, before: Incident | undefined, no
   const { incident } = entry;
   const isSame = before !== undefined && before.uid === incident?.uid;
   const stoodBefore = isSame && isUnresolved(before);
-  if (incident !== undefined && !isUnresolved(incident)) {
-    if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = now.monotonic;
-    return;
-  }
+  if (incident !== undefined && !isUnresolved(incident)) return noteOver(entry, { isSame, stoodBefore }, now);
   delete entry.overSeenAt;
-  if (incident === undefined) return;
   // Another replica has seen it fail, and this one perhaps not yet.
-  if (!stoodBefore) noteFailing(entry, now);
+  if (incident !== undefined && !stoodBefore) noteFailing(entry, now);
+}
+
+function noteOver(
+  entry: OwnerState,
+  { isSame, stoodBefore }: { readonly isSame: boolean; readonly stoodBefore: boolean },
+  { monotonic }: Now,
+): void {
+  // What had failed before it was over is told; what comes now is a failure of its own.
+  if (stoodBefore) entry.downtimes.clear();
+  if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = monotonic;
 }
 
 /**

@@ -1,6 +1,14 @@
 import type { ObjectRef } from '../domain/failure.ts';
-import { type ObjectView, type OwnerAnswer, type OwnerReference, refOf } from '../domain/views.ts';
+import {
+  type JobView,
+  type ObjectView,
+  type OwnerAnswer,
+  type OwnerReference,
+  refOf,
+} from '../domain/views.ts';
+import { seriesOf } from '../lib/name-series.ts';
 import { apiGroup } from './identity.ts';
+import { isWatched } from './watched.ts';
 
 /** Finds watched objects. Answers come from memory. */
 export interface ClusterLookup {
@@ -10,6 +18,8 @@ export interface ClusterLookup {
   readonly answerOf?: (uid: string) => OwnerAnswer | undefined;
   /** Whether an automatic incident of this owner stands. */
   readonly stands?: (owner: ObjectRef) => boolean;
+  /** Whether a later run of the same name or series has succeeded. */
+  readonly isSuperseded?: (job: JobView) => boolean;
   /** Whether it is not known at the moment whose some failing object in this namespace is. */
   readonly isOwnerOpen?: (namespace: string) => boolean;
 }
@@ -36,14 +46,26 @@ export function rootOwner(view: ObjectView, lookup: ClusterLookup): ObjectRef {
  * belongs to itself: its owner reference is the node, and all static pods of a node would be one otherwise.
  */
 export function findOwner(view: ObjectView, lookup: ClusterLookup): Ownership {
+  const { root, ...rest } = controllerRoot(view, lookup);
+  return { root: withoutSeries(root, lookup), ...rest };
+}
+
+/** One with an incident that stands, from before there were series, keeps its key until that has ended. */
+function withoutSeries(root: ObjectRef, lookup: ClusterLookup): ObjectRef {
+  if (root.series === undefined) return root;
+  const { series: _series, ...own } = root;
+  return lookup.stands?.(own) === true ? own : root;
+}
+
+function controllerRoot(view: ObjectView, lookup: ClusterLookup): Ownership {
   const { namespace } = view;
-  let root = refOf(view);
+  let root = rootRef(view);
   let reference = view.owner;
   for (let depth = 0; depth < MAX_DEPTH && reference !== undefined; depth += 1) {
     if (isNode(reference)) return { root };
     const known: ObjectView | OwnerAnswer | undefined = knownOwner(reference, lookup);
     if (known === undefined) return unknownOwner(namespace, reference);
-    if ('kind' in known) root = refOf(known);
+    if ('kind' in known) root = rootRef(known);
     else if (known.asNamed === true) return { root: derived(namespace, reference) };
     else {
       root = namedOwner(namespace, reference);
@@ -52,6 +74,10 @@ export function findOwner(view: ObjectView, lookup: ClusterLookup): Ownership {
     reference = known.owner;
   }
   return { root };
+}
+
+function rootRef(view: ObjectView): ObjectRef {
+  return view.series === undefined ? refOf(view) : { ...refOf(view), series: view.series };
 }
 
 function knownOwner(
@@ -68,7 +94,9 @@ function unknownOwner(namespace: string, reference: OwnerReference): Ownership {
 
 /** The namespace is that of the owned object, whatever the scope of the kind: it is part of the key, and nobody may be able to read the kind. */
 function namedOwner(namespace: string, { apiVersion, kind, name, uid }: OwnerReference): ObjectRef {
-  return { apiVersion, kind, namespace, name, uid };
+  const isWorkload = isWatched({ apiVersion, kind }) && kind !== 'Job' && kind !== 'Pod';
+  const series = isWorkload ? undefined : seriesOf(name, kind === 'Job');
+  return { apiVersion, kind, namespace, name, uid, ...(series === undefined ? {} : { series }) };
 }
 
 /** The view of an owner, if its kind is watched and it is there. Other API groups have kinds of the same name. */

@@ -9,8 +9,8 @@ export interface Relations {
   readonly blaming: ReadonlyMap<string, ReadonlySet<OwnerState>>;
   /** Entries for which this cause speaks, or is to speak. */
   readonly members: ReadonlyMap<string, ReadonlySet<OwnerState>>;
-  /** The nodes that are not there for their pods, by their keys. */
-  readonly lostNodes: ReadonlyMap<string, LostNode>;
+  /** The nodes that are not there for their pods, or put them out, by their keys. */
+  readonly failingNodes: ReadonlyMap<string, FailingNode>;
   /** Entries with signals, and without an incident that stands. */
   readonly waiting: ReadonlySet<OwnerState>;
   /** Notes what an entry shows and has by now. Returns the keys for which that may be news. */
@@ -24,10 +24,13 @@ export interface Relations {
   readonly hasOpened: () => boolean;
 }
 
-/** A node that is not there for its pods. */
-export interface LostNode {
+/** A node that is not there for its pods, or is short of something and puts them out. */
+export interface FailingNode {
   readonly name: string;
   readonly since: number;
+  readonly isLost: boolean;
+  /** What it has in common with other nodes. */
+  readonly groups: readonly string[];
 }
 
 type Groups = Map<string, Set<OwnerState>>;
@@ -36,7 +39,7 @@ interface State {
   readonly keyOf: KeyOf;
   readonly blaming: Groups;
   readonly members: Groups;
-  readonly lostNodes: Map<string, LostNode>;
+  readonly failingNodes: Map<string, FailingNode>;
   readonly waiting: Set<OwnerState>;
   /** What an entry was in before, to take it out again. */
   readonly blames: Map<OwnerState, ReadonlySet<string>>;
@@ -54,7 +57,7 @@ export function createRelations(keyOf: KeyOf): Relations {
     keyOf,
     blaming: new Map(),
     members: new Map(),
-    lostNodes: new Map(),
+    failingNodes: new Map(),
     waiting: new Set(),
     blames: new Map(),
     memberOf: new Map(),
@@ -62,16 +65,16 @@ export function createRelations(keyOf: KeyOf): Relations {
     prunedAt: -Infinity,
     hasOpened: false,
   };
-  const { blaming, members, lostNodes, waiting } = state;
+  const { blaming, members, failingNodes, waiting } = state;
   return {
     blaming,
     members,
-    lostNodes,
+    failingNodes,
     waiting,
     update: (entry) => update(state, entry),
     remove: (entry) => {
       state.waiting.delete(entry);
-      state.lostNodes.delete(entry.key);
+      state.failingNodes.delete(entry.key);
       regroup(state.blaming, state.blames, entry, new Set());
       regroup(state.members, state.memberOf, entry, new Set());
     },
@@ -90,9 +93,10 @@ function update(state: State, entry: OwnerState): ReadonlySet<string> {
     ...regroup(blaming, blames, entry, possibleCauses(signals, keyOf)),
     ...regroup(members, memberOf, entry, causesCovering(entry)),
   ]);
-  if (noteLost(state, entry)) {
+  if (noteNode(state, entry)) {
     for (const group of [blaming, members])
       for (const { key } of group.get(entry.key) ?? []) touched.add(key);
+    for (const key of state.failingNodes.keys()) if (key !== entry.key) touched.add(key);
   }
   return touched;
 }
@@ -103,14 +107,23 @@ function causesCovering({ attributedTo, incident }: OwnerState): ReadonlySet<str
 }
 
 /** True when the node has gone or come back. */
-function noteLost({ lostNodes }: State, entry: OwnerState): boolean {
+function noteNode({ failingNodes }: State, entry: OwnerState): boolean {
   if (entry.owner.kind !== 'Node') return false;
-  const loss = allSignals(entry).find(({ takesPodsAlong }) => takesPodsAlong === true);
-  const before = lostNodes.get(entry.key);
-  if (before?.since === loss?.since) return false;
-  if (loss === undefined) lostNodes.delete(entry.key);
-  else lostNodes.set(entry.key, { name: entry.owner.name, since: loss.since });
+  const failing = failingNodeOf(entry);
+  const before = failingNodes.get(entry.key);
+  if (before?.since === failing?.since && before?.isLost === failing?.isLost) return false;
+  if (failing === undefined) failingNodes.delete(entry.key);
+  else failingNodes.set(entry.key, failing);
   return true;
+}
+
+function failingNodeOf(entry: OwnerState): FailingNode | undefined {
+  const signals = allSignals(entry);
+  const loss = signals.find(({ takesPodsAlong }) => takesPodsAlong === true);
+  const worst = loss ?? signals.find(({ evictsPods }) => evictsPods === true);
+  if (worst === undefined) return undefined;
+  const { since, nodeGroups: groups = [] } = worst;
+  return { name: entry.owner.name, since, isLost: loss !== undefined, groups };
 }
 
 /** Puts an entry into these groups and takes it out of all others. Returns the groups that are not as they were. */

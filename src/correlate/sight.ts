@@ -4,6 +4,7 @@ import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { ViewKind } from '../domain/views.ts';
 import type { OwnerHealth } from './health.ts';
 import { apiGroup } from './identity.ts';
+import { isWatched } from './watched.ts';
 
 /** Objects of one kind in one namespace: `''` is none, and without it all that are watched. */
 export interface Scope {
@@ -15,24 +16,6 @@ export interface Scope {
 export interface Sight {
   readonly health: (owner: ObjectRef) => OwnerHealth;
   readonly currencyOf: CurrencyOf;
-}
-
-/** Kinds that are watched, so that one that is not found though it would be seen does not exist, and their API groups. */
-const watchedKinds: ReadonlyMap<string, string> = new Map<ViewKind, string>([
-  ['Pod', ''],
-  ['Node', ''],
-  ['Namespace', ''],
-  ['Deployment', 'apps'],
-  ['StatefulSet', 'apps'],
-  ['DaemonSet', 'apps'],
-  ['ReplicaSet', 'apps'],
-  ['Job', 'batch'],
-  ['CronJob', 'batch'],
-]);
-
-/** Whether the kind of an object is watched; there are other Jobs than ours. */
-export function isWatched({ kind, apiVersion }: Pick<ObjectRef, 'kind' | 'apiVersion'>): boolean {
-  return watchedKinds.get(kind) === apiGroup(apiVersion);
 }
 
 /** Kinds that bring signals of an owner besides its own kind. A Deployment's pods are known by its ReplicaSets. */
@@ -54,6 +37,8 @@ const passiveKinds: ReadonlyMap<string, string> = new Map([
   ['ConfigMap', ''],
   ['PersistentVolumeClaim', ''],
   ['PersistentVolume', ''],
+  ['StorageClass', 'storage.k8s.io'],
+  ['APIService', 'apiregistration.k8s.io'],
   ['Registry', ''],
   ['HorizontalPodAutoscaler', 'autoscaling'],
 ]);
@@ -73,6 +58,8 @@ const anyKind: readonly ViewKind[] = [
 /** Everything that would bring a signal of this owner: without it, that there is none proves nothing. */
 export function scopesOf(owner: ObjectRef): readonly Scope[] {
   const { kind, namespace } = owner;
+  // What has no namespace is failed for in any of them.
+  if (kind === 'NodeGroup') return (['Node', ...anyKind] as const).map((one) => ({ kind: one }));
   if (isWatched(owner)) {
     const own = kind as ViewKind;
     return [own, ...(bringing[own] ?? [])].map((one) => ({ kind: one, namespace }));

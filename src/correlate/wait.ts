@@ -126,19 +126,29 @@ function nextChange(
   recheckAt: number | undefined,
   { now, options }: Circumstances,
 ): number | undefined {
-  const times = recheckAt === undefined ? [] : [recheckAt];
+  const times = [recheckAt ?? Infinity, entry.downtimes.forgetAt, ...incidentTimes(entry, now, options)];
   for (const signal of allSignals(entry)) {
     times.push(pendingUntil(signal, { now, options }));
     if (signal.clearsAt !== undefined) times.push(onMonotonic(signal.clearsAt, now));
   }
+  for (const { clearsAt = Infinity } of entry.replaced.values()) times.push(onMonotonic(clearsAt, now));
   if (entry.dueSince !== undefined) times.push(entry.dueSince + options.groupWaitMs);
   if (entry.attributedTo !== undefined) times.push(now.monotonic + OVERFLOW_RECHECK_MS);
-  if (entry.incident !== undefined) {
-    const { spec } = entry.incident;
-    times.push(entry.lastFailingAt + options.resolveAfterMs, entry.notedAt + NOTE_INTERVAL_MS);
-    times.push(onMonotonic(standingAt(entry.incident), now));
-    if (spec.cause !== undefined) times.push(entry.attributedAt + options.resolveAfterMs);
-  }
   const next = times.reduce((first, at) => (at > now.monotonic ? Math.min(first, at) : first), Infinity);
   return next === Infinity ? undefined : next;
+}
+
+function incidentTimes(
+  { incident, lastFailingAt, notedAt, attributedAt }: OwnerState,
+  now: Now,
+  { resolveAfterMs }: CorrelatorOptions,
+): readonly number[] {
+  if (incident === undefined) return [];
+  const folded = incident.spec.cause === undefined ? [] : [attributedAt + resolveAfterMs];
+  return [
+    lastFailingAt + resolveAfterMs,
+    notedAt + NOTE_INTERVAL_MS,
+    onMonotonic(standingAt(incident), now),
+    ...folded,
+  ];
 }

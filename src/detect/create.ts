@@ -4,6 +4,7 @@ import type { Detector, Finding, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { reportOf } from './reports.ts';
 import { withQuote } from './message.ts';
+import { refusedFor } from './shared-cause.ts';
 
 const WORDS = 'pods cannot be created';
 
@@ -27,6 +28,7 @@ const ofDeployment: Detector<WorkloadView> = {
         reason: condition.reason ?? condition.type,
         message: withQuote(WORDS, condition.message),
         since: condition.since,
+        sharedCause: refusedFor(condition.message),
       },
     ];
   },
@@ -83,6 +85,7 @@ function refusals({ events }: Observation<ObjectView>, words: string): readonly 
     {
       reason: newest.reason,
       message: withQuote(words, newest.note),
+      sharedCause: refusedFor(newest.note),
       since: firstAt,
       lastSeenAt: lastAt,
       occurrences: count,

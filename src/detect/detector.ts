@@ -28,14 +28,29 @@ export interface DetectOptions {
 /** What a detector found. What is left out is as for a cause that may pass, seen once. */
 export interface Finding extends Pick<
   Signal,
-  'reason' | 'message' | 'since' | 'patienceMs' | 'clearsAt' | 'container' | 'takesPodsAlong'
+  | 'reason'
+  | 'message'
+  | 'since'
+  | 'level'
+  | 'madeAt'
+  | 'isSummary'
+  | 'isLeftover'
+  | 'patienceMs'
+  | 'clearsAt'
+  | 'container'
+  | 'takesPodsAlong'
+  | 'evictsPods'
+  | 'nodeGroups'
 > {
   /** Without it, `since`. */
   readonly lastSeenAt?: number;
   readonly occurrences?: number;
   readonly immediate?: boolean;
-  readonly sharedCause?: Signal['sharedCause'];
+  readonly sharedCause?: Signal['sharedCause'] | undefined;
+  readonly unproven?: Signal['unproven'] | undefined;
+  readonly isFinal?: boolean;
   readonly lacksNodes?: boolean;
+  readonly isVolumeHeld?: boolean;
   /** The object that fails, where it is not the one that was looked at. */
   readonly regarding?: ObjectRef;
 }

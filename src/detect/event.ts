@@ -3,6 +3,7 @@ import type { Detector, Finding } from './detector.ts';
 import { type EventRule, eventRules, nodeProblems, watchedRuleKinds } from './event-rules.ts';
 import { withQuote } from './message.ts';
 import { reportOf } from './reports.ts';
+import { unservedBy } from './shared-cause.ts';
 
 /** A pod that cannot be stopped is being deleted: that is when it is to be stopped. */
 const ofPod: Detector<PodView> = {
@@ -56,6 +57,7 @@ function findingOf(rule: EventRule, events: readonly EventView[]): readonly Find
     {
       reason: rule.reason,
       message: withQuote(rule.words, newest.note),
+      sharedCause: unservedBy(newest.note),
       since: firstAt,
       lastSeenAt: lastAt,
       occurrences: count,

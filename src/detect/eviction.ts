@@ -1,7 +1,9 @@
 import type { PodDetail, PodView } from '../domain/views.ts';
 import type { Detector } from './detector.ts';
+import { describeExit } from './exit.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
-import { withQuote } from './message.ts';
+import { leftover } from './leftover.ts';
+import { nameContainer, withQuote } from './message.ts';
 
 /** `status.reason` of a pod that the kubelet has evicted, and what it means. */
 const reasons: Readonly<Record<string, string>> = {
@@ -24,25 +26,42 @@ const harmless: ReadonlySet<string> = new Set([
 /** What the kubelet puts before its reason not to take a pod (rejectPod of the kubelet). */
 const REJECTED = /^Pod was rejected: /;
 
-/** Pods that their node has evicted or not taken. A bare one is not recreated, so that is final. */
+/**
+ * Pods that their node has evicted or not taken, and those that have failed and are made anew. A bare one is not recreated, so that is
+ * final.
+ */
 export const eviction: Detector<PodView> = {
   kind: 'Pod',
   alsoSees: 'failed',
-  detect: ({ view, options }) => {
+  detect: ({ view, options, now }) => {
     const { detail, owner } = view;
-    const words = detail === undefined ? undefined : wordsFor(detail);
-    if (detail === undefined || words === undefined || view.phase !== 'Failed') return [];
+    if (detail === undefined || view.phase !== 'Failed') return [];
     if (owner !== undefined && (options.ownedEvictions !== true || isRetriedByJob(view))) return [];
+    const words = wordsFor(detail) ?? failureOf(view, detail);
+    if (words === undefined) return [];
+    const since = evictedAt(view, detail);
     return [
       {
-        reason: detail.reason ?? 'Rejected',
+        reason: detail.reason ?? 'PodFailed',
         message: withQuote(words, detail.message?.replace(REJECTED, '')),
-        since: evictedAt(view, detail),
+        since,
         immediate: owner === undefined,
+        isFinal: owner === undefined,
+        madeAt: view.createdAt,
+        ...leftover(since, now),
       },
     ];
   },
 };
+
+/** It has ended by itself. Whoever made it makes it anew, or not: a bare one is nobody's. */
+function failureOf({ owner }: PodView, { reason, containers }: PodDetail): string | undefined {
+  if (reason !== undefined || owner === undefined) return undefined;
+  const failed = containers.find(
+    ({ role, terminated }) => role !== 'ephemeral' && (terminated?.exitCode ?? 0) !== 0,
+  );
+  return failed === undefined ? undefined : `${nameContainer(failed)} ${describeExit(failed.terminated)}`;
+}
 
 /** A pod that ends by itself has no reason of its own. All others are the kubelet's, and each of its releases knows more. */
 function wordsFor({ reason, containers }: PodDetail): string | undefined {

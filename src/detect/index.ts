@@ -17,6 +17,7 @@ import { start } from './start.ts';
 import { storage } from './storage.ts';
 import { terminating } from './terminating.ts';
 
+export { type Unready, unreadyOf } from './unready.ts';
 export type { ClassDetector, DetectOptions, Observation } from './detector.ts';
 
 /** The detectors of each class. */
@@ -91,8 +92,7 @@ function podStage({ phase, detail }: PodView): Stage {
 
 /** The signal for a finding about the object behind a view. */
 function signalOf(failureClass: DetectedClass, view: ObjectView, finding: Finding): Signal {
-  const { since, lastSeenAt = since, occurrences = 1, immediate = false, sharedCause, ...more } = finding;
-  const { lacksNodes, ...rest } = more;
+  const { since, lastSeenAt = since, occurrences = 1, immediate = false, ...more } = finding;
   return {
     class: failureClass,
     regarding: refOf(view),
@@ -100,9 +100,16 @@ function signalOf(failureClass: DetectedClass, view: ObjectView, finding: Findin
     lastSeenAt,
     occurrences: Math.max(1, occurrences),
     immediate,
-    ...rest,
-    ...(sharedCause === undefined ? {} : { sharedCause }),
-    ...(lacksNodes === true ? { lacksNodes } : {}),
+    ...withoutAbsent(more),
     ...(view.kind === 'Pod' && view.node !== undefined ? { node: view.node } : {}),
   };
+}
+
+type Present<T> = { readonly [K in keyof T]: Exclude<T[K], false | undefined> };
+
+/** What is so: what is not, or not known, is left out. */
+function withoutAbsent<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== false),
+  ) as Present<T>;
 }

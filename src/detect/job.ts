@@ -3,6 +3,7 @@ import type { CronJobView, JobView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { runsBetween, type Schedule } from './schedule.ts';
+import { leftover } from './leftover.ts';
 import { withQuote } from './message.ts';
 
 /** Why a Job is given up, for the reasons that need words. */
@@ -20,10 +21,16 @@ const FAILED_PODS = 10;
 /** Jobs that have failed for good, and those that try again without end. Those of a CronJob are its runs, and one run may fail. */
 export const job: Detector<JobView> = {
   kind: 'Job',
-  detect: ({ view }) => [...failedForGood(view), ...failingOn(view)],
+  alsoSees: 'leaving',
+  detect: ({ view, now }) => (hasLeft(view) ? [] : [...failedForGood(view, now), ...failingOn(view)]),
 };
 
-function failedForGood(view: JobView): readonly Finding[] {
+/** Removed by a person, and not for its end. */
+function hasLeft({ deletedAt = Infinity, failed }: JobView): boolean {
+  return deletedAt < (failed?.since ?? Infinity);
+}
+
+function failedForGood(view: JobView, now: number): readonly Finding[] {
   const { failed, owner } = view;
   if (failed === undefined || (owner !== undefined && isOwnedBy(owner, 'batch', 'CronJob'))) return [];
   const reason = failed.reason ?? 'Failed';
@@ -34,6 +41,8 @@ function failedForGood(view: JobView): readonly Finding[] {
       message: withQuote(words ?? 'the Job has failed', failed.message),
       since: failed.since,
       immediate: true,
+      isFinal: true,
+      ...leftover(failed.since, now),
     },
   ];
 }

@@ -57,7 +57,7 @@ function notReady({ view, now, options }: Observation<NodeView>, condition: Cond
     since,
     ...(patienceMs > 0 ? { patienceMs } : {}),
     // Until then failures of its pods are reported as their own.
-    ...(isWaitedFor ? {} : { takesPodsAlong: true }),
+    ...(isWaitedFor ? {} : { takesPodsAlong: true, nodeGroups: view.groups ?? [] }),
   };
 }
 
@@ -80,7 +80,7 @@ function troubleOf(condition: Condition): readonly Finding[] {
       reason: type,
       message: withQuote(trouble.words, message),
       since,
-      ...(trouble.patienceMs > 0 ? { patienceMs: trouble.patienceMs } : {}),
+      ...(trouble.patienceMs > 0 ? { patienceMs: trouble.patienceMs, evictsPods: true as const } : {}),
     },
   ];
 }

@@ -37,5 +37,36 @@ function ofSet(kind: 'StatefulSet' | 'DaemonSet'): Detector<WorkloadView> {
   };
 }
 
-/** Rollouts that do not come to their end. */
-export const rollout: readonly Detector[] = [ofDeployment, ofSet('StatefulSet'), ofSet('DaemonSet')];
+/**
+ * What is not ready although no rollout is under way, whatever its pods show. Since when, a Deployment says where it is below its least
+ * availability; of all others it is since their numbers are these.
+ */
+function ofShort(kind: WorkloadView['kind']): Detector<WorkloadView> {
+  return {
+    kind,
+    detect: ({ view, now }) => {
+      const { wanted, ready, updated, observed, conditions } = view;
+      if (!observed || ready >= wanted || updated < wanted) return [];
+      const unavailable = conditions.find(({ type }) => type === 'Available');
+      const level = `${ready} of ${wanted}`;
+      return [
+        {
+          reason: 'NotEnoughReady',
+          isSummary: true,
+          message: `${level} pods are ready, and no rollout is under way`,
+          ...(unavailable === undefined ? { since: now, level } : { since: unavailable.since }),
+        },
+      ];
+    },
+  };
+}
+
+/** Rollouts that do not come to their end, and workloads that lack what they want without one. */
+export const rollout: readonly Detector[] = [
+  ofDeployment,
+  ofSet('StatefulSet'),
+  ofSet('DaemonSet'),
+  ofShort('Deployment'),
+  ofShort('StatefulSet'),
+  ofShort('DaemonSet'),
+];

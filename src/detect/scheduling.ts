@@ -14,8 +14,8 @@ const SCALE_UP_PATIENCE_MS = 10 * MINUTE;
 /** Events of the cluster autoscaler about a pod, both of type Normal. */
 const verdicts: readonly EventReason[] = ['TriggeredScaleUp', 'NotTriggerScaleUp'];
 
-/** Taints of the node controller for nodes that do not answer or are not ready, as the scheduler quotes them. */
-const LOST_NODES = /node\.kubernetes\.io\/(?:unreachable|not-ready)/;
+/** Taints of the node controller for nodes that do not answer, are not ready or short of something, as the scheduler quotes them. */
+const LOST_NODES = /node\.kubernetes\.io\/(?:unreachable|not-ready|(?:disk|memory|pid)-pressure)/;
 
 /** Pods that no node takes. What the cluster autoscaler says about them decides how long that is waited for. */
 export const scheduling: Detector<PodView> = {

@@ -1,7 +1,7 @@
 import type { SharedCause } from '../domain/failure.ts';
 
 /** What the kubelet and the scheduler say of an object that is not there, or of a key in it: the name is in the first or second group. */
-const missing: readonly { readonly kind: SharedCause['kind']; readonly pattern: RegExp }[] = [
+const missing: readonly Blame[] = [
   { kind: 'Secret', pattern: /\bsecret "([^"]+)" not found|\bkey \S+ in Secret [^/\s]+\/([^\s,;]+)/i },
   {
     kind: 'ConfigMap',
@@ -15,9 +15,66 @@ const missing: readonly { readonly kind: SharedCause['kind']; readonly pattern: 
   { kind: 'PersistentVolume', pattern: /\bfor volume "(pvc-[^"]+)"/i },
 ];
 
+/**
+ * What the API server says when it refuses a pod for something that others need as well (pkg/quota of apiserver, the admission plugins
+ * ServiceAccount, Priority and RuntimeClass, and the webhook dispatcher). A webhook that *denies* a pod has a reason of that pod's own.
+ */
+const refusing: readonly Blame[] = [
+  { kind: 'Webhook', pattern: /\bfailed calling webhook "([^"]+)"|\bfailed to call webhook "([^"]+)"/i },
+  { kind: 'ResourceQuota', pattern: /\b(?:exceeded|failed) quota: ([^\s,:]+)/i },
+  { kind: 'ServiceAccount', pattern: /\bserviceaccounts? "([^"]+)" not found/i },
+  { kind: 'PriorityClass', pattern: /\bno PriorityClass with name (\S+) was found/i },
+  { kind: 'RuntimeClass', pattern: /\bRuntimeClass "([^"]+)" not found/i },
+];
+
+/** What the provisioners of volumes say: of the class of a claim alone, as all its claims lack the same. */
+const provisioning: readonly Blame[] = [
+  {
+    kind: 'StorageClass',
+    pattern: /\bStorageClass "([^"]+)"|\bstorageclass(?:\.storage\.k8s\.io)? "([^"]+)" not found/i,
+  },
+];
+
+/**
+ * The APIs of metrics that do not answer (pkg/controller/podautoscaler/metrics). One that answers and does not have the metric is
+ * asked for the wrong one.
+ */
+const METRICS_API =
+  /unable to fetch metrics from (resource|custom|external) metrics API: (?!.*could not find the metric)/i;
+const metricsGroups: Readonly<Record<string, string>> = {
+  resource: 'metrics.k8s.io',
+  custom: 'custom.metrics.k8s.io',
+  external: 'external.metrics.k8s.io',
+};
+
+interface Blame {
+  readonly kind: SharedCause['kind'];
+  /** The name is in its first or second group. */
+  readonly pattern: RegExp;
+}
+
 /** The Secret, ConfigMap, claim or volume that a message blames, if it names one. */
 export function missingObject(text: string | undefined): SharedCause | undefined {
-  for (const { kind, pattern } of missing) {
+  return blamed(missing, text);
+}
+
+/** An admission that takes too long is cut off without a word about whose it was. */
+const TIMED_OUT = /\bTimeout: request did not complete within (?:the )?(?:requested|allotted) timeout/i;
+
+/** What a refusal of pods blames that others need as well. */
+export function refusedFor(text: string | undefined): SharedCause | undefined {
+  const named = blamed(refusing, text);
+  return named === undefined && TIMED_OUT.test(text ?? '') ? { kind: 'Webhook', name: 'unnamed' } : named;
+}
+
+/** The storage class or the API of metrics that an Event blames. */
+export function unservedBy(text: string): SharedCause | undefined {
+  const group = metricsGroups[METRICS_API.exec(text)?.[1]?.toLowerCase() ?? ''];
+  return group === undefined ? blamed(provisioning, text) : { kind: 'APIService', name: group };
+}
+
+function blamed(blames: readonly Blame[], text: string | undefined): SharedCause | undefined {
+  for (const { kind, pattern } of blames) {
     const found = pattern.exec(text ?? '');
     const name = found?.[1] ?? found?.[2];
     if (name !== undefined) return { kind, name };

@@ -1,9 +1,13 @@
-import type { PodView } from '../domain/views.ts';
+import type { Condition, EventView, PodView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { notStarted } from './not-started.ts';
-import { missingObject } from './shared-cause.ts';
+import { newestOf } from './reports.ts';
+import { missingObject, unservedBy } from './shared-cause.ts';
 import { withQuote } from './message.ts';
 import { unschedulable } from './unschedulable.ts';
+
+/** What the attach controller says of a volume that another node has not given back (reportMultiAttachError of its reconciler). */
+const MULTI_ATTACH = /^Multi-Attach error/i;
 
 /** Pods that wait for a volume: it cannot be attached or mounted, or their claim is missing, lost or not bound. */
 export const storage: Detector<PodView> = {
@@ -11,18 +15,32 @@ export const storage: Detector<PodView> = {
   detect: (observation) => [...claimSignals(observation), ...mountSignals(observation)],
 };
 
-function claimSignals({ view }: Observation<PodView>): readonly Finding[] {
-  const found = unschedulable(view);
-  if (found?.cause !== 'storage') return [];
-  const message = withQuote('a volume keeps the pod from getting a node', found.condition.message);
+function claimSignals({ view, events }: Observation<PodView>): readonly Finding[] {
+  // What is said of its claim is the cause of what the scheduler sees, where it sees anything.
+  const failed = newestOf(events, ['ProvisioningFailed']);
+  const found = unboundSince(view, failed);
+  if (found === undefined) return [];
+  const { message, reason, since } = found;
   return [
     {
-      reason: found.condition.reason ?? 'Unschedulable',
-      message,
-      since: found.condition.since,
-      sharedCause: missingObject(found.condition.message),
+      reason: failed?.reason ?? reason ?? 'Unschedulable',
+      message: withQuote('a volume keeps the pod from getting a node', failed?.note ?? message),
+      since,
+      sharedCause: failed === undefined ? missingObject(message) : unservedBy(failed.note),
     },
   ];
+}
+
+/** The scheduler says so; or it waits for a claim that was to be bound for this pod, and says nothing meanwhile. */
+function unboundSince(
+  view: PodView,
+  failed: EventView | undefined,
+): Pick<Condition, 'message' | 'reason' | 'since'> | undefined {
+  const found = unschedulable(view);
+  if (found !== undefined) return found.cause === 'storage' ? found.condition : undefined;
+  const isWaiting = view.phase === 'Pending' && view.node === undefined && failed !== undefined;
+  const isHeld = view.detail?.conditions.some(({ type }) => type === 'PodScheduled');
+  return isWaiting && isHeld !== true ? { since: Math.max(view.createdAt, failed.firstAt) } : undefined;
 }
 
 function mountSignals(observation: Observation<PodView>): readonly Finding[] {
@@ -40,6 +58,7 @@ function mountSignals(observation: Observation<PodView>): readonly Finding[] {
       since,
       lastSeenAt: event.lastAt,
       sharedCause: missingObject(event.note),
+      isVolumeHeld: MULTI_ATTACH.test(event.note),
     },
   ];
 }

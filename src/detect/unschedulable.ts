@@ -37,6 +37,13 @@ export function unschedulable({ detail, phase }: PodView): Unschedulable | undef
   return { condition: { ...condition, message }, cause: isStorage ? 'storage' : 'capacity' };
 }
 
+/** Whether the pod waits for a node because somebody wants it to. */
+export function isHeldBack({ detail, phase }: PodView): boolean {
+  if (detail === undefined || phase !== 'Pending') return false;
+  const condition = conditionOf(detail, 'PodScheduled');
+  return condition?.status === 'False' && isHeld(detail, condition);
+}
+
 function isHeld({ givesWay }: PodDetail, { reason, message }: Condition): boolean {
   return givesWay === true || reason === 'SchedulingGated' || HELD_WORDS.test(message ?? '');
 }

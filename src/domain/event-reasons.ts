@@ -1,9 +1,10 @@
 /**
- * Reasons of Events that a detector reads. Events of all others are not kept: in a cluster in trouble most of them are `BackOff` and
+ * Reasons of Events that a detector reads. Events of all others are not kept: in a cluster in trouble most of them are `BackOff` of pulls and
  * `FailedScheduling`, which only say again what the status of the pod says. The type of `EventView.reason` comes from this list, so
  * that a detector that asks for another reason does not compile.
  */
 export const eventReasons = [
+  'BackOff',
   'Failed',
   'FailedAttachVolume',
   'FailedCreate',

@@ -7,6 +7,8 @@ export interface ObjectRef {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** What its name has in common with others that the same generator makes, as `db-init-*`: they are one owner. */
+  readonly series?: string;
 }
 
 /**
@@ -23,6 +25,12 @@ export interface Signal {
   readonly message: string;
   /** Since when it stands, by the object's own times. `for` of the class counts from here, so a restart loses nothing. */
   readonly since: number;
+  /** It only sums up what the pods may tell better: it waits for them. */
+  readonly isSummary?: true;
+  /** No object says since when: it has stood since it was first seen at this level, whatever `since` is. */
+  readonly level?: string;
+  /** When the object was made, of one that its owner replaces. */
+  readonly madeAt?: number;
   /** When the failure was last seen happening, by the object's own times. */
   readonly lastSeenAt: number;
   /** How often it has happened on this object (restarts, retries), at least 1. */
@@ -31,6 +39,15 @@ export interface Signal {
   readonly immediate: boolean;
   /** Waiting may help here longer than `for` of the class, by so much. */
   readonly patienceMs?: number;
+  /** The object has come to its end: this stays so when it is removed. */
+  readonly isFinal?: true;
+  /** It ended so long ago that it is no news. */
+  readonly isLeftover?: true;
+  /**
+   * It is not told yet: it has restarted too seldom for all that one look can tell, or has run on for so long that it may be over. More
+   * restarts, or the end of this run, prove it.
+   */
+  readonly unproven?: 'tooFew' | 'mayBeOver';
   /** The object looks well at the moment; the failure is over at this time unless it happens again. */
   readonly clearsAt?: number;
   /** The container concerned, for signals about one container. */
@@ -41,20 +58,35 @@ export interface Signal {
   readonly sharedCause?: SharedCause;
   /** A node that is not there for its pods: what they show is its failure. */
   readonly takesPodsAlong?: true;
-  /** The pod finds no node because nodes do not answer. */
+  /** A node that is short of something: it puts pods out and takes no new ones. */
+  readonly evictsPods?: true;
+  /** What a node has in common with others, the narrowest first: several that go together are one failure. */
+  readonly nodeGroups?: readonly string[];
+  /** The pod finds no node because nodes do not answer, or are short of something. */
   readonly lacksNodes?: true;
+  /** The pod's volume is still attached to another node. */
+  readonly isVolumeHeld?: true;
 }
 
-/** Objects and places that several owners can fail for at once. A Registry is a host, and no object of the cluster. */
+/** What several owners can fail for at once. A Registry is a host, a NodeGroup a zone or a pool, Leftovers what ended long ago: no objects of the cluster. */
 export const sharedCauseKinds = [
   'Secret',
   'ConfigMap',
+  'ServiceAccount',
+  'ResourceQuota',
   'PersistentVolumeClaim',
   'PersistentVolume',
+  'StorageClass',
+  'PriorityClass',
+  'RuntimeClass',
+  'APIService',
+  'Webhook',
   'Registry',
+  'NodeGroup',
+  'Leftovers',
 ] as const;
 
-/** A Secret, a ConfigMap or a claim in the namespace of the object that fails; a volume or a registry of the whole cluster. */
+/** Of kinds that have a namespace it is the one of the object that fails; all others are of the whole cluster. */
 export interface SharedCause {
   readonly kind: (typeof sharedCauseKinds)[number];
   readonly name: string;

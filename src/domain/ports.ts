@@ -126,7 +126,7 @@ export interface EventAnswers {
 
 /** What became of a read of an owner's metadata. */
 export type OwnerReading =
-  | ({ readonly kind: 'read' } & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected'>)
+  | ({ readonly kind: 'read' } & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected' | 'scales'>)
   /** It is gone, another object has its name, or nobody serves its kind. */
   | { readonly kind: 'absent' }
   /** The agent has no right to read it. */

@@ -22,6 +22,8 @@ interface BaseView {
   readonly ignored?: true;
   /** A label selector of the configuration passes over it. */
   readonly unselected?: true;
+  /** What its name has in common with those of its generator, where no controller has made it. */
+  readonly series?: string;
 }
 
 /** The controller entry of `metadata.ownerReferences`. */
@@ -38,6 +40,8 @@ export interface OwnerAnswer {
   readonly owner?: OwnerReference;
   readonly ignored?: true;
   readonly unselected?: true;
+  /** The workload that an autoscaler scales; its uid is not known. */
+  readonly scales?: OwnerReference;
   /** Nothing more can be learnt: what the reference to it says is all there is. */
   readonly asNamed?: true;
   /** When it was read, in monotonic milliseconds. */
@@ -62,6 +66,8 @@ export interface PodDetail {
   readonly restartPolicy: string;
   /** Its priority is below that of pods that name none: it gives way to all, and waits for room that nobody needs. */
   readonly givesWay?: true;
+  /** Names of the claims that it mounts, while it has not started. */
+  readonly claims?: readonly string[];
   readonly conditions: readonly Condition[];
   readonly containers: readonly ContainerView[];
 }
@@ -176,6 +182,8 @@ export interface NodeView extends BaseView {
   readonly cordonedAt?: number;
   /** An autoscaler or the cloud is taking it out of the cluster. */
   readonly removing?: true;
+  /** Its zone and its pools, while something is not as it should be. */
+  readonly groups?: readonly string[];
 }
 
 export interface NamespaceView extends BaseView {

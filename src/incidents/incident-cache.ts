@@ -1,6 +1,7 @@
 import type { ObjectRef } from '../domain/failure.ts';
 import { type Incident, incidentNumber, type UnreadableIncident } from '../domain/incident.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
+import { ofSeries } from '../lib/name-series.ts';
 import { isNewer } from '../lib/resource-version.ts';
 
 /** Deleted Incidents remembered: an answer is late by seconds. */
@@ -188,7 +189,7 @@ export class IncidentCache {
     const cluster = 'unreadable' in incident ? incident.cluster : incident.spec.cluster;
     if (cluster !== undefined || 'unreadable' in incident) return (cluster ?? clusterKey) !== clusterKey;
     const { key, trigger, target } = incident.spec;
-    return trigger === 'automatic' && key !== keyOf(target);
+    return trigger === 'automatic' && key !== keyOf(target) && key !== keyOf(ofSeries(target));
   }
 
   #setUnreadable(name: string, unreadable: UnreadableIncident | undefined): void {

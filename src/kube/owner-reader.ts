@@ -9,6 +9,8 @@ import { BoundedMap } from '../lib/bounded-map.ts';
 
 /** Metadata alone where the server can; an aggregated API may know only the whole. */
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+/** Of an autoscaler the spec says what it scales. */
+const wholeKinds: ReadonlySet<string> = new Set(['HorizontalPodAutoscaler']);
 const LIMITS = { timeoutMs: 5 * SECOND, maxBytes: 4 * 1_024 * 1_024 };
 /** How long kinds and refusals are kept: a kind may be installed and a right given meanwhile. */
 const KEPT_MS = 10 * MINUTE;
@@ -64,7 +66,7 @@ export class KubeOwnerReader implements OwnerReader {
     try {
       const object = await this.#reads.json<unknown>({
         path,
-        headers: { accept: METADATA },
+        headers: { accept: wholeKinds.has(reference.kind) ? 'application/json' : METADATA },
         signal,
         ...LIMITS,
       });

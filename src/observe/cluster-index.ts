@@ -1,8 +1,10 @@
 import { type ClusterLookup, isOwnRoot } from '../correlate/index.ts';
 import { isByName, nameKey, subjectKey } from '../domain/event-subject.ts';
 import type { ObjectRef } from '../domain/failure.ts';
-import type { EventView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
+import type { EventView, JobView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
+import { Claims } from './claims.ts';
+import { JobRuns } from './job-runs.ts';
 
 /** Owners remembered that are not watched, or not any more. */
 const MAX_ANSWERS = 10_000;
@@ -20,26 +22,33 @@ export class ClusterIndex implements ClusterLookup {
   /** By what they are about; a few of each. The lists are replaced, not grown: one that grows has room for 16 more. */
   readonly #events = new Map<string, readonly EventView[]>();
   readonly #answers = new BoundedMap<string, OwnerAnswer>(MAX_ANSWERS);
+  readonly #jobs = new JobRuns();
+  readonly #claims = new Claims();
 
   /** `stands`: whether an owner has an automatic incident that is unresolved. */
   constructor(stands: (owner: ObjectRef) => boolean = () => false) {
     this.#stands = stands;
   }
 
-  upsert(view: ObjectView): void {
+  /** Returns what is to be looked at again for it. */
+  upsert(view: ObjectView): readonly ObjectView[] {
     if (view.kind === 'Event') return this.#upsertEvent(view);
     // A healthy pod with a controller is never asked for: of 150,000 pods only the others are kept.
     if (view.kind === 'Pod') {
+      this.#claims.upsertPod(view);
       if (view.detail === undefined) this.#unwell.delete(view.uid);
       else this.#unwell.set(view.uid, view);
-      if (!isOwnRoot(view)) return;
+      if (!isOwnRoot(view)) return [];
     }
     this.#byUid.set(view.uid, view);
     this.#byName.set(nameKey(view.kind, view.namespace, view.name), view);
+    return view.kind === 'Job' ? this.#jobs.upsert(view) : [];
   }
 
   remove(view: ObjectView): void {
     if (view.kind === 'Event') return this.#removeEvent(view);
+    if (view.kind === 'Job') this.#jobs.remove(view);
+    if (view.kind === 'Pod') this.#claims.removePod(view.uid);
     // Its pods may stay a while, and are still the same owner's.
     if (view.kind !== 'Pod' && view.owner !== undefined) this.answer(view.uid, { owner: view.owner });
     this.#unwell.delete(view.uid);
@@ -70,12 +79,23 @@ export class ClusterIndex implements ClusterLookup {
     this.#answers.set(uid, answer);
   }
 
-  /** Warnings about the object with this uid, newest first. */
+  /** Whether a later run of the same name or series has succeeded. */
+  isSuperseded(job: JobView): boolean {
+    return this.#jobs.isSuperseded(job);
+  }
+
+  /** Whether a pod waits for the claim that an Event is about: what is said of it is the pod's. */
+  isWaitedFor(event: EventView): boolean {
+    return this.#claims.podsOf(event).length > 0;
+  }
+
+  /** Warnings about the object with this uid, and about the claims that it waits for, newest first. */
   eventsOf(uid: string): readonly EventView[] {
     const view = this.#byUid.get(uid);
     const named =
       view === undefined ? undefined : this.#events.get(nameKey(view.kind, view.namespace, view.name));
-    const events = [...(this.#events.get(uid) ?? []), ...(named ?? [])];
+    const ofClaims = this.#claims.ofPod(uid).flatMap((claim) => this.#events.get(claim) ?? []);
+    const events = [...(this.#events.get(uid) ?? []), ...(named ?? []), ...ofClaims];
     return events.toSorted((left, right) => right.lastAt - left.lastAt);
   }
 
@@ -101,17 +121,23 @@ export class ClusterIndex implements ClusterLookup {
     return this.#byUid.values();
   }
 
-  #upsertEvent(view: EventView): void {
+  #upsertEvent(view: EventView): readonly ObjectView[] {
     const key = subjectKey(view);
     const about = this.#events.get(key) ?? [];
     const at = about.findIndex(({ uid }) => uid === view.uid);
     this.#events.set(key, at === -1 ? [...about, view] : about.with(at, view));
+    this.#claims.noteEvent(view, false);
+    return this.#claims.podsOf(view).flatMap((uid) => this.#unwell.get(uid) ?? []);
   }
 
   #removeEvent(view: EventView): void {
     const key = subjectKey(view);
     const left = this.#events.get(key)?.filter(({ uid }) => uid !== view.uid) ?? [];
-    if (left.length === 0) this.#events.delete(key);
-    else this.#events.set(key, left);
+    if (left.length > 0) {
+      this.#events.set(key, left);
+      return;
+    }
+    this.#events.delete(key);
+    this.#claims.noteEvent(view, true);
   }
 }

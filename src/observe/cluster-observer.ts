@@ -3,7 +3,7 @@ import { type Clock, momentAt, type Now, nowOf } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { OwnerReader } from '../domain/ports.ts';
-import type { EventView, ObjectView } from '../domain/views.ts';
+import type { EventView, JobView, ObjectView } from '../domain/views.ts';
 import { CustomOwners, type CustomOwnersDeps } from './custom-owners.ts';
 import { EvaluationRetries } from './evaluation-retries.ts';
 import { ObjectObserver, type ObserverDeps } from './object-observer.ts';
@@ -18,7 +18,7 @@ export interface RequestObserver {
 
 export interface ClusterObserverDeps extends Omit<ObserverDeps, 'owners' | 'correlator' | 'report'> {
   readonly clock: Clock;
-  readonly correlator: Pick<Correlator, 'observe' | 'has' | 'size' | 'noteFailing' | 'begin'>;
+  readonly correlator: Pick<Correlator, 'observe' | 'has' | 'size' | 'noteFailing' | 'isFailing' | 'begin'>;
   readonly ownerReader: OwnerReader;
   readonly currencyOf: CurrencyOf;
   /** Absent where requests by hand are switched off. */
@@ -70,8 +70,9 @@ export class ClusterObserver {
     if (view.kind === 'Event') return this.#upsertEvent(view);
     const { index, clock, requests } = this.#deps;
     const before = index.byUid(view.kind, view.uid);
-    index.upsert(view);
+    const others = index.upsert(view);
     if (!this.#isSynced) return;
+    for (const other of others) this.#retries.at(other);
     if (before !== undefined) this.#judgeUnjudged(before);
     this.#look(view, nowOf(clock), before);
     if (before !== undefined && before.fileTicket !== view.fileTicket) requests?.withdraw(before);
@@ -109,6 +110,7 @@ export class ClusterObserver {
     const lookup = {
       byName: (kind: string, namespace: string, name: string) => index.byName(kind, namespace, name),
       isOwnerOpen: (namespace: string) => this.#owners.isOpen(namespace),
+      isSuperseded: (job: JobView) => index.isSuperseded(job),
     };
     return ownerHealth(owner, lookup, currencyOf);
   }
@@ -121,8 +123,9 @@ export class ClusterObserver {
   /** An Event about an object that is not known stands for itself. */
   #upsertEvent(event: EventView): void {
     const { index, clock } = this.#deps;
-    index.upsert(event);
+    const others = index.upsert(event);
     if (!this.#isSynced) return;
+    for (const other of others) this.#retries.at(other);
     const about = index.aboutOf(event);
     if (about === undefined) this.#look(event, nowOf(clock));
     else this.#retries.at(about);

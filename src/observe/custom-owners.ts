@@ -32,8 +32,8 @@ export interface CustomOwnersDeps {
 interface Read {
   readonly reference: OwnerReference;
   readonly namespace: string;
-  /** Kinds of the objects that wait for it, by uid. */
-  readonly waiting: Map<string, string>;
+  /** The objects that wait for it, by uid. */
+  readonly waiting: Map<string, ObjectView>;
   readonly giveUpAt: number;
 }
 
@@ -79,7 +79,7 @@ export class CustomOwners {
     const { uid } = reference;
     const known = this.#reads.get(uid);
     if (known !== undefined) {
-      known.waiting.set(view.uid, view.kind);
+      known.waiting.set(view.uid, view);
       return true;
     }
     if (this.#reads.size >= MAX_READS) {
@@ -88,7 +88,7 @@ export class CustomOwners {
       this.#noteUnread(uid, view.namespace);
       return false;
     }
-    const waiting = new Map([[view.uid, view.kind]]);
+    const waiting = new Map([[view.uid, view]]);
     const giveUpAt = clock.monotonic() + PATIENCE_MS;
     this.#reads.set(uid, { reference, namespace: view.namespace, waiting, giveUpAt });
     this.#queue.enqueue(uid);
@@ -133,8 +133,9 @@ export class CustomOwners {
     if (reading === undefined && isUnknown(answer)) this.#noteUnread(uid, namespace);
     else this.#unread.delete(uid);
     index.answer(uid, answer);
-    for (const [object, kind] of waiting) {
-      const view = index.byUid(kind, object);
+    for (const object of waiting.values()) {
+      // An Event is what it was; every other object is looked at as it is by now.
+      const view = object.kind === 'Event' ? object : index.byUid(object.kind, object.uid);
       if (view !== undefined) look(view);
     }
   }

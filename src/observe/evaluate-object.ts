@@ -3,6 +3,7 @@ import {
   type ClusterLookup,
   dueAt,
   findOwner,
+  type Ownership,
   type Rules,
   type Suppression,
   suppressionOf,
@@ -10,10 +11,13 @@ import {
 import { detect, type Detection, type DetectOptions } from '../detect/index.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { EventView, ObjectView, OwnerReference } from '../domain/views.ts';
+import type { ClusterIndex } from './cluster-index.ts';
 
 /** What a failing object is judged by. */
 export interface EvaluationDeps {
-  readonly index: ClusterLookup & { readonly eventsOf: (uid: string) => readonly EventView[] };
+  readonly index: ClusterLookup & Pick<ClusterIndex, 'eventsOf' | 'isWaitedFor'>;
+  /** Whether something that belongs to this owner fails. */
+  readonly isFailing?: (owner: ObjectRef) => boolean;
   readonly rules: Rules;
   readonly detectOptions: DetectOptions;
   readonly forMs: CorrelatorOptions['forMs'];
@@ -49,12 +53,46 @@ export function evaluateObject(
   const { index, detectOptions: options } = deps;
   const { signals, failures } = detect({ view, events: index.eventsOf(view.uid), now, options });
   const [first] = signals;
-  if (first === undefined) return { failures };
-  // An Event about a kind that is not watched names its object; every other object has its own owner.
-  const { root: owner, missing } = view.kind === 'Event' ? { root: first.regarding } : findOwner(view, index);
+  if (first === undefined || isSuperseded(view, index)) return { failures };
+  const { root: owner, missing, isExplained } = ownershipOf(deps, view, first);
+  if (isExplained === true) return { failures };
   const verdict = applyRules(deps, { view, owner, signals }, now);
   const isOpen = missing !== undefined && (verdict.signals.length > 0 || ownersRules.has(verdict.kept?.by));
   return { judgement: { owner, first, ...verdict, ...(isOpen ? { missing } : {}) }, failures };
+}
+
+interface Belonging extends Ownership {
+  /** Something else that fails tells of it. */
+  readonly isExplained?: boolean;
+}
+
+function ownershipOf(deps: EvaluationDeps, view: ObjectView, first: Signal): Belonging {
+  return view.kind === 'Event' ? eventOwner(deps, view, first) : findOwner(view, deps.index);
+}
+
+/**
+ * An Event about a kind that is not watched names its object. Where that serves what fails itself, it only follows: an autoscaler gets
+ * no metrics of pods that do not run, and of a claim its pod tells.
+ */
+function eventOwner(
+  { index, isFailing }: EvaluationDeps,
+  view: EventView,
+  { regarding: subject }: Signal,
+): Belonging {
+  if (index.isWaitedFor(view)) return { root: subject, isExplained: true };
+  if (subject.kind !== 'HorizontalPodAutoscaler') return { root: subject };
+  const { apiVersion, kind, name, uid, namespace } = subject;
+  const answer = index.answerOf?.(uid);
+  if (answer === undefined) return { root: subject, missing: { apiVersion, kind, name, uid } };
+  const target = answer.scales;
+  const scaled = target === undefined ? undefined : index.byName(target.kind, namespace, target.name);
+  const owner = scaled === undefined ? target && { ...target, namespace } : findOwner(scaled, index).root;
+  return { root: subject, isExplained: owner !== undefined && isFailing?.(owner) === true };
+}
+
+/** A later run has succeeded: whatever this one has failed for has been seen to. */
+function isSuperseded(view: ObjectView, index: ClusterLookup): boolean {
+  return view.kind === 'Job' && view.failed !== undefined && index.isSuperseded?.(view) === true;
 }
 
 /** Rules that look at the owner itself: without it, its pod speaks. */

@@ -1,4 +1,5 @@
 import {
+  findOwner,
   type Correlator,
   hasFallen,
   incidentKey,
@@ -6,9 +7,10 @@ import {
   isOwnRoot,
   rootOwner,
 } from '../correlate/index.ts';
+import { unreadyOf } from '../detect/index.ts';
 import type { Now } from '../domain/clock.ts';
 import type { FailureClass } from '../domain/failure-classes.ts';
-import type { ObjectRef } from '../domain/failure.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { CustomOwners } from './custom-owners.ts';
@@ -22,7 +24,7 @@ import {
 
 export interface ObserverDeps extends EvaluationDeps {
   readonly index: ClusterIndex;
-  readonly correlator: Pick<Correlator, 'observe' | 'has' | 'size' | 'noteFailing'>;
+  readonly correlator: Pick<Correlator, 'observe' | 'has' | 'size' | 'noteFailing' | 'isFailing'>;
   readonly clusterKey: string;
   readonly owners: Pick<CustomOwners, 'ask' | 'refresh'>;
   /** There may be something to decide for this key. */
@@ -43,9 +45,12 @@ export class ObjectObserver {
   readonly #kept = new Map<string, SuppressionState>();
   /** Uids of owners that have had more that was ready, and have not caught up. */
   readonly #fallen = new Set<string>();
+  /** When nodes were last seen to be well, by uid, in epoch milliseconds. */
+  readonly #wellAt = new Map<string, number>();
 
   constructor(deps: ObserverDeps) {
-    this.#deps = deps;
+    const { correlator, clusterKey } = deps;
+    this.#deps = { ...deps, isFailing: (owner) => correlator.isFailing(incidentKey(clusterKey, owner)) };
   }
 
   /** `before`: as it was until now, if it has just changed. */
@@ -56,6 +61,9 @@ export class ObjectObserver {
 
   /** The object is gone. */
   gone(view: ObjectView, now: Now): void {
+    // It may have failed and gone in one step: what it ended as is the last that is heard of it.
+    if (view.kind === 'Job' && view.failed !== undefined) this.#evaluate(view, now);
+    this.#wellAt.delete(view.uid);
     this.#kept.delete(view.uid);
     this.#fallen.delete(view.uid);
     // An Event expires; what it spoke of is not gone for that.
@@ -80,9 +88,31 @@ export class ObjectObserver {
       return;
     }
     this.#keep(view, judgement);
-    if (judgement === undefined) this.#withdraw(view, { gone: view.deletedAt !== undefined, now });
+    if (judgement === undefined) this.#noteWell(view, now);
     else if (judgement.signals.length > 0) this.#report(view, judgement, now);
     else this.#suppress(view, judgement, now);
+  }
+
+  /** What is not ready and shows no failure of its own may be why its owner lacks it. Whose it is must be known for that. */
+  #noteWell(view: ObjectView, now: Now): void {
+    if (view.kind === 'Node') this.#wellAt.set(view.uid, now.at);
+    const ownership = unreadyOf(view) === undefined ? undefined : findOwner(view, this.#deps.index);
+    if (ownership !== undefined && ownership.missing === undefined)
+      return this.#report(view, { owner: ownership.root, signals: [] }, now);
+    this.#withdraw(view, { gone: view.deletedAt !== undefined, now });
+    this.#noteSuccess(view, now);
+  }
+
+  /** A run that has succeeded answers those before it, also such as are gone. */
+  #noteSuccess(view: ObjectView, now: Now): void {
+    if (view.kind !== 'Job' || !view.complete) return;
+    const { clusterKey, correlator, index, enqueue } = this.#deps;
+    const owner = rootOwner(view, index);
+    const key = incidentKey(clusterKey, owner);
+    if (!correlator.has(key)) return;
+    const subject = { uid: view.uid, gone: false, succeeded: true } as const;
+    correlator.observe({ subject, owner, key, signals: [] }, now);
+    enqueue(key);
   }
 
   /** What is known of it stays as it is until the owner is known: the object is looked at again then. */
@@ -102,14 +132,23 @@ export class ObjectObserver {
     this.#kept.set(uid, judgement.kept);
   }
 
-  #report({ uid }: ObjectView, { owner, signals }: Evaluation, now: Now): void {
+  #report(view: ObjectView, { owner, signals }: Pick<Evaluation, 'owner' | 'signals'>, now: Now): void {
     const { clusterKey, correlator, enqueue } = this.#deps;
+    const { uid } = view;
     const key = incidentKey(clusterKey, owner);
     const before = this.#reported.get(uid);
     if (before !== undefined && before.key !== key) this.#withdraw({ uid }, { gone: false, now });
     this.#reported.set(uid, { key, owner });
-    correlator.observe({ subject: { uid, gone: false }, owner, key, signals }, now);
+    const unready = unreadyOf(view);
+    const subject = { uid, gone: false, ...(unready === undefined ? {} : { unready }) };
+    correlator.observe({ subject, owner, key, signals: this.#sinceSeenWell(uid, signals) }, now);
     enqueue(key);
+  }
+
+  /** A node that was seen to be well has not failed before that, whatever the clock says that wrote it. */
+  #sinceSeenWell(uid: string, signals: readonly Signal[]): readonly Signal[] {
+    const at = this.#wellAt.get(uid) ?? -Infinity;
+    return signals.map((signal) => (signal.since < at ? { ...signal, since: at } : signal));
   }
 
   /** Nothing is told of it. An incident that is there already must know that it fails, or it would be taken for well. */

@@ -105,7 +105,7 @@ export class IncidentActions {
       opening,
       evidence: isOwn ? evidence : withoutOwner(evidence),
       cluster,
-      severity: severityOf(opening.signals[0]?.class ?? 'manual'),
+      severity: severityFor(opening, severityOf),
       now: clock.now(),
     });
     signal.throwIfAborted();
@@ -218,4 +218,13 @@ export class IncidentActions {
     if (phase !== 'Recovered' || ticketId === undefined || mode === 'observe') return false;
     return isTicketOver(outbox.reads, { id: ticketId, keyMarker: keyMarker(spec.key) }, signal);
   }
+}
+
+/** What ended long ago wakes nobody. */
+function severityFor(
+  { signals }: IncidentOpening,
+  severityOf: (failureClass: FailureClass) => Severity,
+): Severity {
+  if (signals.length > 0 && signals.every(({ isLeftover }) => isLeftover === true)) return 'low';
+  return severityOf(signals[0]?.class ?? 'manual');
 }

@@ -14,6 +14,7 @@ import {
   timeAt,
 } from '../kube/object-fields.ts';
 import { createInterner, createPool } from '../lib/intern.ts';
+import { seriesOf } from '../lib/name-series.ts';
 
 /** Longest message that a view keeps; evidence reads the whole again. 10,000 failing pods then cost 10 MB. */
 export const MAX_MESSAGE_LENGTH = 1_024;
@@ -68,6 +69,19 @@ export function toBase(metadata: unknown, apiVersion: string): BaseFields | unde
       ignored: ignored ? (true as const) : undefined,
     }),
   };
+}
+
+/** What the name of an object without a controller has in common with others of its generator. A Job is a run. */
+export function seriesFrom(
+  metadata: unknown,
+  { name, extras }: BaseFields,
+  isRun: boolean,
+): { readonly series?: string } {
+  if (extras.owner !== undefined) return {};
+  const generator = text(fields<k8s.V1ObjectMeta>(metadata).generateName);
+  const series =
+    generator !== undefined && name.startsWith(generator) ? `${generator}*` : seriesOf(name, isRun);
+  return present({ series: series === undefined ? undefined : intern(cut(series, MAX_WORD_LENGTH)) });
 }
 
 /** A short string that repeats from object to object: a name, a kind, a reason. */

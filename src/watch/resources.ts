@@ -1,6 +1,7 @@
 import { INCIDENT_KIND } from '../domain/incident.ts';
 import { incidentPath } from '../kube/incident-store/resource.ts';
 import type { ObjectView } from '../domain/views.ts';
+import type { LeftOut } from '../kube/reflector/index.ts';
 import type { LabelSelector } from '../lib/label-selector.ts';
 import { toCronJob, toJob } from './to-job.ts';
 import { toEvent } from './to-event.ts';
@@ -29,7 +30,7 @@ export interface WatchedResource {
   /** The projection reads managedFields. */
   readonly managedFields?: true;
   /** Arrays that the projection does not read, by name: the bulk of an object, which is not parsed then. */
-  readonly leftOut?: readonly string[];
+  readonly leftOut?: readonly LeftOut[];
   /** Undefined for an object that has no name or uid. Throws only for an Incident without them. */
   readonly project: (object: unknown) => WatchedView | undefined;
 }
@@ -52,13 +53,19 @@ interface Row {
   readonly metadataOnly?: true;
   readonly fieldSelector?: string;
   readonly managedFields?: true;
-  readonly leftOut?: readonly string[];
+  readonly leftOut?: readonly LeftOut[];
   readonly project: (object: unknown) => ObjectView | undefined;
 }
 
 /** Pods first: they are the most and the most urgent. Owners next, Events last: detection starts from levels. */
 const rows: readonly Row[] = [
-  { name: 'pods', root: '/api/v1', kind: 'Pod', leftOut: ['containers', 'volumes'], project: toPod },
+  {
+    name: 'pods',
+    root: '/api/v1',
+    kind: 'Pod',
+    leftOut: ['containers', { array: 'volumes', unless: 'persistentVolumeClaim' }],
+    project: toPod,
+  },
   { name: 'nodes', root: '/api/v1', kind: 'Node', clusterScoped: true, leftOut: ['images'], project: toNode },
   {
     name: 'namespaces',

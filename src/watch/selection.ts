@@ -1,8 +1,8 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { ObjectView, OwnerAnswer } from '../domain/views.ts';
-import { fields, textEntries } from '../kube/object-fields.ts';
+import type { ObjectView, OwnerAnswer, OwnerReference } from '../domain/views.ts';
+import { fields, present, textEntries } from '../kube/object-fields.ts';
 import { isSelected, type LabelSelector } from '../lib/label-selector.ts';
-import { toBase } from './base.ts';
+import { toBase, word } from './base.ts';
 
 type Project = (object: unknown) => ObjectView | undefined;
 
@@ -25,7 +25,7 @@ export function labelsOf(object: unknown): ReadonlyMap<string, string> {
 export function toOwner(
   object: unknown,
   workloadSelector: LabelSelector | undefined,
-): (Pick<ObjectView, 'uid'> & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected'>) | undefined {
+): (Pick<ObjectView, 'uid'> & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected' | 'scales'>) | undefined {
   const base = toBase(fields<{ metadata: k8s.V1ObjectMeta }>(object).metadata, '');
   if (base === undefined) return undefined;
   const { owner, ignored } = base.extras;
@@ -35,5 +35,17 @@ export function toOwner(
     ...(owner === undefined ? {} : { owner }),
     ...(ignored === undefined ? {} : { ignored }),
     ...(isPassedOver ? { unselected: true } : {}),
+    ...present({ scales: targetOf(object) }),
   };
+}
+
+/** The workload that an autoscaler scales. */
+function targetOf(object: unknown): OwnerReference | undefined {
+  const { spec } = fields<k8s.V2HorizontalPodAutoscaler>(object);
+  const reference = fields<k8s.V2CrossVersionObjectReference>(
+    fields<k8s.V2HorizontalPodAutoscalerSpec>(spec).scaleTargetRef,
+  );
+  const [kind, name] = [word(reference.kind), word(reference.name)];
+  if (kind === undefined || name === undefined) return undefined;
+  return { apiVersion: word(reference.apiVersion) ?? '', kind, name, uid: '' };
 }

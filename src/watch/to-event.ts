@@ -6,6 +6,9 @@ import { cut, type Fields, fields, text } from '../kube/object-fields.ts';
 import { createInterner } from '../lib/intern.ts';
 import { MAX_WORD_LENGTH, message, toBase, word } from './base.ts';
 
+/** The back-off of a pull says only what the status of the pod says. */
+const RESTARTING = /^Back-off restarting failed container/;
+
 /** The pods of one owner mostly fail with the same words. */
 const internNote = createInterner(2_000);
 
@@ -18,10 +21,10 @@ export function toEvent(object: unknown): EventView | undefined {
   const base = toBase(event.metadata, 'events.k8s.io/v1');
   if (base === undefined) return undefined;
   const reason = eventReason(text(event.reason) ?? '');
-  // Nobody would read it.
-  if (reason === undefined) return undefined;
-  const { extras, ...own } = base;
   const note = plainNote(message(event.note) ?? '');
+  // Nobody would read it.
+  if (reason === undefined || (reason === 'BackOff' && !RESTARTING.test(note))) return undefined;
+  const { extras, ...own } = base;
   return {
     kind: 'Event',
     ...own,

@@ -1,7 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { CronJobView, JobView, RunPlan, UnsuccessfulRuns } from '../domain/views.ts';
 import { fields, type Fields, fieldsList, integer, present, timeAt } from '../kube/object-fields.ts';
-import { changedAt, toBase, toConditions, word } from './base.ts';
+import { changedAt, seriesFrom, toBase, toConditions, word } from './base.ts';
 
 /** A Job. `failed` is the condition Failed; FailureTarget comes before it, while pods are still being removed. */
 export function toJob(object: unknown): JobView | undefined {
@@ -16,7 +16,14 @@ export function toJob(object: unknown): JobView | undefined {
   const complete = current.some((condition) => condition.type === 'Complete');
   const failed = current.find((condition) => condition.type === 'Failed');
   const failing = complete || failed !== undefined ? undefined : toFailing(status, own.createdAt);
-  return { kind: 'Job', ...own, complete, ...present({ failed, failing }), ...extras };
+  return {
+    kind: 'Job',
+    ...own,
+    complete,
+    ...present({ failed, failing }),
+    ...seriesFrom(job.metadata, base, true),
+    ...extras,
+  };
 }
 
 function toFailing(status: Fields<k8s.V1JobStatus>, createdAt: number): JobView['failing'] {

@@ -10,12 +10,14 @@ export function toNode(object: unknown): NodeView | undefined {
   if (base === undefined) return undefined;
   const { extras, ...own } = base;
   const spec = fields<k8s.V1NodeSpec>(node.spec);
+  const conditions = toConditions(fields<k8s.V1NodeStatus>(node.status).conditions, own.createdAt).filter(
+    isFailure,
+  );
   return {
     kind: 'Node',
     ...own,
-    conditions: toConditions(fields<k8s.V1NodeStatus>(node.status).conditions, own.createdAt).filter(
-      isFailure,
-    ),
+    conditions,
+    ...(conditions.length === 0 ? undefined : { groups: groupsOf(node.metadata) }),
     unschedulable: spec.unschedulable === true,
     ...cordonedAt(spec, node.metadata),
     ...(isBeingRemoved(spec) ? { removing: true as const } : undefined),
@@ -39,6 +41,23 @@ function cordonedAt(
   );
   const at = timeAt(taint?.timeAdded);
   return at === undefined ? undefined : { cordonedAt: at };
+}
+
+/** Labels of zones: the well-known one, and its form before Kubernetes 1.17. */
+const zoneLabels = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone'];
+/** Labels by which clouds and provisioners name the nodes that they make together, as `eks.amazonaws.com/nodegroup`. */
+const POOL_LABEL =
+  /(?:^|[./-])(?:node-?pool(?:-name)?|node-?group(?:-name)?|pool-?name|agentpool|machine-?(?:set|deployment|pool)(?:-name)?|provisioner-name|rack)$/i;
+
+/** `zone eu-central-1a`, `pool gpu`; zones first. */
+function groupsOf(metadata: unknown): readonly string[] {
+  const labels = Object.entries(fields<Record<string, unknown>>(fields<k8s.V1ObjectMeta>(metadata).labels));
+  const named = (what: string, isMeant: (label: string) => boolean): readonly string[] =>
+    labels.flatMap(([label, value]) =>
+      isMeant(label) && typeof value === 'string' && value !== '' ? [`${what} ${value}`] : [],
+    );
+  const zones = named('zone', (label) => zoneLabels.includes(label));
+  return [...new Set([...zones, ...named('pool', (label) => POOL_LABEL.test(label))])];
 }
 
 /** `Ready` must be true. All others name a failure (MemoryPressure, those of node-problem-detector), or are for others. */

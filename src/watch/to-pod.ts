@@ -9,7 +9,7 @@ import type {
   Termination,
 } from '../domain/views.ts';
 import { fields, type Fields, fieldsList, integer, present, text, timeAt } from '../kube/object-fields.ts';
-import { type BaseFields, message, toBase, toConditions, word } from './base.ts';
+import { type BaseFields, message, seriesFrom, toBase, toConditions, word } from './base.ts';
 
 /** A pod may name thousands; a person reads a few. The API server's own limit is the size of the object. */
 const MAX_CONTAINERS = 200;
@@ -36,6 +36,7 @@ export function toPod(object: unknown): PodView | undefined {
     phase,
     ...(node === undefined ? undefined : { node }),
     ...base.extras,
+    ...seriesFrom(pod.metadata, base, false),
     ...deletionDue(pod.metadata),
     ...(detail === undefined ? undefined : { detail }),
   };
@@ -79,9 +80,18 @@ function toDetail(
     message: message(status.message),
     restartPolicy: word(spec.restartPolicy) ?? 'Always',
     givesWay: (integer(spec.priority) ?? 0) < 0 ? (true as const) : undefined,
+    claims: pod.phase === 'Pending' ? claimsOf(spec) : undefined,
     conditions,
     containers,
   });
+}
+
+function claimsOf({ volumes }: Fields<k8s.V1PodSpec>): readonly string[] | undefined {
+  const names = fieldsList<k8s.V1Volume>(volumes).flatMap(
+    ({ persistentVolumeClaim }) =>
+      word(fields<k8s.V1PersistentVolumeClaimVolumeSource>(persistentVolumeClaim).claimName) ?? [],
+  );
+  return names.length === 0 ? undefined : names;
 }
 
 /** Conditions that say something about a pod's health, and what they say on a healthy one. Others are free for anyone. */

@@ -17,10 +17,11 @@ describe('what people have reported', () => {
 });
 
 /** Whoever mends one takes it from the list. */
-describe('what people have reported and is still told wrong', () => {
-  test.each(named(cases.filter(({ id }) => knownFailures.has(id))))('%s', async (_name, one) => {
-    expect(verdict(one, await playCase(one))).not.toEqual([]);
-  });
+test('what people have reported and is known to be told wrong still is', async () => {
+  const right = [];
+  for (const one of cases.filter(({ id }) => knownFailures.has(id)))
+    if (verdict(one, await playCase(one)).length === 0) right.push(one.id);
+  expect(right).toEqual([]);
 });
 
 describe('the cases', () => {

@@ -7,6 +7,7 @@ import {
 } from '../../src/correlate/index.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Currency } from '../../src/domain/currency.ts';
+import type { FailureClass } from '../../src/domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
 import { aSignal, Book, checkout, CLUSTER, NOW, nowAt, options } from './fixtures.ts';
@@ -99,6 +100,8 @@ interface Owner {
   lastFailingAt: number;
   /** When this process first heard of its failure or its Incident. */
   firstKnownAt: number;
+  /** When something had failed that this process was shown, and did not any more. */
+  readonly failed: { readonly class: FailureClass; readonly from: number; readonly to: number }[];
 }
 
 /** One of the rules that must hold at every moment does not. */
@@ -163,6 +166,7 @@ function createWorld(): World {
       isZero: false,
       lastFailingAt: -Infinity,
       firstKnownAt: NOW,
+      failed: [],
     };
   });
   return { ...world, owners };
@@ -319,9 +323,15 @@ function tell(
   if (isFailingUntil(now, { before: before?.signals, signals, gone })) owner.lastFailingAt = now;
   if (signals.length > 0 && owner.shown.size === 0) owner.firstKnownAt = now;
   const isSame = before !== undefined && isStill(before.signals, signals, now);
+  if (!isSame) noteFailed(owner, before, now);
   if (signals.length === 0) owner.shown.delete(uid);
   else owner.shown.set(uid, { signals, since: isSame ? before.since : now });
   book.observe({ subject: { uid, gone }, owner: owner.ref, key: owner.key, signals }, nowAt(now));
+}
+
+function noteFailed({ failed }: Owner, before: Shown | undefined, to: number): void {
+  for (const { class: name } of before?.signals ?? [])
+    failed.push({ class: name, from: before?.since ?? to, to });
 }
 
 /** The same failure without a gap: one that had cleared has come again. */
@@ -419,6 +429,7 @@ function restart(world: World): void {
   for (const owner of owners) {
     const known = new Map(owner.shown);
     owner.shown.clear();
+    owner.failed.length = 0;
     owner.firstKnownAt = world.now;
     for (const pod of owner.pods) {
       show(world, owner, pod);
@@ -598,12 +609,23 @@ function checkRecovery(world: World, owner: Owner): void {
 function checkOpening(world: World, owner: Owner): void {
   if (isShown(world)) return;
   const stalledAt = world.watches.get('Pod')?.stalledAt ?? 0;
-  if (![...owner.shown.values()].some((one) => wasDue(one, stalledAt)))
+  if (![...owner.shown.values()].some((one) => wasDue(owner, one, stalledAt)))
     fail('opened what nobody has seen fail for so long');
 }
 
-function wasDue({ signals }: Shown, at: number): boolean {
-  return signals.some((signal) => at >= signal.since + (signal.immediate ? 0 : options.forMs[signal.class]));
+function wasDue(owner: Owner, { signals }: Shown, at: number): boolean {
+  return signals.some((signal) => {
+    const holdMs = signal.immediate ? 0 : options.forMs[signal.class];
+    return at >= signal.since + holdMs - failedBefore(owner, signal, holdMs);
+  });
+}
+
+/** At the most so long the same had failed within the window before: what stood for its hold within three of them is due. */
+function failedBefore({ failed }: Owner, { class: name, since }: Signal, holdMs: number): number {
+  const within = (at: number): number => Math.min(Math.max(at, since - 2 * holdMs), since);
+  return failed
+    .filter((one) => one.class === name)
+    .reduce((sum, { from, to }) => sum + within(to) - within(from), 0);
 }
 
 function fail(rule: string): never {

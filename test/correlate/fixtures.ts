@@ -106,6 +106,10 @@ export class Book {
     return this.correlator.has(key);
   }
 
+  isFailing(key: string): boolean {
+    return this.correlator.isFailing(key);
+  }
+
   hasUnresolved(key: string): boolean {
     return this.correlator.hasUnresolved(key);
   }

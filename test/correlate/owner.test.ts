@@ -78,6 +78,7 @@ describe('the root owner', () => {
     expect(rootOwner(aPod('train-29391840-0', { owner: volcano }), lookupOf())).toEqual({
       ...volcano,
       namespace: 'shop',
+      series: 'train-*',
     });
   });
 

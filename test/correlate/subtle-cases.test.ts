@@ -8,7 +8,13 @@ import {
   type Sight,
 } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
-import type { ContainerView, ObjectView, OwnerReference, PodView } from '../../src/domain/views.ts';
+import type {
+  ContainerView,
+  EventView,
+  ObjectView,
+  OwnerReference,
+  PodView,
+} from '../../src/domain/views.ts';
 import { ClusterIndex } from '../../src/observe/cluster-index.ts';
 import { ObjectObserver } from '../../src/observe/object-observer.ts';
 import {
@@ -190,7 +196,11 @@ describe('Jobs', () => {
     see(withContainers(aPod('train-29391840-0', { owner }), crashed()));
     openAll();
     expect(
-      book.findings(incidentKey(CLUSTER, { ...owner, namespace: 'shop' }), nowAt(now), sight)?.isDue,
+      book.findings(
+        incidentKey(CLUSTER, { ...owner, namespace: 'shop', series: 'train-*' }),
+        nowAt(now),
+        sight,
+      )?.isDue,
     ).toBe(true);
   });
 
@@ -222,12 +232,12 @@ describe('what is done on purpose', () => {
 
   test('exit 143 of the old pods of a rollout', () => {
     see({ ...deployment, updated: 1 }, { ...pod, ...leaving });
-    expect(book.size).toBe(0);
+    expect(decisions()).toEqual([]);
   });
 
   test('scaling down from three to one, and to zero', () => {
     see({ ...deployment, wanted: 1, ready: 1 }, { ...pod, ...leaving });
-    expect(book.size).toBe(0);
+    expect(decisions()).toEqual([]);
     see({ ...deployment, wanted: 0, ready: 0 });
     lose(pod);
     expect(book.size).toBe(0);
@@ -267,7 +277,7 @@ describe('Failed pods that stay behind', () => {
 
   test('of a shutdown of their node say nothing, whether a replacement runs or not', () => {
     see({ ...deployment, ready: 0 }, failed('shop-1', 'Terminated'), failed('shop-2', 'NodeShutdown'));
-    expect(book.size).toBe(0);
+    expect(decisions()).toEqual([]);
   });
 
   test('of fifty evictions are one incident, and only while the owner lacks replicas', () => {
@@ -329,4 +339,171 @@ describe('a rule that comes while an incident stands', () => {
     now += 11 * MINUTE;
     expect(decisions()).toEqual([['Job worker', 'recover']]);
   });
+});
+
+describe('what has ended', () => {
+  const failed = { type: 'Failed', status: 'True', since: NOW - MINUTE, reason: 'BackoffLimitExceeded' };
+
+  test('is told from what was seen when it is removed in the second it fails', () => {
+    const job = aJob({ failed });
+    index.upsert(job);
+    lose(job);
+    expect(decisions()).toEqual([['Job import', 'open']]);
+  });
+
+  test('is forgotten when a run of the same name has succeeded meanwhile', () => {
+    const job = aJob({ failed });
+    see(job);
+    lose(job);
+    see(aJob({ uid: 'job-2', createdAt: NOW, complete: true }));
+    expect(decisions()).toEqual([]);
+    expect(book.size).toBe(0);
+  });
+
+  test('and is not told in time is forgotten', () => {
+    const job = aJob({ failed });
+    see(job);
+    lose(job);
+    now += HOUR;
+    expect(decisions()).toEqual([]);
+    expect(book.size).toBe(0);
+  });
+});
+
+describe('a failure that comes and goes', () => {
+  const unhealthy = (lastAt: number): EventView => ({
+    kind: 'Event',
+    apiVersion: 'events.k8s.io/v1',
+    uid: 'e-1',
+    namespace: 'shop',
+    name: 'e-1',
+    createdAt: NOW,
+    regarding: { kind: 'Pod', namespace: 'shop', name: 'web-0', uid: 'p-1' },
+    reason: 'Unhealthy',
+    note: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
+    count: 3,
+    firstAt: NOW,
+    lastAt,
+  });
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 's-1' };
+  const base = aPod('web-0', { uid: 'p-1', owner, createdAt: NOW - HOUR });
+  const ready = (): PodView => withContainers(base, up({ runningSince: NOW - HOUR }));
+  const unready = (): PodView => ({
+    ...withContainers(base, up({ ready: false, runningSince: NOW - HOUR })),
+    detail: {
+      restartPolicy: 'Always',
+      conditions: [{ type: 'Ready', status: 'False', since: now }],
+      containers: [up({ ready: false, runningSince: NOW - HOUR })],
+    },
+  });
+
+  test('is told when it has stood for its hold within three of them', () => {
+    const told: number[] = [];
+    for (let minute = 0; minute < 30 && told.length === 0; minute += 1) {
+      now = NOW + minute * MINUTE;
+      if (minute % 6 === 0) {
+        index.upsert(unhealthy(now));
+        see(unready());
+      }
+      if (minute % 6 === 4) see(ready());
+      if (decisions().length > 0) told.push(minute);
+    }
+    expect(told).toEqual([14]);
+  });
+});
+
+describe('pods that their owner makes anew', () => {
+  const vm = { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachineInstance', name: 'vm1', uid: 'v-1' };
+  const failedPod = (n: number, madeAt: number, endedAt: number, owner: OwnerReference = vm): PodView => ({
+    ...withContainers(
+      aPod(`launcher-${n}`, { uid: `l-${n}`, owner, createdAt: madeAt }),
+      crashed({ restartCount: 0, terminated: { exitCode: 1, startedAt: madeAt, finishedAt: endedAt } }),
+    ),
+    phase: 'Failed',
+  });
+
+  test('again and again are told, at the third', () => {
+    see(failedPod(1, NOW - 9 * MINUTE, NOW - 8 * MINUTE), failedPod(2, NOW - 6 * MINUTE, NOW - 5 * MINUTE));
+    expect(decisions()).toEqual([]);
+    see(failedPod(3, NOW - 3 * MINUTE, NOW - MINUTE));
+    expect(decisions()).toEqual([['VirtualMachineInstance vm1', 'open']]);
+  });
+
+  test('are counted when they are gone', () => {
+    for (const n of [1, 2, 3]) {
+      const pod = failedPod(n, now - 2 * MINUTE, now - MINUTE);
+      see(pod);
+      lose(pod);
+      now += 3 * MINUTE;
+    }
+    expect(decisions()).toEqual([['VirtualMachineInstance vm1', 'open']]);
+  });
+
+  test('at once are one failure, and not three', () => {
+    see(...[1, 2, 3].map((n) => failedPod(n, NOW - 9 * MINUTE, NOW - n * MINUTE)));
+    expect(decisions()).toEqual([]);
+  });
+
+  test('are the results of runs where each owner is made once', () => {
+    const run = { ...vm, kind: 'TaskRun', name: 'build-x7k2p' };
+    see(...[3, 2, 1].map((n) => failedPod(n, NOW - n * 3 * MINUTE, NOW - n * 3 * MINUTE + MINUTE, run)));
+    expect(decisions()).toEqual([]);
+  });
+});
+
+describe('a workload that lacks pods, without a word about why', () => {
+  const set = aWorkload({ kind: 'StatefulSet', name: 'db', uid: 'db', wanted: 3, ready: 1, updated: 3 });
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 'db' };
+  const pending = (n: number, message: string): PodView => ({
+    ...withContainers(aPod(`db-${n}`, { uid: `db-${n}`, owner })),
+    phase: 'Pending',
+    detail: {
+      restartPolicy: 'Always',
+      conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message, since: NOW }],
+      containers: [],
+    },
+  });
+
+  test('is told after its hold, counted from when it was first seen so', () => {
+    see(set);
+    now += 15 * MINUTE - 1;
+    see(set);
+    expect(decisions()).toEqual([]);
+    now += 1;
+    expect(decisions()).toEqual([['StatefulSet db', 'open']]);
+  });
+
+  test('begins anew when its numbers change', () => {
+    see(set);
+    now += 10 * MINUTE;
+    see({ ...set, ready: 2 });
+    now += 10 * MINUTE;
+    expect(decisions()).toEqual([]);
+  });
+
+  test('lacks nothing of its own where they are held back', () => {
+    see(set, pending(1, 'gated'), pending(2, 'gated'));
+    now += HOUR;
+    expect(decisions()).toEqual([]);
+  });
+
+  test('nor where they are on a node that fails', () => {
+    const node = aNode({ conditions: [{ type: 'Ready', status: 'Unknown', since: NOW }] });
+    const lost = (n: number): PodView => ({
+      ...withContainers(aPod(`db-${n}`, { uid: `db-${n}`, owner, node: node.name }), up({ ready: false })),
+      deletedAt: NOW,
+    });
+    see(node, set, lost(1), lost(2));
+    now += HOUR;
+    expect(decisions()).toEqual([[`Node ${node.name}`, 'open']]);
+  });
+});
+
+test('a node that was seen to be well has not failed before that, whatever its clock says', () => {
+  see(aNode());
+  now += MINUTE;
+  see(aNode({ conditions: [{ type: 'Ready', status: 'Unknown', since: NOW - HOUR }] }));
+  expect(decisions()).toEqual([]);
+  now += 2 * MINUTE;
+  expect(decisions()).toHaveLength(1);
 });

@@ -238,7 +238,8 @@ describe('a slow loop', () => {
   test('of runs longer than the back-off remembers, at two restarts an hour', () => {
     const container = crashing({ restartCount: 3, terminated: longRun });
     expect(classesOf(aPod({ containers: [container] }, { createdAt: ago(80) }))).toEqual(['crash']);
-    expect(classesOf(aPod({ containers: [container] }, { createdAt: ago(120) }))).toEqual([]);
+    const old = aPod({ containers: [container] }, { createdAt: ago(120) });
+    expect(signalOf(old).unproven).toBe('tooFew');
   });
 
   test('is over only after a run twice as long as usual', () => {
@@ -247,9 +248,69 @@ describe('a slow loop', () => {
     expect(signalOf(view).clearsAt).toBe(ago(1) + 50 * MINUTE);
   });
 
-  test('long runs that are rare are no loop', () => {
+  test('long runs that are rare prove no loop', () => {
     const container = crashing({ restartCount: 12, terminated: longRun });
-    expect(signalsOf(aPod({ containers: [container] }, { createdAt: ago(30 * 24 * 60) }))).toEqual([]);
+    const old = aPod({ containers: [container] }, { createdAt: ago(30 * 24 * 60) });
+    expect(signalOf(old).unproven).toBe('tooFew');
+  });
+});
+
+describe('what one look at an old pod proves', () => {
+  const MONTH = 30 * 24 * 60;
+  const oldPod = (container: ContainerView): PodView =>
+    aPod({ containers: [container] }, { createdAt: ago(MONTH) });
+
+  test('is nothing for restarts of long ago and one failed start', () => {
+    const container = running({ restartCount: 60, runningSince: ago(0.1), lastTerminated: aRun() });
+    expect(signalOf(oldPod(container)).unproven).toBe('tooFew');
+  });
+
+  test('is nothing at all when it ended more than an hour ago and runs', () => {
+    const lastTerminated = aRun({ startedAt: ago(90), finishedAt: ago(61) });
+    const container = running({ restartCount: 60, runningSince: ago(61), lastTerminated });
+    expect(signalsOf(oldPod(container))).toEqual([]);
+  });
+
+  test.each([
+    ['back-off 20s restarting failed container=app', 'tooFew'],
+    ['back-off 40s restarting failed container=app', undefined],
+    ['back-off 1m20s restarting failed container=app', undefined],
+    ['back-off 5m0s restarting failed container=app', undefined],
+  ])('%s', (message, unproven) => {
+    const shown = waiting('CrashLoopBackOff', message, { restartCount: 60, lastTerminated: aRun() });
+    expect(signalOf(oldPod(shown)).unproven).toBe(unproven);
+  });
+
+  test.each([
+    [
+      'of this container, often and over minutes',
+      { count: 40, firstAt: ago(600), lastAt: ago(5) },
+      undefined,
+    ],
+    ['of another container', { count: 40, firstAt: ago(600), lastAt: ago(5), container: 'proxy' }, 'tooFew'],
+    ['within seconds', { count: 6, firstAt: ago(6), lastAt: ago(5) }, 'tooFew'],
+    ['an hour ago', { count: 40, firstAt: ago(600), lastAt: ago(60) }, 'tooFew'],
+    ['once a day', { count: 6, firstAt: ago(6 * 24 * 60), lastAt: ago(5) }, 'tooFew'],
+  ])('Events of its back-off %s', (_, times, unproven) => {
+    const event = anEvent('BackOff', 'Back-off restarting failed container app in pod checkout', times);
+    const lastTerminated = aRun({ startedAt: ago(20), finishedAt: ago(6) });
+    const container = running({ restartCount: 60, runningSince: ago(5), lastTerminated });
+    expect(signalOf(oldPod(container), { events: [event] }).unproven).toBe(unproven);
+  });
+});
+
+describe('a run that may be the one that stays', () => {
+  const lastTerminated = aRun({ startedAt: ago(1), finishedAt: ago(0.9) });
+
+  test('is ready, and longer than the one before', () => {
+    const container = running({ restartCount: 5, runningSince: ago(0.8), lastTerminated });
+    expect(signalOf(podWith(container))).toMatchObject({ unproven: 'mayBeOver' });
+  });
+
+  test('is none while it is not ready, or as short as the one before', () => {
+    const unready = running({ ready: false, restartCount: 5, runningSince: ago(0.8), lastTerminated });
+    const short = running({ restartCount: 5, runningSince: ago(0.2), lastTerminated });
+    for (const container of [unready, short]) expect(signalOf(podWith(container)).unproven).toBeUndefined();
   });
 });
 

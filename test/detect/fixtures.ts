@@ -166,7 +166,8 @@ export function signalsOf(view: ObjectView, look: Look = {}): readonly Signal[] 
 
 /** The only signal of an object. */
 export function signalOf(view: ObjectView, look: Look = {}): Signal {
-  const signals = signalsOf(view, look);
+  // What only sums up is asked for by name.
+  const signals = signalsOf(view, look).filter(({ isSummary }) => isSummary !== true);
   const [signal] = signals;
   if (signal === undefined || signals.length > 1) throw new Error(`${signals.length} signals instead of one`);
   return signal;

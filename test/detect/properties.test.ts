@@ -248,15 +248,16 @@ describe('whatever a view says', () => {
     );
   });
 
-  /** A pod that is to go and cannot be stopped. */
-  const isNotStopped = ({ reason }: Signal): boolean => reason === 'FailedKillPod';
+  /** A pod that is to go and cannot be stopped, and a Job that had failed before it was to go. */
+  const isTold = ({ reason, since, isFinal }: Signal, deletedAt: number): boolean =>
+    reason === 'FailedKillPod' || (isFinal === true && since <= deletedAt);
 
-  test('what is being deleted gives none, unless it cannot be stopped', () => {
+  test('what is being deleted gives none, unless it cannot be stopped or had ended before', () => {
     fc.assert(
       fc.property(everything, times, (observation, deletedAt) => {
         const view = { ...observation.view, deletedAt, deletionDueAt: deletedAt };
         const { signals } = detect({ ...observation, view, options });
-        expect(signals.filter((signal) => !isNotStopped(signal))).toEqual([]);
+        expect(signals.filter((signal) => !isTold(signal, deletedAt))).toEqual([]);
       }),
       { numRuns: 1_000 },
     );
@@ -267,7 +268,7 @@ describe('whatever a view says', () => {
       fc.property(everything, pods, (observation, pod) => {
         const view = { ...pod, phase: 'Succeeded' } as PodView;
         const { signals } = detect({ ...observation, view, options });
-        expect(signals.filter((signal) => !isNotStopped(signal))).toEqual([]);
+        expect(signals.filter(({ reason }) => reason !== 'FailedKillPod')).toEqual([]);
       }),
     );
   });

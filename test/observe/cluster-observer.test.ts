@@ -55,6 +55,7 @@ beforeEach(() => {
       },
       noteFailing: (key) => fallen.push(key),
       has: correlator.has,
+      isFailing: () => false,
       begin: correlator.begin,
       observe: (observation, now) => {
         if (observation.signals.length > 0) shownAt.push(now.monotonic);

@@ -16,6 +16,7 @@ export { Reflector } from './reflector.ts';
 export type { Change, StoreView } from './change.ts';
 export { NO_PAUSE, type Pause, type Stale, type StaleReason } from './currency.ts';
 export type { Retention } from './store.ts';
+export type { LeftOut } from './parse.ts';
 export type { ResourcePath } from './requests.ts';
 export {
   type ReconnectReason,

@@ -2,13 +2,13 @@ import type { BlindSpots } from './blind-spots.ts';
 import { type Identity, identityOf } from './change.ts';
 import type { HealthRecord } from './health-record.ts';
 import type { ArrayPositions } from './json-scan.ts';
-import { createParser, type Parser } from './parse.ts';
+import { createParser, type LeftOut, type Parser } from './parse.ts';
 import type { Store } from './store.ts';
 
 export interface ObjectDecoderDeps<V> {
   readonly kind: string | undefined;
   /** Names of arrays that the projection does not read: they are left out before they cost anything. */
-  readonly leftOut: readonly string[];
+  readonly leftOut: readonly LeftOut[];
   readonly project: (object: unknown) => V | undefined;
   readonly store: Store<V>;
   readonly health: HealthRecord;

@@ -4,6 +4,9 @@ import { type ArrayPositions, arraysAt } from './json-scan.ts';
 const IN_SECTION = 2;
 const IN_SECTION_OF_EVENT = 3;
 
+/** An array that nobody reads, by its name; `unless` an element has a field of that name. */
+export type LeftOut = string | { readonly array: string; readonly unless: string };
+
 /** Parses objects of the API; undefined what is no JSON. */
 export interface Parser {
   /** An object; `arrays` are those of its sections, for whoever knows them already. */
@@ -17,30 +20,47 @@ export interface Parser {
  * the parser's time. They are looked for in an object's sections, as `"name":[`: a server that writes JSON with spaces is not recognised,
  * and then nothing is left out.
  */
-export function createParser(leftOut: readonly string[]): Parser {
+export function createParser(leftOut: readonly LeftOut[]): Parser {
   if (leftOut.length === 0)
     return { object: (bytes) => parse(wholeText(bytes)), event: (bytes) => parse(wholeText(bytes)) };
-  const names = leftOut.map((name) => Buffer.from(`"${name}":`));
+  const names = leftOut.map((one): Named => {
+    const { array, unless } = typeof one === 'string' ? { array: one } : one;
+    return { name: quoted(array), ...(unless === undefined ? {} : { unless: quoted(unless) }) };
+  });
   return {
     object: (bytes, arrays = arraysAt(bytes, IN_SECTION)) => parse(textWithout(bytes, arrays, names)),
     event: (bytes) => parse(textWithout(bytes, arraysAt(bytes, IN_SECTION_OF_EVENT), names)),
   };
 }
 
+interface Named {
+  readonly name: Buffer;
+  readonly unless?: Buffer;
+}
+
 function wholeText(bytes: Buffer): string {
   return bytes.toString('utf8');
 }
 
-function textWithout(bytes: Buffer, arrays: ArrayPositions, names: readonly Buffer[]): string {
+function textWithout(bytes: Buffer, arrays: ArrayPositions, names: readonly Named[]): string {
   let text = '';
   let from = 0;
   for (let n = 0; n + 1 < arrays.length; n += 2) {
-    const opening = arrays[n] as number;
-    if (!names.some((name) => stands(bytes, name, opening))) continue;
+    const [opening, closing] = [arrays[n] as number, arrays[n + 1] as number];
+    const found = names.find(({ name }) => stands(bytes, name, opening));
+    if (found === undefined || isNeeded(bytes.subarray(opening, closing), found)) continue;
     text += bytes.toString('utf8', from, opening + 1);
-    from = arrays[n + 1] as number;
+    from = closing;
   }
   return text + bytes.toString('utf8', from);
+}
+
+function quoted(name: string): Buffer {
+  return Buffer.from(`"${name}":`);
+}
+
+function isNeeded(array: Buffer, { unless }: Named): boolean {
+  return unless !== undefined && array.includes(unless);
 }
 
 /** Whether the name stands before `end`. */

@@ -1,6 +1,7 @@
 import type { KubeRequest } from '../connection/index.ts';
 import type { Identity } from './change.ts';
 import type { ReflectorTimings } from './timings.ts';
+import type { LeftOut } from './parse.ts';
 
 /** Which collection is reflected. */
 export interface ResourcePath {
@@ -14,7 +15,7 @@ export interface ResourcePath {
   /** The projection reads managedFields: the server is not asked to leave them out, and they are parsed. */
   readonly managedFields?: boolean;
   /** Names of more arrays that the projection does not read, such as `containers`: their content is not parsed. */
-  readonly leftOut?: readonly string[];
+  readonly leftOut?: readonly LeftOut[];
 }
 
 /** How a reflector asks; changes when the server does not understand. */

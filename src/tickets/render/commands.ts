@@ -94,6 +94,23 @@ const byKind = new Map<string, Commands>([
       'kubectl get events -A --sort-by=.lastTimestamp',
     ],
   ],
+  [
+    'NodeGroup',
+    () => [
+      'kubectl get nodes -o wide -L topology.kubernetes.io/zone',
+      'kubectl get pods -n kube-system -o wide',
+      'kubectl get events -A --field-selector involvedObject.kind=Node --sort-by=.lastTimestamp',
+    ],
+  ],
+  ['Webhook', () => ['kubectl get pods -A -o wide --field-selector status.phase!=Running']],
+  [
+    'APIService',
+    ({ ownerName }) => [
+      `kubectl get apiservices | grep ${shellWord(ownerName)}`,
+      'kubectl get pods -A -o wide --field-selector status.phase!=Running',
+    ],
+  ],
+  ['Leftovers', () => ['kubectl get jobs -A --field-selector status.successful=0']],
   ['Registry', () => ['kubectl get pods -A -o wide --field-selector status.phase=Pending']],
   [
     'Namespace',

@@ -63,6 +63,8 @@ function sections(story: Story, quote: Quote, { logLines, events, members }: Siz
 function headline({ trigger, message, environment }: Story): string {
   const name = nameObject(environment.owner);
   const said = code(message, MAX_MESSAGE);
+  if (environment.owner.kind === 'NodeGroup') return `Several nodes have gone together, ${name}: ${said}`;
+  if (environment.owner.kind === 'Leftovers') return `This had failed long before anybody looked: ${said}`;
   if (trigger === 'shared') return `Several workloads fail for ${name}: ${said}`;
   if (trigger === 'storm') return `Too much fails at once for a ticket each: ${said}`;
   return trigger === 'manual'

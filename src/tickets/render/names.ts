@@ -1,5 +1,5 @@
 import type { OwnerFacts } from '../../domain/environment.ts';
-import type { ObjectRef } from '../../domain/failure.ts';
+import { type ObjectRef, sharedCauseKinds } from '../../domain/failure.ts';
 import { code } from './markdown.ts';
 
 /** Kinds that are ours to write as plain words. Any other kind is a word that somebody else has chosen. */
@@ -13,11 +13,7 @@ const knownKinds = new Set([
   'Pod',
   'Node',
   'Namespace',
-  'PersistentVolumeClaim',
-  'PersistentVolume',
-  'Secret',
-  'ConfigMap',
-  'Registry',
+  ...sharedCauseKinds,
   'HorizontalPodAutoscaler',
 ]);
 

@@ -53,6 +53,15 @@ describe('managedFields', () => {
     expect(withoutBulk.event(bytes(event(pod(bulk, volumes))))).toEqual(event(pod([], [])));
   });
 
+  test('are read where an element has what somebody reads', () => {
+    const { object } = createParser([{ array: 'volumes', unless: 'persistentVolumeClaim' }]);
+    const withClaim = { spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'db' } }] } };
+    expect(object(bytes(withClaim))).toEqual(withClaim);
+    expect(object(bytes({ spec: { volumes: [{ name: 'tmp', emptyDir: {} }] } }))).toEqual({
+      spec: { volumes: [] },
+    });
+  });
+
   test('behind a hundred others are read: nothing keeps count of so many', () => {
     const others = Array.from({ length: 100 }, (_, at) => [`list${at}`, [{ at: [at] }]]);
     const object = { spec: { ...Object.fromEntries(others), managedFields: [1] } };
