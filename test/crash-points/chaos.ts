@@ -1,4 +1,5 @@
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { createRandom } from './random.ts';
 import { collectionNames, type CollectionName, viewFaults, type ViewTroubles } from './api-model.ts';
 import type { DeskModel } from './desk-model.ts';
 import type { Fleet } from './fleet.ts';
@@ -40,6 +41,7 @@ export function planChaos(deps: ChaosDeps): number {
   often(0, 2, deps.fleet.stopLeader);
   often(0, 2, () => deps.fleet.jump(random.between(-2 * HOUR, 2 * HOUR)));
   planViews(deps, often);
+  planUnseenFailures(deps, lengthMs);
   if (random.chance(0.3)) often(1, 1, deps.strangers.copyForeign);
   if (random.chance(0.4)) often(1, 2, deps.strangers.writeUnknown);
   if (random.chance(0.3)) often(1, 1, deps.strangers.writeUnreadable);
@@ -71,6 +73,36 @@ function planViews({ world, fleet, troubles }: ChaosDeps, often: Often): void {
     scheduler.after(10 * SECOND, () => fleet.loseLease(Math.max(0, lengthMs - 10 * SECOND)));
   });
   often(0, 2, () => fleet.pause(random.between(SECOND, 3 * quietMs)));
+}
+
+const LOOK_MS = 2 * SECOND;
+
+/**
+ * What is well again, and still in its quiet time, fails and is well once more while no watch of the cluster's objects sees anything. Drawn
+ * from a stream of its own, so that all else in a seed stays as it is.
+ */
+function planUnseenFailures({ world, troubles, workloads }: ChaosDeps, lengthMs: number): void {
+  const { scheduler, quietMs, faults, seed } = world;
+  const random = createRandom(seed ^ 0x5eed);
+  if (!random.chance(0.3)) return;
+  const names = collectionNames.filter((name) => name !== 'incidents');
+  const look = (): void => {
+    const now = scheduler.now();
+    const fault = faults.find(({ isFailing, outages }) => {
+      const endedAt = outages.at(-1)?.to ?? -Infinity;
+      return !isFailing && endedAt > now - quietMs / 2 && endedAt < now;
+    });
+    if (fault === undefined) {
+      if (now < lengthMs) scheduler.after(LOOK_MS, look);
+      return;
+    }
+    const staleMs = quietMs + random.between(0, quietMs);
+    for (const name of names) troubles.begin(name, random.pick(viewFaults) ?? 'refused', staleMs);
+    const failAt = staleMs * 0.6;
+    scheduler.after(failAt, () => !fault.isFailing && workloads.turn(fault));
+    scheduler.after(staleMs * 0.9, () => fault.isFailing && workloads.turn(fault));
+  };
+  scheduler.after(random.between(0, lengthMs), look);
 }
 
 /** Faults come and go, often just when the agent has begun to file. */
