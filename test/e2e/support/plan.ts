@@ -20,7 +20,7 @@ export const stages: readonly (readonly Lane[])[] = [
     [suite('faults'), suite('stale')],
   ],
   // They kill the API server, etcd, and all that the node runs.
-  [[suite('kills'), suite('reboot')]],
+  [[suite('kills'), suite('control-plane'), suite('reboot')]],
 ];
 
 function suite(name: string): string {
