@@ -329,8 +329,9 @@ const placements: readonly FailureCase[] = [
   {
     name: 'claim-pending',
     class: 'storage',
-    reason: UNSCHEDULABLE,
-    says: /a volume keeps the pod from getting a node: .*pod has unbound immediate/,
+    // The claim's own Event says more than the scheduler's, when it comes first.
+    reason: /^(Unschedulable|ProvisioningFailed)$/,
+    says: /a volume keeps the pod from getting a node: .*(pod has unbound immediate|storageclass.* not found)/,
     holds: [
       /"claims":\[\{"name":"data","phase":"Pending".*"storageClass":"nobody-has-it".*"requested":"1Gi"/,
       /"classes":\[\{"name":"nobody-has-it"\}\]/,
