@@ -1,52 +1,36 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Agent } from '../agent/agent.ts';
-import { type Config, parseConfig } from '../config/index.ts';
-import { createDesk, type Desk } from '../desk/desk.ts';
+import type { Desk } from '../desk/desk.ts';
 import { MINUTE, SECOND } from '../domain/clock.ts';
-import { createKubeConnection } from '../kube/connection/index.ts';
 import { systemClock } from '../lib/system-clock.ts';
-import { aNamespace } from '../sandbox/objects.ts';
-import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { crashLoop, fix } from '../sandbox/scenarios/index.ts';
-import { createLogger, Metrics } from '../telemetry/index.ts';
-import type { TicketClient } from '../tickets/index.ts';
-import { version } from '../version.ts';
+import { type Closer, openStage, type Stage, type StageOptions, TOKEN } from './demo-stage.ts';
 import { aborted, type CommandIo, CommandError, outputOf, portOf, stopSignal } from './process.ts';
-import { createAgentRedactor, createKnownSecrets, createTickets } from './runtime.ts';
 
-const usage = `usage: ankra-support-agent demo [--port 8181] [--until filed] [--output json]
+const usage = `usage: ankra-support-agent demo [--port N] [--until filed] [--output json]
 
 Lets a workload crash in an in-memory Kubernetes and shows the ticket that the agent files.
+--port N        port of the page; without it the first free one from 8181 on
 --until filed   end as soon as the ticket is filed, without a page
 --output json   with --until filed: print the request and the ticket as JSON
 `;
 
-const NAMESPACE = 'ankra-support-agent';
-const TOKEN = 'demo-token-of-the-in-memory-desk';
 /** The story is played this many times faster than a kubelet would. */
 const SPEED = 10;
 const FILED_WITHIN_MS = MINUTE;
 const LOOK_MS = 200;
 const FIX_AFTER_MS = 15 * SECOND;
-
-interface Stage {
-  readonly sandbox: Sandbox;
-  readonly desk: Desk;
-  readonly agent: Agent;
-  readonly tickets: TicketClient;
-  readonly stop: AbortSignal;
-  readonly say: (text: string) => void;
-}
+/** A second demo beside the first finds a port of its own. */
+const DEFAULT_PORTS = Array.from({ length: 20 }, (_none, index) => 8181 + index);
 
 /** `demo`: the whole way of a ticket on this machine: an in-memory Kubernetes, the desk, the agent. */
 export async function demoCommand(io: CommandIo): Promise<number> {
   const { values } = parseArgs({
     args: [...io.args],
     options: {
-      port: { type: 'string', default: '8181' },
+      port: { type: 'string' },
       until: { type: 'string' },
       output: { type: 'string', default: 'text' },
       help: { type: 'boolean', default: false },
@@ -59,7 +43,7 @@ export async function demoCommand(io: CommandIo): Promise<number> {
   const isJson = outputOf(values.output) === 'json';
   checkUntil(values.until, isJson);
   const isShort = values.until === 'filed';
-  const port = isShort ? 0 : portOf(values.port);
+  const ports = isShort ? [0] : values.port === undefined ? DEFAULT_PORTS : [portOf(values.port)];
   const stop = stopSignal();
   // Standard output is for the result alone; the story goes beside it.
   const say = (text: string): void => io.err(`${new Date().toISOString().slice(11, 19)}  ${text}\n`);
@@ -67,7 +51,7 @@ export async function demoCommand(io: CommandIo): Promise<number> {
   try {
     return await play({
       folder,
-      port,
+      ports,
       isShort,
       isJson,
       stop: stop.signal,
@@ -86,33 +70,35 @@ function checkUntil(until: string | undefined, isJson: boolean): void {
   if (isJson && until === undefined) throw new CommandError('--output json needs --until filed', 2);
 }
 
-interface PlayOptions {
-  readonly folder: string;
-  readonly port: number;
+interface PlayOptions extends StageOptions {
   readonly isShort: boolean;
   readonly isJson: boolean;
-  readonly stop: AbortSignal;
-  readonly say: (text: string) => void;
   readonly out: (text: string) => void;
 }
 
 async function play(options: PlayOptions): Promise<number> {
-  const sandbox = await createSandbox({ token: TOKEN });
-  sandbox.objects.apply(aNamespace(NAMESPACE));
-  const clusterId = sandbox.objects.get({ kind: 'Namespace', name: 'kube-system' })?.metadata.uid ?? '';
-  const desk = await openDesk(options.port, clusterId);
-  const stage = await setUp(options, sandbox, desk);
+  const closers: Closer[] = [];
+  try {
+    return await tell(options, await openStage(options, closers));
+  } finally {
+    // In the reverse order, whatever has failed.
+    for (const close of closers.toReversed()) await close();
+  }
+}
+
+/** Plays the story until its end, or until the demo is stopped. */
+async function tell(options: PlayOptions, stage: Stage): Promise<number> {
   const ending = new AbortController();
   const story = AbortSignal.any([options.stop, ending.signal]);
   const playing = crashLoop.run({
-    sandbox,
+    sandbox: stage.sandbox,
     clock: systemClock,
     signal: story,
     speed: SPEED,
     onStep: options.say,
   });
   try {
-    if (!options.isShort) options.say(`read the tickets at ${desk.url}/  (Ctrl-C ends the demo)`);
+    if (!options.isShort) options.say(`read the tickets at ${stage.desk.url}/  (Ctrl-C ends the demo)`);
     const id = await filedTicket(stage, options.isShort ? FILED_WITHIN_MS : Infinity);
     if (id === undefined) return 0;
     await show(stage, id, options);
@@ -121,74 +107,7 @@ async function play(options: PlayOptions): Promise<number> {
   } finally {
     ending.abort(new Error('the demo ends'));
     await playing;
-    await stage.agent.stop();
-    stage.tickets.disconnect();
-    await desk.close();
-    await sandbox.close();
   }
-}
-
-async function openDesk(port: number, clusterId: string): Promise<Desk> {
-  const options = {
-    file: ':memory:',
-    tokens: [{ token: TOKEN, label: 'ankra-support-agent' }],
-    clusters: [{ id: clusterId, name: 'demo' }],
-    host: '127.0.0.1',
-  };
-  try {
-    return await createDesk({ ...options, port });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new CommandError(`port ${port} is taken: choose another with --port`);
-  }
-}
-
-async function setUp(options: PlayOptions, sandbox: Sandbox, desk: Desk): Promise<Stage> {
-  const tokenFile = join(options.folder, 'token');
-  await writeFile(tokenFile, TOKEN, { mode: 0o600 });
-  const config = demoConfig(desk.url, tokenFile);
-  const secrets = createKnownSecrets();
-  const redactor = createAgentRedactor(config, secrets);
-  const tickets = createTickets(config, systemClock, secrets);
-  const connection = await createKubeConnection(
-    { kind: 'explicit', server: sandbox.url, token: TOKEN },
-    { clock: systemClock, version },
-  );
-  const log = createLogger({
-    level: 'warn',
-    version,
-    redact: (text) => redactor.redactText(text).text,
-    destination: process.stderr,
-  });
-  const agent = new Agent({
-    config,
-    version,
-    connection,
-    tickets,
-    redactor,
-    random: Math.random,
-    log,
-    metrics: new Metrics(version),
-    namespace: NAMESPACE,
-    identity: 'demo',
-    watchTimings: { startSpreadMs: 0 },
-  });
-  await agent.start(options.stop);
-  return { sandbox, desk, agent, tickets, stop: options.stop, say: options.say };
-}
-
-/** As in production, only with short waits: nobody watches a demo for ten minutes. */
-function demoConfig(url: string, tokenFile: string): Config {
-  return parseConfig(
-    {
-      ticketApi: { url, tokenFile, lookupDelay: '2s' },
-      clusterName: 'demo',
-      groupWait: '1s',
-      resolveAfter: '5s',
-      lease: { duration: '6s', renewDeadline: '4s', retryPeriod: '1s' },
-    },
-    'the demo',
-  );
 }
 
 /** The id of the first ticket; undefined when the demo is stopped before. */
