@@ -13,7 +13,7 @@ import { aNamespace, runs } from './support/workloads.ts';
 /**
  * Failures that people have reported of such tools, made to happen for real: the kubelet refuses pods, evicts in a loop, a hook's Job is
  * gone as soon as it has failed, a webhook does not answer, a registry refuses an old password. The same are told as objects in
- * test/cases. A test that is `failing` is told wrong today: whoever mends it gets to know here.
+ * test/cases.
  */
 const SECOND = 1_000;
 /** `E2E_SLOW=1`: with the times that the agent waits by default, which takes half an hour. */
@@ -114,7 +114,7 @@ test(
   WITHIN + 30 * SECOND,
 );
 
-test.failing(
+test(
   'a pod that fills its emptyDir beyond the limit, evicted ten times on a node that the test plays: one ticket for its StatefulSet',
   async () => {
     node = await playNode(cluster, `${run}-node`);
@@ -155,7 +155,7 @@ describe('a hook of Helm', () => {
     WITHIN + 60 * SECOND,
   );
 
-  test.failing(
+  test(
     'whose Job is removed as soon as it has failed: one ticket, of what was seen',
     async () => {
       await fail({ namespace: places.hookGone, jobName: 'migrate', deletePolicy: 'hook-failed' });
@@ -165,7 +165,7 @@ describe('a hook of Helm', () => {
     WITHIN,
   );
 
-  test.failing(
+  test(
     'that has the revision in its name: three failures are one ticket',
     async () => {
       for (let revision = 1; revision <= 3; revision += 1) {
@@ -178,7 +178,7 @@ describe('a hook of Helm', () => {
   );
 });
 
-test.failing(
+test(
   'a webhook that does not answer: one ticket for it, whatever it keeps from being made',
   async () => {
     await apply(
