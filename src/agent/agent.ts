@@ -121,7 +121,11 @@ export class Agent {
 
   /** What a ready agent does without, a line for each. */
   remarks(): readonly string[] {
-    return this.#running === undefined ? [] : remarksOn(this.#running.watches, this.#deps.connection.clock);
+    if (this.#running === undefined) return [];
+    const { watches, stages } = this.#running;
+    const { unknownCluster } = stages.ticketApi;
+    const unknown = unknownCluster === undefined ? [] : [`tickets go without cluster_id: ${unknownCluster}`];
+    return [...remarksOn(watches, this.#deps.connection.clock), ...unknown];
   }
 
   /** Brings metrics up to date that are read, not counted. */

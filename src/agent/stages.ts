@@ -4,7 +4,7 @@ import { createOutboxTexts } from '../compose/ticket-texts.ts';
 import type { Config } from '../config/index.ts';
 import { type Correlator, createCorrelator, incidentKey } from '../correlate/index.ts';
 import { type Clock, nowOf, SECOND } from '../domain/clock.ts';
-import type { ClusterReader, EventAnswers } from '../domain/ports.ts';
+import type { ClusterReader, EventAnswers, TicketApi } from '../domain/ports.ts';
 import type { Redactor } from '../enrich/index.ts';
 import { IncidentCache, IncidentWriter } from '../incidents/index.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
@@ -17,7 +17,7 @@ import { IncidentActions } from '../reconcile/incident-actions.ts';
 import { ManualRequests } from '../reconcile/manual-requests.ts';
 import { createReconcileQueue, Reconciler, type ReconcileQueue } from '../reconcile/reconciler.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
-import { type ClusterId, createClusterId, type TicketClient, withClusterId } from '../tickets/index.ts';
+import { type ClusterId, ClusterTicketApi, createClusterId, type TicketClient } from '../tickets/index.ts';
 import type { Watches } from '../watch/index.ts';
 import { checkedClusterId, clusterFacts, type FirstContact } from './cluster-identity.ts';
 import { type ControlPlane, createControlPlane } from './control-plane.ts';
@@ -67,6 +67,7 @@ export interface Stages {
   readonly composer: Composer;
   /** Undefined where it is switched off. */
   readonly controlPlane: ControlPlane | undefined;
+  readonly ticketApi: Pick<ClusterTicketApi, 'unknownCluster'>;
 }
 
 /** What more than one stage needs. */
@@ -87,7 +88,15 @@ export function createStages(deps: StagesDeps): Stages {
   const core = createCore(deps);
   const { incidents, correlator } = core;
   const clusterId = createIdentity(deps);
-  const { outbox, actions, composer } = createFiling(deps, core, clusterId);
+  const ticketApi = new ClusterTicketApi(deps.tickets, clusterId, {
+    clock: deps.clock,
+    onUnknown: (error) =>
+      deps.log.warn(
+        { error },
+        'the ticket API does not know this cluster: tickets go without cluster_id; set clusterId or clusterName',
+      ),
+  });
+  const { outbox, actions, composer } = createFiling(deps, core, { clusterId, ticketApi });
   const requests = createRequests(deps, core, actions);
   const observer = createObserver(deps, core, requests);
   const reconciler = new Reconciler({
@@ -102,11 +111,8 @@ export function createStages(deps: StagesDeps): Stages {
     requests,
     report: core.report,
   });
-  const controlPlane = createControlPlane(deps, {
-    incidents,
-    ticketApi: withClusterId(deps.tickets, clusterId),
-  });
-  return { incidents, correlator, observer, reconciler, outbox, composer, controlPlane };
+  const controlPlane = createControlPlane(deps, { incidents, ticketApi });
+  return { incidents, correlator, observer, reconciler, outbox, composer, controlPlane, ticketApi };
 }
 
 function createCore(deps: StagesDeps): Core {
@@ -135,11 +141,11 @@ function createCore(deps: StagesDeps): Core {
 function createFiling(
   deps: StagesDeps,
   core: Core,
-  clusterId: ClusterId,
+  tickets: { readonly clusterId: ClusterId; readonly ticketApi: TicketApi },
 ): { readonly outbox: Outbox; readonly actions: IncidentActions; readonly composer: Composer } {
   const { config, clock, isLeader, reader, cluster } = deps;
   const { settings, report, incidentReport, incidents, writer } = core;
-  const outbox = createOutbox(deps, core, clusterId);
+  const outbox = createOutbox(deps, core, tickets);
   const { redactor, composer } = openComposing(deps);
   const actions = new IncidentActions({
     clock,
@@ -153,7 +159,7 @@ function createFiling(
     severityOf: settings.severityOf,
     compose: (input) => composer.compose(input),
     redact: (text, exact) => redactor.redactLine(text, exact).text,
-    clusterFacts: (signal) => clusterFacts({ reader, clusterId }, signal),
+    clusterFacts: (signal) => clusterFacts({ reader, clusterId: tickets.clusterId }, signal),
     report: {
       opened: report.opened,
       folded: report.folded,
@@ -175,9 +181,9 @@ function createIdentity({ config, cluster, tickets }: StagesDeps): ClusterId {
 }
 
 function createOutbox(
-  { config, clock, random, tickets, isLeader }: StagesDeps,
+  { config, clock, random, isLeader }: StagesDeps,
   { settings, report, incidents, writer }: Core,
-  clusterId: ClusterId,
+  { clusterId, ticketApi }: { readonly clusterId: ClusterId; readonly ticketApi: TicketApi },
 ): Outbox {
   return new Outbox({
     clock,
@@ -185,7 +191,7 @@ function createOutbox(
     isLeader,
     incidents,
     writer,
-    ticketApi: withClusterId(tickets, clusterId),
+    ticketApi,
     options: settings.outbox,
     texts: createOutboxTexts({ clusterId: clusterId.current, ticketLink: config.ticketApi.ticketLink }),
     observer: report,

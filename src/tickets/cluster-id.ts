@@ -1,5 +1,7 @@
-import type { TicketApi } from '../domain/ports.ts';
-import type { TicketSummary } from '../domain/ticket.ts';
+import { type Clock, MINUTE } from '../domain/clock.ts';
+import type { CallOutcome, CreateOutcome, TicketApi } from '../domain/ports.ts';
+import type { Ticket, TicketRequest, TicketSummary } from '../domain/ticket.ts';
+import { TicketApiError } from './api/error.ts';
 import type { ApiCluster } from './api/schema.ts';
 
 /** Where the `cluster_id` of the tickets comes from, in this order: the id, the name, the cluster itself. */
@@ -40,29 +42,92 @@ export function createClusterId(sources: ClusterIdSources): ClusterId {
   };
 }
 
+/** The ticket API has not known the cluster for so long that a ticket without `cluster_id` is better than none. */
+const UNKNOWN_CLUSTER_MS = 10 * MINUTE;
+
+export interface ClusterTicketApiDeps {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** Tickets go without `cluster_id` from now on, and why. Must not throw. */
+  readonly onUnknown: (error: string) => void;
+}
+
 /**
- * A ticket API whose requests carry the `cluster_id`, and whose look-ups find no ticket of another one: a copy of a cluster has the same
- * markers. One that cannot be resolved pauses filing: it is configuration.
+ * Ticket API whose requests carry the `cluster_id`, and whose look-ups find no ticket of another one: a copy of a cluster has the same
+ * markers. A cluster that the API does not know pauses filing, as it is configuration, but not for ever: after ten minutes tickets go
+ * without the id, which the contract allows; id and name of the cluster stand in their environment.
  */
-export function withClusterId(api: TicketApi, clusterId: ClusterId): TicketApi {
-  return {
-    find: async (text, signal) => {
-      const tickets = await api.find(text, signal);
-      return tickets.filter((ticket) => !isElsewhere(ticket, clusterId.current()));
-    },
-    get: (id, signal) => api.get(id, signal),
-    comment: (id, body, signal) => api.comment(id, body, signal),
-    close: (id, signal) => api.close(id, signal),
-    create: async (request, signal) => {
-      try {
-        const id = await clusterId.resolve(signal);
-        return await api.create({ ...request, clusterId: id }, signal);
-      } catch (error) {
-        signal?.throwIfAborted();
-        return { kind: 'paused', error: error instanceof Error ? error.message : String(error) };
-      }
-    },
-  };
+export class ClusterTicketApi implements TicketApi {
+  readonly #api: TicketApi;
+  readonly #clusterId: ClusterId;
+  readonly #deps: ClusterTicketApiDeps;
+  #unknownSince: number | undefined;
+  #unknown: string | undefined;
+
+  constructor(api: TicketApi, clusterId: ClusterId, deps: ClusterTicketApiDeps) {
+    this.#api = api;
+    this.#clusterId = clusterId;
+    this.#deps = deps;
+  }
+
+  /** Why tickets are filed without `cluster_id`, if they are. */
+  get unknownCluster(): string | undefined {
+    return this.#unknown;
+  }
+
+  async find(text: string, signal?: AbortSignal): Promise<readonly TicketSummary[]> {
+    const tickets = await this.#api.find(text, signal);
+    return tickets.filter((ticket) => !isElsewhere(ticket, this.#clusterId.current()));
+  }
+
+  get(id: string, signal?: AbortSignal): Promise<Ticket | undefined> {
+    return this.#api.get(id, signal);
+  }
+
+  comment(id: string, body: string, signal?: AbortSignal): Promise<CallOutcome> {
+    return this.#api.comment(id, body, signal);
+  }
+
+  close(id: string, signal?: AbortSignal): Promise<CallOutcome> {
+    return this.#api.close(id, signal);
+  }
+
+  async create(request: TicketRequest, signal?: AbortSignal): Promise<CreateOutcome> {
+    const { outcome, isUnknown } = await this.#createWithId(request, signal);
+    if (!isUnknown || outcome.kind === 'created') {
+      this.#unknownSince = undefined;
+      this.#unknown = undefined;
+      return outcome;
+    }
+    const now = this.#deps.clock.monotonic();
+    this.#unknownSince ??= now;
+    if (now - this.#unknownSince < UNKNOWN_CLUSTER_MS) return outcome;
+    if (this.#unknown === undefined) this.#deps.onUnknown(outcome.error);
+    this.#unknown = outcome.error;
+    return this.#api.create({ ...request, clusterId: undefined }, signal);
+  }
+
+  async #createWithId(
+    request: TicketRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly outcome: CreateOutcome; readonly isUnknown: boolean }> {
+    try {
+      const id = await this.#clusterId.resolve(signal);
+      const outcome = await this.#api.create({ ...request, clusterId: id }, signal);
+      return { outcome, isUnknown: isAboutCluster(outcome) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      const words = error instanceof Error ? error.message : String(error);
+      // A list of clusters that cannot be read says nothing of the cluster.
+      return { outcome: { kind: 'paused', error: words }, isUnknown: !(error instanceof TicketApiError) };
+    }
+  }
+}
+
+/** Of what pauses filing, only a refusal that names the cluster has another status than these (RFC 9110): of credentials, or a redirect. */
+const OTHERS: readonly (number | undefined)[] = [undefined, 401, 407];
+
+function isAboutCluster(outcome: CreateOutcome): boolean {
+  return outcome.kind === 'paused' && !OTHERS.includes(outcome.status) && (outcome.status ?? 0) >= 400;
 }
 
 /** A ticket that was filed before the id was known has none. */

@@ -3,7 +3,7 @@ export type { RequestEvent } from './api/caller.ts';
 export type { ProxySettings } from './api/proxy.ts';
 export type { ApiCluster } from './api/schema.ts';
 export { createTokenFile, type TokenSource } from './api/token.ts';
-export { type ClusterId, createClusterId, withClusterId } from './cluster-id.ts';
+export { type ClusterId, createClusterId, ClusterTicketApi } from './cluster-id.ts';
 export {
   controlPlaneRecovered,
   controlPlaneRecurred,
