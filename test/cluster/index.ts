@@ -41,8 +41,8 @@ export interface Faults {
    * containerd or the kubelet is ended. Already ended is no error.
    */
   stop(name: ComponentName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /** Starts a component and waits until it is healthy. Already running is no error. Throws ClusterError. */
-  start(name: ComponentName): Promise<void>;
+  /** Starts a component, with these flags beside its own, and waits until it is healthy. Already running is no error. Throws ClusterError. */
+  start(name: ComponentName, flags?: readonly string[]): Promise<void>;
   /** Stop and start. */
   restart(name: ComponentName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /**
@@ -150,11 +150,12 @@ function createFaults(layout: Layout): Faults {
     await forgetProcess(layout.dir, name);
   }
 
-  async function start(name: ComponentName): Promise<void> {
+  async function start(name: ComponentName, more: readonly string[] = []): Promise<void> {
     const [record] = await recordsOf(name);
     if (record !== undefined && (await isRunning(record))) return;
     const component = components(layout).find((candidate) => candidate.name === name);
-    if (component !== undefined) await startComponent(layout, component);
+    if (component !== undefined)
+      await startComponent(layout, { ...component, args: [...component.args, ...more] });
   }
 
   return {
