@@ -82,6 +82,8 @@ afterAll(async () => {
   try {
     if (process.env['E2E_SHOW_LOGS'] === '1') process.stderr.write((await agent?.logs()) ?? '');
     await agent?.uninstall();
+    // The next suite of this lane takes requests by hand of all namespaces.
+    await cluster.kubectl(['-n', namespaces.manual, 'delete', 'deployment', '--all']);
     await cluster.kubectl([
       'delete',
       'namespace',
