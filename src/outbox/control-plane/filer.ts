@@ -86,7 +86,7 @@ export class ControlPlaneFiler {
       this.#seen = { since: outage.since, startedAt: outage.startedAt, endedAt: clock.now() };
     } else if (this.#worksSince === undefined) {
       this.#worksSince = clock.monotonic();
-      if (this.#seen !== undefined) this.#seen.endedAt = clock.now();
+      if (this.#seen !== undefined) this.#seen.endedAt = this.#deps.health.endedAt ?? clock.now();
     }
   }
 

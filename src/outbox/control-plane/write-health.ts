@@ -12,6 +12,7 @@ export class WriteHealth {
   #since: number | undefined;
   #lastFailureAt = -Infinity;
   #lastWriteAt: number;
+  #endedAt: number | undefined;
 
   /** Begins when the API server has answered. */
   constructor(clock: Pick<Clock, 'now' | 'monotonic'>) {
@@ -23,7 +24,9 @@ export class WriteHealth {
   succeeded(at: number): void {
     if (at <= this.#lastWriteAt) return;
     this.#lastWriteAt = at;
-    if (this.#since !== undefined && this.#lastFailureAt <= at) this.#forget();
+    if (this.#since === undefined || this.#lastFailureAt > at) return;
+    this.#endedAt = this.#clock.now() - this.#clock.monotonic() + at;
+    this.#forget();
   }
 
   /** A write of this replica was not taken. */
@@ -54,6 +57,11 @@ export class WriteHealth {
       lastWriteAt: this.#lastWriteAt + offset,
       failures: [...this.#failures.values()],
     };
+  }
+
+  /** Epoch milliseconds of the write that ended the last outage. */
+  get endedAt(): number | undefined {
+    return this.#endedAt;
   }
 
   #forget(): void {

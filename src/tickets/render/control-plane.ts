@@ -30,7 +30,7 @@ interface KindWords {
 }
 
 const reachCommands = [
-  'kubectl get --raw=/livez?verbose   # from another machine: does it fail for all, or from that node alone?',
+  "kubectl get --raw='/livez?verbose'   # from another machine: does it fail for all, or from that node alone?",
   'crictl ps -a --name "kube-apiserver|etcd"   # on a control plane node; with kubeadm both are static pods',
   'journalctl -u kubelet --since "-30 min"     # on a control plane node',
 ];
@@ -113,7 +113,7 @@ const words: Readonly<Record<WriteFailureKind, KindWords>> = {
   'server-error': {
     says: 'the API server answers writes with errors',
     means: 'It runs and cannot do what it is asked for.',
-    commands: ['kubectl get --raw=/readyz?verbose', ...etcdCommands, ...reachCommands],
+    commands: ["kubectl get --raw='/readyz?verbose'", ...etcdCommands, ...reachCommands],
   },
 };
 
@@ -165,7 +165,7 @@ function describe(
     `**The control plane takes no writes.** Nothing can be started, moved or repaired by Kubernetes meanwhile; containers that run go on. ${main === undefined ? '' : words[main.kind].means}`,
     '### What was seen',
     `- From node ${facts.node === undefined ? '(not known)' : code(facts.node)}, replica ${code(facts.replica)}, at the address ${code(facts.server)}. Whether others reach it cannot be seen from there: a replica on another node that leads says so here in a comment.`,
-    `- First failed write: ${sayTime(outage.startedAt)}. Last write that was taken, of any replica: ${sayTime(outage.lastWriteAt)}.`,
+    `- First request that failed: ${sayTime(outage.startedAt)}. Last write that was taken, of any replica: ${sayTime(outage.lastWriteAt)}.`,
     ...outage.failures.map((failure) => `- ${sayFailure(failure, redact)}`),
     ...(known.length === 0
       ? []
@@ -187,7 +187,7 @@ function sayFailure(
   redact: (text: string) => string,
 ): string {
   const times = count === 1 ? `at ${sayTime(firstAt)}` : `from ${sayTime(firstAt)} to ${sayTime(lastAt)}`;
-  return `${plural(count, 'write')} failed ${times}: ${words[kind].says}. ${code(redact(said), MAX_WORDS)}`;
+  return `${plural(count, 'request')} for the agent's Lease failed ${times}: ${words[kind].says}. ${code(redact(said), MAX_WORDS)}`;
 }
 
 function environmentOf(

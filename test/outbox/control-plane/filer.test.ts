@@ -50,7 +50,7 @@ describe('one replica', () => {
     await outage(world, replicas, 6 * MINUTE);
     const text = world.open[0]?.description ?? '';
     expect(text).toContain(
-      'First failed write: 2026-11-30 03:01:05 UTC. Last write that was taken, of any replica: 2026-11-30 03:01:00 UTC.',
+      'First request that failed: 2026-11-30 03:01:05 UTC. Last write that was taken, of any replica: 2026-11-30 03:01:00 UTC.',
     );
     expect(text).toContain('`node-of-a`');
     expect(text).toContain('`https://10.0.0.1`');
