@@ -37,7 +37,7 @@ interface Scene extends FindingsScene {
   readonly options: CorrelatorOptions;
   readonly relations: Relations;
   readonly keyOf: KeyOf;
-  /** When this book was begun, in epoch milliseconds. */
+  /** When this correlator began, in epoch milliseconds. */
   readonly bornAt: number;
 }
 

@@ -16,7 +16,7 @@ export interface Observation {
   readonly signals: readonly Signal[];
 }
 
-/** What the book has to be told about the world around it. */
+/** What the correlator has to be told about the world around it. */
 export interface CorrelatorDeps {
   readonly keyOf: KeyOf;
   readonly incidents: Pick<IncidentCache, 'newestOf' | 'count' | 'isKeyOccupied'>;
@@ -29,7 +29,7 @@ export interface CorrelatorDeps {
 
 /**
  * Folds signals into incidents: one open automatic incident per owner, and one for a cause that several have in common. It holds
- * no clock and decides by levels only, so that a restart, which begins with an empty book and the same cluster, comes to the
+ * no clock and decides by levels only, so that a restart, which begins with an empty correlator and the same cluster, comes to the
  * same decisions.
  */
 export interface Correlator {

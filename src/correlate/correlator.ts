@@ -31,7 +31,7 @@ interface State extends CorrelatorDeps {
   bornAt: number;
 }
 
-/** An empty book. */
+/** A correlator that knows of nothing yet. */
 export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDeps): Correlator {
   const entries = new Map<string, OwnerState>();
   const state: State = {

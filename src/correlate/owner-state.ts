@@ -17,7 +17,7 @@ export interface SeenSignal extends Signal {
 }
 
 /**
- * What the book knows of one owner, or of a cause that several owners have in common. Its times are monotonic milliseconds: they were
+ * What the correlator knows of one owner, or of a cause that several owners have in common. Its times are monotonic milliseconds: they were
  * observed here, and no clock that jumps is their measure.
  */
 export interface OwnerState {

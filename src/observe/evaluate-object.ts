@@ -31,7 +31,7 @@ export interface Evaluation {
   readonly owner: ObjectRef;
   /** The most causal signal, whatever becomes of it. */
   readonly first: Signal;
-  /** What is told to the book; none where a rule keeps the object back. */
+  /** What the correlator is told; none where a rule keeps the object back. */
   readonly signals: readonly Signal[];
   readonly kept?: SuppressionState;
   /** An owner of which nothing is known yet, and which may change this judgement. */

@@ -131,16 +131,6 @@ export function aReplicaSet(options: WorkloadOptions): KubeObject {
   return aWorkload('ReplicaSet', options);
 }
 
-/** A StatefulSet. */
-export function aStatefulSet(options: WorkloadOptions): KubeObject {
-  return aWorkload('StatefulSet', options);
-}
-
-/** A DaemonSet. */
-export function aDaemonSet(options: WorkloadOptions): KubeObject {
-  return aWorkload('DaemonSet', options);
-}
-
 /** A Job of one pod. */
 export function aJob(options: WorkloadOptions): KubeObject {
   const { name, namespace = 'default', labels = { 'job-name': name }, annotations, owner } = options;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Cluster, ensureCluster } from '../cluster/index.ts';
 import { startTestDesk, type TestDesk } from './support/desk.ts';
+import { faultsOf } from './support/faults.ts';
 import { install, type Installation, quickConfig } from './support/installation.ts';
 import { eventually, throughout } from './support/wait.ts';
 
@@ -22,12 +23,6 @@ const SUBJECT = 'Control plane of cluster';
 let cluster: Cluster;
 let desk: TestDesk;
 let agent: Installation;
-
-function faults(): NonNullable<Cluster['own']>['faults'] {
-  if (cluster.own === undefined)
-    throw new Error('these tests need the cluster of this project: unset KUBECONFIG');
-  return cluster.own.faults;
-}
 
 beforeAll(async () => {
   cluster = await ensureCluster();
@@ -67,20 +62,20 @@ interface ControlPlaneFault {
 
 function stopped(component: 'kube-apiserver' | 'etcd'): ControlPlaneFault {
   return {
-    strike: () => faults().stop(component, 'SIGKILL'),
-    repair: () => faults().start(component),
+    strike: () => faultsOf(cluster).stop(component, 'SIGKILL'),
+    repair: () => faultsOf(cluster).start(component),
   };
 }
 
 /** An etcd whose quota is below what it holds takes no writes from its next one on, and goes on answering reads. */
 const full: ControlPlaneFault = {
   strike: async () => {
-    await faults().stop('etcd');
-    await faults().start('etcd', ['--quota-backend-bytes=1048576']);
+    await faultsOf(cluster).stop('etcd');
+    await faultsOf(cluster).start('etcd', ['--quota-backend-bytes=1048576']);
   },
   repair: async () => {
-    await faults().restart('etcd');
-    await faults().etcdctl(['alarm', 'disarm']);
+    await faultsOf(cluster).restart('etcd');
+    await faultsOf(cluster).etcdctl(['alarm', 'disarm']);
   },
 };
 

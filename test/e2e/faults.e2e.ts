@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { type Cluster, ensureCluster } from '../cluster/index.ts';
 import { startTestDesk, type TestDesk } from './support/desk.ts';
+import { faultsOf } from './support/faults.ts';
 import { install, type Installation } from './support/installation.ts';
 import { eventually, throughout } from './support/wait.ts';
 import { aDeployment, aNamespace } from './support/workloads.ts';
@@ -55,12 +56,6 @@ async function leaderPod(): Promise<string | undefined> {
   return pod === '' ? undefined : pod;
 }
 
-function faults(): NonNullable<Cluster['own']>['faults'] {
-  if (cluster.own === undefined)
-    throw new Error('these tests need the cluster of this project: unset KUBECONFIG');
-  return cluster.own.faults;
-}
-
 beforeAll(async () => {
   cluster = await ensureCluster();
   desk = await startTestDesk(cluster.own?.hostAddress ?? '127.0.0.1');
@@ -107,10 +102,10 @@ describe('the Kubernetes API', () => {
   test(
     'history compacted under the watches',
     async () => {
-      const status = JSON.parse(await faults().etcdctl(['endpoint', 'status', '-w', 'json'])) as {
+      const status = JSON.parse(await faultsOf(cluster).etcdctl(['endpoint', 'status', '-w', 'json'])) as {
         Status: { header: { revision: number } };
       }[];
-      await faults().etcdctl(['compaction', String(status[0]?.Status.header.revision)]);
+      await faultsOf(cluster).etcdctl(['compaction', String(status[0]?.Status.header.revision)]);
       await oneTicket(await failIn('compacted'));
     },
     FILED_WITHIN + 60 * SECOND,

@@ -5,6 +5,7 @@ import { type Cluster, ensureCluster } from '../cluster/index.ts';
 import type { Fault } from '../../src/desk/faults.ts';
 import { createRandom } from '../corpus/random.ts';
 import { startTestDesk, type TestDesk } from './support/desk.ts';
+import { faultsOf } from './support/faults.ts';
 import { install, type Installation, quickConfig } from './support/installation.ts';
 import { type Leader, type Leaders, watchLeaders } from './support/leaders.ts';
 import { agentProcess } from './support/processes.ts';
@@ -76,12 +77,6 @@ async function bothReady(atLeast = 0): Promise<number> {
 async function oneTicket(subject: string): Promise<void> {
   await eventually(`a ticket for ${subject}`, 90 * SECOND, () => desk.tickets(subject)[0]);
   await throughout(`one ticket for ${subject}`, 6 * SECOND, () => desk.tickets(subject).length === 1);
-}
-
-function faults(): NonNullable<Cluster['own']>['faults'] {
-  if (cluster.own === undefined)
-    throw new Error('these tests need the cluster of this project: unset KUBECONFIG');
-  return cluster.own.faults;
 }
 
 beforeAll(async () => {
@@ -239,22 +234,22 @@ const blows: readonly Blow[] = [
     name: 'the API server is killed and started again',
     fault: slowAnswer,
     moment: 'any',
-    strike: () => faults().restart('kube-apiserver', 'SIGKILL'),
+    strike: () => faultsOf(cluster).restart('kube-apiserver', 'SIGKILL'),
   },
   {
     name: 'etcd is killed and started again',
     fault: slowAnswer,
     moment: 'any',
-    strike: () => faults().restart('etcd', 'SIGKILL'),
+    strike: () => faultsOf(cluster).restart('etcd', 'SIGKILL'),
   },
   {
     name: 'the API server is away for longer than the Lease lasts',
     fault: slowAnswer,
     moment: 'any',
     strike: async () => {
-      await faults().stop('kube-apiserver', 'SIGKILL');
+      await faultsOf(cluster).stop('kube-apiserver', 'SIGKILL');
       await delay(LEASE_MS + SECOND);
-      return () => faults().start('kube-apiserver');
+      return () => faultsOf(cluster).start('kube-apiserver');
     },
   },
 ];
