@@ -1,7 +1,7 @@
 import { createExactRule } from './exact.ts';
 import { compileExtraPatterns } from './extra-patterns.ts';
 import { LineStream, structuralRules, type Rules } from './line-stream.ts';
-import { countingMask, withheldLine, type LineRule, type RedactionCounts, type RuleName } from './marker.ts';
+import { countingMask, type LineRule, type RedactionCounts, type RuleName } from './marker.ts';
 import type { RedactionOptions } from './options.ts';
 import { createPersonalRule } from './personal.ts';
 import { redactTree } from './tree.ts';
@@ -43,11 +43,6 @@ export const textCutNote = '[text cut]';
 
 // Markers may be longer than what they replace; a text may grow by this much and no more.
 const maxGrowth = 65_536;
-
-/** The text with every line withheld: what to use when redaction itself failed or missed its deadline. */
-export function withholdAll(text: string): string {
-  return text === '' ? '' : withheldLine;
-}
 
 // A line that would grow beyond what is left of the budget is starred out.
 function fit(redacted: string, room: number): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { defaultRedactionOptions, type RedactionOptions } from '../../../src/enrich/redact/options.ts';
-import { createRedactor, textCutNote, withholdAll } from '../../../src/enrich/redact/redactor.ts';
+import { createRedactor, textCutNote } from '../../../src/enrich/redact/redactor.ts';
 
 const redactor = createRedactor(defaultRedactionOptions);
 const redact = (text: string, options: Partial<RedactionOptions> = {}): string =>
@@ -224,11 +224,6 @@ describe('bounds', () => {
     const text = redact('0123456789\n'.repeat(100), { maxTextLength: 100 });
     expect(text.length).toBeLessThanOrEqual(100);
     expect(text.endsWith(`\n${textCutNote}`)).toBe(true);
-  });
-
-  test('everything can be withheld', () => {
-    expect(withholdAll('secret')).toBe('[line withheld: possible secret]');
-    expect(withholdAll('')).toBe('');
   });
 
   test('redactLine makes one line', () => {
