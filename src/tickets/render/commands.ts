@@ -1,12 +1,11 @@
 import { HOUR } from '../../domain/clock.ts';
 import type { OwnerFacts } from '../../domain/environment.ts';
-import { failedAt, isOnlyRestarted } from './changes.ts';
 import { classCommands } from './classes/index.ts';
+import { failedAt, isOnlyRestarted } from './changes.ts';
 import { failingContainer, hasNotBegun, lastEnd } from './containers.ts';
 import { shellWord } from './markdown.ts';
-import { namesOf, type ShellNames } from './shell-names.ts';
-import type { Story } from './story.ts';
-import { timeOf } from './times.ts';
+import { type ShellNames, namesOf } from './names.ts';
+import { type Story, timeOf } from './story.ts';
 
 /** Kinds that `kubectl rollout` knows. */
 const rolloutKinds = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);

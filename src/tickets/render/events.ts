@@ -1,7 +1,7 @@
 import type { Environment, EventFacts } from '../../domain/environment.ts';
 import { cutText, plainLine, sayDuration, sayTime } from '../../lib/text.ts';
 import type { Quote } from './quote.ts';
-import { timeOf } from './times.ts';
+import { timeOf } from './story.ts';
 
 const MAX_MESSAGE = 300;
 /** What every pod goes through. */

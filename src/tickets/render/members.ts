@@ -1,8 +1,7 @@
 import type { Environment } from '../../domain/environment.ts';
 import { sayTime } from '../../lib/text.ts';
 import { code, listWords } from './markdown.ts';
-import type { Story } from './story.ts';
-import { timeOf } from './times.ts';
+import { type Story, timeOf } from './story.ts';
 
 type Members = NonNullable<Environment['incident']['members']>;
 type Owner = Members['owners'][number];

@@ -2,11 +2,17 @@ import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import { sayExitCode, windowsNameOf } from '../../lib/exit-code.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
-import { failingContainer, lastEnd, nameContainer } from './containers.ts';
+import {
+  failingContainer,
+  failureOf,
+  lastEnd,
+  mayConcern,
+  nameContainer,
+  readinessOf,
+  stoppedBy,
+} from './containers.ts';
 import { code } from './markdown.ts';
-import { failureOf, mayConcern, readinessOf, stoppedBy } from './probes.ts';
-import type { Story } from './story.ts';
-import { timeOf } from './times.ts';
+import { type Story, timeOf } from './story.ts';
 
 const MAX_MESSAGE = 600;
 

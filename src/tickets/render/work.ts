@@ -3,7 +3,7 @@ import type { Environment } from '../../domain/environment.ts';
 import type { CronJobFacts, JobFacts } from '../../domain/surroundings.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { code } from './markdown.ts';
-import { timeOf } from './times.ts';
+import { timeOf } from './story.ts';
 
 const MAX_LISTED = 5;
 

@@ -1,15 +1,14 @@
-import { describe, expect, test } from '@jest/globals';
-import { DAY, HOUR, MINUTE } from '../../../src/domain/clock.ts';
-import type { Environment, EventFacts, LogFacts } from '../../../src/domain/environment.ts';
 import { changeLines } from '../../../src/tickets/render/changes.ts';
 import { failingContainer } from '../../../src/tickets/render/containers.ts';
 import { eventSections } from '../../../src/tickets/render/events.ts';
 import { logLines } from '../../../src/tickets/render/logs.ts';
 import { quoteFor } from '../../../src/tickets/render/quote.ts';
-import type { Story } from '../../../src/tickets/render/story.ts';
-import { beganAt, timeOf } from '../../../src/tickets/render/times.ts';
+import { type Story, beganAt, timeOf } from '../../../src/tickets/render/story.ts';
 import { whyLines } from '../../../src/tickets/render/why.ts';
+import { DAY, HOUR, MINUTE } from '../../../src/domain/clock.ts';
+import type { Environment, EventFacts, LogFacts } from '../../../src/domain/environment.ts';
 import { storyOf } from './hostile.ts';
+import { describe, expect, test } from '@jest/globals';
 
 const base = storyOf('x');
 const since = Date.parse(base.environment.incident.since);

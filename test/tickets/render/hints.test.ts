@@ -3,7 +3,7 @@ import type { ContainerFacts, Environment } from '../../../src/domain/environmen
 import type { FailureClass } from '../../../src/domain/failure-classes.ts';
 import type { SchedulingFacts, StorageFacts } from '../../../src/domain/surroundings.ts';
 import { hintFor } from '../../../src/tickets/render/classes/index.ts';
-import { stoppedBy } from '../../../src/tickets/render/probes.ts';
+import { stoppedBy } from '../../../src/tickets/render/containers.ts';
 import { storyOf } from './hostile.ts';
 
 const base = storyOf('x').environment;

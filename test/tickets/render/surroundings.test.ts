@@ -8,10 +8,10 @@ import type {
   SchedulingFacts,
   StorageFacts,
 } from '../../../src/domain/surroundings.ts';
-import { deletionLines } from '../../../src/tickets/render/deletion.ts';
+import { deletionLines } from '../../../src/tickets/render/namespace.ts';
 import { factLines } from '../../../src/tickets/render/facts.ts';
 import { placementSections } from '../../../src/tickets/render/placement.ts';
-import { revisionLines } from '../../../src/tickets/render/revisions.ts';
+import { revisionLines } from '../../../src/tickets/render/changes.ts';
 import { storyOf } from './hostile.ts';
 
 const story = storyOf('x');

@@ -1,14 +1,13 @@
-import { describe, expect, test } from '@jest/globals';
-import type { ContainerFacts, Environment, EventFacts } from '../../../src/domain/environment.ts';
-import { hasNotBegun, nameContainer } from '../../../src/tickets/render/containers.ts';
+import { failureOf, hasNotBegun, nameContainer, stoppedBy } from '../../../src/tickets/render/containers.ts';
 import { logLines, logSections } from '../../../src/tickets/render/logs.ts';
 import { memberSections } from '../../../src/tickets/render/members.ts';
-import { failureOf, stoppedBy } from '../../../src/tickets/render/probes.ts';
-import { subjectLine, tame } from '../../../src/tickets/render/subject.ts';
 import { quoteFor } from '../../../src/tickets/render/quote.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
+import { subjectLine, tame } from '../../../src/tickets/render/subject.ts';
 import { whyLines } from '../../../src/tickets/render/why.ts';
+import type { ContainerFacts, Environment, EventFacts } from '../../../src/domain/environment.ts';
 import { storyOf } from './hostile.ts';
+import { describe, expect, test } from '@jest/globals';
 
 const base = storyOf('x');
 const { node: _node, pod: wholePod, ...whole } = base.environment;

@@ -1,6 +1,6 @@
 import type { ContainerFacts, Environment } from '../../../domain/environment.ts';
 import { shellWord } from '../markdown.ts';
-import type { ShellNames } from '../shell-names.ts';
+import type { ShellNames } from '../names.ts';
 import type { Story } from '../story.ts';
 
 /** What a hint is made from. */

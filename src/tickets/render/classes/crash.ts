@@ -1,8 +1,7 @@
-import { shellWord } from '../markdown.ts';
 import type { ContainerFacts, Environment } from '../../../domain/environment.ts';
-import type { ShellNames } from '../shell-names.ts';
-import { lastEnd } from '../containers.ts';
-import { stoppedBy, type StoppingProbe } from '../probes.ts';
+import { type StoppingProbe, lastEnd, stoppedBy } from '../containers.ts';
+import { shellWord } from '../markdown.ts';
+import type { ShellNames } from '../names.ts';
 import { type Commands, type Hint, together } from './class-text.ts';
 
 /** What exit codes usually mean where nothing gives a better reason. 128 and more are signals. */

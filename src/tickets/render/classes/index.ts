@@ -1,22 +1,17 @@
 import type { ContainerFacts, Environment } from '../../../domain/environment.ts';
 import type { FailureClass } from '../../../domain/failure-classes.ts';
-import type { ShellNames } from '../shell-names.ts';
+import type { ShellNames } from '../names.ts';
 import type { Story } from '../story.ts';
 import { type ClassText, nodeAndPods } from './class-text.ts';
 import { configCommands, configHint } from './config.ts';
 import { crashCommands, crashHint } from './crash.ts';
-import { createCommands, createHint } from './create.ts';
-import { eventCommands, eventHint } from './event.ts';
-import { evictionHint } from './eviction.ts';
 import { imageCommands, imageHint } from './image.ts';
-import { jobHint } from './job.ts';
-import { nodeHint } from './node.ts';
-import { probeHint } from './probe.ts';
-import { rolloutCommands, rolloutHint } from './rollout.ts';
+import { evictionHint, nodeHint } from './node.ts';
+import { eventCommands, eventHint, jobHint, terminatingCommands, terminatingHint } from './others.ts';
+import { probeHint, rolloutCommands, rolloutHint } from './readiness.ts';
 import { schedulingCommands, schedulingHint } from './scheduling.ts';
-import { startCommands, startHint } from './start.ts';
+import { createCommands, createHint, startCommands, startHint } from './start.ts';
 import { storageCommands, storageHint } from './storage.ts';
-import { terminatingCommands, terminatingHint } from './terminating.ts';
 
 /** Hints and commands by class; what else is known of a class is in `src/domain/failure-classes.ts`. */
 const classTexts: Readonly<Record<FailureClass, ClassText>> = {

@@ -1,4 +1,6 @@
-import { type Commands, firstMatch, type Hint, nodeAndPods, type Row } from './class-text.ts';
+import type { RefusalFacts } from '../../../domain/surroundings.ts';
+import { shellWord } from '../markdown.ts';
+import { type Commands, type Hint, type Row, firstMatch, nodeAndPods } from './class-text.ts';
 
 const startCauses: readonly Row[] = [
   [
@@ -29,3 +31,47 @@ export const startCommands: Commands = (names, story) => [
   ...nodeAndPods(names, story),
   ...(story.environment.pod?.runtimeClassName === undefined ? [] : ['kubectl get runtimeclasses']),
 ];
+
+const refusers: Readonly<Record<RefusalFacts['by'], string>> = {
+  quota:
+    'The quota of the namespace is used up, or asks for requests or limits that the pod does not have: free something, raise the quota, or set them. Pods come by themselves as soon as they fit.',
+  podSecurity:
+    'Pod Security does not admit these pods in this namespace: fix their security context as the message lists it, or set another level on the namespace.',
+  webhook: 'A policy of this cluster refuses the pods: its own words say what it wants.',
+  webhookUnreachable:
+    'An admission webhook does not answer, and without its answer nothing is admitted: look at the pods and the Service behind it. It most likely stops other namespaces too.',
+  admissionPolicy: 'An admission policy of this cluster refuses the pods: its own words say what it wants.',
+  limitRange:
+    'The LimitRange of the namespace does not allow these requests or limits: change them, or the LimitRange.',
+  serviceAccount:
+    'The service account that the pods name does not exist in this namespace: create it, or fix its name.',
+  priorityClass: 'The priority class that the pods name does not exist: create it, or fix its name.',
+  other:
+    'The pods are refused before they exist: look at quota, admission webhooks, Pod Security and the service account.',
+};
+
+/** Why pods cannot be created. */
+export const createHint: Hint = ({ environment }) => refusers[environment.refusal?.by ?? 'other'];
+
+const refusedBy: Readonly<Partial<Record<RefusalFacts['by'], Commands>>> = {
+  quota: ({ kubectl }) => [`${kubectl} describe resourcequota`],
+  limitRange: ({ kubectl }) => [`${kubectl} describe limitrange`],
+  serviceAccount: ({ kubectl }) => [`${kubectl} get serviceaccounts`],
+  priorityClass: () => ['kubectl get priorityclasses'],
+  podSecurity: (_names, { environment: { owner } }) => [
+    `kubectl get ${shellWord(`namespace/${owner.namespace}`)} --show-labels`,
+  ],
+  webhook: () => ['kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'],
+  webhookUnreachable: () => ['kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'],
+  admissionPolicy: () => ['kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings'],
+};
+
+/** Reads who refuses the pods. */
+export const createCommands: Commands = (names, story) => {
+  const { refusal } = story.environment;
+  const own = refusal === undefined ? undefined : refusedBy[refusal.by];
+  return [
+    `${names.kubectl} get events --field-selector reason=FailedCreate`,
+    ...(own?.(names, story) ?? [`${names.kubectl} describe resourcequota,limitrange`]),
+  ];
+};
