@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
-import { Election } from '../../src/kube/lease/index.ts';
+import { Election } from '../../src/kube/lease/election.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { BenchReport } from '../lib/bench.ts';

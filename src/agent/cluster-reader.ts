@@ -2,7 +2,7 @@ import type { Config } from '../config/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ClusterReader, OwnerReader } from '../domain/ports.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
-import { createClusterReader } from '../kube/evidence/index.ts';
+import { createClusterReader } from '../kube/evidence/cluster-reader.ts';
 import { KubeOwnerReader } from '../kube/owner-reader.ts';
 import { toOwner } from '../watch/index.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
-import { Election, type ElectionEvent, type StopReason } from '../kube/lease/index.ts';
+import { Election, type ElectionEvent, type StopReason } from '../kube/lease/election.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 
 /** What is in flight at a shutdown may take this long; what is left then is safe, and looked up after the restart. */

@@ -9,7 +9,7 @@ import type { Redactor } from '../enrich/index.ts';
 import { IncidentCache, IncidentWriter } from '../incidents/index.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import { createEventAnswers } from '../kube/event-answers.ts';
-import { KubeIncidentStore } from '../kube/incident-store/index.ts';
+import { KubeIncidentStore } from '../kube/incident-store/store.ts';
 import { ClusterIndex } from '../observe/cluster-index.ts';
 import { ClusterObserver } from '../observe/cluster-observer.ts';
 import { Outbox } from '../outbox/index.ts';

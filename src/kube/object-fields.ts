@@ -1,4 +1,5 @@
 import type * as k8s from '@kubernetes/client-node';
+import type { PodFacts } from '../domain/environment.ts';
 
 /**
  * Reading of objects as the API server sends them: every value is unknown until it is checked, and no
@@ -81,4 +82,116 @@ export function present<T extends object>(object: T): Present<T> {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** How often and when something was reported. */
+interface EventTimes {
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/**
+ * Count and times of an Event of events.k8s.io/v1. Reporters of the old API (the kubelet among them) fill only the
+ * `deprecated` fields; those of the new one `eventTime` and, from the second time on, `series`. Where no field says
+ * when, the Event's own creation counts.
+ */
+export function eventTimes(object: unknown): EventTimes {
+  const event = fields<k8s.EventsV1Event>(object);
+  const series = fields<k8s.EventsV1EventSeries>(event.series);
+  const createdAt = timeAt(fields<{ creationTimestamp: string }>(event.metadata).creationTimestamp) ?? 0;
+  const firstAt = timeAt(event.deprecatedFirstTimestamp) ?? timeAt(event.eventTime) ?? createdAt;
+  const lastAt = timeAt(series.lastObservedTime) ?? timeAt(event.deprecatedLastTimestamp) ?? firstAt;
+  const count = integer(series.count) ?? integer(event.deprecatedCount) ?? 1;
+  return { count: Math.max(1, count), firstAt, lastAt: Math.max(firstAt, lastAt) };
+}
+
+/** What client-go's recorder puts before the text when something is said in other words ten times (tools/record/events_cache.go). */
+const COMBINED = /^(?:\(combined from similar events\): )+/;
+
+/** What an Event says, whether its reporter has put several of them together or not. */
+export function plainNote(note: string): string {
+  return note.replace(COMBINED, '');
+}
+
+/** `spec.containers{app}`, `spec.initContainers{migrate}`: the container that a kubelet's Event is about. */
+const CONTAINER_PATH = /^spec\.\w+\{([^}]+)\}$/;
+
+/** The name of the container in the `fieldPath` of an Event's object, if it names one. */
+export function containerIn(fieldPath: string): string | undefined {
+  return CONTAINER_PATH.exec(fieldPath)?.[1];
+}
+
+/** Longest single text that evidence keeps: a container's termination message has at most 4,096 bytes. */
+export const MAX_TEXT_LENGTH = 4_096;
+/** Most entries of any list in the evidence: labels, conditions, variables, volumes. */
+export const MAX_ENTRIES = 100;
+
+/** A text of the cluster, cut to what evidence keeps. */
+export function words(value: unknown): string | undefined {
+  const found = text(value);
+  return found === undefined ? undefined : cut(found, MAX_TEXT_LENGTH);
+}
+
+/** The name of an object; empty for one without. */
+export function nameOf(object: { readonly metadata?: unknown }): string {
+  return words(metaOf(object).name) ?? '';
+}
+
+/** A time as it stands on the wire; undefined when it is none. */
+export function time(value: unknown): string | undefined {
+  return timeAt(value) === undefined ? undefined : (value as string);
+}
+
+/** Quantities by resource name. */
+export function quantities(value: unknown): Record<string, string> {
+  return Object.fromEntries(textEntries(value).slice(0, MAX_ENTRIES));
+}
+
+type ConditionFacts = PodFacts['conditions'][number];
+
+/** `status.conditions` as they are. */
+export function conditions(value: unknown): ConditionFacts[] {
+  return fieldsList<Required<ConditionFacts>>(value)
+    .slice(0, MAX_ENTRIES)
+    .map((condition) =>
+      present({
+        type: words(condition.type) ?? '',
+        status: words(condition.status) ?? '',
+        reason: words(condition.reason),
+        message: words(condition.message),
+        lastTransitionTime: time(condition.lastTransitionTime),
+      }),
+    );
+}
+
+/** Labels that say what an object is and where; others may say anything, and stay in the cluster. */
+const labelNames = new Set([
+  'app',
+  'version',
+  'helm.sh/chart',
+  'pod-template-hash',
+  'controller-revision-hash',
+]);
+const labelPrefixes = ['app.kubernetes.io/', 'topology.kubernetes.io/', 'batch.kubernetes.io/'];
+
+/** The labels on the allow-list. */
+export function allowedLabels(labels: unknown): Record<string, string> {
+  const isAllowed = ([name]: readonly [string, string]): boolean =>
+    labelNames.has(name) || labelPrefixes.some((prefix) => name.startsWith(prefix));
+  return Object.fromEntries(textEntries(labels).filter(isAllowed).slice(0, MAX_ENTRIES));
+}
+
+/** `deletionTimestamp` is when the grace period ends, not when the deletion was asked for. */
+export function deletionRequestedAt(meta: Fields<k8s.V1ObjectMeta>): string | undefined {
+  const endsAt = time(meta.deletionTimestamp);
+  if (endsAt === undefined) return undefined;
+  const graceMs = Math.max(0, integer(meta.deletionGracePeriodSeconds) ?? 0) * 1_000;
+  return new Date(Date.parse(endsAt) - graceMs).toISOString();
+}
+
+/** Who has to let go of an object before it is gone; undefined for nobody. */
+export function finalizersOf(meta: Fields<k8s.V1ObjectMeta>): string[] | undefined {
+  const names = texts(meta.finalizers).map((name) => words(name) ?? '');
+  return names.length === 0 ? undefined : names.slice(0, MAX_ENTRIES);
 }

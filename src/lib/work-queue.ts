@@ -1,7 +1,7 @@
 import { type Clock, SECOND } from '../domain/clock.ts';
-import { type Backoff, backoffMs } from './backoff.ts';
+import { type BackoffLimits, backoffMs } from './backoff.ts';
 import { createHeap, type Heap } from './heap.ts';
-import { createWake } from './wake.ts';
+import { createWake } from './timers.ts';
 
 /** Work that may not start now is offered again after this long. */
 const RECHECK_MS = SECOND;
@@ -18,7 +18,7 @@ export interface WorkQueueOptions<T> {
   readonly clock: Clock;
   readonly maxConcurrent: number;
   /** For each key that fails. */
-  readonly backoff: Backoff;
+  readonly backoff: BackoffLimits;
   /** In [0, 1). */
   readonly random: () => number;
   /** Asked before each piece of work. */

@@ -1,10 +1,10 @@
 import { MINUTE, SECOND } from '../domain/clock.ts';
-import { type Backoff, backoffMs } from '../lib/backoff.ts';
+import { type BackoffLimits, backoffMs } from '../lib/backoff.ts';
 
 /** While credentials or configuration are refused. */
-const PAUSE: Backoff = { initMs: 30 * SECOND, maxMs: 5 * MINUTE, jitter: 0 };
+const PAUSE: BackoffLimits = { initMs: 30 * SECOND, maxMs: 5 * MINUTE, jitter: 0 };
 /** An API that is down is asked once a minute at least: a single request costs nothing, and what waits is urgent. */
-const BACKOFF: Backoff = { initMs: 2 * SECOND, maxMs: MINUTE, jitter: 1 };
+const BACKOFF: BackoffLimits = { initMs: 2 * SECOND, maxMs: MINUTE, jitter: 1 };
 
 /** So many objects whose writes are refused one after the other do not all have a text that a firewall dislikes. */
 const MANY_DENIED = 5;

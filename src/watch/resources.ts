@@ -1,5 +1,5 @@
 import { INCIDENT_KIND } from '../domain/incident.ts';
-import { incidentPath } from '../kube/incident-store/resource.ts';
+import { incidentPath } from '../kube/incident-store/read.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { LeftOut } from '../kube/reflector/index.ts';
 import type { LabelSelector } from '../lib/label-selector.ts';

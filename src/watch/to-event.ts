@@ -1,8 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 import { eventReason, type EventReason } from '../domain/event-reasons.ts';
 import type { EventView } from '../domain/views.ts';
-import { containerIn, eventTimes, plainNote } from '../kube/event-fields.ts';
-import { cut, type Fields, fields, text } from '../kube/object-fields.ts';
+import { containerIn, cut, eventTimes, type Fields, fields, plainNote, text } from '../kube/object-fields.ts';
 import { createInterner } from '../lib/intern.ts';
 import { MAX_WORD_LENGTH, message, toBase, word } from './base.ts';
 

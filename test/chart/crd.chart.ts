@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { incidentSpecSchema, incidentStatusSchema } from '../../src/domain/incident.ts';
-import { commentTimes, specTimes, statusTimes } from '../../src/kube/incident-store/resource.ts';
+import { commentTimes, specTimes, statusTimes } from '../../src/kube/incident-store/read.ts';
 import { manifests, only, templateCase } from './support/render.ts';
 
 /** The part of JSON Schema that both sides use. */

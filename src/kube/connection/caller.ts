@@ -1,13 +1,12 @@
-import type { IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import type { Clock } from '../../domain/clock.ts';
 import type { ClusterClock } from '../../lib/cluster-clock.ts';
-import type { KubeRequest } from './types.ts';
-import type { Access, Credentials } from './credentials.ts';
-import { readText } from './body.ts';
-import { startDeadline } from './deadline.ts';
+import type { KubeRequest, Lane } from './types.ts';
+import type { Access, Credentials, TlsMaterial } from './credentials.ts';
+import { readText, send, TCP_KEEPALIVE_MS } from './exchange.ts';
+import { startDeadline } from '../../lib/timers.ts';
 import { KubeApiError, KubeConnectionError, parseRetryAfter, toApiError } from './errors.ts';
-import { send } from './exchange.ts';
-import { Lanes } from './lanes.ts';
+import { Agent as HttpsAgent } from 'node:https';
 
 /** A `Status` object is a few hundred bytes. */
 const MAX_ERROR_BODY_BYTES = 64 * 1_024;
@@ -17,7 +16,7 @@ const ERROR_BODY_TIMEOUT_MS = 10_000;
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
 
 /** A request whose limits are settled. */
-export interface Call extends KubeRequest {
+interface Call extends KubeRequest {
   readonly signal: AbortSignal;
   readonly headerTimeoutMs: number;
 }
@@ -177,5 +176,41 @@ function parseJson(text: string): unknown {
   } catch {
     // A proxy's HTML page: its status is all we use.
     return undefined;
+  }
+}
+
+/**
+ * Keep-alive agents, one for each lane that shares connections. They are replaced when the TLS material changes: a rotated CA must not be
+ * answered from an old connection.
+ */
+class Lanes {
+  readonly #isSecure: boolean;
+  #agents = new Map<Lane, HttpAgent>();
+  #tls: TlsMaterial | undefined;
+
+  constructor(isSecure: boolean) {
+    this.#isSecure = isSecure;
+  }
+
+  /** `false` asks Node for a connection of its own. */
+  agentFor(lane: Lane, tls: TlsMaterial): HttpAgent | false {
+    if (tls !== this.#tls) this.close();
+    this.#tls = tls;
+    if (lane === 'own') return false;
+    const known = this.#agents.get(lane);
+    if (known !== undefined) return known;
+    const options = { keepAlive: true, keepAliveMsecs: TCP_KEEPALIVE_MS };
+    const agent = this.#isSecure ? new HttpsAgent(options) : new HttpAgent(options);
+    this.#agents.set(lane, agent);
+    return agent;
+  }
+
+  /** Lets go of idle connections. Requests under way may end; nothing is kept after them. */
+  close(): void {
+    for (const agent of this.#agents.values()) {
+      agent.maxFreeSockets = 0;
+      for (const sockets of Object.values(agent.freeSockets)) sockets?.forEach((socket) => socket.destroy());
+    }
+    this.#agents = new Map();
   }
 }

@@ -1,12 +1,11 @@
 import type { Clock } from '../../domain/clock.ts';
 import { type ClusterClock, createClusterClock } from '../../lib/cluster-clock.ts';
 import type { KubeConnection, KubeRequest, KubeSource, KubeStream } from './types.ts';
-import { consume, readText } from './body.ts';
+import { consume, readText } from './exchange.ts';
 import { Caller, describe } from './caller.ts';
-import type { Credentials } from './credentials.ts';
-import { startDeadline } from './deadline.ts';
+import { type Credentials, openCredentials } from './credentials.ts';
+import { startDeadline } from '../../lib/timers.ts';
 import { KubeConnectionError } from './errors.ts';
-import { openCredentials } from './open-credentials.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
 /** The API server's own limit for a request that is no watch (its `--request-timeout`). */

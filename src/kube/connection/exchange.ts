@@ -3,15 +3,19 @@ import { request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../domain/clock.ts';
 import type { Access } from './credentials.ts';
-import { startDeadline } from './deadline.ts';
+import { startDeadline } from '../../lib/timers.ts';
 import { KubeConnectionError } from './errors.ts';
-import { TCP_KEEPALIVE_MS } from './lanes.ts';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+/** Idle time before the kernel probes a connection. Node probes 10 times, 1 s apart: a dead link is found after 25 s. */
+export const TCP_KEEPALIVE_MS = 15_000;
 
 /** Time for TCP and TLS to be set up. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** One HTTP request, ready to be sent. */
-export interface Exchange {
+interface Exchange {
   /** Names the request in errors: method and path, never query, headers or body. */
   readonly what: string;
   readonly url: URL;
@@ -84,11 +88,58 @@ function guardConnect(request: ClientRequest, exchange: Exchange): void {
 }
 
 /** Keeps code and the first line of what Node says; both are free of secrets. */
-export function toConnectionError(what: string, error: unknown, reusedSocket = false): KubeConnectionError {
+function toConnectionError(what: string, error: unknown, reusedSocket = false): KubeConnectionError {
   if (error instanceof KubeConnectionError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   // The server closed a kept connection just as we used it again: Node's documentation advises one more try.
   if (reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE'))
     return new KubeConnectionError(what, 'STALE_CONNECTION');
   return new KubeConnectionError(what, code ?? 'BROKEN_OFF', (message ?? '').split('\n')[0]?.slice(0, 200));
+}
+
+/** Four times cheaper to inflate with than the default of 16 KiB. */
+const GUNZIP_CHUNK_BYTES = 256 * 1_024;
+
+/** Where a response's pieces come from. We ask for no compression; a proxy may compress all the same. */
+function readableOf(response: IncomingMessage): Readable {
+  if (response.headers['content-encoding'] !== 'gzip') return response;
+  // zlib takes concatenated gzip members, one for each flush of the server, and hands each out as it comes.
+  const gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES });
+  pipeline(response, gunzip, () => undefined);
+  return gunzip;
+}
+
+/** Hands every piece to `onChunk`; resolves at the proper end. Rejects as `KubeStream.consume` says. */
+export function consume(
+  response: IncomingMessage,
+  what: string,
+  onChunk: (chunk: Buffer) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const body = readableOf(response);
+    body.on('data', (chunk: Buffer) => {
+      try {
+        onChunk(chunk);
+      } catch (error) {
+        reject(error as Error);
+        response.destroy();
+      }
+    });
+    body.once('end', () => resolve());
+    body.on('error', (error) => reject(toConnectionError(what, error)));
+    body.once('close', () => reject(new KubeConnectionError(what, 'BROKEN_OFF')));
+    if (response.destroyed && !response.readableEnded) reject(new KubeConnectionError(what, 'BROKEN_OFF'));
+  });
+}
+
+/** The whole body as text. Throws `KubeConnectionError` with code TOO_LARGE beyond `maxBytes`. */
+export async function readText(response: IncomingMessage, what: string, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  await consume(response, what, (chunk) => {
+    size += chunk.length;
+    if (size > maxBytes) throw new KubeConnectionError(what, 'TOO_LARGE');
+    chunks.push(chunk);
+  });
+  return Buffer.concat(chunks).toString('utf8');
 }

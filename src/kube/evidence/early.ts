@@ -1,13 +1,11 @@
 import type * as k8s from '@kubernetes/client-node';
 import { SECOND } from '../../domain/clock.ts';
 import type { EarlyEvidence, EvidenceTarget } from '../../domain/ports.ts';
-import { findPod } from './find-pod.ts';
+import { findPod, podEvidence, readPodLogs, secretValuesIn } from './pod.ts';
 import { readRuns } from './job.ts';
-import { objectPath } from './kinds.ts';
+import { type EvidenceReader, objectPath } from './evidence-reader.ts';
 import type { LogLimits } from './logs.ts';
-import type { EvidenceReader } from './evidence-reader.ts';
 import { type OwnerObject, refOfPod } from './owner.ts';
-import { podEvidence, readPodLogs, secretValuesIn } from './pod.ts';
 import { fields, type Fields, present } from '../object-fields.ts';
 import { templateContainers } from './template-diff.ts';
 

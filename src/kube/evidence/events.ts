@@ -2,11 +2,18 @@ import type * as k8s from '@kubernetes/client-node';
 import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { EventFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
-import { containerIn, eventTimes, plainNote } from '../event-fields.ts';
-import { words } from './facts.ts';
-import { listPath } from './kinds.ts';
-import type { EvidenceReader } from './evidence-reader.ts';
-import { fields, type Fields, metaOf, present, text } from '../object-fields.ts';
+import {
+  containerIn,
+  eventTimes,
+  fields,
+  type Fields,
+  metaOf,
+  plainNote,
+  present,
+  text,
+  words,
+} from '../object-fields.ts';
+import { type EvidenceReader, listPath } from './evidence-reader.ts';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 
 /** Far more than reporters leave standing for one object: the recorder in client-go sends 25 in a burst, then one in 5 minutes. */

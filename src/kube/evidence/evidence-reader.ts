@@ -1,8 +1,116 @@
+import type { ObjectRef } from '../../domain/failure.ts';
 import { SECOND } from '../../domain/clock.ts';
 import type { Omission } from '../../domain/environment.ts';
-import { KubeApiError, KubeConnectionError, type KubeRequest } from '../connection/index.ts';
-import type { Reads } from '../connection/shared-reads.ts';
+import {
+  KubeApiError,
+  type KubeConnection,
+  KubeConnectionError,
+  type KubeRequest,
+} from '../connection/index.ts';
 import { fields, type Fields, fieldsList, integer, text } from '../object-fields.ts';
+
+/** Paths of the collections that the agent's rights let it read, by API group and kind; `*` stands for the namespace. */
+const collections = {
+  Pod: '/api/v1/namespaces/*/pods',
+  Node: '/api/v1/nodes',
+  Namespace: '/api/v1/namespaces',
+  PersistentVolumeClaim: '/api/v1/namespaces/*/persistentvolumeclaims',
+  PersistentVolume: '/api/v1/persistentvolumes',
+  'storage.k8s.io/StorageClass': '/apis/storage.k8s.io/v1/storageclasses',
+  'autoscaling/HorizontalPodAutoscaler': '/apis/autoscaling/v2/namespaces/*/horizontalpodautoscalers',
+  'apps/Deployment': '/apis/apps/v1/namespaces/*/deployments',
+  'apps/StatefulSet': '/apis/apps/v1/namespaces/*/statefulsets',
+  'apps/DaemonSet': '/apis/apps/v1/namespaces/*/daemonsets',
+  'apps/ReplicaSet': '/apis/apps/v1/namespaces/*/replicasets',
+  'apps/ControllerRevision': '/apis/apps/v1/namespaces/*/controllerrevisions',
+  'batch/Job': '/apis/batch/v1/namespaces/*/jobs',
+  'batch/CronJob': '/apis/batch/v1/namespaces/*/cronjobs',
+} as const;
+
+/** Those that are listed, and of which no single object is read. */
+const onlyListed = {
+  ResourceQuota: '/api/v1/namespaces/*/resourcequotas',
+  LimitRange: '/api/v1/namespaces/*/limitranges',
+  Event: '/apis/events.k8s.io/v1/namespaces/*/events',
+} as const;
+
+type Kind = keyof typeof collections;
+
+const lists: Readonly<Record<Kind | keyof typeof onlyListed, string>> = { ...collections, ...onlyListed };
+
+/** Path of all objects of a kind in a namespace. */
+export function listPath(kind: keyof typeof lists, namespace: string): string {
+  return lists[kind].replace('*', () => encodeURIComponent(namespace));
+}
+
+/** Path of one object; of a cluster-scoped kind without a namespace. */
+export function pathOf(kind: Kind, name: string, namespace = ''): string {
+  return `${listPath(kind, namespace)}/${encodeURIComponent(name)}`;
+}
+
+/** Path of one object; undefined for a kind that the agent does not read. */
+export function objectPath({
+  apiVersion,
+  kind,
+  name,
+  namespace,
+}: Pick<ObjectRef, 'apiVersion' | 'kind' | 'namespace' | 'name'>): string | undefined {
+  const group = apiVersion.includes('/') ? `${apiVersion.split('/')[0]}/` : '';
+  const key = `${group}${kind}`;
+  return isKind(key) ? pathOf(key, name, namespace) : undefined;
+}
+
+function isKind(key: string): key is Kind {
+  return Object.hasOwn(collections, key);
+}
+
+/** What is needed to read. */
+export type Reads = Pick<KubeConnection, 'json' | 'text'>;
+
+/**
+ * Sends one of equal reads of JSON at the same time: in a storm many incidents ask for the same node and the same Events at once. The
+ * answer is shared as well, and must not be changed.
+ */
+export class SharedReads implements Reads {
+  readonly #connection: Reads;
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  constructor(connection: Reads) {
+    this.#connection = connection;
+  }
+
+  text(request: KubeRequest): Promise<string> {
+    return this.#connection.text(request);
+  }
+
+  async json<T>(request: KubeRequest): Promise<T> {
+    const { path, query, headers, maxBytes } = request;
+    const key = JSON.stringify([path, query, headers, maxBytes]);
+    const same = this.#underWay.get(key);
+    if (same === undefined) return (await this.#send(key, request)) as T;
+    try {
+      return (await same) as T;
+    } catch (error) {
+      if (isAnswer(error) || request.signal?.aborted === true) throw error;
+      // The sender's signal was aborted, and ours was not.
+      return this.#connection.json<T>(request);
+    }
+  }
+
+  async #send(key: string, request: KubeRequest): Promise<unknown> {
+    const sent = this.#connection.json<unknown>(request);
+    this.#underWay.set(key, sent);
+    try {
+      return await sent;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+}
+
+function isAnswer(error: unknown): boolean {
+  return error instanceof KubeApiError || error instanceof KubeConnectionError;
+}
 
 /** The ticket waits for the evidence: rather a part less than a late one. */
 const CALL_TIMEOUT_MS = 5 * SECOND;
@@ -24,7 +132,7 @@ export interface Found<T> {
 }
 
 /** The first part of a list. */
-export interface Page<T> {
+interface Page<T> {
   readonly items: readonly Fields<T>[];
   /** How many more there are, as far as the API server says; at least 1 if there are more. */
   readonly left: number;

@@ -1,11 +1,20 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { CronJobFacts, JobFacts } from '../../domain/surroundings.ts';
-import { nameOf, time, words } from './facts.ts';
-import { listPath } from './kinds.ts';
-import type { EvidenceReader } from './evidence-reader.ts';
+import {
+  fields,
+  type Fields,
+  fieldsList,
+  integer,
+  metaOf,
+  nameOf,
+  present,
+  time,
+  timeAt,
+  words,
+} from '../object-fields.ts';
+import { type EvidenceReader, listPath } from './evidence-reader.ts';
 import { controllerOf } from './owner.ts';
-import { fields, type Fields, fieldsList, integer, metaOf, present, timeAt } from '../object-fields.ts';
 
 /** Jobs of a namespace that are read at once, and how often: nothing selects those of one owner, and they come in the order of their names. */
 const JOBS_OF_PAGE = 100;

@@ -1,10 +1,21 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { NamespaceFacts } from '../../domain/surroundings.ts';
-import { MAX_ENTRIES, nameOf, quantities, words } from './facts.ts';
-import { listPath, pathOf } from './kinds.ts';
-import type { EvidenceReader } from './evidence-reader.ts';
+import type { NamespaceFacts, RefusalFacts } from '../../domain/surroundings.ts';
+import {
+  fields,
+  type Fields,
+  fieldsList,
+  MAX_ENTRIES,
+  metaOf,
+  nameOf,
+  quantities,
+  text,
+  textEntries,
+  texts,
+  words,
+} from '../object-fields.ts';
+import { type EvidenceReader, listPath, pathOf } from './evidence-reader.ts';
 import { problemOf } from './node.ts';
-import { fields, type Fields, fieldsList, metaOf, text, textEntries, texts } from '../object-fields.ts';
+import type { Evidence } from '../../domain/environment.ts';
 
 /** A namespace has one or two of each. */
 const MAX_LISTED = 20;
@@ -14,7 +25,7 @@ const MAX_PODS = 500;
 const PODS_BYTES = 8 * 1_024 * 1_024;
 
 /** How much of a namespace is read. */
-export interface NamespaceParts {
+interface NamespaceParts {
   readonly name: string;
   /** The Namespace itself, for its Pod Security labels; `known` where it has been read already. */
   readonly withLabels: boolean;
@@ -115,4 +126,41 @@ async function readPods(reader: EvidenceReader, namespace: string): Promise<Name
     phases: Object.fromEntries(phases),
     notReady: notReady.slice(0, MAX_ENTRIES),
   };
+}
+
+type Conditions = NonNullable<Evidence['owner']>['conditions'];
+
+/** How the API server words its refusals (k8s.io/apiserver and plugin/pkg/admission of k8s.io/kubernetes). */
+const patterns: readonly (readonly [RegExp, RefusalFacts['by']])[] = [
+  [/(?:exceeded|failed|insufficient|status unknown for) quota: ([^,:\s]+)/, 'quota'],
+  [/violates PodSecurity "([^"]+)"/, 'podSecurity'],
+  [/failed calling (?:admission )?webhook "([^"]+)"/, 'webhookUnreachable'],
+  [/admission webhook "([^"]+)" denied the request/, 'webhook'],
+  [/ValidatingAdmissionPolicy '([^']+)'/, 'admissionPolicy'],
+  [/serviceaccount "([^"]+)" not found/, 'serviceAccount'],
+  [/no PriorityClass with name ([^\s,]+) was found/, 'priorityClass'],
+  [
+    /(?:maximum|minimum) \S+ usage per \w+ is|(?:cpu|memory|storage) max limit to request ratio/,
+    'limitRange',
+  ],
+];
+
+/** Who refuses the pods, by the condition of a Deployment or the newest FailedCreate event. */
+export function refusalOf(conditions: Conditions, events: Evidence['events']): RefusalFacts | undefined {
+  const condition = conditions.find(
+    ({ type, status, reason }) =>
+      (type === 'ReplicaFailure' && status === 'True' && reason !== 'FailedDelete') ||
+      reason === 'ReplicaSetCreateError',
+  );
+  const message = condition?.message ?? events.find(({ reason }) => reason === 'FailedCreate')?.message;
+  return message === undefined ? undefined : readRefusal(message);
+}
+
+/** A refusal in its parts. */
+export function readRefusal(message: string): RefusalFacts {
+  for (const [pattern, by] of patterns) {
+    const match = pattern.exec(message);
+    if (match !== null) return { by, ...(match[1] === undefined ? {} : { name: match[1] }), message };
+  }
+  return { by: 'other', message };
 }

@@ -1,11 +1,24 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { NodeFacts } from '../../domain/surroundings.ts';
-import { conditions, MAX_ENTRIES, nameOf, quantities, time, words } from './facts.ts';
-import { fields, type Fields, fieldsList, metaOf, present, text, textOf } from '../object-fields.ts';
-import { containersOf } from './container.ts';
+import {
+  conditions,
+  fields,
+  type Fields,
+  fieldsList,
+  MAX_ENTRIES,
+  metaOf,
+  nameOf,
+  present,
+  quantities,
+  text,
+  textEntries,
+  textOf,
+  time,
+  words,
+} from '../object-fields.ts';
+import { containersOf, resourcesOf } from './container.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
-import { resourcesOf } from './template.ts';
-import { isFinished, requestedBy, sayAmounts } from './requests.ts';
+import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
 
 /** What a person would look up about a node. */
 export function nodeFacts(node: Fields<k8s.V1Node>): NodeFacts {
@@ -147,4 +160,74 @@ function containerProblem(pod: Fields<k8s.V1Pod>): string | undefined {
 function isFailure(terminated: unknown): boolean {
   const { exitCode } = fields<{ exitCode: number }>(terminated);
   return exitCode !== undefined && exitCode !== 0;
+}
+
+/** Amounts by resource name: cores, bytes, pieces. */
+export type Amounts = ReadonlyMap<string, number>;
+
+/**
+ * What a pod takes of a node, as the scheduler counts it: its containers and sidecars together, or the largest init
+ * container with the sidecars before it, whichever is more; what the pod itself requests goes before; and its overhead
+ * (kubernetes.io/docs/concepts/workloads/pods/init-containers, resource sharing within containers).
+ */
+export function podRequests(pod: Fields<k8s.V1Pod>): Amounts {
+  const spec = fields<k8s.V1PodSpec>(pod.spec);
+  let sidecars: Amounts = new Map();
+  let peak: Amounts = new Map();
+  for (const container of fieldsList<k8s.V1Container>(spec.initContainers)) {
+    const wanted = added(sidecars, requestsOf(container.resources));
+    peak = larger(peak, wanted);
+    if (container.restartPolicy === 'Always') sidecars = wanted;
+  }
+  const running = fieldsList<k8s.V1Container>(spec.containers).reduce(
+    (sum, { resources }) => added(sum, requestsOf(resources)),
+    sidecars,
+  );
+  const own = requestsOf((spec as Fields<{ resources: object }>).resources);
+  return added(new Map([...larger(running, peak), ...own]), amountsOf(spec.overhead));
+}
+
+/** What the pods of a node take of it that are not finished, `pods` included. */
+export function requestedBy(pods: readonly Fields<k8s.V1Pod>[]): Amounts {
+  const present = pods.filter((pod) => !isFinished(pod));
+  const sum = present.reduce<Amounts>((total, pod) => added(total, podRequests(pod)), new Map());
+  return new Map([...sum, ['pods', present.length]]);
+}
+
+/** Neither to be started any more nor running. */
+export function isFinished(pod: Fields<k8s.V1Pod>): boolean {
+  const { phase } = fields<k8s.V1PodStatus>(pod.status);
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+/** Quantities as amounts; what is no quantity does not count. */
+export function amountsOf(quantities: unknown): Amounts {
+  return new Map(
+    textEntries(quantities).flatMap(([resource, text]): [string, number][] => {
+      const amount = parseQuantity(text);
+      return amount === undefined ? [] : [[resource, amount]];
+    }),
+  );
+}
+
+/** Amounts as quantities for a person. */
+export function sayAmounts(amounts: Amounts): Record<string, string> {
+  return Object.fromEntries(
+    [...amounts].map(([resource, amount]) => [resource, sayQuantity(resource, amount)]),
+  );
+}
+
+function requestsOf(resources: unknown): Amounts {
+  return amountsOf(fields<k8s.V1ResourceRequirements>(resources).requests);
+}
+
+function added(a: Amounts, b: Amounts): Amounts {
+  return new Map([...a, ...[...b].map(([name, amount]) => [name, amount + (a.get(name) ?? 0)] as const)]);
+}
+
+function larger(a: Amounts, b: Amounts): Amounts {
+  return new Map([
+    ...a,
+    ...[...b].map(([name, amount]) => [name, Math.max(amount, a.get(name) ?? 0)] as const),
+  ]);
 }

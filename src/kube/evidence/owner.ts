@@ -5,12 +5,18 @@ import {
   allowedLabels,
   conditions,
   deletionRequestedAt,
+  fields,
+  type Fields,
+  fieldsList,
   finalizersOf,
+  integer,
+  metaOf,
   nameOf,
+  present,
+  text,
   time,
   words,
-} from './facts.ts';
-import { fields, type Fields, fieldsList, integer, metaOf, present, text } from '../object-fields.ts';
+} from '../object-fields.ts';
 
 /** Any owner: what all kinds have in common, and the fields of those that count replicas. */
 export interface OwnerObject {

@@ -1,13 +1,21 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { RolloutFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
-import { time, words } from './facts.ts';
-import { listPath } from './kinds.ts';
-import type { EvidenceReader } from './evidence-reader.ts';
+import {
+  fields,
+  type Fields,
+  integer,
+  metaOf,
+  present,
+  text,
+  textOf,
+  time,
+  words,
+} from '../object-fields.ts';
+import { type EvidenceReader, listPath } from './evidence-reader.ts';
 import { controllerOf, type OwnerObject, selectorOf } from './owner.ts';
-import { fields, type Fields, integer, metaOf, present, text, textOf } from '../object-fields.ts';
 import { otherChanges, templateChanges, templateContainers } from './template-diff.ts';
-import type { ContainerSpec } from './template.ts';
+import type { ContainerSpec } from './container.ts';
 
 /** The last rollout of an owner, and what only the evidence itself needs of it. */
 export interface Rollout {

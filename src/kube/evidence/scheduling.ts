@@ -1,7 +1,19 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { SchedulingFacts } from '../../domain/surroundings.ts';
 import { sayQuantity } from '../../lib/quantity.ts';
-import { MAX_ENTRIES, nameOf, words } from './facts.ts';
+import {
+  fields,
+  type Fields,
+  fieldsList,
+  integer,
+  MAX_ENTRIES,
+  metaOf,
+  nameOf,
+  present,
+  text,
+  textEntries,
+  words,
+} from '../object-fields.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
 import {
   allocatableOf,
@@ -11,20 +23,10 @@ import {
   type PodRequirements,
   requiredNodeTerms,
   requirementsOf,
+  selectorLine,
+  termLines,
 } from './node-fit.ts';
-import { readPodsOn } from './node.ts';
-import { selectorLine, termLines } from './node-terms.ts';
-import {
-  fields,
-  type Fields,
-  fieldsList,
-  integer,
-  metaOf,
-  present,
-  text,
-  textEntries,
-} from '../object-fields.ts';
-import { isFinished, podRequests, requestedBy, sayAmounts } from './requests.ts';
+import { isFinished, podRequests, readPodsOn, requestedBy, sayAmounts } from './node.ts';
 
 /** Nodes that are compared. Of a larger cluster the scheduler's own count says the rest. */
 const MAX_NODES = 100;

@@ -1,11 +1,21 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { StorageFacts } from '../../domain/surroundings.ts';
-import { conditions, time, words } from './facts.ts';
-import { listPath, pathOf } from './kinds.ts';
-import type { EvidenceReader, Found } from './evidence-reader.ts';
-import { termLines } from './node-terms.ts';
-import { fields, type Fields, fieldsList, metaOf, present, text, textOf, texts } from '../object-fields.ts';
+import {
+  conditions,
+  fields,
+  type Fields,
+  fieldsList,
+  metaOf,
+  present,
+  text,
+  textOf,
+  texts,
+  time,
+  words,
+} from '../object-fields.ts';
+import { type EvidenceReader, type Found, listPath, pathOf } from './evidence-reader.ts';
+import { termLines } from './node-fit.ts';
 
 /** Claims of one pod that are read. */
 const MAX_CLAIMS = 5;

@@ -1,9 +1,18 @@
 import type * as k8s from '@kubernetes/client-node';
 import { isDeepStrictEqual } from 'node:util';
 import type { RolloutFacts } from '../../domain/environment.ts';
-import { MAX_ENTRIES, MAX_TEXT_LENGTH, words } from './facts.ts';
-import { cut, fields, fieldsList, metaOf, present, text } from '../object-fields.ts';
-import { commandOf, type ContainerSpec, environmentNames, probesOf, resourcesOf } from './template.ts';
+import {
+  cut,
+  fields,
+  fieldsList,
+  MAX_ENTRIES,
+  MAX_TEXT_LENGTH,
+  metaOf,
+  present,
+  text,
+  words,
+} from '../object-fields.ts';
+import { commandOf, type ContainerSpec, environmentNames, probesOf, resourcesOf } from './container.ts';
 
 type ContainerChange = RolloutFacts['changes'][number];
 

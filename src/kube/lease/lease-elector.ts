@@ -1,9 +1,14 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { LeaseClient } from './client.ts';
-import { decideLease, type LeaseDecision } from './decide.ts';
-import { heldLease, type LeaseHolding, newLease, type ObservedLease, observeLease } from './record.ts';
+import {
+  heldLease,
+  type LeaseClient,
+  type LeaseHolding,
+  newLease,
+  type ObservedLease,
+  observeLease,
+} from './record.ts';
 
-export interface LeaseElectorDeps {
+interface LeaseElectorDeps {
   readonly client: LeaseClient;
   readonly clock: Clock;
   readonly namespace: string;
@@ -91,4 +96,37 @@ export class LeaseElector {
     this.observe(lease);
     return { kind: 'held', since };
   }
+}
+
+/** What to do about the Lease now. */
+type LeaseDecision =
+  /** There is none. */
+  | { readonly kind: 'create' }
+  /** It is ours: prolong it. */
+  | { readonly kind: 'renew' }
+  /** Nobody holds it, or its holder has not renewed it in time. */
+  | { readonly kind: 'take' }
+  /** Another holds it, and may until `untilAt` (monotonic milliseconds). */
+  | { readonly kind: 'wait'; readonly untilAt: number };
+
+/** Who decides, and when. */
+interface LeaseCandidate {
+  readonly identity: string;
+  /** Our own lease duration, for a Lease that does not name one. */
+  readonly leaseMs: number;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+/**
+ * Decides from what was observed. Whether a holder is late is measured on our monotonic clock, from when we first saw its
+ * latest renewal: so clocks may differ by any offset, and a standby never takes a Lease early.
+ */
+export function decideLease(observed: ObservedLease | undefined, candidate: LeaseCandidate): LeaseDecision {
+  if (observed === undefined) return { kind: 'create' };
+  const { holder, leaseMs } = observed.record;
+  if (holder === candidate.identity) return { kind: 'renew' };
+  if (holder === '') return { kind: 'take' };
+  const untilAt = observed.seenAt + (leaseMs ?? candidate.leaseMs);
+  return candidate.now < untilAt ? { kind: 'wait', untilAt } : { kind: 'take' };
 }

@@ -1,21 +1,17 @@
 import type { Clock } from '../../domain/clock.ts';
-import { createWake } from '../../lib/wake.ts';
+import { createWake } from '../../lib/timers.ts';
 import type { KubeConnection } from '../connection/index.ts';
-import { Backoff } from './backoff.ts';
-import { BlindSpots } from './blind-spots.ts';
-import type { Change } from './change.ts';
-import { CurrencyTracker, NO_PAUSE, type Pause } from './currency.ts';
-import { Deletions } from './deletions.ts';
-import type { Position } from './events.ts';
+import { Backoff } from '../../lib/backoff.ts';
+import { BlindSpots, CurrencyTracker, NO_PAUSE, type Pause } from './currency.ts';
+import type { Change, Retention, Store } from './store.ts';
+import { Deletions, type Position, Proving } from './proving.ts';
+import type { Watch } from './watch.ts';
 import type { HealthRecord } from './health-record.ts';
 import { type AnyDecoder, ObjectDecoder, type ObjectDecoderDeps } from './object-decoder.ts';
 import { Policy } from './policy.ts';
-import { Proving } from './proving.ts';
 import { createRequests, type ResourcePath } from './requests.ts';
 import type { ReflectorObserver } from './status.ts';
-import type { Retention, Store } from './store.ts';
 import type { ReflectorTimings } from './timings.ts';
-import type { Watch } from './watch.ts';
 
 export interface ReflectorOptions<V> {
   readonly resource: ResourcePath;

@@ -1,4 +1,4 @@
-import { type Identity, identityOf } from './change.ts';
+import { type Identity, identityOf } from './store.ts';
 import type { Core } from './core.ts';
 import { isOlder } from '../../lib/resource-version.ts';
 import { classifyError, watchFailure, type WatchFailure } from './watch-failure.ts';

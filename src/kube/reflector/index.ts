@@ -1,22 +1,19 @@
 /**
  * Keeps a store equal to a collection of the API server. What it survives, and the test of each: docs/watch.md. Where to look:
  *
- * - reflector: puts the parts together; loop: list, watch, and the wait after a failure; core: what the parts share
- * - list, page, item-splitter: a list, one page of it, the items in its bytes
- * - watch, events: one watch, its events
- * - overlap: a list beside a watch, where lists take longer than the history lasts
- * - object-decoder, parse, json-scan, store: from bytes to a view in the store
- * - delivery: hands changes to the handler, and again what it threw at
- * - watch-failure, policy, backoff: what a failure means, what to do about it, and when
- * - currency, proving, blind-spots: whether everything is known, how that is found out, and what could not be read
- * - history-check, deletions: notice a history that was rewritten, and silence; health-record, status: what it counts and says about itself
+ * - reflector: puts the parts together, and hands changes to the handler; core: what the parts share
+ * - loop: list, watch, and the wait after a failure; list: all pages, also beside a watch; page, item-splitter: one page, the items in its bytes
+ * - watch: one watch and its events; requests: what is sent
+ * - object-decoder, json-scan, store: from bytes to a view in the store
+ * - watch-failure, policy: what a failure means, and what to do about it
+ * - currency: whether everything is known, and what could not be read; proving: how that is found out
+ * - history-check: notices a history that was rewritten, and silence; health-record, status: what it counts and says about itself
  */
 export type { ReflectorOptions } from './core.ts';
 export { Reflector } from './reflector.ts';
-export type { Change, StoreView } from './change.ts';
 export { NO_PAUSE, type Pause, type Stale, type StaleReason } from './currency.ts';
-export type { Retention } from './store.ts';
-export type { LeftOut } from './parse.ts';
+export type { Change, Retention, StoreView } from './store.ts';
+export type { LeftOut } from './json-scan.ts';
 export type { ResourcePath } from './requests.ts';
 export {
   type ReconnectReason,

@@ -1,4 +1,4 @@
-import { Accumulator } from '../connection/accumulator.ts';
+import { Accumulator } from '../connection/line-splitter.ts';
 import {
   type ArrayPositions,
   BRACE_BIT,

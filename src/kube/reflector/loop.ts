@@ -1,13 +1,12 @@
 import { commitList, type Core } from './core.ts';
 import { proveHistory } from './history-check.ts';
-import { runList } from './list.ts';
-import { Overlap } from './overlap.ts';
+import { Overlap, runList } from './list.ts';
 import type { Activity, Decision } from './policy.ts';
 import type { ReconnectReason, RelistReason } from './status.ts';
 import { withJitter } from './timings.ts';
 import { classifyError, rewrittenElsewhere, type WatchFailure, watchFailure } from './watch-failure.ts';
 import { Watch, type WatchEnd, type WatchPlan } from './watch.ts';
-import { Backoff } from './backoff.ts';
+import { Backoff } from '../../lib/backoff.ts';
 
 /** Ends of a watch that are no sign of failure. */
 const benign: ReadonlySet<ReconnectReason> = new Set(['closed', 'overdue', 'proof']);

@@ -1,9 +1,7 @@
-import type { BlindSpots } from './blind-spots.ts';
-import { type Identity, identityOf } from './change.ts';
+import type { BlindSpots } from './currency.ts';
+import { type Identity, identityOf, type Store } from './store.ts';
 import type { HealthRecord } from './health-record.ts';
-import type { ArrayPositions } from './json-scan.ts';
-import { createParser, type LeftOut, type Parser } from './parse.ts';
-import type { Store } from './store.ts';
+import { type ArrayPositions, createParser, type LeftOut, type Parser } from './json-scan.ts';
 
 export interface ObjectDecoderDeps<V> {
   readonly kind: string | undefined;

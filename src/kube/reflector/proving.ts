@@ -1,15 +1,23 @@
 import type { Clock } from '../../domain/clock.ts';
 import { isOlder } from '../../lib/resource-version.ts';
 import type { CurrencyTracker } from './currency.ts';
-import type { Position } from './events.ts';
 import type { ReflectorTimings } from './timings.ts';
+import type { Identity } from './store.ts';
+
+/** Where a reflector stands in the collection's history; outlives single watches. */
+export interface Position {
+  /** Everything up to this version is in the store; undefined when a list must come first. */
+  version: string | undefined;
+  /** Bookmarks seen in all. */
+  bookmarks: number;
+}
 
 /** Short watches without a proof before a list has to give it. */
 const WATCHES_BEFORE_LIST = 2;
 /** The server counts from before we see its answer. */
 const END_SLACK_MS = 1_000;
 
-export interface ProvingDeps {
+interface ProvingDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly timings: ReflectorTimings;
@@ -18,7 +26,7 @@ export interface ProvingDeps {
 }
 
 /** How a watch ended. */
-export interface EndedWatch {
+interface EndedWatch {
   /** By the server, properly. */
   readonly isClosed: boolean;
   /** Or by us, because the server did not end it: not by failure. */
@@ -135,5 +143,38 @@ export class Proving {
   #isCaughtUp(): boolean {
     const { clock, timings } = this.#deps;
     return this.#target === undefined || clock.monotonic() - this.#openedAt >= timings.longProofWatchMs;
+  }
+}
+
+/** Each costs a small request after a failure. */
+const MAX_KEPT = 4;
+
+interface Deletion extends Identity {
+  /** As the object says it: RFC 3339, to the second. */
+  readonly createdAt: string;
+}
+
+/**
+ * Objects that are known to be deleted: one that is there again shows that a database was restored. A backup is shown by an object that was
+ * created before it and deleted after it. So the latest deletion is kept, and an earlier one only if its object was older than those of all
+ * later ones.
+ */
+export class Deletions {
+  #kept: readonly Deletion[] = [];
+
+  get kept(): readonly Identity[] {
+    return this.#kept;
+  }
+
+  note(identity: Identity, object: unknown): void {
+    const { metadata } = object as { metadata?: { creationTimestamp?: unknown } };
+    const createdAt = metadata?.creationTimestamp;
+    if (typeof createdAt !== 'string') return;
+    const older = this.#kept.filter((deletion) => deletion.createdAt < createdAt);
+    this.#kept = [{ ...identity, createdAt }, ...older].slice(0, MAX_KEPT);
+  }
+
+  clear(): void {
+    this.#kept = [];
   }
 }

@@ -1,7 +1,7 @@
 import type { KubeRequest } from '../connection/index.ts';
-import type { Identity } from './change.ts';
+import type { Identity } from './store.ts';
 import type { ReflectorTimings } from './timings.ts';
-import type { LeftOut } from './parse.ts';
+import type { LeftOut } from './json-scan.ts';
 
 /** Which collection is reflected. */
 export interface ResourcePath {

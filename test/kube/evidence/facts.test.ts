@@ -1,14 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObjectRef } from '../../../src/domain/failure.ts';
 import { containerFacts, containersOf } from '../../../src/kube/evidence/container.ts';
-import { containerIn, eventTimes, plainNote } from '../../../src/kube/event-fields.ts';
-import { allowedLabels, conditions, deletionRequestedAt } from '../../../src/kube/evidence/facts.ts';
+import {
+  allowedLabels,
+  conditions,
+  containerIn,
+  deletionRequestedAt,
+  eventTimes,
+  plainNote,
+} from '../../../src/kube/object-fields.ts';
 import { cronJobFacts, jobFacts } from '../../../src/kube/evidence/job.ts';
-import { isUnlimited, loadOf, nodeFacts } from '../../../src/kube/evidence/node.ts';
+import {
+  isFinished,
+  isUnlimited,
+  loadOf,
+  nodeFacts,
+  podRequests,
+  requestedBy,
+} from '../../../src/kube/evidence/node.ts';
 import { chainOf, controllerOf, ownerFacts, selectorOf } from '../../../src/kube/evidence/owner.ts';
 import { podFacts, worstPod } from '../../../src/kube/evidence/pod.ts';
-import { refusalOf } from '../../../src/kube/evidence/refusal.ts';
-import { isFinished, podRequests, requestedBy } from '../../../src/kube/evidence/requests.ts';
+import { refusalOf } from '../../../src/kube/evidence/namespace.ts';
 import { podsOfRevision, rolloutRules } from '../../../src/kube/evidence/rollout.ts';
 import { isKeptFromVolume, isUnscheduled, verdictOf } from '../../../src/kube/evidence/scheduling.ts';
 import { otherChanges, templateChanges } from '../../../src/kube/evidence/template-diff.ts';

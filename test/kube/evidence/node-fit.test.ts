@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { amountLacks, freeOf, nodeLacks, requirementsOf } from '../../../src/kube/evidence/node-fit.ts';
-import { matchesTerms, termLines } from '../../../src/kube/evidence/node-terms.ts';
+import {
+  amountLacks,
+  freeOf,
+  matchesTerms,
+  nodeLacks,
+  requirementsOf,
+  termLines,
+} from '../../../src/kube/evidence/node-fit.ts';
 
 const amounts = { cpu: '4', memory: '8Gi', pods: '110' };
 const aNode = (taints: readonly object[], labels: object = {}): object => ({

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { containerFacts, containersOf } from '../../../src/kube/evidence/container.ts';
-import { eventTimes } from '../../../src/kube/event-fields.ts';
+import { containerFacts, containersOf, secretValuesOf } from '../../../src/kube/evidence/container.ts';
+import { cut, eventTimes, fields } from '../../../src/kube/object-fields.ts';
 import { cronJobFacts, jobFacts } from '../../../src/kube/evidence/job.ts';
 import { nodeLacks, requirementsOf } from '../../../src/kube/evidence/node-fit.ts';
 import { loadOf } from '../../../src/kube/evidence/node.ts';
@@ -10,9 +10,7 @@ import { claimNames } from '../../../src/kube/evidence/storage.ts';
 import { nodeFacts } from '../../../src/kube/evidence/node.ts';
 import { chainOf, ownerFacts, selectorOf } from '../../../src/kube/evidence/owner.ts';
 import { podFacts, worstPod } from '../../../src/kube/evidence/pod.ts';
-import { cut, fields } from '../../../src/kube/object-fields.ts';
 import { lastLines } from '../../../src/kube/evidence/logs.ts';
-import { secretValuesOf } from '../../../src/kube/evidence/template.ts';
 import { otherChanges, templateChanges } from '../../../src/kube/evidence/template-diff.ts';
 import {
   containerFactsSchema,

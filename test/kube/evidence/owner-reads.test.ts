@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObjectRef } from '../../../src/domain/failure.ts';
-import { findPod, readBetween } from '../../../src/kube/evidence/find-pod.ts';
+import { findPod, readBetween } from '../../../src/kube/evidence/pod.ts';
 import { refOfPod } from '../../../src/kube/evidence/owner.ts';
 import type { EvidenceReader } from '../../../src/kube/evidence/evidence-reader.ts';
 import { readRollout } from '../../../src/kube/evidence/rollout.ts';

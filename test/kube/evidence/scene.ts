@@ -2,8 +2,11 @@ import type { ObjectRef } from '../../../src/domain/failure.ts';
 import type { Evidence } from '../../../src/domain/environment.ts';
 import type { EvidenceTarget } from '../../../src/domain/ports.ts';
 import { createKubeConnection, type KubeConnection } from '../../../src/kube/connection/index.ts';
-import { createClusterReader } from '../../../src/kube/evidence/index.ts';
-import type { ClusterReaderDeps, ClusterReaderOptions } from '../../../src/kube/evidence/index.ts';
+import {
+  type ClusterReaderDeps,
+  type ClusterReaderOptions,
+  createClusterReader,
+} from '../../../src/kube/evidence/cluster-reader.ts';
 import { systemClock } from '../../../src/lib/system-clock.ts';
 import type { KubeObject } from '../../../src/sandbox/api-types.ts';
 import { createSandbox } from '../../../src/sandbox/sandbox.ts';

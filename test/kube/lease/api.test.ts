@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createKubeConnection } from '../../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../../src/kube/connection/index.ts';
-import { createLeaseClient } from '../../../src/kube/lease/client.ts';
-import { Election } from '../../../src/kube/lease/index.ts';
+import { createLeaseClient } from '../../../src/kube/lease/record.ts';
+import { Election } from '../../../src/kube/lease/election.ts';
 import { systemClock } from '../../../src/lib/system-clock.ts';
 import { createSandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';

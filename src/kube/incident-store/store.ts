@@ -4,8 +4,7 @@ import { ConflictError, NameTakenError } from '../../domain/ports.ts';
 import type { IncidentStore } from '../../domain/ports.ts';
 import { KubeApiError } from '../connection/index.ts';
 import type { KubeConnection, KubeRequest } from '../connection/index.ts';
-import { IncidentFormatError, incidentFromObject } from './read.ts';
-import { incidentPath } from './resource.ts';
+import { IncidentFormatError, incidentFromObject, incidentPath } from './read.ts';
 import { objectFromNewIncident, statusPatch } from './write.ts';
 
 /** An Incident call is one small object; what takes longer is better tried again by the caller. */

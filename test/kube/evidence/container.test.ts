@@ -4,7 +4,7 @@ import {
   probeLine,
   environmentNames,
   commandOf,
-} from '../../../src/kube/evidence/template.ts';
+} from '../../../src/kube/evidence/container.ts';
 
 const usual = 'delay=0s timeout=1s period=10s #success=1 #failure=3';
 

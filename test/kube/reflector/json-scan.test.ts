@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createParser } from '../../../src/kube/reflector/parse.ts';
+import { createParser } from '../../../src/kube/reflector/json-scan.ts';
 import { closeWorlds, createWorld, projectPod } from './support/world.ts';
 
 afterEach(closeWorlds);

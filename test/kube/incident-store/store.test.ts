@@ -5,7 +5,7 @@ import type { IncidentStore } from '../../../src/domain/ports.ts';
 import { createKubeConnection } from '../../../src/kube/connection/connection.ts';
 import { KubeApiError, KubeConnectionError } from '../../../src/kube/connection/errors.ts';
 import type { KubeConnection } from '../../../src/kube/connection/types.ts';
-import { KubeIncidentStore } from '../../../src/kube/incident-store/index.ts';
+import { KubeIncidentStore } from '../../../src/kube/incident-store/store.ts';
 import { systemClock } from '../../../src/lib/system-clock.ts';
 import { createSandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decideLease } from '../../../src/kube/lease/decide.ts';
+import { decideLease } from '../../../src/kube/lease/lease-elector.ts';
 import { heldLease, newLease, observeLease, toRecord } from '../../../src/kube/lease/record.ts';
 
 const at = Date.UTC(2026, 10, 23, 3, 0, 0, 123);

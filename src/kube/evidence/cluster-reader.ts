@@ -1,12 +1,13 @@
-import type { Clock } from '../../domain/clock.ts';
+import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { ClusterReader } from '../../domain/ports.ts';
 import type { KubeConnection } from '../connection/index.ts';
-import { ClusterFactsReader } from './cluster.ts';
 import { earlyPodOf, readEarly, readSecretValues } from './early.ts';
 import { BusyNamespaces } from './events.ts';
 import { gatherEvidence } from './gather.ts';
-import { EvidenceReader } from './evidence-reader.ts';
-import { SharedReads } from '../connection/shared-reads.ts';
+import { EvidenceReader, SharedReads } from './evidence-reader.ts';
+import type * as k8s from '@kubernetes/client-node';
+import type { ClusterFacts } from '../../domain/environment.ts';
+import { fields, metaOf, present, text, words } from '../object-fields.ts';
 
 /** How much is read, and what may be. */
 export interface ClusterReaderOptions {
@@ -83,4 +84,81 @@ async function readWith<T>(
   const found = await how(reader);
   signal?.throwIfAborted();
   return found;
+}
+
+interface ClusterFactsDeps {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  /** What the configuration says of the cluster. */
+  readonly identity: { readonly id?: string; readonly name?: string };
+  /** The agent may read only some namespaces: neither kube-system nor nodes. */
+  readonly isNamespaced: boolean;
+}
+
+/** A cluster changes its version now and then, its identity never. */
+const KEPT_MS = 10 * MINUTE;
+
+interface Version {
+  readonly version: string;
+  readonly readAt: number;
+}
+
+interface Identity {
+  readonly facts: Pick<ClusterFacts, 'uid' | 'provider'>;
+  /** Monotonic milliseconds; what is incomplete then is asked for again. */
+  readonly keptUntil: number;
+}
+
+/** Reads facts of the cluster: its identity once, its version at most once in ten minutes. What was missing is asked for again. */
+class ClusterFactsReader {
+  readonly #deps: ClusterFactsDeps;
+  #identity: Identity | undefined;
+  #version: Version | undefined;
+
+  constructor(deps: ClusterFactsDeps) {
+    this.#deps = deps;
+  }
+
+  async read(signal?: AbortSignal): Promise<ClusterFacts> {
+    const { connection, identity } = this.#deps;
+    const reader = new EvidenceReader(connection, signal);
+    const [version, { uid, provider }] = await Promise.all([
+      this.#readVersion(reader),
+      this.#readIdentity(reader),
+    ]);
+    signal?.throwIfAborted();
+    return present({ id: identity.id, name: identity.name, version, uid, provider });
+  }
+
+  async #readVersion(reader: EvidenceReader): Promise<string | undefined> {
+    const now = this.#deps.clock.monotonic();
+    if (this.#version !== undefined && now - this.#version.readAt < KEPT_MS) return this.#version.version;
+    const version = words((await reader.object<{ gitVersion: string }>('cluster', '/version'))?.gitVersion);
+    this.#version = version === undefined ? undefined : { version, readAt: now };
+    return version;
+  }
+
+  async #readIdentity(reader: EvidenceReader): Promise<Identity['facts']> {
+    if (this.#deps.isNamespaced) return {};
+    const now = this.#deps.clock.monotonic();
+    if (this.#identity === undefined || now >= this.#identity.keptUntil)
+      this.#identity = await readIdentity(reader, now);
+    return this.#identity.facts;
+  }
+}
+
+async function readIdentity(reader: EvidenceReader, now: number): Promise<Identity> {
+  const [kubeSystem, nodes] = await Promise.all([
+    reader.object<k8s.V1Namespace>('cluster', '/api/v1/namespaces/kube-system'),
+    reader.page<k8s.V1Node>('cluster', '/api/v1/nodes', { limit: 1 }),
+  ]);
+  const [node] = nodes.items;
+  const providerId = text(fields<k8s.V1NodeSpec>(node?.spec).providerID);
+  const facts = present({
+    uid: words(metaOf(kubeSystem).uid),
+    provider: providerId?.includes('://') === true ? providerId.split('://')[0] : undefined,
+  });
+  if (kubeSystem === undefined || !nodes.isRead) return { facts, keptUntil: now };
+  // A cluster may be asked before its first node is there.
+  return { facts, keptUntil: node === undefined ? now + KEPT_MS : Infinity };
 }
