@@ -5,17 +5,18 @@ import type { Clock } from '../domain/clock.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { ApiError } from './api/problems.ts';
 import { registerApi } from './api/routes.ts';
+import { registerEvents } from './events.ts';
 import { installFaults, registerFaultControl } from './fault-hooks.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { registerPages } from './page/routes.ts';
 import { createRequestLog } from './received.ts';
 import type { ReceivedRequest, RequestLog } from './received.ts';
-import { openStore } from './store.ts';
-import type { DeskStore } from './store.ts';
+import { DeskStore } from './store.ts';
 import { createTicketRules } from './tickets.ts';
 import type { Cluster } from './tickets.ts';
-import { createAuthentication } from './tokens.ts';
+import { Sessions } from './sessions.ts';
+import { Tokens } from './tokens.ts';
 import type { DeskToken } from './tokens.ts';
 
 /** How a desk is set up. */
@@ -31,6 +32,8 @@ export interface DeskOptions {
   /** 0 chooses a free one. */
   readonly port: number;
   readonly clock?: Clock;
+  /** The pages ask for one of the tokens. Without a word: on every address but loopback. */
+  readonly signIn?: boolean;
   /** Opens `/__faults`, by which anybody who reaches the port can make the desk misbehave. */
   readonly faultControl?: boolean;
 }
@@ -57,19 +60,22 @@ const BODY_LIMIT = 1024 * 1024;
  */
 export async function createDesk(options: DeskOptions): Promise<Desk> {
   const clock = options.clock ?? systemClock;
-  const store = openStore(options.file);
+  const store = new DeskStore(options.file);
   const faults = createFaults();
   const log = createRequestLog();
   const closing = new AbortController();
   const app = createServer(options);
   const { clusters } = options;
+  const tokens = new Tokens(options.tokens);
+  const sessions = sessionsOf(options, tokens, clock);
   const rules = createTicketRules({ store, clock, clusters, listLagMs: () => faults.listLagMs });
 
   recordRequests(app, log, clock);
   installFaults(app, { faults, clock, closing: closing.signal });
   answerErrors(app);
-  registerApi(app, { store, rules, clock, clusters, authenticate: createAuthentication(options.tokens) });
-  registerPages(app, { store, rules, clock, isLocal: isLoopback(options.host) });
+  registerApi(app, { store, rules, clock, clusters, authenticate: (headers) => tokens.caller(headers) });
+  registerEvents(app, { store, organisations: (request) => sessions.visitor(request).organisationIds });
+  registerPages(app, { store, rules, clock, sessions });
   if (options.faultControl === true) registerFaultControl(app, faults);
 
   const stop = async (): Promise<void> => {
@@ -79,22 +85,31 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   };
   let stopped: Promise<void> | undefined;
   const close = (): Promise<void> => (stopped ??= stop());
-  try {
-    await app.listen({ host: options.host, port: options.port });
-  } catch (error) {
+  const port = await listen(app, options).catch(async (error: unknown) => {
     await close();
     throw error;
-  }
-  const { port } = app.server.address() as AddressInfo;
-  const scheme = options.tls === undefined ? 'http' : 'https';
-  return {
-    url: `${scheme}://${toUrlHost(options.host)}:${port}`,
-    port,
-    faults,
-    store,
-    received: () => log.all(),
-    close,
-  };
+  });
+  return { url: urlOf(options, port), port, faults, store, received: () => log.all(), close };
+}
+
+function sessionsOf({ host, signIn, tls }: DeskOptions, tokens: Tokens, clock: Clock): Sessions {
+  const isLocal = isLoopback(host);
+  return new Sessions({
+    tokens,
+    clock,
+    isLocal,
+    isSignInNeeded: signIn ?? !isLocal,
+    isSecure: tls !== undefined,
+  });
+}
+
+async function listen(app: FastifyInstance, { host, port }: DeskOptions): Promise<number> {
+  await app.listen({ host, port });
+  return (app.server.address() as AddressInfo).port;
+}
+
+function urlOf({ tls, host }: DeskOptions, port: number): string {
+  return `${tls === undefined ? 'http' : 'https'}://${toUrlHost(host)}:${port}`;
 }
 
 /** Labels of a cluster may have any name: parse them as plain JSON does. */

@@ -1,225 +1,245 @@
-import { DatabaseSync } from 'node:sqlite';
-import type { SQLInputValue } from 'node:sqlite';
-import type { Source, Status } from './api/ticket-input.ts';
-import type { Category, Severity } from '../domain/ticket.ts';
+import { closedStatuses } from '../domain/ticket.ts';
+import type { Status } from './api/ticket-input.ts';
+import { Database } from './database.ts';
+import type { Row } from './database.ts';
+import { toWhere } from './list-sql.ts';
+import type { ListFilter } from './list-sql.ts';
+import type {
+  AttachmentRow,
+  Author,
+  CommentRow,
+  NewTicket,
+  ReviewRow,
+  StatusChangeRow,
+  TicketRow,
+  TicketSummaryRow,
+} from './rows.ts';
 
-/** One row of the table `tickets`: names as on the wire, times in RFC 3339, JSON as text. */
-export interface TicketRow {
-  readonly id: string;
-  readonly organisation_id: string;
-  readonly subject: string;
-  readonly description: string;
-  readonly source: Source;
-  readonly severity: Severity | null;
-  readonly category: Category;
-  readonly cluster_id: string | null;
-  readonly cluster_name: string | null;
-  readonly status: Status;
-  readonly ai_review_status: 'pending' | 'passed' | 'flagged';
-  readonly ai_summary: string | null;
-  /** The environment of the request as JSON text. */
-  readonly environment: string | null;
-  /** The whole request body as JSON text, as it was received. */
-  readonly request: string;
-  readonly created_at: string;
-  readonly updated_at: string;
-  /** Epoch milliseconds from which lists show the ticket. */
-  readonly list_visible_at: number;
+export type { AttachmentRow, CommentRow, TicketRow, TicketSummaryRow } from './rows.ts';
+
+/** What has changed: a ticket, and whether it is new, was commented, got a file, or another status. */
+export interface Change {
+  readonly kind: 'ticket' | 'comment' | 'attachment' | 'status';
+  readonly ticketId: string;
+  readonly organisationId: string;
 }
 
-/** One row of the table `comments`. */
-export interface CommentRow {
-  readonly id: string;
-  readonly ticket_id: string;
-  readonly author_label: string;
-  readonly body: string;
-  readonly created_at: string;
-}
-
-/** One row of the table `attachments`, without its content. */
-export interface AttachmentRow {
-  readonly id: string;
-  readonly ticket_id: string;
-  readonly filename: string;
-  readonly content_type: string;
-  readonly size_bytes: number;
-  readonly created_at: string;
-}
-
-/** A stored review: the draft it was made of, as JSON text. */
-export interface ReviewRow {
-  readonly id: string;
-  readonly organisation_id: string;
-  readonly draft: string;
-  readonly expires_at: string;
-}
-
-/** Which tickets a list is about. Empty filters let everything through. */
-export interface ListFilter {
-  /** Every organisation when absent: the page only. */
-  readonly organisationId?: string;
-  readonly statuses?: readonly string[];
-  readonly clusterId?: string;
-  readonly severity?: string;
-  /** Text in the subject, upper or lower case. */
-  readonly text?: string;
-  /** Epoch milliseconds; tickets that are not visible yet are left out. */
-  readonly now: number;
-  readonly limit: number;
-  readonly offset: number;
-}
-
-/** The desk's memory: one SQLite database. Every call is synchronous and atomic. */
-export interface DeskStore {
-  insertTicket(row: TicketRow): void;
-  ticket(id: string): TicketRow | undefined;
-  list(filter: ListFilter): { readonly rows: readonly TicketRow[]; readonly total: number };
-  setStatus(id: string, status: Status, at: string): void;
-  insertComment(row: CommentRow): void;
-  comments(ticketId: string): readonly CommentRow[];
-  insertAttachment(row: AttachmentRow, content: Uint8Array): void;
-  attachments(ticketId: string): readonly AttachmentRow[];
-  attachment(ticketId: string, id: string): (AttachmentRow & { readonly content: Uint8Array }) | undefined;
-  insertReview(row: ReviewRow): void;
-  review(id: string): ReviewRow | undefined;
-  /** How many tickets there are by status. */
-  counts(): Readonly<Record<string, number>>;
-  /** Changes whenever anything that a page shows has changed. */
-  revision(): string;
-  close(): void;
-}
-
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS tickets (
-  id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, subject TEXT NOT NULL, description TEXT NOT NULL,
-  source TEXT NOT NULL, severity TEXT, category TEXT NOT NULL, cluster_id TEXT, cluster_name TEXT,
-  status TEXT NOT NULL, ai_review_status TEXT NOT NULL, ai_summary TEXT, environment TEXT,
-  request TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL, list_visible_at INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS comments (
-  id TEXT PRIMARY KEY, ticket_id TEXT NOT NULL REFERENCES tickets (id), author_label TEXT NOT NULL,
-  body TEXT NOT NULL, created_at TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS comments_ticket ON comments (ticket_id);
-CREATE TABLE IF NOT EXISTS attachments (
-  id TEXT PRIMARY KEY, ticket_id TEXT NOT NULL REFERENCES tickets (id), filename TEXT NOT NULL,
-  content_type TEXT NOT NULL, size_bytes INTEGER NOT NULL, created_at TEXT NOT NULL, content BLOB NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS attachments_ticket ON attachments (ticket_id);
-CREATE TABLE IF NOT EXISTS reviews (
-  id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, draft TEXT NOT NULL, expires_at TEXT NOT NULL
-) STRICT;`;
+/** How many reviews may wait for their ticket in one organisation. */
+const KEPT_REVIEWS = 1_000;
 
 const ATTACHMENT_COLUMNS = 'id, ticket_id, filename, content_type, size_bytes, created_at';
 
-type Row = Readonly<Record<string, SQLInputValue>>;
+/** The desk's memory: one SQLite database. Every call is synchronous and atomic. */
+export class DeskStore {
+  readonly #db: Database;
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #startedAt = Date.now().toString(36);
+  #changes = 0;
+  /** Of the transaction that is not yet written. */
+  #pending: Change[] = [];
+  /** Until then a list has to look which tickets are visible: the list lag is a fault, and rare. */
+  #allVisibleAt = 0;
 
-function insert(db: DatabaseSync, table: string, row: Row): void {
-  const names = Object.keys(row);
-  const marks = names.map(() => '?').join(', ');
-  db.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks})`).run(...Object.values(row));
-}
-
-/** The WHERE clause of a list and its values. */
-function toWhere(filter: ListFilter): { readonly clause: string; readonly values: readonly SQLInputValue[] } {
-  const terms: string[] = ['list_visible_at <= ?'];
-  const values: SQLInputValue[] = [filter.now];
-  const add = (term: string, ...given: readonly SQLInputValue[]): void => {
-    terms.push(term);
-    values.push(...given);
-  };
-  if (filter.organisationId !== undefined) add('organisation_id = ?', filter.organisationId);
-  if (filter.clusterId !== undefined) add('cluster_id = ?', filter.clusterId);
-  if (filter.severity !== undefined) add('severity = ?', filter.severity);
-  if (filter.text !== undefined) add('instr(lower(subject), lower(?)) > 0', filter.text);
-  if (filter.statuses !== undefined && filter.statuses.length > 0) {
-    add(`status IN (${filter.statuses.map(() => '?').join(', ')})`, ...filter.statuses);
+  /**
+   * Opens (and creates) the database. `file` is a path or `:memory:`. Other processes may read it meanwhile.
+   * Throws an Error that names the file when it cannot be opened, is no database, or is of a later release.
+   */
+  constructor(file: string) {
+    this.#db = new Database(file);
   }
-  return { clause: terms.join(' AND '), values };
-}
 
-/** The reads and writes of the table `tickets`. */
-function ticketQueries(
-  db: DatabaseSync,
-): Pick<DeskStore, 'insertTicket' | 'ticket' | 'list' | 'setStatus' | 'counts'> {
-  return {
-    insertTicket: (row) => {
-      insert(db, 'tickets', { ...row });
-    },
-    ticket: (id) => db.prepare('SELECT * FROM tickets WHERE id = ?').get(id) as TicketRow | undefined,
-    list: (filter) => {
-      const { clause, values } = toWhere(filter);
-      const count = db.prepare(`SELECT count(*) AS total FROM tickets WHERE ${clause}`).get(...values);
-      const rows = db
-        .prepare(
-          `SELECT * FROM tickets WHERE ${clause} ORDER BY created_at DESC, rowid DESC LIMIT ? OFFSET ?`,
-        )
-        .all(...values, filter.limit, filter.offset);
-      return { rows: rows as unknown as TicketRow[], total: Number(count?.['total']) };
-    },
-    setStatus: (id, status, at) => {
-      db.prepare('UPDATE tickets SET status = ?, updated_at = ? WHERE id = ?').run(status, at, id);
-    },
-    counts: () => {
-      const rows = db.prepare('SELECT status, count(*) AS total FROM tickets GROUP BY status').all();
-      return Object.fromEntries(rows.map((row) => [String(row['status']), Number(row['total'])]));
-    },
-  };
-}
+  insertTicket(ticket: NewTicket): void {
+    const { description, environment, clarification_answers, request, ...summary } = ticket;
+    this.#allVisibleAt = Math.max(this.#allVisibleAt, ticket.list_visible_at);
+    this.#change({ kind: 'ticket', ticketId: ticket.id, organisationId: ticket.organisation_id }, () => {
+      this.#db.insert('tickets', summary);
+      const { seq } = this.#db.get<{ readonly seq: number }>(
+        'SELECT seq FROM tickets WHERE id = ?',
+        ticket.id,
+      ) ?? { seq: 0 };
+      this.#db.insert('ticket_texts', { seq, description, environment, clarification_answers, request });
+      this.#db.insert('subject_parts', { rowid: seq, subject: ticket.subject });
+      this.#db.insert('ticket_words', { rowid: seq, subject: ticket.subject, description });
+    });
+  }
 
-/** The reads and writes of what hangs on a ticket. */
-function sideQueries(
-  db: DatabaseSync,
-): Omit<DeskStore, 'insertTicket' | 'ticket' | 'list' | 'setStatus' | 'counts' | 'close'> {
-  return {
-    insertComment: (row) => {
-      insert(db, 'comments', { ...row });
-      db.prepare('UPDATE tickets SET updated_at = ? WHERE id = ?').run(row.created_at, row.ticket_id);
-    },
-    comments: (ticketId) =>
-      db
-        .prepare('SELECT * FROM comments WHERE ticket_id = ? ORDER BY rowid')
-        .all(ticketId) as unknown as CommentRow[],
-    insertAttachment: (row, content) => {
-      insert(db, 'attachments', { ...row, content });
-    },
-    attachments: (ticketId) =>
-      db
-        .prepare(`SELECT ${ATTACHMENT_COLUMNS} FROM attachments WHERE ticket_id = ? ORDER BY rowid`)
-        .all(ticketId) as unknown as AttachmentRow[],
-    attachment: (ticketId, id) =>
-      db.prepare('SELECT * FROM attachments WHERE ticket_id = ? AND id = ?').get(ticketId, id) as
-        (AttachmentRow & { readonly content: Uint8Array }) | undefined,
-    insertReview: (row) => {
-      insert(db, 'reviews', { ...row });
-    },
-    review: (id) => db.prepare('SELECT * FROM reviews WHERE id = ?').get(id) as ReviewRow | undefined,
-    revision: () => {
-      const row = db
-        .prepare(
-          `SELECT (SELECT count(*) FROM tickets) AS t, (SELECT max(updated_at) FROM tickets) AS u,
-                  (SELECT count(*) FROM comments) AS c, (SELECT count(*) FROM attachments) AS a`,
-        )
-        .get();
-      return Object.values(row ?? {}).join('/');
-    },
-  };
-}
+  ticket(id: string): TicketRow | undefined {
+    return this.#db.get('SELECT * FROM whole_tickets WHERE id = ?', id);
+  }
 
-/**
- * Opens (and creates) the database. `file` is a path or `:memory:`. Other processes may read it meanwhile.
- * Throws what SQLite throws when the file cannot be opened.
- */
-export function openStore(file: string): DeskStore {
-  const db = new DatabaseSync(file);
-  // A killed desk loses nothing that it has answered for; only a power cut could take the last moments.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;');
-  db.exec(SCHEMA);
-  return {
-    ...ticketQueries(db),
-    ...sideQueries(db),
-    close: () => {
-      db.close();
-    },
-  };
+  /** One page of a list, newest first, and how many tickets there are in all. No large text is read. */
+  list(filter: ListFilter): { readonly rows: readonly TicketSummaryRow[]; readonly total: number } {
+    const { now, ...rest } = filter;
+    const isLagging = now !== undefined && now < this.#allVisibleAt;
+    const { clause, values } = toWhere(isLagging ? filter : rest);
+    const count = this.#db.get<{ readonly total: number }>(
+      `SELECT count(*) AS total FROM tickets WHERE ${clause}`,
+      ...values,
+    );
+    const rows = this.#db.all<TicketSummaryRow>(
+      `SELECT * FROM tickets WHERE ${clause} ORDER BY created_at DESC, seq DESC LIMIT ? OFFSET ?`,
+      ...values,
+      filter.limit,
+      filter.offset,
+    );
+    return { rows, total: count?.total ?? 0 };
+  }
+
+  /** How many tickets there are by status; of these organisations, or of all. */
+  counts(organisationIds?: readonly string[]): Readonly<Record<string, number>> {
+    return this.#countBy('status', organisationIds);
+  }
+
+  /** The values of a column that filters offer, with the number of tickets of each, most first; 200 at most. */
+  facet(
+    column: 'class' | 'workload' | 'namespace' | 'severity' | 'cluster_id' | 'state',
+    organisationIds?: readonly string[],
+  ): readonly { readonly value: string; readonly total: number }[] {
+    const counts = Object.entries(this.#countBy(column, organisationIds));
+    return counts
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, 200)
+      .map(([value, total]) => ({ value, total }));
+  }
+
+  #countBy(column: string, organisationIds?: readonly string[]): Readonly<Record<string, number>> {
+    const { clause, values } = toWhere({
+      limit: 0,
+      offset: 0,
+      ...(organisationIds === undefined ? {} : { organisationIds }),
+    });
+    const rows = this.#db.all<{ readonly value: string | null; readonly total: number }>(
+      `SELECT ${column} AS value, count(*) AS total FROM tickets WHERE ${clause} GROUP BY ${column}`,
+      ...values,
+    );
+    return Object.fromEntries(rows.flatMap(({ value, total }) => (value === null ? [] : [[value, total]])));
+  }
+
+  /** Gives a ticket a status, and remembers who has. */
+  setStatus(id: string, status: Status, at: string, author: Author = { label: 'desk', type: 'team' }): void {
+    const closedAt = closedStatuses.includes(status) ? at : null;
+    this.#change(this.#changeOf('status', id), () => {
+      this.#db.run(
+        'UPDATE tickets SET status = ?, updated_at = ?, closed_at = ? WHERE id = ?',
+        status,
+        at,
+        closedAt,
+        id,
+      );
+      this.#db.insert('status_changes', { ticket_id: id, status, author_label: author.label, at });
+    });
+  }
+
+  statusChanges(ticketId: string): readonly StatusChangeRow[] {
+    return this.#db.all('SELECT * FROM status_changes WHERE ticket_id = ? ORDER BY rowid', ticketId);
+  }
+
+  /** `facts` says what the comment changes in the ticket's row: `recovered_at`, `occurrences`. */
+  insertComment(row: CommentRow, facts: Row = {}): void {
+    this.#change(this.#changeOf('comment', row.ticket_id), () => {
+      this.#db.insert('comments', { ...row });
+      const columns = Object.keys(facts).map((name) => `, ${name} = ?`);
+      this.#db.run(
+        `UPDATE tickets SET updated_at = ?, comment_count = comment_count + 1${columns.join('')} WHERE id = ?`,
+        row.created_at,
+        ...Object.values(facts),
+        row.ticket_id,
+      );
+    });
+  }
+
+  comments(ticketId: string): readonly CommentRow[] {
+    return this.#db.all('SELECT * FROM comments WHERE ticket_id = ? ORDER BY rowid', ticketId);
+  }
+
+  insertAttachment(row: AttachmentRow, content: Uint8Array): void {
+    this.#change(this.#changeOf('attachment', row.ticket_id), () => {
+      this.#db.insert('attachments', { ...row, content });
+      this.#db.run(
+        'UPDATE tickets SET updated_at = ?, attachment_count = attachment_count + 1 WHERE id = ?',
+        row.created_at,
+        row.ticket_id,
+      );
+    });
+  }
+
+  attachments(ticketId: string): readonly AttachmentRow[] {
+    return this.#db.all(
+      `SELECT ${ATTACHMENT_COLUMNS} FROM attachments WHERE ticket_id = ? ORDER BY rowid`,
+      ticketId,
+    );
+  }
+
+  attachment(ticketId: string, id: string): (AttachmentRow & { readonly content: Uint8Array }) | undefined {
+    return this.#db.get('SELECT * FROM attachments WHERE ticket_id = ? AND id = ?', ticketId, id);
+  }
+
+  /** Keeps a review until it is used or expires. `now` in RFC 3339 drops those that have expired; the oldest give way to new ones. */
+  insertReview(row: ReviewRow, now: string): void {
+    this.#db.run('DELETE FROM reviews WHERE expires_at <= ?', now);
+    this.#db.run(
+      `DELETE FROM reviews WHERE rowid IN (SELECT rowid FROM reviews WHERE organisation_id = ?
+         ORDER BY rowid DESC LIMIT -1 OFFSET ${KEPT_REVIEWS - 1})`,
+      row.organisation_id,
+    );
+    this.#db.insert('reviews', { ...row });
+  }
+
+  review(id: string): ReviewRow | undefined {
+    return this.#db.get('SELECT * FROM reviews WHERE id = ?', id);
+  }
+
+  deleteReview(id: string): void {
+    this.#db.run('DELETE FROM reviews WHERE id = ?', id);
+  }
+
+  /** Does all of `work` or nothing of it, and then tells what has changed. */
+  transaction<T>(work: () => T): T {
+    try {
+      const result = this.#db.transaction(work);
+      if (!this.#db.isInTransaction) this.#tell();
+      return result;
+    } catch (error) {
+      if (!this.#db.isInTransaction) this.#pending = [];
+      throw error;
+    }
+  }
+
+  /** Changes whenever anything that a page shows has changed, and with every start of the desk. Costs nothing. */
+  revision(): string {
+    return `${this.#startedAt}-${this.#changes}`;
+  }
+
+  /** Calls `listener` after every change. The returned function ends that. */
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#listeners.clear();
+    this.#db.close();
+  }
+
+  #changeOf(kind: Change['kind'], ticketId: string): Change {
+    const row = this.#db.get<{ readonly organisation_id: string }>(
+      'SELECT organisation_id FROM tickets WHERE id = ?',
+      ticketId,
+    );
+    return { kind, ticketId, organisationId: row?.organisation_id ?? '' };
+  }
+
+  #change(change: Change, work: () => void): void {
+    this.transaction(() => {
+      work();
+      this.#pending.push(change);
+    });
+  }
+
+  #tell(): void {
+    const told = this.#pending;
+    this.#pending = [];
+    this.#changes += told.length;
+    for (const change of told) for (const listener of this.#listeners) listener(change);
+  }
 }

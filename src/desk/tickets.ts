@@ -4,8 +4,10 @@ import { MINUTE } from '../domain/clock.ts';
 import type { Severity } from '../domain/ticket.ts';
 import { ApiError } from './api/problems.ts';
 import type { Source, Status, TicketInput } from './api/ticket-input.ts';
-import type { DeskStore, TicketRow } from './store.ts';
+import { readComment, readEnvironment } from './failure-facts.ts';
 import { qualityFlags } from './review.ts';
+import type { Author, NewTicket } from './rows.ts';
+import type { DeskStore, TicketRow, TicketSummaryRow } from './store.ts';
 
 /** A cluster that the desk knows. */
 export interface Cluster {
@@ -37,7 +39,8 @@ export interface ReviewAnswer {
     readonly candidate_id: string;
     readonly summary: string;
     readonly status_label: string;
-    readonly confidence: number;
+    /** The hosted service answers a word: `high`, `medium` or `low`. */
+    readonly confidence: string;
     readonly already_resolved: boolean;
   }[];
   readonly recommended_action: 'file' | 'improve' | 'see_duplicate';
@@ -49,16 +52,12 @@ export interface TicketRules {
   /** `request` is the body as received, kept beside the ticket. Throws ApiError: 404, 409, 422. */
   create(organisationId: string, input: TicketInput, request: unknown): TicketRow;
   review(organisationId: string, input: TicketInput): ReviewAnswer;
-  /** Throws ApiError 404. `organisationId` undefined sees every organisation. */
-  ticket(id: string, organisationId?: string): TicketRow;
-  /** A comment of the customer's side takes a waiting ticket back into work. */
-  comment(
-    ticket: TicketRow,
-    author: { readonly label: string; readonly isCustomer: boolean },
-    body: string,
-  ): void;
-  /** Closing what is closed changes nothing. */
-  close(ticket: TicketRow): void;
+  /** Throws ApiError 404. `organisationIds` undefined sees every organisation. */
+  ticket(id: string, organisationIds?: readonly string[]): TicketRow;
+  /** A comment of the side that files takes a waiting ticket back into work; what the agent says changes the state of the failure. */
+  comment(ticket: TicketSummaryRow, author: Author, body: string): void;
+  /** Gives the ticket this status: closes, opens again, and all between. The status that it has already changes nothing. */
+  setStatus(ticket: TicketSummaryRow, author: Author, status: Status): void;
 }
 
 /** The part of a draft that a review keeps for the create call. */
@@ -76,27 +75,32 @@ export function createTicketRules(deps: TicketRulesDeps): TicketRules {
   return {
     create: (organisationId, input, request) => create(deps, organisationId, { input, request }),
     review: (organisationId, input) => review(deps, organisationId, input),
-    ticket: (id, organisationId) => {
-      const row = store.ticket(id);
-      const isVisible = organisationId === undefined || row?.organisation_id === organisationId;
-      if (row === undefined || !isVisible) throw new ApiError(404, 'Ticket not found');
-      return row;
+    ticket: (id, organisationIds) => {
+      const row = store.ticket(id) ?? noTicket();
+      return organisationIds === undefined || organisationIds.includes(row.organisation_id)
+        ? row
+        : noTicket();
     },
     comment: (ticket, author, body) => {
+      const at = time();
+      const facts = author.type === 'agent' ? readComment(body, at) : {};
       const row = {
         id: randomUUID(),
         ticket_id: ticket.id,
         author_label: author.label,
+        author_type: author.type,
         body,
-        created_at: time(),
+        created_at: at,
       };
-      store.insertComment(row);
-      if (author.isCustomer && ticket.status === 'waiting_customer') {
-        store.setStatus(ticket.id, 'in_progress', row.created_at);
-      }
+      store.transaction(() => {
+        store.insertComment(row, facts);
+        if (author.type !== 'team' && ticket.status === 'waiting_customer') {
+          store.setStatus(ticket.id, 'in_progress', at, author);
+        }
+      });
     },
-    close: (ticket) => {
-      if (ticket.status !== 'closed') store.setStatus(ticket.id, 'closed', time());
+    setStatus: (ticket, author, status) => {
+      if (ticket.status !== status) store.setStatus(ticket.id, status, time(), author);
     },
   };
 }
@@ -106,7 +110,7 @@ function create(
   organisationId: string,
   { input, request }: { readonly input: TicketInput; readonly request: unknown },
 ): TicketRow {
-  const now = deps.clock.now();
+  const { store, clock } = deps;
   const draft =
     input.reviewId === null ? toDraft(input) : reviewedDraft(deps, organisationId, input.reviewId);
   const cluster = findCluster(deps.clusters, draft.clusterId);
@@ -117,28 +121,56 @@ function create(
       'The ticket was flagged in review; repeat with acknowledged: true to file it anyway',
     );
   }
-  const at = new Date(now).toISOString();
-  const row: TicketRow = {
-    id: randomUUID(),
+  const row: NewTicket = {
+    ...toRow(draft, input),
     organisation_id: organisationId,
+    cluster_name: cluster?.name ?? null,
+    ai_review_status: isFlagged ? 'flagged' : 'passed',
+    request: JSON.stringify(request),
+    ...times(clock.now(), deps.listLagMs()),
+  };
+  return store.transaction(() => {
+    store.insertTicket(row);
+    if (input.reviewId !== null) store.deleteReview(input.reviewId);
+    return store.ticket(row.id) ?? noTicket();
+  });
+}
+
+/** What the draft and the request say. */
+function toRow(
+  draft: ReviewedDraft,
+  { source, severity, environment, clarificationAnswers }: TicketInput,
+): Omit<
+  NewTicket,
+  'organisation_id' | 'cluster_name' | 'ai_review_status' | 'request' | keyof ReturnType<typeof times>
+> {
+  return {
+    id: randomUUID(),
     subject: draft.subject,
     description: draft.description,
-    source: input.source,
-    severity: input.severity,
     category: draft.category,
     cluster_id: draft.clusterId,
-    cluster_name: cluster?.name ?? null,
+    source,
+    severity,
     status: 'open',
-    ai_review_status: isFlagged ? 'flagged' : 'passed',
     ai_summary: null,
-    environment: input.environment === null ? null : JSON.stringify(input.environment),
-    request: JSON.stringify(request),
-    created_at: at,
-    updated_at: at,
-    list_visible_at: now + deps.listLagMs(),
+    ...readEnvironment(environment),
+    environment: toJson(environment),
+    clarification_answers: toJson(clarificationAnswers),
   };
-  deps.store.insertTicket(row);
-  return row;
+}
+
+function times(now: number, lagMs: number): Pick<NewTicket, 'created_at' | 'updated_at' | 'list_visible_at'> {
+  const at = new Date(now).toISOString();
+  return { created_at: at, updated_at: at, list_visible_at: now + lagMs };
+}
+
+function toJson(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+function noTicket(): never {
+  throw new ApiError(404, 'Ticket not found');
 }
 
 function toDraft(input: TicketInput): ReviewedDraft {
@@ -150,7 +182,7 @@ function reviewedDraft(deps: TicketRulesDeps, organisationId: string, reviewId: 
   const row = deps.store.review(reviewId);
   const isCurrent = row !== undefined && Date.parse(row.expires_at) > deps.clock.now();
   if (!isCurrent || row.organisation_id !== organisationId) {
-    throw new ApiError(404, 'Review not found or expired');
+    throw new ApiError(404, 'Review not found, expired or used already: have the text reviewed again');
   }
   return JSON.parse(row.draft) as ReviewedDraft;
 }
@@ -169,14 +201,15 @@ function review(deps: TicketRulesDeps, organisationId: string, input: TicketInpu
   findCluster(deps.clusters, draft.clusterId);
   const flags = qualityFlags(draft);
   const now = deps.clock.now();
-  const same = deps.store.list({ organisationId, text: draft.subject, now, limit: 3, offset: 0 }).rows;
+  const organisationIds = [organisationId];
+  const same = deps.store.list({ organisationIds, subject: draft.subject, now, limit: 3, offset: 0 }).rows;
   const row = {
     id: randomUUID(),
     organisation_id: organisationId,
     draft: JSON.stringify(draft),
     expires_at: new Date(now + REVIEW_LIFE_MS).toISOString(),
   };
-  deps.store.insertReview(row);
+  deps.store.insertReview(row, new Date(now).toISOString());
   return {
     review_id: row.id,
     enrichment: { summary: draft.subject, severity: input.severity ?? 'medium', category: draft.category },
@@ -187,7 +220,7 @@ function review(deps: TicketRulesDeps, organisationId: string, input: TicketInpu
       candidate_id: ticket.id,
       summary: ticket.subject,
       status_label: statusLabel(ticket.status),
-      confidence: 0.9,
+      confidence: ticket.subject.toLowerCase() === draft.subject.toLowerCase() ? 'high' : 'medium',
       already_resolved: ticket.status === 'resolved' || ticket.status === 'closed',
     })),
     recommended_action: recommend(same.length > 0, flags.length > 0),

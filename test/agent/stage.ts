@@ -135,10 +135,10 @@ function readTickets({ store }: Desk): readonly DeskTicket[] {
   return store
     .list(everything)
     .rows.toReversed()
-    .map(({ id, subject, description, status }) => ({
+    .map(({ id, subject, status }) => ({
       id,
       subject,
-      description,
+      description: store.ticket(id)?.description ?? '',
       status,
       comments: store.comments(id).map(({ body }) => body),
     }));

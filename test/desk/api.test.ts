@@ -302,7 +302,7 @@ test('the database holds every ticket with its request, readable by others, and 
     const first = await startDesk({ file });
     const { id } = (await first.create()).body;
     const reader = new DatabaseSync(file, { readOnly: true });
-    const row = reader.prepare('SELECT * FROM tickets').get();
+    const row = reader.prepare('SELECT * FROM whole_tickets').get();
     reader.close();
     expect(row).toMatchObject({
       id,

@@ -65,7 +65,11 @@ export async function startDesk(options: Partial<DeskOptions> = {}): Promise<Tes
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text !== '' ? JSON.parse(text) : text,
+    };
   };
   const create: TestDesk['create'] = (changes = {}) => call('POST', TICKETS, { ...goodBody, ...changes });
   return { desk, clock, call, create };

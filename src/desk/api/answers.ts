@@ -1,7 +1,8 @@
-import type { AttachmentRow, CommentRow, DeskStore, TicketRow } from '../store.ts';
+import type { AttachmentRow, CommentRow, DeskStore, TicketRow, TicketSummaryRow } from '../store.ts';
 
-function toComment({ id, author_label, body, created_at }: CommentRow): Readonly<Record<string, unknown>> {
-  return { id, author_label, body, created_at };
+function toComment(row: CommentRow): Readonly<Record<string, unknown>> {
+  const { id, author_type, author_label, body, created_at } = row;
+  return { id, author_type, author_label, body, created_at };
 }
 
 function toAttachment(row: AttachmentRow): Readonly<Record<string, unknown>> {
@@ -10,7 +11,7 @@ function toAttachment(row: AttachmentRow): Readonly<Record<string, unknown>> {
 }
 
 /** A ticket as lists show it. */
-export function toSummary(row: TicketRow): Readonly<Record<string, unknown>> {
+export function toSummary(row: TicketSummaryRow): Readonly<Record<string, unknown>> {
   return {
     id: row.id,
     organisation_id: row.organisation_id,

@@ -11,7 +11,8 @@ export interface ListQuery {
   readonly pageSize: number;
   readonly statuses: readonly string[];
   readonly clusterId?: string;
-  readonly text?: string;
+  /** A part of the subject. */
+  readonly subject?: string;
 }
 
 /** Reads `page`, `page_size`, `status` (repeatable), `cluster_id` and `q`. Throws ApiError 422 with every problem. */
@@ -51,7 +52,7 @@ export function parseListQuery(query: Readonly<Record<string, unknown>>): ListQu
     pageSize,
     statuses: wanted,
     ...(clusterId === undefined ? {} : { clusterId: clusterId.toLowerCase() }),
-    ...(text === undefined ? {} : { text }),
+    ...(text === undefined ? {} : { subject: text }),
   };
 }
 

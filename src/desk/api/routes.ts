@@ -55,7 +55,12 @@ function registerTickets(app: FastifyInstance, deps: RouteDeps): void {
     const { organisationId } = authenticate(request.headers);
     const { page, pageSize, ...filter } = parseListQuery(request.query as Record<string, unknown>);
     const range = { limit: pageSize, offset: (page - 1) * pageSize };
-    const { rows, total } = store.list({ organisationId, ...filter, now: deps.clock.now(), ...range });
+    const { rows, total } = store.list({
+      organisationIds: [organisationId],
+      ...filter,
+      now: deps.clock.now(),
+      ...range,
+    });
     const pages = Math.ceil(total / pageSize);
     return reply.send({
       result: rows.map(toSummary),
@@ -82,7 +87,7 @@ function findTicket(
       { type: 'uuid_parsing', loc: ['path', 'ticket_id'], msg: 'Input should be a valid UUID' },
     ]);
   }
-  return { caller, ticket: deps.rules.ticket(id.toLowerCase(), caller.organisationId) };
+  return { caller, ticket: deps.rules.ticket(id.toLowerCase(), [caller.organisationId]) };
 }
 
 /** Reads and checks the text of a comment. Throws ApiError 422. */
@@ -108,12 +113,12 @@ function registerTicket(app: FastifyInstance, deps: RouteDeps): void {
   );
   app.post(`${TICKETS}/:id/comments`, { config: { operation: 'comment' } }, (request, reply) => {
     const { caller, ticket } = findTicket(deps, request);
-    rules.comment(ticket, { label: caller.label, isCustomer: true }, parseComment(request.body));
+    rules.comment(ticket, caller.author, parseComment(request.body));
     return answer(reply, ticket.id);
   });
   app.post(`${TICKETS}/:id/close`, { config: { operation: 'close' } }, (request, reply) => {
-    const { ticket } = findTicket(deps, request);
-    rules.close(ticket);
+    const { caller, ticket } = findTicket(deps, request);
+    rules.setStatus(ticket, caller.author, 'closed');
     return answer(reply, ticket.id);
   });
 }

@@ -1,6 +1,6 @@
 import { severities } from '../../domain/ticket.ts';
 import { statuses } from '../api/ticket-input.ts';
-import type { TicketRow } from '../store.ts';
+import type { TicketRow, TicketSummaryRow } from '../store.ts';
 import { sourceLabel, statusLabel } from '../tickets.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
@@ -17,7 +17,7 @@ export interface ListView {
 /** The tickets of one page of the list. */
 export interface ListContent {
   readonly view: ListView;
-  readonly rows: readonly TicketRow[];
+  readonly rows: readonly TicketSummaryRow[];
   readonly total: number;
   readonly pageSize: number;
   readonly counts: Readonly<Record<string, number>>;
@@ -43,7 +43,7 @@ export function statusBadge(status: TicketRow['status']): Html {
   return html`<span class="badge ${status}">${statusLabel(status)}</span>`;
 }
 
-function row(ticket: TicketRow, now: number): Html {
+function row(ticket: TicketSummaryRow, now: number): Html {
   return html`<tr>
     <td>${severityBadge(ticket.severity)}</td>
     <td>${statusBadge(ticket.status)}</td>

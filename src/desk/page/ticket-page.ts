@@ -15,6 +15,8 @@ export interface TicketContent {
   readonly comments: readonly CommentRow[];
   readonly attachments: readonly AttachmentRow[];
   readonly now: number;
+  /** Goes back with every form; undefined without a sign-in. */
+  readonly csrf: string | undefined;
 }
 
 /** The environment as a tree, and below it as the JSON that was sent. */
@@ -83,10 +85,11 @@ function closeButton(id: string): Html {
   </button>`;
 }
 
-function actions(ticket: TicketRow): Html {
+function actions({ ticket, csrf }: TicketContent): Html {
   return html`<section class="card actions">
     <h2>Answer</h2>
     <form method="post" action="/tickets/${ticket.id}/comments">
+      ${csrf === undefined ? undefined : html`<input type="hidden" name="csrf" value="${csrf}" />`}
       <textarea
         name="body"
         required
@@ -126,7 +129,7 @@ export function renderTicket(content: TicketContent): Html {
           ${renderMarkdown(ticket.description)}
         </section>
         <div data-live="comments">${talk}</div>
-        ${actions(ticket)} ${environmentCard(ticket.environment)}
+        ${actions(content)} ${environmentCard(ticket.environment)}
         <div data-live="attachments">${attachmentList(ticket.id, attachments)}</div>
       </div>
       ${factsCard(content)}

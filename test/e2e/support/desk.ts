@@ -63,7 +63,7 @@ export async function startTestDesk(host: string): Promise<TestDesk> {
 
 function readTickets(database: DatabaseSync, text: string): readonly FiledTicket[] {
   const rows = database
-    .prepare('SELECT * FROM tickets WHERE instr(subject, ?) > 0 ORDER BY created_at')
+    .prepare('SELECT * FROM whole_tickets WHERE instr(subject, ?) > 0 ORDER BY created_at')
     .all(text) as Record<string, string>[];
   const comments = database.prepare('SELECT body FROM comments WHERE ticket_id = ? ORDER BY created_at');
   return rows.map((row) => toTicket(row, comments.all(row['id'] ?? '')));

@@ -129,13 +129,13 @@ function reportOf(tickets: readonly SeenTicket[], log: string): string {
 }
 
 function ticketsOf({ store }: Desk, text: string): readonly SeenTicket[] {
-  const { rows } = store.list({ statuses: [], text, now: Infinity, limit: 100, offset: 0 });
+  const { rows } = store.list({ subject: text, limit: 100, offset: 0 });
   return rows
     .toSorted((left, right) => left.created_at.localeCompare(right.created_at))
-    .map(({ id, subject, description, status }) => ({
+    .map(({ id, subject, status }) => ({
       id,
       subject,
-      description,
+      description: store.ticket(id)?.description ?? '',
       status,
       comments: store.comments(id).map(({ body }) => body),
     }));
