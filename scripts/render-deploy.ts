@@ -10,31 +10,21 @@ const namespace = 'ankra-support-agent';
 const header =
   '# Rendered from charts/ankra-support-agent by scripts/render-deploy.ts: change the chart, not this file.\n';
 
-const namespaceManifest = `---
-apiVersion: v1
-kind: Namespace
-metadata:
-  name: ${namespace}
-  labels:
-    pod-security.kubernetes.io/enforce: restricted
-`;
-
-async function template(...args: readonly string[]): Promise<string> {
-  const values = join(root, 'deploy/values.yaml');
-  const answer = await helm('template', namespace, chart, '-n', namespace, '-f', values, ...args);
+async function template(values: string, ...args: readonly string[]): Promise<string> {
+  const file = join(root, values);
+  const answer = await helm('template', namespace, chart, '-n', namespace, '-f', file, ...args);
   if (!answer.ok) throw new Error(answer.stderr);
-  return answer.stdout;
+  return header + answer.stdout;
 }
 
 /** The manifests as they have to be, by path below the repository's root. Throws what Helm says. */
 export async function renderDeploy(): Promise<ReadonlyMap<string, string>> {
-  const [everything, crd] = await Promise.all([
-    template(),
-    template('--show-only', 'templates/crd-incidents.yaml'),
-  ]);
+  const values = 'deploy/values.yaml';
+  const crd = ['--set', 'crds.enabled=true', '--show-only', 'templates/crd-incidents.yaml'];
   return new Map([
-    ['deploy/install.yaml', header + namespaceManifest + everything],
-    ['deploy/crd.yaml', header + crd],
+    ['deploy/install.yaml', await template(values)],
+    ['deploy/crd.yaml', await template(values, ...crd)],
+    ['deploy/namespaced/install.yaml', await template('deploy/namespaced/values.yaml')],
   ]);
 }
 

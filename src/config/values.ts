@@ -12,6 +12,7 @@ export function duration(
   return z
     .string()
     .regex(DURATION, 'write a number and a unit: 500ms, 30s, 10m, 2h or 7d')
+    .meta({ 'x-duration': { minMs: min, maxMs: max, min: sayMs(min), max: sayMs(max) } })
     .transform((text) => {
       const [, count = '0', unit = 'ms'] = DURATION.exec(text) ?? [];
       return Number(count) * (units[unit] ?? 1);
@@ -19,7 +20,8 @@ export function duration(
     .refine((ms) => ms >= min && ms <= max, `must be between ${sayMs(min)} and ${sayMs(max)}`);
 }
 
-function sayMs(ms: number): string {
+/** A duration in the largest unit that fits: `90s`, `2h`. */
+export function sayMs(ms: number): string {
   if (ms >= DAY && ms % DAY === 0) return `${ms / DAY}d`;
   if (ms >= HOUR && ms % HOUR === 0) return `${ms / HOUR}h`;
   if (ms >= MINUTE && ms % MINUTE === 0) return `${ms / MINUTE}m`;

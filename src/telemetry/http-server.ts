@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import type { Registry } from 'prom-client';
 
 /** A check of health: undefined when all is well, else what is wrong. */
@@ -34,7 +34,7 @@ export async function startTelemetryServer(options: TelemetryServerOptions): Pro
   server.requestTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, options.host, resolve);
+    server.listen(addressOf(options), resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
@@ -44,6 +44,14 @@ export async function startTelemetryServer(options: TelemetryServerOptions): Pro
         server.closeAllConnections();
       }),
   };
+}
+
+/**
+ * Where to listen. Without a host Node listens on `::`, and on `0.0.0.0` where the machine has no IPv6 (documentation of `server.listen`);
+ * with the host `::` it would end there.
+ */
+export function addressOf({ host, port }: Pick<TelemetryServerOptions, 'host' | 'port'>): ListenOptions {
+  return host === '::' ? { port } : { host, port };
 }
 
 async function answer(

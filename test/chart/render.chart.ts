@@ -167,7 +167,11 @@ describe('namespaced mode', () => {
 describe('the chart', () => {
   test('keeps the Incidents when it is uninstalled, unless told otherwise', async () => {
     const kept = only(manifests(await templateCase('default')), 'CustomResourceDefinition');
-    expect(kept.metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+    expect(kept.metadata.annotations).toEqual({
+      'helm.sh/resource-policy': 'keep',
+      'argocd.argoproj.io/sync-options': 'Delete=false,Prune=false',
+      'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+    });
     const dropped = only(
       manifests(await templateCase('default', '--set', 'crds.keep=false')),
       'CustomResourceDefinition',
@@ -193,8 +197,8 @@ describe('the chart', () => {
   });
 
   test('names its image by tag, or by digest where there is one', async () => {
-    expect(await template('--set', 'config.mode=observe')).toContain('image: ankra-support-agent:');
+    expect(await template('--set', 'config.mode=observe')).toContain('image: "ankra-support-agent:');
     const pinned = await templateCase('production');
-    expect(pinned).toMatch(/image: registry\.example\.com\/ankra-support-agent@sha256:[0-9a-f]{64}\n/);
+    expect(pinned).toMatch(/image: "registry\.example\.com\/ankra-support-agent@sha256:[0-9a-f]{64}"\n/);
   });
 });

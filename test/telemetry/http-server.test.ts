@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import {
+  addressOf,
   startTelemetryServer,
   type TelemetryServer,
   type TelemetryServerOptions,
@@ -58,6 +59,11 @@ test('a failing scrape is an answer, and the next one works', async () => {
   expect(await ask('/metrics', { beforeScrape })).toMatchObject({ status: 500 });
   fails = false;
   expect((await fetch(`http://127.0.0.1:${server?.port}/metrics`)).status).toBe(200);
+});
+
+test('the default address is left to Node, which knows whether the machine has IPv6', () => {
+  expect(addressOf({ host: '::', port: 8080 })).toEqual({ port: 8080 });
+  expect(addressOf({ host: '127.0.0.1', port: 8080 })).toEqual({ host: '127.0.0.1', port: 8080 });
 });
 
 test('nothing else is served, and nothing can be changed', async () => {

@@ -5,22 +5,24 @@
 
 {{/* Full name of the objects; 53 characters leave room for what is appended. */}}
 {{- define "agent.fullname" -}}
-{{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 53 | trimSuffix "-" }}
-{{- else }}
 {{- $name := include "agent.name" . }}
-{{- if contains $name .Release.Name }}
-{{- .Release.Name | trunc 53 | trimSuffix "-" }}
-{{- else }}
-{{- printf "%s-%s" .Release.Name $name | trunc 53 | trimSuffix "-" }}
+{{- $full := .Values.fullnameOverride }}
+{{- if not $full }}
+{{- $full = contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) }}
 {{- end }}
+{{- $full | trunc 53 | trimAll "-." }}
 {{- end }}
+
+{{/* Name of the Service: no dots, and a letter in front (RFC 1035), which the name of a release need not have. */}}
+{{- define "agent.serviceName" -}}
+{{- $name := include "agent.fullname" . | replace "." "-" }}
+{{- regexMatch "^[a-z]" $name | ternary $name (printf "agent-%s" $name) }}
 {{- end }}
 
 {{/* Labels that all pods of the release have in common. */}}
 {{- define "agent.releaseLabels" -}}
-app.kubernetes.io/name: {{ include "agent.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "agent.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/* Labels that select the agent's pods, and not the one of `helm test`; they must never change. */}}
@@ -29,31 +31,26 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: agent
 {{- end }}
 
-{{/* Labels of every object. */}}
+{{/*
+Labels of an object. Takes a dict: root, and optionally labels (of this object alone) and fixed (which win over all). One map, so that
+no key stands twice: what the chart sets itself wins over the object's own labels, and these over commonLabels.
+*/}}
 {{- define "agent.labels" -}}
-{{ include "agent.releaseLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $own := include "agent.releaseLabels" .root | fromYaml }}
+{{- $_ := set $own "app.kubernetes.io/version" .root.Chart.AppVersion }}
+{{- $_ := set $own "app.kubernetes.io/managed-by" .root.Release.Service }}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-") }}
+{{- merge (dict) (default (dict) .fixed) $own (default (dict) .labels) .root.Values.commonLabels | toYaml }}
 {{- end }}
 
-{{/*
-Metadata of an object. Takes a dict: root, and optionally name, namespace, labels, annotations; scope "Cluster"
-leaves the namespace out.
-*/}}
+{{/* Metadata of an object. Takes what agent.labels takes, and name, namespace, annotations; scope "Cluster" leaves the namespace out. */}}
 {{- define "agent.metadata" -}}
-name: {{ default (include "agent.fullname" .root) .name }}
+name: {{ default (include "agent.fullname" .root) .name | quote }}
 {{- if ne (default "" .scope) "Cluster" }}
-namespace: {{ default .root.Release.Namespace .namespace }}
+namespace: {{ default .root.Release.Namespace .namespace | quote }}
 {{- end }}
 labels:
-  {{- include "agent.labels" .root | nindent 2 }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "agent.labels" . | nindent 2 }}
 {{- with merge (dict) (default (dict) .annotations) .root.Values.commonAnnotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
@@ -93,7 +90,7 @@ annotations:
 {{- default (list) $watch.namespaces | uniq | sortAlpha | toJson }}
 {{- end }}
 
-{{/* Name of the Secret with the token; empty where there is none. */}}
+{{/* Name of the Secret with the token; empty where there is none, or where something else brings the file. */}}
 {{- define "agent.tokenSecret" -}}
 {{- if .Values.ticketApi.existingSecret.name }}
 {{- .Values.ticketApi.existingSecret.name }}
@@ -118,12 +115,34 @@ annotations:
 {{- default 8080 $http.port }}
 {{- end }}
 
+{{/*
+The pod's security context. OpenShift gives each namespace a range of users of its own, and refuses a pod that asks for another one.
+*/}}
+{{- define "agent.podSecurityContext" -}}
+{{- $context := default (dict) .Values.podSecurityContext }}
+{{- $adapt := .Values.openshift.adaptSecurityContext }}
+{{- if or (eq $adapt "always") (and (eq $adapt "auto") (.Capabilities.APIVersions.Has "security.openshift.io/v1")) }}
+{{- $context = omit $context "runAsUser" "runAsGroup" "fsGroup" "fsGroupChangePolicy" }}
+{{- end }}
+{{- toYaml $context }}
+{{- end }}
+
+{{/* Mode of mounted credentials. Without a group of the volume only "readable for all" reaches a process of any user: the pod is its only reader. */}}
+{{- define "agent.secretMode" -}}
+{{- hasKey (include "agent.podSecurityContext" . | fromYaml) "fsGroup" | ternary "288 # r--r-----" "292 # r--r--r--" }}
+{{- end }}
+
 {{/* The agent's configuration file: `config`, and what other values imply. */}}
 {{- define "agent.config" -}}
 {{- $config := deepCopy .Values.config }}
+{{- range $field := list "clusterName" "clusterId" }}
+{{- with index $.Values $field }}
+{{- $_ := set $config $field . }}
+{{- end }}
+{{- end }}
 {{- $api := default (dict) $config.ticketApi }}
 {{- $_ := set $api "url" .Values.ticketApi.url }}
-{{- $_ := set $api "tokenFile" (printf "%s/token" (include "agent.tokenFolder" .)) }}
+{{- $_ := set $api "tokenFile" (default (printf "%s/token" (include "agent.tokenFolder" .)) .Values.ticketApi.tokenFile) }}
 {{- with .Values.ticketApi.organisationId }}
 {{- $_ := set $api "organisationId" . }}
 {{- end }}

@@ -1,16 +1,16 @@
 {{/* What the agent's pod and the pod of `helm test` have in common. */}}
 {{- define "agent.podSpec" -}}
-serviceAccountName: {{ include "agent.serviceAccountName" . }}
+serviceAccountName: {{ include "agent.serviceAccountName" . | quote }}
 automountServiceAccountToken: true
 # The agent asks the environment for nothing but the address of the API server.
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
 securityContext:
-  {{- toYaml .Values.podSecurityContext | nindent 2 }}
+  {{- include "agent.podSecurityContext" . | nindent 2 }}
 {{- with concat .Values.global.imagePullSecrets .Values.image.pullSecrets | uniq }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ (ternary . (dict "name" .) (kindIs "map" .)).name | quote }}
   {{- end }}
 {{- end }}
 {{- with .Values.nodeSelector }}
@@ -33,7 +33,7 @@ topologySpreadConstraints:
 {{- end }}
 {{- range $field := list "priorityClassName" "runtimeClassName" "schedulerName" "dnsPolicy" }}
 {{- with index $.Values $field }}
-{{ $field }}: {{ . }}
+{{ $field }}: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- with .Values.dnsConfig }}
@@ -47,36 +47,36 @@ hostAliases:
 volumes:
   - name: config
     configMap:
-      name: {{ include "agent.fullname" . }}
+      name: {{ include "agent.fullname" . | quote }}
   {{- with include "agent.tokenSecret" . }}
   - name: token
     secret:
-      secretName: {{ . }}
-      defaultMode: 288 # r--r-----
+      secretName: {{ . | quote }}
+      defaultMode: {{ include "agent.secretMode" $ }}
       items:
-        - key: {{ $.Values.ticketApi.existingSecret.key }}
+        - key: {{ $.Values.ticketApi.existingSecret.key | quote }}
           path: token
   {{- end }}
   {{- if include "agent.hasCa" . }}
   - name: ca
     {{- if .Values.ticketApi.ca.configMap }}
     configMap:
-      name: {{ .Values.ticketApi.ca.configMap }}
+      name: {{ .Values.ticketApi.ca.configMap | quote }}
     {{- else }}
     secret:
-      secretName: {{ .Values.ticketApi.ca.secret }}
+      secretName: {{ .Values.ticketApi.ca.secret | quote }}
     {{- end }}
       items:
-        - key: {{ .Values.ticketApi.ca.key }}
+        - key: {{ .Values.ticketApi.ca.key | quote }}
           path: ca.crt
   {{- end }}
   {{- with .Values.ticketApi.proxy.existingSecret.name }}
   - name: proxy
     secret:
-      secretName: {{ . }}
-      defaultMode: 288 # r--r-----
+      secretName: {{ . | quote }}
+      defaultMode: {{ include "agent.secretMode" $ }}
       items:
-        - key: {{ $.Values.ticketApi.proxy.existingSecret.key }}
+        - key: {{ $.Values.ticketApi.proxy.existingSecret.key | quote }}
           path: credentials
   {{- end }}
   {{- with .Values.extraVolumes }}
@@ -86,12 +86,16 @@ volumes:
 
 {{/* The container, but for its name, its arguments and its probes. */}}
 {{- define "agent.container" -}}
-image: {{ include "agent.image" . }}
+image: {{ include "agent.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
+{{- with .Values.containerSecurityContext }}
 securityContext:
-  {{- toYaml .Values.containerSecurityContext | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.resources }}
 resources:
-  {{- toYaml .Values.resources | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 env:
   - name: NODE_OPTIONS
     value: {{ .Values.nodeOptions | quote }}

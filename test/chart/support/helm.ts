@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { createTerminalProgress } from '../../cluster/progress.ts';
-import { clientsBinDir } from '../../cluster/toolchain.ts';
+import { clientsBinDir, helm3Program } from '../../cluster/toolchain.ts';
 
 const run = promisify(execFile);
 
@@ -48,9 +48,21 @@ export interface HelmAnswer {
   readonly stderr: string;
 }
 
+let helm3: Promise<string> | undefined;
+
+/** Path of Helm 3: the variable `HELM3`, else the one of the cluster tool. */
+export function helm3Path(): Promise<string> {
+  helm3 ??= Promise.resolve(process.env['HELM3'] ?? helm3Program(createTerminalProgress()));
+  return helm3;
+}
+
 /** Runs Helm. A refusal is an answer; only a Helm that cannot be run throws. */
 export async function helm(...args: readonly string[]): Promise<HelmAnswer> {
-  const path = await helmPath();
+  return runHelm(await helmPath(), args);
+}
+
+/** Runs the Helm at this path, as `helm` does. */
+export async function runHelm(path: string, args: readonly string[]): Promise<HelmAnswer> {
   try {
     const { stdout, stderr } = await run(path, args, {
       timeout: HELM_TIMEOUT_MS,

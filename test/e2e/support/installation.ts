@@ -76,17 +76,7 @@ export async function install(
   const caFile = join(folder, 'ca.crt');
   await writeFile(caFile, desk.ca);
   await cluster.kubectl(['-n', namespace, 'create', 'configmap', 'desk-ca', `--from-file=ca.crt=${caFile}`]);
-  const [repository, tag] = splitImage(agentImage);
-  const values = {
-    image: { repository, tag, pullPolicy: 'IfNotPresent' },
-    ticketApi: { url: desk.desk.url, existingSecret: { name: 'desk-token' }, ca: { configMap: 'desk-ca' } },
-    config: isAlone ? config : withinRun(config, namespace),
-    crds: { enabled: isAlone },
-    dnsPolicy: 'Default',
-    // The test node does not account for local storage, so a request for it would fit nowhere.
-    resources: { requests: { 'ephemeral-storage': null }, limits: { 'ephemeral-storage': null } },
-    ...more,
-  };
+  const values = { ...(await valuesFor(cluster, desk, namespace, { isAlone, config })), ...more };
   const forget = addDiagnosis(aboutAgent(cluster, namespace, `app.kubernetes.io/instance=${release}`));
   const valuesFile = join(folder, 'values.json');
   await writeFile(valuesFile, JSON.stringify(values));
@@ -124,6 +114,34 @@ function installation(cluster: Cluster, namespace: string, forget: () => void): 
       await cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
     },
   };
+}
+
+/** What every installation of the tests has. */
+async function valuesFor(
+  cluster: Cluster,
+  desk: TestDesk,
+  namespace: string,
+  { isAlone, config }: { readonly isAlone: boolean; readonly config: ConfigInput },
+): Promise<Readonly<Record<string, unknown>>> {
+  const [repository, tag] = splitImage(agentImage);
+  const { clusterId, clusterName, ...agentConfig } = config;
+  return {
+    ...(clusterName === undefined
+      ? { clusterId: clusterId ?? (await clusterUid(cluster)) }
+      : { clusterName }),
+    image: { repository, tag, pullPolicy: 'IfNotPresent' },
+    ticketApi: { url: desk.desk.url, existingSecret: { name: 'desk-token' }, ca: { configMap: 'desk-ca' } },
+    config: isAlone ? agentConfig : withinRun(agentConfig, namespace),
+    crds: { enabled: isAlone },
+    dnsPolicy: 'Default',
+    // The test node does not account for local storage, so a request for it would fit nowhere.
+    resources: { requests: { 'ephemeral-storage': null }, limits: { 'ephemeral-storage': null } },
+  };
+}
+
+/** The id by which the ticket API knows a cluster that says nothing else. */
+function clusterUid(cluster: Cluster): Promise<string> {
+  return cluster.kubectl(['get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}']);
 }
 
 function splitImage(image: string): readonly [repository: string, tag: string] {

@@ -57,7 +57,7 @@ export async function startProgram({
 
 /** Installs the custom resource as `deploy/` has it. */
 export async function createIncidentCrd(api: KubeConnection): Promise<void> {
-  const text = await readFile(join(root, 'deploy/install.yaml'), 'utf8');
+  const text = await readFile(join(root, 'deploy/crd.yaml'), 'utf8');
   const documents = parseAllDocuments(text).map(
     (document) => document.toJS() as { readonly kind?: string } | null,
   );

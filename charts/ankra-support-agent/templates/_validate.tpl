@@ -1,0 +1,148 @@
+{{/* A duration of the configuration in milliseconds. The schema has seen to its form. */}}
+{{- define "agent.ms" -}}
+{{- $unit := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 }}
+{{- mul (regexFind "^[0-9]+" .) (get $unit (regexFind "[a-z]+$" .)) }}
+{{- end }}
+
+{{/* Refuses a duration that the agent would refuse at its start. Takes a dict: path, value, limits of _durations.tpl. */}}
+{{- define "agent.validateDuration" -}}
+{{- $ms := include "agent.ms" .value | int64 }}
+{{- if or (lt $ms (int64 .limits.minMs)) (gt $ms (int64 .limits.maxMs)) }}
+{{ printf "config.%s: %s is not between %s and %s" .path .value .limits.min .limits.max | printf "- %s" }}
+{{- end }}
+{{- end }}
+
+{{/* Walks through the configuration and the limits of its durations together; `*` stands for any name. */}}
+{{- define "agent.validateDurations" -}}
+{{- range $name, $value := .config }}
+{{- $limits := get $.limits (hasKey $.limits $name | ternary $name "*") }}
+{{- $path := append $.path $name }}
+{{- if and (kindIs "map" $value) (kindIs "map" $limits) }}
+{{ include "agent.validateDurations" (dict "config" $value "limits" $limits "path" $path) }}
+{{- else if and (kindIs "string" $value) (kindIs "map" $limits) }}
+{{ include "agent.validateDuration" (dict "path" (join "." $path) "value" $value "limits" $limits) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* What the agent would refuse at its start and the schema cannot see: limits of durations, and how fields go together. */}}
+{{- define "agent.validateConfig" -}}
+{{- $config := .Values.config }}
+{{- $limits := include "agent.durationLimits" . | fromYaml }}
+{{ include "agent.validateDurations" (dict "config" $config "limits" $limits "path" list) }}
+{{- $lease := default (dict) $config.lease }}
+{{- $duration := default $limits.lease.duration.default $lease.duration }}
+{{- $renew := default $limits.lease.renewDeadline.default $lease.renewDeadline }}
+{{- $retry := default $limits.lease.retryPeriod.default $lease.retryPeriod }}
+{{- if le (include "agent.ms" $duration | int64) (include "agent.ms" $renew | int64) }}
+{{ printf "config.lease.duration (%s) must be longer than config.lease.renewDeadline (%s)" $duration $renew | printf "- %s" }}
+{{- end }}
+{{- if le (mul 10 (include "agent.ms" $renew | int64)) (mul 12 (include "agent.ms" $retry | int64)) }}
+{{ printf "config.lease.renewDeadline (%s) must be longer than 1.2 times config.lease.retryPeriod (%s)" $renew $retry | printf "- %s" }}
+{{- end }}
+{{- $watch := default (dict) $config.watch }}
+{{- if and $watch.namespaces $watch.namespaceSelector }}
+{{ printf "- %s" "config.watch.namespaceSelector cannot be used with config.watch.namespaces: the labels of namespaces cannot be read then" }}
+{{- end }}
+{{- range $field := list "namespaceSelector" "workloadSelector" }}
+{{- range (default (dict) (get $watch $field)).matchExpressions }}
+{{- if ne (hasSuffix "In" .operator) (not (empty .values)) }}
+{{ printf "config.watch.%s: an expression with %s must have values with In and NotIn, and none with Exists and DoesNotExist" $field .operator | printf "- %s" }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $port := regexFind ":[0-9]+$" (urlParse .Values.ticketApi.url).host | trimPrefix ":" | int }}
+{{- if gt $port 65535 }}
+{{ printf "ticketApi.url: %d is no port" $port | printf "- %s" }}
+{{- end }}
+{{- end }}
+
+{{/* Refuses additions that would stand beside something of the chart under the same name. Takes a dict: value, items, field, taken. */}}
+{{- define "agent.refuseTaken" -}}
+{{- $seen := list }}
+{{- range .items }}
+{{- $name := get . $.field | toString }}
+{{- if has $name $.taken }}
+{{ printf "%s: %s %q is the chart's own; choose another" $.value $.field $name | printf "- %s" }}
+{{- end }}
+{{- if has $name $seen }}
+{{ printf "%s: %s %q is there twice" $.value $.field $name | printf "- %s" }}
+{{- end }}
+{{- $seen = append $seen $name }}
+{{- end }}
+{{- end }}
+
+{{- define "agent.validateAdditions" -}}
+{{- $env := list "NODE_OPTIONS" "POD_NAME" "POD_NAMESPACE" "NODE_NAME" }}
+{{ include "agent.refuseTaken" (dict "value" "extraEnv" "items" .Values.extraEnv "field" "name" "taken" $env) }}
+{{ include "agent.refuseTaken" (dict "value" "extraVolumes" "items" .Values.extraVolumes "field" "name" "taken" (list "config" "token" "ca" "proxy")) }}
+{{- $mounts := list "/etc/ankra-support-agent" (include "agent.tokenFolder" .) (include "agent.caFolder" .) (include "agent.proxyFolder" .) }}
+{{- if .Values.ticketApi.tokenFile }}
+{{- $mounts = without $mounts (include "agent.tokenFolder" .) }}
+{{- end }}
+{{ include "agent.refuseTaken" (dict "value" "extraVolumeMounts" "items" .Values.extraVolumeMounts "field" "mountPath" "taken" $mounts) }}
+{{ include "agent.refuseTaken" (dict "value" "extraContainers" "items" (concat .Values.extraContainers .Values.initContainers) "field" "name" "taken" (list "agent")) }}
+{{- end }}
+
+{{/* Contradictions between values that a schema cannot see. */}}
+{{- define "agent.validateValues" -}}
+{{- $api := .Values.ticketApi }}
+{{- $namespaces := include "agent.namespaces" . | fromJsonArray }}
+{{- $isFiling := ne (default "file" .Values.config.mode) "observe" }}
+{{- $tokens := compact (list $api.token $api.existingSecret.name $api.tokenFile) }}
+{{- if gt (len $tokens) 1 }}
+{{ printf "- %s" "more than one of ticketApi.existingSecret.name, ticketApi.token and ticketApi.tokenFile is set: choose one" }}
+{{- end }}
+{{- if and $isFiling (not $tokens) }}
+{{ printf "- %s" "the agent needs a token to file tickets: name its Secret in ticketApi.existingSecret.name, or set config.mode=observe for a trial that files nothing" }}
+{{- end }}
+{{- $isNamed := or .Values.clusterName .Values.clusterId }}
+{{- range .Values.extraEnv }}
+{{- $isNamed = or $isNamed (has .name (list "ANKRA_CLUSTER_NAME" "ANKRA_CLUSTER_ID")) }}
+{{- end }}
+{{- if and $isFiling (not $isNamed) }}
+{{ printf "- %s" "the agent must know which cluster of the ticket API this is: set clusterName to the cluster's name there (or clusterId to its id), or set config.mode=observe for a trial that files nothing" }}
+{{- end }}
+{{- if and $api.ca.configMap $api.ca.secret }}
+{{ printf "- %s" "ticketApi.ca.configMap and ticketApi.ca.secret are both set: choose one" }}
+{{- end }}
+{{- if and $api.proxy.existingSecret.name (not $api.proxy.url) }}
+{{ printf "- %s" "ticketApi.proxy.existingSecret.name holds only the credentials: set ticketApi.proxy.url as well" }}
+{{- end }}
+{{- if and $namespaces (not .Values.clusterId) }}
+{{ printf "- %s" "config.watch.namespaces needs clusterId: in namespaced mode the agent cannot read the cluster's own identity" }}
+{{- end }}
+{{- if and $namespaces .Values.admissionPolicy.enabled }}
+{{ printf "- %s" "admissionPolicy.enabled needs cluster-wide mode: leave config.watch.namespaces empty" }}
+{{- end }}
+{{- if and .Values.admissionPolicy.enabled (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) }}
+{{ printf "- %s" "admissionPolicy.enabled needs Kubernetes 1.30 or later" }}
+{{- end }}
+{{- if and (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) }}
+{{ printf "- %s" "serviceAccount.create is false: name an existing one in serviceAccount.name" }}
+{{- end }}
+{{- if and .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled }}
+{{ printf "- %s" "metrics.serviceMonitor and metrics.podMonitor would both scrape the agent: enable one" }}
+{{- end }}
+{{- if and .Values.metrics.serviceMonitor.enabled (not .Values.service.enabled) }}
+{{ printf "- %s" "metrics.serviceMonitor.enabled needs service.enabled" }}
+{{- end }}
+{{- range .Values.rbac.extraRules }}
+{{- range .resources }}
+{{- if or (has . (list "secrets" "configmaps")) (not (regexMatch "^[a-z0-9]+(/(status|scale))?$" .)) }}
+{{ printf "rbac.extraRules: the agent may not be given %q; only resources for reading, without secrets, configmaps and wildcards" . | printf "- %s" }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Everything that is wrong with the values, a line for each; empty when they can be used. */}}
+{{- define "agent.problems" -}}
+{{- $lines := list }}
+{{- range $part := list "agent.validateValues" "agent.validateConfig" "agent.validateAdditions" }}
+{{- range (include $part $ | splitList "\n") }}
+{{- $lines = append $lines (trim .) }}
+{{- end }}
+{{- end }}
+{{- compact $lines | uniq | join "\n" }}
+{{- end }}
