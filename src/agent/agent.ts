@@ -7,7 +7,7 @@ import type { TicketClient } from '../tickets/index.ts';
 import type { Watches, WatchesDeps } from '../watch/index.ts';
 import { reportSkew, showSkew } from './clock-skew.ts';
 import { meetCluster } from './cluster-identity.ts';
-import { createReader } from './cluster-reader.ts';
+import { createReader, selectorsOf } from './cluster-reader.ts';
 import { updateGauges } from './gauges.ts';
 import { Leadership } from './leadership.ts';
 import { remarksOn, untilCurrent, whyUnready } from './readiness.ts';
@@ -134,8 +134,9 @@ export class Agent {
     showSkew(metrics, connection.clock);
     if (this.#running === undefined) return;
     const { watches, stages } = this.#running;
-    const { outbox, correlator, observer, incidents } = stages;
-    updateGauges(metrics, { watches, outbox, correlator, observer, incidents }, connection.clock.now());
+    const { outbox, correlator, observer, incidents, silences } = stages;
+    const measured = { watches, outbox, correlator, observer, incidents, silences };
+    updateGauges(metrics, measured, connection.clock.now());
   }
 
   #openLeadership(): Leadership {
@@ -164,7 +165,7 @@ export class Agent {
         namespace,
         log,
         wallNow,
-        watch: config.watch,
+        watch: selectorsOf(config),
         timings: watchTimings,
         onFailed: this.#failure.resolve,
       },

@@ -4,7 +4,7 @@ import type { ClusterReader, OwnerReader } from '../domain/ports.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import { createClusterReader } from '../kube/evidence/cluster-reader.ts';
 import { KubeOwnerReader } from '../kube/owner-reader.ts';
-import { toOwner } from '../watch/index.ts';
+import { toOwner, type WatchOptions } from '../watch/index.ts';
 
 export interface ReaderDeps {
   readonly config: Config;
@@ -35,12 +35,18 @@ export function createReader({ config, connection, clock, onSecretValues }: Read
   });
 }
 
+/** What is watched, and what is selected of it by labels. */
+export function selectorsOf({ watch, silences }: Config): Omit<WatchOptions, 'incidentNamespace'> {
+  return { ...watch, silenceSelectors: silences.map(({ workloadSelector }) => workloadSelector) };
+}
+
 /** The reader of owners, which looks at them with the selector of the configuration. */
 export function openOwnerReader({
   connection,
   clock,
   config,
 }: Pick<ReaderDeps, 'connection' | 'clock' | 'config'>): OwnerReader {
-  const { workloadSelector } = config.watch;
-  return new KubeOwnerReader({ connection, clock, project: (object) => toOwner(object, workloadSelector) });
+  const { workloadSelector: wanted, silenceSelectors: silences } = selectorsOf(config);
+  const selectors = { wanted, silences };
+  return new KubeOwnerReader({ connection, clock, project: (object) => toOwner(object, selectors) });
 }

@@ -1,9 +1,10 @@
-import { type Correlator, suppressions } from '../correlate/index.ts';
+import { type Correlator, type Silences, suppressions, timedSuppressions } from '../correlate/index.ts';
 import { SECOND } from '../domain/clock.ts';
 import type { IncidentCache } from '../incidents/index.ts';
 import type { ClusterObserver } from '../observe/cluster-observer.ts';
 import type { Outbox } from '../outbox/index.ts';
 import { type Metrics, showCount } from '../telemetry/index.ts';
+import { showSilences } from './silence-report.ts';
 import { eventBounds, reflectorPhases, type ReflectorStatus, type Watches } from '../watch/index.ts';
 
 /** What has numbers to show that nobody counts. */
@@ -13,20 +14,23 @@ export interface Measured {
   readonly correlator: Pick<Correlator, 'size'>;
   readonly observer: Pick<ClusterObserver, 'keptBack'>;
   readonly incidents: Pick<IncidentCache, 'count' | 'setAside'>;
+  readonly silences: Silences;
 }
 
 /** Copies the state of the stages into the metrics, each time they are scraped. */
 export function updateGauges(
   metrics: Metrics,
-  { watches, outbox, correlator, observer, incidents }: Measured,
+  { watches, outbox, correlator, observer, incidents, silences }: Measured,
   now: number,
 ): void {
   const { count, oldestAt = now } = outbox.pending();
   metrics.pendingTickets.set(count);
   metrics.oldestPendingSeconds.set(Math.max(0, now - oldestAt) / SECOND);
   metrics.incidentsKnown.set(correlator.size);
+  showSilences(metrics, silences, now);
   const kept = observer.keptBack(now);
-  for (const rule of ['for', ...suppressions] as const) metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
+  for (const rule of ['for', ...suppressions, ...timedSuppressions] as const)
+    metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
   metrics.incidentObjects.set(incidents.count);
   for (const [reason, number] of Object.entries(incidents.setAside))
     metrics.incidentsIgnored.set({ reason }, number);

@@ -15,6 +15,7 @@ import type { Logger, Metrics } from '../telemetry/index.ts';
 import type { SuppressedBy } from '../observe/evaluate-object.ts';
 import type { OwnerOutcome } from '../observe/custom-owners.ts';
 import type { RequestOutcome } from '../reconcile/manual-requests.ts';
+import { tellRefusedAnnotation } from './silence-report.ts';
 
 /** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
 export interface Report extends OutboxObserver {
@@ -27,6 +28,7 @@ export interface Report extends OutboxObserver {
   readonly actionFailed: (key: string, error: unknown) => void;
   readonly lookFailed: (view: ObjectView, error: unknown) => void;
   readonly request: (outcome: RequestOutcome) => void;
+  readonly annotationRefused: (object: ObjectRef, value: string, problem: string) => void;
 }
 
 export interface ReportDeps {
@@ -181,11 +183,16 @@ function answer(
     );
 }
 
-type EvaluationReport = Pick<Report, 'keptBack' | 'ownerRead' | 'detectorFailed' | 'lookFailed'>;
+type EvaluationReport = Pick<
+  Report,
+  'keptBack' | 'ownerRead' | 'detectorFailed' | 'lookFailed' | 'annotationRefused'
+>;
 type StageReport = Omit<Report, keyof OutboxObserver | keyof EvaluationReport>;
 
-function evaluationReport({ log, metrics }: ReportDeps): EvaluationReport {
+function evaluationReport(deps: ReportDeps): EvaluationReport {
+  const { log, metrics } = deps;
   return {
+    annotationRefused: (object, value, problem) => tellRefusedAnnotation(deps, { object, value, problem }),
     keptBack: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),
     ownerRead: (outcome) => metrics.ownerReads.inc({ outcome }),
     detectorFailed: (detector, error) => {

@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.ts';
-import type { CorrelatorOptions, Rules } from '../correlate/index.ts';
+import { type CorrelatorOptions, type Rules, Silences } from '../correlate/index.ts';
 import type { DetectOptions } from '../detect/index.ts';
 import { classDefinitions, type FailureClass, failureClasses } from '../domain/failure-classes.ts';
 import type { Severity } from '../domain/ticket.ts';
@@ -10,6 +10,7 @@ export interface StageSettings {
   readonly detect: DetectOptions;
   readonly correlator: CorrelatorOptions;
   readonly rules: Rules;
+  readonly silences: Silences;
   readonly outbox: OutboxOptions;
   readonly severityOf: (failureClass: FailureClass) => Severity;
 }
@@ -22,7 +23,9 @@ export function stageSettings(
   const classOf = (name: FailureClass) => (name === 'manual' ? undefined : config.classes[name]);
   const classesThatAre = (enabled: boolean) =>
     new Set(failureClasses.filter((name) => classOf(name)?.enabled === enabled));
+  const silences = silencesOf(config);
   return {
+    silences,
     detect: {
       resolveAfterMs: config.resolveAfter,
       maintenanceMs: config.nodes.maintenance,
@@ -44,6 +47,7 @@ export function stageSettings(
       excludeNamespaces: config.watch.excludeNamespaces,
       includeNamespaces: config.watch.includeNamespaces,
       disabledClasses: classesThatAre(false),
+      silences,
       ownRelease: release,
     },
     outbox: {
@@ -57,4 +61,13 @@ export function stageSettings(
     },
     severityOf: (name) => classOf(name)?.severity ?? classDefinitions[name].severity,
   };
+}
+
+function silencesOf({ silences }: Config): Silences {
+  return new Silences(
+    silences.map(({ workloadSelector, ...silence }) => ({
+      ...silence,
+      hasSelector: workloadSelector !== undefined,
+    })),
+  );
 }

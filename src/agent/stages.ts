@@ -2,7 +2,7 @@ import type { Composer } from '../compose/composer.ts';
 import { type OpenComposer, openRedaction } from '../compose/open-composer.ts';
 import { createOutboxTexts } from '../compose/ticket-texts.ts';
 import type { Config } from '../config/index.ts';
-import { type Correlator, createCorrelator, incidentKey } from '../correlate/index.ts';
+import { type Correlator, createCorrelator, incidentKey, type Silences } from '../correlate/index.ts';
 import { type Clock, nowOf, SECOND } from '../domain/clock.ts';
 import type { ClusterReader, EventAnswers, TicketApi } from '../domain/ports.ts';
 import type { Redactor } from '../enrich/index.ts';
@@ -24,6 +24,7 @@ import { type ControlPlane, createControlPlane } from './control-plane.ts';
 import { openOwnerReader } from './cluster-reader.ts';
 import { IncidentReport } from './incident-report.ts';
 import { createReport, type Report } from './report.ts';
+import { logSilences } from './silence-report.ts';
 import { type StageSettings, stageSettings } from './stage-settings.ts';
 
 /** Judging a storm of thousands takes tens of milliseconds: a cause is judged once for all that happens to its members meanwhile. */
@@ -65,6 +66,7 @@ export interface Stages {
   readonly reconciler: Reconciler;
   readonly outbox: Outbox;
   readonly composer: Composer;
+  readonly silences: Silences;
   /** Undefined where it is switched off. */
   readonly controlPlane: ControlPlane | undefined;
   readonly ticketApi: Pick<ClusterTicketApi, 'unknownCluster'>;
@@ -112,7 +114,9 @@ export function createStages(deps: StagesDeps): Stages {
     report: core.report,
   });
   const controlPlane = createControlPlane(deps, { incidents, ticketApi });
-  return { incidents, correlator, observer, reconciler, outbox, composer, controlPlane, ticketApi };
+  const { silences } = core.settings;
+  logSilences(deps.log, deps.config, silences, deps.clock.now());
+  return { incidents, correlator, observer, reconciler, outbox, composer, silences, controlPlane, ticketApi };
 }
 
 function createCore(deps: StagesDeps): Core {

@@ -3,15 +3,17 @@ import {
   createCorrelator,
   dueAt,
   type Findings,
+  ignoreUntilProblem,
   incidentKey,
   type OwnerHealth,
   ownerHealth,
   type Suppression,
+  type TimedSuppression,
 } from '../correlate/index.ts';
 import type { Currency } from '../domain/currency.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
-import { IGNORE_ANNOTATION } from '../domain/incident.ts';
-import type { ObjectView, OwnerReference } from '../domain/views.ts';
+import { IGNORE_ANNOTATION, IGNORE_UNTIL_ANNOTATION } from '../domain/incident.ts';
+import { type ObjectView, type OwnerReference, refOf } from '../domain/views.ts';
 import { sayDuration } from '../lib/text.ts';
 import type { ClusterIndex } from '../observe/cluster-index.ts';
 import { evaluateObject, type Evaluation, type SuppressedBy } from '../observe/evaluate-object.ts';
@@ -25,9 +27,9 @@ export interface Row {
   readonly affected: number;
   /** `files now`, or what suppresses it and how long. */
   readonly verdict: string;
-  /** What suppresses it: a rule, or the time `for` of its class. */
+  /** What suppresses it: a rule, a silence, or the time `for` of its class. */
   readonly rule?: SuppressedBy;
-  /** What is left of the time `for`. */
+  /** What is left of the time `for`, or of the silence. */
   readonly waitSeconds?: number;
 }
 
@@ -38,12 +40,16 @@ export interface Found {
 }
 
 /** Where each rule is written down. */
-const places: Readonly<Record<Suppression, string>> = {
+const places: Readonly<Record<Suppression | TimedSuppression, string>> = {
   ownRelease: 'the agent itself',
   namespaceExcluded: 'watch.excludeNamespaces',
   namespaceNotIncluded: 'watch.includeNamespaces',
   namespaceNotSelected: 'watch.namespaceSelector',
   namespaceIgnored: `annotation ${IGNORE_ANNOTATION} of the namespace`,
+  namespaceIgnoredUntil: `annotation ${IGNORE_UNTIL_ANNOTATION} of the namespace`,
+  ignoredUntil: `annotation ${IGNORE_UNTIL_ANNOTATION}`,
+  nodeIgnoredUntil: `annotation ${IGNORE_UNTIL_ANNOTATION} of its node, which is not ready`,
+  silenced: 'silences',
   workloadNotSelected: 'watch.workloadSelector',
   ignored: `annotation ${IGNORE_ANNOTATION}`,
   classDisabled: 'classes.<name>.enabled',
@@ -83,7 +89,7 @@ export function previewRows(index: ClusterIndex, settings: StageSettings, now: n
     const cause = correlator.commonCauseOf(key);
     return [cause === undefined ? ownRow(findings, options, now) : coveredRow(findings, cause)];
   });
-  return [...failing, ...[...suppressed.values()].map(suppressedRow)];
+  return [...failing, ...[...suppressed.values()].map((owner) => suppressedRow(owner, now))];
 }
 
 /** Owners of which nothing is known yet, and that decide about what fails now; with the object that names each. */
@@ -127,7 +133,7 @@ function coveredRow({ owner, signals, affected }: Findings, { kind, target }: Ca
 
 interface SuppressedOwner {
   readonly judgement: Evaluation;
-  readonly rule: Suppression;
+  readonly rule: Suppression | TimedSuppression;
   affected: number;
 }
 
@@ -156,17 +162,30 @@ function ownRow(findings: Findings, { forMs, mode }: StageSettings['correlator']
   return { row: { ...common, verdict, rule: 'for', waitSeconds: Math.ceil(waitMs / 1_000) }, pod };
 }
 
-function suppressedRow({ judgement: { owner, first }, rule, affected }: SuppressedOwner): Found {
+function suppressedRow({ judgement, rule, affected }: SuppressedOwner, now: number): Found {
+  const { owner, first, kept } = judgement;
   const place = places[rule].replace('<name>', first.class);
+  const leftMs = (kept?.until ?? Infinity) - now;
+  const written = kept?.reason === undefined ? place : `${place}: ${kept.reason}`;
+  const left = leftMs === Infinity ? '' : `, ${sayDuration(leftMs)} left`;
   const row = {
     workload: nameOf(owner),
     class: first.class,
     message: first.message,
     affected,
-    verdict: `suppressed: ${rule} (${place})`,
+    verdict: `suppressed: ${rule} (${written})${left}`,
     rule,
+    ...(leftMs === Infinity ? {} : { waitSeconds: Math.ceil(leftMs / 1_000) }),
   };
   return { row, pod: podOf([first]) };
+}
+
+/** A line for each object whose annotation `ignore-until` says nothing that can be followed. */
+export function refusedAnnotations(index: ClusterIndex, now: number): readonly string[] {
+  return [...index.others()].flatMap((view) => {
+    const problem = ignoreUntilProblem(view, now);
+    return problem === undefined ? [] : [`${nameOf(refOf(view))}: ${IGNORE_UNTIL_ANNOTATION} ${problem}`];
+  });
 }
 
 function nameOf({ kind, namespace, name }: ObjectRef): string {

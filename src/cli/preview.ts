@@ -6,11 +6,11 @@ import type { Redactor } from '../enrich/index.ts';
 import { containersOf, secretValuesOf } from '../kube/evidence/container.ts';
 import { objectPath } from '../kube/evidence/evidence-reader.ts';
 import { ClusterIndex } from '../observe/cluster-index.ts';
-import { openOwnerReader } from '../agent/cluster-reader.ts';
+import { openOwnerReader, selectorsOf } from '../agent/cluster-reader.ts';
 import { answerOf } from '../observe/custom-owners.ts';
 import { type StageSettings, stageSettings } from '../agent/stage-settings.ts';
 import { watchedResources, Watches } from '../watch/index.ts';
-import { type Found, missingOwners, previewRows, type Row } from './preview-rows.ts';
+import { type Found, missingOwners, previewRows, refusedAnnotations, type Row } from './preview-rows.ts';
 import { aborted, clusterOptions, CommandError, type CommandIo, outputOf, stopSignal } from './process.ts';
 import { namespaceOf, openCluster } from './runtime.ts';
 
@@ -38,6 +38,7 @@ export async function previewCommand(io: CommandIo): Promise<number> {
   const settings = stageSettings(config, { namespace, name: config.lease.name });
   await readOwners(index, settings, { connection, config });
   const found = previewRows(index, settings, connection.clock.now());
+  for (const line of refusedAnnotations(index, connection.clock.now())) io.err(`${line}\n`);
   const rows = await withoutSecrets(found, redactor, connection);
   connection.close();
   io.out(output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows));
@@ -56,7 +57,7 @@ async function readCluster(
     connection,
     clock: connection.clock,
     random: Math.random,
-    resources: watchedResources({ ...config.watch, incidentNamespace }),
+    resources: watchedResources({ ...selectorsOf(config), incidentNamespace }),
     onChange: ({ kind, view }) => {
       if (view.kind === 'Incident') return;
       if (kind === 'upsert') index.upsert(view);

@@ -3,6 +3,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
 import { detectedClasses } from '../domain/failure-classes.ts';
 import { categories, severities } from '../domain/ticket.ts';
 import { labelSelector } from './selector.ts';
+import { silencesSchema } from './silences.ts';
 import { duration, httpsUrl, namespaceName, namespacePattern } from './values.ts';
 
 /** Where tickets go and how. */
@@ -156,6 +157,7 @@ const wholeSchema = z.strictObject({
     .describe('Resolved to a cluster_id through the ticket API'),
   mode: z.enum(['file', 'observe']).default('file').describe('observe writes Incidents and never files'),
   watch: watchSchema.prefault({}),
+  silences: silencesSchema,
   classes: z.partialRecord(z.enum(detectedClasses), classSchema).default({}),
   nodes: z
     .strictObject({

@@ -16,4 +16,13 @@ export {
 } from './identity.ts';
 export { type ManualRequest, manualRequest, requestNamespace, requestTurn } from './manual.ts';
 export { type ClusterLookup, findOwner, isOwnRoot, type Ownership, rootOwner } from './owner.ts';
+export {
+  ignoreUntilProblem,
+  isNotReady,
+  silenceStates,
+  Silences,
+  type TimedSuppression,
+  timedSuppressions,
+  unsilenced,
+} from './silences.ts';
 export { type Rules, type Suppression, suppressionOf, suppressions } from './rules.ts';

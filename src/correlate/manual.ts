@@ -16,6 +16,11 @@ const FORBIDDEN = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 /** Made from a template, or with a copy of their controller's annotations. Other kinds carry only what was put on them. */
 const inheritingKinds: readonly ViewKind[] = ['Pod', 'ReplicaSet', 'Job'];
 
+/** Whether an object has its annotations from its controller's template, or from the controller. */
+export function isInherited(view: ObjectView): boolean {
+  return view.owner !== undefined && inheritingKinds.includes(view.kind);
+}
+
 /**
  * Reads the annotation of an object. One that a controller's object inherited was not meant for it: the annotation on the
  * controller itself is the one that counts.
@@ -23,7 +28,7 @@ const inheritingKinds: readonly ViewKind[] = ['Pod', 'ReplicaSet', 'Job'];
 export function manualRequest(view: ObjectView): ManualRequest | undefined {
   const value = view.fileTicket;
   if (value === undefined || view.deletedAt !== undefined) return undefined;
-  if (view.owner !== undefined && inheritingKinds.includes(view.kind)) return undefined;
+  if (isInherited(view)) return undefined;
   const note = value.trim();
   const reason = refusal(note);
   return reason === undefined ? { kind: 'request', value, note } : { kind: 'refused', value, reason };

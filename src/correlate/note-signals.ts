@@ -77,7 +77,10 @@ function seen(
     const known = before.find((one) => isSame(one, signal));
     const one = { ...signal, shownAt: monotonic };
     if (known === undefined || !isContinued(signal, known))
-      return counted({ ...one, seenAt: monotonic, earlier: downtimes.before(uid, signal) }, known?.restarts);
+      return counted(
+        { ...one, seenAt: signal.seenFrom ?? monotonic, earlier: downtimes.before(uid, signal) },
+        known?.restarts,
+      );
     const { seenAt, earlier = [], restarts } = known;
     const since = signal.level === undefined ? signal.since : known.since;
     return counted({ ...one, since, seenAt, earlier }, restarts);

@@ -105,6 +105,15 @@ export function ownerView(owner: ObjectRef, lookup: ClusterLookup): ObjectView |
   return view !== undefined && apiGroup(view.apiVersion) === apiGroup(owner.apiVersion) ? view : undefined;
 }
 
+/** What its annotations and labels say of an owner, where they are known. */
+export type Marks = Pick<ObjectView | OwnerAnswer, 'ignored' | 'unselected' | 'ignoreUntil' | 'silences'>;
+
+/** The marks of an owner; undefined for one of which only the name is known. */
+export function ownerMarks(owner: ObjectRef, lookup: ClusterLookup): Marks | undefined {
+  const answer = lookup.answerOf?.(owner.uid);
+  return ownerView(owner, lookup) ?? (answer?.asNamed === true ? undefined : answer);
+}
+
 /** A mirror pod stands for a static pod: the kubelet made it, and no controller brings it back. */
 function isNode({ apiVersion, kind }: OwnerReference): boolean {
   return kind === 'Node' && apiVersion === 'v1';

@@ -2,7 +2,8 @@ import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
 import { matchesGlob } from '../lib/glob.ts';
-import { type ClusterLookup, ownerView } from './owner.ts';
+import { type ClusterLookup, type Marks, ownerMarks } from './owner.ts';
+import type { Silences } from './silences.ts';
 
 /** What keeps an owner out of automatic filing. The names are the values of a metric's label. */
 export const suppressions = [
@@ -23,6 +24,8 @@ export interface Rules {
   /** Names and patterns; without it, or empty, all. */
   readonly includeNamespaces?: readonly string[];
   readonly disabledClasses: ReadonlySet<FailureClass>;
+  /** Those of the configuration. */
+  readonly silences?: Silences;
   /** The agent's own workload: it cannot report that it is down, and must not try. */
   readonly ownRelease?: { readonly namespace: string; readonly name: string };
 }
@@ -43,13 +46,6 @@ export function suppressionOf(
   const own = (): Suppression | undefined => workloadRule(ownerMarks(owner, lookup) ?? view);
   // What lies in no namespace, a node, is no matter of their rules.
   return namespace === '' ? own() : (namespaceRule(namespace, rules, lookup) ?? own());
-}
-
-type Marks = Pick<ObjectView, 'ignored' | 'unselected'>;
-
-function ownerMarks(owner: ObjectRef, lookup: ClusterLookup): Marks | undefined {
-  const answer = lookup.answerOf?.(owner.uid);
-  return ownerView(owner, lookup) ?? (answer?.asNamed === true ? undefined : answer);
 }
 
 function workloadRule({ unselected, ignored }: Marks): Suppression | undefined {

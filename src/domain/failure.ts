@@ -29,6 +29,8 @@ export interface Signal {
   readonly isSummary?: true;
   /** No object says since when: it has stood since it was first seen at this level, whatever `since` is. */
   readonly level?: string;
+  /** It was seen to stand since then, in monotonic milliseconds, while a silence kept it back. */
+  readonly seenFrom?: number;
   /** When the object was made, of one that its owner replaces. */
   readonly madeAt?: number;
   /** When the failure was last seen happening, by the object's own times. */

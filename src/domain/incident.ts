@@ -8,6 +8,8 @@ export const INCIDENT_API_VERSION = `${GROUP}/v1alpha1`;
 export const INCIDENT_KIND = 'Incident';
 export const FILE_TICKET_ANNOTATION = `${GROUP}/file-ticket`;
 export const IGNORE_ANNOTATION = `${GROUP}/ignore`;
+/** Keeps what fails back until this time, RFC 3339. */
+export const IGNORE_UNTIL_ANNOTATION = `${GROUP}/ignore-until`;
 
 export const triggers = ['automatic', 'manual', 'storm', 'shared'] as const;
 export type Trigger = (typeof triggers)[number];

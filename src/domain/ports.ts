@@ -3,7 +3,7 @@ import type { FailureClass } from './failure-classes.ts';
 import type { ObjectRef } from './failure.ts';
 import type { Incident, IncidentStatus, NewIncident } from './incident.ts';
 import type { Ticket, TicketRequest, TicketSummary } from './ticket.ts';
-import type { OwnerAnswer, OwnerReference } from './views.ts';
+import type { OwnerFindings, OwnerReference } from './views.ts';
 
 /** What became of a request to create a ticket. */
 export type CreateOutcome = { readonly kind: 'created'; readonly ticket: TicketSummary } | CallFailure;
@@ -126,7 +126,7 @@ export interface EventAnswers {
 
 /** What became of a read of an owner's metadata. */
 export type OwnerReading =
-  | ({ readonly kind: 'read' } & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected' | 'scales'>)
+  | ({ readonly kind: 'read' } & OwnerFindings)
   /** It is gone, another object has its name, or nobody serves its kind. */
   | { readonly kind: 'absent' }
   /** The agent has no right to read it. */

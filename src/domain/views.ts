@@ -20,6 +20,10 @@ interface BaseView {
   readonly fileTicket?: string;
   /** `support.ankra.app/ignore: "true"` */
   readonly ignored?: true;
+  /** Value of `support.ankra.app/ignore-until`. */
+  readonly ignoreUntil?: string;
+  /** Silences of the configuration whose selector fits its labels, by their place in the list. */
+  readonly silences?: readonly number[];
   /** A label selector of the configuration passes over it. */
   readonly unselected?: true;
   /** What its name has in common with those of its generator, where no controller has made it. */
@@ -39,6 +43,8 @@ export interface OwnerAnswer {
   /** Its own controller. */
   readonly owner?: OwnerReference;
   readonly ignored?: true;
+  readonly ignoreUntil?: string;
+  readonly silences?: readonly number[];
   readonly unselected?: true;
   /** The workload that an autoscaler scales; its uid is not known. */
   readonly scales?: OwnerReference;
@@ -47,6 +53,9 @@ export interface OwnerAnswer {
   /** When it was read, in monotonic milliseconds. */
   readonly readAt?: number;
 }
+
+/** What a read of an owner tells. */
+export type OwnerFindings = Omit<OwnerAnswer, 'asNamed' | 'readAt'>;
 
 export interface PodView extends BaseView {
   readonly kind: 'Pod';

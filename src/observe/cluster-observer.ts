@@ -1,9 +1,15 @@
-import { type Correlator, type OwnerHealth, ownerHealth } from '../correlate/index.ts';
+import {
+  type Correlator,
+  ignoreUntilProblem,
+  isNotReady,
+  type OwnerHealth,
+  ownerHealth,
+} from '../correlate/index.ts';
 import { type Clock, momentAt, type Now, nowOf } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { OwnerReader } from '../domain/ports.ts';
-import type { EventView, JobView, ObjectView } from '../domain/views.ts';
+import { type EventView, type JobView, type ObjectView, refOf } from '../domain/views.ts';
 import { CustomOwners, type CustomOwnersDeps } from './custom-owners.ts';
 import { EvaluationRetries } from './evaluation-retries.ts';
 import { ObjectObserver, type ObserverDeps } from './object-observer.ts';
@@ -16,7 +22,7 @@ export interface RequestObserver {
   readonly withdraw: (view: ObjectView) => void;
 }
 
-export interface ClusterObserverDeps extends Omit<ObserverDeps, 'owners' | 'correlator' | 'report'> {
+export interface ClusterObserverDeps extends Omit<ObserverDeps, 'owners' | 'correlator' | 'report' | 'now'> {
   readonly clock: Clock;
   readonly correlator: Pick<Correlator, 'observe' | 'has' | 'size' | 'noteFailing' | 'isFailing' | 'begin'>;
   readonly ownerReader: OwnerReader;
@@ -27,6 +33,8 @@ export interface ClusterObserverDeps extends Omit<ObserverDeps, 'owners' | 'corr
     CustomOwnersDeps['report'] & {
       /** An object could not be judged; told once until it can. */
       readonly lookFailed: (view: ObjectView, error: unknown) => void;
+      /** The annotation `ignore-until` of an object is not followed; told once for each value. */
+      readonly annotationRefused: (object: ObjectRef, value: string, problem: string) => void;
     };
   /** Ends the reads of owners. */
   readonly signal: AbortSignal;
@@ -39,6 +47,10 @@ export class ClusterObserver {
   readonly #owners: CustomOwners;
   readonly #objects: ObjectObserver;
   #isSynced = false;
+  /** Annotations that are not followed and were told of, by the uid of their object. */
+  readonly #refused = new Map<string, string>();
+  /** Silences that began or ended until then have been seen to, in epoch milliseconds. */
+  #followedAt = -Infinity;
 
   constructor(deps: ClusterObserverDeps) {
     this.#deps = deps;
@@ -57,6 +69,7 @@ export class ClusterObserver {
       report,
       owners: this.#owners,
       correlator: deps.correlator,
+      now: () => clock.now(),
       clusterKey: deps.clusterKey,
       enqueue: deps.enqueue,
       rules: deps.rules,
@@ -86,6 +99,7 @@ export class ClusterObserver {
     index.remove(view);
     if (!this.#isSynced) return;
     this.#retries.forget(view);
+    this.#refused.delete(view.uid);
     if (about !== undefined) return this.#retries.at(about);
     this.#objects.gone(view, nowOf(clock));
     requests?.withdraw(view);
@@ -94,6 +108,7 @@ export class ClusterObserver {
   /** All watches have listed once: what failed while nobody watched is looked at now. */
   synced(): void {
     this.#isSynced = true;
+    this.#followedAt = this.#deps.clock.now();
     // An Incident may have been known for minutes while the first list of another kind failed.
     this.#deps.correlator.begin(nowOf(this.#deps.clock));
     this.#lookAtAll();
@@ -102,6 +117,19 @@ export class ClusterObserver {
   /** Looks again at what could not be judged, when it is time. Called every second: nothing else may happen for long. */
   lookAgain(): void {
     this.#retries.again();
+    if (this.#isSynced) this.#followSilences();
+  }
+
+  /** A silence that begins or ends changes no object: those that it concerns are judged anew. */
+  #followSilences(): void {
+    const { clock, index, rules } = this.#deps;
+    const [before, now] = [this.#followedAt, clock.now()];
+    this.#followedAt = now;
+    if (rules.silences !== undefined && rules.silences.nextChange(before) <= now) return this.#lookAtAll();
+    for (const view of this.#objects.silencedUntil(before, now)) {
+      const current = view.kind === 'Event' ? view : index.byUid(view.kind, view.uid);
+      if (current !== undefined) this.#retries.at(current);
+    }
   }
 
   /** The health of an owner as the watched objects show it. */
@@ -154,7 +182,18 @@ export class ClusterObserver {
 
   #look(view: ObjectView, now: Now, before?: ObjectView): void {
     this.#objects.look(view, now, before);
+    this.#checkAnnotation(view, now);
     this.#deps.requests?.offer(view);
+  }
+
+  #checkAnnotation(view: ObjectView, { at }: Now): void {
+    const { ignoreUntil: value, uid } = view;
+    const problem = value === undefined ? undefined : ignoreUntilProblem(view, at);
+    if (value === undefined || problem === undefined) this.#refused.delete(uid);
+    else if (this.#refused.get(uid) !== value) {
+      this.#refused.set(uid, value);
+      this.#deps.report.annotationRefused(refOf(view), value, problem);
+    }
   }
 
   /**
@@ -167,11 +206,36 @@ export class ClusterObserver {
 
   /** Others are judged by this object as well: by its annotations, and by whose it is. */
   #lookAtConcerned(view: ObjectView, before: ObjectView | undefined): void {
-    if (before?.ignored !== view.ignored || before?.unselected !== view.unselected) {
-      this.#lookAtAll(view.kind === 'Namespace' ? view.name : view.namespace);
-    } else if (before === undefined) {
-      // It may come after its pods, which had only its name to go by until now.
-      for (const pod of this.#deps.index.unwellPods()) if (pod.owner?.uid === view.uid) this.#retries.at(pod);
+    if (areMarksOther(before, view)) return this.#lookAtAll(placeOf(view));
+    // Its silence counts for its pods as long as it is not ready.
+    const hasTurned = hasTurnedReady(before, view);
+    // It may come after its pods, which had only its name to go by until now.
+    const isNew = before === undefined;
+    if (!hasTurned && !isNew) return;
+    for (const pod of this.#deps.index.unwellPods()) {
+      const isConcerned = hasTurned ? pod.node === view.name : pod.owner?.uid === view.uid;
+      if (isConcerned) this.#retries.at(pod);
     }
   }
+}
+
+/** Whether annotations or labels by which others are judged have changed. */
+function areMarksOther(before: ObjectView | undefined, view: ObjectView): boolean {
+  return (
+    before?.ignored !== view.ignored ||
+    before?.unselected !== view.unselected ||
+    before?.ignoreUntil !== view.ignoreUntil ||
+    before?.silences !== view.silences
+  );
+}
+
+/** The namespace in which its marks count; a node has pods in all of them. */
+function placeOf({ kind, namespace, name }: ObjectView): string | undefined {
+  if (kind === 'Node') return undefined;
+  return kind === 'Namespace' ? name : namespace;
+}
+
+/** Whether a node has become ready, or is not any more. */
+function hasTurnedReady(before: ObjectView | undefined, view: ObjectView): boolean {
+  return before?.kind === 'Node' && view.kind === 'Node' && isNotReady(before) !== isNotReady(view);
 }

@@ -7,6 +7,8 @@ import {
   type Rules,
   type Suppression,
   suppressionOf,
+  type TimedSuppression,
+  unsilenced,
 } from '../correlate/index.ts';
 import { detect, type Detection, type DetectOptions } from '../detect/index.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
@@ -21,10 +23,15 @@ export interface EvaluationDeps {
   readonly rules: Rules;
   readonly detectOptions: DetectOptions;
   readonly forMs: CorrelatorOptions['forMs'];
+  /**
+   * This moment, by which silences are judged, in epoch milliseconds. An object may be looked at as of an earlier one, up to which it is proven to
+   * be so; a silence is over all the same. By default that of the look.
+   */
+  readonly now?: () => number;
 }
 
-/** What keeps a failing object back: a rule, or the time `for` of its class. */
-export type SuppressedBy = Suppression | 'for';
+/** What keeps a failing object back: a rule, a silence, or the time `for` of its class. */
+export type SuppressedBy = Suppression | TimedSuppression | 'for';
 
 /** A failing object: whose it is, and whether its failure may be told. */
 export interface Evaluation {
@@ -34,14 +41,18 @@ export interface Evaluation {
   /** What the correlator is told; none where a rule keeps the object back. */
   readonly signals: readonly Signal[];
   readonly kept?: SuppressionState;
+  /** What a silence keeps back. */
+  readonly silenced?: readonly Signal[];
   /** An owner of which nothing is known yet, and which may change this judgement. */
   readonly missing?: OwnerReference;
 }
 
 export interface SuppressionState {
   readonly by: SuppressedBy;
-  /** When the time `for` is over, in epoch milliseconds. A rule has no end. */
+  /** When the silence or the time `for` is over, in epoch milliseconds. A rule has no end. */
   readonly until: number;
+  /** Why, in the words of the configuration. */
+  readonly reason?: string;
 }
 
 /** Detects, finds the owner and applies the rules. No judgement for an object that does not fail. */
@@ -96,18 +107,30 @@ function isSuperseded(view: ObjectView, index: ClusterLookup): boolean {
 }
 
 /** Rules that look at the owner itself: without it, its pod speaks. */
-const ownersRules: ReadonlySet<SuppressedBy | undefined> = new Set(['ignored', 'workloadNotSelected']);
+const ownersRules: ReadonlySet<SuppressedBy | undefined> = new Set([
+  'ignored',
+  'ignoredUntil',
+  'silenced',
+  'workloadNotSelected',
+]);
 
 function applyRules(
   deps: EvaluationDeps,
   { view, owner, signals }: { view: ObjectView; owner: ObjectRef; signals: readonly Signal[] },
   now: number,
-): Pick<Evaluation, 'signals' | 'kept'> {
+): Pick<Evaluation, 'signals' | 'kept' | 'silenced'> {
   const { rules, index } = deps;
   const enabled = signals.filter((signal) => !rules.disabledClasses.has(signal.class));
   const rule =
     suppressionOf(owner, view, rules, index) ?? (enabled.length === 0 ? 'classDisabled' : undefined);
   if (rule !== undefined) return { signals: [], kept: { by: rule, until: Infinity } };
-  const until = Math.min(...enabled.map((signal) => dueAt(signal, deps)));
-  return { signals: enabled, ...(until > now ? { kept: { by: 'for', until } } : {}) };
+  const { signals: left, kept } = unsilenced(enabled, rules.silences, {
+    owner,
+    view,
+    lookup: index,
+    now: deps.now?.() ?? now,
+  });
+  if (kept !== undefined) return { signals: [], kept, silenced: enabled };
+  const until = Math.min(...left.map((signal) => dueAt(signal, deps)));
+  return { signals: left, ...(until > now ? { kept: { by: 'for', until } } : {}) };
 }

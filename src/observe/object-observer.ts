@@ -42,7 +42,9 @@ export class ObjectObserver {
   /** Key and owner under which an object's signals are known to the correlator, to take them back when it is well or gone. */
   readonly #reported = new Map<string, { readonly key: string; readonly owner: ObjectRef }>();
   /** What keeps failing objects back, by uid. */
-  readonly #kept = new Map<string, SuppressionState>();
+  readonly #kept = new Map<string, SuppressionState & { readonly view: ObjectView }>();
+  /** Since when a failure that has no time of its own was seen to stand while a silence kept it back, by uid and failure. */
+  readonly #silencedFrom = new Map<string, ReadonlyMap<string, number>>();
   /** Uids of owners that have had more that was ready, and have not caught up. */
   readonly #fallen = new Set<string>();
   /** When nodes were last seen to be well, by uid, in epoch milliseconds. */
@@ -64,6 +66,7 @@ export class ObjectObserver {
     // It may have failed and gone in one step: what it ended as is the last that is heard of it.
     if (view.kind === 'Job' && view.failed !== undefined) this.#evaluate(view, now);
     this.#wellAt.delete(view.uid);
+    this.#silencedFrom.delete(view.uid);
     this.#kept.delete(view.uid);
     this.#fallen.delete(view.uid);
     // An Event expires; what it spoke of is not gone for that.
@@ -88,6 +91,7 @@ export class ObjectObserver {
       return;
     }
     this.#keep(view, judgement);
+    this.#noteSilenced(view, judgement, now);
     if (judgement === undefined) this.#noteWell(view, now);
     else if (judgement.signals.length > 0) this.#report(view, judgement, now);
     else this.#suppress(view, judgement, now);
@@ -122,14 +126,29 @@ export class ObjectObserver {
     return judgement.missing !== undefined && owners.ask(judgement.missing, view);
   }
 
-  #keep({ uid }: ObjectView, judgement: Evaluation | undefined): void {
+  #keep(view: ObjectView, judgement: Evaluation | undefined): void {
+    const { uid } = view;
     if (judgement?.kept === undefined) {
       this.#kept.delete(uid);
       return;
     }
     const { by } = judgement.kept;
     if (this.#kept.get(uid)?.by !== by) this.#deps.report.keptBack(by, judgement.first.class);
-    this.#kept.set(uid, judgement.kept);
+    this.#kept.set(uid, { ...judgement.kept, view });
+  }
+
+  /** What stands from the beginning of a silence to its end has lasted for so long. */
+  #noteSilenced({ uid }: ObjectView, judgement: Evaluation | undefined, { monotonic }: Now): void {
+    const signals = judgement?.silenced?.filter(({ level }) => level !== undefined) ?? [];
+    // It is told of now: the correlator knows since when.
+    if (judgement === undefined || (judgement.signals.length === 0 && signals.length === 0))
+      this.#silencedFrom.delete(uid);
+    if (signals.length === 0) return;
+    const known = this.#silencedFrom.get(uid);
+    this.#silencedFrom.set(
+      uid,
+      new Map(signals.map((signal) => [failureOf(signal), known?.get(failureOf(signal)) ?? monotonic])),
+    );
   }
 
   #report(view: ObjectView, { owner, signals }: Pick<Evaluation, 'owner' | 'signals'>, now: Now): void {
@@ -148,7 +167,16 @@ export class ObjectObserver {
   /** A node that was seen to be well has not failed before that, whatever the clock says that wrote it. */
   #sinceSeenWell(uid: string, signals: readonly Signal[]): readonly Signal[] {
     const at = this.#wellAt.get(uid) ?? -Infinity;
-    return signals.map((signal) => (signal.since < at ? { ...signal, since: at } : signal));
+    const silencedFrom = this.#silencedFrom.get(uid);
+    return signals.map((signal) => {
+      const seenFrom = silencedFrom?.get(failureOf(signal));
+      if (signal.since >= at && seenFrom === undefined) return signal;
+      return {
+        ...signal,
+        since: Math.max(signal.since, at),
+        ...(seenFrom === undefined ? {} : { seenFrom }),
+      };
+    });
   }
 
   /** Nothing is told of it. An incident that is there already must know that it fails, or it would be taken for well. */
@@ -172,6 +200,13 @@ export class ObjectObserver {
     this.#deps.enqueue(before.key);
   }
 
+  /** What a silence has kept back whose end lies between these moments (epoch milliseconds). */
+  silencedUntil(after: number, now: number): readonly ObjectView[] {
+    return [...this.#kept.values()]
+      .filter(({ by, until }) => by !== 'for' && until > after && until <= now)
+      .map(({ view }) => view);
+  }
+
   /** Whether an owner has fallen behind, or had not caught up until now. */
   #hasFailed(view: ObjectView, before: ObjectView | undefined): boolean {
     if (before !== undefined && hasFallen(before, view)) this.#fallen.add(view.uid);
@@ -189,4 +224,9 @@ export class ObjectObserver {
     if (fallenAt !== undefined) correlator.noteFailing(key, fallenAt);
     enqueue(key);
   }
+}
+
+/** The same failure of an object at the same level. */
+function failureOf({ class: failureClass, container, level }: Signal): string {
+  return JSON.stringify([failureClass, container?.name, level]);
 }

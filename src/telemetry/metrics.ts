@@ -52,6 +52,13 @@ export class Metrics {
     'Failing objects that a rule, or the time `for` of their class, keeps back at the moment',
     ['rule'],
   );
+  readonly silences = this.#gauge('silences', 'Silences of the configuration: active, pending, expired', [
+    'state',
+  ]);
+  readonly annotationsRefused = this.#counter(
+    'annotations_refused_total',
+    'Annotations ignore-until that cannot be followed',
+  );
   readonly ownerReads = this.#counter(
     'owner_reads_total',
     'Reads of owners of kinds that are not watched: read, absent, refused, failed, skipped',

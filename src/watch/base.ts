@@ -1,5 +1,5 @@
 import type * as k8s from '@kubernetes/client-node';
-import { FILE_TICKET_ANNOTATION, IGNORE_ANNOTATION } from '../domain/incident.ts';
+import { FILE_TICKET_ANNOTATION, IGNORE_ANNOTATION, IGNORE_UNTIL_ANNOTATION } from '../domain/incident.ts';
 import type { Condition, OwnerReference } from '../domain/views.ts';
 import {
   cut,
@@ -46,6 +46,7 @@ type BaseExtras = Present<{
   owner: OwnerReference | undefined;
   fileTicket: string | undefined;
   ignored: true | undefined;
+  ignoreUntil: string | undefined;
 }>;
 
 /** The common part of an object's view, from its metadata; undefined when it has no name or no uid. */
@@ -56,6 +57,7 @@ export function toBase(metadata: unknown, apiVersion: string): BaseFields | unde
   if (uid === undefined || name === undefined) return undefined;
   const ignored = textOf(meta.annotations, IGNORE_ANNOTATION) === 'true';
   const fileTicket = textOf(meta.annotations, FILE_TICKET_ANNOTATION);
+  const ignoreUntil = textOf(meta.annotations, IGNORE_UNTIL_ANNOTATION);
   return {
     apiVersion,
     uid: cut(uid, MAX_WORD_LENGTH),
@@ -67,6 +69,7 @@ export function toBase(metadata: unknown, apiVersion: string): BaseFields | unde
       owner: controllerOf(meta.ownerReferences),
       fileTicket: fileTicket === undefined ? undefined : intern(cut(fileTicket, MAX_ANNOTATION_LENGTH)),
       ignored: ignored ? (true as const) : undefined,
+      ignoreUntil: ignoreUntil === undefined ? undefined : intern(cut(ignoreUntil, MAX_WORD_LENGTH)),
     }),
   };
 }

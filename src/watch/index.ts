@@ -28,7 +28,7 @@ import {
 export { eventBounds } from './event-retention.ts';
 export type { EventBound } from './event-retention.ts';
 export { watchedResources } from './resources.ts';
-export { toOwner } from './selection.ts';
+export { type Selectors, toOwner } from './selection.ts';
 export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts';
 export { reflectorPhases } from '../kube/reflector/index.ts';
 export type { IncidentView, UnreadableIncidentView } from './to-incident.ts';

@@ -9,7 +9,7 @@ import { type IncidentView, toIncident, type UnreadableIncidentView } from './to
 import { toNamespace, toReplicaSet } from './to-metadata-only.ts';
 import { toNode } from './to-node.ts';
 import { toPod } from './to-pod.ts';
-import { markUnselected } from './selection.ts';
+import { marked, type Selectors } from './selection.ts';
 import { toDaemonSet, toDeployment, toStatefulSet } from './to-workload.ts';
 
 /** Whatever a watch hands on. */
@@ -43,6 +43,8 @@ export interface WatchOptions {
   /** Namespaces, and owners of pods, that these do not select are marked. Of labels nothing else is kept. */
   readonly namespaceSelector?: LabelSelector | undefined;
   readonly workloadSelector?: LabelSelector | undefined;
+  /** Of the silences, in their order. */
+  readonly silenceSelectors?: readonly (LabelSelector | undefined)[];
 }
 
 interface Row {
@@ -117,11 +119,19 @@ export function watchedResources(options: WatchOptions): readonly WatchedResourc
   return [...rows.flatMap((row) => toResources(selecting(row, options), namespaces)), incidents];
 }
 
-/** Nodes and Events are no workloads. */
-function selecting(row: Row, { namespaceSelector, workloadSelector }: WatchOptions): Row {
-  if (row.kind === 'Node' || row.kind === 'Event') return row;
-  const selector = row.kind === 'Namespace' ? namespaceSelector : workloadSelector;
-  return selector === undefined ? row : { ...row, project: markUnselected(row.project, selector) };
+function selecting(row: Row, options: WatchOptions): Row {
+  const selectors = selectorsFor(row.kind, options);
+  const all = [selectors?.wanted, ...(selectors?.silences ?? [])];
+  if (selectors === undefined || all.every((selector) => selector === undefined)) return row;
+  return { ...row, project: marked(row.project, selectors) };
+}
+
+/** Nodes and Events are no workloads; a silence may mean nodes all the same. */
+function selectorsFor(kind: ObjectView['kind'], options: WatchOptions): Selectors | undefined {
+  const { namespaceSelector, workloadSelector, silenceSelectors: silences } = options;
+  if (kind === 'Event') return undefined;
+  if (kind === 'Namespace') return { wanted: namespaceSelector };
+  return { wanted: kind === 'Node' ? undefined : workloadSelector, silences };
 }
 
 function toResources(row: Row, namespaces: readonly string[]): readonly WatchedResource[] {

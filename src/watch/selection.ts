@@ -1,18 +1,52 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { ObjectView, OwnerAnswer, OwnerReference } from '../domain/views.ts';
+import type { ObjectView, OwnerFindings, OwnerReference } from '../domain/views.ts';
 import { fields, present, textEntries } from '../kube/object-fields.ts';
+import { createPool } from '../lib/intern.ts';
 import { isSelected, type LabelSelector } from '../lib/label-selector.ts';
 import { toBase, word } from './base.ts';
 
 type Project = (object: unknown) => ObjectView | undefined;
 
-/** The same projection; what the selector passes over is marked, so that no view has to keep labels. */
-export function markUnselected(project: Project, selector: LabelSelector): Project {
+/** What the configuration selects by labels. */
+export interface Selectors {
+  /** What this passes over is marked. */
+  readonly wanted: LabelSelector | undefined;
+  /** Of the silences, in their order; undefined for one that looks at no labels. */
+  readonly silences?: readonly (LabelSelector | undefined)[] | undefined;
+}
+
+/** The same projection, and what the selectors say of the object, so that no view has to keep labels. */
+export function marked(project: Project, selectors: Selectors): Project {
   return (object) => {
     const view = project(object);
-    if (view === undefined || isSelected(selector, labelsOf(object))) return view;
-    return { ...view, unselected: true };
+    return view === undefined ? undefined : withMarks(view, marksFor(object, selectors));
   };
+}
+
+type SelectorMarks = Pick<ObjectView, 'unselected' | 'silences'>;
+
+function withMarks<View extends ObjectView>(view: View, marks: SelectorMarks | undefined): View {
+  return marks === undefined ? view : { ...view, ...marks };
+}
+
+function marksFor(object: unknown, { wanted, silences = [] }: Selectors): SelectorMarks | undefined {
+  const labels = labelsOf(object);
+  const isPassedOver = wanted !== undefined && !isSelected(wanted, labels);
+  const fitting = silences.flatMap((selector, index) =>
+    selector !== undefined && isSelected(selector, labels) ? [index] : [],
+  );
+  if (!isPassedOver && fitting.length === 0) return undefined;
+  return {
+    ...(isPassedOver ? { unselected: true } : {}),
+    ...(fitting.length === 0 ? {} : { silences: sharedList(fitting) }),
+  };
+}
+
+const lists = createPool<readonly number[]>();
+
+/** Thousands of objects fit the same few silences. */
+function sharedList(list: readonly number[]): readonly number[] {
+  return lists(list.join(' '), list);
 }
 
 /** The labels of an object, from its metadata. */
@@ -24,18 +58,15 @@ export function labelsOf(object: unknown): ReadonlyMap<string, string> {
 /** What is wanted of an owner of any kind, from its metadata alone. */
 export function toOwner(
   object: unknown,
-  workloadSelector: LabelSelector | undefined,
-): (Pick<ObjectView, 'uid'> & Pick<OwnerAnswer, 'owner' | 'ignored' | 'unselected' | 'scales'>) | undefined {
+  selectors: Selectors,
+): (Pick<ObjectView, 'uid'> & OwnerFindings) | undefined {
   const base = toBase(fields<{ metadata: k8s.V1ObjectMeta }>(object).metadata, '');
   if (base === undefined) return undefined;
-  const { owner, ignored } = base.extras;
-  const isPassedOver = workloadSelector !== undefined && !isSelected(workloadSelector, labelsOf(object));
+  const { owner, ignored, ignoreUntil } = base.extras;
   return {
     uid: base.uid,
-    ...(owner === undefined ? {} : { owner }),
-    ...(ignored === undefined ? {} : { ignored }),
-    ...(isPassedOver ? { unselected: true } : {}),
-    ...present({ scales: targetOf(object) }),
+    ...present({ owner, ignored, ignoreUntil, scales: targetOf(object) }),
+    ...marksFor(object, selectors),
   };
 }
 

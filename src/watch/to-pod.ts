@@ -46,8 +46,9 @@ export function toPod(object: unknown): PodView | undefined {
 function isPlain(
   extras: BaseFields['extras'],
 ): extras is BaseFields['extras'] & { readonly owner: OwnerReference } {
-  const { deletedAt, fileTicket, ignored, owner } = extras;
-  return owner !== undefined && deletedAt === undefined && fileTicket === undefined && ignored === undefined;
+  const { deletedAt, fileTicket, ignored, ignoreUntil, owner } = extras;
+  const isMarked = fileTicket !== undefined || ignored !== undefined || ignoreUntil !== undefined;
+  return owner !== undefined && deletedAt === undefined && !isMarked;
 }
 
 /** In one literal: properties that are spread into an object take a list of their own, with room for three more. */

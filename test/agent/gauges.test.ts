@@ -1,3 +1,4 @@
+import { Silences } from '../../src/correlate/index.ts';
 import { expect, test } from '@jest/globals';
 import type { SuppressedBy } from '../../src/observe/evaluate-object.ts';
 import { updateGauges } from '../../src/agent/gauges.ts';
@@ -60,6 +61,7 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
       correlator: { size: 0 },
       observer: { keptBack: () => new Map() },
       incidents: { count: 7, setAside: { foreign: 3, unreadable: 1 } },
+      silences: new Silences([{ reason: 'over', hasSelector: false, until: -1 }]),
     },
     0,
   );
@@ -69,6 +71,8 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
   expect(shown('objects{resource="pods"}')).toMatch(/ 7$/);
   expect(text).toContain('ankra_support_agent_incidents_ignored{reason="foreign"} 3');
   expect(text).toContain('ankra_support_agent_incidents_ignored{reason="unreadable"} 1');
+  expect(text).toContain('ankra_support_agent_silences{state="expired"} 1');
+  expect(text).toContain('ankra_support_agent_silences{state="active"} 0');
   expect(shown('objects{resource="jobs"}')).toMatch(/ 1$/);
   expect(shown('synced{resource="pods"}')).toMatch(/ 0$/);
   expect(shown('last_byte_age_seconds{resource="pods"}')).toMatch(/ 9$/);
@@ -93,6 +97,7 @@ test('what is kept back is shown for every rule, also when it is nothing any mor
         outbox: { pending: () => ({ count: 0 }) },
         correlator: { size: 0 },
         incidents: { count: 0, setAside: { foreign: 0, unreadable: 0 } },
+        silences: new Silences(),
         observer: { keptBack: () => kept },
       },
       0,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { missingOwners, previewRows, type Row } from '../../src/cli/preview-rows.ts';
+import { missingOwners, previewRows, refusedAnnotations, type Row } from '../../src/cli/preview-rows.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { MINUTE } from '../../src/domain/clock.ts';
 import type { ContainerView, EventView, PodView } from '../../src/domain/views.ts';
@@ -48,6 +48,27 @@ describe('preview', () => {
       },
     ]);
     expect(rows({ mode: 'observe' })[0]?.verdict).toBe('is observed, not filed');
+  });
+
+  test('tells what a silence keeps back, why, and how long it still does', () => {
+    index.upsert(crashing('checkout-a'));
+    const silences = [{ reason: 'new database', until: new Date(NOW + 185 * MINUTE).toISOString() }];
+    expect(rows({ silences })[0]).toMatchObject({
+      verdict: 'suppressed: silenced (silences: new database), 3 h 5 min left',
+      rule: 'silenced',
+      waitSeconds: 11_100,
+    });
+    index.upsert(aWorkload({ ignoreUntil: new Date(NOW + 40 * MINUTE).toISOString() }));
+    expect(rows()[0]).toMatchObject({
+      verdict: 'suppressed: ignoredUntil (annotation support.ankra.app/ignore-until), 40 min left',
+      waitSeconds: 2_400,
+    });
+    expect(refusedAnnotations(index, NOW)).toEqual([]);
+    index.upsert(aWorkload({ ignoreUntil: '18:00' }));
+    expect(rows()[0]?.verdict).toBe('files now');
+    expect(refusedAnnotations(index, NOW)).toEqual([
+      expect.stringMatching(/^Deployment shop\/checkout: support.ankra.app\/ignore-until is not a time/),
+    ]);
   });
 
   test('tells what waits, for which class, and how long it still does', () => {

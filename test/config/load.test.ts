@@ -260,3 +260,52 @@ describe('a configuration from file and environment', () => {
     },
   );
 });
+
+describe('silences', () => {
+  const until = '2026-12-24T18:00:00Z';
+  const weekly = { days: ['Sat'], from: '22:00', to: '04:00', timeZone: 'Europe/Berlin' };
+
+  test('are read with their times', () => {
+    const { silences } = parseConfig({ silences: [{ reason: 'patching', until, weekly }] }, 'a');
+    expect(silences).toEqual([{ reason: 'patching', until: Date.UTC(2026, 11, 24, 18), weekly }]);
+  });
+
+  test.each([
+    [{ until }, 'silences.0.reason: '],
+    [{ reason: 'a' }, 'silences.0.until: must be set where `weekly` is not'],
+    [{ reason: 'a', until: '2026-12-24' }, 'silences.0.until: is not a time with date and zone: write it as'],
+    [{ reason: 'a', until: '2026-12-24T18:00:00' }, 'silences.0.until: does not say its time zone'],
+    [{ reason: 'a', until, from: until }, 'silences.0.until: must be later than `from`'],
+    // A list in one string silenced nothing: caas-team/py-kube-downscaler #79.
+    [
+      { reason: 'a', until, namespaces: ['argocd, monitoring'] },
+      'silences.0.namespaces.0: is neither a namespace',
+    ],
+    [{ reason: 'a', until, namespaces: [] }, 'silences.0.namespaces: must name a namespace, or be left out'],
+    [{ reason: 'a', until, classes: ['Crash'] }, 'silences.0.classes.0: '],
+    [
+      { reason: 'a', weekly: { ...weekly, timeZone: 'CEST+2' } },
+      'weekly.timeZone: is not a time zone: write a name',
+    ],
+    [{ reason: 'a', weekly: { ...weekly, timeZone: undefined } }, 'weekly.timeZone: '],
+    [{ reason: 'a', weekly: { ...weekly, days: ['saturday'] } }, 'weekly.days.0: must be one of Sun, Mon'],
+    [{ reason: 'a', weekly: { ...weekly, days: [] } }, 'weekly.days: must name the days'],
+    [{ reason: 'a', weekly: { ...weekly, from: '25:00' } }, 'weekly.from: write hours and minutes'],
+    [{ reason: 'a', weekly: { ...weekly, to: '22:00' } }, 'weekly.to: must differ from `from`'],
+    [
+      {
+        reason: 'a',
+        weekly: {
+          days: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'],
+          from: '00:00',
+          to: '24:00',
+          timeZone: 'UTC',
+        },
+      },
+      'weekly.days: leave no time of the week',
+    ],
+    [{ reason: 'a', until, matchers: ['x=y'] }, 'silences.0: unknown "matchers"'],
+  ])('that cannot be used name the field and the remedy: %j', (silence, problem) => {
+    expect(() => parseConfig({ silences: [silence] }, 'a')).toThrow(problem);
+  });
+});

@@ -165,6 +165,7 @@ function createObserver(
     report: {
       keptBack: () => undefined,
       ownerRead: () => undefined,
+      annotationRefused: () => undefined,
       detectorFailed: (detector, error) => tell(`${detector} ${String(error)}`),
       lookFailed: ({ name }, error) => tell(`${name} cannot be judged: ${String(error)}`),
     },

@@ -49,7 +49,7 @@ const allButOuter = modules.filter((name) => !['desk', 'sandbox', 'cli', 'main.t
 /** The table: who may import what besides its own files. */
 const table: Readonly<Record<string, readonly string[]>> = {
   domain: ['zod'],
-  lib: ['domain', ...nodeModules],
+  lib: ['croner', 'domain', ...nodeModules],
   config: ['domain', 'lib', 'zod', ...nodeModules],
   detect: ['domain', 'lib', 'croner'],
   incidents: ['domain', 'lib'],

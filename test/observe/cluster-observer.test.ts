@@ -1,3 +1,4 @@
+import { Silences } from '../../src/correlate/index.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { EventView, NamespaceView, ObjectView } from '../../src/domain/views.ts';
 import { ClusterIndex } from '../../src/observe/cluster-index.ts';
@@ -22,6 +23,10 @@ import { createFakeClock, type FakeClock, settle } from '../support/fake-clock.t
 let looked: string[];
 let withdrawn: string[];
 let failed: string[];
+/** Annotations that are not followed. */
+let refused: string[];
+/** Silences of the configuration. */
+let silences: Silences;
 /** Names of objects that cannot be judged. */
 let unjudgeable: Set<string>;
 let clock: FakeClock;
@@ -38,6 +43,7 @@ let observer: ClusterObserver;
 
 beforeEach(() => {
   [looked, withdrawn, failed, shownAt, enqueued, fallen] = [[], [], [], [], [], []];
+  [refused, silences] = [[], new Silences()];
   [stale, currencies, unjudgeable, clock, book] = [
     new Set(),
     new Map(),
@@ -45,6 +51,11 @@ beforeEach(() => {
     createFakeClock(NOW),
     new Book(),
   ];
+  restart();
+});
+
+/** A new observer with the silences as they are. */
+function restart(): void {
   const { correlator } = book;
   observer = new ClusterObserver({
     clock,
@@ -73,7 +84,7 @@ beforeEach(() => {
       withdraw: ({ name }) => withdrawn.push(name),
     },
     enqueue: (key) => enqueued.push(key),
-    rules: { excludeNamespaces: [], disabledClasses: new Set() },
+    rules: { excludeNamespaces: [], disabledClasses: new Set(), silences },
     detectOptions: { resolveAfterMs: options.resolveAfterMs },
     forMs: options.forMs,
     report: {
@@ -81,10 +92,11 @@ beforeEach(() => {
       detectorFailed: () => undefined,
       ownerRead: () => undefined,
       lookFailed: ({ uid }) => failed.push(uid),
+      annotationRefused: ({ name }, value, problem) => refused.push(`${name} ${value} ${problem}`),
     },
     signal: new AbortController().signal,
   });
-});
+}
 
 const detail = { restartPolicy: 'Always', conditions: [], containers: [] };
 const terminated = { exitCode: 3, startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
@@ -295,5 +307,77 @@ describe('events', () => {
     observer.upsert(lonely);
     observer.remove(lonely);
     expect([looked, withdrawn]).toEqual([['event', 'event'], ['event']]);
+  });
+});
+
+describe('silences', () => {
+  const owner = ownedBy(aWorkload());
+  const crashing = aPod('unwell', { detail: { ...detail, containers: [crashed] }, ...owner });
+  const inAnHour = new Date(NOW + 3_600_000).toISOString();
+
+  test('what still fails at the end of an annotation is told at once', async () => {
+    // Told only hours later, or never: prometheus/alertmanager #3367, elastic/kibana #215634.
+    sync(aWorkload({ ignoreUntil: inAnHour }), crashing);
+    await clock.advance(3_599_999);
+    observer.lookAgain();
+    expect(book.has(KEY)).toBe(false);
+    await clock.advance(1);
+    observer.lookAgain();
+    expect(book.has(KEY)).toBe(true);
+  });
+
+  test('one is over at its end, though its objects are proven up to an earlier moment alone', async () => {
+    sync(aWorkload({ ignoreUntil: inAnHour }), crashing);
+    currencies.set('Pod', { since: 0, provenAt: 3_580_000 });
+    await clock.advance(3_600_000);
+    observer.lookAgain();
+    expect(book.has(KEY)).toBe(true);
+  });
+
+  test('what is well again by the end is not told of', async () => {
+    sync(aWorkload({ ignoreUntil: inAnHour }), crashing);
+    await clock.advance(1_800_000);
+    observer.upsert(aPod('unwell', owner));
+    await clock.advance(1_800_000);
+    observer.lookAgain();
+    expect(book.has(KEY)).toBe(false);
+  });
+
+  test('one that begins while something waits for its time keeps it back as well', async () => {
+    // What was known before was not judged anew: roxy-wi/IncidentRelay #37.
+    silences = new Silences([
+      { reason: 'patching', hasSelector: false, from: NOW + 60_000, until: NOW + 120_000 },
+    ]);
+    restart();
+    sync(aWorkload(), crashing);
+    expect(book.has(KEY)).toBe(true);
+    await clock.advance(60_000);
+    observer.lookAgain();
+    expect(book.has(KEY)).toBe(false);
+    await clock.advance(60_000);
+    observer.lookAgain();
+    expect(book.has(KEY)).toBe(true);
+  });
+
+  test('a node that is ready again leaves its pods to themselves', () => {
+    const lost = { type: 'Ready', status: 'Unknown', since: NOW };
+    const node = { ...aNode(), ignoreUntil: inAnHour };
+    sync(aWorkload(), { ...node, conditions: [lost] }, { ...crashing, node: node.name });
+    expect(book.has(KEY)).toBe(false);
+    observer.upsert({ ...node, conditions: [] });
+    expect(book.has(KEY)).toBe(true);
+  });
+
+  test('an annotation that cannot be followed is told of once for each value', () => {
+    sync(aWorkload({ ignoreUntil: 'tomorrow' }));
+    observer.upsert(aWorkload({ ignoreUntil: 'tomorrow', ready: 1 }));
+    observer.upsert(aWorkload({ ignoreUntil: '2026-11-24' }));
+    observer.upsert(aWorkload());
+    observer.upsert(aWorkload({ ignoreUntil: 'tomorrow' }));
+    expect(refused).toEqual([
+      expect.stringMatching(/^checkout tomorrow is not a time/),
+      expect.stringMatching(/^checkout 2026-11-24 is not a time/),
+      expect.stringMatching(/^checkout tomorrow is not a time/),
+    ]);
   });
 });
