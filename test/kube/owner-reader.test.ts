@@ -35,7 +35,11 @@ beforeEach(async () => {
   const { connection, clock: fake } = await connect({ kind: 'explicit', server: server.url });
   clock = fake;
   const matchLabels = { tier: 'gold' };
-  reader = new KubeOwnerReader({ connection, clock, project: (object) => toOwner(object, { wanted: { matchLabels } }) });
+  reader = new KubeOwnerReader({
+    connection,
+    clock,
+    project: (object) => toOwner(object, { wanted: { matchLabels } }),
+  });
 });
 afterEach(cleanUp);
 
