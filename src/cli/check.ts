@@ -1,112 +1,75 @@
 import { parseArgs } from 'node:util';
-import { type Config, loadConfig } from '../config/index.ts';
+import { loadConfig } from '../config/index.ts';
+import { SECOND } from '../domain/clock.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
-import type { TicketClient } from '../tickets/index.ts';
-import { watchedResources } from '../watch/index.ts';
-import { clusterOptions, type CommandIo } from './process.ts';
+import { checkCluster } from './check-cluster.ts';
+import { checkTickets } from './check-tickets.ts';
+import { type Finding, ok } from './finding.ts';
+import { clusterOptions, type CommandIo, outputOf } from './process.ts';
 import { createTickets, namespaceOf, openCluster } from './runtime.ts';
 
-const usage = 'usage: ankra-support-agent check [--config FILE] [--kubeconfig FILE] [--namespace NAME]\n';
+const usage = `usage: ankra-support-agent check [--config FILE] [--kubeconfig FILE] [--context NAME] [--namespace NAME]
+                                 [--output text|json] [--send-test-ticket]
 
-interface Finding {
-  readonly what: string;
-  readonly outcome: 'ok' | 'warning' | 'failed';
-  readonly detail: string;
-}
+Checks configuration, token, ticket API, cluster and rights, and says what to do about each fault. Exit code 1 when
+something has failed. Writes nothing, but with --send-test-ticket: one ticket of severity low, which is closed at once.
+`;
 
-/** `check`: whether the agent could work with this configuration: token, ticket API, cluster, rights. Files nothing. */
+/** `check`: whether the agent could work with this configuration. Resolves to 1 when something has failed. */
 export async function checkCommand(io: CommandIo): Promise<number> {
   const { values } = parseArgs({
     args: [...io.args],
-    options: { ...clusterOptions, namespace: { type: 'string' } },
+    options: {
+      ...clusterOptions,
+      output: { type: 'string', default: 'text' },
+      'send-test-ticket': { type: 'boolean', default: false },
+    },
   });
   if (values.help) {
-    io.err(usage);
+    io.out(usage);
     return 0;
   }
+  const output = outputOf(values.output);
   const config = await loadConfig(values.config, io.env);
-  const { secrets, redactor, connection } = await openCluster(config, values.kubeconfig, io.env);
+  const { secrets, redactor, connection } = await openCluster(config, values, io.env);
   const tickets = createTickets(config, connection.clock, secrets);
-  const namespace = namespaceOf(connection, values.namespace, io.env);
   const findings = [
-    { what: 'configuration', outcome: 'ok' as const, detail: values.config ?? 'defaults and environment' },
-    ...(await checkTickets(config, tickets, connection)),
-    ...(await Promise.all(watchedPaths(config, namespace).map((path) => checkList(connection, path)))),
-  ];
+    ok('configuration', values.config ?? 'defaults and environment'),
+    ...(await Promise.all([
+      checkTickets({
+        config,
+        tickets,
+        clock: connection.clock,
+        clusterUid: () => clusterUid(connection),
+        sendsTicket: values['send-test-ticket'],
+      }),
+      checkCluster({ config, connection, namespace: namespaceOf(connection, values.namespace, io.env) }),
+    ])),
+  ].flat();
   tickets.disconnect();
   connection.close();
-  for (const { what, outcome, detail } of findings) {
-    io.out(`${outcome.padEnd(8)} ${what}: ${redactor.redactLine(detail).text}\n`);
-  }
-  return findings.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+  const shown = findings.map((finding) => redacted(finding, (text) => redactor.redactLine(text).text));
+  io.out(output === 'json' ? `${JSON.stringify(shown, undefined, 2)}\n` : shown.map(lines).join(''));
+  return shown.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
 }
 
-function watchedPaths(config: Config, incidentNamespace: string): readonly string[] {
-  const resources = watchedResources({ namespaces: config.watch.namespaces, incidentNamespace });
-  return [...new Set(resources.map(({ path }) => path))];
-}
-
-async function checkList(connection: KubeConnection, path: string): Promise<Finding> {
-  const what = `may list ${path}`;
-  try {
-    await connection.json({ path, query: { limit: 1 } });
-    return { what, outcome: 'ok', detail: 'yes' };
-  } catch (error) {
-    return { what, outcome: 'failed', detail: messageOf(error) };
-  }
-}
-
-async function checkTickets(
-  config: Config,
-  tickets: TicketClient,
-  connection: KubeConnection,
-): Promise<readonly Finding[]> {
-  const what = `ticket API ${config.ticketApi.url}`;
-  if (config.mode === 'observe') return [{ what, outcome: 'ok', detail: 'not asked: mode is observe' }];
-  try {
-    const clusters = await tickets.listClusters();
-    return [
-      { what, outcome: 'ok', detail: 'answers, and takes the token' },
-      await checkCluster(config, clusters, connection),
-    ];
-  } catch (error) {
-    return [{ what, outcome: 'failed', detail: messageOf(error) }];
-  }
-}
-
-async function checkCluster(
-  config: Config,
-  clusters: Awaited<ReturnType<TicketClient['listClusters']>>,
-  connection: KubeConnection,
-): Promise<Finding> {
-  const what = 'cluster_id';
-  const { clusterId, clusterName } = config;
-  if (clusterId === undefined && clusterName !== undefined) {
-    const named = clusters.filter((cluster) => cluster.name === clusterName);
-    if (named.length === 1) return { what, outcome: 'ok', detail: `${named[0]?.id ?? ''} (${clusterName})` };
-    return {
-      what,
-      outcome: 'failed',
-      detail: `the ticket API knows ${named.length} clusters named "${clusterName}"; set clusterId`,
-    };
-  }
-  const id = clusterId ?? (await clusterUid(connection));
-  const isKnown = clusters.some((cluster) => cluster.id === id);
-  if (isKnown) return { what, outcome: 'ok', detail: id };
+function redacted(finding: Finding, redact: (text: string) => string): Finding {
+  const { remedy } = finding;
   return {
-    what,
-    outcome: 'warning',
-    detail: `${id} is not in the ticket API's list of clusters; set clusterId or clusterName`,
+    ...finding,
+    detail: redact(finding.detail),
+    ...(remedy === undefined ? {} : { remedy: redact(remedy) }),
   };
 }
 
-async function clusterUid(connection: KubeConnection): Promise<string> {
-  const namespace = await connection
-    .json<{ metadata?: { uid?: string } }>({ path: '/api/v1/namespaces/kube-system' })
-    .catch(() => undefined);
-  return namespace?.metadata?.uid ?? 'unknown';
+function lines({ check, outcome, detail, remedy }: Finding): string {
+  const first = `${outcome.padEnd(8)} ${check}: ${detail}\n`;
+  return remedy === undefined ? first : `${first}         remedy: ${remedy}\n`;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+async function clusterUid(connection: KubeConnection): Promise<string | undefined> {
+  const namespace = await connection
+    .json<{ metadata?: { uid?: string } }>({ path: '/api/v1/namespaces/kube-system', timeoutMs: 10 * SECOND })
+    .catch(() => undefined);
+  return namespace?.metadata?.uid;
 }

@@ -33,7 +33,7 @@ export async function demoCommand(io: CommandIo): Promise<number> {
       port: { type: 'string' },
       until: { type: 'string' },
       output: { type: 'string', default: 'text' },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) {

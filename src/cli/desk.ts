@@ -32,7 +32,7 @@ async function deskOptions(io: CommandIo): Promise<DeskOptions | undefined> {
       'tls-key': { type: 'string' },
       cluster: { type: 'string', multiple: true, default: [] },
       faults: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) {

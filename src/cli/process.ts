@@ -21,7 +21,9 @@ export class CommandError extends Error {
 export const clusterOptions = {
   config: { type: 'string' },
   kubeconfig: { type: 'string' },
-  help: { type: 'boolean', default: false },
+  context: { type: 'string' },
+  namespace: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** The TCP port that `--port` names; 0 stands for any that is free. Throws CommandError. */

@@ -34,7 +34,7 @@ function parseArguments(args: readonly string[]) {
     options: {
       config: { type: 'string' },
       json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   return values;

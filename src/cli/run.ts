@@ -9,13 +9,14 @@ import { aborted, clusterOptions, type CommandIo, stopSignal } from './process.t
 import { ThreadComposer } from '../compose/composer.ts';
 import { createTickets, namespaceOf, openCluster, redactionOptions } from './runtime.ts';
 
-const usage = 'usage: ankra-support-agent run [--config FILE] [--kubeconfig FILE] [--namespace NAME]\n';
+const usage =
+  'usage: ankra-support-agent run [--config FILE] [--kubeconfig FILE] [--context NAME] [--namespace NAME]\n';
 
 /** `run [--config FILE] [--kubeconfig FILE] [--namespace NAME]`: watches and files until it is stopped. */
 export async function runCommand(io: CommandIo): Promise<number> {
   const { values } = parseArgs({
     args: [...io.args],
-    options: { ...clusterOptions, namespace: { type: 'string' } },
+    options: clusterOptions,
   });
   if (values.help) {
     io.err(usage);
@@ -32,6 +33,7 @@ export async function runCommand(io: CommandIo): Promise<number> {
 
 interface RunOptions {
   readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
   readonly namespace?: string | undefined;
   readonly env: CommandIo['env'];
   readonly stop: AbortSignal;
@@ -70,8 +72,8 @@ async function runAgent(config: Config, options: RunOptions): Promise<number> {
 }
 
 /** Everything an agent is made of, from its configuration and this process. */
-async function assemble(config: Config, { env, kubeconfig, namespace: given }: RunOptions) {
-  const { secrets, redactor, connection } = await openCluster(config, kubeconfig, env);
+async function assemble(config: Config, { env, namespace: given, ...place }: RunOptions) {
+  const { secrets, redactor, connection } = await openCluster(config, place, env);
   const log = createLogger({
     level: config.log.level,
     version,

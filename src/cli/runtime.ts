@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { type Config, ConfigError } from '../config/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import { createRedactor, type Redactor } from '../enrich/index.ts';
@@ -72,26 +74,39 @@ export function createAgentRedactor(config: Config, secrets: KnownSecrets): Reda
   };
 }
 
-/** Where the Kubernetes API is: inside of a cluster the pod's own account, elsewhere a kubeconfig. */
-export function kubeSource(kubeconfig: string | undefined, env: CommandIo['env']): KubeSource {
-  if (kubeconfig !== undefined) return { kind: 'kubeconfig', path: kubeconfig };
-  if (env['KUBERNETES_SERVICE_HOST'] !== undefined) return { kind: 'in-cluster', environment: env };
-  if (env['KUBECONFIG'] !== undefined && env['KUBECONFIG'] !== '')
-    return { kind: 'kubeconfig', path: env['KUBECONFIG'] };
+/** Which cluster the arguments of a command name. */
+export interface ClusterArguments {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/**
+ * Where the Kubernetes API is, in this order: the file or context of the arguments; inside of a cluster the pod's own account; the files of
+ * KUBECONFIG; `~/.kube/config`.
+ */
+export function kubeSource({ kubeconfig, context }: ClusterArguments, env: CommandIo['env']): KubeSource {
+  const chosen = context === undefined ? {} : { context };
+  if (kubeconfig !== undefined) return { kind: 'kubeconfig', path: [kubeconfig], ...chosen };
+  if (env['KUBERNETES_SERVICE_HOST'] !== undefined && context === undefined)
+    return { kind: 'in-cluster', environment: env };
+  const files = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
+  const usual = env['HOME'] === undefined ? [] : [join(env['HOME'], '.kube/config')];
+  const path = files.length > 0 ? files : usual.filter((file) => existsSync(file));
+  if (path.length > 0) return { kind: 'kubeconfig', path, ...chosen };
   throw new CommandError(
-    'no Kubernetes API: run inside of a cluster, or name a kubeconfig with --kubeconfig or KUBECONFIG',
+    'no Kubernetes API: run inside of a cluster, or name a kubeconfig with --kubeconfig or KUBECONFIG; there is no ~/.kube/config',
   );
 }
 
 /** The connection to the cluster, and a redactor that knows the secrets of this process. */
 export async function openCluster(
   config: Config,
-  kubeconfig: string | undefined,
+  place: ClusterArguments,
   env: CommandIo['env'],
 ): Promise<{ secrets: KnownSecrets; redactor: Redactor; connection: KubeConnection }> {
   const secrets = createKnownSecrets();
   const redactor = createAgentRedactor(config, secrets);
-  const connection = await createKubeConnection(kubeSource(kubeconfig, env), {
+  const connection = await createKubeConnection(kubeSource(place, env), {
     clock: systemClock,
     version,
     onSecret: (value) => secrets.learn('kubernetesToken', value),

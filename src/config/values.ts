@@ -38,6 +38,8 @@ export const httpsUrl = z.string().superRefine((text, context) => {
     context.addIssue({ code: 'custom', message: 'must not carry credentials: put the token into tokenFile' });
   } else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.has(url.hostname))) {
     context.addIssue({ code: 'custom', message: 'must begin with https:// (http:// only for localhost)' });
+  } else if (url.search !== '' || url.hash !== '') {
+    context.addIssue({ code: 'custom', message: 'must not have a query or a fragment: write https://host' });
   }
 });
 

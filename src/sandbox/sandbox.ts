@@ -4,6 +4,7 @@ import { createFaultBook, type Fault, type RequestMatcher } from './faults.ts';
 import { createLogBook, type ContainerLogs } from './logs.ts';
 import { createObjectBook, type ObjectBook } from './object-book.ts';
 import { aNamespace } from './objects.ts';
+import { type Right, Rights } from './rights.ts';
 import { startServer, type TlsFiles } from './server.ts';
 import { Store } from './store.ts';
 import { WatchHub, type WatchSelection } from './watches.ts';
@@ -51,6 +52,8 @@ export interface Sandbox {
   disconnectWatches(wanted?: WatchSelection): number;
   /** Lets the next matching request fail: a status code, or a `Fault` with more to say. The answer withdraws it. */
   failNext(matcher: RequestMatcher, fault: number | Fault): () => void;
+  /** Takes a right away from everybody: what needs it is refused with 403. The answer gives it back. */
+  deny(right: Right): () => void;
   /** Cuts all connections and frees the port. */
   close(): Promise<void>;
 }
@@ -86,6 +89,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const writer = createWriter({ store, now: () => clock.now() });
   const logs = createLogBook();
   const faults = createFaultBook();
+  const rights = new Rights();
   const requests: RequestRecord[] = [];
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
     objects.apply(aNamespace(name));
@@ -93,6 +97,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     backend: { store, writer, logs },
     hub,
     faults,
+    rights,
     port: options.port ?? 0,
     token: options.token,
     tls: options.tls,
@@ -109,6 +114,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     compact: () => store.compact(),
     disconnectWatches: (wanted) => hub.disconnect(wanted),
     failNext: (matcher, fault) => faults.add(matcher, toFault(fault)),
+    deny: (right) => rights.deny(right),
     close: async () => {
       hub.disconnect();
       await server.close();

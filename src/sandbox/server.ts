@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { documents, healthPaths } from './discovery.ts';
 import type { Fault, FaultBook } from './faults.ts';
 import { handle, type Backend, type Reply } from './handlers.ts';
+import { REVIEW_PATH, type Rights } from './rights.ts';
 import { findTarget, isBuiltIn } from './router.ts';
 import { ApiError, failure, noSuchPath } from './status.ts';
 import type { WatchHub, WatchRequest } from './watches.ts';
@@ -24,6 +25,7 @@ export interface ServerDeps {
   readonly backend: Backend;
   readonly hub: WatchHub;
   readonly faults: FaultBook;
+  readonly rights: Rights;
   readonly port: number;
   /** The bearer token that every request needs; `undefined` lets everybody in. */
   readonly token: string | undefined;
@@ -121,6 +123,13 @@ function answerFixed({ method, path }: Exchange, response: ServerResponse): bool
   return response.headersSent;
 }
 
+/** Answers the question for a right. */
+function answerReview(rights: Rights, { method, path, body }: Exchange, response: ServerResponse): boolean {
+  if (method !== 'POST' || path !== REVIEW_PATH) return false;
+  sendJson(response, 201, rights.review(body));
+  return true;
+}
+
 /** Built-in groups answer with a Status, everything else in plain text. */
 function answerNothing(path: string, response: ServerResponse): void {
   if (isBuiltIn(path)) throw noSuchPath();
@@ -148,9 +157,10 @@ async function answer(deps: ServerDeps, request: IncomingMessage, response: Serv
   if (fault?.cut === 'before') return void response.destroy();
   if (fault !== undefined && fault.cut === undefined) throw toError(fault);
   checkToken(deps.token, exchange);
-  if (answerFixed(exchange, response)) return;
+  if (answerFixed(exchange, response) || answerReview(deps.rights, exchange, response)) return;
   const target = findTarget(exchange.path);
   if (target === undefined) return answerNothing(exchange.path, response);
+  deps.rights.check(exchange.method, target, exchange.query.has('watch'));
   const reply = handle(deps.backend, { ...exchange, target });
   if (fault === undefined) sendReply(deps.hub, reply, response);
   else response.destroy();

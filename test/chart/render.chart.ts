@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { neededRights } from '../../src/cli/rights.ts';
+import { parseConfig } from '../../src/config/index.ts';
 import { watchedResources } from '../../src/watch/resources.ts';
 import { chart, helm, root } from './support/helm.ts';
 import { restrictedViolations, type PodSpec } from './support/pod-security.ts';
@@ -117,6 +119,28 @@ describe('the agent may list and watch everything that it watches', () => {
           ),
       );
     expect(missing).toEqual([]);
+  });
+});
+
+describe('the rights that `check` asks for are those that the chart gives, verb by verb', () => {
+  const say = (grant: Pick<Grant, 'namespace' | 'resource' | 'verb'>): string =>
+    `${grant.verb} ${grant.resource} in ${grant.namespace ?? 'the cluster'}`;
+
+  test.each([
+    ['default', []],
+    ['namespaced', ['shop', 'payments']],
+  ])('with ci/%s-values.yaml', async (name, namespaces) => {
+    const { watch, logs, lease } = parseConfig(
+      { clusterId: '0b5d3a4e-1b1a-4f4e-9a75-6a6c5a3f1e2d', watch: { namespaces } },
+      'test',
+    );
+    // Who may read Incidents is about people.
+    const given = grants(manifests(await templateCase(name))).filter(({ role }) => !role.endsWith('-view'));
+    const needed = neededRights({ watch, logs, lease }, 'ankra').map(({ group, resource, ...right }) => ({
+      ...right,
+      resource: `${group}/${resource}`,
+    }));
+    expect(new Set(needed.map(say))).toEqual(new Set(given.map(say)));
   });
 });
 

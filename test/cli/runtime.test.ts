@@ -14,19 +14,20 @@ describe('where the Kubernetes API is', () => {
   const inside = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
 
   test.each([
-    ['/a', { ...inside, KUBECONFIG: '/b' }, { kind: 'kubeconfig', path: '/a' }],
+    [{ kubeconfig: '/a' }, { ...inside, KUBECONFIG: '/b' }, { kind: 'kubeconfig', path: ['/a'] }],
+    [{ context: 'c' }, { ...inside, KUBECONFIG: '/b' }, { kind: 'kubeconfig', path: ['/b'], context: 'c' }],
     [
-      undefined,
+      {},
       { ...inside, KUBECONFIG: '/b' },
       { kind: 'in-cluster', environment: { ...inside, KUBECONFIG: '/b' } },
     ],
-    [undefined, { KUBECONFIG: '/b' }, { kind: 'kubeconfig', path: '/b' }],
+    [{}, { KUBECONFIG: '/b:/c' }, { kind: 'kubeconfig', path: ['/b', '/c'] }],
   ])('named %j, in the environment %j', (given, env, source) => {
     expect(kubeSource(given, env)).toEqual(source);
   });
 
-  test.each([{}, { KUBECONFIG: '' }])('is not known in the environment %j', (env) => {
-    expect(() => kubeSource(undefined, env)).toThrow(CommandError);
+  test.each([{}, { KUBECONFIG: '' }, { HOME: '/nowhere' }])('is not known in the environment %j', (env) => {
+    expect(() => kubeSource({}, env)).toThrow(CommandError);
   });
 
   test('the namespace is the one that is named, else that of the pod, else that of the connection', () => {

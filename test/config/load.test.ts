@@ -250,7 +250,73 @@ describe('a configuration from file and environment', () => {
     await expect(loadConfig(join(folder, 'none.json'), {})).rejects.toThrow(
       /the file cannot be read: ENOENT/,
     );
-    await expect(load('mode: observe')).rejects.toThrow(/the file is not JSON/);
+    await expect(load('{"mode": observe}')).rejects.toThrow(/the file is not JSON/);
+    await expect(load('a: s3cret\n  b: "c')).rejects.toThrow(/neither JSON nor YAML at line 1 column/);
+    await expect(load('a: s3cret\n  b: "c')).rejects.not.toThrow(/s3cret/);
+  });
+
+  test('takes YAML, and an empty file for defaults', async () => {
+    expect(await load('# mine\nmode: observe\nwatch:\n  excludeNamespaces: [sandbox]\n')).toMatchObject({
+      mode: 'observe',
+      watch: { excludeNamespaces: ['sandbox'] },
+    });
+    expect((await load('')).mode).toBe('file');
+  });
+
+  test('takes the values of the chart, as its template would write them', async () => {
+    const values = `clusterName: production
+clusterId: ''
+image: { tag: 1.2.3 }
+ticketApi:
+  url: https://desk.example.com
+  organisationId: ''
+  existingSecret: { name: ticket-api, key: token }
+  proxy: { url: 'http://proxy:3128', noProxy: [a], existingSecret: { name: '' } }
+config:
+  mode: observe
+  ticketApi: { timeout: 5s }
+`;
+    expect(await load(values)).toMatchObject({
+      clusterName: 'production',
+      mode: 'observe',
+      ticketApi: {
+        url: 'https://desk.example.com',
+        timeout: 5 * SECOND,
+        proxy: { url: 'http://proxy:3128', noProxy: ['a'] },
+      },
+    });
+  });
+
+  test('blames the variable for what the variable says', async () => {
+    await expect(load('{}', { ANKRA_CLUSTER_ID: 'production' })).rejects.toThrow(
+      /- ANKRA_CLUSTER_ID \(environment\): clusterId: /,
+    );
+    await expect(load('{"clusterId":"production"}')).rejects.toThrow(/- clusterId: /);
+  });
+
+  test.each([
+    ['ANKRA_CLUSTERNAME', 'ANKRA_CLUSTER_NAME'],
+    ['ANKRA_API_URI', 'ANKRA_API_URL'],
+    ['ankra_mode', 'ANKRA_MODE'],
+  ])('names the variable that %s was to be', async (name, meant) => {
+    await expect(load('{}', { [name]: 'x' })).rejects.toThrow(
+      `${name}: no such variable; it is called ${meant}`,
+    );
+  });
+
+  test('leaves the variables of others alone', async () => {
+    const others = {
+      ANKRA_TOKEN: 'of the CLI',
+      ANKRA_MODE_SERVICE_HOST: '10.0.0.1',
+      ANKRA_API_PORT: 'tcp://x',
+    };
+    expect((await load('{}', others)).mode).toBe('file');
+  });
+
+  test('refuses an address with a query', async () => {
+    await expect(load('{"ticketApi":{"url":"https://x.example.com/?a=b"}}')).rejects.toThrow(
+      /ticketApi\.url: must not have a query/,
+    );
   });
 
   test.each(['null', '[]', '"observe"', '3'])(

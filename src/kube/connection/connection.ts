@@ -3,7 +3,8 @@ import { type ClusterClock, createClusterClock } from '../../lib/cluster-clock.t
 import type { KubeConnection, KubeRequest, KubeSource, KubeStream } from './types.ts';
 import { consume, readText } from './exchange.ts';
 import { Caller, describe } from './caller.ts';
-import { type Credentials, openCredentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import { openCredentials } from './open-credentials.ts';
 import { startDeadline } from '../../lib/timers.ts';
 import { KubeConnectionError } from './errors.ts';
 

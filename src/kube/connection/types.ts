@@ -14,8 +14,8 @@ export type KubeSource =
   | {
       /** A kubeconfig file, for a laptop. Loads `@kubernetes/client-node`, which an in-cluster process never does. */
       readonly kind: 'kubeconfig';
-      /** Default: `KUBECONFIG`, else `~/.kube/config`. */
-      readonly path?: string;
+      /** One file, or several that are merged. Default: `KUBECONFIG`, else `~/.kube/config`. */
+      readonly path?: string | readonly string[];
       readonly context?: string;
     }
   | {

@@ -477,7 +477,7 @@ describe('a kubeconfig', () => {
       { kind: 'kubeconfig', path, context: 'none' },
       { clock: createFakeClock(), version: '1' },
     );
-    await expect(other).rejects.toThrow('no cluster for context "none"');
+    await expect(other).rejects.toThrow('no context "none"');
   });
 });
 
