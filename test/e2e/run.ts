@@ -15,19 +15,10 @@ const root = resolve(import.meta.dirname, '../..');
 const args = process.argv.slice(2);
 const isKept = args.includes('--keep');
 
-/** The CRD as the chart has it: the contract suite creates Incidents without an installed agent. */
+/** The custom resource: the contract suite creates Incidents without an installed agent. */
 async function installCrd(cluster: Cluster): Promise<void> {
-  const crd = await cluster.helm([
-    'template',
-    'agent',
-    join(root, 'charts/ankra-support-agent'),
-    '--set',
-    'ticketApi.existingSecret.name=none',
-    '--show-only',
-    'templates/crd-incidents.yaml',
-  ]);
   await cluster.kubectl(['delete', 'crd', 'incidents.support.ankra.app', '--ignore-not-found']);
-  await cluster.kubectl(['create', '-f', '-'], { input: crd });
+  await cluster.kubectl(['create', '-f', join(root, 'deploy/crd.yaml')]);
 }
 
 /** How jest is called, and with what environment. */
