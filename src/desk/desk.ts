@@ -1,23 +1,25 @@
-import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../domain/clock.ts';
 import { systemClock } from '../lib/system-clock.ts';
-import { ApiError } from './api/problems.ts';
 import { registerApi } from './api/routes.ts';
 import { registerEvents } from './events.ts';
 import { installFaults, registerFaultControl } from './fault-hooks.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
+import { defaultLimits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import { registerPages } from './page/routes.ts';
 import { createRequestLog } from './received.ts';
 import type { ReceivedRequest, RequestLog } from './received.ts';
 import { DeskStore } from './store.ts';
-import { createTicketRules } from './tickets.ts';
+import { TicketRules } from './tickets.ts';
 import type { Cluster } from './tickets.ts';
+import { createServer } from './server.ts';
+import type { TlsFiles } from './server.ts';
 import { Sessions } from './sessions.ts';
 import { Tokens } from './tokens.ts';
-import type { DeskToken } from './tokens.ts';
+import type { DeskToken, Organisation } from './tokens.ts';
 
 /** How a desk is set up. */
 export interface DeskOptions {
@@ -26,8 +28,10 @@ export interface DeskOptions {
   readonly tokens: readonly DeskToken[];
   /** The clusters of the organisation. Without a list every `cluster_id` is taken. */
   readonly clusters?: readonly Cluster[];
-  /** Key and certificate chain in PEM: the desk then speaks TLS only. */
-  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
+  /** The organisations by name; tokens say which of them they may act for. */
+  readonly organisations?: readonly Organisation[];
+  /** The desk then speaks TLS only. */
+  readonly tls?: TlsFiles;
   readonly host: string;
   /** 0 chooses a free one. */
   readonly port: number;
@@ -36,6 +40,10 @@ export interface DeskOptions {
   readonly signIn?: boolean;
   /** Opens `/__faults`, by which anybody who reaches the port can make the desk misbehave. */
   readonly faultControl?: boolean;
+  /** What it takes at most. */
+  readonly limits?: Limits;
+  /** Hears of errors of the desk itself, which are answered with 500. */
+  readonly onError?: (error: Error) => void;
 }
 
 /** A running ticket desk. */
@@ -51,9 +59,6 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-/** The largest JSON body, in bytes. */
-const BODY_LIMIT = 1024 * 1024;
-
 /**
  * Starts the ticket desk: the ticket API as a small real server, with a page to read it.
  * Throws when the port is taken or the file cannot be opened.
@@ -64,16 +69,23 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
   const faults = createFaults();
   const log = createRequestLog();
   const closing = new AbortController();
-  const app = createServer(options);
+  const { tls, limits = defaultLimits, onError = () => undefined } = options;
+  const app = createServer({ tls, limits, clock, onError });
   const { clusters } = options;
   const tokens = new Tokens(options.tokens);
   const sessions = sessionsOf(options, tokens, clock);
-  const rules = createTicketRules({ store, clock, clusters, listLagMs: () => faults.listLagMs });
+  const rules = new TicketRules({ store, clock, clusters, listLagMs: () => faults.listLagMs });
 
   recordRequests(app, log, clock);
   installFaults(app, { faults, clock, closing: closing.signal });
-  answerErrors(app);
-  registerApi(app, { store, rules, clock, clusters, authenticate: (headers) => tokens.caller(headers) });
+  registerApi(app, {
+    store,
+    rules,
+    clock,
+    clusters,
+    organisations: options.organisations ?? [],
+    authenticate: (headers) => tokens.caller(headers),
+  });
   registerEvents(app, { store, organisations: (request) => sessions.visitor(request).organisationIds });
   registerPages(app, { store, rules, clock, sessions });
   if (options.faultControl === true) registerFaultControl(app, faults);
@@ -112,28 +124,8 @@ function urlOf({ tls, host }: DeskOptions, port: number): string {
   return `${tls === undefined ? 'http' : 'https'}://${toUrlHost(host)}:${port}`;
 }
 
-/** Labels of a cluster may have any name: parse them as plain JSON does. */
-const anyKeys = { onProtoPoisoning: 'ignore', onConstructorPoisoning: 'ignore' } as const;
-
-function createServer({ tls }: DeskOptions): FastifyInstance {
-  const options = {
-    bodyLimit: BODY_LIMIT,
-    forceCloseConnections: true,
-    exposeHeadRoutes: false,
-    ...anyKeys,
-  } as const;
-  const app: FastifyInstance =
-    tls === undefined
-      ? fastify(options)
-      : (fastify({ ...options, https: { ...tls, minVersion: 'TLSv1.2' } }) as unknown as FastifyInstance);
-  app.removeContentTypeParser('text/plain');
-  app.addContentTypeParser(/^multipart\/form-data/u, { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
-  return app;
-}
-
-function isLoopback(host: string): boolean {
+/** True for an address that this machine alone can reach. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
@@ -150,22 +142,4 @@ function recordRequests(app: FastifyInstance, log: RequestLog, clock: Clock): vo
     const entry = { receivedAt: clock.now(), method: request.method, url: request.url, body };
     log.add(entry, Number(request.headers['content-length'] ?? 0));
   });
-}
-
-/** Every error leaves as `{"detail": …}`, as the contract says. */
-function answerErrors(app: FastifyInstance): void {
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not Found' }));
-  app.setErrorHandler(
-    (error: Error & { readonly code?: string; readonly statusCode?: number }, _request, reply) => {
-      if (error instanceof ApiError) {
-        return reply.code(error.status).headers(error.headers).send({ detail: error.detail });
-      }
-      if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
-        const detail = [{ type: 'json_invalid', loc: ['body'], msg: 'JSON decode error' }];
-        return reply.code(422).send({ detail });
-      }
-      const status = error.statusCode ?? 500;
-      return reply.code(status).send({ detail: status >= 500 ? 'Internal Server Error' : error.message });
-    },
-  );
 }

@@ -11,6 +11,7 @@ export const operations = [
   'attach',
   'download',
   'clusters',
+  'organisations',
 ] as const;
 export type Operation = (typeof operations)[number];
 

@@ -6,6 +6,12 @@ import type { Author, AuthorType } from './rows.ts';
 /** The organisation of tokens that name none. */
 export const DEFAULT_ORGANISATION = '7d3b2a10-5c1e-4f0a-9d52-0c6a2f1b8e44';
 
+/** An organisation whose tickets the desk keeps. */
+export interface Organisation {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** A token that the desk accepts. */
 export interface DeskToken {
   readonly token: string;
@@ -23,12 +29,17 @@ export interface Caller {
   readonly organisationId: string;
   /** All that it may act for. */
   readonly organisationIds: readonly string[];
+  /** From now on the token acts for this one of them, when a request names none. */
+  readonly choose: (organisationId: string) => void;
 }
 
 /** The tokens of a desk. */
 export class Tokens {
   // Looked up by digest, so that the time of a comparison tells nothing about a token.
   readonly #byDigest: ReadonlyMap<string, DeskToken>;
+
+  /** The organisation that a token has switched to, by digest; until the desk ends. */
+  readonly #chosen = new Map<string, string>();
 
   constructor(tokens: readonly DeskToken[]) {
     this.#byDigest = new Map(tokens.map((entry) => [digest(entry.token), entry]));
@@ -42,12 +53,20 @@ export class Tokens {
   caller(headers: IncomingHttpHeaders): Caller {
     const bearer = /^Bearer +(\S+)$/iu.exec(headers.authorization ?? '')?.[1];
     if (bearer === undefined) throw new ApiError(401, 'Not authenticated', { 'www-authenticate': 'Bearer' });
-    const entry = this.find(bearer);
+    const key = digest(bearer);
+    const entry = this.#byDigest.get(key);
     if (entry === undefined) throw new ApiError(401, 'Invalid token', { 'www-authenticate': 'Bearer' });
+    const wanted = headers['x-ankra-organisation-id'];
     return {
       author: { label: entry.label ?? 'API', type: entry.type ?? typeOf(headers) },
-      organisationId: chooseOrganisation(entry, headers['x-ankra-organisation-id']),
+      organisationId: chooseOrganisation(
+        entry,
+        wanted === undefined || wanted === '' ? this.#chosen.get(key) : wanted,
+      ),
       organisationIds: organisationsOf(entry),
+      choose: (organisationId) => {
+        this.#chosen.set(key, organisationId);
+      },
     };
   }
 }
@@ -69,7 +88,7 @@ function typeOf(headers: IncomingHttpHeaders): AuthorType {
 function chooseOrganisation(entry: DeskToken, wanted: unknown): string {
   const allowed = organisationsOf(entry);
   const [first] = allowed;
-  if ((wanted === undefined || wanted === '') && first !== undefined) return first;
+  if (wanted === undefined && first !== undefined) return first;
   if (typeof wanted === 'string' && !isUuid(wanted)) {
     const loc = ['header', 'x-ankra-organisation-id'];
     throw new ApiError(422, [{ type: 'uuid_parsing', loc, msg: 'Input should be a valid UUID' }]);

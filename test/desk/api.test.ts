@@ -232,7 +232,9 @@ describe('the ticket API of the desk', () => {
   });
 
   test('lists the clusters', async () => {
-    expect((await it.call('GET', '/api/v1/clusters')).body.result).toEqual([CLUSTER]);
+    expect((await it.call('GET', '/api/v1/clusters')).body.result).toEqual([
+      { ...CLUSTER, organisation_id: ORGANISATION },
+    ]);
     expect((await it.call('GET', '/api/v1/clusters', undefined, { authorization: '' })).status).toBe(401);
   });
 });
@@ -290,7 +292,7 @@ describe('the list of tickets', () => {
     async (query) => {
       const { status, body } = await it.call('GET', `${TICKETS}?${query}`);
       expect(status).toBe(422);
-      expect(body.detail[0].loc).toEqual(['query', query.split('=')[0]]);
+      expect(body.detail[0].loc.slice(0, 2)).toEqual(['query', query.split('=')[0]]);
     },
   );
 });

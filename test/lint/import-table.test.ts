@@ -60,7 +60,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   kube: ['domain', 'lib', '@kubernetes/client-node', ...nodeModules],
   watch: ['domain', 'lib', 'kube', '@kubernetes/client-node'],
   telemetry: ['domain', 'lib', 'pino', 'prom-client', ...nodeModules],
-  desk: ['domain', 'lib', 'fastify', ...nodeModules],
+  desk: ['domain', 'lib', 'fastify', 'zod', ...nodeModules],
   sandbox: ['domain', 'lib', 'fastify', ...nodeModules],
   observe: ['domain', 'lib', 'detect', 'correlate'],
   compose: [

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 /** One entry of the list that a 422 answer carries: where, what, and a machine-readable type. */
 export interface Problem {
   readonly type: string;
@@ -20,9 +22,38 @@ export class ApiError extends Error {
   }
 }
 
-/** A 422 with these problems, if there are any. Throws ApiError. */
-export function refuse(problems: readonly Problem[]): void {
-  if (problems.length > 0) throw new ApiError(422, problems);
+/** What a value from outside is read as. Throws ApiError 422 with every problem; `where` says where the value stood: body, query, path. */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ApiError(
+    422,
+    parsed.error.issues.map((issue) => toProblem(issue, where)),
+  );
+}
+
+/** The words of FastAPI, which the hosted service answers with. */
+function toProblem(issue: z.core.$ZodIssue, where: string): Problem {
+  const loc = [where, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
+  return { type: typeOf(issue), loc, msg: issue.message };
+}
+
+/** What is said of a field that is not there. */
+export const FIELD_REQUIRED = 'Field required';
+
+const expectedTypes: Readonly<Record<string, string>> = {
+  string: 'string_type',
+  boolean: 'bool_type',
+  object: 'dict_type',
+  array: 'list_type',
+};
+
+function typeOf(issue: z.core.$ZodIssue): string {
+  if (issue.message === FIELD_REQUIRED) return 'missing';
+  if (issue.code === 'custom') return String(issue.params?.['type'] ?? 'value_error');
+  if (issue.code === 'invalid_type') return expectedTypes[issue.expected] ?? 'value_error';
+  if (issue.code === 'invalid_value') return 'enum';
+  return issue.code === 'invalid_format' && issue.format === 'guid' ? 'uuid_parsing' : 'value_error';
 }
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/iu;
@@ -40,97 +71,7 @@ export function codePoints(text: string): number {
   return count;
 }
 
-/** Reads the fields of one JSON object and collects every problem instead of stopping at the first. */
-export interface FieldReader {
-  readonly problems: readonly Problem[];
-  /** `null` when absent, null or wrong. */
-  text(name: string, maxCodePoints: number): string | null;
-  uuid(name: string): string | null;
-  choice<T extends string>(name: string, choices: readonly T[]): T | null;
-  flag(name: string): boolean;
-  record(name: string): Readonly<Record<string, unknown>> | null;
-  records(name: string): readonly Readonly<Record<string, unknown>>[] | null;
-  /** Adds a problem that only the caller can see. */
-  add(type: string, name: string, msg: string): void;
-}
-
 /** True for a JSON object: not null, not an array. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function toSentence(choices: readonly string[]): string {
-  const quoted = choices.map((choice) => `'${choice}'`);
-  return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`;
-}
-
-/** A reader over a request body. Throws ApiError when the body is no JSON object at all. */
-export function readBody(body: unknown): FieldReader {
-  if (!isRecord(body)) {
-    const msg = 'Input should be a valid dictionary';
-    throw new ApiError(422, [{ type: 'dict_type', loc: ['body'], msg }]);
-  }
-  const problems: Problem[] = [];
-  const add = (type: string, name: string, msg: string): void => {
-    problems.push({ type, loc: ['body', name], msg });
-  };
-  const read = <T>(name: string, check: Check<T>): T | null => {
-    const value = body[name];
-    if (value === undefined || value === null) return null;
-    const checked = check(value);
-    if ('value' in checked) return checked.value;
-    add(checked.type, name, checked.msg);
-    return null;
-  };
-  return {
-    problems,
-    add,
-    text: (name, max) => read(name, textOf(max)),
-    uuid: (name) => read(name, uuid),
-    choice: (name, choices) => read(name, choiceOf(choices)),
-    flag: (name) => read(name, flag) ?? false,
-    record: (name) => read(name, record),
-    records: (name) => read(name, records),
-  };
-}
-
-/** What a field's value is, or what is wrong with it. */
-type Checked<T> = { readonly value: T } | { readonly type: string; readonly msg: string };
-type Check<T> = (value: unknown) => Checked<T>;
-
-function textOf(max: number): Check<string> {
-  return (value) => {
-    if (typeof value !== 'string') return { type: 'string_type', msg: 'Input should be a valid string' };
-    if (codePoints(value) <= max) return { value };
-    return { type: 'string_too_long', msg: `String should have at most ${max} characters` };
-  };
-}
-
-function uuid(value: unknown): Checked<string> {
-  if (typeof value === 'string' && isUuid(value)) return { value: value.toLowerCase() };
-  return { type: 'uuid_parsing', msg: 'Input should be a valid UUID' };
-}
-
-function choiceOf<T extends string>(choices: readonly T[]): Check<T> {
-  return (value) => {
-    const choice = choices.find((known) => known === value);
-    return choice === undefined
-      ? { type: 'enum', msg: `Input should be ${toSentence(choices)}` }
-      : { value: choice };
-  };
-}
-
-function flag(value: unknown): Checked<boolean> {
-  return typeof value === 'boolean'
-    ? { value }
-    : { type: 'bool_type', msg: 'Input should be a valid boolean' };
-}
-
-function record(value: unknown): Checked<Readonly<Record<string, unknown>>> {
-  return isRecord(value) ? { value } : { type: 'dict_type', msg: 'Input should be a valid dictionary' };
-}
-
-function records(value: unknown): Checked<readonly Readonly<Record<string, unknown>>[]> {
-  if (Array.isArray(value) && value.every(isRecord)) return { value };
-  return { type: 'list_type', msg: 'Input should be a valid list of dictionaries' };
 }
