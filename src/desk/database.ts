@@ -29,14 +29,16 @@ export class Database {
     return this.#statement(sql).all(...values) as T[];
   }
 
-  run(sql: string, ...values: readonly SQLInputValue[]): void {
-    this.#statement(sql).run(...values);
+  /** Returns the key of the row that an INSERT has made. */
+  run(sql: string, ...values: readonly SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).lastInsertRowid);
   }
 
-  insert(table: string, row: Row): void {
+  /** Returns the key of the new row. */
+  insert(table: string, row: Row): number {
     const names = Object.keys(row);
     const marks = names.map(() => '?').join(', ');
-    this.run(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks})`, ...Object.values(row));
+    return this.run(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks})`, ...Object.values(row));
   }
 
   /** Does all of `work` or nothing of it. Inside another transaction it becomes part of that. */

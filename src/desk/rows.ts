@@ -107,3 +107,10 @@ export interface ReviewRow {
   readonly draft: string;
   readonly expires_at: string;
 }
+
+/** What has changed: a ticket, and whether it is new, was commented, got a file, or another status. */
+export interface Change {
+  readonly kind: 'ticket' | 'comment' | 'attachment' | 'status';
+  readonly ticketId: string;
+  readonly organisationId: string;
+}

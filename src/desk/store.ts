@@ -1,4 +1,5 @@
 import { closedStatuses } from '../domain/ticket.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import type { Status } from './api/ticket-input.ts';
 import { Database } from './database.ts';
 import type { Row } from './database.ts';
@@ -7,6 +8,7 @@ import type { ListFilter } from './list-sql.ts';
 import type {
   AttachmentRow,
   Author,
+  Change,
   CommentRow,
   NewTicket,
   ReviewRow,
@@ -15,15 +17,10 @@ import type {
   TicketSummaryRow,
 } from './rows.ts';
 
-export type { AttachmentRow, CommentRow, TicketRow, TicketSummaryRow } from './rows.ts';
+export type { AttachmentRow, Change, CommentRow, TicketRow, TicketSummaryRow } from './rows.ts';
 
-/** What has changed: a ticket, and whether it is new, was commented, got a file, or another status. */
-export interface Change {
-  readonly kind: 'ticket' | 'comment' | 'attachment' | 'status';
-  readonly ticketId: string;
-  readonly organisationId: string;
-}
-
+/** How many counts are kept between two changes. */
+const KEPT_COUNTS = 200;
 /** How many reviews may wait for their ticket in one organisation. */
 const KEPT_REVIEWS = 1_000;
 
@@ -35,8 +32,9 @@ export class DeskStore {
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #startedAt = Date.now().toString(36);
   #changes = 0;
-  /** Of the transaction that is not yet written. */
-  #pending: Change[] = [];
+  #pending: Change[] = []; // of the transaction that is not yet written
+  /** Counts over all tickets, by their query, as long as nothing changes: pages ask for the same ones again and again. */
+  #counts = new BoundedMap<string, unknown>(KEPT_COUNTS);
   /** Until then a list has to look which tickets are visible: the list lag is a fault, and rare. */
   #allVisibleAt = 0;
 
@@ -52,11 +50,7 @@ export class DeskStore {
     const { description, environment, clarification_answers, request, ...summary } = ticket;
     this.#allVisibleAt = Math.max(this.#allVisibleAt, ticket.list_visible_at);
     this.#change({ kind: 'ticket', ticketId: ticket.id, organisationId: ticket.organisation_id }, () => {
-      this.#db.insert('tickets', summary);
-      const { seq } = this.#db.get<{ readonly seq: number }>(
-        'SELECT seq FROM tickets WHERE id = ?',
-        ticket.id,
-      ) ?? { seq: 0 };
+      const seq = this.#db.insert('tickets', summary);
       this.#db.insert('ticket_texts', { seq, description, environment, clarification_answers, request });
       this.#db.insert('subject_parts', { rowid: seq, subject: ticket.subject });
       this.#db.insert('ticket_words', { rowid: seq, subject: ticket.subject, description });
@@ -72,17 +66,19 @@ export class DeskStore {
     const { now, ...rest } = filter;
     const isLagging = now !== undefined && now < this.#allVisibleAt;
     const { clause, values } = toWhere(isLagging ? filter : rest);
-    const count = this.#db.get<{ readonly total: number }>(
-      `SELECT count(*) AS total FROM tickets WHERE ${clause}`,
-      ...values,
-    );
+    const count = (): number =>
+      this.#db.get<{ readonly total: number }>(
+        `SELECT count(*) AS total FROM tickets WHERE ${clause}`,
+        ...values,
+      )?.total ?? 0;
     const rows = this.#db.all<TicketSummaryRow>(
       `SELECT * FROM tickets WHERE ${clause} ORDER BY created_at DESC, seq DESC LIMIT ? OFFSET ?`,
       ...values,
       filter.limit,
       filter.offset,
     );
-    return { rows, total: count?.total ?? 0 };
+    // With a lag the same query gives something else a moment later.
+    return { rows, total: isLagging ? count() : this.#kept([clause, ...values], count) };
   }
 
   /** How many tickets there are by status; of these organisations, or of all. */
@@ -103,16 +99,24 @@ export class DeskStore {
   }
 
   #countBy(column: string, organisationIds?: readonly string[]): Readonly<Record<string, number>> {
-    const { clause, values } = toWhere({
-      limit: 0,
-      offset: 0,
-      ...(organisationIds === undefined ? {} : { organisationIds }),
+    return this.#kept([column, organisationIds], () => {
+      const { clause, values } = toWhere({
+        limit: 0,
+        offset: 0,
+        ...(organisationIds === undefined ? {} : { organisationIds }),
+      });
+      const rows = this.#db.all<{ readonly value: string | null; readonly total: number }>(
+        `SELECT ${column} AS value, count(*) AS total FROM tickets WHERE ${clause} GROUP BY ${column}`,
+        ...values,
+      );
+      return Object.fromEntries(rows.flatMap(({ value, total }) => (value === null ? [] : [[value, total]])));
     });
-    const rows = this.#db.all<{ readonly value: string | null; readonly total: number }>(
-      `SELECT ${column} AS value, count(*) AS total FROM tickets WHERE ${clause} GROUP BY ${column}`,
-      ...values,
-    );
-    return Object.fromEntries(rows.flatMap(({ value, total }) => (value === null ? [] : [[value, total]])));
+  }
+
+  #kept<T>(key: readonly unknown[], count: () => T): T {
+    const name = JSON.stringify(key);
+    if (!this.#counts.has(name)) this.#counts.set(name, count());
+    return this.#counts.get(name) as T;
   }
 
   /** Gives a ticket a status, and remembers who has. */
@@ -240,6 +244,7 @@ export class DeskStore {
     const told = this.#pending;
     this.#pending = [];
     this.#changes += told.length;
+    this.#counts = new BoundedMap(KEPT_COUNTS);
     for (const change of told) for (const listener of this.#listeners) listener(change);
   }
 }

@@ -154,7 +154,8 @@ const organisationHeader = {
   name: 'x-ankra-organisation-id',
   in: 'header',
   required: false,
-  schema: { type: 'string', format: 'uuid' },
+  // An empty header counts as none.
+  schema: { anyOf: [{ type: 'string', format: 'uuid' }, { const: '' }] },
 };
 
 function pathParameters(path: string): readonly Json[] {

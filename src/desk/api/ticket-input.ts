@@ -80,6 +80,12 @@ function preset<T>(schema: z.ZodType<T>, value: T): z.ZodType<T> {
 
 const NO_OBJECT = 'Input should be a valid dictionary';
 
+const someText = { type: 'string', pattern: String.raw`\S` };
+const ownText = {
+  required: ['subject', 'description'],
+  properties: { subject: someText, description: someText },
+};
+
 /**
  * The body of a create (or review) call, defaults filled in. Unknown fields are ignored, limits count code points. Without a review the
  * text must be in the body.
@@ -110,7 +116,8 @@ export const ticketInputSchema = z
         ...wrong('missing', 'Field required without a review_id'),
       });
     }
-  });
+  })
+  .meta({ anyOf: [{ required: ['review_id'], properties: { review_id: { type: 'string' } } }, ownText] });
 export type TicketInput = z.output<typeof ticketInputSchema>;
 
 /** The body of a comment call. */
