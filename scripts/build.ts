@@ -3,10 +3,11 @@
  * One minified bundle keeps the resident memory low: the generated Kubernetes client alone would cost 125 MB when it
  * is loaded unbundled, so its KubeConfig is a chunk that only runs outside of a cluster load.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -33,6 +34,33 @@ async function packageVersion(): Promise<string> {
   return String(manifest.version);
 }
 
+/**
+ * Modules of Node.js with exports that load much more when they are read, `WebSocket` of `node:http` for one, which brings all of undici. An import of such
+ * a module reads every export: 6 MB of memory that nobody asked for. Here each is read when it is used.
+ */
+const readWhenUsed: Plugin = {
+  name: 'read-when-used',
+  setup(bundler) {
+    const filter = /^(?:node:)?(?:http|http2|crypto)$/;
+    bundler.onResolve({ filter }, ({ path }) => ({
+      path: path.replace('node:', ''),
+      namespace: 'read-when-used',
+    }));
+    bundler.onLoad({ filter: /.*/, namespace: 'read-when-used' }, ({ path }) => {
+      const all = createRequire(import.meta.url)(`node:${path}`) as Readonly<Record<string, unknown>>;
+      // HTTP/2 itself is never used; got reads its numbers when it is loaded.
+      const known = path === 'http2' ? { constants: all['constants'] } : {};
+      const names = Object.keys(all).filter((name) => !(name in known));
+      const contents = `
+        Object.assign(module.exports, ${JSON.stringify(known)});
+        const load = () => process.getBuiltinModule('node:${path}');
+        for (const name of ${JSON.stringify(names)})
+          Object.defineProperty(module.exports, name, { enumerable: true, get: () => load()[name] });`;
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 await rm(values.outdir, { recursive: true, force: true });
 const result = await build({
   entryPoints: {
@@ -45,12 +73,15 @@ const result = await build({
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
-  minify: true,
-  // Minified names would turn up in stack traces and in the `name` of errors.
-  keepNames: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  // Short names would turn up in stack traces and in the `name` of errors. `keepNames` would give each function a property of its own at run
+  // time, which costs more memory than the longer text of the program.
+  minifyIdentifiers: false,
   format: 'esm',
   platform: 'node',
   target: 'node24',
+  plugins: [readWhenUsed],
   banner: { js: commonJsBanner },
   define: {
     AGENT_VERSION: JSON.stringify(await packageVersion()),
@@ -61,6 +92,20 @@ const result = await build({
   logLevel: 'warning',
 });
 
+/**
+ * Writes letters beyond ASCII as escapes, which esbuild leaves in regular expressions: a single one of them makes V8 hold the whole text of the program
+ * with two bytes for each letter.
+ */
+async function escapeBeyondAscii(file: string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  const escaped = text.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  if (escaped !== text) await writeFile(file, escaped);
+}
+
 for (const [file, output] of Object.entries(result.metafile.outputs)) {
+  if (file.endsWith('.mjs')) await escapeBeyondAscii(file);
   process.stdout.write(`${String(Math.ceil(output.bytes / 1024)).padStart(6)} KiB  ${file}\n`);
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { incidentMarker, keyMarker } from '../correlate/index.ts';
 import type { Incident, IncidentStatus } from '../domain/incident.ts';
 import { cutText } from '../lib/text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A text as it stands in the cluster. */
 export const text = z.string();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditionSchema, labels, quantities, text, time } from './environment-basics.ts';
 import {
   cronJobFactsSchema,
@@ -16,7 +16,7 @@ import type { NodeFacts, Surroundings } from './surroundings.ts';
  * ticket's `environment` field. Names inside follow the Kubernetes API. Published as docs/environment.schema.json.
  * The version is a new one when a field goes or changes its meaning; new fields may come at any time.
  */
-export const ENVIRONMENT_VERSION = '1';
+const ENVIRONMENT_VERSION = '1';
 
 export const clusterFactsSchema = z
   .object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { failureClasses } from './failure-classes.ts';
 import { ticketDraftSchema } from './ticket.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditionSchema, labels, quantities, text, time } from './environment-basics.ts';
 
 /** Parts of the environment that only some classes of failure need: what stands around the pod and its owner. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Limits of the ticket API's create call, in characters. Ours are kept in UTF-16 units, which never undercounts. */
 export const SUBJECT_LIMIT = 200;

@@ -1,10 +1,4 @@
-import {
-  type ClusterFacts,
-  ENVIRONMENT_VERSION,
-  type Environment,
-  type Evidence,
-  type OwnerFacts,
-} from '../domain/environment.ts';
+import type { ClusterFacts, Environment, Evidence, OwnerFacts } from '../domain/environment.ts';
 import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Trigger } from '../domain/incident.ts';
@@ -56,7 +50,7 @@ export function buildEnvironment(
 ): Environment {
   const { takenAt, secretValues, owner = bareOwner(subject.owner), ...parts } = evidence;
   const environment: Environment = {
-    version: ENVIRONMENT_VERSION,
+    version: '1',
     collectedAt: new Date(takenAt).toISOString(),
     agent: { ...agent },
     incident: incidentPart(subject),

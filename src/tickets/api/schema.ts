@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Ticket, TicketSummary } from '../../domain/ticket.ts';
 
 /** Ids go into paths: only what needs no encoding is believed. The contract says UUID. */
