@@ -61,6 +61,7 @@ const sharedKinds: Readonly<
   APIService: { apiVersion: 'apiregistration.k8s.io/v1' },
   Webhook: { apiVersion: '' },
   Registry: { apiVersion: '' },
+  NodeNetwork: { apiVersion: '' },
   NodeGroup: { apiVersion: '' },
   Leftovers: { apiVersion: '' },
 };

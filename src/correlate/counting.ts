@@ -8,6 +8,8 @@ const LOOP_LENGTH = 3;
 const WINDOW_MS = HOUR;
 /** What a pod is told by that has ended by itself: where every run is made once, that is its result. */
 const BY_ITSELF = 'PodFailed';
+/** What one is told by that the runtime could not begin. */
+const NOT_BEGUN = 'StartError';
 
 /** What signals are counted by besides themselves. */
 export interface CountingInput {
@@ -38,7 +40,8 @@ function withoutReplaced(
   const recent = [...replaced.values(), ...present].filter(
     ({ since, reason }) => since > now.at - WINDOW_MS && (owner.series === undefined || reason !== BY_ITSELF),
   );
-  if (chainLength(recent) >= LOOP_LENGTH)
+  const unbegun = recent.filter(({ reason }) => owner.series !== undefined && reason === NOT_BEGUN);
+  if (Math.max(chainLength(recent), unbegun.length) >= LOOP_LENGTH)
     return [...others, ...recent.map((signal) => ({ ...signal, immediate: true }))];
   if (health(owner).state !== 'notReady') return others;
   return [...others, ...present.filter(({ reason }) => reason !== BY_ITSELF)];

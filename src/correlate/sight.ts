@@ -40,6 +40,7 @@ const passiveKinds: ReadonlyMap<string, string> = new Map([
   ['StorageClass', 'storage.k8s.io'],
   ['APIService', 'apiregistration.k8s.io'],
   ['Registry', ''],
+  ['NodeNetwork', ''],
   ['HorizontalPodAutoscaler', 'autoscaling'],
 ]);
 

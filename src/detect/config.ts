@@ -73,6 +73,11 @@ function unstarted(container: ContainerView): Problem | undefined {
   return { reason: waiting.reason, text: waiting.message };
 }
 
+/** A run that the runtime could not begin, and that it might have begun at another moment or on another node. */
+export function isUnbegun({ terminated }: ContainerView): boolean {
+  return unstartable.has(terminated?.reason ?? '') && !FINAL_WORDS.test(terminated?.message ?? '');
+}
+
 function missingReference(observation: Observation<PodView>): readonly Finding[] {
   const found = notStarted(observation);
   if (found?.cause !== 'reference' || found.event === undefined) return [];

@@ -2,6 +2,7 @@ import type { PodDetail, PodView } from '../domain/views.ts';
 import type { Detector } from './detector.ts';
 import { describeExit } from './exit.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
+import { isUnbegun } from './config.ts';
 import { leftover } from './leftover.ts';
 import { nameContainer, withQuote } from './message.ts';
 
@@ -42,7 +43,7 @@ export const eviction: Detector<PodView> = {
     const since = evictedAt(view, detail);
     return [
       {
-        reason: detail.reason ?? 'PodFailed',
+        reason: detail.reason ?? (detail.containers.some(isUnbegun) ? 'StartError' : 'PodFailed'),
         message: withQuote(words, detail.message?.replace(REJECTED, '')),
         since,
         immediate: owner === undefined,

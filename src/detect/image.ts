@@ -64,7 +64,15 @@ const pullCauses: readonly PullCause[] = [
   },
   { pattern: /blob unknown/i, words: 'the registry has lost a part of it' },
   { pattern: /invalid reference format/i, words: 'nobody can read its name', isFinal: true },
-  { pattern: /no match for platform/i, words: 'it is not made for the platform of the node', isFinal: true },
+  {
+    // containerd; docker; CRI-O (containers/image), of lists of manifests and of indexes.
+    pattern:
+      /no match for platform|no matching manifest for|no image found in (?:manifest list|image index)/i,
+    words: 'it is not made for the platform of the node',
+    isFinal: true,
+  },
+  // docker says "not found" before it.
+  { pattern: /no pull access/i, words: 'the registry refuses access, or does not have it' },
   {
     pattern: /\bnot found\b|manifest unknown|name unknown|code = NotFound/i,
     words: 'not found',

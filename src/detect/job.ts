@@ -1,5 +1,5 @@
 import { DAY, MINUTE } from '../domain/clock.ts';
-import type { CronJobView, JobView } from '../domain/views.ts';
+import type { Condition, CronJobView, JobView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { runsBetween, type Schedule } from './schedule.ts';
@@ -15,6 +15,8 @@ const reasonWords: Readonly<Record<string, string>> = {
   MaxFailedIndexesExceeded: 'too many indexes of the Job have failed',
 };
 
+/** Pods have their grace period to end in. A run of a CronJob that takes longer may hold back all later ones. */
+const ENDING_MS = 10 * MINUTE;
 /** So many pods may fail; by default a Job is given up after seven. */
 const FAILED_PODS = 10;
 
@@ -31,20 +33,35 @@ function hasLeft({ deletedAt = Infinity, failed }: JobView): boolean {
 }
 
 function failedForGood(view: JobView, now: number): readonly Finding[] {
-  const { failed, owner } = view;
-  if (failed === undefined || (owner !== undefined && isOwnedBy(owner, 'batch', 'CronJob'))) return [];
+  const { failed, isEnding, owner } = view;
+  if (failed === undefined) return [];
+  if (owner !== undefined && isOwnedBy(owner, 'batch', 'CronJob'))
+    return isEnding === true ? [endless(failed)] : [];
   const reason = failed.reason ?? 'Failed';
-  const words = Object.hasOwn(reasonWords, reason) ? reasonWords[reason] : undefined;
   return [
     {
       reason,
-      message: withQuote(words ?? 'the Job has failed', failed.message),
+      message: withQuote(wordsFor(reason), failed.message),
       since: failed.since,
       immediate: true,
       isFinal: true,
       ...leftover(failed.since, now),
     },
   ];
+}
+
+function wordsFor(reason: string): string {
+  return (Object.hasOwn(reasonWords, reason) ? reasonWords[reason] : undefined) ?? 'the Job has failed';
+}
+
+/** A run that has failed and still counts as one that is at work, as its pods do not end. */
+function endless({ reason = 'Failed', message, since }: Condition): Finding {
+  return {
+    reason,
+    message: withQuote(`${wordsFor(reason)}, but its pods do not end`, message),
+    since,
+    patienceMs: ENDING_MS,
+  };
 }
 
 /** Its limit of retries is far away, and more pods fail than succeed. */

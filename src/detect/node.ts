@@ -20,10 +20,11 @@ const STARTING_MS = 10 * MINUTE;
 
 /**
  * Nodes that do not answer, are not ready, or are short of something. A node that is cordoned or on its way out of the
- * cluster is in somebody's hands, but not for ever: it may have been forgotten.
+ * cluster is in somebody's hands, but not for ever: it may have been forgotten, and a finalizer can keep one that was deleted.
  */
 export const node: Detector<NodeView> = {
   kind: 'Node',
+  alsoSees: 'leaving',
   detect: (observation) => {
     const { view } = observation;
     const ready = view.conditions.find((condition) => condition.type === 'Ready');
@@ -33,14 +34,18 @@ export const node: Detector<NodeView> = {
   },
 };
 
-function isHeld({ unschedulable, removing }: NodeView): boolean {
-  return unschedulable || removing === true;
+function isHeld(view: NodeView): boolean {
+  return view.unschedulable || isLeaving(view);
+}
+
+function isLeaving({ deletedAt, removing }: NodeView): boolean {
+  return removing === true || deletedAt !== undefined;
 }
 
 /** Of a node that is being taken away it is not said: whoever does that takes as long as the pods on it need. */
 function cordoned({ view, options }: Observation<NodeView>): readonly Finding[] {
-  const { cordonedAt, removing } = view;
-  if (cordonedAt === undefined || removing === true) return [];
+  const { cordonedAt } = view;
+  if (cordonedAt === undefined || isLeaving(view)) return [];
   const message = 'the node is ready, and has been cordoned for so long that it may have been forgotten';
   return [
     { reason: 'Cordoned', message, since: cordonedAt, patienceMs: options.maintenanceMs ?? MAINTENANCE_MS },
@@ -63,7 +68,7 @@ function notReady({ view, now, options }: Observation<NodeView>, condition: Cond
 
 function wordsFor(view: NodeView, { status }: Condition): string {
   const words = status === 'Unknown' ? 'the node does not answer' : 'the node is not ready';
-  if (view.removing === true) return `${words}, and is still there although it is being taken away`;
+  if (isLeaving(view)) return `${words}, and is still there although it is being taken away`;
   return view.unschedulable ? `${words}, and is cordoned` : words;
 }
 

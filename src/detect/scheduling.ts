@@ -76,10 +76,12 @@ function isForgotten({ detail, phase, node }: PodView): boolean {
   return conditionOf(detail, 'PodScheduled') === undefined;
 }
 
-function noScheduler(view: PodView): Finding {
+function noScheduler({ createdAt, detail }: PodView): Finding {
+  const name = detail?.scheduler;
+  const words = 'no scheduler has looked at the pod';
   return {
     reason: 'Pending',
-    message: 'no scheduler has looked at the pod',
-    since: view.createdAt,
+    message: name === undefined ? words : `${words}, which asks for one called ${name}`,
+    since: createdAt,
   };
 }

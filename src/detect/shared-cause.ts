@@ -73,6 +73,15 @@ export function unservedBy(text: string): SharedCause | undefined {
   return group === undefined ? blamed(provisioning, text) : { kind: 'APIService', name: group };
 }
 
+/** What kubelet and runtimes say when a pod gets no network: nobody else on its node does either (CNI plugins, the runtime's sandbox). */
+const NO_NETWORK =
+  /\bnetwork for (?:pod|sandbox)|\bcni\b|network is not ready|no IP addresses available|assign an IP address/i;
+
+/** The network of a node that a failed sandbox blames. */
+export function networkOf(node: string | undefined, text: string | undefined): SharedCause | undefined {
+  return node !== undefined && NO_NETWORK.test(text ?? '') ? { kind: 'NodeNetwork', name: node } : undefined;
+}
+
 function blamed(blames: readonly Blame[], text: string | undefined): SharedCause | undefined {
   for (const { kind, pattern } of blames) {
     const found = pattern.exec(text ?? '');

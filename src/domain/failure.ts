@@ -70,7 +70,7 @@ export interface Signal {
   readonly isVolumeHeld?: true;
 }
 
-/** What several owners can fail for at once. A Registry is a host, a NodeGroup a zone or a pool, Leftovers what ended long ago: no objects of the cluster. */
+/** What several owners can fail for at once. A Registry is a host, a NodeNetwork what gives the pods of a node their addresses, a NodeGroup a zone or a pool, Leftovers what ended long ago: no objects of the cluster. */
 export const sharedCauseKinds = [
   'Secret',
   'ConfigMap',
@@ -84,6 +84,7 @@ export const sharedCauseKinds = [
   'APIService',
   'Webhook',
   'Registry',
+  'NodeNetwork',
   'NodeGroup',
   'Leftovers',
 ] as const;

@@ -75,6 +75,8 @@ export interface PodDetail {
   readonly restartPolicy: string;
   /** Its priority is below that of pods that name none: it gives way to all, and waits for room that nobody needs. */
   readonly givesWay?: true;
+  /** The scheduler that is to find it a node, while it has none and asks for another than the usual one. */
+  readonly scheduler?: string;
   /** Names of the claims that it mounts, while it has not started. */
   readonly claims?: readonly string[];
   readonly conditions: readonly Condition[];
@@ -139,6 +141,8 @@ export interface JobView extends BaseView {
   readonly kind: 'Job';
   readonly complete: boolean;
   readonly failed?: Condition;
+  /** It has failed, and its pods have not ended yet: a CronJob takes it for a run that is at work. */
+  readonly isEnding?: true;
   /** While it goes on and more of its pods have failed than succeeded. */
   readonly failing?: { readonly failed: number; readonly succeeded: number; readonly startedAt: number };
 }

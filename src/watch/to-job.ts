@@ -3,7 +3,7 @@ import type { CronJobView, JobView, RunPlan, UnsuccessfulRuns } from '../domain/
 import { fields, type Fields, fieldsList, integer, present, timeAt } from '../kube/object-fields.ts';
 import { changedAt, seriesFrom, toBase, toConditions, word } from './base.ts';
 
-/** A Job. `failed` is the condition Failed; FailureTarget comes before it, while pods are still being removed. */
+/** A Job. `failed` is the condition Failed, or FailureTarget, which comes before it while pods are still being removed. */
 export function toJob(object: unknown): JobView | undefined {
   const job = fields<k8s.V1Job>(object);
   const base = toBase(job.metadata, 'batch/v1');
@@ -14,13 +14,15 @@ export function toJob(object: unknown): JobView | undefined {
     (condition) => condition.status === 'True',
   );
   const complete = current.some((condition) => condition.type === 'Complete');
-  const failed = current.find((condition) => condition.type === 'Failed');
+  const ended = current.find((condition) => condition.type === 'Failed');
+  const failed = ended ?? current.find((condition) => condition.type === 'FailureTarget');
+  const isEnding = failed !== undefined && ended === undefined ? (true as const) : undefined;
   const failing = complete || failed !== undefined ? undefined : toFailing(status, own.createdAt);
   return {
     kind: 'Job',
     ...own,
     complete,
-    ...present({ failed, failing }),
+    ...present({ failed, isEnding, failing }),
     ...seriesFrom(job.metadata, base, true),
     ...extras,
   };

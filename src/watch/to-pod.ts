@@ -81,10 +81,16 @@ function toDetail(
     message: message(status.message),
     restartPolicy: word(spec.restartPolicy) ?? 'Always',
     givesWay: (integer(spec.priority) ?? 0) < 0 ? (true as const) : undefined,
+    scheduler: pod.phase === 'Pending' ? schedulerOf(spec) : undefined,
     claims: pod.phase === 'Pending' ? claimsOf(spec) : undefined,
     conditions,
     containers,
   });
+}
+
+function schedulerOf({ nodeName, schedulerName }: Fields<k8s.V1PodSpec>): string | undefined {
+  const name = word(nodeName) === undefined ? word(schedulerName) : undefined;
+  return name === 'default-scheduler' ? undefined : name;
 }
 
 function claimsOf({ volumes }: Fields<k8s.V1PodSpec>): readonly string[] | undefined {

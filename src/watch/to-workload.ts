@@ -41,7 +41,10 @@ export function toStatefulSet(object: unknown): WorkloadView | undefined {
   return withProgress(view, set.metadata);
 }
 
-/** A DaemonSet. Wanted is one for each node that it may run on; as for StatefulSets, OnDelete counts as updated. */
+/**
+ * A DaemonSet. Wanted is one for each node that it may run on; as for StatefulSets, OnDelete counts as updated. A node without any pod
+ * of it lacks a pod, and not the update.
+ */
 export function toDaemonSet(object: unknown): WorkloadView | undefined {
   const set = fields<k8s.V1DaemonSet>(object);
   const base = toBase(set.metadata, 'apps/v1');
@@ -51,11 +54,12 @@ export function toDaemonSet(object: unknown): WorkloadView | undefined {
   );
   const status = fields<k8s.V1DaemonSetStatus>(set.status);
   const wanted = integer(status.desiredNumberScheduled) ?? 0;
+  const missing = Math.max(0, wanted - (integer(status.currentNumberScheduled) ?? wanted));
   const view = toView(base, {
     kind: 'DaemonSet',
     wanted,
     ready: integer(status.numberReady) ?? 0,
-    updated: strategy.type === 'OnDelete' ? wanted : (integer(status.updatedNumberScheduled) ?? 0),
+    updated: strategy.type === 'OnDelete' ? wanted : (integer(status.updatedNumberScheduled) ?? 0) + missing,
     observed: isObserved(set.metadata, status.observedGeneration),
     conditions: toConditions(status.conditions, base.createdAt).filter(isFailure),
   });

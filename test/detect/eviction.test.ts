@@ -38,6 +38,23 @@ describe('an evicted pod', () => {
   });
 });
 
+describe('a pod of an owner that makes it anew and that has failed', () => {
+  const failedBy = (terminated: ReturnType<typeof aRun>) =>
+    aPod(
+      { restartPolicy: 'Never', conditions: [], containers: [crashing({ terminated })] },
+      { phase: 'Failed' },
+    );
+
+  test.each([
+    ['failed to create shim task: context canceled', 'StartError', 'StartError'],
+    ['exec: "serv": executable file not found in $PATH', 'StartError', 'PodFailed'],
+    [undefined, 'Error', 'PodFailed'],
+  ])('as %s (%s) is told as %s', (message, reason, told) => {
+    const run = aRun({ reason, exitCode: 128, ...(message === undefined ? {} : { message }) });
+    expect(signalOf(failedBy(run), owned).reason).toBe(told);
+  });
+});
+
 describe('a pod that the kubelet has not taken', () => {
   test.each([
     [

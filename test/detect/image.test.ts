@@ -46,6 +46,14 @@ describe('a cause that is final speaks at once', () => {
   test.each([
     ['invalid reference format: repository name must be lowercase', 'nobody can read its name'],
     ['no match for platform in manifest: not found', 'it is not made for the platform of the node'],
+    [
+      'no matching manifest for linux/arm64/v8 in the manifest list entries',
+      'it is not made for the platform of the node',
+    ],
+    [
+      'choosing image instance: no image found in manifest list for architecture arm64, variant "v8", OS linux',
+      'it is not made for the platform of the node',
+    ],
   ])('%s', (cause, words) => {
     expect(signalOf(pullError(cause))).toMatchObject({
       reason: 'ErrImagePull',

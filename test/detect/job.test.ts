@@ -46,6 +46,17 @@ describe('a Job', () => {
     const views = [aJob(), aJob({ complete: true }), aJob({ failed, owner })];
     expect(views.flatMap((view) => signalsOf(view))).toEqual([]);
   });
+
+  test('tells a run of a CronJob whose pods do not end, after their grace period and more', () => {
+    const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'import', uid: 'c-1' };
+    const found = signalOf(aJob({ failed, isEnding: true, owner }));
+    expect(found).toMatchObject({
+      reason: 'BackoffLimitExceeded',
+      patienceMs: 10 * MINUTE,
+      immediate: false,
+    });
+    expect(found.message).toContain('but its pods do not end');
+  });
 });
 
 describe('a CronJob', () => {

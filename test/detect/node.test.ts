@@ -54,14 +54,10 @@ describe('a node', () => {
   });
 
   const notReady = condition('Ready', 'Unknown');
-  test('that is being deleted is in somebody’s hands', () => {
-    expect(signalsOf(aNode([notReady]))).toHaveLength(1);
-    expect(signalsOf(aNode([notReady], { deletedAt: ago(1) }))).toEqual([]);
-  });
-
   test.each([
     ['and is cordoned', { unschedulable: true }],
     ['and is still there although it is being taken away', { removing: true as const }],
+    ['and is still there although it is being taken away', { deletedAt: ago(61) }],
   ])('%s is in somebody’s hands, for an hour', (words, change) => {
     const young = signalOf(aNode([condition('Ready', 'Unknown', { since: ago(59) })], change));
     expect(young).toMatchObject({ message: `the node does not answer, ${words}`, patienceMs: HOUR });
@@ -91,7 +87,7 @@ describe('a node', () => {
 
   describe('that is cordoned and ready', () => {
     test('is told after the time for maintenance', () => {
-      expect(signalOf(aNode([], { unschedulable: true, cordonedAt: ago(90) }))).toMatchObject({
+      expect(signalOf(aNode([], { unschedulable: true, cordonedAt: ago(90), createdAt: 0 }))).toMatchObject({
         class: 'node',
         reason: 'Cordoned',
         since: ago(90),

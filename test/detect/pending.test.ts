@@ -257,5 +257,9 @@ describe('scheduling', () => {
       message: 'no scheduler has looked at the pod',
       since: ago(60),
     });
+    const misspelt = { ...forgotten, detail: { ...forgotten.detail, scheduler: 'vocalno' } };
+    expect(signalOf(misspelt).message).toBe(
+      'no scheduler has looked at the pod, which asks for one called vocalno',
+    );
   });
 });

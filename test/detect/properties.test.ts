@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { HOUR } from '../../src/domain/clock.ts';
 import { detect, detectors, type Observation } from '../../src/detect/index.ts';
 import { type FailureClass, failureClasses } from '../../src/domain/failure-classes.ts';
 import type { Signal } from '../../src/domain/failure.ts';
@@ -249,15 +250,20 @@ describe('whatever a view says', () => {
   });
 
   /** A pod that is to go and cannot be stopped, and a Job that had failed before it was to go. */
-  const isTold = ({ reason, since, isFinal }: Signal, deletedAt: number): boolean =>
-    reason === 'FailedKillPod' || (isFinal === true && since <= deletedAt);
+  const isTold = (
+    { class: name, reason, since, isFinal, patienceMs = 0 }: Signal,
+    deletedAt: number,
+  ): boolean =>
+    reason === 'FailedKillPod' ||
+    (isFinal === true && since <= deletedAt) ||
+    (name === 'node' && patienceMs >= HOUR);
 
-  test('what is being deleted gives none, unless it cannot be stopped or had ended before', () => {
+  test('what is being deleted gives none, unless it cannot be stopped or had ended before, or is a node that stays', () => {
     fc.assert(
       fc.property(everything, times, (observation, deletedAt) => {
         const view = { ...observation.view, deletedAt, deletionDueAt: deletedAt };
         const { signals } = detect({ ...observation, view, options });
-        expect(signals.filter((signal) => !isTold(signal, deletedAt))).toEqual([]);
+        expect(signals.filter((signal) => !isTold(signal, Math.max(deletedAt, view.createdAt)))).toEqual([]);
       }),
       { numRuns: 1_000 },
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { missingObject, registryOf } from '../../src/detect/shared-cause.ts';
+import { missingObject, networkOf, registryOf } from '../../src/detect/shared-cause.ts';
 import { aPending, aPod, condition, signalOf, waiting } from './fixtures.ts';
 
 describe('what is missing, as the cluster says it', () => {
@@ -33,6 +33,27 @@ describe('what is missing, as the cluster says it', () => {
     'executable file not found in $PATH',
   ])('%s names nothing', (text) => {
     expect(missingObject(text)).toBeUndefined();
+  });
+});
+
+describe('the network of a node, as kubelet and runtimes say it', () => {
+  test.each([
+    'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "ab": failed to allocate for range 0: no IP addresses available in range set',
+    'NetworkPlugin cni failed to set up pod "web_shop" network: add cmd: failed to assign an IP address to container',
+    'network is not ready: container runtime network not ready: NetworkReady=false',
+  ])('%s', (text) => {
+    expect(networkOf('node-1', text)).toEqual({ kind: 'NodeNetwork', name: 'node-1' });
+  });
+
+  test.each([
+    [
+      'node-1',
+      'error creating pod sandbox: Image architecture mismatch: image uses "amd64", expecting "arm64"',
+    ],
+    ['node-1', undefined],
+    [undefined, 'NetworkPlugin cni failed to set up pod'],
+  ])('%s: %s blames none', (node, text) => {
+    expect(networkOf(node, text)).toBeUndefined();
   });
 });
 

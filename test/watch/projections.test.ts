@@ -111,7 +111,28 @@ test('toDaemonSet wants one pod for each node it may run on', () => {
   expect(toDaemonSet(anObject({ spec: { updateStrategy: { type: 'OnDelete' } }, status }))?.updated).toBe(5);
 });
 
+test('toDaemonSet takes a node without any pod of it for one that lacks a pod, and not the update', () => {
+  const status = { desiredNumberScheduled: 3, currentNumberScheduled: 2, updatedNumberScheduled: 2 };
+  expect(toDaemonSet(anObject({ status }))?.updated).toBe(3);
+  expect(toDaemonSet(anObject({ status: { ...status, updatedNumberScheduled: 1 } }))?.updated).toBe(2);
+});
+
 describe('toJob', () => {
+  test('takes a Job that has failed and whose pods still end for failed', () => {
+    const target = {
+      type: 'FailureTarget',
+      status: 'True',
+      reason: 'DeadlineExceeded',
+      lastTransitionTime: at,
+    };
+    const ended = { ...target, type: 'Failed' };
+    expect(toJob(anObject({ status: { conditions: [target] } }))).toMatchObject({
+      failed: { reason: 'DeadlineExceeded' },
+      isEnding: true,
+    });
+    expect(toJob(anObject({ status: { conditions: [target, ended] } }))).not.toHaveProperty('isEnding');
+  });
+
   test.each([
     [
       { failed: 3, succeeded: 1, startTime: '2026-11-23T03:00:00Z' },

@@ -86,6 +86,13 @@ const byKind = new Map<string, Commands>([
     ],
   ],
   [
+    'NodeNetwork',
+    ({ ownerName }) => [
+      `kubectl describe node ${shellWord(ownerName)}`,
+      `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${ownerName}`)}`,
+    ],
+  ],
+  [
     'Cluster',
     () => [
       'kubectl get nodes',
