@@ -92,15 +92,17 @@ function podStage({ phase, detail }: PodView): Stage {
 
 /** The signal for a finding about the object behind a view. */
 function signalOf(failureClass: DetectedClass, view: ObjectView, finding: Finding): Signal {
-  const { since, lastSeenAt = since, occurrences = 1, immediate = false, ...more } = finding;
+  const { lastSeenAt = finding.since, occurrences = 1, immediate = false, ...more } = finding;
+  // An object fails no earlier than it is there: a time before that is of another clock. An Event may be made anew for what was long before.
+  const since = view.kind === 'Event' ? finding.since : Math.max(finding.since, view.createdAt);
   return {
     class: failureClass,
     regarding: refOf(view),
+    ...withoutAbsent(more),
     since,
-    lastSeenAt,
+    lastSeenAt: Math.max(since, lastSeenAt),
     occurrences: Math.max(1, occurrences),
     immediate,
-    ...withoutAbsent(more),
     ...(view.kind === 'Pod' && view.node !== undefined ? { node: view.node } : {}),
   };
 }

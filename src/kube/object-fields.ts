@@ -1,4 +1,5 @@
 import type * as k8s from '@kubernetes/client-node';
+import { MINUTE } from '../domain/clock.ts';
 import type { PodFacts } from '../domain/environment.ts';
 
 /**
@@ -85,7 +86,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** How often and when something was reported. */
-interface EventTimes {
+export interface EventTimes {
   readonly count: number;
   readonly firstAt: number;
   readonly lastAt: number;
@@ -99,11 +100,33 @@ interface EventTimes {
 export function eventTimes(object: unknown): EventTimes {
   const event = fields<k8s.EventsV1Event>(object);
   const series = fields<k8s.EventsV1EventSeries>(event.series);
-  const createdAt = timeAt(fields<{ creationTimestamp: string }>(event.metadata).creationTimestamp) ?? 0;
+  const createdAt = creationOf(object) ?? 0;
   const firstAt = timeAt(event.deprecatedFirstTimestamp) ?? timeAt(event.eventTime) ?? createdAt;
   const lastAt = timeAt(series.lastObservedTime) ?? timeAt(event.deprecatedLastTimestamp) ?? firstAt;
   const count = integer(series.count) ?? integer(event.deprecatedCount) ?? 1;
   return { count: Math.max(1, count), firstAt, lastAt: Math.max(firstAt, lastAt) };
+}
+
+function creationOf(object: unknown): number | undefined {
+  const { metadata } = fields<{ metadata: unknown }>(object);
+  return timeAt(fields<{ creationTimestamp: string }>(metadata).creationTimestamp);
+}
+
+/** A reporter sends what it reports at once, and gives up after two minutes (record/event.go of client-go: 12 times, 10 seconds). */
+const LATEST_MS = 5 * MINUTE;
+/** Clocks of a cluster differ by less. */
+const AHEAD_MS = MINUTE;
+
+/**
+ * The same by the clock of the API server, which writes when an Event was made: its reporter may have another. One that was made anew
+ * after an hour keeps its first time, so that only a last time before that shows a clock that is behind.
+ */
+export function clusterEventTimes(object: unknown): EventTimes {
+  const { count, firstAt, lastAt } = eventTimes(object);
+  const createdAt = creationOf(object) ?? firstAt;
+  const isForeign = firstAt > createdAt + AHEAD_MS || lastAt < createdAt - LATEST_MS;
+  const ahead = isForeign ? firstAt - createdAt : 0;
+  return { count, firstAt: firstAt - ahead, lastAt: lastAt - ahead };
 }
 
 /** What client-go's recorder puts before the text when something is said in other words ten times (tools/record/events_cache.go). */

@@ -14,9 +14,18 @@ import {
   serverUrl,
   type Layout,
 } from './layout.ts';
+import { createNodeClock } from './clock.ts';
 import { endContainers, up } from './lifecycle.ts';
-import { endProcesses, forgetProcess, isRunning, readRecords, type ProcessRecord } from './processes.ts';
+import {
+  endProcesses,
+  forgetProcess,
+  identifyAll,
+  isRunning,
+  readRecords,
+  type ProcessRecord,
+} from './processes.ts';
 import { createTerminalProgress } from './progress.ts';
+import { shimProcesses } from './traces.ts';
 
 /*
  * The cluster for end-to-end tests. Everything that a test may use is exported here.
@@ -50,6 +59,11 @@ export interface Faults {
    * kubelet goes on. The images stay, but for those of `lostImages`.
    */
   rebootRuntime(lostImages?: readonly string[]): Promise<void>;
+  /**
+   * Puts the wall clock of the node this many seconds ahead of the machine's (behind when negative; 0 ends it): of the kubelet, of containerd
+   * and of its shims, which write all times that a node writes. Those that are started later have it within a tenth of a second.
+   */
+  shiftClock(seconds: number): Promise<void>;
   /** Runs etcdctl on the cluster's etcd, for example `['compaction', '1234']`; returns what it printed. */
   etcdctl(args: readonly string[]): Promise<string>;
 }
@@ -171,6 +185,11 @@ function createFaults(layout: Layout): Faults {
       await start('containerd');
       if (lostImages.length > 0) await ctr(layout, ['images', 'rm', '--sync', ...lostImages]);
     },
+    shiftClock: createNodeClock(async () => [
+      ...(await recordsOf('kubelet')),
+      ...(await recordsOf('containerd')),
+      ...(await identifyAll(await shimProcesses(layout))),
+    ]),
     etcdctl: (args) => runCommand(program, [...flags, ...args]),
   };
 }

@@ -20,7 +20,7 @@ import { createBridge, refuseForeignNode, refuseUsedPorts, removeNetwork } from 
 import { containerdConfiguration, kubeletConfiguration, networkConfiguration } from './node-files.ts';
 import { ensurePackages } from './packages.ts';
 import { createPki } from './pki.ts';
-import { endProcesses, identify, isRunning, readRecords, type ProcessRecord } from './processes.ts';
+import { endProcesses, identifyAll, isRunning, readRecords } from './processes.ts';
 import type { Progress } from './progress.ts';
 import { clusterBinDir } from './toolchain.ts';
 import {
@@ -193,11 +193,6 @@ async function waitUntilUsable(layout: Layout): Promise<void> {
   throw clusterError({ part: 'node', problem, lastLines: said, remedy });
 }
 
-async function recordsOf(pids: readonly number[]): Promise<ProcessRecord[]> {
-  const identities = await Promise.all(pids.map(identify));
-  return identities.flatMap((identity) => (identity === undefined ? [] : { name: 'pod', ...identity }));
-}
-
 async function unmountAll(layout: Layout): Promise<void> {
   const mounts = async (): Promise<string[]> =>
     mountsBelow(layout.dir, await readFile('/proc/self/mountinfo', 'utf8'));
@@ -213,8 +208,8 @@ async function unmountAll(layout: Layout): Promise<void> {
 export async function endContainers(layout: Layout): Promise<readonly string[]> {
   const ids = await containerIds(layout);
   // Without their shims nobody can tell how they ended.
-  await endProcesses(await recordsOf(await shimProcesses(layout)), 0);
-  await endProcesses(await recordsOf(await containerProcesses(ids)), 0);
+  await endProcesses(await identifyAll(await shimProcesses(layout)), 0);
+  await endProcesses(await identifyAll(await containerProcesses(ids)), 0);
   return ids;
 }
 
@@ -230,7 +225,7 @@ async function removeEverything(layout: Layout): Promise<void> {
     records.filter((record) => lastOnes.includes(record.name)),
     5000,
   );
-  await endProcesses(await recordsOf(await unrecordedProcesses(layout)), 0);
+  await endProcesses(await identifyAll(await unrecordedProcesses(layout)), 0);
   const ids = await endContainers(layout);
   await unmountAll(layout);
   await removeCgroups(ids);

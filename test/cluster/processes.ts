@@ -40,6 +40,12 @@ export async function identify(pid: number): Promise<Omit<ProcessRecord, 'name'>
   return { pid, startTicks: stat.startTicks, bootId };
 }
 
+/** Records of those of the processes that run; they go by the name `pod`, as they belong to the pods of the node. */
+export async function identifyAll(pids: readonly number[]): Promise<ProcessRecord[]> {
+  const identities = await Promise.all(pids.map(identify));
+  return identities.flatMap((identity) => (identity === undefined ? [] : { name: 'pod', ...identity }));
+}
+
 /** Whether the very process of the record still runs, and not another one with its number. */
 export async function isRunning(record: ProcessRecord): Promise<boolean> {
   const current = await identify(record.pid);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ClassDetector, detect, detectors } from '../../src/detect/index.ts';
 import { failureClasses } from '../../src/domain/failure-classes.ts';
-import { ago, aPod, crashing, NOW, options } from './fixtures.ts';
+import { ago, aPod, aRun, crashing, NOW, options } from './fixtures.ts';
 
 const view = aPod({ containers: [crashing()] });
 const observation = { view, events: [], now: NOW, options };
@@ -35,6 +35,13 @@ describe('detect', () => {
     const seen = { ...observation, view: { ...view, ...change } };
     expect(detect(seen, [broken()]).failures).toEqual([]);
     expect(detect(seen, [broken({ alsoSees: stage })]).failures).toHaveLength(1);
+  });
+
+  test('says no time before the object was there: its node has another clock', () => {
+    const terminated = aRun({ finishedAt: ago(240) });
+    const young = aPod({ containers: [crashing({ terminated })] }, { createdAt: ago(10) });
+    const [signal] = detect({ ...observation, view: young }).signals;
+    expect(signal).toMatchObject({ class: 'crash', since: ago(10), lastSeenAt: ago(10) });
   });
 
   test('asks a detector that is off by default only when it is wanted', () => {

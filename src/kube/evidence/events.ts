@@ -3,8 +3,9 @@ import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { EventFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import {
+  clusterEventTimes,
   containerIn,
-  eventTimes,
+  type EventTimes,
   fields,
   type Fields,
   metaOf,
@@ -112,7 +113,7 @@ export async function readWarnings(
 function newestOf(all: readonly Fields<k8s.EventsV1Event>[], max: number): readonly EventFacts[] {
   const events = new Map(all.map((event) => [text(metaOf(event).uid), event]));
   return [...events.values()]
-    .map((event) => ({ event, times: eventTimes(event) }))
+    .map((event) => ({ event, times: clusterEventTimes(event) }))
     .toSorted((a, b) => b.times.lastAt - a.times.lastAt)
     .slice(0, max)
     .map(({ event, times }) => eventFacts(event, times));
@@ -147,7 +148,7 @@ function isKnownByName({ kind, uid }: ObjectRef): boolean {
   return kind === 'Node' || uid === '';
 }
 
-function eventFacts(event: Fields<k8s.EventsV1Event>, times: ReturnType<typeof eventTimes>): EventFacts {
+function eventFacts(event: Fields<k8s.EventsV1Event>, times: EventTimes): EventFacts {
   const regarding = fields<k8s.V1ObjectReference>(event.regarding);
   const source =
     text(event.reportingController) ?? text(fields<k8s.V1EventSource>(event.deprecatedSource).component);

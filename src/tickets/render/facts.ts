@@ -10,7 +10,7 @@ import { amountWords, code, listWords } from './markdown.ts';
 import { nameObject } from './names.ts';
 import { deletionLines, namespaceLines, refusalLine } from './namespace.ts';
 import { nodeLines, placementLines } from './placement.ts';
-import { type Story, beganAt } from './story.ts';
+import { type Story, beganAt, clockOffset } from './story.ts';
 import { volumeLines } from './volumes.ts';
 import { whyLines } from './why.ts';
 import { cronJobLines, jobLine } from './work.ts';
@@ -118,14 +118,22 @@ function hintLine(story: Story, container: ContainerFacts | undefined): readonly
   return hint === undefined ? [] : [`**Hint**: ${hint}`];
 }
 
-function whereLine({ cluster, node }: Environment): string {
+function whereLine(environment: Environment): string {
+  const { cluster, node } = environment;
   const names = [cluster.name, cluster.id ?? cluster.uid].filter((name) => name !== undefined);
   const parts = [
     `cluster ${names.length === 0 ? 'without a name' : names.map((name) => code(name)).join(' ')}`,
   ];
   if (cluster.version !== undefined) parts.push(`Kubernetes ${code(cluster.version)}`);
   if (node !== undefined) parts.push(nodeWords(node));
-  return `**Where**: ${parts.join(', ')}`;
+  return `**Where**: ${parts.join(', ')}${clockWords(environment)}`;
+}
+
+function clockWords(environment: Environment): string {
+  const offset = clockOffset(environment);
+  if (offset === undefined) return '';
+  const side = offset > 0 ? 'ahead' : 'behind';
+  return `; **the clock of the node is wrong**: ${sayDuration(Math.abs(offset))} or more ${side}, and so are the times that it writes`;
 }
 
 function nodeWords(node: NodeFacts): string {

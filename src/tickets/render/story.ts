@@ -1,3 +1,4 @@
+import { MINUTE } from '../../domain/clock.ts';
 import type { Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import type { Trigger } from '../../domain/incident.ts';
@@ -25,6 +26,26 @@ export function timeOf(text: string | undefined): number | undefined {
 
 /** The year 10000. */
 const MAX_TIME = 253_402_300_800_000;
+
+/** Clocks of a cluster differ by less. */
+const SAME_CLOCK_MS = MINUTE;
+
+/**
+ * How far the clock of the pod's node is ahead of the cluster's, in milliseconds, at least; negative when it is behind, undefined when no
+ * time shows it. A kubelet takes a pod after the API server has made it, and what it writes has been. A static pod it has taken before.
+ */
+export function clockOffset({ collectedAt, containers, owner, pod }: Environment): number | undefined {
+  const began = timeOf(pod?.startedAt);
+  const made = timeOf(pod?.createdAt);
+  const runs = containers.map(({ state }) =>
+    timeOf(state.running?.startedAt ?? state.terminated?.finishedAt),
+  );
+  const written = [began, ...runs].filter((at) => at !== undefined);
+  const ahead = Math.max(...written) - (timeOf(collectedAt) ?? Infinity);
+  if (ahead > SAME_CLOCK_MS) return ahead;
+  if (began === undefined || made === undefined || owner.kind === 'Pod') return undefined;
+  return began < made - SAME_CLOCK_MS ? began - made : undefined;
+}
 
 /**
  * When it began to fail, as far as the cluster remembers: the signal of a crash loop knows its last crash, its Events

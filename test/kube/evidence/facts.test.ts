@@ -3,6 +3,7 @@ import type { ObjectRef } from '../../../src/domain/failure.ts';
 import { containerFacts, containersOf } from '../../../src/kube/evidence/container.ts';
 import {
   allowedLabels,
+  clusterEventTimes,
   conditions,
   containerIn,
   deletionRequestedAt,
@@ -536,6 +537,23 @@ describe('what is reported', () => {
     ],
   ])('%j has count and times', (event, [count, firstAt, lastAt]) => {
     expect(eventTimes(event)).toEqual({ count, firstAt, lastAt });
+  });
+
+  test.each<[string, readonly [number, number, number], readonly [number, number]]>([
+    ['with the clock of the cluster', [500, 501, 540], [501, 540]],
+    ['with a clock that is three hours ahead', [500, 680, 690], [500, 510]],
+    ['with a clock that is three hours behind', [500, 320, 350], [500, 530]],
+    ['made anew after the first was forgotten', [500, 400, 501], [400, 501]],
+    ['sent two minutes late', [500, 498, 498], [498, 498]],
+  ])('an Event %s has the times of the cluster', (_, [created, first, last], [firstAt, lastAt]) => {
+    const minute = (minutes: number): string => new Date(minutes * 60_000).toISOString();
+    const event = {
+      metadata: { creationTimestamp: minute(created) },
+      deprecatedFirstTimestamp: minute(first),
+      deprecatedLastTimestamp: minute(last),
+    };
+    const times = { count: 1, firstAt: firstAt * 60_000, lastAt: lastAt * 60_000 };
+    expect(clusterEventTimes(event)).toEqual(times);
   });
 
   test.each([

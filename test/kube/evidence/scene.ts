@@ -230,6 +230,7 @@ export function applyEvent(
     metadata: {
       name: `${about.name}.${minute}.${reason.toLowerCase()}`,
       namespace: about.namespace === '' ? 'default' : about.namespace,
+      creationTimestamp: '2026-11-23T03:00:00Z',
     },
     involvedObject: about,
     reason,

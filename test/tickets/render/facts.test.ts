@@ -3,7 +3,7 @@ import { failingContainer } from '../../../src/tickets/render/containers.ts';
 import { eventSections } from '../../../src/tickets/render/events.ts';
 import { logLines } from '../../../src/tickets/render/logs.ts';
 import { quoteFor } from '../../../src/tickets/render/quote.ts';
-import { type Story, beganAt, timeOf } from '../../../src/tickets/render/story.ts';
+import { type Story, beganAt, clockOffset, timeOf } from '../../../src/tickets/render/story.ts';
 import { whyLines } from '../../../src/tickets/render/why.ts';
 import { DAY, HOUR, MINUTE } from '../../../src/domain/clock.ts';
 import type { Environment, EventFacts, LogFacts } from '../../../src/domain/environment.ts';
@@ -16,6 +16,33 @@ const since = Date.parse(base.environment.incident.since);
 function withEnvironment(more: Partial<Environment>): Story {
   return { ...base, environment: { ...base.environment, ...more } };
 }
+
+describe('the clock of the node', () => {
+  const { collectedAt, containers, owner, pod } = base.environment;
+  const now = Date.parse(collectedAt);
+  const at = (ms: number): string => new Date(now + ms).toISOString();
+  const offset = (created: number, started: number, ran: number, kind = 'Deployment'): number | undefined =>
+    clockOffset({
+      ...base.environment,
+      owner: { ...owner, kind },
+      ...(pod === undefined ? {} : { pod: { ...pod, createdAt: at(created), startedAt: at(started) } }),
+      containers: containers.map((one) => ({ ...one, state: { running: { startedAt: at(ran) } } })),
+    });
+
+  test('is right where the pod was taken after it was made and nothing is yet to come', () => {
+    expect(offset(-HOUR, -HOUR + 2_000, -MINUTE)).toBeUndefined();
+    expect(offset(-HOUR, -HOUR - 2_000, 2_000)).toBeUndefined();
+  });
+
+  test('is ahead where a run begins in the future', () => {
+    expect(offset(-MINUTE, 2 * HOUR, 3 * HOUR)).toBe(3 * HOUR);
+  });
+
+  test('is behind where the pod was taken before it was made, unless it is a static one', () => {
+    expect(offset(-MINUTE, -3 * HOUR, -3 * HOUR)).toBe(-3 * HOUR + MINUTE);
+    expect(offset(-MINUTE, -3 * HOUR, -3 * HOUR, 'Pod')).toBeUndefined();
+  });
+});
 
 describe('when it began', () => {
   const backOff: EventFacts = {
