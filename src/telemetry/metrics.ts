@@ -1,6 +1,11 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { failureClasses } from '../domain/failure-classes.ts';
+import { commentKinds } from '../domain/incident.ts';
 
 const PREFIX = 'ankra_support_agent_';
+
+/** Labels of a counter: by name alone, or with all their values, of which each has a series from the start. */
+type Labels<Label extends string> = readonly Label[] | Readonly<Record<Label, readonly string[]>>;
 
 /** All metrics of the agent, on a registry of their own. Labels are closed sets: never names of objects. */
 export class Metrics {
@@ -10,12 +15,12 @@ export class Metrics {
   readonly incidents = this.#counter(
     'incidents_total',
     'Changes of incidents by class: opened, folded, observed, recovered, recurred',
-    ['class', 'change'],
+    { class: failureClasses, change: ['opened', 'folded', 'observed', 'recovered', 'recurred'] },
   );
   readonly folded = this.#counter(
     'folded_total',
     'Incidents that the one of a common cause covers, by cause: node, shared, storm',
-    ['cause'],
+    { cause: ['node', 'shared', 'storm'] },
   );
   readonly incidentObjects = this.#gauge(
     'incident_objects',
@@ -30,7 +35,7 @@ export class Metrics {
   readonly manualRequests = this.#counter(
     'manual_requests_total',
     'Requests by annotation, by what became of them',
-    ['outcome'],
+    { outcome: ['accepted', 'delayed', 'refused'] },
   );
   readonly redactions = this.#counter(
     'redactions_total',
@@ -62,20 +67,23 @@ export class Metrics {
   readonly ownerReads = this.#counter(
     'owner_reads_total',
     'Reads of owners of kinds that are not watched: read, absent, refused, failed, skipped',
-    ['outcome'],
+    { outcome: ['read', 'absent', 'refused', 'failed', 'skipped'] },
   );
-  readonly detectorErrors = this.#counter('detector_errors_total', 'Detectors that failed at an object', [
-    'class',
-  ]);
+  readonly detectorErrors = this.#counter('detector_errors_total', 'Detectors that failed at an object', {
+    class: [...failureClasses, 'none'],
+  });
   readonly tickets = this.#counter(
     'tickets_total',
     'Incidents that got a ticket, by how: filed, adopted, rejected, duplicate_closed',
-    ['outcome'],
+    { outcome: ['filed', 'adopted', 'rejected', 'duplicate_closed'] },
   );
   readonly requestFailures = this.#counter(
     'request_failures_total',
     'Failed calls of the ticket API and of the Incident store',
-    ['call', 'kind'],
+    {
+      call: ['list', 'get', 'create', 'comment', 'close', 'store', 'decision'],
+      kind: ['unknown', 'notSent', 'paused', 'denied', 'rejected', 'store'],
+    },
   );
   readonly timeToTicket = new Histogram({
     name: `${PREFIX}time_to_ticket_seconds`,
@@ -89,11 +97,14 @@ export class Metrics {
     'Age of the oldest incident that waits for its ticket, 0 when none does',
   );
   readonly blocked = this.#gauge('tickets_blocked', '1 while nothing can be sent to the ticket API');
-  readonly comments = this.#counter('comments_total', 'Comments on tickets', ['kind', 'outcome']);
+  readonly comments = this.#counter('comments_total', 'Comments on tickets', {
+    kind: commentKinds,
+    outcome: ['sent', 'dropped'],
+  });
   readonly controlPlaneTickets = this.#counter(
     'control_plane_tickets_total',
     'What became of tickets about the control plane: filed, adopted, recovered, recurred, double, failed',
-    ['outcome'],
+    { outcome: ['filed', 'adopted', 'recovered', 'recurred', 'double', 'failed'] },
   );
   readonly watchObjects = this.#gauge('watch_objects', 'Objects held', ['resource']);
   readonly watchSynced = this.#gauge('watch_synced', '1 after the first complete list', ['resource']);
@@ -136,7 +147,7 @@ export class Metrics {
   readonly watchEventsDropped = this.#counter(
     'watch_events_dropped_total',
     'Events not kept: too many about one object, or in total',
-    ['bound'],
+    { bound: ['object', 'total'] },
   );
 
   constructor(version: string) {
@@ -147,9 +158,12 @@ export class Metrics {
   #counter<Label extends string = never>(
     name: string,
     help: string,
-    labelNames: readonly Label[] = [],
+    labels: Labels<Label> = [],
   ): Counter<Label> {
-    return new Counter({ name: PREFIX + name, help, labelNames, registers: this.#registers });
+    const labelNames = isNames(labels) ? labels : (Object.keys(labels) as Label[]);
+    const counter = new Counter({ name: PREFIX + name, help, labelNames, registers: this.#registers });
+    if (!isNames(labels)) for (const series of seriesOf(labels)) counter.inc(series, 0);
+    return counter;
   }
 
   #gauge<Label extends string = never>(
@@ -159,6 +173,20 @@ export class Metrics {
   ): Gauge<Label> {
     return new Gauge({ name: PREFIX + name, help, labelNames, registers: this.#registers });
   }
+}
+
+function isNames<Label extends string>(labels: Labels<Label>): labels is readonly Label[] {
+  return Array.isArray(labels);
+}
+
+/** Every combination of the values. */
+function seriesOf<Label extends string>(
+  values: Readonly<Record<Label, readonly string[]>>,
+): readonly Record<Label, string>[] {
+  let all: readonly Partial<Record<Label, string>>[] = [{}];
+  for (const [name, each] of Object.entries<readonly string[]>(values))
+    all = all.flatMap((series) => each.map((value) => ({ ...series, [name]: value })));
+  return all as readonly Record<Label, string>[];
 }
 
 /** Shows a count that somebody else keeps. */

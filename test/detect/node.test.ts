@@ -53,7 +53,6 @@ describe('a node', () => {
     expect(signalsOf(aNode(both))).toHaveLength(2);
   });
 
-  const notReady = condition('Ready', 'Unknown');
   test.each([
     ['and is cordoned', { unschedulable: true }],
     ['and is still there although it is being taken away', { removing: true as const }],

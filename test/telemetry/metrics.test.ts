@@ -44,3 +44,19 @@ test('a count that somebody else keeps is shown as it is', async () => {
   for (const count of [3, 3, 5]) showCount(watchRelists, labels, count);
   expect((await watchRelists.get()).values).toEqual([{ labels, value: 5 }]);
 });
+
+test('counters of closed sets have a series of each from the start, so that the first of its kind is an increase', async () => {
+  const text = await new Metrics('1').registry.metrics();
+  for (const series of [
+    'tickets_total{outcome="rejected"} 0',
+    'request_failures_total{call="create",kind="denied"} 0',
+    'comments_total{kind="recovered",outcome="sent"} 0',
+    'incidents_total{class="crash",change="opened"} 0',
+    'detector_errors_total{class="none"} 0',
+  ])
+    expect(text).toContain(`ankra_support_agent_${series}\n`);
+  const counters = own.filter(({ constructor }) => constructor.name === 'Counter').map(({ name }) => name);
+  const absent = counters.filter((name) => !new RegExp(`^${name}(?:\\{.*\\})? 0$`, 'm').test(text));
+  // By resource of the watches, which have series as soon as a watch begins, and by rule.
+  expect(absent.filter((name) => !/_(?:watch_\w+|suppressed|redactions)_total$/.test(name))).toEqual([]);
+});
