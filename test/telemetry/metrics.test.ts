@@ -34,6 +34,7 @@ test('no label can hold the name of an object', () => {
     'reason',
     'resource',
     'rule',
+    'state',
     'version',
   ]);
 });
