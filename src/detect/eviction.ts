@@ -43,7 +43,7 @@ export const eviction: Detector<PodView> = {
     const since = evictedAt(view, detail);
     return [
       {
-        reason: detail.reason ?? (detail.containers.some(isUnbegun) ? 'StartError' : 'PodFailed'),
+        reason: detail.reason ?? ownReason(detail),
         message: withQuote(words, detail.message?.replace(REJECTED, '')),
         since,
         immediate: owner === undefined,
@@ -54,6 +54,11 @@ export const eviction: Detector<PodView> = {
     ];
   },
 };
+
+/** Why a pod has failed of which the kubelet gives no reason. */
+function ownReason({ containers }: PodDetail): string {
+  return containers.some(isUnbegun) ? 'StartError' : 'PodFailed';
+}
 
 /** It has ended by itself. Whoever made it makes it anew, or not: a bare one is nobody's. */
 function failureOf({ owner }: PodView, { reason, containers }: PodDetail): string | undefined {
