@@ -3,7 +3,7 @@
  * One minified bundle keeps the resident memory low: the generated Kubernetes client alone would cost 125 MB when it
  * is loaded unbundled, so its KubeConfig is a chunk that only runs outside of a cluster load.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -86,6 +86,7 @@ const result = await build({
   define: {
     AGENT_VERSION: JSON.stringify(await packageVersion()),
     COMPOSE_WORKER: JSON.stringify('compose-worker.mjs'),
+    DESK_ASSETS: JSON.stringify('assets'),
   },
   legalComments: 'external',
   metafile: true,
@@ -104,6 +105,12 @@ async function escapeBeyondAscii(file: string): Promise<void> {
   );
   if (escaped !== text) await writeFile(file, escaped);
 }
+
+// What the pages of the desk load.
+await cp(join(root, 'src/desk/page/assets'), join(values.outdir, 'assets'), {
+  recursive: true,
+  filter: (file) => !file.endsWith('.json'),
+});
 
 for (const [file, output] of Object.entries(result.metafile.outputs)) {
   if (file.endsWith('.mjs')) await escapeBeyondAscii(file);

@@ -9,6 +9,7 @@ import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { defaultLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
+import type { ClusterView } from './page/cluster-page.ts';
 import { registerPages } from './page/routes.ts';
 import { createRequestLog } from './received.ts';
 import type { ReceivedRequest, RequestLog } from './received.ts';
@@ -38,6 +39,8 @@ export interface DeskOptions {
   readonly clock?: Clock;
   /** The pages ask for one of the tokens. Without a word: on every address but loopback. */
   readonly signIn?: boolean;
+  /** The cluster of a demo: the desk then has a page of it. */
+  readonly cluster?: ClusterView;
   /** Opens `/__faults`, by which anybody who reaches the port can make the desk misbehave. */
   readonly faultControl?: boolean;
   /** What it takes at most. */
@@ -87,7 +90,7 @@ export async function createDesk(options: DeskOptions): Promise<Desk> {
     authenticate: (headers) => tokens.caller(headers),
   });
   registerEvents(app, { store, organisations: (request) => sessions.visitor(request).organisationIds });
-  registerPages(app, { store, rules, clock, sessions });
+  registerPages(app, { store, rules, clock, sessions, cluster: options.cluster });
   if (options.faultControl === true) registerFaultControl(app, faults);
 
   const stop = async (): Promise<void> => {

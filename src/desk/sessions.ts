@@ -68,6 +68,12 @@ export class Sessions {
     return session.visitor;
   }
 
+  /** The token that forms carry; undefined where nobody signs in, or nobody has. */
+  csrfOf(request: FastifyRequest): string | undefined {
+    const id = this.#cookieOf(request);
+    return id === undefined ? undefined : this.#sessions.get(id)?.visitor.csrf;
+  }
+
   /** A form on another site must not write here. `body` is what was sent. Throws ApiError 401 or 403. */
   checkWrite(request: FastifyRequest, body: unknown): void {
     refuseForeignOrigin(request);

@@ -43,7 +43,7 @@ describe('a desk that others can reach', () => {
       expect(answer.headers.get('location')).toBe(`/sign-in?next=${encodeURIComponent(path)}`);
       expect(answer.text).not.toContain(goodBody.subject);
     }
-    expect((await visit(`/tickets/${id}/close`, {})).status).toBe(401);
+    expect((await visit(`/tickets/${id}/status`, { status: 'closed' })).status).toBe(401);
     expect(it.desk.store.ticket(id)?.status).toBe('open');
     expect((await visit('/sign-in?next=%2F')).text).toContain('type="password"');
   });

@@ -12,20 +12,26 @@ parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
 // Links lead to https alone: no script, no data, no other program.
 parser.validateLink = (address) => URL.canParse(address) && new URL(address).protocol === 'https:';
 parser.core.ruler.push('desk', (state) => {
-  for (const token of state.tokens) {
-    if (token.type.startsWith('heading_')) shiftHeading(token);
+  setHeadings(state.tokens);
+  for (const token of state.tokens)
     if (token.type === 'inline') token.children = markLinks(token.children ?? [], state);
-  }
 });
 parser.renderer.rules.fence = (tokens, index) => renderCode(tokens[index]?.content ?? '').html;
 parser.renderer.rules.code_block = parser.renderer.rules.fence;
 parser.renderer.rules['table_open'] = () =>
-  '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>';
+  '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>';
 parser.renderer.rules['table_close'] = () => '</table></div>';
 
-/** The page has first and second headings of its own: those of a ticket begin below. */
-function shiftHeading(token: Token): void {
-  token.tag = `h${Math.min(Number(token.tag.slice(1)) + 2, 6)}`;
+/** The page has first and second headings of its own: those of a ticket begin below, and leave no level out. */
+function setHeadings(tokens: readonly Token[]): void {
+  const headings = tokens.filter(({ type }) => type.startsWith('heading_'));
+  const levels = [...new Set(headings.map(({ tag }) => tag))].toSorted();
+  let last = 2;
+  for (const token of headings) {
+    // The end of a heading is at the level of its beginning.
+    if (token.nesting === 1) last = Math.min(levels.indexOf(token.tag) + 3, last + 1, 6);
+    token.tag = `h${last}`;
+  }
 }
 
 /** A text of another's choice must not hide where a link leads: its host stands behind it, unless it is the text. */

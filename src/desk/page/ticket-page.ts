@@ -1,11 +1,14 @@
 import { COMMENT_LIMIT } from '../../domain/ticket.ts';
 import { isRecord } from '../api/problems.ts';
-import type { AttachmentRow, CommentRow, TicketRow } from '../store.ts';
-import { sourceLabel } from '../tickets.ts';
+import { statuses } from '../api/ticket-input.ts';
+import type { AttachmentRow, CommentRow, StatusChangeRow, TicketRow } from '../rows.ts';
+import { sourceLabel, statusLabel } from '../tickets.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import { renderSubject, severityBadge, statusBadge } from './list-page.ts';
+import { csrfField } from './layout.ts';
+import { renderSubject, severityBadge, stateBadge, workloadName } from './list-page.ts';
 import { renderMarkdown } from './markdown.ts';
+import { renderTimeLine } from './time-line.ts';
 import { ageElement, readableTime } from './times.ts';
 import { renderTree } from './tree.ts';
 
@@ -13,124 +16,156 @@ import { renderTree } from './tree.ts';
 export interface TicketContent {
   readonly ticket: TicketRow;
   readonly comments: readonly CommentRow[];
+  readonly changes: readonly StatusChangeRow[];
   readonly attachments: readonly AttachmentRow[];
   readonly now: number;
-  /** Goes back with every form; undefined without a sign-in. */
   readonly csrf: string | undefined;
 }
 
-/** The environment as a tree, and below it as the JSON that was sent. */
-function environmentCard(text: string | null): Html | undefined {
+/** JSON that was stored; undefined for none, and for what is no JSON. */
+function parse(text: string | null): unknown {
   if (text === null) return undefined;
-  const value: unknown = JSON.parse(text);
-  if (!isRecord(value)) return undefined;
-  return html`<section class="card">
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The environment as a tree. As JSON it is on a page of its own, as it may be large. */
+function environmentCard(id: string, environment: unknown): Html | undefined {
+  if (!isRecord(environment)) return undefined;
+  return html`<section class="card" data-key="environment">
     <h2>Environment</h2>
-    <div class="tree">${renderTree(value)}</div>
-    <details class="raw">
-      <summary>As JSON</summary>
-      <pre>${JSON.stringify(value, null, 2)}</pre>
-    </details>
+    <div class="tree">${renderTree(environment)}</div>
+    <p class="raw"><a href="/tickets/${id}/environment">Raw JSON</a></p>
   </section>`;
 }
 
-function fact(name: string, value: string | Html | null, className = ''): Html | undefined {
-  return value === null
-    ? undefined
-    : html`<dt>${name}</dt>
-        <dd class="${className}">${value}</dd>`;
+/** What the person who filed it has answered to the questions of the review. */
+function answersCard(text: string | null): Html | undefined {
+  const answers = parse(text);
+  if (!Array.isArray(answers) || answers.length === 0) return undefined;
+  return html`<section class="card" data-key="answers">
+    <h2>Answers to the review</h2>
+    <div class="tree">${renderTree({ answers })}</div>
+  </section>`;
+}
+
+function fact(name: string, value: string | Html | null | undefined): Html | undefined {
+  if (value === null || value === undefined) return undefined;
+  return html`<dt>${name}</dt>
+    <dd>${value}</dd>`;
+}
+
+function copied(value: string | null, what: string): Html | null {
+  return value === null ? null : html`<span class="id" data-copy="Copy ${what}"><code>${value}</code></span>`;
 }
 
 function factsCard({ ticket, now }: TicketContent): Html {
-  const review = { pending: 'pending', passed: 'passed', flagged: 'flagged' }[ticket.ai_review_status];
-  return html`<aside class="card side">
+  const time = (at: string | null): Html | undefined =>
+    at === null ? undefined : html`${readableTime(at)}<br />${ageElement(at, now)}`;
+  return html`<aside class="card side" data-key="facts" aria-label="Facts">
     <dl class="facts">
-      ${fact('Cluster', ticket.cluster_name)} ${fact('Cluster ID', ticket.cluster_id, 'id')}
-      ${fact('Filed by', sourceLabel(ticket.source))}
-      ${fact('Category', ticket.category.replaceAll('_', ' '))}
-      ${fact('Created', html`${readableTime(ticket.created_at)}<br />${ageElement(ticket.created_at, now)}`)}
-      ${fact('Updated', readableTime(ticket.updated_at))} ${fact('Review', review)}
-      ${fact('Ticket ID', ticket.id, 'id')} ${fact('Organisation ID', ticket.organisation_id, 'id')}
+      ${fact('Workload', workloadName(ticket))} ${fact('Class', ticket.class)}
+      ${fact('Cluster', ticket.cluster_name)} ${fact('Failing since', time(ticket.failing_since))}
+      ${fact('Last activity', time(ticket.updated_at))}
+      ${fact('Occurrences', ticket.occurrences === null ? null : String(ticket.occurrences))}
+      ${fact('Status', statusLabel(ticket.status))} ${fact('Filed by', sourceLabel(ticket.source))}
+      ${fact('Category', ticket.category.replaceAll('_', ' '))} ${fact('Review', ticket.ai_review_status)}
+      ${fact('Ticket ID', copied(ticket.id, 'the ticket ID'))}
+      ${fact('Cluster ID', copied(ticket.cluster_id, 'the cluster ID'))}
+      ${fact('Organisation ID', copied(ticket.organisation_id, 'the organisation ID'))}
     </dl>
   </aside>`;
 }
 
-function comment(entry: CommentRow, now: number): Html {
-  return html`<div class="comment">
-    <div class="who"><b>${entry.author_label}</b> · ${ageElement(entry.created_at, now)}</div>
-    <div class="text-body">${renderMarkdown(entry.body)}</div>
-  </div>`;
+function size(bytes: number): string {
+  return bytes < 1024 ? `${bytes} bytes` : `${Math.ceil(bytes / 1024)} KiB`;
 }
 
-function attachmentList(ticketId: string, attachments: readonly AttachmentRow[]): Html | undefined {
-  if (attachments.length === 0) return undefined;
+function attachmentsCard({ ticket, attachments, csrf }: TicketContent): Html {
   const items = attachments.map(
     (file) =>
       html`<li>
-        <a href="/tickets/${ticketId}/attachments/${file.id}">${file.filename}</a>
-        <span class="marker">${file.content_type}, ${file.size_bytes} bytes</span>
+        <a href="/tickets/${ticket.id}/attachments/${file.id}">${file.filename}</a>
+        <span class="none">${file.content_type}, ${size(file.size_bytes)}</span>
       </li>`,
   );
-  return html`<section class="card text-body">
+  return html`<section class="card" data-key="attachments">
     <h2>Attachments</h2>
-    <ul>
-      ${items}
-    </ul>
+    ${
+      items.length === 0
+        ? html`<p class="none">None yet.</p>`
+        : html`<ul>
+            ${items}
+          </ul>`
+    }
+    <form class="row" method="post" action="/tickets/${ticket.id}/attachments" enctype="multipart/form-data">
+      ${csrfField(csrf)}
+      <input type="file" name="file" required aria-label="File to attach, 5 MiB at most" />
+      <button type="submit">Attach</button>
+    </form>
   </section>`;
 }
 
-function closeButton(id: string): Html {
-  return html`<button type="submit" formaction="/tickets/${id}/close" formnovalidate>
-    Close the ticket
-  </button>`;
-}
-
+/** Closing takes what has been typed along as a comment. */
 function actions({ ticket, csrf }: TicketContent): Html {
-  return html`<section class="card actions">
+  const [next, words] = ticket.state === 'closed' ? ['open', 'Reopen'] : ['closed', 'Close'];
+  const options = statuses.map(
+    (status) =>
+      html`<option value="${status}" ${status === ticket.status ? html` selected` : undefined}>
+        ${statusLabel(status)}
+      </option>`,
+  );
+  return html`<section class="card actions" data-key="actions">
     <h2>Answer</h2>
     <form method="post" action="/tickets/${ticket.id}/comments">
-      ${csrf === undefined ? undefined : html`<input type="hidden" name="csrf" value="${csrf}" />`}
+      ${csrfField(csrf)}
       <textarea
+        id="comment"
         name="body"
-        required
         maxlength="${COMMENT_LIMIT}"
-        placeholder="What you found, or what you need to know"
+        data-draft="${ticket.id}"
+        placeholder="What you found, or what you need to know. Markdown is understood."
         aria-label="Comment"
       ></textarea>
       <div class="row">
         <button class="main" type="submit">Comment</button>
-        ${ticket.status === 'closed' ? undefined : closeButton(ticket.id)}
+        <button type="submit" formaction="/tickets/${ticket.id}/status" name="status" value="${next}">
+          ${words}
+        </button>
       </div>
+    </form>
+    <form class="row" method="post" action="/tickets/${ticket.id}/status">
+      ${csrfField(csrf)}
+      <select name="status" aria-label="Status">
+        ${options}
+      </select>
+      <button type="submit">Set status</button>
     </form>
   </section>`;
 }
 
 /** The content of the page of one ticket. */
 export function renderTicket(content: TicketContent): Html {
-  const { ticket, comments, attachments, now } = content;
-  const talk =
-    comments.length === 0
-      ? undefined
-      : html`<section class="card">
-          <h2>Comments</h2>
-          ${comments.map((entry) => comment(entry, now))}
-        </section>`;
-  return html`<div class="heading">
-      <div class="badges" data-live="status">
-        ${severityBadge(ticket.severity)} ${statusBadge(ticket.status)}
+  const { ticket, now } = content;
+  const environment = parse(ticket.environment);
+  return html`<div class="heading" data-key="heading">
+      <div class="badges">
+        ${severityBadge(ticket.severity)} ${stateBadge(ticket)}
         <span>filed by ${sourceLabel(ticket.source)} ${ageElement(ticket.created_at, now)}</span>
       </div>
       <h1>${renderSubject(ticket.subject)}</h1>
     </div>
-    <div class="columns">
+    <div class="columns" data-key="columns">
       <div>
-        <section class="card text-body">
+        <section class="card text-body" data-key="description">
           <h2>Description</h2>
           ${renderMarkdown(ticket.description)}
         </section>
-        <div data-live="comments">${talk}</div>
-        ${actions(content)} ${environmentCard(ticket.environment)}
-        <div data-live="attachments">${attachmentList(ticket.id, attachments)}</div>
+        ${renderTimeLine({ ...content, environment })} ${actions(content)} ${attachmentsCard(content)}
+        ${answersCard(ticket.clarification_answers)} ${environmentCard(ticket.id, environment)}
       </div>
       ${factsCard(content)}
     </div>`;

@@ -26,5 +26,5 @@ export function age(time: string, now: number): string {
 
 /** The age of something, with the exact time on hovering. */
 export function ageElement(time: string, now: number): Html {
-  return html`<time datetime="${time}" title="${readableTime(time)}">${age(time, now)}</time>`;
+  return html`<time datetime="${time}" title="${readableTime(time)}" data-age>${age(time, now)}</time>`;
 }

@@ -110,7 +110,7 @@ function rowsTable(values: readonly unknown[], columns: readonly string[], room:
         ${columns.map((column) => cell(row[column], column))}
       </tr>`,
   );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Table">
     <table class="cards">
       <thead>
         <tr>
