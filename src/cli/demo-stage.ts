@@ -3,18 +3,20 @@ import { join } from 'node:path';
 import { Agent } from '../agent/agent.ts';
 import { type Config, parseConfig } from '../config/index.ts';
 import { createDesk, type Desk } from '../desk/desk.ts';
-import { createKubeConnection } from '../kube/connection/index.ts';
+import type { ClusterView } from '../desk/page/cluster-page.ts';
+import { classDefinitions, detectedClasses } from '../domain/failure-classes.ts';
+import type { Redactor } from '../enrich/index.ts';
+import { createKubeConnection, type KubeConnection } from '../kube/connection/index.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { aNamespace } from '../sandbox/objects.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { createLogger, Metrics } from '../telemetry/index.ts';
-import type { TicketClient } from '../tickets/index.ts';
 import { version } from '../version.ts';
 import { CommandError } from './process.ts';
 import { createAgentRedactor, createKnownSecrets, createTickets } from './runtime.ts';
 
 const NAMESPACE = 'ankra-support-agent';
-export const TOKEN = 'demo-token-of-the-in-memory-desk';
+const TOKEN = 'demo-token-of-the-in-memory-desk';
 
 /** Closes one thing that was opened. */
 export type Closer = () => void | Promise<void>;
@@ -26,17 +28,21 @@ export interface StageOptions {
   /** The first of them that is free is taken. */
   readonly ports: readonly number[];
   readonly stop: AbortSignal;
-  readonly say: (text: string) => void;
+  /** How many times faster than in reality the story is played. */
+  readonly speed: number;
+  /** What the desk shows of the cluster. */
+  readonly cluster: ClusterView;
 }
 
 /** An in-memory Kubernetes, the desk, and the agent between them. */
 export interface Stage {
   readonly sandbox: Sandbox;
   readonly desk: Desk;
-  readonly agent: Agent;
-  readonly tickets: TicketClient;
-  readonly stop: AbortSignal;
-  readonly say: (text: string) => void;
+  readonly config: Config;
+  readonly connection: KubeConnection;
+  readonly redactor: Redactor;
+  /** Ends the agent, and begins a new one that remembers nothing. */
+  readonly restartAgent: () => Promise<void>;
 }
 
 /** Opens all of it. What has been opened is in `closers`, also when it throws. Throws CommandError when no port is free. */
@@ -45,20 +51,29 @@ export async function openStage(options: StageOptions, closers: Closer[]): Promi
   closers.push(() => sandbox.close());
   sandbox.objects.apply(aNamespace(NAMESPACE));
   const clusterId = sandbox.objects.get({ kind: 'Namespace', name: 'kube-system' })?.metadata.uid ?? '';
-  const desk = await openDesk(options.ports, clusterId);
+  const desk = await openDesk(options, clusterId);
   closers.push(() => desk.close());
-  const { agent, tickets } = await openAgent(options.folder, sandbox.url, desk.url);
+  const { folder, speed, stop } = options;
+  const { openAgent, ...parts } = await assemble({ folder, speed, server: sandbox.url, deskUrl: desk.url });
+  let agent = openAgent();
   closers.push(
-    () => tickets.disconnect(),
+    () => parts.connection.close(),
+    () => parts.tickets.disconnect(),
     () => agent.stop(),
   );
-  await agent.start(options.stop);
-  return { sandbox, desk, agent, tickets, stop: options.stop, say: options.say };
+  await agent.start(stop);
+  const restartAgent = async (): Promise<void> => {
+    await agent.stop();
+    agent = openAgent();
+    await agent.start(stop);
+  };
+  return { sandbox, desk, restartAgent, ...parts };
 }
 
 /** The desk on the first of the ports that is free. Throws CommandError when none is. */
-async function openDesk(ports: readonly number[], clusterId: string): Promise<Desk> {
+async function openDesk({ ports, cluster }: StageOptions, clusterId: string): Promise<Desk> {
   const options = {
+    cluster,
     file: ':memory:',
     tokens: [{ token: TOKEN, label: 'ankra-support-agent' }],
     clusters: [{ id: clusterId, name: 'demo' }],
@@ -78,14 +93,18 @@ async function openDesk(ports: readonly number[], clusterId: string): Promise<De
   );
 }
 
-async function openAgent(
-  folder: string,
-  server: string,
-  deskUrl: string,
-): Promise<{ readonly agent: Agent; readonly tickets: TicketClient }> {
+interface Places {
+  readonly folder: string;
+  readonly speed: number;
+  readonly server: string;
+  readonly deskUrl: string;
+}
+
+/** What an agent is made of; each that is opened of it begins anew. */
+async function assemble({ folder, speed, server, deskUrl }: Places) {
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, TOKEN, { mode: 0o600 });
-  const config = demoConfig(deskUrl, tokenFile);
+  const config = demoConfig({ url: deskUrl, tokenFile, speed });
   const secrets = createKnownSecrets();
   const redactor = createAgentRedactor(config, secrets);
   const tickets = createTickets(config, systemClock, secrets);
@@ -94,35 +113,40 @@ async function openAgent(
     { clock: systemClock, version },
   );
   const log = createLogger({
-    level: 'warn',
+    level: 'error',
     version,
     redact: (text) => redactor.redactText(text).text,
     destination: process.stderr,
   });
-  const agent = new Agent({
-    config,
-    version,
-    connection,
-    tickets,
-    redactor,
-    random: Math.random,
-    log,
-    metrics: new Metrics(version),
-    namespace: NAMESPACE,
-    identity: 'demo',
-    watchTimings: { startSpreadMs: 0 },
-  });
-  return { agent, tickets };
+  const openAgent = (): Agent =>
+    new Agent({
+      config,
+      version,
+      connection,
+      tickets,
+      redactor,
+      random: Math.random,
+      log,
+      metrics: new Metrics(version),
+      namespace: NAMESPACE,
+      identity: 'demo',
+      watchTimings: { startSpreadMs: 0 },
+    });
+  return { config, redactor, tickets, connection, openAgent };
 }
 
 /** As in production, only with short waits: nobody watches a demo for ten minutes. */
-function demoConfig(url: string, tokenFile: string): Config {
+function demoConfig({ url, tokenFile, speed }: { url: string; tokenFile: string; speed: number }): Config {
+  const classes = Object.fromEntries(
+    detectedClasses.map((name) => [name, { for: `${Math.round(classDefinitions[name].forMs / speed)}ms` }]),
+  );
   return parseConfig(
     {
       ticketApi: { url, tokenFile, lookupDelay: '2s' },
       clusterName: 'demo',
       groupWait: '1s',
       resolveAfter: '5s',
+      classes,
       lease: { duration: '6s', renewDeadline: '4s', retryPeriod: '1s' },
     },
     'the demo',

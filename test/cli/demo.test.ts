@@ -35,14 +35,14 @@ test('on a port that is taken it says so and ends, with nothing left open', asyn
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  const { code, says } = await demo(['--port', String(port)]);
+  const { code, says } = await demo(['--port', String(port), '--output', 'text']);
   server.close();
   expect({ code, says }).toEqual({ code: 1, says: `port ${port} is taken: choose another with --port\n` });
 }, 30_000);
 
 test('beside another one it takes the next port and says which', async () => {
   const free = await takePort(8181);
-  const { code, says } = await demo([], 'read the tickets at');
+  const { code, says } = await demo(['--output', 'text'], 'read the tickets at');
   free();
   expect(says).toMatch(/read the tickets at http:\/\/127\.0\.0\.1:81(?:8[2-9]|9\d|200)\//);
   expect(code).toBe(0);

@@ -48,3 +48,40 @@ export function crashesForEver(crash: Crash): PodStory {
     }
   };
 }
+
+/** The registry does not have the image: the kubelet tries, waits, tries again, until the pod is deleted. */
+export function neverPulls(container: string, image: string): PodStory {
+  const cause = `failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found`;
+  const failed = `rpc error: code = NotFound desc = ${cause}`;
+  return async (stage, pod) => {
+    await stage.wait(800);
+    for (let attempt = 0; !pod.isGone(); attempt += 1) {
+      pod.warn(container, 'Failed', `Failed to pull image "${image}": ${failed}`);
+      pod.warn(container, 'Failed', 'Error: ErrImagePull');
+      pod.showWaiting(container, 'ErrImagePull', failed);
+      await stage.wait(2 * SECOND);
+      if (pod.isGone()) return;
+      pod.warn(container, 'BackOff', `Back-off pulling image "${image}"`);
+      pod.showWaiting(
+        container,
+        'ImagePullBackOff',
+        `Back-off pulling image "${image}": ErrImagePull: ${failed}`,
+      );
+      await stage.wait(backOffMs(attempt + 1));
+    }
+  };
+}
+
+/** Runs, and never becomes ready: its probe fails every ten seconds. */
+export function neverReady(container: string, log: string): PodStory {
+  return async (stage, pod) => {
+    await stage.wait(800);
+    pod.start(container, log);
+    pod.showUnready(container);
+    while (!pod.isGone()) {
+      await stage.wait(10 * SECOND);
+      if (!pod.isGone())
+        pod.warn(container, 'Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503');
+    }
+  };
+}

@@ -18,6 +18,12 @@ export interface PlayedPod {
   end(container: string, exit: Exit): void;
   /** The kubelet has decided to wait before the next start, and says so in an Event. */
   reportBackOff(container: string): void;
+  /** The container waits for this reason: `ErrImagePull`, `ImagePullBackOff`. */
+  showWaiting(container: string, reason: string, message: string): void;
+  /** The container runs, and its readiness probe fails. */
+  showUnready(container: string): void;
+  /** Posts a Warning about a container. */
+  warn(container: string, reason: string, message: string): void;
   /** What a current kubelet shows for a moment only, just before the next start. */
   showBackOff(container: string): void;
 }
@@ -32,7 +38,8 @@ function createObject(stage: Stage, release: Release): StoredObject {
   if (replicaSet === undefined)
     throw new Error(`release ${release.revision} of ${release.name} is not applied`);
   const name = `${replicaSet.metadata.name}-${randomSuffix()}`;
-  const options = { name, namespace, labels: podLabels(release), owner: ownedBy(replicaSet) };
+  const { node = 'node-1' } = release;
+  const options = { name, namespace, labels: podLabels(release), owner: ownedBy(replicaSet), node };
   const pod = objects.apply(madeAt(stage, aPod({ ...options, ...podContainers(release) })));
   stage.report({
     regarding: replicaSet,
@@ -43,7 +50,7 @@ function createObject(stage: Stage, release: Release): StoredObject {
   stage.reportAction({
     regarding: pod,
     reason: 'Scheduled',
-    message: `Successfully assigned ${namespace}/${name} to node-1`,
+    message: `Successfully assigned ${namespace}/${name} to ${node}`,
     component: 'default-scheduler',
     action: 'Binding',
   });
@@ -82,11 +89,10 @@ function change(kubelet: Kubelet, container: string, next: (now: ContainerNow) =
 function report(
   { stage, pod, containers }: Kubelet,
   container: string,
-  said: { reason: string; message: string },
+  said: { reason: string; message: string; type?: 'Warning' },
 ): void {
   const part = containers.get(container)?.isInit === true ? 'initContainers' : 'containers';
-  const type = said.reason === 'BackOff' ? 'Warning' : 'Normal';
-  stage.report({ regarding: pod, type, ...said, fieldPath: `spec.${part}{${container}}` });
+  stage.report({ regarding: pod, type: 'Normal', ...said, fieldPath: `spec.${part}{${container}}` });
 }
 
 function reportStart(kubelet: Kubelet, container: string): void {
@@ -120,7 +126,11 @@ function longName({ metadata: { name, namespace, uid } }: StoredObject): string 
   return `${name}_${namespace}(${uid})`;
 }
 
-/** Creates a pod of a release on `node-1`; its containers wait to be started. */
+function showWaiting(kubelet: Kubelet, container: string, why: { reason: string; message: string }): void {
+  change(kubelet, container, (now) => withState(now, { type: 'waiting', ...why }, lastRunOf(now)));
+}
+
+/** Creates a pod of a release on its node; its containers wait to be started. */
 export function createPlayedPod(stage: Stage, release: Release): PlayedPod {
   const pod = createObject(stage, release);
   const podIP = `10.244.0.${10 + ((randomBytes(1)[0] ?? 0) % 240)}`;
@@ -139,12 +149,14 @@ export function createPlayedPod(stage: Stage, release: Release): PlayedPod {
     end: (container, exit) => change(kubelet, container, (now) => ended(now, exit, stage.now())),
     reportBackOff: (container) => {
       const message = `Back-off restarting failed container ${container} in pod ${longName(pod)}`;
-      report(kubelet, container, { reason: 'BackOff', message });
+      report(kubelet, container, { type: 'Warning', reason: 'BackOff', message });
     },
+    showWaiting: (container, reason, message) => showWaiting(kubelet, container, { reason, message }),
+    showUnready: (container) => change(kubelet, container, (now) => ({ ...now, isUnready: true })),
+    warn: (container, reason, message) => report(kubelet, container, { type: 'Warning', reason, message }),
     showBackOff: (container) => {
       const message = `back-off restarting failed container=${container} pod=${longName(pod)}`;
-      const state = { type: 'waiting', reason: 'CrashLoopBackOff', message } as const;
-      change(kubelet, container, (now) => withState(now, state, lastRunOf(now)));
+      showWaiting(kubelet, container, { reason: 'CrashLoopBackOff', message });
     },
   };
 }

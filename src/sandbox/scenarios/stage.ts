@@ -5,6 +5,22 @@ import { aNode } from '../node-objects.ts';
 import { aNamespace } from '../objects.ts';
 import type { Sandbox } from '../sandbox.ts';
 
+/** What stands around the cluster. A scenario that is played without it goes on as if all had been done. */
+export interface World {
+  /** Resolves when a ticket about this workload or node stands that was not there when the scenario began. */
+  whenFiled(name: string): Promise<void>;
+  /** Takes the ticket API away, or brings it back. */
+  setTicketApi(isThere: boolean): void;
+  /** Stops the agent and starts a new process's worth of it: it remembers nothing. */
+  restartAgent(): Promise<void>;
+}
+
+const nowhere: World = {
+  whenFiled: () => Promise.resolve(),
+  setTicketApi: () => undefined,
+  restartAgent: () => Promise.resolve(),
+};
+
 /** What a scenario plays on. */
 export interface ScenarioContext {
   readonly sandbox: Sandbox;
@@ -15,6 +31,7 @@ export interface ScenarioContext {
   readonly speed?: number;
   /** Told what happens, one sentence at a time. */
   readonly onStep?: (text: string) => void;
+  readonly world?: World;
 }
 
 /** A scripted story of a cluster. */
@@ -32,6 +49,7 @@ export type Report = Omit<EventOptions, 'name' | 'firstAt' | 'lastAt' | 'count'>
 /** A running scenario's hands: time, Events, words. */
 export interface Stage {
   readonly sandbox: Sandbox;
+  readonly world: World;
   /** Epoch milliseconds. */
   now(): number;
   /** Waits `ms` of story time; rejects when the story is ended. */
@@ -73,6 +91,7 @@ export function createStage(context: ScenarioContext): Stage {
 
   return {
     sandbox,
+    world: context.world ?? nowhere,
     now: () => clock.now(),
     wait: (ms) => clock.sleep(ms / speed, signal),
     report,
@@ -85,10 +104,9 @@ export function createStage(context: ScenarioContext): Stage {
 }
 
 /** Gives the sandbox a healthy node, and the namespace of the story, unless they are there. */
-export function prepare(stage: Stage, namespace: string): void {
+export function prepare(stage: Stage, namespace: string, node = 'node-1'): void {
   const { objects } = stage.sandbox;
-  if (objects.get({ kind: 'Node', name: 'node-1' }) === undefined)
-    objects.apply(aNode('node-1', stage.now()));
+  if (objects.get({ kind: 'Node', name: node }) === undefined) objects.apply(aNode(node, stage.now()));
   if (objects.get({ kind: 'Namespace', name: namespace }) === undefined) objects.apply(aNamespace(namespace));
 }
 

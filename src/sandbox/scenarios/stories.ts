@@ -1,7 +1,8 @@
+import { SECOND } from '../../domain/clock.ts';
 import { crashesForEver, type Crash } from './crashing.ts';
 import { installRunning, rollOut, runsWell } from './rollout.ts';
-import { aScenario, prepare, type Scenario } from './stage.ts';
-import type { Release } from './workload.ts';
+import { aScenario, prepare, type Scenario, type Stage } from './stage.ts';
+import { type Release, removeWorkload } from './workload.ts';
 
 const registry = 'registry.example.com/shop';
 
@@ -36,27 +37,58 @@ const configError: Crash = {
 /** A Deployment of three replicas whose new revision cannot read its configuration. */
 export const crashLoop: Scenario = aScenario(
   {
-    name: 'crashLoop',
+    name: 'crash-loop-only',
     summary: 'Revision 7 of Deployment checkout (namespace shop, three replicas) exits 3 at every start.',
   },
   async (stage) => {
-    prepare(stage, 'shop');
-    await installRunning(stage, checkout);
-    stage.say('checkout has been running in revision 6 for three days');
-    await stage.wait(1_000);
-    stage.say('checkout is rolled out in revision 7, and every new pod exits 3 after a second');
-    await Promise.all(await rollOut(stage, brokenCheckout, crashesForEver(configError)));
+    await Promise.all(await startCrashLoop(stage));
   },
 );
+
+/** Begins the crash loop of checkout. Resolves with what its pods play, when all have been made. */
+export async function startCrashLoop(stage: Stage): Promise<readonly Promise<void>[]> {
+  prepare(stage, 'shop');
+  removeWorkload(stage, checkout);
+  await installRunning(stage, checkout);
+  stage.say('checkout has been running in revision 6 for three days');
+  await stage.wait(1_000);
+  stage.say('checkout is rolled out in revision 7, and every new pod exits 3 after a second');
+  return rollOut(stage, brokenCheckout, crashesForEver(configError));
+}
+
+/** How long after its ticket a failure is fixed, in story time. */
+const FIXED_AFTER_MS = 150 * SECOND;
+
+/** Ends the crash loop of checkout. */
+export async function fixCheckout(stage: Stage): Promise<void> {
+  stage.say('checkout is rolled out in revision 8, which runs');
+  await Promise.all(await rollOut(stage, fixedCheckout, runsWell('checkout')));
+  stage.say('all replicas of checkout are ready');
+}
 
 /** The end of `crashLoop`: play it on the same sandbox, beside or after it. */
 export const fix: Scenario = aScenario(
   { name: 'fix', summary: 'Revision 8 of Deployment checkout replaces the crashing pods and runs.' },
   async (stage) => {
     prepare(stage, 'shop');
-    stage.say('checkout is rolled out in revision 8, which runs');
-    await Promise.all(await rollOut(stage, fixedCheckout, runsWell('checkout')));
-    stage.say('all replicas of checkout are ready');
+    await fixCheckout(stage);
+  },
+);
+
+/** A crash loop, its ticket, and the revision that ends it. */
+export const crashThenFix: Scenario = aScenario(
+  {
+    name: 'crash-loop',
+    summary:
+      'Revision 7 of Deployment checkout exits 3 at every start; revision 8 fixes it once the ticket is there.',
+  },
+  async (stage) => {
+    const playing = await startCrashLoop(stage);
+    await stage.world.whenFiled('checkout');
+    stage.say(`checkout is fixed in ${FIXED_AFTER_MS / SECOND} s of the story`);
+    await stage.wait(FIXED_AFTER_MS);
+    await fixCheckout(stage);
+    await Promise.all(playing);
   },
 );
 
@@ -72,11 +104,12 @@ const reports: Release = {
 /** A container that outgrows its memory limit. */
 export const oom: Scenario = aScenario(
   {
-    name: 'oom',
+    name: 'out-of-memory',
     summary: 'Deployment reports (namespace shop) is OOMKilled at its limit of 32Mi again and again.',
   },
   async (stage) => {
     prepare(stage, 'shop');
+    removeWorkload(stage, reports);
     stage.say('reports starts to build a report that does not fit into 32Mi');
     const crash: Crash = {
       container: 'reports',
@@ -103,11 +136,12 @@ const inventory: Release = {
 /** An init container that fails, so that the pod's own containers never start. */
 export const initCrash: Scenario = aScenario(
   {
-    name: 'initCrash',
+    name: 'init-crash',
     summary: 'The init container migrate of Deployment inventory (namespace shop) exits 1.',
   },
   async (stage) => {
     prepare(stage, 'shop');
+    removeWorkload(stage, inventory);
     stage.say('inventory is installed, and its migration fails before it can start');
     const crash: Crash = {
       container: 'migrate',
@@ -133,11 +167,12 @@ const web: Release = {
 /** A rolling update as it should be: old pods end with exit code 143 while they are being deleted. */
 export const healthyRollout: Scenario = aScenario(
   {
-    name: 'healthyRollout',
+    name: 'healthy-rollout',
     summary: 'Deployment web (namespace shop, three replicas) is updated and nothing fails.',
   },
   async (stage) => {
     prepare(stage, 'shop');
+    removeWorkload(stage, web);
     await installRunning(stage, web);
     stage.say('web is rolled out in revision 2');
     const next = { ...web, revision: 2, image: `${registry}/web:2.1.0` };

@@ -15,6 +15,8 @@ export interface Release {
   readonly memoryLimit: string;
   /** Image of an init container `migrate`, if there is one. */
   readonly initImage?: string;
+  /** Where its pods run; `node-1` when absent. */
+  readonly node?: string;
 }
 
 const revisionKey = 'deployment.kubernetes.io/revision';
@@ -220,4 +222,16 @@ function deploymentCounts({ all, wanted, updated, ready }: Progress): Fields {
     availableReplicas: ready,
     unavailableReplicas: Math.max(all, wanted) - ready,
   });
+}
+
+/** Takes what an earlier run of a scenario has left of a workload out of the cluster. */
+export function removeWorkload(
+  { sandbox }: Stage,
+  { namespace, name }: Pick<Release, 'namespace' | 'name'>,
+): void {
+  const { objects } = sandbox;
+  const query = { namespace, labelSelector: `app=${name}` };
+  for (const kind of ['Deployment', 'ReplicaSet', 'Pod'])
+    for (const { metadata } of objects.list({ kind, ...query }))
+      objects.delete({ kind, namespace, name: metadata.name });
 }
