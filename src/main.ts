@@ -37,7 +37,8 @@ const commands: Readonly<
 
 function usage(): string {
   const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
-  return `ankra-support-agent ${version}\n\nusage: ankra-support-agent COMMAND [OPTIONS]\n\n${rows.join('\n')}\n`;
+  return `ankra-support-agent ${version}\n\nusage: ankra-support-agent COMMAND [OPTIONS]\n\n${rows.join('\n')}\n
+help COMMAND, or COMMAND --help, explains its options; --version prints the version\n`;
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -48,9 +49,14 @@ async function main(argv: readonly string[]): Promise<number> {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
   };
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+  if (name === undefined) {
+    io.err(usage());
+    return 2;
+  }
+  if (name === 'help' && args[0] !== undefined) return main([args[0], '--help']);
+  if (['help', '--help', '-h'].includes(name)) {
     io.out(usage());
-    return name === undefined ? 2 : 0;
+    return 0;
   }
   if (name === '--version') {
     io.out(`${version}\n`);
@@ -63,6 +69,12 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   return (await command.load())(io);
 }
+
+// Whoever reads the output has had enough of it, as in `… | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 // A diagnostic report would hold every environment variable.
 if (process.report !== undefined) process.report.excludeEnv = true;

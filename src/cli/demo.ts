@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
@@ -19,7 +20,7 @@ Lets workloads fail in an in-memory Kubernetes and shows the tickets that the ag
 --port N         port of the page; without it the first free one from 8181 on
 --until filed    print the first ticket, and end; without a page
 --until recovered  the same, when the agent has said on the ticket that the failure is over
---output json    with --until: the request and the ticket as JSON; else: what happens as JSON, a line for each step.
+--output json    with --until: the request, the ticket and how many there are, as JSON; else: what happens as JSON, a line for each step.
                  That is also what a pipe gets; text otherwise
 --help           print this
 `;
@@ -42,13 +43,17 @@ export async function demoCommand(io: CommandIo): Promise<number> {
   if (options === undefined) return 0;
   const stop = stopSignal();
   const folder = await mkdtemp(join(tmpdir(), 'ankra-demo-'));
+  // Also when nobody reads its output any more, which ends the process at once.
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   const closers: Closer[] = [];
   try {
     return await play(options, { io, stop: stop.signal, folder, closers });
   } finally {
     // In the reverse order, whatever has failed.
     for (const close of closers.toReversed()) await close();
-    await rm(folder, { recursive: true, force: true });
+    remove();
+    process.off('exit', remove);
     stop.restore();
   }
 }
@@ -64,7 +69,7 @@ function demoOptions(io: CommandIo): DemoOptions | undefined {
       port: { type: 'string' },
       until: { type: 'string' },
       output: { type: 'string' },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) io.out(usage);
@@ -155,7 +160,8 @@ async function show(
   else {
     const comments = desk.store.comments(ticket.id);
     const whole = { ...fields, subject, description, environment: parse(environment), comments };
-    io.out(`${JSON.stringify({ request: parse(request), ticket: whole }, undefined, 2)}\n`);
+    const { total } = desk.store.list({ limit: 0, offset: 0 });
+    io.out(`${JSON.stringify({ request: parse(request), ticket: whole, tickets: total }, undefined, 2)}\n`);
   }
 }
 

@@ -21,10 +21,14 @@ export interface RedactIo {
   readonly loadOptions: (file?: string) => Promise<RedactionOptions>;
 }
 
-const usage = `usage: ankra-support-agent redact [--config <file>] [--json] < text
+const usage = `usage: ankra-support-agent redact [--config FILE] [--json] < text
 
-Writes standard input with secrets masked, line by line, to standard output,
-and how often each rule masked something to standard error (--json: as JSON).
+Writes standard input with secrets masked, line by line, to standard output, and how often each rule masked something to
+standard error.
+
+--config FILE  the agent's configuration, for its patterns and what it withholds (docs/redaction.md)
+--json         the counts as JSON
+--help         print this
 `;
 
 /** Throws Node's error for arguments that are not understood. */
@@ -116,7 +120,7 @@ function messageOf(error: unknown): string {
 export async function redactCommand(io: RedactIo): Promise<number> {
   const parsed = parseArguments(io.args);
   if (parsed.help) {
-    io.stderr.write(usage);
+    io.stdout.write(usage);
     return 0;
   }
   try {

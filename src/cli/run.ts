@@ -9,8 +9,16 @@ import { aborted, clusterOptions, type CommandIo, stopSignal } from './process.t
 import { ThreadComposer } from '../compose/composer.ts';
 import { createTickets, namespaceOf, openCluster, redactionOptions } from './runtime.ts';
 
-const usage =
-  'usage: ankra-support-agent run [--config FILE] [--kubeconfig FILE] [--context NAME] [--namespace NAME]\n';
+const usage = `usage: ankra-support-agent run [--config FILE] [--kubeconfig FILE] [--context NAME] [--namespace NAME]
+
+Watches the cluster and files tickets, until it is stopped. What the Deployment runs. Logs JSON lines on standard output.
+
+--config FILE      configuration in JSON (docs/configuration.md); without it defaults and environment
+--kubeconfig FILE  which cluster; without it the cluster that it runs in, else KUBECONFIG
+--context NAME     which context of the kubeconfig; its current one when not given
+--namespace NAME   where the Incident objects are; without it the pod's own namespace, or that of the kubeconfig
+--help             print this
+`;
 
 /** `run [--config FILE] [--kubeconfig FILE] [--namespace NAME]`: watches and files until it is stopped. */
 export async function runCommand(io: CommandIo): Promise<number> {
@@ -19,7 +27,7 @@ export async function runCommand(io: CommandIo): Promise<number> {
     options: clusterOptions,
   });
   if (values.help) {
-    io.err(usage);
+    io.out(usage);
     return 0;
   }
   const config = await loadConfig(values.config, io.env);

@@ -86,6 +86,7 @@ describe('the demo in a browser', () => {
     await page.locator('#live', { hasText: 'no connection' }).waitFor();
     demo.kill('SIGCONT');
     await page.locator('#live', { hasText: /^live$/ }).waitFor();
+    expect(await page.locator('#live').getAttribute('class')).toBe('live');
     await close();
   }, 120_000);
 });

@@ -115,7 +115,7 @@ describe('the command redact', () => {
 
   test('explains itself when asked to', async () => {
     const { code, out, err } = await run('text', { args: ['--help'] });
-    expect([code, out]).toEqual([0, '']);
-    expect(err).toMatch(/^usage: /);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^usage: /);
   });
 });
