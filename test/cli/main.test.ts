@@ -17,10 +17,9 @@ function run(...args: readonly string[]): { status: number | null; out: string; 
 }
 
 test.each(['run', 'check', 'preview', 'redact', 'desk', 'demo'])(
-  'help %s says on standard output what --help does',
+  'help %s explains the command on standard output',
   (name) => {
     const asked = run('help', name);
-    expect(asked).toEqual(run(name, '--help'));
     expect([asked.status, asked.err]).toEqual([0, '']);
     expect(asked.out).toContain(`usage: ankra-support-agent ${name}`);
   },
