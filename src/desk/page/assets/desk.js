@@ -36,11 +36,28 @@ document.addEventListener('click', (event) => {
   if (button === null) return;
   const place = button.closest('[data-copy]');
   const text = place?.querySelector('[data-text], pre, code')?.textContent ?? '';
-  navigator.clipboard.writeText(text).then(
+  copy(text, button).then(
     () => say(button, 'Copied'),
     () => say(button, 'Not allowed'),
   );
 });
+
+/**
+ * Browsers give the clipboard to https and to this machine alone. Elsewhere a selection is copied, as by hand.
+ * @param {string} text @param {Element} beside
+ */
+async function copy(text, beside) {
+  if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.dataset.local = '';
+  area.className = 'unseen';
+  beside.after(area);
+  area.select();
+  const isCopied = document.execCommand('copy');
+  area.remove();
+  if (!isCopied) throw new Error('the browser does not copy');
+}
 
 /** @param {Element} button @param {string} text */
 function say(button, text) {
@@ -79,15 +96,20 @@ const keys = {
   '?': () => openDialog('keys'),
 };
 
+/** Whether a key is somebody else's: a shortcut of the browser, of an input method, or of an open dialog. @param {KeyboardEvent} event */
+function isOthers(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
+  return document.querySelector('dialog[open]') !== null;
+}
+
 document.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const target = event.target;
-  const isTyping = target instanceof Element && target.closest('input, textarea, select') !== null;
-  if (isTyping) {
-    if (event.key === 'Escape' && target instanceof HTMLElement) target.blur();
+  if (isOthers(event)) return;
+  const { target, key } = event;
+  if (target instanceof Element && target.closest('input, textarea, select') !== null) {
+    if (key === 'Escape' && target instanceof HTMLElement) target.blur();
     return;
   }
-  const action = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
+  const action = Object.hasOwn(keys, key) ? keys[key] : undefined;
   if (action === undefined) return;
   event.preventDefault();
   action();
