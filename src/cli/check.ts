@@ -1,11 +1,11 @@
-import { parseArgs } from 'node:util';
+import { parseArgs, styleText } from 'node:util';
 import { loadConfig } from '../config/index.ts';
 import { SECOND } from '../domain/clock.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import { checkCluster } from './check-cluster.ts';
 import { checkTickets } from './check-tickets.ts';
 import { type Finding, ok } from './finding.ts';
-import { clusterOptions, type CommandIo, outputOf } from './process.ts';
+import { clusterHelp, clusterOptions, type CommandIo, outputOf, withProgress } from './process.ts';
 import { createTickets, namespaceOf, openCluster } from './runtime.ts';
 
 const usage = `usage: ankra-support-agent check [--config FILE] [--kubeconfig FILE] [--context NAME] [--namespace NAME]
@@ -13,6 +13,10 @@ const usage = `usage: ankra-support-agent check [--config FILE] [--kubeconfig FI
 
 Checks configuration, token, ticket API, cluster and rights, and says what to do about each fault. Exit code 1 when
 something has failed. Writes nothing, but with --send-test-ticket: one ticket of severity low, which is closed at once.
+
+${clusterHelp}
+--output json      the findings as JSON; text when not given
+--send-test-ticket  file a ticket and close it
 `;
 
 /** `check`: whether the agent could work with this configuration. Resolves to 1 when something has failed. */
@@ -35,16 +39,20 @@ export async function checkCommand(io: CommandIo): Promise<number> {
   const tickets = createTickets(config, connection.clock, secrets);
   const findings = [
     ok('configuration', values.config ?? 'defaults and environment'),
-    ...(await Promise.all([
-      checkTickets({
-        config,
-        tickets,
-        clock: connection.clock,
-        clusterUid: () => clusterUid(connection),
-        sendsTicket: values['send-test-ticket'],
-      }),
-      checkCluster({ config, connection, namespace: namespaceOf(connection, values.namespace, io.env) }),
-    ])),
+    ...(await withProgress(
+      io,
+      'asking the ticket API and the cluster',
+      Promise.all([
+        checkTickets({
+          config,
+          tickets,
+          clock: connection.clock,
+          clusterUid: () => clusterUid(connection),
+          sendsTicket: values['send-test-ticket'],
+        }),
+        checkCluster({ config, connection, namespace: namespaceOf(connection, values.namespace, io.env) }),
+      ]),
+    )),
   ].flat();
   tickets.disconnect();
   connection.close();
@@ -62,8 +70,11 @@ function redacted(finding: Finding, redact: (text: string) => string): Finding {
   };
 }
 
+const colours = { ok: 'green', warning: 'yellow', failed: 'red' } as const;
+
 function lines({ check, outcome, detail, remedy }: Finding): string {
-  const first = `${outcome.padEnd(8)} ${check}: ${detail}\n`;
+  const word = styleText(colours[outcome], outcome.padEnd(8), { stream: process.stdout });
+  const first = `${word} ${check}: ${detail}\n`;
   return remedy === undefined ? first : `${first}         remedy: ${remedy}\n`;
 }
 

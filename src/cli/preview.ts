@@ -12,14 +12,26 @@ import { answerOf } from '../observe/custom-owners.ts';
 import { type StageSettings, stageSettings } from '../agent/stage-settings.ts';
 import { watchedResources, Watches } from '../watch/index.ts';
 import { type Found, missingOwners, previewRows, refusedAnnotations, type Row } from './preview-rows.ts';
-import { aborted, clusterOptions, CommandError, type CommandIo, outputOf, stopSignal } from './process.ts';
+import {
+  aborted,
+  clusterHelp,
+  clusterOptions,
+  CommandError,
+  type CommandIo,
+  outputOf,
+  stopSignal,
+} from './process.ts';
 import { namespaceOf, openCluster } from './runtime.ts';
 
-const usage = `usage: ankra-support-agent preview [--config FILE] [--kubeconfig FILE] [--context NAME] [--timeout 60s]
-                                   [--output text|json]
+const usage = `usage: ankra-support-agent preview [--config FILE] [--kubeconfig FILE] [--context NAME] [--namespace NAME]
+                                   [--timeout 60s] [--output text|json]
 
 Reads the cluster once and shows what would be filed now, what waits, and what is kept back and why. Writes nothing.
 Exit code 1 when something could not be read, which is then named: what it does not show may fail all the same.
+
+${clusterHelp}
+--timeout 60s      how long it reads at most: 30s, 2m
+--output json      the rows as JSON; text when not given
 `;
 
 /** `preview`: reads the cluster once: what would be filed now, what waits and how long, what is suppressed. Writes nothing. */

@@ -26,6 +26,30 @@ export const clusterOptions = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
+/** What these options mean, for the help of a command. */
+export const clusterHelp = `--config FILE      configuration in JSON (docs/configuration.md); without it defaults and environment
+--kubeconfig FILE  which cluster; without it the cluster that it runs in, else KUBECONFIG
+--context NAME     which context of the kubeconfig; its current one when not given
+--namespace NAME   where the Incident objects are; without it the pod's own namespace, or that of the kubeconfig
+--help, -h         print this`;
+
+/** Says on a terminal, after the first second and then every second, that something is being waited for. */
+export async function withProgress<T>(io: CommandIo, text: string, work: Promise<T>): Promise<T> {
+  if (process.stderr.isTTY !== true) return work;
+  let seconds = 0;
+  const timer = setInterval(() => {
+    seconds += 1;
+    io.err(`\r${text} … ${seconds} s`);
+  }, 1_000);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+    // Back to the beginning of the line, and the line away.
+    if (seconds > 0) io.err('\r\u001b[K');
+  }
+}
+
 /** The TCP port that `--port` names; 0 stands for any that is free. Throws CommandError. */
 export function portOf(text: string): number {
   const port = Number(text);

@@ -5,7 +5,7 @@ import { type Config, loadConfig } from '../config/index.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { createLogger, Metrics, startTelemetryServer } from '../telemetry/index.ts';
 import { version } from '../version.ts';
-import { aborted, clusterOptions, type CommandIo, stopSignal } from './process.ts';
+import { aborted, clusterHelp, clusterOptions, type CommandIo, stopSignal } from './process.ts';
 import { ThreadComposer } from '../compose/composer.ts';
 import { createTickets, namespaceOf, openCluster, redactionOptions } from './runtime.ts';
 
@@ -13,11 +13,7 @@ const usage = `usage: ankra-support-agent run [--config FILE] [--kubeconfig FILE
 
 Watches the cluster and files tickets, until it is stopped. What the Deployment runs. Logs JSON lines on standard output.
 
---config FILE      configuration in JSON (docs/configuration.md); without it defaults and environment
---kubeconfig FILE  which cluster; without it the cluster that it runs in, else KUBECONFIG
---context NAME     which context of the kubeconfig; its current one when not given
---namespace NAME   where the Incident objects are; without it the pod's own namespace, or that of the kubeconfig
---help             print this
+${clusterHelp}
 `;
 
 /** `run [--config FILE] [--kubeconfig FILE] [--namespace NAME]`: watches and files until it is stopped. */
