@@ -3,8 +3,10 @@ import { DEPTH_LIMIT } from './limits.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING = new Set([0x5b, 0x7b]);
-const CLOSING = new Set([0x5d, 0x7d]);
+/** `[` and `{`, `]` and `}`: they differ in this bit alone. */
+const CURLY = 0x20;
+const OPENING = 0x5b | CURLY;
+const CLOSING = 0x5d | CURLY;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -33,8 +35,8 @@ function isDeeperThan(body: Buffer, limit: number): boolean {
   for (let at = 0; at < body.length; at += 1) {
     const byte = body[at] ?? 0;
     if (byte === QUOTE) at = endOfString(body, at);
-    else if (CLOSING.has(byte)) depth -= 1;
-    else if (OPENING.has(byte)) depth += 1;
+    else if ((byte | CURLY) === CLOSING) depth -= 1;
+    else if ((byte | CURLY) === OPENING) depth += 1;
     if (depth > limit) return true;
   }
   return false;
