@@ -39,8 +39,8 @@ async function startDesk(): Promise<Desk> {
   });
 }
 
-async function run(command: string, args: readonly string[]): Promise<number> {
-  const child = spawn(command, args, { stdio: 'inherit' });
+async function run(command: string, args: readonly string[], cwd = tmpdir()): Promise<number> {
+  const child = spawn(command, args, { stdio: 'inherit', cwd });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
 }
@@ -72,7 +72,8 @@ async function schemathesis({ url }: Desk): Promise<void> {
     ['--max-response-time', '5', '--request-timeout', '10', '--report-dir', folder],
   ].flat();
   try {
-    if ((await run(program, args)) !== 0) failures.push('Schemathesis has found what is above');
+    // It leaves folders where it runs.
+    if ((await run(program, args, folder)) !== 0) failures.push('Schemathesis has found what is above');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
