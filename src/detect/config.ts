@@ -9,8 +9,9 @@ import { nameContainer, withQuote } from './message.ts';
 const unmakable = new Set(['CreateContainerConfigError', 'CreateContainerError']);
 /** The container was made and could not be started: each try is a run that ends, and a restart. */
 const unstartable = new Set(['RunContainerError', 'StartError', 'ContainerCannotRun', 'PostStartHookError']);
-/** The image does not have what the spec wants to run; the next try finds the same image. */
-const FINAL_WORDS = /executable file not found|no such file or directory|exec format error|not a directory/i;
+/** The image does not have what the spec wants to run, or does not let it run; the next try finds the same image. */
+const FINAL_WORDS =
+  /executable file not found|no such file or directory|exec format error|not a directory|is a directory|permission denied/i;
 
 /** The reference says it all; the subject of a ticket is short. */
 const MOUNTING = /^MountVolume\.SetUp failed for volume "[^"]*" : /;

@@ -1,7 +1,7 @@
 import type { ContainerView, PodView, Termination } from '../domain/views.ts';
 import { loopOf } from './crash-loop.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
-import { describeExit, describeStop } from './exit.ts';
+import { describeExit, describeStop, isUnbegun } from './exit.ts';
 import { containerSignal, isLostRun, isRetriedByJob } from './pod.ts';
 import { nameContainer } from './message.ts';
 
@@ -22,8 +22,9 @@ export const crash: Detector<PodView> = {
 function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Finding[] {
   if (hasDoneItsWork(observation.view, container)) return [];
   const last = container.terminated ?? container.lastTerminated;
-  // It was lost with its node, and did not end.
-  if (isLostRun(last)) return [];
+  // It was lost with its node, and did not end; or it never began, which the class `config` tells.
+  if (isLostRun(last) || (last !== undefined && isUnbegun(last) && container.runningSince === undefined))
+    return [];
   const loop = loopOf(observation, container, last);
   if (loop === undefined) return [];
   const { view, events, now } = observation;

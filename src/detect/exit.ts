@@ -24,20 +24,39 @@ const signalNames: Readonly<Record<number, string>> = {
  */
 export function describeExit(run: Termination | undefined): string {
   if (run === undefined) return 'keeps restarting (how its last run ended is not recorded)';
-  if (run.reason === 'OOMKilled')
-    return `is killed for exceeding its memory limit (OOMKilled, exit code ${run.exitCode})`;
+  if (run.reason === 'OOMKilled') return `is killed as memory ran out (OOMKilled, exit code ${run.exitCode})`;
+  if (isUnbegun(run)) return withQuote('could not be started', run.message ?? run.reason);
   if (run.exitCode === 0) return 'ends with exit code 0 although it should keep running';
   const signal = windowsNameOf(run.exitCode) ?? signalNames[run.signal ?? run.exitCode - 128];
   const reason = [signal, run.reason].filter((part) => part !== undefined && part !== '').join(', ');
   return `exits with code ${sayExitCode(run.exitCode)}${reason === '' ? '' : ` (${reason})`}`;
 }
 
+/** Reasons of runs that the runtime could not begin: their exit code is that of the runtime. */
+const unbegun: ReadonlySet<string> = new Set(['StartError', 'ContainerCannotRun', 'RunContainerError']);
+
+/** Whether the program of this run has never run. */
+export function isUnbegun({ reason = '' }: Termination): boolean {
+  return unbegun.has(reason);
+}
+
 /** Exit codes of programs that the kubelet stops: by SIGKILL, by SIGTERM, or without an error. */
 const stopCodes: ReadonlySet<number> = new Set([0, 137, 143]);
 const FATAL_PROBE = /^(?:Liveness|Startup) probe failed/;
 
+/** The kubelet keeps the words of the hook out of its Event, as they may be secret: before 1.22 they were in it. */
+const NOTHING_SAID = /^PostStartHook failed$|^FailedPostStartHook$/;
+
+function isFailedHookOf({ reason, container = '' }: EventView, name: string): boolean {
+  return reason === 'FailedPostStartHook' && (container === '' || container === name);
+}
+
+function saidOfHook({ note }: EventView): string | undefined {
+  return NOTHING_SAID.test(note.trim()) ? undefined : note;
+}
+
 /**
- * How a run ended of which a probe says more than its exit code: the kubelet stopped it. Undefined when it ended by
+ * How a run ended of which a probe or its postStart hook says more than its exit code: the kubelet stopped it. Undefined when it ended by
  * itself. A probe of another container is no reason.
  */
 export function describeStop(
@@ -46,9 +65,12 @@ export function describeStop(
   events: readonly EventView[],
 ): string | undefined {
   if (run === undefined || run.reason === 'OOMKilled' || !stopCodes.has(run.exitCode)) return undefined;
+  const startedAt = run.startedAt ?? 0;
+  const hook = events.find((event) => isFailedHookOf(event, container) && event.lastAt >= startedAt);
+  if (hook !== undefined)
+    return withQuote(`is stopped as its postStart hook failed (exit code ${run.exitCode})`, saidOfHook(hook));
   const failed = events.find(
-    (event) =>
-      isProbeOf(event, container) && FATAL_PROBE.test(event.note) && event.lastAt >= (run.startedAt ?? 0),
+    (event) => isProbeOf(event, container) && FATAL_PROBE.test(event.note) && event.lastAt >= startedAt,
   );
   if (failed === undefined) return undefined;
   const said = failed.note.trim().replace(/:$/, '');

@@ -20,6 +20,7 @@ export const eventReasons = [
   'FailedMapVolume',
   'FailedMount',
   'FailedPodSandBoxStatus',
+  'FailedPostStartHook',
   'NetworkNotReady',
   'NotTriggerScaleUp',
   'ProvisioningFailed',

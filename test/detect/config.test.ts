@@ -62,11 +62,19 @@ describe('a container that was made and cannot be started', () => {
     expect(signalOf(aPod({ containers: [again] }))).toMatchObject({ class: 'config', since: ago(1) });
   });
 
-  test('is also a crash when it has been tried three times; config is the more causal', () => {
-    expect(classesOf(aPod({ containers: [crashing({ terminated: startError })] }))).toEqual([
-      'config',
-      'crash',
-    ]);
+  test('is no crash, however often it has been tried', () => {
+    expect(classesOf(aPod({ containers: [crashing({ terminated: startError })] }))).toEqual(['config']);
+  });
+
+  test('is final where the file may not be run', () => {
+    const run = {
+      ...startError,
+      message: 'unable to start container process: exec: "/etc": permission denied',
+    };
+    expect(signalOf(aPod({ containers: [crashing({ restartCount: 1, terminated: run })] }))).toMatchObject({
+      message: 'container app cannot start: exec: "/etc": permission denied',
+      immediate: true,
+    });
   });
 
   test('another cause may pass', () => {

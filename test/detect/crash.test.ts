@@ -103,7 +103,7 @@ describe('how it ended', () => {
       'out of memory',
       { exitCode: 137, reason: 'OOMKilled' },
       'OOMKilled',
-      'container app is killed for exceeding its memory limit (OOMKilled, exit code 137)',
+      'container app is killed as memory ran out (OOMKilled, exit code 137)',
     ],
   ])('%s', (_, run, reason, message) => {
     expect(signalOf(podWith(crashing({ terminated: aRun(run) })))).toMatchObject({ reason, message });
@@ -366,7 +366,7 @@ describe('a run that a probe has ended', () => {
     const events = unhealthy('Liveness probe failed: timeout');
     const oom = crashing({ terminated: aRun({ exitCode: 137, reason: 'OOMKilled' }) });
     expect(signalOf(podWith(crashing()), { events }).message).toContain('exits with code 3');
-    expect(signalOf(podWith(oom), { events }).message).toContain('memory limit');
+    expect(signalOf(podWith(oom), { events }).message).toContain('memory ran out');
   });
 
   test('is not believed of a probe that failed before the run, or that only decides about traffic', () => {
@@ -375,4 +375,39 @@ describe('a run that a probe has ended', () => {
     const readiness = unhealthy('Readiness probe failed: timeout');
     expect(signalOf(podWith(killed), { events: readiness }).message).toContain('SIGKILL');
   });
+});
+
+describe('a run that the kubelet has ended as the postStart hook failed', () => {
+  const hook = (note: string, at = NOW) => [
+    anEvent('FailedPostStartHook', note, { firstAt: at, lastAt: at }),
+  ];
+  const ended = (exitCode: number) =>
+    podWith(crashing({ terminated: aRun({ exitCode, reason: 'Completed' }) }));
+
+  test.each([0, 137, 143])('says so, whatever its exit code %d means elsewhere', (exitCode) => {
+    expect(signalOf(ended(exitCode), { events: hook('PostStartHook failed') }).message).toBe(
+      `container app is stopped as its postStart hook failed (exit code ${exitCode})`,
+    );
+  });
+
+  test('says what the hook said, where an older kubelet tells it', () => {
+    const said = `Exec lifecycle hook ([sh -c x]) for Container "app" in Pod "p" failed - error: command 'sh -c x' exited with 1: , message: "no route"`;
+    expect(signalOf(ended(0), { events: hook(said) }).message).toContain(
+      `postStart hook failed (exit code 0): command 'sh -c x' exited with 1: , message: "no route"`,
+    );
+  });
+
+  test('is not believed of a hook that failed before the run', () => {
+    expect(signalOf(ended(0), { events: hook('PostStartHook failed', ago(5)) }).message).toContain(
+      'although it should keep running',
+    );
+  });
+});
+
+test('a run that never began, of a container that runs now, is told in the words of the runtime', () => {
+  const run = aRun({ exitCode: 128, reason: 'StartError', message: 'exec: "/etc": permission denied' });
+  const container = running({ restartCount: 4, lastTerminated: run, runningSince: NOW - SECOND });
+  expect(signalOf(podWith(container)).message).toBe(
+    'container app could not be started: exec: "/etc": permission denied',
+  );
 });

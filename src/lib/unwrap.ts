@@ -1,0 +1,52 @@
+/**
+ * What runtimes, kubelet, registries, controllers and admission put before the cause, one layer on the other. Words of containerd, runc,
+ * CRI-O, dockershim, the kubelet (pkg/kubelet/lifecycle/handlers.go), the API server's errors (apimachinery pkg/api/errors), and controllers.
+ */
+const LAYERS = [
+  'Error: ',
+  'Error creating: ',
+  'Error response from daemon: ',
+  'Internal error occurred: ',
+  'rpc error: code = \\w+ desc = ',
+  'Failed to create pod sandbox: ',
+  'failed to set ?up (?:pod )?network for sandbox "[^"]*": ',
+  'failed to get sandbox runtime: ',
+  'failed to create (?:containerd |shim )?task(?: for container)?: ',
+  'failed to start (?:containerd )?task "[^"]*": ',
+  'failed to start container "[^"]*": ',
+  'failed to generate (?:container "[^"]*" )?spec: ',
+  'OCI runtime (?:create|start) failed: ',
+  '(?:runc|crun) create failed: ',
+  'container create failed: ',
+  'container_linux\\.go:\\d+: (?:starting container process caused: )?',
+  'process_linux\\.go:\\d+: (?:container init caused: )?',
+  'time="[^"]*" level=\\w+ msg="',
+  'unable to start container process: ',
+  'error during container init: ',
+  'create (?:Pod|Claim) \\S+ (?:for Pod \\S+ )?in StatefulSet \\S+ failed error: ',
+  'pods "[^"]*" is forbidden: ',
+  'failed to provision volume with StorageClass "[^"]*": ',
+  'Back-off pulling image "[^"]*": (?:\\w+: )?',
+  'Failed to pull image "[^"]*": ',
+  'failed to pull and unpack image "[^"]*": ',
+  'failed to resolve (?:reference "[^"]*"|image): ',
+  'failed to (?:do request|authorize|fetch oauth token|copy): ',
+  '(?:initializing source|reading manifest \\S+ in|pinging container registry|error pinging docker registry) [^\\s:]+(?::\\d+)?: ',
+  'Exec lifecycle hook \\(\\[.*?\\]\\) for Container "[^"]*" in Pod "[^"]*" failed - error: ',
+];
+const WRAPPING = new RegExp(`^(?:${LAYERS.join('|')})+`, 'is');
+/** The API server says the name of the webhook before these. */
+const CALL = /: failed to call webhook: \w+ "[^"]*"(?=: )/;
+/** runc's class of every error that has none. */
+const NO_CLASS = /: unknown$/;
+/** What is left of a log line of runc that CRI-O quotes. */
+const END_OF_QUOTE = /^([^"]*(?:\\"[^"]*\\"[^"]*)*)"$/;
+
+/** The cause within a message of the cluster: a subject has 200 characters, and half of them would name who handed it on. */
+export function unwrap(message: string): string {
+  const bare = message.replace(WRAPPING, '');
+  const isQuotedLog = bare !== message && message.includes('level=');
+  const unquoted = isQuotedLog ? bare.replace(END_OF_QUOTE, '$1').replaceAll('\\"', '"') : bare;
+  const cause = unquoted.replace(NO_CLASS, '').replace(CALL, '').trim();
+  return cause === '' ? message : cause;
+}
