@@ -94,7 +94,12 @@ function targetOf({ apiVersion, kind, namespace, name, uid }: ObjectRef): Object
 /** All that came from the cluster or from a person, without secrets. */
 function redactOpening(opening: IncidentOpening, redact: (text: string) => string): IncidentOpening {
   const { note, signals, common } = opening;
-  const members = common?.members.map((member) => ({ ...member, reason: redact(member.reason) })) ?? [];
+  const members =
+    common?.members.map((member) => ({
+      ...member,
+      reason: redact(member.reason),
+      message: redact(member.message),
+    })) ?? [];
   return {
     ...opening,
     ...(common === undefined ? {} : { common: { ...common, members } }),

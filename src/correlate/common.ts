@@ -20,6 +20,10 @@ export interface Member {
   readonly class: FailureClass;
   readonly reason: string;
   readonly since: number;
+  /** What it says; not redacted. */
+  readonly message: string;
+  /** The node of the pod that shows it. */
+  readonly node?: string;
   /** The object that shows it. */
   readonly regarding: ObjectRef;
 }
@@ -82,7 +86,17 @@ function withMembers(
   const members = found.flatMap(({ owner, since, signals: [first] }) =>
     first === undefined
       ? []
-      : [{ owner, class: first.class, reason: first.reason, since, regarding: first.regarding }],
+      : [
+          {
+            owner,
+            class: first.class,
+            reason: first.reason,
+            message: first.message,
+            ...(first.node === undefined ? {} : { node: first.node }),
+            since,
+            regarding: first.regarding,
+          },
+        ],
   );
   const names = members.map(({ owner }) => nameOf(owner)).toSorted(compare);
   return {

@@ -22,9 +22,8 @@ export const crash: Detector<PodView> = {
 function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Finding[] {
   if (hasDoneItsWork(observation.view, container)) return [];
   const last = container.terminated ?? container.lastTerminated;
-  // It was lost with its node, and did not end; or it never began, which the class `config` tells.
-  if (isLostRun(last) || (last !== undefined && isUnbegun(last) && container.runningSince === undefined))
-    return [];
+  // It was lost with its node, and did not end.
+  if (isLostRun(last) || isNeverBegun(container, last)) return [];
   const loop = loopOf(observation, container, last);
   if (loop === undefined) return [];
   const { view, events, now } = observation;
@@ -41,6 +40,11 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
       container: containerSignal(container, last),
     },
   ];
+}
+
+/** The class `config` tells of a container that could not begin. */
+function isNeverBegun({ runningSince }: ContainerView, last: Termination | undefined): boolean {
+  return last !== undefined && runningSince === undefined && isUnbegun(last);
 }
 
 /** The end of the last run; a run whose end is not recorded was at some time in the pod's life. */

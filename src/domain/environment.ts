@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { conditionSchema, labels, quantities, text, time } from './environment-basics.ts';
+import { ownerFactsSchema, rolloutFactsSchema } from './workload-facts.ts';
 import {
   cronJobFactsSchema,
   jobFactsSchema,
@@ -82,6 +83,10 @@ export const podFactsSchema = z
     serviceAccountName: text.optional(),
     imagePullSecrets: z.array(text).optional().describe('Names only'),
     restartPolicy: text.optional(),
+    resources: z
+      .object({ requests: quantities, limits: quantities })
+      .optional()
+      .describe('Of the pod as a whole, where its spec has them'),
     createdAt: time.optional(),
     startedAt: time.optional(),
     deletionRequestedAt: time.optional(),
@@ -92,76 +97,6 @@ export const podFactsSchema = z
     volumes: z.array(text).describe('Each volume in one line: name and source, never content'),
   })
   .describe('A pod that shows the failure');
-
-export const ownerFactsSchema = z
-  .object({
-    apiVersion: text,
-    kind: text,
-    namespace: text,
-    name: text,
-    uid: text.optional(),
-    createdAt: time.optional(),
-    deletionRequestedAt: time.optional(),
-    finalizers: z.array(text).optional(),
-    labels,
-    replicas: z
-      .object({
-        wanted: z.number().int(),
-        ready: z.number().int(),
-        updated: z.number().int().optional(),
-        available: z.number().int().optional(),
-      })
-      .optional(),
-    conditions: z.array(conditionSchema),
-    chain: z.array(z.object({ kind: text, name: text })).describe('From the pod up to the root owner'),
-  })
-  .describe('The root owner: what a person would change to fix it');
-
-const containerChangeSchema = z.object({
-  container: text,
-  image: z.object({ from: text, to: text }).optional(),
-  command: z.object({ from: text, to: text }).optional(),
-  resources: z.object({ from: text, to: text }).optional(),
-  probes: z.object({ from: text, to: text }).optional(),
-  environment: z
-    .object({ added: z.array(text), removed: z.array(text), changed: z.array(text) })
-    .describe('Names only')
-    .optional(),
-});
-
-export const rolloutFactsSchema = z
-  .object({
-    revision: text.optional(),
-    changedAt: time.optional().describe('When the current revision was made'),
-    changeCause: text.optional().describe('Annotation kubernetes.io/change-cause'),
-    previousRevision: text.optional(),
-    previousChangedAt: time.optional(),
-    changes: z.array(containerChangeSchema).describe('What differs from the revision before'),
-    alsoChanged: z
-      .array(text)
-      .optional()
-      .describe(
-        'Other fields of the pod template that differ, names only: volumes, annotations, tolerations',
-      ),
-    strategy: text.optional().describe('How pods are replaced, in one line'),
-    progressDeadlineSeconds: z.number().int().optional(),
-    paused: z.boolean().optional(),
-    revisions: z
-      .array(
-        z.object({
-          name: text,
-          revision: text,
-          createdAt: time.optional(),
-          isCurrent: z.boolean(),
-          wanted: z.number().int().optional(),
-          pods: z.number().int().optional(),
-          ready: z.number().int().optional(),
-        }),
-      )
-      .optional()
-      .describe('ReplicaSets or ControllerRevisions: the last two, and others that have pods; newest first'),
-  })
-  .describe('The last rollout of the owner');
 
 export const eventFactsSchema = z
   .object({
@@ -218,6 +153,16 @@ export const environmentSchema = z
                 since: time,
               }),
             ),
+            common: z
+              .array(
+                z.object({
+                  what: z.enum(['message', 'registry', 'node', 'namespace', 'time']),
+                  value: text,
+                  count: z.number().int(),
+                }),
+              )
+              .optional()
+              .describe('What so many of them have in common'),
           })
           .optional()
           .describe(

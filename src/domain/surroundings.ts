@@ -33,6 +33,12 @@ export const nodeFactsSchema = z
         count: count.describe('Pods that are not finished'),
         failingCount: count,
         failing: z.array(z.object({ namespace: text, name: text, reason: text })),
+        owners: z
+          .record(z.string(), count)
+          .optional()
+          .describe('How many have been made by a controller of which kind; none: by nobody'),
+        unlimited: count.optional().describe('Those with a container that has no memory limit'),
+        largest: z.array(text).optional().describe('Those that request most memory, each with its amount'),
       })
       .optional()
       .describe('What runs on it'),

@@ -3,6 +3,7 @@ import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Trigger } from '../domain/incident.ts';
 import { fitEnvironment } from './fit.ts';
+import { inCommon } from './in-common.ts';
 import { redactEnvironment } from './redact-environment.ts';
 import type { Redactor } from './redact/redactor.ts';
 
@@ -25,6 +26,8 @@ export interface SubjectMember {
   readonly class: FailureClass;
   readonly reason: string;
   readonly since: number;
+  readonly message?: string;
+  readonly node?: string;
 }
 
 export interface EnvironmentInput {
@@ -104,7 +107,8 @@ function membersPart(members: readonly SubjectMember[]): NonNullable<Environment
       reason,
       since: new Date(since).toISOString(),
     }));
-  return { count: members.length, owners };
+  const common = inCommon(members);
+  return { count: members.length, owners, ...(common.length === 0 ? {} : { common }) };
 }
 
 function bareOwner(owner: ObjectRef): OwnerFacts {

@@ -3,7 +3,6 @@
  * CRI-O, dockershim, the kubelet (pkg/kubelet/lifecycle/handlers.go), the API server's errors (apimachinery pkg/api/errors), and controllers.
  */
 const LAYERS = [
-  'Error: ',
   'Error creating: ',
   'Error response from daemon: ',
   'Internal error occurred: ',

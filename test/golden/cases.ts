@@ -52,7 +52,7 @@ export const cases: Readonly<Record<string, Case>> = {
   oom: {
     opening: {
       owner: deployment,
-      signals: [crash('OOMKilled', 'container checkout is killed for exceeding its memory limit (OOMKilled, exit code 137)')],
+      signals: [crash('OOMKilled', 'container checkout is killed as memory ran out (OOMKilled, exit code 137)')],
     },
     evidence: {
       owner: owner(deployment, { replicas: { wanted: 3, ready: 2, updated: 3, available: 2 } }),
@@ -271,8 +271,8 @@ export const cases: Readonly<Record<string, Case>> = {
         nodes: [
           { name: 'node-a-1', lacks: ['memory: 64Gi requested, 15Gi allocatable'] },
           { name: 'node-a-2', lacks: ['memory: 64Gi requested, 15Gi allocatable'] },
-          { name: 'node-b-1', lacks: ['memory: 64Gi requested, 11.2Gi free'], free: { cpu: '2.1', memory: '11.2Gi', pods: '72' }, takenBy: ['shop/orders-db-0 memory=2Gi', 'web/front-7b9 memory=512Mi'] },
-          ...[1, 2, 3].map((at) => ({ name: `control-${at}`, lacks: ['taint node-role.kubernetes.io/control-plane:NoSchedule is not tolerated'] })),
+          { name: 'node-b-1', lacks: ['memory: 64Gi requested, 30.4Gi allocatable'] },
+          ...[1, 2, 3].map((at) => ({ name: `control-${at}`, lacks: ['taint node-role.kubernetes.io/control-plane:NoSchedule is not tolerated', 'memory: 64Gi requested, 7.5Gi allocatable'] })),
         ],
       },
       namespace: { name: 'shop', podSecurity: {}, quotas: [{ name: 'team', scopes: [], resources: [{ resource: 'limits.memory', hard: '100Gi', used: '1Gi' }] }], limitRanges: [] },

@@ -1,7 +1,13 @@
 import { ago, type Case, container, event, log, MINUTE, node, now, owner, pod, POD, ref, SECOND, signal } from './parts.ts';
 
+const words = {
+  config: 'container app cannot start: secret "orders-db" not found',
+  crash: 'container worker exits with code 1 (Error)',
+  image: 'container worker cannot pull image registry.example.com/shop/worker:3: the registry cannot be reached',
+};
+
 function member(name: string, failureClass: 'config' | 'crash' | 'image', reason: string, since: number) {
-  return { owner: ref('Deployment', name), class: failureClass, reason, since: now - since, regarding: ref('Pod', POD) };
+  return { owner: ref('Deployment', name), class: failureClass, reason, since: now - since, regarding: ref('Pod', POD), message: words[failureClass], node: 'node-a-1' };
 }
 
 const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'orders-db', uid: '' };

@@ -8,11 +8,12 @@ import { composeIncident } from '../../src/compose/incident-draft.ts';
 import { toRequest } from '../../src/tickets/index.ts';
 import { cases as ownCases } from './cases.ts';
 import { commonCases } from './common-cases.ts';
+import { rows } from './rows.ts';
 import { type Case, inputOf } from './parts.ts';
 
 /** `UPDATE_GOLDEN=1 npm test -- test/golden` writes the files anew; then read them as the person who gets the ticket. */
 const isUpdate = process.env['UPDATE_GOLDEN'] === '1';
-const cases: Readonly<Record<string, Case>> = { ...ownCases, ...commonCases };
+const cases: Readonly<Record<string, Case>> = { ...ownCases, ...commonCases, ...rows };
 const redactor = createRedactor(defaultRedactionOptions);
 
 function ticketOf(name: string, one: Case): string {

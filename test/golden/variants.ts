@@ -1,3 +1,4 @@
+import { withQuote } from '../../src/detect/message.ts';
 import {
   ago, backOff, type Case, checkoutPod, container, crashed, DAY, event, HOUR, log, MINUTE, node, now, owner, pod, ref, rollout,
   SECOND, signal, startEvents,
@@ -60,7 +61,7 @@ const crashes: Readonly<Record<string, Case>> = {
     logs: [log(['loading model 1 of 12', 'loading model 2 of 12'])],
   }),
   'crash-exit-137': crash('container checkout exits with code 137 (SIGKILL, Error)', 137, 'Error'),
-  'crash-oom-without-limit': crash('container checkout is killed for exceeding its memory limit (OOMKilled, exit code 137)', 137, 'OOMKilled', {
+  'crash-oom-without-limit': crash('container checkout is killed as memory ran out (OOMKilled, exit code 137)', 137, 'OOMKilled', {
     containers: [crashed(137, 'OOMKilled', { resources: { requests: {}, limits: {} } })],
     node: node({ requested: { cpu: '1.1', memory: '2Gi' }, pods: { count: 19, failingCount: 2, failing: ['checkout-6f7d9c5b8-x2x7k', 'search-0'].map((name) => ({ namespace: 'shop', name, reason: 'OOMKilled' })) } }),
   }),
@@ -104,7 +105,7 @@ function configCase(reason: string, said: string, more: Partial<Case['evidence']
   return {
     opening: {
       owner: deployment,
-      signals: [signal('config', checkoutPod, { reason, message: `container checkout cannot start: ${said}`, container: { name: 'checkout', role: 'app', restartCount: 0 } })],
+      signals: [signal('config', checkoutPod, { reason, message: withQuote('container checkout cannot start', said), container: { name: 'checkout', role: 'app', restartCount: 0 } })],
     },
     evidence: {
       owner: threeOfWhichReady(2),
@@ -149,7 +150,7 @@ const configurations: Readonly<Record<string, Case>> = {
 
 function createCase(message: string, refusal: NonNullable<Case['evidence']['refusal']>, more: Partial<Case['evidence']> = {}): Case {
   return {
-    opening: { owner: deployment, signals: [signal('create', deployment, { reason: 'FailedCreate', message: `pods cannot be created: ${message}` })] },
+    opening: { owner: deployment, signals: [signal('create', deployment, { reason: 'FailedCreate', message: withQuote('pods cannot be created', message) })] },
     evidence: {
       owner: owner(deployment, {
         replicas: { wanted: 3, ready: 1, updated: 0, available: 1 },

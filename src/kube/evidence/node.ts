@@ -19,6 +19,7 @@ import {
 import { containersOf, resourcesOf } from './container.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
 import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
+import { controllerOf } from './owner.ts';
 
 /** What a person would look up about a node. */
 export function nodeFacts(node: Fields<k8s.V1Node>): NodeFacts {
@@ -107,14 +108,47 @@ export function isUnlimited(pod: Fields<k8s.V1Pod> | undefined): boolean {
 export function loadOf(pods: readonly Fields<k8s.V1Pod>[]): Pick<NodeFacts, 'requested' | 'pods'> {
   const requested = requestedBy(pods);
   const failing = pods.flatMap(failingPod);
+  const present = pods.filter((pod) => !isFinished(pod));
   return {
     requested: sayAmounts(requested),
     pods: {
       count: requested.get('pods') ?? 0,
       failingCount: failing.length,
       failing: failing.slice(0, MAX_FAILING),
+      owners: ownersOf(present),
+      unlimited: present.filter(hasNoLimit).length,
+      largest: largestBy(present, 'memory'),
     },
   };
+}
+
+/** How many pods which kind of controller has made. */
+function ownersOf(pods: readonly Fields<k8s.V1Pod>[]): Record<string, number> {
+  const kinds = pods.map((pod) => words(controllerOf(pod, '')?.kind) ?? 'none');
+  const counted = Map.groupBy(kinds, (kind) => kind);
+  return Object.fromEntries([...counted].slice(0, MAX_ENTRIES).map(([kind, group]) => [kind, group.length]));
+}
+
+function hasNoLimit(pod: Fields<k8s.V1Pod>): boolean {
+  return containersOf(pod).some(({ spec }) => resourcesOf(spec).limits['memory'] === undefined);
+}
+
+/** Of these a person would think first when room is to be made. */
+const MAX_LARGEST = 3;
+
+/** The pods that request most of a resource, each with its amount. */
+export function largestBy(pods: readonly Fields<k8s.V1Pod>[], resource: string): string[] {
+  return pods
+    .filter((pod) => !isFinished(pod))
+    .map((pod) => ({ pod, amount: podRequests(pod).get(resource) ?? 0 }))
+    .filter(({ amount }) => amount > 0)
+    .toSorted((a, b) => b.amount - a.amount)
+    .slice(0, MAX_LARGEST)
+    .map(({ pod, amount }) => {
+      const { namespace, name } = metaOf(pod);
+      const path = `${text(namespace) ?? ''}/${text(name) ?? ''}`;
+      return words(`${path} ${resource}=${sayQuantity(resource, amount)}`) ?? '';
+    });
 }
 
 /** Kubelets keep their Leases in a namespace of their own (kubernetes.io/docs/concepts/architecture/leases). */

@@ -17,6 +17,7 @@ import {
   time,
   words,
 } from '../object-fields.ts';
+import { managedBy } from './managed-by.ts';
 
 /** Any owner: what all kinds have in common, and the fields of those that count replicas. */
 export interface OwnerObject {
@@ -52,6 +53,7 @@ export function ownerFacts(
     deletionRequestedAt: deletionRequestedAt(meta),
     finalizers: finalizersOf(meta),
     labels: allowedLabels(meta.labels),
+    managedBy: managedBy(meta),
     replicas: object === undefined ? undefined : replicasOf(ref.kind, object),
     conditions: conditions(status.conditions),
     chain,

@@ -21,7 +21,13 @@ import {
   words,
 } from '../object-fields.ts';
 import type { Evidence, PodFacts } from '../../domain/environment.ts';
-import { containerFacts, containersOf, type ContainerSpec, secretValuesOf } from './container.ts';
+import {
+  containerFacts,
+  containersOf,
+  type ContainerSpec,
+  resourcesOf,
+  secretValuesOf,
+} from './container.ts';
 import { type LogLimits, readLogs } from './logs.ts';
 
 /** Enough to find one that fails; a larger owner's failing pod is nearly always named by the incident. */
@@ -113,6 +119,7 @@ export function podFacts(pod: Fields<k8s.V1Pod>): PodFacts {
     serviceAccountName: words(spec.serviceAccountName),
     imagePullSecrets: namesIn(spec.imagePullSecrets, 'name'),
     restartPolicy: words(spec.restartPolicy),
+    resources: podResources(spec),
     createdAt: time(meta.creationTimestamp),
     startedAt: time(status.startTime),
     deletionRequestedAt: deletionRequestedAt(meta),
@@ -122,6 +129,12 @@ export function podFacts(pod: Fields<k8s.V1Pod>): PodFacts {
     readinessGates: namesIn(spec.readinessGates, 'conditionType'),
     volumes: fieldsList<object>(spec.volumes).slice(0, MAX_ENTRIES).map(volumeLine),
   });
+}
+
+/** Those of the pod as a whole, which its containers share (KEP 2837). */
+function podResources(spec: Fields<k8s.V1PodSpec>): PodFacts['resources'] {
+  const { resources } = spec;
+  return typeof resources === 'object' && resources !== null ? resourcesOf({ resources }) : undefined;
 }
 
 /** One field of each entry; undefined for none. */

@@ -1,13 +1,11 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { SchedulingFacts } from '../../domain/surroundings.ts';
-import { sayQuantity } from '../../lib/quantity.ts';
 import {
   fields,
   type Fields,
   fieldsList,
   integer,
   MAX_ENTRIES,
-  metaOf,
   nameOf,
   present,
   text,
@@ -26,14 +24,12 @@ import {
   selectorLine,
   termLines,
 } from './node-fit.ts';
-import { isFinished, podRequests, readPodsOn, requestedBy, sayAmounts } from './node.ts';
+import { largestBy, readPodsOn, requestedBy, sayAmounts } from './node.ts';
 
 /** Nodes that are compared. Of a larger cluster the scheduler's own count says the rest. */
 const MAX_NODES = 100;
 /** Nodes whose pods are added up: those that would take the pod if they were empty. */
 const MAX_CANDIDATES = 5;
-/** Of these a person would think first when room is to be made. */
-const MAX_LARGEST = 3;
 /** A node object has some 10 kB, and up to 50 names of images. */
 const NODES_BYTES = 8 * 1_024 * 1_024;
 
@@ -135,21 +131,6 @@ async function weigh(
     free: sayAmounts(freeOfKnown),
     takenBy: short === undefined || short === 'pods' ? undefined : largestBy(pods, short),
   });
-}
-
-/** The pods that request most of a resource, each with its amount. */
-function largestBy(pods: readonly Fields<k8s.V1Pod>[], resource: string): string[] {
-  return pods
-    .filter((pod) => !isFinished(pod))
-    .map((pod) => ({ pod, amount: podRequests(pod).get(resource) ?? 0 }))
-    .filter(({ amount }) => amount > 0)
-    .toSorted((a, b) => b.amount - a.amount)
-    .slice(0, MAX_LARGEST)
-    .map(({ pod, amount }) => {
-      const { namespace, name } = metaOf(pod);
-      const path = `${text(namespace) ?? ''}/${text(name) ?? ''}`;
-      return words(`${path} ${resource}=${sayQuantity(resource, amount)}`) ?? '';
-    });
 }
 
 function affinityLines(spec: Fields<k8s.V1PodSpec>): string[] {

@@ -1,11 +1,9 @@
-import { HOUR } from '../../domain/clock.ts';
 import type { OwnerFacts } from '../../domain/environment.ts';
 import { classCommands } from './classes/index.ts';
-import { failedAt, isOnlyRestarted } from './changes.ts';
 import { failingContainer, hasNotBegun, lastEnd } from './containers.ts';
 import { shellWord } from './markdown.ts';
 import { type ShellNames, namesOf } from './names.ts';
-import { type Story, timeOf } from './story.ts';
+import type { Story } from './story.ts';
 
 /** Kinds that `kubectl rollout` knows. */
 const rolloutKinds = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
@@ -23,27 +21,11 @@ export function commands(story: Story): readonly string[] {
   ];
 }
 
-/** A change that has worked for longer is not to blame. */
-const SUSPECT_MS = 7 * 24 * HOUR;
-
-/** The command that goes back to the revision before, for what fails, has one, and was changed not long before. */
-export function undoCommand(story: Story): string | undefined {
-  const { environment, trigger } = story;
-  const { owner, rollout } = environment;
-  if (trigger === 'manual' || !rolloutKinds.has(owner.kind)) return undefined;
-  if (rollout?.previousRevision === undefined || isOnlyRestarted(rollout)) return undefined;
-  const changedAt = timeOf(rollout.changedAt);
-  if (changedAt !== undefined && failedAt(story) - changedAt > SUSPECT_MS) return undefined;
-  const names = namesOf(environment, typeWord(owner));
-  const revision = shellWord(rollout.previousRevision);
-  return `${names.kubectl} rollout undo ${names.owner} --to-revision=${revision}`;
-}
-
 /** Groups of which kubectl knows the kinds by their short names. */
 const builtInGroups = new Set(['', 'apps', 'batch', 'autoscaling']);
 
 /** `deployment`; a custom kind in full, `Rollout.v1alpha1.argoproj.io`, as other groups may have the same kind. */
-function typeWord({ apiVersion, kind }: OwnerFacts): string {
+export function typeWord({ apiVersion, kind }: OwnerFacts): string {
   const [version = '', group = ''] = apiVersion.split('/').toReversed();
   return builtInGroups.has(group) ? kind.toLowerCase() : `${kind}.${version}.${group}`;
 }
@@ -62,6 +44,14 @@ function logCommands(story: Story, { kubectl, pod }: ShellNames): readonly strin
 }
 
 type Commands = (names: ShellNames) => readonly string[];
+
+/** All pods that should be ready and are not. By phase one would miss every crash loop, as its pods are Running. */
+export const NOT_READY = `kubectl get pods -A -o wide | awk 'NR == 1 || ($4 != "Completed" && split($3, n, "/") == 2 && n[1] != n[2])'`;
+
+/** What is missing cannot be described: what there is instead, and what it may have been called. */
+function listing(type: string): Commands {
+  return ({ kubectl }) => [`${kubectl} get ${type}`];
+}
 
 const describeOwner: Commands = ({ kubectl, owner }) => [`${kubectl} describe ${owner}`];
 const byKind = new Map<string, Commands>([
@@ -92,14 +82,7 @@ const byKind = new Map<string, Commands>([
       `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${ownerName}`)}`,
     ],
   ],
-  [
-    'Cluster',
-    () => [
-      'kubectl get nodes',
-      'kubectl get pods -A -o wide --field-selector status.phase!=Running',
-      'kubectl get events -A --sort-by=.lastTimestamp',
-    ],
-  ],
+  ['Cluster', () => ['kubectl get nodes', NOT_READY, 'kubectl get events -A --sort-by=.lastTimestamp']],
   [
     'NodeGroup',
     () => [
@@ -108,14 +91,14 @@ const byKind = new Map<string, Commands>([
       'kubectl get events -A --field-selector involvedObject.kind=Node --sort-by=.lastTimestamp',
     ],
   ],
-  ['Webhook', () => ['kubectl get pods -A -o wide --field-selector status.phase!=Running']],
-  [
-    'APIService',
-    ({ ownerName }) => [
-      `kubectl get apiservices | grep ${shellWord(ownerName)}`,
-      'kubectl get pods -A -o wide --field-selector status.phase!=Running',
-    ],
-  ],
+  ['Webhook', () => ['kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations', NOT_READY]],
+  ['Secret', listing('secrets')],
+  ['ConfigMap', listing('configmaps')],
+  ['ServiceAccount', listing('serviceaccounts')],
+  ['PriorityClass', () => ['kubectl get priorityclasses']],
+  ['RuntimeClass', () => ['kubectl get runtimeclasses']],
+  ['StorageClass', () => ['kubectl get storageclasses']],
+  ['APIService', ({ ownerName }) => [`kubectl get apiservices | grep ${shellWord(ownerName)}`, NOT_READY]],
   ['Leftovers', () => ['kubectl get jobs -A --field-selector status.successful=0']],
   ['Registry', () => ['kubectl get pods -A -o wide --field-selector status.phase=Pending']],
   [

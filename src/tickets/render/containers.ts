@@ -9,6 +9,11 @@ const roleWords: Readonly<Record<ContainerFacts['role'], string>> = {
   ephemeral: 'debug container',
 };
 
+/** `init container migrate`, for a text that is no Markdown. */
+export function plainName({ role, name }: ContainerFacts): string {
+  return `${roleWords[role]} ${name}`;
+}
+
 /** `init container \`migrate\`` */
 export function nameContainer({ role, name }: ContainerFacts): string {
   return `${roleWords[role]} ${code(name)}`;
@@ -41,6 +46,17 @@ export function failingContainer(
   );
 }
 
+/** Those whose last run ended with an error, or that wait for their next start. */
+export function crashingContainers({
+  containers,
+}: Pick<Environment, 'containers'>): readonly ContainerFacts[] {
+  return containers.filter(
+    (container) =>
+      hasFailed(container) ||
+      (container.role !== 'ephemeral' && container.state.waiting?.reason === 'CrashLoopBackOff'),
+  );
+}
+
 function hasFailed(container: ContainerFacts): boolean {
   return container.role !== 'ephemeral' && (lastEnd(container)?.exitCode ?? 0) !== 0;
 }
@@ -53,40 +69,40 @@ function runsWithoutBeingReady({ role, ready, state }: ContainerFacts): boolean 
   return role !== 'ephemeral' && ready === false && state.running !== undefined;
 }
 
-/** Probes after which the kubelet stops a container. */
-export type StoppingProbe = 'liveness' | 'startup';
+/** For what the kubelet stops a container that is running. */
+export type StopCause = 'liveness' | 'startup' | 'postStart';
 
 /** How programs end that the kubelet stops: in order, by SIGKILL, by SIGTERM. */
 const stopCodes: ReadonlySet<number> = new Set([0, 137, 143]);
 
 /**
- * The probe for which the kubelet stopped the last run. `Killing` says so, whatever the exit code; `Unhealthy` only that a probe
- * failed, so it counts for a run that was stopped and had that probe.
+ * For what the kubelet stopped the last run: a probe, or its postStart hook. `Killing` says so, whatever the exit code; `Unhealthy` only
+ * that a probe failed, so it counts for a run that was stopped and had that probe.
  */
 export function stoppedBy(
   { events }: Pick<Environment, 'events'>,
   container: ContainerFacts,
-): StoppingProbe | undefined {
+): StopCause | undefined {
   const ended = lastEnd(container);
   if (ended === undefined || ended.reason === 'OOMKilled') return undefined;
   const startedAt = timeOf(ended.startedAt) ?? 0;
   const ofRun = events.filter((event) => (timeOf(event.lastAt) ?? 0) >= startedAt);
-  const killed = ofRun.flatMap((event) => probeOfKilling(event, container.name));
+  const killed = ofRun.flatMap((event) => causeOfKilling(event, container.name));
   if (killed.length > 0) return killed[0];
   if (!stopCodes.has(ended.exitCode)) return undefined;
   return ofRun
     .filter((event) => mayConcern(event, container.name))
-    .flatMap(probeOfFailure)
-    .find((probe) => container.probes[probe] !== undefined);
+    .flatMap(causeInFailure)
+    .find((cause) => cause === 'postStart' || container.probes[cause] !== undefined);
 }
 
-/** The newest failure of a probe of this container. */
+/** The newest failure of a probe or hook of this container. */
 export function failureOf(
   { events }: Pick<Environment, 'events'>,
   container: string,
-  probe: StoppingProbe,
+  cause: StopCause,
 ): EventFacts | undefined {
-  return events.find((event) => mayConcern(event, container) && probeOfFailure(event)[0] === probe);
+  return events.find((event) => mayConcern(event, container) && causeInFailure(event)[0] === cause);
 }
 
 /** Whether an Event is about this container, as far as its reporter says. */
@@ -94,13 +110,14 @@ export function mayConcern(event: EventFacts, container: string | undefined): bo
   return container === undefined || event.container === undefined || event.container === container;
 }
 
-function probeOfKilling({ reason, message }: EventFacts, container: string): StoppingProbe[] {
+function causeOfKilling({ reason, message }: EventFacts, container: string): StopCause[] {
   if (reason !== 'Killing' || !message.startsWith(`Container ${container} failed `)) return [];
   if (message.includes(' liveness probe')) return ['liveness'];
   return message.includes(' startup probe') ? ['startup'] : [];
 }
 
-function probeOfFailure({ reason, message }: EventFacts): StoppingProbe[] {
+function causeInFailure({ reason, message }: EventFacts): StopCause[] {
+  if (reason === 'FailedPostStartHook') return ['postStart'];
   if (reason !== 'Unhealthy') return [];
   if (message.startsWith('Liveness probe ')) return ['liveness'];
   return message.startsWith('Startup probe ') ? ['startup'] : [];

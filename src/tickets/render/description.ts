@@ -1,14 +1,15 @@
 import type { Environment } from '../../domain/environment.ts';
 import { DESCRIPTION_LIMIT } from '../../domain/ticket.ts';
-import { commands, undoCommand } from './commands.ts';
+import { commands } from './commands.ts';
 import { eventSections } from './events.ts';
 import { factLines } from './facts.ts';
+import { impactLine } from './impact.ts';
 import { logSections } from './logs.ts';
 import { block, code, cutMarkdown, listWords } from './markdown.ts';
 import { memberSections } from './members.ts';
-import { nameObject } from './names.ts';
 import { placementSections } from './placement.ts';
 import { quoteFor, quoteNotice, type Quote } from './quote.ts';
+import { remedies } from './remedies.ts';
 import type { Story } from './story.ts';
 
 /** Room for the marker line and for a line about a recovery, which are added when the ticket is sent. */
@@ -25,7 +26,6 @@ const sizes = [
 
 type Size = (typeof sizes)[number];
 
-const MAX_MESSAGE = 500;
 const MAX_OMISSIONS = 5;
 
 /**
@@ -46,7 +46,7 @@ export function renderDescription(story: Story): string {
 function sections(story: Story, quote: Quote, { logLines, events, members }: Size): readonly string[] {
   const { environment } = story;
   return [
-    `**${headline(story)}**`,
+    `**${impactLine(story)}.**`,
     factLines(story)
       .map((line) => `- ${line}`)
       .join('\n'),
@@ -60,24 +60,23 @@ function sections(story: Story, quote: Quote, { logLines, events, members }: Siz
   ];
 }
 
-function headline({ trigger, message, environment }: Story): string {
-  const name = nameObject(environment.owner);
-  const said = code(message, MAX_MESSAGE);
-  if (environment.owner.kind === 'NodeGroup') return `Several nodes have gone together, ${name}: ${said}`;
-  if (environment.owner.kind === 'Leftovers') return `This had failed long before anybody looked: ${said}`;
-  if (trigger === 'shared') return `Several workloads fail for ${name}: ${said}`;
-  if (trigger === 'storm') return `Too much fails at once for a ticket each: ${said}`;
-  return trigger === 'manual'
-    ? `A person asked for this ticket on ${name}: ${said}`
-    : `${name} is failing: ${said}`;
-}
-
 function nextSection(story: Story): string {
-  const reading = `### What to run next\n\n${block(commands(story), 'sh')}`;
-  const undo = undoCommand(story);
-  if (undo === undefined) return reading;
-  // Apart from the rest, so that nobody rolls back by pasting the lines that only read.
-  return `${reading}\n\nIf the last change is to blame, this takes it back:\n\n${block([undo], 'sh')}`;
+  const { cluster } = story.environment;
+  const names = [cluster.name, cluster.id ?? cluster.uid].filter((name) => name !== undefined);
+  const which =
+    names.length === 0
+      ? 'the cluster of this ticket'
+      : `cluster ${names.map((name) => code(name)).join(' ')}`;
+  const parts = [
+    `### What to run next`,
+    `In ${which}:`,
+    block(commands(story), 'sh'),
+    ...remedies(story).flatMap(({ words, commands: lines }) => [
+      words,
+      ...(lines.length === 0 ? [] : [block(lines, 'sh')]),
+    ]),
+  ];
+  return parts.join('\n\n');
 }
 
 function footer({ environment, incident }: Story): string {

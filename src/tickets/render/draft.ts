@@ -10,6 +10,7 @@ import {
   SHRUNK_DESCRIPTION,
   shrunkDescription,
   shrunkEnvironment,
+  shrunkSubject,
 } from './shrink.ts';
 import type { Story } from './story.ts';
 import { subjectLine } from './subject.ts';
@@ -84,7 +85,8 @@ function contentOf({ draft, shrink, incident }: Filing, room: number): Content {
   if (shrink === 0) return { subject, text: cutMarkdown(description, room), environment: whole };
   if (shrink === 1) {
     const environment = shrunkEnvironment(whole);
-    return { subject, text: shrunkDescription(description, room, incident), environment };
+    const text = shrunkDescription(description, room, incident);
+    return { subject: shrunkSubject(subject), text, environment };
   }
   return {
     subject: bareSubject(whole, incident),

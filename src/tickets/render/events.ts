@@ -1,4 +1,5 @@
 import type { Environment, EventFacts } from '../../domain/environment.ts';
+import { shapeOf } from '../../lib/shape.ts';
 import { cutText, plainLine, sayDuration, sayTime } from '../../lib/text.ts';
 import type { Quote } from './quote.ts';
 import { timeOf } from './story.ts';
@@ -12,7 +13,7 @@ const MAX_BESIDE_WARNINGS = 4;
 /** The Events in a block, at most `most`: warnings first, and what every pod goes through only when there is nothing else. */
 export function eventSections(environment: Environment, quote: Quote, most: number): readonly string[] {
   const collectedAt = timeOf(environment.collectedAt) ?? 0;
-  const rows = chooseEvents(environment.events)
+  const rows = folded(chooseEvents(environment.events))
     .slice(0, most)
     .map((event) => rowOf(event, collectedAt));
   if (rows.length === 0) return [];
@@ -33,14 +34,37 @@ interface Row {
   readonly rest: string;
 }
 
-function rowOf(event: EventFacts, collectedAt: number): Row {
+/** Events that say the same of several objects, or the same again in a new Event, are one row: the newest, with all that were counted. */
+function folded(events: readonly EventFacts[]): readonly FoldedEvent[] {
+  const kindOf = ({ object }: EventFacts): string => object.split('/')[0] ?? '';
+  const groups = Map.groupBy(events, (event) =>
+    JSON.stringify([event.type, event.reason, kindOf(event), shapeOf(event.message)]),
+  );
+  return [...groups.values()].flatMap(([first, ...more]) =>
+    first === undefined
+      ? []
+      : {
+          ...first,
+          count: more.reduce((sum, { count }) => sum + count, first.count),
+          objects: new Set([first, ...more].map(({ object }) => object)).size,
+        },
+  );
+}
+
+type FoldedEvent = EventFacts & { readonly objects: number };
+
+function countWords({ count, objects }: FoldedEvent): string {
+  if (objects > 1) return ` and ${objects - 1} more (${count} times)`;
+  return count > 1 ? ` (${count} times)` : '';
+}
+
+function rowOf(event: FoldedEvent, collectedAt: number): Row {
   const lastAt = timeOf(event.lastAt);
-  const count = event.count > 1 ? ` (${event.count} times)` : '';
   return {
     age: lastAt === undefined ? '' : `${sayDuration(collectedAt - lastAt)} ago`,
     type: cutText(plainLine(event.type), 10),
     reason: cutText(plainLine(event.reason), 60),
-    rest: `${cutText(plainLine(event.object), 120)}${count}: ${cutText(plainLine(event.message), MAX_MESSAGE)}`,
+    rest: `${cutText(plainLine(event.object), 120)}${countWords(event)}: ${cutText(plainLine(event.message), MAX_MESSAGE)}`,
   };
 }
 

@@ -3,9 +3,10 @@ import { tells } from '../../domain/failure-classes.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { hintFor } from './classes/index.ts';
+import { causeOf } from './cause.ts';
 import { changeLines, revisionLines } from './changes.ts';
 import { failingContainer, lastEnd, stoppedBy } from './containers.ts';
-import { logLines } from './logs.ts';
+import { logLines, severalLine } from './logs.ts';
 import { amountWords, code, listWords } from './markdown.ts';
 import { nameObject } from './names.ts';
 import { deletionLines, namespaceLines, refusalLine } from './namespace.ts';
@@ -18,6 +19,7 @@ import { cronJobLines, jobLine } from './work.ts';
 const MAX_PODS = 5;
 const MAX_ALSO = 5;
 const MAX_PROBE = 200;
+const MAX_CAUSE = 500;
 /** Ends that a failed liveness or startup probe may bring about. */
 const probeExits = new Set([137, 143]);
 
@@ -27,11 +29,13 @@ export function factLines(story: Story): readonly string[] {
   if (story.trigger === 'storm') return stormLines(story);
   const container = failingContainer(environment, story.container);
   return [
-    ...impactLine(environment),
+    causeLine(story),
     sinceLine(story),
+    ...failingLine(environment),
     ...podLine(story),
     ...whyLines(story),
     ...logLines(environment, container),
+    ...severalLine(environment),
     ...hintLine(story, container),
     ...deletionLines(environment),
     ...surroundingLines(environment),
@@ -45,19 +49,39 @@ export function factLines(story: Story): readonly string[] {
 }
 
 const STORM_HINT =
-  'Look first for what they have in common: a node, the network, DNS, a registry, a Secret, a change that was rolled out everywhere.';
+  'What they have in common comes first; look at the network, DNS, and changes that were rolled out everywhere where nothing is named here.';
 
 /** What a single member shows explains no storm: logs and Events below are one example. */
 function stormLines(story: Story): readonly string[] {
   const { environment, previousTicketId } = story;
   const example = environment.incident.members?.owners[0];
   return [
+    causeLine(story),
     sinceLine(story),
+    ...commonLine(environment),
     `**Hint**: ${STORM_HINT}`,
     ...(example === undefined ? [] : [exampleLine(example)]),
     whereLine({ ...environment, node: undefined }),
     ...earlierLine(previousTicketId),
   ];
+}
+
+const commonWords = {
+  message: 'say',
+  registry: 'pull from registry',
+  node: 'are on node',
+  namespace: 'are in namespace',
+  time: 'began at',
+} as const;
+
+/** What the members of a storm have in common, as far as what they show tells. */
+function commonLine({ incident }: Environment): readonly string[] {
+  const { count: all = 0, common = [] } = incident.members ?? {};
+  const words = common.map(({ what, value, count }) => {
+    const many = count === all ? 'all' : `${count} of ${all}`;
+    return `${many} ${commonWords[what]} ${code(value)}`;
+  });
+  return words.length === 0 ? [] : [`**In common**: ${words.join('; ')}`];
 }
 
 type Member = NonNullable<Environment['incident']['members']>['owners'][number];
@@ -71,22 +95,16 @@ function earlierLine(ticketId: string | undefined): readonly string[] {
   return ticketId === undefined ? [] : [`**Earlier ticket**: ${code(ticketId)}, closed; it has come again`];
 }
 
-function impactLine({ incident, owner, containers }: Environment): readonly string[] {
-  const parts: string[] = [];
-  if (owner.replicas !== undefined) parts.push(replicaWords(owner.replicas));
-  const { count, pods } = incident.affected;
-  if (count > 0 && !(count === 1 && pods[0] === owner.name))
-    parts.push(`failing: ${listWords(pods, MAX_PODS, { count })}`);
-  if (tells(incident.class, 'restarts')) {
-    const restarts = containers.reduce((sum, container) => sum + container.restartCount, 0);
-    parts.push(plural(Math.max(restarts, incident.occurrences), 'restart'));
-  }
-  return parts.length === 0 ? [] : [`**Impact**: ${parts.join('; ')}`];
+function causeLine(story: Story): string {
+  const what = story.trigger === 'manual' ? 'Their words' : 'Cause';
+  return `**${what}**: ${code(causeOf(story), MAX_CAUSE)}`;
 }
 
-function replicaWords({ ready, wanted, updated }: NonNullable<Environment['owner']['replicas']>): string {
-  const words = `${ready} of ${plural(wanted, 'replica')} ready`;
-  return updated === undefined || updated >= wanted ? words : `${words}, ${updated} of the newest revision`;
+/** The pods, or owners, that show it, where these are not the owner itself. */
+function failingLine({ incident: { affected }, owner }: Environment): readonly string[] {
+  const others = affected.pods.filter((name) => name !== owner.name);
+  const count = affected.count - (affected.pods.length - others.length);
+  return count === 0 ? [] : [`**Failing**: ${listWords(others, MAX_PODS, { count })}`];
 }
 
 function sinceLine({ environment, openedAt, trigger }: Story): string {

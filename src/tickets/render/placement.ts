@@ -77,7 +77,28 @@ function taintText({ key, value, effect }: NodeFacts['taints'][number]): string 
   return `${key}${value === undefined ? '' : `=${value}`}:${effect}`;
 }
 
-function loadLine(node: NodeFacts, { count, failing, failingCount }: NonNullable<NodeFacts['pods']>): string {
+/** `: 30 of ReplicaSet, 2 of StatefulSet, 1 without an owner` */
+function ownerWords(owners: Readonly<Record<string, number>> = {}): string {
+  const words = Object.entries(owners)
+    .toSorted(([, left], [, right]) => right - left)
+    .slice(0, MAX_LISTED)
+    .map(([kind, many]) => (kind === 'none' ? `${many} without an owner` : `${many} of ${kind}`));
+  return words.length === 0 ? '' : ` (${code(words.join(', '))})`;
+}
+
+/** Who may have taken the memory of a node that has none left. */
+function memoryWords({ pods }: NodeFacts): string {
+  const { unlimited = 0, largest = [] } = pods ?? {};
+  return [
+    ...(unlimited === 0 ? [] : [`; ${unlimited} without a memory limit`]),
+    ...(largest.length === 0 ? [] : [`; most memory is requested by ${listWords(largest, MAX_LISTED)}`]),
+  ].join('');
+}
+
+function loadLine(
+  node: NodeFacts,
+  { count, failing, failingCount, owners }: NonNullable<NodeFacts['pods']>,
+): string {
   const amounts = ['cpu', 'memory'].flatMap((resource) => {
     const [requested, allocatable] = [node.requested?.[resource], node.allocatable[resource]];
     if (allocatable === undefined) return [];
@@ -91,5 +112,5 @@ function loadLine(node: NodeFacts, { count, failing, failingCount }: NonNullable
     names.length === 0
       ? 'none of them fails'
       : `failing: ${listWords(names, MAX_LISTED, { count: failingCount })}`;
-  return `**On node ${code(node.name)}**: ${plural(count, 'pod')}${requests}; ${trouble}`;
+  return `**On node ${code(node.name)}**: ${plural(count, 'pod')}${ownerWords(owners)}${requests}${memoryWords(node)}; ${trouble}`;
 }

@@ -1,6 +1,7 @@
 import { sayTime } from '../../lib/text.ts';
 import { code, cutMarkdown, sectionsOf } from './markdown.ts';
 import { nameObject, pathOf } from './names.ts';
+import { LOG_SAYS } from './cause.ts';
 import { tame } from './subject.ts';
 
 /** Longest description, marker included, for an API that has refused the whole. */
@@ -8,12 +9,20 @@ export const SHRUNK_DESCRIPTION = 3_000;
 
 /** What the description quotes of logs and Events: of all its words those that a firewall or a check of texts most likely refuses. */
 const quoting = /^(?:Log of |Events$)/;
-const QUOTED_LINE = /^- \*\*Log says\*\*: .*\n?/m;
+const QUOTED_LINE = /^- \*\*(?:Log says|Last line of its log)\*\*: .*\n?/m;
+
+/** A cause, in its code span, that ends with a line of the log. */
+const CAUSE_WITH_LOG = new RegExp(`^(- \\*\\*Cause\\*\\*: (\`+).*?)${LOG_SAYS}.*\\2$`, 'm');
+
+/** A subject without the line of the log at its end. */
+export function shrunkSubject(subject: string): string {
+  return subject.split(LOG_SAYS)[0] ?? subject;
+}
 
 /** The description without log lines and Events, which stay in the Incident, and as far as it must be its first lines. */
 export function shrunkDescription(text: string, max: number, incident: string): string {
   const [first, ...others] = sectionsOf(text).filter(({ heading }) => !quoting.test(heading));
-  const head = (first?.text ?? '').replace(QUOTED_LINE, '');
+  const head = (first?.text ?? '').replace(QUOTED_LINE, '').replace(CAUSE_WITH_LOG, '$1$2');
   const rest = [head, ...others.map((section) => section.text)].join('\n').trimEnd();
   if (rest.length === text.trimEnd().length) return cutMarkdown(text, max);
   const note = `\n\n*Log lines and Events are left out, as the ticket API refused the whole. They are in the Incident ${code(incident)}.*`;

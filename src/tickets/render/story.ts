@@ -51,12 +51,14 @@ export function clockOffset({ collectedAt, containers, owner, pod }: Environment
  * When it began to fail, as far as the cluster remembers: the signal of a crash loop knows its last crash, its Events
  * know an earlier one.
  */
-export function beganAt({ incident, events }: Environment): number | undefined {
+export function beganAt({ incident, events, rollout }: Environment): number | undefined {
   const times = [timeOf(incident.since)];
   if (tells(incident.class, 'restarts')) {
     const backOffs = events.filter(({ type, reason }) => type === 'Warning' && reason === 'BackOff');
     times.push(...backOffs.map((event) => timeOf(event.firstAt)));
   }
+  // Past its deadline a rollout has not got on since its revision was made.
+  if (incident.reason === 'ProgressDeadlineExceeded') times.push(timeOf(rollout?.changedAt));
   const known = times.filter((at) => at !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -1,13 +1,15 @@
 import { cutText, plainLine } from '../../lib/text.ts';
 import { pathOf } from './names.ts';
+import { causeOf } from './cause.ts';
 import type { Story } from './story.ts';
 
 /** The subject without its marker: what and why, as long as `max` allows. */
-export function subjectLine({ trigger, message, environment }: Story, max: number): string {
+export function subjectLine(story: Story, max: number): string {
+  const { trigger, message, environment } = story;
   const { owner, incident } = environment;
   // A storm is about no object of the cluster.
   if (trigger === 'storm') return cutText(tame(`Storm: ${message}`), max);
-  const text = trigger === 'manual' ? message : `${incident.reason}, ${message}`;
+  const text = trigger === 'manual' ? message : `${incident.reason}, ${causeOf(story)}`;
   const why = tame(text);
   // Names have up to 253 characters: what fails is more.
   const room = max - SEPARATOR.length - Math.min(why.length, LEAST_WHY);

@@ -2,6 +2,7 @@ import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import { sayExitCode, windowsNameOf } from '../../lib/exit-code.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
+import { unwrap } from '../../lib/unwrap.ts';
 import {
   failingContainer,
   failureOf,
@@ -41,14 +42,14 @@ function readinessLine(environment: Environment): readonly string[] {
   return [`**Pod**: ${code(pod.name)} says ${conditionWords(condition, condition.reason ?? condition.type)}`];
 }
 
-/** The words of the probe for which the kubelet stopped it. */
+/** The words of the probe or hook for which the kubelet stopped it. */
 function probeLine({ events }: Environment, container: ContainerFacts | undefined): readonly string[] {
   if (container === undefined) return [];
   const probe = stoppedBy({ events }, container);
   const said = probe === undefined ? undefined : failureOf({ events }, container.name, probe);
   if (said === undefined) return [];
   const often = said.count > 1 ? `, reported ${said.count} times` : '';
-  return [`**Stopped for**: ${code(said.message, MAX_MESSAGE)}${often}`];
+  return [`**Stopped for**: ${code(unwrap(said.message), MAX_MESSAGE)}${often}`];
 }
 
 /** How a container ended, why it waits, or since when it runs without being ready. */
@@ -90,7 +91,7 @@ function memoryWords({ resources }: ContainerFacts): string {
 }
 
 function said(message: string | undefined): string {
-  return message === undefined || message.trim() === '' ? '' : `: ${code(message, MAX_MESSAGE)}`;
+  return message === undefined || message.trim() === '' ? '' : `: ${code(unwrap(message), MAX_MESSAGE)}`;
 }
 
 /** Of several conditions with one reason, that which says what it comes to. */
@@ -120,5 +121,7 @@ function conditionWords({ type, status, message, lastTransitionTime }: Condition
   const since = timeOf(lastTransitionTime);
   const when = since === undefined ? '' : ` since ${sayTime(since)}`;
   const because = reason === type ? '' : `, reason ${code(reason)}`;
-  return `${code(type)} is ${code(status)}${when}${because}${said(message)}`;
+  // That the rollout "has timed out progressing" says the reason once more.
+  const words = reason === 'ProgressDeadlineExceeded' ? '' : said(message);
+  return `${code(type)} is ${code(status)}${when}${because}${words}`;
 }

@@ -239,6 +239,31 @@ describe('a node', () => {
     });
   });
 
+  test('tells whose its pods are, which have no memory limit, and which request most', () => {
+    const pod = (name: string, kind: string | undefined, memory: string, limits: object = {}) => ({
+      metadata: {
+        namespace: 'shop',
+        name,
+        ...(kind === undefined
+          ? {}
+          : { ownerReferences: [{ apiVersion: 'apps/v1', kind, name: 'o', uid: 'u', controller: true }] }),
+      },
+      spec: { containers: [{ name: 'a', resources: { requests: { memory }, limits } }] },
+      status: { phase: 'Running' },
+    });
+    const { pods } = loadOf([
+      pod('web-1', 'ReplicaSet', '1Gi', { memory: '2Gi' }),
+      pod('web-2', 'ReplicaSet', '2Gi', { memory: '2Gi' }),
+      pod('db-0', 'StatefulSet', '4Gi'),
+      pod('bare', undefined, '128Mi', { memory: '128Mi' }),
+    ]);
+    expect(pods).toMatchObject({
+      owners: { ReplicaSet: 2, StatefulSet: 1, none: 1 },
+      unlimited: 1,
+      largest: ['shop/db-0 memory=4Gi', 'shop/web-2 memory=2Gi', 'shop/web-1 memory=1Gi'],
+    });
+  });
+
   test('tells which of its pods fail, and in which way', () => {
     const pod = (name: string, status: object) => ({
       metadata: { namespace: 'shop', name },
@@ -264,6 +289,9 @@ describe('a node', () => {
         { namespace: 'shop', name: 'pending', reason: 'Pending' },
         { namespace: 'shop', name: 'running', reason: 'NotReady' },
       ],
+      owners: { none: 5 },
+      unlimited: 5,
+      largest: [],
     });
     const crowd = loadOf(many(21).map((name) => pod(name, waits))).pods;
     expect([crowd?.failing.length, crowd?.failingCount]).toEqual([20, 21]);

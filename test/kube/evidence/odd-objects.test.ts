@@ -12,12 +12,8 @@ import { chainOf, ownerFacts, selectorOf } from '../../../src/kube/evidence/owne
 import { podFacts, worstPod } from '../../../src/kube/evidence/pod.ts';
 import { lastLines } from '../../../src/kube/evidence/logs.ts';
 import { otherChanges, templateChanges } from '../../../src/kube/evidence/template-diff.ts';
-import {
-  containerFactsSchema,
-  ownerFactsSchema,
-  podFactsSchema,
-  rolloutFactsSchema,
-} from '../../../src/domain/environment.ts';
+import { containerFactsSchema, podFactsSchema } from '../../../src/domain/environment.ts';
+import { ownerFactsSchema, rolloutFactsSchema } from '../../../src/domain/workload-facts.ts';
 import { cronJobFactsSchema, jobFactsSchema, nodeFactsSchema } from '../../../src/domain/surroundings.ts';
 import { crashedStatus, nextTemplate } from './scene.ts';
 

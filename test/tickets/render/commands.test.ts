@@ -1,13 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { DAY, HOUR } from '../../../src/domain/clock.ts';
 import type { Environment, OwnerFacts } from '../../../src/domain/environment.ts';
-import { commands, undoCommand } from '../../../src/tickets/render/commands.ts';
+import { commands, NOT_READY } from '../../../src/tickets/render/commands.ts';
 import type { FailureClass } from '../../../src/domain/failure-classes.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
 import { storyOf } from './hostile.ts';
 
 const base = storyOf('x');
-const since = Date.parse(base.environment.incident.since);
 
 /** A story about an owner of which nothing else is known. */
 function bare(owner: Partial<OwnerFacts>, more: Partial<Environment> = {}): Story {
@@ -169,6 +167,28 @@ describe('commands that fit what fails', () => {
       "couldn't find key token in Secret shop/payments",
     ],
     [
+      'create',
+      'kubectl -n mesh get endpointslices -l kubernetes.io/service-name=injector',
+      {
+        refusal: {
+          by: 'webhookUnreachable',
+          message: 'Post "https://injector.mesh.svc:443/inject": no endpoints',
+        },
+      },
+      'm',
+    ],
+    [
+      'create',
+      'kubectl -n mesh get service/injector -o wide',
+      {
+        refusal: {
+          by: 'webhookUnreachable',
+          message: 'Post "https://injector.mesh.svc:443/inject": no endpoints',
+        },
+      },
+      'm',
+    ],
+    [
       'image',
       'kubectl -n shop get secret/registry',
       { pod: { ...pod, imagePullSecrets: ['registry'] } },
@@ -213,36 +233,43 @@ describe('commands that fit what fails', () => {
   });
 });
 
-describe('the command that goes back', () => {
-  const changed = (
-    at: number | undefined,
-    previousRevision: string | undefined = '6',
-  ): Partial<Environment> => ({
-    rollout: {
-      revision: '7',
-      changes: [],
-      ...(at === undefined ? {} : { changedAt: new Date(at).toISOString() }),
-      ...(previousRevision === '' ? {} : { previousRevision }),
-    },
+describe('commands of an autoscaler', () => {
+  const of = (message: string): readonly string[] => {
+    const story = bare({ kind: 'HorizontalPodAutoscaler', apiVersion: 'autoscaling/v2' }, { events: [] });
+    const incident = { ...story.environment.incident, class: 'event', reason: 'FailedGetResourceMetric' };
+    return commands({ ...story, message, environment: { ...story.environment, incident } });
+  };
+
+  test('read the requests where one is missing, and nothing of metrics-server', () => {
+    const lines = of('failed to get cpu utilization: missing request for cpu in container app of Pod web-1');
+    expect(lines).toContain(
+      'kubectl -n shop get pod/web-1 -o custom-columns=CONTAINER:.spec.containers[*].name,REQUESTS:.spec.containers[*].resources.requests',
+    );
+    expect(lines.join()).not.toContain('metrics');
   });
 
-  test.each(['Deployment', 'StatefulSet', 'DaemonSet'])('of a %s', (kind) => {
-    expect(undoCommand(bare({ kind }, changed(since - HOUR)))).toBe(
-      `kubectl -n shop rollout undo ${kind.toLowerCase()}/a --to-revision=6`,
+  test('read metrics-server where it does not answer', () => {
+    expect(of('unable to fetch metrics from resource metrics API').join()).toContain(
+      'v1beta1.metrics.k8s.io',
     );
   });
+});
 
-  test('is offered when it is not known when it was changed', () => {
-    expect(undoCommand(bare({}, changed(undefined)))).toBeDefined();
-  });
-
+describe('what is missing', () => {
   test.each([
-    ['for a kind without rollouts', bare({ kind: 'Job' }, changed(since - HOUR))],
-    ['without a revision before', bare({}, changed(since - HOUR, ''))],
-    ['without a rollout', bare({})],
-    ['for a change that has worked for long', bare({}, changed(since - 8 * DAY))],
-    ['for a request by hand', { ...bare({}, changed(since - HOUR)), trigger: 'manual' as const }],
-  ])('is not offered %s', (_case, story) => {
-    expect(undoCommand(story)).toBeUndefined();
+    ['Secret', 'kubectl -n shop get secrets'],
+    ['ConfigMap', 'kubectl -n shop get configmaps'],
+    ['ServiceAccount', 'kubectl -n shop get serviceaccounts'],
+    ['StorageClass', 'kubectl get storageclasses'],
+  ])('is not described: %s', (kind, expected) => {
+    const lines = commands(bare({ kind, apiVersion: 'v1' }));
+    expect(lines).toContain(expected);
+    expect(lines.join()).not.toContain('describe');
   });
+});
+
+test('a storm is looked at by readiness, as pods in a crash loop are Running', () => {
+  const lines = commands({ ...bare({ kind: 'Cluster', apiVersion: '', namespace: '' }), trigger: 'storm' });
+  expect(lines).toContain(NOT_READY);
+  expect(lines.join()).not.toContain('status.phase');
 });

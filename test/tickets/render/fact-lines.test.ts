@@ -85,45 +85,25 @@ test.each<[Environment['cluster'], string]>([
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `p${at}`);
 
-test.each<[number, string]>([
-  [0, '0 of 3 replicas ready'],
-  [1, '0 of 3 replicas ready; failing: `p0`'],
-  [5, '0 of 3 replicas ready; failing: `p0`, `p1`, `p2`, `p3`, `p4`'],
-  [6, '0 of 3 replicas ready; failing: `p0`, `p1`, `p2`, `p3`, `p4` and 1 more'],
-])('the impact on %d pods', (count, words) => {
+test.each([
+  [0, undefined],
+  [1, '`p0`'],
+  [5, '`p0`, `p1`, `p2`, `p3`, `p4`'],
+  [6, '`p0`, `p1`, `p2`, `p3`, `p4` and 1 more'],
+])('%d pods that fail', (count, words) => {
   const { incident } = base.environment;
-  expect(lineOf('Impact', { incident: { ...incident, affected: { count, pods: names(count) } } })).toBe(
+  expect(lineOf('Failing', { incident: { ...incident, affected: { count, pods: names(count) } } })).toBe(
     words,
   );
 });
 
-test('a single pod that is the owner itself is no impact', () => {
-  const { incident, owner } = base.environment;
-  const { replicas: _replicas, ...bare } = owner;
-  const affected = { count: 1, pods: ['x'] };
-  expect(lineOf('Impact', { owner: bare, incident: { ...incident, affected } })).toBeUndefined();
-});
-
-test.each([
-  [{ ready: 1, wanted: 1 }, '1 of 1 replica ready'],
-  [{ ready: 2, wanted: 3, updated: 3 }, '2 of 3 replicas ready'],
-  [{ ready: 2, wanted: 3, updated: 2 }, '2 of 3 replicas ready, 2 of the newest revision'],
-])('the replicas %j', (replicas, words) => {
-  const { incident, owner } = base.environment;
-  const affected = { count: 0, pods: [] };
-  expect(lineOf('Impact', { owner: { ...owner, replicas }, incident: { ...incident, affected } })).toBe(
-    words,
-  );
-});
-
-test.each([
-  [2, 5, '5 restarts'],
-  [7, 5, '7 restarts'],
-])('%d restarts and %d occurrences of a crash', (restartCount, occurrences, words) => {
+test('a pod that is the owner itself is not named once more', () => {
   const { incident } = base.environment;
-  const crash = { ...incident, class: 'crash', occurrences } as const;
-  const containers = [aContainer({ restartCount })];
-  expect(lineOf('Impact', { incident: crash, containers })).toMatch(new RegExp(`; ${words}$`, 'u'));
+  const affected = (pods: readonly string[]) => ({
+    incident: { ...incident, affected: { count: pods.length, pods: [...pods] } },
+  });
+  expect(lineOf('Failing', affected(['x']))).toBeUndefined();
+  expect(lineOf('Failing', affected(['x', 'web']))).toBe('`web`');
 });
 
 test.each<[string, number | undefined, boolean]>([

@@ -164,7 +164,6 @@ describe('what the log says', () => {
   };
 
   test.each([
-    [['a', 'b', ''], '`b`'],
     [
       ['Exception in thread "main" java.lang.Boom', '    at a.b(C.java:1)'],
       '`Exception in thread "main" java.lang.Boom`',
@@ -174,6 +173,11 @@ describe('what the log says', () => {
     [[], 'nothing, it wrote no line'],
   ])('%j', (lines, expected) => {
     expect(says(lines)).toEqual([`**Log says**: ${expected}`]);
+  });
+
+  test('is its last line where none looks like an error', () => {
+    expect(says(['a', 'listening on :8080', ''])).toEqual(['**Last line of its log**: `listening on :8080`']);
+    expect(says(['0 errors', 'bye'])).toEqual(['**Last line of its log**: `bye`']);
   });
 
   test('is why it could not be read', () => {
@@ -221,9 +225,38 @@ describe('events', () => {
   });
 
   test('beside warnings are few', () => {
-    const others = Array.from({ length: 9 }, () => event('Normal', 'ScalingReplicaSet'));
+    const others = Array.from({ length: 9 }, (_, n) => event('Normal', `Scaling${n}`));
     expect(shown(others)).toHaveLength(9);
     expect(shown([...others, event('Warning', 'BackOff')])).toHaveLength(5);
+  });
+
+  test('that say the same of several objects are one row, with all that were counted', () => {
+    const rowsOf = (events: readonly EventFacts[]): readonly string[] =>
+      (eventSections({ ...base.environment, events: [...events] }, quote, 10)[0] ?? '')
+        .split('\n')
+        .filter((line) => line.includes('  Warning  '));
+    const refused = (pod: string, count: number) => ({
+      ...event('Warning', 'FailedCreate'),
+      object: 'ReplicaSet/web-6f7d9c5b8',
+      message: `Error creating: pods "web-6f7d9c5b8-${pod}" is forbidden: exceeded quota: team`,
+      count,
+    });
+    const rows = rowsOf([refused('x2x7k', 3), refused('zl9pp', 1), refused('kk4wz', 4)]);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toContain(
+      'ReplicaSet/web-6f7d9c5b8 (8 times): Error creating: pods "web-6f7d9c5b8-x2x7k"',
+    );
+    const probes = ['web-0', 'web-1'].map((name) => ({
+      ...event('Warning', 'Unhealthy'),
+      object: `Pod/${name}`,
+      message: 'no',
+    }));
+    expect(rowsOf(probes)).toEqual([expect.stringContaining('Pod/web-0 and 1 more (2 times): no')]);
+    const others = [
+      refused('x2x7k', 1),
+      { ...refused('x2x7k', 1), message: 'Error creating: no such service account' },
+    ];
+    expect(rowsOf(others)).toHaveLength(2);
   });
 
   test('are bounded, and no section where there is none', () => {

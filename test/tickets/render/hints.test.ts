@@ -327,6 +327,6 @@ describe('by what was read', () => {
     expect(hint('rollout', 'm', { rollout: { changes: [], paused: true } })).toMatch(/paused/);
     expect(hint('rollout', 'm', { rollout: { changes: [], strategy: 'OnDelete' } })).toMatch(/OnDelete/);
     expect(hint('rollout', 'm', { containers: [ended(127)] })).toMatch(/command was not found.*rollout/);
-    expect(hint('rollout', 'm')).toMatch(/revision before may still serve/);
+    expect(hint('rollout', 'm')).toMatch(/the rollout waits for them/);
   });
 });

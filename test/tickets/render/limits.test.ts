@@ -122,11 +122,7 @@ test.each<[string, number, readonly string[] | string | undefined]>([
     299,
     factLines(story(environment({ cluster: { name: LONG } }))).find((line) => line.startsWith('**Where**')),
   ],
-  [
-    'the headline',
-    499,
-    renderDescription({ ...story(environment({ logs: [], events: [] })), message: LONG }).split('\n')[0],
-  ],
+  ['the cause', 499, factLines({ ...story(environment({ logs: [], events: [] })), message: LONG })[0]],
   [
     'what was left out',
     199,

@@ -1,8 +1,8 @@
 import type { ContainerFacts, Environment } from '../../../domain/environment.ts';
-import { type StoppingProbe, lastEnd, stoppedBy } from '../containers.ts';
+import { failingContainer, lastEnd, stoppedBy, type StopCause } from '../containers.ts';
 import { shellWord } from '../markdown.ts';
 import type { ShellNames } from '../names.ts';
-import { type Commands, type Hint, together } from './class-text.ts';
+import { type Commands, type Hint, nodeAndPods, together } from './class-text.ts';
 
 /** What exit codes usually mean where nothing gives a better reason. 128 and more are signals. */
 const exitHints: Readonly<Record<number, string>> = {
@@ -18,7 +18,9 @@ const exitHints: Readonly<Record<number, string>> = {
   143: 'SIGTERM asked it to stop, and no probe is named: look for what stops it from within, a supervisor or a script, and at what happened to the node.',
 };
 
-const probeHints: Readonly<Record<StoppingProbe, string>> = {
+const stopHints: Readonly<Record<StopCause, string>> = {
+  postStart:
+    'The kubelet stops the container because its postStart hook fails; the program itself did not fail. Look at the command of the hook, and at whether it needs something that the program has not opened yet. The kubelet does not show what the hook printed: run its command in the container.',
   liveness:
     'The kubelet restarts it because its liveness probe fails: it is the probe that ends it, not an error of its own. Look at whether the program hangs, and at whether the probe asks too early or waits too short.',
   startup:
@@ -28,7 +30,9 @@ const probeHints: Readonly<Record<StoppingProbe, string>> = {
 const OOM_WITH_LIMIT =
   'It needed more memory than its limit. Compare the limit with its usual use, then raise it or look for what grows.';
 const OOM_WITHOUT_LIMIT =
-  'It has no memory limit, so the node itself ran out of memory: look at what else runs there.';
+  'It has no memory limit, so the node itself ran out of memory: look at what else runs there and uses more than it requests, and give this container a limit of its own.';
+const OOM_OF_POD =
+  'The containers of the pod together needed more memory than the limit of the pod: look at which of them grows, and compare the limit with their usual use.';
 const LOST =
   'The node lost track of this run, mostly because it was restarted itself: the exit code says nothing.';
 
@@ -49,11 +53,15 @@ export const crashHint: Hint = ({ environment, container }) =>
 export function endHint(environment: Environment, container: ContainerFacts): string | undefined {
   const ended = lastEnd(container);
   if (ended === undefined) return undefined;
-  if (ended.reason === 'OOMKilled')
-    return container.resources.limits['memory'] === undefined ? OOM_WITHOUT_LIMIT : OOM_WITH_LIMIT;
+  if (ended.reason === 'OOMKilled') return memoryHint(environment, container);
   if (ended.reason === 'ContainerStatusUnknown') return LOST;
   const probe = stoppedBy(environment, container);
-  return probe === undefined ? exitHints[ended.exitCode] : probeHints[probe];
+  return probe === undefined ? exitHints[ended.exitCode] : stopHints[probe];
+}
+
+function memoryHint({ pod }: Environment, { resources }: ContainerFacts): string {
+  if (resources.limits['memory'] !== undefined) return OOM_WITH_LIMIT;
+  return pod?.resources?.limits['memory'] === undefined ? OOM_WITHOUT_LIMIT : OOM_OF_POD;
 }
 
 /** Which memory a container has used is only seen while it runs. */
@@ -63,5 +71,11 @@ function memoryCommands({ kubectl, podName }: ShellNames): readonly string[] {
 }
 
 /** Reads the use of memory where that was the end. */
-export const crashCommands: Commands = (names, { environment }) =>
-  environment.incident.reason === 'OOMKilled' ? memoryCommands(names) : [];
+export const crashCommands: Commands = (names, story) => {
+  const { incident, pod } = story.environment;
+  if (incident.reason !== 'OOMKilled') return [];
+  const container = failingContainer(story.environment, story.container);
+  const hasLimit = [container, pod].some((one) => one?.resources?.limits['memory'] !== undefined);
+  // Without a limit it was the node that had no memory left: who has taken it?
+  return hasLimit ? memoryCommands(names) : [...memoryCommands(names), ...nodeAndPods(names, story)];
+};

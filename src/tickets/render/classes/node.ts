@@ -1,7 +1,27 @@
-import { type Hint, type Row, firstMatch } from './class-text.ts';
+import type { Environment } from '../../../domain/environment.ts';
+import { firstMatch, type Hint, type Row, together } from './class-text.ts';
 
 const SILENT =
-  'The kubelet has not been heard of: look at whether the machine runs and has network, then at the kubelet on it (journalctl -u kubelet). Pods with a controller are replaced elsewhere after 5 minutes by default.';
+  'The kubelet has not been heard of: look at whether the machine runs and has network, then at the kubelet on it (journalctl -u kubelet).';
+
+/** What becomes of pods on a node that is lost, by who has made them. The taint manager marks them for deletion after 300 s by default. */
+const fates: ReadonlyMap<string, string> = new Map([
+  ['ReplicaSet', 'Pods of Deployments are replaced on other nodes about 5 minutes after the node was lost.'],
+  [
+    'StatefulSet',
+    'Pods of StatefulSets are not replaced: after 5 minutes they are Terminating, and stay so until the node is back, is deleted, or is declared to be off (below).',
+  ],
+  ['DaemonSet', 'Pods of DaemonSets stay bound to the node and run nowhere else.'],
+  ['Job', 'Pods of Jobs are replaced after about 5 minutes, and begin their work anew.'],
+  ['none', 'Pods that nobody manages are lost: nobody makes them again.'],
+]);
+
+/** Of the kinds that are on the node; of all usual ones where that was not read. */
+function fateWords({ node }: Environment): string {
+  const owners = node?.pods?.owners;
+  const kinds = owners === undefined ? ['ReplicaSet', 'StatefulSet', 'DaemonSet'] : Object.keys(owners);
+  return [...fates].flatMap(([kind, fate]) => (kinds.includes(kind) ? [fate] : [])).join(' ');
+}
 
 const causes: readonly Row[] = [
   [
@@ -29,11 +49,13 @@ const causes: readonly Row[] = [
   [/shutdown|shutting down/i, 'The node is shutting down.'],
 ];
 
-const UNKNOWN =
-  'Look at the kubelet and at the machine itself. Pods with a controller are replaced elsewhere after 5 minutes by default.';
+const UNKNOWN = 'Look at the kubelet and at the machine itself.';
 
 /** What is wrong with a node. */
-export const nodeHint: Hint = (input) => firstMatch(causes, input) ?? UNKNOWN;
+export const nodeHint: Hint = (input) => {
+  const found = firstMatch(causes, input) ?? UNKNOWN;
+  return found === SILENT || found === UNKNOWN ? together([found, fateWords(input.environment)]) : found;
+};
 
 /** A pod over its own limit is evicted from a node that lacks nothing. */
 const shortages: readonly Row[] = [

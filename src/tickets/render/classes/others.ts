@@ -1,3 +1,4 @@
+import { shellWord } from '../markdown.ts';
 import { type Commands, type Hint, describeNode } from './class-text.ts';
 import { nodeHint } from './node.ts';
 import { storageCommands, storageHint } from './storage.ts';
@@ -42,7 +43,9 @@ export const eventHint: Hint = (input) => {
     case 'ProvisioningFailed':
       return storageHint(input);
     case 'FailedGetResourceMetric':
-      return 'It stays at its number of replicas, whatever the load: look at metrics-server, and at whether all containers have requests for what it scales by.';
+      return MISSING_REQUEST.test(input.words)
+        ? 'It stays at its number of replicas, whatever the load. It scales by a share of what is requested, and this container requests none: give each container of the pod a request for it.'
+        : 'It stays at its number of replicas, whatever the load: look at whether metrics-server runs and answers.';
     case 'FailedKillPod':
       return 'The container runtime does not stop the pod: look at it on the node, and at processes that hang in the kernel, mostly on storage.';
     default:
@@ -56,8 +59,28 @@ export const eventCommands: Commands = (names, story) => {
     case 'ProvisioningFailed':
       return storageCommands(names, story);
     case 'FailedGetResourceMetric':
-      return ['kubectl get apiservices v1beta1.metrics.k8s.io', 'kubectl -n kube-system get pods'];
+      return metricsCommands(names, story);
     default:
       return describeNode(names, story);
   }
+};
+
+/** podautoscaler/metrics and replica_calculator.go of Kubernetes: which container of which pod has no request. */
+const MISSING_REQUEST = /missing request for (\S+)(?: in container (\S+) of Pod (\S+))?/;
+
+const metricsCommands: Commands = ({ kubectl }, { message, environment }) => {
+  const missing = MISSING_REQUEST.exec(
+    [message, ...environment.events.map((event) => event.message)].join('\n'),
+  );
+  if (missing === null)
+    return [
+      'kubectl get apiservices v1beta1.metrics.k8s.io',
+      'kubectl -n kube-system get pods -l k8s-app=metrics-server -o wide',
+    ];
+  const pod = missing[3];
+  return pod === undefined
+    ? []
+    : [
+        `${kubectl} get ${shellWord(`pod/${pod}`)} -o custom-columns=CONTAINER:.spec.containers[*].name,REQUESTS:.spec.containers[*].resources.requests`,
+      ];
 };

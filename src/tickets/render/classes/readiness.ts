@@ -30,7 +30,7 @@ const NO_TRAFFIC =
 export const probeHint: Hint = (input) => firstMatch(causes, input) ?? NO_TRAFFIC;
 
 const UNKNOWN =
-  'The pods of the revision before may still serve. What keeps the newest pods from getting ready stops the rollout.';
+  'The newest pods do not get ready, and the rollout waits for them: look at what their readiness probe asks, and at what the program waits for.';
 const PAUSED = 'The rollout is paused: it goes on after kubectl rollout resume.';
 const GATES =
   'The containers are ready, the pod is not: somebody else has to set its readiness gate, mostly the controller of a load balancer.';
@@ -38,14 +38,17 @@ const ON_DELETE =
   'Its update strategy is OnDelete: a pod gets the newest revision only when somebody deletes it.';
 
 /** Why a rollout does not come to its end: what its pod shows, else what the rules of the rollout say. */
-export const rolloutHint: Hint = ({ environment }) => {
+export const rolloutHint: Hint = (input) => {
+  const { environment } = input;
   const { rollout } = environment;
   if (rollout?.paused === true) return PAUSED;
   if (rollout?.strategy?.startsWith('OnDelete') === true) return ON_DELETE;
   if (readinessOf(environment)?.reason === 'ReadinessGatesNotReady') return GATES;
   const container = failingContainer(environment, undefined);
   const ended = container === undefined ? undefined : endHint(environment, container);
-  return ended === undefined ? UNKNOWN : `${ended} That keeps the rollout from its end.`;
+  if (ended !== undefined) return `${ended} That keeps the rollout from its end.`;
+  // Older words of the rollout itself say nothing about the probe.
+  return firstMatch(causes, { words: '', reports: input.reports }) ?? UNKNOWN;
 };
 
 /** Reads how far the rollout is. */

@@ -1,3 +1,5 @@
+import { parseQuantity } from '../../../lib/quantity.ts';
+import { plural } from '../../../lib/text.ts';
 import { shellWord } from '../markdown.ts';
 import type { SchedulingFacts } from '../../../domain/surroundings.ts';
 import { type Commands, type Hint, MAX_NAMED, type Row, together } from './class-text.ts';
@@ -44,27 +46,71 @@ export const schedulingHint: Hint = ({ environment, words }) => {
   const { scheduling } = environment;
   const refusals = scheduling?.refusals ?? [];
   const shown = refusals.length === 0 ? words : refusals.map(({ reason }) => reason).join('; ');
+  const capacity = capacityHint(shown, scheduling);
+  // No label and no taint is in the way of a pod that is too big for every node.
+  if (capacity === TOO_BIG || capacity === UNKNOWN_RESOURCE) return capacity;
   const named = causes.filter(([pattern]) => pattern.test(shown)).map(([, hint]) => hint);
-  return together([capacityHint(shown, scheduling), ...named.slice(0, 2)]) ?? UNKNOWN;
+  return together([capacity, ...named.slice(0, 2)]) ?? UNKNOWN;
 };
 
-/** A request that no node could ever meet is a typing error, one that none can meet now a lack of room. */
+const TOO_BIG = 'It requests more than any node has, even an empty one: is the request a typing error?';
+const TOO_BIG_HERE =
+  'It requests more than any of the nodes that would take it has, even an empty one: lower the request, or add larger nodes. The other nodes are kept from it by labels or taints.';
+const FULL =
+  'The nodes that would suit are full, by requests and not by use: lower the requests, free something, or add nodes.';
+
+const UNKNOWN_RESOURCE =
+  'It requests a resource that no node has at all: is its device plugin running, and is the name of the resource right?';
+
+type NodeLacks = SchedulingFacts['nodes'][number];
+
+/** A line about an amount: `memory: 64Gi requested, 15Gi allocatable`; what even the empty node has not ends so. */
+const AMOUNT = /^(\S+): (\S+) requested, (\S+) (free|allocatable)$/;
+
+function lacksWhenEmpty({ lacks }: NodeLacks): boolean {
+  return lacks.some((lack) => AMOUNT.exec(lack)?.[4] === 'allocatable');
+}
+
+function hasNone({ lacks }: NodeLacks): boolean {
+  return lacks.some((lack) => AMOUNT.exec(lack)?.[3] === '0');
+}
+
+/** Nothing but room keeps the pod from it. */
+function isCandidate({ lacks }: NodeLacks): boolean {
+  return lacks.every((lack) => AMOUNT.test(lack));
+}
+
+/** Judged by the nodes that could take the pod at all: that the others are tainted, or full, does not matter then. */
 function capacityHint(shown: string, scheduling: SchedulingFacts | undefined): string | undefined {
-  const resources = [...shown.matchAll(/Insufficient ([^\s;,]+?)\.?(?=[;,\s]|$)/g)].map(
-    ([, name]) => name ?? '',
-  );
-  if (resources.length === 0) return undefined;
-  const nodes = scheduling?.nodes ?? [];
-  const isBeyondAll = resources.some(
-    (resource) =>
-      nodes.length > 0 &&
-      nodes.every(({ lacks }) =>
-        lacks.some((lack) => lack.startsWith(`${resource}: `) && lack.endsWith(' allocatable')),
-      ),
-  );
-  if (isBeyondAll)
-    return 'It requests more than any node has, even an empty one: is the request a typing error?';
-  return 'The nodes that would suit are full, by requests and not by use: lower the requests, free something, or add nodes.';
+  return /Insufficient /.test(shown) ? roomWords(scheduling?.nodes ?? [], scheduling?.nodeCount) : undefined;
+}
+
+function roomWords(nodes: readonly NodeLacks[], nodeCount = 0): string {
+  // Of a larger cluster not all nodes were compared.
+  if (nodes.length === 0 || nodes.length < nodeCount) return FULL;
+  if (nodes.every(lacksWhenEmpty)) return nodes.every(hasNone) ? UNKNOWN_RESOURCE : TOO_BIG;
+  const candidates = nodes.filter(isCandidate);
+  return candidates.length > 0 && candidates.every(lacksWhenEmpty) ? TOO_BIG_HERE : FULL;
+}
+
+/** `memory 64Gi, and the largest of 6 nodes has 15Gi`: what a pod requests beyond every node; undefined where a node has it. */
+export function beyondAllNodes(scheduling: SchedulingFacts | undefined): string | undefined {
+  const { nodes = [], nodeCount = 0 } = scheduling ?? {};
+  if (nodes.length === 0 || nodes.length < nodeCount) return undefined;
+  const [, resource, requested] =
+    nodes[0]?.lacks.map((lack) => AMOUNT.exec(lack)).find((match) => match !== null) ?? [];
+  const sizes = nodes.flatMap(({ lacks }) => sizeOf(lacks, resource ?? '') ?? []);
+  if (resource === undefined || requested === undefined || sizes.length < nodes.length) return undefined;
+  const largest = sizes.toSorted(
+    (left, right) => (parseQuantity(right) ?? 0) - (parseQuantity(left) ?? 0),
+  )[0];
+  return `${resource} ${requested}, and the largest of ${plural(nodes.length, 'node')} has ${largest ?? '0'}`;
+}
+
+/** What the empty node has of a resource of which it has too little. */
+function sizeOf(lacks: readonly string[], resource: string): string | undefined {
+  const found = lacks.map((lack) => AMOUNT.exec(lack)).find((match) => match?.[1] === resource);
+  return found?.[4] === 'allocatable' ? found[3] : undefined;
 }
 
 /** Reads nodes and what they have free. */

@@ -1,3 +1,4 @@
+import type { Story } from '../story.ts';
 import type { RefusalFacts } from '../../../domain/surroundings.ts';
 import { shellWord } from '../markdown.ts';
 import { type Commands, type Hint, type Row, firstMatch, nodeAndPods } from './class-text.ts';
@@ -62,9 +63,28 @@ const refusedBy: Readonly<Partial<Record<RefusalFacts['by'], Commands>>> = {
     `kubectl get ${shellWord(`namespace/${owner.namespace}`)} --show-labels`,
   ],
   webhook: () => ['kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'],
-  webhookUnreachable: () => ['kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'],
+  webhookUnreachable: (_names, story) => webhookCommands(story),
   admissionPolicy: () => ['kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings'],
 };
+
+/** The address that the API server calls, `https://<service>.<namespace>.svc:443/…`. */
+const SERVICE = /https:\/\/([a-z0-9-]+)\.([a-z0-9-]+)\.svc[:/]/;
+
+/** The Service of the webhook and what is behind it; of a webhook with a URL its configuration. */
+function webhookCommands({ message, environment }: Story): readonly string[] {
+  const { refusal, events } = environment;
+  const said = [refusal?.message ?? '', message, ...events.map((event) => event.message)].join('\n');
+  const [, service, namespace] = SERVICE.exec(said) ?? [];
+  const all = 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations';
+  if (service === undefined || namespace === undefined) return [all];
+  const kubectl = `kubectl -n ${shellWord(namespace)}`;
+  return [
+    `${kubectl} get ${shellWord(`service/${service}`)} -o wide`,
+    `${kubectl} get endpointslices -l ${shellWord(`kubernetes.io/service-name=${service}`)}`,
+    `${kubectl} get pods -o wide`,
+    all,
+  ];
+}
 
 /** Reads who refuses the pods. */
 export const createCommands: Commands = (names, story) => {

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { conditionSchema, labels, text, time } from './environment-basics.ts';
+
+/** Parts of the environment about the owner of what fails and its last rollout. */
+
+export const ownerFactsSchema = z
+  .object({
+    apiVersion: text,
+    kind: text,
+    namespace: text,
+    name: text,
+    uid: text.optional(),
+    createdAt: time.optional(),
+    deletionRequestedAt: time.optional(),
+    finalizers: z.array(text).optional(),
+    labels,
+    managedBy: z
+      .object({
+        tool: z.enum(['Argo CD', 'Flux', 'Helm']),
+        kind: z.enum(['Application', 'Kustomization', 'HelmRelease', 'release']),
+        namespace: text.optional(),
+        name: text,
+      })
+      .optional()
+      .describe('What keeps it as it is declared elsewhere, by its labels and annotations'),
+    replicas: z
+      .object({
+        wanted: z.number().int(),
+        ready: z.number().int(),
+        updated: z.number().int().optional(),
+        available: z.number().int().optional(),
+      })
+      .optional(),
+    conditions: z.array(conditionSchema),
+    chain: z.array(z.object({ kind: text, name: text })).describe('From the pod up to the root owner'),
+  })
+  .describe('The root owner: what a person would change to fix it');
+
+const containerChangeSchema = z.object({
+  container: text,
+  image: z.object({ from: text, to: text }).optional(),
+  command: z.object({ from: text, to: text }).optional(),
+  resources: z.object({ from: text, to: text }).optional(),
+  probes: z.object({ from: text, to: text }).optional(),
+  environment: z
+    .object({ added: z.array(text), removed: z.array(text), changed: z.array(text) })
+    .describe('Names only')
+    .optional(),
+});
+
+export const rolloutFactsSchema = z
+  .object({
+    revision: text.optional(),
+    changedAt: time.optional().describe('When the current revision was made'),
+    changeCause: text.optional().describe('Annotation kubernetes.io/change-cause'),
+    previousRevision: text.optional(),
+    previousChangedAt: time.optional(),
+    changes: z.array(containerChangeSchema).describe('What differs from the revision before'),
+    alsoChanged: z
+      .array(text)
+      .optional()
+      .describe(
+        'Other fields of the pod template that differ, names only: volumes, annotations, tolerations',
+      ),
+    strategy: text.optional().describe('How pods are replaced, in one line'),
+    progressDeadlineSeconds: z.number().int().optional(),
+    paused: z.boolean().optional(),
+    revisions: z
+      .array(
+        z.object({
+          name: text,
+          revision: text,
+          createdAt: time.optional(),
+          isCurrent: z.boolean(),
+          wanted: z.number().int().optional(),
+          pods: z.number().int().optional(),
+          ready: z.number().int().optional(),
+        }),
+      )
+      .optional()
+      .describe('ReplicaSets or ControllerRevisions: the last two, and others that have pods; newest first'),
+  })
+  .describe('The last rollout of the owner');

@@ -1,0 +1,74 @@
+import { shapeOf } from '../lib/shape.ts';
+import { sayDuration, sayTime } from '../lib/text.ts';
+import { MINUTE } from '../domain/clock.ts';
+
+/** What is known of an owner that fails together with others. Redacted already. */
+export interface CommonMember {
+  readonly owner: { readonly namespace: string };
+  readonly since: number;
+  /** What its most causal signal says. */
+  readonly message?: string;
+  /** The node of the pod that shows it. */
+  readonly node?: string;
+}
+
+/** Something that several of them have in common. */
+export interface InCommon {
+  readonly what: 'message' | 'registry' | 'node' | 'namespace' | 'time';
+  readonly value: string;
+  readonly count: number;
+}
+
+/** Whether so many of all are worth a word. */
+const LEAST = 2;
+const LEAST_SHARE = 0.3;
+/** What begins within so short a time has begun together. */
+const TOGETHER_MS = 5 * MINUTE;
+
+/** What members of a storm have in common, as far as their signals tell: the same words, registry, node, namespace, or moment. */
+export function inCommon(members: readonly CommonMember[]): InCommon[] {
+  return [
+    ...mostFrequent(members, 'message', ({ message }) =>
+      message === undefined ? undefined : sayingOf(message),
+    ),
+    ...mostFrequent(members, 'registry', ({ message = '' }) => registryIn(message)),
+    ...mostFrequent(members, 'node', ({ node }) => node),
+    ...mostFrequent(members, 'namespace', ({ owner }) => owner.namespace),
+    ...together(members),
+  ];
+}
+
+function mostFrequent(
+  members: readonly CommonMember[],
+  what: InCommon['what'],
+  valueOf: (member: CommonMember) => string | undefined,
+): InCommon[] {
+  const known = members.flatMap((member) => valueOf(member) ?? []).filter((value) => value !== '');
+  const groups = Map.groupBy(known, shapeOf);
+  const [largest = []] = [...groups.values()].toSorted((left, right) => right.length - left.length);
+  const isMuch = largest.length >= LEAST && largest.length >= LEAST_SHARE * members.length;
+  return isMuch ? [{ what, value: largest[0] ?? '', count: largest.length }] : [];
+}
+
+/** Without the name of the container and of the image, which differ although the failure is one. */
+function sayingOf(message: string): string {
+  return message
+    .replace(/^((?:init |debug )?container|sidecar) \S+ /, '$1 ')
+    .replace(/ image \S+(?=:|$)/, ' image');
+}
+
+/** `registry.example.com`, of a message about an image that cannot be pulled. */
+function registryIn(message: string): string | undefined {
+  const [, first] = /cannot pull image ([^\s/]+)\//.exec(message) ?? [];
+  if (first === undefined) return undefined;
+  return /[.:]/.test(first) || first === 'localhost' ? first : 'docker.io';
+}
+
+function together(members: readonly CommonMember[]): InCommon[] {
+  const times = members.map(({ since }) => since).toSorted((left, right) => left - right);
+  const [first, last] = [times[0], times.at(-1)];
+  if (first === undefined || last === undefined || times.length < LEAST || last - first > TOGETHER_MS)
+    return [];
+  const within = last - first < 1_000 ? '' : `, within ${sayDuration(last - first)}`;
+  return [{ what: 'time', value: `${sayTime(first)}${within}`, count: times.length }];
+}

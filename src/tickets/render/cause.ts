@@ -1,0 +1,183 @@
+import type { ContainerFacts, Environment } from '../../domain/environment.ts';
+import { sayExitCode } from '../../lib/exit-code.ts';
+import { cutText, plainLine, plural } from '../../lib/text.ts';
+import { unwrap } from '../../lib/unwrap.ts';
+import { beyondAllNodes } from './classes/scheduling.ts';
+import { crashingContainers, failingContainer, lastEnd, plainName, readinessOf } from './containers.ts';
+import { errorLine } from './logs.ts';
+import type { Story } from './story.ts';
+
+/** Longest quotation within the cause: after it still comes what the revisions do. */
+const MAX_QUOTE = 300;
+
+/**
+ * What fails and why, as one line of plain text: subject and heading have it. A signal knows one object at the moment it was looked at;
+ * where the evidence tells more, it speaks: the limit that was exceeded, how many containers say the same, what a rollout waits for.
+ */
+export function causeOf(story: Story): string {
+  const { trigger, message, environment } = story;
+  if (trigger !== 'automatic') return message;
+  switch (environment.incident.class) {
+    case 'crash':
+      return withLog(crashCause(story) ?? message, story);
+    case 'scheduling':
+      return schedulingCause(environment) ?? message;
+    case 'job':
+      return jobCause(story) ?? message;
+    case 'rollout':
+      return rolloutCause(environment) ?? message;
+    default:
+      return message;
+  }
+}
+
+function crashCause({ environment, container: name }: Story): string | undefined {
+  const container = failingContainer(environment, name);
+  if (container === undefined) return undefined;
+  const crashing = crashingContainers(environment);
+  if (crashing.length > 1) return severalCause(crashing, environment.containers.length);
+  return lastEnd(container)?.reason === 'OOMKilled' ? memoryCause(container, environment) : undefined;
+}
+
+/** The scheduler counts nodes by what they lack now; that none could ever take the pod it does not say. */
+function schedulingCause({ scheduling }: Environment): string | undefined {
+  const beyond = beyondAllNodes(scheduling);
+  return beyond === undefined ? undefined : `no node can ever take the pod: it requests ${beyond}`;
+}
+
+/** That a Job "has failed as often as it may" is no cause: the end of its pods is. Of what its rules have ended, the rule is the cause. */
+function jobCause(story: Story): string | undefined {
+  const { environment, message } = story;
+  const { owner, job, incident } = environment;
+  const container = failingContainer(environment, story.container);
+  const ended = container === undefined ? undefined : lastEnd(container);
+  if (container === undefined || ended === undefined || ended.exitCode === 0) return undefined;
+  const end = endWords(container, ended);
+  if (owner.kind === 'CronJob') return withLog(`${message}: ${end}`, story);
+  const after = attempts.get(incident.reason);
+  return after === undefined
+    ? undefined
+    : withLog(`${end}, ${plural(job?.failed ?? 1, 'pod')} ${after}`, story);
+}
+
+/** What comes of so many failed pods, by the reasons that count them. */
+const attempts: ReadonlyMap<string, string> = new Map([
+  ['BackoffLimitExceeded', 'failed and it is not tried again'],
+  ['MaxFailedIndexesExceeded', 'failed and it is not tried again'],
+  ['FailedIndexes', 'failed and their indexes are not tried again'],
+  ['PodsFail', 'failed so far'],
+]);
+
+function endWords(container: ContainerFacts, { exitCode, reason }: Termination): string {
+  const how = reason === undefined ? '' : ` (${reason})`;
+  return `${plainName(container)} exits with code ${sayExitCode(exitCode)}${how}`;
+}
+
+type Termination = NonNullable<ReturnType<typeof lastEnd>>;
+
+/** Comes before a line of the log: what is told without logs ends here. */
+export const LOG_SAYS = '; log says: ';
+
+/** With the line of its log that tells of an error. */
+function withLog(cause: string, { environment, container: name }: Story): string {
+  const container = failingContainer(environment, name);
+  const log = environment.logs.find((one) => one.container === container?.name);
+  const line = errorLine(log?.lines ?? []);
+  return line === undefined ? cause : `${cause}${LOG_SAYS}${cutText(plainLine(line), MAX_QUOTE)}`;
+}
+
+function severalCause(crashing: readonly ContainerFacts[], all: number): string {
+  const ends = crashing.map((container) => {
+    const { exitCode = 0, reason } = lastEnd(container) ?? {};
+    return reason === 'OOMKilled' ? 'OOMKilled' : `exit code ${sayExitCode(exitCode)}`;
+  });
+  const distinct = [...new Set(ends)];
+  const how = distinct.length === 1 ? `all with ${distinct[0] ?? ''}` : `with ${distinct.join(', ')}`;
+  return `${crashing.length} of ${all} containers crash, ${how}`;
+}
+
+/** Without any limit the kernel kills when the machine has no memory left; within a limit only then. */
+function memoryCause(container: ContainerFacts, { pod }: Environment): string {
+  const code = sayExitCode(lastEnd(container)?.exitCode ?? 137);
+  const [own, shared] = [container.resources.limits['memory'], pod?.resources?.limits['memory']];
+  const why =
+    own === undefined
+      ? shared === undefined
+        ? 'as its node ran out of memory: it has no memory limit'
+        : `as its pod exceeded the memory limit of ${shared}`
+      : `for exceeding its memory limit of ${own}`;
+  return `${plainName(container)} is killed ${why} (OOMKilled, exit code ${code})`;
+}
+
+/** What the newest pods wait for, and what the revisions do meanwhile; undefined where no pod shows it. */
+function rolloutCause(environment: Environment): string | undefined {
+  const why = podReason(environment);
+  if (why === undefined) return undefined;
+  const progress = progressWords(environment);
+  return progress === undefined ? why : `${why} (${progress})`;
+}
+
+/** `0 of 1 updated replicas ready; revision 6 serves 3 of 3` */
+function progressWords({ owner, rollout }: Environment): string | undefined {
+  const { revisions = [] } = rollout ?? {};
+  const current = revisions.find(({ isCurrent }) => isCurrent);
+  if (current?.ready === undefined) return undefined;
+  const { wanted = 0, pods = 0, ready } = current;
+  const updated = `${ready} of ${Math.max(wanted, pods)} updated replicas ready`;
+  const old = servingRevision(revisions);
+  if (old === undefined) return updated;
+  return `${updated}; revision ${old.revision} serves ${old.ready} of ${owner.replicas?.wanted ?? old.ready}`;
+}
+
+type Revision = NonNullable<NonNullable<Environment['rollout']>['revisions']>[number];
+
+/** The revision before, or one before that, which still has ready pods. */
+export function servingRevision(
+  revisions: readonly Revision[],
+): (Revision & { readonly ready: number }) | undefined {
+  return revisions.flatMap(({ ready = 0, ...more }) =>
+    !more.isCurrent && ready > 0 ? { ...more, ready } : [],
+  )[0];
+}
+
+/** Why the pod of a rollout is not ready, in its own words: a rule of the rollout, the gate, the node, the container, the probe. */
+function podReason(environment: Environment): string | undefined {
+  const { pod } = environment;
+  const rule = ruleReason(environment);
+  if (rule !== undefined || pod === undefined) return rule;
+  const placed = pod.conditions.find(({ type }) => type === 'PodScheduled');
+  if (placed?.status === 'False') return `a pod has no node: ${quoted(placed.message ?? placed.reason)}`;
+  const readiness = readinessOf(environment);
+  if (readiness?.reason === 'ReadinessGatesNotReady')
+    return `a pod waits for its readiness gate: ${quoted(readiness.message)}`;
+  const container = failingContainer(environment, undefined);
+  return container === undefined ? undefined : containerReason(environment, container);
+}
+
+function ruleReason({ rollout }: Environment): string | undefined {
+  if (rollout?.paused === true) return 'the rollout is paused';
+  return rollout?.strategy?.startsWith('OnDelete') === true
+    ? 'the update strategy is OnDelete: a pod is updated when somebody deletes it'
+    : undefined;
+}
+
+function containerReason({ events }: Environment, container: ContainerFacts): string | undefined {
+  const { state } = container;
+  const name = plainName(container);
+  const ended = lastEnd(container);
+  if (ended !== undefined && ended.exitCode !== 0) return endWords(container, ended);
+  if (state.waiting?.reason !== undefined)
+    return `${name} waits, ${state.waiting.reason}: ${quoted(state.waiting.message)}`;
+  if (state.running === undefined || container.ready !== false) return undefined;
+  const probe = events.find(
+    ({ reason, container: about }) =>
+      reason === 'Unhealthy' && (about === undefined || about === container.name),
+  );
+  return probe === undefined
+    ? `${name} runs and is not ready`
+    : `${name} is not ready: ${quoted(probe.message)}`;
+}
+
+function quoted(text: string | undefined): string {
+  return text === undefined ? 'no reason given' : cutText(unwrap(plainLine(text)), MAX_QUOTE);
+}

@@ -1,0 +1,98 @@
+import type { Environment } from '../../domain/environment.ts';
+import { tells } from '../../domain/failure-classes.ts';
+import { plural, sayDuration } from '../../lib/text.ts';
+import { servingRevision } from './cause.ts';
+import { nameObject } from './names.ts';
+import { beganAt, type Story, timeOf } from './story.ts';
+
+/**
+ * The first line: whether what fails still does its work, for how long it has not, and how often it has restarted in which time. Who reads
+ * it knows whether this can wait until morning.
+ */
+export function impactLine(story: Story): string {
+  const { trigger, environment } = story;
+  if (trigger === 'manual') return `A person asked for this ticket on ${nameObject(environment.owner)}`;
+  const state = [stateWords(story), ...forWords(story)].join(', ');
+  return [state, ...restartWords(story)].join('; ');
+}
+
+function stateWords(story: Story): string {
+  return commonWords(story) ?? ownWords(story.environment);
+}
+
+/** Of what speaks for several owners. */
+function commonWords({ trigger, environment: { owner, incident } }: Story): string | undefined {
+  const members = incident.members?.count ?? 0;
+  const name = nameObject(owner);
+  if (trigger === 'storm') return `${plural(members, 'workload')} fail together`;
+  if (owner.kind === 'NodeGroup') return `Several nodes are lost together: ${name}`;
+  if (owner.kind === 'Leftovers')
+    return `${plural(members, 'failure')} from long before the agent was started`;
+  return trigger === 'shared' ? `${plural(members, 'workload')} fail for ${name}` : undefined;
+}
+
+function ownWords(environment: Environment): string {
+  const { owner, job } = environment;
+  const name = nameObject(owner);
+  if (owner.replicas !== undefined && owner.replicas.wanted > 0)
+    return replicaWords(environment, owner.replicas);
+  if (owner.kind === 'Job' && job !== undefined) return `Failed: ${name} has ${doneWords(job)}`;
+  if (owner.kind === 'Node') return nodeWords(environment, name);
+  return `${byKind.get(owner.kind) ?? 'Failing'}: ${name}`;
+}
+
+/** What comes of it where no replicas are counted. */
+const byKind: ReadonlyMap<string, string> = new Map([
+  ['Pod', 'Not serving'],
+  ['CronJob', 'Not done'],
+  ['Job', 'Failed'],
+  ['PersistentVolumeClaim', 'Not usable'],
+  ['HorizontalPodAutoscaler', 'Not scaling'],
+  ['Namespace', 'Still there'],
+]);
+
+type Replicas = NonNullable<Environment['owner']['replicas']>;
+
+function replicaWords(environment: Environment, { ready, wanted }: Replicas): string {
+  const { owner, rollout } = environment;
+  const counted = `${nameObject(owner)} has ${ready} of ${plural(wanted, 'replica')} ready`;
+  const old = servingRevision(rollout?.revisions ?? []);
+  const byOld = old === undefined ? '' : `, ${oldWords(old.ready, ready)} of the revision before`;
+  if (ready === 0) return `Not serving: ${counted}`;
+  return ready < wanted ? `Degraded: ${counted}${byOld}` : `Still serving: ${counted}${byOld}`;
+}
+
+function oldWords(old: number, all: number): string {
+  return old >= all ? 'all' : `${old} of them`;
+}
+
+function doneWords({ succeeded, completions = 1, failed }: NonNullable<Environment['job']>): string {
+  return `${succeeded} of ${plural(completions, 'completion')}, ${plural(failed, 'pod')} failed`;
+}
+
+/** A node that is short of something, or that takes no pods, is still ready. */
+function nodeWords({ node, incident }: Environment, name: string): string {
+  const isReady = node?.conditions.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+  const ready = incident.reason === 'Cordoned' ? 'Cordoned' : 'Under pressure';
+  const pods =
+    node?.pods === undefined
+      ? ''
+      : ` with ${plural(node.pods.count, 'pod')}, ${node.pods.failingCount} of which fail`;
+  return `${isReady ? ready : 'Not ready'}: ${name}${pods}`;
+}
+
+function forWords({ environment, openedAt }: Story): readonly string[] {
+  const began = beganAt(environment) ?? openedAt;
+  return openedAt - began < 1_000 ? [] : [`for ${sayDuration(openedAt - began)}`];
+}
+
+/** Restarts count from when the pod was made. */
+function restartWords({ environment, openedAt }: Story): readonly string[] {
+  const { incident, containers, pod } = environment;
+  if (!tells(incident.class, 'restarts')) return [];
+  const ofPod = containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
+  const count = Math.max(ofPod, incident.occurrences);
+  const createdAt = timeOf(pod?.createdAt);
+  const within = ofPod < count || createdAt === undefined ? '' : ` in ${sayDuration(openedAt - createdAt)}`;
+  return [`${plural(count, 'restart')}${within}`];
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { type CommonMember, inCommon } from '../../src/enrich/in-common.ts';
+
+const at = Date.parse('2026-11-23T03:10:00Z');
+
+function member(n: number, more: Partial<CommonMember> = {}): CommonMember {
+  return { owner: { namespace: `ns-${String.fromCharCode(97 + n)}` }, since: at + n * 10 * MINUTE, ...more };
+}
+
+const numbers = [0, 1, 2, 3, 4, 5];
+
+describe('what those that fail together have in common', () => {
+  test('is the same words, whatever container and image are called', () => {
+    const said = numbers.map((n) =>
+      member(n, {
+        message: `container c${n} cannot pull image r.example.com/a/b${n}:1: the registry cannot be reached`,
+      }),
+    );
+    expect(inCommon(said)).toEqual([
+      { what: 'message', value: 'container cannot pull image: the registry cannot be reached', count: 6 },
+      { what: 'registry', value: 'r.example.com', count: 6 },
+    ]);
+  });
+
+  test('is the registry of Docker where no host is named', () => {
+    const said = numbers.map((n) =>
+      member(n, { message: `container a cannot pull image org/app${n}: not found` }),
+    );
+    expect(inCommon(said)).toContainEqual({ what: 'registry', value: 'docker.io', count: 6 });
+  });
+
+  test('is a node, a namespace and a moment', () => {
+    const close = numbers.map((n) => ({
+      owner: { namespace: 'shop' },
+      since: at + n * SECOND,
+      node: 'node-1',
+    }));
+    expect(inCommon(close)).toEqual([
+      { what: 'node', value: 'node-1', count: 6 },
+      { what: 'namespace', value: 'shop', count: 6 },
+      { what: 'time', value: '2026-11-23 03:10:00 UTC, within 5 s', count: 6 },
+    ]);
+  });
+
+  test('is told of a third of them, and not of two among many', () => {
+    const onNode = (count: number, all: number) =>
+      Array.from({ length: all }, (_, n) =>
+        member(n, { node: n < count ? 'node-1' : `n-${String.fromCharCode(97 + n)}` }),
+      );
+    expect(inCommon(onNode(3, 10))).toContainEqual({ what: 'node', value: 'node-1', count: 3 });
+    expect(inCommon(onNode(2, 10))).toEqual([]);
+  });
+
+  test('is nothing of a single one, or of none', () => {
+    expect(inCommon([member(0, { node: 'node-1', message: 'm' })])).toEqual([]);
+    expect(inCommon([])).toEqual([]);
+  });
+});

@@ -1,0 +1,228 @@
+import {
+  ago, backOff, type Case, checkoutPod, container, crashed, DAY, event, HOUR, log, MINUTE, node, now, owner, pod, POD, ref, rollout,
+  SECOND, signal,
+} from './parts.ts';
+import { withQuote } from '../../src/detect/message.ts';
+
+/** Failures of which the ticket once told a symptom, another cause, or something that was not so; each with what it has to tell. */
+
+const deployment = ref('Deployment');
+const ofThree = (ready: number, more: object = {}) => owner(deployment, { replicas: { wanted: 3, ready, updated: 3, available: ready }, ...more });
+const noRun = [{ field: 'logs', reason: 'container checkout has not run yet' }];
+
+function crashCase(message: string, reason: string, evidence: Partial<Case['evidence']>): Case {
+  return {
+    opening: {
+      owner: deployment,
+      signals: [signal('crash', checkoutPod, { reason, message, since: now - 2 * SECOND, occurrences: 3, immediate: true, container: { name: 'checkout', role: 'app', restartCount: 3 } })],
+    },
+    evidence: { owner: ofThree(0), rollout: rollout(20 * MINUTE), pod: pod(), node: node(), events: [backOff], ...evidence },
+  };
+}
+
+const ended = (exitCode: number, reason: string) => ({ lastState: { terminated: { exitCode, reason, startedAt: ago(40 * SECOND), finishedAt: ago(2 * SECOND) } } });
+
+const crashes: Readonly<Record<string, Case>> = {
+  'row-post-start-hook': crashCase('container checkout is stopped as its postStart hook failed (exit code 0)', 'CrashLoopBackOff', {
+    containers: [crashed(0, 'Completed', ended(0, 'Completed'))],
+    events: [
+      event({ reason: 'FailedPostStartHook', message: 'PostStartHook failed', count: 4, container: 'checkout' }),
+      event({ type: 'Normal', reason: 'Killing', message: 'FailedPostStartHook', count: 4, container: 'checkout' }),
+      backOff,
+    ],
+    logs: [log(['listening on :8080', 'shutting down'])],
+  }),
+  'row-permission-denied': {
+    opening: {
+      owner: deployment,
+      signals: [signal('config', checkoutPod, { reason: 'StartError', message: 'container checkout cannot start: exec: "/etc": permission denied', immediate: true, container: { name: 'checkout', role: 'app', restartCount: 1 } })],
+    },
+    evidence: {
+      owner: ofThree(0),
+      rollout: rollout(3 * MINUTE, { changes: [{ container: 'checkout', command: { from: '/app/checkout', to: '/etc' } }] }),
+      pod: pod(),
+      containers: [crashed(128, 'StartError', { restartCount: 1, lastState: { terminated: { exitCode: 128, reason: 'StartError', message: 'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "/etc": permission denied', finishedAt: ago(2 * SECOND) } } })],
+      node: node(),
+      events: [backOff],
+    },
+  },
+  'row-oom-without-limit': crashCase('container checkout is killed as memory ran out (OOMKilled, exit code 137)', 'OOMKilled', {
+    owner: ofThree(2),
+    containers: [crashed(137, 'OOMKilled', { resources: { requests: { memory: '64Mi' }, limits: {} }, ...ended(137, 'OOMKilled') })],
+    node: node({
+      conditions: [{ type: 'MemoryPressure', status: 'True', reason: 'KubeletHasInsufficientMemory', lastTransitionTime: ago(MINUTE) }, { type: 'Ready', status: 'True' }],
+      requested: { cpu: '1.1', memory: '7.2Gi' },
+      pods: { count: 19, failingCount: 1, failing: [{ namespace: 'shop', name: POD, reason: 'OOMKilled' }], owners: { ReplicaSet: 14, DaemonSet: 4, StatefulSet: 1 }, unlimited: 11, largest: ['shop/search-0 memory=4Gi', 'web/front-7b9 memory=512Mi'] },
+    }),
+    logs: [log(['building index 3 of 9'])],
+  }),
+  'row-oom-of-pod': crashCase('container checkout is killed as memory ran out (OOMKilled, exit code 137)', 'OOMKilled', {
+    owner: ofThree(2),
+    pod: pod({ resources: { requests: {}, limits: { memory: '512Mi' } } }),
+    containers: [crashed(137, 'OOMKilled', { resources: { requests: {}, limits: {} }, ...ended(137, 'OOMKilled') }), container({ name: 'proxy', ready: true, resources: { requests: {}, limits: {} }, state: { running: { startedAt: ago(3 * MINUTE) } } })],
+  }),
+  'row-twelve-containers': crashCase('container c1 exits with code 1 (Error)', 'CrashLoopBackOff', {
+    containers: Array.from({ length: 12 }, (_, n) => crashed(1, 'Error', { name: `c${n + 1}` })),
+    logs: ['c1', 'c2', 'c3'].map((name, n) => log(['starting', `Error: connect ECONNREFUSED 10.0.3.${n + 17}:5432`], { container: name })),
+  }),
+};
+
+const probeWords = 'Readiness probe failed: HTTP probe failed with statuscode: 503';
+const timedOut = 'the rollout has not finished within its deadline: ReplicaSet "checkout-6f7d9c5b8" has timed out progressing.';
+
+function rolloutCase(more: Partial<Case['evidence']>): Case {
+  return {
+    opening: { owner: deployment, signals: [signal('rollout', deployment, { reason: 'ProgressDeadlineExceeded', message: timedOut, since: now - SECOND, immediate: true })] },
+    evidence: {
+      owner: owner(deployment, {
+        replicas: { wanted: 3, ready: 3, updated: 1, available: 3 },
+        conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'ReplicaSet "checkout-6f7d9c5b8" has timed out progressing.', lastTransitionTime: ago(SECOND) }],
+      }),
+      rollout: rollout(10 * MINUTE, {
+        strategy: 'RollingUpdate, maxSurge 25%, maxUnavailable 25%',
+        progressDeadlineSeconds: 600,
+        revisions: [
+          { name: 'checkout-6f7d9c5b8', revision: '7', isCurrent: true, wanted: 1, pods: 1, ready: 0 },
+          { name: 'checkout-5d4c7b6a9', revision: '6', isCurrent: false, wanted: 3, pods: 3, ready: 3 },
+        ],
+      }),
+      pod: pod({ conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady', message: 'containers with unready status: [checkout]', lastTransitionTime: ago(10 * MINUTE) }] }),
+      node: node(),
+      ...more,
+    },
+  };
+}
+
+const rollouts: Readonly<Record<string, Case>> = {
+  'row-rollout-probe': rolloutCase({
+    containers: [container({ ready: false, state: { running: { startedAt: ago(10 * MINUTE) } }, probes: { readiness: 'http-get http://:8080/ready delay=0s timeout=1s period=10s #success=1 #failure=3' } })],
+    events: [event({ reason: 'Unhealthy', message: probeWords, count: 58, firstAt: ago(10 * MINUTE) })],
+    logs: [log(['GET /ready 503 waiting for feature flags'], { previous: false })],
+  }),
+  'row-rollout-unscheduled': rolloutCase({
+    pod: pod({ phase: 'Pending', nodeName: undefined, conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes are available: 3 Insufficient cpu.', lastTransitionTime: ago(10 * MINUTE) }] } as never),
+    containers: [container({ state: { waiting: { reason: 'ContainerCreating' } } })],
+  }),
+};
+
+const setRef = ref('StatefulSet', 'orders-db');
+const brokenSet: Case = {
+  opening: { owner: setRef, signals: [signal('image', ref('Pod', 'orders-db-2'), { reason: 'ImagePullBackOff', message: 'container postgres cannot pull image postgres:17.O: not found', since: now - 6 * MINUTE, container: { name: 'postgres', role: 'app', restartCount: 0 } })] },
+  evidence: {
+    owner: owner(setRef, { replicas: { wanted: 3, ready: 2, updated: 1, available: 2 } }),
+    rollout: rollout(7 * MINUTE, {
+      strategy: 'RollingUpdate, partition 0',
+      changes: [{ container: 'postgres', image: { from: 'postgres:17.0', to: 'postgres:17.O' } }],
+      revisions: [{ name: 'orders-db-7c6d', revision: '7', isCurrent: true, pods: 1 }, { name: 'orders-db-5b4c', revision: '6', isCurrent: false, pods: 2 }],
+    }),
+    pod: pod({ name: 'orders-db-2', phase: 'Pending', conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady', message: 'containers with unready status: [postgres]', lastTransitionTime: ago(6 * MINUTE) }] }),
+    containers: [container({ name: 'postgres', image: 'postgres:17.O', state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "postgres:17.O": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/postgres:17.O": failed to resolve reference "docker.io/library/postgres:17.O": docker.io/library/postgres:17.O: not found' } } })],
+    node: node(),
+    events: [event({ reason: 'Failed', message: 'Error: ImagePullBackOff', object: 'Pod/orders-db-2', count: 14 })],
+    omitted: [{ field: 'logs', reason: 'container postgres has not run yet' }],
+  },
+};
+
+const lost = (owners: Record<string, number>): Case => ({
+  opening: { owner: ref('Node', 'node-a-1', ''), signals: [signal('node', ref('Node', 'node-a-1', ''), { reason: 'NodeStatusUnknown', message: 'the node does not answer: Kubelet stopped posting node status.' })] },
+  evidence: {
+    owner: owner(ref('Node', 'node-a-1', ''), { labels: {}, createdAt: ago(30 * DAY) }),
+    node: node({
+      conditions: [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: ago(2 * MINUTE) }],
+      taints: [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }],
+      leaseRenewedAt: ago(2 * MINUTE + 42 * SECOND),
+      requested: { cpu: '3.2', memory: '11.5Gi', pods: '38' },
+      pods: { count: Object.values(owners).reduce((sum, count) => sum + count, 0), failingCount: 2, failing: [{ namespace: 'shop', name: 'orders-db-0', reason: 'NotReady' }, { namespace: 'kube-system', name: 'cilium-8x2lq', reason: 'NotReady' }], owners, unlimited: 4, largest: ['shop/orders-db-0 memory=4Gi'] },
+    }),
+  },
+});
+
+const tooSmall = '0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient nvidia.com/gpu.';
+
+const placements: Readonly<Record<string, Case>> = {
+  'row-statefulset-undo': brokenSet,
+  'row-lost-node-with-statefulset': lost({ ReplicaSet: 30, DaemonSet: 5, StatefulSet: 2, none: 1 }),
+  'row-lost-node-without-state': lost({ ReplicaSet: 12, DaemonSet: 5 }),
+  'row-unknown-resource': {
+    opening: { owner: deployment, signals: [signal('scheduling', checkoutPod, { reason: 'Unschedulable', message: `no node takes the pod: ${tooSmall}`, since: now - 5 * MINUTE })] },
+    evidence: {
+      owner: ofThree(0),
+      rollout: rollout(6 * MINUTE, { changes: [{ container: 'checkout', resources: { from: 'none', to: 'limits nvidia.com/gpu=1' } }] }),
+      pod: pod({ phase: 'Pending', nodeName: undefined, conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: tooSmall, lastTransitionTime: ago(5 * MINUTE) }] } as never),
+      containers: [container({ resources: { requests: { 'nvidia.com/gpu': '1' }, limits: { 'nvidia.com/gpu': '1' } } })],
+      scheduling: {
+        requests: { 'nvidia.com/gpu': '1' }, nodeSelector: {}, affinity: [], tolerations: [], topologySpread: [], nodeCount: 3,
+        refusals: [{ nodes: 1, reason: 'had untolerated taint(s)' }, { nodes: 2, reason: 'Insufficient nvidia.com/gpu' }],
+        nodes: [
+          ...['node-a-1', 'node-a-2'].map((name) => ({ name, lacks: ['nvidia.com/gpu: 1 requested, 0 allocatable'] })),
+          { name: 'control-1', lacks: ['taint node-role.kubernetes.io/control-plane:NoSchedule is not tolerated', 'nvidia.com/gpu: 1 requested, 0 allocatable'] },
+        ],
+      },
+      omitted: noRun,
+    },
+  },
+  'row-nodes-full': {
+    opening: { owner: deployment, signals: [signal('scheduling', checkoutPod, { reason: 'Unschedulable', message: 'no node takes the pod: 0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient memory.', since: now - 5 * MINUTE })] },
+    evidence: {
+      owner: ofThree(2),
+      rollout: rollout(30 * DAY),
+      pod: pod({ phase: 'Pending', nodeName: undefined, conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient memory.', lastTransitionTime: ago(5 * MINUTE) }] } as never),
+      containers: [container()],
+      scheduling: {
+        requests: { memory: '8Gi' }, nodeSelector: {}, affinity: [], tolerations: [], topologySpread: [], nodeCount: 3,
+        refusals: [{ nodes: 1, reason: 'had untolerated taint(s)' }, { nodes: 2, reason: 'Insufficient memory' }],
+        nodes: [
+          { name: 'node-a-1', lacks: ['memory: 8Gi requested, 3.1Gi free'], takenBy: ['shop/orders-db-0 memory=6Gi', 'web/front-7b9 memory=2Gi'] },
+          { name: 'node-a-2', lacks: ['memory: 8Gi requested, 2.4Gi free'], takenBy: ['shop/search-0 memory=8Gi'] },
+          { name: 'control-1', lacks: ['taint node-role.kubernetes.io/control-plane:NoSchedule is not tolerated', 'memory: 8Gi requested, 7.5Gi allocatable'] },
+        ],
+      },
+      omitted: noRun,
+    },
+  },
+};
+
+const managed = (managedBy: NonNullable<ReturnType<typeof owner>['managedBy']>): Case =>
+  crashCase('container checkout exits with code 3 (Error)', 'CrashLoopBackOff', {
+    owner: ofThree(1, { managedBy }),
+    containers: [crashed(3, 'Error')],
+    logs: [log(['level=error msg="PAYMENTS_PROVIDER is not set"'])],
+  });
+
+const refused = (name: string) => `pods "checkout-6f7d9c5b8-${name}" is forbidden: exceeded quota: team, requested: limits.memory=256Mi, used: limits.memory=4Gi, limited: limits.memory=4Gi`;
+const QUOTA = refused('h2lw4');
+
+const others: Readonly<Record<string, Case>> = {
+  'row-undo-argo': managed({ tool: 'Argo CD', kind: 'Application', name: 'shop' }),
+  'row-undo-flux': managed({ tool: 'Flux', kind: 'HelmRelease', namespace: 'shop', name: 'checkout' }),
+  'row-undo-helm': managed({ tool: 'Helm', kind: 'release', namespace: 'shop', name: 'checkout' }),
+  'row-undo-old-change': crashCase('container checkout exits with code 3 (Error)', 'CrashLoopBackOff', {
+    rollout: rollout(3 * DAY),
+    containers: [crashed(3, 'Error')],
+    logs: [log(['listening on :8080'])],
+  }),
+  'row-events-folded': {
+    opening: { owner: deployment, signals: [signal('create', deployment, { reason: 'FailedCreate', message: withQuote('pods cannot be created', QUOTA) })] },
+    evidence: {
+      owner: owner(deployment, { replicas: { wanted: 3, ready: 1, updated: 0, available: 1 }, conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: QUOTA, lastTransitionTime: ago(2 * MINUTE) }] }),
+      rollout: rollout(30 * DAY),
+      refusal: { by: 'quota', name: 'team', message: QUOTA },
+      namespace: { name: 'shop', podSecurity: {}, quotas: [{ name: 'team', scopes: [], resources: [{ resource: 'limits.memory', hard: '4Gi', used: '4Gi' }] }], limitRanges: [] },
+      events: ['h2lw4', 'x2x7k', 'zl9pp', 'kk4wz', 'b7k2m', 'q9x4c', 'wz5tn', 'm2v8r'].map((name, n) =>
+        event({ reason: 'FailedCreate', message: `Error creating: ${refused(name)}`, object: 'ReplicaSet/checkout-6f7d9c5b8', count: n === 7 ? 6 : 1, source: 'replicaset-controller', lastAt: ago((n + 1) * 10 * SECOND) }),
+      ),
+    },
+  },
+  'row-job': {
+    opening: { owner: ref('Job', 'invoice-run'), signals: [signal('job', ref('Job', 'invoice-run'), { reason: 'BackoffLimitExceeded', message: 'the Job has failed as often as it may: Job has reached the specified backoff limit', since: now - HOUR, immediate: true })] },
+    evidence: {
+      owner: owner(ref('Job', 'invoice-run'), { createdAt: ago(2 * HOUR), conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit', lastTransitionTime: ago(HOUR) }] }),
+      pod: pod({ name: 'invoice-run-9x2lq', phase: 'Failed' }),
+      containers: [container({ name: 'run', image: 'registry.example.com/shop/invoices:8', state: { terminated: { exitCode: 2, reason: 'Error', startedAt: ago(HOUR + MINUTE), finishedAt: ago(HOUR) } } })],
+      job: { name: 'invoice-run', completions: 1, parallelism: 1, active: 0, succeeded: 0, failed: 4, backoffLimit: 3 },
+      logs: [log(['reading 1812 orders', 'error: order 881273 has no address', 'aborted'], { container: 'run', pod: 'invoice-run-9x2lq' })],
+    },
+  },
+};
+
+export const rows: Readonly<Record<string, Case>> = { ...crashes, ...rollouts, ...placements, ...others };
