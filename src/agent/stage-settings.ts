@@ -2,7 +2,7 @@ import type { Config } from '../config/index.ts';
 import { type CorrelatorOptions, type Rules, Silences } from '../correlate/index.ts';
 import type { DetectOptions } from '../detect/index.ts';
 import { classDefinitions, type FailureClass, failureClasses } from '../domain/failure-classes.ts';
-import type { Severity } from '../domain/ticket.ts';
+import { severityBy, type SeverityOf } from '../compose/severity.ts';
 import type { OutboxOptions } from '../outbox/index.ts';
 
 /** The configuration in the words of each stage. */
@@ -12,7 +12,7 @@ export interface StageSettings {
   readonly rules: Rules;
   readonly silences: Silences;
   readonly outbox: OutboxOptions;
-  readonly severityOf: (failureClass: FailureClass) => Severity;
+  readonly severityOf: SeverityOf;
 }
 
 /** Translates the configuration. `release` is the agent's own workload. */
@@ -59,7 +59,7 @@ export function stageSettings(
       maxPerMinute: config.ticketApi.maxPerMinute === 0 ? Infinity : config.ticketApi.maxPerMinute,
       closeRecovered: config.closeRecovered,
     },
-    severityOf: (name) => classOf(name)?.severity ?? classDefinitions[name].severity,
+    severityOf: severityBy(config),
   };
 }
 

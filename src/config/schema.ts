@@ -3,6 +3,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
 import { detectedClasses } from '../domain/failure-classes.ts';
 import { categories, severities } from '../domain/ticket.ts';
 import { labelSelector } from './selector.ts';
+import { severityRulesSchema } from './severity.ts';
 import { silencesSchema } from './silences.ts';
 import { duration, httpsUrl, namespaceName, namespacePattern } from './values.ts';
 
@@ -158,6 +159,7 @@ const wholeSchema = z.strictObject({
   mode: z.enum(['file', 'observe']).default('file').describe('observe writes Incidents and never files'),
   watch: watchSchema.prefault({}),
   silences: silencesSchema,
+  severity: severityRulesSchema,
   classes: z.partialRecord(z.enum(detectedClasses), classSchema).default({}),
   nodes: z
     .strictObject({

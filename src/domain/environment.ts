@@ -212,4 +212,6 @@ export interface Evidence extends Surroundings {
   readonly omitted: readonly Omission[];
   /** Literal environment values whose names look secret: never sent, only used to strike them out of every text. */
   readonly secretValues: readonly string[];
+  /** All labels of the owner, where it was read: rules of the configuration may ask for any. Never sent. */
+  readonly ownerLabels?: Readonly<Record<string, string>>;
 }

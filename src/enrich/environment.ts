@@ -51,7 +51,13 @@ export function buildEnvironment(
   redactor: Redactor,
   maxLength: number,
 ): Environment {
-  const { takenAt, secretValues, owner = bareOwner(subject.owner), ...parts } = evidence;
+  const {
+    takenAt,
+    secretValues,
+    ownerLabels: _labels,
+    owner = bareOwner(subject.owner),
+    ...parts
+  } = evidence;
   const environment: Environment = {
     version: '1',
     collectedAt: new Date(takenAt).toISOString(),

@@ -1,10 +1,9 @@
 import { type Decision, type Findings, incidentName, incidentNumber, keyMarker } from '../correlate/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ClusterFacts } from '../domain/environment.ts';
-import type { FailureClass } from '../domain/failure-classes.ts';
 import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
 import type { ClusterReader, EarlyEvidence } from '../domain/ports.ts';
-import type { Severity } from '../domain/ticket.ts';
+import type { SeverityOf } from '../compose/severity.ts';
 import { ifLeading, type IncidentCache, type IncidentWriter, type StatusChange } from '../incidents/index.ts';
 import { isTicketOver, type Outbox, sortMatches, type TicketMatches } from '../outbox/index.ts';
 import {
@@ -35,7 +34,7 @@ export interface IncidentActionsDeps {
   readonly outbox: Pick<Outbox, 'open' | 'reads'>;
   readonly isLeader: () => boolean;
   readonly compose: (input: ComposeInput) => NewIncident | Promise<NewIncident>;
-  readonly severityOf: (failureClass: FailureClass) => Severity;
+  readonly severityOf: SeverityOf;
   /** Takes secrets out of one line. */
   readonly redact: (text: string, exact: readonly string[]) => string;
   readonly clusterFacts: (signal: AbortSignal) => Promise<ClusterFacts>;
@@ -105,7 +104,7 @@ export class IncidentActions {
       opening,
       evidence: isOwn ? evidence : withoutOwner(evidence),
       cluster,
-      severity: severityFor(opening, severityOf),
+      severity: severityOf(opening, evidence),
       now: clock.now(),
     });
     signal.throwIfAborted();
@@ -218,13 +217,4 @@ export class IncidentActions {
     if (phase !== 'Recovered' || ticketId === undefined || mode === 'observe') return false;
     return isTicketOver(outbox.reads, { id: ticketId, keyMarker: keyMarker(spec.key) }, signal);
   }
-}
-
-/** What ended long ago wakes nobody. */
-function severityFor(
-  { signals }: IncidentOpening,
-  severityOf: (failureClass: FailureClass) => Severity,
-): Severity {
-  if (signals.length > 0 && signals.every(({ isLeftover }) => isLeftover === true)) return 'low';
-  return severityOf(signals[0]?.class ?? 'manual');
 }

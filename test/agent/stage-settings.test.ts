@@ -2,9 +2,28 @@ import { expect, test } from '@jest/globals';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { defaultForMs } from '../support/default-for.ts';
 import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { Evidence } from '../../src/domain/environment.ts';
+import type { FailureClass } from '../../src/domain/failure-classes.ts';
 import { stageSettings } from '../../src/agent/stage-settings.ts';
 
 const release = { namespace: 'ankra-support-agent', name: 'agent' };
+
+const nothing: Evidence = { takenAt: 0, containers: [], events: [], logs: [], omitted: [], secretValues: [] };
+
+function failing(failureClass: FailureClass) {
+  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'u' };
+  const signal = {
+    class: failureClass,
+    regarding: owner,
+    reason: 'r',
+    message: 'm',
+    since: 0,
+    lastSeenAt: 0,
+    occurrences: 1,
+    immediate: true,
+  };
+  return { owner, signals: failureClass === 'manual' ? [] : [signal] };
+}
 
 function settingsOf(config: ConfigInput) {
   return stageSettings(parseConfig(config, 'test'), release);
@@ -21,6 +40,7 @@ test('the defaults are those of the design', () => {
     mode: 'file',
   });
   expect(rules).toEqual({
+    silences: expect.anything(),
     excludeNamespaces: [],
     includeNamespaces: [],
     disabledClasses: new Set(),
@@ -41,7 +61,10 @@ test('the defaults are those of the design', () => {
     optIn: new Set(),
     ownedEvictions: true,
   });
-  expect([severityOf('crash'), severityOf('manual')]).toEqual(['critical', 'critical']);
+  expect([severityOf(failing('crash'), nothing), severityOf(failing('manual'), nothing)]).toEqual([
+    'critical',
+    'critical',
+  ]);
 });
 
 test('no limit of the rate is none', () => {
@@ -59,5 +82,8 @@ test('each class can be switched on and off, held and weighed on its own', () =>
   expect(rules.disabledClasses).toEqual(new Set(['crash']));
   expect(detect.optIn).toEqual(new Set(['terminating']));
   expect(correlator.forMs).toEqual({ ...defaultForMs, image: SECOND });
-  expect([severityOf('image'), severityOf('crash')]).toEqual(['low', 'critical']);
+  expect([severityOf(failing('image'), nothing), severityOf(failing('crash'), nothing)]).toEqual([
+    'low',
+    'critical',
+  ]);
 });

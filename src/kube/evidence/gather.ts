@@ -11,7 +11,7 @@ import { type EvidenceReader, objectPath } from './evidence-reader.ts';
 import type { LogLimits } from './logs.ts';
 import { isUnlimited, nodeFacts, readFailingNode, readLoadedNode } from './node.ts';
 import { chainOf, ownerFacts, type OwnerObject, refOfPod } from './owner.ts';
-import { fields, type Fields, present, text } from '../object-fields.ts';
+import { fields, type Fields, metaOf, present, text, textEntries } from '../object-fields.ts';
 import { refusalOf } from './namespace.ts';
 import { readRollout, type Rollout } from './rollout.ts';
 import { type FoundSurroundings, readSurroundings, wants } from './surroundings.ts';
@@ -69,6 +69,7 @@ export async function gatherEvidence(target: EvidenceTarget, gathering: Gatherin
     logs,
     omitted: reader.omitted,
     secretValues: secretValuesIn(pod, rollout?.containers),
+    ownerLabels: object === undefined ? undefined : Object.fromEntries(textEntries(metaOf(object).labels)),
   });
 }
 
