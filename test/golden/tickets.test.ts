@@ -44,6 +44,14 @@ describe('the ticket that a person gets', () => {
     expect(ticket).toBe(readFileSync(file, 'utf8'));
   });
 
+  test.each(['row-rollout-probe', 'row-statefulset-undo', 'row-lost-node-with-statefulset'])(
+    'stands in docs/ticket.md as it is: %s',
+    (name) => {
+      const page = readFileSync(join(import.meta.dirname, '../../docs/ticket.md'), 'utf8');
+      expect(page).toContain(readFileSync(join(import.meta.dirname, `${name}.md`), 'utf8').trimEnd());
+    },
+  );
+
   test('has no file left over', () => {
     const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.md'));
     expect(files.toSorted()).toEqual(Object.keys(cases).map((name) => `${name}.md`).toSorted());

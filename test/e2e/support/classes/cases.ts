@@ -304,7 +304,7 @@ const placements: readonly FailureCase[] = [
     name: 'no-cpu',
     class: 'scheduling',
     reason: UNSCHEDULABLE,
-    says: /no node takes the pod: .*Insufficient cpu/,
+    says: /no node can ever take the pod: it requests cpu 1000|no node takes the pod: .*Insufficient cpu/,
     holds: [/"lacks":\["cpu: 1000 requested, [\d.]+ allocatable"\]/, /"requests":\{"cpu":"1000"\}/],
     ...ownedBy(
       'StatefulSet',
@@ -387,7 +387,7 @@ const refusals: readonly FailureCase[] = [
     name: 'quota',
     class: 'create',
     reason: /^FailedCreate$/,
-    says: /pods cannot be created: .*forbidden: (exceeded quota|status unknown for quota)/,
+    says: /pods cannot be created: (exceeded quota|status unknown for quota)/,
     holds: [/"by":"quota","name":"none"/, /"resource":"pods","hard":"0"/],
     owner: { kind: 'Deployment', name: 'web' },
     objects: ({ namespace }) => [
@@ -462,7 +462,7 @@ const others: readonly FailureCase[] = [
     name: 'rollout',
     class: 'rollout',
     reason: /^ProgressDeadlineExceeded$/,
-    says: /the rollout has not finished within its deadline/,
+    says: /a pod waits for its readiness gate/,
     holds: [/"reason":"ReadinessGatesNotReady"/, /"isCurrent":true,"wanted":1,"pods":1,"ready":0/],
     // As with a load balancer that never takes the pod on: it runs, no probe fails, and it is not ready.
     ...ownedBy(
@@ -476,7 +476,7 @@ const others: readonly FailureCase[] = [
     name: 'job',
     class: 'job',
     reason: /^BackoffLimitExceeded$/,
-    says: /the Job has failed as often as it may/,
+    says: /exits with code \d+ .*failed and it is not tried again/,
     holds: [/"job":\{"name":"migration".*"failed":2,"backoffLimit":1/],
     ...ownedBy('Job', 'migration', aPodSpec(aContainer('echo "column exists"; exit 3')), { backoffLimit: 1 }),
   },
