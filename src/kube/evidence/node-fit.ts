@@ -10,7 +10,7 @@ import {
   textOf,
   texts,
 } from '../object-fields.ts';
-import { type Amounts, amountsOf, podRequests } from './node.ts';
+import { type Amounts, amountsOf, podRequests } from './requests.ts';
 import { isLabelOperator, meets } from '../../lib/label-selector.ts';
 
 /** A pod as the scheduler compares it with nodes. */

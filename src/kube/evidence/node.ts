@@ -11,15 +11,13 @@ import {
   present,
   quantities,
   text,
-  textEntries,
   textOf,
   time,
   words,
 } from '../object-fields.ts';
 import { containersOf, resourcesOf } from './container.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
-import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
-import { controllerOf } from './owner.ts';
+import { hasNoLimit, isFinished, largestBy, ownersOf, requestedBy, sayAmounts } from './requests.ts';
 
 /** What a person would look up about a node. */
 export function nodeFacts(node: Fields<k8s.V1Node>): NodeFacts {
@@ -122,35 +120,6 @@ export function loadOf(pods: readonly Fields<k8s.V1Pod>[]): Pick<NodeFacts, 'req
   };
 }
 
-/** How many pods which kind of controller has made. */
-function ownersOf(pods: readonly Fields<k8s.V1Pod>[]): Record<string, number> {
-  const kinds = pods.map((pod) => words(controllerOf(pod, '')?.kind) ?? 'none');
-  const counted = Map.groupBy(kinds, (kind) => kind);
-  return Object.fromEntries([...counted].slice(0, MAX_ENTRIES).map(([kind, group]) => [kind, group.length]));
-}
-
-function hasNoLimit(pod: Fields<k8s.V1Pod>): boolean {
-  return containersOf(pod).some(({ spec }) => resourcesOf(spec).limits['memory'] === undefined);
-}
-
-/** Of these a person would think first when room is to be made. */
-const MAX_LARGEST = 3;
-
-/** The pods that request most of a resource, each with its amount. */
-export function largestBy(pods: readonly Fields<k8s.V1Pod>[], resource: string): string[] {
-  return pods
-    .filter((pod) => !isFinished(pod))
-    .map((pod) => ({ pod, amount: podRequests(pod).get(resource) ?? 0 }))
-    .filter(({ amount }) => amount > 0)
-    .toSorted((a, b) => b.amount - a.amount)
-    .slice(0, MAX_LARGEST)
-    .map(({ pod, amount }) => {
-      const { namespace, name } = metaOf(pod);
-      const path = `${text(namespace) ?? ''}/${text(name) ?? ''}`;
-      return words(`${path} ${resource}=${sayQuantity(resource, amount)}`) ?? '';
-    });
-}
-
 /** Kubelets keep their Leases in a namespace of their own (kubernetes.io/docs/concepts/architecture/leases). */
 async function readLease(reader: EvidenceReader, node: string): Promise<string | undefined> {
   const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${encodeURIComponent(node)}`;
@@ -194,74 +163,4 @@ function containerProblem(pod: Fields<k8s.V1Pod>): string | undefined {
 function isFailure(terminated: unknown): boolean {
   const { exitCode } = fields<{ exitCode: number }>(terminated);
   return exitCode !== undefined && exitCode !== 0;
-}
-
-/** Amounts by resource name: cores, bytes, pieces. */
-export type Amounts = ReadonlyMap<string, number>;
-
-/**
- * What a pod takes of a node, as the scheduler counts it: its containers and sidecars together, or the largest init
- * container with the sidecars before it, whichever is more; what the pod itself requests goes before; and its overhead
- * (kubernetes.io/docs/concepts/workloads/pods/init-containers, resource sharing within containers).
- */
-export function podRequests(pod: Fields<k8s.V1Pod>): Amounts {
-  const spec = fields<k8s.V1PodSpec>(pod.spec);
-  let sidecars: Amounts = new Map();
-  let peak: Amounts = new Map();
-  for (const container of fieldsList<k8s.V1Container>(spec.initContainers)) {
-    const wanted = added(sidecars, requestsOf(container.resources));
-    peak = larger(peak, wanted);
-    if (container.restartPolicy === 'Always') sidecars = wanted;
-  }
-  const running = fieldsList<k8s.V1Container>(spec.containers).reduce(
-    (sum, { resources }) => added(sum, requestsOf(resources)),
-    sidecars,
-  );
-  const own = requestsOf((spec as Fields<{ resources: object }>).resources);
-  return added(new Map([...larger(running, peak), ...own]), amountsOf(spec.overhead));
-}
-
-/** What the pods of a node take of it that are not finished, `pods` included. */
-export function requestedBy(pods: readonly Fields<k8s.V1Pod>[]): Amounts {
-  const present = pods.filter((pod) => !isFinished(pod));
-  const sum = present.reduce<Amounts>((total, pod) => added(total, podRequests(pod)), new Map());
-  return new Map([...sum, ['pods', present.length]]);
-}
-
-/** Neither to be started any more nor running. */
-export function isFinished(pod: Fields<k8s.V1Pod>): boolean {
-  const { phase } = fields<k8s.V1PodStatus>(pod.status);
-  return phase === 'Succeeded' || phase === 'Failed';
-}
-
-/** Quantities as amounts; what is no quantity does not count. */
-export function amountsOf(quantities: unknown): Amounts {
-  return new Map(
-    textEntries(quantities).flatMap(([resource, text]): [string, number][] => {
-      const amount = parseQuantity(text);
-      return amount === undefined ? [] : [[resource, amount]];
-    }),
-  );
-}
-
-/** Amounts as quantities for a person. */
-export function sayAmounts(amounts: Amounts): Record<string, string> {
-  return Object.fromEntries(
-    [...amounts].map(([resource, amount]) => [resource, sayQuantity(resource, amount)]),
-  );
-}
-
-function requestsOf(resources: unknown): Amounts {
-  return amountsOf(fields<k8s.V1ResourceRequirements>(resources).requests);
-}
-
-function added(a: Amounts, b: Amounts): Amounts {
-  return new Map([...a, ...[...b].map(([name, amount]) => [name, amount + (a.get(name) ?? 0)] as const)]);
-}
-
-function larger(a: Amounts, b: Amounts): Amounts {
-  return new Map([
-    ...a,
-    ...[...b].map(([name, amount]) => [name, Math.max(amount, a.get(name) ?? 0)] as const),
-  ]);
 }

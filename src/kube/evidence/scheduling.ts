@@ -24,7 +24,8 @@ import {
   selectorLine,
   termLines,
 } from './node-fit.ts';
-import { largestBy, readPodsOn, requestedBy, sayAmounts } from './node.ts';
+import { readPodsOn } from './node.ts';
+import { largestBy, requestedBy, sayAmounts } from './requests.ts';
 
 /** Nodes that are compared. Of a larger cluster the scheduler's own count says the rest. */
 const MAX_NODES = 100;

@@ -11,14 +11,8 @@ import {
   plainNote,
 } from '../../../src/kube/object-fields.ts';
 import { cronJobFacts, jobFacts } from '../../../src/kube/evidence/job.ts';
-import {
-  isFinished,
-  isUnlimited,
-  loadOf,
-  nodeFacts,
-  podRequests,
-  requestedBy,
-} from '../../../src/kube/evidence/node.ts';
+import { isUnlimited, loadOf, nodeFacts } from '../../../src/kube/evidence/node.ts';
+import { isFinished, podRequests, requestedBy } from '../../../src/kube/evidence/requests.ts';
 import { chainOf, controllerOf, ownerFacts, selectorOf } from '../../../src/kube/evidence/owner.ts';
 import { podFacts, worstPod } from '../../../src/kube/evidence/pod.ts';
 import { refusalOf } from '../../../src/kube/evidence/namespace.ts';

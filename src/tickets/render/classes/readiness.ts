@@ -1,3 +1,4 @@
+import type { Environment } from '../../../domain/environment.ts';
 import { failingContainer, readinessOf } from '../containers.ts';
 import { type Commands, type Hint, type Row, firstMatch } from './class-text.ts';
 import { endHint } from './crash.ts';
@@ -37,12 +38,16 @@ const GATES =
 const ON_DELETE =
   'Its update strategy is OnDelete: a pod gets the newest revision only when somebody deletes it.';
 
+function ruleHint({ rollout }: Environment): string | undefined {
+  if (rollout?.paused === true) return PAUSED;
+  return rollout?.strategy?.startsWith('OnDelete') === true ? ON_DELETE : undefined;
+}
+
 /** Why a rollout does not come to its end: what its pod shows, else what the rules of the rollout say. */
 export const rolloutHint: Hint = (input) => {
   const { environment } = input;
-  const { rollout } = environment;
-  if (rollout?.paused === true) return PAUSED;
-  if (rollout?.strategy?.startsWith('OnDelete') === true) return ON_DELETE;
+  const rule = ruleHint(environment);
+  if (rule !== undefined) return rule;
   if (readinessOf(environment)?.reason === 'ReadinessGatesNotReady') return GATES;
   const container = failingContainer(environment, undefined);
   const ended = container === undefined ? undefined : endHint(environment, container);

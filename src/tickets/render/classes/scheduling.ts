@@ -96,15 +96,23 @@ function roomWords(nodes: readonly NodeLacks[], nodeCount = 0): string {
 /** `memory 64Gi, and the largest of 6 nodes has 15Gi`: what a pod requests beyond every node; undefined where a node has it. */
 export function beyondAllNodes(scheduling: SchedulingFacts | undefined): string | undefined {
   const { nodes = [], nodeCount = 0 } = scheduling ?? {};
-  if (nodes.length === 0 || nodes.length < nodeCount) return undefined;
-  const [, resource, requested] =
-    nodes[0]?.lacks.map((lack) => AMOUNT.exec(lack)).find((match) => match !== null) ?? [];
-  const sizes = nodes.flatMap(({ lacks }) => sizeOf(lacks, resource ?? '') ?? []);
-  if (resource === undefined || requested === undefined || sizes.length < nodes.length) return undefined;
-  const largest = sizes.toSorted(
-    (left, right) => (parseQuantity(right) ?? 0) - (parseQuantity(left) ?? 0),
-  )[0];
-  return `${resource} ${requested}, and the largest of ${plural(nodes.length, 'node')} has ${largest ?? '0'}`;
+  const first = firstAmount(nodes[0]);
+  if (first === undefined || nodes.length < nodeCount) return undefined;
+  const [, resource = '', requested = ''] = first;
+  const sizes = nodes.flatMap(({ lacks }) => sizeOf(lacks, resource) ?? []);
+  if (sizes.length < nodes.length) return undefined;
+  return `${resource} ${requested}, and the largest of ${plural(nodes.length, 'node')} has ${largestOf(sizes)}`;
+}
+
+function firstAmount(node: NodeLacks | undefined): RegExpExecArray | undefined {
+  const matches = node?.lacks.map((lack) => AMOUNT.exec(lack)) ?? [];
+  return matches.find((match) => match !== null) ?? undefined;
+}
+
+function largestOf(sizes: readonly string[]): string {
+  return sizes.reduce((largest, size) =>
+    (parseQuantity(size) ?? 0) > (parseQuantity(largest) ?? 0) ? size : largest,
+  );
 }
 
 /** What the empty node has of a resource of which it has too little. */
