@@ -123,7 +123,8 @@ export function failedAlone(
   return { ...facts, failures, notBefore: clock.monotonic() + waitMs };
 }
 
-function retryAfterOf(failure: CallFailure): number | undefined {
+/** The wait that the API has asked for, in milliseconds. */
+export function retryAfterOf(failure: CallFailure): number | undefined {
   return 'retryAfterMs' in failure ? failure.retryAfterMs : undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Incident, IncidentStatus } from '../domain/incident.ts';
 import type { CallFailure, CreateOutcome } from '../domain/ports.ts';
 import type { TicketRequest, TicketSummary } from '../domain/ticket.ts';
 import { calls, search } from './calls.ts';
-import { aboutOf, failedCall, type StepContext, type WorkItem, toFailure } from './context.ts';
+import { aboutOf, failedCall, retryAfterOf, type StepContext, type WorkItem, toFailure } from './context.ts';
 import { GoneError, wordsOf } from './errors.ts';
 import { recoveryToldBy } from './follow-up.ts';
 import { asTicketSays, mayTellRecovery } from './recovery-status.ts';
@@ -20,23 +20,35 @@ export async function searchTickets(subject: WorkItem, context: StepContext): Pr
     // Its own ticket was accepted, and only the answer is missing.
     if (matches.own.length > 0) circuitBreaker.settle('list', aboutOf(incident), startedAt);
     else circuitBreaker.succeed('list', startedAt);
-    return { ...facts, matches };
+    const { askedToWaitSince: _over, ...rest } = facts;
+    return { ...rest, matches };
   } catch (error) {
-    const failed = failedCall(subject, 'list', toFailure(error, signal), context);
+    const failed = failedLookUp(subject, toFailure(error, signal), context);
     // Sent at once and not later: by then the list might work again, and show what an earlier attempt has left.
     return isOutOfPatience(failed, context) ? post({ incident, facts: failed }, context) : failed;
   }
 }
 
+function failedLookUp(subject: WorkItem, failure: CallFailure, context: StepContext): FilingFacts {
+  const { askedToWaitSince = context.clock.monotonic(), ...facts } = failedCall(
+    subject,
+    'list',
+    failure,
+    context,
+  );
+  return retryAfterOf(failure) === undefined ? facts : { ...facts, askedToWaitSince };
+}
+
 /**
  * Whether a look-up that fails is passed over. Each attempt that may have been accepted begins the wait for the list anew, so that doubles
- * stay few.
+ * stay few, and an API that asks to wait is not met by the ticket instead.
  */
 export function isOutOfPatience(
   facts: FilingFacts,
   { circuitBreaker, clock }: Pick<StepContext, 'circuitBreaker' | 'clock'>,
 ): boolean {
-  const failingSince = Math.max(circuitBreaker.listFailingSince ?? Infinity, facts.unknownSince ?? 0);
+  const { unknownSince = 0, askedToWaitSince = 0 } = facts;
+  const failingSince = Math.max(circuitBreaker.listFailingSince ?? Infinity, unknownSince, askedToWaitSince);
   return clock.monotonic() >= failingSince + LIST_PATIENCE_MS;
 }
 

@@ -61,6 +61,8 @@ export interface FilingFacts {
   readonly unknownSince?: number;
   /** The result of a look-up on which nothing has been done yet. */
   readonly matches?: TicketMatches;
+  /** The API has answered each look-up since then with a wait that it asks for. */
+  readonly askedToWaitSince?: number;
   /** Back-off of this incident alone. */
   readonly notBefore?: number;
   /** Failed tries in a row, for the back-off. */

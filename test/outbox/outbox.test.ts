@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { LeaseLostError } from '../../src/incidents/index.ts';
@@ -359,6 +359,9 @@ describe('two Incidents of one owner', () => {
 });
 
 describe('thousands of incidents that wait for a desk that is down', () => {
+  // Thousands of turns of the event loop, on a machine that may be busy.
+  jest.setTimeout(30_000);
+
   const classes = ['node', 'crash', 'probe'] as const;
 
   async function startMany(count: number, options: Parameters<typeof createKit>[2]): Promise<Run> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
 import { LeaseLostError } from '../../src/incidents/index.ts';
 import { GoneError } from '../../src/outbox/errors.ts';
@@ -73,6 +73,36 @@ describe('a look-up', () => {
     desk.answerNext('find', new Error('500'));
     await run({ kind: 'lookUp' }, facts);
     expect(desk.requests).toHaveLength(1);
+  });
+
+  test('is not passed over while the API asks to wait, which may last as long again', async () => {
+    const { run, desk, clock } = bench();
+    const limited = (): Error => Object.assign(new Error('429'), { kind: 'notSent', retryAfterMs: 10_000 });
+    desk.answerNext('find', new Error('500'));
+    await run({ kind: 'lookUp' });
+    await clock.advance(HOUR);
+    desk.answerNext('find', limited());
+    const { facts } = await run({ kind: 'lookUp' });
+    expect(desk.requests).toHaveLength(0);
+    expect(facts.notBefore).toBeGreaterThanOrEqual(HOUR + 10_000);
+    await clock.advance(10 * MINUTE - 1);
+    desk.answerNext('find', limited());
+    const again = await run({ kind: 'lookUp' }, facts);
+    expect(desk.requests).toHaveLength(0);
+    await clock.advance(1);
+    desk.answerNext('find', limited());
+    await run({ kind: 'lookUp' }, again.facts);
+    expect(desk.requests).toHaveLength(1);
+  });
+
+  test('that works ends the wait that was asked for', async () => {
+    const { run, desk, clock } = bench();
+    const { facts } = await run({ kind: 'lookUp' }, { askedToWaitSince: 0 });
+    expect(facts).not.toHaveProperty('askedToWaitSince');
+    desk.answerNext('find', new Error('500'));
+    await clock.advance(1);
+    const failed = await run({ kind: 'lookUp' }, { askedToWaitSince: 0 });
+    expect(failed.facts).not.toHaveProperty('askedToWaitSince');
   });
 });
 
