@@ -54,10 +54,7 @@ export interface TicketMatches {
  * empty one is only slower, never wrong. Times are monotonic milliseconds, so that a jump of the clock cuts no wait short.
  */
 export interface FilingFacts {
-  /**
-   * A request that may have been accepted, to file, comment or close, ended here; for incidents of another process: when this
-   * one took over.
-   */
+  /** A request that may have been accepted ended here; for incidents of another process: when this one took over. */
   readonly unknownSince?: number;
   /** The result of a look-up on which nothing has been done yet. */
   readonly matches?: TicketMatches;
