@@ -32,8 +32,11 @@ export interface TestDesk {
   close(): Promise<void>;
 }
 
-/** Starts the desk on `host`, an address of this machine that the cluster's pods reach. */
-export async function startTestDesk(host: string): Promise<TestDesk> {
+/** Starts the desk on `host`, an address of this machine that the cluster's pods reach. Without clusters it takes every `cluster_id`. */
+export async function startTestDesk(
+  host: string,
+  clusters: readonly { readonly id: string; readonly name: string }[] = [],
+): Promise<TestDesk> {
   const folder = mkdtempSync(join(tmpdir(), 'e2e-desk-'));
   const certificates = createCertificates();
   const authority = certificates.authority('desk-ca');
@@ -42,6 +45,7 @@ export async function startTestDesk(host: string): Promise<TestDesk> {
   const desk = await createDesk({
     file,
     tokens: [{ token, label: 'agent' }],
+    ...(clusters.length === 0 ? {} : { clusters }),
     tls: authority.issue([`IP:${host}`]),
     host,
     port: 0,
