@@ -21,6 +21,10 @@ const commands: Readonly<
     summary: 'show what would be filed now, and why not',
     load: async () => (await import('./cli/preview.ts')).previewCommand,
   },
+  diagnose: {
+    summary: 'gather what a bug report needs into one redacted file',
+    load: async () => (await import('./cli/diagnose.ts')).diagnoseCommand,
+  },
   redact: {
     summary: 'redact standard input as the agent would',
     load: async () => (await import('./cli/redact-main.ts')).redactMain,

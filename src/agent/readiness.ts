@@ -13,7 +13,8 @@ type Readable = Pick<Watches, 'synced' | 'outOfReach' | 'handles' | 'stale'>;
 /** Why nothing can be filed, or nothing can be concluded from what is seen; undefined when all that is required is current. */
 export function whyUnready(watches: Readable, clock: Clock): string | undefined {
   if (watches.synced) {
-    const stale = watches.stale().filter(({ resource }) => isRequired(resource));
+    const all = watches.stale();
+    const stale = all.filter(({ resource }) => isRequired(resource) || isLastOfPods(resource, watches, all));
     return stale.length === 0 ? undefined : `not current: ${wordsFor(stale, clock)}`;
   }
   const { resource, status } = watches.outOfReach() ?? {};
@@ -23,6 +24,17 @@ export function whyUnready(watches: Readable, clock: Clock): string | undefined 
   const names = [...new Set(open.map(({ resource: { name } }) => name))].join(', ');
   const stale = wordsFor(watches.stale(), clock);
   return `not listed yet: ${names}${stale === '' ? '' : `; ${stale}`}`;
+}
+
+/** In namespaced mode one namespace may be missing; without the Pods of any the agent sees nothing at all. */
+function isLastOfPods(
+  { kind }: Pick<WatchedResource, 'kind'>,
+  { handles }: Pick<Readable, 'handles'>,
+  stale: readonly StaleWatch[],
+): boolean {
+  const isPod = (resource: Pick<WatchedResource, 'kind'>): boolean => resource.kind === 'Pod';
+  const watched = handles.filter(({ resource }) => isPod(resource)).length;
+  return kind === 'Pod' && stale.filter(({ resource }) => isPod(resource)).length >= watched && watched > 0;
 }
 
 /** What a ready agent does without, a line for each. */

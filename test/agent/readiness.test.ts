@@ -58,7 +58,17 @@ describe('readiness', () => {
 
   test('a namespace of a list that is not current leaves the agent ready', () => {
     const stale = (): readonly StaleWatch[] => [aStale({ ...pods, namespace: 'shop' }, 0)];
-    expect(whyUnready(watched({ stale }), createFakeClock(startAt))).toBeUndefined();
+    const handles = [aHandle({ ...pods, namespace: 'shop' }), aHandle({ ...pods, namespace: 'bank' })];
+    expect(whyUnready(watched({ handles, stale }), createFakeClock(startAt))).toBeUndefined();
+  });
+
+  test('all namespaces of a list that are not current do not: nothing at all is seen', () => {
+    const places = ['shop', 'bank'].map((namespace) => ({ ...pods, namespace }));
+    const stale = (): readonly StaleWatch[] => places.map((place) => aStale(place, 0));
+    const handles = places.map((place) => aHandle(place));
+    expect(whyUnready(watched({ handles, stale }), createFakeClock(startAt))).toMatch(
+      /^not current: pods.*; pods/,
+    );
   });
 });
 
