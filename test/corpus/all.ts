@@ -53,6 +53,10 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-ninth': readTemplates('fresh-ninth.txt', 71),
   'fresh-tenth': readTemplates('fresh-tenth.txt', 71),
   'fresh-eleventh': readTemplates('fresh-eleventh.txt', 71),
+  'fresh-twelfth': readTemplates('fresh-twelfth.txt', 81),
+  'fresh-thirteenth': readTemplates('fresh-thirteenth.txt', 81),
+  'fresh-fourteenth': readTemplates('fresh-fourteenth.txt', 81),
+  'fresh-fifteenth': readTemplates('fresh-fifteenth.txt', 81),
 };
 
 /** Texts that hold no secret, by corpus. */
@@ -83,3 +87,6 @@ export const secretCorpora: ReadonlyMap<
   // Half a secret counts here, too.
   ...Object.entries(newer).map(([name, samples]) => [name, { samples, isLeft }] as const),
 ]);
+
+/** Values as they enter the environment, as JSON: lists of arguments, and objects with secrets in them. */
+export const values: readonly Sample[] = readTemplates('fresh-values.txt', 81);

@@ -1,9 +1,10 @@
 import { ruleOf } from './fields.ts';
 import { kindOfName, type KeyKind } from './key-name.ts';
-import { isPlaceholder } from './marker.ts';
-import type { Reading } from './reading.ts';
-import type { Span } from './span.ts';
-import { isIdentifier, isPasswordLike, isUuid, looksGenerated } from './token-shape.ts';
+import { refusal } from './nearby-words.ts';
+import { isPlaceholder, type Span } from './marker.ts';
+import { readPlain, type Reading } from './reading.ts';
+import { withoutEnd } from './scan.ts';
+import { isIdentifier, isPasswordLike, isTokenLike, isUuid, looksGenerated } from './token-shape.ts';
 import { isSecretValue, isSpoken } from './value-sense.ts';
 
 /** Adds a span to a line of the text, by the line's number. */
@@ -17,24 +18,28 @@ export function textAt(lines: readonly Reading[], at: number): string {
 /** How a value is tied to its name when nothing else stands beside them. */
 export const firmly = { firm: true, verb: false, quoted: true, compound: true };
 // What a text of logs, diffs, lists and quotations puts before a line, and behind it.
-const decoration = /^(?:[\s>|+*#=-]|\(?\d{1,3}[).:]\s|\d{4}-\d\d-\d\d[T ][\d:.,]{8,15}Z?\s){0,200}/;
-const emptyLine = /^[\s=*_#>|+-]*$/;
+const decoration =
+  /^(?:[\s>|+*#=•→➜✔✓│║┃-]|<\s|\(?\d{1,3}[).:]\s|\d{4}-\d\d-\d\d[T ][\d:.,]{8,15}Z?\s|(?:[A-Z]{1,8} -> )?[A-Z]{1,8}: ){0,200}/;
+const emptyLine = /^[\s=*_#>|+╔╗╚╝═─│║┌┐└┘├┤-]*$/;
 
 // "password:", "Generated admin password:", "--password \", "*** Initial admin password ***", '"tokens": ['
-const sentenceEnd = /(?:[:=]\s?[|>]?[+-]?\d?|->|\\|\[|\{|\bis)\s{0,8}["']?\s{0,8}$/;
+const sentenceEnd = /(?:\?|[:=]\s?(?:[|>][+-]?\d?)?|->|\\|\[|\{|\bis)\s{0,8}["']?\s{0,8}$/;
 const tellingWord =
-  /\b(pass(?:word|phrase|code|wd)?s?|passwort|mot de passe|contraseña|senha|tokens?|secrets?|credentials?|(?:api|access|secret|private|unseal|recovery|license|signing|encryption|this|your|the|new|ssh|join|admin)[ _-]keys?|UGFzc3dvcmQ6)\b/gi;
-const kindOfTelling = (said: string): KeyKind =>
-  /^pass|^mot|^contr|^senh|UGF/i.test(said) ? 'password' : 'token';
+  /(?:\b|_)(pass(?:word|[ -]?phrase|code|wd)?s?|passwort|mot de passe|contraseña|senha|tokens?|secrets?|credentials?|(?:api|access|secret|private|unseal|recovery|license|signing|encryption|this|your|the|new|ssh|join|admin)[ _-]keys?|keys|(?:(?:recovery|backup|scratch)[ _-]codes|(?:one-time|verification|security|login)(?: [a-z]{1,16})? code)|UGFzc3dvcmQ6)\b/gi;
+function kindOfTelling(said: string): KeyKind {
+  if (/codes?$/i.test(said)) return 'digits';
+  return /^pass|^mot|^contr|^senh|UGF/i.test(said) ? 'password' : 'token';
+}
+
 /** user:password behind a list of accounts. */
-export const account = /^[\w.-]{1,64}:/;
+export const account = /^[\w.-]{1,64}(?::| [/|] )/;
 
 interface Announcement {
   readonly kind: KeyKind;
-  /** A field without its value, not a sentence about one. */
-  readonly isField: boolean;
   /** Values go on as long as lines begin alike. */
   readonly isList: boolean;
+  /** How surely: by the name of a field, by what asks for a password (any word with a digit is typed), by a title, or by a word in a sentence. */
+  readonly by: 'field' | 'prompt' | 'title' | 'word';
 }
 
 const fieldLine =
@@ -55,53 +60,92 @@ function fieldIn(text: string, trimmed: string): Announcement | undefined {
   const isBare = element === null && /^[\w.-]+$/.test(trimmed.trim());
   if (isBare && !(kind === 'password' || /[_.A-Z-]/.test(trimmed))) return undefined;
   const isList = element === null && /[[|>][+-]?\d?\s{0,8}$|s["'`]?\s{0,8}(?:[:=]\s{0,8})?$/i.test(text);
-  return { kind, isField: !isBare, isList };
+  return { kind, by: isBare ? 'title' : 'field', isList };
+}
+
+// A line of few words, what a logger and who draws boxes put around it left aside.
+function isTitle(trimmed: string): boolean {
+  const said = trimmed.split(/ - |\]:? |> /).at(-1) ?? '';
+  const message = withoutEnd(said, ' \t=*#|').replace(/^[=*# ]{1,80}/, '');
+  return message.length <= 60 && /^[\p{L}\p{N} '*_:,()-]{3,60}$/u.test(message) && !refusal.test(message);
 }
 
 function sentenceIn(trimmed: string): Announcement | undefined {
-  const isTitle = trimmed.length < 64 && /^[\p{L}\p{N} '*_:-]{3,48}$/u.test(trimmed.trim());
-  if (!isTitle && !sentenceEnd.test(trimmed.slice(-40))) return undefined;
-  const said = [...trimmed.matchAll(tellingWord)].at(-1)?.[0];
+  const said = [...trimmed.matchAll(tellingWord)].at(-1)?.[1];
   if (said === undefined) return undefined;
-  return { kind: kindOfTelling(said), isField: false, isList: /s$/i.test(said) };
+  const isTelling = isTitle(trimmed) || sentenceEnd.test(trimmed.slice(-40));
+  if (!isTelling || /^keys$/i.test(said))
+    return /^pass$/i.test(said) ? undefined : { kind: 'token', by: 'word', isList: isTelling };
+  const kind = kindOfTelling(said);
+  const by = kind === 'password' && /[:?]\s?$/.test(trimmed) ? 'prompt' : 'title';
+  return { kind, by, isList: /s$/i.test(said) };
 }
 
 function announcementIn({ text, stems }: Reading): Announcement | undefined {
-  if (text.length > 512 || (stems.length === 0 && !text.includes('UGFz'))) return undefined;
+  if (text.length > 512 || text.includes('[REDACTED:') || (stems.length === 0 && !text.includes('UGFz')))
+    return undefined;
   const trimmed = text.replace(decoration, '');
   return fieldIn(text, trimmed) ?? sentenceIn(trimmed);
 }
 
+// The right side of a box
+const frameEnd = /\s[=*#|│║┃]{1,80}\s{0,8}$/;
 const lone =
-  /^((?:["'`]|pass: |- |string\(\d{1,6}\) ){0,4})([^\s"'`]{2,4096}|[^"'`\s][^"'`]{4,200})["'`]?(?:\s\([^()]{1,20}\))?[,;]?(?:\s\\)?\s{0,8}$/;
+  /^((?:["'`]|pass: |- |string\(\d{1,6}\) ){0,4})([^\s"'`]{2,4096}|[^"'`\s][^"'`]{4,200})["'`]?(?:\s\([^()]{1,20}\))?[,;]?(?:\s\\)?$/;
+
+// How far a line begins as the one that announces it does, digits aside: with the same time, level and logger.
+function sameLead(text: string, above: string): number {
+  const isAlike = (one: string, other: string): boolean =>
+    one === other || (/\d/.test(one) && /\d/.test(other));
+  let end = 0;
+  while (end < text.length && isAlike(text.charAt(end), above.charAt(end))) end += 1;
+  while (end > 0 && !/[\s\]|>:]/.test(text.charAt(end - 1))) end -= 1;
+  return /[\d\]:]/.test(text.slice(0, end)) ? end : 0;
+}
 
 // The only word of a line, without what stands around it.
-function loneWord(text: string): { readonly start: number; readonly end: number } | undefined {
-  const lead = decoration.exec(text)?.[0].length ?? 0;
-  const found = lone.exec(text.slice(lead));
+function loneWord(text: string, from: number): { readonly start: number; readonly end: number } | undefined {
+  const lead = from + (decoration.exec(text.slice(from))?.[0].length ?? 0);
+  const found = lone.exec(text.slice(lead).replace(frameEnd, '').trimEnd());
   if (found === null) return undefined;
   const start = lead + (found[1] ?? '').length;
   return { start, end: start + (found[2] ?? '').replace(/[,;]$/, '').length };
 }
 
-function isValue(text: string, said: string, { kind, isField }: Announcement): boolean {
-  const isOne = !/\s/.test(said);
+const drawn = /^[A-Za-z\d+/]{43}=?$|^[A-Za-z\d+-][\w+-]{19,}={0,2}$/;
+
+// Whether what stands alone below an announcement is what it announces.
+const isAnnounced: Readonly<Record<Announcement['by'], (said: string, kind: KeyKind) => boolean>> = {
+  field: (said, kind) => isSecretValue(kind, said, firmly) && !/:$|^[\w.-]+[:=]\s/.test(said),
+  prompt: (said) => /^\S{5,}\d\S*$/.test(said) || (!isSpoken(said) && isShown(said)),
+  title: (said, kind) =>
+    kind === 'digits' ? isSecretValue(kind, said, firmly) : !isSpoken(said) && isShown(said),
+  word: (said) => drawn.test(said) && isTokenLike(said, 20) && !isUuid(said),
+};
+
+function isValue(text: string, said: string, { kind, by }: Announcement): boolean {
   if (isPlaceholder(said) || said.includes('[REDACTED:')) return false;
-  if (!isField) return isOne && !isSpoken(said) && isShown(said);
-  if (!isOne && !/^\s*["'`]/.test(text)) return false;
-  return isSecretValue(kind, said, firmly) && !/:$|^[\w.-]+[:=]\s/.test(said);
+  const isQuoted = by === 'field' && /^\s*["'`]/.test(text);
+  return (isQuoted || !/\s/.test(said)) && isAnnounced[by](said, kind);
 }
 
 function isShown(said: string): boolean {
-  return looksGenerated(said) || isUuid(said) || (isPasswordLike(said) && !isIdentifier(said));
+  if (/:$|^[\w.-]{2,64}=[^=]/.test(said)) return false;
+  return (
+    /^[A-Z\d]{4,8}(?:-[A-Z\d]{4,8}){2,9}$/.test(said) ||
+    looksGenerated(said) ||
+    isUuid(said) ||
+    (isPasswordLike(said) && !isIdentifier(said))
+  );
 }
 
-function spanOfLone(text: string, announcement: Announcement): Span | undefined {
-  const word = loneWord(text);
+function spanOfLone(text: string, announcement: Announcement, from: number): Span | undefined {
+  const word = loneWord(text, from);
   if (word === undefined) return undefined;
   const user = account.exec(text.slice(word.start, word.end))?.[0].length ?? 0;
-  const start = word.start + (announcement.isField ? user : 0);
-  if (!isValue(text, text.slice(start, word.end), announcement)) return undefined;
+  const start =
+    word.start + (announcement.by === 'field' || text.charAt(word.start + user - 1) === ' ' ? user : 0);
+  if (!isValue(text.slice(from), text.slice(start, word.end), announcement)) return undefined;
   return { start, end: word.end, rule: ruleOf(announcement.kind) };
 }
 
@@ -120,9 +164,10 @@ export function eachBelow(
 function itemIn(
   text: string,
   announcement: Announcement,
+  from: number,
 ): { span: Span | undefined; lead: string } | undefined {
   const marker = text.indexOf('[REDACTED:');
-  const span = marker < 0 ? spanOfLone(text, announcement) : undefined;
+  const span = marker < 0 ? spanOfLone(text, announcement, from) : undefined;
   if (marker < 0 && span === undefined) return undefined;
   return { span, lead: text.slice(0, span?.start ?? marker).replace(/\d/g, '0') };
 }
@@ -132,17 +177,25 @@ export function announce(lines: readonly Reading[], at: number, add: Add): void 
   const announcement = announcementIn(lines[at] as Reading);
   if (announcement === undefined) return;
   const { isList } = announcement;
+  const above = textAt(lines, at);
   let lead: string | undefined;
   eachBelow(lines, at, isList ? 64 : 5, (text, next) => {
-    if (emptyLine.test(text)) return true;
-    const item = itemIn(text, announcement);
+    const from = sameLead(text, above);
+    // What both lines say announces nothing.
+    if (from > 0 && announcementIn(readPlain(above.slice(from))) === undefined) return false;
+    if (emptyLine.test(text.slice(from))) return true;
+    const item = itemIn(text, announcement, from);
     // A list may begin with what is no secret: the name of a user.
     if (item === undefined || item.lead !== (lead ?? item.lead))
-      return isList && lead === undefined && loneWord(text) !== undefined && !/^\s*[\]})]/.test(text);
+      return isList && lead === undefined && mayBegin(text, from);
     if (item.span !== undefined) add(next, item.span);
     lead = item.lead;
     return isList;
   });
+}
+
+function mayBegin(text: string, from: number): boolean {
+  return loneWord(text, from) !== undefined && !/^\s*[\]})]/.test(text);
 }
 
 const valueHint = /value|input|got|received|given/i;

@@ -1,7 +1,7 @@
+import { isUnlikeWords } from './candidates.ts';
 import { kindOfName } from './key-name.ts';
-import { isPlaceholder } from './marker.ts';
+import { isPlaceholder, type SpanRule } from './marker.ts';
 import { matchAt } from './read-value.ts';
-import type { SpanRule } from './span.ts';
 import { isIdentifier, isPasswordLike, looksGenerated } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
@@ -15,9 +15,10 @@ interface Argument {
 const callee = /[\w$]{2,80}$/;
 const list = /\b(?:args|(?:\w{1,20}_)?(?:auth|creds?|credentials?|login))["']?\s?[:=]\s?[[({]/g;
 const logsIn =
-  /log_?(?:in|on)|authenticat|authori[sz]e$|^auth\b|(?:^|_)bind(?:_s)?$|sign_?in|validateandgetuser|plainauth|plaintextauth|usernamepassword|set_auth/i;
+  /log_?(?:in|on)|^start_link$|authenticat|authori[sz]e$|^auth\b|(?:^|_)bind(?:_s)?$|sign_?in|validateandgetuser|plainauth|plaintextauth|usernamepassword|set_auth/i;
 const connects = /connect|^__construct$|^Sequelize$|^wpdb$|^mysqli$|imap_open|ftp_open|createTransport/i;
-const signs = /encrypt|decrypt|hmac|^(?:sign|verify|encode|decode)$|client$|search$|sdk$|^init$|configure/i;
+const signs =
+  /encrypt|decrypt|hmac|^(?:sign|verify|encode|decode|mac|new)$|client$|search$|sdk$|^init$|configure/i;
 // The classes behind PHP's __construct and others that connect.
 const connector =
   /PDO|mysqli|wpdb|sequelize|Client|SSH|Redis|Mongo|Memcache|SMTP|FTP|LDAP|Connection|Driver|imap|db\b|Api|Auth/i;
@@ -25,7 +26,7 @@ const signer = /jwt|crypt|hmac|cipher|client|search|sdk|init|configure/i;
 const maxCalls = 64;
 
 const argument =
-  /\s{0,8}(?:[bru@]?"([^"]{0,200})"?|[bru@]?'([^']{0,200})'?|([^\s"'(),[\]{}]{1,200})|[A-Za-z ][^,()]{0,60}(?:\([^()]{0,60}\))?|\{[^{}]{0,80}\}?|\[[^[\]]{0,80}\]?)\s{0,8}([,)\]]|$)/y;
+  /\s{0,8}(?:\{\w{1,20}, ?)?(?:[bru@]?"([^"]{0,200})"?|[bru@]?'([^']{0,200})'?|([^\s"'(),[\]{}]{1,200})|[A-Za-z ][^,()]{0,60}(?:\([^()]{0,60}\))?|\{[^{}]{0,80}\}?|\[[^[\]]{0,80}\]?)(?:, ?\w{1,20}\}|\})?\s{0,8}([,)\]]|$)/y;
 
 function argumentsFrom(text: string, from: number): Argument[] {
   const found: Argument[] = [];
@@ -42,8 +43,11 @@ function argumentsFrom(text: string, from: number): Argument[] {
 
 // A host, a path, a link or a word that people use about secrets.
 function isPlace(said: string): boolean {
+  const named = /^(\w{1,40})=/.exec(said)?.[1];
   return (
-    isSpoken(said) || /^(?:[a-z]+:|\/|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}$|\{|\$2[aby]\$|cn=|uid=)/i.test(said)
+    isSpoken(said) ||
+    (named !== undefined && kindOfName(named) === undefined) ||
+    /^(?:[a-z]+:|\/|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}$|\{|\$2[aby]\$|cn=|uid=)/i.test(said)
   );
 }
 
@@ -66,7 +70,10 @@ function secretsOf(text: string, all: readonly Argument[], usual: Argument | und
 // setPassword, password_verify, withToken, auth
 function takesSecret(name: string): boolean {
   const kind = kindOfName(name.replace(/_?(?:verify|hash|check)$/i, ''));
-  return /^auth$|basic_?auth/i.test(name) || (kind !== undefined && kind !== 'faint' && kind !== 'bare');
+  return (
+    /^auth$|basic_?auth|(?:check|hash|verify|compare)_?pw/i.test(name) ||
+    (kind !== undefined && kind !== 'faint' && kind !== 'bare')
+  );
 }
 
 // By the name of the call: which arguments may be secrets, and which one is at the usual place.
@@ -82,13 +89,20 @@ const picks: readonly (readonly [takes: (name: string, upTo: string) => boolean,
     (name) => name !== '' && takesSecret(name),
     (all, name) => {
       const quoted = all.filter(({ isQuoted }) => isQuoted);
-      return [all, quoted.length <= 2 || /credential/i.test(name) ? quoted.at(-1) : undefined];
+      return [
+        all,
+        quoted.length <= 2 || /credential/i.test(name)
+          ? quoted.at(/check|verify|compare/i.test(name) ? 0 : -1)
+          : undefined,
+      ];
     },
   ],
   [(name) => logsIn.test(name), (all) => [all.slice(1), all.slice(1).at(-1)]],
   [(name, upTo) => connects.test(name) && connector.test(upTo), (all) => [all.slice(1), all[2]]],
   [(name) => connects.test(name), (all) => (all.length > 2 ? [all.slice(1), all[2]] : [[], undefined])],
   [(name, upTo) => signs.test(name) && signer.test(upTo), (all) => [all.filter(isLong), undefined]],
+  // Whatever a frame of a trace shows: App->create('x'), Some::thing('x')
+  [(_, upTo) => /(?:->|::)\w+\($/.test(upTo), (all) => [all, undefined]],
 ];
 const isLong = ({ start, end }: Argument): boolean => end - start >= 12;
 
@@ -97,8 +111,21 @@ function secretArguments(text: string, name: string, from: number): Argument[] {
   const upTo = text.slice(Math.max(0, from - 80), from);
   const pick = picks.find(([takes]) => takes(name, upTo))?.[1];
   if (pick === undefined) return [];
-  const [all, usual] = pick(argumentsFrom(text, text.charAt(from) === '[' ? from + 1 : from), name);
-  return secretsOf(text, all, usual);
+  const [all, usual] = pick(
+    argumentsFrom(text, from + (/^\*?[[(]/.exec(text.slice(from, from + 2))?.[0].length ?? 0)),
+    name,
+  );
+  const isAny = pick === picks.at(-1)?.[1];
+  return secretsOf(
+    text,
+    isAny
+      ? all.filter(
+          (one) =>
+            one.isQuoted && isUnlikeWords(text.slice(one.start, one.end).replace(/^[\w.-]{1,40}:/, '')),
+        )
+      : all,
+    usual,
+  );
 }
 
 /** Secrets among the arguments of calls, as stack traces and program text show them. */

@@ -1,6 +1,7 @@
+import { decodedText } from './encoded.ts';
 import { kindOfName } from './key-name.ts';
 import { codeName, objectId, plainLabel, plainShapes, valueName } from './nearby-words.ts';
-import { withoutEnd } from './runs.ts';
+import { withoutEnd } from './scan.ts';
 import { isIdentifier, isPasswordLike, isScrambled, isTokenLike, isUuid } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
@@ -34,28 +35,30 @@ function valueStart(value: string): number {
   const name = value.slice(0, Math.max(0, sign));
   if (!/^[\w.@-]+$/.test(name) || sign === value.length - 1 || objectId.test(value)) return 0;
   if (/^[0-9a-f]{16,}$|^\d{6,}$/.test(name) || (isOfThreeKinds(name) && !isCamel(name))) return 0;
-  return isLabel(name) ? sign + 1 : -1;
+  return isLabel(name) || (isLone(value.slice(sign + 1)) && !plainName.test(name)) ? sign + 1 : -1;
 }
 
 function candidateAt(text: string, index: number, said: string): Candidate | undefined {
   const isOpened = index > 0 && '"\'`“'.includes(text.charAt(index - 1));
   const next = text.slice(index + said.length, index + said.length + 5);
-  if (isNameBefore(next, said, isOpened)) return undefined;
+  if (next.startsWith('(') || isNameBefore(next, said, isOpened)) return undefined;
   const isClosed = isOpened && /^["'`”\]]/.test(next);
-  const value = withoutEnd(said, isClosed ? '' : '.:!?');
+  const value = withoutEnd(said, isClosed ? '' : /\d!$/.test(said) ? '.:?' : '.:!?');
   const from = valueStart(value);
   const found = { start: index + from, end: index + value.length, isQuoted: isClosed && from === 0 };
-  return from < 0 ? undefined : judged(text, found, value.slice(from));
+  return from < 0 ? undefined : judged(found, value.slice(from));
 }
 
-function judged(
-  line: string,
-  found: Pick<Candidate, 'start' | 'end' | 'isQuoted'>,
-  text: string,
-): Candidate | undefined {
+function judged(found: Pick<Candidate, 'start' | 'end' | 'isQuoted'>, text: string): Candidate | undefined {
   const strength = text.length < 6 ? 0 : strengthOf(text);
-  if (strength === 0 || isPlain(text) || isOfField(line, found.start)) return undefined;
-  return { ...found, text, strength };
+  return strength === 0 ? undefined : { ...found, text, strength };
+}
+
+/** Whether a word is something known that is no secret, or a label says so: an identifier, a digest, a name of program text. */
+export function isNamedOtherwise(line: string, { start, end, text }: Candidate): boolean {
+  // [jetty-169]: a thread
+  const isThread = `${line.charAt(start - 1)}${line.charAt(end)}` === '[]' && wordAndNumber.test(text);
+  return isThread || isPlain(text) || isOfField(line, start, isLone(text));
 }
 
 // "name": and name="value" are names; the sign at the end of base64 has a blank or the closing quote behind it.
@@ -91,17 +94,25 @@ function mayBeSecret(kinds: number, length: number): boolean {
   return length >= 6 && ((kinds & digit) > 0 || (isOfBothCases && (length >= 14 || (kinds & sign) > 0)));
 }
 
+// So many in a row are a token even under a name that says nothing, unless it says something else.
+function isLone(text: string): boolean {
+  return /^[A-Za-z\d]{30,128}$/.test(text) && isOfThreeKinds(text);
+}
+
+const plainName =
+  /(?:id|token|hash|sum|digest|tag|cursor|integrity|fingerprint|version|sha\d*|md5|data|image|node|host|cluster|key|name|path|url|query|nonce|state)$/i;
+
 // The name of a field says whether its value may be the secret that is spoken of: trace_id=… may not.
 function isLabel(name: string): boolean {
   return kindOfName(name) !== undefined || valueName.test(name);
 }
 
-function isOfField(text: string, at: number): boolean {
+function isOfField(text: string, at: number, isOne: boolean): boolean {
   const before = text.slice(Math.max(0, at - 80), at);
   if (plainLabel.test(before)) return true;
   const [, name = /([A-Za-z]\w{0,30}-[\w-]{1,60}): $/.exec(before)?.[1]] =
     /([A-Za-z][\w.-]{0,60})(?:["']\s?:\s?|["']?\s?=\s?|:)["'[(]{0,2}$/.exec(before) ?? [];
-  return name !== undefined && !isLabel(name);
+  return name !== undefined && !isLabel(name) && !(isOne && !plainName.test(name));
 }
 
 function isPlain(text: string): boolean {
@@ -114,6 +125,7 @@ function isPlain(text: string): boolean {
 }
 
 function isTokenPart(part: string): boolean {
+  if (isOfThreeKinds(part) && part.length >= 7 && !isCamel(part)) return true;
   return /\d/.test(part) && (isScrambled(part) || (/^[\w-]+$/.test(part) && isTokenLike(part, 20)));
 }
 
@@ -121,6 +133,7 @@ function isTokenPart(part: string): boolean {
 const wordAndNumber = /^[a-z]{4,20}[-_.](?:\d{3}|[013-9]\d{3}|\d{5,6})$/;
 
 function isChosen(text: string): boolean {
+  if (/^[A-Z]*[a-z]*(?:-[A-Z]*[a-z]*)+$/.test(text)) return false;
   return (isPasswordLike(text) && !isIdentifier(text)) || wordAndNumber.test(text);
 }
 
@@ -149,19 +162,30 @@ export function isUnlikeNames(text: string): boolean {
   return isWholeToken(text.replace(/[@#$%*.]/g, '-'));
 }
 
+/** Whether no name, host or number looks so: letters of both cases with digits, or a sign that names do not have. */
+export function isUnlikeWords(text: string): boolean {
+  return text.length >= 8 && (isUnlikeNames(text) || /^[a-z]{4,}[#!*^~]\d{2,4}$/i.test(text));
+}
+
+// SSH's public keys, content identifiers, and the beginnings of what is encoded
+const knownRun = /^(?:AAAA|Qm|eyJ|LS0t|MI)/;
+
+/** Whether it is so many letters of both cases and digits in a row that nothing but a token is made so, with nothing near it that tells. */
+export function isLoneToken({ text, strength }: Candidate): boolean {
+  return (
+    strength === 3 &&
+    isLone(text) &&
+    [/[A-Z].*[A-Z].*[A-Z]/, /[a-z].*[a-z].*[a-z]/, text.length < 36 ? /\d.*\d.*\d/ : /\d/].every((kind) =>
+      kind.test(text),
+    ) &&
+    !knownRun.test(text) &&
+    decodedText(text) === undefined
+  );
+}
+
 /** Whether there are capitals, small letters and digits. */
 export function isOfThreeKinds(text: string): boolean {
   return [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(text));
-}
-
-/** Whether a sign stands among letters of both cases and digits that names, paths and numbers do not have. */
-export function isStrongPassword(text: string): boolean {
-  return (
-    text.length >= 10 &&
-    text.length <= 32 &&
-    /^[A-Za-z\d]+[!#^?~]/.test(text) &&
-    [/[a-z]/, /[A-Z]/, /\d.*\d/].every((kind) => kind.test(text))
-  );
 }
 
 /** Whether it is a long number in hexadecimal digits. */

@@ -1,6 +1,6 @@
 import { readLine } from './reading.ts';
-import type { SpanRule } from './span.ts';
-import { withoutEnd } from './runs.ts';
+import type { SpanRule } from './marker.ts';
+import { withoutEnd } from './scan.ts';
 
 const run = /[A-Za-z0-9+/_-]{24,}={0,2}/g;
 const hexadecimal = /^[0-9a-f]+$/i;
@@ -31,7 +31,7 @@ function textOfHex(found: string): string | undefined {
 }
 
 /** The text behind a run of base64 or base64url; undefined when it is no text. */
-function decodedText(found: string): string | undefined {
+export function decodedText(found: string): string | undefined {
   if (hexadecimal.test(found)) return textOfHex(found);
   const standard = withoutEnd(found, '=').replaceAll('-', '+').replaceAll('_', '/');
   if (standard.length % 4 === 1 || !beginsAsText(standard)) return undefined;

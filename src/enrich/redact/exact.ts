@@ -1,8 +1,7 @@
-import { withoutEnd } from './runs.ts';
-import { betweenMarkers, isPlaceholder, type LineRule } from './marker.ts';
+import { withoutEnd } from './scan.ts';
+import { betweenMarkers, isPlaceholder, type LineRule, type Span } from './marker.ts';
 import { normaliseLine } from './normalise.ts';
 import type { Reading } from './reading.ts';
-import type { Span } from './span.ts';
 import { isIdentifier, isPasswordLike, looksGenerated } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
@@ -90,6 +89,7 @@ function isTelling(value: string): boolean {
   if (isPlaceholder(value) || isSpoken(value)) return false;
   return (
     looksGenerated(value) ||
+    /^[a-z]{4,}[-_.]\d{3,}$/.test(value) ||
     (isPasswordLike(value) && !/[-_./:]|^\D+$/.test(isIdentifier(value) ? value : ''))
   );
 }

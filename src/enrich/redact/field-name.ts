@@ -1,5 +1,5 @@
-import { characterSet, isMember, withoutEnd } from './runs.ts';
-import { kindOfName, type KeyKind } from './key-name.ts';
+import { characterSet, isMember, withoutEnd } from './scan.ts';
+import { kindOfName, squashedBeginning, type KeyKind } from './key-name.ts';
 import { markerEnd } from './marker.ts';
 import type { Reading } from './reading.ts';
 
@@ -20,7 +20,7 @@ const maxName = 80;
 const asciiNameChar = characterSet('A-Za-z0-9_.-');
 const nameChar = /[\p{L}\p{M}\p{N}]/u;
 // "Key" alone tells nothing; "API Key" and "Unseal Key" do. Other languages put the telling word first.
-const needsWordBefore = /^(?:keys?|phrase|code|token)$/i;
+const needsWordBefore = /^(?:keys?|phrase|code|token|passe)$/i;
 const needsWordBehind =
   /^(?:cl[eé]|clave|chave|chiave|klucz|palabra|palavra|parola|ficha|jeton|kata|ключ|كلمة|секретный)$/i;
 const nextWord = /^(?:d'|de |di |do |da )?[\p{L}\p{M}]{2,20}/u;
@@ -59,7 +59,7 @@ function withNeighbour(
   start: number,
   end: number,
 ): readonly [name: string, end: number] {
-  if (needsWordBefore.test(found) && text.charAt(start - 1) === ' ')
+  if (needsWordBefore.test(found) && text.charAt(start - 1) === ' ' && text.charAt(start) !== '-')
     return [text.slice(startOfName(text, start - 1, 0), start) + found, end];
   if (!needsWordBehind.test(found) || text.charAt(end) !== ' ') return [found, end];
   const next = nextWord.exec(text.slice(end + 1, end + maxName))?.[0] ?? '';
@@ -74,9 +74,11 @@ function fieldNameAt(text: string, hit: number, from: number): FieldName | { rea
   const last = endOfName(text, hit);
   // -Dname=value defines a property: the D is no part of its name.
   const option = /^-[DP][a-z]/.test(text.slice(start, start + 3)) ? 2 : 0;
-  const found = withoutEnd(text.slice(start + option, last), '.-_').replace(/^[^\p{L}\p{N}]+/u, '');
+  const whole = withoutEnd(text.slice(start + option, last), '.-_').replace(/^[^\p{L}\p{N}]+/u, '');
+  // Nothing separates the words of these languages: 密码是
+  const found = squashedBeginning.exec(whole)?.[0] ?? whole;
   const inQuery = isParameter(text, start, last);
-  const [name, end] = withNeighbour(text, found, start, last);
+  const [name, end] = withNeighbour(text, found, start, found === whole ? last : start + found.length);
   // A connection string: DSN=prod;UID=x;PWD=y
   const kind = name === 'PWD' && text.charAt(start - 1) === ';' ? 'password' : kindOfName(name, inQuery);
   return kind === undefined

@@ -1,10 +1,8 @@
 import { eachFieldName, type FieldName } from './field-name.ts';
-import type { KeyKind } from './key-name.ts';
-import { words } from './key-words.ts';
-import { blankMarkers, isPlaceholder, type RuleName } from './marker.ts';
+import { vocabulary, type KeyKind } from './key-name.ts';
+import { blankMarkers, isPlaceholder, nothing, type RuleName, type Span, type SpanRule } from './marker.ts';
 import { createQuoteTracker, matchAt, readValue, type Value, type ValuePlace } from './read-value.ts';
 import type { Reading } from './reading.ts';
-import { nothing, type Span, type SpanRule } from './span.ts';
 import { tieAfter, type Tie } from './ties.ts';
 import { isTokenLike } from './token-shape.ts';
 import { isSecretValue, isSpoken } from './value-sense.ts';
@@ -16,14 +14,8 @@ interface Range {
 }
 
 // Schemes whose credentials are one word (RFC 6750, RFC 7617, RFC 4559 and vendors' own).
-const wordSchemes = words(`
-  bearer basic token apikey api-key negotiate ntlm splunk ssws geniekey key jwt dpop sharedkey sharedkeylite bot zoho-oauthtoken klaviyo-api-key deepl-auth-key cybersource flyv1 botconnector macaroon
-  sso-key snowflake gogs gitea apitoken x-api-key elastic private-token`);
 
 // Schemes whose credentials are a list of parameters (RFC 7616, AWS Signature Version 4, RFC 5849).
-const listSchemes = words(`
-  digest aws4-hmac-sha256 aws4-ecdsa-p256-sha256 aws oauth hawk hmac hmac-sha256 signature sharedaccesssignature goog4-rsa-sha256 tc3-hmac-sha256 sdk-hmac-sha256 acs3-hmac-sha256 mac mauth pveapitoken
-  pbsapitoken`);
 
 const schemed = /^([A-Za-z][A-Za-z0-9-]{1,30})(?:[ \t]{1,8}|%20|\+|=)/;
 
@@ -60,8 +52,8 @@ function credentialsIn(text: string): Range | undefined {
   const scheme = schemed.exec(text);
   const name = scheme?.[1]?.toLowerCase() ?? '';
   const after = scheme?.[0].length ?? 0;
-  if (listSchemes.has(name)) return { start: after, end: text.length };
-  const start = wordSchemes.has(name) ? after : 0;
+  if (vocabulary.listSchemes.has(name)) return { start: after, end: text.length };
+  const start = vocabulary.wordSchemes.has(name) ? after : 0;
   const range = { start, end: wordEnd(text, start) };
   if (isSpoken(text.slice(start, range.end))) return undefined;
   return start > 0 ? range : schemeless(text, range);
@@ -129,7 +121,8 @@ function wideEnd(text: string, name: FieldName, value: Value): number {
   const semicolon = rest.slice(0, reach).indexOf(';');
   if (semicolon >= 0 && /;\s*$/.test(text.slice(Math.max(0, name.start - reach), name.start)))
     return value.end + semicolon;
-  if (name.kind !== 'password' || !startsLine(text, name)) return value.end;
+  if (name.kind !== 'password' || !startsLine(text, name) || text.charAt(name.start) === '-')
+    return value.end;
   // A blank before the value tells YAML and INI from a shell's environment.
   const isWide =
     text.charAt(value.start - 1) === ' ' ? !/[=#:]/.test(rest) : isPhrase(text.slice(value.start));

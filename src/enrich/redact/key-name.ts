@@ -1,23 +1,46 @@
-import {
-  codeQualifiers,
-  plainKeyWords,
-  cursorWords,
-  digitWords,
-  harmlessWords,
-  keyQualifiers,
-  neutralWords,
-  passwordWords,
-  queryWords,
-  secretReferences,
-  oddPassword,
-  oddToken,
-  squashedKey,
-  squashedPassword,
-  squashedToken,
-  tokenWords,
-  weakQualifiers,
-  weakWords,
-} from './key-words.ts';
+import vocabularyLists from './vocabulary.json' with { type: 'json' };
+
+type List = keyof typeof vocabularyLists;
+
+/**
+ * The words by which names and values are judged, by what they tell: `password` is chosen by a person, `token` made by a machine,
+ * `weak` used for other things too; `query` tells only as a parameter of a link, `digits` of a short number. Words before "key", "code",
+ * "token" and "secret" qualify it (`keyQualifiers`, `weakQualifiers`, `codeQualifiers`) or make it plain (`plainKeys`, `cursors`,
+ * `secretReferences`); behind the telling word `neutral` ones change nothing, and `harmless` ones make it a property. `spoken` are what
+ * people write about secrets, the schemes those of `Authorization`.
+ */
+export const vocabulary = Object.fromEntries(
+  Object.entries(vocabularyLists).map(([list, words]) => [list, new Set(words.split(' '))]),
+) as unknown as Readonly<Record<List, ReadonlySet<string>>>;
+
+/** Parts of words that tell of a secret; each hit is widened to the whole identifier and judged by its words. No word of the lists has none. */
+export const stems: ReadonlySet<string> = new Set(
+  (['password', 'token', 'weak', 'digits'] as const)
+    .flatMap((list) => [...vocabulary[list]])
+    .reduce(
+      (found, word) => (found.some((stem) => word.includes(stem)) ? found : [...found, word]),
+      [...vocabulary.stems],
+    ),
+);
+
+// Names written in one piece that end in a telling word.
+const squashedPassword =
+  /(?:password|passwd|passphrase|passwort|[a-z]{3}pwd|defaultpass|(?:user|db|root|admin|smtp|mail|ftp|ldap|bind|sql|redis|mongo|my|pg)(?:pwd|pass|pw)|psk)$/;
+
+// See `squashedPassword`.
+const squashedToken =
+  /(?:secret|token|apikey|secretkey|accesskey|privatekey|privkey|authkey|signingkey|encryptionkey|masterkey|accountkey|licensekey|routingkey|subscriptionkey|appkey|serverkey|storagekey)$/;
+
+/** Words of the East in one piece that begin with one for password: 密码错误 */
+export const squashedBeginning = /^(?:密[码碼]|口令|パスワード|비밀번호|암호)/;
+
+// Words in one piece that end in a word for key or token; most scripts of the East separate nothing.
+const squashedKey = /(?:schl(?:ü|ue)ssel|sleutel|nyckel|密[钥鑰]|令牌|鍵|キー|トークン|키|토큰)$/;
+
+// What people type for "password", "secret", "token" and "api key".
+const oddPassword =
+  /^(?:lösenord|losenord|adgangskode|wachtwoord|paswoord|kennwort|passwort|salasana|slaptaž|slaptaz|lykilorð|jelsz|contraseñ|contrasen|passord|parool|лозинк|парол|κωδικ|συνθηματικ|şifre|sifre|hasł|lozink|hesl)\p{L}{0,4}$|^p[a4@]?[s5$]{0,2}[-_]?w(?:[o0]?r?[do]|or)$|^pass?o(?:wrd|rd)$/u;
+const oddToken = /^(?:tokn|tokne|secrt|sercet|secert|api[-_]?k(?:ee|ay|ye)|apikee)$/;
 
 /**
  * What the name of a field says about its value.
@@ -59,28 +82,28 @@ export function wordsOf(name: string): string[] {
 }
 
 function kindOfKey(before: string): KeyKind | undefined {
-  if (keyQualifiers.has(before)) return 'token';
-  if (weakQualifiers.has(before)) return 'weak';
+  if (vocabulary.keyQualifiers.has(before)) return 'token';
+  if (vocabulary.weakQualifiers.has(before)) return 'weak';
   if (before === '') return 'bare';
-  return plainKeyWords.has(before) || harmlessWords.has(before) ? undefined : 'faint';
+  return vocabulary.plainKeys.has(before) || vocabulary.harmless.has(before) ? undefined : 'faint';
 }
 
 function kindOfToken(before: string): KeyKind | undefined {
-  return cursorWords.has(before) ? undefined : 'token';
+  return vocabulary.cursors.has(before) ? undefined : 'token';
 }
 
 // Words whose meaning depends on the one before them ('' when there is none).
 const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> = {
   key: kindOfKey,
   codes: (before) => (['backup', 'recovery', 'scratch'].includes(before) ? 'digits' : undefined),
-  keys: (before) => (keyQualifiers.has(before) ? 'weak' : undefined),
+  keys: (before) => (vocabulary.keyQualifiers.has(before) ? 'weak' : undefined),
   code: (before) =>
     before === 'device' || before === 'auth' || before === 'authorization'
       ? 'weak'
-      : codeQualifiers.has(before)
+      : vocabulary.codeQualifiers.has(before)
         ? 'digits'
         : undefined,
-  secret: (before) => (before === '' || secretReferences.has(before) ? 'secret' : 'token'),
+  secret: (before) => (before === '' || vocabulary.secretReferences.has(before) ? 'secret' : 'token'),
   secreta: (before) => (['clave', 'chave', 'palabra', 'palavra'].includes(before) ? 'password' : 'weak'),
   seed: (before) => (['mfa', 'totp', 'otp', 'wallet'].includes(before) ? 'token' : undefined),
   pass: (before) => (before === '' ? 'chosen' : 'password'),
@@ -109,15 +132,29 @@ function kindOfWord(word: string, before: string): KeyKind | undefined {
   return known === undefined ? kindByList(word) : known(before);
 }
 
+// passwrod, pasword, passswrd: the same letters, or one more or fewer
+function isMisspelt(word: string): boolean {
+  if (!word.startsWith('p') || word.length < 7 || word.length > 9) return false;
+  const left = Array.from('password');
+  const more = Array.from(word).filter((char) => {
+    const at = left.indexOf(char);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+  return more.length + left.length <= 1;
+}
+
 function kindByList(word: string): KeyKind | undefined {
   const isIn = (words: ReadonlySet<string>, ...shapes: readonly RegExp[]): boolean =>
     words.has(word) || shapes.some((shape) => shape.test(word));
-  if (isIn(passwordWords, squashedPassword, oddPassword)) return 'password';
-  if (isIn(tokenWords, oddToken)) return 'token';
-  if (digitWords.has(word)) return 'digits';
-  if (isIn(weakWords, squashedKey)) return 'weak';
+  if (isIn(vocabulary.password, squashedPassword, oddPassword) || isMisspelt(word)) return 'password';
+  if (isIn(vocabulary.token, oddToken)) return 'token';
+  if (vocabulary.digits.has(word)) return 'digits';
+  if (isIn(vocabulary.weak, squashedKey)) return 'weak';
   if (word.endsWith('secret')) return 'secret';
-  return squashedToken.test(word) && !cursorWords.has(word.replace(/token$/, '')) ? 'token' : undefined;
+  return squashedToken.test(word) && !vocabulary.cursors.has(word.replace(/token$/, ''))
+    ? 'token'
+    : undefined;
 }
 
 // A Vault AppRole's secret id is the secret itself, although it is called an id; so are Honeycomb's "team", Sonar's
@@ -132,7 +169,7 @@ const erlangCookie = /(?:erlang|^-{0,2}set)[-_.]?cookie$/i;
 
 // The name of a parameter of a link or form may be one bare word that tells nothing elsewhere.
 function kindInQuery(name: string): KeyKind | undefined {
-  return queryWords.has(name.toLowerCase()) ? 'weak' : undefined;
+  return vocabulary.query.has(name.toLowerCase()) ? 'weak' : undefined;
 }
 
 // The last telling word decides. Behind it, neutral words change nothing, harmless ones make it a property, and an
@@ -143,8 +180,8 @@ function kindOfWords(parts: readonly string[]): KeyKind | undefined {
     const word = parts[at] ?? '';
     const kind = kindOfWord(word, parts[at - 1] ?? '');
     if (kind !== undefined) return unknown > 0 ? 'weak' : kind;
-    if (harmlessWords.has(word)) return undefined;
-    unknown += neutralWords.has(word) ? 0 : 1;
+    if (vocabulary.harmless.has(word)) return undefined;
+    unknown += vocabulary.neutral.has(word) ? 0 : 1;
   }
   return undefined;
 }
@@ -176,7 +213,7 @@ export function kindOfName(name: string, inQuery = false): KeyKind | undefined {
 
 /** Whether the last word of a name makes it a property of a secret, such as its type or its expiry. */
 export function isPropertyName(name: string): boolean {
-  return harmlessWords.has(wordsOf(name).at(-1) ?? '');
+  return vocabulary.harmless.has(wordsOf(name).at(-1) ?? '');
 }
 
 /** Whether the name of a column is one whose every value is secret. */

@@ -5,21 +5,22 @@ import { fieldValues } from './fields.ts';
 import { spansAcrossLines } from './lines.ts';
 import {
   countingMask,
-  withheldLine,
-  withheldRule,
   type LineRule,
   type Mask,
+  maskSpans,
+  nothing,
   type RuleName,
+  type SpanRule,
+  withheldLine,
+  withheldRule,
 } from './marker.ts';
 import { capLine, normaliseLine } from './normalise.ts';
-import { placeSecrets } from './place-rows.ts';
-import { commandLines } from './program-rows.ts';
+import { placeSecrets, urlPasswords } from './places.ts';
+import { commandLines } from './places.ts';
 import { personalRules } from './personal.ts';
 import { PrivateKeyFilter } from './private-key.ts';
 import { readLine, type Reading } from './reading.ts';
-import { maskSpans, nothing, type SpanRule } from './span.ts';
 import { ColumnMask, secretManifests, sqlValues } from './records.ts';
-import { urlPasswords } from './url-password.ts';
 import { vendorTokens } from './vendor-tokens.ts';
 
 const plainRules: readonly SpanRule[] = [

@@ -1,11 +1,10 @@
-import { account, announce, eachBelow, firmly, textAt, valueBelow, type Add } from './announcements.ts';
+import { account, announce, eachBelow, firmly, textAt, type Add, valueBelow } from './announcements.ts';
 import { ruleOf } from './fields.ts';
 import { kindOfName } from './key-name.ts';
-import { isPlaceholder, type RuleName } from './marker.ts';
-import { commandLines } from './program-rows.ts';
+import { isPlaceholder, type RuleName, type Span } from './marker.ts';
+import { commandLines } from './places.ts';
 import { readValue } from './read-value.ts';
 import { readPlain, type Reading } from './reading.ts';
-import type { Span } from './span.ts';
 import { isSecretValue } from './value-sense.ts';
 
 const noPlace = { inQuery: false, openQuote: '', depth: 0 };
@@ -105,8 +104,18 @@ const argsLine =
   /^(\s{0,200}["']?args["']?\s?:\s?\[(?:\s?["'][^"']{0,200}["'],){0,2}\s?["'])([^"']{3,512})["']/i;
 
 function authArguments(lines: readonly Reading[], at: number, add: Add): void {
+  if (!textAt(lines, at).includes('args')) return;
   if ([1, 2].some((back) => authCommand.test(textAt(lines, at - back))))
     addRow(argsLine.exec(textAt(lines, at)), at, 'password', add);
+}
+
+// USER bob, +OK, PASS x: a dialogue
+const passLine = /^([\s<>]{0,8}PASS )(\S{3,512})\s{0,8}$/;
+
+function dialogue(lines: readonly Reading[], at: number, add: Add): void {
+  if (!textAt(lines, at).includes('PASS ')) return;
+  if ([1, 2, 3].some((back) => /^[\s<>]{0,8}(?:USER \S|331 )/.test(textAt(lines, at - back))))
+    addRow(passLine.exec(textAt(lines, at)), at, 'password', add);
 }
 
 // Key   Value, and a rule below it: every row is a name and its value.
@@ -125,28 +134,15 @@ function pairRows(lines: readonly Reading[], at: number, add: Add): void {
   });
 }
 
-// chpasswd: and then user:password, as cloud-init has it
-const accountRow = /^(\s{0,200}(?:- )?["']?[\w.-]{1,64}:)([^\s"':][^\s"']{0,200})["']?$/;
-
-function accounts(lines: readonly Reading[], at: number, add: Add): void {
-  const indent = textAt(lines, at).search(/chpasswd:\s{0,8}$/);
-  if (indent < 0) return;
-  eachBelow(lines, at, 64, (row, next) => {
-    if (row.search(/\S/) <= indent) return false;
-    addRow(accountRow.exec(row), next, 'password', add);
-    return true;
-  });
-}
-
 const relations = [
   announce,
   pairUp,
   authArguments,
+  dialogue,
   valueBelow,
   joinPipe,
   continuedCommand,
   pairRows,
-  accounts,
 ];
 
 /** The secrets of lines that other lines tell: names, sentences and documents over several lines. */

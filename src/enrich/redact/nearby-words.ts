@@ -1,12 +1,12 @@
 /** The vocabulary of the neighbourhood; see `nearby.ts` for how it is used. */
 
-/** Words, and parts of names, that tell of a secret. */
+/** Words that tell of a secret although, as names of fields, they stand for other things too. */
 export const secretWord =
-  /passw(?:or)?d|passphrase|authorization|secret|token|api[ _-]?key|credential|(?:private|access|auth|signing|encryption|secret|aes|fernet|hmac|jwt)[ _-]?key|bearer|\bpwd\b|\bpsk\b|\bcreds?\b|\bdb_?pass\b|\b(?:root|bind)pw\b|\brequirepass\b|keys?_?\b/gi;
+  /authorization|credential|\bcreds?\b|bearer|secrets|tokens|passw(?:or)?d[-_]file|keys?_?\b/gi;
 
 /** Words of letting in and refusing: what a machine made is the credential there more often than not. */
 export const authWord =
-  /\b(?:40[13]|unauth(?:ori[sz]ed|enticated)|not authori[sz]ed|forbidden|expired|revoked|rejected|denied|authenticat\w{0,8}|authori[sz](?:e|ed|ation)|o?auth2?|log(?:in|on|ged in)|credentials?|creds|sign(?:ed|ing)?|quota|api|keystore|invalid|malformed|incorrect)\b/gi;
+  /\b(?:40[13]|unauth(?:ori[sz]ed|enticated)|not authori[sz]ed|not (?:a )?valid|disabled|forbidden|expired|revoked|rejected|denied|authenticat\w{0,8}|authori[sz](?:e|ed|ation)|o?auth2?|log(?:in|on|ged in)|credentials?|creds|sign(?:ed|ing)?|quota|api|keystore|invalid|malformed|incorrect)\b/gi;
 
 /** "Key" alone tells something only where keys are used. */
 export const cryptic =
@@ -20,13 +20,17 @@ export const refusal =
 export const cue =
   /(?:\b(?:got|found|received|was|is|tried|supplied|provided|given|value|input|key|size|not|parsing|parse|unmarshal|!!str|number|string|\w{0,20}token|secret|passphrase|attempt|used|as|index \d{1,4}|supplied|actual)[:=]?|[:,])\s["'`[(]{0,2}$|\s[([]$/i;
 
+/** What stands before a value that somebody gave and that was refused. */
+export const shown =
+  /\b(?:got|received|tried|supplied|provided|given|used|entered|with)[:=]?\s["'`[(]{0,2}$/i;
+
 /** Members of a record that hold what was refused, whatever else is said of it. */
 export const valueLabel =
-  /(?:["'\s,{([]|^)(?:input(?:_value| was)?|[a-z]{0,20}value(?: was)?|received|rejected_?value|rejected value|actual|got|given|found|data|supplied|invalid_?value|current|previous|provided|contents?|integer|number)(?:["']?\s?[:=]\s?["']?[`[“]?|\s["'`[“])/gi;
+  /(?:["'\s,{([]|^)(?:input(?:_value| was)?|[a-z]{0,20}value(?: was)?|received|rejected_?value|rejected value|actual|got|given|found|data|supplied|presented|invalid_?value|current|previous|new|old|after|before|provided|contents?|integer|number)(?:["']?\s?[:=]\s?["']?[`[“]?|\s["'`[“])/gi;
 
 /** Without one of these no such member stands in a line. */
 export const labelHint =
-  /valu|input|recei|actual|got|give|found|data|suppl|curren|previ|provi|conten|integer|number/i;
+  /valu|presen|input|recei|actual|got|give|found|data|suppl|curren|previ|new|old|after|before|provi|conten|integer|number/i;
 
 /** Words before a name that say that no secret is meant: user 'x', secret "x", pod x. */
 export const entity =
@@ -34,7 +38,7 @@ export const entity =
 
 /** What such a label names is no secret, although a secret is spoken of on the line. */
 export const plainLabel =
-  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|span|correlation|request|license|uuid|uid|id|peer|etag|image|container|layer|expected|want|(?:RSA|DSA|ECDSA|EDDSA|publi\w{1,8}|host|from) key:?)|[a-z]I[dD]|[_-]id|_sha|SHA|[_-]data)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$/;
+  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|kid|span|correlation|request|license|uuid|uid|id|peer|etag|image|container|layer|expected|want|(?:RSA|DSA|ECDSA|EDDSA|publi\w{1,8}|host|from) key:?)|[a-z]I[dD]|[_-]id|_sha|SHA|[_-]data)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$/;
 
 /** Words before "key" that are no part of its name. */
 export const determiner =
@@ -52,7 +56,7 @@ export const codeName =
   /^[*&]{0,2}[\w$]{1,60}(?:\.[\w$]{1,60}){1,8}$|^[\w$]{1,60}(?:\.[\w$<>]{1,60}){1,8}(?:#[\w-]{1,40})?$|^(?:[A-Z]{2,4}-)?[A-Z][a-z]+(?:-?[A-Z][a-z]+)*\d?$/;
 // IDX10223, MY-010926, AADSTS7000215; left-pad@1.3.0, csrf@npm:3.1.0; /v1/orders
 const listing =
-  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/(?:[\w-]{0,20}[/?.])|:\/\/|:\d{2,5}$/;
+  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/(?:[\w-]{0,20}[/?.])|:\/\/|:\d{2,5}$|^[A-Z]{3,8}v\d$|^TID_|^\d{1,2}-[A-Z][a-z]{2}-\d{4}$|_sha\d{1,3}$/;
 
 const ulid = /^0[0-7][0-9A-Z]{24}$/;
 // Chains of the packet filter

@@ -1,32 +1,30 @@
 import {
   candidatesIn,
-  isCamel,
   isLongDigits,
-  isOfThreeKinds,
-  isStrongPassword,
-  isUnlikeNames,
+  isLoneToken,
+  isNamedOtherwise,
+  isUnlikeWords,
   isWholeToken,
   type Candidate,
 } from './candidates.ts';
+import { eachFieldName } from './field-name.ts';
 import { kindOfName, type KeyKind } from './key-name.ts';
-import { blankMarkers } from './marker.ts';
+import { blankMarkers, nothing, type Span, type SpanRule } from './marker.ts';
 import {
   authWord,
   cryptic,
   cue,
+  shown,
   determiner,
   entity,
   labelHint,
   refusal,
   secretWord,
-  valueLabel,
 } from './nearby-words.ts';
-import { readValue } from './read-value.ts';
+import { labelledValues } from './records.ts';
 import type { Reading } from './reading.ts';
-import { withoutEnd } from './runs.ts';
-import { nothing, type Span, type SpanRule } from './span.ts';
-import { isIdentifier, isUuid } from './token-shape.ts';
-import { isSecretValue } from './value-sense.ts';
+import { withoutEnd } from './scan.ts';
+import { isUuid } from './token-shape.ts';
 
 /** A word that tells of a secret, by itself or as part of a name; `auth` tells only that somebody was let in or refused. */
 interface Telling {
@@ -35,9 +33,11 @@ interface Telling {
   readonly kind: KeyKind | 'auth';
 }
 
+const told: ReadonlySet<KeyKind> = new Set(['password', 'token', 'secret', 'weak']);
+const longRun = /[A-Za-z\d]{30}/;
 const identifier = /[\w.:-]/;
 // A member that names a field by its place in a document
-const pointer = /(?:path|pointer|field|property|loc)["']?\s?[:=]\s?["']?[#\w/.~-]{0,100}$/i;
+const pointer = /(?:path|pointer|field|property|loc|name|key)["']?\s?[:=]\s?["']?[#\w/.~-]{0,100}$/i;
 const reach = 64;
 const farReach = 160;
 
@@ -79,11 +79,27 @@ function tellingAt(text: string, at: number, said: string): Telling | undefined 
   return kind === undefined ? undefined : { start, end, kind };
 }
 
-function tellingIn(text: string): Telling[] {
-  const secrets = Array.from(text.matchAll(secretWord))
+// The names of fields, in any language, whose value is a secret.
+function namesIn(reading: Reading, candidates: readonly Candidate[]): Telling[] {
+  const names: Telling[] = [];
+  eachFieldName(reading, ({ start, end, kind }) => {
+    const isToken = candidates.some((one) => one.strength === 3 && one.start <= start && one.end >= end);
+    if (told.has(kind) && !isToken && !isOfPath(reading.text, start, start))
+      names.push({ start, end, kind: kind === 'weak' ? 'faint' : kind });
+    return end;
+  });
+  return names.slice(0, 32);
+}
+
+function tellingIn(reading: Reading, text: string, candidates: readonly Candidate[]): Telling[] {
+  const words = Array.from(text.matchAll(secretWord))
     .slice(0, 32)
     .map(({ 0: said, index }) => tellingAt(text, index, said))
     .filter((telling) => telling !== undefined);
+  const names = namesIn(reading, candidates);
+  const secrets = [...names.filter(({ kind }) => kind !== 'faint'), ...words, ...names].filter(
+    (one, at, all) => !all.slice(0, at).some(({ start, end }) => one.start < end && one.end > start),
+  );
   const auths = Array.from(text.matchAll(authWord))
     .slice(0, 32)
     .map(({ 0: said, index }): Telling => ({ start: index, end: index + said.length, kind: 'auth' }));
@@ -92,7 +108,7 @@ function tellingIn(text: string): Telling[] {
 
 // Whether nothing but words and signs of a sentence stand between the two, and few.
 function isNextTo(gap: string, words = 2): boolean {
-  return gap.length <= 24 && !/[=;{}]/.test(gap) && gap.trim().split(/\s+/).length <= words;
+  return gap.length <= words * 12 && !/[=;{}]/.test(gap) && gap.trim().split(/\s+/).length <= words;
 }
 
 function gapBetween(line: string, candidate: Candidate, telling: Telling): string {
@@ -109,24 +125,28 @@ interface Meeting {
   readonly isRefused: boolean;
 }
 
+function standsOut({ strength, text }: Candidate): boolean {
+  return strength === 3 || isUnlikeWords(text);
+}
+
 function isStrong({ strength, text }: Candidate): boolean {
   return strength === 3 && text.length >= 20;
 }
 
 function isTold(meeting: Meeting): boolean {
   const { candidate, telling, gap, isRefused } = meeting;
+  if (told.has(telling.kind as KeyKind) && standsOut(candidate)) return true;
   if (gap.length > (isRefused ? farReach : reach)) return false;
   if (telling.kind === 'auth') return isToldByAuth(meeting);
   if (telling.kind === 'bare' || telling.kind === 'faint') return isToldFaintly(meeting);
-  if (!isStrong(candidate)) return isCued(meeting);
-  return isRefused || isNextTo(gap) || telling.end <= candidate.start;
+  return isCued(meeting);
 }
 
-function isToldByAuth({ candidate, gap, isRefused }: Meeting): boolean {
-  const { text } = candidate;
-  if ((isStrong(candidate) && isWholeToken(text)) || isStrongPassword(text)) return true;
-  if (candidate.isQuoted && text.length >= 8 && gap.length <= reach && isUnlikeNames(text)) return true;
-  return isRefused && isLongDigits(candidate) && gap.length <= 48;
+function isToldByAuth({ line, candidate, gap, isRefused }: Meeting): boolean {
+  if (isStrong(candidate) && isWholeToken(candidate.text)) return true;
+  if (isRefused && isLongDigits(candidate)) return gap.length <= 48;
+  const upTo = line.slice(Math.max(0, candidate.start - 40), candidate.start);
+  return standsOut(candidate) && (candidate.isQuoted || (isRefused && shown.test(upTo)));
 }
 
 function isToldFaintly({ candidate, telling, gap, isRefused }: Meeting): boolean {
@@ -142,55 +162,27 @@ function isNamedEntity(upTo: string, name: string): boolean {
   return !/\bsecret ["'`(]?$/.test(upTo) || (/^[a-z0-9.-]+$/.test(name) && !/^[0-9a-f]{24,}$/.test(name));
 }
 
+// "password for the database X", "X is no password": before the word, words have to stand between.
+function isSpokenOf({ candidate, telling, gap }: Meeting): boolean {
+  if (telling.kind !== 'password') return gap.length <= 4 && telling.end <= candidate.start;
+  if (telling.end <= candidate.start) return isNextTo(gap, 4);
+  return isNextTo(gap) && /[a-z]{2}/i.test(gap);
+}
+
 // What looks less like a secret has to be shown as the value that was refused, or to stand right beside the word.
 function isCued(meeting: Meeting): boolean {
   const { line, candidate, gap } = meeting;
   const upTo = line.slice(Math.max(0, candidate.start - 40), candidate.start);
   if (isNamedEntity(upTo, candidate.text)) return false;
   if ((candidate.isQuoted || cue.test(upTo)) && isShown(meeting)) return true;
-  if (candidate.strength < 2) return hasTellingSigns(candidate.text, gap);
-  return isNextTo(gap, isUuid(candidate.text) ? 2 : 3) && gap !== '[';
+  if (gap.endsWith('[')) return false;
+  if (candidate.strength < 2) return isSpokenOf(meeting);
+  return isNextTo(gap, isUuid(candidate.text) ? 2 : 3);
 }
 
 function isShown({ line, candidate, gap, isRefused }: Meeting): boolean {
   if (isRefused && line.charAt(candidate.end + 1) !== '@') return true;
   return candidate.isQuoted && gap.length <= 24 && /[:=*]/.test(gap);
-}
-
-// A sign beside a digit, or two signs, right behind the word: "*Decoder" is program text.
-function hasTellingSigns(value: string, gap: string): boolean {
-  if (value.length < 8 || gap.length > 3) return false;
-  if (value.length >= 10 && /^[A-Za-z\d]+={0,2}$/.test(value) && !isCamel(value))
-    return isOfThreeKinds(value);
-  const signs = value.match(/[^A-Za-z0-9._/:-]/g) ?? [];
-  return signs.length > (/\d/.test(value) ? 0 : 1);
-}
-
-// What a record holds under "value" while another member names the field.
-function labelled(reading: Reading, telling: readonly Telling[]): Span[] {
-  return Array.from(reading.text.matchAll(valueLabel), (match) => labelledBy(match, reading, telling)).filter(
-    (span) => span !== undefined,
-  );
-}
-
-function labelledBy(match: RegExpExecArray, reading: Reading, telling: readonly Telling[]): Span | undefined {
-  const end = match.index + match[0].length;
-  const isOpen = /["'`[“]$/.test(match[0]);
-  const place = { inQuery: false, openQuote: '', depth: reading.depth(end - 1) };
-  const value = readValue(reading, isOpen ? end - 1 : end, place);
-  const said = withoutEnd(reading.text.slice(value.start, value.end), '”]');
-  const kind = telling.find(
-    (one) => one.kind !== 'auth' && (one.end <= match.index || one.start >= value.end),
-  )?.kind;
-  if (kind === undefined || kind === 'auth' || kind === 'bare' || isName(said)) return undefined;
-  const firm = value.quoted || isOpen || match[0].endsWith('=');
-  return isSecretValue(kind, said, { firm, verb: !firm, quoted: value.quoted, compound: true })
-    ? { start: value.start, end: value.start + said.length, rule: 'nearby' }
-    : undefined;
-}
-
-function isName(said: string): boolean {
-  return kindOfName(said) !== undefined || (isIdentifier(said) && !/\d$/.test(said));
 }
 
 /**
@@ -199,20 +191,22 @@ function isName(said: string): boolean {
  */
 export const nearbyValues: SpanRule = (reading) => {
   const text = blankMarkers(reading.text);
-  const candidates = reading.stems.length > 0 || mayTellAuth(reading) ? candidatesIn(text) : [];
+  const candidates = mayTell(reading) ? candidatesIn(text) : [];
   const isLabelled = reading.stems.length > 0 && labelHint.test(text);
   if (candidates.length === 0 && !isLabelled) return nothing;
-  const telling = tellingIn(text);
-  const isRefused = candidates.length > 0 && refusal.test(text);
+  const telling = tellingIn(reading, text, candidates);
+  const isRefused = candidates.length > 0 && telling.length > 0 && refusal.test(text);
   const spans = candidates
     .filter(({ start, end }) => !telling.some((one) => one.start < end && one.end > start))
-    .filter((candidate) => isNearAny(text, candidate, telling, isRefused))
+    .filter((candidate) => isLoneToken(candidate) || isNearAny(text, candidate, telling, isRefused))
+    .filter((candidate) => !isNamedOtherwise(text, candidate))
     .map(({ start, end }): Span => ({ start, end, rule: 'nearby' }));
-  return isLabelled ? [...spans, ...labelled(reading, telling)] : spans;
+  return isLabelled ? [...spans, ...labelledValues(reading, telling)] : spans;
 };
 
-// Only what a machine made, and the strongest of passwords, are taken for secrets because of such a word.
-function mayTellAuth({ text, longestRun }: Reading): boolean {
+// Only what a machine made, and the strongest of passwords, are taken for secrets because of a word of letting in.
+function mayTell({ stems, text, longestRun }: Reading): boolean {
+  if (stems.length > 0 || (longestRun >= 30 && longRun.test(text))) return true;
   return (longestRun >= 20 || /[A-Za-z\d][!#^?~"']/.test(text)) && text.search(authWord) >= 0;
 }
 
@@ -228,7 +222,7 @@ function isNearAny(
     const after = sort.findIndex((one) => one.start >= candidate.end);
     const last = after < 0 ? sort.length : after;
     return sort
-      .slice(Math.max(0, last - 2), last + 1)
+      .slice(Math.max(0, last - 2), last + 2)
       .some((one) =>
         isTold({ line, candidate, telling: one, gap: gapBetween(line, candidate, one), isRefused }),
       );

@@ -1,4 +1,4 @@
-import { withoutEnd } from './runs.ts';
+import { withoutEnd } from './scan.ts';
 
 // What hides secrets from rules and deceives readers: controls but tab and line breaks, zero-width, direction and tag
 // characters, soft hyphens, fillers, selectors.

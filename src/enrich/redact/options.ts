@@ -24,7 +24,7 @@ export interface RedactionOptions {
   readonly exactValues: readonly string[];
   readonly extraPatterns: readonly ExtraPattern[];
   readonly pii: PersonalDataOptions;
-  /** Withhold a whole line in which a secret-like word is followed by an unmasked token-like string. */
+  /** Mask what looks like a secret in the neighbourhood of a word that tells of one. */
   readonly withhold: boolean;
   /** Longest line in UTF-16 units; the rest of a longer line is cut off before any rule runs. */
   readonly maxLineLength: number;

@@ -1,6 +1,6 @@
 import type { PersonalDataOptions } from './options.ts';
 import { createShapeRule, type ShapeRow } from './rows.ts';
-import { nothing, type Span, type SpanRule } from './span.ts';
+import { nothing, type Span, type SpanRule } from './marker.ts';
 
 // What looks like an address but is a systemd unit, a file, a host inside the cluster or a Git remote.
 const noMailDomain =

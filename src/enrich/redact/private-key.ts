@@ -1,5 +1,5 @@
 import type { Mask } from './marker.ts';
-import { characterSet, longestRun } from './runs.ts';
+import { characterSet, longestRun } from './scan.ts';
 
 const rule = 'private-key';
 

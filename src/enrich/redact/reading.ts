@@ -1,6 +1,5 @@
-import { stems } from './key-words.ts';
-import { characterSet, isMember, longestRun } from './runs.ts';
-import { WordFinder } from './word-finder.ts';
+import { stems } from './key-name.ts';
+import { characterSet, isMember, longestRun, WordFinder } from './scan.ts';
 
 /**
  * A line as rules read it: escapes, percent-encoding, entities and colour codes are resolved, blanks and letters that look
@@ -49,7 +48,7 @@ const blanks = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/;
 const alike = new Map(
   [
     'аaсcеeоoрpхxуyѕsіiјjԁdһhӏlкkмmтtвbАAВBСCЕEНHІIЈJКKМMОOРPЅSТTХXΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧXοoνvαaιi',
-    '﹕:∶:꞉:“"”"„"«"»"’\'‘\'',
+    '﹕:∶:꞉:“"”"„"「"」"『"』"«"»"’\'‘\'',
   ].flatMap((pairs) =>
     Array.from(pairs.matchAll(/(.)(.)/gu), ([, one = '', other = '']) => [one, other] as const),
   ),

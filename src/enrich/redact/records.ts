@@ -1,7 +1,11 @@
-import { isSecretName } from './key-name.ts';
-import { isPlaceholder, type Mask } from './marker.ts';
-import { matchAt } from './read-value.ts';
-import { nothing, type Span, type SpanRule } from './span.ts';
+import { isSecretName, kindOfName, type KeyKind } from './key-name.ts';
+import { isPlaceholder, nothing, type Mask, type Span, type SpanRule } from './marker.ts';
+import { valueLabel } from './nearby-words.ts';
+import { matchAt, readValue } from './read-value.ts';
+import type { Reading } from './reading.ts';
+import { withoutEnd } from './scan.ts';
+import { isIdentifier } from './token-shape.ts';
+import { isSecretValue } from './value-sense.ts';
 
 // INSERT INTO t (a, b) VALUES (1, 'x'), (2, 'y')
 const insert =
@@ -41,7 +45,7 @@ const member = /["']?[\w.-]{1,253}["']?\s?[:=]\s?["']?([^"',{}[\]\s]{1,4096})/g;
 
 /** Every value of a Secret on one line, whatever its key. */
 export const secretManifests: SpanRule = ({ text }) => {
-  if (!ofSecret.test(text)) return nothing;
+  if (!ofSecret.test(text) && !text.includes('tringData')) return nothing;
   return Array.from(text.matchAll(manifest)).flatMap(({ 0: all, 1: inner = '', index }) => {
     const from = index + all.length - inner.length;
     return Array.from(inner.matchAll(member), (match) => {
@@ -50,6 +54,40 @@ export const secretManifests: SpanRule = ({ text }) => {
     }).filter(({ start, end }) => !isPlaceholder(text.slice(start, end)));
   });
 };
+
+/** A word that tells of a secret, as `nearby.ts` finds them. */
+interface Telling {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: KeyKind | 'auth';
+}
+
+/** What a record holds under "value" while another member names the field. */
+export function labelledValues(reading: Reading, telling: readonly Telling[]): Span[] {
+  return Array.from(reading.text.matchAll(valueLabel), (match) => labelledBy(match, reading, telling)).filter(
+    (span) => span !== undefined,
+  );
+}
+
+function labelledBy(match: RegExpExecArray, reading: Reading, telling: readonly Telling[]): Span | undefined {
+  const end = match.index + match[0].length;
+  const isOpen = /["'`[“]$/.test(match[0]);
+  const place = { inQuery: false, openQuote: '', depth: reading.depth(end - 1) };
+  const value = readValue(reading, isOpen ? end - 1 : end, place);
+  const said = withoutEnd(reading.text.slice(value.start, value.end), '”]');
+  const kind = telling.find(
+    (one) => one.kind !== 'auth' && (one.end <= match.index || one.start >= value.end),
+  )?.kind;
+  if (kind === undefined || kind === 'auth' || kind === 'bare' || isName(said)) return undefined;
+  const firm = value.quoted || isOpen || match[0].endsWith('=');
+  return isSecretValue(kind, said, { firm, verb: !firm, quoted: value.quoted, compound: true })
+    ? { start: value.start, end: value.start + said.length, rule: 'nearby' }
+    : undefined;
+}
+
+function isName(said: string): boolean {
+  return kindOfName(said) !== undefined || (isIdentifier(said) && !/\d$/.test(said));
+}
 
 // Blanks belong to the columns of a drawn table; between commas they make a sentence.
 const heads: readonly (readonly [separator: string, head: RegExp])[] = [

@@ -1,7 +1,5 @@
-import { isPlaceholder, type RuleName } from './marker.ts';
-import { withoutEnd } from './runs.ts';
-import { WordFinder } from './word-finder.ts';
-import type { Span, SpanRule } from './span.ts';
+import { isPlaceholder, type RuleName, type Span, type SpanRule } from './marker.ts';
+import { withoutEnd, WordFinder } from './scan.ts';
 import { isPassphrase, isPasswordLike, isScrambled, isTokenLike, isUuid } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
@@ -65,7 +63,7 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   // image:tag@sha256:… and package:version@registry are no credentials.
   'no-version': (text) => !/^v?\d+(?:\.\d+)+/.test(text) && isPasswordLike(text),
   token20: (text) => isTokenLike(text, 20),
-  mixed20: (text) => isTokenLike(text, 20) && /[A-Z]/.test(text),
+  mixed20: (text) => text.length >= 20 && (isTokenLike(text, 20) || isScrambled(text)) && /[A-Z]/.test(text),
   'token-or-uuid': (text) => isTokenLike(text, 20) || isUuid(text.slice(-36)),
   // A publishable key is no secret.
   'typed-token': (text) => !text.startsWith('pk_') && isTokenLike(lastPart(text), 16),
@@ -98,14 +96,13 @@ function hintOf(text: string): RegExp | readonly string[] {
 }
 
 /**
- * Rows of a table, one a line, in columns with two blanks between them: the rule (left out when `rule` is given for all), what
+ * Rows of a table (`tables.json`), in columns with two blanks between them: the rule (left out when `rule` is given for all), what
  * must stand in the line (texts with commas between, `·` being a blank, or an expression) and after `!` what must not, the
  * check of the secret, the expression, and after `#` what it is about.
  */
-export function readRows(table: string, rule?: RuleName, check = ''): ShapeRow[] {
-  const lines = table.split('\n').filter((line) => line.trim() !== '');
+export function readRows(lines: readonly string[], rule?: RuleName, check = ''): ShapeRow[] {
   return lines.map((line) => {
-    const columns = line.trim().split('  ');
+    const columns = line.split('  ');
     const [name = '', hint = '', asked = '', shape = ''] = rule === undefined ? columns : [rule, ...columns];
     const [needs = '', ...unless] = hint.startsWith('/') ? [hint] : hint.split('!');
     const accepts = checks[asked === '-' ? check : asked];

@@ -14,33 +14,25 @@ export interface Tie {
 }
 
 // Closing quotes and brackets, and what may stand between a name and its sign: (12 chars), [required], <str>, #1, base64.
-const middle = String.raw`["'\x60\])]{0,3}(?: ?#?\d{1,2}| ?\([^()']{1,24}\)| \[[^\[\]"']{1,40}\]| <[\w.]{1,20}>|,? base64)?["'\x60\])]{0,1}`;
+const middle = String.raw`["'\x60\])]{0,3}(?:错误|錯誤|无效|不正确| ?#?\d{1,2}| ?\([^()']{1,24}\)| \[[^\[\]"']{1,40}\]| <[\w.]{1,20}>|,? base64)?["'\x60\])]{0,1}`;
 // a = b, a: b, "a": "b", a => b, [a] => b, "Unseal Key 1: b"
-const assign = new RegExp(String.raw`${middle}\s{0,40}(=>|:=|->|={1,3}|[:：＝])\s{0,40}`, 'y');
+const assign = new RegExp(String.raw`${middle}\s{0,40}(=>|:=|\?=|[-~]>|={1,3}|[:：＝→⇒≔])\s{0,40}`, 'y');
 // name: string = "x", name: &'static str = "x", String name = "x", Name { get; set; } = "x"
 const typed =
   /(?:(?::\s?|\s)&?(?:'static )?[A-Za-z_[\]][\w.<>[\]?!\x2a|]{0,40}|\[\d{0,4}\]|\s?\{[^{}]{0,30}\})\s?=\s?/y;
 // name="a" value="b", {"name":"a","type":"t","value":"b"}, Property: a, Value: b
 const pairValue =
-  /["'`]?[\s,;]{1,8}(?:["'`]?[\w.-]{1,30}["'`]?\s?[:=]\s?(?:["'][^"']{0,80}["']|[\w.:-]{1,80})[\s,;]{1,8}){0,3}["'`]?(?:parameter|option|setting|attribute|variable)?_?(?:value|val|v|content|contents|data|secret|plaintext)["'`]?\s{0,8}[:=]\s{0,8}/iy;
+  /["'`]?[\s,;]{1,8}(?:["'`]?[\w.-]{1,30}["'`]?\s?[:=]\s?(?:["'][^"']{0,80}["']|[\w.:-]{1,80})[\s,;]{1,8}){0,3}(?:s:\d{1,6}:)?["'`]?(?:parameter|option|setting|attribute|variable)?_?(?:value|val|v|content|contents|data|secret|plaintext)["'`]?(?:\s{0,8}[:=]\s{0,8}|;s:\d{1,6}:)/iy;
 // --a b, ["--a","b"]
 const flagGap = /["'],[ \t]{0,4}|[ \t]{1,4}(?:\\?\n[ \t]{0,8})?/y;
 const verb =
-  /["'`]? {1,3}(?:(?:is|was|are|has been|will be)(?: now)?(?: (?:set|changed|reset|updated) to)?|now|(?:set|changed|reset|updated) to|becomes|lautet|ist|es|est|è|é|jest|er|är)(?: ?: ?| )/iy;
-// has forbidden value 'x', with value "x", field is set, value x, [… input_value='x'
-const valueWord =
-  /["'`]?(?:[:,]? (?:[A-Za-z'.,:]{1,20} ){0,6}value:?\s|\/value |[^"'=]{0,80}\[[^"'\]]{0,80}input_value=)/iy;
-// <name>a</name><value><string>b, <key>a</key><string>b: XML-RPC and property lists
-const elementPair =
-  /<\/[\w-]{1,30}>\s{0,8}(?:<description>[^<>]{0,200}<\/description>\s{0,8})?(?:<[\w-]{0,30}(?:value|string)>\s{0,8}){0,2}/y;
+  /["'`]?[是为はが이가은는] ?["'`]?|["'`]? {1,3}(?:(?:is|was|are|has been|will be)(?: now)?(?: (?:set|changed|reset|updated) to)?|now|(?:set|changed|reset|updated) to|becomes|lautet|ist|es|est|è|é|jest|er|är)(?: ?: ?| )/iy;
 // define('A', 'b'), setenv("A", "b")
 const call = /(?:define|env|set|put|property|item|header|append|add|option)\(\s{0,4}["']$/i;
 // What another call is given as second may be a label: only what is no word counts.
 const anyCall = /(?:[\w$]|^|[[({,\s])\(\s{0,4}["']$/;
 const callGap = /["'],[ \t]{0,40}/y;
 const listed = /^["'][^"']{0,80}\d/;
-// {password,"b"}, {password,<<"b">>}: Erlang's tuples; (password . "b"): Lisp's pairs
-const tupleGap = /,[ ]?(?:<<)?| \. /y;
 const innerElement = /\s{0,8}<(?:value|string|text|plaintext)>/iy;
 const elementEnd = /[^<>]{0,200}>/y;
 const attributeEnd = /["'](?:\s[\w:.-]{1,40}=["'][^"'<>]{0,80}["']){0,4}[^<>=]{0,40}>/y;
@@ -67,7 +59,7 @@ const blankValue = /^([ \t]+)(?:\d )?[^\s"'`]\S*$/;
 
 // "name":"a", Property: a: a name that another member holds.
 const namedBy =
-  /(?:\b|_)(?:name|key|k|id|field|property|param|parameter|option|variable|label|header|attribute|setting|flag|path|parameterkey|optionname)["']?\s?[:=]\s?["']?$/i;
+  /(?:\b|_)(?:name|key|k|id|field|property|param|parameter|option|variable|label|header|attribute|setting|flag|path|parameterkey|optionname|option_name)["']?(?:\s?[:=]\s?|;s:\d{1,6}:)["']?$/i;
 
 function tied(at: number, firm: boolean): Tie {
   return { at, firm, verb: false, until: '' };
@@ -94,7 +86,7 @@ function isOtherColon(line: string, name: FieldName, at: number): boolean {
   const upTo = before(line, name, 120);
   if ([/checksum\/$/, pamModule, eitherOf].some((no) => no.test(upTo))) return true;
   // /password:x, as commands of Windows have it
-  const isPath = /[^ \t"]\/$/.test(upTo) || upTo === '/';
+  const isPath = /[^ \t"]\/$/.test(upTo) || (upTo === '/' && !/ \/\w{1,20}:/.test(line));
   return next !== ' ' && (isPath || (upTo.endsWith(':') && arn.test(upTo)));
 }
 
@@ -143,20 +135,9 @@ function byAttribute(line: string, name: FieldName): Tie | undefined {
   return at === undefined || line.startsWith('/>', at - 2) ? undefined : content(line, at);
 }
 
-function byElementPair(line: string, name: FieldName): Tie | undefined {
-  const at = line.charAt(name.start - 1) === '>' ? endOf(elementPair, line, name) : undefined;
-  return at === undefined ? undefined : content(line, at);
-}
-
 function byCall(line: string, name: FieldName): Tie | undefined {
   const at = anyCall.test(before(line, name, 24)) ? endOf(callGap, line, name) : undefined;
   return at === undefined ? undefined : tied(at, call.test(before(line, name, 24)));
-}
-
-function byTuple(line: string, name: FieldName): Tie | undefined {
-  const isTuple = '{('.charAt(Number(line.charAt(name.end) === ' ')) === line.charAt(name.start - 1);
-  const at = isTuple ? endOf(tupleGap, line, name) : undefined;
-  return at !== undefined && line.charAt(at) === '"' ? tied(at, true) : undefined;
 }
 
 function byFlag(line: string, name: FieldName): Tie | undefined {
@@ -176,13 +157,6 @@ function byBlank(line: string, name: FieldName): Tie | undefined {
   return value !== null && blankSeparated.test(upTo) ? said(at) : undefined;
 }
 
-function byValueWord(line: string, name: FieldName): Tie | undefined {
-  if (!line.slice(name.end, name.end + 240).includes('alue')) return undefined;
-  const at = endOf(valueWord, line, name);
-  if (at === undefined) return undefined;
-  return /["']/.test(line.charAt(at)) || at >= line.length ? tied(at, true) : said(at);
-}
-
 // ["PASSWORD","x"]; ["password", "email"] lists names.
 function byListPair(line: string, name: FieldName): Tie | undefined {
   const at = /\[["']$/.test(before(line, name, 2)) ? endOf(callGap, line, name) : undefined;
@@ -191,6 +165,8 @@ function byListPair(line: string, name: FieldName): Tie | undefined {
 
 // "with password x", "password 'x'"
 function byWords(line: string, name: FieldName): Tie | undefined {
+  // /etc/passwd HTTP/1.1
+  if (line.startsWith('etc/', name.start - 4)) return undefined;
   const spoken = endOf(verb, line, name);
   if (spoken !== undefined) return said(spoken);
   const at = takesWord(line, name) ? endOf(blanks, line, name) : undefined;
@@ -237,16 +213,13 @@ const syntaxes: readonly (readonly [signs: string, tieOf: TieOf])[] = [
   [' |\t.', byCell],
   ['> ', byElement],
   [`"'`, byAttribute],
-  ['<', byElementPair],
   [` :[{\n`, byType],
   [`"'`, byCall],
-  [', ', byTuple],
-  [`"'\`]):=-：＝#(.<,${blank}`, byAssignment],
-  [`"'\`:,/ `, byValueWord],
+  [`"'\`]):=?+-~：＝→⇒≔错錯无不#(.<,${blank}`, byAssignment],
   [`"', \t`, byFlag],
   [`"'`, byListPair],
   [blank, byBlank],
-  [`"'\`${blank}`, byWords],
+  [`"'\`是为はが이가은는${blank}`, byWords],
 ];
 const syntaxesBy = new Map(
   Array.from(new Set(syntaxes.flatMap(([signs]) => Array.from(signs))), (sign) => [

@@ -12,6 +12,7 @@ const path = /^(?:~|\.{1,2})?(?:\/[\w.@-]+)+\/?$/;
 const drivePath = /^(?:[A-Za-z]:\\|file:|\.\.?\\|\/$)/;
 const pointer = /^[+-]?0x[0-9a-f]+$/i;
 const place = /^[\w./$-]+\.[A-Za-z]{1,6}:\d/;
+const mail = /^[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[a-z]{2,16}$/i;
 const link = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
 
 /** Whether the value is a UUID. */
@@ -80,7 +81,7 @@ export function isPathOrLink(value: string): boolean {
 
 function isOrdinary(value: string): boolean {
   if (isPathOrLink(value) || isMeasure(value) || pointer.test(value)) return true;
-  if (digest.test(value) || fingerprint.test(value) || place.test(value)) return true;
+  if (digest.test(value) || fingerprint.test(value) || place.test(value) || mail.test(value)) return true;
   return resourceName.test(value) && !value.split(/[-./]/).some((part) => part.length >= 16);
 }
 

@@ -1,6 +1,5 @@
-import { withoutEnd } from './runs.ts';
-import { kindOfName, type KeyKind } from './key-name.ts';
-import { words } from './key-words.ts';
+import { withoutEnd } from './scan.ts';
+import { kindOfName, type KeyKind, vocabulary } from './key-name.ts';
 import { isPlaceholder } from './marker.ts';
 import type { Tie } from './ties.ts';
 import {
@@ -14,14 +13,6 @@ import {
 } from './token-shape.ts';
 
 // What stands after a secret-like word when it is spoken about rather than given.
-const spokenWords = words(`
-  expired invalid missing simple required failed incorrect denied revoked unknown empty mismatch malformed ok valid set unset changed updated rotated reset not no is was are has have been be must should
-  cannot can't could unable for from in of the a an and or to with by on at as it this that error errors none null nil undefined true false yes enabled disabled optional provided present absent default
-  wrong bad unauthorized forbidden unsupported authentication authenticated verification validation check login accepted rejected refresh refreshed refreshing created deleted found reading loading
-  loaded using use used please enter prompt confirm hidden omitted removed n/a string str bytes int number bool boolean object any basic bearer token password secret key jwt oauth oauth2 ldap saml oidc
-  kerberos anonymous amd64 arm64 i386 armhf aarch64 configured does doesn't did didn't too only already will would may might if when because permission access successful success successfully ready
-  pending skipped type header cookie signature algorithm length rejecting unexpected got expected successfully's authorization internal external static dynamic auto generated plain opaque read write
-  readonly await new lambda function const let var secrets tokens passwords keys credentials always never on_create on_update on-create on-update`);
 
 const functionWords =
   /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;
@@ -52,7 +43,7 @@ const camelName = /^[a-z]+(?:[A-Z][a-z]+)+$/;
 
 /** Whether a word is one that people write about secrets ("expired") rather than a secret. */
 export function isSpoken(text: string): boolean {
-  return spokenWords.has(withoutEnd(text.toLowerCase(), '.,:;!?)]}'));
+  return vocabulary.spoken.has(withoutEnd(text.toLowerCase(), '.,:;!?)]}'));
 }
 
 /** Whether a quoted text is a sentence about a secret rather than a secret ("must not be blank"). */
@@ -143,7 +134,7 @@ const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>
   secret: (text, tie) =>
     isToken(text, tie) && (isUuid(text) || isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
   weak: (text, tie) =>
-    (isWeakSecret(text) && !/^[\w.:]{1,60}[({]|^[a-z_.]{1,40}=[^=]/.test(text)) ||
+    (isWeakSecret(text) && !/^[\w.:-]{1,60}[({<]|^[a-z_.]{1,40}=[^=]|[,:(]$|,\(/.test(text)) ||
     isScrambled(text) ||
     (tie.firm && isPair(text)),
   chosen: (text, tie) =>

@@ -1,7 +1,6 @@
-import type { RuleName } from './marker.ts';
-import { nothing, type Span, type SpanRule } from './span.ts';
-import { characterSet, isMember, type CharacterSet } from './runs.ts';
-import vendorTable from './vendor-table.json' with { type: 'json' };
+import { nothing, type RuleName, type Span, type SpanRule } from './marker.ts';
+import { characterSet, isMember, type CharacterSet } from './scan.ts';
+import tables from './tables.json' with { type: 'json' };
 
 /** One format. */
 interface VendorRow {
@@ -45,7 +44,7 @@ function readRows(line: string): VendorRow[] {
  * token that was cut or mistyped is still mostly a secret. Formats that the rows `typed-token` and `prefixed-token` catch whole
  * have none here.
  */
-export const vendorRows: readonly VendorRow[] = vendorTable.flatMap(readRows);
+export const vendorRows: readonly VendorRow[] = tables.vendors.flatMap(readRows);
 
 interface Entry {
   readonly prefix: string;

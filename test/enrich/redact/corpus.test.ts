@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { defaultRedactionOptions } from '../../../src/enrich/redact/options.ts';
 import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
 import { vendorRows } from '../../../src/enrich/redact/vendor-tokens.ts';
-import { ordinaryCorpora, secretCorpora } from '../../corpus/all.ts';
-import { drawTemplate } from '../../corpus/kinds.ts';
+import { ordinaryCorpora, secretCorpora, values } from '../../corpus/all.ts';
+import { drawTemplate, isLeft } from '../../corpus/kinds.ts';
 import { createRandom } from '../../corpus/random.ts';
 
 // Addresses of mail have an option of their own, and some corpora are full of them.
@@ -17,6 +17,8 @@ const redact = (text: string): string => redactor.redactText(text).text;
 interface Known {
   /** Formats of which a secret is left, and how many samples of each. */
   readonly missed: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Values of which a secret is left. */
+  readonly values: readonly string[];
   /** Ordinary lines that are touched. */
   readonly touched: Readonly<Record<string, readonly string[]>>;
 }
@@ -35,6 +37,14 @@ describe('the corpora', () => {
       if (secrets.some((secret) => isLeft(secret, redacted))) missed[format] = (missed[format] ?? 0) + 1;
     }
     expect(missed).toEqual(known.missed[name] ?? {});
+  });
+
+  test('exactly the known ones are missed of lists of arguments, and of objects', () => {
+    const left = values.filter(({ text, secrets }) => {
+      const redacted = JSON.stringify(redactor.redactValue(JSON.parse(text)).value);
+      return secrets.some((secret) => isLeft(secret, redacted));
+    });
+    expect(left.map(({ format }) => format)).toEqual(known.values);
   });
 
   test('a second reading changes nothing, of one text or of all in one', () => {

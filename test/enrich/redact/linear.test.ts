@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSync } from 'recheck';
-import { placeRows } from '../../../src/enrich/redact/place-rows.ts';
-import { programRows } from '../../../src/enrich/redact/program-rows.ts';
+import { placeRows, programRows } from '../../../src/enrich/redact/places.ts';
 import { defaultRedactionOptions } from '../../../src/enrich/redact/options.ts';
 import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
 import { charactersRead, isLinearByForm } from '../../support/regular-expressions.ts';
@@ -23,7 +22,7 @@ function literalsOf(source: string): { source: string; flags: string }[] {
 }
 
 // The tables of rows are no program text; their expressions are taken from what is made of them.
-const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('-rows.ts'));
+const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
 const withoutComments = (name: string): string =>
   stripTypeScriptTypes(readFileSync(new URL(name, folder), 'utf8')).replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
 const literals = files.flatMap((name) => literalsOf(withoutComments(name)));

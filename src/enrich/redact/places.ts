@@ -1,7 +1,33 @@
-import { isPlaceholder } from './marker.ts';
+import { isPlaceholder, nothing, type Span, type SpanRule } from './marker.ts';
 import type { Reading } from './reading.ts';
-import { nothing, type Span, type SpanRule } from './span.ts';
+import { createShapeRule, readRows } from './rows.ts';
+import tables from './tables.json' with { type: 'json' };
 import { isScrambled, isTokenLike, isUuid } from './token-shape.ts';
+
+/**
+ * Secrets that their shape or their place alone tells: tokens of authentication, statements of SQL, password hashes, files and
+ * directives of programs, links, one-time codes, formats of vendors without a fixed prefix.
+ */
+export const placeRows = readRows(tables.places);
+
+/** The rule of these rows. */
+export const placeSecrets = createShapeRule(placeRows);
+
+/** Options that carry a secret under a name that tells nothing; from the manuals of the programs. */
+export const programRows = readRows(tables.programs, 'command-line', 'argument');
+
+// What every row needs: an option, or one of a few words; cheaper to look for than the programs' names.
+const anyOption =
+  /[\s"'[,]-{1,2}[A-Za-z]|AUTH|CONFIG|passw|_user|adduser|login|auth|unseal|expdp|impdp|sqlldr|sqlplus|rman|\/p:|\/user:|\/rp|alias|superuser|pass:|--stdin|kinit|ejabberdctl/;
+const anyProgram = new RegExp(
+  programRows.flatMap(({ hint }) => (hint instanceof RegExp ? hint.source : hint)).join('|'),
+  'i',
+);
+const programs = createShapeRule(programRows);
+
+/** Secrets in the options of well-known programs (`mysql -pX`, `curl -u user:X`, `redis-cli -a X`). */
+export const commandLines: SpanRule = (reading) =>
+  anyOption.test(reading.text) && anyProgram.test(reading.text) ? programs(reading) : nothing;
 
 const rule = 'url-password';
 const endsLink = /[\s"'`<>\\|]|%22/;
