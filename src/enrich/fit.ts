@@ -11,14 +11,8 @@ const MAX_ENTRIES = 50;
 
 const listCaps: ReadonlyMap<string, number> = new Map(
   Array.from(
-<<<<<<< HEAD
-    words(`
-  containers=20 owner.conditions=12 node.conditions=12 pod.conditions=12 pod.volumes=30 rollout.changes=10
-  rollout.alsoChanged=20 node.pods.failing=20 node.pods.largest=3 namespace.pods.notReady=20 namespace.quotas=10
-=======
     `containers=20 owner.conditions=12 node.conditions=12 pod.conditions=12 pod.volumes=30 rollout.changes=10
-  rollout.alsoChanged=20 node.pods.failing=20 namespace.pods.notReady=20 namespace.quotas=10
->>>>>>> 462694e (Tell a secret by the whole line it stands in, in any language of the names)
+  rollout.alsoChanged=20 node.pods.failing=20 node.pods.largest=3 namespace.pods.notReady=20 namespace.quotas=10
   namespace.limitRanges=10 scheduling.nodes=20 storage.claims.usedBy=10 cronJob.runs=8 incident.alsoFailing=20
   incident.affected.pods=20 logs=4 logs.lines=200 omitted=20`.split(/\s+/),
     (entry) => [entry.replace(/=.*/, ''), Number(entry.replace(/.*=/, ''))],
@@ -26,18 +20,13 @@ const listCaps: ReadonlyMap<string, number> = new Map(
 );
 
 /** Paths of maps with names that the cluster chooses; all other objects have fields of ours. */
-<<<<<<< HEAD
-const maps = words(`
-  owner.labels pod.labels node.capacity node.allocatable node.requested namespace.podSecurity
-  namespace.pods.phases node.pods.owners scheduling.requests scheduling.nodeSelector scheduling.nodes.free
-  containers.resources.requests containers.resources.limits pod.resources.requests pod.resources.limits`);
-=======
 const maps: ReadonlySet<string> = new Set(
   `owner.labels pod.labels node.capacity node.allocatable node.requested namespace.podSecurity
-  namespace.pods.phases scheduling.requests scheduling.nodeSelector scheduling.nodes.free
-  containers.resources.requests containers.resources.limits`.split(/\s+/),
+  namespace.pods.phases node.pods.owners scheduling.requests scheduling.nodeSelector scheduling.nodes.free
+  containers.resources.requests containers.resources.limits pod.resources.requests pod.resources.limits`.split(
+    /\s+/,
+  ),
 );
->>>>>>> 462694e (Tell a secret by the whole line it stands in, in any language of the names)
 
 /** What was cut, by field. */
 type Notes = Map<string, string>;
