@@ -25,7 +25,10 @@ export function createReader({ config, connection, clock, onSecretValues }: Read
       logsEnabled: logs.enabled,
       logLines: logs.lines,
       logBytes: logs.maxBytes,
+      logFileBytes: logs.attachBytes,
       events: environment.events,
+      listed: environment,
+      withConfigMaps: environment.configMaps,
       namespaces: watch.namespaces,
     },
     clusterIdentity: {

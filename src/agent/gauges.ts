@@ -4,7 +4,7 @@ import type { IncidentCache } from '../incidents/index.ts';
 import type { ClusterObserver } from '../observe/cluster-observer.ts';
 import type { Outbox } from '../outbox/index.ts';
 import { type Metrics, showCount } from '../telemetry/index.ts';
-import { showSilences } from './silence-report.ts';
+import { showSilences } from './evaluation-report.ts';
 import { eventBounds, reflectorPhases, type ReflectorStatus, type Watches } from '../watch/index.ts';
 
 /** What has numbers to show that nobody counts. */

@@ -1,5 +1,5 @@
 import type { Findings } from '../correlate/index.ts';
-import { type FailureClass, failureClasses } from '../domain/failure-classes.ts';
+import { failureClasses } from '../domain/failure-classes.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import {
   type CauseKind,
@@ -9,26 +9,18 @@ import {
   INCIDENT_KIND,
 } from '../domain/incident.ts';
 import type { EventAnswer, EventAnswers } from '../domain/ports.ts';
-import type { ObjectView } from '../domain/views.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
-import type { SuppressedBy } from '../observe/evaluate-object.ts';
-import type { OwnerOutcome } from '../observe/custom-owners.ts';
 import type { RequestOutcome } from '../reconcile/manual-requests.ts';
-import { tellRefusedAnnotation } from './silence-report.ts';
+import { type EvaluationReport, evaluationReport } from './evaluation-report.ts';
 
 /** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
-export interface Report extends OutboxObserver {
+export interface Report extends OutboxObserver, EvaluationReport {
   readonly opened: (incident: Incident, findings: Findings) => void;
   /** The incident of a common cause speaks for it. */
   readonly folded: (incident: Incident, cause: CauseKind) => void;
-  readonly keptBack: (by: SuppressedBy, failureClass: FailureClass) => void;
-  readonly detectorFailed: (detector: string, error: unknown) => void;
-  readonly ownerRead: (outcome: OwnerOutcome) => void;
   readonly actionFailed: (key: string, error: unknown) => void;
-  readonly lookFailed: (view: ObjectView, error: unknown) => void;
   readonly request: (outcome: RequestOutcome) => void;
-  readonly annotationRefused: (object: ObjectRef, value: string, problem: string) => void;
 }
 
 export interface ReportDeps {
@@ -46,6 +38,7 @@ export function createReport(deps: ReportDeps): Report {
   return {
     ...ticketReport(deps),
     ...commentReport(deps),
+    ...attachmentReport(deps),
     ...apiReport(deps),
     ...evaluationReport(deps),
     ...stageReport(deps),
@@ -110,6 +103,20 @@ function commentReport({ log, metrics }: ReportDeps): Told<'commented' | 'commen
     commentDropped: (incident, { kind }, reason) => {
       metrics.comments.inc({ kind: known(kind, commentKinds), outcome: 'dropped' });
       log.info({ ...aboutIncident(incident), comment: kind, reason }, 'comment left out');
+    },
+  };
+}
+
+function attachmentReport({ log, metrics }: ReportDeps): Told<'attached' | 'attachmentDropped'> {
+  return {
+    attached: (incident, file) => {
+      metrics.attachments.inc({ outcome: 'attached' });
+      log.info({ ...aboutIncident(incident), file }, 'file attached');
+    },
+    attachmentDropped: (incident, file, reason) => {
+      metrics.attachments.inc({ outcome: 'dropped' });
+      const told = { ...aboutIncident(incident), file, reason };
+      log.warn(told, 'a file is not attached, and the ticket is without it');
     },
   };
 }
@@ -183,28 +190,7 @@ function answer(
     );
 }
 
-type EvaluationReport = Pick<
-  Report,
-  'keptBack' | 'ownerRead' | 'detectorFailed' | 'lookFailed' | 'annotationRefused'
->;
 type StageReport = Omit<Report, keyof OutboxObserver | keyof EvaluationReport>;
-
-function evaluationReport(deps: ReportDeps): EvaluationReport {
-  const { log, metrics } = deps;
-  return {
-    annotationRefused: (object, value, problem) => tellRefusedAnnotation(deps, { object, value, problem }),
-    keptBack: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),
-    ownerRead: (outcome) => metrics.ownerReads.inc({ outcome }),
-    detectorFailed: (detector, error) => {
-      metrics.detectorErrors.inc({ class: detector });
-      log.error({ detector, err: error }, 'a detector failed at an object; the others went on');
-    },
-    lookFailed: (view, error) => {
-      metrics.detectorErrors.inc({ class: 'none' });
-      log.error({ kind: view.kind, err: error }, 'an object could not be judged and is looked at again');
-    },
-  };
-}
 
 function stageReport({ log, metrics }: ReportDeps): StageReport {
   return {

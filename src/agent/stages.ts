@@ -24,7 +24,7 @@ import { type ControlPlane, createControlPlane } from './control-plane.ts';
 import { openOwnerReader } from './cluster-reader.ts';
 import { IncidentReport } from './incident-report.ts';
 import { createReport, type Report } from './report.ts';
-import { logSilences } from './silence-report.ts';
+import { logSilences } from './evaluation-report.ts';
 import { type StageSettings, stageSettings } from './stage-settings.ts';
 
 /** Judging a storm of thousands takes tens of milliseconds: a cause is judged once for all that happens to its members meanwhile. */

@@ -1,5 +1,6 @@
 import {
   type Cause,
+  type Correlator,
   createCorrelator,
   dueAt,
   type Findings,
@@ -11,6 +12,7 @@ import {
   type TimedSuppression,
 } from '../correlate/index.ts';
 import type { Currency } from '../domain/currency.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import { IGNORE_ANNOTATION, IGNORE_UNTIL_ANNOTATION } from '../domain/incident.ts';
 import { type ObjectView, type OwnerReference, refOf } from '../domain/views.ts';
@@ -55,8 +57,14 @@ const places: Readonly<Record<Suppression | TimedSuppression, string>> = {
   classDisabled: 'classes.<name>.enabled',
 };
 
-/** Everything that fails in the cluster as it was seen: what is to be filed first, what is suppressed last. */
-export function previewRows(index: ClusterIndex, settings: StageSettings, now: number): readonly Found[] {
+/** What fails in the cluster as it was seen, judged once. */
+interface JudgedCluster {
+  readonly correlator: Correlator;
+  readonly suppressed: ReadonlyMap<string, SuppressedOwner>;
+  readonly findings: readonly Findings[];
+}
+
+function judgeCluster(index: ClusterIndex, settings: StageSettings, now: number): JudgedCluster {
   const { correlator: options } = settings;
   // An incident would settle first; here it is only asked which would.
   const keyOf = (owner: ObjectRef): string => incidentKey('preview', owner);
@@ -83,13 +91,30 @@ export function previewRows(index: ClusterIndex, settings: StageSettings, now: n
   const sight = { currencyOf, health };
   // What a common cause covers is known only when everybody has been asked.
   for (const key of correlator.keys()) correlator.decide(key, moment, sight);
-  const failing = [...correlator.keys()].flatMap((key) => {
-    const findings = correlator.findings(key, moment, sight);
-    if (findings === undefined || findings.signals.length === 0) return [];
-    const cause = correlator.commonCauseOf(key);
-    return [cause === undefined ? ownRow(findings, options, now) : coveredRow(findings, cause)];
+  const findings = [...correlator.keys()].flatMap((key) => correlator.findings(key, moment, sight) ?? []);
+  return { correlator, suppressed, findings: findings.filter(({ signals }) => signals.length > 0) };
+}
+
+/** Everything that fails in the cluster as it was seen: what is to be filed first, what is suppressed last. */
+export function previewRows(index: ClusterIndex, settings: StageSettings, now: number): readonly Found[] {
+  const { correlator, suppressed, findings } = judgeCluster(index, settings, now);
+  const failing = findings.map((found) => {
+    const cause = correlator.commonCauseOf(found.key);
+    return cause === undefined ? ownRow(found, settings.correlator, now) : coveredRow(found, cause);
   });
   return [...failing, ...[...suppressed.values()].map((owner) => suppressedRow(owner, now))];
+}
+
+/** What is known of the failing owner with this name, as rows have it (`Deployment shop/checkout`), whatever rule keeps it back. */
+export function findingsFor(
+  index: ClusterIndex,
+  settings: StageSettings,
+  now: number,
+  workload: string,
+): Findings | undefined {
+  const free = { ...settings, rules: { excludeNamespaces: [], disabledClasses: new Set<FailureClass>() } };
+  const wanted = workload.toLowerCase();
+  return judgeCluster(index, free, now).findings.find(({ owner }) => nameOf(owner).toLowerCase() === wanted);
 }
 
 /** Owners of which nothing is known yet, and that decide about what fails now; with the object that names each. */

@@ -12,6 +12,7 @@ import { answerOf } from '../observe/custom-owners.ts';
 import { type StageSettings, stageSettings } from '../agent/stage-settings.ts';
 import { watchedResources, Watches } from '../watch/index.ts';
 import { type Found, missingOwners, previewRows, refusedAnnotations, type Row } from './preview-rows.ts';
+import { previewTicket, ticketText } from './preview-ticket.ts';
 import {
   aborted,
   clusterHelp,
@@ -24,9 +25,10 @@ import {
 import { namespaceOf, openCluster } from './runtime.ts';
 
 const usage = `usage: ankra-support-agent preview [--config FILE] [--kubeconfig FILE] [--context NAME] [--namespace NAME]
-                                   [--timeout 60s] [--output text|json]
+                                   [--timeout 60s] [--output text|json] [--ticket KIND/NAMESPACE/NAME]
 
 Reads the cluster once and shows what would be filed now, what waits, and what is kept back and why. Writes nothing.
+With --ticket it prints the very ticket that would be filed for that workload.
 Exit code 1 when something could not be read, which is then named: what it does not show may fail all the same.
 
 ${clusterHelp}
@@ -42,6 +44,7 @@ export async function previewCommand(io: CommandIo): Promise<number> {
       ...clusterOptions,
       output: { type: 'string', default: 'text' },
       timeout: { type: 'string', default: '60s' },
+      ticket: { type: 'string' },
     },
   });
   if (values.help) {
@@ -57,15 +60,25 @@ export async function previewCommand(io: CommandIo): Promise<number> {
     const { index, unread } = await readCluster({ connection, config, namespace, timeoutMs, say: io.err });
     const settings = stageSettings(config, { namespace, name: config.lease.name });
     await readOwners(index, settings, { connection, config });
-    const found = previewRows(index, settings, connection.clock.now());
-    const rows = await withoutSecrets(found, redactor, connection);
-    io.out(output === 'json' ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows, unread.length === 0));
+    if (values.ticket === undefined) {
+      const found = previewRows(index, settings, connection.clock.now());
+      const rows = await withoutSecrets(found, redactor, connection);
+      io.out(output === 'json' ? toJson(rows) : table(rows, unread.length === 0));
+    } else {
+      const deps = { index, settings, config, connection, redactor, namespace };
+      const ticket = await previewTicket(values.ticket, deps);
+      io.out(output === 'json' ? toJson(ticket) : ticketText(ticket));
+    }
     for (const line of refusedAnnotations(index, connection.clock.now())) io.err(`${line}\n`);
     for (const line of unread) io.err(`not read: ${redactor.redactLine(line).text}\n`);
     return unread.length === 0 ? 0 : 1;
   } finally {
     connection.close();
   }
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 const TIMEOUT = /^(\d{1,4})(s|m)$/;

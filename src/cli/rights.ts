@@ -52,12 +52,14 @@ const own: readonly Rule[] = [
 
 /** Everything that the agent does in a cluster, verb by verb. A test compares it with the roles of the chart. */
 export function neededRights(
-  { watch, lease, logs }: Pick<Config, 'watch' | 'lease' | 'logs'>,
+  { watch, lease, logs, environment }: Pick<Config, 'watch' | 'lease' | 'logs' | 'environment'>,
   ownNamespace: string,
 ): readonly NeededRight[] {
   const isNamespaced = watch.namespaces.length > 0;
   const places = isNamespaced ? watch.namespaces : [undefined];
-  const readings = evidence.filter(([, resources]) => logs.enabled || resources !== 'pods/log');
+  const optional: readonly Rule[] = environment.configMaps ? [['', 'configmaps', 'get']] : [];
+  const wanted = evidence.filter(([, resources]) => logs.enabled || resources !== 'pods/log');
+  const readings = [...wanted, ...optional];
   return [
     ...places.flatMap((place) => [...rights(watched, place, true), ...rights(readings, place, false)]),
     ...(isNamespaced ? [] : ofCluster()),

@@ -4,8 +4,9 @@ import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { NewIncident, Trigger } from '../domain/incident.ts';
 import type { Category, Severity } from '../domain/ticket.ts';
-import { buildEnvironment, type Redactor } from '../enrich/index.ts';
+import { redactEvidence, type Redactor } from '../enrich/index.ts';
 import { cutText, plural } from '../lib/text.ts';
+import { packLog } from './log-file.ts';
 import { renderDraft } from '../tickets/index.ts';
 
 /** Longest texts in UTF-16 units that the custom resource takes. What is longer would keep the Incident from being created. */
@@ -61,7 +62,8 @@ export function composeIncident(
   const opening = redactOpening(input.opening, redact);
   const members = opening.common?.members ?? [];
   const subject = { ...opening, members, since: opening.signals.length === 0 ? now : opening.since };
-  const environment = buildEnvironment({ subject, evidence, cluster, agent }, redactor, maxEnvironmentLength);
+  const given = { subject, evidence, cluster, agent };
+  const { environment, logFile } = redactEvidence(given, redactor, maxEnvironmentLength);
   const { name, key, trigger, owner, note, previousTicketId } = opening;
   const { class: failureClass, reason } = headline(opening);
   return {
@@ -75,7 +77,10 @@ export function composeIncident(
       openedAt: now,
       ...(note === undefined ? {} : { note: cutText(note, MAX_NOTE) }),
       ...(previousTicketId === undefined ? {} : { previousTicketId }),
-      draft: draftOf(opening, environment, { ...settings, severity: input.severity, now }),
+      draft: {
+        ...draftOf(opening, environment, { ...settings, severity: input.severity, now }),
+        ...(logFile === undefined ? {} : { attachment: packLog(name, logFile) }),
+      },
     },
   };
 }
@@ -188,13 +193,14 @@ export function mergeEvidence(fresh: Evidence, early: Evidence | undefined): Evi
   if (early === undefined) return fresh;
   const containers = fresh.containers.length > 0 ? fresh.containers : early.containers;
   const events = fresh.events.length > 0 ? fresh.events : early.events;
-  const logs = fresh.logs.some((log) => log.lines.length > 0) ? fresh.logs : early.logs;
+  const { logs, logFile } = fresh.logs.some((log) => log.lines.length > 0) ? fresh : early;
   const merged = {
     ...early,
     ...fresh,
     containers,
     events,
     logs,
+    ...(logFile === undefined ? {} : { logFile }),
     secretValues: [...new Set([...fresh.secretValues, ...early.secretValues])],
   };
   const isFilled = ({ field }: Omission): boolean => has(merged, field) && !has(fresh, field);

@@ -3,6 +3,7 @@ import { incidentMarker, keyMarker } from '../correlate/index.ts';
 import type { Incident, IncidentStatus } from '../domain/incident.ts';
 import { cutText } from '../lib/text.ts';
 import type { OutboxTexts } from '../outbox/index.ts';
+import { unpackLog } from './log-file.ts';
 import { commentBody, doubleText, pendingComment, tellsRecovery, toRequest } from '../tickets/index.ts';
 
 /** Longest texts in UTF-16 units that the custom resource takes. */
@@ -58,6 +59,7 @@ export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): Outb
     marker: incidentMarker,
     ticketUrl: (ticketId) => addressOf(ticketLink, ticketId),
     atFiling,
+    file: unpackLog,
   };
 }
 
@@ -73,10 +75,13 @@ function addressOf(ticketLink: string | undefined, ticketId: string): string | u
  */
 function atFiling({ spec }: Incident): Partial<IncidentStatus> {
   if (spec.draft === undefined) return {};
+  const { attachment } = spec.draft;
+  const file = attachment === undefined ? {} : { attachment: { name: attachment.name, state: 'Pending' } };
   const opened = openedSchema.safeParse(spec.draft.environment);
-  if (!opened.success) return { class: spec.class };
+  if (!opened.success) return { ...file, class: spec.class };
   const { occurrences, affected } = opened.data.incident;
   return {
+    ...file,
     class: spec.class,
     occurrences,
     affected: {

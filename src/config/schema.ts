@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
 import { detectedClasses } from '../domain/failure-classes.ts';
 import { categories, severities } from '../domain/ticket.ts';
+import { environmentSchema, logsSchema } from './evidence.ts';
 import { labelSelector } from './selector.ts';
 import { severityRulesSchema } from './severity.ts';
 import { silencesSchema } from './silences.ts';
@@ -84,22 +85,6 @@ const watchSchema = z
     path: ['namespaceSelector'],
     error: 'cannot be used with watch.namespaces: the labels of namespaces cannot be read then',
   });
-
-const environmentSchema = z.strictObject({
-  maxLength: z
-    .int()
-    .min(4_096)
-    .max(100_000)
-    .default(65_536)
-    .describe('Of the environment as JSON, in characters'),
-  events: z.int().min(0).max(50).default(20),
-});
-
-const logsSchema = z.strictObject({
-  enabled: z.boolean().default(true).describe('Read the last log lines of failing containers'),
-  lines: z.int().min(1).max(200).default(50),
-  maxBytes: z.int().min(1_024).max(65_536).default(16_384),
-});
 
 const extraPatternSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'lower-case letters, digits and "-"'),

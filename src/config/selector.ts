@@ -4,7 +4,8 @@ import * as z from 'zod';
 const KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
-const labelKey = z.string().regex(KEY, 'is not a key of a label: write name or example.org/name');
+/** A key of a label or an annotation. */
+export const labelKey = z.string().regex(KEY, 'is not a key of a label: write name or example.org/name');
 const labelValue = z
   .string({ error: 'is not a value of a label: write a string; quote true, false and numbers' })
   .regex(VALUE, 'is not a value of a label: up to 63 letters, digits, "-", "_" and "."');

@@ -209,6 +209,8 @@ export interface Evidence extends Surroundings {
   readonly node?: NodeFacts;
   readonly events: readonly EventFacts[];
   readonly logs: readonly LogFacts[];
+  /** More of the first log, to be attached as a file. */
+  readonly logFile?: LogFacts;
   readonly omitted: readonly Omission[];
   /** Literal environment values whose names look secret: never sent, only used to strike them out of every text. */
   readonly secretValues: readonly string[];

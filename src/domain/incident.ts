@@ -84,12 +84,29 @@ export const pendingCommentSchema = z
   .readonly();
 export type PendingComment = z.output<typeof pendingCommentSchema>;
 
+export const attachmentStates = ['Pending', 'Attached', 'Refused', 'Dropped'] as const;
+
+/** A file for the ticket. `state` is one of `attachmentStates`, or of a later release, which then cares for it. */
+const attachmentStatusSchema = z.object({
+  name: z.string(),
+  state: word,
+  /** The ticket that has it. */
+  ticketId: z.string().optional(),
+  /** Why it is not attached. */
+  reason: z.string().optional(),
+});
+export type AttachmentStatus = z.output<typeof attachmentStatusSchema>;
+
 export const incidentStatusSchema = z
   .object({
     phase: z.enum(phases),
     class: word.optional(),
     ticketId: z.string().optional(),
     ticketUrl: z.string().optional(),
+    /** What people call the ticket, where the API says so. */
+    ticketNumber: z.string().optional(),
+    /** The file of the draft, and what has become of it. */
+    attachment: attachmentStatusSchema.optional(),
     filedAt: timestamp.optional(),
     attempts: z.number().int().nonnegative().optional(),
     lastError: z.string().optional(),

@@ -2,7 +2,7 @@ import type { ClusterFacts, Evidence } from './environment.ts';
 import type { FailureClass } from './failure-classes.ts';
 import type { ObjectRef } from './failure.ts';
 import type { Incident, IncidentStatus, NewIncident } from './incident.ts';
-import type { Ticket, TicketRequest, TicketSummary } from './ticket.ts';
+import type { Ticket, TicketFile, TicketRequest, TicketSummary } from './ticket.ts';
 import type { OwnerFindings, OwnerReference } from './views.ts';
 
 /** What became of a request to create a ticket. */
@@ -44,6 +44,8 @@ export interface TicketApi {
   create(request: TicketRequest, signal?: AbortSignal): Promise<CreateOutcome>;
   comment(id: string, body: string, signal?: AbortSignal): Promise<CallOutcome>;
   close(id: string, signal?: AbortSignal): Promise<CallOutcome>;
+  /** Adds a file. Two of one name are possible: the ticket tells whether it has it. */
+  attach(id: string, file: TicketFile, signal?: AbortSignal): Promise<CallOutcome>;
 }
 
 /** Somebody else changed the object since it was read. */

@@ -24,6 +24,8 @@ export const ticketDraftSchema = z
     severity: z.enum(severities).catch('high'),
     /** The environment object as JSON text. */
     environment: z.string(),
+    /** A file for the ticket, redacted: its name, its length in bytes, and gzip in base64. */
+    attachment: z.object({ name: z.string(), bytes: z.number().int(), data: z.string() }).optional(),
   })
   .readonly();
 export type TicketDraft = z.output<typeof ticketDraftSchema>;
@@ -48,9 +50,20 @@ export interface TicketSummary {
   readonly createdAt: number;
   /** The `cluster_id` that it was filed with. */
   readonly clusterId?: string;
+  /** What people call it, where the API says so: `ticket_number`. */
+  readonly number?: string;
+}
+
+/** A file that is sent with a ticket. */
+export interface TicketFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly content: Uint8Array;
 }
 
 export interface Ticket extends TicketSummary {
+  /** Names of the files that it has. */
+  readonly attachments: readonly string[];
   readonly description: string;
   readonly comments: readonly { readonly id: string; readonly body: string }[];
 }

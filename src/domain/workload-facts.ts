@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { conditionSchema, labels, text, time } from './environment-basics.ts';
+import { conditionSchema, labels, ownershipFields, text, time } from './environment-basics.ts';
 
 /** Parts of the environment about the owner of what fails and its last rollout. */
 
@@ -14,6 +14,7 @@ export const ownerFactsSchema = z
     deletionRequestedAt: time.optional(),
     finalizers: z.array(text).optional(),
     labels,
+    ...ownershipFields,
     managedBy: z
       .object({
         tool: z.enum(['Argo CD', 'Flux', 'Helm']),

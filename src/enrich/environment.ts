@@ -1,4 +1,4 @@
-import type { ClusterFacts, Environment, Evidence, OwnerFacts } from '../domain/environment.ts';
+import type { ClusterFacts, Environment, Evidence, LogFacts, OwnerFacts } from '../domain/environment.ts';
 import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Trigger } from '../domain/incident.ts';
@@ -42,18 +42,34 @@ const MAX_LISTED = 20;
 /** Owners that fail for the same cause are what such a ticket is about. */
 const MAX_MEMBERS = 50;
 
+/** Everything that is sent, without secrets. */
+export interface RedactedEvidence {
+  readonly environment: Environment;
+  readonly logFile?: LogFacts;
+}
+
 /**
  * The environment of an incident: redacted, within `maxLength` UTF-16 units as JSON (at least 4,096), valid against its
  * schema.
  */
 export function buildEnvironment(
-  { subject, evidence, cluster, agent }: EnvironmentInput,
+  input: EnvironmentInput,
   redactor: Redactor,
   maxLength: number,
 ): Environment {
+  return redactEvidence(input, redactor, maxLength).environment;
+}
+
+/** The environment, and the log that is to be attached. What either gives away is struck from both. */
+export function redactEvidence(
+  { subject, evidence, cluster, agent }: EnvironmentInput,
+  redactor: Redactor,
+  maxLength: number,
+): RedactedEvidence {
   const {
     takenAt,
     secretValues,
+    logFile,
     ownerLabels: _labels,
     owner = bareOwner(subject.owner),
     ...parts
@@ -68,11 +84,14 @@ export function buildEnvironment(
     owner,
     containers: [...parts.containers],
     events: [...parts.events],
-    logs: [...parts.logs],
+    logs: [...parts.logs, ...(logFile === undefined ? [] : [logFile])],
     omitted: [...parts.omitted],
   };
   // Texts are cut to size after redaction only: half a secret is not recognised any more.
-  return fitEnvironment(redactEnvironment(environment, redactor, secretValues), maxLength);
+  const redacted = redactEnvironment(environment, redactor, secretValues);
+  const file = logFile === undefined ? undefined : redacted.logs.at(-1);
+  const own = { ...redacted, logs: redacted.logs.slice(0, parts.logs.length) };
+  return { environment: fitEnvironment(own, maxLength), ...(file === undefined ? {} : { logFile: file }) };
 }
 
 function incidentPart({

@@ -21,7 +21,7 @@ const listCaps: ReadonlyMap<string, number> = new Map(
 
 /** Paths of maps with names that the cluster chooses; all other objects have fields of ours. */
 const maps: ReadonlySet<string> = new Set(
-  `owner.labels pod.labels node.capacity node.allocatable node.requested namespace.podSecurity
+  `owner.labels owner.selected.labels owner.selected.annotations pod.labels node.capacity node.allocatable node.requested namespace.podSecurity
   namespace.pods.phases node.pods.owners scheduling.requests scheduling.nodeSelector scheduling.nodes.free
   containers.resources.requests containers.resources.limits pod.resources.requests pod.resources.limits`.split(
     /\s+/,
@@ -202,7 +202,8 @@ function drop(environment: Environment, parts: readonly Part[], notes: Notes): E
 
 /** Nothing but names and the shortest of texts. */
 function tighten(environment: Environment, notes: Notes): Environment {
-  const owner = { ...environment.owner, labels: {}, conditions: [], chain: [] };
+  const { selected: _selected, managed: _managed, ...named } = environment.owner;
+  const owner = { ...named, labels: {}, conditions: [], chain: [] };
   const incident = { ...environment.incident, alsoFailing: [] };
   notes.clear();
   notes.set('all', `all but the most important was left out ${TOO_LONG}`);

@@ -77,6 +77,7 @@ export function whileLeading(ticketApi: TicketApi, isLeader: () => boolean): Tic
     create: (request, signal) => leading(() => ticketApi.create(request, signal)),
     comment: (id, body, signal) => leading(() => ticketApi.comment(id, body, signal)),
     close: (id, signal) => leading(() => ticketApi.close(id, signal)),
+    attach: (id, file, signal) => leading(() => ticketApi.attach(id, file, signal)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Incident, IncidentStatus, PendingComment } from '../domain/incident.ts';
 import type { CallFailure, TicketApi } from '../domain/ports.ts';
-import type { TicketRequest } from '../domain/ticket.ts';
+import type { TicketFile, TicketRequest } from '../domain/ticket.ts';
 import type { IncidentCache, IncidentWriter } from '../incidents/index.ts';
 import type { OutboxOptions } from './next-step.ts';
 
@@ -18,12 +18,14 @@ export interface OutboxTexts {
   /** Whether this description, made by `request`, tells that the failure was over when it was sent. */
   tellsRecovery(description: string): boolean;
   /** What is said on a double before it is closed. */
-  double(incident: Incident, oldestTicketId: string): string;
+  double(incident: Incident, oldestTicket: string): string;
   /** Part of every ticket subject of this key. */
   keyMarker(incident: Incident): string;
   /** Part of the subject of this Incident's own ticket only. */
   marker(incident: Incident): string;
   ticketUrl(ticketId: string): string | undefined;
+  /** The file of the draft; undefined where there is none that can be read. */
+  file(incident: Incident): TicketFile | undefined;
 }
 
 /** What the outbox tells about its work, for the log and the metrics. */
@@ -36,6 +38,9 @@ export interface OutboxObserver {
   commentDropped(incident: Incident, comment: PendingComment, reason: string): void;
   duplicateClosed(incident: Incident, ticketId: string): void;
   removed(incident: Incident): void;
+  attached(incident: Incident, file: string): void;
+  /** It is not attached, for good. */
+  attachmentDropped(incident: Incident, file: string, reason: string): void;
   /** One call has failed. */
   failed(
     incident: Incident,

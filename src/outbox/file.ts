@@ -100,6 +100,7 @@ async function record(
       ...level(newest),
       ticketId: ticket.id,
       ...(url === undefined ? {} : { ticketUrl: url }),
+      ...(ticket.number === undefined ? {} : { ticketNumber: ticket.number }),
       filedAt: clock.now(),
       ...(newest.status.lastError === undefined ? {} : { lastError: undefined }),
     };

@@ -87,7 +87,13 @@ async function unsaid(incident: Incident, pending: PendingComment, context: Step
 function statusUnsaid(incident: Incident, { kind, at }: PendingComment): Partial<IncidentStatus> {
   if (kind === 'recurred' || isNewsOfOthers(incident, kind)) return { phase: 'Recovered', recoveredAt: at };
   if (kind === 'adopted' || kind === 'manual')
-    return { phase: 'Pending', ticketId: undefined, ticketUrl: undefined, filedAt: undefined };
+    return {
+      phase: 'Pending',
+      ticketId: undefined,
+      ticketUrl: undefined,
+      ticketNumber: undefined,
+      filedAt: undefined,
+    };
   return {};
 }
 
@@ -144,7 +150,7 @@ async function withdraw(
   const { incident } = subject;
   const ticket = await listed(subject, id, context);
   if (ticket === undefined || !isOpen(ticket)) return undefined;
-  const text = texts.double(incident, kept.id);
+  const text = texts.double(incident, calledBy(kept));
   if (!ticket.comments.some((entry) => entry.body.includes(text))) {
     const request = (): Promise<CallOutcome> => ticketApi.comment(id, text, signal);
     const said = await write(subject, { call: 'comment', request }, context);
@@ -153,6 +159,11 @@ async function withdraw(
   const closed = await write(subject, { call: 'close', request: () => ticketApi.close(id, signal) }, context);
   if (closed === undefined) observer.duplicateClosed(incident, id);
   return closed?.refusal === undefined ? closed?.facts : undefined;
+}
+
+/** How people call a ticket. */
+function calledBy({ number, id }: TicketSummary): string {
+  return number ?? id;
 }
 
 /** A ticket that the list has. One that it shows though it was deleted long ago must not keep the comments of its incident waiting. */
@@ -177,6 +188,7 @@ async function keep(subject: WorkItem, kept: TicketSummary, context: StepContext
     return {
       ticketId: kept.id,
       ...(url === undefined ? {} : { ticketUrl: url }),
+      ...(newest.status.ticketNumber === kept.number ? {} : { ticketNumber: kept.number }),
       ...(isNewest(newest) ? asTicketSays(newest, toldAt) : { comment: undefined }),
     };
   });

@@ -3,6 +3,7 @@ import type { Incident, NewIncident } from '../domain/incident.ts';
 import type { TicketApi } from '../domain/ports.ts';
 import { ifLeading, LeaseLostError } from '../incidents/index.ts';
 import { type Plan, WorkQueue } from '../lib/work-queue.ts';
+import { Attachments } from './attachments.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { createStepContext, whileLeading } from './context.ts';
 import type { OutboxDeps } from './deps.ts';
@@ -28,6 +29,7 @@ export class Outbox {
   readonly #rateLimiter: RateLimiter;
   readonly #records: FilingRecords;
   readonly #queue: WorkQueue<DueStep>;
+  readonly #attachments: Attachments;
 
   constructor(deps: OutboxDeps) {
     const { clock, random, isLeader, incidents, options } = deps;
@@ -47,6 +49,7 @@ export class Outbox {
       limitedUntil: (now) => Math.max(this.#circuitBreaker.blockedUntil, this.#rateLimiter.freeAt(now)),
     });
     this.#records = new FilingRecords({ clock, incidents, enqueue: (name) => this.#queue.enqueue(name) });
+    this.#attachments = new Attachments(deps, this.#ticketApi, () => this.#circuitBreaker.blockedUntil);
     this.reads = new TicketReads({ ticketApi: this.#ticketApi, circuitBreaker: this.#circuitBreaker, clock });
   }
 
@@ -80,7 +83,7 @@ export class Outbox {
           observer.failed(incident, 'store', { kind: 'store', error: wordsOf(error) });
       },
     };
-    const running = this.#queue.run(worker, stop, cut);
+    const running = Promise.all([this.#queue.run(worker, stop, cut), this.#attachments.run(stop, cut)]);
     for (const { name } of incidents.all()) this.#queue.enqueue(name);
     await running;
     // A replica that does not lead blocks nothing, and must not say so for ever.
@@ -122,6 +125,9 @@ export class Outbox {
         signal: cut,
       });
       this.#records.setFacts(incident, await carryOut(step, due, context));
+      const filed = incidents.named(incident.name);
+      if (incident.status.ticketId === undefined && filed?.uid === incident.uid)
+        this.#attachments.begin(filed);
     } catch (error) {
       if (error instanceof GoneError) incidents.remove(incident);
       else if (!(error instanceof LeaseLostError)) throw error;

@@ -101,6 +101,9 @@ export class Metrics {
     kind: commentKinds,
     outcome: ['sent', 'dropped'],
   });
+  readonly attachments = this.#counter('attachments_total', 'Logs as files of tickets: attached, dropped', {
+    outcome: ['attached', 'dropped'],
+  });
   readonly controlPlaneTickets = this.#counter(
     'control_plane_tickets_total',
     'What became of tickets about the control plane: filed, adopted, recovered, recurred, double, failed',

@@ -1,6 +1,6 @@
 import { type Clock, MINUTE } from '../domain/clock.ts';
 import type { CallOutcome, CreateOutcome, TicketApi } from '../domain/ports.ts';
-import type { Ticket, TicketRequest, TicketSummary } from '../domain/ticket.ts';
+import type { Ticket, TicketFile, TicketRequest, TicketSummary } from '../domain/ticket.ts';
 import { TicketApiError } from './api/error.ts';
 import type { ApiCluster } from './api/schema.ts';
 
@@ -89,6 +89,10 @@ export class ClusterTicketApi implements TicketApi {
 
   close(id: string, signal?: AbortSignal): Promise<CallOutcome> {
     return this.#api.close(id, signal);
+  }
+
+  attach(id: string, file: TicketFile, signal?: AbortSignal): Promise<CallOutcome> {
+    return this.#api.attach(id, file, signal);
   }
 
   async create(request: TicketRequest, signal?: AbortSignal): Promise<CreateOutcome> {

@@ -44,6 +44,7 @@ function aTicketApi(): { readonly api: TicketApi; readonly sent: TicketRequest[]
     },
     comment: () => Promise.resolve({ kind: 'done' }),
     close: () => Promise.resolve({ kind: 'done' }),
+    attach: () => Promise.resolve({ kind: 'done' }),
   };
   return { api, sent };
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkCommand } from '../../src/cli/check.ts';
+import { environmentSchema } from '../../src/domain/environment.ts';
 import { previewCommand } from '../../src/cli/preview.ts';
 import { runCommand } from '../../src/cli/run.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
@@ -113,13 +114,35 @@ test('check and preview show no secret of a cluster that is full of them', async
     ticketApi: { tokenFile: join(folder, 'token') },
   });
   const options = ['--config', config, '--kubeconfig', await kubeconfig(sandbox.url)];
-  const [check, text, json] = await Promise.all([
+  const wanted = ['--ticket', 'deployment/shop/checkout'];
+  const [check, text, json, ticket, body] = await Promise.all([
     command('check', ...options),
     command('preview', ...options),
     command('preview', ...options, '--output', 'json'),
+    command('preview', ...options, ...wanted),
+    command('preview', ...options, ...wanted, '--output', 'json'),
   ]);
   expect(text.out).toMatch(/Deployment shop\/checkout.*cannot start: Error: the value/);
-  for (const ended of [check, text, json]) expectSilence(ended);
+  // The very ticket: subject, description, environment, and the log as a file.
+  expect(ticket.out).toMatch(/^subject: Deployment shop\/checkout: .* \[k8s-[0-9a-f]{10}-00000\]$/m);
+  const printed = JSON.parse(body.out) as { readonly body: Record<string, unknown> };
+  expect(printed.body).toMatchObject({ source: 'agent', acknowledged: true, category: 'technical' });
+  expect(environmentSchema.safeParse(printed.body['environment']).success).toBe(true);
+  expect(ticket.out).toContain(String(printed.body['description']).split('\n')[0]);
+  for (const ended of [check, text, json, ticket, body]) expectSilence(ended);
+  // Nothing was written.
+  expect(sandbox.objects.list({ kind: 'Incident' })).toEqual([]);
+}, 20_000);
+
+test('a ticket of what does not fail, or is named in another way, is told how to be asked for', async () => {
+  const options = ['--kubeconfig', await kubeconfig(sandbox.url), '--ticket'];
+  const none = await command('preview', ...options, 'deployment/shop/none');
+  expect(none).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('nothing fails that belongs to deployment shop/none'),
+  });
+  const odd = await command('preview', ...options, 'checkout');
+  expect(odd).toMatchObject({ err: expect.stringContaining('write KIND/NAMESPACE/NAME') });
 }, 20_000);
 
 test('check shows no secret of servers that say back what they were sent', async () => {

@@ -6,6 +6,7 @@ import type { TicketClient } from '../../src/tickets/index.ts';
 export interface FiledTicket extends Ticket {
   readonly request: TicketRequest;
   readonly comments: { readonly id: string; readonly body: string }[];
+  readonly attachments: string[];
   status: string;
 }
 
@@ -34,6 +35,7 @@ export function createCaseDesk(clock: Clock): CaseDesk {
         status: 'open',
         createdAt: clock.now(),
         comments: [],
+        attachments: [],
         request,
       };
       filed.push(ticket);
@@ -47,6 +49,11 @@ export function createCaseDesk(clock: Clock): CaseDesk {
     close: async (id) => {
       const ticket = byId(id);
       if (ticket !== undefined) ticket.status = 'closed';
+      return ticket === undefined ? gone : done;
+    },
+    attach: async (id, { name }) => {
+      const ticket = byId(id);
+      ticket?.attachments.push(name);
       return ticket === undefined ? gone : done;
     },
     listClusters: async () => [],

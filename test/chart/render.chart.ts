@@ -130,18 +130,29 @@ describe('the rights that `check` asks for are those that the chart gives, verb 
     ['default', []],
     ['namespaced', ['shop', 'payments']],
   ])('with ci/%s-values.yaml', async (name, namespaces) => {
-    const { watch, logs, lease } = parseConfig(
+    const { watch, logs, lease, environment } = parseConfig(
       { clusterId: '0b5d3a4e-1b1a-4f4e-9a75-6a6c5a3f1e2d', watch: { namespaces } },
       'test',
     );
     // Who may read Incidents is about people.
     const given = grants(manifests(await templateCase(name))).filter(({ role }) => !role.endsWith('-view'));
-    const needed = neededRights({ watch, logs, lease }, 'ankra').map(({ group, resource, ...right }) => ({
-      ...right,
-      resource: `${group}/${resource}`,
-    }));
+    const needed = neededRights({ watch, logs, lease, environment }, 'ankra').map(
+      ({ group, resource, ...right }) => ({
+        ...right,
+        resource: `${group}/${resource}`,
+      }),
+    );
     expect(new Set(needed.map(say))).toEqual(new Set(given.map(say)));
   });
+});
+
+test('ConfigMaps may be read only where the values say so, and the agent is told', async () => {
+  const withRight = manifests(await templateCase('default', '--set', 'rbac.configMaps=true'));
+  const rights = (objects: readonly Manifest[]): readonly string[] =>
+    grants(objects).flatMap(({ resource, verb }) => (resource === '/configmaps' ? [verb] : []));
+  expect(rights(manifests(await templateCase('default')))).toEqual([]);
+  expect(rights(withRight)).toEqual(['get']);
+  expect(JSON.stringify(withRight)).toContain('\\"configMaps\\": true');
 });
 
 test('the list of objections refuses what it is there for', () => {

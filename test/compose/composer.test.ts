@@ -8,6 +8,7 @@ import {
   type ComposerSettings,
   ThreadComposer,
 } from '../../src/compose/composer.ts';
+import { unpackLog } from '../../src/compose/log-file.ts';
 import { type ComposeInput, composeIncident } from '../../src/compose/incident-draft.ts';
 
 const settings: ComposerSettings = {
@@ -100,6 +101,23 @@ function threads(): number {
 
 afterEach(async () => {
   for (const composer of open.splice(0)) await composer.close();
+});
+
+test('the log that is attached is redacted, and what it gives away is struck from the ticket', () => {
+  const redactor = createRedactor(defaultRedactionOptions);
+  const given = input(['the word was n0t-known-before-X7']);
+  const lines = [`the word is ${secret}`, 'password=n0t-known-before-X7', 'fatal: no provider'];
+  const logFile = { container: 'app', pod: 'checkout-1', previous: true, lines };
+  const { spec } = composeIncident(
+    { ...given, evidence: { ...given.evidence, logFile } },
+    { ...settings, redactor },
+  );
+  const content = Buffer.from(unpackLog({ spec })?.content ?? []).toString();
+  expect(content).toMatch(/fatal: no provider\n$/);
+  expect(content.split('\n')).toHaveLength(4);
+  for (const text of [content, JSON.stringify({ ...spec.draft, attachment: undefined })])
+    expect(text).not.toMatch(/Tr0ub4dor|n0t-known-before/);
+  expect(JSON.parse(spec.draft?.environment ?? '')).not.toHaveProperty('logFile');
 });
 
 describe('a composer', () => {

@@ -21,6 +21,8 @@ export interface ModelTicket {
   /** From then on the list has it. */
   readonly visibleAt: number;
   readonly comments: ModelComment[];
+  /** Names of files. */
+  readonly attachments: string[];
   closed?: { readonly at: number; readonly by: 'agent' | 'person'; readonly listedAt: number };
 }
 
@@ -39,6 +41,7 @@ export interface DeskModel {
   readonly list: (text: string) => readonly TicketSummary[];
   readonly ticket: (id: string) => ModelTicket | undefined;
   readonly comment: (ticket: ModelTicket, body: string, envelope: Envelope) => void;
+  readonly attach: (ticket: ModelTicket, file: string) => void;
   readonly close: (ticket: ModelTicket, by: 'agent' | 'person') => void;
 }
 
@@ -65,6 +68,7 @@ export function createDeskModel({ trace, scheduler, random, isStrict, maxLagMs }
         acceptedAt: scheduler.now(),
         visibleAt: listedAt(givenUpAt),
         comments: [],
+        attachments: [],
       };
       tickets.push(ticket);
       trace(`desk: ${ticket.id} accepted from ${sender}: ${ticket.subject}`);
@@ -80,6 +84,10 @@ export function createDeskModel({ trace, scheduler, random, isStrict, maxLagMs }
     comment: (ticket, body, { sentAt }) => {
       trace(`desk: ${ticket.id} comment: ${body.replaceAll('\n', ' ')}`);
       ticket.comments.push({ id: `${ticket.id}-${ticket.comments.length + 1}`, body, sentAt });
+    },
+    attach: (ticket, file) => {
+      trace(`desk: ${ticket.id} file: ${file}`);
+      ticket.attachments.push(file);
     },
     close: (ticket, by) => {
       if (ticket.closed !== undefined) return;

@@ -180,6 +180,10 @@ function onlyWhileLeading(world: World, process: AgentProcess, desk: TicketApi):
       check('comment');
       return desk.comment(id, body, signal);
     },
+    attach: (id, file, signal) => {
+      check('attach');
+      return desk.attach(id, file, signal);
+    },
     close: (id, signal) => {
       check('close');
       return desk.close(id, signal);
@@ -196,6 +200,8 @@ function createObserver({ trace }: World, { name }: AgentProcess): OutboxDeps['o
     commented: (incident, { kind }) => tell(`${incident.name} says ${kind}`),
     commentDropped: (incident, { kind }, reason) => tell(`${incident.name} drops ${kind}: ${reason}`),
     duplicateClosed: (incident, id) => tell(`${incident.name} closes the double ${id}`),
+    attached: (incident, file) => tell(`${incident.name} has the file ${file}`),
+    attachmentDropped: (incident, file, reason) => tell(`${incident.name} drops ${file}: ${reason}`),
     removed: (incident) => tell(`${incident.name} is cleaned up`),
     failed: (incident, call, failure) => tell(`${incident.name} ${call} ${failure.kind}: ${failure.error}`),
     blocked: (reason) => tell(`blocked: ${reason}`),

@@ -6,6 +6,7 @@ import type { Fleet } from './fleet.ts';
 import type { StoreModel } from './store-model.ts';
 import { falseRecoveries, falseRecurrences } from './said.ts';
 import type { Strangers } from './strangers.ts';
+import { isTooLarge } from './ports.ts';
 import { SAYS_DOUBLE, SAYS_RECOVERED } from './texts.ts';
 import type { Fault, Refusal, World } from './world.ts';
 
@@ -46,8 +47,25 @@ function brokenByIncident(outcome: Outcome, incident: Incident): readonly string
   return [
     ...(writes > MAX_WRITES ? [`${name} has cost ${writes} status writes`] : []),
     ...(status.comment === undefined ? [] : [`${name} never said ${status.comment.kind}`]),
+    ...brokenByFile(outcome, incident),
     ...(status.phase === 'Folded' ? brokenByFold(outcome, incident) : brokenByPhase(outcome, incident)),
   ];
+}
+
+/** A file is on the ticket of its Incident, or it is said why it is not. */
+function brokenByFile({ desk }: Outcome, { name, status }: Incident): readonly string[] {
+  const { attachment, ticketId, phase } = status;
+  const ticket = desk.ticket(ticketId ?? '');
+  if (ticket === undefined || (phase !== 'Filed' && phase !== 'Recovered')) return [];
+  if (attachment === undefined) return [`${name} has ${ticket.id} and no file`];
+  const isThere = ticket.attachments.includes(attachment.name);
+  const states: Readonly<Record<string, boolean>> = {
+    Attached: isThere,
+    Refused: isTooLarge(attachment.name) && !isThere,
+    Dropped: ticket.closed !== undefined,
+  };
+  if (states[attachment.state] === true) return [];
+  return [`${name}: its file is ${attachment.state} and ${isThere ? '' : 'not '}on ${ticket.id}`];
 }
 
 /**
@@ -158,6 +176,9 @@ function brokenByTicket(outcome: Outcome, ticket: ModelTicket): readonly string[
   const { world } = outcome;
   const broken: string[] = [];
   const seen = new Set<string>();
+  const files = new Set(ticket.attachments);
+  if (world.isStrict && files.size < ticket.attachments.length)
+    broken.push(`${ticket.id} has a file twice: ${ticket.attachments.join(', ')}`);
   for (const { body, sentAt } of ticket.comments) {
     if (world.isStrict && seen.has(body)) broken.push(`${ticket.id} has twice: ${body}`);
     seen.add(body);

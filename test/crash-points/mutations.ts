@@ -14,6 +14,8 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   'a busy API is taken for one that refuses': { desk: quickToGiveUp },
   'the Lease is not asked': { outbox: (deps) => ({ ...deps, isLeader: () => true }) },
   'no comment is looked for before it is repeated': { desk: blindComments },
+  'no file is looked for before it is sent again': { desk: blindToFiles },
+  'a file that is refused is taken for attached': { desk: deafToRefusals },
   'a closed ticket is taken for an open one': { desk: blindToClosed },
   'a ticket that is not found is taken for closed': { desk: quickToMiss },
   'a firewall that refuses one text is taken for bad credentials': { desk: deniedAs('paused', 403) },
@@ -84,6 +86,26 @@ function blindComments(desk: TicketApi): TicketApi {
   };
 }
 
+function blindToFiles(desk: TicketApi): TicketApi {
+  return {
+    ...desk,
+    get: async (id, signal) => {
+      const ticket = await desk.get(id, signal);
+      return ticket === undefined ? undefined : { ...ticket, attachments: [] };
+    },
+  };
+}
+
+function deafToRefusals(desk: TicketApi): TicketApi {
+  return {
+    ...desk,
+    attach: async (id, file, signal) => {
+      await desk.attach(id, file, signal);
+      return { kind: 'done' };
+    },
+  };
+}
+
 function blindToClosed(desk: TicketApi): TicketApi {
   return {
     ...desk,
@@ -99,7 +121,17 @@ function quickToMiss(desk: TicketApi): TicketApi {
     ...desk,
     get: async (id, signal) => {
       const ticket = await desk.get(id, signal);
-      return ticket ?? { id, subject: '', status: 'closed', createdAt: 0, description: '', comments: [] };
+      return (
+        ticket ?? {
+          id,
+          subject: '',
+          status: 'closed',
+          createdAt: 0,
+          description: '',
+          comments: [],
+          attachments: [],
+        }
+      );
     },
   };
 }

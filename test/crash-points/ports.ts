@@ -32,7 +32,7 @@ function mayDie({ world, process }: Line, where: string): boolean {
 }
 
 function isRare(where: string): boolean {
-  return ['store.delete', 'desk.comment', 'desk.close'].some((call) => where.endsWith(call));
+  return ['store.delete', 'desk.comment', 'desk.close', 'desk.attach'].some((call) => where.endsWith(call));
 }
 
 /**
@@ -91,8 +91,9 @@ export function connectDesk(world: World, process: AgentProcess, model: DeskMode
         const ticket = model.ticket(id);
         // In the API's own words.
         if (ticket === undefined || (world.weather.notFound && world.random.chance(0.6))) return undefined;
-        const { description, comments } = ticket;
-        return { ...summary(ticket, ticket.closed !== undefined), description, comments: [...comments] };
+        const { description, comments, attachments } = ticket;
+        const lists = { comments: [...comments], attachments: [...attachments] };
+        return { ...summary(ticket, ticket.closed !== undefined), description, ...lists };
       }),
     create: (request, signal) =>
       writeCall(line, signal, 'create', (envelope): CreateOutcome => {
@@ -108,6 +109,15 @@ export function connectDesk(world: World, process: AgentProcess, model: DeskMode
         model.comment(ticket, body, envelope);
         return { kind: 'done' };
       }),
+    attach: (id, { name }, signal) =>
+      writeCall(line, signal, 'attach', (): CallOutcome => {
+        const ticket = model.ticket(id);
+        if (ticket === undefined)
+          return { kind: 'denied', error: '404: no such ticket', status: 404, isApi: true };
+        if (isTooLarge(name)) return { kind: 'rejected', error: '413: the file is too large', status: 413 };
+        model.attach(ticket, name);
+        return { kind: 'done' };
+      }),
     close: (id, signal) =>
       writeCall(line, signal, 'close', (): CallOutcome => {
         const ticket = model.ticket(id);
@@ -115,6 +125,11 @@ export function connectDesk(world: World, process: AgentProcess, model: DeskMode
         return { kind: 'done' };
       }),
   };
+}
+
+/** The files of one owner are more than the API takes. */
+export function isTooLarge(file: string): boolean {
+  return file.startsWith('statefulset-shop-2-');
 }
 
 function refusalOf({ faults }: World, { subject, environment }: TicketRequest): CallFailure | undefined {

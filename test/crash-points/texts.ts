@@ -1,4 +1,5 @@
 import { incidentMarker, keyMarker } from '../../src/correlate/identity.ts';
+import type { Incident } from '../../src/domain/incident.ts';
 import type { OutboxTexts } from '../../src/outbox/index.ts';
 import { pendingComment } from '../../src/tickets/render/comments.ts';
 
@@ -22,11 +23,21 @@ export function createTexts(): OutboxTexts {
     comment: (_incident, { kind, marker }) => `${kind} [${marker}]`,
     adoption: (incident, now) =>
       pendingComment(incident, incident.spec.trigger === 'manual' ? 'manual' : 'adopted', { now }),
-    atFiling: () => ({}),
+    atFiling: (incident) => ({ attachment: { name: fileOf(incident), state: 'Pending' } }),
+    file: (incident) => ({
+      name: fileOf(incident),
+      contentType: 'text/plain',
+      content: Buffer.from('a log'),
+    }),
     tellsRecovery: (description) => description === SAYS_RECOVERED,
     double: (_incident, keptId) => `${SAYS_DOUBLE} ${keptId}`,
     keyMarker: (incident) => keyMarker(incident.spec.key),
     marker: incidentMarker,
     ticketUrl: () => undefined,
   };
+}
+
+/** The name of the file of an Incident. */
+export function fileOf({ name }: Pick<Incident, 'name'>): string {
+  return `${name}-app-previous.log`;
 }

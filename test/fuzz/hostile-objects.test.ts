@@ -45,7 +45,11 @@ function evidenceOf(pod: object, node: object, lines: readonly string[]): Eviden
   const containers = containersOf(fields(pod));
   return {
     takenAt: now,
-    owner: ownerFacts(owner, fields(pod), chainOf(owner, fields(pod), [])),
+    owner: ownerFacts(owner, fields(pod), {
+      chain: chainOf(owner, fields(pod), []),
+      listed: { labels: ['app'], annotations: ['note'] },
+      pod: fields(pod),
+    }),
     pod: podFacts(fields(pod)),
     containers: containers.map(containerFacts),
     node: nodeFacts(fields(node)),

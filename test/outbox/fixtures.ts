@@ -57,6 +57,7 @@ export function aTicket(id: string, over: Partial<Ticket> & { readonly uid?: str
     createdAt: 1,
     description: 'It fails.',
     comments: [],
+    attachments: [],
     ...rest,
   };
 }
@@ -203,6 +204,10 @@ export function createMemoryDesk(...tickets: readonly Ticket[]): MemoryDesk {
       );
     },
     close: (id) => call('close', id, () => change(id, (ticket) => ({ ...ticket, status: 'closed' }))),
+    attach: (id, { name }) =>
+      call('attach', id, () =>
+        change(id, (ticket) => ({ ...ticket, attachments: [...ticket.attachments, name] })),
+      ),
   };
 }
 
@@ -224,6 +229,12 @@ const texts: OutboxTexts = {
   keyMarker: ({ spec: { key } }) => `k8s-${key}`,
   marker: ({ uid, spec: { key } }) => `k8s-${key}-${uid}`,
   ticketUrl: (id) => `https://desk.test/${id}`,
+  file: ({ spec }) =>
+    spec.draft?.attachment && {
+      name: spec.draft.attachment.name,
+      contentType: 'text/plain',
+      content: Buffer.from('log'),
+    },
 };
 
 /** A cache of cluster c-1 that tells nobody of what it sets aside. */
@@ -272,6 +283,8 @@ export function createKit(
       commentDropped: (_incident, { kind }) => told.push(`dropped ${kind}`),
       duplicateClosed: (_incident, id) => told.push(`closed ${id}`),
       removed: () => told.push('removed'),
+      attached: (_incident, file) => told.push(`attached ${file}`),
+      attachmentDropped: (_incident, file, reason) => told.push(`not attached ${file}: ${reason}`),
       failed: (_incident, call, { kind }) => told.push(`failed ${call} ${kind}`),
       blocked: (reason) => told.push(`blocked ${reason}`),
       unblocked: () => told.push('unblocked'),

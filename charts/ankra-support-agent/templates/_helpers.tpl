@@ -159,6 +159,11 @@ The pod's security context. OpenShift gives each namespace a range of users of i
 {{- end }}
 {{- end }}
 {{- $_ := set $config "ticketApi" $api }}
+{{- if .Values.rbac.configMaps }}
+{{- $environment := default (dict) $config.environment }}
+{{- $_ := set $environment "configMaps" true }}
+{{- $_ := set $config "environment" $environment }}
+{{- end }}
 {{- $lease := default (dict) $config.lease }}
 {{- $_ := set $lease "name" (include "agent.fullname" .) }}
 {{- $_ := set $config "lease" $lease }}
@@ -208,6 +213,12 @@ same rules serve a Role of namespaced mode.
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
   verbs: [get]
+{{- if .Values.rbac.configMaps }}
+# rbac.configMaps: when the ConfigMaps of a failing pod were changed. The agent asks for their metadata alone.
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get]
+{{- end }}
 {{- with .Values.rbac.extraRules }}
 # rbac.extraRules
 {{ toYaml . }}

@@ -4,6 +4,7 @@ import type { KubeConnection } from '../connection/index.ts';
 import { earlyPodOf, readEarly, readSecretValues } from './early.ts';
 import { BusyNamespaces } from './events.ts';
 import { gatherEvidence } from './gather.ts';
+import type { Listed } from './managed.ts';
 import { EvidenceReader, SharedReads } from './evidence-reader.ts';
 import type * as k8s from '@kubernetes/client-node';
 import type { ClusterFacts } from '../../domain/environment.ts';
@@ -16,8 +17,14 @@ export interface ClusterReaderOptions {
   readonly logLines: number;
   /** Bytes of each log. */
   readonly logBytes: number;
+  /** Bytes of the log that is attached as a file; 0 for none. */
+  readonly logFileBytes?: number;
   /** Newest Events of all objects together. */
   readonly events: number;
+  /** Labels and annotations of the owner that are told; none by default. */
+  readonly listed?: Listed;
+  /** There is a right to read ConfigMaps. */
+  readonly withConfigMaps?: boolean;
   /** The agent may read only these namespaces, hence no nodes; empty or absent: the whole cluster. */
   readonly namespaces?: readonly string[];
 }
@@ -38,8 +45,10 @@ export interface ClusterReaderDeps {
  */
 export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
   const { connection, clock, clusterIdentity: identity = {}, onSecretValues } = deps;
-  const { logsEnabled, logLines: lines, logBytes: bytes, events, namespaces = [] } = deps.options;
-  const logs = logsEnabled ? { lines, bytes } : undefined;
+  const { logsEnabled, logLines: lines, logBytes: bytes, logFileBytes: fileBytes = 0 } = deps.options;
+  const { events, namespaces = [], withConfigMaps = false } = deps.options;
+  const { listed = { labels: [], annotations: [] } } = deps.options;
+  const logs = logsEnabled ? { lines, bytes, fileBytes } : undefined;
   const isNamespaced = namespaces.length > 0;
   const facts = new ClusterFactsReader({ connection, clock, identity, isNamespaced });
   const busyNamespaces = new BusyNamespaces(clock);
@@ -50,7 +59,7 @@ export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
     evidence: (target, signal, early) =>
       read(signal, async (reader) => {
         const known = earlyPodOf(early, target, clock.monotonic());
-        const options = { logs, events, isNamespaced };
+        const options = { logs, events, isNamespaced, listed, withConfigMaps };
         const gathering = { reader, options, takenAt: clock.now(), busyNamespaces, known };
         const evidence = await gatherEvidence(target, gathering);
         onSecretValues?.(evidence.secretValues);

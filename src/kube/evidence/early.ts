@@ -4,7 +4,7 @@ import type { EarlyEvidence, EvidenceTarget } from '../../domain/ports.ts';
 import { findPod, podEvidence, readPodLogs, secretValuesIn } from './pod.ts';
 import { readRuns } from './job.ts';
 import { type EvidenceReader, objectPath } from './evidence-reader.ts';
-import type { LogLimits } from './logs.ts';
+import type { LogOptions } from './logs.ts';
 import { type OwnerObject, refOfPod } from './owner.ts';
 import { fields, type Fields, present } from '../object-fields.ts';
 import { templateContainers } from './template-diff.ts';
@@ -29,7 +29,7 @@ export interface EarlyOptions {
   readonly takenAt: number;
   readonly monotonic: number;
   /** Undefined where logs are not read. */
-  readonly logs: LogLimits | undefined;
+  readonly logs: LogOptions | undefined;
 }
 
 /**
@@ -42,12 +42,13 @@ export async function readEarly(
   { takenAt, monotonic, logs: limits }: EarlyOptions,
 ): Promise<EarlyEvidence> {
   const pod = (await readNamedPod(reader, target)) ?? (await findRunOf(reader, target));
-  const logs = await readPodLogs(reader, { target, pod, limits });
+  const { logs, logFile } = await readPodLogs(reader, { target, pod, limits });
   const evidence = present({
     takenAt,
     ...podEvidence(pod),
     events: [],
     logs,
+    logFile,
     omitted: reader.omitted,
     secretValues: secretValuesIn(pod),
   });

@@ -1,3 +1,4 @@
+import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
 import { SECOND } from '../../domain/clock.ts';
 import type { Omission } from '../../domain/environment.ts';
@@ -7,7 +8,7 @@ import {
   KubeConnectionError,
   type KubeRequest,
 } from '../connection/index.ts';
-import { fields, type Fields, fieldsList, integer, text } from '../object-fields.ts';
+import { fields, type Fields, fieldsList, integer, metaOf, text } from '../object-fields.ts';
 
 /** Paths of the collections that the agent's rights let it read, by API group and kind; `*` stands for the namespace. */
 const collections = {
@@ -27,10 +28,11 @@ const collections = {
   'batch/CronJob': '/apis/batch/v1/namespaces/*/cronjobs',
 } as const;
 
-/** Those that are listed, and of which no single object is read. */
+/** Those that are listed, and of which no single object is read; of ConfigMaps the metadata alone. */
 const onlyListed = {
   ResourceQuota: '/api/v1/namespaces/*/resourcequotas',
   LimitRange: '/api/v1/namespaces/*/limitranges',
+  ConfigMap: '/api/v1/namespaces/*/configmaps',
   Event: '/apis/events.k8s.io/v1/namespaces/*/events',
 } as const;
 
@@ -112,6 +114,8 @@ function isAnswer(error: unknown): boolean {
   return error instanceof KubeApiError || error instanceof KubeConnectionError;
 }
 
+/** Without a second choice: a server that cannot do it answers 406, and never with the data of a ConfigMap. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** The ticket waits for the evidence: rather a part less than a late one. */
 const CALL_TIMEOUT_MS = 5 * SECOND;
 /** A hundred large pods. */
@@ -162,6 +166,12 @@ export class EvidenceReader {
   async object<T>(field: string, path: string): Promise<Fields<T> | undefined> {
     const object = await this.#read(field, { path });
     return object === undefined ? undefined : fields<T>(object);
+  }
+
+  /** The metadata of one object, and nothing else of it; undefined where it cannot be read. */
+  async metadata(field: string, path: string): Promise<Fields<k8s.V1ObjectMeta> | undefined> {
+    const object = await this.#read(field, { path, headers: { accept: METADATA_ONLY } });
+    return object === undefined ? undefined : metaOf(fields<{ metadata: k8s.V1ObjectMeta }>(object));
   }
 
   /** As `object`, for what may well not exist: that is said, not noted. */

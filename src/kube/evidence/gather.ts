@@ -8,7 +8,8 @@ import { type BusyNamespaces, newestFirst, readEvents, readWarnings } from './ev
 import { findPod, podEvidence, readBetween, readPodLogs, secretValuesIn } from './pod.ts';
 import { readRuns } from './job.ts';
 import { type EvidenceReader, objectPath } from './evidence-reader.ts';
-import type { LogLimits } from './logs.ts';
+import type { LogOptions, ReadLogs } from './logs.ts';
+import { type Listed, readConfigMaps } from './managed.ts';
 import { isUnlimited, nodeFacts, readFailingNode, readLoadedNode } from './node.ts';
 import { chainOf, ownerFacts, type OwnerObject, refOfPod } from './owner.ts';
 import { fields, type Fields, metaOf, present, text, textEntries } from '../object-fields.ts';
@@ -19,11 +20,15 @@ import { type FoundSurroundings, readSurroundings, wants } from './surroundings.
 /** How much is read, and what may be. */
 export interface GatherOptions {
   /** Undefined where logs are not read. */
-  readonly logs: LogLimits | undefined;
+  readonly logs: LogOptions | undefined;
   /** Newest Events of all objects together. */
   readonly events: number;
   /** Nodes may not be read. */
   readonly isNamespaced: boolean;
+  /** Labels and annotations of the owner that are told. */
+  readonly listed: Listed;
+  /** There is a right to read ConfigMaps. */
+  readonly withConfigMaps: boolean;
 }
 
 interface Gathering {
@@ -46,17 +51,23 @@ export async function gatherEvidence(target: EvidenceTarget, gathering: Gatherin
   for (const { field, reason } of known?.early.evidence.omitted ?? []) reader.omit(field, reason);
   const readings = startReading(target, gathering);
   const { reading, finding, rollingOut, surrounding } = readings;
-  const [object, pod, rollout, surroundings, between, node, events, logs] = await Promise.all([
-    reading,
-    finding,
-    rollingOut,
-    surrounding,
-    finding.then((found) => readBetween(reader, owner, found)),
-    Promise.all([reading, finding]).then(([read, found]) => readNode(gathering, target, { read, found })),
-    readAllEvents(gathering, target, readings),
-    readLogsOf(gathering, target, finding),
-  ]);
-  const facts = ownerFacts(owner, object, chainOf(owner, pod, between));
+  const [object, pod, rollout, surroundings, between, node, events, { logs, logFile }, configMaps] =
+    await Promise.all([
+      reading,
+      finding,
+      rollingOut,
+      surrounding,
+      finding.then((found) => readBetween(reader, owner, found)),
+      Promise.all([reading, finding]).then(([read, found]) => readNode(gathering, target, { read, found })),
+      readAllEvents(gathering, target, readings),
+      readLogsOf(gathering, target, finding),
+      gathering.options.withConfigMaps
+        ? finding.then((found) => readConfigMaps(reader, owner.namespace, found))
+        : undefined,
+    ]);
+  const { listed } = gathering.options;
+  const named = ownerFacts(owner, object, { chain: chainOf(owner, pod, between), listed, pod });
+  const facts = configMaps === undefined ? named : { ...named, managed: { ...named.managed, configMaps } };
   return present({
     takenAt,
     owner: facts,
@@ -67,6 +78,7 @@ export async function gatherEvidence(target: EvidenceTarget, gathering: Gatherin
     refusal: wants(target, 'refusal') ? refusalOf(facts.conditions, events) : undefined,
     events,
     logs,
+    logFile,
     omitted: reader.omitted,
     secretValues: secretValuesIn(pod, rollout?.containers),
     ownerLabels: object === undefined ? undefined : Object.fromEntries(textEntries(metaOf(object).labels)),
@@ -164,7 +176,7 @@ async function readLogsOf(
   { reader, options, known }: Gathering,
   target: EvidenceTarget,
   finding: Readings['finding'],
-): Promise<Evidence['logs']> {
-  if (known !== undefined) return known.early.evidence.logs;
+): Promise<ReadLogs> {
+  if (known !== undefined) return known.early.evidence;
   return readPodLogs(reader, { target, pod: await finding, limits: options.logs });
 }

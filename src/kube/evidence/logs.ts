@@ -12,6 +12,18 @@ export interface LogLimits {
   readonly bytes: number;
 }
 
+/** The same, and how much of the first log is kept as a file. */
+export interface LogOptions extends LogLimits {
+  /** 0 for no file. */
+  readonly fileBytes: number;
+}
+
+/** The last lines of each log, and of the first one as much as a file may hold. */
+export interface ReadLogs {
+  readonly logs: readonly LogFacts[];
+  readonly logFile?: LogFacts;
+}
+
 export interface LogRequest {
   /** Path of the pod. */
   readonly path: string;
@@ -19,7 +31,7 @@ export interface LogRequest {
   readonly name: string;
   /** The container that fails; its log comes first. */
   readonly container: string | undefined;
-  readonly limits: LogLimits;
+  readonly limits: LogOptions;
 }
 
 /** The failing one and two more: a pod seldom fails in several places at once. */
@@ -28,12 +40,30 @@ const MAX_CONTAINERS = 3;
 const READ_AHEAD = 8;
 /** Lines asked for when even that was not enough. */
 const FEW_LINES = 3;
+/** Lines of a file, where all are as short as this. */
+const SHORT_LINE_BYTES = 64;
 
 /** The last lines of the containers that fail: of the run that ended, where there is one. */
-export async function readLogs(reader: EvidenceReader, request: LogRequest): Promise<readonly LogFacts[]> {
+export async function readLogs(reader: EvidenceReader, request: LogRequest): Promise<ReadLogs> {
+  const { limits } = request;
   const containers = chooseContainers(containersOf(request.pod), request.container);
-  const logs = await Promise.all(containers.map((container) => readLog(reader, request, container)));
-  return logs.filter((log) => log !== undefined);
+  const read = await Promise.all(
+    containers.map((container, at) =>
+      readLog(reader, { ...request, limits: at === 0 ? forFile(limits) : limits }, container),
+    ),
+  );
+  const [first] = read;
+  const logs = read.filter((log) => log !== undefined);
+  return {
+    logs: logs.map((log) => ({ ...log, lines: lastThatFit(log.lines, limits) })),
+    ...(first === undefined || first.lines.length === 0 || limits.fileBytes === 0 ? {} : { logFile: first }),
+  };
+}
+
+/** One read serves both the file and the lines in the ticket. */
+function forFile({ lines, bytes, fileBytes }: LogOptions): LogOptions {
+  const most = Math.ceil(fileBytes / SHORT_LINE_BYTES);
+  return { lines: Math.max(lines, most), bytes: Math.max(bytes, fileBytes), fileBytes };
 }
 
 function chooseContainers(all: readonly PodContainer[], wanted: string | undefined): readonly PodContainer[] {
@@ -136,9 +166,11 @@ async function readRun(reader: EvidenceReader, request: LogRequest, run: Run): P
       tailLines,
       limitBytes: bytes * READ_AHEAD,
     });
-  const wanted = await ask(lines);
-  const isCut = Buffer.byteLength(wanted) >= bytes * READ_AHEAD;
-  return lastLines(isCut ? await ask(FEW_LINES) : wanted, request.limits);
+  const isCut = (log: string): boolean => Buffer.byteLength(log) >= bytes * READ_AHEAD;
+  let log = await ask(lines);
+  // Lines so long that fewer of them fill a file as well.
+  if (isCut(log) && lines > READ_AHEAD * FEW_LINES) log = await ask(Math.ceil(lines / READ_AHEAD));
+  return lastLines(isCut(log) ? await ask(FEW_LINES) : log, request.limits);
 }
 
 /** What a terminal shows of a line that was written over again and again, as progress is. */
@@ -150,6 +182,10 @@ function shownEnd(line: string): string {
 export function lastLines(log: string, limits: LogLimits): string[] {
   const all = log.split('\n').map(shownEnd);
   if (all.at(-1) === '') all.pop();
+  return lastThatFit(all, limits);
+}
+
+function lastThatFit(all: readonly string[], limits: LogLimits): string[] {
   const kept: string[] = [];
   let left = limits.bytes;
   for (const line of all.slice(-limits.lines).toReversed()) {

@@ -18,6 +18,7 @@ import {
   words,
 } from '../object-fields.ts';
 import { managedBy } from './managed-by.ts';
+import { type Listed, managedOf, selectedOf } from './managed.ts';
 
 /** Any owner: what all kinds have in common, and the fields of those that count replicas. */
 export interface OwnerObject {
@@ -35,13 +36,21 @@ type StatusField =
   | 'updatedNumberScheduled'
   | 'numberAvailable';
 
+/** What else is known of an owner. */
+export interface OwnerScene {
+  readonly chain: OwnerFacts['chain'];
+  readonly listed: Listed;
+  readonly pod?: Fields<k8s.V1Pod> | undefined;
+}
+
 /** The owner as the ticket names it. Without an object, because it is gone or of an unknown kind, only what its reference says. */
 export function ownerFacts(
   ref: ObjectRef,
   object: Fields<OwnerObject> | undefined,
-  chain: OwnerFacts['chain'],
+  { chain, listed, pod }: OwnerScene,
 ): OwnerFacts {
   const meta = metaOf(object);
+  const managed = managedOf(meta);
   const status = fields<OwnerObject['status']>(object?.status);
   return present({
     apiVersion: ref.apiVersion,
@@ -54,6 +63,9 @@ export function ownerFacts(
     finalizers: finalizersOf(meta),
     labels: allowedLabels(meta.labels),
     managedBy: managedBy(meta),
+    // What its pods have they have from their template.
+    selected: selectedOf(object === undefined ? metaOf(pod) : meta, listed),
+    managed: Object.keys(managed).length === 0 ? undefined : managed,
     replicas: object === undefined ? undefined : replicasOf(ref.kind, object),
     conditions: conditions(status.conditions),
     chain,

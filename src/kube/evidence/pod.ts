@@ -28,7 +28,7 @@ import {
   resourcesOf,
   secretValuesOf,
 } from './container.ts';
-import { type LogLimits, readLogs } from './logs.ts';
+import { type LogOptions, type ReadLogs, readLogs } from './logs.ts';
 
 /** Enough to find one that fails; a larger owner's failing pod is nearly always named by the incident. */
 const MAX_PODS = 100;
@@ -230,21 +230,21 @@ interface PodLogs {
   readonly target: EvidenceTarget;
   readonly pod: Fields<k8s.V1Pod> | undefined;
   /** Undefined where logs are not to be read. */
-  readonly limits: LogLimits | undefined;
+  readonly limits: LogOptions | undefined;
 }
 
 /** The last lines of what fails in a pod. */
 export async function readPodLogs(
   reader: EvidenceReader,
   { target, pod, limits }: PodLogs,
-): Promise<Evidence['logs']> {
-  if (pod === undefined) return [];
+): Promise<ReadLogs> {
+  if (pod === undefined) return { logs: [] };
   if (limits === undefined) {
     reader.omit('logs', 'the reading of logs is switched off');
-    return [];
+    return { logs: [] };
   }
   const { self } = refOfPod(pod, target.owner.namespace);
   const path = objectPath(self);
-  if (path === undefined) return [];
+  if (path === undefined) return { logs: [] };
   return readLogs(reader, { path, pod, name: self.name, container: target.container, limits });
 }

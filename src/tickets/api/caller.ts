@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
+import type { TicketFile } from '../../domain/ticket.ts';
 import { burst } from './burst.ts';
 import type { Outcome } from './burst.ts';
 import { classifyAnswer, classifyFailure, isSuccess } from './classify.ts';
@@ -11,7 +12,7 @@ import { parseJson } from './schema.ts';
 import type { TokenSource } from './token.ts';
 
 /** The calls that the client makes. */
-export type Operation = 'find' | 'get' | 'create' | 'comment' | 'close' | 'clusters';
+export type Operation = 'find' | 'get' | 'create' | 'comment' | 'close' | 'attach' | 'clusters';
 
 /** One request that was made, for metrics and logs. */
 export interface RequestEvent {
@@ -29,6 +30,8 @@ export interface Call<T> {
   /** Path and query below the API's address. */
   readonly path: string;
   readonly body?: unknown;
+  /** In place of a body: sent as the field `file` of a multipart form. */
+  readonly file?: TicketFile;
   /** Reads a successful answer. */
   readonly schema: z.ZodType<T>;
   readonly isRepeatable: boolean;
@@ -120,20 +123,38 @@ async function send<T>(
   { token, signal }: { readonly token: string; readonly signal: AbortSignal | undefined },
 ): Promise<Exchange> {
   const { base, organisationId, connections, timeoutMs } = deps;
-  const { method, path, body } = call;
+  const { method, path } = call;
+  const encoded = await encode(call);
   return await exchange({
     method,
     url: new URL(base + path),
     headers: {
       authorization: `Bearer ${token}`,
       ...(organisationId === undefined ? {} : { 'x-ankra-organisation-id': organisationId }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(encoded === undefined ? {} : { 'content-type': encoded.type }),
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(encoded === undefined ? {} : { body: encoded.body }),
     agents: await connections.agents(),
     timeoutMs,
     ...(signal === undefined ? {} : { signal }),
   });
+}
+
+interface Encoded {
+  readonly type: string;
+  readonly body: string | Buffer;
+}
+
+async function encode({ body, file }: Call<unknown>): Promise<Encoded | undefined> {
+  if (file === undefined)
+    return body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) };
+  const form = new FormData();
+  const blob = new Blob([new Uint8Array(file.content)], { type: file.contentType });
+  form.set('file', blob, file.name);
+  // The platform chooses the boundary and writes the parts.
+  const response = new Response(form);
+  const type = response.headers.get('content-type') ?? 'multipart/form-data';
+  return { type, body: Buffer.from(await response.arrayBuffer()) };
 }
 
 function toOutcome<T>(reply: Exchange, call: Call<T>, now: number): Outcome<T> {

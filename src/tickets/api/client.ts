@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { SECOND } from '../../domain/clock.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { CallOutcome, CreateOutcome, TicketApi } from '../../domain/ports.ts';
-import type { TicketRequest, TicketSummary } from '../../domain/ticket.ts';
+import type { TicketFile, TicketRequest, TicketSummary } from '../../domain/ticket.ts';
 import type { Outcome } from './burst.ts';
 import { createCaller } from './caller.ts';
 import type { Call, Caller, RequestEvent } from './caller.ts';
@@ -100,6 +100,8 @@ export function createTicketClient(deps: TicketClientDeps): TicketClient {
     comment: (id, body, signal) =>
       tell(call, { operation: 'comment', path: `/${id}/comments`, body: { body } }, signal),
     close: (id, signal) => tell(call, { operation: 'close', path: `/${id}/close`, body: {} }, signal),
+    attach: (id, file, signal) =>
+      tell(call, { operation: 'attach', path: `/${id}/attachments`, file }, signal),
     listClusters: (signal) =>
       listAll(call, { operation: 'clusters', path: '/api/v1/clusters', item: clusterSchema }, signal),
     disconnect: () => {
@@ -212,19 +214,27 @@ async function createTicket(
 }
 
 interface TellCall {
-  readonly operation: 'comment' | 'close';
+  readonly operation: 'comment' | 'close' | 'attach';
   /** Below the tickets' path; ids in it have been checked on arrival. */
   readonly path: string;
-  readonly body: unknown;
+  readonly body?: unknown;
+  readonly file?: TicketFile;
 }
 
-/** A comment or a close: nothing of the answer is needed. A close may be repeated, a comment not. */
+/** A comment, a close or a file: nothing of the answer is needed. A close may be repeated, the others not. */
 async function tell(
   call: Caller,
-  { operation, path, body }: TellCall,
+  { operation, path, ...content }: TellCall,
   signal?: AbortSignal,
 ): Promise<CallOutcome> {
-  const request = { operation, method: 'POST', path: TICKETS + path, body, schema: anyTicketSchema } as const;
+  // An API may answer the file alone: its id is as good.
+  const request = {
+    operation,
+    method: 'POST',
+    path: TICKETS + path,
+    schema: anyTicketSchema,
+    ...content,
+  } as const;
   const outcome = await call({ ...request, isRepeatable: operation === 'close' }, signal);
   return outcome.kind === 'ok' ? { kind: 'done' } : outcome;
 }

@@ -9,8 +9,8 @@ export interface ExchangeRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text. */
-  readonly body?: string;
+  /** JSON text, or a multipart form. */
+  readonly body?: string | Buffer;
   readonly agents: Agents;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;

@@ -21,17 +21,27 @@ const summaryFields = {
   status: z.string(),
   created_at: timeSchema,
   cluster_id: z.string().nullish(),
+  // Not in the contract: whatever else stands there is none.
+  ticket_number: z
+    .union([z.string().trim().min(1).max(64), z.number()])
+    .nullish()
+    .catch(undefined),
 };
+
+function numberOf(value: string | number | null | undefined): Pick<TicketSummary, 'number'> {
+  return value === undefined || value === null ? {} : { number: String(value) };
+}
 
 /** A ticket as lists and the create call answer it: of many fields the few we use. */
 export const summarySchema = z
   .object(summaryFields)
-  .transform(({ id, subject, status, created_at, cluster_id: clusterId }): TicketSummary => ({
+  .transform(({ id, subject, status, created_at, cluster_id: clusterId, ticket_number }): TicketSummary => ({
     id,
     subject,
     status,
     createdAt: created_at,
     ...(typeof clusterId === 'string' ? { clusterId } : {}),
+    ...numberOf(ticket_number),
   }));
 
 /** A ticket with its comments. */
@@ -40,15 +50,20 @@ export const ticketSchema = z
     ...summaryFields,
     description: textSchema,
     comments: z.array(z.object({ id: z.string(), body: textSchema })).nullish(),
+    attachments: z.array(z.object({ filename: textSchema })).nullish(),
   })
-  .transform(({ id, subject, status, created_at, description, comments }): Ticket => ({
-    id,
-    subject,
-    status,
-    createdAt: created_at,
-    description,
-    comments: comments ?? [],
-  }));
+  .transform(
+    ({ id, subject, status, created_at, description, comments, attachments, ticket_number }): Ticket => ({
+      ...numberOf(ticket_number),
+      id,
+      subject,
+      status,
+      createdAt: created_at,
+      description,
+      comments: comments ?? [],
+      attachments: (attachments ?? []).map(({ filename }) => filename),
+    }),
+  );
 
 /** Just enough to know that a ticket has answered, and no page of somebody else. */
 export const anyTicketSchema = z.object({ id: idSchema });

@@ -83,7 +83,7 @@ const sentences: Readonly<Record<CommentKind, Sentence>> = {
   linked: (_incident, { now, cause }) =>
     cause === undefined
       ? `**Others fail with it** at ${sayTime(now)}.`
-      : `**Others fail with it** at ${sayTime(now)}: ${nameObject(cause.spec.target)} has an incident of its own, ${code(cause.name)}, with ticket ${code(cause.status.ticketId ?? '')}. What is fixed there may fix this.`,
+      : `**Others fail with it** at ${sayTime(now)}: ${nameObject(cause.spec.target)} has an incident of its own, ${code(cause.name)}, with ticket ${code(cause.status.ticketNumber ?? cause.status.ticketId ?? '')}. What is fixed there may fix this.`,
 };
 
 /** The time, and what the failure says of itself. */

@@ -9,6 +9,7 @@ import { failingContainer, lastEnd, stoppedBy } from './containers.ts';
 import { logLines, severalLine } from './logs.ts';
 import { amountWords, code, listWords } from './markdown.ts';
 import { nameObject } from './names.ts';
+import { ownershipLines } from './ownership.ts';
 import { deletionLines, namespaceLines, refusalLine } from './namespace.ts';
 import { nodeLines, placementLines } from './placement.ts';
 import { type Story, beganAt, clockOffset } from './story.ts';
@@ -41,6 +42,7 @@ export function factLines(story: Story): readonly string[] {
     ...surroundingLines(environment),
     ...revisionLines(environment),
     ...changeLines(story),
+    ...ownershipLines(story),
     whereLine(environment),
     ...containerLines(environment, container ?? askedContainer(story)),
     ...alsoLine(environment),

@@ -67,13 +67,14 @@ function isAllowedWrite(grant: Grant, releaseNamespace: string): boolean {
   return grant.namespace === releaseNamespace && (ownWrites[grant.resource] ?? []).includes(grant.verb);
 }
 
-/** Why a grant must not be; `undefined` when it may. */
+/** Why a grant must not be; `undefined` when it may. `get` on ConfigMaps may be where the values ask for it. */
 export function objection(grant: Grant, releaseNamespace: string): string | undefined {
   const [, resource = '', subresource = ''] = grant.resource.split('/');
   const objections: readonly [boolean, string][] = [
     [grant.resource.startsWith('url '), 'a right on URLs'],
     [`${grant.resource}${grant.verb}`.includes('*'), 'a wildcard'],
-    [['secrets', 'configmaps'].includes(resource), `a right on ${resource}`],
+    [resource === 'secrets', 'a right on secrets'],
+    [resource === 'configmaps' && grant.verb !== 'get', 'more than `get` on configmaps'],
     [!harmlessSubresources.includes(subresource), 'a dangerous subresource'],
     [!reading.includes(grant.verb) && !isAllowedWrite(grant, releaseNamespace), 'a write'],
   ];

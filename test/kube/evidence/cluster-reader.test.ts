@@ -231,8 +231,15 @@ describe('logs', () => {
     const lines = Array.from({ length: 200 }, (_, index) => `${index} ${'x'.repeat(1_000)}`);
     scene.sandbox.setLogs(place, { previous: `${lines.join('\n')}\n` });
     const { logs } = await scene.evidence({ owner: deployment, pod }, { logLines: 100, logBytes: 4_096 });
-    expect(logs[0]?.lines.map((line) => line.split(' ')[0])).toEqual(['197', '198', '199']);
+    expect(logs[0]?.lines.map((line) => line.split(' ')[0])).toEqual(['196', '197', '198', '199']);
+    const limits = { logLines: 3, logBytes: 4_096, logFileBytes: 65_536 };
+    const { logs: shown, logFile } = await scene.evidence({ owner: deployment, pod }, limits);
+    expect(shown[0]?.lines).toHaveLength(3);
+    expect(logFile?.lines.at(-1)).toEqual(shown[0]?.lines.at(-1));
+    expect(Buffer.byteLength(logFile?.lines.join('\n') ?? '')).toBeGreaterThan(60_000);
+    expect(Buffer.byteLength(logFile?.lines.join('\n') ?? '')).toBeLessThanOrEqual(65_536);
     const all = await scene.evidence({ owner: deployment, pod }, { logLines: 5, logBytes: 16_384 });
+    expect(all).not.toHaveProperty('logFile');
     expect(all.logs[0]?.lines.map((line) => line.split(' ')[0])).toEqual(['195', '196', '197', '198', '199']);
   });
 

@@ -310,17 +310,26 @@ describe('an owner', () => {
     ['DaemonSet', { spec: { replicas: 9 } }, { wanted: 0, ready: 0, updated: 0, available: 0 }],
     ['Job', { spec: { replicas: 3 } }, undefined],
   ])('of kind %s, %j, counts replicas', (kind, object, replicas) => {
-    expect(ownerFacts({ ...checkout, kind }, object, []).replicas).toEqual(replicas);
+    expect(
+      ownerFacts({ ...checkout, kind }, object, { chain: [], listed: { labels: [], annotations: [] } })
+        .replicas,
+    ).toEqual(replicas);
   });
 
   test('that is gone is told by its reference', () => {
-    expect(ownerFacts(checkout, undefined, [])).toEqual({
+    expect(ownerFacts(checkout, undefined, { chain: [], listed: { labels: [], annotations: [] } })).toEqual({
       ...checkout,
       labels: {},
       conditions: [],
       chain: [],
     });
-    expect(ownerFacts(checkout, { metadata: { uid: 'new' } }, []).uid).toBe('new');
+    expect(
+      ownerFacts(
+        checkout,
+        { metadata: { uid: 'new' } },
+        { chain: [], listed: { labels: [], annotations: [] } },
+      ).uid,
+    ).toBe('new');
   });
 
   test('is the controller among the references', () => {

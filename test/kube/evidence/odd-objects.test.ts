@@ -44,7 +44,12 @@ test('whatever an object holds, its facts keep to the schema', () => {
       nodeFactsSchema.parse(nodeFacts(fields(one)));
       for (const container of containersOf(fields(one)))
         containerFactsSchema.parse(containerFacts(container));
-      ownerFactsSchema.parse(ownerFacts(owner, fields(one), chainOf(owner, fields(other), [])));
+      ownerFactsSchema.parse(
+        ownerFacts(owner, fields(one), {
+          chain: chainOf(owner, fields(other), []),
+          listed: { labels: ['app'], annotations: ['note'] },
+        }),
+      );
       const { spec } = fields<{ spec: object }>(one);
       rolloutFactsSchema.parse({ changes: templateChanges({ spec }, other) });
       for (const container of containersOf(fields(one))) secretValuesOf(container.spec);

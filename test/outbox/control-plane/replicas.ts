@@ -60,6 +60,7 @@ export class World {
           this.#change(id, ({ comments }) => ({ comments: [...comments, { id: body, body }] })),
         ),
       close: (id) => this.#write<CallOutcome>(() => this.#change(id, () => ({ status: 'closed' }))),
+      attach: () => Promise.reject(new Error('nothing is attached here')),
     };
   }
 
@@ -77,7 +78,8 @@ export class World {
   #create({ subject, description }: TicketRequest): Ticket {
     const id = `T${this.tickets.length + 1}`;
     const createdAt = EPOCH + this.elapsed;
-    const ticket: Ticket = { id, subject, description, status: 'open', createdAt, comments: [] };
+    const lists = { comments: [], attachments: [] };
+    const ticket: Ticket = { id, subject, description, status: 'open', createdAt, ...lists };
     this.tickets.push({ ticket, visibleAt: this.elapsed + this.listLagMs() });
     this.log.push(`${this.elapsed / 1_000} ${id} created`);
     return ticket;

@@ -95,6 +95,25 @@ describe('the ticket API client with a desk', () => {
     expect(await client.comment(id, ' ')).toMatchObject({ kind: 'rejected', status: 422 });
   });
 
+  test('attaches a file, and sees by its name that the ticket has it', async () => {
+    const { client, events } = aClient({ url: desk.url });
+    const created = await client.create(request);
+    const id = created.kind === 'created' ? created.ticket.id : '';
+    const content = Buffer.from('starting\r\n--boundary\nfatal: müde "quoted"\n');
+    const file = { name: 'deployment-shop-1-app-previous.log', contentType: 'text/plain', content };
+    expect(await client.attach(id, file)).toEqual({ kind: 'done' });
+    expect(await client.get(id)).toMatchObject({ attachments: [file.name] });
+    const [row] = desk.store.attachments(id);
+    expect(row).toMatchObject({ content_type: 'text/plain', size_bytes: content.byteLength });
+    expect(Buffer.from(desk.store.attachment(id, row?.id ?? '')?.content ?? [])).toEqual(content);
+    expect(events.at(-2)).toMatchObject({ operation: 'attach', outcome: 'ok', status: 201 });
+    const tooLarge = { ...file, content: Buffer.alloc(5 * 1_024 * 1_024 + 1) };
+    expect(await client.attach(id, tooLarge)).toMatchObject({ kind: 'rejected', status: 413 });
+    const strange = { ...file, contentType: 'application/x-strange' };
+    expect(await client.attach(id, strange)).toMatchObject({ kind: 'denied', status: 415 });
+    expect(await client.attach(UNKNOWN_ID, file)).toMatchObject({ kind: 'denied', status: 404 });
+  });
+
   test('lists the clusters', async () => {
     expect(await aClient({ url: desk.url }).client.listClusters()).toEqual([CLUSTER]);
   });

@@ -4,13 +4,45 @@ import { silenceStates } from '../correlate/index.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import { IGNORE_UNTIL_ANNOTATION } from '../domain/incident.ts';
 import type { EventAnswers } from '../domain/ports.ts';
+import type { ObjectView } from '../domain/views.ts';
+import type { FailureClass } from '../domain/failure-classes.ts';
+import type { OwnerOutcome } from '../observe/custom-owners.ts';
+import type { SuppressedBy } from '../observe/evaluate-object.ts';
 import { hashParts } from '../lib/hash.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 
-interface SilenceReportDeps {
+/** What tells of the evaluation of objects. */
+export interface EvaluationReportDeps {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly answers: EventAnswers;
+}
+
+/** What the evaluation of objects tells. */
+export interface EvaluationReport {
+  readonly keptBack: (by: SuppressedBy, failureClass: FailureClass) => void;
+  readonly detectorFailed: (detector: string, error: unknown) => void;
+  readonly ownerRead: (outcome: OwnerOutcome) => void;
+  readonly lookFailed: (view: ObjectView, error: unknown) => void;
+  readonly annotationRefused: (object: ObjectRef, value: string, problem: string) => void;
+}
+
+/** A report to a log and to metrics. */
+export function evaluationReport(deps: EvaluationReportDeps): EvaluationReport {
+  const { log, metrics } = deps;
+  return {
+    annotationRefused: (object, value, problem) => tellRefusedAnnotation(deps, { object, value, problem }),
+    keptBack: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),
+    ownerRead: (outcome) => metrics.ownerReads.inc({ outcome }),
+    detectorFailed: (detector, error) => {
+      metrics.detectorErrors.inc({ class: detector });
+      log.error({ detector, err: error }, 'a detector failed at an object; the others went on');
+    },
+    lookFailed: (view, error) => {
+      metrics.detectorErrors.inc({ class: 'none' });
+      log.error({ kind: view.kind, err: error }, 'an object could not be judged and is looked at again');
+    },
+  };
 }
 
 /** An annotation `ignore-until` that says nothing that can be followed. */
@@ -21,8 +53,8 @@ interface RefusedAnnotation {
 }
 
 /** The person who wrote it learns why it is not followed, where `kubectl describe` shows it. */
-export function tellRefusedAnnotation(
-  { log, metrics, answers }: SilenceReportDeps,
+function tellRefusedAnnotation(
+  { log, metrics, answers }: EvaluationReportDeps,
   { object, value, problem }: RefusedAnnotation,
 ): void {
   const { kind, namespace, name } = object;
