@@ -67,6 +67,7 @@ export class FleetDesk {
       },
       comment: async () => ({ kind: 'done' }),
       close: async () => ({ kind: 'done' }),
+      attach: async () => ({ kind: 'done' }),
     };
   }
 
@@ -80,6 +81,7 @@ export class FleetDesk {
       status: 'open',
       createdAt: at,
       comments: [],
+      attachments: [],
     };
     this.#tickets.set(key, [...(this.#tickets.get(key) ?? []), ticket]);
     this.accepted.set(key, [...(this.accepted.get(key) ?? []), at]);
