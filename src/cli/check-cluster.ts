@@ -171,7 +171,7 @@ async function checkNamespaces({
       failed(
         'namespaces',
         `${name} does not exist`,
-        `kubectl create namespace ${name}, then helm upgrade, or correct its name in the values`,
+        `kubectl create namespace ${name}, then helm upgrade, or give its right name in the values`,
       ),
     );
   const unknown = names.filter((_name, index) => states[index] === 'unknown');

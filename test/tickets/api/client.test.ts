@@ -109,7 +109,11 @@ describe('the ticket API client with a desk', () => {
     expect(events.at(-2)).toMatchObject({ operation: 'attach', outcome: 'ok', status: 201 });
     const tooLarge = { ...file, content: Buffer.alloc(5 * 1_024 * 1_024 + 1) };
     expect(await client.attach(id, tooLarge)).toMatchObject({ kind: 'rejected', status: 413 });
-    const strange = { ...file, contentType: 'application/x-strange' };
+    const strange = {
+      name: 'core',
+      contentType: 'application/x-strange',
+      content: Buffer.from([0, 1, 2, 255]),
+    };
     expect(await client.attach(id, strange)).toMatchObject({ kind: 'denied', status: 415 });
     expect(await client.attach(UNKNOWN_ID, file)).toMatchObject({ kind: 'denied', status: 404 });
   });
