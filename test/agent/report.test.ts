@@ -76,7 +76,8 @@ test('a refusal is told in the words of the API on the Incident, and on the obje
   expect(answered).toHaveLength(3);
   expect(answered[2]).toBe(`Deployment checkout TicketRefused ${refused}`);
   expect(lines[0]).toMatchObject({ level: 'error', reason: '422: body.category: unknown' });
-  expect((await metrics.tickets.get()).values).toEqual([{ labels: { outcome: 'rejected' }, value: 2 }]);
+  const { values } = await metrics.tickets.get();
+  expect(values.filter(({ value }) => value > 0)).toEqual([{ labels: { outcome: 'rejected' }, value: 2 }]);
 });
 
 test('trouble is counted by its kind', async () => {
