@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { DeskStore } from '../../src/desk/store.ts';
 import { DEFAULT_ORGANISATION } from '../../src/desk/tokens.ts';
 import type { BenchReport } from '../lib/bench.ts';

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
 import { SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection, type KubeConnection } from '../../src/kube/connection/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { startControlPlane } from '../../test/cluster/index.ts';
 import type { BenchReport } from '../lib/bench.ts';
 import { round } from '../lib/statistics.ts';

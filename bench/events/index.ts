@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SECOND } from '../../src/domain/clock.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import type { BenchReport, Table } from '../lib/bench.ts';
 import { peakMemory, type Resident, residentMemory } from '../lib/memory.ts';
 import { processorTime } from '../lib/processor.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SECOND } from '../../src/domain/clock.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createCertificates } from '../../test/tickets/api/certificates.ts';
 import type { BenchReport } from '../lib/bench.ts';
 import { residentMemory } from '../lib/memory.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { watchedResources, Watches, type WatchesDeps } from '../../src/watch/index.ts';
 import { createTerminalProgress, kwokProgram, startControlPlane } from '../../test/cluster/index.ts';
 import type { BenchReport } from '../lib/bench.ts';

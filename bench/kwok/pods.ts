@@ -1,5 +1,5 @@
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 
 const NAMESPACE = 'scale';
 const NODES = 20;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createDesk } from '../../src/desk/desk.ts';
 import { SECOND } from '../../src/domain/clock.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { watchedResources, Watches } from '../../src/watch/index.ts';
 import { createCertificates } from '../../test/tickets/api/certificates.ts';
 import type { BenchReport } from '../lib/bench.ts';

@@ -1,6 +1,6 @@
 import { SECOND } from '../../src/domain/clock.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 
 /** The namespace of all workloads. */
 export const NAMESPACE = 'shop';

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { Reflector, type ReflectorTimings } from '../../src/kube/reflector/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import type { BenchReport } from '../lib/bench.ts';
 import { round } from '../lib/statistics.ts';
 import type { Order, Word } from './messages.ts';

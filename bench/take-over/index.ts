@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { Election } from '../../src/kube/lease/election.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { BenchReport } from '../lib/bench.ts';
 import { round, summarize } from '../lib/statistics.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../src/cli/runtime.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createKubeConnection, type KubeSource } from '../../src/kube/connection/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { ThreadComposer } from '../../src/compose/composer.ts';
 import type { OpenComposer } from '../../src/compose/open-composer.ts';
 import { createLogger, Metrics, startTelemetryServer } from '../../src/telemetry/index.ts';

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import type { ConfigInput } from '../../src/config/index.ts';
 import type { AgentArguments } from './agent.ts';
 import { type Addresses, AGENT_NAMESPACE, type ServerSide } from './server-side.ts';

@@ -2,7 +2,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { Reflector } from '../../src/kube/reflector/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { pods } from './resource.ts';
 import { createPodInformer } from './informer.ts';
 import { type CrashMark, machineMs } from './messages.ts';

@@ -1,6 +1,6 @@
 /** One way of taking the same bytes, measured in a process of its own. Arguments: subject, server address, updates to wait for. */
 import { request } from 'node:http';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { LineSplitter } from '../../src/kube/connection/line-splitter.ts';
 import { Reflector } from '../../src/kube/reflector/index.ts';

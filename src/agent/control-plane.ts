@@ -20,7 +20,7 @@ import {
   doubleText,
   lastControlPlaneComment,
 } from '../tickets/index.ts';
-import type { FirstContact } from './cluster-identity.ts';
+import type { FirstContact } from './cluster.ts';
 import type { LeaseListener } from './leadership.ts';
 
 export interface ControlPlaneDeps {

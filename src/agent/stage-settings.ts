@@ -50,15 +50,7 @@ export function stageSettings(
       silences,
       ownRelease: release,
     },
-    outbox: {
-      mode: config.mode,
-      lookupDelayMs: config.ticketApi.lookupDelay,
-      keepRecoveredMs: config.incidents.keepRecovered,
-      keepRejectedMs: config.incidents.keepRejected,
-      maxConcurrent: config.ticketApi.maxConcurrent,
-      maxPerMinute: config.ticketApi.maxPerMinute === 0 ? Infinity : config.ticketApi.maxPerMinute,
-      closeRecovered: config.closeRecovered,
-    },
+    outbox: outboxOptions(config),
     severityOf: severityBy(config),
   };
 }
@@ -70,4 +62,16 @@ function silencesOf({ silences }: Config): Silences {
       hasSelector: workloadSelector !== undefined,
     })),
   );
+}
+
+function outboxOptions({ mode, closeRecovered, incidents, ticketApi }: Config): OutboxOptions {
+  return {
+    mode,
+    closeRecovered,
+    lookupDelayMs: ticketApi.lookupDelay,
+    keepRecoveredMs: incidents.keepRecovered,
+    keepRejectedMs: incidents.keepRejected,
+    maxConcurrent: ticketApi.maxConcurrent,
+    maxPerMinute: ticketApi.maxPerMinute === 0 ? Infinity : ticketApi.maxPerMinute,
+  };
 }

@@ -2,7 +2,7 @@ import type { Composer } from '../compose/composer.ts';
 import { type OpenComposer, openRedaction } from '../compose/open-composer.ts';
 import { createOutboxTexts } from '../compose/ticket-texts.ts';
 import type { Config } from '../config/index.ts';
-import { type Correlator, createCorrelator, incidentKey, type Silences } from '../correlate/index.ts';
+import { Correlator, incidentKey, type Silences } from '../correlate/index.ts';
 import { type Clock, nowOf, SECOND } from '../domain/clock.ts';
 import type { ClusterReader, EventAnswers, TicketApi } from '../domain/ports.ts';
 import type { Redactor } from '../enrich/index.ts';
@@ -19,9 +19,8 @@ import { createReconcileQueue, Reconciler, type ReconcileQueue } from '../reconc
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import { type ClusterId, ClusterTicketApi, createClusterId, type TicketClient } from '../tickets/index.ts';
 import type { Watches } from '../watch/index.ts';
-import { checkedClusterId, clusterFacts, type FirstContact } from './cluster-identity.ts';
+import { checkedClusterId, clusterFacts, type FirstContact, openOwnerReader } from './cluster.ts';
 import { type ControlPlane, createControlPlane } from './control-plane.ts';
-import { openOwnerReader } from './cluster-reader.ts';
 import { IncidentReport } from './incident-report.ts';
 import { createReport, type Report } from './report.ts';
 import { logSilences } from './evaluation-report.ts';
@@ -131,7 +130,7 @@ function createCore(deps: StagesDeps): Core {
   const incidents = new IncidentCache({ clusterKey, keyOf, report: incidentReport });
   const writer = new IncidentWriter(new KubeIncidentStore({ connection, namespace, clock }), incidents);
   const queue = createReconcileQueue({ clock, random, isLeader });
-  const correlator = createCorrelator(settings.correlator, {
+  const correlator = new Correlator(settings.correlator, {
     keyOf,
     incidents,
     onRelated: (key, isCause) => (isCause ? queue.enqueueWithin(key, CAUSE_INTERVAL_MS) : queue.enqueue(key)),

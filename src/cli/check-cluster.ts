@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { Config } from '../config/index.ts';
 import { incidentSpecSchema } from '../domain/incident.ts';
 import { KubeApiError, type KubeConnection } from '../kube/connection/index.ts';
-import { MAX_SKEW_MS } from '../lib/cluster-clock.ts';
+import { MAX_SKEW_MS } from '../lib/clock.ts';
 import { failed, type Finding, messageOf, ok, warning } from './finding.ts';
 import { missingRights, type NeededRight, neededRights } from './rights.ts';
 

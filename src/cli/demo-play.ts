@@ -1,6 +1,6 @@
 import type { ScenarioLook } from '../desk/page/cluster-page.ts';
 import { MINUTE } from '../domain/clock.ts';
-import { systemClock } from '../lib/system-clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { type Scenario, scenarios, type World } from '../sandbox/scenarios/index.ts';
 import type { Stage } from './demo-stage.ts';
 

@@ -7,7 +7,7 @@ import type { ClusterView } from '../desk/page/cluster-page.ts';
 import { classDefinitions, detectedClasses } from '../domain/failure-classes.ts';
 import type { Redactor } from '../enrich/index.ts';
 import { createKubeConnection, type KubeConnection } from '../kube/connection/index.ts';
-import { systemClock } from '../lib/system-clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { aNamespace } from '../sandbox/objects.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { createLogger, Metrics } from '../telemetry/index.ts';

@@ -1,7 +1,6 @@
 import {
   type Cause,
-  type Correlator,
-  createCorrelator,
+  Correlator,
   dueAt,
   type Findings,
   ignoreUntilProblem,
@@ -68,7 +67,7 @@ function judgeCluster(index: ClusterIndex, settings: StageSettings, now: number)
   const { correlator: options } = settings;
   // An incident would settle first; here it is only asked which would.
   const keyOf = (owner: ObjectRef): string => incidentKey('preview', owner);
-  const correlator = createCorrelator(
+  const correlator = new Correlator(
     { ...options, groupWaitMs: 0 },
     {
       keyOf,

@@ -1,4 +1,4 @@
-import { createReader } from '../agent/cluster-reader.ts';
+import { createReader } from '../agent/cluster.ts';
 import { type StageSettings, stageSettings } from '../agent/stage-settings.ts';
 import { createInlineComposer } from '../compose/composer.ts';
 import { type IncidentOpening, withoutOwner } from '../compose/incident-draft.ts';

@@ -7,7 +7,7 @@ import type { Redactor } from '../enrich/index.ts';
 import { containersOf, secretValuesOf } from '../kube/evidence/container.ts';
 import { objectPath } from '../kube/evidence/evidence-reader.ts';
 import { ClusterIndex } from '../observe/cluster-index.ts';
-import { openOwnerReader, selectorsOf } from '../agent/cluster-reader.ts';
+import { openOwnerReader, selectorsOf } from '../agent/cluster.ts';
 import { answerOf } from '../observe/custom-owners.ts';
 import { type StageSettings, stageSettings } from '../agent/stage-settings.ts';
 import { watchedResources, Watches } from '../watch/index.ts';

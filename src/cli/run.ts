@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Agent } from '../agent/agent.ts';
 import { type Config, loadConfig } from '../config/index.ts';
-import { systemClock } from '../lib/system-clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { createLogger, Metrics, startTelemetryServer } from '../telemetry/index.ts';
 import { version } from '../version.ts';
 import { aborted, clusterHelp, clusterOptions, type CommandIo, stopSignal } from './process.ts';

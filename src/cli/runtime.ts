@@ -6,7 +6,7 @@ import { createRedactor, type Redactor } from '../enrich/index.ts';
 import { checkExtraPatterns } from '../enrich/redact/extra-patterns.ts';
 import { defaultRedactionOptions, type RedactionOptions } from '../enrich/redact/options.ts';
 import { createKubeConnection, type KubeConnection, type KubeSource } from '../kube/connection/index.ts';
-import { systemClock } from '../lib/system-clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import {
   createTicketClient,
   createTokenFile,

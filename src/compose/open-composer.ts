@@ -1,9 +1,25 @@
-import type { Config } from '../config/index.ts';
 import type { Redactor } from '../enrich/index.ts';
+import type { Config } from '../config/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import { type Composer, type ComposerDeps, createInlineComposer } from './composer.ts';
-import { countedRedactor } from './counted-redactor.ts';
 import type { DraftSettings } from './incident-draft.ts';
+
+/** The same redactor; `onRedacted` hears of every secret that was taken out, by the rule that found it. */
+export function countedRedactor(
+  redactor: Redactor,
+  onRedacted: (rule: string, count: number) => void,
+): Redactor {
+  function counted<Result extends { readonly counts: ReadonlyMap<string, number> }>(result: Result): Result {
+    for (const [rule, count] of result.counts) onRedacted(rule, count);
+    return result;
+  }
+  return {
+    redactText: (text, exact) => counted(redactor.redactText(text, exact)),
+    redactLine: (line, exact) => counted(redactor.redactLine(line, exact)),
+    redactValue: (value, exact) => counted(redactor.redactValue(value, exact)),
+    openStream: (exact) => redactor.openStream(exact),
+  };
+}
 
 /** Opens a composer for these settings; it reports what it took out and what it had to withhold. */
 export type OpenComposer = (
@@ -11,7 +27,7 @@ export type OpenComposer = (
   report: Pick<ComposerDeps, 'onWithheld' | 'onRedacted'>,
 ) => Composer;
 
-export interface RedactionDeps {
+interface RedactionDeps {
   readonly config: Config;
   readonly version: string;
   readonly namespace: string;

@@ -2,8 +2,8 @@ import type { Config } from '../config/index.ts';
 import type { Evidence } from '../domain/environment.ts';
 import { classDefinitions, type DetectedClass, type FailureClass } from '../domain/failure-classes.ts';
 import type { Severity } from '../domain/ticket.ts';
-import { matchesGlob } from '../lib/glob.ts';
-import { isSelected } from '../lib/label-selector.ts';
+import { matchesGlob } from '../lib/selectors.ts';
+import { isSelected } from '../lib/selectors.ts';
 import type { IncidentOpening } from './incident-draft.ts';
 
 /** Severity of the ticket that an Incident opens, from what fails and what was read of it. */

@@ -1,20 +1,30 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
-import type { Signal } from '../domain/failure.ts';
-import { type Cause, type KeyOf, sharedCauseOf, stormTarget } from './cause.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { CauseKind } from '../domain/incident.ts';
+import { type Cause, type KeyOf, nodeCause, nodeGroupCause, sharedCauseOf, stormTarget } from './cause.ts';
 import type { CorrelatorOptions } from './decision.ts';
-import { type CountingInput, countingSignals } from './counting.ts';
-import { failingNodeOf, nodeGroupOf } from './node-cause.ts';
-import { type OwnerState, isUnresolved, parentIncidentOf } from './owner-state.ts';
-import { type Findings, findingsOf, type FindingsScene } from './findings.ts';
-import type { Relations } from './relations.ts';
+import {
+  bySeverity,
+  compare,
+  type Findings,
+  type FindingsInput,
+  findingsOf,
+  type ProvenFindings,
+} from './findings.ts';
+import { allSignals, isUnresolved, type OwnerState, parentIncidentOf } from './owner-state.ts';
+import type { FailingNode, Relations } from './relations.ts';
+import type { Requeue } from './requeue.ts';
 import type { Sight } from './sight.ts';
+import { countingSignals, type CountingInput } from './signals.ts';
 
 /** What the common cause of an owner is found by, besides its own state. */
-export interface CauseInput extends FindingsScene, CountingInput, Sight {
+export interface CauseInput extends FindingsInput, CountingInput, Sight {
   readonly options: CorrelatorOptions;
   readonly keyOf: KeyOf;
   readonly relations: Relations;
-  readonly entryOf: (key: string) => OwnerState | undefined;
+  readonly stateOf: (key: string) => OwnerState | undefined;
+  /** When the correlator was first told of something, in epoch milliseconds. */
+  readonly bornAt: number;
   /** There are as many Incidents as there may be. */
   readonly isFull: boolean;
   /** An Incident that cannot be read has this key. */
@@ -22,63 +32,60 @@ export interface CauseInput extends FindingsScene, CountingInput, Sight {
 }
 
 /**
- * The common cause that claims an owner whose failure is due: its node, what others lack as well, or a storm. One that has an
- * incident already can still have a node or a shared cause, of which its ticket is told. A cause itself is claimed by nobody: its
- * members would be told nowhere.
+ * The common cause of an owner whose failure is due: its node, what others lack as well, or a storm. One that has an incident already can
+ * still have a node or a shared cause, of which its ticket is told. A cause itself has none: its members would be told nowhere.
  */
-export function commonCauseOf(entry: OwnerState, findings: Findings, scene: CauseInput): Cause | undefined {
-  if (entry.kind !== 'owner' || !findings.isDue) return undefined;
+export function commonCauseOf(state: OwnerState, findings: Findings, input: CauseInput): Cause | undefined {
+  if (state.kind !== 'owner' || !findings.isDue) return undefined;
   const { signals } = findings;
-  const node = nodeGroupOf(entry, signals, scene) ?? failingNodeOf(signals, scene);
-  const common = notRejected(node ?? blamed(entry, signals, scene), scene);
-  if (isUnresolved(entry.incident)) return common;
-  const storm = notRejected(stormCause(scene), scene);
-  if (scene.isFull && storm !== undefined) return storm;
-  return common ?? (isStorm(findings, scene) ? storm : undefined);
+  const node = nodeGroupOf(state, signals, input) ?? failingNodeOf(signals, input);
+  const common = notRejected(node ?? blamed(state, signals, input), input);
+  if (isUnresolved(state.incident)) return common;
+  const storm = notRejected(stormCause(input), input);
+  if (input.isFull && storm !== undefined) return storm;
+  return common ?? (isStorm(findings, input) ? storm : undefined);
 }
 
-/** A cause whose ticket the API has refused, or whose Incident cannot be read, speaks for nobody: each owner is better filed than none. */
-function notRejected(cause: Cause | undefined, { entryOf, isOccupied }: CauseInput): Cause | undefined {
+/** A cause whose ticket the API has refused, or whose Incident cannot be read, covers nobody: each owner is better filed than none. */
+function notRejected(cause: Cause | undefined, { stateOf, isOccupied }: CauseInput): Cause | undefined {
   if (cause === undefined || isOccupied(cause.key)) return undefined;
-  const { incident } = entryOf(cause.key) ?? {};
+  const { incident } = stateOf(cause.key) ?? {};
   return isUnresolved(incident) && incident.status.phase === 'Rejected' ? undefined : cause;
 }
 
-/** The cause of storms. */
-export function stormCause({ keyOf }: Pick<CauseInput, 'keyOf'>): Cause {
+function stormCause({ keyOf }: CauseInput): Cause {
   return { kind: 'storm', key: keyOf(stormTarget), target: stormTarget };
 }
 
-/** What the most causal signal blames, once somebody else blames it too, or its incident stands. */
-function blamed({ incident }: OwnerState, [first]: readonly Signal[], scene: CauseInput): Cause | undefined {
-  // An incident of its own that stands says it already.
+/** What the most causal signal blames, once somebody else blames it too, or its incident is unresolved. */
+function blamed({ incident }: OwnerState, [first]: readonly Signal[], input: CauseInput): Cause | undefined {
+  // An unresolved incident of its own says it already.
   if (first?.isLeftover === true && isUnresolved(incident)) return undefined;
-  const cause = first === undefined ? undefined : sharedCauseOf(first, scene.keyOf);
+  const cause = first === undefined ? undefined : sharedCauseOf(first, input.keyOf);
   if (cause === undefined) return undefined;
-  const isShared = (scene.relations.blaming.get(cause.key)?.size ?? 0) > 1;
-  return isShared || parentIncidentOf(scene.entryOf(cause.key)) !== undefined ? cause : undefined;
+  const isShared = input.relations.blaming.get(cause.key).size > 1;
+  return isShared || parentIncidentOf(input.stateOf(cause.key)) !== undefined ? cause : undefined;
 }
 
-/** More incidents than people can read have opened, or are about to; or it failed already when the storm that stands began. */
-function isStorm({ since }: Findings, scene: CauseInput): boolean {
-  const { options, relations, now } = scene;
-  const standing = parentIncidentOf(scene.entryOf(stormCause(scene).key));
-  if (standing !== undefined && since <= standing.spec.openedAt) return true;
+/** More incidents than people can read have opened, or are about to; or it failed already when the unresolved storm began. */
+function isStorm({ since }: Findings, input: CauseInput): boolean {
+  const { options, relations, now } = input;
+  const storm = parentIncidentOf(input.stateOf(stormCause(input).key));
+  if (storm !== undefined && since <= storm.spec.openedAt) return true;
   const { perMinute, perHour } = options.storm;
   const room = Math.min(
     perMinute - relations.openedWithin(MINUTE, now.at),
     perHour - relations.openedWithin(HOUR, now.at),
   );
-  return room < 1 || isCrowded(scene, room);
+  return room < 1 || isCrowded(input, room);
 }
 
 /** Whether more than `room` owners are due and about to open an incident of their own. */
-function isCrowded(scene: CauseInput, room: number): boolean {
-  const { relations } = scene;
+function isCrowded(input: CauseInput, room: number): boolean {
   let due = 0;
-  for (const entry of relations.waiting) {
-    if (entry.attributedTo !== undefined && entry.attributedTo.kind !== 'storm') continue;
-    if (!findingsOf(entry, countingSignals(entry, scene), scene).isDue) continue;
+  for (const state of input.relations.waiting) {
+    if (state.attributedTo !== undefined && state.attributedTo.kind !== 'storm') continue;
+    if (!findingsOf(state, countingSignals(state, input), input).isDue) continue;
     due += 1;
     if (due > room) return true;
   }
@@ -86,13 +93,139 @@ function isCrowded(scene: CauseInput, room: number): boolean {
 }
 
 /** Whether more than `limit` owners fail and have no incident yet. */
-export function isBusy(input: CountingInput & Pick<CauseInput, 'relations'>, limit: number): boolean {
-  const { relations } = input;
-  if (relations.waiting.size <= limit) return false;
+export function isBusy(input: CauseInput, limit: number): boolean {
+  const { waiting } = input.relations;
+  if (waiting.size <= limit) return false;
   let failing = 0;
-  for (const entry of relations.waiting) {
-    if (countingSignals(entry, input).length > 0) failing += 1;
+  for (const state of waiting) {
+    if (countingSignals(state, input).length > 0) failing += 1;
     if (failing > limit) return true;
   }
   return false;
+}
+
+/** Nodes that go within this time of each other, with something in common, have gone together. */
+const TOGETHER_MS = 10 * MINUTE;
+/** So many that have nothing in common have gone together all the same: the network between them, or the control plane. */
+const MANY_NODES = 3;
+const WHOLE_CLUSTER = 'cluster';
+
+/** The zone or the pool that a lost node has in common with others that went with it, or the cluster. */
+function nodeGroupOf(
+  { key }: OwnerState,
+  signals: readonly Signal[],
+  { relations, keyOf, stateOf }: CauseInput,
+): Cause | undefined {
+  const own = relations.failingNodes.get(key);
+  if (own?.isLost !== true || !signals.some(({ takesPodsAlong }) => takesPodsAlong === true))
+    return undefined;
+  const together = [...relations.failingNodes.values()].filter(
+    ({ isLost, since }) => isLost && Math.abs(since - own.since) <= TOGETHER_MS,
+  );
+  const sizeOf = (name: string): number => together.filter(({ groups }) => groups.includes(name)).length;
+  const shared = own.groups.filter((name) => sizeOf(name) > 1);
+  const names = together.length < MANY_NODES ? shared : [...shared, WHOLE_CLUSTER];
+  const causes = names.map((name) => nodeGroupCause(name, keyOf));
+  const known = causes.find((cause) => parentIncidentOf(stateOf(cause.key)) !== undefined);
+  const largest = shared.toSorted((left, right) => sizeOf(right) - sizeOf(left))[0] ?? names[0];
+  return known ?? causes.find(({ target }) => target.name === largest);
+}
+
+/**
+ * The node for which all of this fails: its pods, what it puts out for lack of something, those that find no other node, and whose
+ * volume it has not given back. Where its node has gone together with others, that is the cause.
+ */
+function failingNodeOf(signals: readonly Signal[], input: CauseInput): Cause | undefined {
+  const nodes = [...input.relations.failingNodes.values()];
+  const placed = signals.filter(({ node }) => node !== undefined);
+  // Those without a node count for neither side where others have one.
+  const behind = (placed.length > 0 ? placed : signals).map((signal) => nodesBehind(signal, nodes));
+  if (placed.length > 0 && behind.some((some) => some.length === 0)) return undefined;
+  const first = behind.flat().toSorted(({ name: left }, { name: right }) => compare(left, right))[0];
+  return first === undefined ? undefined : broadest(nodeCause(first.name, input.keyOf), input);
+}
+
+/** The nodes for which this can fail. */
+function nodesBehind(signal: Signal, nodes: readonly FailingNode[]): readonly FailingNode[] {
+  const { node, isVolumeHeld, lacksNodes, since } = signal;
+  // A volume stays attached for as long as its node is gone.
+  if (isVolumeHeld === true) return nodes.filter((one) => one.isLost && one.since <= since);
+  if (node !== undefined)
+    return nodes.filter(({ name, isLost }) => name === node && (isLost || signal.class === 'eviction'));
+  if (lacksNodes !== true) return [];
+  // A node that has been gone for days is not why a pod finds no other one today.
+  return nodes.filter((one) => since >= one.since && since <= one.since + HOUR);
+}
+
+/** The group with which the node went, where its incident is that of the group. */
+function broadest(cause: Cause, { stateOf }: CauseInput): Cause {
+  const node = stateOf(cause.key);
+  if (node?.attributedTo?.kind === 'shared') return node.attributedTo;
+  const folded = isUnresolved(node?.incident) ? node.incident.spec.cause : undefined;
+  const group = folded === undefined ? undefined : stateOf(folded.key);
+  return group?.kind === 'shared' ? { kind: 'shared', key: group.key, target: group.owner } : cause;
+}
+
+/** The findings of an owner, with the owners that its node takes along; or those of a cause, from its members. */
+export function findingsWithMembers(state: OwnerState, input: CauseInput, requeue?: Requeue): ProvenFindings {
+  const members = membersOf(state, input);
+  if (state.kind === 'owner') {
+    const noted = requeue === undefined ? input : { ...input, requeue };
+    const findings = findingsOf(state, countingSignals(state, input), noted);
+    return members.length === 0 ? findings : withMembers(findings, members, { kind: 'node', input });
+  }
+  const signals = members.flatMap(({ signals: [first] }) => first ?? []).toSorted(bySeverity);
+  const noted = requeue === undefined ? input : { ...input, requeue: requeue.proofsOnly() };
+  return withMembers(findingsOf(state, signals, noted), members, { kind: state.kind, input });
+}
+
+/** The findings of the members of a cause: nobody covers a single owner that lacks what nobody else does. */
+function membersOf(state: OwnerState, input: CauseInput): readonly ProvenFindings[] {
+  const { blaming, members } = input.relations;
+  // Which nodes went together is found node by node.
+  const isShared = state.kind === 'shared' && state.owner.kind !== 'NodeGroup';
+  const group = (isShared ? blaming : members).get(state.key);
+  if (isShared && group.size < 2 && !isUnresolved(state.incident)) return [];
+  // Whatever else fails on a member is no business of what it lacks.
+  const isMeant = (signal: Signal): boolean =>
+    !isShared || sharedCauseOf(signal, input.keyOf)?.key === state.key;
+  const found = [...group].map((member) => findingsOf(member, allSignals(member).filter(isMeant), input));
+  return found
+    .filter(({ signals }) => signals.length > 0)
+    .toSorted(({ signals: [left] }, { signals: [right] }) =>
+      left === undefined || right === undefined ? 0 : bySeverity(left, right),
+    );
+}
+
+function withMembers(
+  findings: ProvenFindings,
+  found: readonly Findings[],
+  { kind, input }: { readonly kind: CauseKind; readonly input: CauseInput },
+): ProvenFindings {
+  const members = found.flatMap(({ owner, since, signals: [first] }) =>
+    first === undefined
+      ? []
+      : [
+          {
+            owner,
+            class: first.class,
+            reason: first.reason,
+            message: first.message,
+            ...(first.node === undefined ? {} : { node: first.node }),
+            since,
+            regarding: first.regarding,
+          },
+        ],
+  );
+  const names = members.map(({ owner }) => nameOf(owner)).toSorted(compare);
+  const isFirst = !input.relations.hasOpened && members.every(({ since }) => since < input.bornAt);
+  return {
+    ...findings,
+    affected: kind === 'node' ? [...findings.affected, ...names] : names,
+    common: { kind, members, isFirst },
+  };
+}
+
+function nameOf({ kind, namespace, name }: ObjectRef): string {
+  return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
 }

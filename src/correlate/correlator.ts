@@ -1,148 +1,243 @@
 import type { Now } from '../domain/clock.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
-import type { IncidentChange } from '../incidents/index.ts';
-import { type Cause, nodeCause } from './cause.ts';
-import { commonCauseOf, type CauseInput, isBusy } from './common-cause.ts';
-import { findingsWithMembers } from './common.ts';
-import { type CountingInput, countingSignals } from './counting.ts';
-import type { Correlator, CorrelatorDeps, Observation } from './correlator-port.ts';
-import type { CorrelatorOptions, Outcome } from './decision.ts';
+import type { IncidentCache, IncidentChange } from '../incidents/index.ts';
+import { type Cause, type KeyOf, nodeCause } from './cause.ts';
+import { commonCauseOf, type CauseInput, findingsWithMembers, isBusy } from './common-cause.ts';
+import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
+import type { CorrelatorOptions, Decision, Outcome } from './decision.ts';
+import type { Findings } from './findings.ts';
 import {
   createOwnerState,
   forgetPast,
-  type OwnerState,
   isEmpty,
   isUnresolved,
   noteFailing,
   noteIncident,
+  type ObservedObject,
+  type OwnerState,
   parentIncidentOf,
 } from './owner-state.ts';
-import type { ProvenFindings } from './findings.ts';
-import { noteSignals } from './note-signals.ts';
-import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
-import { createRelations, type Relations } from './relations.ts';
+import { Relations } from './relations.ts';
+import { Requeue } from './requeue.ts';
 import type { Sight } from './sight.ts';
+import { noteSignals } from './signals.ts';
 
-interface State extends CorrelatorDeps {
-  readonly options: CorrelatorOptions;
-  readonly entries: Map<string, OwnerState>;
-  readonly relations: Relations;
+/** What one object shows at one moment. */
+export interface Observation {
+  readonly subject: ObservedObject;
+  readonly owner: ObjectRef;
+  readonly key: string;
+  /** None means that the object is well, or gone. */
+  readonly signals: readonly Signal[];
+}
+
+/** What the correlator reads, and whom it tells. */
+export interface CorrelatorDeps {
+  /** The key of an owner's incidents. */
+  readonly keyOf: KeyOf;
+  readonly incidents: Pick<IncidentCache, 'newestOf' | 'count' | 'isKeyOccupied'>;
+  /**
+   * What has changed for one owner may be news for this one: they have a cause in common. A cause with thousands of members is
+   * judged by all of them, so that it is better evaluated now and then than after each.
+   */
+  readonly onRelated: (key: string, isCause: boolean) => void;
+}
+
+type About = Pick<OwnerState, 'key' | 'owner' | 'kind'>;
+
+/**
+ * Correlator of signals: folds them into incidents, one open automatic incident per owner, and one for a cause that several have in
+ * common. It holds no clock and decides by levels only, so that a restart, which begins with an empty correlator and the same cluster,
+ * comes to the same decisions.
+ */
+export class Correlator {
+  readonly #options: CorrelatorOptions;
+  readonly #deps: CorrelatorDeps;
+  readonly #relations: Relations;
+  readonly #states = new Map<string, OwnerState>();
   /** When something was first seen, in epoch milliseconds. */
-  bornAt: number;
-}
+  #bornAt = Infinity;
 
-/** A correlator that knows of nothing yet. */
-export function createCorrelator(options: CorrelatorOptions, deps: CorrelatorDeps): Correlator {
-  const entries = new Map<string, OwnerState>();
-  const state: State = {
-    ...deps,
-    options,
-    entries,
-    relations: createRelations(deps.keyOf),
-    bornAt: Infinity,
-  };
-
-  function ofEntry<T>(key: string, read: (entry: OwnerState) => T): T | undefined {
-    const entry = entries.get(key);
-    return entry === undefined ? undefined : read(entry);
+  constructor(options: CorrelatorOptions, deps: CorrelatorDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#relations = new Relations(deps.keyOf);
   }
 
-  return {
-    observe: (sighting, now) => observe(state, sighting, now),
-    noteFailing: (key, now) => ofEntry(key, (entry) => noteFailing(entry, now)),
-    begin: (now) => {
-      for (const entry of entries.values()) noteFailing(entry, now);
-    },
-    incidentChanged: (change, now) => incidentChanged(state, change, now),
-    decide: (key, now, sight) =>
-      ofEntry(key, (entry) => decide(state, entry, { now, ...sight })) ?? { awaits: [] },
-    noteDone: (decision, now) => ofEntry(keyOfDecision(decision), (entry) => noteDone(entry, decision, now)),
-    keys: () => entries.keys(),
-    has: (key) => entries.has(key),
-    hasUnresolved: (key) => isUnresolved(entries.get(key)?.incident),
-    isFailing: (key) => isFailing(entries.get(key)),
-    findings: (key, now, sight) => ofEntry(key, (entry) => findingsNow(state, entry, { now, ...sight })),
-    commonCauseOf: (key) => entries.get(key)?.attributedTo,
-    get size() {
-      return entries.size;
-    },
-  };
-}
-
-function isFailing(entry: OwnerState | undefined): boolean {
-  return entry !== undefined && (entry.signalsByUid.size > 0 || isUnresolved(entry.incident));
-}
-
-function findingsNow(state: State, entry: OwnerState, moment: Sight & { readonly now: Now }): ProvenFindings {
-  const signals = countingSignals(entry, countingInput(state, moment.now, moment));
-  return findingsWithMembers(entry, signals, { ...state, ...moment });
-}
-
-function entryOf(
-  { entries, incidents }: State,
-  about: Pick<OwnerState, 'key' | 'owner' | 'kind'>,
-  now: Now,
-): OwnerState {
-  const known = entries.get(about.key);
-  if (known !== undefined) return known;
-  const entry = createOwnerState(about, incidents, now);
-  entries.set(about.key, entry);
-  return entry;
-}
-
-/** Passes on what may be news to others, and forgets what has nothing in it any more. */
-function relate(state: State, entry: OwnerState): void {
-  const { relations, onRelated, entries } = state;
-  for (const key of relations.update(entry)) {
-    const related = entries.get(key);
-    if (related === undefined) continue;
-    // A cause has failed for as long as its last member has, and a member was claimed for as long as its node was gone.
-    if (related.kind !== 'owner')
-      related.lastFailingAt = Math.max(related.lastFailingAt, entry.lastFailingAt);
-    else if (entry.owner.kind === 'Node' && related.owner.kind !== 'Node')
-      related.attributedAt = Math.max(related.attributedAt, entry.lastFailingAt);
-    onRelated(key, related.kind !== 'owner');
-    forgetIfEmpty(state, related);
+  get size(): number {
+    return this.#states.size;
   }
-  forgetIfEmpty(state, entry);
+
+  /** Keys with something in them, to evaluate all of them. */
+  keys(): Iterable<string> {
+    return this.#states.keys();
+  }
+
+  has(key: string): boolean {
+    return this.#states.has(key);
+  }
+
+  /** Whether an incident of this key is unresolved. */
+  hasUnresolved(key: string): boolean {
+    return isUnresolved(this.#states.get(key)?.incident);
+  }
+
+  /** Whether anything fails under this key, or was told and is not over. */
+  isFailing(key: string): boolean {
+    return (this.#states.get(key)?.signalsByUid.size ?? 0) > 0 || this.hasUnresolved(key);
+  }
+
+  /** The common cause of this owner's failure at the moment, while it has no incident of its own. */
+  commonCauseOf(key: string): Cause | undefined {
+    return this.#states.get(key)?.attributedTo;
+  }
+
+  observe({ subject, owner, key, signals }: Observation, now: Now): void {
+    this.#bornAt = Math.min(this.#bornAt, now.at);
+    if (signals.length === 0 && subject.unready === undefined && !this.#states.has(key)) return;
+    const state = this.#stateOf({ key, owner, kind: 'owner' }, now);
+    // An owner that was only derived from a name has no uid yet.
+    if (owner.uid !== '') state.owner = owner;
+    noteSignals(state, subject, signals, now);
+    this.#relate(state);
+  }
+
+  /** The owner has failed up to now, though no object shows how. */
+  noteFailing(key: string, now: Now): void {
+    const state = this.#states.get(key);
+    if (state !== undefined) noteFailing(state, now);
+  }
+
+  /** Objects are judged from now on. What they showed until then was not told, so that every owner counts as failing until now. */
+  begin(now: Now): void {
+    for (const state of this.#states.values()) noteFailing(state, now);
+  }
+
+  /** The cache of Incidents has changed; the newest of a key counts. The members of a cause lose their parent incident until it opens again. */
+  incidentChanged({ key, after, newestBefore }: IncidentChange, now: Now): void {
+    if (after !== undefined && after.spec.trigger !== 'manual') this.#relations.noteIncident(after, now.at);
+    const newest = this.#deps.incidents.newestOf(key);
+    if (newest === newestBefore) return;
+    const state = newest === undefined ? this.#states.get(key) : this.#stateOf(aboutOf(newest), now);
+    if (state === undefined) return;
+    noteIncident(state, newestBefore, now);
+    this.#relate(state);
+    if (newest !== undefined && isNews(newestBefore, newest)) this.#tellMembers(key);
+  }
+
+  /** What is to be done for this key now. The caller tells by `noteDone` that it was written: what could not be is decided anew. */
+  decide(key: string, now: Now, sight: Sight): Outcome {
+    const state = this.#states.get(key);
+    if (state === undefined) return { awaits: [] };
+    const requeue = new Requeue(now);
+    if (forgetPast(state, now, requeue)) this.#relate(state);
+    const input = this.#inputAt(now, sight);
+    const findings = findingsWithMembers(state, input, requeue);
+    if (state.kind !== 'owner' && findings.signals.length > 0) state.lastFailingAt = now.monotonic;
+    const commonCause = commonCauseOf(state, findings, input);
+    this.#attribute(state, isUnresolved(state.incident) ? undefined : commonCause, now);
+    return decideOwner(state, {
+      ...input,
+      requeue,
+      findings,
+      commonCause,
+      parentIncident: (cause) => parentIncidentOf(this.#states.get(cause)),
+      // One that is suppressed by a rule does not recover, and holds up nobody else.
+      hasMembers:
+        state.kind === 'storm' &&
+        [...this.#relations.members.get(key)].some(({ suppressed }) => suppressed.size === 0),
+      isUnwell: (node) => {
+        const owner = this.#states.get(node)?.owner;
+        return owner !== undefined && sight.health(owner).state === 'notReady';
+      },
+      isBusy: () => isBusy(input, this.#options.storm.perMinute),
+    });
+  }
+
+  noteDone(decision: Decision, now: Now): void {
+    const state = this.#states.get(keyOfDecision(decision));
+    if (state !== undefined) noteDone(state, decision, now);
+  }
+
+  /** What is known of this key, whether there is anything to decide or not. */
+  findings(key: string, now: Now, sight: Sight): Findings | undefined {
+    const state = this.#states.get(key);
+    return state && findingsWithMembers(state, this.#inputAt(now, sight));
+  }
+
+  #inputAt(now: Now, sight: Sight): CauseInput {
+    const { keyOf, incidents } = this.#deps;
+    return {
+      ...sight,
+      now,
+      options: this.#options,
+      keyOf,
+      relations: this.#relations,
+      bornAt: this.#bornAt,
+      stateOf: (key) => this.#states.get(key),
+      isNodeFailing: (name) => (this.#states.get(nodeCause(name, keyOf).key)?.signalsByUid.size ?? 0) > 0,
+      isFull: incidents.count >= this.#options.maxIncidents,
+      isOccupied: (key) => incidents.isKeyOccupied(key),
+    };
+  }
+
+  #stateOf(about: About, now: Now): OwnerState {
+    const known = this.#states.get(about.key);
+    if (known !== undefined) return known;
+    const state = createOwnerState(about, this.#deps.incidents, now);
+    this.#states.set(about.key, state);
+    return state;
+  }
+
+  /** Passes on what may be news to others, and forgets what has nothing in it any more. */
+  #relate(state: OwnerState): void {
+    for (const key of this.#relations.update(state)) {
+      const related = this.#states.get(key);
+      if (related === undefined) continue;
+      // A cause has failed for as long as its last member has, and a member was attributed to its node for as long as that was gone.
+      if (related.kind !== 'owner')
+        related.lastFailingAt = Math.max(related.lastFailingAt, state.lastFailingAt);
+      else if (state.owner.kind === 'Node' && related.owner.kind !== 'Node')
+        related.attributedAt = Math.max(related.attributedAt, state.lastFailingAt);
+      this.#deps.onRelated(key, related.kind !== 'owner');
+      this.#forgetIfEmpty(related);
+    }
+    this.#forgetIfEmpty(state);
+  }
+
+  #forgetIfEmpty(state: OwnerState): void {
+    const { members, blaming } = this.#relations;
+    const isCommon = state.kind !== 'owner' && (members.has(state.key) || blaming.has(state.key));
+    if (isCommon || !isEmpty(state)) return;
+    this.#states.delete(state.key);
+    this.#relations.remove(state);
+  }
+
+  /** The cause gets a state of its own, which opens its incident. */
+  #attribute(state: OwnerState, cause: Cause | undefined, now: Now): void {
+    if (cause?.key === state.attributedTo?.key) return;
+    if (cause === undefined) delete state.attributedTo;
+    else {
+      if (cause.kind !== 'node')
+        this.#stateOf({ key: cause.key, owner: cause.target, kind: cause.kind }, now);
+      state.attributedTo = cause;
+      state.attributedAt = now.monotonic;
+    }
+    this.#relate(state);
+  }
+
+  #tellMembers(key: string): void {
+    for (const group of [this.#relations.members, this.#relations.blaming])
+      for (const state of group.get(key)) this.#deps.onRelated(state.key, state.kind !== 'owner');
+  }
 }
 
-function forgetIfEmpty({ entries, relations }: State, entry: OwnerState): void {
-  if (!isEmpty(entry)) return;
-  const isCommon = relations.members.has(entry.key) || relations.blaming.has(entry.key);
-  if (entry.kind !== 'owner' && isCommon) return;
-  entries.delete(entry.key);
-  relations.remove(entry);
-}
-
-function observe(state: State, { subject, owner, key, signals }: Observation, now: Now): void {
-  state.bornAt = Math.min(state.bornAt, now.at);
-  if (signals.length === 0 && subject.unready === undefined && !state.entries.has(key)) return;
-  const entry = entryOf(state, { key, owner, kind: 'owner' }, now);
-  // An owner that was only derived from a name has no uid yet.
-  if (owner.uid !== '') entry.owner = owner;
-  noteSignals(entry, subject, signals, now);
-  relate(state, entry);
-}
-
-/** The members of a cause lose their parentIncident only until it opens again: their own signals open it. */
-function incidentChanged(state: State, { key, after, newestBefore }: IncidentChange, now: Now): void {
-  const { incidents, relations, entries } = state;
-  if (after !== undefined && after.spec.trigger !== 'manual') relations.noteIncident(after, now.at);
-  const newest = incidents.newestOf(key);
-  if (newest === newestBefore) return;
-  const entry = newest === undefined ? entries.get(key) : entryOf(state, aboutOf(newest), now);
-  if (entry === undefined) return;
-  noteIncident(entry, newestBefore, now);
-  relate(state, entry);
-  if (newest !== undefined && isNews(newestBefore, newest)) tellMembers(state, key);
-}
-
-function aboutOf({ spec: { key, trigger, target } }: Incident): Pick<OwnerState, 'key' | 'owner' | 'kind'> {
+function aboutOf({ spec: { key, trigger, target } }: Incident): About {
   return { key, owner: target, kind: trigger === 'shared' || trigger === 'storm' ? trigger : 'owner' };
 }
 
-/** Members care for which incident speaks, whether it still does, and which ticket it has. */
+/** Members care for which incident covers them, whether it still does, and which ticket it has. */
 function isNews(before: Incident | undefined, { name, status }: Incident): boolean {
   return (
     before?.name !== name ||
@@ -150,71 +245,4 @@ function isNews(before: Incident | undefined, { name, status }: Incident): boole
     before.status.recoveredAt !== status.recoveredAt ||
     before.status.ticketId !== status.ticketId
   );
-}
-
-function tellMembers({ relations, onRelated }: State, key: string): void {
-  for (const group of [relations.members, relations.blaming])
-    for (const entry of group.get(key) ?? []) onRelated(entry.key, entry.kind !== 'owner');
-}
-
-function decide(state: State, entry: OwnerState, moment: Sight & { readonly now: Now }): Outcome {
-  const { now, health } = moment;
-  const { options, entries, relations } = state;
-  if (forgetPast(entry, now)) relate(state, entry);
-  const counting = countingInput(state, now, moment);
-  const scene: CauseInput = {
-    ...state,
-    ...moment,
-    ...counting,
-    entryOf: (key) => entries.get(key),
-    isFull: state.incidents.count >= options.maxIncidents,
-    isOccupied: (key) => state.incidents.isKeyOccupied(key),
-  };
-  const findings = findingsNow(state, entry, moment);
-  if (entry.kind !== 'owner' && findings.signals.length > 0) entry.lastFailingAt = now.monotonic;
-  const commonCause = commonCauseOf(entry, findings, scene);
-  setCommonCause(state, entry, isUnresolved(entry.incident) ? undefined : commonCause, now);
-  return decideOwner(entry, {
-    ...scene,
-    findings,
-    commonCause,
-    parentIncident: (key) => parentIncidentOf(entries.get(key)),
-    hasMembers: entry.kind === 'storm' && hasFailingMembers(relations, entry.key),
-    isUnwell: (key) => isUnwell(entries.get(key), health),
-    isBusy: () => isBusy(scene, options.storm.perMinute),
-  });
-}
-
-function countingInput(
-  { entries, keyOf }: State,
-  now: Now,
-  { health }: Pick<Sight, 'health'>,
-): CountingInput {
-  return {
-    health,
-    now,
-    isNodeFailing: (name) => (entries.get(nodeCause(name, keyOf).key)?.signalsByUid.size ?? 0) > 0,
-  };
-}
-
-/** One that is kept back by a rule does not recover, and holds up nobody else. */
-function hasFailingMembers({ members }: Relations, key: string): boolean {
-  return [...(members.get(key) ?? [])].some(({ suppressed }) => suppressed.size === 0);
-}
-
-function isUnwell(entry: OwnerState | undefined, health: Sight['health']): boolean {
-  return entry !== undefined && health(entry.owner).state === 'notReady';
-}
-
-/** The cause gets an entry of its own, which opens its incident. */
-function setCommonCause(state: State, entry: OwnerState, commonCause: Cause | undefined, now: Now): void {
-  if (commonCause?.key === entry.attributedTo?.key) return;
-  if (commonCause === undefined) delete entry.attributedTo;
-  else {
-    if (commonCause.kind !== 'node')
-      entryOf(state, { key: commonCause.key, owner: commonCause.target, kind: commonCause.kind }, now);
-    entry.attributedTo = commonCause;
-    entry.attributedAt = now.monotonic;
-  }
-  relate(state, entry);
 }

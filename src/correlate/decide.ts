@@ -1,26 +1,34 @@
-import { momentAt, type Now } from '../domain/clock.ts';
+import { DAY, MINUTE, monotonicAt, type Now } from '../domain/clock.ts';
 import { causality } from '../domain/failure-classes.ts';
 import { type CommentKind, type Incident, triggers } from '../domain/incident.ts';
 import type { Cause } from './cause.ts';
 import type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.ts';
-import { type OwnerState, isUnresolved } from './owner-state.ts';
 import type { Findings, ProvenFindings } from './findings.ts';
-import type { OwnerHealth } from './health.ts';
-import type { Sight } from './sight.ts';
-import { isQuiet, NOTE_INTERVAL_MS, standingAt, waitOf } from './wait.ts';
+import { isUnresolved, type OwnerState } from './owner-state.ts';
+import type { Requeue } from './requeue.ts';
+import { currencyOver, type OwnerHealth, scopesOf, type Sight, subjectScope } from './sight.ts';
 
 /** So many failing objects more than were reported, and twice as many, are worth a comment. */
 const GROWN_BY = 3;
-/** What a judgement rests on besides the entry itself. */
+/** Status of an unresolved incident is written at most this often: etcd is shared. */
+const NOTE_INTERVAL_MS = 10 * MINUTE;
+/** After a day an incident is said to be unresolved once more, so that it is not taken for settled. */
+const UNRESOLVED_AFTER_MS = DAY;
+/** An owner that waits for the incident of a cause, or without one as there are too many, is evaluated again this often. */
+const ATTRIBUTED_RECHECK_MS = MINUTE;
+
+/** What a decision rests on besides the state of the owner. */
 export interface DecisionInput extends Sight {
   readonly now: Now;
   readonly options: CorrelatorOptions;
   readonly findings: ProvenFindings;
-  /** The common cause that claims this owner. */
+  /** Every time that is compared with is noted here. */
+  readonly requeue: Requeue;
+  /** The common cause of this owner's failure. */
   readonly commonCause: Cause | undefined;
-  /** The standing incident of a cause, by the key of the cause. */
+  /** The unresolved incident of a cause, by the key of the cause. */
   readonly parentIncident: (key: string) => Incident | undefined;
-  /** A storm for which incidents still stand. */
+  /** A storm with incidents that are unresolved. */
   readonly hasMembers: boolean;
   /** A node, by the key of its incidents, that is not as it should be. */
   readonly isUnwell: (key: string) => boolean;
@@ -31,47 +39,33 @@ export interface DecisionInput extends Sight {
 }
 
 /** What is to be done about one owner now, or what it waits for. */
-export function decideOwner(entry: OwnerState, circumstances: DecisionInput): Outcome {
-  const decision = decisionOf(entry, circumstances);
-  if (decision !== undefined) return { decision, awaits: [] };
-  return waitOf(entry, healthIfOver(entry, circumstances), circumstances);
+export function decideOwner(state: OwnerState, input: DecisionInput): Outcome {
+  const decision = decisionOf(state, input);
+  return decision === undefined ? input.requeue.wait(input.currencyOf) : { decision, awaits: [] };
 }
 
-/** The health of an owner that shows nothing any more and is not known to be unwell. */
-function healthIfOver(
-  entry: OwnerState,
-  { findings, hasMembers, health }: DecisionInput,
-): OwnerHealth | undefined {
-  if (!isUnresolved(entry.incident) || findings.signals.length > 0) return undefined;
-  if (hasMembers || entry.suppressed.size > 0) return undefined;
-  const owner = health(entry.owner);
-  return owner.state === 'notReady' ? undefined : owner;
-}
-
-function decisionOf(entry: OwnerState, circumstances: DecisionInput): Decision | undefined {
-  const { findings } = circumstances;
-  const isDue = noteDue(entry, circumstances);
-  const { incident } = entry;
+function decisionOf(state: OwnerState, input: DecisionInput): Decision | undefined {
+  const { findings, commonCause } = input;
+  const isDue = noteDue(state, input);
+  const { incident } = state;
   if (isUnresolved(incident)) {
-    if (findings.signals.length === 0) return recovery(entry, incident, circumstances);
-    if (incident.spec.cause !== undefined) return folded(entry, incident, circumstances);
-    return update(entry, incident, circumstances);
+    if (findings.signals.length === 0) return recovery(state, incident, input);
+    if (incident.spec.cause !== undefined) return folded(state, incident, input);
+    return update(state, incident, input);
   }
-  if (!isDue) return suspicion(entry, circumstances);
-  return circumstances.commonCause === undefined
-    ? opening(findings, incident)
-    : folding(circumstances.commonCause, incident, circumstances);
+  if (!isDue) return suspicion(state, input);
+  return commonCause === undefined ? opening(findings, incident) : folding(commonCause, incident, input);
 }
 
 /** Whether a failure has lasted for the time `for` of its class, and since then for `groupWait`. */
-function noteDue(entry: OwnerState, { findings, now, options }: DecisionInput): boolean {
-  if (findings.signals.length === 0) entry.suspected = false;
+function noteDue(state: OwnerState, { findings, now, options, requeue }: DecisionInput): boolean {
+  if (findings.signals.length === 0) state.suspected = false;
   if (!findings.isDue) {
-    delete entry.dueSince;
+    delete state.dueSince;
     return false;
   }
-  entry.dueSince ??= now.monotonic;
-  return now.monotonic >= entry.dueSince + options.groupWaitMs;
+  state.dueSince ??= now.monotonic;
+  return requeue.isReached(state.dueSince + options.groupWaitMs);
 }
 
 /** A refused one gets a new chance with new evidence, one that was folded is filed on its own; every other one goes on where it was. */
@@ -82,26 +76,28 @@ function opening(findings: Findings, incident: Incident | undefined): Decision {
   return { kind: 'recur', incident, findings };
 }
 
-/** Waits for the incident of the cause. Where there are too many Incidents, the cause's own is all that speaks of this owner. */
+/** Waits for the incident of the cause. Where there are too many Incidents, the cause's own is all that covers this owner. */
 function folding(
   commonCause: Cause,
   previous: Incident | undefined,
-  { findings, parentIncident, isFull }: DecisionInput,
+  { findings, parentIncident, isFull, now, requeue }: DecisionInput,
 ): Decision | undefined {
   const incident = parentIncident(commonCause.key);
-  if (incident === undefined || isFull) return undefined;
+  if (incident === undefined || isFull) {
+    requeue.isReached(now.monotonic + ATTRIBUTED_RECHECK_MS);
+    return undefined;
+  }
   const cause = { kind: commonCause.kind, incident };
   return { kind: 'fold', findings, cause, ...(previous === undefined ? {} : { previous }) };
 }
 
-/** It stays folded as long as its cause speaks for it. The end of a node's trouble is waited for as that of any other. */
-function folded(entry: OwnerState, incident: Incident, circumstances: DecisionInput): Decision | undefined {
+/** It stays folded as long as the incident of its cause covers it. That a node is well again is waited for as with any other owner. */
+function folded(state: OwnerState, incident: Incident, input: DecisionInput): Decision | undefined {
   const { cause } = incident.spec;
   if (cause === undefined) return undefined;
-  if (isAttributedTo(cause, circumstances)) entry.attributedAt = circumstances.now.monotonic;
-  const { findings } = circumstances;
-  if (findings.isDue && !isCovered(entry, cause, circumstances)) return { kind: 'unfold', incident };
-  return noteOf(entry, incident, circumstances);
+  if (isAttributedTo(cause, input)) state.attributedAt = input.now.monotonic;
+  if (input.findings.isDue && !isCovered(state, cause, input)) return { kind: 'unfold', incident };
+  return noteOf(state, incident, input);
 }
 
 type CoveringCause = NonNullable<Incident['spec']['cause']>;
@@ -111,48 +107,67 @@ function isAttributedTo({ kind, key }: CoveringCause, { commonCause, isUnwell }:
   return commonCause?.key === key || (kind === 'node' && isUnwell(key));
 }
 
-function isCovered(
-  entry: OwnerState,
-  cause: CoveringCause,
-  { parentIncident, findings, options }: DecisionInput,
-): boolean {
-  if (parentIncident(cause.key)?.name !== cause.incident) return false;
+function isCovered(state: OwnerState, cause: CoveringCause, input: DecisionInput): boolean {
+  if (input.parentIncident(cause.key)?.name !== cause.incident) return false;
   // When a cause of a kind that a later release knows is over, this one cannot tell.
   if (cause.kind !== 'node' && cause.kind !== 'shared') return true;
-  return findings.provenAt < entry.attributedAt + options.resolveAfterMs;
+  return !isFailingUntil(state.attributedAt + input.options.resolveAfterMs, input);
 }
 
-function suspicion(entry: OwnerState, { findings, isBusy }: DecisionInput): Decision | undefined {
+/** Whether the owner is proven to have failed up to `at`, in monotonic milliseconds. */
+function isFailingUntil(at: number, { findings, requeue }: DecisionInput): boolean {
+  const { signals, provenAt } = findings;
+  for (const signal of signals) requeue.isProven(at, provenAt, subjectScope(signal));
+  return provenAt >= at;
+}
+
+function suspicion(state: OwnerState, { findings, isBusy }: DecisionInput): Decision | undefined {
   // What may come to nothing is no reason to read evidence.
   const isSuspect = findings.signals.some(({ unproven }) => unproven === undefined);
-  if (entry.suspected || !isSuspect || entry.kind !== 'owner' || isBusy()) return undefined;
+  if (state.suspected || !isSuspect || state.kind !== 'owner' || isBusy()) return undefined;
   return { kind: 'suspect', findings };
 }
 
-function recovery(entry: OwnerState, incident: Incident, circumstances: DecisionInput): Decision | undefined {
-  if (!isTriggerKnown(incident)) return undefined;
-  const owner = healthIfOver(entry, circumstances);
-  if (owner === undefined || owner.state === 'unknown' || !isQuiet(entry, circumstances)) return undefined;
-  return { kind: 'recover', incident, how: howItEnded(entry, owner), health: owner };
+function recovery(state: OwnerState, incident: Incident, input: DecisionInput): Decision | undefined {
+  // What made a later release open it may show in nothing that this one looks at.
+  if (!(triggers as readonly string[]).includes(incident.spec.trigger)) return undefined;
+  if (input.hasMembers || state.suppressed.size > 0) return undefined;
+  const health = input.health(state.owner);
+  if (health.state === 'notReady') return undefined;
+  const isOver = isQuiet(state, input);
+  if (health.state === 'unknown') input.requeue.noteBlind();
+  else if (isOver) return { kind: 'recover', incident, how: howItEnded(state, health), health };
+  return undefined;
 }
 
-/** What made a later release open it may show in nothing that this one looks at. */
-function isTriggerKnown({ spec }: Incident): boolean {
-  return (triggers as readonly string[]).includes(spec.trigger);
+/**
+ * Whether an owner has been quiet for long enough. That there is no signal proves nothing unless everything that would bring one was
+ * current for the whole time: the time before may have been full of failures.
+ */
+function isQuiet({ owner, lastFailingAt }: OwnerState, input: DecisionInput): boolean {
+  const { options, currencyOf, requeue } = input;
+  const scopes = scopesOf(owner);
+  const since = currencyOver(scopes, currencyOf)?.since ?? -Infinity;
+  const endsAt = Math.max(since, lastFailingAt) + options.resolveAfterMs;
+  const unproven = scopes.filter(
+    (scope) =>
+      !requeue.isProven(endsAt, currencyOf(scope.kind, scope.namespace)?.provenAt ?? -Infinity, scope),
+  );
+  return requeue.isReached(endsAt) && unproven.length === 0;
 }
 
-function howItEnded(entry: OwnerState, owner: OwnerHealth): Recovery {
-  if (entry.kind !== 'owner') return 'membersOver';
-  if (owner.state === 'gone' || owner.state === 'scaledToZero') return owner.state;
-  return entry.isReplaced ? 'replaced' : 'healed';
+function howItEnded(state: OwnerState, health: OwnerHealth): Recovery {
+  if (state.kind !== 'owner') return 'membersOver';
+  if (health.state === 'gone' || health.state === 'scaledToZero') return health.state;
+  return state.isReplaced ? 'replaced' : 'healed';
 }
 
-function update(entry: OwnerState, incident: Incident, circumstances: DecisionInput): Decision | undefined {
-  const { findings, now, options } = circumstances;
+function update(state: OwnerState, incident: Incident, input: DecisionInput): Decision | undefined {
+  const { findings, options } = input;
   if (incident.status.phase === 'Observed' && options.mode === 'file') return { kind: 'release', incident };
-  const comment = commentDue(entry, incident, { findings, now });
+  const comment = commentDue(state, incident, input);
   if (comment !== undefined) return { kind: 'comment', incident, findings, comment };
-  return linkOf(incident, circumstances) ?? noteOf(entry, incident, circumstances);
+  return linkOf(incident, input) ?? noteOf(state, incident, input);
 }
 
 /** A common cause has come up, and has a ticket: who reads this one is told of it, once. */
@@ -167,12 +182,12 @@ function linkOf(
 }
 
 function noteOf(
-  entry: OwnerState,
+  { notedAt }: OwnerState,
   incident: Incident,
-  { findings, now }: DecisionInput,
+  { findings, requeue }: DecisionInput,
 ): Decision | undefined {
-  if (!hasGrown(incident, findings) || now.monotonic < entry.notedAt + NOTE_INTERVAL_MS) return undefined;
-  return { kind: 'note', incident, findings };
+  const isNoted = !hasGrown(incident, findings) || !requeue.isReached(notedAt + NOTE_INTERVAL_MS);
+  return isNoted ? undefined : { kind: 'note', incident, findings };
 }
 
 function hasGrown({ status }: Incident, { occurrences, affected }: Findings): boolean {
@@ -182,33 +197,34 @@ function hasGrown({ status }: Incident, { occurrences, affected }: Findings): bo
 }
 
 /** One comment at a time, and only where there is a ticket. */
-function commentDue(
-  entry: OwnerState,
-  incident: Incident,
-  { findings, now }: Pick<DecisionInput, 'findings' | 'now'>,
-): CommentKind | undefined {
+function commentDue(state: OwnerState, incident: Incident, input: DecisionInput): CommentKind | undefined {
   const { status } = incident;
+  const { findings, now } = input;
   if (status.phase !== 'Filed' || status.comment !== undefined) return undefined;
   if (findings.isDue && isWorse(incident, findings)) return 'worse';
-  if (findings.isDue && isMore(entry, status.affected ?? { count: 1, names: [] }, { findings, now }))
-    return 'grown';
-  const provenAt = momentAt(now, findings.provenAt).at;
-  return provenAt >= standingAt(incident) ? 'unresolved' : undefined;
+  if (findings.isDue && isMore(state, status.affected ?? { count: 1, names: [] }, input)) return 'grown';
+  return isFailingUntil(monotonicAt(now, unresolvedAt(incident)), input) ? 'unresolved' : undefined;
+}
+
+/** When it is to be said that the incident is unresolved, once; epoch milliseconds. */
+function unresolvedAt({ status, spec }: Incident): number {
+  if (status.saidUnresolvedAt !== undefined) return Infinity;
+  return (status.filedAt ?? spec.openedAt) + UNRESOLVED_AFTER_MS;
 }
 
 /** Pods of one owner are alike; an owner that joins a common cause, and a run of a series, have no other ticket that tells of them. */
 function isMore(
   { notedAt, owner }: OwnerState,
-  reported: NonNullable<Incident['status']['affected']>,
-  { findings: { affected, common }, now }: Pick<DecisionInput, 'findings' | 'now'>,
+  { count, names }: NonNullable<Incident['status']['affected']>,
+  { findings: { affected, common }, requeue }: DecisionInput,
 ): boolean {
-  const { count, names } = reported;
   if (affected.length >= Math.max(2 * count, count + GROWN_BY)) return true;
-  if (now.monotonic < notedAt + NOTE_INTERVAL_MS) return false;
-  if (common !== undefined) return affected.length > count;
-  return (
-    owner.series !== undefined && names.length === count && affected.some((name) => !names.includes(name))
-  );
+  const isNewRun = owner.series !== undefined && names.length === count;
+  const hasMore =
+    common === undefined
+      ? isNewRun && affected.some((name) => !names.includes(name))
+      : affected.length > count;
+  return hasMore && requeue.isReached(notedAt + NOTE_INTERVAL_MS);
 }
 
 function isWorse({ status, spec }: Incident, { signals }: Findings): boolean {
@@ -222,8 +238,8 @@ export function keyOfDecision(decision: Decision): string {
 }
 
 /** Takes over that a decision was carried out: it is not to be taken again, or not so soon. */
-export function noteDone(entry: OwnerState, decision: Decision, now: Now): void {
-  if (decision.kind === 'suspect') entry.suspected = true;
+export function noteDone(state: OwnerState, decision: Decision, now: Now): void {
+  if (decision.kind === 'suspect') state.suspected = true;
   const hasGrown = decision.kind === 'comment' && decision.comment === 'grown';
-  if (hasGrown || decision.kind === 'note') entry.notedAt = now.monotonic;
+  if (hasGrown || decision.kind === 'note') state.notedAt = now.monotonic;
 }

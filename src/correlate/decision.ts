@@ -1,8 +1,8 @@
 import type { FailureClass } from '../domain/failure-classes.ts';
 import type { CauseKind, CommentKind, Incident } from '../domain/incident.ts';
 import type { Findings } from './findings.ts';
-import type { OwnerHealth } from './health.ts';
-import type { Scope } from './sight.ts';
+import type { Wait } from './requeue.ts';
+import type { OwnerHealth } from './sight.ts';
 
 /** Limits and waits of correlation, in milliseconds. */
 export interface CorrelatorOptions {
@@ -55,12 +55,7 @@ export type Decision =
   /** Numbers have changed: worth a status write, not a comment. */
   | { readonly kind: 'note'; readonly incident: Incident; readonly findings: Findings };
 
-/** What a look at one owner has come to. */
-export interface Outcome {
-  /** To be done now; after it there may be another one. */
+/** What the evaluation of one owner has come to: what is to be done now, after which there may be more to do, or what it waits for. */
+export interface Outcome extends Wait {
   readonly decision?: Decision;
-  /** When there may be something to decide although nothing changes, in monotonic milliseconds. */
-  readonly requeueAt?: number | undefined;
-  /** What must be proven anew before more can be decided. */
-  readonly awaits: readonly Scope[];
 }

@@ -1,10 +1,11 @@
-import type { Now } from '../domain/clock.ts';
+import { monotonicAt, type Now } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
 import { causality, type FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
-import type { Common } from './common.ts';
+import type { CauseKind } from '../domain/incident.ts';
 import { carriedMs } from './downtime.ts';
-import { type OwnerState, overAt, type SeenSignal } from './owner-state.ts';
+import { isUnresolved, type OwnerState, overAt, type SeenSignal } from './owner-state.ts';
+import type { Requeue } from './requeue.ts';
 import { clearingScope, provenMoment, subjectScope } from './sight.ts';
 
 interface Durations {
@@ -14,17 +15,42 @@ interface Durations {
 type Judged = Pick<OwnerState, 'proven' | 'incident' | 'overSeenAt'>;
 
 /** What signals are judged by. */
-export interface FindingsScene {
+export interface FindingsInput {
   readonly now: Now;
   readonly options: Durations;
   readonly currencyOf: CurrencyOf;
+  /** Where the owner itself is decided about: every time that is compared with is noted here. */
+  readonly requeue?: Requeue;
+}
+
+/** An owner that the incident of a common cause covers. */
+export interface Member {
+  readonly owner: ObjectRef;
+  readonly class: FailureClass;
+  readonly reason: string;
+  readonly since: number;
+  /** What it says; not redacted. */
+  readonly message: string;
+  /** The node of the pod that shows it. */
+  readonly node?: string;
+  /** The object that shows it. */
+  readonly regarding: ObjectRef;
+}
+
+/** What an incident has in it beyond its own owner. */
+export interface Common {
+  readonly kind: CauseKind;
+  /** The most causal first. */
+  readonly members: readonly Member[];
+  /** There has been no Incident in this cluster, and all of this failed before the agent was started. */
+  readonly isFirst: boolean;
 }
 
 /** What all signals of one owner say together at one moment. */
 export interface Findings {
   readonly key: string;
   readonly owner: ObjectRef;
-  /** Standing signals, the most causal first; the first names the incident. */
+  /** Signals that have not cleared, the most causal first; the first names the incident. */
   readonly signals: readonly Signal[];
   /** They have lasted for the time `for` of their class. */
   readonly isDue: boolean;
@@ -40,7 +66,7 @@ export interface Findings {
 /** The same, with what only the judgement needs. */
 export interface ProvenFindings extends Findings {
   readonly signals: readonly SeenSignal[];
-  /** Until when they are proven to stand, in monotonic milliseconds: while the watches are not current, it stands still. */
+  /** Until when they are proven to be there, in monotonic milliseconds: while the watches are not current, it stands still. */
   readonly provenAt: number;
 }
 
@@ -50,22 +76,22 @@ export interface ProvenFindings extends Findings {
  * moment at which the objects were proven to be so: a picture that is not current neither fails nor heals by growing old.
  */
 export function findingsOf(
-  entry: Judged & Pick<OwnerState, 'key' | 'owner'>,
+  state: Judged & Pick<OwnerState, 'key' | 'owner'>,
   all: readonly SeenSignal[],
-  scene: FindingsScene,
+  input: FindingsInput,
 ): ProvenFindings {
-  const { key, owner } = entry;
-  const standing = all.filter((signal) => isUncleared(entry, signal, scene)).toSorted(bySeverity);
-  const due = standing.filter((signal) => isDueSignal(entry, signal, scene));
-  const isDue = due.length > 0 && !isOutspoken(due, standing, scene);
-  const signals = isDue ? due : standing;
-  const { now } = scene;
+  const { key, owner } = state;
+  const uncleared = all.filter((signal) => isUncleared(state, signal, input)).toSorted(bySeverity);
+  const due = uncleared.filter((signal) => isDueSignal(state, signal, input));
+  const isDue = due.length > 0 && !isOutspoken(due, uncleared, input);
+  const signals = isDue ? due : uncleared;
+  const { now } = input;
   return {
     key,
     owner,
     signals,
     isDue,
-    provenAt: signals.reduce((last, signal) => Math.max(last, shownUntil(entry, signal, scene)), -Infinity),
+    provenAt: signals.reduce((last, signal) => Math.max(last, shownUntil(state, signal, input)), -Infinity),
     since: signals.reduce((first, signal) => Math.min(first, signal.since), now.at),
     // What was written by a clock that is ahead counts as now.
     lastSeenAt: Math.min(
@@ -81,7 +107,7 @@ export function findingsOf(
 function isOutspoken(
   due: readonly SeenSignal[],
   current: readonly SeenSignal[],
-  { options }: FindingsScene,
+  { options }: FindingsInput,
 ): boolean {
   if (!due.every(({ isSummary }) => isSummary === true)) return false;
   return current.some((signal) => signal.isSummary !== true && Number.isFinite(pendingMs(signal, options)));
@@ -101,50 +127,51 @@ function pendingMs(signal: Signal, { forMs }: Durations): number {
  * The same in monotonic milliseconds. What this process has seen for so long has lasted for so long, whatever the object's
  * times say: the clock that wrote them may be ahead. What has come and gone within the window counts as well.
  */
-export function pendingUntil(
-  signal: SeenSignal,
-  { now, options }: Pick<FindingsScene, 'now' | 'options'>,
-): number {
+function pendingUntil(signal: SeenSignal, { now, options }: FindingsInput): number {
   const forMs = pendingMs(signal, options);
   const seenFor = signal.seenAt + forMs - carriedMs(signal.earlier ?? [], signal.seenAt, forMs);
-  if (signal.level !== undefined) return seenFor;
-  // The difference first: added to epoch milliseconds, a fraction of a millisecond is rounded, and what is due seems not to be.
-  return Math.min(now.monotonic + (dueAt(signal, options) - now.at), seenFor);
+  return signal.level === undefined ? Math.min(monotonicAt(now, dueAt(signal, options)), seenFor) : seenFor;
 }
 
-function isDueSignal(entry: Pick<OwnerState, 'proven'>, signal: SeenSignal, scene: FindingsScene): boolean {
+function isDueSignal(state: Judged, signal: SeenSignal, input: FindingsInput): boolean {
   // A Job that failed is still to be run; a pod that was put out has been forgotten.
   if (signal.isLeftover === true && signal.class !== 'job') return false;
-  return pendingUntil(signal, scene) <= shownUntil(entry, signal, scene);
+  return isShownUntil(state, signal, pendingUntil(signal, input), input);
 }
 
 /** Until when what the signal is about is proven to be as it is known, in monotonic milliseconds. At the latest it was when it was shown. */
-export function shownUntil(
-  { proven }: Pick<OwnerState, 'proven'>,
-  signal: SeenSignal,
-  scene: FindingsScene,
-): number {
-  return Math.max(signal.shownAt, provenMoment(proven, subjectScope(signal), scene).monotonic);
+function shownUntil({ proven }: Judged, signal: SeenSignal, input: FindingsInput): number {
+  return Math.max(signal.shownAt, provenMoment(proven, subjectScope(signal), input).monotonic);
+}
+
+function isShownUntil(state: Judged, signal: SeenSignal, at: number, input: FindingsInput): boolean {
+  const until = shownUntil(state, signal, input);
+  return input.requeue?.isProven(at, until, subjectScope(signal)) ?? until >= at;
 }
 
 /** Whether a signal has not cleared by itself, nor with the incident that it belonged to. */
-function isUncleared(entry: Judged, signal: SeenSignal, scene: FindingsScene): boolean {
-  const { proven } = entry;
-  if (!isSinceOver(entry, signal, scene)) return false;
+function isUncleared(state: Judged, signal: SeenSignal, input: FindingsInput): boolean {
+  if (!isSinceOver(state, signal, input)) return false;
   if (signal.clearsAt === undefined) return true;
-  return provenMoment(proven, clearingScope(signal), scene).at < signal.clearsAt;
+  const scope = clearingScope(signal);
+  const { at, monotonic } = provenMoment(state.proven, scope, input);
+  const clearsAt = monotonicAt(input.now, signal.clearsAt);
+  // Nobody waits for the end of what has no incident.
+  if (isUnresolved(state.incident)) input.requeue?.isProven(clearsAt, monotonic, scope);
+  else input.requeue?.isReached(clearsAt);
+  return at < signal.clearsAt;
 }
 
 /**
  * Whether it speaks of more than an incident that is over. That it has not cleared proves no new failure: it must have been seen to
  * fail since then. What had cleared by then does not fail again because the watches broke down or the clock was put back.
  */
-function isSinceOver(entry: Judged, signal: SeenSignal, scene: FindingsScene): boolean {
-  const over = overAt(entry, scene.now);
+function isSinceOver(state: Judged, signal: SeenSignal, input: FindingsInput): boolean {
+  const over = overAt(state, input.now);
   if (over === undefined) return true;
-  const recoveredAt = entry.incident?.status.recoveredAt ?? -Infinity;
+  const recoveredAt = state.incident?.status.recoveredAt ?? -Infinity;
   if (signal.clearsAt !== undefined && signal.clearsAt <= recoveredAt) return false;
-  return shownUntil(entry, signal, scene) >= over;
+  return isShownUntil(state, signal, over, input);
 }
 
 /** Most causal first, then the most frequent; names last, so that the order never depends on arrival. */

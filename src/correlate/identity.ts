@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../domain/failure.ts';
 import { hashParts } from '../lib/hash.ts';
+import type { ViewKind } from '../domain/views.ts';
 
 export { incidentNumber } from '../domain/incident.ts';
 
@@ -57,4 +58,22 @@ export function incidentMarker(incident: {
   readonly spec: { readonly key: string };
 }): string {
   return `${keyMarker(incident.spec.key)}-${hashParts({ uid: incident.uid }).slice(0, MARKER_UID_LENGTH)}`;
+}
+
+/** Kinds that are watched, so that one that is not found though it would be seen does not exist, and their API groups. */
+const watchedKinds: ReadonlyMap<string, string> = new Map<ViewKind, string>([
+  ['Pod', ''],
+  ['Node', ''],
+  ['Namespace', ''],
+  ['Deployment', 'apps'],
+  ['StatefulSet', 'apps'],
+  ['DaemonSet', 'apps'],
+  ['ReplicaSet', 'apps'],
+  ['Job', 'batch'],
+  ['CronJob', 'batch'],
+]);
+
+/** Whether the kind of an object is watched; there are other Jobs than ours. */
+export function isWatched({ kind, apiVersion }: Pick<ObjectRef, 'kind' | 'apiVersion'>): boolean {
+  return watchedKinds.get(kind) === apiGroup(apiVersion);
 }

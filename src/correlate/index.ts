@@ -1,11 +1,8 @@
-export { createCorrelator } from './correlator.ts';
-export type { Correlator, CorrelatorDeps, Observation } from './correlator-port.ts';
+export { Correlator, type CorrelatorDeps, type Observation } from './correlator.ts';
 export type { Cause } from './cause.ts';
-export type { Common, Member } from './common.ts';
 export type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.ts';
-export { dueAt, type Findings } from './findings.ts';
-export { hasFallen, isBehind, type OwnerHealth, ownerHealth } from './health.ts';
-export type { Scope, Sight } from './sight.ts';
+export { type Common, dueAt, type Findings, type Member } from './findings.ts';
+export { hasFallen, isBehind, type OwnerHealth, ownerHealth, type Scope, type Sight } from './sight.ts';
 export {
   incidentKey,
   incidentMarker,
@@ -14,8 +11,7 @@ export {
   keyMarker,
   manualKey,
 } from './identity.ts';
-export { type ManualRequest, manualRequest, requestNamespace, requestTurn } from './manual.ts';
-export { type ClusterLookup, findOwner, isOwnRoot, type Ownership, rootOwner } from './owner.ts';
+export { type ClusterLookup, findOwner, isInherited, isOwnRoot, type Ownership, rootOwner } from './owner.ts';
 export {
   ignoreUntilProblem,
   isNotReady,

@@ -1,10 +1,13 @@
-import type { Now } from '../domain/clock.ts';
+import { monotonicAt, type Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { IncidentCache } from '../incidents/index.ts';
 import type { Cause } from './cause.ts';
 import { Downtimes, type Interval } from './downtime.ts';
-import type { Restarts } from './restarts.ts';
+import type { Requeue } from './requeue.ts';
+
+/** How often a container had restarted, and when that was first seen, in monotonic milliseconds; oldest first. */
+export type Restarts = readonly { readonly at: number; readonly count: number }[];
 
 /** A signal, and when this process first and last saw it, in monotonic milliseconds. */
 export interface SeenSignal extends Signal {
@@ -106,29 +109,35 @@ export function createOwnerState(
 }
 
 /** Something has failed up to this moment: quiet counts from here. */
-export function noteFailing(entry: OwnerState, { monotonic }: Now): void {
-  entry.lastFailingAt = Math.max(entry.lastFailingAt, monotonic);
+export function noteFailing(state: OwnerState, { monotonic }: Now): void {
+  state.lastFailingAt = Math.max(state.lastFailingAt, monotonic);
 }
 
 /** Forgets what was told, or could have been, and what lies too far back. True where there was something. */
-export function forgetPast({ endings, replaced, downtimes }: OwnerState, { at, monotonic }: Now): boolean {
+export function forgetPast(
+  { endings, replaced, downtimes }: OwnerState,
+  now: Now,
+  requeue: Requeue,
+): boolean {
   const before = endings.size + replaced.size + downtimes.size;
-  downtimes.forget(monotonic);
+  downtimes.forget(now.monotonic);
+  requeue.isReached(downtimes.forgetAt);
   for (const signals of [endings, replaced])
-    for (const [key, { clearsAt = Infinity }] of signals) if (clearsAt <= at) signals.delete(key);
+    for (const [key, { clearsAt = Infinity }] of signals)
+      if (requeue.isReached(monotonicAt(now, clearsAt))) signals.delete(key);
   return endings.size + replaced.size + downtimes.size < before;
 }
 
 /** Whether nothing is known of an owner. */
-export function isEmpty(entry: OwnerState): boolean {
-  const { signalsByUid, endings, replaced, unready, downtimes, incident } = entry;
+export function isEmpty(state: OwnerState): boolean {
+  const { signalsByUid, endings, replaced, unready, downtimes, incident } = state;
   const known = [signalsByUid, endings, replaced, unready, downtimes];
   return incident === undefined && known.every(({ size }) => size === 0);
 }
 
 /** Every signal that was shown and not taken back, cleared ones among them. */
-export function allSignals(entry: OwnerState): readonly SeenSignal[] {
-  return [...entry.signalsByUid.values(), ...entry.endings.values()].flat();
+export function allSignals(state: OwnerState): readonly SeenSignal[] {
+  return [...state.signalsByUid.values(), ...state.endings.values()].flat();
 }
 
 /** Rejected and folded ones stand as well: their failure is known, it must not open again until it has gone. */
@@ -141,24 +150,24 @@ export function isUnresolved(incident: Incident | undefined): incident is Incide
 }
 
 /** Notes that the newest Incident of the owner is not as it was `before`, or another one. */
-export function noteIncident(entry: OwnerState, before: Incident | undefined, now: Now): void {
-  const { incident } = entry;
+export function noteIncident(state: OwnerState, before: Incident | undefined, now: Now): void {
+  const { incident } = state;
   const isSame = before !== undefined && before.uid === incident?.uid;
   const stoodBefore = isSame && isUnresolved(before);
-  if (incident !== undefined && !isUnresolved(incident)) return noteOver(entry, { isSame, stoodBefore }, now);
-  delete entry.overSeenAt;
+  if (incident !== undefined && !isUnresolved(incident)) return noteOver(state, { isSame, stoodBefore }, now);
+  delete state.overSeenAt;
   // Another replica has seen it fail, and this one perhaps not yet.
-  if (incident !== undefined && !stoodBefore) noteFailing(entry, now);
+  if (incident !== undefined && !stoodBefore) noteFailing(state, now);
 }
 
 function noteOver(
-  entry: OwnerState,
+  state: OwnerState,
   { isSame, stoodBefore }: { readonly isSame: boolean; readonly stoodBefore: boolean },
   { monotonic }: Now,
 ): void {
   // What had failed before it was over is told; what comes now is a failure of its own.
-  if (stoodBefore) entry.downtimes.clear();
-  if (!isSame || entry.overSeenAt === undefined) entry.overSeenAt = monotonic;
+  if (stoodBefore) state.downtimes.clear();
+  if (!isSame || state.overSeenAt === undefined) state.overSeenAt = monotonic;
 }
 
 /**
@@ -172,11 +181,11 @@ export function overAt(
   const status = incident?.status;
   if (status === undefined || isUnresolved(incident)) return undefined;
   if (status.recoveredAt === undefined) return -Infinity;
-  return Math.min(now.monotonic + (status.recoveredAt - now.at), overSeenAt ?? Infinity);
+  return Math.min(monotonicAt(now, status.recoveredAt), overSeenAt ?? Infinity);
 }
 
 /** The standing incident of a cause, if it can speak for others: one that the API has refused tells nobody. */
-export function parentIncidentOf(entry: OwnerState | undefined): Incident | undefined {
-  const incident = entry?.incident;
+export function parentIncidentOf(state: OwnerState | undefined): Incident | undefined {
+  const incident = state?.incident;
   return isUnresolved(incident) && incident.status.phase !== 'Rejected' ? incident : undefined;
 }

@@ -5,10 +5,10 @@ import {
   type OwnerAnswer,
   type OwnerReference,
   refOf,
+  type ViewKind,
 } from '../domain/views.ts';
 import { seriesOf } from '../lib/name-series.ts';
-import { apiGroup } from './identity.ts';
-import { isWatched } from './watched.ts';
+import { apiGroup, isWatched } from './identity.ts';
 
 /** Finds watched objects. Answers come from memory. */
 export interface ClusterLookup {
@@ -150,4 +150,12 @@ function derived(namespace: string, reference: OwnerReference): ObjectRef {
   const isKnown = derivation !== undefined && apiGroup(derivation.apiVersion) === apiGroup(apiVersion);
   if (!isKnown || maker === undefined) return namedOwner(namespace, reference);
   return { apiVersion: derivation.apiVersion, kind: derivation.kind, namespace, name: maker, uid: '' };
+}
+
+/** Made from a template, or with a copy of their controller's annotations. Other kinds carry only what was put on them. */
+const inheritingKinds: readonly ViewKind[] = ['Pod', 'ReplicaSet', 'Job'];
+
+/** Whether an object has its annotations from its controller's template, or from the controller. */
+export function isInherited(view: ObjectView): boolean {
+  return view.owner !== undefined && inheritingKinds.includes(view.kind);
 }

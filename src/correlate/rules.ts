@@ -1,7 +1,7 @@
 import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
-import { matchesGlob } from '../lib/glob.ts';
+import { matchesGlob } from '../lib/selectors.ts';
 import { type ClusterLookup, type Marks, ownerMarks } from './owner.ts';
 import type { Silences } from './silences.ts';
 

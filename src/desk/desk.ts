@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../domain/clock.ts';
-import { systemClock } from '../lib/system-clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { registerApi } from './api/routes.ts';
 import { registerEvents } from './events.ts';
 import { installFaults, registerFaultControl } from './fault-hooks.ts';

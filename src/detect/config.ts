@@ -1,7 +1,6 @@
 import type { ContainerView, PodDetail, PodView, Termination } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
-import { notStarted } from './not-started.ts';
-import { containerSignal, isRetriedByJob, startableSince } from './pod.ts';
+import { containerSignal, isRetriedByJob, notStarted, startableSince } from './pod.ts';
 import { missingObject } from './shared-cause.ts';
 import { nameContainer, withQuote } from './message.ts';
 

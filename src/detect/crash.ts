@@ -1,9 +1,9 @@
-import type { ContainerView, PodView, Termination } from '../domain/views.ts';
-import { loopOf } from './crash-loop.ts';
+import type { ContainerView, EventView, PodView, Termination } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
-import { describeExit, describeStop, isUnbegun } from './exit.ts';
+import { describeExit, describeStop, isUnbegun, nameContainer } from './message.ts';
 import { containerSignal, isLostRun, isRetriedByJob } from './pod.ts';
-import { nameContainer } from './message.ts';
+import { HOUR, MINUTE, SECOND } from '../domain/clock.ts';
+import type { Signal } from '../domain/failure.ts';
 
 /**
  * Containers that crash again and again. It triggers on `terminated` and `lastState`: a current kubelet shows
@@ -67,4 +67,108 @@ function hasDoneItsWork({ detail }: PodView, { role, terminated }: ContainerView
   if (role === 'ephemeral') return true;
   if (terminated?.exitCode !== 0) return false;
   return role === 'init' || (role === 'app' && detail?.restartPolicy === 'OnFailure');
+}
+
+/** So many restarts within the window are a loop; the first one or two may be a start in the wrong order. */
+const LOOP_RESTARTS = 3;
+const WINDOW_MS = HOUR;
+/** The kubelet forgets its back-off after a run of this length, so a longer run is not part of a fast loop. */
+const LONG_RUN_MS = 10 * MINUTE;
+/** So many restarts an hour, averaged over the pod's life, prove a loop whose runs are no longer than that. */
+const RESTARTS_PER_HOUR = 2;
+/** The kubelet waits 10 s after the first end and twice as long after each other: so long after the third in a row. */
+const THIRD_BACK_OFF_MS = 40 * SECOND;
+/** It says so with each look that it takes meanwhile: so often, and over so long, only of several ends. */
+const BACK_OFFS = 5;
+const BACK_OFFS_MS = 2 * MINUTE;
+/** A run of so long, and twice as long as the one before, may be the one that stays. */
+const USEFUL_RUN_MS = 20 * SECOND;
+
+/** What a look at a container tells of its restarts. */
+interface Loop {
+  readonly unproven?: Signal['unproven'];
+  /** The container runs at the moment; a run up to then proves it well. */
+  readonly clearsAt?: number;
+}
+
+/**
+ * Whether a container is in a loop: three restarts within an hour that no useful run has ended. How many of its restarts lie within
+ * the hour is known of a young pod, by the back-off, by what is said of it, and by the average; of all others it is to be seen.
+ */
+function loopOf(
+  observation: Observation<PodView>,
+  container: ContainerView,
+  last: Termination | undefined,
+): Loop | undefined {
+  const { view, now } = observation;
+  if (!hasJustEnded(container, last, now)) return undefined;
+  const isProven = isLoop(observation, container, last);
+  // Of a young pod all restarts are known: they are too few.
+  if (!isProven && (now - view.createdAt <= WINDOW_MS || container.restartCount === 0)) return undefined;
+  const loop: Loop = isProven ? {} : { unproven: 'tooFew' };
+  return container.runningSince === undefined
+    ? loop
+    : betweenEnds(observation, { ...container, runningSince: container.runningSince }, { loop, last });
+}
+
+/** Between two ends the container runs: it is believed well only after a run longer than its usual ones. */
+function betweenEnds(
+  { now, options: { resolveAfterMs } }: Observation<PodView>,
+  { runningSince, ready }: ContainerView & { readonly runningSince: number },
+  { loop, last }: { readonly loop: Loop; readonly last: Termination | undefined },
+): Loop | undefined {
+  const lastMs = last === undefined ? 0 : runLengthMs(last);
+  const isFast = lastMs < LONG_RUN_MS;
+  const clearsAt =
+    runningSince + (isFast ? Math.min(resolveAfterMs, LONG_RUN_MS) : Math.max(resolveAfterMs, 2 * lastMs));
+  if (now >= clearsAt) return undefined;
+  const isUseful = ready && now - runningSince > Math.max(USEFUL_RUN_MS, 2 * lastMs);
+  return { ...loop, ...(isUseful && last !== undefined ? { unproven: 'mayBeOver' } : {}), clearsAt };
+}
+
+/** It is down, or its last run ended within the window. A time after now was written by a clock that is ahead. */
+function hasJustEnded(
+  { runningSince, restartCount }: ContainerView,
+  last: Termination | undefined,
+  now: number,
+): boolean {
+  if (runningSince === undefined) return last !== undefined || restartCount > 0;
+  const endedAt = last?.finishedAt ?? runningSince;
+  return restartCount > 0 && endedAt > now - WINDOW_MS;
+}
+
+function isLoop(
+  { view, now, events }: Observation<PodView>,
+  container: ContainerView,
+  last: Termination | undefined,
+): boolean {
+  const { restartCount, waiting, name } = container;
+  if (restartCount < LOOP_RESTARTS) return false;
+  const lifeMs = Math.max(1, now - view.createdAt);
+  const isShort = last !== undefined && runLengthMs(last) < HOUR / RESTARTS_PER_HOUR;
+  const isOften = lifeMs <= WINDOW_MS || (restartCount * HOUR) / lifeMs >= RESTARTS_PER_HOUR;
+  if (isOften && (isShort || last === undefined)) return true;
+  return backOffMs(waiting) >= THIRD_BACK_OFF_MS || events.some((event) => isBackingOff(event, name, now));
+}
+
+/** `back-off 1m20s restarting failed container=app pod=…` */
+function backOffMs(waiting: ContainerView['waiting']): number {
+  const [, minutes = '0', seconds = '0'] = /^back-off (?:(\d+)m)?(\d+)s /.exec(waiting?.message ?? '') ?? [];
+  return Number(minutes) * MINUTE + Number(seconds) * SECOND;
+}
+
+function isBackingOff(
+  { reason, note, container = '', count, firstAt, lastAt }: EventView,
+  name: string,
+  now: number,
+): boolean {
+  if (reason !== 'BackOff' || lastAt < now - LONG_RUN_MS || count < BACK_OFFS) return false;
+  if (container === '' ? !note.includes(` ${name} `) : container !== name) return false;
+  const spanMs = lastAt - firstAt;
+  return spanMs >= BACK_OFFS_MS && (count * HOUR) / spanMs >= RESTARTS_PER_HOUR;
+}
+
+/** A run without times counts as short: the kubelet lost them when the node restarted. */
+function runLengthMs(run: Termination): number {
+  return run.startedAt === undefined || run.finishedAt === undefined ? 0 : run.finishedAt - run.startedAt;
 }

@@ -2,8 +2,7 @@ import { MINUTE, SECOND } from '../domain/clock.ts';
 import type { CronJobView, JobView, ObjectView, ReplicaSetView, WorkloadView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
-import { reportOf } from './reports.ts';
-import { withQuote } from './message.ts';
+import { reportOf, withQuote } from './message.ts';
 import { refusedFor } from './shared-cause.ts';
 
 const WORDS = 'pods cannot be created';

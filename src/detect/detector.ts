@@ -1,6 +1,7 @@
 import type { DetectedClass, FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { EventView, ObjectView } from '../domain/views.ts';
+import { DAY } from '../domain/clock.ts';
 
 /** Everything a detector may look at. Same observation, same findings: nothing is remembered between two evaluations. */
 export interface Observation<View extends ObjectView = ObjectView> {
@@ -73,4 +74,12 @@ export interface Detector<View extends ObjectView = ObjectView> {
 export interface ClassDetector {
   readonly class: DetectedClass;
   readonly detector: Detector;
+}
+
+/** What ended longer ago wakes nobody. */
+const LEFTOVER_MS = DAY;
+
+/** Whether something that ended then is a leftover. */
+export function leftover(endedAt: number, now: number): { readonly isLeftover?: true } {
+  return endedAt < now - LEFTOVER_MS ? { isLeftover: true } : {};
 }

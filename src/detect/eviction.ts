@@ -1,10 +1,8 @@
 import type { PodDetail, PodView } from '../domain/views.ts';
-import type { Detector } from './detector.ts';
-import { describeExit } from './exit.ts';
+import { type Detector, leftover } from './detector.ts';
+import { describeExit, nameContainer, withQuote } from './message.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
 import { isUnbegun } from './config.ts';
-import { leftover } from './leftover.ts';
-import { nameContainer, withQuote } from './message.ts';
 
 /** `status.reason` of a pod that the kubelet has evicted, and what it means. */
 const reasons: Readonly<Record<string, string>> = {

@@ -1,9 +1,8 @@
 import { DAY, MINUTE } from '../domain/clock.ts';
 import type { Condition, CronJobView, JobView } from '../domain/views.ts';
-import type { Detector, Finding, Observation } from './detector.ts';
+import { type Detector, type Finding, leftover, type Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { runsBetween, type Schedule } from './schedule.ts';
-import { leftover } from './leftover.ts';
 import { withQuote } from './message.ts';
 
 /** Why a Job is given up, for the reasons that need words. */

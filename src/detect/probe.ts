@@ -1,8 +1,7 @@
 import type { ContainerView, PodView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { containerSignal, conditionOf, isRetriedByJob } from './pod.ts';
-import { isProbeOf, reportOf } from './reports.ts';
-import { nameContainer, withQuote } from './message.ts';
+import { isProbeOf, nameContainer, reportOf, withQuote } from './message.ts';
 
 /** Probes that decide about traffic. A startup probe fails until the start is through, a liveness probe restarts. */
 const READINESS = /^Readiness probe/;

@@ -1,12 +1,10 @@
 import { MINUTE } from '../domain/clock.ts';
-import type { EventReason } from '../domain/event-reasons.ts';
+import type { EventReason } from '../domain/events.ts';
 import type { Condition, EventView, PodView } from '../domain/views.ts';
 import { sayTime } from '../lib/text.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
-import { conditionOf } from './pod.ts';
-import { newestOf } from './reports.ts';
-import { withQuote } from './message.ts';
-import { unschedulable } from './unschedulable.ts';
+import { conditionOf, unschedulable } from './pod.ts';
+import { newestOf, withQuote } from './message.ts';
 
 /** A new node takes minutes to come: with `for` of 5 minutes, 15 from the autoscaler's decision. */
 const SCALE_UP_PATIENCE_MS = 10 * MINUTE;

@@ -1,6 +1,6 @@
 import type { PodView } from '../domain/views.ts';
 import type { Detector } from './detector.ts';
-import { notStarted } from './not-started.ts';
+import { notStarted } from './pod.ts';
 import { withQuote } from './message.ts';
 import { networkOf } from './shared-cause.ts';
 

@@ -1,10 +1,8 @@
 import type { Condition, EventView, PodView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
-import { notStarted } from './not-started.ts';
-import { newestOf } from './reports.ts';
+import { notStarted, unschedulable } from './pod.ts';
+import { newestOf, withQuote } from './message.ts';
 import { missingObject, unservedBy } from './shared-cause.ts';
-import { withQuote } from './message.ts';
-import { unschedulable } from './unschedulable.ts';
 
 /** What the attach controller says of a volume that another node has not given back (reportMultiAttachError of its reconciler). */
 const MULTI_ATTACH = /^Multi-Attach error/i;

@@ -28,6 +28,11 @@ export function momentAt(now: Now, monotonic: number): Now {
   return { at: now.at + (monotonic - now.monotonic), monotonic };
 }
 
+/** What the monotonic clock shows at `at`, in epoch milliseconds. The difference first: a sum with epoch milliseconds is rounded. */
+export function monotonicAt(now: Now, at: number): number {
+  return now.monotonic + (at - now.at);
+}
+
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;

@@ -1,4 +1,4 @@
-import type { EventReason } from './event-reasons.ts';
+import type { EventReason } from './events.ts';
 import type { ContainerRole, ObjectRef } from './failure.ts';
 
 /**

@@ -2,6 +2,17 @@ import type { Incident, IncidentStatus, NewIncident } from '../domain/incident.t
 import { ConflictError, type IncidentStore, NameTakenError } from '../domain/ports.ts';
 import type { IncidentCache } from './incident-cache.ts';
 
+/** The Lease was lost in the middle of a step: what is left of it belongs to another process. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** Rejects with LeaseLostError without the Lease: a process that stood still had decided by what was true before. */
+export async function ifLeading<T>(isLeader: () => boolean, call: () => Promise<T>): Promise<T> {
+  if (!isLeader()) throw new LeaseLostError('the Lease was lost');
+  return call();
+}
+
 /** A status write that meets newer versions again and again is not ours to win. */
 const MAX_CONFLICTS = 5;
 

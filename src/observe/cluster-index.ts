@@ -1,10 +1,8 @@
 import { type ClusterLookup, isOwnRoot } from '../correlate/index.ts';
-import { isByName, nameKey, subjectKey } from '../domain/event-subject.ts';
+import { isByName, nameKey, subjectKey } from '../domain/events.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { EventView, JobView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
-import { Claims } from './claims.ts';
-import { JobRuns } from './job-runs.ts';
 
 /** Owners remembered that are not watched, or not any more. */
 const MAX_ANSWERS = 10_000;
@@ -140,4 +138,85 @@ export class ClusterIndex implements ClusterLookup {
     this.#events.delete(key);
     this.#claims.noteEvent(view, true);
   }
+}
+
+const CLAIM = 'PersistentVolumeClaim';
+
+/** Which pods wait for which claims, and what Events say of these. */
+class Claims {
+  readonly #pods = new Map<string, Set<string>>();
+  /** Uids of claims by name, of those with Events. */
+  readonly #uids = new Map<string, string>();
+  readonly #claimsOf = new Map<string, readonly string[]>();
+
+  /** Takes over what a pod waits for. */
+  upsertPod({ uid, namespace, detail }: PodView): void {
+    this.removePod(uid);
+    const keys = detail?.claims?.map((name) => nameKey(CLAIM, namespace, name)) ?? [];
+    if (keys.length === 0) return;
+    this.#claimsOf.set(uid, keys);
+    for (const key of keys) this.#pods.set(key, (this.#pods.get(key) ?? new Set()).add(uid));
+  }
+
+  removePod(uid: string): void {
+    for (const key of this.#claimsOf.get(uid) ?? []) {
+      this.#pods.get(key)?.delete(uid);
+      if (this.#pods.get(key)?.size === 0) this.#pods.delete(key);
+    }
+    this.#claimsOf.delete(uid);
+  }
+
+  /** An Event about a claim has come or gone. */
+  noteEvent({ regarding: { kind, namespace, name, uid } }: EventView, isLast: boolean): void {
+    if (kind !== CLAIM) return;
+    const key = nameKey(kind, namespace, name);
+    if (!isLast) this.#uids.set(key, uid);
+    else if (this.#uids.get(key) === uid) this.#uids.delete(key);
+  }
+
+  /** Uids of the claims with Events that a pod waits for. */
+  ofPod(uid: string): readonly string[] {
+    return (this.#claimsOf.get(uid) ?? []).flatMap((key) => this.#uids.get(key) ?? []);
+  }
+
+  /** Uids of the pods that wait for the claim that an Event is about. */
+  podsOf({ regarding: { kind, namespace, name } }: EventView): readonly string[] {
+    return kind === CLAIM ? [...(this.#pods.get(nameKey(kind, namespace, name)) ?? [])] : [];
+  }
+}
+
+/** Names and series of which the newest success is remembered: the Job itself may be removed in the second it ends. */
+const MAX_SUCCESSES = 10_000;
+
+/** The Jobs without a controller, by what their names have in common: a later run that has succeeded is the answer to one that failed. */
+export class JobRuns {
+  readonly #failed = new Map<string, Map<string, JobView>>();
+  /** When the newest run that has succeeded was made. */
+  readonly #succeededAt = new BoundedMap<string, number>(MAX_SUCCESSES);
+
+  /** Takes over a Job as it is now. Returns those that are to be looked at again for it. */
+  upsert(job: JobView): readonly JobView[] {
+    if (job.owner !== undefined) return [];
+    const series = seriesKey(job);
+    if (job.failed !== undefined)
+      this.#failed.set(series, (this.#failed.get(series) ?? new Map()).set(job.uid, job));
+    if (!job.complete || (this.#succeededAt.get(series) ?? -Infinity) >= job.createdAt) return [];
+    this.#succeededAt.set(series, job.createdAt);
+    return [...(this.#failed.get(series)?.values() ?? [])];
+  }
+
+  remove(job: JobView): void {
+    const failed = this.#failed.get(seriesKey(job));
+    failed?.delete(job.uid);
+    if (failed?.size === 0) this.#failed.delete(seriesKey(job));
+  }
+
+  /** Whether a later run has succeeded. */
+  isSuperseded(job: JobView): boolean {
+    return job.owner === undefined && (this.#succeededAt.get(seriesKey(job)) ?? -Infinity) > job.createdAt;
+  }
+}
+
+function seriesKey({ namespace, name, series = name }: JobView): string {
+  return `${namespace}/${series}`;
 }

@@ -11,7 +11,7 @@ import type { ObjectRef } from '../domain/failure.ts';
 import type { OwnerReader } from '../domain/ports.ts';
 import { type EventView, type JobView, type ObjectView, refOf } from '../domain/views.ts';
 import { CustomOwners, type CustomOwnersDeps } from './custom-owners.ts';
-import { EvaluationRetries } from './evaluation-retries.ts';
+import { EvaluationRetries } from './evaluate-object.ts';
 import { ObjectObserver, type ObserverDeps } from './object-observer.ts';
 
 /** Who cares for the requests by hand that objects carry. */

@@ -5,8 +5,8 @@ import { closedStatuses, type Ticket, type TicketFile } from '../domain/ticket.t
 import { LeaseLostError } from '../incidents/index.ts';
 import { type Plan, WorkQueue } from '../lib/work-queue.ts';
 import { toFailure } from './context.ts';
-import type { OutboxDeps } from './deps.ts';
-import { wordsOf } from './errors.ts';
+import type { OutboxDeps } from './context.ts';
+import { wordsOf } from './context.ts';
 import { waitAfter } from './next-step.ts';
 
 /** One at a time, beside the tickets and never in their way. */

@@ -2,10 +2,17 @@ import type { Incident, IncidentStatus } from '../domain/incident.ts';
 import type { CallFailure, CreateOutcome } from '../domain/ports.ts';
 import type { TicketRequest, TicketSummary } from '../domain/ticket.ts';
 import { calls, search } from './calls.ts';
-import { aboutOf, failedCall, retryAfterOf, type StepContext, type WorkItem, toFailure } from './context.ts';
-import { GoneError, wordsOf } from './errors.ts';
-import { recoveryToldBy } from './follow-up.ts';
-import { asTicketSays, mayTellRecovery } from './recovery-status.ts';
+import {
+  aboutOf,
+  failedCall,
+  GoneError,
+  retryAfterOf,
+  type StepContext,
+  toFailure,
+  wordsOf,
+  type WorkItem,
+} from './context.ts';
+import { asTicketSays, mayTellRecovery, recoveryToldBy } from './follow-up.ts';
 import { type FilingFacts, LIST_PATIENCE_MS, sortMatches, VERIFY_AFTER_MS, waitAfter } from './next-step.ts';
 import { judge, sizeOf } from './refusal.ts';
 

@@ -1,7 +1,7 @@
 export type { ControlPlaneObserver, ControlPlaneTexts } from './control-plane/deps.ts';
 export { ControlPlaneFiler } from './control-plane/filer.ts';
 export { WriteHealth } from './control-plane/write-health.ts';
-export type { OutboxDeps, OutboxObserver, OutboxTexts } from './deps.ts';
+export type { OutboxDeps, OutboxObserver, OutboxTexts } from './context.ts';
 export {
   defaultOutboxOptions,
   type TicketMatches,
@@ -9,5 +9,5 @@ export {
   type OutboxOptions,
   sortMatches,
 } from './next-step.ts';
-export { isTicketOver, type TicketReads } from './reads.ts';
+export { isTicketOver, type TicketReads } from './calls.ts';
 export { Outbox } from './outbox.ts';

@@ -5,16 +5,28 @@ import { ifLeading, LeaseLostError } from '../incidents/index.ts';
 import { type Plan, WorkQueue } from '../lib/work-queue.ts';
 import { Attachments } from './attachments.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { createStepContext, whileLeading } from './context.ts';
-import type { OutboxDeps } from './deps.ts';
-import { GoneError, wordsOf } from './errors.ts';
-import { isOutOfPatience } from './file.ts';
+import {
+  createStepContext,
+  GoneError,
+  type OutboxDeps,
+  type StepContext,
+  whileLeading,
+  wordsOf,
+  type WorkItem,
+} from './context.ts';
+import { adopt, isOutOfPatience, post, searchTickets } from './file.ts';
 import { FilingRecords } from './filing-records.ts';
-import { goesOn, nextStep, type TicketMatches } from './next-step.ts';
-import { type DueStep, isMoreUrgent, needsTicketApi } from './priority.ts';
-import { RateLimiter } from './rate-limiter.ts';
-import { TicketReads } from './reads.ts';
-import { carryOut } from './steps.ts';
+import {
+  competesForKey,
+  type FilingFacts,
+  goesOn,
+  nextStep,
+  type Step,
+  type TicketMatches,
+} from './next-step.ts';
+import { type DueStep, isMoreUrgent, needsTicketApi, RateLimiter } from './priority.ts';
+import { TicketReads } from './calls.ts';
+import { comment, verify } from './follow-up.ts';
 
 /** For an Incident store that fails. */
 const STORE_BACKOFF = { initMs: 2 * SECOND, maxMs: 5 * MINUTE };
@@ -141,4 +153,51 @@ export class Outbox {
       return isOutOfPatience(facts, { circuitBreaker: this.#circuitBreaker, clock: this.#deps.clock });
     return kind === 'post' || kind === 'comment';
   }
+}
+
+/** Carries out one step. Throws only when the store fails or the signal is aborted. */
+export async function carryOut(
+  step: Exclude<Step, { kind: 'wait' }>,
+  subject: WorkItem,
+  context: StepContext,
+): Promise<FilingFacts> {
+  const { incident, facts } = subject;
+  switch (step.kind) {
+    case 'observe':
+      await context.write(incident, ({ status }) =>
+        status.phase === 'Pending' ? { phase: 'Observed' } : undefined,
+      );
+      return facts;
+    case 'fold':
+      await fold(incident, step.into, context);
+      return facts;
+    case 'join':
+      await context.write(incident, ({ status }) =>
+        status.phase === 'Pending' ? { phase: 'Folded', foldedInto: step.into } : undefined,
+      );
+      return facts;
+    case 'lookUp':
+      return searchTickets(subject, context);
+    case 'adopt':
+      return adopt(subject, step, context);
+    case 'post':
+      return post(subject, context);
+    case 'comment':
+      return comment(subject, context);
+    case 'verify':
+      return verify(subject, context);
+    case 'remove':
+      await context.remove(incident);
+      context.observer.removed(incident);
+      return facts;
+  }
+}
+
+/** The failure is that of another Incident by now, which takes over what has been said. */
+async function fold(incident: Incident, into: string, { write, clock }: StepContext): Promise<void> {
+  await write(incident, (newest) => {
+    if (!competesForKey(newest)) return undefined;
+    const recovery = `Incident ${into} goes on with it`;
+    return { phase: 'Folded', foldedInto: into, recoveredAt: clock.now(), recovery, comment: undefined };
+  });
 }

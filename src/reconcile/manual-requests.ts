@@ -1,13 +1,4 @@
-import {
-  type ClusterLookup,
-  incidentKey,
-  incidentName,
-  type ManualRequest,
-  manualKey,
-  manualRequest,
-  requestNamespace,
-  rootOwner,
-} from '../correlate/index.ts';
+import { type ClusterLookup, incidentKey, incidentName, manualKey, rootOwner } from '../correlate/index.ts';
 import { type Clock, MINUTE } from '../domain/clock.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
@@ -18,7 +9,7 @@ import type { IncidentCache } from '../incidents/index.ts';
 import type { RequestObserver } from '../observe/cluster-observer.ts';
 import type { TicketMatches } from '../outbox/index.ts';
 import type { IncidentActions } from './incident-actions.ts';
-import { ManualRateLimiter } from './manual-rate-limiter.ts';
+import { ManualRateLimiter, type ManualRequest, manualRequest, requestNamespace } from './manual-limits.ts';
 
 export interface ManualRequestsDeps {
   readonly clock: Clock;

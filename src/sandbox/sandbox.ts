@@ -1,5 +1,5 @@
 import { MINUTE, type Clock } from '../domain/clock.ts';
-import { systemClock } from '../lib/system-clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { createFaultBook, type Fault, type RequestMatcher } from './faults.ts';
 import { createLogBook, type ContainerLogs } from './logs.ts';
 import { createObjectBook, type ObjectBook } from './object-book.ts';

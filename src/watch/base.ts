@@ -13,7 +13,7 @@ import {
   textOf,
   timeAt,
 } from '../kube/object-fields.ts';
-import { createInterner, createPool } from '../lib/intern.ts';
+import { createInterner, createPool } from '../lib/bounded-map.ts';
 import { seriesOf } from '../lib/name-series.ts';
 
 /** Longest message that a view keeps; evidence reads the whole again. 10,000 failing pods then cost 10 MB. */

@@ -1,4 +1,4 @@
-import { subjectKey } from '../domain/event-subject.ts';
+import { subjectKey } from '../domain/events.ts';
 import type { EventView } from '../domain/views.ts';
 import type { Retention } from '../kube/reflector/index.ts';
 import { createHeap, type Places } from '../lib/heap.ts';

@@ -10,20 +10,20 @@ import {
   type ReflectorStatus,
   type ReflectorTimings,
 } from '../kube/reflector/index.ts';
-import { PauseDetector } from './pauses.ts';
-import { type EventBound, EventRetention } from './event-retention.ts';
-import type { WatchedResource, WatchedView } from './resources.ts';
 import {
   covering,
   type CurrencyEvent,
   leastCurrent,
   type Member,
   PATIENCE_MS,
+  PauseDetector,
   type StaleWatch,
   staleWatches,
   supervise,
   type SupervisionDeps,
 } from './supervision.ts';
+import { type EventBound, EventRetention } from './event-retention.ts';
+import type { WatchedResource, WatchedView } from './resources.ts';
 
 export { eventBounds } from './event-retention.ts';
 export type { EventBound } from './event-retention.ts';

@@ -2,15 +2,14 @@ import { INCIDENT_KIND } from '../domain/incident.ts';
 import { incidentPath } from '../kube/incident-store/read.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { LeftOut } from '../kube/reflector/index.ts';
-import type { LabelSelector } from '../lib/label-selector.ts';
+import type { LabelSelector } from '../lib/selectors.ts';
 import { toCronJob, toJob } from './to-job.ts';
 import { toEvent } from './to-event.ts';
 import { type IncidentView, toIncident, type UnreadableIncidentView } from './to-incident.ts';
-import { toNamespace, toReplicaSet } from './to-metadata-only.ts';
+import { toDaemonSet, toDeployment, toNamespace, toReplicaSet, toStatefulSet } from './to-workload.ts';
 import { toNode } from './to-node.ts';
 import { toPod } from './to-pod.ts';
 import { marked, type Selectors } from './selection.ts';
-import { toDaemonSet, toDeployment, toStatefulSet } from './to-workload.ts';
 
 /** Whatever a watch hands on. */
 export type WatchedView = ObjectView | IncidentView | UnreadableIncidentView;

@@ -1,8 +1,8 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { ObjectView, OwnerFindings, OwnerReference } from '../domain/views.ts';
 import { fields, present, textEntries } from '../kube/object-fields.ts';
-import { createPool } from '../lib/intern.ts';
-import { isSelected, type LabelSelector } from '../lib/label-selector.ts';
+import { createPool } from '../lib/bounded-map.ts';
+import { isSelected, type LabelSelector } from '../lib/selectors.ts';
 import { toBase, word } from './base.ts';
 
 type Project = (object: unknown) => ObjectView | undefined;

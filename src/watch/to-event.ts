@@ -1,8 +1,8 @@
 import type * as k8s from '@kubernetes/client-node';
-import { eventReason, type EventReason } from '../domain/event-reasons.ts';
+import { eventReason, type EventReason } from '../domain/events.ts';
 import type { EventView } from '../domain/views.ts';
 import { containerIn, cut, eventTimes, type Fields, fields, plainNote, text } from '../kube/object-fields.ts';
-import { createInterner } from '../lib/intern.ts';
+import { createInterner } from '../lib/bounded-map.ts';
 import { MAX_WORD_LENGTH, message, toBase, word } from './base.ts';
 
 /** The back-off of a pull says only what the status of the pod says. */

@@ -1,5 +1,5 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { Condition, WorkloadView } from '../domain/views.ts';
+import type { Condition, NamespaceView, ReplicaSetView, WorkloadView } from '../domain/views.ts';
 import { fields, integer, present } from '../kube/object-fields.ts';
 import { type BaseFields, changedAt, toBase, toConditions } from './base.ts';
 
@@ -86,4 +86,20 @@ function isObserved(metadata: unknown, observedGeneration: unknown): boolean {
 /** `Failure` conditions are bad when true, all others when not true; a paused rollout is Unknown, not failed. */
 function isFailure(condition: Condition): boolean {
   return condition.type.endsWith('Failure') ? condition.status === 'True' : condition.status === 'False';
+}
+
+/** A Namespace, from its metadata alone. */
+export function toNamespace(object: unknown): NamespaceView | undefined {
+  const base = toBase(fields<k8s.V1Namespace>(object).metadata, 'v1');
+  if (base === undefined) return undefined;
+  const { extras, ...own } = base;
+  return { kind: 'Namespace', ...own, ...extras };
+}
+
+/** A ReplicaSet, from its metadata alone: it is the link between a pod and its Deployment. */
+export function toReplicaSet(object: unknown): ReplicaSetView | undefined {
+  const base = toBase(fields<k8s.V1ReplicaSet>(object).metadata, 'apps/v1');
+  if (base === undefined) return undefined;
+  const { extras, ...own } = base;
+  return { kind: 'ReplicaSet', ...own, ...extras };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { type Clock, DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { deploy } from './shop.ts';
 import { openStage, type TestStage, until } from './stage.ts';
 

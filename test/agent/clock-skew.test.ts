@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { type ClusterClock, createClusterClock } from '../../src/lib/cluster-clock.ts';
-import { reportSkew, showSkew } from '../../src/agent/clock-skew.ts';
+import { type ClusterClock, createClusterClock } from '../../src/lib/clock.ts';
+import { reportSkew, showSkew } from '../../src/agent/gauges.ts';
 import { createLogger, Metrics } from '../../src/telemetry/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, jest } from '@jest/globals';
 import { environmentSchema } from '../../src/domain/environment.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { aPod } from '../../src/sandbox/objects.ts';
 import { crashLoop, healthyRollout } from '../../src/sandbox/scenarios/index.ts';
 import { deploy } from './shop.ts';

@@ -7,7 +7,7 @@ import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createDesk, type Desk } from '../../src/desk/desk.ts';
 import { type Clock, SECOND } from '../../src/domain/clock.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import type { StoredObject } from '../../src/sandbox/api-types.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { SECOND } from '../../src/domain/clock.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { deploy } from './shop.ts';
 import { openStage, type RunningAgent, type TestStage, until } from './stage.ts';

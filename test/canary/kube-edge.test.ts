@@ -9,7 +9,7 @@ import { createKubeConnection, type KubeSource } from '../../src/kube/connection
 import { createEventAnswers } from '../../src/kube/event-answers.ts';
 import { createClusterReader } from '../../src/kube/evidence/cluster-reader.ts';
 import { KubeIncidentStore } from '../../src/kube/incident-store/store.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { reportWatchEvent } from '../../src/agent/watch-reports.ts';
 import { createLogger, type Logger } from '../../src/telemetry/index.ts';
 import { watchedResources, Watches } from '../../src/watch/index.ts';

@@ -8,7 +8,7 @@ import { createAgentRedactor, createKnownSecrets, createTickets } from '../../sr
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createDesk } from '../../src/desk/desk.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { createLogger, Metrics } from '../../src/telemetry/index.ts';

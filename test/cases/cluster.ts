@@ -15,7 +15,7 @@ import {
   type KubeRequest,
   type KubeStream,
 } from '../../src/kube/connection/index.ts';
-import { createClusterClock } from '../../src/lib/cluster-clock.ts';
+import { createClusterClock } from '../../src/lib/clock.ts';
 import { toApiError } from '../../src/kube/connection/errors.ts';
 import type { CaseLog } from './case.ts';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createAgentRedactor, createKnownSecrets, createTickets } from '../../src/cli/runtime.ts';
 import { parseConfig } from '../../src/config/index.ts';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { startServer, type TestServer } from '../tickets/api/servers.ts';
 
 const config = parseConfig({}, 'test');

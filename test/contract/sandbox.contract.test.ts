@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/domain/clock.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { toTime } from '../../src/sandbox/api-types.ts';
 import { aContainer, aPod } from '../../src/sandbox/objects.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';

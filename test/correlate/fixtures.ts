@@ -1,9 +1,8 @@
 import {
   type ClusterLookup,
-  type Correlator,
   type CorrelatorDeps,
   type CorrelatorOptions,
-  createCorrelator,
+  Correlator,
   type Decision,
   incidentKey,
   incidentName,
@@ -61,7 +60,7 @@ export class Book {
       newestOf: (key) => incidents.newestOf(key),
       isKeyOccupied: isKeyOccupied ?? ((key) => incidents.isKeyOccupied(key)),
     };
-    this.correlator = createCorrelator(given, { keyOf, onRelated, incidents: reads });
+    this.correlator = new Correlator(given, { keyOf, onRelated, incidents: reads });
     incidents.onChange((change) => this.correlator.incidentChanged(change, this.#now));
   }
 

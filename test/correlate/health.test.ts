@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ownerHealth } from '../../src/correlate/health.ts';
+import { ownerHealth } from '../../src/correlate/sight.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
 import { type ContainerView, type ObjectView, refOf, type ViewKind } from '../../src/domain/views.ts';
 import { aJob, aNode, aPod, aWorkload, checkout, current, lookupOf, NOW } from './fixtures.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createRelations } from '../../src/correlate/relations.ts';
+import { Relations } from '../../src/correlate/relations.ts';
 import { DAY, HOUR } from '../../src/domain/clock.ts';
 import { anIncident, NOW } from './fixtures.ts';
 
@@ -9,7 +9,7 @@ function opened(uid: string, openedAt: number): ReturnType<typeof anIncident> {
 }
 
 test('openings that are too old to count are forgotten, though nobody asks for them', () => {
-  const relations = createRelations(({ name }) => name);
+  const relations = new Relations(({ name }) => name);
   relations.noteIncident(opened('first', NOW), NOW);
   expect(relations.openedWithin(HOUR, NOW)).toBe(1);
   relations.noteIncident(opened('second', NOW + HOUR), NOW + HOUR);

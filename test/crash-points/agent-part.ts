@@ -1,4 +1,4 @@
-import { createCorrelator, type Correlator, incidentKey } from '../../src/correlate/index.ts';
+import { Correlator, incidentKey } from '../../src/correlate/index.ts';
 import { defaultForMs } from '../support/default-for.ts';
 import { type Clock, nowOf, SECOND } from '../../src/domain/clock.ts';
 import type { CurrencyOf } from '../../src/domain/currency.ts';
@@ -107,7 +107,7 @@ export function createAgentPart(deps: AgentPartDeps): AgentPart {
 function createCore({ world, clock, process, incidents }: AgentPartDeps): Core {
   const keyOf = incidentKey.bind(undefined, CLUSTER_KEY);
   const queue = createReconcileQueue({ clock, random: world.random.next, isLeader: process.isLeader });
-  const correlator = createCorrelator(
+  const correlator = new Correlator(
     {
       forMs,
       groupWaitMs: SECOND,

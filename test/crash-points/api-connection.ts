@@ -1,5 +1,5 @@
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { type ClusterClock, createClusterClock } from '../../src/lib/cluster-clock.ts';
+import { type ClusterClock, createClusterClock } from '../../src/lib/clock.ts';
 import {
   KubeApiError,
   type KubeConnection,

@@ -1,6 +1,6 @@
 import { detect, type DetectOptions } from '../../src/detect/index.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import type { EventReason } from '../../src/domain/event-reasons.ts';
+import type { EventReason } from '../../src/domain/events.ts';
 import type { FailureClass } from '../../src/domain/failure-classes.ts';
 import type { Signal } from '../../src/domain/failure.ts';
 import type {

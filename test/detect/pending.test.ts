@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MINUTE } from '../../src/domain/clock.ts';
-import type { EventReason } from '../../src/domain/event-reasons.ts';
+import type { EventReason } from '../../src/domain/events.ts';
 import {
   ago,
   anEvent,

@@ -21,7 +21,7 @@ import {
   throttle,
 } from './support/watch/rights.ts';
 import { eventually } from './support/wait.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 
 /**
  * The watch against a real API server of its own, which dies, forgets, refuses and falls silent. However it ends: what is held is what a

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { createKubeConnection } from '../../src/kube/connection/index.ts';
 import { EvidenceReader } from '../../src/kube/evidence/evidence-reader.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 
 const MIB = 1_024 * 1_024;
 

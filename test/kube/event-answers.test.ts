@@ -4,7 +4,7 @@ import type { EventAnswers } from '../../src/domain/ports.ts';
 import { KubeApiError, createKubeConnection } from '../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
 import { createEventAnswers } from '../../src/kube/event-answers.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 

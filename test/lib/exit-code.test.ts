@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { sayExitCode, windowsNameOf } from '../../src/lib/exit-code.ts';
+import { sayExitCode, windowsNameOf } from '../../src/lib/text.ts';
 
 test.each([
   [0, '0', undefined],

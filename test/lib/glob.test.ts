@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { matchesGlob } from '../../src/lib/glob.ts';
+import { matchesGlob } from '../../src/lib/selectors.ts';
 
 describe('a pattern', () => {
   test.each([

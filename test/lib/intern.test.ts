@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createInterner, createPool } from '../../src/lib/intern.ts';
+import { createInterner, createPool } from '../../src/lib/bounded-map.ts';
 
 test('gives every text back as it is', () => {
   const intern = createInterner(2);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isSelected, type LabelSelector } from '../../src/lib/label-selector.ts';
+import { isSelected, type LabelSelector } from '../../src/lib/selectors.ts';
 
 const labels = new Map([
   ['team', 'payments'],

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 
 test('sleeps no shorter than asked, and time never goes back', async () => {
   const before = systemClock.monotonic();

@@ -65,9 +65,9 @@ function restart(): void {
         return correlator.size;
       },
       noteFailing: (key) => fallen.push(key),
-      has: correlator.has,
+      has: (key) => correlator.has(key),
       isFailing: () => false,
-      begin: correlator.begin,
+      begin: (now) => correlator.begin(now),
       observe: (observation, now) => {
         if (observation.signals.length > 0) shownAt.push(now.monotonic);
         correlator.observe(observation, now);

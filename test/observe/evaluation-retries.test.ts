@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { SECOND } from '../../src/domain/clock.ts';
 import type { ObjectView } from '../../src/domain/views.ts';
-import { EvaluationRetries } from '../../src/observe/evaluation-retries.ts';
+import { EvaluationRetries } from '../../src/observe/evaluate-object.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const node: ObjectView = {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import type { JobView } from '../../src/domain/views.ts';
-import { JobRuns } from '../../src/observe/job-runs.ts';
+import { JobRuns } from '../../src/observe/cluster-index.ts';
 
 let runs: JobRuns;
 beforeEach(() => {

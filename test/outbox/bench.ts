@@ -3,7 +3,7 @@ import { createStepContext, type StepContext, whileLeading } from '../../src/out
 import { CircuitBreaker } from '../../src/outbox/circuit-breaker.ts';
 import type { FilingFacts, Step } from '../../src/outbox/next-step.ts';
 import { FilingRecords } from '../../src/outbox/filing-records.ts';
-import { carryOut } from '../../src/outbox/steps.ts';
+import { carryOut } from '../../src/outbox/outbox.ts';
 import { anIncident, createKit, type Kit } from './fixtures.ts';
 
 /** A step that does something. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { toFailure, whileLeading } from '../../src/outbox/context.ts';
+import { toFailure, whileLeading, wordsOf } from '../../src/outbox/context.ts';
 import { LeaseLostError } from '../../src/incidents/index.ts';
-import { wordsOf } from '../../src/outbox/errors.ts';
 import { createMemoryDesk } from './fixtures.ts';
 
 const { signal } = new AbortController();

@@ -8,7 +8,7 @@ import {
 } from '../../src/domain/ports.ts';
 import type { Ticket, TicketRequest, TicketSummary } from '../../src/domain/ticket.ts';
 import { IncidentCache, IncidentWriter } from '../../src/incidents/index.ts';
-import type { OutboxDeps, OutboxTexts } from '../../src/outbox/deps.ts';
+import type { OutboxDeps, OutboxTexts } from '../../src/outbox/context.ts';
 import { defaultOutboxOptions } from '../../src/outbox/next-step.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { RateLimiter } from '../../src/outbox/rate-limiter.ts';
+import { RateLimiter } from '../../src/outbox/priority.ts';
 
 describe('the pace', () => {
   test('lets so many go in any minute, and no more', () => {

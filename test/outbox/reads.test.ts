@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SECOND } from '../../src/domain/clock.ts';
 import { CircuitBreaker } from '../../src/outbox/circuit-breaker.ts';
-import { BlockedError, isTicketOver, TicketReads } from '../../src/outbox/reads.ts';
+import { BlockedError, isTicketOver, TicketReads } from '../../src/outbox/calls.ts';
 import { aTicket, createKit, type Kit } from './fixtures.ts';
 
 function openReads(): Kit & { readonly circuitBreaker: CircuitBreaker; readonly reads: TicketReads } {

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
 import { LeaseLostError } from '../../src/incidents/index.ts';
-import { GoneError } from '../../src/outbox/errors.ts';
+import { GoneError } from '../../src/outbox/context.ts';
 import { nextStep } from '../../src/outbox/next-step.ts';
-import { carryOut } from '../../src/outbox/steps.ts';
+import { carryOut } from '../../src/outbox/outbox.ts';
 import { bench } from './bench.ts';
 import { aComment, anIncident, aTicket } from './fixtures.ts';
 

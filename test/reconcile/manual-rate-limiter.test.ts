@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HOUR, MINUTE } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
-import { ManualRateLimiter } from '../../src/reconcile/manual-rate-limiter.ts';
+import { ManualRateLimiter } from '../../src/reconcile/manual-limits.ts';
 
 const START = Date.UTC(2026, 5, 1);
 

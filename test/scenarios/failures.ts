@@ -1,5 +1,5 @@
 import type { ConfigInput } from '../../src/config/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { agentProcess } from '../e2e/support/processes.ts';
 import { install, type Installation } from '../e2e/support/installation.ts';
 import { eventually } from '../e2e/support/wait.ts';

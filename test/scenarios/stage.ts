@@ -1,5 +1,5 @@
 import { type KubeConnection, createKubeConnection } from '../../src/kube/connection/index.ts';
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { type Cluster, ensureCluster } from '../cluster/index.ts';
 import type { Fields } from '../e2e/support/classes/objects.ts';
 import { type PlayedNode, playNode } from '../e2e/support/classes/played-node.ts';

@@ -1,4 +1,4 @@
-import { systemClock } from '../../src/lib/system-clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { plural } from '../../src/lib/text.ts';
 import { aContainer, aPodSpec, aWorkload } from '../e2e/support/classes/objects.ts';
 import { install } from '../e2e/support/installation.ts';

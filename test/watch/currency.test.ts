@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { PauseDetector } from '../../src/watch/pauses.ts';
+import { PauseDetector } from '../../src/watch/supervision.ts';
 import { watchedResources, Watches, type WatchesDeps } from '../../src/watch/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import type { FakeClock } from '../support/fake-clock.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type EventReason, eventReasons } from '../../src/domain/event-reasons.ts';
-import { subjectKey } from '../../src/domain/event-subject.ts';
+import { type EventReason, eventReasons, subjectKey } from '../../src/domain/events.ts';
 import type { EventView } from '../../src/domain/views.ts';
 import type { Change } from '../../src/kube/reflector/index.ts';
 import { Store } from '../../src/kube/reflector/store.ts';

@@ -2,10 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { toCronJob, toJob } from '../../src/watch/to-job.ts';
 import { toEvent } from '../../src/watch/to-event.ts';
 import { toIncident } from '../../src/watch/to-incident.ts';
-import { toNamespace } from '../../src/watch/to-metadata-only.ts';
+import {
+  toDaemonSet,
+  toDeployment,
+  toNamespace,
+  toReplicaSet,
+  toStatefulSet,
+} from '../../src/watch/to-workload.ts';
 import { toNode } from '../../src/watch/to-node.ts';
-import { toReplicaSet } from '../../src/watch/to-metadata-only.ts';
-import { toDaemonSet, toDeployment, toStatefulSet } from '../../src/watch/to-workload.ts';
 import { anObject } from './fixtures.ts';
 
 const at = '2026-11-23T03:00:00Z';

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import type { Clock } from '../../domain/clock.ts';
-import type { ClusterClock } from '../../lib/cluster-clock.ts';
+import type { ClusterClock } from '../../lib/clock.ts';
 import type { KubeRequest, Lane } from './types.ts';
 import type { Access, Credentials, TlsMaterial } from './credentials.ts';
 import { readText, send, TCP_KEEPALIVE_MS } from './exchange.ts';

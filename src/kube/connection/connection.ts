@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { type ClusterClock, createClusterClock } from '../../lib/cluster-clock.ts';
+import { type ClusterClock, createClusterClock } from '../../lib/clock.ts';
 import type { KubeConnection, KubeRequest, KubeSource, KubeStream } from './types.ts';
 import { consume, readText } from './exchange.ts';
 import { Caller, describe } from './caller.ts';

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ClusterClock } from '../../lib/cluster-clock.ts';
+import type { ClusterClock } from '../../lib/clock.ts';
 
 /** Where the Kubernetes API is and how to authenticate there. */
 export type KubeSource =

@@ -11,7 +11,7 @@ import {
   texts,
 } from '../object-fields.ts';
 import { type Amounts, amountsOf, podRequests } from './requests.ts';
-import { isLabelOperator, meets } from '../../lib/label-selector.ts';
+import { isLabelOperator, meets } from '../../lib/selectors.ts';
 
 /** A pod as the scheduler compares it with nodes. */
 export interface PodRequirements {

@@ -1,5 +1,4 @@
-import { BoundedMap } from '../../lib/bounded-map.ts';
-import { createInterner } from '../../lib/intern.ts';
+import { BoundedMap, createInterner } from '../../lib/bounded-map.ts';
 import { isNewer, isOlder } from '../../lib/resource-version.ts';
 
 /** What a handler gets. It may get the same twice: it must be idempotent. */

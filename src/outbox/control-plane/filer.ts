@@ -4,7 +4,7 @@ import type { CallFailure } from '../../domain/ports.ts';
 import { closedStatuses, type TicketSummary } from '../../domain/ticket.ts';
 import { backoffMs } from '../../lib/backoff.ts';
 import { VERIFY_AFTER_MS } from '../next-step.ts';
-import { wordsOf } from '../errors.ts';
+import { wordsOf } from '../context.ts';
 import type { ControlPlaneFilerDeps } from './deps.ts';
 
 const LOOK_MS = 5 * SECOND;

@@ -1,5 +1,5 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
-import { sayExitCode } from '../../lib/exit-code.ts';
+import { sayExitCode } from '../../lib/text.ts';
 import { cutText, plainLine, plural } from '../../lib/text.ts';
 import { unwrap } from '../../lib/unwrap.ts';
 import { beyondAllNodes } from './classes/scheduling.ts';

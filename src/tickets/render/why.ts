@@ -1,7 +1,6 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
-import { sayExitCode, windowsNameOf } from '../../lib/exit-code.ts';
-import { plural, sayDuration, sayTime } from '../../lib/text.ts';
+import { plural, sayDuration, sayExitCode, sayTime, windowsNameOf } from '../../lib/text.ts';
 import { unwrap } from '../../lib/unwrap.ts';
 import {
   failingContainer,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createKubeConnection, type KubeConnection } from '../../../src/kube/connection/index.ts';
-import { systemClock } from '../../../src/lib/system-clock.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import { agentProcess } from './processes.ts';
 import { eventually } from './wait.ts';

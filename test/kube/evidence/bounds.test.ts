@@ -3,7 +3,7 @@ import { failureClasses } from '../../../src/domain/failure-classes.ts';
 import type { ObjectRef } from '../../../src/domain/failure.ts';
 import type { KubeConnection, KubeRequest } from '../../../src/kube/connection/index.ts';
 import { createClusterReader } from '../../../src/kube/evidence/cluster-reader.ts';
-import { systemClock } from '../../../src/lib/system-clock.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { applyCheckout, createScene, ownedBy } from './scene.ts';
 import type { Scene } from './scene.ts';
 

@@ -7,7 +7,7 @@ import {
   type ClusterReaderOptions,
   createClusterReader,
 } from '../../../src/kube/evidence/cluster-reader.ts';
-import { systemClock } from '../../../src/lib/system-clock.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import type { KubeObject } from '../../../src/sandbox/api-types.ts';
 import { createSandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';

@@ -6,7 +6,7 @@ import { createKubeConnection } from '../../../src/kube/connection/connection.ts
 import { KubeApiError, KubeConnectionError } from '../../../src/kube/connection/errors.ts';
 import type { KubeConnection } from '../../../src/kube/connection/types.ts';
 import { KubeIncidentStore } from '../../../src/kube/incident-store/store.ts';
-import { systemClock } from '../../../src/lib/system-clock.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { createSandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 

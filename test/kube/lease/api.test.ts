@@ -3,7 +3,7 @@ import { createKubeConnection } from '../../../src/kube/connection/index.ts';
 import type { KubeConnection } from '../../../src/kube/connection/index.ts';
 import { createLeaseClient } from '../../../src/kube/lease/record.ts';
 import { Election } from '../../../src/kube/lease/election.ts';
-import { systemClock } from '../../../src/lib/system-clock.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { createSandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createFakeClock, settle } from '../../support/fake-clock.ts';

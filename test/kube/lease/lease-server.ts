@@ -1,6 +1,6 @@
 import { KubeApiError, KubeConnectionError } from '../../../src/kube/connection/errors.ts';
 import type { KubeConnection, KubeRequest, KubeStream } from '../../../src/kube/connection/types.ts';
-import { createClusterClock } from '../../../src/lib/cluster-clock.ts';
+import { createClusterClock } from '../../../src/lib/clock.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 interface StoredLease {

@@ -95,7 +95,7 @@ describe('TLS', () => {
     // The test runner gives tests a copy of the environment, so that only another process can show this.
     const script = `
       const { createTicketClient } = await import(${JSON.stringify(import.meta.resolve('../../../src/tickets/index.ts'))});
-      const { systemClock: clock } = await import(${JSON.stringify(import.meta.resolve('../../../src/lib/system-clock.ts'))});
+      const { systemClock: clock } = await import(${JSON.stringify(import.meta.resolve('../../../src/lib/clock.ts'))});
       const token = { read: async () => 'token', forget: () => undefined };
       const client = createTicketClient({ url: 'https://localhost:${server.port}', token, clock, firstWaitMs: 1 });
       console.log((await client.create({ subject: 'x', environment: {}, marker: 'm' })).kind);`;

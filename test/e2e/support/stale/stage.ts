@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { createKubeConnection, type KubeConnection } from '../../../../src/kube/connection/index.ts';
-import { systemClock } from '../../../../src/lib/system-clock.ts';
+import { systemClock } from '../../../../src/lib/clock.ts';
 import type { Cluster } from '../../../cluster/index.ts';
 import { type Certificates, createCertificates } from '../../../tickets/api/certificates.ts';
 

@@ -2,7 +2,7 @@ import { cp, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createKubeConnection, type KubeConnection } from '../../../../src/kube/connection/index.ts';
-import { systemClock } from '../../../../src/lib/system-clock.ts';
+import { systemClock } from '../../../../src/lib/clock.ts';
 import { answersOk } from '../../../cluster/components.ts';
 import { startControlPlane } from '../../../cluster/index.ts';
 import { endProcesses, readRecords, startProcess } from '../../../cluster/processes.ts';

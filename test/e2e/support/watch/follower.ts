@@ -7,7 +7,7 @@ import {
   type ReflectorTimings,
   type WatchFailureKind,
 } from '../../../../src/kube/reflector/index.ts';
-import { systemClock } from '../../../../src/lib/system-clock.ts';
+import { systemClock } from '../../../../src/lib/clock.ts';
 import { eventually } from '../wait.ts';
 import { create } from './rights.ts';
 

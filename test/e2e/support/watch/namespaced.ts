@@ -1,6 +1,6 @@
 import { createKubeConnection } from '../../../../src/kube/connection/index.ts';
 import type { KubeConnection, KubeSource } from '../../../../src/kube/connection/index.ts';
-import { systemClock } from '../../../../src/lib/system-clock.ts';
+import { systemClock } from '../../../../src/lib/clock.ts';
 import { watchedResources, Watches } from '../../../../src/watch/index.ts';
 import { eventually } from '../wait.ts';
 import { account, create } from './rights.ts';

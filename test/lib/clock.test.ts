@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { type ClusterClock, createClusterClock } from '../../src/lib/cluster-clock.ts';
+import { type ClusterClock, createClusterClock } from '../../src/lib/clock.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 let machine: FakeClock;

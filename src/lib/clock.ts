@@ -1,4 +1,20 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, SECOND } from '../domain/clock.ts';
+
+/** The clock of the running process. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: async (ms, signal) => {
+    try {
+      await delay(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // node:timers/promises wraps the reason in its own AbortError; callers want the reason itself.
+      throw signal?.aborted === true ? signal.reason : error;
+    }
+  },
+};
 
 /** The clock's wall time is further than this from the cluster's: somebody should fix it. */
 export const MAX_SKEW_MS = 30 * SECOND;
@@ -15,7 +31,7 @@ const BORNE_OUT_BY = 3;
 const QUICK_MS = SECOND;
 
 /** What one answer tells of the server's clock. */
-export interface ServerTime {
+interface ServerTime {
   /** The `Date` of the answer, in epoch milliseconds. */
   readonly serverAt: number;
   /** When the request was sent and its answer came, in monotonic milliseconds. */

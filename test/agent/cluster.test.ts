@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { ClusterFacts } from '../../src/domain/environment.ts';
-import { checkedClusterId, firstContact } from '../../src/agent/cluster-identity.ts';
+import { checkedClusterId, firstContact } from '../../src/agent/cluster.ts';
 import { createLogger } from '../../src/telemetry/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 

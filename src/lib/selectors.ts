@@ -5,9 +5,9 @@ export interface LabelSelector {
 }
 
 const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
-export type LabelOperator = (typeof operators)[number];
+type LabelOperator = (typeof operators)[number];
 
-export interface LabelExpression {
+interface LabelExpression {
   readonly key: string;
   readonly operator: LabelOperator;
   readonly values?: readonly string[] | undefined;
@@ -44,4 +44,28 @@ export function meets(
     case 'DoesNotExist':
       return value === undefined;
   }
+}
+
+/**
+ * Whether a pattern fits the whole of a name: `*` stands for any characters or none, `?` for one. Takes time in proportion to
+ * both lengths at most, whatever the pattern.
+ */
+export function matchesGlob(pattern: string, name: string): boolean {
+  let [at, star, resumeAt] = [0, -1, 0];
+  for (let i = 0; i < name.length;) {
+    if (pattern[at] === '*') {
+      [star, resumeAt] = [at, i];
+      at += 1;
+    } else if (pattern[at] === '?' || pattern[at] === name[i]) {
+      at += 1;
+      i += 1;
+    } else if (star >= 0) {
+      // The last star takes one character more.
+      resumeAt += 1;
+      [at, i] = [star + 1, resumeAt];
+    } else {
+      return false;
+    }
+  }
+  return /^\**$/.test(pattern.slice(at));
 }

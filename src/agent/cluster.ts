@@ -1,10 +1,13 @@
 import type { Config } from '../config/index.ts';
 import { type Clock, SECOND } from '../domain/clock.ts';
 import type { ClusterFacts } from '../domain/environment.ts';
-import type { ClusterReader } from '../domain/ports.ts';
+import type { ClusterReader, OwnerReader } from '../domain/ports.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { ClusterId } from '../tickets/index.ts';
+import { createClusterReader } from '../kube/evidence/cluster-reader.ts';
+import { KubeOwnerReader } from '../kube/owner-reader.ts';
+import { toOwner, type WatchOptions } from '../watch/index.ts';
 
 const FIRST_CONTACT_RETRY_MS = 2 * SECOND;
 /** After so many tries without success it is said again. */
@@ -17,7 +20,7 @@ export interface FirstContact {
   readonly clusterKey: string;
 }
 
-export interface FirstContactDeps {
+interface FirstContactDeps {
   readonly reader: Pick<ClusterReader, 'cluster'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -89,4 +92,52 @@ export async function clusterFacts(
   const facts = await reader.cluster(signal);
   const id = clusterId.current();
   return id === undefined ? facts : { ...facts, id };
+}
+
+interface ReaderDeps {
+  readonly config: Config;
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  /** See `ClusterReaderDeps`. */
+  readonly onSecretValues?: ((values: readonly string[]) => void) | undefined;
+}
+
+/** The reader of evidence, as the configuration wants it. */
+export function createReader({ config, connection, clock, onSecretValues }: ReaderDeps): ClusterReader {
+  const { logs, environment, watch, clusterId, clusterName } = config;
+  return createClusterReader({
+    connection,
+    clock,
+    onSecretValues,
+    options: {
+      logsEnabled: logs.enabled,
+      logLines: logs.lines,
+      logBytes: logs.maxBytes,
+      logFileBytes: logs.attachBytes,
+      events: environment.events,
+      listed: environment,
+      withConfigMaps: environment.configMaps,
+      namespaces: watch.namespaces,
+    },
+    clusterIdentity: {
+      ...(clusterId === undefined ? {} : { id: clusterId }),
+      ...(clusterName === undefined ? {} : { name: clusterName }),
+    },
+  });
+}
+
+/** What is watched, and what is selected of it by labels. */
+export function selectorsOf({ watch, silences }: Config): Omit<WatchOptions, 'incidentNamespace'> {
+  return { ...watch, silenceSelectors: silences.map(({ workloadSelector }) => workloadSelector) };
+}
+
+/** The reader of owners, which looks at them with the selector of the configuration. */
+export function openOwnerReader({
+  connection,
+  clock,
+  config,
+}: Pick<ReaderDeps, 'connection' | 'clock' | 'config'>): OwnerReader {
+  const { workloadSelector: wanted, silenceSelectors: silences } = selectorsOf(config);
+  const selectors = { wanted, silences };
+  return new KubeOwnerReader({ connection, clock, project: (object) => toOwner(object, selectors) });
 }

@@ -1,13 +1,62 @@
-import { requestNamespace, requestTurn } from '../correlate/index.ts';
+import { isInherited } from '../correlate/index.ts';
 import { HOUR, SECOND } from '../domain/clock.ts';
+import type { ObjectRef } from '../domain/failure.ts';
+import type { ObjectView } from '../domain/views.ts';
 import type { Incident } from '../domain/incident.ts';
+
+/** Longest request in characters. It is a note for the people who read the ticket, not a report. */
+const REQUEST_LIMIT = 500;
+
+/** A request by annotation: what a person wrote, or why it cannot be taken. */
+export type ManualRequest =
+  | { readonly kind: 'request'; readonly value: string; readonly note: string }
+  | { readonly kind: 'refused'; readonly value: string; readonly reason: string };
+
+/** Control characters, halves of characters, line and paragraph separators, direction overrides: they could pose as other text. */
+const FORBIDDEN = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+
+/**
+ * Reads the annotation of an object. One that a controller's object inherited was not meant for it: the annotation on the
+ * controller itself is the one that counts.
+ */
+export function manualRequest(view: ObjectView): ManualRequest | undefined {
+  const value = view.fileTicket;
+  if (value === undefined || view.deletedAt !== undefined) return undefined;
+  if (isInherited(view)) return undefined;
+  const note = value.trim();
+  const reason = refusal(note);
+  return reason === undefined ? { kind: 'request', value, note } : { kind: 'refused', value, reason };
+}
+
+function refusal(note: string): string | undefined {
+  if (note === '') return 'the value is empty: write in a few words what is wrong';
+  if (note.length > REQUEST_LIMIT) return `the value is longer than ${REQUEST_LIMIT} characters`;
+  if (FORBIDDEN.test(note)) return 'the value has control characters or line breaks: write one plain line';
+  return undefined;
+}
+
+/** The namespace whose share of requests an object takes from: a Namespace has its own, all Nodes have one together (''). */
+export function requestNamespace({ kind, namespace, name }: ObjectRef): string {
+  return kind === 'Namespace' ? name : namespace;
+}
+
+/**
+ * When a namespace may have its next request filed, by when its last ones were (epoch milliseconds): undefined is now.
+ * No more than `perHour` begin in any hour.
+ */
+export function requestTurn(openedAt: readonly number[], perHour: number, now: number): number | undefined {
+  // One from a clock that was ahead counts from now on, so that it cannot block for longer than an hour.
+  const recent = openedAt.map((at) => Math.min(at, now)).filter((at) => at > now - HOUR);
+  const first = recent.toSorted((left, right) => left - right)[recent.length - perHour];
+  return first === undefined ? undefined : first + HOUR;
+}
 
 /** How many answers other than "filed" a namespace gets in an hour, for each request that it may have filed. */
 const ANSWERS_PER_REQUEST = 4;
 /** An Incident that is being written is in the cache soon, or has failed. */
 const IN_FLIGHT_MS = 2 * SECOND;
 
-export interface ManualRateLimiterDeps {
+interface ManualRateLimiterDeps {
   readonly perHour: number;
   /** All Incidents of requests: what was filed is counted there, so that a restart forgets nothing. */
   readonly manualIncidents: () => readonly Incident[];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HOUR, MINUTE } from '../../src/domain/clock.ts';
-import { manualRequest, requestNamespace, requestTurn } from '../../src/correlate/manual.ts';
-import { aJob, aPod, aWorkload, NOW, ownedBy } from './fixtures.ts';
+import { manualRequest, requestNamespace, requestTurn } from '../../src/reconcile/manual-limits.ts';
+import { aJob, aPod, aWorkload, NOW, ownedBy } from '../correlate/fixtures.ts';
 
 function kindOf(fileTicket: string): string | undefined {
   return manualRequest(aWorkload({ fileTicket }))?.kind;
