@@ -222,7 +222,7 @@ function createRequests(
     clusterKey: cluster.clusterKey,
     lookup: index,
     perHour: config.manual.perHour,
-    enqueue: (key) => queue.enqueue(key),
+    queue,
   });
 }
 
@@ -240,7 +240,7 @@ function createObserver(
     report,
     clusterKey: cluster.clusterKey,
     ownerReader: openOwnerReader({ connection, clock, config }),
-    enqueue: (key) => queue.enqueue(key),
+    queue,
     rules: settings.rules,
     detectOptions: settings.detect,
     forMs: settings.correlator.forMs,

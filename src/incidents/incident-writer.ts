@@ -7,10 +7,9 @@ export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
-/** Rejects with LeaseLostError without the Lease: a process that stood still had decided by what was true before. */
-export async function ifLeading<T>(isLeader: () => boolean, call: () => Promise<T>): Promise<T> {
+/** Throws LeaseLostError without the Lease: a process that stood still had decided by what was true before. */
+export function requireLease(isLeader: () => boolean): void {
   if (!isLeader()) throw new LeaseLostError('the Lease was lost');
-  return call();
 }
 
 /** A status write that meets newer versions again and again is not ours to win. */

@@ -71,7 +71,7 @@ export class ClusterObserver {
       correlator: deps.correlator,
       now: () => clock.now(),
       clusterKey: deps.clusterKey,
-      enqueue: deps.enqueue,
+      queue: deps.queue,
       rules: deps.rules,
       detectOptions: deps.detectOptions,
       forMs: deps.forMs,

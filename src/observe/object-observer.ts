@@ -12,6 +12,7 @@ import type { Now } from '../domain/clock.ts';
 import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView } from '../domain/views.ts';
+import type { WorkQueue } from '../lib/work-queue.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import type { CustomOwners } from './custom-owners.ts';
 import {
@@ -27,8 +28,8 @@ export interface ObserverDeps extends EvaluationDeps {
   readonly correlator: Pick<Correlator, 'observe' | 'has' | 'size' | 'noteFailing' | 'isFailing'>;
   readonly clusterKey: string;
   readonly owners: Pick<CustomOwners, 'ask' | 'refresh'>;
-  /** There may be something to decide for this key. */
-  readonly enqueue: (key: string) => void;
+  /** Of the keys for which there may be something to decide. */
+  readonly queue: Pick<WorkQueue<unknown>, 'enqueue'>;
   readonly report: {
     /** Told once for each object, until it is well or something else keeps it back. */
     readonly keptBack: (by: SuppressedBy, failureClass: FailureClass) => void;
@@ -110,13 +111,13 @@ export class ObjectObserver {
   /** A run that has succeeded answers those before it, also such as are gone. */
   #noteSuccess(view: ObjectView, now: Now): void {
     if (view.kind !== 'Job' || !view.complete) return;
-    const { clusterKey, correlator, index, enqueue } = this.#deps;
+    const { clusterKey, correlator, index, queue } = this.#deps;
     const owner = rootOwner(view, index);
     const key = incidentKey(clusterKey, owner);
     if (!correlator.has(key)) return;
     const subject = { uid: view.uid, gone: false, succeeded: true } as const;
     correlator.observe({ subject, owner, key, signals: [] }, now);
-    enqueue(key);
+    queue.enqueue(key);
   }
 
   /** What is known of it stays as it is until the owner is known: the object is looked at again then. */
@@ -152,7 +153,7 @@ export class ObjectObserver {
   }
 
   #report(view: ObjectView, { owner, signals }: Pick<Evaluation, 'owner' | 'signals'>, now: Now): void {
-    const { clusterKey, correlator, enqueue } = this.#deps;
+    const { clusterKey, correlator, queue } = this.#deps;
     const { uid } = view;
     const key = incidentKey(clusterKey, owner);
     const before = this.#reported.get(uid);
@@ -161,7 +162,7 @@ export class ObjectObserver {
     const unready = unreadyOf(view);
     const subject = { uid, gone: false, ...(unready === undefined ? {} : { unready }) };
     correlator.observe({ subject, owner, key, signals: this.#sinceSeenWell(uid, signals) }, now);
-    enqueue(key);
+    queue.enqueue(key);
   }
 
   /** A node that was seen to be well has not failed before that, whatever the clock says that wrote it. */
@@ -197,7 +198,7 @@ export class ObjectObserver {
     if (before === undefined) return;
     this.#reported.delete(uid);
     this.#deps.correlator.observe({ subject: { uid, gone }, ...before, signals: [] }, now);
-    this.#deps.enqueue(before.key);
+    this.#deps.queue.enqueue(before.key);
   }
 
   /** What a silence has kept back whose end lies between these moments (epoch milliseconds). */
@@ -217,12 +218,12 @@ export class ObjectObserver {
 
   /** The health of an owner decides about its recovery. `fallenAt`: what fails may be told only later, by an Event. */
   #enqueueOwn(view: ObjectView, fallenAt?: Now): void {
-    const { correlator, index, clusterKey, enqueue } = this.#deps;
+    const { correlator, index, clusterKey, queue } = this.#deps;
     if (correlator.size === 0 || view.kind === 'Event' || (view.kind === 'Pod' && !isOwnRoot(view))) return;
     const key = incidentKey(clusterKey, rootOwner(view, index));
     if (!correlator.has(key)) return;
     if (fallenAt !== undefined) correlator.noteFailing(key, fallenAt);
-    enqueue(key);
+    queue.enqueue(key);
   }
 }
 

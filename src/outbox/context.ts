@@ -3,10 +3,10 @@ import type { Incident, IncidentStatus, PendingComment } from '../domain/inciden
 import type { CallFailure, TicketApi } from '../domain/ports.ts';
 import type { TicketFile, TicketRequest } from '../domain/ticket.ts';
 import {
-  ifLeading,
   type IncidentCache,
   type IncidentWriter,
   LeaseLostError,
+  requireLease,
   type StatusChange,
 } from '../incidents/index.ts';
 import { type FilingFacts, type OutboxOptions, waitAfter } from './next-step.ts';
@@ -149,7 +149,10 @@ export function createStepContext(
 
 /** The ticket API of a leader: no request is started without the Lease. Calls throw LeaseLostError then. */
 export function whileLeading(ticketApi: TicketApi, isLeader: () => boolean): TicketApi {
-  const leading = <T>(call: () => Promise<T>): Promise<T> => ifLeading(isLeader, call);
+  const leading = async <T>(call: () => Promise<T>): Promise<T> => {
+    requireLease(isLeader);
+    return call();
+  };
   return {
     find: (text, signal) => leading(() => ticketApi.find(text, signal)),
     get: (id, signal) => leading(() => ticketApi.get(id, signal)),

@@ -2,6 +2,7 @@ import { type Clock, MINUTE } from '../domain/clock.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { TicketDraft } from '../domain/ticket.ts';
 import type { IncidentCache, IncidentChange } from '../incidents/index.ts';
+import type { WorkQueue } from '../lib/work-queue.ts';
 import { type FilingFacts, type TicketMatches, unknownFacts } from './next-step.ts';
 
 /** Drafts kept in memory until their tickets are filed; the others are read again from the store. */
@@ -12,8 +13,8 @@ const SENT_MEMORY_MS = 10 * MINUTE;
 export interface FilingRecordsDeps {
   readonly clock: Clock;
   readonly incidents: IncidentCache;
-  /** There may be something new to do for the Incident of this name. */
-  readonly enqueue: (name: string) => void;
+  /** Of the names of Incidents for which there may be something to do. */
+  readonly queue: Pick<WorkQueue<unknown>, 'enqueue'>;
 }
 
 interface FilingRecord {
@@ -76,19 +77,19 @@ export class FilingRecords {
     else record.facts = { failures: 0, shrink: 0, ...(matches === undefined ? {} : { matches }) };
     const { draft } = whole.spec;
     if (draft !== undefined && this.#drafts.size < MAX_DRAFTS) this.#drafts.set(whole.uid, draft);
-    this.#deps.enqueue(whole.name);
+    this.#deps.queue.enqueue(whole.name);
   }
 
   /** A ticket of this incident's key may have been made just now, whatever becomes of the Incident. */
   noteSent({ uid, spec: { key } }: Incident): void {
-    const { clock, incidents, enqueue } = this.#deps;
+    const { clock, incidents, queue } = this.#deps;
     const now = clock.monotonic();
     // Deleted by hand under our hands and opened anew: what the other knows of the list may be too old by now.
     for (const other of incidents.ofKey(key)) {
       if (other.uid === uid || other.status.phase !== 'Pending') continue;
       const { matches: _old, ...facts } = this.factsOf(other);
       this.setFacts(other, { ...facts, unknownSince: now });
-      enqueue(other.name);
+      queue.enqueue(other.name);
     }
     this.#sentAt.delete(key);
     this.#sentAt.set(key, now);
@@ -112,9 +113,9 @@ export class FilingRecords {
     if (before !== undefined && before.uid !== after?.uid) this.#drafts.delete(before.uid);
     if (after === undefined) this.#records.delete(name);
     else this.#noteVersion(after, before);
-    const { incidents, enqueue } = this.#deps;
-    enqueue(name);
-    for (const other of incidents.ofKey(key)) enqueue(other.name);
+    const { incidents, queue } = this.#deps;
+    queue.enqueue(name);
+    for (const other of incidents.ofKey(key)) queue.enqueue(other.name);
   }
 
   #noteVersion(incident: Incident, before: Incident | undefined): void {

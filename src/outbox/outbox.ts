@@ -1,7 +1,7 @@
 import { MINUTE, SECOND } from '../domain/clock.ts';
 import type { Incident, NewIncident } from '../domain/incident.ts';
 import type { TicketApi } from '../domain/ports.ts';
-import { ifLeading, LeaseLostError } from '../incidents/index.ts';
+import { LeaseLostError, requireLease } from '../incidents/index.ts';
 import { type Plan, WorkQueue } from '../lib/work-queue.ts';
 import { Attachments } from './attachments.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -60,7 +60,7 @@ export class Outbox {
       groupOf: (name) => incidents.named(name)?.spec.key ?? name,
       limitedUntil: (now) => Math.max(this.#circuitBreaker.blockedUntil, this.#rateLimiter.freeAt(now)),
     });
-    this.#records = new FilingRecords({ clock, incidents, enqueue: (name) => this.#queue.enqueue(name) });
+    this.#records = new FilingRecords({ clock, incidents, queue: this.#queue });
     this.#attachments = new Attachments(deps, this.#ticketApi, () => this.#circuitBreaker.blockedUntil);
     this.reads = new TicketReads({ ticketApi: this.#ticketApi, circuitBreaker: this.#circuitBreaker, clock });
   }
@@ -76,7 +76,8 @@ export class Outbox {
     const { isLeader, writer } = this.#deps;
     const { term } = this.#records;
     const found = matches?.catch(() => undefined);
-    const result = await ifLeading(isLeader, () => writer.create(incident));
+    requireLease(isLeader);
+    const result = await writer.create(incident);
     const known = await found;
     if (result.created && term === this.#records.term) this.#records.begin(result.incident, known);
     return result;

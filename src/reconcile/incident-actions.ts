@@ -4,7 +4,12 @@ import type { ClusterFacts } from '../domain/environment.ts';
 import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
 import type { ClusterReader, EarlyEvidence } from '../domain/ports.ts';
 import type { SeverityOf } from '../compose/severity.ts';
-import { ifLeading, type IncidentCache, type IncidentWriter, type StatusChange } from '../incidents/index.ts';
+import {
+  type IncidentCache,
+  type IncidentWriter,
+  requireLease,
+  type StatusChange,
+} from '../incidents/index.ts';
 import { isTicketOver, type Outbox, sortMatches, type TicketMatches } from '../outbox/index.ts';
 import {
   type ChangeContext,
@@ -117,7 +122,8 @@ export class IncidentActions {
   /** Changes the status of the newest version of an Incident. */
   async change(incident: Incident, how: StatusChange): Promise<void> {
     const { isLeader, writer } = this.#deps;
-    await ifLeading(isLeader, () => writer.update(incident, how));
+    requireLease(isLeader);
+    await writer.update(incident, how);
   }
 
   /** Searches for tickets of a key while the evidence is gathered; the outbox searches itself when this fails. */

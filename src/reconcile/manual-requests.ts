@@ -5,6 +5,7 @@ import type { Incident } from '../domain/incident.ts';
 import type { EventAnswers } from '../domain/ports.ts';
 import { type ObjectView, refOf } from '../domain/views.ts';
 import { hashParts } from '../lib/hash.ts';
+import type { WorkQueue } from '../lib/work-queue.ts';
 import type { IncidentCache } from '../incidents/index.ts';
 import type { RequestObserver } from '../observe/cluster-observer.ts';
 import type { TicketMatches } from '../outbox/index.ts';
@@ -20,8 +21,8 @@ export interface ManualRequestsDeps {
   readonly answers: EventAnswers;
   /** How many requests one namespace may have filed in an hour. */
   readonly perHour: number;
-  /** There may be something to do for this key. */
-  readonly enqueue: (key: string) => void;
+  /** Of the keys for which there may be something to do. */
+  readonly queue: Pick<WorkQueue<unknown>, 'enqueue'>;
   readonly report: { readonly request: (outcome: RequestOutcome) => void };
 }
 
@@ -73,7 +74,7 @@ export class ManualRequests implements RequestObserver {
       this.#noted.set(key, { view, request });
     } else if (incident.status.recoveredAt === undefined) return;
     // One that was taken back and is there again: its Incident is to be kept.
-    this.#deps.enqueue(key);
+    this.#deps.queue.enqueue(key);
   }
 
   /** What is remembered of it is forgotten here, and not by the work on its key, which a standby never does. */
@@ -82,7 +83,7 @@ export class ManualRequests implements RequestObserver {
     const key = keyOfName(this.#nameOf(view, view.fileTicket));
     this.#forget(key);
     this.#refused.delete(key);
-    this.#deps.enqueue(key);
+    this.#deps.queue.enqueue(key);
   }
 
   keyOfIncident(name: string): string {

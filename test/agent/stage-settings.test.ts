@@ -5,6 +5,7 @@ import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Evidence } from '../../src/domain/environment.ts';
 import type { FailureClass } from '../../src/domain/failure-classes.ts';
 import { stageSettings } from '../../src/agent/stage-settings.ts';
+import { Silences } from '../../src/correlate/index.ts';
 
 const release = { namespace: 'ankra-support-agent', name: 'agent' };
 
@@ -40,11 +41,11 @@ test('the defaults are those of the design', () => {
     mode: 'file',
   });
   expect(rules).toEqual({
-    silences: expect.anything(),
     excludeNamespaces: [],
     includeNamespaces: [],
     disabledClasses: new Set(),
     ownRelease: release,
+    silences: expect.any(Silences),
   });
   expect(outbox).toEqual({
     mode: 'file',

@@ -54,7 +54,7 @@ beforeEach(() => {
     owners: { ask: () => false, refresh: () => undefined },
     rules: { excludeNamespaces, disabledClasses: new Set() },
     detectOptions: { resolveAfterMs: options.resolveAfterMs, ownedEvictions: true },
-    enqueue: () => undefined,
+    queue: { enqueue: () => undefined },
     forMs: options.forMs,
     report: { keptBack: () => undefined, detectorFailed: () => undefined },
   });

@@ -159,7 +159,7 @@ function createObserver(
     forMs,
     clusterKey: CLUSTER_KEY,
     ownerReader: { read: readOwnerOf(world, process, server) },
-    enqueue: (key) => queue.enqueue(key),
+    queue,
     rules: { excludeNamespaces: [], disabledClasses: new Set() },
     detectOptions: { resolveAfterMs: world.quietMs, ownedEvictions: true },
     report: {
@@ -186,7 +186,7 @@ function createRequests(
     lookup: index,
     answers: { answer: () => Promise.resolve() },
     perHour: MANY,
-    enqueue: (key) => queue.enqueue(key),
+    queue,
     report: { request: () => undefined },
   });
 }

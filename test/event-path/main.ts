@@ -1,6 +1,7 @@
 /**
  * Counts the files and functions of `src` that run between a pod's MODIFIED event and its Incident being Filed: `npm run event-path`, with `-- --files` by
- * name. The agent runs on the sandbox and the ticket desk in this process; V8's precise coverage counts.
+ * name. The agent runs on the sandbox and the ticket desk in this process; V8's precise coverage counts. With `-- --folders` it prints which
+ * folders are on the stack from the watch to the queue, and from the queue to the Incident and the ticket; exit code 1 if one is there twice.
  */
 import { Session } from 'node:inspector/promises';
 import { relative, resolve } from 'node:path';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { deploy } from '../agent/shop.ts';
 import { openStage, until } from '../agent/stage.ts';
+import { enteredAgain, measureFolders } from './folders.ts';
 
 const src = resolve(import.meta.dirname, '../../src');
 /** They are on the other side of the network. */
@@ -82,6 +84,19 @@ function print(ran: Ran, isByName: boolean): void {
   console.log(`${'all'.padEnd(10)} ${ran.size} files, ${functionsOf([...ran])} functions`);
 }
 
-const { values } = parseArgs({ options: { files: { type: 'boolean', default: false } } });
-print(await measure(), values.files);
+async function printFolders(): Promise<void> {
+  const found = await measureFolders();
+  for (const [name, paths] of Object.entries(found))
+    for (const path of paths) {
+      const again = enteredAgain(path);
+      if (again.length > 0) process.exitCode = 1;
+      const twice = again.length > 0 ? `   entered again: ${again.join(', ')}` : '';
+      console.log(`${name.padEnd(10)} ${path.join(' → ')}${twice}`);
+    }
+}
+
+const flag = { type: 'boolean', default: false } as const;
+const { values } = parseArgs({ options: { files: flag, folders: flag } });
+if (values.folders) await printFolders();
+else print(await measure(), values.files);
 process.exit();

@@ -83,7 +83,7 @@ function restart(): void {
       },
       withdraw: ({ name }) => withdrawn.push(name),
     },
-    enqueue: (key) => enqueued.push(key),
+    queue: { enqueue: (key) => enqueued.push(key) },
     rules: { excludeNamespaces: [], disabledClasses: new Set(), silences },
     detectOptions: { resolveAfterMs: options.resolveAfterMs },
     forMs: options.forMs,

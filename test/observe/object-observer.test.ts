@@ -66,7 +66,7 @@ function observe(rules: Partial<ConstructorParameters<typeof ObjectObserver>[0][
     },
     rules: { excludeNamespaces: [], disabledClasses: new Set(), ...rules },
     detectOptions: { resolveAfterMs: options.resolveAfterMs },
-    enqueue: (key) => touched.push(key),
+    queue: { enqueue: (key) => touched.push(key) },
     forMs: options.forMs,
     report: {
       keptBack: (by, failureClass) => kept.push(`${by} ${failureClass}`),

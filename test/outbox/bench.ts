@@ -26,7 +26,7 @@ export function bench(
 ): Bench {
   const kit = createKit([incident], tickets, options);
   const { incidents, clock } = kit;
-  const records = new FilingRecords({ incidents, clock, enqueue: () => undefined });
+  const records = new FilingRecords({ incidents, clock, queue: { enqueue: () => undefined } });
   incidents.upsert(incident);
   const cut = new AbortController();
   const context = createStepContext(kit, {

@@ -16,7 +16,7 @@ beforeEach(() => {
   kit = createKit();
   enqueued = [];
   const { incidents, clock, desk } = kit;
-  records = new FilingRecords({ incidents, clock, enqueue: (one) => enqueued.push(one) });
+  records = new FilingRecords({ incidents, clock, queue: { enqueue: (one) => enqueued.push(one) } });
   const circuitBreaker = new CircuitBreaker(kit.random, kit.observer);
   const { signal } = new AbortController();
   context = createStepContext(kit, { ticketApi: desk, circuitBreaker, records, signal });

@@ -48,7 +48,7 @@ beforeEach(() => {
       },
     },
     perHour: 2,
-    enqueue: (key) => void enqueued.push(key),
+    queue: { enqueue: (key) => void enqueued.push(key) },
     report: { request: (outcome) => void outcomes.push(outcome) },
   });
 });
