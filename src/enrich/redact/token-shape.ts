@@ -140,11 +140,17 @@ export function isWeakSecret(value: string): boolean {
   return lower + upper >= 3 && !/\s/.test(value);
 }
 
+/** Words and short numbers with one sign between, in small letters or in capitals, and words that each begin with a capital. */
+const identifiers = [
+  /^[a-z]{2,20}\d{0,2}(?:[-_./:](?:[a-z]{1,20}\d{0,2}|(?:v|20)?\d{1,2})){0,8}$/,
+  /^[A-Z]{2,20}\d{0,2}(?:[-_./:](?:[A-Z]{1,20}\d{0,2}|(?:20)?\d{1,2})){0,8}$/,
+  // Where a word ends is certain, or a name of 200 small letters would be divided in every way there is.
+  /^[A-Z]?[a-z]{2,120}(?:[A-Z][a-z]{2,40}){0,5}(?:V?\d{1,2})?$/,
+];
+
 /** Whether the value is made of words and short numbers, as people name things: `db_password_v2`, `app-user-3`, `web2`. */
 export function isIdentifier(value: string): boolean {
-  return /^[a-z]{2,20}\d{0,2}(?:[-_./:](?:[a-z]{1,20}\d{0,2}|(?:v|20)?\d{1,2})){0,8}$|^[A-Z]{2,20}\d{0,2}(?:[-_./:](?:[A-Z]{1,20}\d{0,2}|(?:20)?\d{1,2})){0,8}$|^(?:[A-Z]?[a-z]{2,20}){1,6}(?:V?\d{1,2})?$/.test(
-    value,
-  );
+  return identifiers.some((shape) => shape.test(value));
 }
 
 /** Whether the value looks as a machine or a generator of passphrases makes it. */
