@@ -110,7 +110,12 @@ test('several filters hold together, and over a reload (prometheus/alertmanager#
   await file('two', of('image', 'one'));
   await file('three', of('crash', 'two'));
   await visit('/?class=crash');
-  await page.getByRole('link', { name: 'Deployment shop/one', exact: true }).click();
+  const link = page.getByRole('link', { name: 'Deployment shop/one', exact: true });
+  const target = new URL((await link.getAttribute('href')) ?? '', page.url()).href;
+  await link.click();
+  await page.waitForURL(target);
+  // The choice is taken by the script of the page that has come, and not by the one that is left.
+  await isLive();
   await page.selectOption('select[name=class]', 'crash');
   await page.waitForURL(/class=crash/);
   await page.reload();
