@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LARGEST_ATTACHMENT, readUpload } from '../api/attachments.ts';
 import { ApiError } from '../api/problems.ts';
@@ -37,7 +36,6 @@ export function registerWriting(app: FastifyInstance, deps: PageDeps): void {
 }
 
 function registerUpload(app: FastifyInstance, deps: PageDeps): void {
-  const { store, clock } = deps;
   app.post(
     '/tickets/:id/attachments',
     { bodyLimit: LARGEST_ATTACHMENT + 64 * 1024 },
@@ -45,17 +43,7 @@ function registerUpload(app: FastifyInstance, deps: PageDeps): void {
       const ticket = ticketOf(deps, request);
       if (!(request.body instanceof Buffer))
         throw new ApiError(415, 'The body should be multipart/form-data');
-      const upload = await readUpload(request.body, request.headers['content-type'] ?? '');
-      const { content, contentType, filename } = upload;
-      const row = {
-        id: randomUUID(),
-        ticket_id: ticket.id,
-        filename,
-        content_type: contentType,
-        size_bytes: content.byteLength,
-        created_at: new Date(clock.now()).toISOString(),
-      };
-      store.insertAttachment(row, content);
+      deps.rules.attach(ticket, await readUpload(request.body, request.headers['content-type'] ?? ''));
       return shown(reply, ticket.id);
     },
   );
