@@ -32,9 +32,9 @@ let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1', [
-    { id: clusterId, name: clusterName },
-  ]);
+  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1', {
+    clusters: [{ id: clusterId, name: clusterName }],
+  });
   await removeCrd(cluster);
   await cluster.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait']);
   folder = await mkdtemp(join(tmpdir(), 'newcomer-'));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createDesk, type Desk } from '../../../src/desk/desk.ts';
 import { createCertificates } from '../../tickets/api/certificates.ts';
+import { startNumbering } from './numbering.ts';
 
 /** A ticket as it lies in the desk's database. */
 export interface FiledTicket {
@@ -19,11 +20,18 @@ export interface FiledTicket {
   readonly createdAt: number;
   readonly environment: Record<string, unknown>;
   readonly comments: readonly string[];
+  readonly attachments: readonly {
+    readonly filename: string;
+    readonly type: string;
+    readonly text: string;
+  }[];
 }
 
 /** A desk over TLS that pods can reach, with a database that the test reads by itself. */
 export interface TestDesk {
   readonly desk: Desk;
+  /** Where the agent sends its tickets. */
+  readonly url: string;
   /** PEM of the authority that signed its certificate. */
   readonly ca: string;
   readonly token: string;
@@ -32,32 +40,46 @@ export interface TestDesk {
   close(): Promise<void>;
 }
 
-/** Starts the desk on `host`, an address of this machine that the cluster's pods reach. Without clusters it takes every `cluster_id`. */
+/** What differs from the usual desk. */
+export interface TestDeskOptions {
+  /** Without any it takes every `cluster_id`. */
+  readonly clusters?: readonly { readonly id: string; readonly name: string }[];
+  /** Its answers have a `ticket_number`, which the contract does not know. */
+  readonly isNumbered?: boolean;
+}
+
+/** Starts the desk on `host`, an address of this machine that the cluster's pods reach. */
 export async function startTestDesk(
   host: string,
-  clusters: readonly { readonly id: string; readonly name: string }[] = [],
+  { clusters = [], isNumbered = false }: TestDeskOptions = {},
 ): Promise<TestDesk> {
   const folder = mkdtempSync(join(tmpdir(), 'e2e-desk-'));
   const certificates = createCertificates();
   const authority = certificates.authority('desk-ca');
   const token = `e2e-${Math.random().toString(36).slice(2)}-token`;
   const file = join(folder, 'desk.sqlite');
+  const tls = authority.issue([`IP:${host}`]);
   const desk = await createDesk({
     file,
     tokens: [{ token, label: 'agent' }],
     ...(clusters.length === 0 ? {} : { clusters }),
-    tls: authority.issue([`IP:${host}`]),
+    tls,
     host,
     port: 0,
   });
+  const numbering = isNumbered
+    ? await startNumbering(desk.url, host, { ...tls, ca: authority.pem })
+    : undefined;
   const database = new DatabaseSync(file, { readOnly: true });
   return {
     desk,
+    url: numbering?.url ?? desk.url,
     ca: authority.pem,
     token,
     tickets: (text) => readTickets(database, text),
     close: async () => {
       database.close();
+      await numbering?.close();
       await desk.close();
       certificates.remove();
       rmSync(folder, { recursive: true, force: true });
@@ -70,13 +92,24 @@ function readTickets(database: DatabaseSync, text: string): readonly FiledTicket
     .prepare('SELECT * FROM whole_tickets WHERE instr(subject, ?) > 0 ORDER BY created_at')
     .all(text) as Record<string, string>[];
   const comments = database.prepare('SELECT body FROM comments WHERE ticket_id = ? ORDER BY created_at');
-  return rows.map((row) => toTicket(row, comments.all(row['id'] ?? '')));
+  const files = database.prepare(
+    'SELECT filename, content_type AS type, content FROM attachments WHERE ticket_id = ? ORDER BY rowid',
+  );
+  return rows.map((row) => {
+    const id = row['id'] ?? '';
+    return { ...toTicket(row, comments.all(id)), attachments: files.all(id).map(toAttachment) };
+  });
+}
+
+function toAttachment(row: Readonly<Record<string, unknown>>): FiledTicket['attachments'][number] {
+  const text = Buffer.from(row['content'] as Uint8Array).toString();
+  return { filename: String(row['filename']), type: String(row['type']), text };
 }
 
 function toTicket(
   row: Readonly<Record<string, string>>,
   comments: readonly Record<string, unknown>[],
-): FiledTicket {
+): Omit<FiledTicket, 'attachments'> {
   const field = (name: string): string => row[name] ?? '';
   return {
     id: field('id'),

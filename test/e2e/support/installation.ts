@@ -130,7 +130,7 @@ async function valuesFor(
       ? { clusterId: clusterId ?? (await clusterUid(cluster)) }
       : { clusterName }),
     image: { repository, tag, pullPolicy: 'IfNotPresent' },
-    ticketApi: { url: desk.desk.url, existingSecret: { name: 'desk-token' }, ca: { configMap: 'desk-ca' } },
+    ticketApi: { url: desk.url, existingSecret: { name: 'desk-token' }, ca: { configMap: 'desk-ca' } },
     config: isAlone ? agentConfig : withinRun(agentConfig, namespace),
     crds: { enabled: isAlone },
     dnsPolicy: 'Default',
