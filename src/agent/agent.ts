@@ -4,8 +4,8 @@ import type { Redactor } from '../enrich/index.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import type { TicketClient } from '../tickets/index.ts';
-import type { Watches, WatchesDeps } from '../watch/index.ts';
-import { reportSkew, showSkew, updateGauges } from './gauges.ts';
+import { watchedResources, type Watches, type WatchesDeps } from '../watch/index.ts';
+import { reportSkew, showSkew, startAllSeries, updateGauges } from './gauges.ts';
 import { createReader, meetCluster, selectorsOf } from './cluster.ts';
 import { Leadership } from './leadership.ts';
 import { remarksOn, untilCurrent, whyUnready } from './readiness.ts';
@@ -25,6 +25,8 @@ export interface AgentDeps {
   /** The agent's own namespace, and the name of its pod. */
   readonly namespace: string;
   readonly identity: string;
+  /** UID of the pod, where it is known. */
+  readonly podUid?: string | undefined;
   /** The node that this process runs on, where it is known. */
   readonly node?: string | undefined;
   /** Opens a composer with a thread of its own; without it Incidents are composed in this one. */
@@ -53,6 +55,13 @@ export class Agent {
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
+    const { config, metrics, namespace } = deps;
+    const watched = watchedResources({ ...selectorsOf(config), incidentNamespace: namespace });
+    startAllSeries(
+      metrics,
+      config,
+      watched.map(({ name }) => name),
+    );
   }
 
   /** Resolves with the error when a part has ended that must not: a defect, and only a new process helps. */
@@ -66,7 +75,7 @@ export class Agent {
     const { clock } = connection;
     const reader = createReader({ config, connection, clock, onSecretValues });
     const cluster = await meetCluster({ reader, clock, log, config, connection }, signal);
-    const { version, tickets, redactor, openComposer, random, metrics, namespace, identity, node } =
+    const { version, tickets, redactor, openComposer, random, metrics, namespace, identity, podUid, node } =
       this.#deps;
     const leadership = this.#openLeadership();
     const stages = createStages({
@@ -81,6 +90,7 @@ export class Agent {
       metrics,
       namespace,
       identity,
+      podUid,
       node,
       clock,
       reader,
@@ -131,10 +141,12 @@ export class Agent {
     const { metrics, connection } = this.#deps;
     showSkew(metrics, connection.clock);
     if (this.#running === undefined) return;
-    const { watches, stages } = this.#running;
+    const { watches, stages, leadership } = this.#running;
     const { outbox, correlator, observer, incidents, silences } = stages;
-    const measured = { watches, outbox, correlator, observer, incidents, silences };
+    const isLeader = leadership.isLeader();
+    const measured = { watches, outbox, correlator, observer, incidents, silences, isLeader };
     updateGauges(metrics, measured, connection.clock.now());
+    metrics.clusterUnknown.set(isLeader && stages.ticketApi.unknownCluster !== undefined ? 1 : 0);
   }
 
   #openLeadership(): Leadership {

@@ -1,10 +1,10 @@
 import type { Config } from '../config/index.ts';
 import { type Clock, SECOND } from '../domain/clock.ts';
 import type { ClusterFacts } from '../domain/environment.ts';
-import type { ClusterReader, OwnerReader } from '../domain/ports.ts';
+import type { ClusterReader, EventAnswers, OwnerReader } from '../domain/ports.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import type { Logger } from '../telemetry/index.ts';
-import type { ClusterId } from '../tickets/index.ts';
+import { type ClusterId, createClusterId, type TicketClient } from '../tickets/index.ts';
 import { createClusterReader } from '../kube/evidence/cluster-reader.ts';
 import { KubeOwnerReader } from '../kube/owner-reader.ts';
 import { toOwner, type WatchOptions } from '../watch/index.ts';
@@ -84,6 +84,26 @@ export function checkedClusterId(clusterId: ClusterId): ClusterId {
   };
 }
 
+/** The `cluster_id` of the tickets, from the configuration or the cluster. */
+export function openClusterId({
+  config,
+  cluster,
+  tickets,
+}: {
+  readonly config: Pick<Config, 'clusterId' | 'clusterName'>;
+  readonly cluster: FirstContact;
+  readonly tickets: Pick<TicketClient, 'listClusters'>;
+}): ClusterId {
+  return checkedClusterId(
+    createClusterId({
+      clusterId: config.clusterId,
+      clusterName: config.clusterName,
+      clusterUid: cluster.facts.uid,
+      listClusters: (signal) => tickets.listClusters(signal),
+    }),
+  );
+}
+
 /** What is known of the cluster now: the id may have been resolved from its name since the start. */
 export async function clusterFacts(
   { reader, clusterId }: { readonly reader: Pick<ClusterReader, 'cluster'>; readonly clusterId: ClusterId },
@@ -92,6 +112,34 @@ export async function clusterFacts(
   const facts = await reader.cluster(signal);
   const id = clusterId.current();
   return id === undefined ? facts : { ...facts, id };
+}
+
+/** Says in the log, and by an Event on the agent's own pod, that tickets go without `cluster_id`. */
+export function tellUnknownCluster(
+  {
+    log,
+    namespace,
+    identity: name,
+    podUid: uid,
+  }: {
+    readonly log: Logger;
+    readonly namespace: string;
+    readonly identity: string;
+    readonly podUid: string | undefined;
+  },
+  answers: EventAnswers,
+  error: string,
+): void {
+  log.warn(
+    { error },
+    'the ticket API does not know this cluster: tickets go without cluster_id; set clusterId or clusterName',
+  );
+  if (uid === undefined) return;
+  const pod = { apiVersion: 'v1', kind: 'Pod', namespace, name, uid };
+  const note = `The ticket API does not know this cluster, and tickets go without cluster_id: set clusterName or clusterId to what it knows. ${error}`;
+  answers
+    .answer(pod, { type: 'Warning', reason: 'ClusterUnknown', note, id: uid })
+    .catch((failure: unknown) => log.warn({ err: failure }, 'the answer on the object failed'));
 }
 
 interface ReaderDeps {

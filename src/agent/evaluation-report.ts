@@ -1,6 +1,5 @@
 import type { Config } from '../config/index.ts';
 import type { Silences } from '../correlate/index.ts';
-import { silenceStates } from '../correlate/index.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import { IGNORE_UNTIL_ANNOTATION } from '../domain/incident.ts';
 import type { EventAnswers } from '../domain/ports.ts';
@@ -85,10 +84,4 @@ export function logSilences(
       log.warn({ ...about, until: new Date(until).toISOString() }, 'a silence is over and may be taken out');
     else log.info(about, 'a silence is configured');
   }
-}
-
-/** Shows how many silences there are in each state. */
-export function showSilences(metrics: Metrics, silences: Silences, now: number): void {
-  const counts = silences.counts(now);
-  for (const state of silenceStates) metrics.silences.set({ state }, counts[state]);
 }

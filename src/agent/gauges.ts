@@ -1,12 +1,29 @@
-import { type Correlator, type Silences, suppressions, timedSuppressions } from '../correlate/index.ts';
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { redactionLabels } from '../compose/open-composer.ts';
+import type { Config } from '../config/index.ts';
+import {
+  type Correlator,
+  type Silences,
+  silenceStates,
+  suppressions,
+  timedSuppressions,
+} from '../correlate/index.ts';
 import { SECOND } from '../domain/clock.ts';
+import { failureClasses } from '../domain/failure-classes.ts';
 import type { IncidentCache } from '../incidents/index.ts';
+import { type ClusterClock, MAX_SKEW_MS } from '../lib/clock.ts';
 import type { ClusterObserver } from '../observe/cluster-observer.ts';
 import type { Outbox } from '../outbox/index.ts';
-import { type Logger, type Metrics, showCount } from '../telemetry/index.ts';
-import { showSilences } from './evaluation-report.ts';
-import { eventBounds, reflectorPhases, type ReflectorStatus, type Watches } from '../watch/index.ts';
-import { type ClusterClock, MAX_SKEW_MS } from '../lib/clock.ts';
+import { type Logger, type Metrics, showCount, startSeries } from '../telemetry/index.ts';
+import {
+  eventBounds,
+  reconnectReasons,
+  reflectorPhases,
+  type ReflectorStatus,
+  relistReasons,
+  type Watches,
+} from '../watch/index.ts';
 
 /** What has numbers to show that nobody counts. */
 interface Measured {
@@ -16,56 +33,109 @@ interface Measured {
   readonly observer: Pick<ClusterObserver, 'keptBack'>;
   readonly incidents: Pick<IncidentCache, 'count' | 'setAside'>;
   readonly silences: Silences;
+  readonly isLeader: boolean;
 }
 
-/** Copies the state of the stages into the metrics, each time they are scraped. */
-export function updateGauges(
-  metrics: Metrics,
-  { watches, outbox, correlator, observer, incidents, silences }: Measured,
-  now: number,
-): void {
-  const { count, oldestAt = now } = outbox.pending();
-  metrics.pendingTickets.set(count);
-  metrics.oldestPendingSeconds.set(Math.max(0, now - oldestAt) / SECOND);
-  metrics.incidentsKnown.set(correlator.size);
-  showSilences(metrics, silences, now);
-  const kept = observer.keptBack(now);
-  for (const rule of ['for', ...suppressions, ...timedSuppressions] as const)
-    metrics.keptBack.set({ rule }, kept.get(rule) ?? 0);
-  metrics.incidentObjects.set(incidents.count);
-  for (const [reason, number] of Object.entries(incidents.setAside))
-    metrics.incidentsIgnored.set({ reason }, number);
+const suppressionRules = ['for', ...suppressions, ...timedSuppressions] as const;
+
+/** Starts every series whose labels other folders know, and shows the configuration. `resources`: the names of all that is watched. */
+export function startAllSeries(metrics: Metrics, config: Config, resources: readonly string[]): void {
+  startSeries(metrics.suppressed, { rule: suppressionRules, class: failureClasses });
+  startSeries(metrics.keptBack, { rule: suppressionRules });
+  startSeries(metrics.silences, { state: silenceStates });
+  startSeries(metrics.redactions, { rule: redactionLabels });
+  for (const resource of new Set(resources)) measureWatch(metrics, { resource, statuses: [], now: 0 });
+  metrics.incidentObjectsLimit.set(config.incidents.max);
+  const hash = createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 10);
+  const scope = config.watch.namespaces.length === 0 ? 'cluster' : 'namespaces';
+  metrics.configInfo.set({ mode: config.mode, scope, hash }, 1);
+}
+
+/** Copies the state of the stages into the metrics, each time they are scraped. `now` in epoch milliseconds. */
+export function updateGauges(metrics: Metrics, measured: Measured, now: number): void {
+  const { watches } = measured;
+  showCluster(metrics, measured, now);
   for (const bound of eventBounds)
     showCount(metrics.watchEventsDropped, { bound }, watches.eventsDropped[bound]);
   const byResource = Map.groupBy(watches.handles, ({ resource }) => resource.name);
-  for (const [resource, handles] of byResource) {
-    measureWatch(
-      metrics,
-      resource,
-      handles.map(({ status }) => status),
-    );
-  }
+  for (const [resource, handles] of byResource)
+    measureWatch(metrics, { resource, statuses: handles.map(({ status }) => status), now });
+}
+
+/** What is so of the cluster and not of this replica: the leader alone shows it, so that the sum over all replicas is right. */
+function showCluster(
+  metrics: Metrics,
+  { outbox, correlator, observer, incidents, silences, isLeader }: Measured,
+  now: number,
+): void {
+  const ifLeading = (number: number): number => (isLeader ? number : 0);
+  const { count, oldestAt = 0 } = outbox.pending();
+  metrics.pendingTickets.set(ifLeading(count));
+  metrics.oldestPending.set(ifLeading(oldestAt / SECOND));
+  metrics.incidentsKnown.set(ifLeading(correlator.size));
+  const states = silences.counts(now);
+  for (const state of silenceStates) metrics.silences.set({ state }, ifLeading(states[state]));
+  const kept = observer.keptBack(now);
+  for (const rule of suppressionRules) metrics.keptBack.set({ rule }, ifLeading(kept.get(rule) ?? 0));
+  metrics.incidentObjects.set(ifLeading(incidents.count));
+  for (const [reason, number] of Object.entries(incidents.setAside))
+    metrics.incidentsIgnored.set({ reason }, ifLeading(number));
+}
+
+interface WatchedNow {
+  readonly resource: string;
+  /** Of all its watches; none before they begin. */
+  readonly statuses: readonly ReflectorStatus[];
+  readonly now: number;
 }
 
 /** Each namespace of a list has its own watch: their numbers add up, and the worst of them speaks for all. */
-function measureWatch(metrics: Metrics, resource: string, statuses: readonly ReflectorStatus[]): void {
+function measureWatch(metrics: Metrics, { resource, statuses, now }: WatchedNow): void {
   const sum = (numberOf: (status: ReflectorStatus) => number): number =>
     statuses.reduce((total, status) => total + numberOf(status), 0);
+  const since = (ageOf: (status: ReflectorStatus) => number | undefined): number =>
+    oldest(statuses.map(ageOf), now);
+  const isCurrent = statuses.length > 0 && statuses.every((status) => status.isCurrent);
   metrics.watchObjects.set(
     { resource },
     sum(({ objects }) => objects),
   );
-  metrics.watchSynced.set({ resource }, statuses.every(({ synced }) => synced) ? 1 : 0);
-  metrics.watchCurrent.set({ resource }, statuses.every(({ isCurrent }) => isCurrent) ? 1 : 0);
+  metrics.watchCurrent.set({ resource }, isCurrent ? 1 : 0);
   for (const phase of reflectorPhases)
     metrics.watchPhase.set(
       { resource, phase },
       sum((status) => (status.phase === phase ? 1 : 0)),
     );
-  showLongest(metrics.watchLastByteAge, resource, statuses, ({ lastByteAgeMs }) => lastByteAgeMs);
-  showLongest(metrics.watchLastProvenAge, resource, statuses, ({ lastProvenAgeMs }) => lastProvenAgeMs);
-  showLongest(metrics.watchListDuration, resource, statuses, ({ listDurationMs }) => listDurationMs);
-  measureTurns(metrics, resource, statuses);
+  metrics.watchLastByte.set(
+    { resource },
+    since(({ lastByteAgeMs }) => lastByteAgeMs),
+  );
+  metrics.watchLastProven.set(
+    { resource },
+    since(({ lastProvenAgeMs }) => lastProvenAgeMs),
+  );
+  const longestMs = Math.max(0, ...statuses.map(({ listDurationMs = 0 }) => listDurationMs));
+  metrics.watchListDuration.set({ resource }, longestMs / SECOND);
+  countWatch(metrics, resource, sum);
+}
+
+function countWatch(
+  metrics: Metrics,
+  resource: string,
+  sum: (numberOf: (status: ReflectorStatus) => number) => number,
+): void {
+  for (const reason of relistReasons)
+    showCount(
+      metrics.watchRelists,
+      { resource, reason },
+      sum(({ relists }) => relists[reason] ?? 0),
+    );
+  for (const reason of reconnectReasons)
+    showCount(
+      metrics.watchReconnects,
+      { resource, reason },
+      sum(({ reconnects }) => reconnects[reason] ?? 0),
+    );
   const errors = {
     decode: sum(({ decodeErrors }) => decodeErrors),
     oversize: sum(({ oversize }) => oversize),
@@ -76,29 +146,19 @@ function measureWatch(metrics: Metrics, resource: string, statuses: readonly Ref
     showCount(metrics.watchErrors, { resource, kind }, count);
 }
 
-/** In seconds; nothing where it has not happened yet. */
-function showLongest(
-  gauge: Metrics['watchListDuration'],
-  resource: string,
-  statuses: readonly ReflectorStatus[],
-  msOf: (status: ReflectorStatus) => number | undefined,
-): void {
-  const longestMs = Math.max(...statuses.map((status) => msOf(status) ?? -1));
-  if (longestMs >= 0) gauge.set({ resource }, longestMs / SECOND);
+/** In epoch seconds; 0 where it has not happened to one of them yet. */
+function oldest(agesMs: readonly (number | undefined)[], now: number): number {
+  const longestMs = Math.max(...agesMs.map((age) => age ?? Infinity));
+  return Number.isFinite(longestMs) ? (now - longestMs) / SECOND : 0;
 }
 
-function measureTurns(metrics: Metrics, resource: string, statuses: readonly ReflectorStatus[]): void {
-  for (const [reason, count] of added(statuses.map(({ relists }) => relists)))
-    showCount(metrics.watchRelists, { resource, reason }, count);
-  for (const [reason, count] of added(statuses.map(({ reconnects }) => reconnects)))
-    showCount(metrics.watchReconnects, { resource, reason }, count);
-}
-
-function added(counts: readonly Readonly<Partial<Record<string, number>>>[]): ReadonlyMap<string, number> {
-  const total = new Map<string, number>();
-  for (const [reason, count] of counts.flatMap((entry) => Object.entries(entry)))
-    total.set(reason, (total.get(reason) ?? 0) + (count ?? 0));
-  return total;
+/** Shows when the files of the ticket API were changed. */
+export async function showFiles({ fileTimestamp }: Metrics, { ticketApi }: Config): Promise<void> {
+  const { tokenFile: token, caFile: ca, proxy } = ticketApi;
+  for (const [file, path] of Object.entries({ token, ca, proxy: proxy?.credentialsFile })) {
+    const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
+    fileTimestamp.set({ file }, (found?.mtimeMs ?? 0) / SECOND);
+  }
 }
 
 const LOOK_INTERVAL_MS = 10 * SECOND;

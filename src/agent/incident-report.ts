@@ -20,7 +20,7 @@ const REMEDY =
 
 export interface IncidentReportDeps {
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, 'incidents'>;
+  readonly metrics: Pick<Metrics, 'incidentChanges'>;
   readonly answers: EventAnswers;
   readonly isLeader: () => boolean;
   /** How many Incidents there may be. */
@@ -81,7 +81,7 @@ export class IncidentReport {
   #tellChange(before: Incident | undefined, after: Incident | undefined): void {
     const change = before === undefined || after === undefined ? undefined : changeOf(after, before);
     if (after === undefined || change === undefined) return;
-    this.#deps.metrics.incidents.inc({ class: classLabel(after), change });
+    this.#deps.metrics.incidentChanges.inc({ class: classLabel(after), change });
     const told = { ...aboutIncident(after), change, recovery: after.status.recovery };
     this.#deps.log.info(told, 'incident changed');
   }

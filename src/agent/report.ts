@@ -1,4 +1,5 @@
 import type { Findings } from '../correlate/index.ts';
+import { SECOND } from '../domain/clock.ts';
 import { failureClasses } from '../domain/failure-classes.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import {
@@ -8,7 +9,7 @@ import {
   INCIDENT_API_VERSION,
   INCIDENT_KIND,
 } from '../domain/incident.ts';
-import type { EventAnswer, EventAnswers } from '../domain/ports.ts';
+import { blockCauses, type EventAnswer, type EventAnswers } from '../domain/ports.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import type { RequestOutcome } from '../reconcile/manual-requests.ts';
@@ -127,16 +128,20 @@ function apiReport({ log, metrics }: ReportDeps): Told<'failed' | 'blocked' | 'u
       metrics.requestFailures.inc({ call, kind });
       log.debug({ ...aboutIncident(incident), call, kind, reason }, 'call failed');
     },
-    blocked: (reason) => {
-      metrics.blocked.set(1);
-      log.warn({ reason }, 'nothing can be filed at the moment; incidents wait and nothing is lost');
+    blocked: (reason, cause) => {
+      metrics.blocked.set({ reason: cause }, 1);
+      log.warn({ reason, cause }, 'nothing can be filed at the moment; incidents wait and nothing is lost');
     },
     unblocked: () => {
-      metrics.blocked.set(0);
+      showUnblocked(metrics);
       log.info('the ticket API works again');
     },
-    ended: () => metrics.blocked.set(0),
+    ended: () => showUnblocked(metrics),
   };
+}
+
+function showUnblocked({ blocked }: Metrics): void {
+  for (const reason of blockCauses) blocked.set({ reason }, 0);
 }
 
 function tellFiled(
@@ -145,7 +150,7 @@ function tellFiled(
   ticketId: string,
   refusal: string | undefined,
 ): void {
-  const seconds = Math.max(0, now() - incident.spec.openedAt) / 1_000;
+  const seconds = Math.max(0, now() - incident.spec.openedAt) / SECOND;
   metrics.tickets.inc({ outcome: 'filed' });
   metrics.timeToTicket.observe(seconds);
   const told = { ...aboutIncident(incident), ticket: ticketId, seconds };
@@ -195,8 +200,9 @@ type StageReport = Omit<Report, keyof OutboxObserver | keyof EvaluationReport>;
 function stageReport({ log, metrics }: ReportDeps): StageReport {
   return {
     opened: (incident, findings) => {
-      metrics.incidents.inc({ class: classLabel(incident), change: 'opened' });
+      metrics.incidentChanges.inc({ class: classLabel(incident), change: 'opened' });
       const { since, occurrences, affected } = findings;
+      metrics.symptomToOpening.observe(Math.max(0, incident.spec.openedAt - since) / SECOND);
       log.info(
         {
           ...aboutIncident(incident),
@@ -208,7 +214,7 @@ function stageReport({ log, metrics }: ReportDeps): StageReport {
       );
     },
     folded: (incident, cause) => {
-      metrics.incidents.inc({ class: classLabel(incident), change: 'folded' });
+      metrics.incidentChanges.inc({ class: classLabel(incident), change: 'folded' });
       metrics.folded.inc({ cause });
       log.info({ ...aboutIncident(incident), cause, into: incident.spec.cause?.incident }, 'incident folded');
     },

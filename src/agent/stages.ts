@@ -17,9 +17,15 @@ import { IncidentActions } from '../reconcile/incident-actions.ts';
 import { ManualRequests } from '../reconcile/manual-requests.ts';
 import { createReconcileQueue, Reconciler, type ReconcileQueue } from '../reconcile/reconciler.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
-import { type ClusterId, ClusterTicketApi, createClusterId, type TicketClient } from '../tickets/index.ts';
+import { type ClusterId, ClusterTicketApi, type TicketClient } from '../tickets/index.ts';
 import type { Watches } from '../watch/index.ts';
-import { checkedClusterId, clusterFacts, type FirstContact, openOwnerReader } from './cluster.ts';
+import {
+  clusterFacts,
+  type FirstContact,
+  openClusterId,
+  openOwnerReader,
+  tellUnknownCluster,
+} from './cluster.ts';
 import { type ControlPlane, createControlPlane } from './control-plane.ts';
 import { IncidentReport } from './incident-report.ts';
 import { createReport, type Report } from './report.ts';
@@ -44,6 +50,8 @@ export interface StagesDeps {
   readonly metrics: Metrics;
   readonly namespace: string;
   readonly identity: string;
+  /** UID of the pod, where it is known. */
+  readonly podUid: string | undefined;
   /** The node that this process runs on, where it is known. */
   readonly node: string | undefined;
   /** The only clock of all stages. */
@@ -88,14 +96,10 @@ interface Core {
 export function createStages(deps: StagesDeps): Stages {
   const core = createCore(deps);
   const { incidents, correlator } = core;
-  const clusterId = createIdentity(deps);
+  const clusterId = openClusterId(deps);
   const ticketApi = new ClusterTicketApi(deps.tickets, clusterId, {
     clock: deps.clock,
-    onUnknown: (error) =>
-      deps.log.warn(
-        { error },
-        'the ticket API does not know this cluster: tickets go without cluster_id; set clusterId or clusterName',
-      ),
+    onUnknown: (error) => tellUnknownCluster(deps, core.answers, error),
   });
   const { outbox, actions, composer } = createFiling(deps, core, { clusterId, ticketApi });
   const requests = createRequests(deps, core, actions);
@@ -170,17 +174,6 @@ function createFiling(
     },
   });
   return { outbox, actions, composer };
-}
-
-function createIdentity({ config, cluster, tickets }: StagesDeps): ClusterId {
-  return checkedClusterId(
-    createClusterId({
-      clusterId: config.clusterId,
-      clusterName: config.clusterName,
-      clusterUid: cluster.facts.uid,
-      listClusters: (signal) => tickets.listClusters(signal),
-    }),
-  );
 }
 
 function createOutbox(

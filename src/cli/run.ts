@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Agent } from '../agent/agent.ts';
+import { showFiles } from '../agent/gauges.ts';
 import { type Config, loadConfig } from '../config/index.ts';
+import { SECOND } from '../domain/clock.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createLogger, Metrics, startTelemetryServer } from '../telemetry/index.ts';
 import { version } from '../version.ts';
@@ -49,7 +51,10 @@ async function runAgent(config: Config, options: RunOptions): Promise<number> {
   const server = await startTelemetryServer({
     ...config.http,
     registry: metrics.registry,
-    beforeScrape: () => agent.measure(),
+    beforeScrape: () => {
+      agent.measure();
+      return showFiles(metrics, config);
+    },
     live: () => agent.live(),
     ready: () => agent.ready(),
     remarks: () => agent.remarks(),
@@ -85,7 +90,9 @@ async function assemble(config: Config, { env, namespace: given, ...place }: Run
   });
   const metrics = new Metrics(version);
   const namespace = namespaceOf(connection, given, env);
-  const tickets = createTickets(config, connection.clock, secrets);
+  const tickets = createTickets(config, connection.clock, secrets, ({ operation, outcome, durationMs }) =>
+    metrics.requestDuration.observe({ operation, outcome }, durationMs / SECOND),
+  );
   const agent = new Agent({
     config,
     version,
@@ -98,6 +105,7 @@ async function assemble(config: Config, { env, namespace: given, ...place }: Run
     metrics,
     namespace,
     identity: env['POD_NAME'] ?? hostname(),
+    podUid: env['POD_UID'],
     node: env['NODE_NAME'],
     onSecretValues: (values) => values.forEach((value) => secrets.learn('environment', value)),
     openComposer: (settings, report) =>

@@ -11,6 +11,7 @@ import {
   createTicketClient,
   createTokenFile,
   type ProxySettings,
+  type RequestEvent,
   type TicketClient,
   type TokenSource,
 } from '../tickets/index.ts';
@@ -124,7 +125,12 @@ export function namespaceOf(
 }
 
 /** The ticket API as configured; its token and the proxy's credentials are learnt as secrets each time they are used. */
-export function createTickets(config: Config, clock: Clock, secrets: KnownSecrets): TicketClient {
+export function createTickets(
+  config: Config,
+  clock: Clock,
+  secrets: KnownSecrets,
+  onRequest?: (event: RequestEvent) => void,
+): TicketClient {
   const { url, tokenFile, organisationId, caFile, timeout, proxy } = config.ticketApi;
   const file = createTokenFile(tokenFile);
   const redactor = createAgentRedactor(config, secrets);
@@ -143,6 +149,7 @@ export function createTickets(config: Config, clock: Clock, secrets: KnownSecret
     timeoutMs: timeout,
     onSecret: (value) => secrets.learn('proxy', value),
     redact: (text) => redactor.redactLine(text).text,
+    ...(onRequest === undefined ? {} : { onRequest }),
     ...(organisationId === undefined ? {} : { organisationId }),
     ...(caFile === undefined ? {} : { caFile }),
     ...(proxy === undefined ? {} : { proxy: proxySettings(proxy) }),

@@ -21,6 +21,43 @@ export function countedRedactor(
   };
 }
 
+/** Rules of redaction as values of a label: a closed set, in which the formats of all vendors are one, and the patterns of the configuration another. */
+export const redactionLabels = [
+  'authorization',
+  'card',
+  'code',
+  'column',
+  'command-line',
+  'cookie',
+  'docker-auth',
+  'email',
+  'encoded-secret',
+  'exact-value',
+  'iban',
+  'ip',
+  'jwt',
+  'known-value',
+  'nearby',
+  'paseto',
+  'password',
+  'password-hash',
+  'phone',
+  'private-key',
+  'secret',
+  'ssn',
+  'token20',
+  'url-password',
+  'vendor-token',
+  'withheld',
+  'custom',
+] as const;
+
+/** The value of the label for a rule. */
+export function redactionLabel(rule: string): string {
+  if (rule.endsWith('-token')) return 'vendor-token';
+  return redactionLabels.find((label) => label === rule) ?? 'custom';
+}
+
 /** Opens a composer for these settings; it reports what it took out and what it had to withhold. */
 export type OpenComposer = (
   settings: DraftSettings,
@@ -42,8 +79,12 @@ export function openRedaction(
   { config, version, namespace, redactor: plain, metrics, log, openComposer }: RedactionDeps,
   agentName: string,
 ): { readonly redactor: Redactor; readonly composer: Composer } {
-  const onRedacted = (rule: string, count: number): void => metrics.redactions.inc({ rule }, count);
-  const onWithheld = (reason: string): void => log.error({ reason }, 'text of a ticket was withheld');
+  const onRedacted = (rule: string, count: number): void =>
+    metrics.redactions.inc({ rule: redactionLabel(rule) }, count);
+  const onWithheld = (reason: string): void => {
+    metrics.ticketsWithheld.inc();
+    log.error({ reason }, 'text of a ticket was withheld');
+  };
   const redactor = countedRedactor(plain, onRedacted);
   const settings: DraftSettings = {
     agent: { name: agentName, version },

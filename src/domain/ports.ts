@@ -11,13 +11,27 @@ export type CreateOutcome = { readonly kind: 'created'; readonly ticket: TicketS
 /** What became of a comment or a close. */
 export type CallOutcome = { readonly kind: 'done' } | CallFailure;
 
+/** What of the configuration the ticket API, or the way to it, may refuse. `file`: one of token, CA or credentials cannot be used. */
+export const refusedSettings = ['token', 'cluster', 'address', 'proxy', 'file'] as const;
+export type RefusedSetting = (typeof refusedSettings)[number];
+
+/** Why nothing is sent, in one word: a setting that is refused, all writes that are (`denied`), no usable answer, or not reached. */
+export const blockCauses = [...refusedSettings, 'denied', 'unknown', 'notSent'] as const;
+export type BlockCause = (typeof blockCauses)[number];
+
 export type CallFailure =
   /** May or may not have been accepted: timeout, reset, 5xx, an answer that cannot be read. */
   | { readonly kind: 'unknown'; readonly error: string; readonly retryAfterMs?: number }
   /** Surely not accepted, worth another try: connection refused, DNS, TLS, 429. */
   | { readonly kind: 'notSent'; readonly error: string; readonly retryAfterMs?: number }
   /** Configuration, not this request: 401, a 422 that names `cluster_id`, a redirect, a bad token file. */
-  | { readonly kind: 'paused'; readonly error: string; readonly status?: number }
+  | {
+      readonly kind: 'paused';
+      readonly error: string;
+      readonly status?: number;
+      /** What of the configuration is refused, where that can be told. */
+      readonly setting?: RefusedSetting;
+    }
   /**
    * Not accepted, and whether for what it says or for who sends it cannot be told from it alone: 403, 404 and the like, from the API
    * or from a firewall or gateway before it.
@@ -31,6 +45,20 @@ export type CallFailure =
     }
   /** This request is refused, in the API's own words: 400, 409, 413, 422. */
   | { readonly kind: 'rejected'; readonly error: string; readonly status: number };
+
+/** The calls of the ticket API. */
+export const operations = ['find', 'get', 'create', 'comment', 'close', 'attach', 'clusters'] as const;
+export type Operation = (typeof operations)[number];
+
+/** What may become of one request: it worked, or a kind of failure. */
+export const requestOutcomes = [
+  'ok',
+  'unknown',
+  'notSent',
+  'paused',
+  'denied',
+  'rejected',
+] as const satisfies readonly ('ok' | CallFailure['kind'])[];
 
 /** The ticket API, as far as the outbox uses it. Errors never carry the token. */
 export interface TicketApi {

@@ -1,4 +1,5 @@
 import { MINUTE, SECOND } from '../domain/clock.ts';
+import type { BlockCause, CallFailure } from '../domain/ports.ts';
 import { type BackoffLimits, backoffMs } from '../lib/backoff.ts';
 
 /** While credentials or configuration are refused. */
@@ -12,10 +13,17 @@ const MANY_DENIED = 5;
 /** The calls of the ticket API, by the names they have in logs and metrics. */
 export type CallName = 'list' | 'get' | 'create' | 'comment' | 'close';
 
+/** What of a failure says why nothing is sent. A read that is refused for no setting that is known was sent to the wrong place. */
+export function blockCauseOf(failure: CallFailure): BlockCause {
+  if (failure.kind === 'paused') return failure.setting ?? 'address';
+  return failure.kind === 'rejected' ? 'denied' : failure.kind;
+}
+
 /** A call and the reason why it has failed. */
 export interface FailedCall {
   readonly call: CallName;
   readonly reason: string;
+  readonly cause: BlockCause;
   /** The API asked for it. */
   readonly retryAfterMs?: number | undefined;
   /** What a write was about: two writes about the same object do not tell of two failures. */
@@ -24,7 +32,7 @@ export interface FailedCall {
 
 /** Hears of the first block after a success, and when all works again. */
 interface Listener {
-  blocked(reason: string): void;
+  blocked(reason: string, cause: BlockCause): void;
   unblocked(): void;
   ended(): void;
 }
@@ -137,8 +145,8 @@ export class CircuitBreaker {
     this.#listener.ended();
   }
 
-  #block({ call, reason, about }: FailedCall, now: number, forMs: number): void {
-    if (!this.#isTold) this.#listener.blocked(reason);
+  #block({ call, reason, cause, about }: FailedCall, now: number, forMs: number): void {
+    if (!this.#isTold) this.#listener.blocked(reason, cause);
     this.#isTold = true;
     if (call === 'list') this.#listFailingSince ??= now;
     if (isWrite(call)) this.#failedWrites.add(about ?? '');

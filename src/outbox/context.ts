@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Incident, IncidentStatus, PendingComment } from '../domain/incident.ts';
-import type { CallFailure, TicketApi } from '../domain/ports.ts';
+import { type BlockCause, type CallFailure, refusedSettings, type TicketApi } from '../domain/ports.ts';
 import type { TicketFile, TicketRequest } from '../domain/ticket.ts';
 import {
   type IncidentCache,
@@ -11,7 +11,7 @@ import {
 } from '../incidents/index.ts';
 import { type FilingFacts, type OutboxOptions, waitAfter } from './next-step.ts';
 import type { FilingRecords } from './filing-records.ts';
-import type { CallName, CircuitBreaker } from './circuit-breaker.ts';
+import { blockCauseOf, type CallName, type CircuitBreaker } from './circuit-breaker.ts';
 
 /** The words of tickets and comments, made elsewhere. All pure. */
 export interface OutboxTexts {
@@ -56,7 +56,7 @@ export interface OutboxObserver {
     failure: CallFailure | { readonly kind: 'store'; readonly error: string },
   ): void;
   /** Nothing is sent for the time being. Told once, until `unblocked` or `ended`. */
-  blocked(reason: string): void;
+  blocked(reason: string, cause: BlockCause): void;
   unblocked(): void;
   /** The term is over: whether the API works is not known to this process any more. */
   ended(): void;
@@ -172,8 +172,13 @@ export function toFailure(error: unknown, signal: AbortSignal): CallFailure {
   if (error instanceof LeaseLostError) throw error;
   const words = wordsOf(error);
   if (!(error instanceof Error)) return { kind: 'unknown', error: words };
-  const { kind, retryAfterMs } = error as { readonly kind?: unknown; readonly retryAfterMs?: unknown };
-  if (kind === 'paused') return { kind, error: words };
+  const { kind, retryAfterMs, setting } = error as Partial<
+    Record<'kind' | 'retryAfterMs' | 'setting', unknown>
+  >;
+  if (kind === 'paused') {
+    const known = refusedSettings.find((one) => one === setting);
+    return { kind, error: words, ...(known === undefined ? {} : { setting: known }) };
+  }
   return { kind: 'unknown', error: words, ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}) };
 }
 
@@ -226,7 +231,8 @@ export function openBreaker(
   elapsed: number,
 ): void {
   const retryAfterMs = retryAfterOf(failure);
-  const failed = { call, reason: failure.error, retryAfterMs, ...(about === undefined ? {} : { about }) };
+  const told = { call, reason: failure.error, cause: blockCauseOf(failure), retryAfterMs };
+  const failed = about === undefined ? told : { ...told, about };
   if (failure.kind === 'paused') circuitBreaker.pause(failed, elapsed);
   // A refusal concerns this request alone until there is more to say so (refusal.ts).
   else if (failure.kind === 'unknown' || failure.kind === 'notSent') circuitBreaker.backOff(failed, elapsed);

@@ -139,7 +139,11 @@ function goOn(
   const elapsed = clock.monotonic();
   const isDoubtful = facts.failing.overtaken === 0 && elapsed - circuitBreaker.writeAcceptedAt > LATELY_MS;
   if (isDoubtful)
-    circuitBreaker.deny({ call, reason: error, about: aboutOf(incident) }, elapsed, next === 'again');
+    circuitBreaker.deny(
+      { call, reason: error, cause: 'denied', about: aboutOf(incident) },
+      elapsed,
+      next === 'again',
+    );
   return next === 'smaller' ? smaller(facts) : { ...facts, shrink: 0 };
 }
 

@@ -11,7 +11,7 @@ export interface TelemetryServerOptions {
   readonly port: number;
   readonly registry: Registry;
   /** Brings metrics up to date that are read, not counted. */
-  readonly beforeScrape: () => void;
+  readonly beforeScrape: () => void | Promise<void>;
   /** The process makes progress. Fails only when a restart would help. */
   readonly live: HealthCheck;
   /** Watches are synced and the configuration works. Standby replicas are ready as well. */
@@ -73,7 +73,7 @@ async function answer(
 }
 
 async function metrics(response: ServerResponse, options: TelemetryServerOptions): Promise<void> {
-  options.beforeScrape();
+  await options.beforeScrape();
   const text = await options.registry.metrics();
   response.setHeader('content-type', options.registry.contentType);
   response.end(text);

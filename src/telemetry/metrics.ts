@@ -1,83 +1,96 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics } from 'prom-client';
 import { failureClasses } from '../domain/failure-classes.ts';
 import { commentKinds } from '../domain/incident.ts';
+import { blockCauses, operations, requestOutcomes } from '../domain/ports.ts';
+import { MetricSet } from './metric-set.ts';
 
-const PREFIX = 'ankra_support_agent_';
-
-/** Labels of a counter: by name alone, or with all their values, of which each has a series from the start. */
-type Labels<Label extends string> = readonly Label[] | Readonly<Record<Label, readonly string[]>>;
+/** What a later release has written is one value of a label. */
+const OTHER = 'other';
 
 /** All metrics of the agent, on a registry of their own. Labels are closed sets: never names of objects. */
 export class Metrics {
-  readonly registry = new Registry();
-  readonly #registers = [this.registry];
+  readonly #set = new MetricSet();
+  readonly registry = this.#set.registry;
 
-  readonly incidents = this.#counter(
-    'incidents_total',
+  readonly incidentChanges = this.#set.counter(
+    'incident_changes_total',
     'Changes of incidents by class: opened, folded, observed, recovered, recurred',
-    { class: failureClasses, change: ['opened', 'folded', 'observed', 'recovered', 'recurred'] },
+    { class: [...failureClasses, OTHER], change: ['opened', 'folded', 'observed', 'recovered', 'recurred'] },
   );
-  readonly folded = this.#counter(
+  readonly folded = this.#set.counter(
     'folded_total',
     'Incidents that the one of a common cause covers, by cause: node, shared, storm',
     { cause: ['node', 'shared', 'storm'] },
   );
-  readonly incidentObjects = this.#gauge(
+  readonly incidentObjects = this.#set.gauge(
     'incident_objects',
-    'Incident objects, without folded ones that are over; incidents.max is their limit',
+    'Incident objects, without folded ones that are over',
   );
-  readonly incidentsIgnored = this.#gauge(
+  readonly incidentObjectsLimit = this.#set.gauge(
+    'incident_objects_limit',
+    'incidents.max: how many Incident objects there may be',
+  );
+  readonly incidentsIgnored = this.#set.gauge(
     'incidents_ignored',
     'Incident objects with which nothing is done: foreign (of another cluster), unreadable',
-    ['reason'],
+    { reason: ['foreign', 'unreadable'] },
   );
-  readonly incidentsKnown = this.#gauge('incidents_known', 'Owners with signals or an incident');
-  readonly manualRequests = this.#counter(
+  readonly incidentsKnown = this.#set.gauge('incidents_known', 'Owners with signals or an incident');
+  readonly manualRequests = this.#set.counter(
     'manual_requests_total',
     'Requests by annotation, by what became of them',
     { outcome: ['accepted', 'delayed', 'refused'] },
   );
-  readonly redactions = this.#counter(
+  readonly ticketsWithheld = this.#set.counter(
+    'tickets_withheld_total',
+    'Tickets without their texts, as these could not be redacted in time',
+  );
+  readonly redactions = this.#set.counter(
     'redactions_total',
     'Secrets taken out of tickets and Incidents, by the rule that found them',
     ['rule'],
   );
-  readonly leader = this.#gauge('leader', '1 while this replica holds the Lease');
-  readonly clockSkew = this.#gauge(
+  readonly leader = this.#set.gauge('leader', '1 while this replica holds the Lease');
+  readonly clockSkew = this.#set.gauge(
     'clock_skew_seconds',
     "How far the clock of this machine is ahead of the API server's",
   );
-  readonly suppressed = this.#counter(
+  readonly suppressed = this.#set.counter(
     'suppressed_total',
     'Failing objects that a rule, or the time `for` of their class, has kept back',
     ['rule', 'class'],
   );
-  readonly keptBack = this.#gauge(
+  readonly keptBack = this.#set.gauge(
     'kept_back',
     'Failing objects that a rule, or the time `for` of their class, keeps back at the moment',
     ['rule'],
   );
-  readonly silences = this.#gauge('silences', 'Silences of the configuration: active, pending, expired', [
+  readonly silences = this.#set.gauge('silences', 'Silences of the configuration: active, pending, expired', [
     'state',
   ]);
-  readonly annotationsRefused = this.#counter(
+  readonly annotationsRefused = this.#set.counter(
     'annotations_refused_total',
     'Annotations ignore-until that cannot be followed',
   );
-  readonly ownerReads = this.#counter(
+  readonly ownerReads = this.#set.counter(
     'owner_reads_total',
     'Reads of owners of kinds that are not watched: read, absent, refused, failed, skipped',
     { outcome: ['read', 'absent', 'refused', 'failed', 'skipped'] },
   );
-  readonly detectorErrors = this.#counter('detector_errors_total', 'Detectors that failed at an object', {
+  readonly detectorErrors = this.#set.counter('detector_errors_total', 'Detectors that failed at an object', {
     class: [...failureClasses, 'none'],
   });
-  readonly tickets = this.#counter(
+  readonly symptomToOpening = this.#set.histogram(
+    'symptom_to_opening_seconds',
+    'From the first symptom of a failure to the opening of its incident',
+    [15, 60, 120, 300, 600, 1_200, 3_600, 21_600, 86_400],
+  );
+  readonly tickets = this.#set.counter(
     'tickets_total',
     'Incidents that got a ticket, by how: filed, adopted, rejected, duplicate_closed',
     { outcome: ['filed', 'adopted', 'rejected', 'duplicate_closed'] },
   );
-  readonly requestFailures = this.#counter(
+  readonly requestFailures = this.#set.counter(
     'request_failures_total',
     'Failed calls of the ticket API and of the Incident store',
     {
@@ -85,119 +98,105 @@ export class Metrics {
       kind: ['unknown', 'notSent', 'paused', 'denied', 'rejected', 'store'],
     },
   );
-  readonly timeToTicket = new Histogram({
-    name: `${PREFIX}time_to_ticket_seconds`,
-    help: 'From the opening of an incident to its ticket',
-    buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 7_200],
-    registers: this.#registers,
-  });
-  readonly pendingTickets = this.#gauge('tickets_pending', 'Incidents that wait for their ticket');
-  readonly oldestPendingSeconds = this.#gauge(
-    'tickets_oldest_pending_age_seconds',
-    'Age of the oldest incident that waits for its ticket, 0 when none does',
+  readonly requestDuration = this.#set.histogram(
+    'ticket_api_request_duration_seconds',
+    'Requests to the ticket API, by call and outcome',
+    [0.1, 0.5, 1, 5, 20],
+    { operation: operations, outcome: requestOutcomes },
   );
-  readonly blocked = this.#gauge('tickets_blocked', '1 while nothing can be sent to the ticket API');
-  readonly comments = this.#counter('comments_total', 'Comments on tickets', {
-    kind: commentKinds,
+  readonly fileTimestamp = this.#set.gauge(
+    'ticket_api_file_timestamp_seconds',
+    'When a file that the ticket API needs was changed, 0 when there is none: token, ca, proxy (credentials)',
+    { file: ['token', 'ca', 'proxy'] },
+  );
+  readonly clusterUnknown = this.#set.gauge(
+    'cluster_unknown',
+    '1 while tickets go without cluster_id, as the ticket API does not know this cluster',
+  );
+  readonly timeToTicket = this.#set.histogram(
+    'time_to_ticket_seconds',
+    'From the opening of an incident to its ticket',
+    [0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 7_200],
+  );
+  readonly pendingTickets = this.#set.gauge('tickets_pending', 'Incidents that wait for their ticket');
+  readonly oldestPending = this.#set.gauge(
+    'tickets_oldest_pending_timestamp_seconds',
+    'When the oldest incident was opened that waits for its ticket, 0 when none does',
+  );
+  readonly blocked = this.#set.gauge(
+    'tickets_blocked',
+    '1 while nothing can be sent to the ticket API, by why',
+    { reason: blockCauses },
+  );
+  readonly comments = this.#set.counter('comments_total', 'Comments on tickets', {
+    kind: [...commentKinds, OTHER],
     outcome: ['sent', 'dropped'],
   });
-  readonly attachments = this.#counter('attachments_total', 'Logs as files of tickets: attached, dropped', {
-    outcome: ['attached', 'dropped'],
-  });
-  readonly controlPlaneTickets = this.#counter(
+  readonly attachments = this.#set.counter(
+    'attachments_total',
+    'Logs as files of tickets: attached, dropped',
+    {
+      outcome: ['attached', 'dropped'],
+    },
+  );
+  readonly controlPlaneTickets = this.#set.counter(
     'control_plane_tickets_total',
     'What became of tickets about the control plane: filed, adopted, recovered, recurred, double, failed',
     { outcome: ['filed', 'adopted', 'recovered', 'recurred', 'double', 'failed'] },
   );
-  readonly watchObjects = this.#gauge('watch_objects', 'Objects held', ['resource']);
-  readonly watchSynced = this.#gauge('watch_synced', '1 after the first complete list', ['resource']);
-  readonly watchCurrent = this.#gauge(
+  readonly watchObjects = this.#set.gauge('watch_objects', 'Objects held', ['resource']);
+  readonly watchCurrent = this.#set.gauge(
     'watch_current',
     '1 while everything that happened is known, 0 after a failure or in silence',
     ['resource'],
   );
-  readonly watchLastProvenAge = this.#gauge(
-    'watch_last_proven_age_seconds',
-    'Age of the last proof that nothing was missed',
+  readonly watchLastProven = this.#set.gauge(
+    'watch_last_proven_timestamp_seconds',
+    'When it was last proven that nothing was missed, 0 before the first proof',
     ['resource'],
   );
-  readonly watchPhase = this.#gauge(
+  readonly watchPhase = this.#set.gauge(
     'watch_phase',
     'Watches in this phase: idle, listing, watching, waiting, stopped',
     ['resource', 'phase'],
   );
-  readonly watchLastByteAge = this.#gauge('watch_last_byte_age_seconds', 'Age of the last byte received', [
-    'resource',
-  ]);
-  readonly watchListDuration = this.#gauge(
+  readonly watchLastByte = this.#set.gauge(
+    'watch_last_byte_timestamp_seconds',
+    'When the last byte was received, 0 before the first',
+    ['resource'],
+  );
+  readonly watchListDuration = this.#set.gauge(
     'watch_list_duration_seconds',
     'How long the last complete list took',
     ['resource'],
   );
-  readonly watchRelists = this.#counter('watch_relists_total', 'Complete lists, by reason', [
+  readonly watchRelists = this.#set.counter('watch_relists_total', 'Complete lists, by reason', [
     'resource',
     'reason',
   ]);
-  readonly watchReconnects = this.#counter('watch_reconnects_total', 'Watches opened again, by reason', [
+  readonly watchReconnects = this.#set.counter('watch_reconnects_total', 'Watches opened again, by reason', [
     'resource',
     'reason',
   ]);
-  readonly watchErrors = this.#counter(
+  readonly watchErrors = this.#set.counter(
     'watch_errors_total',
     'Objects that could not be used: decode, oversize, projection, handler',
     ['resource', 'kind'],
   );
-  readonly watchEventsDropped = this.#counter(
+  readonly watchEventsDropped = this.#set.counter(
     'watch_events_dropped_total',
     'Events not kept: too many about one object, or in total',
     { bound: ['object', 'total'] },
   );
 
+  readonly configInfo = this.#set.gauge(
+    'config_info',
+    'The configuration: mode (file, observe), scope (cluster, namespaces), and a hash that tells two apart',
+    ['mode', 'scope', 'hash'],
+  );
+
   constructor(version: string) {
     collectDefaultMetrics({ register: this.registry });
-    this.#gauge('build_info', 'Version of the agent', ['version']).set({ version }, 1);
+    this.#set.gauge('build_info', 'Version of the agent', ['version']).set({ version }, 1);
   }
-
-  #counter<Label extends string = never>(
-    name: string,
-    help: string,
-    labels: Labels<Label> = [],
-  ): Counter<Label> {
-    const labelNames = isNames(labels) ? labels : (Object.keys(labels) as Label[]);
-    const counter = new Counter({ name: PREFIX + name, help, labelNames, registers: this.#registers });
-    if (!isNames(labels)) for (const series of seriesOf(labels)) counter.inc(series, 0);
-    return counter;
-  }
-
-  #gauge<Label extends string = never>(
-    name: string,
-    help: string,
-    labelNames: readonly Label[] = [],
-  ): Gauge<Label> {
-    return new Gauge({ name: PREFIX + name, help, labelNames, registers: this.#registers });
-  }
-}
-
-function isNames<Label extends string>(labels: Labels<Label>): labels is readonly Label[] {
-  return Array.isArray(labels);
-}
-
-/** Every combination of the values. */
-function seriesOf<Label extends string>(
-  values: Readonly<Record<Label, readonly string[]>>,
-): readonly Record<Label, string>[] {
-  let all: readonly Partial<Record<Label, string>>[] = [{}];
-  for (const [name, each] of Object.entries<readonly string[]>(values))
-    all = all.flatMap((series) => each.map((value) => ({ ...series, [name]: value })));
-  return all as readonly Record<Label, string>[];
-}
-
-/** Shows a count that somebody else keeps. */
-export function showCount<Label extends string>(
-  counter: Counter<Label>,
-  labels: Record<Label, string>,
-  count: number,
-): void {
-  counter.remove(labels);
-  counter.inc(labels, count);
 }

@@ -122,16 +122,15 @@ export class ClusterTicketApi implements TicketApi {
       signal?.throwIfAborted();
       const words = error instanceof Error ? error.message : String(error);
       // A list of clusters that cannot be read says nothing of the cluster.
-      return { outcome: { kind: 'paused', error: words }, isUnknown: !(error instanceof TicketApiError) };
+      const isUnknown = !(error instanceof TicketApiError);
+      const setting = isUnknown ? 'cluster' : error.setting;
+      return { outcome: { kind: 'paused', error: words, ...(setting && { setting }) }, isUnknown };
     }
   }
 }
 
-/** Of what pauses filing, only a refusal that names the cluster has another status than these (RFC 9110): of credentials, or a redirect. */
-const OTHERS: readonly (number | undefined)[] = [undefined, 401, 407];
-
 function isAboutCluster(outcome: CreateOutcome): boolean {
-  return outcome.kind === 'paused' && !OTHERS.includes(outcome.status) && (outcome.status ?? 0) >= 400;
+  return outcome.kind === 'paused' && outcome.setting === 'cluster';
 }
 
 /** A ticket that was filed before the id was known has none. */

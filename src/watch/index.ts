@@ -30,7 +30,7 @@ export type { EventBound } from './event-retention.ts';
 export { watchedResources } from './resources.ts';
 export { type Selectors, toOwner } from './selection.ts';
 export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts';
-export { reflectorPhases } from '../kube/reflector/index.ts';
+export { reconnectReasons, reflectorPhases, relistReasons } from '../kube/reflector/index.ts';
 export type { IncidentView, UnreadableIncidentView } from './to-incident.ts';
 export type { Change, ReflectorEvent, ReflectorStatus, StaleReason } from '../kube/reflector/index.ts';
 export type { CurrencyEvent, StaleWatch } from './supervision.ts';

@@ -1,7 +1,13 @@
 import { Silences } from '../../src/correlate/index.ts';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { redactionLabel } from '../../src/compose/open-composer.ts';
+import { loadConfig } from '../../src/config/index.ts';
+import { placeRows, programRows } from '../../src/enrich/redact/places.ts';
 import type { SuppressedBy } from '../../src/observe/evaluate-object.ts';
-import { updateGauges } from '../../src/agent/gauges.ts';
+import { showFiles, startAllSeries, updateGauges } from '../../src/agent/gauges.ts';
 import { Metrics } from '../../src/telemetry/index.ts';
 import type { ReflectorStatus, Watches } from '../../src/watch/index.ts';
 
@@ -61,9 +67,10 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
       correlator: { size: 0 },
       observer: { keptBack: () => new Map() },
       incidents: { count: 7, setAside: { foreign: 3, unreadable: 1 } },
+      isLeader: true,
       silences: new Silences([{ reason: 'over', hasSelector: false, until: -1 }]),
     },
-    0,
+    10_000,
   );
   const text = await metrics.registry.metrics();
   const shown = (name: string): string | undefined =>
@@ -74,13 +81,13 @@ test('the watches of several namespaces are one resource: numbers add up, the wo
   expect(text).toContain('ankra_support_agent_silences{state="expired"} 1');
   expect(text).toContain('ankra_support_agent_silences{state="active"} 0');
   expect(shown('objects{resource="jobs"}')).toMatch(/ 1$/);
-  expect(shown('synced{resource="pods"}')).toMatch(/ 0$/);
-  expect(shown('last_byte_age_seconds{resource="pods"}')).toMatch(/ 9$/);
+  expect(shown('last_byte_timestamp_seconds{resource="pods"}')).toMatch(/ 1$/);
+  expect(shown('last_proven_timestamp_seconds{resource="pods"}')).toMatch(/ 0$/);
   expect(shown('phase{resource="pods",phase="watching"}')).toMatch(/ 1$/);
   expect(shown('phase{resource="pods",phase="waiting"}')).toMatch(/ 1$/);
   expect(shown('phase{resource="pods",phase="listing"}')).toMatch(/ 0$/);
   expect(shown('list_duration_seconds{resource="pods"}')).toMatch(/ 1\.5$/);
-  expect(shown('list_duration_seconds{resource="jobs"}')).toBeUndefined();
+  expect(shown('list_duration_seconds{resource="jobs"}')).toMatch(/ 0$/);
   expect(shown('relists_total{resource="pods",reason="start"}')).toMatch(/ 2$/);
   expect(shown('errors_total{resource="pods",kind="decode"}')).toMatch(/ 2$/);
   expect(shown('events_dropped_total{bound="object"}')).toMatch(/ 5$/);
@@ -98,6 +105,7 @@ test('what is kept back is shown for every rule, also when it is nothing any mor
         correlator: { size: 0 },
         incidents: { count: 0, setAside: { foreign: 0, unreadable: 0 } },
         silences: new Silences(),
+        isLeader: true,
         observer: { keptBack: () => kept },
       },
       0,
@@ -107,4 +115,87 @@ test('what is kept back is shown for every rule, also when it is nothing any mor
   const values = (await metrics.keptBack.get()).values.filter(({ value }) => value > 0);
   expect(values).toEqual([{ labels: { rule: 'namespaceExcluded' }, value: 2 }]);
   expect(await metrics.registry.metrics()).toContain('kept_back{rule="for"} 0');
+});
+
+test('a replica that stands by shows nothing of the cluster, so that the sum over all replicas is right', async () => {
+  const metrics = new Metrics('1.0.0');
+  const show = (isLeader: boolean): void =>
+    updateGauges(
+      metrics,
+      {
+        watches: { handles: [aHandle('pods', { objects: 3 })], eventsDropped: { object: 0, total: 0 } },
+        outbox: { pending: () => ({ count: 2, oldestAt: 5_000 }) },
+        correlator: { size: 4 },
+        incidents: { count: 6, setAside: { foreign: 1, unreadable: 1 } },
+        silences: new Silences([{ reason: 'over', hasSelector: false, until: -1 }]),
+        observer: { keptBack: () => new Map([['for', 3]]) },
+        isLeader,
+      },
+      60_000,
+    );
+  const names = /^ankra_support_agent_(?:tickets_|incident|kept_back|silences)\S+ [1-9].*/gm;
+  show(true);
+  const led = (await metrics.registry.metrics()).match(names);
+  expect(led).toContain('ankra_support_agent_tickets_oldest_pending_timestamp_seconds 5');
+  expect(led).toHaveLength(8);
+  show(false);
+  const text = await metrics.registry.metrics();
+  expect(text.match(names)).toBeNull();
+  expect(text).toContain('ankra_support_agent_watch_objects{resource="pods"} 3');
+});
+
+test('every series is there from the start, before the Kubernetes API was reached', async () => {
+  const metrics = new Metrics('1.0.0');
+  const config = await loadConfig(undefined, {});
+  startAllSeries(metrics, config, ['pods', 'incidents', 'pods']);
+  const text = await metrics.registry.metrics();
+  const names = metrics.registry.getMetricsAsArray().map(({ name }) => name);
+  const own = names.filter((name) => name.startsWith('ankra_support_agent_'));
+  expect(own.filter((name) => !new RegExp(`^${name}(?:_count)?(?:\\{.*\\})? \\d`, 'm').test(text))).toEqual(
+    [],
+  );
+  for (const series of [
+    'watch_current{resource="incidents"} 0',
+    'watch_relists_total{resource="pods",reason="expired"} 0',
+    'suppressed_total{rule="ignored",class="crash"} 0',
+    'redactions_total{rule="vendor-token"} 0',
+    'silences{state="expired"} 0',
+    'incident_objects_limit 2000',
+  ])
+    expect(text).toContain(`ankra_support_agent_${series}\n`);
+  expect(text).toMatch(/_config_info\{mode="file",scope="cluster",hash="[0-9a-f]{10}"\} 1/);
+});
+
+test('files of the ticket API are shown by the time of their last change', async () => {
+  const metrics = new Metrics('1.0.0');
+  const config = await loadConfig(undefined, {});
+  const folder = mkdtempSync(join(tmpdir(), 'gauges-'));
+  const tokenFile = join(folder, 'token');
+  const show = (): Promise<void> =>
+    showFiles(metrics, { ...config, ticketApi: { ...config.ticketApi, tokenFile } });
+  const shown = async () => (await metrics.fileTimestamp.get()).values.map(({ value }) => value);
+  try {
+    await show();
+    expect(await shown()).toEqual([0, 0, 0]);
+    writeFileSync(tokenFile, 't');
+    utimesSync(tokenFile, 1_700_000_000, 1_700_000_000);
+    await show();
+    expect(await shown()).toEqual([1_700_000_000, 0, 0]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('every rule of the redaction is a value of the label', () => {
+  const folder = new URL('../../src/enrich/redact/', import.meta.url);
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  const text = sources.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
+  const named = [...text.matchAll(/\b(?:rule: |mask\(|[rR]ule(?:: RuleName)? = )'([a-z0-9-]+)'/g)].map(
+    ([, name = '']) => name,
+  );
+  const rows = [...placeRows, ...programRows].map(({ rule }) => rule);
+  expect(named.length).toBeGreaterThan(12);
+  const labels = new Set([...named, ...rows].map(redactionLabel));
+  expect([...labels].filter((label) => label === 'custom')).toEqual([]);
+  expect(redactionLabel('my-own')).toBe('custom');
 });

@@ -110,7 +110,9 @@ test('a class of a later release is told as it is, and counted with all others',
   const later = { spec: { class: 'quota' } };
   change(anIncident({}, later), anIncident({ recoveredAt: NOW }, later));
   expect(lines).toMatchObject([{ class: 'quota' }]);
-  expect(await metrics.registry.metrics()).toContain('incidents_total{class="other",change="recovered"} 1');
+  expect(await metrics.registry.metrics()).toContain(
+    'incident_changes_total{class="other",change="recovered"} 1',
+  );
 });
 
 test('words of a later release are told of once', () => {

@@ -86,7 +86,7 @@ test('trouble is counted by its kind', async () => {
   report.lookFailed(aNode(), new Error('bug'));
   report.actionFailed(KEY, new Error('no'));
   report.request('refused');
-  report.blocked('401');
+  report.blocked('401', 'token');
   report.failed(anIncident(), 'create', { kind: 'unknown', error: '502' });
   const text = await metrics.registry.metrics();
   for (const line of [
@@ -96,12 +96,23 @@ test('trouble is counted by its kind', async () => {
     'request_failures_total{call="decision",kind="store"} 1',
     'request_failures_total{call="create",kind="unknown"} 1',
     'manual_requests_total{outcome="refused"} 1',
-    'tickets_blocked 1',
+    'tickets_blocked{reason="token"} 1',
+    'tickets_blocked{reason="cluster"} 0',
   ])
     expect(text).toContain(`ankra_support_agent_${line}`);
+  const blocked = async (): Promise<number> =>
+    (await metrics.blocked.get()).values.reduce((sum, { value }) => sum + value, 0);
+  expect(await blocked()).toBe(1);
   report.unblocked();
-  expect((await metrics.blocked.get()).values[0]?.value).toBe(0);
-  report.blocked('401');
+  expect(await blocked()).toBe(0);
+  report.blocked('401', 'token');
   report.ended();
-  expect((await metrics.blocked.get()).values[0]?.value).toBe(0);
+  expect(await blocked()).toBe(0);
+});
+
+test('the time from the first symptom to the opening is measured by the times of the objects', async () => {
+  report.opened(anIncident({ phase: 'Pending' }), { ...findings, since: NOW - 90_000 });
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('symptom_to_opening_seconds_sum 90');
+  expect(text).toContain('symptom_to_opening_seconds_bucket{le="120"} 1');
 });

@@ -39,6 +39,8 @@ describe('what is thrown', () => {
       kind: 'paused',
       error: '401',
     });
+    const refused = Object.assign(new Error('401'), { kind: 'paused', setting: 'token' });
+    expect(toFailure(refused, signal)).toEqual({ kind: 'paused', error: '401', setting: 'token' });
     expect(toFailure('text', signal)).toEqual({ kind: 'unknown', error: 'text' });
   });
 

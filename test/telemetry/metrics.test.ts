@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { Metrics, showCount } from '../../src/telemetry/metrics.ts';
+import { showCount } from '../../src/telemetry/metric-set.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
 
 interface Described {
   readonly name: string;
@@ -28,12 +29,17 @@ test('no label can hold the name of an object', () => {
     'cause',
     'change',
     'class',
+    'file',
+    'hash',
     'kind',
+    'mode',
+    'operation',
     'outcome',
     'phase',
     'reason',
     'resource',
     'rule',
+    'scope',
     'state',
     'version',
   ]);
@@ -52,7 +58,9 @@ test('counters of closed sets have a series of each from the start, so that the 
     'tickets_total{outcome="rejected"} 0',
     'request_failures_total{call="create",kind="denied"} 0',
     'comments_total{kind="recovered",outcome="sent"} 0',
-    'incidents_total{class="crash",change="opened"} 0',
+    'incident_changes_total{class="crash",change="opened"} 0',
+    'tickets_blocked{reason="token"} 0',
+    'ticket_api_request_duration_seconds_count{operation="create",outcome="denied"} 0',
     'detector_errors_total{class="none"} 0',
   ])
     expect(text).toContain(`ankra_support_agent_${series}\n`);

@@ -33,7 +33,12 @@ test('without an id all tickets are found', async () => {
 describe('a cluster that the ticket API does not know', () => {
   const MINUTE = 60_000;
   const request = { subject: 's', clusterId: undefined } as TicketRequest;
-  const unknown: CreateOutcome = { kind: 'paused', status: 422, error: '422: cluster_id is not known' };
+  const unknown: CreateOutcome = {
+    kind: 'paused',
+    status: 422,
+    setting: 'cluster',
+    error: '422: cluster_id is not known',
+  };
   let now = 0;
   let sent: (string | undefined)[] = [];
   let told: string[] = [];
@@ -96,6 +101,11 @@ describe('a cluster that the ticket API does not know', () => {
       'credentials that are refused',
       () => Promise.resolve(OURS),
       { kind: 'paused', status: 401, error: '401' },
+    ],
+    [
+      'a proxy that does not let through',
+      () => Promise.resolve(OURS),
+      { kind: 'paused', status: 403, setting: 'proxy', error: 'the proxy answered 403 to CONNECT' },
     ],
     ['a redirect', () => Promise.resolve(OURS), { kind: 'paused', status: 302, error: '302' }],
     ['an answer that is none', () => Promise.resolve(OURS), { kind: 'unknown', error: '503' }],

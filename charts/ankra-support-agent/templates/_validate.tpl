@@ -73,7 +73,7 @@
 {{- end }}
 
 {{- define "agent.validateAdditions" -}}
-{{- $env := list "NODE_OPTIONS" "POD_NAME" "POD_NAMESPACE" "NODE_NAME" }}
+{{- $env := list "NODE_OPTIONS" "POD_NAME" "POD_UID" "POD_NAMESPACE" "NODE_NAME" }}
 {{ include "agent.refuseTaken" (dict "value" "extraEnv" "items" .Values.extraEnv "field" "name" "taken" $env) }}
 {{ include "agent.refuseTaken" (dict "value" "extraVolumes" "items" .Values.extraVolumes "field" "name" "taken" (list "config" "token" "ca" "proxy")) }}
 {{- $mounts := list "/etc/ankra-support-agent" (include "agent.tokenFolder" .) (include "agent.caFolder" .) (include "agent.proxyFolder" .) }}

@@ -23,7 +23,9 @@ export {
   type ReflectorPhase,
   type ReflectorStatus,
   type RelistReason,
+  reconnectReasons,
   reflectorPhases,
+  relistReasons,
 } from './status.ts';
 export { defaultTimings, MAX_STEP_MS, type ReflectorTimings } from './timings.ts';
 export { type WatchFailureKind, watchFailureKinds } from './watch-failure.ts';

@@ -1,4 +1,4 @@
-import type { WatchFailureKind } from './watch-failure.ts';
+import { type WatchFailureKind, watchFailureKinds } from './watch-failure.ts';
 
 /** What a reflector can be doing. */
 export const reflectorPhases = ['idle', 'listing', 'watching', 'waiting', 'stopped'] as const;
@@ -11,9 +11,11 @@ export type ReflectorPhase = (typeof reflectorPhases)[number];
 export type ReflectorHealth = 'starting' | 'well' | 'unwell' | 'refused' | 'absent';
 
 /** Why the collection was listed again. */
-export type RelistReason = WatchFailureKind | 'start' | 'poll';
+export const relistReasons = [...watchFailureKinds, 'start', 'poll'] as const;
+export type RelistReason = (typeof relistReasons)[number];
 /** Why a watch was opened again. */
-export type ReconnectReason = WatchFailureKind | 'closed' | 'overdue' | 'proof';
+export const reconnectReasons = [...watchFailureKinds, 'closed', 'overdue', 'proof'] as const;
+export type ReconnectReason = (typeof reconnectReasons)[number];
 
 /** Ages are durations, measured by a clock that never jumps; undefined where it has not happened yet. */
 export interface ReflectorStatus {

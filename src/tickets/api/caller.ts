@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
+import type { Operation } from '../../domain/ports.ts';
 import type { TicketFile } from '../../domain/ticket.ts';
 import { burst } from './burst.ts';
 import type { Outcome } from './burst.ts';
@@ -10,9 +11,6 @@ import { exchange } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { parseJson } from './schema.ts';
 import type { TokenSource } from './token.ts';
-
-/** The calls that the client makes. */
-export type Operation = 'find' | 'get' | 'create' | 'comment' | 'close' | 'attach' | 'clusters';
 
 /** One request that was made, for metrics and logs. */
 export interface RequestEvent {
@@ -111,7 +109,7 @@ async function attemptOnce<T>(deps: CallerDeps, call: Call<T>, signal?: AbortSig
     return { outcome, token };
   } catch (error) {
     if (!(error instanceof SettingError)) throw error;
-    const outcome = { kind: 'paused', error: error.message } as const;
+    const outcome = { kind: 'paused', error: error.message, setting: 'file' } as const;
     report(outcome);
     return { outcome };
   }

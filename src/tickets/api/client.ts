@@ -6,6 +6,7 @@ import type { TicketFile, TicketRequest, TicketSummary } from '../../domain/tick
 import type { Outcome } from './burst.ts';
 import { createCaller } from './caller.ts';
 import type { Call, Caller, RequestEvent } from './caller.ts';
+import { settingOf } from './classify.ts';
 import { createConnections } from './connect.ts';
 import { SettingError, TicketApiError } from './error.ts';
 import type { ProxySettings } from './proxy.ts';
@@ -118,7 +119,7 @@ function valueOf<T>(outcome: Outcome<T>, signal: AbortSignal | undefined): T {
   const kind = outcome.kind === 'unknown' || outcome.kind === 'notSent' ? 'transient' : 'paused';
   const status = 'status' in outcome ? outcome.status : undefined;
   const retryAfterMs = 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined;
-  throw new TicketApiError(kind, outcome.error, { status, retryAfterMs });
+  throw new TicketApiError(kind, outcome.error, { status, retryAfterMs, setting: settingOf(outcome) });
 }
 
 interface ListCall<T> {

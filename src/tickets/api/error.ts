@@ -1,3 +1,5 @@
+import type { RefusedSetting } from '../../domain/ports.ts';
+
 /** `transient` passes by itself; `paused` needs a change of configuration: token, address, CA, proxy. */
 export type TicketApiErrorKind = 'transient' | 'paused';
 
@@ -10,14 +12,21 @@ export class TicketApiError extends Error {
   readonly kind: TicketApiErrorKind;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
+  /** What of the configuration is refused, where that can be told. */
+  readonly setting: RefusedSetting | undefined;
 
   constructor(
     kind: TicketApiErrorKind,
     message: string,
-    facts: { readonly status?: number | undefined; readonly retryAfterMs?: number | undefined } = {},
+    facts: {
+      readonly status?: number | undefined;
+      readonly retryAfterMs?: number | undefined;
+      readonly setting?: RefusedSetting | undefined;
+    } = {},
   ) {
     super(message);
     this.kind = kind;
+    this.setting = facts.setting;
     this.status = facts.status;
     this.retryAfterMs = facts.retryAfterMs;
   }

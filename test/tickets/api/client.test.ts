@@ -198,7 +198,11 @@ describe('the ticket API client with a desk', () => {
   test('a 404 that is not in the words of the API says nothing about a ticket', async () => {
     const { client } = aClient({ url: desk.url });
     desk.faults.add({ kind: 'status', status: 404, on: 'get', times: 1, page: 'default backend - 404' });
-    await expect(client.get(UNKNOWN_ID)).rejects.toMatchObject({ kind: 'paused', status: 404 });
+    await expect(client.get(UNKNOWN_ID)).rejects.toMatchObject({
+      kind: 'paused',
+      status: 404,
+      setting: 'address',
+    });
     expect(await client.get(UNKNOWN_ID)).toBeUndefined();
     desk.faults.add({ kind: 'status', status: 404, on: 'list' });
     await expect(client.find('x')).rejects.toMatchObject({ kind: 'paused', status: 404 });
@@ -210,6 +214,7 @@ describe('the ticket API client with a desk', () => {
     expect(wrongCluster).toEqual({
       kind: 'paused',
       status: 422,
+      setting: 'cluster',
       error: '422: body.cluster_id: Unknown cluster',
     });
     const tooLong = await client.create({ ...request, subject: 'x'.repeat(201) });
@@ -358,6 +363,7 @@ describe('the ticket API client with servers that misbehave', () => {
       expect(await client.create(request)).toMatchObject({
         kind: 'paused',
         status,
+        setting: 'address',
         error: expect.stringMatching(/redirect/u),
       });
       await expect(client.find('x')).rejects.toMatchObject({ kind: 'paused', status });

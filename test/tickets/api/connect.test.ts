@@ -142,7 +142,11 @@ describe('TLS', () => {
     const file = join(certificates.folder, `${name}.bundle`);
     if (content !== undefined) writeFileSync(file, content);
     const { client } = aClient({ url: 'https://localhost:1', caFile: file });
-    expect(await client.create(request)).toEqual({ kind: 'paused', error: expect.stringMatching(reason) });
+    expect(await client.create(request)).toEqual({
+      kind: 'paused',
+      setting: 'file',
+      error: expect.stringMatching(reason),
+    });
     await expect(client.find('x')).rejects.toMatchObject({ kind: 'paused' });
   });
 
@@ -203,7 +207,12 @@ describe('a proxy', () => {
     const settings = { url: `http://127.0.0.1:${proxy.port}`, credentialsFile };
     const { client } = aClient({ url: `https://localhost:${server.port}`, caFile, proxy: settings });
     const refused = await client.create(request);
-    expect(refused).toEqual({ kind: 'paused', status: 407, error: 'the proxy answered 407 to CONNECT' });
+    expect(refused).toEqual({
+      kind: 'paused',
+      status: 407,
+      setting: 'proxy',
+      error: 'the proxy answered 407 to CONNECT',
+    });
     expect(server.requests).toBe(0);
     writeFileSync(credentialsFile, `${login}\n`);
     expect(await client.create(request)).toMatchObject({ kind: 'created' });

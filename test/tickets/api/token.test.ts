@@ -63,9 +63,9 @@ describe('the token file', () => {
       token: createTokenFile(path),
     });
     const outcome = await client.create(request);
-    expect(outcome).toEqual({ kind: 'paused', error: expect.stringContaining(path) });
+    expect(outcome).toEqual({ kind: 'paused', setting: 'file', error: expect.stringContaining(path) });
     const error: unknown = await client.find('x').catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ kind: 'paused' });
+    expect(error).toMatchObject({ kind: 'paused', setting: 'file' });
     expect(inspect([outcome, error, events], { depth: 12, showHidden: true })).not.toContain('canary');
     expect(server.requests).toBe(0);
   });
@@ -76,6 +76,7 @@ describe('the token file', () => {
     const { client } = aClient({ url: `http://127.0.0.1:${server.port}`, token: createTokenFile(path) });
     expect(await client.create(request)).toEqual({
       kind: 'paused',
+      setting: 'file',
       error: `the token file cannot be read: ${path} (ENOENT)`,
     });
     writeFileSync(path, 'token');
@@ -106,7 +107,12 @@ describe('the token file', () => {
     server = await startServer((_request, response) => response.writeHead(401).end('{"detail":"no"}'));
     writeFileSync(path, 'old-token');
     const { client } = aClient({ url: `http://127.0.0.1:${server.port}`, token: createTokenFile(path) });
-    expect(await client.create(request)).toEqual({ kind: 'paused', status: 401, error: '401: no' });
+    expect(await client.create(request)).toEqual({
+      kind: 'paused',
+      status: 401,
+      setting: 'token',
+      error: '401: no',
+    });
     expect(server.requests).toBe(1);
   });
 });

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { type Clock, MINUTE } from '../../src/domain/clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { deploy } from './shop.ts';
+import { openStage, type TestStage, until } from './stage.ts';
+
+jest.setTimeout(60_000);
+
+let stage: TestStage;
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const UNKNOWN = '7b1c0b0e-0000-4000-8000-000000000000';
+const POD_UID = 'uid-of-the-pod';
+
+test('a cluster that the ticket API does not know is told by Event, metric, log and readiness, and loses no ticket', async () => {
+  let laterMs = 0;
+  const machine: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() + laterMs };
+  deploy(stage.sandbox).crash();
+  const { agent, metrics, lines } = await stage.start(
+    'agent-1',
+    { clusterId: UNKNOWN },
+    (deps) => ({ ...deps, podUid: POD_UID }),
+    machine,
+  );
+  const shown = async (line: string): Promise<boolean> => {
+    agent.measure();
+    return (await metrics.registry.metrics()).includes(`ankra_support_agent_${line}`);
+  };
+  await until('a refusal', () => shown('tickets_blocked{reason="cluster"} 1'));
+  expect(stage.tickets()).toEqual([]);
+  expect(await shown('cluster_unknown 0')).toBe(true);
+  // As if ten minutes had passed, in which nothing else has happened.
+  laterMs = 11 * MINUTE;
+  await until('a ticket all the same', () => stage.tickets().length === 1);
+  const event = await until('the Event', () =>
+    stage.sandbox.objects
+      .list({ kind: 'Event', namespace: 'ankra-support-agent' })
+      .find((one) => one['reason'] === 'ClusterUnknown'),
+  );
+  expect(event).toMatchObject({ type: 'Warning', involvedObject: { kind: 'Pod', uid: POD_UID } });
+  await until('the metric', () => shown('cluster_unknown 1'));
+  expect(agent.remarks().join()).toContain('tickets go without cluster_id: 422');
+  expect(lines.filter(({ msg }) => String(msg).includes('does not know this cluster'))).toHaveLength(1);
+  const [row] = stage.desk.store.list({ statuses: [], now: Infinity, limit: 9, offset: 0 }).rows;
+  expect(row).toMatchObject({ subject: expect.stringContaining('checkout'), cluster_id: null });
+});
