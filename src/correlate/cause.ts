@@ -31,11 +31,12 @@ export function nodeCause(name: string, keyOf: KeyOf): Cause {
 /** What ended long before anybody looked is told together. */
 const leftovers: SharedCause = { kind: 'Leftovers', name: 'ended-long-ago' };
 
-/** What a signal blames that others can blame as well. */
-export function sharedCauseOf(signal: Signal, keyOf: KeyOf): Cause | undefined {
-  if (signal.isLeftover === true) return sharedCause(sharedTarget(leftovers, ''), keyOf);
-  if (signal.sharedCause === undefined) return undefined;
-  return sharedCause(sharedTarget(signal.sharedCause, signal.regarding.namespace), keyOf);
+/** What a signal blames that others can blame as well, the widest first. */
+export function sharedCausesOf(signal: Signal, keyOf: KeyOf): readonly Cause[] {
+  const named = signal.isLeftover === true ? leftovers : signal.sharedCause;
+  return [named?.wider, named]
+    .filter((one) => one !== undefined)
+    .map((one) => sharedCause(sharedTarget(one, signal.regarding.namespace), keyOf));
 }
 
 /** The cause of those that lack this. Its key is not that of the object as an owner, which can have an incident of its own. */
@@ -56,12 +57,16 @@ const sharedKinds: Readonly<
   PersistentVolumeClaim: { apiVersion: 'v1', isNamespaced: true },
   PersistentVolume: { apiVersion: 'v1' },
   StorageClass: { apiVersion: 'storage.k8s.io/v1' },
+  SecretProviderClass: { apiVersion: 'secrets-store.csi.x-k8s.io/v1', isNamespaced: true },
+  CSIDriver: { apiVersion: 'storage.k8s.io/v1' },
+  FileServer: { apiVersion: '' },
   PriorityClass: { apiVersion: 'scheduling.k8s.io/v1' },
   RuntimeClass: { apiVersion: 'node.k8s.io/v1' },
   APIService: { apiVersion: 'apiregistration.k8s.io/v1' },
   Webhook: { apiVersion: '' },
   Registry: { apiVersion: '' },
   NodeNetwork: { apiVersion: '' },
+  NetworkPlugin: { apiVersion: '' },
   NodeGroup: { apiVersion: '' },
   Leftovers: { apiVersion: '' },
 };
@@ -81,8 +86,7 @@ export function possibleCauses(signals: readonly Signal[], keyOf: KeyOf): Readon
   const keys = new Set<string>();
   for (const signal of signals) {
     if (signal.node !== undefined) keys.add(nodeCause(signal.node, keyOf).key);
-    const shared = sharedCauseOf(signal, keyOf);
-    if (shared !== undefined) keys.add(shared.key);
+    for (const { key } of sharedCausesOf(signal, keyOf)) keys.add(key);
   }
   return keys;
 }

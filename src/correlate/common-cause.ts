@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
-import { type Cause, type KeyOf, nodeCause, nodeGroupCause, sharedCauseOf, stormTarget } from './cause.ts';
+import { type Cause, type KeyOf, nodeCause, nodeGroupCause, sharedCausesOf, stormTarget } from './cause.ts';
 import type { CorrelatorOptions } from './decision.ts';
 import {
   bySeverity,
@@ -61,10 +61,22 @@ function stormCause({ keyOf }: CauseInput): Cause {
 function blamed({ incident }: OwnerState, [first]: readonly Signal[], input: CauseInput): Cause | undefined {
   // An unresolved incident of its own says it already.
   if (first?.isLeftover === true && isUnresolved(incident)) return undefined;
-  const cause = first === undefined ? undefined : sharedCauseOf(first, input.keyOf);
-  if (cause === undefined) return undefined;
-  const isShared = input.relations.blaming.get(cause.key).size > 1;
-  return isShared || parentIncidentOf(input.stateOf(cause.key)) !== undefined ? cause : undefined;
+  if (first === undefined) return undefined;
+  const isWide = (key: string): boolean => first.sharedCause?.wider !== undefined && key === causes[0]?.key;
+  const causes = sharedCausesOf(first, input.keyOf);
+  return causes.find(({ key }) => {
+    const blaming = input.relations.blaming.get(key);
+    const isShared = isWide(key) ? isOfSeveralNodes(blaming) : blaming.size > 1;
+    return isShared || parentIncidentOf(input.stateOf(key)) !== undefined;
+  });
+}
+
+function isOfSeveralNodes(states: ReadonlySet<OwnerState>): boolean {
+  const nodes = new Set<string>();
+  for (const state of states)
+    for (const { node, sharedCause } of allSignals(state))
+      if (node !== undefined && sharedCause?.wider !== undefined) nodes.add(node);
+  return states.size > 1 && nodes.size > 1;
 }
 
 /** More incidents than people can read have opened, or are about to; or it failed already when the unresolved storm began. */
@@ -188,7 +200,7 @@ function membersOf(state: OwnerState, input: CauseInput): readonly ProvenFinding
   if (isShared && group.size < 2 && !isUnresolved(state.incident)) return [];
   // Whatever else fails on a member is no business of what it lacks.
   const isMeant = (signal: Signal): boolean =>
-    !isShared || sharedCauseOf(signal, input.keyOf)?.key === state.key;
+    !isShared || sharedCausesOf(signal, input.keyOf).some(({ key }) => key === state.key);
   const found = [...group].map((member) => findingsOf(member, allSignals(member).filter(isMeant), input));
   return found
     .filter(({ signals }) => signals.length > 0)

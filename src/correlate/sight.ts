@@ -37,9 +37,13 @@ const passiveKinds: ReadonlyMap<string, string> = new Map([
   ['PersistentVolumeClaim', ''],
   ['PersistentVolume', ''],
   ['StorageClass', 'storage.k8s.io'],
+  ['SecretProviderClass', 'secrets-store.csi.x-k8s.io'],
+  ['CSIDriver', 'storage.k8s.io'],
+  ['FileServer', ''],
   ['APIService', 'apiregistration.k8s.io'],
   ['Registry', ''],
   ['NodeNetwork', ''],
+  ['NetworkPlugin', ''],
   ['HorizontalPodAutoscaler', 'autoscaling'],
 ]);
 

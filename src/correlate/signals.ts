@@ -96,8 +96,6 @@ function isContinued(signal: Signal, known: SeenSignal): boolean {
 
 /** What has ended and is gone is told all the same where nobody has been told yet: it may be removed in the second it fails. */
 const ENDING_MS = 10 * MINUTE;
-/** Failed pods that their owner has replaced are counted for so long. */
-const REPLACED_MS = HOUR;
 const MAX_ENDINGS = 32;
 
 function noteEnding(state: OwnerState, uid: string, before: readonly SeenSignal[], { at }: Now): void {
@@ -105,7 +103,7 @@ function noteEnding(state: OwnerState, uid: string, before: readonly SeenSignal[
     if (signal.isLeftover === true) continue;
     const key = `${uid} ${signal.since}`;
     if (signal.isFinal !== true && signal.class === 'eviction')
-      keep(state.replaced, key, { ...signal, clearsAt: at + REPLACED_MS });
+      keep(state.replaced, key, { ...signal, clearsAt: at + WINDOW_MS });
     else if (signal.isFinal === true && !isUnresolved(state.incident))
       keep(state.endings, key, { ...signal, clearsAt: at + ENDING_MS });
   }
@@ -164,6 +162,8 @@ function seenRestarts(restarts: Restarts): number {
 /** So many pods, each made after the one before had failed, are a loop of replacements. */
 const LOOP_LENGTH = 3;
 const WINDOW_MS = HOUR;
+/** So many of one owner that is made for a single run: some retries are the run's own business. */
+const ENDLESS_LENGTH = 10;
 /** What a pod is told by that has ended by itself: where every run is made once, that is its result. */
 const BY_ITSELF = 'PodFailed';
 /** What one is told by that the runtime could not begin. */
@@ -195,19 +195,34 @@ function withoutReplaced(
 ): readonly SeenSignal[] {
   const others = signals.filter((signal) => !isOwnedFailure(signal));
   const present = signals.filter(isOwnedFailure);
-  const recent = [...replaced.values(), ...present].filter(
-    ({ since, reason }) => since > now.at - WINDOW_MS && (owner.series === undefined || reason !== BY_ITSELF),
-  );
-  const unbegun = recent.filter(({ reason }) => owner.series !== undefined && reason === NOT_BEGUN);
-  if (Math.max(chainLength(recent), unbegun.length) >= LOOP_LENGTH)
-    return [...others, ...recent.map((signal) => ({ ...signal, immediate: true }))];
-  if (health(owner).state !== 'notReady') return others;
-  return [...others, ...present.filter(({ reason }) => reason !== BY_ITSELF)];
+  const recent = [...replaced.values(), ...present].filter(({ since }) => since > now.at - WINDOW_MS);
+  const isLacking = health(owner).state === 'notReady';
+  const loop = loopAmong(recent, owner);
+  if (loop.length > 0 && (isLacking || owner.series !== undefined || isGoingOn(loop, now.at)))
+    return [...others, ...loop.map((signal) => ({ ...signal, immediate: true }))];
+  return isLacking ? [...others, ...present.filter(({ reason }) => reason !== BY_ITSELF)] : others;
 }
 
-function isLack(signal: Signal): boolean {
-  return signal.class === 'rollout';
+/** Those of the failed pods that are a loop. What an owner of single runs comes to by itself is a loop only where one of them tries without end. */
+function loopAmong(recent: readonly SeenSignal[], { series }: ObjectRef): readonly SeenSignal[] {
+  const caused = series === undefined ? recent : recent.filter(({ reason }) => reason !== BY_ITSELF);
+  const unbegun = caused.filter(({ reason }) => series !== undefined && reason === NOT_BEGUN);
+  if (Math.max(chainLength(caused), unbegun.length) >= LOOP_LENGTH) return caused;
+  if (series === undefined) return [];
+  const byMaker = Map.groupBy(recent, ({ madeBy }) => madeBy);
+  return [...byMaker.values()].find((some) => chainLength(some) >= ENDLESS_LENGTH) ?? [];
 }
+
+/** A loop that has paused for so long, and for twice as long as ever before, is over while its owner has all it wants. */
+const LOOP_PAUSE_MS = 10 * MINUTE;
+
+function isGoingOn(loop: readonly Signal[], at: number): boolean {
+  const times = loop.map(({ since }) => since).toSorted((left, right) => left - right);
+  const pauses = times.map((time, index) => (times[index + 1] ?? time) - time);
+  return at - (times.at(-1) ?? 0) <= Math.max(LOOP_PAUSE_MS, 2 * Math.max(...pauses));
+}
+
+const isLack = (signal: Signal): boolean => signal.class === 'rollout';
 
 /** A bare pod is not brought back by anybody, and its eviction is final. */
 function isOwnedFailure(signal: Signal): boolean {

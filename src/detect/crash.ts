@@ -1,4 +1,4 @@
-import type { ContainerView, EventView, PodView, Termination } from '../domain/views.ts';
+import type { ContainerView, EventView, PodDetail, PodView, Termination } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { describeExit, describeStop, isUnbegun, nameContainer } from './message.ts';
 import { containerSignal, isLostRun, isRetriedByJob } from './pod.ts';
@@ -14,10 +14,22 @@ export const crash: Detector<PodView> = {
   kind: 'Pod',
   detect: (observation) => {
     const { view } = observation;
-    if (view.detail === undefined || isRetriedByJob(view)) return [];
-    return view.detail.containers.flatMap((container) => crashOf(observation, container));
+    const { detail } = view;
+    if (detail === undefined) return [];
+    return detail.containers
+      .filter((container) => !isRetriedByJob(view) || isSidecarAtWork(detail, container))
+      .flatMap((container) => crashOf(observation, container));
   },
 };
+
+/**
+ * A Job counts how often the containers of its pods fail. With `restartPolicy: Never` it counts pods alone, and sidecars are restarted all
+ * the same, without end.
+ */
+function isSidecarAtWork({ containers, restartPolicy }: PodDetail, { role }: ContainerView): boolean {
+  if (role !== 'sidecar' || restartPolicy !== 'Never') return false;
+  return containers.some((other) => other.role === 'app' && other.terminated === undefined);
+}
 
 function crashOf(observation: Observation<PodView>, container: ContainerView): readonly Finding[] {
   if (hasDoneItsWork(observation.view, container)) return [];

@@ -49,6 +49,7 @@ export interface Finding extends Pick<
   readonly immediate?: boolean;
   readonly sharedCause?: Signal['sharedCause'] | undefined;
   readonly unproven?: Signal['unproven'] | undefined;
+  readonly madeBy?: string | undefined;
   readonly isFinal?: boolean;
   readonly lacksNodes?: boolean;
   readonly isVolumeHeld?: boolean;

@@ -1,5 +1,5 @@
 import type { PodDetail, PodView } from '../domain/views.ts';
-import { type Detector, leftover } from './detector.ts';
+import { type Detector, type Finding, leftover } from './detector.ts';
 import { describeExit, nameContainer, withQuote } from './message.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
 import { isUnbegun } from './config.ts';
@@ -46,12 +46,17 @@ export const eviction: Detector<PodView> = {
         since,
         immediate: owner === undefined,
         isFinal: owner === undefined,
-        madeAt: view.createdAt,
+        ...makingOf(view),
         ...leftover(since, now),
       },
     ];
   },
 };
+
+/** When it was made, and by whom. */
+function makingOf({ createdAt, owner }: PodView): Pick<Finding, 'madeAt' | 'madeBy'> {
+  return { madeAt: createdAt, madeBy: owner?.uid };
+}
 
 /** Why a pod has failed of which the kubelet gives no reason. */
 function ownReason({ containers }: PodDetail): string {

@@ -8,7 +8,7 @@ import type { ClassDetector, Detector, Finding, Observation, Stage } from './det
 import { event } from './event.ts';
 import { eviction } from './eviction.ts';
 import { image } from './image.ts';
-import { cronJob, job } from './job.ts';
+import { cronJob, endlessPod, job } from './job.ts';
 import { node } from './node.ts';
 import { probe } from './probe.ts';
 import { rollout } from './rollout.ts';
@@ -28,7 +28,7 @@ const detectorsOf = {
   image: [image],
   config: [config],
   scheduling: [scheduling],
-  job: [job, cronJob],
+  job: [job, cronJob, endlessPod],
   crash: [crash],
   start: [start],
   probe: [probe],

@@ -1,9 +1,9 @@
 import { DAY, MINUTE } from '../domain/clock.ts';
-import type { Condition, CronJobView, JobView } from '../domain/views.ts';
+import type { Condition, ContainerView, CronJobView, JobView, PodView } from '../domain/views.ts';
 import { type Detector, type Finding, leftover, type Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
 import { runsBetween, type Schedule } from './schedule.ts';
-import { withQuote } from './message.ts';
+import { nameContainer, withQuote } from './message.ts';
 
 /** Why a Job is given up, for the reasons that need words. */
 const reasonWords: Readonly<Record<string, string>> = {
@@ -77,6 +77,40 @@ function failingOn(view: JobView): readonly Finding[] {
       immediate: true,
     },
   ];
+}
+
+/** Proxies that are put beside the containers of a pod and run on when those have ended, by the names that their injectors give. */
+const proxies: ReadonlySet<string> = new Set([
+  'istio-proxy',
+  'linkerd-proxy',
+  'kuma-sidecar',
+  'consul-dataplane',
+  'envoy',
+  'daprd',
+  'vault-agent',
+  'cloud-sql-proxy',
+  'cloudsql-proxy',
+]);
+/** So long a proxy may take to end after its work. */
+const PROXY_ENDS_MS = 10 * MINUTE;
+
+/** Pods of which all work has ended, and that go on for the proxies in them: their Job is never done. */
+export const endlessPod: Detector<PodView> = {
+  kind: 'Pod',
+  detect: ({ view: { detail, phase, createdAt } }) => {
+    if (detail === undefined || phase !== 'Running' || detail.restartPolicy === 'Always') return [];
+    const apps = detail.containers.filter(({ role }) => role === 'app');
+    const ended = apps.filter(({ terminated }) => terminated !== undefined);
+    const left = apps.filter(({ terminated }) => terminated === undefined);
+    if (ended.length === 0 || left.length === 0 || !left.every(({ name }) => proxies.has(name))) return [];
+    const since = Math.max(createdAt, ...ended.map(({ terminated }) => terminated?.finishedAt ?? 0));
+    const message = `${nameAll(ended)} has ended, and the pod goes on for ${nameAll(left)}`;
+    return [{ reason: 'PodDoesNotEnd', message, since, patienceMs: PROXY_ENDS_MS }];
+  },
+};
+
+function nameAll(containers: readonly ContainerView[]): string {
+  return containers.map(nameContainer).join(', ');
 }
 
 /** So many runs in a row without success are a failure. */

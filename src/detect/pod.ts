@@ -68,6 +68,8 @@ interface NotStarted {
   /** The cause, as far as events show it: the status of the pod does not. */
   readonly cause: 'volume' | 'reference' | 'unknown';
   readonly event?: EventView;
+  /** Its sandbox and its volumes are there. */
+  readonly isPrepared?: true;
 }
 
 /** What a container waits for before anybody has tried to make it. Other words belong to other classes. */
@@ -88,7 +90,7 @@ const MISSING_REFERENCE =
 export function notStarted({ view, events }: Observation<PodView>): NotStarted | undefined {
   const { detail } = view;
   if (detail === undefined || !mayStillStart(view, detail)) return undefined;
-  const scheduledAt = trueSince(detail, 'PodScheduled');
+  const scheduledAt = isUnreported(view) ? view.createdAt : trueSince(detail, 'PodScheduled');
   if (scheduledAt === undefined || !isPreparing(detail)) return undefined;
   const since = Math.max(
     scheduledAt,
@@ -97,12 +99,18 @@ export function notStarted({ view, events }: Observation<PodView>): NotStarted |
   );
   // Volumes and sandbox are there: what stood in their way has gone, and it is a container's turn.
   const preparedAt = trueSince(detail, 'PodReadyToStartContainers');
-  if (preparedAt !== undefined) return { since: Math.max(since, preparedAt), cause: 'unknown' };
+  if (preparedAt !== undefined)
+    return { since: Math.max(since, preparedAt), cause: 'unknown', isPrepared: true };
   const event = newestOf(
     events.filter((one) => one.lastAt >= since),
     [...volumeReasons, ...sandboxReasons],
   );
   return { since, cause: causeOf(event), ...(event === undefined ? {} : { event }) };
+}
+
+/** Nobody has written a condition: the kubelet of its node has not, and no scheduler was asked, as of mirror pods. */
+export function isUnreported({ node, phase, detail }: PodView): boolean {
+  return phase === 'Pending' && node !== undefined && detail?.conditions.length === 0;
 }
 
 /**

@@ -12,6 +12,20 @@ const missing: readonly Blame[] = [
     pattern:
       /\bpersistentvolumeclaims? "([^"]+)"(?: is)? (?:not found|not bound|bound to non-existent|being deleted)/i,
   },
+  { kind: 'SecretProviderClass', pattern: /\bSecretProviderClass\S* "([^"]+)" not found/i },
+  {
+    // The kubelet (pkg/volume/csi) and the attach controller of a driver that has not registered; its socket, where it has gone.
+    kind: 'CSIDriver',
+    pattern:
+      /\bdriver name (\S+) not found in the list of registered CSI drivers|\bdoes not contain driver ([^\s,;]+)/i,
+  },
+  { kind: 'CSIDriver', pattern: /\bdial unix \S*\/plugins\/([^/\s]+)\/\S*: connect: / },
+  {
+    // mount.nfs(8) and mount.cifs(8): the server is in the arguments that the kubelet quotes before what they say.
+    kind: 'FileServer',
+    pattern:
+      /-t (?:nfs4?|cifs|ceph|glusterfs) (?:-o \S+ )?(?:\/\/)?([^\s/]+?):?\/.*(?:timed out|connection refused|no route to host|host is down|server is down|failed to resolve)/is,
+  },
   { kind: 'PersistentVolume', pattern: /\bfor volume "(pvc-[^"]+)"/i },
 ];
 
@@ -77,9 +91,15 @@ export function unservedBy(text: string): SharedCause | undefined {
 const NO_NETWORK =
   /\bnetwork for (?:pod|sandbox)|\bcni\b|network is not ready|no IP addresses available|assign an IP address/i;
 
-/** The network of a node that a failed sandbox blames. */
-export function networkOf(node: string | undefined, text: string | undefined): SharedCause | undefined {
-  return node !== undefined && NO_NETWORK.test(text ?? '') ? { kind: 'NodeNetwork', name: node } : undefined;
+/** The plugin that the runtime has asked (libcni), and what is said where there is none. */
+const NETWORK_PLUGIN = /\bplugin type="([^"]+)"|\b(cni plugin not initialized|cni config uninitialized)/i;
+
+/** The network of a node that a failed sandbox blames, and the plugin, which other nodes have as well. */
+export function networkOf(node: string | undefined, text = ''): SharedCause | undefined {
+  if (node === undefined || !NO_NETWORK.test(text)) return undefined;
+  const plugin = NETWORK_PLUGIN.exec(text);
+  const wider = plugin && { kind: 'NetworkPlugin' as const, name: plugin[1] ?? 'missing' };
+  return { kind: 'NodeNetwork', name: node, ...(wider === null ? {} : { wider }) };
 }
 
 function blamed(blames: readonly Blame[], text: string | undefined): SharedCause | undefined {

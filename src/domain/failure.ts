@@ -33,6 +33,8 @@ export interface Signal {
   readonly seenFrom?: number;
   /** When the object was made, of one that its owner replaces. */
   readonly madeAt?: number;
+  /** Uid of the owner that has made it. */
+  readonly madeBy?: string;
   /** When the failure was last seen happening, by the object's own times. */
   readonly lastSeenAt: number;
   /** How often it has happened on this object (restarts, retries), at least 1. */
@@ -70,7 +72,11 @@ export interface Signal {
   readonly isVolumeHeld?: true;
 }
 
-/** What several owners can fail for at once. A Registry is a host, a NodeNetwork what gives the pods of a node their addresses, a NodeGroup a zone or a pool, Leftovers what ended long ago: no objects of the cluster. */
+/**
+ * What several owners can fail for at once. No objects of the cluster are a Registry or a FileServer (hosts), a NodeNetwork (what gives the
+ * pods of a node their addresses), a NetworkPlugin (the same on several nodes), a NodeGroup (a zone or a pool) and Leftovers (what ended
+ * long ago).
+ */
 export const sharedCauseKinds = [
   'Secret',
   'ConfigMap',
@@ -79,12 +85,16 @@ export const sharedCauseKinds = [
   'PersistentVolumeClaim',
   'PersistentVolume',
   'StorageClass',
+  'SecretProviderClass',
+  'CSIDriver',
+  'FileServer',
   'PriorityClass',
   'RuntimeClass',
   'APIService',
   'Webhook',
   'Registry',
   'NodeNetwork',
+  'NetworkPlugin',
   'NodeGroup',
   'Leftovers',
 ] as const;
@@ -93,6 +103,8 @@ export const sharedCauseKinds = [
 export interface SharedCause {
   readonly kind: (typeof sharedCauseKinds)[number];
   readonly name: string;
+  /** What this is a part of: it is the cause where pods of several nodes fail for it. */
+  readonly wider?: Omit<SharedCause, 'wider'>;
 }
 
 /** How a container runs inside its pod. A sidecar is an init container with `restartPolicy: Always`. */

@@ -154,6 +154,18 @@ describe('which container', () => {
     expect(signalsOf(podWith(done, running()))).toEqual([]);
   });
 
+  test.each([
+    ['Never', running({ name: 'work' }), ['crash']],
+    ['Never', crashing({ name: 'work', terminated: aRun({ exitCode: 0 }) }), []],
+    ['OnFailure', running({ name: 'work' }), []],
+  ])(
+    'a sidecar of a Job with restartPolicy %s counts while its work goes on',
+    (restartPolicy, work, told) => {
+      const containers = [crashing({ role: 'sidecar' }), work];
+      expect(classesOf(aPod({ restartPolicy, containers }, { owner: jobOwner }))).toEqual(told);
+    },
+  );
+
   test('a sidecar that ends with 0 is not done', () => {
     expect(classesOf(podWith(crashing({ role: 'sidecar', terminated: aRun({ exitCode: 0 }) })))).toEqual([
       'crash',

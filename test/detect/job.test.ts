@@ -1,7 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { HOUR, MINUTE } from '../../src/domain/clock.ts';
 import type { UnsuccessfulRuns } from '../../src/domain/views.ts';
-import { aCronJob, ago, aJob, condition, NOW, signalOf, signalsOf } from './fixtures.ts';
+import {
+  aCronJob,
+  ago,
+  aJob,
+  aPod,
+  aRun,
+  classesOf,
+  condition,
+  jobOwner,
+  NOW,
+  running,
+  signalOf,
+  signalsOf,
+} from './fixtures.ts';
 
 const failed = condition('Failed', 'True', {
   reason: 'BackoffLimitExceeded',
@@ -19,6 +32,37 @@ test.each([
   expect(signals.map(({ reason, since, occurrences }) => [reason, since, occurrences])).toEqual(
     Array.from({ length: told }, () => ['PodsFail', ago(50), failed]),
   );
+});
+
+describe('a pod of a Job that goes on', () => {
+  const done = {
+    name: 'work',
+    role: 'app',
+    restartCount: 0,
+    ready: false,
+    terminated: aRun({ exitCode: 0 }),
+  };
+  const podOf = (others: readonly object[], restartPolicy = 'Never') =>
+    aPod({ restartPolicy, containers: [done, ...others] as never }, { owner: jobOwner });
+
+  test('for its proxy is told, with both', () => {
+    expect(signalOf(podOf([running({ name: 'istio-proxy' })]))).toMatchObject({
+      class: 'job',
+      reason: 'PodDoesNotEnd',
+      message: 'container work has ended, and the pod goes on for container istio-proxy',
+      since: done.terminated.finishedAt,
+      patienceMs: 10 * MINUTE,
+    });
+  });
+
+  test.each([
+    ['for other work', podOf([running({ name: 'export' })])],
+    ['for a proxy and other work', podOf([running({ name: 'istio-proxy' }), running({ name: 'export' })])],
+    ['for nothing', podOf([])],
+    ['and starts again what has ended', podOf([running({ name: 'istio-proxy' })], 'Always')],
+  ])('%s is silent', (_name, pod) => {
+    expect(classesOf(pod)).not.toContain('job');
+  });
 });
 
 describe('a Job', () => {

@@ -33,6 +33,27 @@ function unscheduled(message: string, more: object = {}) {
 }
 
 describe('start', () => {
+  test('with its sandbox there may take as long as a large image', () => {
+    const prepared = condition('PodReadyToStartContainers', 'True', podInfo);
+    const view = aPending([creating]);
+    const conditions = [...(view.detail?.conditions ?? []), prepared];
+    expect(signalOf({ ...view, detail: { ...view.detail!, conditions } })).toMatchObject({
+      class: 'start',
+      patienceMs: 10 * MINUTE,
+    });
+  });
+
+  test('a pod of which nobody has written anything, and one of which somebody has', () => {
+    const view = aPending([]);
+    const mirror = { ...view, detail: { ...view.detail!, conditions: [] } };
+    expect(signalOf(mirror)).toMatchObject({
+      class: 'start',
+      message: 'the pod has a node, and the kubelet there has reported nothing of it',
+      since: mirror.createdAt,
+    });
+    expect(signalOf(view).message).toBe('the pod has a node but does not start');
+  });
+
   test('a container that is being created for ever', () => {
     expect(signalOf(aPending([creating]))).toMatchObject({
       class: 'start',

@@ -21,8 +21,28 @@ describe('what is missing, as the cluster says it', () => {
       'Multi-Attach error for volume "pvc-0d9f7e0a" Volume is already used by pod(s) a',
       { kind: 'PersistentVolume', name: 'pvc-0d9f7e0a' },
     ],
+    [
+      'SecretProviderClass.secrets-store.csi.x-k8s.io "vault" not found',
+      { kind: 'SecretProviderClass', name: 'vault' },
+    ],
+    [
+      'MountVolume.MountDevice failed for volume "pvc-0d9f7e0a" : driver name ebs.csi.aws.com not found in the list of registered CSI drivers',
+      { kind: 'CSIDriver', name: 'ebs.csi.aws.com' },
+    ],
+    [
+      'dial unix /var/lib/kubelet/plugins/nfs.csi.k8s.io/csi.sock: connect: no such file or directory',
+      { kind: 'CSIDriver', name: 'nfs.csi.k8s.io' },
+    ],
+    ...['-t nfs4 -o vers=4.1 files.example:/a /b', '-t cifs //files.example/a /b'].map((mount) => [
+      `MountVolume.SetUp failed for volume "pvc-0d9f7e0a" : mount failed\nMounting arguments: ${mount}\nOutput: mount: Connection timed out`,
+      { kind: 'FileServer', name: 'files.example' },
+    ]),
+    [
+      'for volume "pvc-0d9f7e0a" : Mounting arguments: -t nfs files.example:/a /b\nOutput: access denied by server',
+      { kind: 'PersistentVolume', name: 'pvc-0d9f7e0a' },
+    ],
   ])('%s', (text, cause) => {
-    expect(missingObject(text)).toEqual(cause);
+    expect(missingObject(text as string)).toEqual(cause);
   });
 
   test.each([
@@ -43,6 +63,15 @@ describe('the network of a node, as kubelet and runtimes say it', () => {
     'network is not ready: container runtime network not ready: NetworkReady=false',
   ])('%s', (text) => {
     expect(networkOf('node-1', text)).toEqual({ kind: 'NodeNetwork', name: 'node-1' });
+  });
+
+  test('names the plugin, which other nodes have as well', () => {
+    const wider = { kind: 'NetworkPlugin', name: 'flannel' };
+    expect(networkOf('node-1', 'network for sandbox "ab": plugin type="flannel" failed (add)')).toEqual({
+      kind: 'NodeNetwork',
+      name: 'node-1',
+      wider,
+    });
   });
 
   test.each([

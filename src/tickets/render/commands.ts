@@ -82,6 +82,16 @@ const byKind = new Map<string, Commands>([
       `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${ownerName}`)}`,
     ],
   ],
+  [
+    'NetworkPlugin',
+    () => ['kubectl get nodes -o wide', 'kubectl get pods -n kube-system -o wide', NOT_READY],
+  ],
+  [
+    'CSIDriver',
+    ({ ownerName }) => [`kubectl get csinodes -o yaml | grep -B 3 ${shellWord(ownerName)}`, NOT_READY],
+  ],
+  ['FileServer', ({ ownerName }) => [`kubectl get pv -o yaml | grep -B 3 ${shellWord(ownerName)}`]],
+  ['SecretProviderClass', listing('secretproviderclasses')],
   ['Cluster', () => ['kubectl get nodes', NOT_READY, 'kubectl get events -A --sort-by=.lastTimestamp']],
   [
     'NodeGroup',
