@@ -40,7 +40,7 @@ export class DeskStore {
 
   /**
    * Opens (and creates) the database. `file` is a path or `:memory:`. Other processes may read it meanwhile.
-   * Throws an Error that names the file when it cannot be opened, is no database, or is of a later release.
+   * Throws an Error that names the file when it cannot be opened, is no database, is of a later release, or belongs to a running desk.
    */
   constructor(file: string) {
     this.#db = new Database(file);

@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -191,6 +191,25 @@ CREATE TABLE comments (
     expect(() => new DeskStore(file)).toThrow(
       /desk\.sqlite: it was written by a later release.*name another file/u,
     );
+  });
+
+  test('that a running desk serves is refused under every name of it, may be read meanwhile, and is free after that', () => {
+    const store = new DeskStore(file);
+    store.insertTicket(aTicket(1));
+    const alias = join(folder, 'alias.sqlite');
+    symlinkSync(file, alias);
+    for (const name of [file, alias]) {
+      expect(() => new DeskStore(name)).toThrow(
+        `${name}: the desk of process ${process.pid} on ${hostname()} serves it already: end that one, or name another file`,
+      );
+    }
+    const reader = new DatabaseSync(file, { readOnly: true });
+    expect(reader.prepare('SELECT count(*) AS n FROM tickets').get()).toEqual({ n: 1 });
+    reader.close();
+    store.close();
+    const next = new DeskStore(file);
+    expect(next.list({ limit: 9, offset: 0 }).total).toBe(1);
+    next.close();
   });
 
   test('that is no database is named', () => {
