@@ -25,13 +25,14 @@ async function play(name: string, until: string): Promise<Result> {
 test.concurrent.each([
   ['crash-loop', 'recovered', 'Deployment shop/checkout: CrashLoopBackOff'],
   ['image-typo', 'recovered', 'Deployment shop/mailer: '],
-  ['out-of-memory', 'filed', 'Deployment shop/reports: OOMKilled'],
+  ['out-of-memory', 'recovered', 'Deployment shop/reports: OOMKilled'],
   ['node-loss', 'recovered', 'Node node-2: '],
-  ['storm', 'filed', 'Storm: 14 workloads'],
+  ['storm', 'recovered', 'Storm: 14 workloads'],
   ['bad-rollout', 'recovered', 'Deployment shop/search: ProgressDeadlineExceeded'],
   ['manual', 'filed', 'Deployment shop/billing: Invoices take 40 s'],
   ['ticket-api-away', 'recovered', 'Deployment shop/checkout: CrashLoopBackOff'],
   ['agent-restarted', 'recovered', 'Deployment shop/checkout: CrashLoopBackOff'],
+  ['init-crash', 'recovered', 'Deployment shop/inventory: '],
 ])(
   'scenario %s comes to one ticket: %s',
   async (name, until, subject) => {

@@ -3,7 +3,7 @@ import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { fieldAt, textAt, type StoredObject } from '../../src/sandbox/api-types.ts';
 import { conditionList } from '../../src/sandbox/pod-status.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { backOffMs } from '../../src/sandbox/scenarios/crashing.ts';
+import { backOffMs } from '../../src/sandbox/scenarios/pod-stories.ts';
 import {
   crashLoop,
   fix,

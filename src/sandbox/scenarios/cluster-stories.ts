@@ -2,10 +2,10 @@ import { MINUTE, SECOND } from '../../domain/clock.ts';
 import { isFields, toTime, type Fields, type StoredObject } from '../api-types.ts';
 import { aNode } from '../node-objects.ts';
 import { conditionList } from '../pod-status.ts';
-import { crashesForEver } from './crashing.ts';
-import { installRunning, rollOut } from './rollout.ts';
+import { type Crash, crashes } from './pod-stories.ts';
+import { rollOut } from './rollout.ts';
 import { aScenario, prepare, type Scenario, type Stage } from './stage.ts';
-import { fixCheckout, startCrashLoop } from './stories.ts';
+import { fixCheckout, settle, startCrashLoop, untilFixed } from './stories.ts';
 import { type Release, removeWorkload, syncWorkload } from './workload.ts';
 
 const registry = 'registry.example.com/shop';
@@ -27,11 +27,7 @@ export const nodeLoss: Scenario = aScenario(
     summary: 'Node node-2 with 30 pods of six Deployments stops answering: one ticket, for the node.',
   },
   async (stage) => {
-    prepare(stage, 'shop', NODE);
-    for (const release of onNode) {
-      removeWorkload(stage, release);
-      await installRunning(stage, release);
-    }
+    for (const release of onNode) await settle(stage, release);
     stage.say('30 pods of six Deployments run on node-2');
     await stage.wait(5 * SECOND);
     stage.say('node-2 stops answering: the control plane marks it, and all pods on it, as not ready');
@@ -108,7 +104,7 @@ const unrelated = [
   'taxes',
 ].map((name) => service(name));
 
-/** Many workloads fail at once: a few tickets, then one for the storm. */
+/** Many workloads fail at once: one ticket for the storm. */
 export const storm: Scenario = aScenario(
   {
     name: 'storm',
@@ -117,21 +113,31 @@ export const storm: Scenario = aScenario(
   async (stage) => {
     prepare(stage, 'shop');
     stage.say(`${unrelated.length} Deployments are rolled out, and every one of them crashes at its start`);
-    const playing = unrelated.map(async (release, index) => {
-      removeWorkload(stage, release);
-      const crash = {
-        container: release.name,
-        exitCode: 1 + (index % 3),
-        reason: 'Error',
-        runMs: 2_000,
-        log: () =>
-          `level=info msg="starting ${release.name}"\nfatal: cannot read feature flags: permission denied\n`,
-      };
-      await Promise.all(await rollOut(stage, release, crashesForEver(crash)));
-    });
-    await Promise.all(playing);
+    let isPermitted = false;
+    const playing = await Promise.all(
+      unrelated.map((release, index) => {
+        removeWorkload(stage, release);
+        const crash = { ...flagsDenied(release, index), isOver: () => isPermitted };
+        return rollOut(stage, release, crashes(crash));
+      }),
+    );
+    await untilFixed(stage, 'Storm');
+    stage.say('the feature flags can be read again: the next start of each pod succeeds');
+    isPermitted = true;
+    await Promise.all(playing.flat());
+    stage.say(`all ${unrelated.length} Deployments are ready`);
   },
 );
+
+function flagsDenied({ name }: Release, index: number): Crash {
+  return {
+    container: name,
+    exitCode: 1 + (index % 3),
+    reason: 'Error',
+    runMs: 2_000,
+    log: () => `level=info msg="starting ${name}"\nfatal: cannot read feature flags: permission denied\n`,
+  };
+}
 
 /** The ticket API does not answer for a minute while a workload begins to crash. */
 export const ticketApiAway: Scenario = aScenario(

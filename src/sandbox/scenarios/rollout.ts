@@ -1,26 +1,9 @@
 import { DAY } from '../../domain/clock.ts';
 import type { StoredObject } from '../api-types.ts';
-import { createPlayedPod, deletePod, type PlayedPod } from './played-pod.ts';
+import { createPlayedPod, deletePod } from './played-pod.ts';
+import { type PodStory, runsWell } from './pod-stories.ts';
 import type { Stage } from './stage.ts';
 import { applyRelease, replicaSetName, scaleRelease, syncWorkload, type Release } from './workload.ts';
-
-/** What the pods of a release do, from their creation on. Resolves when there is nothing more to play. */
-export type PodStory = (stage: Stage, pod: PlayedPod) => Promise<void>;
-
-/** A container that starts and runs well. */
-export function runsWell(container: string): PodStory {
-  return async (stage, pod) => {
-    await stage.wait(800);
-    if (pod.isGone()) return;
-    pod.start(container, healthyLog(container));
-  };
-}
-
-/** What a healthy service writes. */
-function healthyLog(name: string): string {
-  const lines = [`level=info msg="starting ${name}"`, 'level=info msg="configuration loaded"'];
-  return `${[...lines, 'level=info msg="listening" port=8080'].join('\n')}\n`;
-}
 
 /** The same stage some time ago, where everything has long been settled and Events are forgotten. */
 function earlier(stage: Stage, agoMs: number): Stage {
@@ -39,7 +22,7 @@ export async function installRunning(stage: Stage, release: Release): Promise<vo
   applyRelease(past, release);
   scaleRelease(past, release, release.replicas);
   for (let replica = 0; replica < release.replicas; replica += 1)
-    await runsWell(release.name)(past, createPlayedPod(past, release));
+    await runsWell(release)(past, createPlayedPod(past, release));
 }
 
 function otherPods(stage: Stage, release: Release): StoredObject[] {

@@ -1,8 +1,8 @@
 import { SECOND } from '../../domain/clock.ts';
-import { crashesForEver, type Crash } from './crashing.ts';
-import { installRunning, rollOut, runsWell } from './rollout.ts';
+import { crashes, type Crash, runsWell } from './pod-stories.ts';
+import { installRunning, rollOut } from './rollout.ts';
 import { aScenario, prepare, type Scenario, type Stage } from './stage.ts';
-import { type Release, removeWorkload } from './workload.ts';
+import { INIT_CONTAINER, type Release, removeWorkload } from './workload.ts';
 
 const registry = 'registry.example.com/shop';
 
@@ -45,25 +45,43 @@ export const crashLoop: Scenario = aScenario(
   },
 );
 
+/** Has a release run since three days, whatever an earlier run of a scenario has left of it. */
+export async function settle(stage: Stage, release: Release): Promise<void> {
+  prepare(stage, release.namespace, release.node);
+  removeWorkload(stage, release);
+  await installRunning(stage, release);
+}
+
 /** Begins the crash loop of checkout. Resolves with what its pods play, when all have been made. */
 export async function startCrashLoop(stage: Stage): Promise<readonly Promise<void>[]> {
-  prepare(stage, 'shop');
-  removeWorkload(stage, checkout);
-  await installRunning(stage, checkout);
+  await settle(stage, checkout);
   stage.say('checkout has been running in revision 6 for three days');
   await stage.wait(1_000);
   stage.say('checkout is rolled out in revision 7, and every new pod exits 3 after a second');
-  return rollOut(stage, brokenCheckout, crashesForEver(configError));
+  return rollOut(stage, brokenCheckout, crashes(configError));
 }
 
 /** How long after its ticket a failure is fixed, in story time. */
 const FIXED_AFTER_MS = 150 * SECOND;
 
+/** Waits for the ticket about this workload or node, and then as long as people take to find a fix. */
+export async function untilFixed(stage: Stage, name: string): Promise<void> {
+  await stage.world.whenFiled(name);
+  stage.say(`the fix comes in ${FIXED_AFTER_MS / SECOND} s of the story`);
+  await stage.wait(FIXED_AFTER_MS);
+}
+
+/** Rolls out a release that runs. `how` says what has changed in it. */
+export async function rollOutFix(stage: Stage, release: Release, how: string): Promise<void> {
+  const { name } = release;
+  stage.say(`${name} is rolled out ${how}, and runs`);
+  await Promise.all(await rollOut(stage, release, runsWell(release)));
+  stage.say(`all replicas of ${name} are ready`);
+}
+
 /** Ends the crash loop of checkout. */
-export async function fixCheckout(stage: Stage): Promise<void> {
-  stage.say('checkout is rolled out in revision 8, which runs');
-  await Promise.all(await rollOut(stage, fixedCheckout, runsWell('checkout')));
-  stage.say('all replicas of checkout are ready');
+export function fixCheckout(stage: Stage): Promise<void> {
+  return rollOutFix(stage, fixedCheckout, 'in revision 8');
 }
 
 /** The end of `crashLoop`: play it on the same sandbox, beside or after it. */
@@ -84,9 +102,7 @@ export const crashThenFix: Scenario = aScenario(
   },
   async (stage) => {
     const playing = await startCrashLoop(stage);
-    await stage.world.whenFiled('checkout');
-    stage.say(`checkout is fixed in ${FIXED_AFTER_MS / SECOND} s of the story`);
-    await stage.wait(FIXED_AFTER_MS);
+    await untilFixed(stage, 'checkout');
     await fixCheckout(stage);
     await Promise.all(playing);
   },
@@ -105,7 +121,8 @@ const reports: Release = {
 export const oom: Scenario = aScenario(
   {
     name: 'out-of-memory',
-    summary: 'Deployment reports (namespace shop) is OOMKilled at its limit of 32Mi again and again.',
+    summary:
+      'Deployment reports is OOMKilled at its limit of 32Mi again and again; once the ticket is there it gets 1Gi.',
   },
   async (stage) => {
     prepare(stage, 'shop');
@@ -119,7 +136,10 @@ export const oom: Scenario = aScenario(
       log: () =>
         'level=info msg="starting reports"\nlevel=info msg="loading orders" month=2026-10\nloaded 40000 of 611204 rows\n',
     };
-    await Promise.all(await rollOut(stage, reports, crashesForEver(crash)));
+    const playing = await rollOut(stage, reports, crashes(crash));
+    await untilFixed(stage, 'reports');
+    await rollOutFix(stage, { ...reports, revision: 2, memoryLimit: '1Gi' }, 'with a limit of 1Gi');
+    await Promise.all(playing);
   },
 );
 
@@ -137,21 +157,29 @@ const inventory: Release = {
 export const initCrash: Scenario = aScenario(
   {
     name: 'init-crash',
-    summary: 'The init container migrate of Deployment inventory (namespace shop) exits 1.',
+    summary:
+      'The init container migrate of Deployment inventory exits 1; once the ticket is there it is repaired.',
   },
   async (stage) => {
     prepare(stage, 'shop');
     removeWorkload(stage, inventory);
     stage.say('inventory is installed, and its migration fails before it can start');
     const crash: Crash = {
-      container: 'migrate',
+      container: INIT_CONTAINER,
       exitCode: 1,
       reason: 'Error',
       runMs: 2_000,
       log: () =>
         'applying 0042_add_reserved_column.sql\nERROR: column "reserved" of relation "stock" already exists\n',
     };
-    await Promise.all(await rollOut(stage, inventory, crashesForEver(crash)));
+    const playing = await rollOut(stage, inventory, crashes(crash));
+    await untilFixed(stage, 'inventory');
+    await rollOutFix(
+      stage,
+      { ...inventory, revision: 2, initImage: `${registry}/inventory-migrate:0.9.1` },
+      'with a migration that passes',
+    );
+    await Promise.all(playing);
   },
 );
 
@@ -171,12 +199,10 @@ export const healthyRollout: Scenario = aScenario(
     summary: 'Deployment web (namespace shop, three replicas) is updated and nothing fails.',
   },
   async (stage) => {
-    prepare(stage, 'shop');
-    removeWorkload(stage, web);
-    await installRunning(stage, web);
+    await settle(stage, web);
     stage.say('web is rolled out in revision 2');
     const next = { ...web, revision: 2, image: `${registry}/web:2.1.0` };
-    await Promise.all(await rollOut(stage, next, runsWell('web')));
+    await Promise.all(await rollOut(stage, next, runsWell(next)));
     stage.say('all replicas of web are ready');
   },
 );

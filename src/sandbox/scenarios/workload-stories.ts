@@ -2,18 +2,11 @@ import { MINUTE, SECOND } from '../../domain/clock.ts';
 import { FILE_TICKET_ANNOTATION } from '../../domain/incident.ts';
 import { fieldAt, toTime } from '../api-types.ts';
 import { conditionList } from '../pod-status.ts';
-import { neverPulls, neverReady } from './crashing.ts';
+import { neverPulls, neverReady } from './pod-stories.ts';
 import { createPlayedPod, deletePod } from './played-pod.ts';
-import { installRunning, rollOut, runsWell } from './rollout.ts';
-import { aScenario, prepare, type Scenario, type Stage } from './stage.ts';
-import {
-  applyRelease,
-  type Release,
-  removeWorkload,
-  replicaSetName,
-  scaleRelease,
-  syncWorkload,
-} from './workload.ts';
+import { aScenario, type Scenario, type Stage } from './stage.ts';
+import { rollOutFix, settle, untilFixed } from './stories.ts';
+import { applyRelease, type Release, replicaSetName, scaleRelease, syncWorkload } from './workload.ts';
 
 const registry = 'registry.example.com/shop';
 
@@ -34,9 +27,7 @@ export const imageTypo: Scenario = aScenario(
       'Deployment mailer is rolled out with a tag that the registry does not have, then with the right one.',
   },
   async (stage) => {
-    prepare(stage, 'shop');
-    removeWorkload(stage, mailer);
-    await installRunning(stage, mailer);
+    await settle(stage, mailer);
     const typo: Release = { ...mailer, revision: 4, image: `${registry}/mailer:5.2.O` };
     stage.say('mailer is rolled out with tag 5.2.O: the letter, not the number');
     // The old pods stay until a new one is ready, and none ever is.
@@ -44,12 +35,8 @@ export const imageTypo: Scenario = aScenario(
     scaleRelease(stage, typo, 1);
     const pod = createPlayedPod(stage, typo);
     void neverPulls('mailer', typo.image)(stage, pod).catch(() => undefined);
-    await stage.world.whenFiled('mailer');
-    await stage.wait(30 * SECOND);
-    stage.say('mailer is rolled out with tag 5.2.0');
-    const right: Release = { ...mailer, revision: 5, image: `${registry}/mailer:5.2.0` };
-    await Promise.all(await rollOut(stage, right, runsWell('mailer')));
-    stage.say('all replicas of mailer are ready');
+    await untilFixed(stage, 'mailer');
+    await rollOutFix(stage, { ...mailer, revision: 5, image: `${registry}/mailer:5.2.0` }, 'with tag 5.2.0');
   },
 );
 
@@ -70,9 +57,7 @@ export const badRollout: Scenario = aScenario(
       'Revision 12 of Deployment search never becomes ready; the rollout passes its deadline and is undone.',
   },
   async (stage) => {
-    prepare(stage, 'shop');
-    removeWorkload(stage, search);
-    await installRunning(stage, search);
+    await settle(stage, search);
     const bad: Release = { ...search, revision: 12, image: `${registry}/search:8.4.0` };
     stage.say('search is rolled out in revision 12, whose first pod does not become ready');
     applyRelease(stage, bad);
@@ -129,9 +114,7 @@ export const manualAnnotation: Scenario = aScenario(
     summary: 'Deployment billing runs well, and a person asks for a ticket about it by an annotation.',
   },
   async (stage) => {
-    prepare(stage, 'shop');
-    removeWorkload(stage, billing);
-    await installRunning(stage, billing);
+    await settle(stage, billing);
     stage.say(
       'billing runs; a person annotates it: kubectl annotate deployment/billing support.ankra.app/file-ticket=…',
     );

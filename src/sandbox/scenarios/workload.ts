@@ -13,11 +13,14 @@ export interface Release {
   readonly image: string;
   /** `256Mi` */
   readonly memoryLimit: string;
-  /** Image of an init container `migrate`, if there is one. */
+  /** Image of its init container, if it has one. */
   readonly initImage?: string;
   /** Where its pods run; `node-1` when absent. */
   readonly node?: string;
 }
+
+/** The name of the init container of a release that has one. */
+export const INIT_CONTAINER = 'migrate';
 
 const revisionKey = 'deployment.kubernetes.io/revision';
 const nameAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
@@ -44,7 +47,7 @@ export function podContainers(release: Release): { containers: Fields[]; initCon
   const containers = [aContainer(release.name, { image: release.image, resources, env, ports })];
   const { initImage } = release;
   if (initImage === undefined) return { containers };
-  return { containers, initContainers: [aContainer('migrate', { image: initImage, resources })] };
+  return { containers, initContainers: [aContainer(INIT_CONTAINER, { image: initImage, resources })] };
 }
 
 /** Labels of the release's pods. */

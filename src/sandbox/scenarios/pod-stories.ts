@@ -1,7 +1,29 @@
 import { SECOND } from '../../domain/clock.ts';
 import type { PlayedPod } from './played-pod.ts';
-import type { PodStory } from './rollout.ts';
 import type { Stage } from './stage.ts';
+import { INIT_CONTAINER, type Release } from './workload.ts';
+
+/** What the pods of a release do, from their creation on. Resolves when there is nothing more to play. */
+export type PodStory = (stage: Stage, pod: PlayedPod) => Promise<void>;
+
+/** A release whose init container, if it has one, ends well, and whose container starts and runs. */
+export function runsWell({ name, initImage }: Release): PodStory {
+  return async (stage, pod) => {
+    await stage.wait(800);
+    if (pod.isGone()) return;
+    if (initImage !== undefined) {
+      pod.start(INIT_CONTAINER, 'all migrations are applied\n');
+      pod.end(INIT_CONTAINER, { exitCode: 0, reason: 'Completed' });
+    }
+    pod.start(name, healthyLog(name));
+  };
+}
+
+/** What a healthy service writes. */
+function healthyLog(name: string): string {
+  const lines = [`level=info msg="starting ${name}"`, 'level=info msg="configuration loaded"'];
+  return `${[...lines, 'level=info msg="listening" port=8080'].join('\n')}\n`;
+}
 
 /** How a container keeps failing. */
 export interface Crash {
@@ -12,6 +34,8 @@ export interface Crash {
   readonly runMs: number;
   /** What the run with this number writes; the first is 0. */
   log(run: number): string;
+  /** True once the next start succeeds; without it each one fails. */
+  readonly isOver?: () => boolean;
 }
 
 const firstBackOffMs = 10 * SECOND;
@@ -35,11 +59,12 @@ async function waitForStart(stage: Stage, pod: PlayedPod, crash: Crash, restart:
   await stage.wait(visibleBackOffMs);
 }
 
-/** Starts, fails, waits, starts again, until the pod is deleted. */
-export function crashesForEver(crash: Crash): PodStory {
+/** Starts, fails, waits, starts again, until the pod is deleted or the crash is over. */
+export function crashes(crash: Crash): PodStory {
   return async (stage, pod) => {
     await stage.wait(800);
     for (let run = 0; !pod.isGone(); run += 1) {
+      if (crash.isOver?.() === true) return pod.start(crash.container, healthyLog(crash.container));
       pod.start(crash.container, crash.log(run));
       await stage.wait(crash.runMs);
       if (pod.isGone()) return;
