@@ -1,5 +1,5 @@
 import type { ClusterFacts, Environment, Evidence, LogFacts, OwnerFacts } from '../domain/environment.ts';
-import type { FailureClass } from '../domain/failure-classes.ts';
+import { type FailureClass, tells } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Trigger } from '../domain/incident.ts';
 import { fitEnvironment } from './fit.ts';
@@ -78,7 +78,7 @@ export function redactEvidence(
     version: '1',
     collectedAt: new Date(takenAt).toISOString(),
     agent: { ...agent },
-    incident: incidentPart(subject),
+    incident: incidentPart(subject, beganAt(subject, evidence)),
     cluster,
     ...parts,
     owner,
@@ -94,21 +94,16 @@ export function redactEvidence(
   return { environment: fitEnvironment(own, maxLength), ...(file === undefined ? {} : { logFile: file }) };
 }
 
-function incidentPart({
-  trigger,
-  signals,
-  since,
-  occurrences,
-  affected,
-  members = [],
-  note,
-}: Subject): Environment['incident'] {
+function incidentPart(
+  { trigger, signals, occurrences, affected, members = [], note }: Subject,
+  since: string,
+): Environment['incident'] {
   const [first, ...others] = signals;
   return {
     class: first?.class ?? 'manual',
     reason: first?.reason ?? 'RequestedByHand',
     trigger,
-    since: new Date(since).toISOString(),
+    since,
     occurrences,
     affected: { count: affected.length, pods: affected.slice(0, MAX_LISTED) },
     alsoFailing: others.slice(0, MAX_LISTED).map((signal) => ({
@@ -119,6 +114,20 @@ function incidentPart({
     ...(members.length === 0 ? {} : { members: membersPart(members) }),
     ...(note === undefined ? {} : { note }),
   };
+}
+
+/**
+ * When it began to fail, as far as the cluster remembers: the signal of a crash loop knows its last crash, its Events know an earlier one.
+ */
+function beganAt({ signals: [first], since }: Subject, { events, rollout }: Evidence): string {
+  const times = [since];
+  if (first !== undefined && tells(first.class, 'restarts')) {
+    const backOffs = events.filter(({ type, reason }) => type === 'Warning' && reason === 'BackOff');
+    times.push(...backOffs.map(({ firstAt }) => Date.parse(firstAt ?? '')));
+  }
+  // Past its deadline a rollout has not got on since its revision was made.
+  if (first?.reason === 'ProgressDeadlineExceeded') times.push(Date.parse(rollout?.changedAt ?? ''));
+  return new Date(Math.min(...times.filter(Number.isFinite))).toISOString();
 }
 
 function membersPart(members: readonly SubjectMember[]): NonNullable<Environment['incident']['members']> {

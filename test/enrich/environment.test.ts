@@ -10,6 +10,17 @@ const redactor = createRedactor(defaultRedactionOptions);
 const agent = { name: 'ankra-support-agent', version: '0.1.0' };
 const since = Date.parse('2026-11-23T03:10:45Z');
 
+const SINCE = new Date(since).toISOString();
+const EARLIER = '2026-11-23T02:10:45.000Z';
+const backOff = {
+  type: 'Warning',
+  reason: 'BackOff',
+  message: '',
+  count: 9,
+  object: 'Pod/a',
+  firstAt: EARLIER,
+} as const;
+
 function signal(name: string, more: Partial<Signal> = {}): Signal {
   const regarding = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name, uid: name };
   return {
@@ -73,6 +84,21 @@ describe('an environment', () => {
       logs: [],
       omitted: [],
     });
+  });
+
+  test.each<[string, Partial<Evidence>, Partial<Signal>, string]>([
+    ['a crash loop by its first back-off', { events: [backOff] }, {}, EARLIER],
+    ['a crash loop, and no normal event', { events: [{ ...backOff, type: 'Normal' }] }, {}, SINCE],
+    ['a crash loop, and an event without a time', { events: [anEvent('BackOff')] }, {}, SINCE],
+    ['another class, as its signal says', { events: [backOff] }, { class: 'image' }, SINCE],
+    [
+      'a rollout past its deadline by its revision',
+      { rollout: { changes: [], changedAt: EARLIER } },
+      { class: 'rollout', reason: 'ProgressDeadlineExceeded' },
+      EARLIER,
+    ],
+  ])('tells the beginning of %s', (_case, evidence, more, wanted) => {
+    expect(build(evidence, { signals: [signal('a', more)] }).incident.since).toBe(wanted);
   });
 
   test('of a request by hand says what was written', () => {

@@ -3,7 +3,7 @@ import type { Environment, RolloutFacts } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { code, listWords } from './markdown.ts';
-import { type Story, beganAt, timeOf } from './story.ts';
+import { type Story, timeOf } from './story.ts';
 
 type ContainerChange = RolloutFacts['changes'][number];
 
@@ -35,7 +35,7 @@ export function changeLines(story: Story): readonly string[] {
 
 /** When it began to fail, or when a person asked. */
 export function failedAt({ environment, trigger, openedAt }: Story): number {
-  return trigger === 'manual' ? openedAt : (beganAt(environment) ?? openedAt);
+  return trigger === 'manual' ? openedAt : (timeOf(environment.incident.since) ?? openedAt);
 }
 
 function whenWords(at: number, story: Story): string {

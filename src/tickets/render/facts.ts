@@ -12,7 +12,7 @@ import { nameObject } from './names.ts';
 import { ownershipLines } from './ownership.ts';
 import { deletionLines, namespaceLines, refusalLine } from './namespace.ts';
 import { nodeLines, placementLines } from './placement.ts';
-import { type Story, beganAt, clockOffset } from './story.ts';
+import { type Story, clockOffset, timeOf } from './story.ts';
 import { volumeLines } from './volumes.ts';
 import { whyLines } from './why.ts';
 import { cronJobLines, jobLine } from './work.ts';
@@ -111,7 +111,7 @@ function failingLine({ incident: { affected }, owner }: Environment): readonly s
 
 function sinceLine({ environment, openedAt, trigger }: Story): string {
   if (trigger === 'manual') return `**Asked**: ${sayTime(openedAt)}`;
-  const began = beganAt(environment) ?? openedAt;
+  const began = timeOf(environment.incident.since) ?? openedAt;
   return `**Since**: ${sayTime(began)}, ${sayDuration(openedAt - began)} before this ticket`;
 }
 

@@ -3,7 +3,7 @@ import { tells } from '../../domain/failure-classes.ts';
 import { plural, sayDuration } from '../../lib/text.ts';
 import { servingRevision } from './cause.ts';
 import { nameObject } from './names.ts';
-import { beganAt, type Story, timeOf } from './story.ts';
+import { type Story, timeOf } from './story.ts';
 
 /**
  * The first line: whether what fails still does its work, for how long it has not, and how often it has restarted in which time. Who reads
@@ -82,7 +82,7 @@ function nodeWords({ node, incident }: Environment, name: string): string {
 }
 
 function forWords({ environment, openedAt }: Story): readonly string[] {
-  const began = beganAt(environment) ?? openedAt;
+  const began = timeOf(environment.incident.since) ?? openedAt;
   return openedAt - began < 1_000 ? [] : [`for ${sayDuration(openedAt - began)}`];
 }
 

@@ -1,6 +1,5 @@
 import { MINUTE } from '../../domain/clock.ts';
 import type { Environment } from '../../domain/environment.ts';
-import { tells } from '../../domain/failure-classes.ts';
 import type { Trigger } from '../../domain/incident.ts';
 
 /** Everything the text of a ticket is made from. All of it is redacted already. */
@@ -45,20 +44,4 @@ export function clockOffset({ collectedAt, containers, owner, pod }: Environment
   if (ahead > SAME_CLOCK_MS) return ahead;
   if (began === undefined || made === undefined || owner.kind === 'Pod') return undefined;
   return began < made - SAME_CLOCK_MS ? began - made : undefined;
-}
-
-/**
- * When it began to fail, as far as the cluster remembers: the signal of a crash loop knows its last crash, its Events
- * know an earlier one.
- */
-export function beganAt({ incident, events, rollout }: Environment): number | undefined {
-  const times = [timeOf(incident.since)];
-  if (tells(incident.class, 'restarts')) {
-    const backOffs = events.filter(({ type, reason }) => type === 'Warning' && reason === 'BackOff');
-    times.push(...backOffs.map((event) => timeOf(event.firstAt)));
-  }
-  // Past its deadline a rollout has not got on since its revision was made.
-  if (incident.reason === 'ProgressDeadlineExceeded') times.push(timeOf(rollout?.changedAt));
-  const known = times.filter((at) => at !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
 }

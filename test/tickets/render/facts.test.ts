@@ -3,7 +3,7 @@ import { failingContainer } from '../../../src/tickets/render/containers.ts';
 import { eventSections } from '../../../src/tickets/render/events.ts';
 import { logLines } from '../../../src/tickets/render/logs.ts';
 import { quoteFor } from '../../../src/tickets/render/quote.ts';
-import { type Story, beganAt, clockOffset, timeOf } from '../../../src/tickets/render/story.ts';
+import { type Story, clockOffset, timeOf } from '../../../src/tickets/render/story.ts';
 import { whyLines } from '../../../src/tickets/render/why.ts';
 import { DAY, HOUR, MINUTE } from '../../../src/domain/clock.ts';
 import type { Environment, EventFacts, LogFacts } from '../../../src/domain/environment.ts';
@@ -44,27 +44,7 @@ describe('the clock of the node', () => {
   });
 });
 
-describe('when it began', () => {
-  const backOff: EventFacts = {
-    type: 'Warning',
-    reason: 'BackOff',
-    message: '',
-    count: 9,
-    object: 'Pod/a',
-    firstAt: new Date(since - HOUR).toISOString(),
-  };
-  const incident = base.environment.incident;
-
-  test('is when a crash loop was first reported', () => {
-    const crash = { ...base.environment, incident: { ...incident, class: 'crash' } };
-    expect(beganAt({ ...crash, events: [backOff] })).toBe(since - HOUR);
-    expect(beganAt({ ...crash, events: [{ ...backOff, type: 'Normal' }] })).toBe(since);
-  });
-
-  test('is what the signal says for other classes', () => {
-    expect(beganAt({ ...base.environment, events: [backOff] })).toBe(since);
-  });
-
+describe('a time', () => {
   test.each(['', 'yesterday', '-000001-01-01T00:00:00Z', '+275760-09-13T00:00:00Z', undefined])(
     'is not read from %j',
     (text) => {

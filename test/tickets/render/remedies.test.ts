@@ -73,7 +73,10 @@ describe('to go back', () => {
     ['rollout', 'ProgressDeadlineExceeded', { changes: [image] }, true],
   ])('of a change of three days ago: %s, %s, %j: %j', (failureClass, reason, change, isOffered) => {
     const story = storyWith({}, changed(3 * DAY, change));
-    const incident = { ...story.environment.incident, class: failureClass as never, reason };
+    // Past its deadline a rollout has failed since it was made.
+    const began = failureClass === 'rollout' ? story.environment.rollout?.changedAt : undefined;
+    const { incident: known } = story.environment;
+    const incident = { ...known, class: failureClass as never, reason, since: began ?? known.since };
     expect(remedies({ ...story, environment: { ...story.environment, incident } })).toHaveLength(
       isOffered ? 1 : 0,
     );
