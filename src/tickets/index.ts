@@ -2,7 +2,7 @@ export { createTicketClient, type TicketClient, type TicketClientDeps } from './
 export type { RequestEvent } from './api/caller.ts';
 export type { ProxySettings } from './api/proxy.ts';
 export type { ApiCluster } from './api/schema.ts';
-export { createTokenFile, type TokenSource } from './api/token.ts';
+export { createTokenFile, type TokenSource } from './api/mounted-files.ts';
 export { type ClusterId, createClusterId, ClusterTicketApi } from './cluster-id.ts';
 export {
   controlPlaneRecovered,

@@ -1,16 +1,13 @@
+import pRetry from 'p-retry';
 import type { z } from 'zod';
-import type { Clock } from '../../domain/clock.ts';
-import type { Operation } from '../../domain/ports.ts';
+import { type Clock, SECOND } from '../../domain/clock.ts';
+import type { CallFailure, Operation } from '../../domain/ports.ts';
 import type { TicketFile } from '../../domain/ticket.ts';
-import { burst } from './burst.ts';
-import type { Outcome } from './burst.ts';
-import { classifyAnswer, classifyFailure, isSuccess } from './classify.ts';
+import { classifyAnswer, classifyFailure, exchange, type Exchange, isSuccess } from './exchange.ts';
 import type { Connections } from './connect.ts';
 import { SettingError } from './error.ts';
-import { exchange } from './exchange.ts';
-import type { Exchange } from './exchange.ts';
 import { parseJson } from './schema.ts';
-import type { TokenSource } from './token.ts';
+import type { TokenSource } from './mounted-files.ts';
 
 /** One request that was made, for metrics and logs. */
 export interface RequestEvent {
@@ -176,4 +173,71 @@ function scrub<T>(
   }
   // Cut first: what is cut off need not be read, and half a marker says nothing.
   return { ...outcome, error: redact(error.slice(0, LONGEST_ERROR)) };
+}
+
+/** How often and how long a call is tried in one go. The long waits belong to the outbox. */
+const RETRIES = 2;
+const LONGEST_BURST_MS = 15 * SECOND;
+/** A longer Retry-After is left to the outbox. */
+const LONGEST_WAIT_MS = 5 * SECOND;
+
+/** A call that worked, or how it failed. */
+export type Outcome<T> = { readonly kind: 'ok'; readonly value: T } | CallFailure;
+
+/** How a burst behaves. */
+interface BurstOptions {
+  /** The request may be sent again even if the last one may have been carried out. */
+  readonly isRepeatable: boolean;
+  /** First wait, in milliseconds; doubled and spread at random. */
+  readonly firstWaitMs: number;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+class AgainError extends Error {
+  override readonly name = 'AgainError';
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super('again');
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The wait that the API asked for before another try, or `undefined` when this was the last one. */
+function waitBeforeRepeat<T>(outcome: Outcome<T>, isRepeatable: boolean): number | undefined {
+  const mayRepeat = outcome.kind === 'notSent' || (isRepeatable && outcome.kind === 'unknown');
+  if (!mayRepeat) return undefined;
+  const wait = outcome.retryAfterMs ?? 0;
+  return wait <= LONGEST_WAIT_MS ? wait : undefined;
+}
+
+/**
+ * Tries up to three times within 15 seconds and gives the last outcome. What may have been accepted is not repeated
+ * unless `isRepeatable`. An abort ends the waits and gives what is known so far.
+ */
+async function burst<T>(attempt: () => Promise<Outcome<T>>, options: BurstOptions): Promise<Outcome<T>> {
+  const { clock, signal, isRepeatable, firstWaitMs } = options;
+  let last: Outcome<T> = { kind: 'notSent', error: 'aborted before it was sent' };
+  const once = async (): Promise<void> => {
+    last = await attempt();
+    const wait = waitBeforeRepeat(last, isRepeatable);
+    if (wait !== undefined) throw new AgainError(wait);
+  };
+  try {
+    await pRetry(once, {
+      retries: RETRIES,
+      minTimeout: firstWaitMs,
+      maxTimeout: LONGEST_WAIT_MS,
+      maxRetryTime: LONGEST_BURST_MS,
+      randomize: true,
+      ...(signal === undefined ? {} : { signal }),
+      onFailedAttempt: async ({ error, retriesLeft }) => {
+        if (retriesLeft > 0 && error instanceof AgainError) await clock.sleep(error.retryAfterMs, signal);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof AgainError) && signal?.aborted !== true) throw error;
+  }
+  return last;
 }

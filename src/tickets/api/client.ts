@@ -3,16 +3,14 @@ import { SECOND } from '../../domain/clock.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { CallOutcome, CreateOutcome, TicketApi } from '../../domain/ports.ts';
 import type { TicketFile, TicketRequest, TicketSummary } from '../../domain/ticket.ts';
-import type { Outcome } from './burst.ts';
-import { createCaller } from './caller.ts';
-import type { Call, Caller, RequestEvent } from './caller.ts';
-import { settingOf } from './classify.ts';
+import { type Call, type Caller, createCaller, type Outcome, type RequestEvent } from './caller.ts';
+import { settingOf } from './exchange.ts';
 import { createConnections } from './connect.ts';
 import { SettingError, TicketApiError } from './error.ts';
 import type { ProxySettings } from './proxy.ts';
 import { anyTicketSchema, clusterSchema, pageSchema, summarySchema, ticketSchema } from './schema.ts';
 import type { ApiCluster } from './schema.ts';
-import type { TokenSource } from './token.ts';
+import type { TokenSource } from './mounted-files.ts';
 
 /** What a client needs. */
 export interface TicketClientDeps {

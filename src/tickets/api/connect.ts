@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { connect as netConnect, isIP } from 'node:net';
@@ -9,8 +8,7 @@ import type { SecureContext } from 'node:tls';
 import { SettingError } from './error.ts';
 import { bareHost, isDirect, openTunnel, portOf, readProxy } from './proxy.ts';
 import type { Proxy, ProxySettings } from './proxy.ts';
-import { createWatchedFile } from './watched-file.ts';
-import type { WatchedFile } from './watched-file.ts';
+import { createWatchedFile, readBundle, type WatchedFile } from './mounted-files.ts';
 
 /** How the ticket API is reached. */
 export interface ConnectionSettings {
@@ -35,20 +33,6 @@ export interface Connections {
   /** What must never be printed, beside the token. */
   secrets(): readonly string[];
   close(): void;
-}
-
-/** Certificates of a PEM bundle. Throws SettingError when there is none, or one that cannot be read. */
-function readBundle(pem: string, path: string): readonly string[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/gu) ?? [];
-  if (blocks.length === 0) throw new SettingError(`the CA bundle has no certificate: ${path}`);
-  for (const block of blocks) {
-    try {
-      void new X509Certificate(block);
-    } catch {
-      throw new SettingError(`the CA bundle has a certificate that cannot be read: ${path}`);
-    }
-  }
-  return blocks;
 }
 
 /** One end of a connection. */
