@@ -1,6 +1,6 @@
 import { incidentKey, incidentName, keyMarker } from '../../src/correlate/index.ts';
 import type { NewIncident } from '../../src/domain/incident.ts';
-import { objectFromNewIncident } from '../../src/kube/incident-store/write.ts';
+import { objectFromNewIncident } from '../../src/kube/incident-store/store.ts';
 import type { KubeObject } from '../../src/sandbox/api-types.ts';
 import { AGENT_NAMESPACE } from '../time-to-post/server-side.ts';
 import { NAMESPACE } from '../time-to-post/workload.ts';

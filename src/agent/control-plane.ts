@@ -4,8 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { TicketApi } from '../domain/ports.ts';
 import type { Redactor } from '../enrich/index.ts';
 import type { IncidentCache } from '../incidents/index.ts';
-import type { KubeConnection } from '../kube/connection/index.ts';
-import { writeFailureOf } from '../kube/write-failure.ts';
+import { type KubeConnection, writeFailureOf } from '../kube/connection/index.ts';
 import {
   ControlPlaneFiler,
   type ControlPlaneObserver,

@@ -6,7 +6,7 @@ import type { NewIncident, Trigger } from '../domain/incident.ts';
 import type { Category, Severity } from '../domain/ticket.ts';
 import { redactEvidence, type Redactor } from '../enrich/index.ts';
 import { cutText, plural } from '../lib/text.ts';
-import { packLog } from './log-file.ts';
+import { packLog } from './ticket-texts.ts';
 import { renderDraft } from '../tickets/index.ts';
 
 /** Longest texts in UTF-16 units that the custom resource takes. What is longer would keep the Incident from being created. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { labelKey } from './selector.ts';
+import { labelKey } from './values.ts';
 
 /** Kubernetes documentation, "Recommended Labels". */
 const recommendedLabels = ['name', 'instance', 'version', 'component', 'part-of', 'managed-by'].map(

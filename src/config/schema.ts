@@ -3,10 +3,9 @@ import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
 import { detectedClasses } from '../domain/failure-classes.ts';
 import { categories, severities } from '../domain/ticket.ts';
 import { environmentSchema, logsSchema } from './evidence.ts';
-import { labelSelector } from './selector.ts';
+import { duration, httpsUrl, labelSelector, namespaceName, namespacePattern } from './values.ts';
 import { severityRulesSchema } from './severity.ts';
 import { silencesSchema } from './silences.ts';
-import { duration, httpsUrl, namespaceName, namespacePattern } from './values.ts';
 
 /** Where tickets go and how. */
 const ticketApiSchema = z.strictObject({

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { detectedClasses } from '../domain/failure-classes.ts';
 import { severities } from '../domain/ticket.ts';
-import { labelSelector } from './selector.ts';
-import { namespacePattern } from './values.ts';
+import { labelSelector, namespacePattern } from './values.ts';
 
 /** What a rule names must all fit. */
 const severityRuleSchema = z

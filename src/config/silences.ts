@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { detectedClasses } from '../domain/failure-classes.ts';
-import { readTime } from '../lib/rfc3339.ts';
-import { weekdays } from '../lib/weekly-window.ts';
-import { labelSelector } from './selector.ts';
-import { namespacePattern } from './values.ts';
+import { readTime, weekdays } from '../lib/calendar.ts';
+import { labelSelector, namespacePattern } from './values.ts';
 
 /** A time as RFC 3339 has it, read as epoch milliseconds. */
 const instant: z.ZodType<number, string> = z.string().transform((text, context) => {

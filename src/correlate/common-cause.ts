@@ -1,7 +1,14 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
-import { type Cause, type KeyOf, nodeCause, nodeGroupCause, sharedCausesOf, stormTarget } from './cause.ts';
+import {
+  type Cause,
+  type KeyOf,
+  nodeCause,
+  nodeGroupCause,
+  sharedCausesOf,
+  stormTarget,
+} from './identity.ts';
 import type { CorrelatorOptions } from './decision.ts';
 import {
   bySeverity,

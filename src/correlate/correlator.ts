@@ -2,7 +2,7 @@ import type { Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { IncidentCache, IncidentChange } from '../incidents/index.ts';
-import { type Cause, type KeyOf, nodeCause } from './cause.ts';
+import { type Cause, type KeyOf, nodeCause } from './identity.ts';
 import { commonCauseOf, type CauseInput, findingsWithMembers, isBusy } from './common-cause.ts';
 import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
 import type { CorrelatorOptions, Decision, Outcome } from './decision.ts';

@@ -1,7 +1,7 @@
 import { DAY, MINUTE, monotonicAt, type Now } from '../domain/clock.ts';
 import { causality } from '../domain/failure-classes.ts';
 import { type CommentKind, type Incident, triggers } from '../domain/incident.ts';
-import type { Cause } from './cause.ts';
+import type { Cause } from './identity.ts';
 import type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.ts';
 import type { Findings, ProvenFindings } from './findings.ts';
 import { isUnresolved, type OwnerState } from './owner-state.ts';

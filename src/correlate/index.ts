@@ -1,5 +1,5 @@
 export { Correlator, type CorrelatorDeps, type Observation } from './correlator.ts';
-export type { Cause } from './cause.ts';
+export type { Cause } from './identity.ts';
 export type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.ts';
 export { type Common, dueAt, type Findings, type Member } from './findings.ts';
 export { hasFallen, isBehind, type OwnerHealth, ownerHealth, type Scope, type Sight } from './sight.ts';

@@ -2,7 +2,7 @@ import { monotonicAt, type Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { IncidentCache } from '../incidents/index.ts';
-import type { Cause } from './cause.ts';
+import type { Cause } from './identity.ts';
 import { Downtimes, type Interval } from './downtime.ts';
 import type { Requeue } from './requeue.ts';
 

@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
-import { type KeyOf, possibleCauses } from './cause.ts';
+import { type KeyOf, possibleCauses } from './identity.ts';
 import { allSignals, isUnresolved, type OwnerState } from './owner-state.ts';
 
 /** A node that is not there for its pods, or is short of something and puts them out. */

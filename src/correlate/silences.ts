@@ -2,8 +2,7 @@ import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import { type NodeView, type ObjectView, refOf } from '../domain/views.ts';
 import { matchesGlob } from '../lib/selectors.ts';
-import { readTime } from '../lib/rfc3339.ts';
-import { WeeklyWindow, type WeeklyTimes, type WindowState } from '../lib/weekly-window.ts';
+import { readTime, type WeeklyTimes, WeeklyWindow, type WindowState } from '../lib/calendar.ts';
 import { type ClusterLookup, isInherited, type Marks, ownerMarks } from './owner.ts';
 
 /** What keeps failures back for a time. The names are the values of a metric's label. */

@@ -17,7 +17,7 @@ import { start } from './start.ts';
 import { storage } from './storage.ts';
 import { terminating } from './terminating.ts';
 
-export { type Unready, unreadyOf } from './pod.ts';
+export { unreadyOf } from './pod.ts';
 export type { ClassDetector, DetectOptions, Observation } from './detector.ts';
 
 /** The detectors of each class. */

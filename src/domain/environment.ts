@@ -1,6 +1,13 @@
 import * as z from 'zod';
-import { conditionSchema, labels, quantities, text, time } from './environment-basics.ts';
-import { ownerFactsSchema, rolloutFactsSchema } from './workload-facts.ts';
+import {
+  conditionSchema,
+  labels,
+  ownerFactsSchema,
+  quantities,
+  rolloutFactsSchema,
+  text,
+  time,
+} from './environment-parts.ts';
 import {
   cronJobFactsSchema,
   jobFactsSchema,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { conditionSchema, labels, quantities, text, time } from './environment-basics.ts';
+import { conditionSchema, labels, quantities, text, time } from './environment-parts.ts';
 
 /** Parts of the environment that only some classes of failure need: what stands around the pod and its owner. */
 

@@ -1,5 +1,4 @@
-import { shapeOf } from '../lib/shape.ts';
-import { sayDuration, sayTime } from '../lib/text.ts';
+import { sayDuration, sayTime, shapeOf } from '../lib/text.ts';
 import { MINUTE } from '../domain/clock.ts';
 
 /** What is known of an owner that fails together with others. Redacted already. */

@@ -1,3 +1,3 @@
-export { buildEnvironment, type EnvironmentInput, redactEvidence, type Subject } from './environment.ts';
+export { buildEnvironment, redactEvidence, type Subject } from './environment.ts';
 export { fitEnvironment } from './fit.ts';
 export { createRedactor, type Redactor } from './redact/redactor.ts';

@@ -1,3 +1,3 @@
-export { type IncidentCacheDeps, IncidentCache, type IncidentChange } from './incident-cache.ts';
+export { IncidentCache, type IncidentChange } from './incident-cache.ts';
 export { IncidentWriter, type StatusChange } from './incident-writer.ts';
 export { LeaseLostError, requireLease } from './incident-writer.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, SECOND } from '../domain/clock.ts';
 
 /** Limits of an exponential back-off. */
 export interface BackoffLimits {
@@ -49,4 +49,12 @@ export class Backoff {
     this.#usedUntil = clock.monotonic() + waitMs;
     return waitMs;
   }
+}
+
+/** Milliseconds of a Retry-After header: seconds, or an HTTP date (RFC 9110, 10.2.3) against `now`. Undefined when absent or unreadable. */
+export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/u.test(header.trim())) return Number(header) * SECOND;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }

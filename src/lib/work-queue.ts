@@ -1,7 +1,7 @@
 import { type Clock, SECOND } from '../domain/clock.ts';
 import { type BackoffLimits, backoffMs } from './backoff.ts';
 import { createHeap, type Heap } from './heap.ts';
-import { createWake } from './timers.ts';
+import { createWake } from './clock.ts';
 
 /** Work that may not start now is offered again after this long. */
 const RECHECK_MS = SECOND;

@@ -20,7 +20,7 @@ import {
   released,
   unfolded,
 } from './status-changes.ts';
-import { evidenceTarget } from './evidence-target.ts';
+import { evidenceTarget } from '../correlate/findings.ts';
 import {
   type ComposeInput,
   foldedIncident,

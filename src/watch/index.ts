@@ -31,7 +31,7 @@ export { watchedResources } from './resources.ts';
 export { type Selectors, toOwner } from './selection.ts';
 export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts';
 export { reconnectReasons, reflectorPhases, relistReasons } from '../kube/reflector/index.ts';
-export type { IncidentView, UnreadableIncidentView } from './to-incident.ts';
+export type { IncidentView, UnreadableIncidentView } from '../kube/incident-store/read.ts';
 export type { Change, ReflectorEvent, ReflectorStatus, StaleReason } from '../kube/reflector/index.ts';
 export type { CurrencyEvent, StaleWatch } from './supervision.ts';
 

@@ -1,11 +1,15 @@
 import { INCIDENT_KIND } from '../domain/incident.ts';
-import { incidentPath } from '../kube/incident-store/read.ts';
+import {
+  incidentPath,
+  type IncidentView,
+  toIncident,
+  type UnreadableIncidentView,
+} from '../kube/incident-store/read.ts';
 import type { ObjectView } from '../domain/views.ts';
 import type { LeftOut } from '../kube/reflector/index.ts';
 import type { LabelSelector } from '../lib/selectors.ts';
 import { toCronJob, toJob } from './to-job.ts';
 import { toEvent } from './to-event.ts';
-import { type IncidentView, toIncident, type UnreadableIncidentView } from './to-incident.ts';
 import { toDaemonSet, toDeployment, toNamespace, toReplicaSet, toStatefulSet } from './to-workload.ts';
 import { toNode } from './to-node.ts';
 import { toPod } from './to-pod.ts';

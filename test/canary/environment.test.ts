@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { Environment } from '../../src/domain/environment.ts';
-import { redactEnvironment } from '../../src/enrich/redact-environment.ts';
+import { redactEnvironment } from '../../src/enrich/environment.ts';
 import { defaultRedactionOptions } from '../../src/enrich/redact/options.ts';
 import { createRedactor } from '../../src/enrich/redact/redactor.ts';
 import { alphabets, createRandom } from '../corpus/random.ts';

@@ -8,7 +8,7 @@ import {
   type ComposerSettings,
   ThreadComposer,
 } from '../../src/compose/composer.ts';
-import { unpackLog } from '../../src/compose/log-file.ts';
+import { unpackLog } from '../../src/compose/ticket-texts.ts';
 import { type ComposeInput, composeIncident } from '../../src/compose/incident-draft.ts';
 
 const settings: ComposerSettings = {

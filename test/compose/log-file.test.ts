@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { packLog, unpackLog } from '../../src/compose/log-file.ts';
+import { packLog, unpackLog } from '../../src/compose/ticket-texts.ts';
 import { anIncident } from '../outbox/fixtures.ts';
 
 const log = {

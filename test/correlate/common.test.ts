@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { sharedCause } from '../../src/correlate/cause.ts';
+import { sharedCause } from '../../src/correlate/identity.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Incident, IncidentStatus, NewIncident } from '../../src/domain/incident.ts';
 import { ConflictError, type IncidentStore } from '../../src/domain/ports.ts';
 import { incidentFromObject } from '../../src/kube/incident-store/read.ts';
-import { objectFromNewIncident, statusPatch } from '../../src/kube/incident-store/write.ts';
+import { objectFromNewIncident, statusPatch } from '../../src/kube/incident-store/store.ts';
 import type { ApiModel, NewObject, RawObject } from './api-model.ts';
 import { EPOCH, type World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { incidentKey, incidentMarker, incidentName } from '../../src/correlate/identity.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
-import { objectFromNewIncident } from '../../src/kube/incident-store/write.ts';
+import { objectFromNewIncident } from '../../src/kube/incident-store/store.ts';
 import type { NewObject, RawObject, ViewTroubles } from './api-model.ts';
 import type { DeskModel } from './desk-model.ts';
 import { INCIDENT_NAMESPACE, type StoreModel } from './store-model.ts';

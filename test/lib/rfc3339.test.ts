@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readTime } from '../../src/lib/rfc3339.ts';
+import { readTime } from '../../src/lib/calendar.ts';
 
 test.each([
   ['2026-12-24T18:00:00Z', Date.UTC(2026, 11, 24, 18)],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { DAY, SECOND } from '../../src/domain/clock.ts';
-import { createWake } from '../../src/lib/timers.ts';
+import { createWake } from '../../src/lib/clock.ts';
 import { createFakeClock, type FakeClock, settle } from '../support/fake-clock.ts';
 
 interface Waiting {

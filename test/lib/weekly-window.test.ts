@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Weekday, weekdays, WeeklyWindow, type WeeklyTimes } from '../../src/lib/weekly-window.ts';
+import { type Weekday, weekdays, WeeklyWindow, type WeeklyTimes } from '../../src/lib/calendar.ts';
 
 const patching: WeeklyTimes = { days: ['Sat'], from: '22:00', to: '04:00', timeZone: 'Europe/Berlin' };
 

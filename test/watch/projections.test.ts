@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { toCronJob, toJob } from '../../src/watch/to-job.ts';
 import { toEvent } from '../../src/watch/to-event.ts';
-import { toIncident } from '../../src/watch/to-incident.ts';
+import { toIncident } from '../../src/kube/incident-store/read.ts';
 import {
   toDaemonSet,
   toDeployment,

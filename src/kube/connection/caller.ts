@@ -1,11 +1,11 @@
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import type { Clock } from '../../domain/clock.ts';
-import type { ClusterClock } from '../../lib/clock.ts';
+import { type ClusterClock, startDeadline } from '../../lib/clock.ts';
 import type { KubeRequest, Lane } from './types.ts';
 import type { Access, Credentials, TlsMaterial } from './credentials.ts';
 import { readText, send, TCP_KEEPALIVE_MS } from './exchange.ts';
-import { startDeadline } from '../../lib/timers.ts';
-import { KubeApiError, KubeConnectionError, parseRetryAfter, toApiError } from './errors.ts';
+import { KubeApiError, KubeConnectionError, toApiError } from './errors.ts';
+import { parseRetryAfter } from '../../lib/backoff.ts';
 import { Agent as HttpsAgent } from 'node:https';
 
 /** A `Status` object is a few hundred bytes. */

@@ -1,11 +1,10 @@
 import type { Clock } from '../../domain/clock.ts';
-import { type ClusterClock, createClusterClock } from '../../lib/clock.ts';
+import { type ClusterClock, createClusterClock, startDeadline } from '../../lib/clock.ts';
 import type { KubeConnection, KubeRequest, KubeSource, KubeStream } from './types.ts';
 import { consume, readText } from './exchange.ts';
 import { Caller, describe } from './caller.ts';
 import type { Credentials } from './credentials.ts';
 import { openCredentials } from './open-credentials.ts';
-import { startDeadline } from '../../lib/timers.ts';
 import { KubeConnectionError } from './errors.ts';
 
 const CALL_TIMEOUT_MS = 30_000;

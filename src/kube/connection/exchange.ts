@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../domain/clock.ts';
 import type { Access } from './credentials.ts';
-import { startDeadline } from '../../lib/timers.ts';
+import { startDeadline } from '../../lib/clock.ts';
 import { KubeConnectionError } from './errors.ts';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';

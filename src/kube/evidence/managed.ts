@@ -1,5 +1,5 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { ManagedFacts, SelectedFacts } from '../../domain/environment-basics.ts';
+import type { ManagedFacts, SelectedFacts } from '../../domain/environment-parts.ts';
 import { fields, type Fields, fieldsList, present, text, textOf, time, words } from '../object-fields.ts';
 import { type EvidenceReader, listPath } from './evidence-reader.ts';
 

@@ -1,7 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 import { type Clock, SECOND } from '../../domain/clock.ts';
 import { fields, integer, text } from '../object-fields.ts';
-import { startDeadline } from '../../lib/timers.ts';
+import { startDeadline } from '../../lib/clock.ts';
 import { KubeApiError, type KubeConnection, type KubeRequest } from '../connection/index.ts';
 import { LineSplitter } from '../connection/line-splitter.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { createWake } from '../../lib/timers.ts';
+import { createWake } from '../../lib/clock.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import { Backoff } from '../../lib/backoff.ts';
 import { BlindSpots, CurrencyTracker, NO_PAUSE, type Pause } from './currency.ts';

@@ -12,20 +12,14 @@
 export type { ReflectorOptions } from './core.ts';
 export { Reflector } from './reflector.ts';
 export { NO_PAUSE, type Pause, type Stale, type StaleReason } from './currency.ts';
-export type { Change, Retention, StoreView } from './store.ts';
+export type { Change, Retention } from './store.ts';
 export type { LeftOut } from './json-scan.ts';
-export type { ResourcePath } from './requests.ts';
 export {
-  type ReconnectReason,
   type ReflectorEvent,
-  type ReflectorHealth,
-  type ReflectorObserver,
-  type ReflectorPhase,
   type ReflectorStatus,
-  type RelistReason,
   reconnectReasons,
   reflectorPhases,
   relistReasons,
 } from './status.ts';
 export { defaultTimings, MAX_STEP_MS, type ReflectorTimings } from './timings.ts';
-export { type WatchFailureKind, watchFailureKinds } from './watch-failure.ts';
+export type { WatchFailureKind } from './watch-failure.ts';

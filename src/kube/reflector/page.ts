@@ -5,7 +5,7 @@ import type { ArrayPositions } from './json-scan.ts';
 import { isUsableVersion } from '../../lib/resource-version.ts';
 import type { ReflectorTimings } from './timings.ts';
 import { classifyError, watchFailure, type WatchFailure } from './watch-failure.ts';
-import { startWatchdog } from '../../lib/timers.ts';
+import { startWatchdog } from '../../lib/clock.ts';
 
 /** What a page of a list says beside its items. */
 export interface PageHead {

@@ -3,7 +3,7 @@ import type { KubeConnection, KubeRequest, KubeStream } from '../connection/inde
 import { LineSplitter } from '../connection/line-splitter.ts';
 import type { ReflectorTimings } from './timings.ts';
 import { classifyError, classifyErrorEvent, watchFailure, type WatchFailure } from './watch-failure.ts';
-import { startWatchdog } from '../../lib/timers.ts';
+import { startWatchdog } from '../../lib/clock.ts';
 import type { Identity, Store } from './store.ts';
 import type { Position } from './proving.ts';
 import type { AnyDecoder } from './object-decoder.ts';

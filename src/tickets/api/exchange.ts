@@ -1,7 +1,8 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import got from 'got';
-import { HOUR, SECOND } from '../../domain/clock.ts';
+import { HOUR } from '../../domain/clock.ts';
 import type { CallFailure, RefusedSetting } from '../../domain/ports.ts';
+import { parseRetryAfter } from '../../lib/backoff.ts';
 import type { Agents } from './connect.ts';
 import { describeError } from './error.ts';
 import { ProxyError } from './proxy.ts';
@@ -98,13 +99,6 @@ const LONGEST_WAIT_MS = HOUR;
 
 type Answer = Extract<Exchange, { readonly kind: 'answer' }>;
 
-/** Retry-After in milliseconds: seconds or an HTTP date (RFC 9110, 10.2.3). */
-function readRetryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d{1,9}$/u.test(header.trim()) ? Number(header) * SECOND : Date.parse(header) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
-}
-
 /** True for a success. Everything else has a failure below. */
 export function isSuccess(answer: Answer): boolean {
   return answer.status >= 200 && answer.status < 300;
@@ -131,8 +125,8 @@ export function classifyAnswer(answer: Answer, now: number): CallFailure {
   const { status, text, headers } = answer;
   const { words, isAboutCluster, isApi } = readDetail(text);
   const error = `${status}: ${words}`;
-  const wait = readRetryAfter(headers['retry-after'], now);
-  const retry = wait === undefined ? {} : { retryAfterMs: wait };
+  const wait = parseRetryAfter(headers['retry-after'], now);
+  const retry = wait === undefined ? {} : { retryAfterMs: Math.min(wait, LONGEST_WAIT_MS) };
   if (status >= 300 && status < 400) {
     return {
       kind: 'paused',

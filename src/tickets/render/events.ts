@@ -1,6 +1,5 @@
 import type { Environment, EventFacts } from '../../domain/environment.ts';
-import { shapeOf } from '../../lib/shape.ts';
-import { cutText, plainLine, sayDuration, sayTime } from '../../lib/text.ts';
+import { cutText, plainLine, sayDuration, sayTime, shapeOf } from '../../lib/text.ts';
 import type { Quote } from './quote.ts';
 import { timeOf } from './story.ts';
 

@@ -1,6 +1,5 @@
 import type { ContainerFacts, Environment, LogFacts } from '../../domain/environment.ts';
-import { shapeOf } from '../../lib/shape.ts';
-import { cutText } from '../../lib/text.ts';
+import { cutText, shapeOf } from '../../lib/text.ts';
 import { crashingContainers, hasNotBegun, lastEnd } from './containers.ts';
 import { code, listWords } from './markdown.ts';
 import type { Quote } from './quote.ts';

@@ -1,5 +1,5 @@
 import type { OwnerFacts } from '../../domain/environment.ts';
-import type { ManagedFacts } from '../../domain/environment-basics.ts';
+import type { ManagedFacts } from '../../domain/environment-parts.ts';
 import { HOUR, MINUTE } from '../../domain/clock.ts';
 import { sayDuration } from '../../lib/text.ts';
 import { failedAt } from './changes.ts';

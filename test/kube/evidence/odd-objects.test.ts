@@ -13,7 +13,7 @@ import { podFacts, worstPod } from '../../../src/kube/evidence/pod.ts';
 import { lastLines } from '../../../src/kube/evidence/logs.ts';
 import { otherChanges, templateChanges } from '../../../src/kube/evidence/template-diff.ts';
 import { containerFactsSchema, podFactsSchema } from '../../../src/domain/environment.ts';
-import { ownerFactsSchema, rolloutFactsSchema } from '../../../src/domain/workload-facts.ts';
+import { ownerFactsSchema, rolloutFactsSchema } from '../../../src/domain/environment-parts.ts';
 import { cronJobFactsSchema, jobFactsSchema, nodeFactsSchema } from '../../../src/domain/surroundings.ts';
 import { crashedStatus, nextTemplate } from './scene.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { IncidentStatus } from '../../../src/domain/incident.ts';
 import { incidentFromObject } from '../../../src/kube/incident-store/read.ts';
-import { statusPatch } from '../../../src/kube/incident-store/write.ts';
+import { statusPatch } from '../../../src/kube/incident-store/store.ts';
 import { mergePatch } from '../../../src/sandbox/patch.ts';
 
 /** Whatever this release does to an Incident of a later one: it reads back what it meant, and the rest is as it was. */

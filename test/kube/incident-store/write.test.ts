@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Incident } from '../../../src/domain/incident.ts';
-import { statusPatch, toLabelValue } from '../../../src/kube/incident-store/write.ts';
+import { statusPatch, toLabelValue } from '../../../src/kube/incident-store/store.ts';
 
 const createdAt = Date.UTC(2026, 10, 23, 3);
 const incident: Incident = {

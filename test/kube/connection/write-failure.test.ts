@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { KubeApiError, KubeConnectionError } from '../../src/kube/connection/index.ts';
-import { writeFailureOf } from '../../src/kube/write-failure.ts';
+import { KubeApiError, KubeConnectionError } from '../../../src/kube/connection/index.ts';
+import { writeFailureOf } from '../../../src/kube/connection/errors.ts';
 
 const path = 'PUT /apis/coordination.k8s.io/v1/namespaces/agents/leases/agent';
 
