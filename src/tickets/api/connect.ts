@@ -5,7 +5,6 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect, createSecureContext, getCACertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
-import { SettingError } from './error.ts';
 import { bareHost, isDirect, openTunnel, portOf, readProxy } from './proxy.ts';
 import type { Proxy, ProxySettings } from './proxy.ts';
 import { createWatchedFile, readBundle, type WatchedFile } from './mounted-files.ts';
