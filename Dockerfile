@@ -1,13 +1,15 @@
 # The bundle is built first, outside: `npm ci && npm run build`. It is the same for every architecture, so that the
 # image is one layer on a base without shell, package manager or node_modules.
-FROM gcr.io/distroless/nodejs24-debian12:nonroot
+# The digest is that of the index of all architectures. The update bot moves it; `--build-arg BASE=…` takes another one.
+ARG BASE=gcr.io/distroless/nodejs24-debian12:nonroot@sha256:14d42e2511532589a7c7e01a753667a74fcc96266e137e8125006b87b0c32d0a
+FROM ${BASE}
 
 LABEL org.opencontainers.image.title="ankra-support-agent" \
       org.opencontainers.image.description="Watches a Kubernetes cluster for lasting failures and files exactly one support ticket for each" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 WORKDIR /app
-COPY LICENSE ./
+COPY LICENSE THIRD_PARTY_NOTICES ./
 COPY dist/ ./
 
 ENV NODE_ENV=production

@@ -15,8 +15,13 @@ const { values } = parseArgs({
   options: {
     entry: { type: 'string', default: join(root, 'src/main.ts') },
     outdir: { type: 'string', default: join(root, 'dist') },
+    // Where esbuild's record of what each output is made of is written, for those who ask what the bundle contains.
+    metafile: { type: 'string' },
   },
 });
+
+// The agent's user in the image has to read every file, whatever the mask of whoever builds it.
+process.umask(0o022);
 
 /** Bundled CommonJS packages still ask for `require` and `__dirname`, which an ES module does not have. */
 const commonJsBanner = [
@@ -63,6 +68,8 @@ const readWhenUsed: Plugin = {
 
 await rm(values.outdir, { recursive: true, force: true });
 const result = await build({
+  // Names of chunks are hashes of paths as well: the same wherever it is started from.
+  absWorkingDir: root,
   entryPoints: {
     'ankra-support-agent': values.entry,
     // Started by the other one as a thread.
@@ -112,7 +119,8 @@ await cp(join(root, 'src/desk/page/assets'), join(values.outdir, 'assets'), {
   filter: (file) => !file.endsWith('.json'),
 });
 
+if (values.metafile !== undefined) await writeFile(values.metafile, JSON.stringify(result.metafile));
 for (const [file, output] of Object.entries(result.metafile.outputs)) {
-  if (file.endsWith('.mjs')) await escapeBeyondAscii(file);
+  if (file.endsWith('.mjs')) await escapeBeyondAscii(join(root, file));
   process.stdout.write(`${String(Math.ceil(output.bytes / 1024)).padStart(6)} KiB  ${file}\n`);
 }

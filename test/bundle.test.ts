@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { bundledPackages, type Metafile, NOTICES, noticesText } from '../scripts/release/contents.ts';
 
 /** What the image holds. Each of these has cost megabytes of every agent's memory. */
 const root = resolve(import.meta.dirname, '..');
@@ -12,7 +13,8 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bundle-'));
-  await execute(process.execPath, ['scripts/build.ts', '--outdir', folder], { cwd: root });
+  const metafile = ['--metafile', join(folder, 'metafile.json')];
+  await execute(process.execPath, ['scripts/build.ts', '--outdir', folder, ...metafile], { cwd: root });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -46,4 +48,13 @@ test('and says its version', async () => {
   const program = join(folder, 'ankra-support-agent.mjs');
   const { stdout } = await execute(process.execPath, [program, '--version']);
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('THIRD_PARTY_NOTICES has what is bundled, and every licence may be', () => {
+  const metafile = JSON.parse(readFileSync(join(folder, 'metafile.json'), 'utf8')) as Metafile;
+  const packages = bundledPackages(metafile);
+  expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['pino', 'got', 'zod']));
+  // Only in development.
+  expect(packages.map(({ name }) => name)).not.toContain('typescript');
+  expect(readFileSync(NOTICES, 'utf8')).toBe(noticesText(packages));
 });

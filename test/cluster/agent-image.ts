@@ -1,7 +1,8 @@
-import { access, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { withTemporaryFolder, writeImageArchive } from './archive.ts';
-import { lastLines, runCommand } from './command.ts';
+import { access, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Buildah, withBuildah } from '../../scripts/release/buildah.ts';
+import { writeImageArchive } from './archive.ts';
+import { lastLines } from './command.ts';
 import { clusterError } from './failure.ts';
 import { agentImage, nodeBaseImage } from './image-names.ts';
 import { nodeBase } from './images.ts';
@@ -32,27 +33,11 @@ export async function buildNodeBaseImage(tarPath: string): Promise<BuiltImage> {
   return { name: nodeBaseImage, tarPath };
 }
 
-const blobCache = '/var/lib/containers/cache/blob-info-cache-v1.boltdb';
-
 async function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
   );
-}
-
-/** Runs work with buildah, and removes the one file that buildah insists on writing outside the storage it is given. */
-async function withoutBlobCache<T>(work: () => Promise<T>): Promise<T> {
-  if (await isThere(blobCache)) return work();
-  try {
-    return await work();
-  } finally {
-    await rm(blobCache, { force: true });
-    // Only when empty: somebody else may keep images there.
-    for (const folder of [dirname(blobCache), dirname(dirname(blobCache))]) {
-      await rmdir(folder).catch(() => undefined);
-    }
-  }
 }
 
 async function notBuilt(contextDir: string, error: unknown): Promise<Error> {
@@ -65,21 +50,15 @@ async function notBuilt(contextDir: string, error: unknown): Promise<Error> {
   return clusterError({ part: 'agent image', problem: 'cannot be built', lastLines: said, remedy }, error);
 }
 
-async function buildInFolder(dir: string, build: Required<ImageBuild>): Promise<void> {
+async function buildIn(buildah: Buildah, dir: string, build: Required<ImageBuild>): Promise<void> {
   const { name, tarPath, contextDir } = build;
-  // Storage of its own, so that nothing stays in the machine's.
-  const storage = ['--root', join(dir, 'root'), '--runroot', join(dir, 'run'), '--storage-driver', 'vfs'];
-  const policy = join(dir, 'policy.json');
-  const buildah = (command: string, ...args: string[]): Promise<string> =>
-    runCommand('buildah', [...storage, command, '--signature-policy', policy, ...args], {
-      env: { BUILDAH_ISOLATION: 'chroot' },
-    });
-  await writeFile(policy, '{"default":[{"type":"insecureAcceptAnything"}]}');
   const base = await buildNodeBaseImage(join(dir, 'base.tar'));
-  await buildah('pull', `docker-archive:${base.tarPath}`);
-  await buildah('build', '--pull=never', '-t', name, contextDir);
+  await buildah(['pull'], `docker-archive:${base.tarPath}`);
+  // The base of the Dockerfile is pinned by a digest that only the original has.
+  const from = ['--build-arg', `BASE=${nodeBaseImage}`];
+  await buildah(['build'], '--pull=never', ...from, '-t', name, contextDir);
   await rm(tarPath, { force: true });
-  await buildah('push', name, `docker-archive:${tarPath}:${name}`);
+  await buildah(['push'], name, `docker-archive:${tarPath}:${name}`);
 }
 
 /**
@@ -90,10 +69,8 @@ async function buildInFolder(dir: string, build: Required<ImageBuild>): Promise<
 export async function buildAgentImage(build: ImageBuild): Promise<BuiltImage> {
   const complete = { name: agentImage, contextDir: projectDir, ...build };
   await ensurePackages(createTerminalProgress());
-  await withoutBlobCache(() =>
-    withTemporaryFolder((dir) => buildInFolder(dir, complete)).catch(async (error: unknown) => {
-      throw await notBuilt(complete.contextDir, error);
-    }),
-  );
+  await withBuildah((buildah, dir) => buildIn(buildah, dir, complete)).catch(async (error: unknown) => {
+    throw await notBuilt(complete.contextDir, error);
+  });
   return { name: complete.name, tarPath: complete.tarPath };
 }

@@ -15,9 +15,15 @@ export interface ImageConfiguration {
   readonly WorkingDir?: string;
 }
 
-/** The image configuration file of a one-layer image for Linux on this machine's processor. */
-export function imageConfiguration(config: ImageConfiguration, layerDigest: string): string {
-  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+/** This machine's processor, as images call it. */
+const ownArchitecture = process.arch === 'x64' ? 'amd64' : process.arch;
+
+/** The image configuration file of a one-layer image for Linux, on this machine's processor if none is said. */
+export function imageConfiguration(
+  config: ImageConfiguration,
+  layerDigest: string,
+  architecture = ownArchitecture,
+): string {
   const rootfs = { type: 'layers', diff_ids: [`sha256:${layerDigest}`] };
   return JSON.stringify({ architecture, os: 'linux', config, rootfs });
 }
@@ -45,6 +51,8 @@ async function digestOf(path: string): Promise<string> {
 export interface ImageRecipe {
   readonly name: string;
   readonly config: ImageConfiguration;
+  /** Default: that of this machine. Another one is for those who only put images together and do not run them. */
+  readonly architecture?: string;
   fill(rootfs: string): Promise<void>;
 }
 
@@ -57,7 +65,7 @@ export async function writeImageArchive(recipe: ImageRecipe, tarPath: string): P
     const owner = ['--owner=0', '--group=0', '--numeric-owner'];
     await runCommand('tar', [...owner, '-C', rootfs, '-cf', join(dir, 'layer.tar'), '.']);
     const digest = await digestOf(join(dir, 'layer.tar'));
-    await writeFile(join(dir, 'config.json'), imageConfiguration(recipe.config, digest));
+    await writeFile(join(dir, 'config.json'), imageConfiguration(recipe.config, digest, recipe.architecture));
     const manifest = [{ Config: 'config.json', RepoTags: [recipe.name], Layers: ['layer.tar'] }];
     await writeFile(join(dir, 'manifest.json'), JSON.stringify(manifest));
     await runCommand('tar', ['-C', dir, '-cf', tarPath, 'manifest.json', 'config.json', 'layer.tar']);
