@@ -27,7 +27,8 @@ export async function provideLaterRelease(cluster: Cluster): Promise<void> {
     if ((await run(process.execPath, ['scripts/build.ts', '--outdir', dist], process.env, 2)) !== 0)
       throw new Error('the bundle could not be built');
     await rename(dist);
-    for (const file of ['Dockerfile', 'LICENSE', 'THIRD_PARTY_NOTICES']) await copyFile(join(root, file), join(folder, file));
+    for (const file of ['Dockerfile', 'LICENSE', 'THIRD_PARTY_NOTICES'])
+      await copyFile(join(root, file), join(folder, file));
     const name = agentImage.replace(/[^:]+$/, laterTag);
     const { tarPath } = await buildAgentImage({
       tarPath: join(folder, 'later.tar'),
