@@ -4,7 +4,7 @@ import { cutText, plainLine, plural } from '../../lib/text.ts';
 import { unwrap } from '../../lib/unwrap.ts';
 import { beyondAllNodes } from './classes/scheduling.ts';
 import { crashingContainers, failingContainer, lastEnd, plainName, readinessOf } from './containers.ts';
-import { errorLine } from './logs.ts';
+import { errorLine } from './events-and-logs.ts';
 import type { Story } from './story.ts';
 
 /** Longest quotation within the cause: after it still comes what the revisions do. */

@@ -6,7 +6,7 @@ import { hintFor } from './classes/index.ts';
 import { causeOf } from './cause.ts';
 import { changeLines, revisionLines } from './changes.ts';
 import { failingContainer, lastEnd, stoppedBy } from './containers.ts';
-import { logLines, severalLine } from './logs.ts';
+import { logLines, severalLine } from './events-and-logs.ts';
 import { amountWords, code, listWords } from './markdown.ts';
 import { nameObject } from './names.ts';
 import { ownershipLines } from './ownership.ts';

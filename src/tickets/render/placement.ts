@@ -2,8 +2,7 @@ import type { Environment } from '../../domain/environment.ts';
 import type { NodeFacts, SchedulingFacts } from '../../domain/surroundings.ts';
 import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
 import { cutText, plainLine, plural, sayDuration, sayTime } from '../../lib/text.ts';
-import { amountWords, code, listWords } from './markdown.ts';
-import type { Quote } from './quote.ts';
+import { amountWords, code, listWords, type Quote } from './markdown.ts';
 import { timeOf } from './story.ts';
 
 const MAX_LISTED = 5;

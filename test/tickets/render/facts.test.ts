@@ -1,8 +1,7 @@
 import { changeLines } from '../../../src/tickets/render/changes.ts';
 import { failingContainer } from '../../../src/tickets/render/containers.ts';
-import { eventSections } from '../../../src/tickets/render/events.ts';
-import { logLines } from '../../../src/tickets/render/logs.ts';
-import { quoteFor } from '../../../src/tickets/render/quote.ts';
+import { eventSections, logLines } from '../../../src/tickets/render/events-and-logs.ts';
+import { quoteFor } from '../../../src/tickets/render/markdown.ts';
 import { type Story, clockOffset, timeOf } from '../../../src/tickets/render/story.ts';
 import { whyLines } from '../../../src/tickets/render/why.ts';
 import { DAY, HOUR, MINUTE } from '../../../src/domain/clock.ts';

@@ -2,11 +2,10 @@ import { expect, test } from '@jest/globals';
 import type { ContainerFacts, Environment } from '../../../src/domain/environment.ts';
 import { changeLines } from '../../../src/tickets/render/changes.ts';
 import { renderDescription } from '../../../src/tickets/render/description.ts';
-import { eventSections } from '../../../src/tickets/render/events.ts';
+import { eventSections, logLines, logSections } from '../../../src/tickets/render/events-and-logs.ts';
 import { factLines } from '../../../src/tickets/render/facts.ts';
-import { logLines, logSections } from '../../../src/tickets/render/logs.ts';
 import { placementSections } from '../../../src/tickets/render/placement.ts';
-import { quoteFor } from '../../../src/tickets/render/quote.ts';
+import { quoteFor } from '../../../src/tickets/render/markdown.ts';
 import { whyLines } from '../../../src/tickets/render/why.ts';
 import { storyOf } from './hostile.ts';
 
