@@ -145,6 +145,7 @@ const sharedKinds: Readonly<
   Registry: { apiVersion: '' },
   NodeNetwork: { apiVersion: '' },
   NetworkPlugin: { apiVersion: '' },
+  InjectedContainer: { apiVersion: '' },
   NodeGroup: { apiVersion: '' },
   Leftovers: { apiVersion: '' },
 };

@@ -44,6 +44,7 @@ const passiveKinds: ReadonlyMap<string, string> = new Map([
   ['Registry', ''],
   ['NodeNetwork', ''],
   ['NetworkPlugin', ''],
+  ['InjectedContainer', ''],
   ['HorizontalPodAutoscaler', 'autoscaling'],
 ]);
 

@@ -2,6 +2,7 @@ import type { ContainerView, EventView, PodDetail, PodView, Termination } from '
 import type { Detector, Finding, Observation } from './detector.ts';
 import { describeExit, describeStop, isUnbegun, nameContainer } from './message.ts';
 import { containerSignal, isLostRun, isRetriedByJob } from './pod.ts';
+import { injectedAs } from './shared-cause.ts';
 import { HOUR, MINUTE, SECOND } from '../domain/clock.ts';
 import type { Signal } from '../domain/failure.ts';
 
@@ -42,7 +43,7 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   const { clearsAt, unproven } = loop;
   return [
     {
-      reason: last?.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff',
+      ...blameOf(container, last),
       message: `${nameContainer(container)} ${describeStop(last, container.name, events) ?? describeExit(last)}`,
       ...timesOf(last, view.createdAt, now),
       occurrences: container.restartCount,
@@ -52,6 +53,16 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
       container: containerSignal(container, last),
     },
   ];
+}
+
+/** Out of memory is a matter of the container's own limit; else an injected one may fail for what all pods have. */
+function blameOf(
+  { name }: ContainerView,
+  last: Termination | undefined,
+): Pick<Finding, 'reason' | 'sharedCause'> {
+  return last?.reason === 'OOMKilled'
+    ? { reason: 'OOMKilled' }
+    : { reason: 'CrashLoopBackOff', sharedCause: injectedAs(name) };
 }
 
 /** The class `config` tells of a container that could not begin. */

@@ -4,6 +4,7 @@ import { type Detector, type Finding, leftover, type Observation } from './detec
 import { isOwnedBy } from './pod.ts';
 import { runsBetween, type Schedule } from './schedule.ts';
 import { nameContainer, withQuote } from './message.ts';
+import { isProxy } from './shared-cause.ts';
 
 /** Why a Job is given up, for the reasons that need words. */
 const reasonWords: Readonly<Record<string, string>> = {
@@ -79,18 +80,6 @@ function failingOn(view: JobView): readonly Finding[] {
   ];
 }
 
-/** Proxies that are put beside the containers of a pod and run on when those have ended, by the names that their injectors give. */
-const proxies: ReadonlySet<string> = new Set([
-  'istio-proxy',
-  'linkerd-proxy',
-  'kuma-sidecar',
-  'consul-dataplane',
-  'envoy',
-  'daprd',
-  'vault-agent',
-  'cloud-sql-proxy',
-  'cloudsql-proxy',
-]);
 /** So long a proxy may take to end after its work. */
 const PROXY_ENDS_MS = 10 * MINUTE;
 
@@ -102,7 +91,7 @@ export const endlessPod: Detector<PodView> = {
     const apps = detail.containers.filter(({ role }) => role === 'app');
     const ended = apps.filter(({ terminated }) => terminated !== undefined);
     const left = apps.filter(({ terminated }) => terminated === undefined);
-    if (ended.length === 0 || left.length === 0 || !left.every(({ name }) => proxies.has(name))) return [];
+    if (ended.length === 0 || left.length === 0 || !left.every(({ name }) => isProxy(name))) return [];
     const since = Math.max(createdAt, ...ended.map(({ terminated }) => terminated?.finishedAt ?? 0));
     const message = `${nameAll(ended)} has ended, and the pod goes on for ${nameAll(left)}`;
     return [{ reason: 'PodDoesNotEnd', message, since, patienceMs: PROXY_ENDS_MS }];

@@ -80,7 +80,10 @@ const sandboxReasons: readonly EventReason[] = [
   'FailedCreatePodSandBox',
   'FailedPodSandBoxStatus',
   'NetworkNotReady',
+  'FailedPrepareDynamicResources',
 ];
+/** The kubelet sums up for which volumes it waits, and says why in another Event. */
+const SUMMED_UP = /^Unable to (?:attach or )?mount volumes/;
 
 /** A volume that cannot be mounted because the Secret or ConfigMap behind it, or a key of it, is not there. */
 const MISSING_REFERENCE =
@@ -101,10 +104,10 @@ export function notStarted({ view, events }: Observation<PodView>): NotStarted |
   const preparedAt = trueSince(detail, 'PodReadyToStartContainers');
   if (preparedAt !== undefined)
     return { since: Math.max(since, preparedAt), cause: 'unknown', isPrepared: true };
-  const event = newestOf(
-    events.filter((one) => one.lastAt >= since),
-    [...volumeReasons, ...sandboxReasons],
-  );
+  const recent = events.filter((one) => one.lastAt >= since);
+  const reasons = [...volumeReasons, ...sandboxReasons];
+  const telling = recent.filter(({ note }) => !SUMMED_UP.test(note));
+  const event = newestOf(telling, reasons) ?? newestOf(recent, reasons);
   return { since, cause: causeOf(event), ...(event === undefined ? {} : { event }) };
 }
 

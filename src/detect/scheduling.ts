@@ -38,8 +38,14 @@ function noNode({ events }: Observation<PodView>, condition: Condition): Finding
   };
 }
 
-function findingOf({ message, since }: Condition, verdict: EventView | undefined): Omit<Finding, 'reason'> {
-  if (verdict === undefined) return { message: withQuote('no node takes the pod', message), since };
+/** The scheduler may also fail itself, and then no node was looked at. */
+function wordsFor({ reason }: Condition): string {
+  return reason === 'SchedulerError' ? 'the scheduler cannot place the pod' : 'no node takes the pod';
+}
+
+function findingOf(condition: Condition, verdict: EventView | undefined): Omit<Finding, 'reason'> {
+  const { message, since } = condition;
+  if (verdict === undefined) return { message: withQuote(wordsFor(condition), message), since };
   const { lastAt, note, reason } = verdict;
   if (reason === 'TriggeredScaleUp') {
     const words = `no node takes the pod, though the cluster autoscaler added some at ${sayTime(lastAt)}`;

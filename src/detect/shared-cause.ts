@@ -26,7 +26,10 @@ const missing: readonly Blame[] = [
     pattern:
       /-t (?:nfs4?|cifs|ceph|glusterfs) (?:-o \S+ )?(?:\/\/)?([^\s/]+?):?\/.*(?:timed out|connection refused|no route to host|host is down|server is down|failed to resolve)/is,
   },
-  { kind: 'PersistentVolume', pattern: /\bfor volume "(pvc-[^"]+)"/i },
+  {
+    kind: 'CSIDriver',
+    pattern: /\btimed out waiting for external-attacher of (\S+) CSI driver/i,
+  },
 ];
 
 /**
@@ -67,9 +70,55 @@ interface Blame {
   readonly pattern: RegExp;
 }
 
-/** The Secret, ConfigMap, claim or volume that a message blames, if it names one. */
+/**
+ * A driver that does not answer in time, or still works at what ran into its deadline before (the codes of gRPC, pkg/volume/csi of the
+ * kubelet, the drivers' own locks). Whose it is is not said.
+ */
+const SILENT_DRIVER =
+  /\brpc error: code = (?:DeadlineExceeded|Unavailable)\b|\boperation with the given Volume ID \S+ already exists|\battachment timeout for volume\b/i;
+/** The volume itself, where nothing else is named. */
+const VOLUME: Blame = { kind: 'PersistentVolume', pattern: /\bfor volume "(pvc-[^"]+)"/i };
+
+/** The Secret, ConfigMap, claim, driver or volume that a message blames, if it names one. */
 export function missingObject(text: string | undefined): SharedCause | undefined {
-  return blamed(missing, text);
+  const named = blamed(missing, text);
+  if (named !== undefined) return named;
+  return SILENT_DRIVER.test(text ?? '') ? { kind: 'CSIDriver', name: 'unnamed' } : blamed([VOLUME], text);
+}
+
+/** Proxies that are put beside the containers of a pod and run on when those have ended, by the names that their injectors give. */
+const proxies: ReadonlySet<string> = new Set([
+  'istio-proxy',
+  'linkerd-proxy',
+  'kuma-sidecar',
+  'consul-dataplane',
+  'envoy',
+  'daprd',
+  'vault-agent',
+  'cloud-sql-proxy',
+  'cloudsql-proxy',
+]);
+/** What the same injectors let run before. */
+const preparations: ReadonlySet<string> = new Set([
+  'istio-init',
+  'istio-validation',
+  'linkerd-init',
+  'linkerd-network-validator',
+  'kuma-init',
+  'consul-connect-inject-init',
+  'vault-agent-init',
+]);
+
+/** Whether a container is a proxy that serves the others of its pod. */
+export function isProxy(container: string): boolean {
+  return proxies.has(container);
+}
+
+/** An injected container fails for what all pods have that it is put into: its control plane, its settings, the nodes. */
+export function injectedAs(container: string): SharedCause | undefined {
+  return proxies.has(container) || preparations.has(container)
+    ? { kind: 'InjectedContainer', name: container }
+    : undefined;
 }
 
 /** An admission that takes too long is cut off without a word about whose it was. */

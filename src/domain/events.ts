@@ -23,6 +23,7 @@ export const eventReasons = [
   'FailedMount',
   'FailedPodSandBoxStatus',
   'FailedPostStartHook',
+  'FailedPrepareDynamicResources',
   'NetworkNotReady',
   'NotTriggerScaleUp',
   'ProvisioningFailed',

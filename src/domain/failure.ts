@@ -74,7 +74,8 @@ export interface Signal {
 
 /**
  * What several owners can fail for at once. No objects of the cluster are a Registry or a FileServer (hosts), a NodeNetwork (what gives the
- * pods of a node their addresses), a NetworkPlugin (the same on several nodes), a NodeGroup (a zone or a pool) and Leftovers (what ended
+ * pods of a node their addresses), a NetworkPlugin (the same on several nodes), an
+ * InjectedContainer (by the name that its injector gives it in every pod), a NodeGroup (a zone or a pool) and Leftovers (what ended
  * long ago).
  */
 export const sharedCauseKinds = [
@@ -95,6 +96,7 @@ export const sharedCauseKinds = [
   'Registry',
   'NodeNetwork',
   'NetworkPlugin',
+  'InjectedContainer',
   'NodeGroup',
   'Leftovers',
 ] as const;

@@ -145,6 +145,17 @@ describe('which container', () => {
     ]);
   });
 
+  test.each([
+    ['linkerd-init', 'Error', { kind: 'InjectedContainer', name: 'linkerd-init' }],
+    ['linkerd-init', 'OOMKilled', undefined],
+    ['app', 'Error', undefined],
+  ])('%s that ends with %s is put into other pods as well', (name, reason, sharedCause) => {
+    const found = signalOf(
+      podWith(crashing({ name, role: 'init', terminated: aRun({ exitCode: 3, reason }) })),
+    );
+    expect(found.sharedCause).toEqual(sharedCause);
+  });
+
   test('a healthy one beside it says nothing', () => {
     expect(signalOf(podWith(running({ name: 'proxy' }), crashing())).container?.name).toBe('app');
   });

@@ -33,6 +33,21 @@ describe('what is missing, as the cluster says it', () => {
       'dial unix /var/lib/kubelet/plugins/nfs.csi.k8s.io/csi.sock: connect: no such file or directory',
       { kind: 'CSIDriver', name: 'nfs.csi.k8s.io' },
     ],
+    [
+      'AttachVolume.Attach failed for volume "pvc-0d9f7e0a" : timed out waiting for external-attacher of rbd.csi.ceph.com CSI driver to attach volume a',
+      { kind: 'CSIDriver', name: 'rbd.csi.ceph.com' },
+    ],
+    ...[
+      'rpc error: code = DeadlineExceeded desc = context deadline exceeded',
+      'rpc error: code = Aborted desc = an operation with the given Volume ID a already exists',
+    ].map((said) => [
+      `MountVolume.MountDevice failed for volume "pvc-0d9f7e0a" : ${said}`,
+      { kind: 'CSIDriver', name: 'unnamed' },
+    ]),
+    [
+      'MountVolume.MountDevice failed for volume "pvc-0d9f7e0a" : rpc error: code = Internal desc = fsck found errors',
+      { kind: 'PersistentVolume', name: 'pvc-0d9f7e0a' },
+    ],
     ...['-t nfs4 -o vers=4.1 files.example:/a /b', '-t cifs //files.example/a /b'].map((mount) => [
       `MountVolume.SetUp failed for volume "pvc-0d9f7e0a" : mount failed\nMounting arguments: ${mount}\nOutput: mount: Connection timed out`,
       { kind: 'FileServer', name: 'files.example' },

@@ -3,7 +3,14 @@ import { sayExitCode } from '../../lib/text.ts';
 import { cutText, plainLine, plural } from '../../lib/text.ts';
 import { unwrap } from '../../lib/unwrap.ts';
 import { beyondAllNodes } from './classes/scheduling.ts';
-import { crashingContainers, failingContainer, lastEnd, plainName, readinessOf } from './containers.ts';
+import {
+  crashingContainers,
+  failingContainer,
+  lastEnd,
+  plainName,
+  readinessOf,
+  unreadyWords,
+} from './containers.ts';
 import { errorLine } from './events-and-logs.ts';
 import type { Story } from './story.ts';
 
@@ -174,7 +181,7 @@ function containerReason({ events }: Environment, container: ContainerFacts): st
       reason === 'Unhealthy' && (about === undefined || about === container.name),
   );
   return probe === undefined
-    ? `${name} runs and is not ready`
+    ? `${name} runs and ${unreadyWords(container)}`
     : `${name} is not ready: ${quoted(probe.message)}`;
 }
 

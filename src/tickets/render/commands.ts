@@ -90,6 +90,7 @@ const byKind = new Map<string, Commands>([
     'CSIDriver',
     ({ ownerName }) => [`kubectl get csinodes -o yaml | grep -B 3 ${shellWord(ownerName)}`, NOT_READY],
   ],
+  ['InjectedContainer', () => [NOT_READY, 'kubectl get events -A --sort-by=.lastTimestamp']],
   ['FileServer', ({ ownerName }) => [`kubectl get pv -o yaml | grep -B 3 ${shellWord(ownerName)}`]],
   ['SecretProviderClass', listing('secretproviderclasses')],
   ['Cluster', () => ['kubectl get nodes', NOT_READY, 'kubectl get events -A --sort-by=.lastTimestamp']],

@@ -19,9 +19,15 @@ export function nameContainer({ role, name }: ContainerFacts): string {
   return `${roleWords[role]} ${code(name)}`;
 }
 
-/** How the last run that has ended did so. */
+/** What runtimes and the kubelet say of a run that was lost with its node: nobody has seen how it ended. */
+const lostReasons: ReadonlySet<string | undefined> = new Set(['Unknown', 'ContainerStatusUnknown']);
+
+/** How the last run that has ended did so. One that was lost before the container was started again tells nothing of it. */
 export function lastEnd({ state, lastState }: ContainerFacts): ContainerFacts['state']['terminated'] {
-  return state.terminated ?? lastState.terminated;
+  const before = lastState.terminated;
+  return (
+    state.terminated ?? (state.running !== undefined && lostReasons.has(before?.reason) ? undefined : before)
+  );
 }
 
 /** A run that could not begin: it has no log, and its message is that of the runtime. */
@@ -59,6 +65,11 @@ export function crashingContainers({
 
 function hasFailed(container: ContainerFacts): boolean {
   return container.role !== 'ephemeral' && (lastEnd(container)?.exitCode ?? 0) !== 0;
+}
+
+/** `is not ready`; of an init container, which is never ready, that it `has not ended`. */
+export function unreadyWords({ role }: ContainerFacts): string {
+  return role === 'init' ? 'has not ended' : 'is not ready';
 }
 
 function isHeldUp({ state }: ContainerFacts): boolean {

@@ -10,6 +10,7 @@ import {
   nameContainer,
   readinessOf,
   stoppedBy,
+  unreadyWords,
 } from './containers.ts';
 import { code } from './markdown.ts';
 import { type Story, timeOf } from './story.ts';
@@ -59,7 +60,7 @@ function stateWords(container: ContainerFacts): string | undefined {
   if (ended !== undefined) return `${nameContainer(container)} ended with ${endWords(container, ended)}`;
   const runningSince = timeOf(container.state.running?.startedAt);
   if (runningSince === undefined || container.ready !== false) return undefined;
-  return `${nameContainer(container)} runs since ${sayTime(runningSince)} and is not ready`;
+  return `${nameContainer(container)} runs since ${sayTime(runningSince)} and ${unreadyWords(container)}`;
 }
 
 /** The wait between two crashes explains nothing. */
