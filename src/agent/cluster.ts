@@ -165,6 +165,7 @@ export function createReader({ config, connection, clock, onSecretValues }: Read
       events: environment.events,
       listed: environment,
       withConfigMaps: environment.configMaps,
+      withUsage: environment.usage,
       namespaces: watch.namespaces,
     },
     clusterIdentity: {

@@ -32,6 +32,7 @@ const evidence: readonly Rule[] = [
   ['', 'events', 'create'],
   ['', 'persistentvolumeclaims', 'get'],
   ['', 'resourcequotas limitranges', 'list'],
+  ['policy', 'poddisruptionbudgets', 'list'],
   ['apps', 'controllerrevisions', 'get list watch'],
   ['autoscaling', 'horizontalpodautoscalers', 'get'],
 ];
@@ -57,12 +58,15 @@ export function neededRights(
 ): readonly NeededRight[] {
   const isNamespaced = watch.namespaces.length > 0;
   const places = isNamespaced ? watch.namespaces : [undefined];
-  const optional: readonly Rule[] = environment.configMaps ? [['', 'configmaps', 'get']] : [];
+  const optional: readonly Rule[] = [
+    ...(environment.configMaps ? [['', 'configmaps', 'get'] as const] : []),
+    ...(environment.usage ? [['metrics.k8s.io', 'pods', 'get'] as const] : []),
+  ];
   const wanted = evidence.filter(([, resources]) => logs.enabled || resources !== 'pods/log');
   const readings = [...wanted, ...optional];
   return [
     ...places.flatMap((place) => [...rights(watched, place, true), ...rights(readings, place, false)]),
-    ...(isNamespaced ? [] : ofCluster()),
+    ...(isNamespaced ? [] : ofCluster(environment.usage)),
     ...rights(own, ownNamespace, true),
     ...rights([['coordination.k8s.io', 'leases', 'get watch update']], ownNamespace, true).map((right) => ({
       ...right,
@@ -72,10 +76,11 @@ export function neededRights(
   ];
 }
 
-function ofCluster(): readonly NeededRight[] {
+function ofCluster(withUsage: boolean): readonly NeededRight[] {
   return [
     ...rights(clusterWatched, undefined, true),
     ...rights(clusterEvidence, undefined, false),
+    ...(withUsage ? rights([['metrics.k8s.io', 'nodes', 'get']], undefined, false) : []),
     // When the kubelet of a silent node was last heard of.
     ...rights([['coordination.k8s.io', 'leases', 'get']], 'kube-node-lease', false),
   ];

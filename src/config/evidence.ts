@@ -29,6 +29,12 @@ export const environmentSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Read when the ConfigMaps of a failing pod were changed; needs the right to get them'),
+  usage: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Read what CPU and memory are in use; needs metrics.k8s.io and the right to get its pods and nodes',
+    ),
 });
 
 /** How much of the logs is read. */

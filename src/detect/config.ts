@@ -40,13 +40,18 @@ function containerProblem(
   return [
     {
       reason,
-      message: withQuote(`${nameContainer(container)} cannot start`, text),
+      message: withQuote(`${nameContainer(container)} ${sayProblem(reason)}`, text),
       since: startableSince(view, detail, container),
       immediate: run !== undefined && FINAL_WORDS.test(text ?? ''),
       container: containerSignal(container, run),
       sharedCause: missingObject(text),
     },
   ];
+}
+
+/** The program itself could start where its hook has failed. */
+function sayProblem(reason: string): string {
+  return reason === 'PostStartHookError' ? 'is stopped as its postStart hook failed' : 'cannot start';
 }
 
 interface Problem {

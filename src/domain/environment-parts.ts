@@ -16,6 +16,12 @@ export const conditionSchema = z
   })
   .describe('A condition as in the object’s status');
 
+/** What is in use, as `metrics.k8s.io` has it. */
+export const usageSchema = z
+  .object({ cpu: text.optional(), memory: text.optional(), measuredAt: time.optional() })
+  .describe('What was in use when it was last measured: cores, and memory as a quantity');
+export type Usage = z.output<typeof usageSchema>;
+
 /** Labels and annotations by their names, as an administrator lists them in `environment.labels` and `environment.annotations`. */
 const selectedSchema = z
   .object({ labels, annotations: labels })
@@ -68,15 +74,6 @@ export const ownerFactsSchema = z
     finalizers: z.array(text).optional(),
     labels,
     ...ownershipFields,
-    managedBy: z
-      .object({
-        tool: z.enum(['Argo CD', 'Flux', 'Helm']),
-        kind: z.enum(['Application', 'Kustomization', 'HelmRelease', 'release']),
-        namespace: text.optional(),
-        name: text,
-      })
-      .optional()
-      .describe('What keeps it as it is declared elsewhere, by its labels and annotations'),
     replicas: z
       .object({
         wanted: z.number().int(),
@@ -85,6 +82,19 @@ export const ownerFactsSchema = z
         available: z.number().int().optional(),
       })
       .optional(),
+    disruptionBudgets: z
+      .array(
+        z.object({
+          name: text,
+          minAvailable: text.optional(),
+          maxUnavailable: text.optional(),
+          healthy: z.number().int().optional(),
+          wanted: z.number().int().optional().describe('Healthy pods that it wants at least'),
+          allowed: z.number().int().optional().describe('Pods that may be evicted now'),
+        }),
+      )
+      .optional()
+      .describe('PodDisruptionBudgets that count its pods'),
     conditions: z.array(conditionSchema),
     chain: z.array(z.object({ kind: text, name: text })).describe('From the pod up to the root owner'),
   })

@@ -7,6 +7,7 @@ import {
   rolloutFactsSchema,
   text,
   time,
+  usageSchema,
 } from './environment-parts.ts';
 import {
   cronJobFactsSchema,
@@ -66,6 +67,7 @@ export const containerFactsSchema = z
     state: containerStateSchema,
     lastState: containerStateSchema,
     resources: z.object({ requests: quantities, limits: quantities }),
+    usage: usageSchema.optional(),
     probes: z
       .object({ liveness: text.optional(), readiness: text.optional(), startup: text.optional() })
       .describe('Each probe in one line'),

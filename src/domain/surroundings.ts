@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { conditionSchema, labels, quantities, text, time } from './environment-parts.ts';
+import { conditionSchema, labels, quantities, text, time, usageSchema } from './environment-parts.ts';
 
 /** Parts of the environment that only some classes of failure need: what stands around the pod and its owner. */
 
@@ -27,6 +27,7 @@ export const nodeFactsSchema = z
     capacity: quantities,
     allocatable: quantities,
     requested: quantities.optional().describe('What its pods request together'),
+    usage: usageSchema.optional(),
     taints: z.array(z.object({ key: text, value: text.optional(), effect: text })),
     pods: z
       .object({

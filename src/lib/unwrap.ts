@@ -36,6 +36,8 @@ const LAYERS = [
 const WRAPPING = new RegExp(`^(?:${LAYERS.join('|')})+`, 'is');
 /** The API server says the name of the webhook before these. */
 const CALL = /: failed to call webhook: \w+ "[^"]*"(?=: )/;
+/** The kubelet on a postStart hook: how its command ended, what it has printed (pkg/kubelet/lifecycle/handlers.go). */
+const HOOK = /^(?:command '.*' exited with (\d+): .*|(.*)), message: "(.*)"$/s;
 /** runc's class of every error that has none. */
 const NO_CLASS = /: unknown$/;
 /** What is left of a log line of runc that CRI-O quotes. */
@@ -43,9 +45,23 @@ const END_OF_QUOTE = /^([^"]*(?:\\"[^"]*\\"[^"]*)*)"$/;
 
 /** The cause within a message of the cluster: a subject has 200 characters, and half of them would name who handed it on. */
 export function unwrap(message: string): string {
-  const bare = message.replace(WRAPPING, '');
+  const bare = message.replace(WRAPPING, '').replace(HOOK, sayHook);
   const isQuotedLog = bare !== message && message.includes('level=');
   const unquoted = isQuotedLog ? bare.replace(END_OF_QUOTE, '$1').replaceAll('\\"', '"') : bare;
   const cause = unquoted.replace(NO_CLASS, '').replace(CALL, '').trim();
   return cause === '' ? message : cause;
+}
+
+function sayHook(
+  _all: string,
+  exitCode: string | undefined,
+  error: string | undefined,
+  printed: string,
+): string {
+  const end = exitCode === undefined ? (error ?? '') : `exit code ${exitCode}`;
+  const words = printed
+    .replaceAll(/\\[nrt]/g, ' ')
+    .replaceAll('\\"', '"')
+    .trim();
+  return words === '' ? end : `${end}: ${words}`;
 }

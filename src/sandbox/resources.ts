@@ -122,6 +122,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     { kind: 'Job', fields: same('status.successful') },
     { kind: 'CronJob', short: ['cj'] },
   ],
+  'policy/v1': [{ kind: 'PodDisruptionBudget', short: ['pdb'] }],
   'autoscaling/v2': [{ kind: 'HorizontalPodAutoscaler', short: ['hpa'], noGeneration: true }],
   'storage.k8s.io/v1': [
     {

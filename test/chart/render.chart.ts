@@ -155,6 +155,17 @@ test('ConfigMaps may be read only where the values say so, and the agent is told
   expect(JSON.stringify(withRight)).toContain('\\"configMaps\\": true');
 });
 
+test('what is in use may be read only where the values say so, and the agent is told', async () => {
+  const withRight = manifests(await templateCase('default', '--set', 'rbac.metrics=true'));
+  const rights = (objects: readonly Manifest[]): readonly string[] =>
+    grants(objects).flatMap(({ resource, verb }) =>
+      resource.startsWith('metrics.k8s.io/') ? [`${verb} ${resource}`] : [],
+    );
+  expect(rights(manifests(await templateCase('default')))).toEqual([]);
+  expect(rights(withRight).toSorted()).toEqual(['get metrics.k8s.io/nodes', 'get metrics.k8s.io/pods']);
+  expect(JSON.stringify(withRight)).toContain('\\"usage\\": true');
+});
+
 test('the list of objections refuses what it is there for', () => {
   const grant = (resource: string, verb: string, namespace?: string): Grant => ({
     role: 'r',

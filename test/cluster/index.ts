@@ -32,6 +32,7 @@ import { shimProcesses } from './traces.ts';
  */
 
 export { buildAgentImage, buildNodeBaseImage, type BuiltImage, type ImageBuild } from './agent-image.ts';
+export { clientEnvironment, clientPath } from './clients.ts';
 export { CommandError, runCommand, type CommandOptions } from './command.ts';
 export type { ComponentName } from './components.ts';
 export { startControlPlane, type LoneControlPlane } from './control-plane.ts';

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { busyboxImage, type Cluster, ensureCluster } from '../cluster/index.ts';
 import { type BusyWork, startBusyWork } from './support/classes/busy-namespace.ts';
@@ -8,7 +6,7 @@ import { aContainer, aLabelledNamespace, aPod, aPodSpec, aWorkload } from './sup
 import { evictedStatus, type PlayedNode, playNode, runningStatus } from './support/classes/played-node.ts';
 import { type EmptyRegistry, startEmptyRegistry } from './support/classes/registry.ts';
 import { aboutOwner } from './support/diagnostics.ts';
-import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
+import { type FiledTicket, keepTickets, startTestDesk, type TestDesk } from './support/desk.ts';
 import { install, type Installation, quickConfig } from './support/installation.ts';
 import { eventually, throughout } from './support/wait.ts';
 import { aNamespace, runs } from './support/workloads.ts';
@@ -138,7 +136,7 @@ afterAll(async () => {
   await busy?.stop().catch(() => undefined);
   if (process.env['E2E_SHOW_LOGS'] === '1') process.stderr.write((await agent?.logs()) ?? '');
   const folder = process.env['E2E_TICKETS_DIR'];
-  if (folder !== undefined) await keepTickets(folder);
+  if (folder !== undefined) await keepTickets(desk.tickets(run), folder);
   await agent?.uninstall();
   const namespaces = [...Object.values(places), ...failureCases.map(namespaceOf)];
   await cluster.kubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', '--wait=false']);
@@ -266,15 +264,4 @@ async function incidents(): Promise<readonly string[]> {
     .filter(({ namespace, name }) => `${namespace}/${name}`.includes(run))
     .map(({ kind, namespace, name }) => `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`)
     .toSorted();
-}
-
-/** For a person who wants to read what a run has filed. */
-async function keepTickets(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const { subject, description, environment, comments } of desk.tickets(run)) {
-    const name = subject.slice(0, subject.indexOf(': ')).replaceAll(/[^\w-]+/g, '-');
-    const parts = [`# ${subject}`, description, ...comments.map((body) => `## Comment\n\n${body}`)];
-    await writeFile(join(folder, `${name}.md`), parts.join('\n\n'));
-    await writeFile(join(folder, `${name}.json`), JSON.stringify(environment, undefined, 2));
-  }
 }

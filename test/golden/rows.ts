@@ -32,6 +32,34 @@ const crashes: Readonly<Record<string, Case>> = {
     ],
     logs: [log(['listening on :8080', 'shutting down'])],
   }),
+  // As the kubelet of 1.36 shows it most of the time: the hook's own words are in the status.
+  'row-post-start-hook-words': {
+    opening: {
+      owner: deployment,
+      signals: [signal('config', checkoutPod, { reason: 'PostStartHookError', message: 'container checkout is stopped as its postStart hook failed: exit code 4: no route to consul', since: now - MINUTE, container: { name: 'checkout', role: 'app', restartCount: 2 } })],
+    },
+    evidence: {
+      owner: ofThree(0),
+      rollout: rollout(20 * MINUTE),
+      pod: pod(),
+      node: node(),
+      containers: [crashed(137, 'Error', { state: { waiting: { reason: 'PostStartHookError', message: `command '/bin/sh -c /register.sh' exited with 4: , message: "no route to consul\\n"` } }, ...ended(137, 'Error') })],
+      events: [event({ reason: 'FailedPostStartHook', message: 'PostStartHook failed', count: 2, container: 'checkout' })],
+      logs: [log(['listening on :8080'])],
+    },
+  },
+  'row-oom-usage': crashCase('container checkout is killed as memory ran out (OOMKilled, exit code 137)', 'OOMKilled', {
+    owner: ofThree(2),
+    containers: [crashed(137, 'OOMKilled', { ...ended(137, 'OOMKilled'), usage: { cpu: '0.012', memory: '243.1Mi', measuredAt: ago(14 * SECOND) } })],
+    node: node({ usage: { cpu: '1.204', memory: '9.1Gi', measuredAt: ago(20 * SECOND) } }),
+    logs: [log(['building index 3 of 9'])],
+  }),
+  // Between two ends all of its pods are ready.
+  'row-ready-between-restarts': crashCase('container checkout exits with code 1 (Error)', 'CrashLoopBackOff', {
+    owner: ofThree(3),
+    containers: [crashed(1, 'Error', { ready: true, state: { running: { startedAt: ago(SECOND) } } })],
+    logs: [log(['listening on :8080'])],
+  }),
   'row-permission-denied': {
     opening: {
       owner: deployment,
@@ -182,9 +210,9 @@ const placements: Readonly<Record<string, Case>> = {
   },
 };
 
-const managed = (managedBy: NonNullable<ReturnType<typeof owner>['managedBy']>): Case =>
+const managed = (by: NonNullable<ReturnType<typeof owner>['managed']>, more: Parameters<typeof ofThree>[1] = {}): Case =>
   crashCase('container checkout exits with code 3 (Error)', 'CrashLoopBackOff', {
-    owner: ofThree(1, { managedBy }),
+    owner: ofThree(1, { managed: by, ...more }),
     containers: [crashed(3, 'Error')],
     logs: [log(['level=error msg="PAYMENTS_PROVIDER is not set"'])],
   });
@@ -193,9 +221,24 @@ const refused = (name: string) => `pods "checkout-6f7d9c5b8-${name}" is forbidde
 const QUOTA = refused('h2lw4');
 
 const others: Readonly<Record<string, Case>> = {
-  'row-undo-argo': managed({ tool: 'Argo CD', kind: 'Application', name: 'shop' }),
-  'row-undo-flux': managed({ tool: 'Flux', kind: 'HelmRelease', namespace: 'shop', name: 'checkout' }),
-  'row-undo-helm': managed({ tool: 'Helm', kind: 'release', namespace: 'shop', name: 'checkout' }),
+  'row-undo-argo': managed({ argoCd: { application: 'shop' } }),
+  'row-undo-flux': managed({ flux: { kind: 'HelmRelease', namespace: 'shop', name: 'checkout' }, helm: { release: 'checkout', namespace: 'shop' } }),
+  'row-undo-helm': managed({ helm: { release: 'checkout', namespace: 'shop', revision: '12', chart: 'checkout-1.4.2' } }),
+  'row-ownership': managed(
+    {
+      lastChange: { manager: 'kubectl-edit', operation: 'Update', at: ago(5 * MINUTE) },
+      argoCd: { application: 'shop' },
+      sourceRevision: '4f1c9e2',
+      configMaps: [{ name: 'checkout-config', changedAt: ago(6 * MINUTE), manager: 'argocd-controller' }, { name: 'feature-flags', changedAt: ago(90 * DAY) }],
+    },
+    {
+      selected: {
+        labels: { 'app.kubernetes.io/part-of': 'shop', 'app.kubernetes.io/version': '1.42.0' },
+        annotations: { 'support.ankra.app/runbook': 'https://runbooks.example.com/shop/checkout', 'support.ankra.app/team': 'payments', 'support.ankra.app/contact': 'payments@example.com' },
+      },
+      disruptionBudgets: [{ name: 'checkout', minAvailable: '2', healthy: 1, wanted: 2, allowed: 0 }],
+    },
+  ),
   'row-undo-old-change': crashCase('container checkout exits with code 3 (Error)', 'CrashLoopBackOff', {
     rollout: rollout(3 * DAY),
     containers: [crashed(3, 'Error')],
@@ -211,6 +254,16 @@ const others: Readonly<Record<string, Case>> = {
       events: ['h2lw4', 'x2x7k', 'zl9pp', 'kk4wz', 'b7k2m', 'q9x4c', 'wz5tn', 'm2v8r'].map((name, n) =>
         event({ reason: 'FailedCreate', message: `Error creating: ${refused(name)}`, object: 'ReplicaSet/checkout-6f7d9c5b8', count: n === 7 ? 6 : 1, source: 'replicaset-controller', lastAt: ago((n + 1) * 10 * SECOND) }),
       ),
+    },
+  },
+  'row-job-failure-policy': {
+    opening: { owner: ref('Job', 'invoice-run'), signals: [signal('job', ref('Job', 'invoice-run'), { reason: 'PodFailurePolicy', message: 'the Job was ended by its pod failure policy: Container run for pod shop/invoice-run-9x2lq failed with exit code 42 matching FailJob rule at index 0', since: now - HOUR, immediate: true })] },
+    evidence: {
+      owner: owner(ref('Job', 'invoice-run'), { createdAt: ago(2 * HOUR), conditions: [{ type: 'Failed', status: 'True', reason: 'PodFailurePolicy', message: 'Container run for pod shop/invoice-run-9x2lq failed with exit code 42 matching FailJob rule at index 0', lastTransitionTime: ago(HOUR) }] }),
+      pod: pod({ name: 'invoice-run-9x2lq', phase: 'Failed' }),
+      containers: [container({ name: 'run', image: 'registry.example.com/shop/invoices:8', state: { terminated: { exitCode: 42, reason: 'Error', startedAt: ago(HOUR + MINUTE), finishedAt: ago(HOUR) } } })],
+      job: { name: 'invoice-run', completions: 1, parallelism: 1, active: 0, succeeded: 0, failed: 1, backoffLimit: 6 },
+      logs: [log(['reading 1812 orders', 'error: schema of the orders is newer than this program'], { container: 'run', pod: 'invoice-run-9x2lq' })],
     },
   },
   'row-job': {

@@ -37,6 +37,15 @@ describe('the cause within a message', () => {
       'create Pod web-0 in StatefulSet web failed error: pods "web-0" is forbidden: exceeded quota: none',
       'exceeded quota: none',
     ],
+    [
+      // The kubelet of 1.36 in `state.waiting`, as PostStartHookError.
+      `command '/bin/sh -c echo "no route to consul"; exit 4' exited with 4: , message: "no route to consul\\n"`,
+      'exit code 4: no route to consul',
+    ],
+    [
+      'Get "http://10.0.0.7:8080/warm": dial tcp 10.0.0.7:8080: connect: connection refused, message: ""',
+      'Get "http://10.0.0.7:8080/warm": dial tcp 10.0.0.7:8080: connect: connection refused',
+    ],
     ['Error creating: pods "web-1" is forbidden', 'pods "web-1" is forbidden'],
   ])('%s', (message, cause) => {
     expect(unwrap(message)).toBe(cause);

@@ -159,9 +159,14 @@ The pod's security context. OpenShift gives each namespace a range of users of i
 {{- end }}
 {{- end }}
 {{- $_ := set $config "ticketApi" $api }}
-{{- if .Values.rbac.configMaps }}
+{{- if or .Values.rbac.configMaps .Values.rbac.metrics }}
 {{- $environment := default (dict) $config.environment }}
+{{- if .Values.rbac.configMaps }}
 {{- $_ := set $environment "configMaps" true }}
+{{- end }}
+{{- if .Values.rbac.metrics }}
+{{- $_ := set $environment "usage" true }}
+{{- end }}
 {{- $_ := set $config "environment" $environment }}
 {{- end }}
 {{- $lease := default (dict) $config.lease }}
@@ -209,6 +214,10 @@ same rules serve a Role of namespaced mode.
 - apiGroups: [""]
   resources: [resourcequotas, limitranges]
   verbs: [list]
+# Whether so few pods are ready that none may be evicted.
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [list]
 # Why an autoscaler gets no metrics.
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
@@ -217,6 +226,12 @@ same rules serve a Role of namespaced mode.
 # rbac.configMaps: when the ConfigMaps of a failing pod were changed. The agent asks for their metadata alone.
 - apiGroups: [""]
   resources: [configmaps]
+  verbs: [get]
+{{- end }}
+{{- if .Values.rbac.metrics }}
+# rbac.metrics: what CPU and memory the failing pod has in use.
+- apiGroups: [metrics.k8s.io]
+  resources: [pods]
   verbs: [get]
 {{- end }}
 {{- with .Values.rbac.extraRules }}

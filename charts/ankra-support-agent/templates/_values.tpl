@@ -37,7 +37,7 @@ ticketApi:
   proxy: { url: '', existingSecret: { name: '', key: credentials }, noProxy: [] }
 config: {}
 crds: { enabled: true, keep: true }
-rbac: { create: true, extraRules: [], configMaps: false, aggregateToView: true }
+rbac: { create: true, extraRules: [], configMaps: false, metrics: false, aggregateToView: true }
 serviceAccount: { create: true, name: '', annotations: {}, labels: {} }
 replicaCount: 1
 revisionHistoryLimit: 3

@@ -25,6 +25,8 @@ export interface ClusterReaderOptions {
   readonly listed?: Listed;
   /** There is a right to read ConfigMaps. */
   readonly withConfigMaps?: boolean;
+  /** `metrics.k8s.io` is served, and there is a right to read it. */
+  readonly withUsage?: boolean;
   /** The agent may read only these namespaces, hence no nodes; empty or absent: the whole cluster. */
   readonly namespaces?: readonly string[];
 }
@@ -46,7 +48,7 @@ export interface ClusterReaderDeps {
 export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
   const { connection, clock, clusterIdentity: identity = {}, onSecretValues } = deps;
   const { logsEnabled, logLines: lines, logBytes: bytes, logFileBytes: fileBytes = 0 } = deps.options;
-  const { events, namespaces = [], withConfigMaps = false } = deps.options;
+  const { events, namespaces = [], withConfigMaps = false, withUsage = false } = deps.options;
   const { listed = { labels: [], annotations: [] } } = deps.options;
   const logs = logsEnabled ? { lines, bytes, fileBytes } : undefined;
   const isNamespaced = namespaces.length > 0;
@@ -59,7 +61,7 @@ export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
     evidence: (target, signal, early) =>
       read(signal, async (reader) => {
         const known = earlyPodOf(early, target, clock.monotonic());
-        const options = { logs, events, isNamespaced, listed, withConfigMaps };
+        const options = { logs, events, isNamespaced, listed, withConfigMaps, withUsage };
         const gathering = { reader, options, takenAt: clock.now(), busyNamespaces, known };
         const evidence = await gatherEvidence(target, gathering);
         onSecretValues?.(evidence.secretValues);

@@ -28,11 +28,14 @@ const collections = {
   'batch/CronJob': '/apis/batch/v1/namespaces/*/cronjobs',
 } as const;
 
-/** Those that are listed, and of which no single object is read; of ConfigMaps the metadata alone. */
+/** Those of which no single object is read by its reference; of ConfigMaps the metadata alone. */
 const onlyListed = {
   ResourceQuota: '/api/v1/namespaces/*/resourcequotas',
   LimitRange: '/api/v1/namespaces/*/limitranges',
   ConfigMap: '/api/v1/namespaces/*/configmaps',
+  PodDisruptionBudget: '/apis/policy/v1/namespaces/*/poddisruptionbudgets',
+  PodMetrics: '/apis/metrics.k8s.io/v1beta1/namespaces/*/pods',
+  NodeMetrics: '/apis/metrics.k8s.io/v1beta1/nodes',
   Event: '/apis/events.k8s.io/v1/namespaces/*/events',
 } as const;
 

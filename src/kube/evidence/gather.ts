@@ -1,5 +1,5 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { Evidence } from '../../domain/environment.ts';
+import type { Evidence, OwnerFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
@@ -14,8 +14,10 @@ import { isUnlimited, nodeFacts, readFailingNode, readLoadedNode } from './node.
 import { chainOf, ownerFacts, type OwnerObject, refOfPod } from './owner.ts';
 import { fields, type Fields, metaOf, present, text, textEntries } from '../object-fields.ts';
 import { refusalOf } from './namespace.ts';
+import { readBudgets } from './disruption.ts';
 import { readRollout, type Rollout } from './rollout.ts';
 import { type FoundSurroundings, readSurroundings, wants } from './surroundings.ts';
+import { nodeWithUsage, readUsage, type ReadUsage, withUsage } from './usage.ts';
 
 /** How much is read, and what may be. */
 export interface GatherOptions {
@@ -29,6 +31,8 @@ export interface GatherOptions {
   readonly listed: Listed;
   /** There is a right to read ConfigMaps. */
   readonly withConfigMaps: boolean;
+  /** `metrics.k8s.io` is served, and there is a right to read it. */
+  readonly withUsage: boolean;
 }
 
 interface Gathering {
@@ -47,35 +51,33 @@ interface Gathering {
  */
 export async function gatherEvidence(target: EvidenceTarget, gathering: Gathering): Promise<Evidence> {
   const { reader, takenAt, known } = gathering;
-  const { owner } = target;
   for (const { field, reason } of known?.early.evidence.omitted ?? []) reader.omit(field, reason);
   const readings = startReading(target, gathering);
   const { reading, finding, rollingOut, surrounding } = readings;
-  const [object, pod, rollout, surroundings, between, node, events, { logs, logFile }, configMaps] =
+  const [object, pod, owner, rollout, surroundings, node, events, { logs, logFile }, usage] =
     await Promise.all([
       reading,
       finding,
+      readOwnerFacts(target, gathering, readings),
       rollingOut,
       surrounding,
-      finding.then((found) => readBetween(reader, owner, found)),
       Promise.all([reading, finding]).then(([read, found]) => readNode(gathering, target, { read, found })),
       readAllEvents(gathering, target, readings),
       readLogsOf(gathering, target, finding),
-      gathering.options.withConfigMaps
-        ? finding.then((found) => readConfigMaps(reader, owner.namespace, found))
+      gathering.options.withUsage
+        ? finding.then((found) => readUsageOf(gathering, target.owner, found))
         : undefined,
     ]);
-  const { listed } = gathering.options;
-  const named = ownerFacts(owner, object, { chain: chainOf(owner, pod, between), listed, pod });
-  const facts = configMaps === undefined ? named : { ...named, managed: { ...named.managed, configMaps } };
+  const shown = podEvidence(pod);
   return present({
     takenAt,
-    owner: facts,
+    owner,
     rollout: rollout?.facts,
-    ...podEvidence(pod),
-    node,
+    ...shown,
+    containers: withUsage(shown.containers, usage),
+    node: nodeWithUsage(node, usage),
     ...surroundings.facts,
-    refusal: wants(target, 'refusal') ? refusalOf(facts.conditions, events) : undefined,
+    refusal: wants(target, 'refusal') ? refusalOf(owner.conditions, events) : undefined,
     events,
     logs,
     logFile,
@@ -83,6 +85,30 @@ export async function gatherEvidence(target: EvidenceTarget, gathering: Gatherin
     secretValues: secretValuesIn(pod, rollout?.containers),
     ownerLabels: object === undefined ? undefined : Object.fromEntries(textEntries(metaOf(object).labels)),
   });
+}
+
+/** The owner, who stands between it and its pod, and what else says how it is kept. */
+async function readOwnerFacts(
+  { owner }: EvidenceTarget,
+  { reader, options }: Gathering,
+  { reading, finding }: Readings,
+): Promise<OwnerFacts> {
+  const [object, pod, between, configMaps, budgets] = await Promise.all([
+    reading,
+    finding,
+    finding.then((found) => readBetween(reader, owner, found)),
+    options.withConfigMaps
+      ? finding.then((found) => readConfigMaps(reader, owner.namespace, found))
+      : undefined,
+    reading.then((read) => readBudgets(reader, read)),
+  ]);
+  const chain = chainOf(owner, pod, between);
+  const facts = ownerFacts(owner, object, { chain, listed: options.listed, pod });
+  return {
+    ...facts,
+    ...(budgets === undefined ? {} : { disruptionBudgets: [...budgets] }),
+    ...(configMaps === undefined ? {} : { managed: { ...facts.managed, configMaps } }),
+  };
 }
 
 interface Readings {
@@ -129,6 +155,16 @@ async function readOwner(reader: EvidenceReader, owner: ObjectRef): Promise<Fiel
   if (path !== undefined) return reader.object<OwnerObject>('owner', path);
   reader.omit('owner', `the agent does not read objects of kind ${owner.kind}`);
   return undefined;
+}
+
+/** Of the pod, and of its node or the node that is the owner itself. */
+function readUsageOf(
+  { reader, options }: Gathering,
+  owner: ObjectRef,
+  pod: Fields<k8s.V1Pod> | undefined,
+): Promise<ReadUsage> {
+  const node = owner.kind === 'Node' ? owner.name : text(fields<k8s.V1PodSpec>(pod?.spec).nodeName);
+  return readUsage(reader, pod, options.isNamespaced ? undefined : node);
 }
 
 interface NodeSources {

@@ -90,10 +90,10 @@ function isArgoCd(meta: Meta): boolean {
   return entriesOf(meta).some(({ manager }) => text(manager)?.startsWith('argocd') === true);
 }
 
-/** Flux labels what it applies (fluxcd.io, "Kustomization" and "HelmRelease"). */
+/** Flux labels what it applies (fluxcd.io, "Kustomization" and "HelmRelease"); what a HelmRelease has made it may label as both. */
 const fluxKinds = [
-  ['Kustomization', 'kustomize.toolkit.fluxcd.io'],
   ['HelmRelease', 'helm.toolkit.fluxcd.io'],
+  ['Kustomization', 'kustomize.toolkit.fluxcd.io'],
 ] as const;
 
 function fluxOf(meta: Meta): ManagedFacts['flux'] {

@@ -15,7 +15,6 @@ import {
   nameOf,
   present,
   text,
-  textOf,
   time,
   words,
 } from '../object-fields.ts';
@@ -62,7 +61,6 @@ export function ownerFacts(
     deletionRequestedAt: deletionRequestedAt(meta),
     finalizers: finalizersOf(meta),
     labels: allowedLabels(meta.labels),
-    managedBy: managedBy(meta),
     // What its pods have they have from their template.
     selected: selectedOf(object === undefined ? metaOf(pod) : meta, listed),
     managed: Object.keys(managed).length === 0 ? undefined : managed,
@@ -177,43 +175,4 @@ function expressionText(expression: Fields<Expression>): string {
     default:
       return '';
   }
-}
-
-type ManagedBy = NonNullable<OwnerFacts['managedBy']>;
-
-/**
- * Who keeps an object as it is declared elsewhere, so that a change in the cluster alone is undone or forgotten. Argo CD's tracking id is
- * `application:group/Kind:namespace/name` (its documentation, "Resource Tracking"); Flux labels what it applies (fluxcd.io, "Kustomization"
- * and "HelmRelease"), Helm annotates what it installs (helm.sh, "Labels and Annotations"). What both Flux and Helm have marked is Flux's.
- */
-export function managedBy({ labels, annotations }: Fields<k8s.V1ObjectMeta>): ManagedBy | undefined {
-  const argo = textOf(annotations, 'argocd.argoproj.io/tracking-id')?.split(':')[0];
-  const argoLabel = textOf(labels, 'argocd.argoproj.io/instance');
-  return (
-    found({ tool: 'Argo CD', kind: 'Application' }, argo ?? argoLabel) ??
-    found(
-      { tool: 'Flux', kind: 'HelmRelease' },
-      textOf(labels, 'helm.toolkit.fluxcd.io/name'),
-      textOf(labels, 'helm.toolkit.fluxcd.io/namespace'),
-    ) ??
-    found(
-      { tool: 'Flux', kind: 'Kustomization' },
-      textOf(labels, 'kustomize.toolkit.fluxcd.io/name'),
-      textOf(labels, 'kustomize.toolkit.fluxcd.io/namespace'),
-    ) ??
-    found(
-      { tool: 'Helm', kind: 'release' },
-      textOf(annotations, 'meta.helm.sh/release-name'),
-      textOf(annotations, 'meta.helm.sh/release-namespace'),
-    )
-  );
-}
-
-function found(
-  what: Pick<ManagedBy, 'tool' | 'kind'>,
-  name: string | undefined,
-  namespace?: string,
-): ManagedBy | undefined {
-  if (name === undefined || name === '') return undefined;
-  return present({ ...what, namespace: words(namespace), name: words(name) ?? '' });
 }

@@ -8,6 +8,7 @@ import {
   failingContainer,
   lastEnd,
   plainName,
+  probeReport,
   readinessOf,
   unreadyWords,
 } from './containers.ts';
@@ -61,7 +62,7 @@ function jobCause(story: Story): string | undefined {
   if (container === undefined || ended === undefined || ended.exitCode === 0) return undefined;
   const end = endWords(container, ended);
   if (owner.kind === 'CronJob') return withLog(`${message}: ${end}`, story);
-  const after = attempts.get(incident.reason);
+  const after = isByExitCode(incident.reason, message) ? BY_POLICY : attempts.get(incident.reason);
   return after === undefined
     ? undefined
     : withLog(`${end}, ${plural(job?.failed ?? 1, 'pod')} ${after}`, story);
@@ -74,6 +75,13 @@ const attempts: ReadonlyMap<string, string> = new Map([
   ['FailedIndexes', 'failed and their indexes are not tried again'],
   ['PodsFail', 'failed so far'],
 ]);
+
+const BY_POLICY = 'failed, which its pod failure policy takes for the end of the Job';
+
+/** A pod failure policy looks at exit codes, or at conditions of the pod: of those the end of a container says nothing. */
+function isByExitCode(reason: string, message: string): boolean {
+  return reason === 'PodFailurePolicy' && message.includes(' failed with exit code ');
+}
 
 function endWords(container: ContainerFacts, { exitCode, reason }: Termination): string {
   const how = reason === undefined ? '' : ` (${reason})`;
@@ -168,7 +176,7 @@ function ruleReason({ rollout }: Environment): string | undefined {
     : undefined;
 }
 
-function containerReason({ events }: Environment, container: ContainerFacts): string | undefined {
+function containerReason(environment: Environment, container: ContainerFacts): string | undefined {
   const { state } = container;
   const name = plainName(container);
   const ended = lastEnd(container);
@@ -176,10 +184,7 @@ function containerReason({ events }: Environment, container: ContainerFacts): st
   if (state.waiting?.reason !== undefined)
     return `${name} waits, ${state.waiting.reason}: ${quoted(state.waiting.message)}`;
   if (state.running === undefined || container.ready !== false) return undefined;
-  const probe = events.find(
-    ({ reason, container: about }) =>
-      reason === 'Unhealthy' && (about === undefined || about === container.name),
-  );
+  const probe = probeReport(environment, container.name);
   return probe === undefined
     ? `${name} runs and ${unreadyWords(container)}`
     : `${name} is not ready: ${quoted(probe.message)}`;

@@ -116,6 +116,15 @@ export function failureOf(
   return events.find((event) => mayConcern(event, container) && causeInFailure(event)[0] === cause);
 }
 
+/** What the probes of this container have reported most often; of as many, the newest. */
+export function probeReport(
+  { events }: Pick<Environment, 'events'>,
+  container: string,
+): EventFacts | undefined {
+  const reports = events.filter((event) => event.reason === 'Unhealthy' && mayConcern(event, container));
+  return reports.toSorted((left, right) => right.count - left.count)[0];
+}
+
 /** Whether an Event is about this container, as far as its reporter says. */
 export function mayConcern(event: EventFacts, container: string | undefined): boolean {
   return container === undefined || event.container === undefined || event.container === container;

@@ -11,7 +11,7 @@ import { amountWords, code, listWords } from './markdown.ts';
 import { nameObject } from './names.ts';
 import { ownershipLines } from './ownership.ts';
 import { deletionLines, namespaceLines, refusalLine } from './namespace.ts';
-import { nodeLines, placementLines } from './placement.ts';
+import { nodeLines, placementLines, usageLine } from './placement.ts';
 import { type Story, clockOffset, timeOf } from './story.ts';
 import { volumeLines } from './volumes.ts';
 import { whyLines } from './why.ts';
@@ -45,6 +45,7 @@ export function factLines(story: Story): readonly string[] {
     ...ownershipLines(story),
     whereLine(environment),
     ...containerLines(environment, container ?? askedContainer(story)),
+    ...usageLine(environment, container ?? askedContainer(story)),
     ...alsoLine(environment),
     ...earlierLine(previousTicketId),
   ];

@@ -2,6 +2,7 @@ import type { Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import { plural, sayDuration } from '../../lib/text.ts';
 import { servingRevision } from './cause.ts';
+import { code } from './markdown.ts';
 import { nameObject } from './names.ts';
 import { type Story, timeOf } from './story.ts';
 
@@ -13,7 +14,7 @@ export function impactLine(story: Story): string {
   const { trigger, environment } = story;
   if (trigger === 'manual') return `A person asked for this ticket on ${nameObject(environment.owner)}`;
   const state = [stateWords(story), ...forWords(story)].join(', ');
-  return [state, ...restartWords(story)].join('; ');
+  return [state, ...budgetWords(environment), ...restartWords(story)].join('; ');
 }
 
 function stateWords(story: Story): string {
@@ -54,11 +55,14 @@ const byKind: ReadonlyMap<string, string> = new Map([
 type Replicas = NonNullable<Environment['owner']['replicas']>;
 
 function replicaWords(environment: Environment, { ready, wanted }: Replicas): string {
-  const { owner, rollout } = environment;
+  const { incident, owner, rollout } = environment;
   const counted = `${nameObject(owner)} has ${ready} of ${plural(wanted, 'replica')} ready`;
   const old = servingRevision(rollout?.revisions ?? []);
   const byOld = old === undefined ? '' : `, ${oldWords(old.ready, ready)} of the revision before`;
   if (ready === 0) return `Not serving: ${counted}`;
+  // Between two ends of a crash loop all may be ready.
+  if (ready >= wanted && old === undefined && incident.class === 'crash')
+    return `Unstable: ${counted} at this moment, and ${plural(incident.affected.count, 'pod')} keep${incident.affected.count === 1 ? 's' : ''} restarting`;
   return ready < wanted ? `Degraded: ${counted}${byOld}` : `Still serving: ${counted}${byOld}`;
 }
 
@@ -95,4 +99,15 @@ function restartWords({ environment, openedAt }: Story): readonly string[] {
   const createdAt = timeOf(pod?.createdAt);
   const within = ofPod < count || createdAt === undefined ? '' : ` in ${sayDuration(openedAt - createdAt)}`;
   return [`${plural(count, 'restart')}${within}`];
+}
+
+/** A budget with fewer healthy pods than it wants, or that lets none be evicted: then no node with such a pod can be drained. */
+function budgetWords({ owner }: Environment): readonly string[] {
+  const [tight] = (owner.disruptionBudgets ?? []).filter(({ allowed }) => allowed === 0);
+  if (tight === undefined) return [];
+  const { name, healthy, wanted } = tight;
+  const budget = `PodDisruptionBudget ${code(name)}`;
+  if (healthy === undefined || wanted === undefined || healthy >= wanted)
+    return [`${budget} lets no pod be evicted`];
+  return [`${budget} wants ${wanted} healthy and has ${healthy}`];
 }

@@ -66,11 +66,16 @@ function managerLine(managed: ManagedFacts | undefined): readonly string[] {
   const { helm, argoCd, flux, sourceRevision } = managed ?? {};
   const parts = [
     ...(argoCd === undefined ? [] : [`Argo CD application ${code(argoCd.application)}`]),
-    ...(flux === undefined ? [] : [`Flux ${flux.kind} ${code(placed(flux.namespace, flux.name))}`]),
+    ...(flux === undefined ? [] : [fluxWords(flux)]),
     ...(helm === undefined ? [] : [helmWords(helm)]),
     ...(sourceRevision === undefined ? [] : [`source revision ${code(sourceRevision)}`]),
   ];
   return parts.length === 0 ? [] : [`**Managed by**: ${parts.join(', ')}`];
+}
+
+/** `Flux HelmRelease shop/checkout` */
+export function fluxWords({ kind, namespace, name }: NonNullable<ManagedFacts['flux']>): string {
+  return `Flux ${kind} ${code(placed(namespace, name))}`;
 }
 
 function helmWords({ release, namespace, revision, chart }: NonNullable<ManagedFacts['helm']>): string {

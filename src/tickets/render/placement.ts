@@ -1,4 +1,5 @@
-import type { Environment } from '../../domain/environment.ts';
+import type { ContainerFacts, Environment } from '../../domain/environment.ts';
+import type { Usage } from '../../domain/environment-parts.ts';
 import type { NodeFacts, SchedulingFacts } from '../../domain/surroundings.ts';
 import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
 import { cutText, plainLine, plural, sayDuration, sayTime } from '../../lib/text.ts';
@@ -101,9 +102,7 @@ function loadLine(
   const amounts = ['cpu', 'memory'].flatMap((resource) => {
     const [requested, allocatable] = [node.requested?.[resource], node.allocatable[resource]];
     if (allocatable === undefined) return [];
-    const has = parseQuantity(allocatable);
-    const whole = has === undefined ? allocatable : sayQuantity(resource, has);
-    return [`${resource} ${requested ?? '0'} of ${whole}`];
+    return [`${resource} ${requested ?? '0'} of ${sayAmount(resource, allocatable) ?? ''}`];
   });
   const requests = amounts.length === 0 ? '' : `, which request ${code(amounts.join(', '))}`;
   const names = failing.map(({ namespace, name, reason }) => `${namespace}/${name}: ${reason}`);
@@ -112,4 +111,53 @@ function loadLine(
       ? 'none of them fails'
       : `failing: ${listWords(names, MAX_LISTED, { count: failingCount })}`;
   return `**On node ${code(node.name)}**: ${plural(count, 'pod')}${ownerWords(owners)}${requests}${memoryWords(node)}; ${trouble}`;
+}
+
+/** What the container and the node have in use, where it was measured, beside what they may have. */
+export function usageLine(
+  environment: Environment,
+  container: ContainerFacts | undefined,
+): readonly string[] {
+  const { node, collectedAt } = environment;
+  const parts = [
+    ...usedBy(container?.usage, (resource) => boundOf(container, resource)).map(
+      (words) => `container ${code(container?.name ?? '')} ${words}`,
+    ),
+    ...usedBy(node?.usage, (resource) => ofNode(node, resource)).map((words) => `node ${words}`),
+  ];
+  const when = measuredWords(container?.usage ?? node?.usage, collectedAt);
+  return parts.length === 0 ? [] : [`**In use**: ${parts.join('; ')}${when}`];
+}
+
+function measuredWords(usage: Usage | undefined, collectedAt: string): string {
+  const [at, now] = [timeOf(usage?.measuredAt), timeOf(collectedAt)];
+  return at === undefined || now === undefined
+    ? ''
+    : `; measured ${sayDuration(now - at)} before this was read`;
+}
+
+/** Both resources in one code span, each with `of` which amount; nothing where nothing was measured. */
+function usedBy(usage: Usage | undefined, of: (resource: string) => string): readonly string[] {
+  const words = (['memory', 'cpu'] as const).flatMap((resource) => {
+    const amount = usage?.[resource];
+    return amount === undefined ? [] : [`${resource} ${amount}${of(resource)}`];
+  });
+  return words.length === 0 ? [] : [code(words.join(', '))];
+}
+
+function boundOf(container: ContainerFacts | undefined, resource: string): string {
+  const { limits = {}, requests = {} } = container?.resources ?? {};
+  const [limit, request] = [sayAmount(resource, limits[resource]), sayAmount(resource, requests[resource])];
+  if (limit !== undefined) return ` of its limit ${limit}`;
+  return request === undefined ? ' without a limit or a request' : ` without a limit, ${request} requested`;
+}
+
+function ofNode(node: NodeFacts | undefined, resource: string): string {
+  const whole = sayAmount(resource, node?.allocatable[resource]);
+  return whole === undefined ? '' : ` of ${whole}`;
+}
+
+function sayAmount(resource: string, quantity: string | undefined): string | undefined {
+  const amount = parseQuantity(quantity);
+  return amount === undefined ? quantity : sayQuantity(resource, amount);
 }

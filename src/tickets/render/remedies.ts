@@ -1,10 +1,11 @@
 import { DAY } from '../../domain/clock.ts';
-import type { ContainerFacts, Environment, RolloutFacts } from '../../domain/environment.ts';
+import type { ContainerFacts, Environment, OwnerFacts, RolloutFacts } from '../../domain/environment.ts';
 import { failedAt, isOnlyRestarted } from './changes.ts';
 import { typeWord } from './commands.ts';
 import { failingContainer, readinessOf, stoppedBy } from './containers.ts';
 import { code, shellWord } from './markdown.ts';
-import { nameObject, namesOf, type ShellNames } from './names.ts';
+import { namesOf, type ShellNames } from './names.ts';
+import { fluxWords } from './ownership.ts';
 import { type Story, timeOf } from './story.ts';
 
 /** What changes the cluster: when it is right and what it risks, in Markdown, and its commands, which may be none. */
@@ -34,25 +35,30 @@ const undo: Finder = (story, names) => {
   const { owner, rollout } = story.environment;
   if (!rolloutKinds.has(owner.kind) || rollout === undefined || !mayBeToBlame(story, rollout))
     return undefined;
-  const { managedBy } = owner;
-  if (managedBy === undefined) return kubectlUndo(story.environment, names);
-  const name = code(
-    managedBy.namespace === undefined ? managedBy.name : `${managedBy.namespace}/${managedBy.name}`,
-  );
-  if (managedBy.tool !== 'Helm')
+  return elsewhereUndo(owner) ?? kubectlUndo(story.environment, names);
+};
+
+/** What keeps an object as it is declared elsewhere takes back what is changed in the cluster alone, or forgets it. */
+function elsewhereUndo({ managed, namespace }: OwnerFacts): Remedy | undefined {
+  const { argoCd, flux, helm } = managed ?? {};
+  const place =
+    argoCd === undefined ? flux && fluxWords(flux) : `Argo CD application ${code(argoCd.application)}`;
+  if (place !== undefined)
     return {
-      words: `If the last change is to blame: ${nameObject(owner)} is managed by ${managedBy.tool} ${managedBy.kind} ${name}. Revert there; what is rolled back in the cluster alone is undone at the next sync.`,
+      words: `If the last change is to blame, revert it where ${place} has it from: what is rolled back in the cluster alone is undone at the next sync.`,
       commands: [],
     };
-  const helm = `helm -n ${shellWord(managedBy.namespace ?? owner.namespace)}`;
+  if (helm === undefined) return undefined;
+  const command = `helm -n ${shellWord(helm.namespace ?? namespace)}`;
   return {
-    words: `If the last change is to blame: ${nameObject(owner)} belongs to Helm release ${name}. Go back there, to the release before, with all its objects:`,
+    words:
+      'If the last change is to blame, go back to the Helm release before, with all its objects; what is rolled back by kubectl alone comes again with the next upgrade:',
     commands: [
-      `${helm} history ${shellWord(managedBy.name)} --max 5`,
-      `${helm} rollback ${shellWord(managedBy.name)}`,
+      `${command} history ${shellWord(helm.release)} --max 5`,
+      `${command} rollback ${shellWord(helm.release)}`,
     ],
   };
-};
+}
 
 function mayBeToBlame(story: Story, rollout: RolloutFacts): boolean {
   if (rollout.previousRevision === undefined || isOnlyRestarted(rollout)) return false;

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -124,4 +125,15 @@ function toTicket(
     environment: JSON.parse(row['environment'] ?? '{}') as Record<string, unknown>,
     comments: comments.map((comment) => String(comment['body'])),
   };
+}
+
+/** For a person who wants to read what a run has filed: a text and an environment for each ticket. */
+export async function keepTickets(tickets: readonly FiledTicket[], folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { subject, description, environment, comments } of tickets) {
+    const name = subject.slice(0, subject.indexOf(': ')).replaceAll(/[^\w-]+/g, '-');
+    const parts = [`# ${subject}`, description, ...comments.map((body) => `## Comment\n\n${body}`)];
+    await writeFile(join(folder, `${name}.md`), parts.join('\n\n'));
+    await writeFile(join(folder, `${name}.json`), JSON.stringify(environment, undefined, 2));
+  }
 }

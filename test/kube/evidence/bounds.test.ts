@@ -99,6 +99,7 @@ test('whatever is read, there is an end to it', async () => {
     // The API server's cache, which knows no limit, has the pods of a node: there are a few hundred at most.
     '/pods resourceVersion=0 4 MiB 5 s',
     '/pods/checkout-2-x/log tailLines=50 limitBytes=131072 4 MiB 5 s',
+    '/policy/poddisruptionbudgets limit=100 4 MiB 5 s',
     '/resourcequotas limit=20 4 MiB 5 s',
     '/storage.k8s.io/volumeattachments limit=500 4 MiB 5 s',
   ]);

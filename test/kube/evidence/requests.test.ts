@@ -40,10 +40,11 @@ const LATER = [
   '/apis/apps/v1/namespaces/shop/deployments/checkout',
   '/apis/apps/v1/namespaces/shop/replicasets',
   EVENTS,
+  '/apis/policy/v1/namespaces/shop/poddisruptionbudgets',
 ];
 
 describe('a crash loop', () => {
-  test('costs six requests: two when it is first seen, four when its incident opens', async () => {
+  test('costs seven requests: two when it is first seen, five when its incident opens', async () => {
     const reader = scene.reader();
     expect(await asked(() => reader.early(target))).toEqual([POD, `${POD}/log`]);
     const early = await reader.early(target);

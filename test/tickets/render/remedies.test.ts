@@ -91,23 +91,25 @@ describe('to go back', () => {
 
 describe('who keeps it as it is declared elsewhere', () => {
   test.each([
+    [{ argoCd: { application: 'shop' } }, 'revert it where Argo CD application `shop` has it from'],
     [
-      { tool: 'Argo CD', kind: 'Application', name: 'shop' },
-      'managed by Argo CD Application `shop`. Revert there',
+      { flux: { kind: 'Kustomization', namespace: 'flux-system', name: 'apps' } },
+      'revert it where Flux Kustomization `flux-system/apps` has it from',
     ],
+    // What a HelmRelease of Flux has installed Helm alone would bring out of step.
     [
-      { tool: 'Flux', kind: 'Kustomization', namespace: 'flux-system', name: 'apps' },
-      'managed by Flux Kustomization `flux-system/apps`. Revert there',
+      { flux: { kind: 'HelmRelease', namespace: 'shop', name: 'web' }, helm: { release: 'web' } },
+      'revert it where Flux HelmRelease `shop/web` has it from',
     ],
-  ] as const)('%j: no command that would be undone', (managedBy, words) => {
-    const remedy = only(storyWith({ managedBy }, changed(HOUR)));
+  ])('%j: no command that would be undone', (managed, words) => {
+    const remedy = only(storyWith({ managed }, changed(HOUR)));
     expect(remedy.words).toContain(words);
     expect(remedy.commands).toEqual([]);
   });
 
   test('Helm goes back with all its objects', () => {
-    const managedBy = { tool: 'Helm', kind: 'release', name: 'checkout', namespace: 'shop' } as const;
-    expect(only(storyWith({ managedBy }, changed(HOUR))).commands).toEqual([
+    const managed = { helm: { release: 'checkout', namespace: 'shop' } };
+    expect(only(storyWith({ managed }, changed(HOUR))).commands).toEqual([
       'helm -n shop history checkout --max 5',
       'helm -n shop rollback checkout',
     ]);

@@ -33,7 +33,7 @@ const causes: readonly Row[] = [
   [/subPath/i, 'A path inside a volume cannot be used: look at subPath, and at what is in the volume.'],
   [
     /PostStartHookError|PostStart/i,
-    'The container starts, its postStart hook fails, and so it is stopped: look at the command of the hook.',
+    'The kubelet stops the container because its postStart hook fails; the program itself did not fail. Look at the command of the hook, and at whether it needs something that the program has not opened yet.',
   ],
 ];
 

@@ -1,5 +1,5 @@
 import type { Environment } from '../../../domain/environment.ts';
-import { failingContainer, readinessOf } from '../containers.ts';
+import { failingContainer, probeReport, readinessOf } from '../containers.ts';
 import { type Commands, type Hint, type Row, firstMatch } from './class-text.ts';
 import { endHint } from './crash.ts';
 
@@ -52,8 +52,9 @@ export const rolloutHint: Hint = (input) => {
   const container = failingContainer(environment, undefined);
   const ended = container === undefined ? undefined : endHint(environment, container);
   if (ended !== undefined) return `${ended} That keeps the rollout from its end.`;
-  // Older words of the rollout itself say nothing about the probe.
-  return firstMatch(causes, { words: '', reports: input.reports }) ?? UNKNOWN;
+  const report = container === undefined ? undefined : probeReport(environment, container.name);
+  // Where the probe has said several things, the hint is about that of which the cause speaks.
+  return firstMatch(causes, { words: '', reports: report?.message ?? input.reports }) ?? UNKNOWN;
 };
 
 /** Reads how far the rollout is. */
