@@ -19,10 +19,10 @@ export interface EvaluationReportDeps {
 
 /** What the evaluation of objects tells. */
 export interface EvaluationReport {
-  readonly keptBack: (by: SuppressedBy, failureClass: FailureClass) => void;
+  readonly suppressed: (by: SuppressedBy, failureClass: FailureClass) => void;
   readonly detectorFailed: (detector: string, error: unknown) => void;
   readonly ownerRead: (outcome: OwnerOutcome) => void;
-  readonly lookFailed: (view: ObjectView, error: unknown) => void;
+  readonly evaluationFailed: (view: ObjectView, error: unknown) => void;
   readonly annotationRefused: (object: ObjectRef, value: string, problem: string) => void;
 }
 
@@ -31,13 +31,13 @@ export function evaluationReport(deps: EvaluationReportDeps): EvaluationReport {
   const { log, metrics } = deps;
   return {
     annotationRefused: (object, value, problem) => tellRefusedAnnotation(deps, { object, value, problem }),
-    keptBack: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),
+    suppressed: (rule, failureClass) => metrics.suppressed.inc({ rule, class: failureClass }),
     ownerRead: (outcome) => metrics.ownerReads.inc({ outcome }),
     detectorFailed: (detector, error) => {
       metrics.detectorErrors.inc({ class: detector });
       log.error({ detector, err: error }, 'a detector failed at an object; the others went on');
     },
-    lookFailed: (view, error) => {
+    evaluationFailed: (view, error) => {
       metrics.detectorErrors.inc({ class: 'none' });
       log.error({ kind: view.kind, err: error }, 'an object could not be judged and is looked at again');
     },

@@ -30,7 +30,7 @@ interface Measured {
   readonly watches: Pick<Watches, 'handles' | 'eventsDropped'>;
   readonly outbox: Pick<Outbox, 'pending'>;
   readonly correlator: Pick<Correlator, 'size'>;
-  readonly observer: Pick<ClusterObserver, 'keptBack'>;
+  readonly observer: Pick<ClusterObserver, 'suppressed'>;
   readonly incidents: Pick<IncidentCache, 'count' | 'setAside'>;
   readonly silences: Silences;
   readonly isLeader: boolean;
@@ -75,7 +75,7 @@ function showCluster(
   metrics.incidentsKnown.set(ifLeading(correlator.size));
   const states = silences.counts(now);
   for (const state of silenceStates) metrics.silences.set({ state }, ifLeading(states[state]));
-  const kept = observer.keptBack(now);
+  const kept = observer.suppressed(now);
   for (const rule of suppressionRules) metrics.keptBack.set({ rule }, ifLeading(kept.get(rule) ?? 0));
   metrics.incidentObjects.set(ifLeading(incidents.count));
   for (const [reason, number] of Object.entries(incidents.setAside))

@@ -61,12 +61,12 @@ export async function untilCurrent(
   const startedAt = clock.monotonic();
   while (!signal.aborted && !isCurrentSince(watches, startedAt, clock.monotonic())) {
     watches.prove(DECISIVE_KINDS);
-    await clock.sleep(CURRENCY_LOOK_MS, signal).catch(() => undefined);
+    await clock.sleep(CURRENCY_CHECK_MS, signal).catch(() => undefined);
   }
 }
 
 const DECISIVE_KINDS = [INCIDENT_KIND, 'Pod'] as const;
-const CURRENCY_LOOK_MS = 100;
+const CURRENCY_CHECK_MS = 100;
 /** One namespace of a list may never be current; the others do not wait longer for it. */
 const NAMESPACE_WAIT_MS = 10 * SECOND;
 

@@ -18,7 +18,7 @@ import { type EvaluationReport, evaluationReport } from './evaluation-report.ts'
 /** Turns what the stages tell into log lines and metrics: one line for each change of an incident. */
 export interface Report extends OutboxObserver, EvaluationReport {
   readonly opened: (incident: Incident, findings: Findings) => void;
-  /** The incident of a common cause speaks for it. */
+  /** The incident of a common cause covers it. */
   readonly folded: (incident: Incident, cause: CauseKind) => void;
   readonly actionFailed: (key: string, error: unknown) => void;
   readonly request: (outcome: RequestOutcome) => void;

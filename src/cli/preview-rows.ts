@@ -81,7 +81,7 @@ function judgeCluster(index: ClusterIndex, settings: StageSettings, now: number)
     const { owner, signals } = judgement;
     const key = keyOf(owner);
     if (signals.length > 0)
-      correlator.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, moment);
+      correlator.observe({ object: { uid: view.uid, gone: false }, owner, key, signals }, moment);
     else addSuppressed(suppressed, key, judgement);
   }
   // Nothing recovers here, so that what cannot be seen makes no difference.

@@ -25,7 +25,7 @@ import { noteSignals } from './signals.ts';
 
 /** What one object shows at one moment. */
 export interface Observation {
-  readonly subject: ObservedObject;
+  readonly object: ObservedObject;
   readonly owner: ObjectRef;
   readonly key: string;
   /** None means that the object is well, or gone. */
@@ -93,13 +93,13 @@ export class Correlator {
     return this.#states.get(key)?.attributedTo;
   }
 
-  observe({ subject, owner, key, signals }: Observation, now: Now): void {
+  observe({ object, owner, key, signals }: Observation, now: Now): void {
     this.#bornAt = Math.min(this.#bornAt, now.at);
-    if (signals.length === 0 && subject.unready === undefined && !this.#states.has(key)) return;
+    if (signals.length === 0 && object.unready === undefined && !this.#states.has(key)) return;
     const state = this.#stateOf({ key, owner, kind: 'owner' }, now);
     // An owner that was only derived from a name has no uid yet.
     if (owner.uid !== '') state.owner = owner;
-    noteSignals(state, subject, signals, now);
+    noteSignals(state, object, signals, now);
     this.#relate(state);
   }
 

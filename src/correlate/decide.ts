@@ -6,7 +6,7 @@ import type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.
 import type { Findings, ProvenFindings } from './findings.ts';
 import { isUnresolved, type OwnerState } from './owner-state.ts';
 import type { Requeue } from './requeue.ts';
-import { currencyOver, type OwnerHealth, scopesOf, type Sight, subjectScope } from './sight.ts';
+import { currencyOver, type OwnerHealth, scopesOf, type Sight, objectScope } from './sight.ts';
 
 /** So many failing objects more than were reported, and twice as many, are worth a comment. */
 const GROWN_BY = 3;
@@ -117,7 +117,7 @@ function isCovered(state: OwnerState, cause: CoveringCause, input: DecisionInput
 /** Whether the owner is proven to have failed up to `at`, in monotonic milliseconds. */
 function isFailingUntil(at: number, { findings, requeue }: DecisionInput): boolean {
   const { signals, provenAt } = findings;
-  for (const signal of signals) requeue.isProven(at, provenAt, subjectScope(signal));
+  for (const signal of signals) requeue.isProven(at, provenAt, objectScope(signal));
   return provenAt >= at;
 }
 

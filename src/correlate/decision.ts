@@ -14,7 +14,7 @@ export interface CorrelatorOptions {
   readonly storm: { readonly perMinute: number; readonly perHour: number };
   /** How many Incidents there may be; what fails beyond that is in the storm's incident alone. */
   readonly maxIncidents: number;
-  /** In `file` mode an incident that was only observed, and still stands, gets its ticket. */
+  /** In `file` mode an incident that was only observed, and is unresolved, gets its ticket. */
   readonly mode: 'file' | 'observe';
 }
 
@@ -26,7 +26,7 @@ export type Decision =
   /** The first signal stands: evidence may be taken now, while it is there. */
   | { readonly kind: 'suspect'; readonly findings: Findings }
   | { readonly kind: 'open'; readonly findings: Findings; readonly previous?: Incident }
-  /** The incident of a common cause speaks for this owner: its own says so, and gets no ticket. */
+  /** The incident of a common cause covers this owner: its own says so, and gets no ticket. */
   | {
       readonly kind: 'fold';
       readonly findings: Findings;

@@ -1,7 +1,7 @@
 import { carriedMs } from './downtime.ts';
 import { isUnresolved, overAt, type OwnerState, type SeenSignal } from './owner-state.ts';
 import type { Requeue } from './requeue.ts';
-import { clearingScope, provenMoment, subjectScope } from './sight.ts';
+import { clearingScope, provenMoment, objectScope } from './sight.ts';
 import { monotonicAt, type Now } from '../domain/clock.ts';
 import type { CurrencyOf } from '../domain/currency.ts';
 import { causality, type FailureClass } from '../domain/failure-classes.ts';
@@ -142,12 +142,12 @@ function isDueSignal(state: Judged, signal: SeenSignal, input: FindingsInput): b
 
 /** Until when what the signal is about is proven to be as it is known, in monotonic milliseconds. At the latest it was when it was shown. */
 function shownUntil({ proven }: Judged, signal: SeenSignal, input: FindingsInput): number {
-  return Math.max(signal.shownAt, provenMoment(proven, subjectScope(signal), input).monotonic);
+  return Math.max(signal.shownAt, provenMoment(proven, objectScope(signal), input).monotonic);
 }
 
 function isShownUntil(state: Judged, signal: SeenSignal, at: number, input: FindingsInput): boolean {
   const until = shownUntil(state, signal, input);
-  return input.requeue?.isProven(at, until, subjectScope(signal)) ?? until >= at;
+  return input.requeue?.isProven(at, until, objectScope(signal)) ?? until >= at;
 }
 
 /** Whether a signal has not cleared by itself, nor with the incident that it belonged to. */

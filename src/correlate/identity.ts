@@ -79,7 +79,7 @@ export function isWatched({ kind, apiVersion }: Pick<ObjectRef, 'kind' | 'apiVer
   return watchedKinds.get(kind) === apiGroup(apiVersion);
 }
 
-/** A fault that several owners can have in common: an incident of its own speaks for theirs. */
+/** A fault that several owners can have in common: an incident of its own covers theirs. */
 export interface Cause {
   readonly kind: CauseKind;
   /** Key of its incident. */

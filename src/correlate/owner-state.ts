@@ -58,7 +58,7 @@ export interface OwnerState {
   notedAt: number;
   /** The common cause that claims it, while it has no incident of its own that stands. */
   attributedTo?: Cause;
-  /** When the cause that speaks for its incident last claimed it. */
+  /** When the cause that covers its incident did so last. */
   attributedAt: number;
 }
 
@@ -184,7 +184,7 @@ export function overAt(
   return Math.min(monotonicAt(now, status.recoveredAt), overSeenAt ?? Infinity);
 }
 
-/** The standing incident of a cause, if it can speak for others: one that the API has refused tells nobody. */
+/** The unresolved incident of a cause, if it can cover others: one that the API has refused tells nobody. */
 export function parentIncidentOf(state: OwnerState | undefined): Incident | undefined {
   const incident = state?.incident;
   return isUnresolved(incident) && incident.status.phase !== 'Rejected' ? incident : undefined;

@@ -31,7 +31,7 @@ export interface Rules {
 }
 
 /**
- * Why this owner is kept out of automatic filing, if it is. `view` is the object that fails: it speaks for an owner that
+ * Why this owner is kept out of automatic filing, if it is. `view` is the object that fails: it stands in for an owner that
  * is not known.
  */
 export function suppressionOf(

@@ -75,7 +75,7 @@ export function scopesOf(owner: ObjectRef): readonly Scope[] {
 }
 
 /** What shows the object that a signal is about. Of kinds that are not watched, Events tell. */
-export function subjectScope({ regarding }: Signal): Scope {
+export function objectScope({ regarding }: Signal): Scope {
   const { kind, namespace } = regarding;
   return { kind: isWatched(regarding) ? (kind as ViewKind) : 'Event', namespace };
 }
@@ -83,7 +83,7 @@ export function subjectScope({ regarding }: Signal): Scope {
 /** What would show that a signal which clears by itself has come again: of a crash the pod, of all others Events. */
 export function clearingScope(signal: Signal): Scope {
   return signal.class === 'crash'
-    ? subjectScope(signal)
+    ? objectScope(signal)
     : { kind: 'Event', namespace: signal.regarding.namespace };
 }
 

@@ -14,21 +14,21 @@ import type { OwnerHealth } from './sight.ts';
 /** Takes over what one object shows at this moment. */
 export function noteSignals(
   state: OwnerState,
-  subject: ObservedObject,
+  object: ObservedObject,
   signals: readonly Signal[],
   now: Now,
 ): void {
-  const wasSuppressed = state.suppressed.delete(subject.uid);
-  if (subject.suppressed === true) state.suppressed.add(subject.uid);
-  const before = state.signalsByUid.get(subject.uid) ?? [];
-  if (wasSuppressed || isFailing(subject, signals, before, now)) noteFailing(state, now);
-  noteDowntimes(state, subject, { before, signals }, now);
-  noteUnready(state, subject);
+  const wasSuppressed = state.suppressed.delete(object.uid);
+  if (object.suppressed === true) state.suppressed.add(object.uid);
+  const before = state.signalsByUid.get(object.uid) ?? [];
+  if (wasSuppressed || isFailing(object, signals, before, now)) noteFailing(state, now);
+  noteDowntimes(state, object, { before, signals }, now);
+  noteUnready(state, object);
   if (signals.length > 0)
-    state.signalsByUid.set(subject.uid, seen(state, subject.uid, { before, signals }, now));
-  else if (state.signalsByUid.delete(subject.uid)) state.isReplaced = subject.gone;
-  if (subject.succeeded === true) state.endings.clear();
-  if (subject.gone && signals.length === 0) noteEnding(state, subject.uid, before, now);
+    state.signalsByUid.set(object.uid, seen(state, object.uid, { before, signals }, now));
+  else if (state.signalsByUid.delete(object.uid)) state.isReplaced = object.gone;
+  if (object.succeeded === true) state.endings.clear();
+  if (object.gone && signals.length === 0) noteEnding(state, object.uid, before, now);
 }
 
 function noteUnready({ unready }: OwnerState, { uid, unready: pod }: ObservedObject): void {

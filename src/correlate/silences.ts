@@ -41,7 +41,7 @@ export interface TimedRule {
 }
 
 /** A failing object, and whose it is. */
-export interface SilenceScene {
+export interface SilenceQuery {
   readonly owner: ObjectRef;
   readonly view: ObjectView;
   readonly lookup: ClusterLookup;
@@ -79,11 +79,11 @@ export class Silences {
   }
 
   /** The one that keeps a class of failure of this owner back for longest. */
-  of(failureClass: FailureClass, scene: SilenceScene): TimedRule | undefined {
+  of(failureClass: FailureClass, query: SilenceQuery): TimedRule | undefined {
     let longest: TimedRule | undefined;
     for (const [index, { silence, window }] of this.#all.entries()) {
-      if (silence.classes?.includes(failureClass) === false || !isMeant(silence, index, scene)) continue;
-      const { isOpen, until } = stateAt(silence, window, scene.now);
+      if (silence.classes?.includes(failureClass) === false || !isMeant(silence, index, query)) continue;
+      const { isOpen, until } = stateAt(silence, window, query.now);
       if (isOpen && until > (longest?.until ?? 0))
         longest = { by: 'silenced', until, reason: silence.reason };
     }
@@ -106,7 +106,7 @@ function stateAt(
 function isMeant(
   { namespaces, hasSelector }: Silence,
   index: number,
-  { owner, view, lookup }: SilenceScene,
+  { owner, view, lookup }: SilenceQuery,
 ): boolean {
   const { kind, namespace, name } = owner;
   const place = kind === 'Namespace' && namespace === '' ? name : namespace;
@@ -140,7 +140,7 @@ export function ignoreUntilProblem(view: ObjectView, now: number): string | unde
 }
 
 /** The annotation that keeps this failure back for a time: of the namespace, of the owner, or of the node that is not there for its pod. */
-export function ignoredUntil({ owner, view, lookup, now }: SilenceScene): TimedRule | undefined {
+export function ignoredUntil({ owner, view, lookup, now }: SilenceQuery): TimedRule | undefined {
   const { kind, namespace, name } = owner;
   const place = kind === 'Namespace' && namespace === '' ? name : namespace;
   const above = place === '' ? undefined : lookup.byName('Namespace', '', place);
@@ -187,15 +187,15 @@ export interface Unsilenced {
 export function unsilenced(
   signals: readonly Signal[],
   silences: Silences | undefined,
-  scene: SilenceScene,
+  query: SilenceQuery,
 ): Unsilenced {
-  const ignored = ignoredUntil(scene);
+  const ignored = ignoredUntil(query);
   if (ignored !== undefined) return { signals: [], kept: ignored };
   if (silences === undefined) return { signals };
-  const node = lostNodeOf(scene.view, scene.lookup);
+  const node = lostNodeOf(query.view, query.lookup);
   const ofNode =
-    node === undefined ? undefined : silences.of('node', { ...scene, owner: refOf(node), view: node });
-  const rules = signals.map((signal) => ofNode ?? silences.of(signal.class, scene));
+    node === undefined ? undefined : silences.of('node', { ...query, owner: refOf(node), view: node });
+  const rules = signals.map((signal) => ofNode ?? silences.of(signal.class, query));
   const left = signals.filter((_signal, index) => rules[index] === undefined);
   // The first that may be told is the first to look at again.
   const [first] = rules

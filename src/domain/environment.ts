@@ -174,9 +174,7 @@ export const environmentSchema = z
               .describe('What so many of them have in common'),
           })
           .optional()
-          .describe(
-            'Owners that fail for the same cause, the most causal first; this ticket speaks for them',
-          ),
+          .describe('Owners that fail for the same cause, the most causal first; this ticket covers them'),
         note: text.optional().describe('What a person wrote when asking for this ticket'),
       })
       .describe('What fails'),

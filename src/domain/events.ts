@@ -48,7 +48,7 @@ interface AboutObject {
 }
 
 /** What an Event is filed under: the uid of its object, or its kind and name. */
-export function subjectKey(event: AboutObject): string {
+export function regardingKey(event: AboutObject): string {
   const { kind, namespace, name, uid } = event.regarding;
   return isByName(event) ? nameKey(kind, namespace, name) : uid;
 }

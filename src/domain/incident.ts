@@ -66,7 +66,7 @@ export const incidentSpecSchema = z
     /** What a person wrote into the annotation, redacted. */
     note: z.string().optional(),
     /**
-     * The incident of a common cause that speaks for this one from its beginning: its kind, its key and its name. Such an
+     * The incident of a common cause that covers this one from its beginning: its kind, its key and its name. Such an
      * Incident has no draft; when it is to be filed on its own after all, a new one is opened.
      */
     cause: z.object({ kind: word, key: z.string(), incident: z.string() }).optional(),

@@ -1,5 +1,5 @@
 import { type ClusterLookup, isOwnRoot } from '../correlate/index.ts';
-import { isByName, nameKey, subjectKey } from '../domain/events.ts';
+import { isByName, nameKey, regardingKey } from '../domain/events.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { EventView, JobView, ObjectView, OwnerAnswer, PodView } from '../domain/views.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
@@ -120,7 +120,7 @@ export class ClusterIndex implements ClusterLookup {
   }
 
   #upsertEvent(view: EventView): readonly ObjectView[] {
-    const key = subjectKey(view);
+    const key = regardingKey(view);
     const about = this.#events.get(key) ?? [];
     const at = about.findIndex(({ uid }) => uid === view.uid);
     this.#events.set(key, at === -1 ? [...about, view] : about.with(at, view));
@@ -129,7 +129,7 @@ export class ClusterIndex implements ClusterLookup {
   }
 
   #removeEvent(view: EventView): void {
-    const key = subjectKey(view);
+    const key = regardingKey(view);
     const left = this.#events.get(key)?.filter(({ uid }) => uid !== view.uid) ?? [];
     if (left.length > 0) {
       this.#events.set(key, left);

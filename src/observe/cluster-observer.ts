@@ -32,7 +32,7 @@ export interface ClusterObserverDeps extends Omit<ObserverDeps, 'owners' | 'corr
   readonly report: ObserverDeps['report'] &
     CustomOwnersDeps['report'] & {
       /** An object could not be judged; told once until it can. */
-      readonly lookFailed: (view: ObjectView, error: unknown) => void;
+      readonly evaluationFailed: (view: ObjectView, error: unknown) => void;
       /** The annotation `ignore-until` of an object is not followed; told once for each value. */
       readonly annotationRefused: (object: ObjectRef, value: string, problem: string) => void;
     };
@@ -60,7 +60,7 @@ export class ClusterObserver {
       look: (view) => this.#lookAgainAt(view),
       // An Event is what it was; every other object is looked at as it is by then.
       current: (view) => (view.kind === 'Event' ? view : index.byUid(view.kind, view.uid)),
-      onFailure: (view, error) => report.lookFailed(view, error),
+      onFailure: (view, error) => report.evaluationFailed(view, error),
     });
     const look = (view: ObjectView): void => this.#retries.at(view);
     this.#owners = new CustomOwners({ clock, index, report, signal, look, reader: deps.ownerReader });
@@ -144,8 +144,8 @@ export class ClusterObserver {
   }
 
   /** See `ObjectObserver`. */
-  keptBack(now: number): ReturnType<ObjectObserver['keptBack']> {
-    return this.#objects.keptBack(now);
+  suppressed(now: number): ReturnType<ObjectObserver['suppressed']> {
+    return this.#objects.suppressed(now);
   }
 
   /** An Event about an object that is not known stands for itself. */

@@ -89,17 +89,17 @@ function ownershipOf(deps: EvaluationDeps, view: ObjectView, first: Signal): Bel
 function eventOwner(
   { index, isFailing }: EvaluationDeps,
   view: EventView,
-  { regarding: subject }: Signal,
+  { regarding: object }: Signal,
 ): Belonging {
-  if (index.isWaitedFor(view)) return { root: subject, isExplained: true };
-  if (subject.kind !== 'HorizontalPodAutoscaler') return { root: subject };
-  const { apiVersion, kind, name, uid, namespace } = subject;
+  if (index.isWaitedFor(view)) return { root: object, isExplained: true };
+  if (object.kind !== 'HorizontalPodAutoscaler') return { root: object };
+  const { apiVersion, kind, name, uid, namespace } = object;
   const answer = index.answerOf?.(uid);
-  if (answer === undefined) return { root: subject, missing: { apiVersion, kind, name, uid } };
+  if (answer === undefined) return { root: object, missing: { apiVersion, kind, name, uid } };
   const target = answer.scales;
   const scaled = target === undefined ? undefined : index.byName(target.kind, namespace, target.name);
   const owner = scaled === undefined ? target && { ...target, namespace } : findOwner(scaled, index).root;
-  return { root: subject, isExplained: owner !== undefined && isFailing?.(owner) === true };
+  return { root: object, isExplained: owner !== undefined && isFailing?.(owner) === true };
 }
 
 /** A later run has succeeded: whatever this one has failed for has been seen to. */

@@ -32,7 +32,7 @@ export interface ObserverDeps extends EvaluationDeps {
   readonly queue: Pick<WorkQueue<unknown>, 'enqueue'>;
   readonly report: {
     /** Told once for each object, until it is well or something else keeps it back. */
-    readonly keptBack: (by: SuppressedBy, failureClass: FailureClass) => void;
+    readonly suppressed: (by: SuppressedBy, failureClass: FailureClass) => void;
     readonly detectorFailed: (detector: string, error: unknown) => void;
   };
 }
@@ -76,7 +76,7 @@ export class ObjectObserver {
   }
 
   /** How many failing objects each rule, and `for`, keep back at this moment (epoch milliseconds). */
-  keptBack(now: number): ReadonlyMap<SuppressedBy, number> {
+  suppressed(now: number): ReadonlyMap<SuppressedBy, number> {
     const counts = new Map<SuppressedBy, number>();
     for (const { by, until } of this.#kept.values())
       if (until > now) counts.set(by, (counts.get(by) ?? 0) + 1);
@@ -115,8 +115,8 @@ export class ObjectObserver {
     const owner = rootOwner(view, index);
     const key = incidentKey(clusterKey, owner);
     if (!correlator.has(key)) return;
-    const subject = { uid: view.uid, gone: false, succeeded: true } as const;
-    correlator.observe({ subject, owner, key, signals: [] }, now);
+    const object = { uid: view.uid, gone: false, succeeded: true } as const;
+    correlator.observe({ object, owner, key, signals: [] }, now);
     queue.enqueue(key);
   }
 
@@ -134,7 +134,7 @@ export class ObjectObserver {
       return;
     }
     const { by } = judgement.kept;
-    if (this.#kept.get(uid)?.by !== by) this.#deps.report.keptBack(by, judgement.first.class);
+    if (this.#kept.get(uid)?.by !== by) this.#deps.report.suppressed(by, judgement.first.class);
     this.#kept.set(uid, { ...judgement.kept, view });
   }
 
@@ -160,8 +160,8 @@ export class ObjectObserver {
     if (before !== undefined && before.key !== key) this.#withdraw({ uid }, { gone: false, now });
     this.#reported.set(uid, { key, owner });
     const unready = unreadyOf(view);
-    const subject = { uid, gone: false, ...(unready === undefined ? {} : { unready }) };
-    correlator.observe({ subject, owner, key, signals: this.#sinceSeenWell(uid, signals) }, now);
+    const object = { uid, gone: false, ...(unready === undefined ? {} : { unready }) };
+    correlator.observe({ object, owner, key, signals: this.#sinceSeenWell(uid, signals) }, now);
     queue.enqueue(key);
   }
 
@@ -187,7 +187,7 @@ export class ObjectObserver {
     const key = incidentKey(clusterKey, owner);
     if (!correlator.has(key)) return;
     this.#reported.set(uid, { key, owner });
-    correlator.observe({ subject: { uid, gone: false, suppressed: true }, owner, key, signals: [] }, now);
+    correlator.observe({ object: { uid, gone: false, suppressed: true }, owner, key, signals: [] }, now);
   }
 
   #withdraw(
@@ -197,7 +197,7 @@ export class ObjectObserver {
     const before = this.#reported.get(uid);
     if (before === undefined) return;
     this.#reported.delete(uid);
-    this.#deps.correlator.observe({ subject: { uid, gone }, ...before, signals: [] }, now);
+    this.#deps.correlator.observe({ object: { uid, gone }, ...before, signals: [] }, now);
     this.#deps.queue.enqueue(before.key);
   }
 

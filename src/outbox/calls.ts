@@ -24,7 +24,7 @@ class CallError extends Error {
 
 /** Carries out a step of several calls; the first one that fails ends it, and decides how long the next try waits. */
 export async function calls(
-  subject: WorkItem,
+  item: WorkItem,
   context: StepContext,
   step: () => Promise<FilingFacts>,
 ): Promise<FilingFacts> {
@@ -32,7 +32,7 @@ export async function calls(
     return await step();
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    const facts = failedCall(subject, error.call, error.failure, context);
+    const facts = failedCall(item, error.call, error.failure, context);
     if (!error.isMissing) return facts;
     return { ...facts, missingSince: facts.missingSince ?? context.clock.monotonic() };
   }
@@ -92,12 +92,12 @@ interface Write {
 
 /** Undefined when it is done, otherwise what follows. Throws CallError. */
 export async function write(
-  subject: WorkItem,
+  item: WorkItem,
   { call, request }: Write,
   context: StepContext,
 ): Promise<Verdict | undefined> {
   const { circuitBreaker, clock, signal } = context;
-  const { incident } = subject;
+  const { incident } = item;
   const startedAt = clock.monotonic();
   const failure = await request();
   // What was cut off belongs to whoever leads by now.
@@ -107,7 +107,7 @@ export async function write(
     return undefined;
   }
   const failed = { call, failure, startedAt, canShrink: call === 'comment' };
-  const verdict = await judge(subject, failed, context, () => search(incident, context));
+  const verdict = await judge(item, failed, context, () => search(incident, context));
   if (failure.kind !== 'unknown') return verdict;
   return { facts: { ...verdict.facts, unknownSince: clock.monotonic() } };
 }

@@ -184,15 +184,15 @@ export function toFailure(error: unknown, signal: AbortSignal): CallFailure {
 
 /** One policy for every failed call: who waits, and for how long. */
 export function failedCall(
-  subject: WorkItem,
+  item: WorkItem,
   call: CallName,
   failure: CallFailure,
   context: StepContext,
 ): FilingFacts {
-  const facts = failedAlone(subject, call, failure, context);
+  const facts = failedAlone(item, call, failure, context);
   openBreaker(
     context.circuitBreaker,
-    { call, failure, about: aboutOf(subject.incident) },
+    { call, failure, about: aboutOf(item.incident) },
     context.clock.monotonic(),
   );
   return facts;

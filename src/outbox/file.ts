@@ -17,9 +17,9 @@ import { type FilingFacts, LIST_PATIENCE_MS, sortMatches, VERIFY_AFTER_MS, waitA
 import { judge, sizeOf } from './refusal.ts';
 
 /** Searches the ticket list for what this incident, or an earlier one of the same owner, has there already. */
-export async function searchTickets(subject: WorkItem, context: StepContext): Promise<FilingFacts> {
+export async function searchTickets(item: WorkItem, context: StepContext): Promise<FilingFacts> {
   const { ticketApi, texts, clock, circuitBreaker, signal } = context;
-  const { incident, facts } = subject;
+  const { incident, facts } = item;
   const startedAt = clock.monotonic();
   try {
     const tickets = await ticketApi.find(texts.keyMarker(incident), signal);
@@ -30,15 +30,15 @@ export async function searchTickets(subject: WorkItem, context: StepContext): Pr
     const { askedToWaitSince: _over, ...rest } = facts;
     return { ...rest, matches };
   } catch (error) {
-    const failed = failedLookUp(subject, toFailure(error, signal), context);
+    const failed = failedSearch(item, toFailure(error, signal), context);
     // Sent at once and not later: by then the list might work again, and show what an earlier attempt has left.
     return isOutOfPatience(failed, context) ? post({ incident, facts: failed }, context) : failed;
   }
 }
 
-function failedLookUp(subject: WorkItem, failure: CallFailure, context: StepContext): FilingFacts {
+function failedSearch(item: WorkItem, failure: CallFailure, context: StepContext): FilingFacts {
   const { askedToWaitSince = context.clock.monotonic(), ...facts } = failedCall(
-    subject,
+    item,
     'list',
     failure,
     context,
@@ -67,21 +67,21 @@ interface Found {
 }
 
 /** Takes a ticket that stands already for this incident's; one of an earlier incident hears of it by a comment. */
-export async function adopt(subject: WorkItem, found: Found, context: StepContext): Promise<FilingFacts> {
-  const whole = await context.load(subject.incident);
+export async function adopt(item: WorkItem, found: Found, context: StepContext): Promise<FilingFacts> {
+  const whole = await context.load(item.incident);
   const now = context.clock.now();
   if (!found.own) {
     const level = (newest: Incident): Partial<IncidentStatus> => ({
       ...asTicketSays(newest, undefined),
       comment: context.texts.adoption(newest, now),
     });
-    return record(subject, found, { ...context, whole, level });
+    return record(item, found, { ...context, whole, level });
   }
-  return calls(subject, context, async () => {
-    const mayTell = mayTellRecovery(subject.incident);
-    const toldAt = mayTell ? await recoveryToldBy(found.ticket.id, subject, context) : undefined;
+  return calls(item, context, async () => {
+    const mayTell = mayTellRecovery(item.incident);
+    const toldAt = mayTell ? await recoveryToldBy(found.ticket.id, item, context) : undefined;
     const level = (newest: Incident): Partial<IncidentStatus> => asTicketSays(newest, toldAt);
-    return record(subject, found, { ...context, whole, level });
+    return record(item, found, { ...context, whole, level });
   });
 }
 
@@ -131,8 +131,8 @@ function afterFiling(isAmbiguous: boolean, { clock }: StepContext): FilingFacts 
 }
 
 /** Sends the ticket. The status is written after it, never before: a crash in between costs a look-up, not a ticket. */
-export async function post(subject: WorkItem, context: StepContext): Promise<FilingFacts> {
-  const { incident, facts } = subject;
+export async function post(item: WorkItem, context: StepContext): Promise<FilingFacts> {
+  const { incident, facts } = item;
   const { matches: _used, ...kept } = facts;
   const rest = { ...kept, shrink: sizeOf(facts, context.circuitBreaker) };
   const whole = await context.load(incident);
@@ -150,15 +150,15 @@ export async function post(subject: WorkItem, context: StepContext): Promise<Fil
 }
 
 function unsent(
-  subject: WorkItem,
+  item: WorkItem,
   failure: CallFailure,
   startedAt: number,
   context: StepContext,
 ): Promise<FilingFacts> {
-  const { incident } = subject;
+  const { incident } = item;
   const write = { call: 'create', failure, startedAt, canShrink: true } as const;
-  return calls(subject, context, async () => {
-    const { facts, refusal } = await judge(subject, write, context, () => search(incident, context));
+  return calls(item, context, async () => {
+    const { facts, refusal } = await judge(item, write, context, () => search(incident, context));
     if (refusal !== undefined) return reject({ incident, facts }, refusal, context);
     if (failure.kind !== 'rejected') await noteError(incident, failure, context);
     // It may still be under way: the list is asked only after the usual delay.
@@ -185,13 +185,13 @@ async function send(
 }
 
 /** `incident` is the one that the request was made from. */
-async function created(subject: WorkItem, ticket: TicketSummary, context: StepContext): Promise<FilingFacts> {
+async function created(item: WorkItem, ticket: TicketSummary, context: StepContext): Promise<FilingFacts> {
   const { clock, random, observer } = context;
-  const { incident: whole, facts } = subject;
+  const { incident: whole, facts } = item;
   const { recoveredAt } = whole.status;
   try {
     const level = (newest: Incident): Partial<IncidentStatus> => asTicketSays(newest, recoveredAt);
-    return await record(subject, { ticket, own: true }, { ...context, whole, level });
+    return await record(item, { ticket, own: true }, { ...context, whole, level });
   } catch (error) {
     if (error instanceof GoneError) throw error;
     // This process knows the ticket: whatever the store says, it adopts it next time and never posts again.

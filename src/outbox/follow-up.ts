@@ -6,14 +6,14 @@ import { aboutOf, type StepContext, type WorkItem } from './context.ts';
 import { type FilingFacts, LIST_PATIENCE_MS, sortMatches } from './next-step.ts';
 
 /** Says what the status wants to be said, unless it stands on the ticket already or the ticket is closed. */
-export async function comment(subject: WorkItem, context: StepContext): Promise<FilingFacts> {
-  const { incident, facts } = subject;
+export async function comment(item: WorkItem, context: StepContext): Promise<FilingFacts> {
+  const { incident, facts } = item;
   const { comment: pending, ticketId } = incident.status;
   if (pending === undefined || ticketId === undefined) return facts;
   const { clock } = context;
-  return calls(subject, context, async () => {
+  return calls(item, context, async () => {
     const startedAt = clock.monotonic();
-    const ticket = await existing(subject, ticketId, context);
+    const ticket = await existing(item, ticketId, context);
     const isSaid = ticket?.comments.some((entry) => entry.body.includes(pending.marker)) === true;
     if (!isSaid && !isOpen(ticket)) {
       await unsaid(incident, pending, context);
@@ -47,15 +47,15 @@ interface Said {
 
 /** Undefined when it is said or given up, otherwise the facts for another try. */
 async function say(
-  subject: WorkItem,
+  item: WorkItem,
   { pending, ticketId }: Said,
   context: StepContext,
 ): Promise<FilingFacts | undefined> {
   const { ticketApi, texts, signal, observer } = context;
-  const { incident, facts } = subject;
+  const { incident, facts } = item;
   const body = texts.comment(incident, pending, facts.shrink);
   const request = (): Promise<CallOutcome> => ticketApi.comment(ticketId, body, signal);
-  const verdict = await write(subject, { call: 'comment', request }, context);
+  const verdict = await write(item, { call: 'comment', request }, context);
   if (verdict !== undefined && verdict.refusal === undefined) return verdict.facts;
   if (verdict?.refusal === undefined) observer.commented(incident, pending);
   else observer.commentDropped(incident, pending, verdict.refusal);
@@ -63,14 +63,14 @@ async function say(
 }
 
 async function closeRecovered(
-  subject: WorkItem,
+  item: WorkItem,
   { pending, ticketId }: Said,
   context: StepContext,
 ): Promise<FilingFacts | undefined> {
   const { ticketApi, signal, options } = context;
   if (!options.closeRecovered || pending.kind !== 'recovered') return undefined;
   const request = (): Promise<CallOutcome> => ticketApi.close(ticketId, signal);
-  const verdict = await write(subject, { call: 'close', request }, context);
+  const verdict = await write(item, { call: 'close', request }, context);
   return verdict?.refusal === undefined ? verdict?.facts : undefined;
 }
 
@@ -114,20 +114,20 @@ async function settle(
 }
 
 /** Two tickets for one incident: one is kept, and the others are ours to withdraw. */
-export async function verify(subject: WorkItem, context: StepContext): Promise<FilingFacts> {
+export async function verify(item: WorkItem, context: StepContext): Promise<FilingFacts> {
   const { texts } = context;
-  const { incident, facts } = subject;
-  return calls(subject, context, async () => {
+  const { incident, facts } = item;
+  return calls(item, context, async () => {
     const { own, sameKey } = sortMatches(await search(incident, context), texts.marker(incident));
     const open = own.filter(isOpen);
     const adopted = sameKey.find((ticket) => ticket.id === incident.status.ticketId);
     const kept = adopted ?? open[0];
     if (kept !== undefined) {
       for (const double of open) {
-        const failed = double.id === kept.id ? undefined : await withdraw(subject, double, kept, context);
+        const failed = double.id === kept.id ? undefined : await withdraw(item, double, kept, context);
         if (failed !== undefined) return failed;
       }
-      await keep(subject, kept, context);
+      await keep(item, kept, context);
     }
     const { verifyAt: _done, ...rest } = settled(facts);
     return rest;
@@ -140,22 +140,22 @@ function isOpen(ticket: TicketSummary | undefined): boolean {
 
 /** Undefined when it is done or given up, otherwise the facts for another try. */
 async function withdraw(
-  subject: WorkItem,
+  item: WorkItem,
   { id }: TicketSummary,
   kept: TicketSummary,
   context: StepContext,
 ): Promise<FilingFacts | undefined> {
   const { ticketApi, texts, signal, observer } = context;
-  const { incident } = subject;
-  const ticket = await listed(subject, id, context);
+  const { incident } = item;
+  const ticket = await listed(item, id, context);
   if (ticket === undefined || !isOpen(ticket)) return undefined;
   const text = texts.double(incident, calledBy(kept));
   if (!ticket.comments.some((entry) => entry.body.includes(text))) {
     const request = (): Promise<CallOutcome> => ticketApi.comment(id, text, signal);
-    const said = await write(subject, { call: 'comment', request }, context);
+    const said = await write(item, { call: 'comment', request }, context);
     if (said !== undefined && said.refusal === undefined) return said.facts;
   }
-  const closed = await write(subject, { call: 'close', request: () => ticketApi.close(id, signal) }, context);
+  const closed = await write(item, { call: 'close', request: () => ticketApi.close(id, signal) }, context);
   if (closed === undefined) observer.duplicateClosed(incident, id);
   return closed?.refusal === undefined ? closed?.facts : undefined;
 }
@@ -176,12 +176,12 @@ async function listed({ facts }: WorkItem, id: string, context: StepContext): Pr
 }
 
 /** What was told to the other ticket is to be told to the one that is kept, unless a later incident speaks on it by now. */
-async function keep(subject: WorkItem, kept: TicketSummary, context: StepContext): Promise<void> {
-  const { incident } = subject;
+async function keep(item: WorkItem, kept: TicketSummary, context: StepContext): Promise<void> {
+  const { incident } = item;
   if (incident.status.ticketId === kept.id) return;
   const { texts, isNewest } = context;
   const url = texts.ticketUrl(kept.id);
-  const toldAt = await recoveryToldBy(kept.id, subject, context);
+  const toldAt = await recoveryToldBy(kept.id, item, context);
   await context.write(incident, (newest) => {
     if (newest.status.ticketId === kept.id) return undefined;
     return {
@@ -199,11 +199,11 @@ async function keep(subject: WorkItem, kept: TicketSummary, context: StepContext
  */
 export async function recoveryToldBy(
   ticketId: string,
-  subject: WorkItem,
+  item: WorkItem,
   context: StepContext,
 ): Promise<number | undefined> {
-  const { incident } = subject;
-  const ticket = await listed(subject, ticketId, context);
+  const { incident } = item;
+  const ticket = await listed(item, ticketId, context);
   const isTold = ticket !== undefined && context.texts.tellsRecovery(ticket.description);
   return isTold ? (incident.status.recoveredAt ?? context.clock.now()) : undefined;
 }

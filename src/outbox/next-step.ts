@@ -111,9 +111,9 @@ export type Step =
   | { readonly kind: 'observe' }
   /** A later Incident of the same owner goes on with it. */
   | { readonly kind: 'fold'; readonly into: string }
-  /** The incident of a common cause speaks for this one as long as it stands. */
+  /** The incident of a common cause covers this one as long as it is unresolved. */
   | { readonly kind: 'join'; readonly into: string }
-  | { readonly kind: 'lookUp' }
+  | { readonly kind: 'searchTickets' }
   | { readonly kind: 'adopt'; readonly ticket: TicketSummary; readonly own: boolean }
   | { readonly kind: 'post' }
   | { readonly kind: 'comment' }
@@ -172,7 +172,7 @@ function filing(facts: FilingFacts, moment: Moment, options: OutboxOptions): Ste
   const ticket = adoptable(facts.matches);
   // A ticket that stands already needs no request.
   if (ticket !== undefined) return ticket;
-  const next: Step = facts.matches === undefined ? { kind: 'lookUp' } : { kind: 'post' };
+  const next: Step = facts.matches === undefined ? { kind: 'searchTickets' } : { kind: 'post' };
   return waitIfUnknown(facts, moment, options) ?? next;
 }
 
@@ -227,7 +227,7 @@ export function sortMatches(tickets: readonly TicketSummary[], marker: string): 
   };
 }
 
-/** Neither over nor folded. Those that were refused compete as well: no other speaks for their failure. */
+/** Neither over nor folded. Those that were refused compete as well: no other covers their failure. */
 export function competesForKey({ status: { phase, recoveredAt } }: Incident): boolean {
   return phase !== 'Recovered' && phase !== 'Folded' && recoveredAt === undefined;
 }

@@ -150,7 +150,7 @@ export class Outbox {
 
   /** A look-up that is out of patience sends the ticket when it fails. */
   #maySend({ facts, step: { kind } }: DueStep): boolean {
-    if (kind === 'lookUp')
+    if (kind === 'searchTickets')
       return isOutOfPatience(facts, { circuitBreaker: this.#circuitBreaker, clock: this.#deps.clock });
     return kind === 'post' || kind === 'comment';
   }
@@ -159,10 +159,10 @@ export class Outbox {
 /** Carries out one step. Throws only when the store fails or the signal is aborted. */
 export async function carryOut(
   step: Exclude<Step, { kind: 'wait' }>,
-  subject: WorkItem,
+  item: WorkItem,
   context: StepContext,
 ): Promise<FilingFacts> {
-  const { incident, facts } = subject;
+  const { incident, facts } = item;
   switch (step.kind) {
     case 'observe':
       await context.write(incident, ({ status }) =>
@@ -177,16 +177,16 @@ export async function carryOut(
         status.phase === 'Pending' ? { phase: 'Folded', foldedInto: step.into } : undefined,
       );
       return facts;
-    case 'lookUp':
-      return searchTickets(subject, context);
+    case 'searchTickets':
+      return searchTickets(item, context);
     case 'adopt':
-      return adopt(subject, step, context);
+      return adopt(item, step, context);
     case 'post':
-      return post(subject, context);
+      return post(item, context);
     case 'comment':
-      return comment(subject, context);
+      return comment(item, context);
     case 'verify':
-      return verify(subject, context);
+      return verify(item, context);
     case 'remove':
       await context.remove(incident);
       context.observer.removed(incident);

@@ -35,7 +35,7 @@ function gravity({ status, spec }: Incident): number {
 }
 
 /** Steps that ask the ticket API. */
-const callSteps: ReadonlySet<Step['kind']> = new Set(['lookUp', 'post', 'comment', 'verify']);
+const callSteps: ReadonlySet<Step['kind']> = new Set(['searchTickets', 'post', 'comment', 'verify']);
 
 /** Whether a step has to wait while the ticket API is not to be asked. */
 export function needsTicketApi({ step, incident }: DueStep): boolean {

@@ -32,33 +32,33 @@ export interface Verdict {
  * it, and the writes that are accepted meanwhile. `probe` is that read; it throws when it fails, as this concerns all then.
  */
 export async function judge(
-  subject: WorkItem,
+  item: WorkItem,
   write: FailedWrite,
   context: StepContext,
   probe: () => Promise<unknown>,
 ): Promise<Verdict> {
   const { call, failure, startedAt } = write;
-  const row = failingRow(subject.facts, startedAt, context.circuitBreaker);
+  const row = failingRow(item.facts, startedAt, context.circuitBreaker);
   switch (failure.kind) {
     case 'paused':
     case 'notSent':
-      return { facts: failedCall(subject, call, failure, context) };
+      return { facts: failedCall(item, call, failure, context) };
     case 'unknown':
-      return { facts: unanswered(subject, write, row, context) };
+      return { facts: unanswered(item, write, row, context) };
     case 'rejected': {
       context.circuitBreaker.succeed(call, startedAt);
-      const facts = { ...failedAlone(subject, call, failure, context), failing: row };
+      const facts = { ...failedAlone(item, call, failure, context), failing: row };
       return mayShrink(facts, write) ? { facts: smaller(facts) } : { facts, refusal: failure.error };
     }
     case 'denied': {
       const probedAt = context.clock.monotonic();
       await probe();
-      const facts = { ...failedAlone(subject, call, failure, context), failing: row, deniedAt: startedAt };
+      const facts = { ...failedAlone(item, call, failure, context), failing: row, deniedAt: startedAt };
       const next = afterDenial(facts, { ...write, failure }, context);
       if (next !== 'giveUp')
-        return { facts: goOn(subject, facts, { next, call, error: failure.error }, context) };
+        return { facts: goOn(item, facts, { next, call, error: failure.error }, context) };
       // It is known to be about this one: nothing is blocked by it any more.
-      context.circuitBreaker.settle('list', aboutOf(subject.incident), probedAt);
+      context.circuitBreaker.settle('list', aboutOf(item.incident), probedAt);
       return { facts, refusal: failure.error };
     }
   }
@@ -84,13 +84,13 @@ function smaller(facts: FilingFacts): FilingFacts {
 
 /** A server error, or no answer. If others are accepted all the while they need not wait for this one. */
 function unanswered(
-  subject: WorkItem,
+  item: WorkItem,
   { call, failure, canShrink }: FailedWrite,
   row: FailingWrites,
   context: StepContext,
 ): FilingFacts {
   const fail = row.overtaken > 0 ? failedAlone : failedCall;
-  const facts = { ...fail(subject, call, failure, context), failing: row };
+  const facts = { ...fail(item, call, failure, context), failing: row };
   return row.overtaken >= OFTEN_OVERTAKEN && canShrink ? smaller(facts) : facts;
 }
 

@@ -19,7 +19,7 @@ export interface ChangeContext {
   readonly redact: (text: string) => string;
 }
 
-/** The numbers of a standing incident, as an operator sees them. */
+/** The numbers of an unresolved incident, as an operator sees them. */
 export function noted(incident: Incident, { findings }: Of<'note'>): Change {
   const { affected, ...counted } = numbers(findings);
   // On a ticket the status holds what the ticket says: growth is measured from there, and said by a comment.

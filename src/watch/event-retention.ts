@@ -1,4 +1,4 @@
-import { subjectKey } from '../domain/events.ts';
+import { regardingKey } from '../domain/events.ts';
 import type { EventView } from '../domain/views.ts';
 import type { Retention } from '../kube/reflector/index.ts';
 import { createHeap, type Places } from '../lib/heap.ts';
@@ -20,7 +20,7 @@ interface Held {
 }
 
 /** The Events of one object. */
-interface Subject {
+interface ObjectEvents {
   readonly key: string;
   /** Replaced, not grown: an array that grows has room for 16 more, and most objects have one or two. */
   events: readonly Held[];
@@ -29,13 +29,13 @@ interface Subject {
   place: number | undefined;
 }
 
-const places: Places<Subject> = {
+const places: Places<ObjectEvents> = {
   get: ({ place }) => place,
-  set: (subject, place) => {
-    subject.place = place;
+  set: (object, place) => {
+    object.place = place;
   },
-  delete: (subject) => {
-    subject.place = undefined;
+  delete: (object) => {
+    object.place = undefined;
   },
 };
 
@@ -43,8 +43,8 @@ const places: Places<Subject> = {
 export class EventRetention implements Retention<WatchedView> {
   readonly #max: number;
   readonly #maxOfObject: number;
-  readonly #subjects = new Map<string, Subject>();
-  /** The subject with the most Events first; among equals the one whose oldest Event is the oldest. */
+  readonly #byObject = new Map<string, ObjectEvents>();
+  /** The object with the most Events first; among equals the one whose oldest Event is the oldest. */
   readonly #busiest = createHeap(isBusier, places);
   readonly #dropped: Record<EventBound, number> = { object: 0, total: 0 };
   #size = 0;
@@ -62,60 +62,60 @@ export class EventRetention implements Retention<WatchedView> {
 
   hold(uid: string, view: WatchedView, forget: (uid: string) => void): boolean {
     if (view.kind !== 'Event') return true;
-    const subject = this.#put(view, { uid, lastAt: view.lastAt, forget });
-    if (subject.events.length > this.#maxOfObject) return this.#drop(subject, 'object') !== uid;
+    const object = this.#put(view, { uid, lastAt: view.lastAt, forget });
+    if (object.events.length > this.#maxOfObject) return this.#drop(object, 'object') !== uid;
     if (this.#size <= this.#max) return true;
-    return this.#drop(this.#busiest.peek() ?? subject, 'total') !== uid;
+    return this.#drop(this.#busiest.peek() ?? object, 'total') !== uid;
   }
 
   release(uid: string, view: WatchedView): void {
-    const subject = view.kind === 'Event' ? this.#subjects.get(subjectKey(view)) : undefined;
-    if (subject !== undefined) this.#take(subject, uid);
+    const object = view.kind === 'Event' ? this.#byObject.get(regardingKey(view)) : undefined;
+    if (object !== undefined) this.#take(object, uid);
   }
 
-  #put(view: EventView, held: Held): Subject {
-    const key = subjectKey(view);
-    const subject = this.#subjects.get(key) ?? { key, events: [], oldest: held, place: undefined };
-    this.#busiest.remove(subject);
-    const at = subject.events.findIndex(({ uid }) => uid === held.uid);
+  #put(view: EventView, held: Held): ObjectEvents {
+    const key = regardingKey(view);
+    const object = this.#byObject.get(key) ?? { key, events: [], oldest: held, place: undefined };
+    this.#busiest.remove(object);
+    const at = object.events.findIndex(({ uid }) => uid === held.uid);
     if (at === -1) {
       this.#size += 1;
-      subject.events = [...subject.events, held];
+      object.events = [...object.events, held];
     } else {
-      subject.events = subject.events.with(at, held);
+      object.events = object.events.with(at, held);
     }
-    subject.oldest = oldestOf(subject.events) ?? held;
-    this.#subjects.set(key, subject);
-    this.#busiest.add(subject);
-    return subject;
+    object.oldest = oldestOf(object.events) ?? held;
+    this.#byObject.set(key, object);
+    this.#busiest.add(object);
+    return object;
   }
 
-  #take(subject: Subject, uid: string): void {
-    const at = subject.events.findIndex((held) => held.uid === uid);
+  #take(object: ObjectEvents, uid: string): void {
+    const at = object.events.findIndex((held) => held.uid === uid);
     if (at === -1) return;
-    this.#busiest.remove(subject);
-    subject.events = subject.events.toSpliced(at, 1);
+    this.#busiest.remove(object);
+    object.events = object.events.toSpliced(at, 1);
     this.#size -= 1;
-    const oldest = oldestOf(subject.events);
+    const oldest = oldestOf(object.events);
     if (oldest === undefined) {
-      this.#subjects.delete(subject.key);
+      this.#byObject.delete(object.key);
       return;
     }
-    subject.oldest = oldest;
-    this.#busiest.add(subject);
+    object.oldest = oldest;
+    this.#busiest.add(object);
   }
 
-  /** Drops the oldest Event of a subject; returns its uid. */
-  #drop(subject: Subject, bound: EventBound): string {
-    const { uid, forget } = subject.oldest;
+  /** Drops the oldest Event of an object; returns its uid. */
+  #drop(object: ObjectEvents, bound: EventBound): string {
+    const { uid, forget } = object.oldest;
     this.#dropped[bound] += 1;
-    this.#take(subject, uid);
+    this.#take(object, uid);
     forget(uid);
     return uid;
   }
 }
 
-function isBusier(left: Subject, right: Subject): boolean {
+function isBusier(left: ObjectEvents, right: ObjectEvents): boolean {
   const more = left.events.length - right.events.length;
   return more === 0 ? left.oldest.lastAt < right.oldest.lastAt : more > 0;
 }

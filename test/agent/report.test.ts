@@ -81,9 +81,9 @@ test('a refusal is told in the words of the API on the Incident, and on the obje
 });
 
 test('trouble is counted by its kind', async () => {
-  report.keptBack('ignored', 'crash');
+  report.suppressed('ignored', 'crash');
   report.detectorFailed('crash', new Error('bug'));
-  report.lookFailed(aNode(), new Error('bug'));
+  report.evaluationFailed(aNode(), new Error('bug'));
   report.actionFailed(KEY, new Error('no'));
   report.request('refused');
   report.blocked('401', 'token');

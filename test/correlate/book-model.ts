@@ -326,7 +326,7 @@ function tell(
   if (!isSame) noteFailed(owner, before, now);
   if (signals.length === 0) owner.shown.delete(uid);
   else owner.shown.set(uid, { signals, since: isSame ? before.since : now });
-  book.observe({ subject: { uid, gone }, owner: owner.ref, key: owner.key, signals }, nowAt(now));
+  book.observe({ object: { uid, gone }, owner: owner.ref, key: owner.key, signals }, nowAt(now));
 }
 
 function noteFailed({ failed }: Owner, before: Shown | undefined, to: number): void {

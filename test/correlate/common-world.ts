@@ -73,7 +73,7 @@ export function show(world: CommonWorld, owner: ObjectRef, uid: string, signals:
   const key = keyOf(owner);
   if (signals.length === 0) world.shown.delete(uid);
   else world.shown.set(uid, { owner, signals });
-  world.book.observe({ subject: { uid, gone: false }, owner, key, signals }, nowAt(world.now));
+  world.book.observe({ object: { uid, gone: false }, owner, key, signals }, nowAt(world.now));
   inner.touched.add(key);
   settle(inner);
 }
@@ -110,10 +110,7 @@ function beginAnew(world: Inner): void {
   for (const incident of [...world.incidents.values()].toReversed())
     world.book.setIncident(incident, nowAt(world.now));
   for (const [uid, { owner, signals }] of world.shown)
-    world.book.observe(
-      { subject: { uid, gone: false }, owner, key: keyOf(owner), signals },
-      nowAt(world.now),
-    );
+    world.book.observe({ object: { uid, gone: false }, owner, key: keyOf(owner), signals }, nowAt(world.now));
   for (const key of world.book.keys()) world.touched.add(key);
 }
 

@@ -28,7 +28,7 @@ beforeEach(() => {
 /** A pod shows these signals; none means that it is well. */
 function show(pod: string, signals: readonly Signal[], at = NOW, gone = false): void {
   const own = signals.map((signal) => ({ ...signal, regarding: podRef(pod) }));
-  book.observe({ subject: { uid: `uid-${pod}`, gone }, owner: checkout, key: KEY, signals: own }, nowAt(at));
+  book.observe({ object: { uid: `uid-${pod}`, gone }, owner: checkout, key: KEY, signals: own }, nowAt(at));
 }
 
 function sightOf(health: OwnerHealth): Sight {
@@ -169,7 +169,7 @@ describe('opening', () => {
   });
 
   test('an owner that was only derived gets its uid as soon as it is known', () => {
-    const sighting = { subject: { uid: 'p', gone: false }, key: KEY, signals: [aSignal()] };
+    const sighting = { object: { uid: 'p', gone: false }, key: KEY, signals: [aSignal()] };
     book.observe({ ...sighting, owner: { ...checkout, uid: '' } }, nowAt(NOW));
     book.observe({ ...sighting, owner: checkout }, nowAt(NOW));
     book.observe({ ...sighting, owner: { ...checkout, uid: '' } }, nowAt(NOW));

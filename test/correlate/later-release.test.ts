@@ -28,8 +28,8 @@ function stand(spec: Partial<IncidentSpec>, status: Partial<IncidentStatus> = {}
 }
 
 function show(failing: boolean, now = NOW): void {
-  const subject = { uid: 'p', gone: false };
-  book.observe({ subject, owner: checkout, key: KEY, signals: failing ? [aSignal()] : [] }, nowAt(now));
+  const object = { uid: 'p', gone: false };
+  book.observe({ object, owner: checkout, key: KEY, signals: failing ? [aSignal()] : [] }, nowAt(now));
 }
 
 function decide(now: number): Decision['kind'] | undefined {
@@ -52,7 +52,7 @@ test('its ticket hears all the same that it still stands', () => {
 test('nothing that is known is worse than a class that is not', () => {
   const worse = aSignal({ class: 'storage' });
   book.observe(
-    { subject: { uid: 'p', gone: false }, owner: checkout, key: KEY, signals: [worse] },
+    { object: { uid: 'p', gone: false }, owner: checkout, key: KEY, signals: [worse] },
     nowAt(NOW),
   );
   stand({ class: 'crash' });
@@ -80,7 +80,7 @@ test('a common cause whose Incident cannot be read speaks for nobody', () => {
   const keys = ['a', 'b'].map((name) => {
     const owner = { ...checkout, name, uid: name };
     const signals = [aSignal({ class: 'config', regarding: podRef(name), sharedCause: secret })];
-    book.observe({ subject: { uid: name, gone: false }, owner, key: keyOf(owner), signals }, nowAt(NOW));
+    book.observe({ object: { uid: name, gone: false }, owner, key: keyOf(owner), signals }, nowAt(NOW));
     return keyOf(owner);
   });
   const kinds = (now: number): readonly unknown[] =>

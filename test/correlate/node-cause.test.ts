@@ -15,7 +15,7 @@ function see(view: ObjectView): string {
   const owner = refOf(view);
   const key = incidentKey(CLUSTER, owner);
   const { signals } = detect({ view, events: [], now: NOW, options: { resolveAfterMs: MINUTE } });
-  book.observe({ subject: { uid: view.uid, gone: false }, owner, key, signals }, nowAt(NOW));
+  book.observe({ object: { uid: view.uid, gone: false }, owner, key, signals }, nowAt(NOW));
   return key;
 }
 
@@ -57,7 +57,7 @@ describe('what a node takes along', () => {
   const key = incidentKey(CLUSTER, owner);
   const show = (change: Parameters<typeof aSignal>[0]): void => {
     const signal = aSignal({ regarding: owner, since: NOW - 6 * MINUTE, immediate: true, ...change });
-    book.observe({ subject: { uid: pod.uid, gone: false }, owner, key, signals: [signal] }, nowAt(NOW));
+    book.observe({ object: { uid: pod.uid, gone: false }, owner, key, signals: [signal] }, nowAt(NOW));
   };
 
   test('is a volume that it has not given back, for as long as it is gone', () => {

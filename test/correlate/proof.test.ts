@@ -28,7 +28,7 @@ function moment() {
 
 function show(signals: readonly Signal[]): void {
   const own = signals.map((signal) => ({ ...signal, regarding: podRef('a') }));
-  book.observe({ subject: { uid: 'a', gone: false }, owner: checkout, key: KEY, signals: own }, moment());
+  book.observe({ object: { uid: 'a', gone: false }, owner: checkout, key: KEY, signals: own }, moment());
 }
 
 /** What is not set otherwise has been current for ever. */
@@ -114,7 +114,7 @@ describe('a recovery', () => {
   test('counts from the end of a pod that had not been proven well', () => {
     show([aSignal({ lastSeenAt: NOW, clearsAt: NOW + QUIET })]);
     now = QUIET - SECOND;
-    book.observe({ subject: { uid: 'a', gone: true }, owner: checkout, key: KEY, signals: [] }, moment());
+    book.observe({ object: { uid: 'a', gone: true }, owner: checkout, key: KEY, signals: [] }, moment());
     expect(kindAt(2 * QUIET - SECOND - 1)).toBeUndefined();
     expect(kindAt(2 * QUIET - SECOND)).toBe('recover');
   });

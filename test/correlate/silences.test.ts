@@ -3,7 +3,7 @@ import {
   ignoreUntilProblem,
   type Silence,
   Silences,
-  type SilenceScene,
+  type SilenceQuery,
   unsilenced,
 } from '../../src/correlate/silences.ts';
 import { HOUR, MINUTE } from '../../src/domain/clock.ts';
@@ -35,12 +35,12 @@ const pod = aPod('checkout-a');
 const until = (ms: number): string => new Date(NOW + ms).toISOString();
 const maintenance: Silence = { reason: 'patching', hasSelector: false, until: NOW + HOUR };
 
-function scene(views: readonly ObjectView[] = [], change: Partial<SilenceScene> = {}): SilenceScene {
+function scene(views: readonly ObjectView[] = [], change: Partial<SilenceQuery> = {}): SilenceQuery {
   return { owner: checkout, view: pod, lookup: lookupOf(...views), now: NOW, ...change };
 }
 
 /** What keeps a crash back, and for how long. */
-function kept(silences: readonly Silence[], given: SilenceScene = scene([aWorkload(), shop])): string {
+function kept(silences: readonly Silence[], given: SilenceQuery = scene([aWorkload(), shop])): string {
   const { kept: rule, signals } = unsilenced([aSignal()], new Silences(silences), given);
   if (rule === undefined) return `${signals.length} told`;
   return `${rule.by} for ${(rule.until - given.now) / MINUTE} min${rule.reason === undefined ? '' : `: ${rule.reason}`}`;
@@ -157,7 +157,7 @@ test('what has no time of its own has lasted since it was first seen, also while
   const dueAfter = (change: Partial<Signal>): boolean | undefined => {
     const book = new Book();
     const signals = [aSignal({ ...level, ...change })];
-    book.observe({ subject: { uid: 'd-1', gone: false }, owner: checkout, key: KEY, signals }, nowAt(NOW));
+    book.observe({ object: { uid: 'd-1', gone: false }, owner: checkout, key: KEY, signals }, nowAt(NOW));
     return book.findings(KEY, nowAt(NOW), { currencyOf: current, health: () => ({ state: 'ready' }) })?.isDue;
   };
   expect(dueAfter({})).toBe(false);

@@ -56,7 +56,7 @@ beforeEach(() => {
     detectOptions: { resolveAfterMs: options.resolveAfterMs, ownedEvictions: true },
     queue: { enqueue: () => undefined },
     forMs: options.forMs,
-    report: { keptBack: () => undefined, detectorFailed: () => undefined },
+    report: { suppressed: () => undefined, detectorFailed: () => undefined },
   });
 });
 

@@ -163,11 +163,11 @@ function createObserver(
     rules: { excludeNamespaces: [], disabledClasses: new Set() },
     detectOptions: { resolveAfterMs: world.quietMs, ownedEvictions: true },
     report: {
-      keptBack: () => undefined,
+      suppressed: () => undefined,
       ownerRead: () => undefined,
       annotationRefused: () => undefined,
       detectorFailed: (detector, error) => tell(`${detector} ${String(error)}`),
-      lookFailed: ({ name }, error) => tell(`${name} cannot be judged: ${String(error)}`),
+      evaluationFailed: ({ name }, error) => tell(`${name} cannot be judged: ${String(error)}`),
     },
     signal: new AbortController().signal,
   });

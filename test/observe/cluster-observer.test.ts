@@ -88,10 +88,10 @@ function restart(): void {
     detectOptions: { resolveAfterMs: options.resolveAfterMs },
     forMs: options.forMs,
     report: {
-      keptBack: () => undefined,
+      suppressed: () => undefined,
       detectorFailed: () => undefined,
       ownerRead: () => undefined,
-      lookFailed: ({ uid }) => failed.push(uid),
+      evaluationFailed: ({ uid }) => failed.push(uid),
       annotationRefused: ({ name }, value, problem) => refused.push(`${name} ${value} ${problem}`),
     },
     signal: new AbortController().signal,

@@ -69,7 +69,7 @@ function observe(rules: Partial<ConstructorParameters<typeof ObjectObserver>[0][
     queue: { enqueue: (key) => touched.push(key) },
     forMs: options.forMs,
     report: {
-      keptBack: (by, failureClass) => kept.push(`${by} ${failureClass}`),
+      suppressed: (by, failureClass) => kept.push(`${by} ${failureClass}`),
       detectorFailed: () => undefined,
     },
   });
@@ -283,7 +283,7 @@ describe('what is kept back', () => {
     observer.look({ ...pod, uid: 'p-2' }, nowAt(NOW));
     observer.look({ ...pod, uid: 'p-3' }, nowAt(NOW));
     observer.look(aPod(pod.name, { ...ownedBy(replicaSet), uid: 'p-3' }), nowAt(NOW));
-    expect(observer.keptBack(NOW)).toEqual(new Map([['namespaceExcluded', 2]]));
+    expect(observer.suppressed(NOW)).toEqual(new Map([['namespaceExcluded', 2]]));
   });
 
   test('by `for` of its class is in the correlator all the same, until that is over', () => {
@@ -299,8 +299,8 @@ describe('what is kept back', () => {
     observer.look(pulling, nowAt(NOW));
     observer.look(pulling, nowAt(NOW + MINUTE));
     expect([kept, namesAt(KEY)]).toEqual([['for image'], [pod.name]]);
-    expect(observer.keptBack(NOW + MINUTE)).toEqual(new Map([['for', 1]]));
-    expect(observer.keptBack(NOW + 5 * MINUTE)).toEqual(new Map());
+    expect(observer.suppressed(NOW + MINUTE)).toEqual(new Map([['for', 1]]));
+    expect(observer.suppressed(NOW + 5 * MINUTE)).toEqual(new Map());
   });
 
   test('leaves the book when the annotation comes, and returns when it goes', () => {

@@ -33,7 +33,7 @@ describe('a Pending incident', () => {
   const own = aTicket('T1');
   const other = aTicket('T2', { uid: 'other' });
   const cases: readonly [string, Partial<FilingFacts>, Step][] = [
-    ['is always looked up first', {}, { kind: 'lookUp' }],
+    ['is always looked up first', {}, { kind: 'searchTickets' }],
     ['is posted when the look-up found nothing', { matches: nothing }, { kind: 'post' }],
     [
       'takes a ticket with its own marker',
@@ -53,7 +53,7 @@ describe('a Pending incident', () => {
     [
       'is looked up when the list must show what was accepted',
       { unknownSince: elapsed - options.lookupDelayMs },
-      { kind: 'lookUp' },
+      { kind: 'searchTickets' },
     ],
     ['waits out its own back-off', { notBefore: later, matches: nothing }, { kind: 'wait', until: later }],
     [
@@ -67,7 +67,7 @@ describe('a Pending incident', () => {
   });
 
   test('is filed even if it is over by now', () => {
-    expect(step({ recoveredAt: 1 }).kind).toBe('lookUp');
+    expect(step({ recoveredAt: 1 }).kind).toBe('searchTickets');
   });
 
   test('is only noted in mode observe', () => {

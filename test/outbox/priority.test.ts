@@ -38,7 +38,7 @@ describe('first comes', () => {
         due(named('old', {}, 200)),
         due(anIncident({}, { name: 'worst', spec: { class: 'node', openedAt: 400 } })),
       ),
-    ).toEqual(['lookUp worst', 'lookUp old', 'lookUp young', 'comment talks']);
+    ).toEqual(['searchTickets worst', 'searchTickets old', 'searchTickets young', 'comment talks']);
   });
 
   test('what is to get a ticket, before what is to be removed or is covered', () => {
@@ -49,7 +49,7 @@ describe('first comes', () => {
         due(anIncident({}, { name: 'joins', spec: { openedAt: 2, cause } })),
         due(named('new', {}, 3)),
       ),
-    ).toEqual(['lookUp new', 'remove over', 'join joins']);
+    ).toEqual(['searchTickets new', 'remove over', 'join joins']);
   });
 
   test('what was not denied, then what was denied the longest ago', () => {

@@ -386,7 +386,7 @@ describe('the circuit breaker after a lost answer', () => {
     await step({ kind: 'post' });
     expect(told.at(-1)).toBe('blocked timeout');
     await clock.advance(30 * SECOND);
-    await step({ kind: 'lookUp' });
+    await step({ kind: 'searchTickets' });
     expect(told.at(-1)).toBe('unblocked');
     expect(context.circuitBreaker.blockedUntil).toBe(0);
   });
@@ -396,7 +396,7 @@ describe('the circuit breaker after a lost answer', () => {
     desk.answerNext('create', lost);
     await step({ kind: 'post' });
     await clock.advance(30 * SECOND);
-    await step({ kind: 'lookUp' });
+    await step({ kind: 'searchTickets' });
     expect(told.at(-1)).toBe('blocked timeout');
   });
 

@@ -14,7 +14,7 @@ describe('a look-up', () => {
   test('asks for the key and sorts what it finds', async () => {
     const own = aTicket('T1');
     const { run, desk } = bench(anIncident(), [own, aTicket('T2', { uid: 'other' })]);
-    const { facts } = await run({ kind: 'lookUp' });
+    const { facts } = await run({ kind: 'searchTickets' });
     expect(desk.calls).toEqual(['find k8s-key1']);
     expect(facts.matches).toMatchObject({ own: [{ id: 'T1' }], sameKey: [{ id: 'T2' }] });
   });
@@ -22,7 +22,7 @@ describe('a look-up', () => {
   test('that fails waits, and blocks the others', async () => {
     const { run, desk, context, told } = bench();
     desk.answerNext('find', new Error('503'));
-    const { facts } = await run({ kind: 'lookUp' });
+    const { facts } = await run({ kind: 'searchTickets' });
     expect(facts).toEqual({ failures: 1, shrink: 0, notBefore: 2 * SECOND });
     expect(context.circuitBreaker.blockedUntil).toBe(2 * SECOND);
     expect(desk.calls).toEqual(['find k8s-key1']);
@@ -32,14 +32,14 @@ describe('a look-up', () => {
   test('honours Retry-After', async () => {
     const { run, desk, context } = bench();
     desk.answerNext('find', Object.assign(new Error('429'), { kind: 'transient', retryAfterMs: 70_000 }));
-    expect((await run({ kind: 'lookUp' })).facts.notBefore).toBe(70_000);
+    expect((await run({ kind: 'searchTickets' })).facts.notBefore).toBe(70_000);
     expect(context.circuitBreaker.blockedUntil).toBe(70_000);
   });
 
   test('with refused credentials pauses everything', async () => {
     const { run, desk, context } = bench();
     desk.answerNext('find', Object.assign(new Error('401'), { kind: 'paused' }));
-    await run({ kind: 'lookUp' });
+    await run({ kind: 'searchTickets' });
     expect(context.circuitBreaker.blockedUntil).toBe(30 * SECOND);
   });
 
@@ -47,15 +47,15 @@ describe('a look-up', () => {
     const { run, desk, clock, stored } = bench();
     const unknownSince = 0;
     desk.answerNext('find', new Error('500'));
-    await run({ kind: 'lookUp' }, { unknownSince });
+    await run({ kind: 'searchTickets' }, { unknownSince });
     await clock.advance(10 * MINUTE - 1);
     desk.answerNext('find', new Error('500'));
     expect(stored().phase).toBe('Pending');
-    await run({ kind: 'lookUp' }, { unknownSince });
+    await run({ kind: 'searchTickets' }, { unknownSince });
     expect(desk.requests).toHaveLength(0);
     await clock.advance(1);
     desk.answerNext('find', new Error('500'));
-    const { facts } = await run({ kind: 'lookUp' }, { unknownSince });
+    const { facts } = await run({ kind: 'searchTickets' }, { unknownSince });
     expect(stored()).toMatchObject({ phase: 'Filed', ticketId: 'T1' });
     expect(facts.verifyAt).toBe(12 * MINUTE);
   });
@@ -63,15 +63,15 @@ describe('a look-up', () => {
   test('gets all its patience again after an attempt that may have been accepted', async () => {
     const { run, desk, clock } = bench();
     desk.answerNext('find', new Error('500'));
-    await run({ kind: 'lookUp' });
+    await run({ kind: 'searchTickets' });
     await clock.advance(10 * MINUTE);
     desk.answerNext('find', new Error('500'));
     desk.answerNext('create', { kind: 'unknown', error: 'timeout' });
-    const { facts } = await run({ kind: 'lookUp' });
+    const { facts } = await run({ kind: 'searchTickets' });
     expect(facts.unknownSince).toBe(10 * MINUTE);
     await clock.advance(10 * MINUTE - 1);
     desk.answerNext('find', new Error('500'));
-    await run({ kind: 'lookUp' }, facts);
+    await run({ kind: 'searchTickets' }, facts);
     expect(desk.requests).toHaveLength(1);
   });
 
@@ -79,29 +79,29 @@ describe('a look-up', () => {
     const { run, desk, clock } = bench();
     const limited = (): Error => Object.assign(new Error('429'), { kind: 'notSent', retryAfterMs: 10_000 });
     desk.answerNext('find', new Error('500'));
-    await run({ kind: 'lookUp' });
+    await run({ kind: 'searchTickets' });
     await clock.advance(HOUR);
     desk.answerNext('find', limited());
-    const { facts } = await run({ kind: 'lookUp' });
+    const { facts } = await run({ kind: 'searchTickets' });
     expect(desk.requests).toHaveLength(0);
     expect(facts.notBefore).toBeGreaterThanOrEqual(HOUR + 10_000);
     await clock.advance(10 * MINUTE - 1);
     desk.answerNext('find', limited());
-    const again = await run({ kind: 'lookUp' }, facts);
+    const again = await run({ kind: 'searchTickets' }, facts);
     expect(desk.requests).toHaveLength(0);
     await clock.advance(1);
     desk.answerNext('find', limited());
-    await run({ kind: 'lookUp' }, again.facts);
+    await run({ kind: 'searchTickets' }, again.facts);
     expect(desk.requests).toHaveLength(1);
   });
 
   test('that works ends the wait that was asked for', async () => {
     const { run, desk, clock } = bench();
-    const { facts } = await run({ kind: 'lookUp' }, { askedToWaitSince: 0 });
+    const { facts } = await run({ kind: 'searchTickets' }, { askedToWaitSince: 0 });
     expect(facts).not.toHaveProperty('askedToWaitSince');
     desk.answerNext('find', new Error('500'));
     await clock.advance(1);
-    const failed = await run({ kind: 'lookUp' }, { askedToWaitSince: 0 });
+    const failed = await run({ kind: 'searchTickets' }, { askedToWaitSince: 0 });
     expect(failed.facts).not.toHaveProperty('askedToWaitSince');
   });
 });

@@ -46,9 +46,9 @@ afterEach(async () => {
 
 /** An image that cannot be pulled, for the moment. */
 function fail(): void {
-  const subject = { uid: 'p', gone: false };
+  const object = { uid: 'p', gone: false };
   const signals = [aSignal({ class: 'image', immediate: false })];
-  book.observe({ subject, owner: checkout, key: KEY, signals }, nowAt(clock.now()));
+  book.observe({ object, owner: checkout, key: KEY, signals }, nowAt(clock.now()));
   queue.enqueue(KEY);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type EventReason, eventReasons, subjectKey } from '../../src/domain/events.ts';
+import { type EventReason, eventReasons, regardingKey } from '../../src/domain/events.ts';
 import type { EventView } from '../../src/domain/views.ts';
 import type { Change } from '../../src/kube/reflector/index.ts';
 import { Store } from '../../src/kube/reflector/store.ts';
@@ -232,7 +232,7 @@ test('whatever is written, deleted and listed, never more than the bounds are he
         else if (what === 'list') store.beginList();
         else store.sweep();
         const held = [...store.values()].filter((view) => view.kind === 'Event');
-        const bySubject = Map.groupBy(held, subjectKey);
+        const bySubject = Map.groupBy(held, regardingKey);
         expect(held.length).toBeLessThanOrEqual(12);
         expect(Math.max(0, ...[...bySubject.values()].map((of) => of.length))).toBeLessThanOrEqual(4);
         expect(uidsOf(index.lonelyEvents())).toEqual(uidsOf(held));

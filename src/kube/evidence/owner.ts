@@ -36,7 +36,7 @@ type StatusField =
   | 'numberAvailable';
 
 /** What else is known of an owner. */
-export interface OwnerScene {
+export interface KnownOfOwner {
   readonly chain: OwnerFacts['chain'];
   readonly listed: Listed;
   readonly pod?: Fields<k8s.V1Pod> | undefined;
@@ -46,7 +46,7 @@ export interface OwnerScene {
 export function ownerFacts(
   ref: ObjectRef,
   object: Fields<OwnerObject> | undefined,
-  { chain, listed, pod }: OwnerScene,
+  { chain, listed, pod }: KnownOfOwner,
 ): OwnerFacts {
   const meta = metaOf(object);
   const managed = managedOf(meta);

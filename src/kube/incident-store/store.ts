@@ -197,7 +197,7 @@ const verdicts: Readonly<Record<Phase, Verdict>> = {
   Filed: { ready: true, message: 'The ticket is filed.' },
   Recovered: { ready: true, message: 'The workload has recovered.' },
   Rejected: { ready: false, message: 'The ticket API refused the ticket.' },
-  Folded: { ready: true, message: 'Another incident speaks for this one.' },
+  Folded: { ready: true, message: 'Another incident covers this one.' },
   Observed: { ready: true, message: 'Written down only: the agent runs in mode observe.' },
 };
 

@@ -180,7 +180,7 @@ function watchFor(core: Core, plan: WatchPlan): Watch {
         health.worked();
         proving.moved();
       },
-      onStanding: () => health.worked(),
+      onEstablished: () => health.worked(),
     },
     plan,
   );

@@ -23,7 +23,7 @@ interface WatchDeps extends EventReaderDeps {
   /** The server has accepted the watch. */
   readonly onOpen: () => void;
   /** The watch has stood long enough to be called open. */
-  readonly onStanding: () => void;
+  readonly onEstablished: () => void;
 }
 
 export interface WatchPlan {
@@ -42,7 +42,7 @@ export class Watch {
   /** Set as soon as it is known how it ends; what arrives afterwards is ignored. */
   #end: WatchEnd | undefined;
   #openedAt: number;
-  #isStanding = false;
+  #isEstablished = false;
 
   constructor(deps: WatchDeps, plan: WatchPlan) {
     this.#deps = deps;
@@ -110,12 +110,12 @@ export class Watch {
 
   /** Ends the watch where it is dead; returns after how long to check again. */
   #inspect(): number {
-    const { timings, clock, health, position, onStanding } = this.#deps;
+    const { timings, clock, health, position, onEstablished } = this.#deps;
     const now = clock.monotonic();
     const standsForMs = now - this.#openedAt;
-    if (!this.#isStanding && standsForMs >= timings.shortWatchMs) {
-      this.#isStanding = true;
-      onStanding();
+    if (!this.#isEstablished && standsForMs >= timings.shortWatchMs) {
+      this.#isEstablished = true;
+      onEstablished();
     }
     const leftMs = this.#plan.timeoutMs + timings.watchGraceMs - standsForMs;
     if (leftMs <= 0) this.interrupt({ kind: 'overdue' });
@@ -125,8 +125,8 @@ export class Watch {
       this.interrupt(watchFailure('stalled', `no byte for ${Math.round(silentMs)} ms`));
     }
     const untilSilentMs = isTrusted ? timings.watchIdleMs - silentMs : timings.watchIdleMs;
-    const untilStandingMs = this.#isStanding ? untilSilentMs : timings.shortWatchMs - standsForMs;
-    return Math.max(1, Math.min(leftMs, untilSilentMs, untilStandingMs));
+    const untilEstablishedMs = this.#isEstablished ? untilSilentMs : timings.shortWatchMs - standsForMs;
+    return Math.max(1, Math.min(leftMs, untilSilentMs, untilEstablishedMs));
   }
 }
 

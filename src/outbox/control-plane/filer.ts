@@ -7,7 +7,7 @@ import { VERIFY_AFTER_MS } from '../next-step.ts';
 import { wordsOf } from '../context.ts';
 import type { ControlPlaneFilerDeps } from './deps.ts';
 
-const LOOK_MS = 5 * SECOND;
+const CHECK_MS = 5 * SECOND;
 const BACKOFF = { initMs: 5 * SECOND, maxMs: MINUTE };
 /** A replica that was not the last leader leaves it so much time, beside two look-up delays, to file first. */
 const STANDBY_EXTRA_MS = 30 * SECOND;
@@ -58,7 +58,7 @@ export class ControlPlaneFiler {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.step(signal);
-      await this.#deps.clock.sleep(LOOK_MS, signal).catch(() => undefined);
+      await this.#deps.clock.sleep(CHECK_MS, signal).catch(() => undefined);
     }
   }
 

@@ -21,7 +21,7 @@ function stateWords(story: Story): string {
   return commonWords(story) ?? ownWords(story.environment);
 }
 
-/** Of what speaks for several owners. */
+/** Of what covers several owners. */
 function commonWords({ trigger, environment: { owner, incident } }: Story): string | undefined {
   const members = incident.members?.count ?? 0;
   const name = nameObject(owner);
