@@ -57,6 +57,9 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-thirteenth': readTemplates('fresh-thirteenth.txt', 81),
   'fresh-fourteenth': readTemplates('fresh-fourteenth.txt', 81),
   'fresh-fifteenth': readTemplates('fresh-fifteenth.txt', 81),
+  'fresh-sixteenth': readTemplates('fresh-sixteenth.txt', 91),
+  'fresh-seventeenth': readTemplates('fresh-seventeenth.txt', 91),
+  'fresh-by-hand': readTemplates('fresh-by-hand.txt', 91),
 };
 
 /** Texts that hold no secret, by corpus. */
@@ -72,6 +75,7 @@ export const ordinaryCorpora: Readonly<Record<string, readonly string[]>> = {
   fresh: readFileSync(new URL('fresh-ordinary.txt', import.meta.url), 'utf8')
     .trim()
     .split('\n'),
+  'fresh, drawn': readTemplates('fresh-ordinary-drawn.txt', 91).flatMap(({ text }) => text.split('\n')),
   '11-evidence': (kindCorpora().get('11-evidence') ?? []).map(({ text }) => text),
 };
 

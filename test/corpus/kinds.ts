@@ -27,6 +27,21 @@ function password(random: Random): string {
   ]);
 }
 
+const seasons = 'Winter Summer Monday Dragon Berlin Falcon Purple Coffee'.split(' ');
+
+/** As people choose them who are asked for a digit and a sign. */
+function humanPassword(random: Random): string {
+  const word = random.pick(seasons);
+  const number = random.number(900) + 100;
+  return random.pick([
+    `${word}20${random.number(30) + 10}!`,
+    `${word.toLowerCase()}${number}`,
+    `${word.replace(/[oa]/g, (letter) => (letter === 'o' ? '0' : '@'))}${number}!`,
+    `${word.toLowerCase()}-${random.pick(seasons).toLowerCase()}-${number}`,
+    `${inventedWord(random, 2)}${word}${random.number(90) + 10}$`,
+  ]);
+}
+
 const letters: Readonly<Record<string, string>> = {
   mix: alnum,
   b64: base64,
@@ -47,6 +62,7 @@ function words(random: Random, count: number): string {
 
 function draw(kind: string, length: number, random: Random): string {
   if (kind === 'pw') return password(random);
+  if (kind === 'human') return humanPassword(random);
   if (kind === 'strong') return `${random.text(alnum, 7)}#${random.text(alnum, 6)}!`;
   // The signs that end values elsewhere, within one
   if (kind === 'odd')

@@ -4,7 +4,7 @@ import { refusal } from './nearby-words.ts';
 import { isPlaceholder, type Span } from './marker.ts';
 import { readPlain, type Reading } from './reading.ts';
 import { withoutEnd } from './scan.ts';
-import { isIdentifier, isPasswordLike, isTokenLike, isUuid, looksGenerated } from './token-shape.ts';
+import { isTokenLike, isUuid, looksChosen, looksGenerated } from './token-shape.ts';
 import { isSecretValue, isSpoken } from './value-sense.ts';
 
 /** Adds a span to a line of the text, by the line's number. */
@@ -112,7 +112,7 @@ function loneWord(text: string, from: number): { readonly start: number; readonl
   return { start, end: start + (found[2] ?? '').replace(/[,;]$/, '').length };
 }
 
-const drawn = /^[A-Za-z\d+/]{43}=?$|^[A-Za-z\d+-][\w+-]{19,}={0,2}$/;
+const drawn = /^[A-Za-z\d+-][\w+/-]{19,}={0,2}$/;
 
 // Whether what stands alone below an announcement is what it announces.
 const isAnnounced: Readonly<Record<Announcement['by'], (said: string, kind: KeyKind) => boolean>> = {
@@ -135,7 +135,7 @@ function isShown(said: string): boolean {
     /^[A-Z\d]{4,8}(?:-[A-Z\d]{4,8}){2,9}$/.test(said) ||
     looksGenerated(said) ||
     isUuid(said) ||
-    (isPasswordLike(said) && !isIdentifier(said))
+    looksChosen(said)
   );
 }
 

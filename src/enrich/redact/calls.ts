@@ -2,7 +2,7 @@ import { isUnlikeWords } from './candidates.ts';
 import { kindOfName } from './key-name.ts';
 import { isPlaceholder, type SpanRule } from './marker.ts';
 import { matchAt } from './read-value.ts';
-import { isIdentifier, isPasswordLike, looksGenerated } from './token-shape.ts';
+import { isIdentifier, isPasswordLike, looksChosen, looksGenerated } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
 /** An argument of a call, without its quotes. */
@@ -13,9 +13,10 @@ interface Argument {
 }
 
 const callee = /[\w$]{2,80}$/;
-const list = /\b(?:args|(?:\w{1,20}_)?(?:auth|creds?|credentials?|login))["']?\s?[:=]\s?[[({]/g;
-const logsIn =
-  /log_?(?:in|on)|^start_link$|authenticat|authori[sz]e$|^auth\b|(?:^|_)bind(?:_s)?$|sign_?in|validateandgetuser|plainauth|plaintextauth|usernamepassword|set_auth/i;
+const list = /\b(?:args|params|(?:\w{1,20}_)?(?:auth|creds?|credentials?|login))["']?\s?[:=]\s?[[({]/g;
+/** Names of calls that take an account and its password. */
+export const logsIn =
+  /log_?(?:in|on)|^start_link$|authenticat|authori[sz]e$|^auth\b|(?:^|_)bind(?:_s)?$|sign_?in|^attempt|validateandgetuser|plainauth|plaintextauth|usernamepassword|set_auth/i;
 const connects = /connect|^__construct$|^Sequelize$|^wpdb$|^mysqli$|imap_open|ftp_open|createTransport/i;
 const signs =
   /encrypt|decrypt|hmac|^(?:sign|verify|encode|decode|mac|new)$|client$|search$|sdk$|^init$|configure/i;
@@ -41,18 +42,22 @@ function argumentsFrom(text: string, from: number): Argument[] {
   return found;
 }
 
+// settings.SECRET_KEY
+const memberName = /^[A-Za-z_]{2,40}(?:\.[A-Za-z_]{2,40}){1,4}$/;
+
 // A host, a path, a link or a word that people use about secrets.
 function isPlace(said: string): boolean {
   const named = /^(\w{1,40})=/.exec(said)?.[1];
   return (
     isSpoken(said) ||
     (named !== undefined && kindOfName(named) === undefined) ||
-    /^(?:[a-z]+:|\/|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}$|\{|\$2[aby]\$|cn=|uid=)/i.test(said)
+    /^(?:[a-zA-Z]+:|\/|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}$|\{|\$2[aby]\$|cn=|uid=|CN=)/.test(said)
   );
 }
 
-function looksChosen(said: string): boolean {
-  return looksGenerated(said) || (isPasswordLike(said) && !(isIdentifier(said) && /[-_./:]/.test(said)));
+function isChosen(said: string): boolean {
+  if (looksGenerated(said) || looksChosen(said)) return true;
+  return isPasswordLike(said) && !(isIdentifier(said) && /[-_./:]/.test(said));
 }
 
 // Which of the arguments are secrets; without one that looks so, the one at the usual place.
@@ -60,9 +65,13 @@ function secretsOf(text: string, all: readonly Argument[], usual: Argument | und
   const said = (one: Argument): string => text.slice(one.start, one.end).replace(/\.\.\.$/, '');
   const fit = all.filter(
     (one) =>
-      said(one).length >= 3 && !/\s/.test(said(one)) && !isPlace(said(one)) && !isPlaceholder(said(one)),
+      said(one).length >= 3 &&
+      !/\s/.test(said(one)) &&
+      !isPlace(said(one)) &&
+      !isPlaceholder(said(one)) &&
+      (one.isQuoted || !memberName.test(said(one))),
   );
-  const chosen = fit.filter((one) => looksChosen(said(one)));
+  const chosen = fit.filter((one) => isChosen(said(one)));
   if (chosen.length > 0) return chosen;
   return fit.filter((one) => one === usual && one.isQuoted && !/^[A-Z][A-Z_]+$/.test(said(one)));
 }
@@ -136,7 +145,7 @@ export const callArguments: SpanRule = ({ text }) => {
     const name = callee.exec(text.slice(Math.max(0, open - 80), open))?.[0];
     if (name !== undefined) found.push(...secretArguments(text, name, open + 1));
   }
-  if (/(?:args|auth|creds?|credentials?|login)["']?\s?[:=]/.test(text))
+  if (/(?:args|params|auth|creds?|credentials?|login)["']?\s?[:=]/.test(text))
     for (const { 0: head, index } of Array.from(text.matchAll(list)).slice(0, maxCalls))
       found.push(...secretArguments(text, '', index + head.length));
   return found.map(({ start, end }) => ({ start, end, rule: 'password' }));

@@ -2,7 +2,7 @@ import { decodedText } from './encoded.ts';
 import { kindOfName } from './key-name.ts';
 import { codeName, objectId, plainLabel, plainShapes, valueName } from './nearby-words.ts';
 import { withoutEnd } from './scan.ts';
-import { isIdentifier, isPasswordLike, isScrambled, isTokenLike, isUuid } from './token-shape.ts';
+import { isJumbled, isScrambled, isTokenLike, isUuid, isWordAndNumber, looksChosen } from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
 /** A word that may be a secret. */
@@ -41,12 +41,19 @@ function valueStart(value: string): number {
 function candidateAt(text: string, index: number, said: string): Candidate | undefined {
   const isOpened = index > 0 && '"\'`“'.includes(text.charAt(index - 1));
   const next = text.slice(index + said.length, index + said.length + 5);
-  if (next.startsWith('(') || isNameBefore(next, said, isOpened)) return undefined;
+  // email=?, as statements of SQL have it
+  if (next.startsWith('(') || said.endsWith('=?') || isNameBefore(next, said, isOpened)) return undefined;
   const isClosed = isOpened && /^["'`”\]]/.test(next);
-  const value = withoutEnd(said, isClosed ? '' : /\d!$/.test(said) ? '.:?' : '.:!?');
+  const value = isClosed ? said : withoutSigns(said);
   const from = valueStart(value);
   const found = { start: index + from, end: index + value.length, isQuoted: isClosed && from === 0 };
   return from < 0 ? undefined : judged(found, value.slice(from));
+}
+
+// The sign at the end of a sentence; that of a password stands behind a digit.
+function withoutSigns(said: string): string {
+  const bare = withoutEnd(said, '.:?');
+  return /\d!$/.test(bare) ? bare : withoutEnd(said, '.:!?');
 }
 
 function judged(found: Pick<Candidate, 'start' | 'end' | 'isQuoted'>, text: string): Candidate | undefined {
@@ -57,7 +64,7 @@ function judged(found: Pick<Candidate, 'start' | 'end' | 'isQuoted'>, text: stri
 /** Whether a word is something known that is no secret, or a label says so: an identifier, a digest, a name of program text. */
 export function isNamedOtherwise(line: string, { start, end, text }: Candidate): boolean {
   // [jetty-169]: a thread
-  const isThread = `${line.charAt(start - 1)}${line.charAt(end)}` === '[]' && wordAndNumber.test(text);
+  const isThread = `${line.charAt(start - 1)}${line.charAt(end)}` === '[]' && isWordAndNumber(text);
   return isThread || isPlain(text) || isOfField(line, start, isLone(text));
 }
 
@@ -117,11 +124,16 @@ function isOfField(text: string, at: number, isOne: boolean): boolean {
 
 function isPlain(text: string): boolean {
   return (
-    plainShapes.some((shape) => shape.test(text)) ||
-    (codeName.test(text) && !text.split('.').some(isTokenPart)) ||
+    (plainShapes.some((shape) => shape.test(text)) && !isLongBase64(text)) ||
+    (codeName.test(text) && !/\.\d{3}|^\d/.test(text) && !text.split('.').some(isTokenPart)) ||
     isSpoken(text) ||
     (/^[A-Za-z_.:-]+\d{0,2}$/.test(text) && kindOfName(text) !== undefined)
   );
+}
+
+// May begin as a path does.
+function isLongBase64(text: string): boolean {
+  return /^[A-Za-z\d+/]{32,}={0,2}$/.test(text) && isTokenLike(text, 20) && isWholeToken(text);
 }
 
 function isTokenPart(part: string): boolean {
@@ -129,12 +141,9 @@ function isTokenPart(part: string): boolean {
   return /\d/.test(part) && (isScrambled(part) || (/^[\w-]+$/.test(part) && isTokenLike(part, 20)));
 }
 
-// kadima-326, but no year
-const wordAndNumber = /^[a-z]{4,20}[-_.](?:\d{3}|[013-9]\d{3}|\d{5,6})$/;
-
 function isChosen(text: string): boolean {
   if (/^[A-Z]*[a-z]*(?:-[A-Z]*[a-z]*)+$/.test(text)) return false;
-  return (isPasswordLike(text) && !isIdentifier(text)) || wordAndNumber.test(text);
+  return looksChosen(text);
 }
 
 function strengthOf(text: string): 0 | 1 | 2 | 3 {
@@ -164,22 +173,34 @@ export function isUnlikeNames(text: string): boolean {
 
 /** Whether no name, host or number looks so: letters of both cases with digits, or a sign that names do not have. */
 export function isUnlikeWords(text: string): boolean {
-  return text.length >= 8 && (isUnlikeNames(text) || /^[a-z]{4,}[#!*^~]\d{2,4}$/i.test(text));
+  if (text.length < 8) return false;
+  return (
+    isUnlikeNames(text) || /^[a-z]{4,}[#!*^~+]\d{2,4}$/i.test(text) || (isJumbled(text) && isWholeToken(text))
+  );
 }
 
 // SSH's public keys, content identifiers, and the beginnings of what is encoded
 const knownRun = /^(?:AAAA|Qm|eyJ|LS0t|MI)/;
 
 /** Whether it is so many letters of both cases and digits in a row that nothing but a token is made so, with nothing near it that tells. */
-export function isLoneToken({ text, strength }: Candidate): boolean {
+export function isLoneToken(line: string, { text, strength, start, end }: Candidate): boolean {
   return (
     strength === 3 &&
+    !isWholeLine(line, start, end) &&
     isLone(text) &&
     [/[A-Z].*[A-Z].*[A-Z]/, /[a-z].*[a-z].*[a-z]/, text.length < 36 ? /\d.*\d.*\d/ : /\d/].every((kind) =>
       kind.test(text),
     ) &&
     !knownRun.test(text) &&
     decodedText(text) === undefined
+  );
+}
+
+// As the lines of a certificate stand there.
+function isWholeLine(line: string, start: number, end: number): boolean {
+  return (
+    /(?:^|\n)\s{0,40}$/.test(line.slice(Math.max(0, start - 41), start)) &&
+    /^\s{0,8}(?:\n|$)/.test(line.slice(end, end + 9))
   );
 }
 

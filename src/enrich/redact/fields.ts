@@ -149,18 +149,17 @@ function isWholeLine(text: string, name: FieldName, value: Value): boolean {
 
 // "DB_PASSWORD: unbound variable": two plain words or more behind the colon are a message.
 function isMessage(text: string, tie: Tie, value: Value): boolean {
-  if (
-    value.start !== tie.at ||
-    !text.startsWith(': ', tie.at - 2) ||
-    !/^[(]?[a-z]/.test(text.charAt(value.start))
-  )
-    return false;
+  if (value.start !== tie.at || !text.startsWith(': ', tie.at - 2)) return false;
+  if (progress.test(text.slice(value.start, value.start + 60))) return true;
+  if (!/^[(]?[a-z]/.test(text.charAt(value.start))) return false;
   const said = /^[^"'`;|{}\n]{1,200}/.exec(text.slice(value.start, value.start + 200))?.[0].trim() ?? '';
   const all = said.split(' ');
   if (all.length < 2 || !all.every((word) => messageWord.test(word))) return false;
   return all.every((word) => !/^\d/.test(word)) || all.some(isSpoken);
 }
 
+// random_password.db: Still creating...
+const progress = /^[A-Z][a-z]{3,20}(?: [a-z]{2,20}|\.{3})(?:\.{3}| [a-z]{2,20} |$)/;
 const messageWord = /^[(]?(?:[a-z][a-z'-]*|base64|utf-?8|sha\d{1,3}|md5|x509)[).,:;!?]{0,2}$|^\d{1,6}[.,]?$/;
 
 // A value is judged by its beginning: one that is no secret is read again from every name in it.
@@ -183,9 +182,18 @@ function isRight(text: string, name: FieldName, tie: Tie, value: Value): boolean
   // 61 bytes, as Secrets are described
   if (/^\d{1,9} bytes\b/.test(text.slice(value.start, value.start + 20)) || isMessage(text, tie, value))
     return false;
+  if (isExample(text, name, value)) return false;
   const firm = tie.firm || value.quoted || isWholeLine(text, name, value);
   const said = text.slice(value.start, Math.min(value.end, value.start + judged));
   return isSecretValue(name.kind, said, { ...tie, firm, quoted: value.quoted, compound: name.compound });
+}
+
+// For example, "-e POSTGRES_PASSWORD=password", as the image of PostgreSQL says it
+function isExample(text: string, name: FieldName, value: Value): boolean {
+  return (
+    /\b(?:for example|e\.g\.),? \S{0,4} ?$/i.test(text.slice(Math.max(0, name.start - 24), name.start)) &&
+    /^(?:my)?(?:secret)?(?:password|secret)$/i.test(text.slice(value.start, value.end))
+  );
 }
 
 function wholeValue(reading: Reading, tie: Tie, place: ValuePlace, value: Value): Range {

@@ -114,6 +114,8 @@ const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> 
   khẩu: () => 'password',
   pat: (before) => (before === '' ? 'weak' : 'token'),
   session: () => 'faint',
+  license: () => 'faint',
+  licence: () => 'faint',
   community: () => 'chosen',
   string: (before) => (before === 'community' ? 'password' : undefined),
   strings: (before) => (before === 'community' ? 'password' : undefined),
@@ -193,7 +195,7 @@ const maxRemembered = 4_096;
 function judge(name: string): KeyKind | undefined {
   if (namedLikeIds.test(name)) return 'secret';
   if (plainNames.test(name)) return undefined;
-  if (/session[-_]id$/i.test(name)) return 'faint';
+  if (/sess(?:ion)?[-_ ]id$/i.test(name)) return 'faint';
   if (erlangCookie.test(name) || name === 'npm_auth' || oddToken.test(name.toLowerCase())) return 'token';
   if (/pass[-_.]w(?:or)?d$|clear[-_]?text$/i.test(name)) return 'password';
   // Connection strings say Pwd for the password, and every environment says PWD for the directory.

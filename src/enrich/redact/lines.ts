@@ -1,39 +1,54 @@
 import { account, announce, eachBelow, firmly, textAt, type Add, valueBelow } from './announcements.ts';
+import { logsIn } from './calls.ts';
 import { ruleOf } from './fields.ts';
 import { kindOfName } from './key-name.ts';
 import { isPlaceholder, type RuleName, type Span } from './marker.ts';
 import { commandLines } from './places.ts';
 import { readValue } from './read-value.ts';
 import { readPlain, type Reading } from './reading.ts';
+import { looksChosen } from './token-shape.ts';
 import { isSecretValue } from './value-sense.ts';
 
 const noPlace = { inQuery: false, openQuote: '', depth: 0 };
 // The member of a record that names a field, and the one that holds its value.
 const nameMember =
   /^[\s-]{0,200}["'<]?(?:name|key|k|id|field|property|variable|setting|option|param(?:eter)?|header|label)["'>]?\s{0,8}[:=]?\s{0,8}["']?([\w.-]{1,80})["']?,?(?:<\/\w{1,40}>)?\s{0,8}$/i;
+// variable "db_password" {
+const variableHead = /^\s{0,200}variable\s{1,8}"([\w-]{1,80})"\s{0,8}\{\s{0,8}$/;
 const loneName = /^\s{0,200}([A-Za-z][\w.-]{2,79})\s{0,8}$/;
 const valueMember =
-  /^[\s-]{0,200}(?:["']?(?:value|val)["']?\s{0,8}[:=]\s{0,8}|<(?:string|value)>|[^"'[]{1,120}\[[^"'\]]{0,120}\binput_value=)/i;
+  /^[\s-]{0,200}(?:["']?(?:value|val|default)["']?\s{0,8}[:=]\s{0,8}|<(?:string|value)>|[^"'[]{1,120}\[[^"'\]]{0,120}\binput_value=)/i;
+
+const blockLine = /^(\s{1,200})(\S.{3,4096})$/;
 
 function nameBeside(lines: readonly Reading[], at: number): string | undefined {
   const alone = loneName.exec(textAt(lines, at - 1))?.[1];
+  const variable = variableHead.exec(textAt(lines, at - 1))?.[1];
   return (
     alone ??
+    variable ??
     [-1, -2, -3, 1]
       .map((offset) => nameMember.exec(textAt(lines, at + offset))?.[1])
       .find((one) => one !== undefined)
   );
 }
 
-function pairUp(lines: readonly Reading[], at: number, add: Add): void {
-  const reading = lines[at] as Reading;
-  const sign = /val|<string/i.test(reading.text) ? valueMember.exec(reading.text)?.[0] : undefined;
-  const kind = sign === undefined ? undefined : kindOfName(nameBeside(lines, at) ?? '');
-  if (sign === undefined || kind === undefined) return;
+function memberValue(reading: Reading, sign: string): { start: number; end: number } {
   const start = sign.length;
   const close = sign.endsWith('>') ? reading.text.indexOf('<', start) : -1;
-  const value = close < 0 ? readValue(reading, start, noPlace) : { start, end: close };
-  if (isSecretValue(kind, reading.text.slice(value.start, value.end), firmly))
+  return close < 0 ? readValue(reading, start, noPlace) : { start, end: close };
+}
+
+function pairUp(lines: readonly Reading[], at: number, add: Add): void {
+  const reading = lines[at] as Reading;
+  const sign = /val|default|<string/i.test(reading.text) ? valueMember.exec(reading.text)?.[0] : undefined;
+  const kind = sign === undefined ? undefined : kindOfName(nameBeside(lines, at) ?? '');
+  if (sign === undefined || kind === undefined) return;
+  const value = memberValue(reading, sign);
+  const said = reading.text.slice(value.start, value.end);
+  // value: >-
+  if (/^[|>][+-]?\d?$/.test(said)) addRow(blockLine.exec(textAt(lines, at + 1)), at + 1, ruleOf(kind), add);
+  else if (isSecretValue(kind, said, firmly))
     add(at, { start: value.start, end: value.end, rule: ruleOf(kind) });
 }
 
@@ -109,6 +124,24 @@ function authArguments(lines: readonly Reading[], at: number, add: Add): void {
     addRow(argsLine.exec(textAt(lines, at)), at, 'password', add);
 }
 
+// no function clause matching in Auth.login/2, and then the arguments, each behind its number
+const clause = /\bfunction clause matching in [\w.]{0,80}?(\w{1,40})\/\d/;
+const numbered = /^\s{0,40}# (?:[2-9]|1\d)\s{0,8}$/;
+
+function clauseArguments(lines: readonly Reading[], at: number, add: Add): void {
+  const name = clause.exec(textAt(lines, at))?.[1];
+  if (
+    name === undefined ||
+    !(logsIn.test(name) || kindOfName(name) !== undefined || /verify|hash/.test(name))
+  )
+    return;
+  eachBelow(lines, at, 32, (text, next) => {
+    const row = numbered.test(textAt(lines, next - 1)) ? /^(\s{0,40}")([^"]{5,512})"/.exec(text) : null;
+    if (looksChosen(row?.[2] ?? '')) addRow(row, next, 'password', add);
+    return /^\s|^$/.test(text);
+  });
+}
+
 // USER bob, +OK, PASS x: a dialogue
 const passLine = /^([\s<>]{0,8}PASS )(\S{3,512})\s{0,8}$/;
 
@@ -138,6 +171,7 @@ const relations = [
   announce,
   pairUp,
   authArguments,
+  clauseArguments,
   dialogue,
   valueBelow,
   joinPipe,

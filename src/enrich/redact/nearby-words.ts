@@ -2,7 +2,7 @@
 
 /** Words that tell of a secret although, as names of fields, they stand for other things too. */
 export const secretWord =
-  /authorization|credential|\bcreds?\b|bearer|secrets|tokens|passw(?:or)?d[-_]file|keys?_?\b/gi;
+  /authorization|\bsess(?:ion)?[ _-]id\b|credential|\bcreds?\b|bearer|secrets|tokens|passw(?:or)?d[-_]file|keys?_?\b/gi;
 
 /** Words of letting in and refusing: what a machine made is the credential there more often than not. */
 export const authWord =
@@ -14,7 +14,7 @@ export const cryptic =
 
 /** What stands before a value that was refused, or that is told. */
 export const refusal =
-  /\b(?:40[13]|invalid|illegal|malformed|bad|wrong|incorrect|unexpected|unable|cannot|can't|could not|couldn't|fail(?:s|ed|ure)?|reject(?:ed|s)?|refused|denied|expired|revoked|must|should|too (?:short|long|common|weak)|does(?: not|n't)|not|unrecogni[sz]ed|unknown|exception|error|panic(?:ked)?|mismatch|forbidden|\w{1,20}NotMatch|refus(?:e|ed|ing)|too simple|unauthori[sz]ed|unmarshal|pars(?:e|ing)|converting|tried|says no)\b/i;
+  /\b(?:40[13]|invalid|illegal|malformed|bad|wrong|incorrect|(?:un)?expected|unable|cannot|can't|could not|couldn't|fail(?:s|ed|ure)?|reject(?:ed|s)?|refused|denied|expired|revoked|must|should|too (?:short|long|common|weak)|does(?: not|n't)|not|unrecogni[sz]ed|unknown|exception|error|panic(?:ked)?|mismatch|forbidden|\w{1,20}NotMatch|refus(?:e|ed|ing)|too simple|unauthori[sz]ed|unmarshal|pars(?:e|ing)|converting|tried|says no)\b/i;
 
 /** What stands right before a value that is shown. */
 export const cue =
@@ -26,7 +26,7 @@ export const shown =
 
 /** Members of a record that hold what was refused, whatever else is said of it. */
 export const valueLabel =
-  /(?:["'\s,{([]|^)(?:input(?:_value| was)?|[a-z]{0,20}value(?: was)?|received|rejected_?value|rejected value|actual|got|given|found|data|supplied|presented|invalid_?value|current|previous|new|old|after|before|provided|contents?|integer|number)(?:["']?\s?[:=]\s?["']?[`[“]?|\s["'`[“])/gi;
+  /(?:["'\s,{([]|^)(?:input(?:_value| was)?|[a-z]{0,20}value(?: (?:was|is))?|received|rejected_?value|rejected value|actual|got|given|found|data|supplied|presented|invalid_?value|current|previous|new|old|after|before|provided|contents?|integer|number)(?:["']?\s?[:=]\s?["']?[`[“]?|\s["'`[“])/gi;
 
 /** Without one of these no such member stands in a line. */
 export const labelHint =
@@ -38,7 +38,7 @@ export const entity =
 
 /** What such a label names is no secret, although a secret is spoken of on the line. */
 export const plainLabel =
-  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|kid|span|correlation|request|license|uuid|uid|id|peer|etag|image|container|layer|expected|want|(?:RSA|DSA|ECDSA|EDDSA|publi\w{1,8}|host|from) key:?)|[a-z]I[dD]|[_-]id|_sha|SHA|[_-]data)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$/;
+  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|kid|span|correlation|request|uuid|uid|id|identifier|algorithm|alg|mechanism|peer|etag|image|container|layer|expected|want|(?:RSA|DSA|ECDSA|EDDSA|publi\w{1,8}|host|from) key:?)|[a-z]I[dD]|[_-]id|_sha|SHA|[_-]data)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$/;
 
 /** Words before "key" that are no part of its name. */
 export const determiner =
@@ -54,9 +54,9 @@ export const objectId = /^[\w.$:]{0,200}[A-Z][\w$]{0,100}@[0-9a-f]{1,8}$/;
 /** Names of program text. */
 export const codeName =
   /^[*&]{0,2}[\w$]{1,60}(?:\.[\w$]{1,60}){1,8}$|^[\w$]{1,60}(?:\.[\w$<>]{1,60}){1,8}(?:#[\w-]{1,40})?$|^(?:[A-Z]{2,4}-)?[A-Z][a-z]+(?:-?[A-Z][a-z]+)*\d?$/;
-// IDX10223, MY-010926, AADSTS7000215; left-pad@1.3.0, csrf@npm:3.1.0; /v1/orders
+// Apache-2.0, IDX10223, MY-010926, AADSTS7000215; left-pad@1.3.0, csrf@npm:3.1.0; /v1/orders
 const listing =
-  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/(?:[\w-]{0,20}[/?.])|:\/\/|:\d{2,5}$|^[A-Z]{3,8}v\d$|^TID_|^\d{1,2}-[A-Z][a-z]{2}-\d{4}$|_sha\d{1,3}$/;
+  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/(?:[\w-]{0,20}[/?.])|:\/\/|:\d{2,5}$|^[A-Z]{3,8}v\d$|^TID_|^\d{1,2}-[A-Z][a-z]{2}-\d{4}$|_sha\d{1,3}$|^[A-Z][A-Za-z]{1,12}-\d\.\d$|^(?:PBKDF2With)?H[Mm][Aa][Cc](?:With)?-?S[Hh][Aa]-?\d/;
 
 const ulid = /^0[0-7][0-9A-Z]{24}$/;
 // Chains of the packet filter

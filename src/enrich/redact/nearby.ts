@@ -36,6 +36,7 @@ interface Telling {
 const told: ReadonlySet<KeyKind> = new Set(['password', 'token', 'secret', 'weak']);
 const longRun = /[A-Za-z\d]{30}/;
 const identifier = /[\w.:-]/;
+const wordWithDigits = /^[a-z]{4,20}[-_.+#~*!]?\d{3,6}$/;
 // A member that names a field by its place in a document
 const pointer = /(?:path|pointer|field|property|loc|name|key)["']?\s?[:=]\s?["']?[#\w/.~-]{0,100}$/i;
 const reach = 64;
@@ -142,11 +143,18 @@ function isTold(meeting: Meeting): boolean {
   return isCued(meeting);
 }
 
-function isToldByAuth({ line, candidate, gap, isRefused }: Meeting): boolean {
+function isToldByAuth(meeting: Meeting): boolean {
+  const { line, candidate, gap, isRefused } = meeting;
   if (isStrong(candidate) && isWholeToken(candidate.text)) return true;
   if (isRefused && isLongDigits(candidate)) return gap.length <= 48;
   const upTo = line.slice(Math.max(0, candidate.start - 40), candidate.start);
-  return standsOut(candidate) && (candidate.isQuoted || (isRefused && shown.test(upTo)));
+  if (!candidate.isQuoted && !(isRefused && shown.test(upTo))) return false;
+  return standsOut(candidate) || (isRefused && isRefusedWord(meeting, upTo));
+}
+
+// basic auth of 'meadow4711' is not valid
+function isRefusedWord({ candidate: { text }, gap }: Meeting, upTo: string): boolean {
+  return gap.length <= 24 && wordWithDigits.test(text) && !isNamedEntity(upTo, text);
 }
 
 function isToldFaintly({ candidate, telling, gap, isRefused }: Meeting): boolean {
@@ -192,13 +200,13 @@ function isShown({ line, candidate, gap, isRefused }: Meeting): boolean {
 export const nearbyValues: SpanRule = (reading) => {
   const text = blankMarkers(reading.text);
   const candidates = mayTell(reading) ? candidatesIn(text) : [];
-  const isLabelled = reading.stems.length > 0 && labelHint.test(text);
+  const isLabelled = (reading.stems.length > 0 || candidates.length > 0) && labelHint.test(text);
   if (candidates.length === 0 && !isLabelled) return nothing;
   const telling = tellingIn(reading, text, candidates);
   const isRefused = candidates.length > 0 && telling.length > 0 && refusal.test(text);
   const spans = candidates
     .filter(({ start, end }) => !telling.some((one) => one.start < end && one.end > start))
-    .filter((candidate) => isLoneToken(candidate) || isNearAny(text, candidate, telling, isRefused))
+    .filter((candidate) => isLoneToken(text, candidate) || isNearAny(text, candidate, telling, isRefused))
     .filter((candidate) => !isNamedOtherwise(text, candidate))
     .map(({ start, end }): Span => ({ start, end, rule: 'nearby' }));
   return isLabelled ? [...spans, ...labelledValues(reading, telling)] : spans;
@@ -207,7 +215,7 @@ export const nearbyValues: SpanRule = (reading) => {
 // Only what a machine made, and the strongest of passwords, are taken for secrets because of a word of letting in.
 function mayTell({ stems, text, longestRun }: Reading): boolean {
   if (stems.length > 0 || (longestRun >= 30 && longRun.test(text))) return true;
-  return (longestRun >= 20 || /[A-Za-z\d][!#^?~"']/.test(text)) && text.search(authWord) >= 0;
+  return (longestRun > 0 || /[A-Za-z\d][!#^?~"']/.test(text)) && text.search(authWord) >= 0;
 }
 
 // The nearest words of each sort on either side decide.

@@ -52,7 +52,7 @@ const anchor = /&[\w-]{1,40} /y;
 const bracket = /\[\s?/y;
 // {"value": "x"}, {"$numberLong": "1"}: an object that holds the value of the name before it
 const valueObject =
-  /\{\s{0,8}["']?(?:\w{1,20}["']?\s?[:=]>?\s?["']?[\w-]{1,20}["']?,\s?["']?)?(?:value|val|secret|plain(?:text)?|\$\w{1,20})["']?\s?[:=]>?\s?/y;
+  /\{\s{0,8}["']?(?:\w{1,20}["']?\s?[:=]>?\s?["']?[\w-]{1,20}["']?,\s?["']?)?(?:value|val|secret|plain(?:text)?|[SN]|string(?:_?value)?|literal|\$\w{1,20})["']?\s?[:=]>?\s?/y;
 // ${NAME}, $(NAME), {{ name }}: read as a whole, because a bracket would end the value.
 const variable =
   /\$\{[^}\s]{0,80}\}|\$\([^)\s]{0,80}\)|\$\([a-z][\w./-]{0,60} [^()]{0,300}\)|\$?\{\{[^}]{0,80}\}\}/y;

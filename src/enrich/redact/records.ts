@@ -1,3 +1,4 @@
+import { isUnlikeWords } from './candidates.ts';
 import { isSecretName, kindOfName, type KeyKind } from './key-name.ts';
 import { isPlaceholder, nothing, type Mask, type Span, type SpanRule } from './marker.ts';
 import { valueLabel } from './nearby-words.ts';
@@ -75,14 +76,15 @@ function labelledBy(match: RegExpExecArray, reading: Reading, telling: readonly 
   const place = { inQuery: false, openQuote: '', depth: reading.depth(end - 1) };
   const value = readValue(reading, isOpen ? end - 1 : end, place);
   const said = withoutEnd(reading.text.slice(value.start, value.end), '”]');
-  const kind = telling.find(
-    (one) => one.kind !== 'auth' && (one.end <= match.index || one.start >= value.end),
-  )?.kind;
-  if (kind === undefined || kind === 'auth' || kind === 'bare' || isName(said)) return undefined;
+  if (isName(said)) return undefined;
   const firm = value.quoted || isOpen || match[0].endsWith('=');
-  return isSecretValue(kind, said, { firm, verb: !firm, quoted: value.quoted, compound: true })
-    ? { start: value.start, end: value.start + said.length, rule: 'nearby' }
-    : undefined;
+  const tie = { firm, verb: !firm, quoted: value.quoted, compound: true };
+  const isTold = telling
+    .filter(({ start, end: until }) => until <= match.index || start >= value.end)
+    .some(({ kind }) =>
+      kind === 'auth' ? isUnlikeWords(said) : kind !== 'bare' && isSecretValue(kind, said, tie),
+    );
+  return isTold ? { start: value.start, end: value.start + said.length, rule: 'nearby' } : undefined;
 }
 
 function isName(said: string): boolean {

@@ -1,6 +1,17 @@
+import { isUnlikeWords } from './candidates.ts';
 import { isPlaceholder, type RuleName, type Span, type SpanRule } from './marker.ts';
 import { withoutEnd, WordFinder } from './scan.ts';
-import { isPassphrase, isPasswordLike, isScrambled, isTokenLike, isUuid } from './token-shape.ts';
+import {
+  isJumbled,
+  isPassphrase,
+  isPasswordLike,
+  isScrambled,
+  isSetting,
+  isTokenLike,
+  isUuid,
+  isWordAndNumber,
+  looksChosen,
+} from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
 /** A secret that a regular expression can tell. */
@@ -51,10 +62,17 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   // Ports and paths stand behind the same letters.
   argument: (text) => !/^(?:[\d.]{1,15}:)?\d{1,5}(?:[-:]\d{1,5}){0,3}(?:\/(?:tcp|udp|sctp))?$|^\//.test(text),
   unspoken: (text) => !isSpoken(text),
-  chosen: (text) => isPasswordLike(text) && !isSpoken(text),
-  password: (text) => isPasswordLike(text) || isPassphrase(text),
-  secret: (text) => isTokenLike(text, 8) || isPasswordLike(text) || isPassphrase(text) || isScrambled(text),
-  strong: (text) => isPasswordLike(text) && !isSpoken(text) && isStrong(text),
+  chosen: (text) => (isPasswordLike(text) || looksChosen(text)) && !isSpoken(text),
+  password: (text) => isPasswordLike(text) || looksChosen(text) || isPassphrase(text),
+  secret: (text) =>
+    !isSetting(text) &&
+    (isTokenLike(text, 8) ||
+      isPasswordLike(text) ||
+      looksChosen(text) ||
+      isPassphrase(text) ||
+      isScrambled(text)),
+  strong: (text) =>
+    !isSpoken(text) && ((isPasswordLike(text) && isStrong(text)) || isWordAndNumber(text) || isJumbled(text)),
   'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
   'with-digit': (text) => /\d/.test(text) && isPasswordLike(text),
   'no-number': (text) => !/^[\d.]+$/.test(text),
@@ -69,6 +87,8 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   'typed-token': (text) => !text.startsWith('pk_') && isTokenLike(lastPart(text), 16),
   'prefixed-token': (text) => isWellMixed(lastPart(text)),
   uuid: isUuid,
+  distinct: (text) => isUnlikeWords(text) || isTokenLike(text, 12) || /^[a-z]{4,20}\d{3,4}$/.test(text),
+  unlike: (text) => isTokenLike(text, 16) || isUnlikeWords(text),
   // Credentials, or the part of them that was shown
   basic: (text) => isUserAndPassword(text) || (text.length >= 16 && isTokenLike(text, 12)),
   bearer: isBearer,

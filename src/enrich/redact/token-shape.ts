@@ -102,7 +102,51 @@ function isScrambledMixture({ digits, lower, upper, changes }: Mixture): boolean
 
 /** Whether letters of both cases (and digits) are mixed as no identifier mixes them: `TrRsqBWjEeOlac`. */
 export function isScrambled(value: string): boolean {
-  return /^[A-Za-z0-9+/=_-]+$/.test(value) && isScrambledMixture(mixtureOf(value)) && !isOrdinary(value);
+  if (!/^[A-Za-z0-9+/=_-]+$/.test(value) || isOrdinary(value)) return false;
+  return isScrambledMixture(mixtureOf(value)) || (value.length >= 14 && isJumbled(value));
+}
+
+// Two letters in a row that no word and hardly an abbreviation has.
+const oddPair =
+  /q[^u]|[bcfghjkmpqtvwxz]j|x[bdfgjknrvwz]|[bdfghjkmpqtvwz]x|z[bcdfgjkmpqrvwx]|[bcfghjkmpqvwx]z|v[bcdfghjkpqtwxz]|w[bcfgjmpqvxz]/;
+
+/** Whether the value has letters of both cases in a row that no words make: `vilopo-UrZeMVBN`, `YifgjaWPotNckxlo`. */
+export function isJumbled(value: string): boolean {
+  // Cheaper to ask than the expressions below.
+  if (value.length < 8 || value === value.toLowerCase() || value === value.toUpperCase()) return false;
+  return value.split(/[^A-Za-z\d]/).some((part) => {
+    if (part.length < 8 || !/[A-Z].*[A-Z]/.test(part) || !/[a-z].*[a-z]/.test(part)) return false;
+    if (!/[a-z]{4}/.test(part) && mixtureOf(part).changes >= 3) return true;
+    return part.length >= 14 && (part.match(/[a-z]{2,64}/g) ?? []).some((run) => oddPair.test(run));
+  });
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+// executor-thread-487, web-node-101
+const countedThing =
+  /(?:thread|worker|pool|exec|task|node|conn|port|error|code|step|line|page|job|build|batch|server|host|shard|version|replica)[-_.]\d+$/;
+
+/** A word and a number as people choose them for passwords, but no year: `kadima-326`, `ragolo.270`. */
+export function isWordAndNumber(value: string): boolean {
+  return (
+    value.length <= 90 &&
+    isDigit(value.charCodeAt(value.length - 1)) &&
+    /^[a-z]{4,20}(?:[-_.][a-z]{4,20}){0,3}[-_.](?:\d{3}|[013-9]\d{3}|\d{5,6})$/.test(value) &&
+    !countedThing.test(value)
+  );
+}
+
+/** Whether it is a setting with a number, which no password is: `minLength=12`. */
+export function isSetting(value: string): boolean {
+  return /^[A-Za-z][A-Za-z_.-]{2,30}=\d{1,6}[smhd]?[,;]?$/.test(value);
+}
+
+/** Whether a person or a generator may have chosen the value as a password, and it is no name. */
+export function looksChosen(value: string): boolean {
+  return (isPasswordLike(value) && !isIdentifier(value)) || isWordAndNumber(value) || isJumbled(value);
 }
 
 function isMixed(mixture: Mixture): boolean {

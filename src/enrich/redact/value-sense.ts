@@ -3,13 +3,16 @@ import { kindOfName, type KeyKind, vocabulary } from './key-name.ts';
 import { isPlaceholder } from './marker.ts';
 import type { Tie } from './ties.ts';
 import {
+  isJumbled,
   isMeasure,
   isPasswordLike,
   isPathOrLink,
   isScrambled,
+  isSetting,
   isTokenLike,
   isWeakSecret,
   isUuid,
+  isWordAndNumber,
 } from './token-shape.ts';
 
 // What stands after a secret-like word when it is spoken about rather than given.
@@ -74,12 +77,12 @@ function isCall(text: string): boolean {
 
 /** Whether an unquoted value is a piece of program text, as stack traces show: `config.get("x")`, `self.token`. */
 function isCode(text: string): boolean {
-  return isCall(text) || program.some((shape) => shape.test(text));
+  return isCall(text) || isSetting(text) || program.some((shape) => shape.test(text));
 }
 
 // A name that tells of a secret is none.
 function isTellingName(text: string): boolean {
-  return /^[A-Za-z_.:-]+$/.test(text) && kindOfName(text) !== undefined;
+  return /^[A-Za-z_.:-]+$/.test(text) && !isJumbled(text) && kindOfName(text) !== undefined;
 }
 
 type Firmness = Pick<Tie, 'firm' | 'verb'>;
@@ -136,11 +139,14 @@ const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>
   weak: (text, tie) =>
     (isWeakSecret(text) && !/^[\w.:-]{1,60}[({<]|^[a-z_.]{1,40}=[^=]|[,:(]$|,\(/.test(text)) ||
     isScrambled(text) ||
+    (isJumbled(text) && !/[\s({<]/.test(text)) ||
     (tie.firm && isPair(text)),
   chosen: (text, tie) =>
     isWeakSecret(text) ||
     isPasswordLike(text) ||
     isScrambled(text) ||
+    isWordAndNumber(text) ||
+    isJumbled(text) ||
     (tie.firm && /^[a-z]{4,20}[-_.]\d{2,6}$/.test(text)),
   bare: (text) => text.length >= 24 && isScrambled(text),
   faint: (text) =>
@@ -174,8 +180,8 @@ function isPoorPassword(text: string, tie: { readonly firm: boolean; readonly co
 // What is called a password in a sentence: anything with letters and digits that is no address, file or algorithm.
 function isChosen(text: string): boolean {
   if (text.endsWith(':')) return false;
-  if (isPasswordLike(text) || isScrambled(text)) return !/^[A-Z0-9./-]+$/.test(text) || text.length > 14;
-  return /^[a-z]{3,32}[-_.]\d{2,6}$/.test(text);
+  if (isPasswordLike(text) || isJumbled(text)) return !/^[A-Z0-9./-]+$/.test(text) || text.length > 14;
+  return isScrambled(text) || /^[a-z]{3,32}[-_.]\d{2,6}$/.test(text);
 }
 
 function isSaid(kind: KeyKind, text: string): boolean {
