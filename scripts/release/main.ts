@@ -3,7 +3,8 @@
  *
  *   build --out FOLDER [--base IMAGE] [--plain-http]    image, chart, list of materials, notices and checksums
  *   verify FOLDER                                       checks what was built, or downloaded
- *   publish FOLDER --registry HOST/PATH [--plain-http]  pushes image and chart, prints their digests as `image=…` and `chart=…`
+ *   publish FOLDER --registry HOST/PATH [--plain-http]  pushes image and chart, prints what they are called by digest
+ *   version --tag TAG                                   checks that the tag is that of this version
  */
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
     out: { type: 'string' },
     base: { type: 'string' },
     registry: { type: 'string' },
+    tag: { type: 'string' },
     'plain-http': { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -93,15 +95,26 @@ async function push(folder: string): Promise<void> {
   if (values.registry === undefined) throw new Error('publish needs --registry HOST/PATH');
   const target = { registry: values.registry, isPlain: values['plain-http'] };
   const { image, chart } = await publish(folder, (await readManifest()).version, target);
-  process.stdout.write(`image=${image}\nchart=${chart}\n`);
+  // As a step of a workflow takes outputs: one `name=value` in a line.
+  for (const [name, reference] of Object.entries({ image, chart }))
+    process.stdout.write(`${name}=${reference}\n${name}-digest=${reference.split('@')[1] ?? ''}\n`);
+}
+
+async function checkTag(tag: string): Promise<void> {
+  const { version } = await readManifest();
+  if (tag !== `v${version}`)
+    throw new Error(
+      `the tag is ${tag}, and package.json has version ${version}: tag v${version}, or raise it`,
+    );
 }
 
 async function main([command, folder]: readonly string[]): Promise<void> {
   if (command === 'build' && values.out !== undefined) return await build(resolve(values.out));
   if (command === 'verify' && folder !== undefined) return await verify(resolve(folder));
   if (command === 'publish' && folder !== undefined) return await push(resolve(folder));
+  if (command === 'version' && values.tag !== undefined) return await checkTag(values.tag);
   throw new Error(
-    'npm run release -- build --out FOLDER | verify FOLDER | publish FOLDER --registry HOST/PATH',
+    'npm run release -- build --out FOLDER | verify FOLDER | publish FOLDER --registry HOST/PATH | version --tag TAG',
   );
 }
 
@@ -109,6 +122,7 @@ try {
   await ensurePackages(progress, [
     { name: 'buildah', file: '/usr/bin/buildah' },
     { name: 'skopeo', file: '/usr/bin/skopeo' },
+    { name: 'unzip', file: '/usr/bin/unzip' },
   ]);
   await main(positionals);
 } catch (error) {

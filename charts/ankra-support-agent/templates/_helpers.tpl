@@ -75,7 +75,8 @@ annotations:
 {{- define "agent.image" -}}
 {{- $repository := .Values.image.repository }}
 {{- with .Values.global.imageRegistry }}
-{{- $repository = printf "%s/%s" (trimSuffix "/" .) $repository }}
+{{- /* The first part is a registry where it has a dot or a port in it, as Docker's reference grammar says. */}}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") }}
 {{- end }}
 {{- if .Values.image.digest }}
 {{- printf "%s@%s" $repository .Values.image.digest }}

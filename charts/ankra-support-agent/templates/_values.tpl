@@ -24,7 +24,7 @@ fullnameOverride: ''
 commonLabels: {}
 commonAnnotations: {}
 global: { imageRegistry: '', imagePullSecrets: [] }
-image: { repository: ankra-support-agent, tag: '', digest: '', pullPolicy: IfNotPresent, pullSecrets: [] }
+image: { repository: ghcr.io/ankraio/ankra-support-agent, tag: '', digest: '', pullPolicy: IfNotPresent, pullSecrets: [] }
 clusterName: ''
 clusterId: ''
 ticketApi:

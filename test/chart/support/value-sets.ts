@@ -88,7 +88,9 @@ const names: readonly ValueSet[] = [
     refused: /existingSecret/,
   },
   more('a tag that is a number', 'image: { tag: 1.10 }', { refused: /image/ }),
-  more('a tag that looks like one', 'image: { tag: "1.10" }', { has: /image: "ankra-support-agent:1\.10"/ }),
+  more('a tag that looks like one', 'image: { tag: "1.10" }', {
+    has: /image: "ghcr\.io\/ankraio\/ankra-support-agent:1\.10"/,
+  }),
   more('a name that is a number', 'fullnameOverride: "123"', { has: /name: "agent-123"/ }),
   more('a name with capitals', 'fullnameOverride: Agent', { refused: /fullnameOverride/ }),
   more('a class called on', 'priorityClassName: "on"', { has: /priorityClassName: "on"/ }),

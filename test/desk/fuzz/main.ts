@@ -6,11 +6,12 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createDesk, type Desk } from '../../../src/desk/desk.ts';
+import { pythonProgram } from '../../support/python-program.ts';
 import { sendBrokenRequests } from './raw.ts';
 
 const TOKEN = 'token-of-the-fuzz-test';
@@ -45,24 +46,8 @@ async function run(command: string, args: readonly string[], cwd = tmpdir()): Pr
   return code ?? 1;
 }
 
-/** Returns the program; it is installed once for a machine that keeps its temporary files. */
-async function installSchemathesis(): Promise<string> {
-  const folder = join(tmpdir(), `desk-fuzz-${SCHEMATHESIS.replaceAll(/[^\w.]+/gu, '-')}`);
-  const program = join(folder, 'bin', 'schemathesis');
-  if (existsSync(program)) return program;
-  rmSync(folder, { recursive: true, force: true });
-  for (const args of [
-    ['python3', '-m', 'venv', folder],
-    [join(folder, 'bin', 'pip'), 'install', '--quiet', SCHEMATHESIS],
-  ]) {
-    const [command = '', ...rest] = args;
-    if ((await run(command, rest)) !== 0) throw new Error(`${args.join(' ')} failed`);
-  }
-  return program;
-}
-
 async function schemathesis({ url }: Desk): Promise<void> {
-  const program = await installSchemathesis();
+  const program = await pythonProgram(SCHEMATHESIS);
   const folder = mkdtempSync(join(tmpdir(), 'desk-fuzz-run-'));
   const args = [
     ['run', `${url}/openapi.json`, '--header', `Authorization: Bearer ${TOKEN}`],

@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { silentProgress } from '../cluster/progress.ts';
+import { actionlintProgram } from '../cluster/toolchain.ts';
+import { pythonProgram } from '../support/python-program.ts';
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, '../..');
+const folder = join(root, '.github/workflows');
+const files = readdirSync(folder).map((file) => join(folder, file));
+
+/** What a linter says; empty where it has nothing to say. */
+async function says(program: string, ...args: readonly string[]): Promise<string> {
+  return run(program, args).then(
+    () => '',
+    (error: unknown) => (error as { readonly stdout: string }).stdout,
+  );
+}
+
+/** A workflow with what the linters are there for. */
+async function withBadWorkflow<T>(work: (file: string) => Promise<T>): Promise<T> {
+  const bad = mkdtempSync(join(tmpdir(), 'workflow-'));
+  try {
+    const file = join(bad, 'bad.yaml');
+    const steps = ['uses: actions/checkout@v4', 'run: echo ${{ github.event.issue.title }}'];
+    writeFileSync(
+      file,
+      `on: issues\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - ${steps.join('\n      - ')}\n`,
+    );
+    return await work(file);
+  } finally {
+    rmSync(bad, { recursive: true, force: true });
+  }
+}
+
+test('actionlint finds nothing, and would', async () => {
+  const program = await actionlintProgram(silentProgress);
+  expect(await says(program, ...files)).toBe('');
+  expect(await withBadWorkflow((file) => says(program, file))).toContain('potentially untrusted');
+}, 180_000);
+
+test('zizmor finds nothing at its strictest, and would', async () => {
+  const program = await pythonProgram('zizmor==1.32.0');
+  const strict = ['--offline', '--no-progress', '--persona=pedantic', '--format=plain'];
+  expect(await says(program, ...strict, join(root, '.github'))).toBe('');
+  const found = await withBadWorkflow((file) => says(program, ...strict, file));
+  expect(found).toContain('unpinned-uses');
+}, 180_000);
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+}
+
+interface Workflow {
+  readonly jobs: Readonly<
+    Record<string, { readonly container?: { image: string }; readonly steps: readonly Step[] }>
+  >;
+}
+
+describe.each(files.map((file) => [file.slice(folder.length + 1), file]))('%s', (_name, file) => {
+  const text = readFileSync(file, 'utf8');
+  const jobs = Object.values((parse(text) as Workflow).jobs);
+
+  test('names every action by a commit, with its release beside it, and every container by a digest', () => {
+    const uses = text.split('\n').filter((line) => /^\s*(?:- )?uses:/.test(line));
+    expect(uses.length).toBeGreaterThan(0);
+    expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+    const containers = jobs.flatMap(({ container }) => container?.image ?? []);
+    expect(containers.filter((image) => !/@sha256:[0-9a-f]{64}$/.test(image))).toEqual([]);
+  });
+
+  test('has no step that builds by itself: what runs is a script of the repository', () => {
+    const commands = jobs.flatMap(({ steps }) => steps.flatMap(({ run: command }) => command ?? []));
+    expect(commands.filter((command) => /\b(?:docker|buildah|helm|tar|esbuild) /.test(command))).toEqual([]);
+  });
+});
