@@ -60,7 +60,7 @@ function lasting(forMs: number, more: Partial<ClassDefinition> = {}): ClassDefin
 
 /**
  * Classes of failure, most causal first: the first one that is seen names the incident. `manual` is no failure; it is last, so that
- * every failure comes before it. Detectors are in `src/detect/index.ts`, hints and commands in `src/tickets/render/classes/`, and
+ * every failure comes before it. Detectors are in `src/detect/index.ts`, hints and commands in `src/tickets/render/hints/`, and
  * each class has a section in docs/detectors.md: the compiler and the tests ask for them.
  */
 export const classDefinitions = {

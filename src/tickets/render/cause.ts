@@ -2,7 +2,7 @@ import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { sayExitCode } from '../../lib/text.ts';
 import { cutText, plainLine, plural } from '../../lib/text.ts';
 import { unwrap } from '../../lib/unwrap.ts';
-import { beyondAllNodes } from './classes/scheduling.ts';
+import { beyondAllNodes } from './hints/scheduling.ts';
 import {
   crashingContainers,
   failingContainer,

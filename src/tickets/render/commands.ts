@@ -1,5 +1,5 @@
 import type { OwnerFacts } from '../../domain/environment.ts';
-import { classCommands } from './classes/index.ts';
+import { classCommands } from './hints/index.ts';
 import { failingContainer, hasNotBegun, lastEnd } from './containers.ts';
 import { shellWord } from './markdown.ts';
 import { type ShellNames, namesOf } from './names.ts';

@@ -2,7 +2,7 @@ import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import type { NodeFacts } from '../../domain/surroundings.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
-import { hintFor } from './classes/index.ts';
+import { hintFor } from './hints/index.ts';
 import { causeOf } from './cause.ts';
 import { changeLines, revisionLines } from './changes.ts';
 import { failingContainer, lastEnd, stoppedBy } from './containers.ts';
