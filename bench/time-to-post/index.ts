@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SECOND } from '../../src/domain/clock.ts';
+import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createCertificates } from '../../test/tickets/api/certificates.ts';
 import type { BenchReport } from '../lib/bench.ts';
@@ -35,7 +35,7 @@ interface Subject {
 
 /**
  * From the failing status visible on a watch (settle 0, look-up included) to the first byte of the POST, beside a bare loop that watches,
- * parses and posts. Options: `--samples 300 --warm-up 50`.
+ * parses and posts. Options: `--samples 300 --warm-up 50`, and `--rest-minutes 6` to read the memory once more after so long a rest.
  */
 export async function bench(args: readonly string[]): Promise<BenchReport> {
   const { values } = parseArgs({
@@ -43,6 +43,7 @@ export async function bench(args: readonly string[]): Promise<BenchReport> {
     options: {
       samples: { type: 'string', default: '300' },
       'warm-up': { type: 'string', default: '50' },
+      'rest-minutes': { type: 'string', default: '0' },
     },
   });
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -54,7 +55,9 @@ export async function bench(args: readonly string[]): Promise<BenchReport> {
     await measure(subjects, Number(values['warm-up']));
     for (const { samples } of subjects) samples.splice(0);
     await measure(subjects, Number(values.samples));
-    return report(subjects, { idle, after: memoryOf(subjects) });
+    const after = memoryOf(subjects);
+    await systemClock.sleep(Number(values['rest-minutes']) * MINUTE);
+    return report(subjects, { idle, after, rested: memoryOf(subjects) });
   } finally {
     for (const { child, server } of subjects) {
       if (child.connected) child.disconnect();
@@ -118,7 +121,7 @@ function memoryOf(subjects: readonly Subject[]): Memory {
 
 function report(
   subjects: readonly Subject[],
-  memory: { readonly idle: Memory; readonly after: Memory },
+  memory: { readonly idle: Memory; readonly after: Memory; readonly rested: Memory },
 ): BenchReport {
   const times = Object.fromEntries(subjects.map(({ name, samples }) => [name, withRatio(samples, subjects)]));
   const agents = subjects.filter(({ name }) => name !== 'floor');
@@ -134,6 +137,7 @@ function report(
       { title: 'Reads of the Kubernetes API for one incident (target: 6)', rows: counts },
       { title: 'Memory after the start, idle, MB', rows: memory.idle },
       { title: 'Memory after all samples, MB', rows: memory.after },
+      { title: 'Memory after the rest, MB', rows: memory.rested },
     ],
   };
 }

@@ -55,6 +55,6 @@ export function labelOf({ method, url }: TracedRequest): string {
   const what = path
     .replace(/^\/(?:api|apis\/[^/]+)\/[^/]+\//, '')
     .replace(/namespaces\/[^/]+\//, '')
-    .replaceAll(/(?<=(?:pods|deployments|nodes|incidents)\/)[^/]+/g, '*');
+    .replaceAll(/(?<=(?:pods|deployments|replicasets|nodes|incidents|tickets)\/)[^/]+/g, '*');
   return `${method} ${what}`;
 }

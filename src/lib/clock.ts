@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, DAY, SECOND } from '../domain/clock.ts';
 
 /** Lets a loop sleep until something happens or a time comes, whichever is first. */
@@ -84,15 +83,35 @@ export function startWatchdog(clock: Clock, check: () => number): () => void {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
-    try {
-      await delay(ms, undefined, signal === undefined ? {} : { signal });
-    } catch (error) {
-      // node:timers/promises wraps the reason in its own AbortError; callers want the reason itself.
-      throw signal?.aborted === true ? signal.reason : error;
-    }
-  },
+  sleep,
 };
+
+/**
+ * Rejects with the signal's own reason. `node:timers/promises` makes an AbortError with a stack for each sleep that is ended early, and
+ * nearly all of the agent's are: every deadline of a request, every wait of a queue.
+ */
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((fulfil, reject) => {
+    if (signal?.aborted === true) {
+      reject(reasonOf(signal));
+      return;
+    }
+    const end = (): void => {
+      clearTimeout(timer);
+      reject(reasonOf(signal));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', end);
+      fulfil();
+    }, ms);
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}
+
+function reasonOf(signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason;
+  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+}
 
 /** The clock's wall time is further than this from the cluster's: somebody should fix it. */
 export const MAX_SKEW_MS = 30 * SECOND;

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from '@jest/globals';
 import { systemClock } from '../../src/lib/clock.ts';
 
@@ -15,4 +16,19 @@ test('a sleep rejects with the reason of its signal', async () => {
   const sleeping = systemClock.sleep(60_000, stop.signal);
   stop.abort(reason);
   await expect(sleeping).rejects.toBe(reason);
+});
+
+test('a sleep leaves no listener at its signal, however it ends', async () => {
+  const stop = new AbortController();
+  await systemClock.sleep(1, stop.signal);
+  expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
+  const sleeping = systemClock.sleep(60_000, stop.signal);
+  stop.abort(new Error('stop'));
+  await expect(sleeping).rejects.toThrow('stop');
+  expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
+});
+
+test('a reason that is no error is the cause of one', async () => {
+  const sleeping = systemClock.sleep(60_000, AbortSignal.abort('words'));
+  await expect(sleeping).rejects.toMatchObject({ message: 'aborted', cause: 'words' });
 });
