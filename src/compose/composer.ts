@@ -55,7 +55,7 @@ const DEADLINE_MS = 5 * SECOND;
 /** Processor time; to load a thread takes a fraction of a second. */
 const START_MS = 30 * SECOND;
 /** An idle thread costs memory, and a new one a tenth of a second. */
-const IDLE_MS = 5 * MINUTE;
+const IDLE_MS = 1 * MINUTE;
 /** What is made to take memory must not take the process. */
 const MAX_HEAP_MB = 128;
 
