@@ -144,6 +144,7 @@ const sharedKinds: Readonly<
   Webhook: { apiVersion: '' },
   Registry: { apiVersion: '' },
   NodeNetwork: { apiVersion: '' },
+  NodeDisk: { apiVersion: '' },
   NetworkPlugin: { apiVersion: '' },
   InjectedContainer: { apiVersion: '' },
   NodeGroup: { apiVersion: '' },

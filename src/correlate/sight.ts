@@ -43,6 +43,7 @@ const passiveKinds: ReadonlyMap<string, string> = new Map([
   ['APIService', 'apiregistration.k8s.io'],
   ['Registry', ''],
   ['NodeNetwork', ''],
+  ['NodeDisk', ''],
   ['NetworkPlugin', ''],
   ['InjectedContainer', ''],
   ['HorizontalPodAutoscaler', 'autoscaling'],

@@ -1,7 +1,8 @@
+import { MINUTE } from '../domain/clock.ts';
 import type { ContainerView, PodDetail, PodView, Termination } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { containerSignal, isRetriedByJob, notStarted, startableSince } from './pod.ts';
-import { missingObject } from './shared-cause.ts';
+import { lackedBy, missingObject } from './shared-cause.ts';
 import { nameContainer, withQuote } from './message.ts';
 
 /** The container cannot be made from what its spec names: a Secret, a ConfigMap, a key, a user, a path. */
@@ -11,6 +12,12 @@ const unstartable = new Set(['RunContainerError', 'StartError', 'ContainerCannot
 /** The image does not have what the spec wants to run, or does not let it run; the next try finds the same image. */
 const FINAL_WORDS =
   /executable file not found|no such file or directory|exec format error|not a directory|is a directory|permission denied/i;
+
+/** A runtime that is busy: the first try runs into its deadline, and the next ones find the name taken (containerd, CRI-O). */
+const BUSY =
+  /context deadline exceeded|failed to reserve container name|is reserved for|error reserving ctr name|request is in progress/i;
+/** So much longer that may take, as long as an image may. */
+const BUSY_MS = 4 * MINUTE;
 
 /** The reference says it all; the subject of a ticket is short. */
 const MOUNTING = /^MountVolume\.SetUp failed for volume "[^"]*" : /;
@@ -44,7 +51,8 @@ function containerProblem(
       since: startableSince(view, detail, container),
       immediate: run !== undefined && FINAL_WORDS.test(text ?? ''),
       container: containerSignal(container, run),
-      sharedCause: missingObject(text),
+      sharedCause: lackedBy(view.node, text),
+      ...(run === undefined && BUSY.test(text ?? '') ? { patienceMs: BUSY_MS } : {}),
     },
   ];
 }

@@ -81,6 +81,7 @@ const sandboxReasons: readonly EventReason[] = [
   'FailedPodSandBoxStatus',
   'NetworkNotReady',
   'FailedPrepareDynamicResources',
+  'FailedCreatePodContainer',
 ];
 /** The kubelet sums up for which volumes it waits, and says why in another Event. */
 const SUMMED_UP = /^Unable to (?:attach or )?mount volumes/;

@@ -143,9 +143,23 @@ const NO_NETWORK =
 /** The plugin that the runtime has asked (libcni), and what is said where there is none. */
 const NETWORK_PLUGIN = /\bplugin type="([^"]+)"|\b(cni plugin not initialized|cni config uninitialized)/i;
 
-/** The network of a node that a failed sandbox blames, and the plugin, which other nodes have as well. */
-export function networkOf(node: string | undefined, text = ''): SharedCause | undefined {
-  if (node === undefined || !NO_NETWORK.test(text)) return undefined;
+/** What the kernel says of a file system without room, which may be that of a volume. */
+const NO_SPACE = /\bno space left on device\b/i;
+
+/** The disk of a node, for what the kubelet or the runtime cannot write there. */
+function diskOf(node: string | undefined, text: string): SharedCause | undefined {
+  const isNodes = NO_SPACE.test(text) && !VOLUME.pattern.test(text);
+  return node !== undefined && isNodes ? { kind: 'NodeDisk', name: node } : undefined;
+}
+
+/** What stands in the way on this node, or is missing everywhere: of a volume, a container or an image that cannot be had. */
+export function lackedBy(node: string | undefined, text = ''): SharedCause | undefined {
+  return diskOf(node, text) ?? missingObject(text);
+}
+
+/** The network of a node that a failed sandbox blames, and the plugin, which other nodes have as well; or its disk. */
+export function sandboxCause(node: string | undefined, text = ''): SharedCause | undefined {
+  if (node === undefined || !NO_NETWORK.test(text)) return diskOf(node, text);
   const plugin = NETWORK_PLUGIN.exec(text);
   const wider = plugin && { kind: 'NetworkPlugin' as const, name: plugin[1] ?? 'missing' };
   return { kind: 'NodeNetwork', name: node, ...(wider === null ? {} : { wider }) };

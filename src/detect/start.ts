@@ -3,7 +3,7 @@ import type { PodView } from '../domain/views.ts';
 import type { Detector } from './detector.ts';
 import { isUnreported, notStarted } from './pod.ts';
 import { withQuote } from './message.ts';
-import { networkOf } from './shared-cause.ts';
+import { sandboxCause } from './shared-cause.ts';
 
 /** With its sandbox there and nothing said, an image is most probably being pulled, which the kubelet tells nobody: 15 minutes with `for` of 5. */
 const PULL_PATIENCE_MS = 10 * MINUTE;
@@ -24,7 +24,7 @@ export const start: Detector<PodView> = {
         reason: event?.reason ?? 'ContainerCreating',
         message: withQuote(words, event?.note),
         since,
-        sharedCause: networkOf(view.node, event?.note),
+        sharedCause: sandboxCause(view.node, event?.note),
         ...(event === undefined ? {} : { lastSeenAt: event.lastAt }),
         ...(isPrepared === true ? { patienceMs: PULL_PATIENCE_MS } : {}),
       },

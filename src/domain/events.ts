@@ -10,6 +10,7 @@ export const eventReasons = [
   'Failed',
   'FailedAttachVolume',
   'FailedCreate',
+  'FailedCreatePodContainer',
   'FailedCreatePodSandBox',
   'FailedDaemonPod',
   'FailedGetContainerResourceMetric',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { missingObject, networkOf, registryOf } from '../../src/detect/shared-cause.ts';
+import { lackedBy, missingObject, registryOf, sandboxCause } from '../../src/detect/shared-cause.ts';
 import { aPending, aPod, condition, signalOf, waiting } from './fixtures.ts';
 
 describe('what is missing, as the cluster says it', () => {
@@ -71,18 +71,29 @@ describe('what is missing, as the cluster says it', () => {
   });
 });
 
+test.each([
+  ['write /var/lib/kubelet/pods/a/token: no space left on device', { kind: 'NodeDisk', name: 'node-1' }],
+  [
+    'MountVolume.SetUp failed for volume "pvc-0d9f7e0a" : mkdir /data: no space left on device',
+    { kind: 'PersistentVolume', name: 'pvc-0d9f7e0a' },
+  ],
+  ['secret "db" not found', { kind: 'Secret', name: 'db' }],
+])('%s is lacked on a node or everywhere', (text, cause) => {
+  expect(lackedBy('node-1', text)).toEqual(cause);
+});
+
 describe('the network of a node, as kubelet and runtimes say it', () => {
   test.each([
     'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "ab": failed to allocate for range 0: no IP addresses available in range set',
     'NetworkPlugin cni failed to set up pod "web_shop" network: add cmd: failed to assign an IP address to container',
     'network is not ready: container runtime network not ready: NetworkReady=false',
   ])('%s', (text) => {
-    expect(networkOf('node-1', text)).toEqual({ kind: 'NodeNetwork', name: 'node-1' });
+    expect(sandboxCause('node-1', text)).toEqual({ kind: 'NodeNetwork', name: 'node-1' });
   });
 
   test('names the plugin, which other nodes have as well', () => {
     const wider = { kind: 'NetworkPlugin', name: 'flannel' };
-    expect(networkOf('node-1', 'network for sandbox "ab": plugin type="flannel" failed (add)')).toEqual({
+    expect(sandboxCause('node-1', 'network for sandbox "ab": plugin type="flannel" failed (add)')).toEqual({
       kind: 'NodeNetwork',
       name: 'node-1',
       wider,
@@ -97,7 +108,7 @@ describe('the network of a node, as kubelet and runtimes say it', () => {
     ['node-1', undefined],
     [undefined, 'NetworkPlugin cni failed to set up pod'],
   ])('%s: %s blames none', (node, text) => {
-    expect(networkOf(node, text)).toBeUndefined();
+    expect(sandboxCause(node, text)).toBeUndefined();
   });
 });
 

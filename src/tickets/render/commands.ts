@@ -54,6 +54,10 @@ function listing(type: string): Commands {
 }
 
 const describeOwner: Commands = ({ kubectl, owner }) => [`${kubectl} describe ${owner}`];
+const aboutNode: Commands = ({ ownerName }) => [
+  `kubectl describe node ${shellWord(ownerName)}`,
+  `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${ownerName}`)}`,
+];
 const byKind = new Map<string, Commands>([
   // Described as the pod already.
   ['Pod', ({ kubectl, pod, owner }) => (pod === undefined ? [`${kubectl} describe ${owner}`] : [])],
@@ -75,13 +79,8 @@ const byKind = new Map<string, Commands>([
       `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${names.ownerName}`)}`,
     ],
   ],
-  [
-    'NodeNetwork',
-    ({ ownerName }) => [
-      `kubectl describe node ${shellWord(ownerName)}`,
-      `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${ownerName}`)}`,
-    ],
-  ],
+  ['NodeNetwork', aboutNode],
+  ['NodeDisk', aboutNode],
   [
     'NetworkPlugin',
     () => ['kubectl get nodes -o wide', 'kubectl get pods -n kube-system -o wide', NOT_READY],
