@@ -1,14 +1,7 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
-import {
-  type Cause,
-  type KeyOf,
-  nodeCause,
-  nodeGroupCause,
-  sharedCausesOf,
-  stormTarget,
-} from './identity.ts';
+import { type Cause, type KeyOf, nodeCause, nodeGroupCause, sharedCausesOf, stormCause } from './identity.ts';
 import type { CorrelatorOptions } from './decision.ts';
 import {
   bySeverity,
@@ -48,7 +41,7 @@ export function commonCauseOf(state: OwnerState, findings: Findings, input: Caus
   const node = nodeGroupOf(state, signals, input) ?? failingNodeOf(signals, input);
   const common = notRejected(node ?? blamed(state, signals, input), input);
   if (isUnresolved(state.incident)) return common;
-  const storm = notRejected(stormCause(input), input);
+  const storm = notRejected(stormCause(input.keyOf), input);
   if (input.isFull && storm !== undefined) return storm;
   return common ?? (isStorm(findings, input) ? storm : undefined);
 }
@@ -60,36 +53,32 @@ function notRejected(cause: Cause | undefined, { stateOf, isOccupied }: CauseInp
   return isUnresolved(incident) && incident.status.phase === 'Rejected' ? undefined : cause;
 }
 
-function stormCause({ keyOf }: CauseInput): Cause {
-  return { kind: 'storm', key: keyOf(stormTarget), target: stormTarget };
-}
-
 /** What the most causal signal blames, once somebody else blames it too, or its incident is unresolved. */
 function blamed({ incident }: OwnerState, [first]: readonly Signal[], input: CauseInput): Cause | undefined {
   // An unresolved incident of its own says it already.
-  if (first?.isLeftover === true && isUnresolved(incident)) return undefined;
-  if (first === undefined) return undefined;
-  const isWide = (key: string): boolean => first.sharedCause?.wider !== undefined && key === causes[0]?.key;
-  const causes = sharedCausesOf(first, input.keyOf);
-  return causes.find(({ key }) => {
+  if (first === undefined || (first.isLeftover === true && isUnresolved(incident))) return undefined;
+  return sharedCausesOf(first, input.keyOf).find(({ key, target }, index, { length }) => {
     const blaming = input.relations.blaming.get(key);
-    const isShared = isWide(key) ? isOfSeveralNodes(blaming) : blaming.size > 1;
+    const isWider = index < length - 1;
+    const isShared = isWider ? isOfSeveralNodes(blaming) : blaming.size >= leastOf(target);
     return isShared || parentIncidentOf(input.stateOf(key)) !== undefined;
   });
 }
 
+/** So many owners have it in common. Of two that lack room each may want too much for itself. */
+const leastOf = ({ kind }: ObjectRef): number => (kind === 'NodeCapacity' ? 3 : 2);
+
 function isOfSeveralNodes(states: ReadonlySet<OwnerState>): boolean {
-  const nodes = new Set<string>();
-  for (const state of states)
-    for (const { node, sharedCause } of allSignals(state))
-      if (node !== undefined && sharedCause?.wider !== undefined) nodes.add(node);
-  return states.size > 1 && nodes.size > 1;
+  const signals = [...states]
+    .flatMap(allSignals)
+    .filter(({ sharedCause }) => sharedCause?.wider !== undefined);
+  return states.size > 1 && new Set(signals.map(({ node }) => node)).size > 1;
 }
 
 /** More incidents than people can read have opened, or are about to; or it failed already when the unresolved storm began. */
 function isStorm({ since }: Findings, input: CauseInput): boolean {
   const { options, relations, now } = input;
-  const storm = parentIncidentOf(input.stateOf(stormCause(input).key));
+  const storm = parentIncidentOf(input.stateOf(stormCause(input.keyOf).key));
   if (storm !== undefined && since <= storm.spec.openedAt) return true;
   const { perMinute, perHour } = options.storm;
   const room = Math.min(
@@ -204,7 +193,7 @@ function membersOf(state: OwnerState, input: CauseInput): readonly ProvenFinding
   // Which nodes went together is found node by node.
   const isShared = state.kind === 'shared' && state.owner.kind !== 'NodeGroup';
   const group = (isShared ? blaming : members).get(state.key);
-  if (isShared && group.size < 2 && !isUnresolved(state.incident)) return [];
+  if (isShared && group.size < leastOf(state.owner) && !isUnresolved(state.incident)) return [];
   // Whatever else fails on a member is no business of what it lacks.
   const isMeant = (signal: Signal): boolean =>
     !isShared || sharedCausesOf(signal, input.keyOf).some(({ key }) => key === state.key);

@@ -100,6 +100,11 @@ export const stormTarget: ObjectRef = {
   uid: '',
 };
 
+/** The cause of all that fails in a storm. */
+export function stormCause(keyOf: KeyOf): Cause {
+  return { kind: 'storm', key: keyOf(stormTarget), target: stormTarget };
+}
+
 /** The node of this name, as the owner of incidents. Its uid is no part of identity. */
 export function nodeCause(name: string, keyOf: KeyOf): Cause {
   const target = { apiVersion: 'v1', kind: 'Node', namespace: '', name, uid: '' };
@@ -145,6 +150,8 @@ const sharedKinds: Readonly<
   Registry: { apiVersion: '' },
   NodeNetwork: { apiVersion: '' },
   NodeDisk: { apiVersion: '' },
+  NodeTaint: { apiVersion: '' },
+  NodeCapacity: { apiVersion: '' },
   NetworkPlugin: { apiVersion: '' },
   InjectedContainer: { apiVersion: '' },
   NodeGroup: { apiVersion: '' },

@@ -44,6 +44,8 @@ const passiveKinds: ReadonlyMap<string, string> = new Map([
   ['Registry', ''],
   ['NodeNetwork', ''],
   ['NodeDisk', ''],
+  ['NodeTaint', ''],
+  ['NodeCapacity', ''],
   ['NetworkPlugin', ''],
   ['InjectedContainer', ''],
   ['HorizontalPodAutoscaler', 'autoscaling'],

@@ -5,6 +5,7 @@ import { sayTime } from '../lib/text.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { conditionOf, unschedulable } from './pod.ts';
 import { newestOf, withQuote } from './message.ts';
+import { lackOfNodes } from './shared-cause.ts';
 
 /** A new node takes minutes to come: with `for` of 5 minutes, 15 from the autoscaler's decision. */
 const SCALE_UP_PATIENCE_MS = 10 * MINUTE;
@@ -34,6 +35,7 @@ function noNode({ events }: Observation<PodView>, condition: Condition): Finding
   return {
     reason: condition.reason ?? 'Unschedulable',
     lacksNodes: LOST_NODES.test(condition.message ?? ''),
+    sharedCause: lackOfNodes(condition.message),
     ...findingOf(condition, verdict),
   };
 }
@@ -56,7 +58,9 @@ function findingOf(condition: Condition, verdict: EventView | undefined): Omit<F
   const words = isFinal
     ? 'no node takes the pod, and the cluster autoscaler cannot add one that would'
     : 'no node takes the pod, and the cluster autoscaler does not add one now';
-  return { message: withQuote(words, note), since, lastSeenAt: lastAt, immediate: isFinal };
+  // What no new node would take either lacks something of its own.
+  const own = isFinal ? { sharedCause: undefined } : {};
+  return { message: withQuote(words, note), since, lastSeenAt: lastAt, immediate: isFinal, ...own };
 }
 
 /**

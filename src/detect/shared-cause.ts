@@ -183,3 +183,37 @@ export function registryOf(image: string): SharedCause {
   const isHost = /[.:]/.test(first) || first === 'localhost';
   return { kind: 'Registry', name: isHost ? first : DEFAULT_REGISTRY };
 }
+
+/** `0/3 nodes are available: 2 Insufficient cpu, 1 node(s) had untolerated taint {key: value}.` (framework.FitError of the scheduler) */
+const NODES = /^\d+\/(\d+) nodes are available: (.*)$/s;
+const LACK = /\b(\d+) Insufficient ([^\s,]+)/g;
+const TAINTED = /\b(\d+) node\(s\) had (?:untolerated taint|taint) \{([^:}]+)/g;
+const CONTROL_PLANE = /^node-role\.kubernetes\.io\/(?:control-plane|master)$/;
+
+/** What the scheduler misses on every node that is not of the control plane, and that whoever comes next misses as well. */
+export function lackOfNodes(text = ''): SharedCause | undefined {
+  const [, total, reasons = ''] = NODES.exec(text) ?? [];
+  const taints = countsOf(reasons, TAINTED);
+  const nodes = Number(total) - sumOf(taints.filter(({ name }) => CONTROL_PLANE.test(name)));
+  const isOnAll = ({ count, name }: Counted): boolean => count >= nodes && !CONTROL_PLANE.test(name);
+  const taint = taints.find(isOnAll);
+  if (taint !== undefined) return { kind: 'NodeTaint', name: taint.name };
+  const lack = countsOf(reasons, LACK).find(isOnAll);
+  return lack && { kind: 'NodeCapacity', name: lack.name };
+}
+
+interface Counted {
+  readonly count: number;
+  readonly name: string;
+}
+
+function countsOf(text: string, pattern: RegExp): readonly Counted[] {
+  return [...text.matchAll(pattern)].map(([, count, name = '']) => ({
+    count: Number(count),
+    name: name.trim().replace(/\.$/, ''),
+  }));
+}
+
+function sumOf(counted: readonly Counted[]): number {
+  return counted.reduce((sum, { count }) => sum + count, 0);
+}

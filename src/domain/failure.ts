@@ -74,7 +74,7 @@ export interface Signal {
 
 /**
  * What several owners can fail for at once. No objects of the cluster are a Registry or a FileServer (hosts), a NodeNetwork (what gives the
- * pods of a node their addresses), a NodeDisk, a NetworkPlugin (the same on several nodes), an
+ * pods of a node their addresses), a NodeDisk, a NodeTaint and a NodeCapacity (what all nodes have and lack), a NetworkPlugin (the same on several nodes), an
  * InjectedContainer (by the name that its injector gives it in every pod), a NodeGroup (a zone or a pool) and Leftovers (what ended
  * long ago).
  */
@@ -96,6 +96,8 @@ export const sharedCauseKinds = [
   'Registry',
   'NodeNetwork',
   'NodeDisk',
+  'NodeTaint',
+  'NodeCapacity',
   'NetworkPlugin',
   'InjectedContainer',
   'NodeGroup',

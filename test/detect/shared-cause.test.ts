@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { lackedBy, missingObject, registryOf, sandboxCause } from '../../src/detect/shared-cause.ts';
+import {
+  lackedBy,
+  lackOfNodes,
+  missingObject,
+  registryOf,
+  sandboxCause,
+} from '../../src/detect/shared-cause.ts';
 import { aPending, aPod, condition, signalOf, waiting } from './fixtures.ts';
 
 describe('what is missing, as the cluster says it', () => {
@@ -80,6 +86,39 @@ test.each([
   ['secret "db" not found', { kind: 'Secret', name: 'db' }],
 ])('%s is lacked on a node or everywhere', (text, cause) => {
   expect(lackedBy('node-1', text)).toEqual(cause);
+});
+
+describe('what all nodes lack or have, as the scheduler says it', () => {
+  test.each([
+    ['0/3 nodes are available: 3 Insufficient cpu.', { kind: 'NodeCapacity', name: 'cpu' }],
+    [
+      '0/3 nodes are available: 1 Insufficient memory, 3 Insufficient nvidia.com/gpu.',
+      { kind: 'NodeCapacity', name: 'nvidia.com/gpu' },
+    ],
+    [
+      '0/3 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 2 Insufficient cpu.',
+      { kind: 'NodeCapacity', name: 'cpu' },
+    ],
+    [
+      '0/2 nodes are available: 2 node(s) had untolerated taint {node.cilium.io/agent-not-ready: true}.',
+      { kind: 'NodeTaint', name: 'node.cilium.io/agent-not-ready' },
+    ],
+    [
+      "0/2 nodes are available: 2 node(s) had taint {dedicated: gpu}, that the pod didn't tolerate.",
+      { kind: 'NodeTaint', name: 'dedicated' },
+    ],
+  ])('%s', (text, cause) => {
+    expect(lackOfNodes(text)).toEqual(cause);
+  });
+
+  test.each([
+    undefined,
+    "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't match Pod's node affinity/selector.",
+    '0/1 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }.',
+    'running Score plugins: failed',
+  ])('%s names nothing', (text) => {
+    expect(lackOfNodes(text)).toBeUndefined();
+  });
 });
 
 describe('the network of a node, as kubelet and runtimes say it', () => {

@@ -54,6 +54,10 @@ function listing(type: string): Commands {
 }
 
 const describeOwner: Commands = ({ kubectl, owner }) => [`${kubectl} describe ${owner}`];
+const aboutNodes: Commands = () => [
+  'kubectl describe nodes',
+  'kubectl get pods -A -o wide --field-selector status.phase=Pending',
+];
 const aboutNode: Commands = ({ ownerName }) => [
   `kubectl describe node ${shellWord(ownerName)}`,
   `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${ownerName}`)}`,
@@ -81,6 +85,8 @@ const byKind = new Map<string, Commands>([
   ],
   ['NodeNetwork', aboutNode],
   ['NodeDisk', aboutNode],
+  ['NodeTaint', aboutNodes],
+  ['NodeCapacity', aboutNodes],
   [
     'NetworkPlugin',
     () => ['kubectl get nodes -o wide', 'kubectl get pods -n kube-system -o wide', NOT_READY],
