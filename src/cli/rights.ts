@@ -33,7 +33,7 @@ const evidence: readonly Rule[] = [
   ['', 'persistentvolumeclaims', 'get'],
   ['', 'resourcequotas limitranges', 'list'],
   ['policy', 'poddisruptionbudgets', 'list'],
-  ['apps', 'controllerrevisions', 'get list watch'],
+  ['apps', 'controllerrevisions', 'list'],
   ['autoscaling', 'horizontalpodautoscalers', 'get'],
 ];
 
@@ -47,8 +47,8 @@ const clusterEvidence: readonly Rule[] = [
 
 const own: readonly Rule[] = [
   ['coordination.k8s.io', 'leases', 'create'],
-  ['support.ankra.app', 'incidents', 'get list watch create patch delete'],
-  ['support.ankra.app', 'incidents/status', 'get patch'],
+  ['support.ankra.app', 'incidents', 'get list watch create delete'],
+  ['support.ankra.app', 'incidents/status', 'patch'],
 ];
 
 /** Everything that the agent does in a cluster, verb by verb. A test compares it with the roles of the chart. */

@@ -194,8 +194,11 @@ same rules serve a Role of namespaced mode.
   verbs: [get]
 # Owners of pods, rollouts, and what changed last.
 - apiGroups: [apps]
-  resources: [deployments, statefulsets, daemonsets, replicasets, controllerrevisions]
+  resources: [deployments, statefulsets, daemonsets, replicasets]
   verbs: [get, list, watch]
+- apiGroups: [apps]
+  resources: [controllerrevisions]
+  verbs: [list]
 - apiGroups: [batch]
   resources: [jobs, cronjobs]
   verbs: [get, list, watch]

@@ -54,7 +54,7 @@ const reading = ['get', 'list', 'watch'];
 /** The only writes: on objects of the agent's own, in its own namespace. */
 const ownWrites: Readonly<Record<string, readonly string[]>> = {
   'coordination.k8s.io/leases': ['create', 'update', 'patch'],
-  'support.ankra.app/incidents': ['create', 'patch', 'delete'],
+  'support.ankra.app/incidents': ['create', 'delete'],
   'support.ankra.app/incidents/status': ['patch'],
 };
 

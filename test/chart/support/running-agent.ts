@@ -35,19 +35,52 @@ export async function startAgent(config: ConfigInput = {}): Promise<RunningAgent
     host: '127.0.0.1',
     port: 0,
   });
-  const file = async (name: string, content: unknown): Promise<string> => {
-    const path = join(folder, name);
-    await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
-    return path;
-  };
-  const kubeconfig = await file('kubeconfig', kubeconfigFor(sandbox.url));
-  const settings = await file('config.json', {
-    ...config,
-    http: { host: '127.0.0.1', port: 0 },
-    ticketApi: { url: desk.url, tokenFile: await file('token', TOKEN), lookupDelay: '200ms' },
+  const tokenFile = join(folder, 'token');
+  await writeFile(tokenFile, TOKEN);
+  const program = await startProgram(folder, {
+    config: {
+      ...config,
+      http: { host: '127.0.0.1', port: 0 },
+      ticketApi: { url: desk.url, tokenFile, lookupDelay: '200ms' },
+    },
+    kubernetes: { server: sandbox.url, token: TOKEN },
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
-  const args = ['run', '--config', settings, '--kubeconfig', kubeconfig, '--namespace', NAMESPACE];
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...args], {
+  async function close(): Promise<void> {
+    await desk.close();
+    await sandbox.close();
+    await rm(folder, { recursive: true });
+  }
+  const stop = async (): Promise<void> => {
+    await program.stop();
+    await close();
+  };
+  return { sandbox, desk, port: program.port, stop };
+}
+
+/** What a process of the agent is started with. */
+export interface ProgramOptions {
+  readonly config: unknown;
+  /** `ca` in PEM. */
+  readonly kubernetes: { readonly server: string; readonly token: string; readonly ca?: string };
+  /** A command that runs it, as `ip netns exec NAME`. */
+  readonly under?: readonly string[];
+}
+
+/** Starts `run` with files of that folder. Throws with its last words when it ends before it serves. */
+export async function startProgram(
+  folder: string,
+  { config, kubernetes, under = [] }: ProgramOptions,
+): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
+  const [settings, kubeconfig] = [join(folder, 'config.json'), join(folder, 'kubeconfig')];
+  await writeFile(settings, JSON.stringify(config));
+  await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(kubernetes)));
+  const run = [process.execPath, join(root, 'src/main.ts'), 'run'];
+  const args = ['--config', settings, '--kubeconfig', kubeconfig, '--namespace', NAMESPACE];
+  const [program = '', ...rest] = [...under, ...run, ...args];
+  const child = spawn(program, rest, {
     env: {
       PATH: process.env['PATH'],
       POD_NAME: 'agent-1',
@@ -56,27 +89,21 @@ export async function startAgent(config: ConfigInput = {}): Promise<RunningAgent
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stop = async (): Promise<void> => {
-    const ended = child.exitCode === null ? once(child, 'exit') : undefined;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
     child.kill();
     await ended;
-    await desk.close();
-    await sandbox.close();
-    await rm(folder, { recursive: true });
   };
-  try {
-    return { sandbox, desk, port: await portOf(child), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return { port: await portOf(child), stop };
 }
 
-function kubeconfigFor(server: string): object {
+function kubeconfigFor({ server, token, ca }: ProgramOptions['kubernetes']): object {
+  const data = ca === undefined ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') };
   return {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'sandbox', cluster: { server } }],
-    users: [{ name: 'agent', user: { token: TOKEN } }],
+    clusters: [{ name: 'sandbox', cluster: { server, ...data } }],
+    users: [{ name: 'agent', user: { token } }],
     contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user: 'agent' } }],
     'current-context': 'sandbox',
   };

@@ -8,8 +8,12 @@ const contract = 'test/contract/real-cluster.contract.ts';
  * their time, for failures to last, back-offs and recoveries. Each installs an agent of its own that files for the namespaces of the suite alone.
  */
 export const stages: readonly (readonly Lane[])[] = [
-  // `install` and `namespaced` begin without the custom resource, which the contract needs; the others bring an API server of their own, or need none.
-  [[contract, suite('install'), suite('namespaced')], [suite('watch'), suite('proxy')], [suite('outage')]],
+  // `install`, `lifecycle` and `namespaced` begin without the custom resource, which the contract needs; the others bring an API server of their own, or need none.
+  [
+    [contract, suite('install'), suite('lifecycle'), suite('namespaced')],
+    [suite('watch'), suite('proxy'), suite('network-policy')],
+    [suite('outage')],
+  ],
   [
     // A node that is lost is lost for every agent.
     [suite('classes'), suite('common'), suite('reported')],

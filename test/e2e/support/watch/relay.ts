@@ -20,11 +20,13 @@ interface Link {
 export interface RelayEnds {
   /** Address to listen on; default loopback. */
   readonly listenOn?: string;
+  /** Default 0, a free one. */
+  readonly port?: number;
   readonly targetHost: string;
   readonly targetPort: number;
 }
 
-/** Starts it on a free port. */
+/** Starts it. */
 export async function startRelay(ends: RelayEnds): Promise<Relay> {
   const links = new Set<Link>();
   let isOpen = true;
@@ -32,7 +34,7 @@ export async function startRelay(ends: RelayEnds): Promise<Relay> {
     if (isOpen) join(links, near, connect(ends.targetPort, ends.targetHost));
     else near.resetAndDestroy();
   });
-  await new Promise<void>((resolve) => server.listen(0, ends.listenOn ?? '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(ends.port ?? 0, ends.listenOn ?? '127.0.0.1', resolve));
   const cut = (): void => {
     for (const { near, far } of links) {
       near.resetAndDestroy();
