@@ -306,6 +306,23 @@ describe('work that fails', () => {
     expect(failures.at(-1)).toBe('a 1');
   });
 
+  test('is forgotten when there is nothing to do for the key any more', async () => {
+    failing.add('a');
+    let isNeeded = true;
+    const work: Plan<Item> = { kind: 'work', item: { urgency: 0 }, isLimited: false };
+    const queue = createQueue({ plan: () => (isNeeded ? work : { kind: 'none' }) });
+    await start(queue, 'a');
+    await clock.advance(2 * SECOND);
+    expect(failures).toEqual(['a 1', 'a 2']);
+    isNeeded = false;
+    queue.enqueue('a');
+    await settle();
+    isNeeded = true;
+    queue.enqueue('a');
+    await settle();
+    expect(failures).toEqual(['a 1', 'a 2', 'a 1']);
+  });
+
   test('is no failure when it was cut', async () => {
     const queue = createQueue();
     failing.add('slow');
