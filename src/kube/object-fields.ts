@@ -205,12 +205,17 @@ export function allowedLabels(labels: unknown): Record<string, string> {
   return Object.fromEntries(textEntries(labels).filter(isAllowed).slice(0, MAX_ENTRIES));
 }
 
-/** `deletionTimestamp` is when the grace period ends, not when the deletion was asked for. */
+/** `deletionTimestamp` is when the grace period ends, not when the deletion was asked for. Epoch milliseconds. */
+export function deletedAt(meta: Fields<k8s.V1ObjectMeta>): number | undefined {
+  const graceEndsAt = timeAt(meta.deletionTimestamp);
+  if (graceEndsAt === undefined) return undefined;
+  return graceEndsAt - Math.max(0, integer(meta.deletionGracePeriodSeconds) ?? 0) * 1_000;
+}
+
+/** The same as RFC 3339. */
 export function deletionRequestedAt(meta: Fields<k8s.V1ObjectMeta>): string | undefined {
-  const endsAt = time(meta.deletionTimestamp);
-  if (endsAt === undefined) return undefined;
-  const graceMs = Math.max(0, integer(meta.deletionGracePeriodSeconds) ?? 0) * 1_000;
-  return new Date(Date.parse(endsAt) - graceMs).toISOString();
+  const at = deletedAt(meta);
+  return at === undefined ? undefined : new Date(at).toISOString();
 }
 
 /** Who has to let go of an object before it is gone; undefined for nobody. */

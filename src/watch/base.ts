@@ -3,10 +3,9 @@ import { FILE_TICKET_ANNOTATION, IGNORE_ANNOTATION, IGNORE_UNTIL_ANNOTATION } fr
 import type { Condition, OwnerReference } from '../domain/views.ts';
 import {
   cut,
+  deletedAt,
   fields,
-  type Fields,
   fieldsList,
-  integer,
   present,
   type Present,
   text,
@@ -65,7 +64,7 @@ export function toBase(metadata: unknown, apiVersion: string): BaseFields | unde
     name: cut(name, MAX_WORD_LENGTH),
     createdAt: timeAt(meta.creationTimestamp) ?? 0,
     extras: present({
-      deletedAt: deletionRequestedAt(meta),
+      deletedAt: deletedAt(meta),
       owner: controllerOf(meta.ownerReferences),
       fileTicket: fileTicket === undefined ? undefined : intern(cut(fileTicket, MAX_ANNOTATION_LENGTH)),
       ignored: ignored ? (true as const) : undefined,
@@ -122,13 +121,6 @@ interface RawCondition {
   reason: string;
   message: string;
   lastTransitionTime: string;
-}
-
-/** `deletionTimestamp` is when the grace period ends, not when the deletion was asked for. */
-function deletionRequestedAt(meta: Fields<k8s.V1ObjectMeta>): number | undefined {
-  const graceEndsAt = timeAt(meta.deletionTimestamp);
-  if (graceEndsAt === undefined) return undefined;
-  return graceEndsAt - Math.max(0, integer(meta.deletionGracePeriodSeconds) ?? 0) * 1_000;
 }
 
 function controllerOf(references: unknown): OwnerReference | undefined {

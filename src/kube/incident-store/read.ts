@@ -11,7 +11,7 @@ import {
   phases,
   type UnreadableIncident,
 } from '../../domain/incident.ts';
-import { fields, fieldsList, text, textOf, timeAt } from '../object-fields.ts';
+import { type Fields, fields, fieldsList, text, textOf, timeAt } from '../object-fields.ts';
 
 /** Names of the custom resource, as the CustomResourceDefinition of the chart has them. */
 const INCIDENT_PLURAL = 'incidents';
@@ -102,24 +102,19 @@ interface RawIncident {
  */
 export function incidentFromObject(object: unknown): Incident {
   const raw = fields<RawIncident>(object);
-  const metadata = fields<RawIncident['metadata']>(raw.metadata);
-  const [name, uid, resourceVersion] = [
-    text(metadata.name),
-    text(metadata.uid),
-    text(metadata.resourceVersion),
-  ];
-  if (name === undefined || uid === undefined || resourceVersion === undefined) {
+  const identity = identityOf(raw);
+  if (identity === undefined)
     throw new IncidentFormatError('Incident: metadata must have name, uid and resourceVersion');
-  }
   const spec = incidentSpecSchema.safeParse(withoutNulls(readTimes(raw.spec, specTimes)));
   const kept = keptValues(raw.status);
   const status = incidentStatusSchema.safeParse(readStatus(raw.status, kept));
   if (!spec.success || !status.success) {
     const problems = [...problemsOf('spec', spec.error), ...problemsOf('status', status.error)];
-    throw new IncidentFormatError(`Incident ${name}: ${problems.join('; ')}`);
+    throw new IncidentFormatError(`Incident ${identity.name}: ${problems.join('; ')}`);
   }
-  const createdAt = timeAt(metadata.creationTimestamp) ?? spec.data.openedAt;
-  const read = { name, uid, resourceVersion, createdAt, spec: spec.data };
+  const { creationTimestamp } = fields<RawIncident['metadata']>(raw.metadata);
+  const createdAt = timeAt(creationTimestamp) ?? spec.data.openedAt;
+  const read = { ...identity, createdAt, spec: spec.data };
   if (kept === undefined) return { ...read, status: status.data };
   const phase = kept.phase === undefined ? status.data.phase : phaseByFields(status.data);
   return { ...read, status: { ...status.data, phase }, kept };
@@ -131,23 +126,26 @@ export function unreadableFromObject(
   error: IncidentFormatError,
 ): UnreadableIncident | undefined {
   const raw = fields<RawIncident>(object);
+  const identity = identityOf(raw);
+  if (identity === undefined) return undefined;
   const metadata = fields<RawIncident['metadata']>(raw.metadata);
-  const [name, uid, resourceVersion] = [
-    text(metadata.name),
-    text(metadata.uid),
-    text(metadata.resourceVersion),
-  ];
-  if (name === undefined || uid === undefined || resourceVersion === undefined) return undefined;
   const spec = fields<RawIncident['spec']>(raw.spec);
   return {
-    name,
-    uid,
-    resourceVersion,
+    ...identity,
     namespace: text(metadata.namespace) ?? '',
     unreadable: error.message,
-    keyPrefix: keyPrefixOf(spec.key, metadata.labels, name),
+    keyPrefix: keyPrefixOf(spec.key, metadata.labels, identity.name),
     cluster: text(spec.cluster) ?? textOf(metadata.labels, incidentLabels.cluster),
   };
+}
+
+function identityOf({
+  metadata,
+}: Fields<RawIncident>): Pick<Incident, 'name' | 'uid' | 'resourceVersion'> | undefined {
+  const raw = fields<RawIncident['metadata']>(metadata);
+  const [name, uid, resourceVersion] = [text(raw.name), text(raw.uid), text(raw.resourceVersion)];
+  if (name === undefined || uid === undefined || resourceVersion === undefined) return undefined;
+  return { name, uid, resourceVersion };
 }
 
 /** A label holds 63 of the 64 digits of a key, a name eight of them. */
