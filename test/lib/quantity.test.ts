@@ -19,6 +19,14 @@ describe('quantities', () => {
     expect(parseQuantity(text)).toBeCloseTo(value, 9);
   });
 
+  test('each suffix is a power of ten or of 1024', () => {
+    const decimal = { n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+    for (const [suffix, power] of Object.entries(decimal))
+      expect([suffix, parseQuantity(`1${suffix}`)]).toEqual([suffix, Number(`1e${power}`)]);
+    for (const [index, suffix] of ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].entries())
+      expect([suffix, parseQuantity(`1${suffix}`)]).toEqual([suffix, 1_024 ** (index + 1)]);
+  });
+
   test.each(['', 'a', '1 Gi', '1g', '1Kib', 'Mi', '1e9999', undefined])('%j is none', (text) => {
     expect(parseQuantity(text)).toBeUndefined();
   });
