@@ -33,7 +33,8 @@ const pureHex = /^(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)$/;
 function valueStart(value: string): number {
   const sign = value.search(/[=:]/);
   const name = value.slice(0, Math.max(0, sign));
-  if (!/^[\w.@-]+$/.test(name) || sign === value.length - 1 || objectId.test(value)) return 0;
+  // What ends in one or two of them is base64.
+  if (!/^[\w.@-]+$/.test(name) || /^[=:]=?$/.test(value.slice(sign)) || objectId.test(value)) return 0;
   if (/^[0-9a-f]{16,}$|^\d{6,}$/.test(name) || (isOfThreeKinds(name) && !isCamel(name))) return 0;
   return isLabel(name) || (isLone(value.slice(sign + 1)) && !plainName.test(name)) ? sign + 1 : -1;
 }

@@ -35,6 +35,8 @@ interface Telling {
 
 const told: ReadonlySet<KeyKind> = new Set(['password', 'token', 'secret', 'weak']);
 const longRun = /[A-Za-z\d]{30}/;
+// /prod/db/password resolved to x, User[bob]/password: changed x to y
+const resolved = /^[\w-]{2,40}(?: resolved to| is now| is set to| set to| changed to| =>| ->|: changed) /;
 const identifier = /[\w.:-]/;
 const wordWithDigits = /^[a-z]{4,20}[-_.+#~*!]?\d{3,6}$/;
 // A member that names a field by its place in a document
@@ -52,6 +54,7 @@ function widened(text: string, from: number, to: number): readonly [start: numbe
 // A word of a path or link is not spoken about, nor is checksum/secret, which makes pods restart with their Secret.
 function isOfPath(text: string, start: number, at: number): boolean {
   if (text.startsWith('checksum/', at - 9)) return true;
+  if (resolved.test(text.slice(at, at + 80))) return false;
   return text.charAt(start - 1) === '/' && !pointer.test(text.slice(Math.max(0, start - 120), start));
 }
 
@@ -213,9 +216,9 @@ export const nearbyValues: SpanRule = (reading) => {
 };
 
 // Only what a machine made, and the strongest of passwords, are taken for secrets because of a word of letting in.
-function mayTell({ stems, text, longestRun }: Reading): boolean {
+function mayTell({ stems, text, mayRefuse, longestRun }: Reading): boolean {
   if (stems.length > 0 || (longestRun >= 30 && longRun.test(text))) return true;
-  return (longestRun > 0 || /[A-Za-z\d][!#^?~"']/.test(text)) && text.search(authWord) >= 0;
+  return mayRefuse && (longestRun > 0 || /[A-Za-z\d][!#^?~"']/.test(text)) && text.search(authWord) >= 0;
 }
 
 // The nearest words of each sort on either side decide.

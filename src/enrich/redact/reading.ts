@@ -14,6 +14,8 @@ export interface Reading {
   readonly lower: string;
   /** Where parts of words begin that tell of a secret. */
   readonly stems: readonly number[];
+  /** Whether a word of letting in or refusing may stand there. */
+  readonly mayRefuse: boolean;
   /** How many characters stand in a row of which tokens, digests and encoded texts are made; 0 when fewer than 16 do. */
   readonly longestRun: number;
   /** Where the character at a position of `text` begins in `raw`. */
@@ -120,16 +122,32 @@ function decode(found: string, raw: string, at: number): readonly [text: string,
   return [ofOther(found, raw, at), 0];
 }
 
-const finder = new WordFinder(stems);
+// Parts of the words of letting in and refusing (`authWord`) that hold none of the others.
+const refusals = new Set(
+  '401,403,not valid,not a valid,disabled,forbidden,expired,revoked,rejected,denied,login,logon,logged in,log in,log on,sign,quota,api,keystore,invalid,malformed,incorrect'.split(
+    ',',
+  ),
+);
+const finder = new WordFinder([...stems, ...refusals]);
 const runCharacter = characterSet('A-Za-z0-9+/=_-');
 
 // What rules ask of every line, found once.
-function signsOf(text: string): Pick<Reading, 'text' | 'lower' | 'stems' | 'longestRun'> {
+function signsOf(text: string): Pick<Reading, 'text' | 'lower' | 'stems' | 'mayRefuse' | 'longestRun'> {
   const small = text.toLowerCase();
   const lower = small.length === text.length ? small : text;
   const found: number[] = [];
-  finder.each(lower, (_, at) => found.push(at));
-  return { text, lower, stems: found, longestRun: longestRun(text, runCharacter, 16) };
+  let mayRefuse = false;
+  finder.each(lower, (word, at) => {
+    if (refusals.has(word)) mayRefuse = true;
+    else found.push(at);
+  });
+  return {
+    text,
+    lower,
+    stems: found,
+    mayRefuse: mayRefuse || found.length > 0,
+    longestRun: longestRun(text, runCharacter, 16),
+  };
 }
 
 const same = (at: number): number => at;

@@ -90,13 +90,19 @@ function isOtherColon(line: string, name: FieldName, at: number): boolean {
   return next !== ' ' && (isPath || (upTo.endsWith(':') && arn.test(upTo)));
 }
 
+// config/db/password:x, as stores of keys and values print it
+function isKeyOfStore(line: string, name: FieldName): boolean {
+  return /^(?:password|token)$/.test(name.kind) && /(?:^|\s)[\w./@-]{1,80}\/$/.test(before(line, name, 100));
+}
+
 function byAssignment(line: string, name: FieldName): Tie | undefined {
   // password........"x", as settings are printed in columns
   if (line.startsWith('...', name.end - 3)) return tied(name.end, true);
   const match = matchAt(assign, line, name.end);
   const [all, sign] = match ?? [''];
-  if (match === null || (sign === ':' && isOtherColon(line, name, name.end + all.trimEnd().length)))
-    return undefined;
+  if (match === null) return undefined;
+  if (sign === ':' && isOtherColon(line, name, name.end + all.trimEnd().length))
+    return isKeyOfStore(line, name) ? said(name.end + all.length) : undefined;
   const isTight = !/\s$/.test(all);
   return tied(name.end + all.length, sign !== ':' || isTight || (name.compound && name.kind === 'password'));
 }
