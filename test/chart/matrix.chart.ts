@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { parseConfig } from '../../src/config/index.ts';
+import { checkExtraPatterns } from '../../src/enrich/redact/extra-patterns.ts';
 import { chart, helm3Path, type HelmAnswer, helmPath, runHelm } from './support/helm.ts';
 import { brokenReferences, yamlProblems } from './support/references.ts';
 import { manifests } from './support/render.ts';
@@ -45,7 +46,8 @@ function expectRender({ ok, stdout, stderr }: HelmAnswer): void {
     .map((each) => (each['data'] as Record<string, string> | undefined)?.['config.json'])
     .find((each) => each !== undefined);
   // What is rendered is taken by the agent: the chart has refused the rest.
-  expect(parseConfig(JSON.parse(text ?? 'null'), 'the chart')).toBeDefined();
+  const config = parseConfig(JSON.parse(text ?? 'null'), 'the chart');
+  expect(checkExtraPatterns(config.redaction.patterns)).toEqual([]);
 }
 
 describe.each([

@@ -84,8 +84,33 @@
 {{ include "agent.refuseTaken" (dict "value" "extraContainers" "items" (concat .Values.extraContainers .Values.initContainers) "field" "name" "taken" (list "agent")) }}
 {{- end }}
 
+{{/*
+What the agent refuses of a pattern, as far as a template can see it (src/enrich/redact/extra-patterns.ts). Nothing that the agent takes is
+refused here: what only a reader of regular expressions can tell is left to the agent, which names it at its start.
+*/}}
+{{- define "agent.validatePatterns" -}}
+{{- range $at, $extra := dig "redaction" "patterns" list .Values.config }}
+{{- $where := printf "config.redaction.patterns[%d].pattern" $at }}
+{{- /* Without classes and escaped characters, each sign is one of the expression; a lazy repeat is a repeat. */}}
+{{- $unescaped := regexReplaceAll "\\\\[^1-9k]" $extra.pattern "x" }}
+{{- $bare := regexReplaceAll "\\[[^\\]]*\\]" $unescaped "x" }}
+{{- $signs := regexReplaceAll "\\(\\?(?:<[A-Za-z]\\w*>|:)" $bare "(" }}
+{{- $signs = regexReplaceAll "([*+?]|\\{\\d+(?:,\\d*)?\\})\\?" $signs "${1}" }}
+{{- if regexMatch "\\(\\?<?[=!]" $bare }}
+{{ printf "- %s looks around (?=, ?!, ?<=, ?<!): match the neighbouring text instead" $where }}
+{{- else if regexMatch "\\\\[1-9k]" $bare }}
+{{ printf "- %s refers back to a group: write the text out instead" $where }}
+{{- else if gt (len (regexFindAll "[*+]|\\{\\d+,\\}" $signs -1)) 1 }}
+{{ printf "- %s has more than one repeat without an upper bound: write {1,64} instead of + and {0,64} instead of *" $where }}
+{{- else if gt (len (regexFindAll "[*+?|]|\\{\\d+,\\}" $signs -1)) 4 }}
+{{ printf "- %s has more than 4 choices (*, +, ?, |): split it into several patterns" $where }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Contradictions between values that a schema cannot see. */}}
 {{- define "agent.validateValues" -}}
+{{ include "agent.validatePatterns" . }}
 {{- $api := .Values.ticketApi }}
 {{- $namespaces := include "agent.namespaces" . | fromJsonArray }}
 {{- $isFiling := ne (default "file" .Values.config.mode) "observe" }}

@@ -175,6 +175,22 @@ const nulls: readonly ValueSet[] = [
   more('config.watch: null', 'config: { watch: null }', { refused: /config/ }),
 ];
 
+/** Patterns of the redaction, as the agent judges them (test/enrich/redact/extra-patterns.test.ts). */
+const patterns: readonly ValueSet[] = [
+  aPattern('that looks ahead', 'key(?=x)', { refused: /patterns\[0\]\.pattern looks around/ }),
+  aPattern('that looks behind', '(?<!a)key', { refused: /looks around/ }),
+  aPattern('that refers back', '(a)\\1', { refused: /refers back/ }),
+  aPattern('with two repeats without end', 'a+x[0-9]{2,}', { refused: /without an upper bound/ }),
+  aPattern('with five choices', 'a?b?c?d?e?x', { refused: /more than 4 choices/ }),
+  aPattern('as operators write them', 'ACME-[A-Z0-9+*]{16}'),
+  aPattern('with a name, escaped signs and a lazy repeat', '(?<id>x)\\+\\*\\(\\?=\\\\1[0-9]{1,9}?(?:a|b)'),
+];
+
+function aPattern(what: string, pattern: string, expected: Omit<ValueSet, 'what' | 'values'> = {}): ValueSet {
+  const config = { redaction: { patterns: [{ name: 'ours', pattern }] } };
+  return more(`a pattern ${what}`, `config: ${JSON.stringify(config)}`, expected);
+}
+
 /** As a sub-chart: cert-manager/google-cas-issuer#361, traefik/traefik-helm-chart#1640, open-telemetry/opentelemetry-helm-charts#228. */
 const asSubChart: readonly ValueSet[] = [
   more('enabled', 'enabled: true'),
@@ -349,6 +365,7 @@ export const valueSets: readonly ValueSet[] = [
   ...names,
   ...labels,
   ...nulls,
+  ...patterns,
   ...asSubChart,
   ...refusedByTheAgent,
   ...additions,
