@@ -212,7 +212,8 @@ export function refusedAnnotations(index: ClusterIndex, now: number): readonly s
   });
 }
 
-function nameOf({ kind, namespace, name }: ObjectRef): string {
+/** `Deployment shop/checkout`, as rows have it. */
+export function nameOf({ kind, namespace, name }: ObjectRef): string {
   return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 

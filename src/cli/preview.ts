@@ -12,6 +12,7 @@ import { answerOf } from '../observe/custom-owners.ts';
 import { type StageSettings, stageSettings } from '../agent/stage-settings.ts';
 import { watchedResources, Watches } from '../watch/index.ts';
 import { type Found, missingOwners, previewRows, refusedAnnotations, type Row } from './preview-rows.ts';
+import { heldRows } from './preview-held.ts';
 import { previewTicket, ticketText } from './preview-ticket.ts';
 import {
   aborted,
@@ -61,7 +62,7 @@ export async function previewCommand(io: CommandIo): Promise<number> {
     const settings = stageSettings(config, { namespace, name: config.lease.name });
     await readOwners(index, settings, { connection, config });
     if (values.ticket === undefined) {
-      const found = previewRows(index, settings, connection.clock.now());
+      const found = [...previewRows(index, settings, connection.clock.now()), ...heldRows(index)];
       const rows = await withoutSecrets(found, redactor, connection);
       io.out(output === 'json' ? toJson(rows) : table(rows, unread.length === 0));
     } else {

@@ -191,10 +191,15 @@ export function unschedulable({ detail, phase }: PodView): Unschedulable | undef
 }
 
 /** Whether the pod waits for a node because somebody wants it to. */
-function isHeldBack({ detail, phase }: PodView): boolean {
-  if (detail === undefined || phase !== 'Pending') return false;
+function isHeldBack(view: PodView): boolean {
+  return holdOf(view) !== undefined;
+}
+
+/** The condition by which a pod waits for a node because somebody wants it to; undefined where it does not. */
+export function holdOf({ detail, phase }: PodView): Condition | undefined {
+  if (detail === undefined || phase !== 'Pending') return undefined;
   const condition = conditionOf(detail, 'PodScheduled');
-  return condition?.status === 'False' && isHeld(detail, condition);
+  return condition?.status === 'False' && isHeld(detail, condition) ? condition : undefined;
 }
 
 function isHeld({ givesWay }: PodDetail, { reason, message }: Condition): boolean {

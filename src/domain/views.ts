@@ -75,6 +75,8 @@ export interface PodDetail {
   readonly restartPolicy: string;
   /** Its priority is below that of pods that name none: it gives way to all, and waits for room that nobody needs. */
   readonly givesWay?: true;
+  /** Names of its scheduling gates, while it waits behind them. */
+  readonly gates?: readonly string[];
   /** The scheduler that is to find it a node, while it has none and asks for another than the usual one. */
   readonly scheduler?: string;
   /** Names of the claims that it mounts, while it has not started. */

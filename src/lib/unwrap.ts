@@ -38,6 +38,8 @@ const WRAPPING = new RegExp(`^(?:${LAYERS.join('|')})+`, 'is');
 const CALL = /: failed to call webhook: \w+ "[^"]*"(?=: )/;
 /** The kubelet on a postStart hook: how its command ended, what it has printed (pkg/kubelet/lifecycle/handlers.go). */
 const HOOK = /^(?:command '.*' exited with (\d+): .*|(.*)), message: "(.*)"$/s;
+/** The kubelet names the container once more, with the uid of its pod (pkg/kubelet/kuberuntime/security_context.go). */
+const WHERE = / \(pod: "[^"]*", container: [^)]*\)$/;
 /** runc's class of every error that has none. */
 const NO_CLASS = /: unknown$/;
 /** What is left of a log line of runc that CRI-O quotes. */
@@ -48,7 +50,7 @@ export function unwrap(message: string): string {
   const bare = message.replace(WRAPPING, '').replace(HOOK, sayHook);
   const isQuotedLog = bare !== message && message.includes('level=');
   const unquoted = isQuotedLog ? bare.replace(END_OF_QUOTE, '$1').replaceAll('\\"', '"') : bare;
-  const cause = unquoted.replace(NO_CLASS, '').replace(CALL, '').trim();
+  const cause = unquoted.replace(NO_CLASS, '').replace(CALL, '').replace(WHERE, '').trim();
   return cause === '' ? message : cause;
 }
 

@@ -81,11 +81,20 @@ function toDetail(
     message: message(status.message),
     restartPolicy: word(spec.restartPolicy) ?? 'Always',
     givesWay: (integer(spec.priority) ?? 0) < 0 ? (true as const) : undefined,
-    scheduler: pod.phase === 'Pending' ? schedulerOf(spec) : undefined,
-    claims: pod.phase === 'Pending' ? claimsOf(spec) : undefined,
+    ...(pod.phase === 'Pending' ? pendingDetail(spec) : {}),
     conditions,
     containers,
   });
+}
+
+/** What a pod waits for that has not begun. */
+function pendingDetail(spec: Fields<k8s.V1PodSpec>): Pick<PodDetail, 'gates' | 'scheduler' | 'claims'> {
+  return present({ gates: gatesOf(spec), scheduler: schedulerOf(spec), claims: claimsOf(spec) });
+}
+
+function gatesOf({ schedulingGates }: Fields<k8s.V1PodSpec>): readonly string[] | undefined {
+  const names = fieldsList<k8s.V1PodSchedulingGate>(schedulingGates).flatMap(({ name }) => word(name) ?? []);
+  return names.length === 0 ? undefined : names;
 }
 
 function schedulerOf({ nodeName, schedulerName }: Fields<k8s.V1PodSpec>): string | undefined {

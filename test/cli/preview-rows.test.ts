@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { heldRows } from '../../src/cli/preview-held.ts';
 import { missingOwners, previewRows, refusedAnnotations, type Row } from '../../src/cli/preview-rows.ts';
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { MINUTE } from '../../src/domain/clock.ts';
@@ -34,6 +35,53 @@ const refused = {
   reason: 'ErrImagePull',
   message: 'failed to pull image "a:1": dial tcp: connection refused',
 };
+
+describe('what somebody holds back on purpose', () => {
+  const scheduled = (reason: string, message: string) => ({
+    type: 'PodScheduled',
+    status: 'False',
+    reason,
+    message,
+    since: NOW - MINUTE,
+  });
+  function waiting(name: string, detail: Partial<NonNullable<PodView['detail']>>): void {
+    const pod = aPodWith(name, {}, { phase: 'Pending' });
+    index.upsert({ ...pod, detail: { restartPolicy: 'Always', containers: [], conditions: [], ...detail } });
+  }
+  const gated = [scheduled('SchedulingGated', 'Scheduling is blocked due to non-empty scheduling gates')];
+
+  test('is named with the gates and the number of pods, and is no failure', () => {
+    waiting('checkout-a', { conditions: gated, gates: ['kueue.x-k8s.io/admission'] });
+    waiting('checkout-b', { conditions: gated, gates: ['kueue.x-k8s.io/admission', 'example.com/quota'] });
+    expect(rows()).toEqual([]);
+    expect(heldRows(index).map(({ row }) => row)).toEqual([
+      {
+        workload: 'Deployment shop/checkout',
+        class: '-',
+        message: 'Scheduling is blocked due to non-empty scheduling gates',
+        affected: 2,
+        verdict: 'held on purpose: 2 pods wait behind gates example.com/quota, kueue.x-k8s.io/admission',
+      },
+    ]);
+  });
+
+  test('is named for a queue as well, and not for places that are kept free', () => {
+    waiting('checkout-a', {
+      conditions: [scheduled('Unschedulable', 'pod group is not ready, 3 minAvailable')],
+    });
+    waiting('checkout-b', { conditions: gated, givesWay: true });
+    expect(heldRows(index).map(({ row }) => row.verdict)).toEqual([
+      'held on purpose: 1 pod waits for a gang or a queue',
+    ]);
+  });
+
+  test('is not what no node takes', () => {
+    waiting('checkout-a', {
+      conditions: [scheduled('Unschedulable', '0/3 nodes are available: 3 Insufficient cpu.')],
+    });
+    expect(heldRows(index)).toEqual([]);
+  });
+});
 
 describe('preview', () => {
   test('tells what is filed now, once for each owner', () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -167,6 +167,15 @@ function gated(): unknown {
   return aWorkload('Deployment', { namespace: places.gated, name: 'training', pod, spec });
 }
 
+/** What `preview` prints, run beside the cluster without a configuration. */
+async function preview(): Promise<string> {
+  const args = ['src/main.ts', 'preview', '--kubeconfig', cluster.adminKubeconfigPath];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: join(import.meta.dirname, '../..'),
+  });
+  return stdout;
+}
+
 test(
   'pods that wait behind a gate are no failure, although their rollout is past its deadline',
   async () => {
@@ -178,6 +187,9 @@ test(
     // All others have been told meanwhile.
     for (const one of textCases) await filed(namespaceOf(one), one.owner);
     expect(desk.tickets(places.gated)).toEqual([]);
+    const shown = await preview();
+    expect(shown).toContain('held on purpose: 2 pods wait behind gate kueue.x-k8s.io/admission');
+    expect(shown).toMatch(new RegExp(`Deployment ${places.gated}/training +- +2 +held`));
   },
   FILED_WITHIN + 70 * SECOND,
 );

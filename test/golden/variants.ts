@@ -391,7 +391,7 @@ const others: Readonly<Record<string, Case>> = {
   'start-no-runtime': {
     opening: {
       owner: deployment,
-      signals: [signal('start', checkoutPod, { reason: 'FailedCreatePodSandBox', message: 'the pod has a node but does not start: Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "gvisor" is configured', since: now - 5 * MINUTE })],
+      signals: [signal('start', checkoutPod, { reason: 'FailedCreatePodSandBox', message: 'the pod has a node but does not start: no runtime for "gvisor" is configured', since: now - 5 * MINUTE })],
     },
     evidence: {
       owner: threeOfWhichReady(2),

@@ -46,6 +46,10 @@ describe('the cause within a message', () => {
       'Get "http://10.0.0.7:8080/warm": dial tcp 10.0.0.7:8080: connect: connection refused, message: ""',
       'Get "http://10.0.0.7:8080/warm": dial tcp 10.0.0.7:8080: connect: connection refused',
     ],
+    [
+      'container has runAsNonRoot and image will run as root (pod: "web-1_shop(c2b0ad5e)", container: web)',
+      'container has runAsNonRoot and image will run as root',
+    ],
     ['Error creating: pods "web-1" is forbidden', 'pods "web-1" is forbidden'],
   ])('%s', (message, cause) => {
     expect(unwrap(message)).toBe(cause);

@@ -24,20 +24,19 @@ const MAX_QUOTE = 300;
  */
 export function causeOf(story: Story): string {
   const { trigger, message, environment } = story;
-  if (trigger !== 'automatic') return message;
-  switch (environment.incident.class) {
-    case 'crash':
-      return withLog(crashCause(story) ?? message, story);
-    case 'scheduling':
-      return schedulingCause(environment) ?? message;
-    case 'job':
-      return jobCause(story) ?? message;
-    case 'rollout':
-      return rolloutCause(environment) ?? message;
-    default:
-      return message;
-  }
+  return (trigger === 'automatic' ? causes.get(environment.incident.class)?.(story) : undefined) ?? message;
 }
+
+/** By class, where the evidence may tell more than the signal; undefined where it does not. */
+const causes: ReadonlyMap<string, (story: Story) => string | undefined> = new Map([
+  ['crash', (story) => withLog(crashCause(story) ?? story.message, story)],
+  ['probe', (story) => withLog(story.message, story)],
+  ['scheduling', ({ environment }) => schedulingCause(environment)],
+  ['storage', ({ environment }) => claimCause(environment)],
+  ['job', jobCause],
+  ['rollout', ({ environment }) => rolloutCause(environment)],
+  ['terminating', ({ environment, message }) => remainderCause(environment, message)],
+]);
 
 function crashCause({ environment, container: name }: Story): string | undefined {
   const container = failingContainer(environment, name);
@@ -51,6 +50,29 @@ function crashCause({ environment, container: name }: Story): string | undefined
 function schedulingCause({ scheduling }: Environment): string | undefined {
   const beyond = beyondAllNodes(scheduling);
   return beyond === undefined ? undefined : `no node can ever take the pod: it requests ${beyond}`;
+}
+
+/** The scheduler only says that a claim is not bound; what it lacks stands in the claim. */
+function claimCause({ storage }: Environment): string | undefined {
+  const missing = storage?.claims.find(({ phase }) => phase === 'NotFound');
+  if (missing !== undefined) return `claim ${missing.name} does not exist`;
+  const unserved = storage?.claims.find(({ phase, storageClass = '' }) => {
+    const known = storage.classes.find(({ name }) => name === storageClass);
+    return phase === 'Pending' && known !== undefined && known.provisioner === undefined;
+  });
+  return unserved === undefined
+    ? undefined
+    : `claim ${unserved.name} wants storage class ${unserved.storageClass ?? ''}, which does not exist`;
+}
+
+/** How the namespace controller begins what it says of the rest. */
+const LEFT_OVER = /^Some [\w ]+ remaining: /;
+
+/** What is left of a namespace that was deleted stands in its conditions, the finalizers last. */
+function remainderCause({ owner }: Environment, message: string): string | undefined {
+  const left = owner.kind === 'Namespace' ? owner.conditions.filter(({ status }) => status === 'True') : [];
+  const words = left.flatMap(({ message: one }) => one ?? []).at(-1);
+  return words === undefined ? undefined : `${message}: ${quoted(words.replace(LEFT_OVER, ''))}`;
 }
 
 /** That a Job "has failed as often as it may" is no cause: the end of its pods is. Of what its rules have ended, the rule is the cause. */

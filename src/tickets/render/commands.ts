@@ -12,13 +12,14 @@ const rolloutKinds = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 export function commands(story: Story): readonly string[] {
   const { owner } = story.environment;
   const names = namesOf(story.environment, typeWord(owner));
-  return [
+  const all = [
     ...logCommands(story, names),
     ...(names.pod === undefined ? [] : [`${names.kubectl} describe ${names.pod}`]),
     ...(byKind.get(owner.kind) ?? describeOwner)(names),
     ...classCommands(names, story),
     ...(rolloutKinds.has(owner.kind) ? [`${names.kubectl} rollout history ${names.owner}`] : []),
   ];
+  return [...new Set(all)];
 }
 
 /** Groups of which kubectl knows the kinds by their short names. */

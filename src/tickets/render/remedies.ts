@@ -2,7 +2,7 @@ import { DAY } from '../../domain/clock.ts';
 import type { ContainerFacts, Environment, OwnerFacts, RolloutFacts } from '../../domain/environment.ts';
 import { failedAt, isOnlyRestarted } from './changes.ts';
 import { typeWord } from './commands.ts';
-import { failingContainer, readinessOf, stoppedBy } from './containers.ts';
+import { failingContainer, stoppedBy } from './containers.ts';
 import { code, shellWord } from './markdown.ts';
 import { namesOf, type ShellNames } from './names.ts';
 import { fluxWords } from './ownership.ts';
@@ -111,12 +111,16 @@ function suspectOf(environment: Environment, container: ContainerFacts | undefin
   return suspects.get(isStopped ? 'probe' : reason);
 }
 
+function isPodReady({ pod }: Environment): boolean {
+  return pod?.conditions.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+}
+
 /** The controllers of StatefulSets wait for the broken pod before they replace it (kubernetes/kubernetes#67250): it has to go first. */
 function kubectlUndo(environment: Environment, names: ShellNames): Remedy {
   const { owner, rollout } = environment;
   const command = `${names.kubectl} rollout undo ${names.owner} --to-revision=${shellWord(rollout?.previousRevision ?? '')}`;
   const words = 'If the last change is to blame, this takes it back';
-  const isBroken = owner.kind === 'StatefulSet' && readinessOf(environment) !== undefined;
+  const isBroken = owner.kind === 'StatefulSet' && !isPodReady(environment);
   const isByHand = rollout?.strategy?.startsWith('OnDelete') === true;
   if (names.pod === undefined || !(isBroken || isByHand)) return { words: `${words}:`, commands: [command] };
   const why = isByHand

@@ -8,10 +8,12 @@ const UNKNOWN =
   'Compare requests, node selector, affinity and tolerations of the pod with what the nodes have free.';
 const NO_SCHEDULER = 'No scheduler has looked at the pod: is one of the name that it asks for running?';
 
+const TAINT = /untolerated taint/i;
+
 /** By the words of the scheduler's plugins. */
 const causes: readonly Row[] = [
   [
-    /untolerated taint/i,
+    TAINT,
     'Nodes are tainted, and the pod does not tolerate it: a taint of yours wants a toleration, one of the system (not-ready, unreachable, disk-pressure) wants the node fixed.',
   ],
   [/were unschedulable/i, 'Nodes are cordoned: was a drain begun and not ended?'],
@@ -49,9 +51,17 @@ export const schedulingHint: Hint = ({ environment, words }) => {
   const capacity = capacityHint(shown, scheduling);
   // No label and no taint is in the way of a pod that is too big for every node.
   if (capacity === TOO_BIG || capacity === UNKNOWN_RESOURCE) return capacity;
-  const named = causes.filter(([pattern]) => pattern.test(shown)).map(([, hint]) => hint);
+  const named = namedHints(shown, capacity === undefined ? undefined : scheduling);
   return together([capacity, ...named.slice(0, 2)]) ?? UNKNOWN;
 };
+
+/** Where the other nodes have no room, the taint of the control plane is as it should be. */
+function namedHints(shown: string, full: SchedulingFacts | undefined): readonly string[] {
+  const isUsual = hasControlPlaneTaintsAlone(full?.nodes ?? []);
+  return causes
+    .filter(([pattern]) => pattern.test(shown) && !(isUsual && pattern === TAINT))
+    .map(([, hint]) => hint);
+}
 
 const TOO_BIG = 'It requests more than any node has, even an empty one: is the request a typing error?';
 const TOO_BIG_HERE =
@@ -66,6 +76,15 @@ type NodeLacks = SchedulingFacts['nodes'][number];
 
 /** A line about an amount: `memory: 64Gi requested, 15Gi allocatable`; what even the empty node has not ends so. */
 const AMOUNT = /^(\S+): (\S+) requested, (\S+) (free|allocatable)$/;
+
+/** kubeadm and others keep workloads from their control plane so. */
+function hasControlPlaneTaintsAlone(nodes: readonly NodeLacks[]): boolean {
+  const taints = nodes.flatMap(({ lacks }) => lacks.filter((lack) => lack.startsWith('taint ')));
+  return (
+    taints.length > 0 &&
+    taints.every((taint) => /^taint node-role\.kubernetes\.io\/(?:control-plane|master)\b/.test(taint))
+  );
+}
 
 function lacksWhenEmpty({ lacks }: NodeLacks): boolean {
   return lacks.some((lack) => AMOUNT.exec(lack)?.[4] === 'allocatable');

@@ -316,7 +316,7 @@ const placements: readonly FailureCase[] = [
     name: 'claim',
     class: 'storage',
     reason: UNSCHEDULABLE,
-    says: /a volume keeps the pod from getting a node: .*persistentvolumeclaim .data. not found/,
+    says: /claim data does not exist/,
     holds: [/"claims":\[\{"name":"data","phase":"NotFound".*"usedBy":\["database-/],
     ...ownedBy(
       'Deployment',
@@ -331,7 +331,7 @@ const placements: readonly FailureCase[] = [
     class: 'storage',
     // The claim's own Event says more than the scheduler's, when it comes first.
     reason: /^(Unschedulable|ProvisioningFailed)$/,
-    says: /a volume keeps the pod from getting a node: .*(pod has unbound immediate|storageclass.* not found)/,
+    says: /claim data wants storage class nobody-has-it, which does not exist/,
     holds: [
       /"claims":\[\{"name":"data","phase":"Pending".*"storageClass":"nobody-has-it".*"requested":"1Gi"/,
       /"classes":\[\{"name":"nobody-has-it"\}\]/,
