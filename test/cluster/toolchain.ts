@@ -39,21 +39,17 @@ const etcd: GoTool = {
   renames: { server: 'etcd' },
 };
 
-const kwok: GoTool = {
-  name: 'kwok',
-  version: 'v0.8.0',
-  packages: ['sigs.k8s.io/kwok/cmd/kwok'],
+/** One program of one module. */
+const programOf = (name: string, version: string, program: string): GoTool => ({
+  name,
+  version,
+  packages: [program],
   linkFlags: '-s -w',
   renames: {},
-};
-
-const actionlint: GoTool = {
-  name: 'actionlint',
-  version: 'v1.7.12',
-  packages: ['github.com/rhysd/actionlint/cmd/actionlint'],
-  linkFlags: '-s -w',
-  renames: {},
-};
+});
+const kwok = programOf('kwok', 'v0.8.0', 'sigs.k8s.io/kwok/cmd/kwok');
+const actionlint = programOf('actionlint', 'v1.7.12', 'github.com/rhysd/actionlint/cmd/actionlint');
+const kubeScore = programOf('kube-score', 'v1.20.0', 'github.com/zegl/kube-score/cmd/kube-score');
 
 /** The npm package that ships kubectl 1.36.3 and Helm 4.2.3 for Linux on amd64. */
 const clientsFolder = 'kubectl';
@@ -245,4 +241,9 @@ export async function kwokProgram(progress: Progress): Promise<string> {
 /** Path of actionlint, which checks the workflows. Built at the first call. */
 export async function actionlintProgram(progress: Progress): Promise<string> {
   return join(await goTool(actionlint, progress), 'actionlint');
+}
+
+/** Path of kube-score, which looks at what the chart renders. Built at the first call. */
+export async function kubeScoreProgram(progress: Progress): Promise<string> {
+  return join(await goTool(kubeScore, progress), 'kube-score');
 }
