@@ -60,6 +60,7 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-sixteenth': readTemplates('fresh-sixteenth.txt', 91),
   'fresh-seventeenth': readTemplates('fresh-seventeenth.txt', 91),
   'fresh-eighteenth': readTemplates('fresh-eighteenth.txt', 91),
+  'fresh-nineteenth': readTemplates('fresh-nineteenth.txt', 91),
   'fresh-by-hand': readTemplates('fresh-by-hand.txt', 91),
 };
 

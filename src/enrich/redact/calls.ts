@@ -17,7 +17,8 @@ const list = /\b(?:args|params|(?:\w{1,20}_)?(?:auth|creds?|credentials?|login))
 /** Names of calls that take an account and its password. */
 export const logsIn =
   /log_?(?:in|on)|^start_link$|authenticat|authori[sz]e$|^auth\b|(?:^|_)bind(?:_s)?$|sign_?in|^attempt|validateandgetuser|plainauth|plaintextauth|usernamepassword|set_auth/i;
-const connects = /connect|^__construct$|^Sequelize$|^wpdb$|^mysqli$|imap_open|ftp_open|createTransport/i;
+const connects =
+  /connect|^__construct$|^Sequelize$|^wpdb$|^mysqli$|^PDO$|imap_open|ftp_open|createTransport/i;
 const signs =
   /encrypt|decrypt|hmac|^(?:sign|verify|encode|decode|mac|new)$|client$|search$|sdk$|^init$|configure/i;
 // The classes behind PHP's __construct and others that connect.
