@@ -154,8 +154,8 @@ function report({ pods, changes }: Sizes, { plainMs, readyMs }: Starts, crashes:
   const plain = quantile(plainMs, 0.5);
   const ready = quantile(readyMs, 0.5);
   const start = {
-    'plain paged list': { p50Ms: round(plain), overPlain: 1 },
-    'start to ready': { p50Ms: round(ready), overPlain: round(ready / plain) },
+    'plain paged list': { p50Ms: round(plain), '÷ plain': 1 },
+    'start to ready': { p50Ms: round(ready), '÷ plain': round(ready / plain) },
   };
   const crash = { ms: { ...summarize(crashes.delaysMs), allTakenMs: round(crashes.takenMs) } };
   return {

@@ -1,29 +1,19 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createDesk } from '../../src/desk/desk.ts';
 import { SECOND } from '../../src/domain/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { watchedResources, Watches } from '../../src/watch/index.ts';
-import { createCertificates } from '../../test/tickets/api/certificates.ts';
 import type { BenchReport } from '../lib/bench.ts';
-import { residentMemory } from '../lib/memory.ts';
-import { processorTime } from '../lib/processor.ts';
 import { round, summarize } from '../lib/statistics.ts';
-import { type Addresses, AGENT_NAMESPACE } from '../time-to-post/server-side.ts';
+import { AGENT_NAMESPACE } from '../time-to-post/server-side.ts';
 import { bundleAgent, startAgentAt, startFloorAt } from '../time-to-post/subjects.ts';
-import { createTrace, type Trace } from '../time-to-post/trace.ts';
-import { crash, createWorkloads, forEach, podName, touch } from './objects.ts';
+import { createWorkloads, forEach, touch } from './objects.ts';
 import { openPlane, type Plane } from './plane.ts';
+import { besideFloor, type Samples } from './series.ts';
+import { memoryOf, processorMs, type Scene, startBeside, startSubject, type Subject } from './subjects.ts';
 
-/** Before memory is read: what came before is mostly collected. */
-const IDLE_MS = 20 * SECOND;
 const LEADING_WITHIN_MS = 60 * SECOND;
-/** Between two samples, so that each meets an agent at rest. */
-const PAUSE_MS = 250;
-const FLOOR_LISTS_MS = 10 * SECOND;
 const REPLICAS = 10;
 const ROLLED_OUT = 120;
 
@@ -31,70 +21,37 @@ interface Sizes {
   readonly pods: readonly number[];
   readonly samples: number;
   readonly updates: number;
-}
-
-/** A program that posts, and the desk that it posts to. */
-interface Subject {
-  readonly trace: Trace;
-  readonly child: ChildProcess;
-  readonly close: () => Promise<void>;
-}
-
-/** The servers and the agent that is measured. */
-interface Scene {
-  readonly plane: Plane;
-  readonly agent: Subject;
-  /** Deployments so far; each sample takes one of them. */
-  made: number;
-  used: number;
+  /** Before memory is read, and before each series: what came before is mostly collected, and queues are empty. */
+  readonly restMs: number;
+  /** How another program is started, to be measured in the same run. */
+  readonly beside: string | undefined;
 }
 
 /**
  * The agent at a real etcd and API server, with pods that kwok plays: its memory at rest with more and more pods, the processor time of updates
  * that mean nothing, and the time from the status that shows a crash on a watch to the POST at the desk; settle 0, evidence and look-up included.
- * Options: `--pods 20,1000,10000 --samples 200 --updates 5000`. Builds the programs when the cache has none.
+ * Options: `--pods 20,1000,10000 --samples 200 --updates 5000 --rest 20` (seconds), and `--beside COMMAND` for any other program, measured in the
+ * same run in the same way: `startBeside` says how it is started. Builds the programs when the cache has none.
  */
 export async function bench(args: readonly string[]): Promise<BenchReport> {
   const sizes = readSizes(args);
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const bundle = await bundleAgent(folder);
   const plane = await openPlane();
-  const own = join(folder, 'agent');
-  mkdirSync(own);
+  const subjects = new Map<string, Subject>();
   try {
+    const own = join(folder, 'agent');
+    mkdirSync(own);
     const options = { file: bundle, folder: own, composesInThread: true };
-    const agent = await startSubject(plane, (addresses) => startAgentAt(addresses, options));
-    try {
-      await leads(plane);
-      return await measure({ plane, agent, made: 0, used: 0 }, sizes);
-    } finally {
-      await agent.close();
-    }
+    subjects.set('agent', await startSubject(plane, (addresses) => startAgentAt(addresses, options)));
+    if (sizes.beside !== undefined) subjects.set('beside', await startBeside(sizes.beside, plane.kubeconfig));
+    await leads(plane);
+    return await measure({ plane, subjects, restMs: sizes.restMs, made: 0, used: 0 }, sizes);
   } finally {
+    for (const subject of subjects.values()) await subject.close();
     await plane.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-type Start = (addresses: Addresses) => Promise<ChildProcess>;
-
-/** A program with a desk of its own. */
-async function startSubject({ serverUrl, token, ca }: Plane, start: Start): Promise<Subject> {
-  const certificates = createCertificates();
-  const authority = certificates.authority('bench');
-  const tls = authority.issue(['IP:127.0.0.1']);
-  certificates.remove();
-  const tokens = [{ token, label: 'bench' }];
-  const desk = await createDesk({ host: '127.0.0.1', port: 0, tls, file: ':memory:', tokens });
-  const trace = createTrace([desk.port]);
-  // Both servers have authorities of their own.
-  const child = await start({ kubernetes: serverUrl, desk: desk.url, token, ca: `${ca}\n${authority.pem}` });
-  const close = async (): Promise<void> => {
-    if (child.connected) child.disconnect();
-    trace.end();
-    await desk.close();
-  };
-  return { trace, child, close };
 }
 
 function readSizes(args: readonly string[]): Sizes {
@@ -104,12 +61,16 @@ function readSizes(args: readonly string[]): Sizes {
       pods: { type: 'string', default: '20,1000,10000' },
       samples: { type: 'string', default: '200' },
       updates: { type: 'string', default: '5000' },
+      rest: { type: 'string', default: '20' },
+      beside: { type: 'string' },
     },
   });
   return {
     pods: values.pods.split(',').map(Number),
     samples: Number(values.samples),
     updates: Number(values.updates),
+    restMs: Number(values.rest) * SECOND,
+    beside: values.beside,
   };
 }
 
@@ -123,35 +84,61 @@ async function leads({ api }: Plane): Promise<void> {
 }
 
 async function measure(scene: Scene, sizes: Sizes): Promise<BenchReport> {
-  const memory: Record<string, Record<string, number>> = {};
+  const memory: Record<string, Row> = {};
   for (const pods of sizes.pods) {
     await grow(scene, pods);
-    await systemClock.sleep(IDLE_MS);
-    const { privateMb = Number.NaN, residentMb = Number.NaN } =
-      residentMemory(scene.agent.child.pid ?? 0) ?? {};
-    memory[`${pods} pods`] = { privateMb, residentMb };
+    Object.assign(memory, await memoryRows(scene, pods));
   }
-  const updates = { agent: { seconds: await irrelevantUpdates(scene, sizes.updates) } };
+  const updates = await irrelevantUpdates(scene, sizes.updates);
   const quiet = await besideFloor(scene, sizes.samples);
   const rolled = await afterRollout(scene, Math.ceil(sizes.samples / 2));
   const after = `, after ${ROLLED_OUT} Deployments rolled out`;
-  const times = { ...rows(quiet, ''), ...rows(rolled, after) };
+  const times = { ...timeRows(quiet, ''), ...timeRows(rolled, after) };
   return {
     figures: { memory, updates, times },
     tables: [
-      { title: 'Memory of the agent at rest, MB', rows: memory },
+      { title: 'Memory at rest, MB', rows: memory },
       { title: 'Processor time of 1,000 updates of pods that mean nothing, s', rows: updates },
-      { title: 'Crash visible on a watch → POST at the desk, ms', rows: times },
+      { title: 'Crash visible on a watch → POST, ms', rows: times },
     ],
   };
 }
 
-/** The times of both, and what an incident costs the agent. */
-function rows({ agent, floor, cpuMsEach }: Samples, when: string): Record<string, Record<string, number>> {
-  return {
-    [`floor${when}`]: { ...summarize(floor) },
-    [`agent${when}`]: { ...summarize(agent), 'processor ms each': round(cpuMsEach) },
-  };
+type Row = Readonly<Record<string, number>>;
+
+/** All programs by one method, the floor among them, which holds nothing of what it has read. */
+async function memoryRows(scene: Scene, pods: number): Promise<Record<string, Row>> {
+  const floor = await startSubject(scene.plane, startFloorAt);
+  try {
+    await systemClock.sleep(scene.restMs);
+    const least = memoryOf(floor);
+    const subjects = new Map([['floor', floor], ...scene.subjects]);
+    const rows = [...subjects].map(([name, subject]) => {
+      const { residentMb, privateMb } = memoryOf(subject);
+      const ratios = {
+        'resident ÷ floor': round(residentMb / least.residentMb),
+        'private ÷ floor': round(privateMb / least.privateMb),
+      };
+      return [`${pods} pods, ${name}`, { residentMb, privateMb, ...ratios }] as const;
+    });
+    return Object.fromEntries(rows);
+  } finally {
+    await floor.close();
+  }
+}
+
+/** The times of all, how many times the floor they are, and what an incident costs. */
+function timeRows(samples: ReadonlyMap<string, Samples>, when: string): Record<string, Row> {
+  const least = summarize(samples.get('floor')?.times ?? []);
+  const rows = [...samples].map(([name, { times, cpuMsEach }]) => {
+    // A program that said nothing of a failure has no time for it.
+    const { p50, p90, p99, max } = summarize(times.filter((ms) => !Number.isNaN(ms)));
+    const missing = times.filter((ms) => Number.isNaN(ms)).length;
+    const ratios = { 'p50 ÷ floor': round(p50 / least.p50), 'p99 ÷ floor': round(p99 / least.p99) };
+    const counts = { samples: times.length, missing, 'processor ms each': round(cpuMsEach) };
+    return [`${name}${when}`, { ...counts, p50, p90, p99, max, ...ratios }] as const;
+  });
+  return Object.fromEntries(rows);
 }
 
 async function grow(scene: Scene, pods: number): Promise<void> {
@@ -161,107 +148,23 @@ async function grow(scene: Scene, pods: number): Promise<void> {
 }
 
 /** Seconds of processor time for a thousand of them, in all threads. */
-async function irrelevantUpdates({ plane, agent, made }: Scene, updates: number): Promise<number> {
-  const before = processorMs(agent);
+async function irrelevantUpdates(
+  { plane, subjects, made }: Scene,
+  updates: number,
+): Promise<Record<string, Row>> {
+  const before = new Map([...subjects].map(([name, subject]) => [name, processorMs(subject)]));
   await forEach(0, updates, (n) => touch(plane.api, n % made, String(n)));
   // The last of them have to be read.
   await systemClock.sleep(2 * SECOND);
-  return round((processorMs(agent) - before) / updates);
-}
-
-function processorMs({ child: { pid = 0 } }: Subject): number {
-  return processorTime(pid) ?? Number.NaN;
-}
-
-/** Milliseconds from the crash on the watch to the POST, of both programs. */
-interface Samples {
-  readonly agent: number[];
-  readonly floor: number[];
-  /** Processor time of the agent for one incident. */
-  readonly cpuMsEach: number;
-}
-
-/**
- * A bare loop is started for each series, after everything that comes in numbers: it would not notice when the server gives up a
- * watch that does not keep up.
- */
-async function besideFloor(scene: Scene, samples: number): Promise<Samples> {
-  const floor = await startSubject(scene.plane, startFloorAt);
-  try {
-    // The server first tells it of all pods.
-    await systemClock.sleep(FLOOR_LISTS_MS);
-    await sample(scene, floor, Math.ceil(samples / 10));
-    return await sample(scene, floor, samples);
-  } finally {
-    await floor.close();
-  }
-}
-
-/** Another Deployment for each sample, so that each opens an incident of its own; both programs see the same. */
-async function sample(scene: Scene, floor: Subject, count: number): Promise<Samples> {
-  const { plane, agent } = scene;
-  const visible = await watchPods(plane);
-  const times: { readonly agent: number[]; readonly floor: number[] } = { agent: [], floor: [] };
-  const before = processorMs(agent);
-  try {
-    for (let n = 0; n < count; n += 1) {
-      if (scene.used >= scene.made) throw new Error('more samples than Deployments');
-      const posts = [nextPost(agent), nextPost(floor)] as const;
-      const seen = visible.next(podName(scene.used, 0));
-      await crash(plane.api, scene.used);
-      scene.used += 1;
-      const [seenAt, byAgent, byFloor] = await Promise.all([seen, ...posts]);
-      times.agent.push(byAgent - seenAt);
-      times.floor.push(byFloor - seenAt);
-      await systemClock.sleep(PAUSE_MS);
-    }
-  } finally {
-    await visible.stop();
-  }
-  return { ...times, cpuMsEach: (processorMs(agent) - before) / count };
-}
-
-async function nextPost({ trace }: Subject): Promise<number> {
-  const { startAt } = await trace.next(
-    ({ method, url }) => method === 'POST' && url.endsWith('/support/tickets'),
-  );
-  return startAt;
-}
-
-interface Visible {
-  /** When the watch shows this pod as it crashes; the time of `performance.now()`. */
-  readonly next: (name: string) => Promise<number>;
-  readonly stop: () => Promise<void>;
-}
-
-/** A watch of pods of our own, on the same server. */
-async function watchPods({ api }: Plane): Promise<Visible> {
-  const waiting = new Map<string, (at: number) => void>();
-  const watches = new Watches({
-    connection: api,
-    clock: systemClock,
-    random: Math.random,
-    resources: watchedResources({ incidentNamespace: AGENT_NAMESPACE }).filter(({ name }) => name === 'pods'),
-    onChange: ({ view }) => {
-      if (
-        view.kind !== 'Pod' ||
-        view.detail?.containers.every(({ restartCount }) => restartCount < 3) !== false
-      )
-        return;
-      waiting.get(view.name)?.(performance.now());
-      waiting.delete(view.name);
-    },
-    timings: { startSpreadMs: 0 },
+  const rows = [...subjects].map(([name, subject]) => {
+    const spent = processorMs(subject) - (before.get(name) ?? Number.NaN);
+    return [name, { seconds: round(spent / updates) }] as const;
   });
-  await watches.whenSynced;
-  return {
-    next: (name) => new Promise((resolve) => waiting.set(name, resolve)),
-    stop: () => watches.stop(),
-  };
+  return Object.fromEntries(rows);
 }
 
 /** Many objects at once, and right after them the next samples. */
-async function afterRollout(scene: Scene, samples: number): Promise<Samples> {
+async function afterRollout(scene: Scene, samples: number): Promise<ReadonlyMap<string, Samples>> {
   await createWorkloads(scene.plane.api, scene.made, scene.made + ROLLED_OUT, 3);
   scene.made += ROLLED_OUT;
   return await besideFloor(scene, samples);

@@ -125,7 +125,16 @@ export async function crash(api: KubeConnection, n: number): Promise<void> {
     restartCount: 3,
     state: { terminated },
   };
-  await patchPod(api, n, { path: '/status', body: { status: { containerStatuses: [container] } } });
+  // As a kubelet says it: programs that only look at the condition would otherwise not see the crash.
+  const conditions = ['Ready', 'ContainersReady'].map((type) => ({
+    type,
+    status: 'False',
+    reason: 'ContainersNotReady',
+  }));
+  await patchPod(api, n, {
+    path: '/status',
+    body: { status: { conditions, containerStatuses: [container] } },
+  });
 }
 
 /** A change that means nothing: an annotation. */

@@ -18,6 +18,8 @@ const root = resolve(import.meta.dirname, '../..');
 /** A real etcd and API server with nodes that kwok plays, and everything that an agent needs there. */
 export interface Plane {
   readonly serverUrl: string;
+  /** Of the administrator. */
+  readonly kubeconfig: string;
   readonly api: KubeConnection;
   /** Of the agent's account, and the certificate of the authority of the API server. */
   readonly token: string;
@@ -42,6 +44,7 @@ export async function openPlane(): Promise<Plane> {
     await createNodes(api);
     return {
       serverUrl: plane.serverUrl,
+      kubeconfig: plane.adminKubeconfigPath,
       api,
       token: await agentToken(api),
       ca: authorityOf(plane),

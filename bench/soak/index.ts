@@ -190,7 +190,7 @@ function report(samples: readonly Sample[], growth: number): BenchReport {
       residentMb: round(residentMb),
       heapMbFirst: round(first.heapMb),
       heapMbLast: round(heapMb),
-      growth: round(growth),
+      growth: { ratio: round(growth) },
     },
   };
 }
