@@ -247,6 +247,8 @@ describe('the chart', () => {
       'image: "ghcr.io/ankraio/ankra-support-agent:',
     );
     const pinned = await templateCase('production');
-    expect(pinned).toMatch(/image: "registry\.example\.com\/ankraio\/ankra-support-agent@sha256:[0-9a-f]{64}"\n/);
+    expect(pinned).toMatch(
+      /image: "registry\.example\.com\/ankraio\/ankra-support-agent@sha256:[0-9a-f]{64}"\n/,
+    );
   });
 });
