@@ -10,6 +10,11 @@ describe('the classes of failure', () => {
     expect(readPage(file)).toBe(text);
   });
 
+  test.each(detectedClasses)('%s says there what is not seen', (name) => {
+    const [section = ''] = readPage('docs/detectors.md').split(`\n### ${name}\n`)[1]?.split(/^##+ /m) ?? [];
+    expect(section).toMatch(/^\*\*Does not see\*\* \S/m);
+  });
+
   test('have a section each in docs/detectors.md, most causal first', () => {
     const headings = [...readPage('docs/detectors.md').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
     expect(headings).toEqual(detectedClasses);

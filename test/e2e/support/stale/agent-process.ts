@@ -61,6 +61,10 @@ async function startNow(options: AgentProcessOptions): Promise<AgentProcess> {
   const port = await eventually('the port of the agent', STARTS_WITHIN_MS, () => {
     if (child.exitCode !== null) throw new Error(`the agent ended: ${text}`);
     return lines().find(({ msg }) => msg === 'agent starts')?.['port'];
+  }).catch((error: unknown) => {
+    // Nobody would stop it: it would run, and file, for ever.
+    child.kill('SIGKILL');
+    throw error;
   });
   return {
     lines,
