@@ -20,6 +20,14 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
+/** Every theme on a phone and on a desk. */
+export const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
+  [
+    { width: 390, height: 844 },
+    { width: 1280, height: 900 },
+  ].map((viewport) => ({ colorScheme, viewport })),
+);
+
 /** A page, and everything that must not happen on it. */
 export interface WatchedPage {
   readonly page: Page;

@@ -1,33 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { startDesk, TICKETS, type TestDesk } from '../desk/fixtures.ts';
-import { accessibilityFindings, launch, openPage, type WatchedPage } from './chromium.ts';
+import { describe, expect, test } from '@jest/globals';
+import { TICKETS } from '../desk/fixtures.ts';
+import { accessibilityFindings, looks, openPage } from './chromium.ts';
+import { useDeskPage } from './desk-page.ts';
 
 const evil = `<img src=x onerror=alert(1)><script>alert(2)</script>"'&`;
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 900 };
 
-let browser: Browser;
-let it: TestDesk;
-let watched: WatchedPage;
-let page: Page;
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  it = await startDesk();
-  watched = await openPage(browser, host());
-  ({ page } = watched);
-});
-afterEach(async () => {
-  await watched.close();
-  await it.desk.close();
-});
-
-const host = (): string => new URL(it.desk.url).host;
-const visit = (path: string): Promise<unknown> => page.goto(it.desk.url + path);
-const isLive = (): Promise<void> => page.locator('#live', { hasText: /^live$/ }).waitFor();
+const desk = useDeskPage();
+const { visit, isLive } = desk;
 
 /** What a ticket of the agent carries. */
 function environment(name: string): Record<string, unknown> {
@@ -49,21 +28,20 @@ function environment(name: string): Record<string, unknown> {
   };
 }
 
-async function file(name: string, more: Record<string, unknown> = {}): Promise<string> {
-  const { body } = await it.create({
+const file = (name: string, more: Record<string, unknown> = {}): Promise<string> =>
+  desk.file(name, {
     subject: `Deployment shop/${name} crashes [k8s-0123456789-abcde]`,
     description:
       '# What fails\n\n```sh\nkubectl -n shop get pods --selector app=checkout --output wide --show-labels\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |',
     environment: environment(name),
     ...more,
   });
-  return body.id;
-}
 
-const complain = (): unknown => [watched.complaints, [...watched.hosts]];
+const complain = (): unknown => [desk.watched.complaints, [...desk.watched.hosts]];
 
 describe('the list', () => {
   test('shows a new ticket without a reload, keeps the focus, and finds it again', async () => {
+    const { it, page } = desk;
     await file('checkout');
     await visit('/');
     await isLive();
@@ -83,10 +61,11 @@ describe('the list', () => {
     expect(new URL(page.url()).search).toBe('?q=search&state=closed');
     await it.call('POST', `${TICKETS}/${second}/close`, {});
     await page.locator('a[data-row]').waitFor();
-    expect(complain()).toEqual([[], [host()]]);
+    expect(complain()).toEqual([[], [desk.host]]);
   });
 
   test('is worked with the keyboard alone', async () => {
+    const { page, watched } = desk;
     await file('checkout');
     await file('search');
     await visit('/');
@@ -112,6 +91,7 @@ describe('the list', () => {
   });
 
   test('lets ages go on', async () => {
+    const { page } = desk;
     await file('checkout');
     await page.clock.install();
     await visit('/');
@@ -123,6 +103,7 @@ describe('the list', () => {
 });
 
 async function expectText(read: () => Promise<string | null>, wanted: string): Promise<void> {
+  const { page } = desk;
   const deadline = Date.now() + 10_000;
   while ((await read()) !== wanted && Date.now() < deadline) await page.evaluate(() => undefined);
   expect(await read()).toBe(wanted);
@@ -130,6 +111,7 @@ async function expectText(read: () => Promise<string | null>, wanted: string): P
 
 describe('a ticket', () => {
   test('is commented, closed with what was being typed, and opened again', async () => {
+    const { page } = desk;
     const id = await file('checkout');
     await visit(`/tickets/${id}`);
     await page.fill('#comment', 'I look **into** it');
@@ -144,10 +126,11 @@ describe('a ticket', () => {
     await page.selectOption('select[name=status]', 'waiting_customer');
     await page.getByRole('button', { name: 'Set status' }).click();
     await page.locator('.badges', { hasText: 'waiting customer' }).waitFor();
-    expect(complain()).toEqual([[], [host()]]);
+    expect(complain()).toEqual([[], [desk.host]]);
   });
 
   test('keeps what is being typed, unfolded and focused when something comes in, and over a reload', async () => {
+    const { it, page } = desk;
     const id = await file('checkout');
     await visit(`/tickets/${id}`);
     await isLive();
@@ -163,6 +146,7 @@ describe('a ticket', () => {
   });
 
   test('takes a file and gives it back, and shows the raw environment', async () => {
+    const { page } = desk;
     const id = await file('checkout');
     await visit(`/tickets/${id}`);
     await page.setInputFiles('input[type=file]', {
@@ -181,6 +165,7 @@ describe('a ticket', () => {
   });
 
   test('copies a command whole', async () => {
+    const { page } = desk;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const id = await file('checkout');
     await visit(`/tickets/${id}`);
@@ -192,6 +177,7 @@ describe('a ticket', () => {
   });
 
   test('keeps hostile text as text, and asks no other host', async () => {
+    const { it, page } = desk;
     const id = await file('checkout', {
       subject: `Subject ${evil} \u202e reversed`,
       description: `Text ${evil}\n\n[here](https://elsewhere.example/x) ![image](https://elsewhere.example/i.png)\n\n\`\`\`\nrm \u202e -rf\n\`\`\``,
@@ -206,21 +192,19 @@ describe('a ticket', () => {
     expect(await page.locator('h1').textContent()).toContain('‹U+202E› reversed');
     expect(await page.locator('pre', { hasText: '-rf' }).first().textContent()).toContain('rm ‹U+202E› -rf');
     expect(await page.locator('a', { hasText: 'here' }).getAttribute('rel')).toContain('noopener');
-    expect(complain()).toEqual([[], [host()]]);
+    expect(complain()).toEqual([[], [desk.host]]);
   });
 });
 
 describe('every page', () => {
-  const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
-    [PHONE, DESKTOP].map((viewport) => ({ colorScheme, viewport })),
-  );
   test.each(looks)('can be used by everybody, and fits: %j', async (look) => {
+    const { it, browser } = desk;
     const id = await file('checkout');
     await it.call('POST', `${TICKETS}/${id}/comments`, { body: 'Seen. `kubectl get pods`' });
     await file('a-very-long-name-that-nobody-breaks-and-that-goes-on-and-on-for-ever-and-ever', {
       severity: 'low',
     });
-    const other = await openPage(browser, host(), look);
+    const other = await openPage(browser, desk.host, look);
     for (const path of ['/', '/?q=nothing', '/?workload=checkout', `/tickets/${id}`, '/tickets/7']) {
       await other.page.goto(it.desk.url + path);
       expect(await accessibilityFindings(other.page)).toEqual([]);

@@ -1,40 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { expect, test } from '@jest/globals';
 import { createDesk } from '../../src/desk/desk.ts';
-import { startDesk, TICKETS, type TestDesk, TOKEN } from '../desk/fixtures.ts';
-import { launch, openPage, type WatchedPage } from './chromium.ts';
+import { TICKETS, TOKEN } from '../desk/fixtures.ts';
+import { useDeskPage } from './desk-page.ts';
 
 /** What users of other dashboards and commands have reported. Each test names the report. */
 
-let browser: Browser;
-let it: TestDesk;
-let watched: WatchedPage;
-let page: Page;
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  it = await startDesk();
-  watched = await openPage(browser, new URL(it.desk.url).host, { viewport: { width: 1000, height: 500 } });
-  ({ page } = watched);
-});
-afterEach(async () => {
-  await watched.close();
-  await it.desk.close();
-});
-
-const visit = (path: string): Promise<unknown> => page.goto(it.desk.url + path);
-const isLive = (): Promise<void> => page.locator('#live', { hasText: /^live$/ }).waitFor();
-
-async function file(name: string, more: Record<string, unknown> = {}): Promise<string> {
-  const { body } = await it.create({ subject: `Deployment shop/${name} crashes`, ...more });
-  return body.id;
-}
+const desk = useDeskPage({ viewport: { width: 1000, height: 500 } });
+const { visit, isLive, file } = desk;
 
 test('a copy button works where the page has no clipboard, over plain http (tale/headplane#597)', async () => {
+  const { it, page, watched } = desk;
   const id = await file('checkout', { description: 'Run this:\n\n    kubectl get pods --all-namespaces\n' });
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.addInitScript('Object.defineProperty(navigator, "clipboard", { value: undefined })');
@@ -48,6 +25,7 @@ test('a copy button works where the page has no clipboard, over plain http (tale
 });
 
 test('ages are told by the clock of the desk, not by that of the reader (kubernetes-retired/dashboard#427)', async () => {
+  const { it, page } = desk;
   await file('checkout');
   await it.clock.advance(10 * 60_000);
   await page.clock.install({ time: Date.now() + 3_600_000 });
@@ -57,6 +35,7 @@ test('ages are told by the clock of the desk, not by that of the reader (kuberne
 });
 
 test('what is typed into the search stays when the list changes (Icinga/icingaweb2#995)', async () => {
+  const { page } = desk;
   await file('checkout');
   await visit('/');
   await isLive();
@@ -71,6 +50,7 @@ test('what is typed into the search stays when the list changes (Icinga/icingawe
 });
 
 test('the place that is read stays where it is when the page changes (Icinga/icingaweb2#934)', async () => {
+  const { it, page } = desk;
   const description = Array.from({ length: 80 }, (_none, at) => `Paragraph ${at}`).join('\n\n');
   const id = await file('checkout', { description });
   await visit(`/tickets/${id}`);
@@ -84,6 +64,7 @@ test('the place that is read stays where it is when the page changes (Icinga/ici
 });
 
 test('a page goes on when the server was restarted, and shows what it has missed (spinje/pflow#529, eclipse-archived/smarthome#3031)', async () => {
+  const { it, page } = desk;
   const { port } = it.desk;
   await visit('/');
   await isLive();
@@ -103,6 +84,7 @@ test('a page goes on when the server was restarted, and shows what it has missed
 });
 
 test('several filters hold together, and over a reload (prometheus/alertmanager#1988, prymitive/karma#3095)', async () => {
+  const { page } = desk;
   const of = (failure: string, name: string): Record<string, unknown> => ({
     environment: { incident: { class: failure }, owner: { kind: 'Deployment', namespace: 'shop', name } },
   });
@@ -125,6 +107,7 @@ test('several filters hold together, and over a reload (prometheus/alertmanager#
 test.each(['a&b=c', 'a+b', '100%25', 'E:\\', '"quoted"', 'ä ö', '#x'])(
   'a filter of any characters is the same after a reload: %s (metabase/metabase#3423, prometheus/alertmanager#3946)',
   async (name) => {
+    const { page } = desk;
     await file('one', { subject: `Words ${name} in a subject`, environment: { incident: { class: name } } });
     await file('other');
     await visit('/');
@@ -141,6 +124,7 @@ test.each(['a&b=c', 'a+b', '100%25', 'E:\\', '"quoted"', 'ä ö', '#x'])(
 );
 
 test('what an input method composes is no shortcut (yomidevs/yomitan#837), nor is a key behind a dialog', async () => {
+  const { page } = desk;
   await file('checkout');
   await visit('/');
   await isLive();

@@ -83,7 +83,7 @@ describe('the pages of the desk', () => {
   test('take comments, and give a ticket any status', async () => {
     const { id } = (await it.create()).body;
     const commented = await form(`/tickets/${id}/comments`, 'body=Looking+into+it');
-    expect([commented.status, commented.headers.get('location')]).toEqual([303, `/tickets/${id}`]);
+    expect([commented.status, commented.headers.get('location')]).toEqual([303, `/tickets/${id}#said`]);
     expect(it.desk.store.comments(id)).toMatchObject([
       { author_label: 'Support engineer', body: 'Looking into it' },
     ]);
@@ -155,7 +155,7 @@ describe('the pages of the desk', () => {
   });
 
   test('serve their own script and style, and nothing else, from a folder', async () => {
-    for (const name of ['desk.js', 'live.js', 'follow.js', 'times.js', 'desk.css']) {
+    for (const name of ['desk.js', 'forms.js', 'live.js', 'follow.js', 'times.js', 'desk.css']) {
       const { status, headers } = await it.call('GET', `/assets/${name}`);
       expect(status).toBe(200);
       const again = await it.call('GET', `/assets/${name}`, undefined, {

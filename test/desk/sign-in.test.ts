@@ -43,7 +43,15 @@ describe('a desk that others can reach', () => {
       expect(answer.headers.get('location')).toBe(`/sign-in?next=${encodeURIComponent(path)}`);
       expect(answer.text).not.toContain(goodBody.subject);
     }
-    expect((await visit(`/tickets/${id}/status`, { status: 'closed' })).status).toBe(401);
+    for (const [referer, next] of [
+      [`${it.desk.url}/tickets/${id}`, `/tickets/${id}`],
+      [`http://elsewhere.example/tickets/${id}`, '/'],
+      ['', '/'],
+    ] as const) {
+      const answer = await visit(`/tickets/${id}/status`, { status: 'closed' }, { referer });
+      expect(answer.status).toBe(303);
+      expect(answer.headers.get('location')).toBe(`/sign-in?next=${encodeURIComponent(next)}`);
+    }
     expect(it.desk.store.ticket(id)?.status).toBe('open');
     expect((await visit('/sign-in?next=%2F')).text).toContain('type="password"');
   });

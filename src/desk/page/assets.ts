@@ -14,6 +14,7 @@ export interface Asset {
 const types: Readonly<Record<string, string>> = {
   'desk.css': 'text/css; charset=utf-8',
   'desk.js': 'text/javascript; charset=utf-8',
+  'forms.js': 'text/javascript; charset=utf-8',
   'live.js': 'text/javascript; charset=utf-8',
   'follow.js': 'text/javascript; charset=utf-8',
   'times.js': 'text/javascript; charset=utf-8',

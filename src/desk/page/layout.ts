@@ -58,7 +58,7 @@ function help(): Html {
 function header({ hasCluster, csrf }: PageFrame): Html {
   return html`<header class="top">
     <nav aria-label="Pages">
-      <a href="/">Ticket desk</a>
+      <a href="/" data-list>Ticket desk</a>
       ${hasCluster ? html`<a class="plain" href="/cluster">Cluster</a>` : undefined}
     </nav>
     <div class="row">

@@ -196,7 +196,7 @@ function chips(view: ListView): Html | undefined {
 
 function filterForm({ view, classes }: ListContent): Html {
   const kept = (['workload', 'namespace', 'cluster'] as const).filter((name) => view[name] !== '');
-  return html`<form class="filters" method="get" action="/" role="search">
+  return html`<form class="filters" method="get" action="/" role="search" autocomplete="off">
     <input
       type="search"
       id="search"

@@ -8,7 +8,7 @@ import { html } from './html.ts';
 import { type Page, pageHeaders, renderPage } from './layout.ts';
 import { listFilter, listView, renderList } from './list-page.ts';
 import { type PageDeps, ticketOf } from './page-deps.ts';
-import { registerSignIn } from './sign-in-page.ts';
+import { ownPath, registerSignIn } from './sign-in-page.ts';
 import { renderTicket } from './ticket-page.ts';
 import { registerWriting } from './writing.ts';
 
@@ -24,8 +24,8 @@ export function registerPages(app: FastifyInstance, deps: PageDeps): void {
     );
     pages.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) => {
       const status = error instanceof ApiError ? error.status : (error.statusCode ?? 500);
-      if (status === 401 && request.method === 'GET') {
-        return reply.redirect(`/sign-in?${new URLSearchParams({ next: request.url }).toString()}`, 303);
+      if (status === 401) {
+        return reply.redirect(`/sign-in?${new URLSearchParams({ next: placeOf(request) }).toString()}`, 303);
       }
       const message = status >= 500 ? 'The desk could not answer this.' : error.message;
       const content = html`<h1>${message}</h1>
@@ -45,6 +45,11 @@ export function registerPages(app: FastifyInstance, deps: PageDeps): void {
       if (deps.cluster !== undefined) registerCluster(inner, deps, deps.cluster);
     });
   });
+}
+
+/** The page on which a person is: where a form was sent from, or what was asked for. */
+function placeOf({ method, url, headers, protocol }: FastifyRequest): string {
+  return method === 'GET' ? url : ownPath(headers.referer, `${protocol}://${headers.host ?? ''}`);
 }
 
 /** The style and the script: the same for everybody, so that nobody has to sign in for them. */

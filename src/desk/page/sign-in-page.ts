@@ -33,9 +33,8 @@ export function registerSignIn(app: FastifyInstance, { sessions, send }: SignInD
   });
 }
 
-/** A path of this desk; anything that could lead elsewhere becomes the list. */
-function ownPath(next: unknown): string {
-  const base = 'http://desk.invalid';
+/** A path of this desk, whose own addresses begin with `base`; anything that could lead elsewhere becomes the list. */
+export function ownPath(next: unknown, base = 'http://desk.invalid'): string {
   if (typeof next !== 'string' || !URL.canParse(next, base)) return '/';
   const { origin, pathname, search } = new URL(next, base);
   return origin === base && !pathname.startsWith('//') ? pathname + search : '/';

@@ -5,8 +5,9 @@ import { parseComment } from '../api/routes.ts';
 import { statuses } from '../api/ticket-input.ts';
 import { type PageDeps, ticketOf } from './page-deps.ts';
 
-function shown(reply: FastifyReply, id: string): FastifyReply {
-  return reply.redirect(`/tickets/${id}`, 303);
+/** Leads to the ticket; `#said` tells the page that its draft has been kept. */
+function shown(reply: FastifyReply, id: string, isSaid = false): FastifyReply {
+  return reply.redirect(`/tickets/${id}${isSaid ? '#said' : ''}`, 303);
 }
 
 /** Registers what people write on the pages: comments, states, attachments. */
@@ -15,7 +16,7 @@ export function registerWriting(app: FastifyInstance, deps: PageDeps): void {
   app.post('/tickets/:id/comments', (request, reply) => {
     const ticket = ticketOf(deps, request);
     rules.comment(ticket, sessions.visitor(request).author, parseComment(request.body));
-    return shown(reply, ticket.id);
+    return shown(reply, ticket.id, true);
   });
   app.post('/tickets/:id/status', (request, reply) => {
     const ticket = ticketOf(deps, request);
@@ -30,7 +31,7 @@ export function registerWriting(app: FastifyInstance, deps: PageDeps): void {
       if (comment !== undefined) rules.comment(ticket, author, comment);
       rules.setStatus(ticket, author, status);
     });
-    return shown(reply, ticket.id);
+    return shown(reply, ticket.id, isTyped);
   });
   registerUpload(app, deps);
 }

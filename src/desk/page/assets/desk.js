@@ -1,4 +1,5 @@
 // What the pages of the desk do in a browser. Without it they can be read and written all the same.
+import { keepForms } from './forms.js';
 import { followDesk } from './live.js';
 import { all, tick } from './times.js';
 
@@ -67,6 +68,24 @@ function say(button, text) {
   }, 1500);
 }
 
+// --- Back to the list -----------------------------------------------------------------------------------------
+
+/** The list as it was last filtered in this tab, at the ticket that was read. */
+function keepPlace() {
+  const link = document.querySelector('a[data-list]');
+  if (!(link instanceof HTMLAnchorElement)) return;
+  if (document.querySelector('form.filters') === null) {
+    link.href = `/${sessionStorage.getItem('list') ?? ''}`;
+    link.addEventListener('click', () => sessionStorage.setItem('read', location.pathname));
+    return;
+  }
+  sessionStorage.setItem('list', location.search);
+  /** @type {HTMLAnchorElement[]} */
+  const rows = all('a[data-row]');
+  rows.find((row) => row.getAttribute('href') === sessionStorage.getItem('read'))?.focus();
+  sessionStorage.removeItem('read');
+}
+
 // --- Keyboard -------------------------------------------------------------------------------------------------
 
 /** @param {number} by */
@@ -92,7 +111,10 @@ const keys = {
   k: () => moveBy(-1),
   '/': () => focusOn('search') || location.assign('/#search'),
   c: () => focusOn('comment'),
-  u: () => location.assign('/'),
+  u: () => {
+    const link = document.querySelector('a[data-list]');
+    if (link instanceof HTMLElement) link.click();
+  },
   '?': () => openDialog('keys'),
 };
 
@@ -115,41 +137,9 @@ document.addEventListener('keydown', (event) => {
   action();
 });
 
-// --- What is being typed outlives a reload --------------------------------------------------------------------
-
-function keepDrafts() {
-  /** @type {HTMLTextAreaElement[]} */
-  const areas = all('textarea[data-draft]');
-  for (const area of areas) {
-    const name = `draft:${area.dataset.draft}`;
-    if (area.value === '') area.value = sessionStorage.getItem(name) ?? '';
-    area.addEventListener('input', () => sessionStorage.setItem(name, area.value));
-    area.form?.addEventListener('submit', () => sessionStorage.removeItem(name));
-  }
-}
-
-// --- Filters take effect as they are chosen -------------------------------------------------------------------
-
-document.addEventListener('change', (event) => {
-  const select = event.target;
-  if (select instanceof HTMLSelectElement && select.form?.classList.contains('filters') === true)
-    select.form.requestSubmit();
-});
-
-document.addEventListener('submit', (event) => {
-  const form = event.target;
-  if (!(form instanceof HTMLFormElement) || !form.classList.contains('filters')) return;
-  // An address without what was not asked for.
-  /** @type {(HTMLInputElement | HTMLSelectElement)[]} */
-  const fields = all('input, select', form);
-  for (const field of fields) field.disabled = field.value === '';
-  setTimeout(() => {
-    for (const field of fields) field.disabled = false;
-  });
-});
-
 addCopyButtons(document);
-keepDrafts();
+keepForms();
+keepPlace();
 tick();
 setInterval(tick, 1000);
 followDesk(addCopyButtons);
