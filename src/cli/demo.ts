@@ -20,8 +20,8 @@ Lets workloads fail in an in-memory Kubernetes and shows the tickets that the ag
 --port N         port of the page; without it the first free one from 8181 on
 --until filed    print the first ticket, and end; without a page
 --until recovered  the same, when the agent has said on the ticket that the failure is over
---output json    with --until: the request, the ticket and how many there are, as JSON; else: what happens as JSON, a line for each step.
-                 That is also what a pipe gets; text otherwise
+--output json    with --until: the request, the ticket and how many there are, as JSON; with --list: a line of JSON for each scenario;
+                 else: what happens as JSON, a line for each step, which is also what a pipe gets; text otherwise
 --help           print this
 `;
 
@@ -73,7 +73,7 @@ function demoOptions(io: CommandIo): DemoOptions | undefined {
     },
   });
   if (values.help) io.out(usage);
-  if (values.list) for (const { name, summary } of scenarios) io.out(`${name.padEnd(18)}${summary}\n`);
+  if (values.list) io.out(listOf(values.output === undefined ? 'text' : outputOf(values.output)));
   if (values.help || values.list) return undefined;
   const { scenario } = values;
   if (!scenarios.some(({ name }) => name === scenario))
@@ -82,6 +82,14 @@ function demoOptions(io: CommandIo): DemoOptions | undefined {
   const ports = until === undefined ? portsOf(values.port) : [0];
   const isJson = values.output === undefined ? isPiped(until) : outputOf(values.output) === 'json';
   return { scenario, speed: speedOf(values.speed), ports, until, isJson };
+}
+
+/** The scenarios, a line each. */
+function listOf(output: 'text' | 'json'): string {
+  const lines = scenarios.map(({ name, summary }) =>
+    output === 'json' ? JSON.stringify({ name, summary }) : `${name.padEnd(18)}${summary}`,
+  );
+  return `${lines.join('\n')}\n`;
 }
 
 function portsOf(port: string | undefined): readonly number[] {

@@ -1,5 +1,5 @@
 import type { Category, Severity } from '../domain/ticket.ts';
-import type { Source, Status } from './api/ticket-input.ts';
+import type { Source, Status } from './api/requests.ts';
 
 /** Who has written: the agent, the side that files, or the side that answers. */
 export const authorTypes = ['agent', 'customer', 'team'] as const;

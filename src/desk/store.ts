@@ -1,6 +1,6 @@
 import { closedStatuses } from '../domain/ticket.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
-import type { Status } from './api/ticket-input.ts';
+import type { Status } from './api/requests.ts';
 import { Database } from './database.ts';
 import type { Row } from './database.ts';
 import { toWhere } from './list-sql.ts';

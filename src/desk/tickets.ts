@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../domain/clock.ts';
 import type { Upload } from './api/attachments.ts';
 import { ApiError } from './api/problems.ts';
-import type { Source, Status, TicketInput } from './api/ticket-input.ts';
+import type { Source, Status, TicketInput } from './api/requests.ts';
 import { readComment, readEnvironment } from './failure-facts.ts';
 import { qualityFlags, reviewDraft, REVIEW_LIFE_MS } from './review.ts';
 import type { Draft, ReviewAnswer } from './review.ts';

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
@@ -29,6 +29,17 @@ async function takePort(port: number): Promise<() => void> {
   await Promise.race([once(server, 'listening'), once(server, 'error')]).catch(() => undefined);
   return () => server.close();
 }
+
+test.each([
+  ['text', /^crash-loop {8}Revision 7 of Deployment checkout exits 3/u],
+  ['json', /^\{"name":"crash-loop","summary":"Revision 7 of Deployment checkout exits 3/u],
+])('lists the scenarios as %s, a line each', (output, first) => {
+  const args = [join(root, 'src/main.ts'), 'demo', '--list', '--output', output];
+  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const lines = stdout.trimEnd().split('\n');
+  expect([status, lines.length]).toEqual([0, 11]);
+  expect(lines[0]).toMatch(first);
+});
 
 test('on a port that is taken it says so and ends, with nothing left open', async () => {
   const server = createServer();

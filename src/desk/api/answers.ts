@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { categories, severities } from '../../domain/ticket.ts';
 import { authorTypes } from '../rows.ts';
 import type { AttachmentRow, CommentRow, DeskStore, TicketRow, TicketSummaryRow } from '../store.ts';
-import { sources, statuses } from './ticket-input.ts';
+import { sources, statuses } from './requests.ts';
 
 const id = z.guid();
 const time = z.iso.datetime();

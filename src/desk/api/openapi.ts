@@ -15,7 +15,7 @@ import {
   listQuerySchema,
   switchInputSchema,
   ticketInputSchema,
-} from './ticket-input.ts';
+} from './requests.ts';
 
 /** Where the document is served. */
 export const OPENAPI_PATH = '/openapi.json';

@@ -5,7 +5,7 @@ import type { Caller, Organisation } from '../tokens.ts';
 import { ApiError, parse } from './problems.ts';
 import { callerOf, pagination } from './calls.ts';
 import type { RouteDeps } from './calls.ts';
-import { clusterQuerySchema, organisationPathSchema, switchInputSchema, toQuery } from './ticket-input.ts';
+import { clusterQuerySchema, organisationPathSchema, switchInputSchema, toQuery } from './requests.ts';
 
 const ORGANISATIONS = '/api/v1/org/organisation';
 

@@ -15,7 +15,7 @@ import {
   ticketInputSchema,
   ticketPathSchema,
   toQuery,
-} from './ticket-input.ts';
+} from './requests.ts';
 
 const TICKETS = '/api/v1/org/support/tickets';
 

@@ -1,5 +1,5 @@
 import { severities } from '../../domain/ticket.ts';
-import { statuses } from '../api/ticket-input.ts';
+import { statuses } from '../api/requests.ts';
 import type { ListFilter } from '../list-sql.ts';
 import { states } from '../rows.ts';
 import type { State, TicketSummaryRow } from '../rows.ts';

@@ -1,6 +1,6 @@
 import { COMMENT_LIMIT } from '../../domain/ticket.ts';
 import { isRecord } from '../api/problems.ts';
-import { statuses } from '../api/ticket-input.ts';
+import { statuses } from '../api/requests.ts';
 import type { AttachmentRow, CommentRow, StatusChangeRow, TicketRow } from '../rows.ts';
 import { sourceLabel, statusLabel } from '../tickets.ts';
 import { html } from './html.ts';

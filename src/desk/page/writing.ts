@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LARGEST_ATTACHMENT, readUpload } from '../api/attachments.ts';
 import { ApiError } from '../api/problems.ts';
 import { parseComment } from '../api/routes.ts';
-import { statuses } from '../api/ticket-input.ts';
+import { statuses } from '../api/requests.ts';
 import { type PageDeps, ticketOf } from './page-deps.ts';
 
 /** Leads to the ticket; `#said` tells the page that its draft has been kept. */
