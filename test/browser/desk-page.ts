@@ -12,11 +12,11 @@ export interface DeskPage {
   readonly page: Page;
   /** Of the desk, with its port. */
   readonly host: string;
-  visit(path: string): Promise<unknown>;
+  readonly visit: (path: string) => Promise<unknown>;
   /** Resolves when the page hears the desk. */
-  isLive(): Promise<void>;
+  readonly isLive: () => Promise<void>;
   /** Files a ticket about a workload of this name and gives its id. */
-  file(name: string, more?: Readonly<Record<string, unknown>>): Promise<string>;
+  readonly file: (name: string, more?: Readonly<Record<string, unknown>>) => Promise<string>;
 }
 
 /** Call it once, at the top of a suite; what it returns can be used inside of tests. */
