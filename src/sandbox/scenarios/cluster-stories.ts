@@ -3,21 +3,15 @@ import { isFields, toTime, type Fields, type StoredObject } from '../api-types.t
 import { aNode } from '../node-objects.ts';
 import { conditionList } from '../pod-status.ts';
 import { type Crash, crashes } from './pod-stories.ts';
-import { rollOut } from './rollout.ts';
+import { rollOut, shopRelease } from './rollout.ts';
 import { aScenario, prepare, type Scenario, type Stage } from './stage.ts';
 import { fixCheckout, settle, startCrashLoop, untilFixed } from './stories.ts';
 import { type Release, removeWorkload, syncWorkload } from './workload.ts';
 
-const registry = 'registry.example.com/shop';
 const NODE = 'node-2';
 
-function service(name: string, more: Partial<Release> = {}): Release {
-  const image = `${registry}/${name}:1.4.0`;
-  return { namespace: 'shop', name, replicas: 1, revision: 2, image, memoryLimit: '128Mi', ...more };
-}
-
 const onNode = ['cart', 'catalog', 'orders', 'prices', 'ratings', 'stock'].map((name) =>
-  service(name, { replicas: 5, node: NODE }),
+  shopRelease(name, '1.4.0', { replicas: 5, revision: 2, node: NODE }),
 );
 
 /** A node with 30 pods stops answering, and comes back. */
@@ -102,7 +96,7 @@ const unrelated = [
   'reviews',
   'shipping',
   'taxes',
-].map((name) => service(name));
+].map((name) => shopRelease(name, '1.4.0', { revision: 2 }));
 
 /** Many workloads fail at once: one ticket for the storm. */
 export const storm: Scenario = aScenario(

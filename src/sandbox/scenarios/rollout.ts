@@ -5,6 +5,24 @@ import { type PodStory, runsWell } from './pod-stories.ts';
 import type { Stage } from './stage.ts';
 import { applyRelease, replicaSetName, scaleRelease, syncWorkload, type Release } from './workload.ts';
 
+/** A release of a Deployment of one replica in the shop's namespace, and what is else about it. */
+export function shopRelease(name: string, tag: string, more: Partial<Release> = {}): Release {
+  return {
+    namespace: 'shop',
+    name,
+    replicas: 1,
+    revision: 1,
+    image: shopImage(name, tag),
+    memoryLimit: '128Mi',
+    ...more,
+  };
+}
+
+/** The name of an image of the shop. */
+export function shopImage(name: string, tag: string): string {
+  return `registry.example.com/shop/${name}:${tag}`;
+}
+
 /** The same stage some time ago, where everything has long been settled and Events are forgotten. */
 function earlier(stage: Stage, agoMs: number): Stage {
   return {

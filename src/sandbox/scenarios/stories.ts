@@ -1,21 +1,12 @@
 import { SECOND } from '../../domain/clock.ts';
 import { crashes, type Crash, runsWell } from './pod-stories.ts';
-import { installRunning, rollOut } from './rollout.ts';
+import { installRunning, rollOut, shopImage, shopRelease } from './rollout.ts';
 import { aScenario, prepare, type Scenario, type Stage } from './stage.ts';
 import { INIT_CONTAINER, type Release, removeWorkload } from './workload.ts';
 
-const registry = 'registry.example.com/shop';
-
-const checkout: Release = {
-  namespace: 'shop',
-  name: 'checkout',
-  replicas: 3,
-  revision: 6,
-  image: `${registry}/checkout:1.41.0`,
-  memoryLimit: '256Mi',
-};
-const brokenCheckout: Release = { ...checkout, revision: 7, image: `${registry}/checkout:1.42.0` };
-const fixedCheckout: Release = { ...checkout, revision: 8, image: `${registry}/checkout:1.42.1` };
+const checkout = shopRelease('checkout', '1.41.0', { replicas: 3, revision: 6, memoryLimit: '256Mi' });
+const brokenCheckout: Release = { ...checkout, revision: 7, image: shopImage('checkout', '1.42.0') };
+const fixedCheckout: Release = { ...checkout, revision: 8, image: shopImage('checkout', '1.42.1') };
 
 const configError: Crash = {
   container: 'checkout',
@@ -108,14 +99,7 @@ export const crashThenFix: Scenario = aScenario(
   },
 );
 
-const reports: Release = {
-  namespace: 'shop',
-  name: 'reports',
-  replicas: 1,
-  revision: 1,
-  image: `${registry}/reports:3.7.2`,
-  memoryLimit: '32Mi',
-};
+const reports = shopRelease('reports', '3.7.2', { memoryLimit: '32Mi' });
 
 /** A container that outgrows its memory limit. */
 export const oom: Scenario = aScenario(
@@ -143,15 +127,10 @@ export const oom: Scenario = aScenario(
   },
 );
 
-const inventory: Release = {
-  namespace: 'shop',
-  name: 'inventory',
+const inventory = shopRelease('inventory', '0.9.0', {
   replicas: 2,
-  revision: 1,
-  image: `${registry}/inventory:0.9.0`,
-  memoryLimit: '128Mi',
-  initImage: `${registry}/inventory-migrate:0.9.0`,
-};
+  initImage: shopImage('inventory-migrate', '0.9.0'),
+});
 
 /** An init container that fails, so that the pod's own containers never start. */
 export const initCrash: Scenario = aScenario(
@@ -176,21 +155,14 @@ export const initCrash: Scenario = aScenario(
     await untilFixed(stage, 'inventory');
     await rollOutFix(
       stage,
-      { ...inventory, revision: 2, initImage: `${registry}/inventory-migrate:0.9.1` },
+      { ...inventory, revision: 2, initImage: shopImage('inventory-migrate', '0.9.1') },
       'with a migration that passes',
     );
     await Promise.all(playing);
   },
 );
 
-const web: Release = {
-  namespace: 'shop',
-  name: 'web',
-  replicas: 3,
-  revision: 1,
-  image: `${registry}/web:2.0.0`,
-  memoryLimit: '128Mi',
-};
+const web = shopRelease('web', '2.0.0', { replicas: 3 });
 
 /** A rolling update as it should be: old pods end with exit code 143 while they are being deleted. */
 export const healthyRollout: Scenario = aScenario(
@@ -201,7 +173,7 @@ export const healthyRollout: Scenario = aScenario(
   async (stage) => {
     await settle(stage, web);
     stage.say('web is rolled out in revision 2');
-    const next = { ...web, revision: 2, image: `${registry}/web:2.1.0` };
+    const next = { ...web, revision: 2, image: shopImage('web', '2.1.0') };
     await Promise.all(await rollOut(stage, next, runsWell(next)));
     stage.say('all replicas of web are ready');
   },

@@ -4,20 +4,12 @@ import { fieldAt, toTime } from '../api-types.ts';
 import { conditionList } from '../pod-status.ts';
 import { neverPulls, neverReady } from './pod-stories.ts';
 import { createPlayedPod, deletePod } from './played-pod.ts';
+import { shopImage, shopRelease } from './rollout.ts';
 import { aScenario, type Scenario, type Stage } from './stage.ts';
 import { rollOutFix, settle, untilFixed } from './stories.ts';
 import { applyRelease, type Release, replicaSetName, scaleRelease, syncWorkload } from './workload.ts';
 
-const registry = 'registry.example.com/shop';
-
-const mailer: Release = {
-  namespace: 'shop',
-  name: 'mailer',
-  replicas: 2,
-  revision: 3,
-  image: `${registry}/mailer:5.1.0`,
-  memoryLimit: '128Mi',
-};
+const mailer = shopRelease('mailer', '5.1.0', { replicas: 2, revision: 3 });
 
 /** An image that the registry does not have. */
 export const imageTypo: Scenario = aScenario(
@@ -28,7 +20,7 @@ export const imageTypo: Scenario = aScenario(
   },
   async (stage) => {
     await settle(stage, mailer);
-    const typo: Release = { ...mailer, revision: 4, image: `${registry}/mailer:5.2.O` };
+    const typo: Release = { ...mailer, revision: 4, image: shopImage('mailer', '5.2.O') };
     stage.say('mailer is rolled out with tag 5.2.O: the letter, not the number');
     // The old pods stay until a new one is ready, and none ever is.
     applyRelease(stage, typo);
@@ -36,18 +28,15 @@ export const imageTypo: Scenario = aScenario(
     const pod = createPlayedPod(stage, typo);
     void neverPulls('mailer', typo.image)(stage, pod).catch(() => undefined);
     await untilFixed(stage, 'mailer');
-    await rollOutFix(stage, { ...mailer, revision: 5, image: `${registry}/mailer:5.2.0` }, 'with tag 5.2.0');
+    await rollOutFix(
+      stage,
+      { ...mailer, revision: 5, image: shopImage('mailer', '5.2.0') },
+      'with tag 5.2.0',
+    );
   },
 );
 
-const search: Release = {
-  namespace: 'shop',
-  name: 'search',
-  replicas: 3,
-  revision: 11,
-  image: `${registry}/search:8.3.1`,
-  memoryLimit: '512Mi',
-};
+const search = shopRelease('search', '8.3.1', { replicas: 3, revision: 11, memoryLimit: '512Mi' });
 
 /** A revision that never becomes ready, and is taken back. */
 export const badRollout: Scenario = aScenario(
@@ -58,7 +47,7 @@ export const badRollout: Scenario = aScenario(
   },
   async (stage) => {
     await settle(stage, search);
-    const bad: Release = { ...search, revision: 12, image: `${registry}/search:8.4.0` };
+    const bad: Release = { ...search, revision: 12, image: shopImage('search', '8.4.0') };
     stage.say('search is rolled out in revision 12, whose first pod does not become ready');
     applyRelease(stage, bad);
     scaleRelease(stage, bad, 1);
@@ -98,14 +87,7 @@ function passDeadline(stage: Stage, release: Release): void {
   });
 }
 
-const billing: Release = {
-  namespace: 'shop',
-  name: 'billing',
-  replicas: 2,
-  revision: 4,
-  image: `${registry}/billing:2.9.3`,
-  memoryLimit: '256Mi',
-};
+const billing = shopRelease('billing', '2.9.3', { replicas: 2, revision: 4, memoryLimit: '256Mi' });
 
 /** A person asks for a ticket about a workload that does not fail. */
 export const manualAnnotation: Scenario = aScenario(
