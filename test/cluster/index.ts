@@ -42,7 +42,7 @@ export { writeMarkedBusybox } from './images.ts';
 export { down } from './lifecycle.ts';
 export { ensurePackages, type SystemPackage } from './packages.ts';
 export { createTerminalProgress, silentProgress, type Progress } from './progress.ts';
-export { kwokProgram } from './toolchain.ts';
+export { kwokProgram, metricsServerProgram } from './toolchain.ts';
 
 /** Breaks and mends parts of our own cluster. */
 export interface Faults {

