@@ -13,7 +13,7 @@ import { clusterBinDir, helm3Program } from '../cluster/toolchain.ts';
 import { askedBy, grantedBy } from './support/audit.ts';
 import { startTestDesk, type TestDesk } from './support/desk.ts';
 import { aboutAgent, addDiagnosis } from './support/diagnostics.ts';
-import { type EarlierRelease, provideEarlierRelease } from './support/earlier-release.ts';
+import { type EarlierRelease, hasEarlierRelease, provideEarlierRelease } from './support/earlier-release.ts';
 import { removeCrd } from './support/installation.ts';
 import { eventually } from './support/wait.ts';
 import { aDeployment, aNamespace } from './support/workloads.ts';
@@ -139,7 +139,9 @@ async function prepare(place: Place): Promise<void> {
   addDiagnosis(aboutAgent(cluster, agent, 'app.kubernetes.io/instance=agent'));
 }
 
-describe.each([
+const describeWithHistory = hasEarlierRelease() ? describe : describe.skip;
+
+describeWithHistory.each([
   ['helm4', (): Promise<string> => Promise.resolve('helm')],
   ['helm3', (): Promise<string> => helm3Program(createTerminalProgress())],
 ])('a release by %s', (name, program) => {

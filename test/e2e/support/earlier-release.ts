@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,6 +17,17 @@ export interface EarlierRelease {
   readonly chart: string;
   readonly image: { readonly repository: string; readonly tag: string };
   readonly remove: () => Promise<void>;
+}
+
+/** Whether the history of this clone reaches back to that commit: that of a shallow clone does not, and then a line on standard error says so. */
+export function hasEarlierRelease(): boolean {
+  const isThere =
+    spawnSync('git', ['cat-file', '-e', `${EARLIER}^{commit}`], { cwd: root, stdio: 'ignore' }).status === 0;
+  if (!isThere)
+    process.stderr.write(
+      `commit ${EARLIER} is not in this clone, so no upgrade from it is played: git fetch --unshallow\n`,
+    );
+  return isThere;
 }
 
 /** Takes an earlier commit out of the history, bundles it, and makes the cluster know its image. Throws where the history is not whole. */
