@@ -27,8 +27,11 @@ const TOGETHER_MS = 5 * MINUTE;
 /** What members of a storm have in common, as far as their signals tell: the same words, registry, node, namespace, or moment. */
 export function inCommon(members: readonly CommonMember[]): InCommon[] {
   return [
-    ...mostFrequent(members, 'message', ({ message }) =>
-      message === undefined ? undefined : sayingOf(message),
+    ...mostFrequent(
+      members,
+      'message',
+      ({ message }) => (message === undefined ? undefined : sayingOf(message)),
+      shapeOf,
     ),
     ...mostFrequent(members, 'registry', ({ message = '' }) => registryIn(message)),
     ...mostFrequent(members, 'node', ({ node }) => node),
@@ -37,16 +40,32 @@ export function inCommon(members: readonly CommonMember[]): InCommon[] {
   ];
 }
 
+/** `sameAs` tells what counts as the same: the value itself where it is a name. */
 function mostFrequent(
   members: readonly CommonMember[],
   what: InCommon['what'],
   valueOf: (member: CommonMember) => string | undefined,
+  sameAs: (value: string) => string = (value) => value,
 ): InCommon[] {
   const known = members.flatMap((member) => valueOf(member) ?? []).filter((value) => value !== '');
-  const groups = Map.groupBy(known, shapeOf);
+  const groups = Map.groupBy(known, sameAs);
   const [largest = []] = [...groups.values()].toSorted((left, right) => right.length - left.length);
   const isMuch = largest.length >= LEAST && largest.length >= LEAST_SHARE * members.length;
-  return isMuch ? [{ what, value: largest[0] ?? '', count: largest.length }] : [];
+  return isMuch ? [{ what, value: sharedWords(largest), count: largest.length }] : [];
+}
+
+/** The words that all begin and end with, and `…` for what differs between: `exits with code … (Error)`. */
+function sharedWords(texts: readonly string[]): string {
+  const [first = [], ...others] = [...new Set(texts)].map((text) => text.split(' '));
+  if (others.length === 0) return first.join(' ');
+  const isShared = (word: string, at: number): boolean => others.every((words) => words.at(at) === word);
+  const head = first.findIndex((word, at) => !isShared(word, at));
+  const begin = first.slice(0, head === -1 ? first.length : head);
+  const shortest = Math.min(first.length, ...others.map((words) => words.length)) - begin.length;
+  const end: string[] = [];
+  for (let at = -1; -at <= shortest && isShared(first.at(at) ?? '', at); at -= 1)
+    end.unshift(first.at(at) ?? '');
+  return [...begin, '…', ...end].join(' ');
 }
 
 /** Without the name of the container and of the image, which differ although the failure is one. */

@@ -23,6 +23,24 @@ describe('what those that fail together have in common', () => {
     ]);
   });
 
+  test('is what words of one kind share, and not what the first of them says', () => {
+    const said = [1, 2, 3].map((code) =>
+      member(code, { message: `container app exits with code ${code} (Error)` }),
+    );
+    expect(inCommon(said)).toContainEqual({
+      what: 'message',
+      value: 'container exits with code … (Error)',
+      count: 3,
+    });
+    const longer = ['took 3 s', 'took 4 s too'].map((message, n) => member(n, { message }));
+    expect(inCommon(longer)).toEqual([]);
+  });
+
+  test('is no node and no namespace when their names only have the same form', () => {
+    const apart = numbers.map((n) => member(n, { owner: { namespace: `team-${n}` }, node: `node-${n}` }));
+    expect(inCommon(apart)).toEqual([]);
+  });
+
   test('is the registry of Docker where no host is named', () => {
     const said = numbers.map((n) =>
       member(n, { message: `container a cannot pull image org/app${n}: not found` }),
