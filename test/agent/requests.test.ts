@@ -37,7 +37,7 @@ function isWatching(path: string): boolean {
 }
 
 test.each([1, 4])(
-  'a crash loop of %i pods costs six reads of the cluster until it is filed, and two when it comes again',
+  'a crash loop of %i pods costs seven reads of the cluster until it is filed, and two when it comes again',
   async (pods) => {
     const workload = deploy(stage.sandbox, 'checkout', pods);
     await stage.start('agent-1', { groupWait: '1s' });
@@ -56,6 +56,7 @@ test.each([1, 4])(
         deployment,
         '/apis/apps/v1/namespaces/shop/replicasets',
         '/apis/events.k8s.io/v1/namespaces/shop/events',
+        '/apis/policy/v1/namespaces/shop/poddisruptionbudgets',
       ].toSorted(),
     );
     workload.run();
