@@ -19,10 +19,12 @@ export const stages: readonly (readonly Lane[])[] = [
     [suite('classes'), suite('common'), suite('reported')],
     // An agent that takes requests by hand takes those of all namespaces.
     [suite('main-job'), suite('manual'), suite('by-hand')],
-    [suite('ticket-features'), suite('texts')],
     [suite('upgrade'), suite('custom-owner')],
+  ],
+  [
     // With a dozen agents of its own: not at once with `classes`, which starts as many pods.
     [suite('faults'), suite('stale')],
+    [suite('ticket-features'), suite('texts')],
   ],
   // They kill the API server, etcd, and all that the node runs, or put its clock wrong; `usage` starts the API server with other flags.
   [[suite('usage'), suite('kills'), suite('control-plane'), suite('reboot'), suite('clock')]],
