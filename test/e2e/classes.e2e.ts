@@ -245,9 +245,11 @@ describe('when all have failed', () => {
       expect(await busy?.stop()).toBeGreaterThan(3);
       expect(owners()).toEqual(expected);
       expect(await incidents()).toEqual(expected);
-      // Nothing has changed for the worse or the better: the evicted hear of their node, and there is nothing else to add.
+      // Nothing has changed for the worse or the better: the evicted hear of their node, on which no kubelet runs. On a slow machine it has
+      // reported nothing for as long as the class `start` waits, and that is so.
+      const ofTheNode = /^\*\*Others fail with it\*\* .*: Node |the kubelet there has reported nothing of it/;
       const comments = desk.tickets(run).flatMap((ticket) => ticket.comments);
-      expect(comments.filter((text) => !/^\*\*Others fail with it\*\* .*: Node /.test(text))).toEqual([]);
+      expect(comments.filter((text) => !ofTheNode.test(text))).toEqual([]);
     },
     90 * SECOND,
   );
