@@ -41,7 +41,7 @@ const suppressionRules = ['for', ...suppressions, ...timedSuppressions] as const
 /** Starts every series whose labels other folders know, and shows the configuration. `resources`: the names of all that is watched. */
 export function startAllSeries(metrics: Metrics, config: Config, resources: readonly string[]): void {
   startSeries(metrics.suppressed, { rule: suppressionRules, class: failureClasses });
-  startSeries(metrics.keptBack, { rule: suppressionRules });
+  startSeries(metrics.suppressedObjects, { rule: suppressionRules });
   startSeries(metrics.silences, { state: silenceStates });
   startSeries(metrics.redactions, { rule: redactionLabels });
   for (const resource of new Set(resources)) measureWatch(metrics, { resource, statuses: [], now: 0 });
@@ -76,7 +76,8 @@ function showCluster(
   const states = silences.counts(now);
   for (const state of silenceStates) metrics.silences.set({ state }, ifLeading(states[state]));
   const kept = observer.suppressed(now);
-  for (const rule of suppressionRules) metrics.keptBack.set({ rule }, ifLeading(kept.get(rule) ?? 0));
+  for (const rule of suppressionRules)
+    metrics.suppressedObjects.set({ rule }, ifLeading(kept.get(rule) ?? 0));
   metrics.incidentObjects.set(ifLeading(incidents.count));
   for (const [reason, number] of Object.entries(incidents.setAside))
     metrics.incidentsIgnored.set({ reason }, ifLeading(number));

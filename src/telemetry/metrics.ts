@@ -60,8 +60,8 @@ export class Metrics {
     'Failing objects that a rule, or the time `for` of their class, has kept back',
     ['rule', 'class'],
   );
-  readonly keptBack = this.#set.gauge(
-    'kept_back',
+  readonly suppressedObjects = this.#set.gauge(
+    'suppressed_objects',
     'Failing objects that a rule, or the time `for` of their class, keeps back at the moment',
     ['rule'],
   );

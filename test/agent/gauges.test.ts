@@ -112,9 +112,9 @@ test('what is kept back is shown for every rule, also when it is nothing any mor
     );
   show(new Map([['for', 3]]));
   show(new Map([['namespaceExcluded', 2]]));
-  const values = (await metrics.keptBack.get()).values.filter(({ value }) => value > 0);
+  const values = (await metrics.suppressedObjects.get()).values.filter(({ value }) => value > 0);
   expect(values).toEqual([{ labels: { rule: 'namespaceExcluded' }, value: 2 }]);
-  expect(await metrics.registry.metrics()).toContain('kept_back{rule="for"} 0');
+  expect(await metrics.registry.metrics()).toContain('suppressed_objects{rule="for"} 0');
 });
 
 test('a replica that stands by shows nothing of the cluster, so that the sum over all replicas is right', async () => {
@@ -133,7 +133,7 @@ test('a replica that stands by shows nothing of the cluster, so that the sum ove
       },
       60_000,
     );
-  const names = /^ankra_support_agent_(?:tickets_|incident|kept_back|silences)\S+ [1-9].*/gm;
+  const names = /^ankra_support_agent_(?:tickets_|incident|suppressed_objects|silences)\S+ [1-9].*/gm;
   show(true);
   const led = (await metrics.registry.metrics()).match(names);
   expect(led).toContain('ankra_support_agent_tickets_oldest_pending_timestamp_seconds 5');

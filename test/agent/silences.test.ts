@@ -19,7 +19,7 @@ function inMs(ms: number): string {
 }
 
 function keptBack(text: string, rule: string): boolean {
-  return new RegExp(`kept_back.rule="${rule}". [1-9]`).test(text);
+  return new RegExp(`suppressed_objects.rule="${rule}". [1-9]`).test(text);
 }
 
 describe('the agent in a silence', () => {
