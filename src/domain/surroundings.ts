@@ -32,7 +32,10 @@ export const nodeFactsSchema = z
     pods: z
       .object({
         count: count.describe('Pods that are not finished'),
-        failingCount: count,
+        failingCount: count.describe('Pods that fail, with those of `failedCount`'),
+        failedCount: count
+          .optional()
+          .describe('Pods of phase Failed, as evicted ones: they are listed still and not part of `count`'),
         failing: z.array(z.object({ namespace: text, name: text, reason: text })),
         owners: z
           .record(z.string(), count)

@@ -539,7 +539,7 @@ export const cases: Readonly<Record<string, Case>> = {
       node: node({
         conditions: [{ type: 'DiskPressure', status: 'True', reason: 'KubeletHasDiskPressure' }, { type: 'Ready', status: 'True' }],
         requested: { cpu: '1.4', memory: '6Gi' },
-        pods: { count: 22, failingCount: 1, failing: [{ namespace: 'shop', name: 'import', reason: 'Evicted' }] },
+        pods: { count: 22, failingCount: 1, failedCount: 1, failing: [{ namespace: 'shop', name: 'import', reason: 'Evicted' }] },
       }),
       events: [
         event({ reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage. Threshold quantity: 2Gi, available: 1812Mi. ', object: 'Pod/import' }),

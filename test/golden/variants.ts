@@ -383,7 +383,7 @@ const others: Readonly<Record<string, Case>> = {
         ],
         taints: [{ key: 'node.kubernetes.io/disk-pressure', effect: 'NoSchedule' }],
         requested: { cpu: '2.1', memory: '9Gi', pods: '31' },
-        pods: { count: 31, failingCount: 1, failing: [{ namespace: 'batch', name: 'import-2j4kq', reason: 'Evicted' }] },
+        pods: { count: 31, failingCount: 1, failedCount: 1, failing: [{ namespace: 'batch', name: 'import-2j4kq', reason: 'Evicted' }] },
       }),
       events: [event({ reason: 'FreeDiskSpaceFailed', message: 'Failed to garbage collect required amount of images. Attempted to free 4203917312 bytes, but only found 0 bytes eligible to free.', object: 'Node/node-a-1', count: 3 })],
     },

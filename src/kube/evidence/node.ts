@@ -107,11 +107,13 @@ export function loadOf(pods: readonly Fields<k8s.V1Pod>[]): Pick<NodeFacts, 'req
   const requested = requestedBy(pods);
   const failing = pods.flatMap(failingPod);
   const present = pods.filter((pod) => !isFinished(pod));
+  const failed = pods.filter(isFinished).flatMap(failingPod).length;
   return {
     requested: sayAmounts(requested),
     pods: {
       count: requested.get('pods') ?? 0,
       failingCount: failing.length,
+      ...(failed === 0 ? {} : { failedCount: failed }),
       failing: failing.slice(0, MAX_FAILING),
       owners: ownersOf(present),
       unlimited: present.filter(hasNoLimit).length,

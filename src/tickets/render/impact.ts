@@ -78,11 +78,18 @@ function doneWords({ succeeded, completions = 1, failed }: NonNullable<Environme
 function nodeWords({ node, incident }: Environment, name: string): string {
   const isReady = node?.conditions.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
   const ready = incident.reason === 'Cordoned' ? 'Cordoned' : 'Under pressure';
-  const pods =
-    node?.pods === undefined
-      ? ''
-      : ` with ${plural(node.pods.count, 'pod')}, ${node.pods.failingCount} of which fail`;
+  const pods = node?.pods === undefined ? '' : ` with ${podWords(node.pods)}`;
   return `${isReady ? ready : 'Not ready'}: ${name}${pods}`;
+}
+
+type NodePods = NonNullable<NonNullable<Environment['node']>['pods']>;
+
+/** `3 pods, 1 of which fails, and 2 that have failed`: what has ended is none of the pods that the node has. */
+function podWords({ count, failingCount, failedCount = 0 }: NodePods): string {
+  const failing = failingCount - failedCount;
+  const failed =
+    failedCount === 0 ? '' : `, and ${failedCount} that ${failedCount === 1 ? 'has' : 'have'} failed`;
+  return `${plural(count, 'pod')}, ${failing === 0 ? 'none' : failing} of which ${failing > 1 ? 'fail' : 'fails'}${failed}`;
 }
 
 function forWords({ environment, openedAt }: Story): readonly string[] {

@@ -569,6 +569,13 @@ describe('a node', () => {
     expect(omitted).toEqual([]);
   });
 
+  test('tells those that have failed, as evicted ones, apart from the pods that it has', async () => {
+    applyCheckout(scene);
+    applyPod('gone', { nodeName: 'node-1' }, { phase: 'Failed', reason: 'Evicted' }, 'other');
+    const { node: facts } = await scene.evidence({ owner: node, classes: ['node'] });
+    expect(facts?.pods).toMatchObject({ count: 1, failingCount: 2, failedCount: 1 });
+  });
+
   test('whose Lease or pods may not be read is told without them', async () => {
     applyCheckout(scene);
     scene.sandbox.failNext({ path: '/leases/' }, { status: 403 });

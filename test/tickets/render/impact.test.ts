@@ -74,6 +74,11 @@ describe('the first line says whether it serves', () => {
     expect(lineOf({ ...owned('Node', { namespace: '' }), node })).toBe(
       'Not ready: Node `web` with 38 pods, 2 of which fail, for 2 min',
     );
+    // Evicted pods are listed for long, and are none of those that the node has.
+    const evicting = { ...node, pods: { count: 3, failingCount: 5, failedCount: 4, failing: [] } };
+    expect(lineOf({ ...owned('Node', { namespace: '' }), node: evicting })).toBe(
+      'Not ready: Node `web` with 3 pods, 1 of which fails, and 4 that have failed, for 2 min',
+    );
     const pressed = { ...node, conditions: [{ type: 'Ready', status: 'True' }] };
     expect(lineOf({ ...owned('Node', { namespace: '' }), node: pressed })).toContain(
       'Under pressure: Node `web` with',
