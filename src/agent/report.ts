@@ -129,6 +129,7 @@ function apiReport({ log, metrics }: ReportDeps): Told<'failed' | 'blocked' | 'u
       log.debug({ ...aboutIncident(incident), call, kind, reason }, 'call failed');
     },
     blocked: (reason, cause) => {
+      showUnblocked(metrics);
       metrics.blocked.set({ reason: cause }, 1);
       log.warn({ reason, cause }, 'nothing can be filed at the moment; incidents wait and nothing is lost');
     },

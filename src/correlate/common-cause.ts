@@ -60,7 +60,7 @@ function blamed({ incident }: OwnerState, [first]: readonly Signal[], input: Cau
   return sharedCausesOf(first, input.keyOf).find(({ key, target }, index, { length }) => {
     const blaming = input.relations.blaming.get(key);
     const isWider = index < length - 1;
-    const isShared = isWider ? isOfSeveralNodes(blaming) : blaming.size >= leastOf(target);
+    const isShared = isWider ? isOfSeveralNodes(blaming, key, input) : blaming.size >= leastOf(target);
     return isShared || parentIncidentOf(input.stateOf(key)) !== undefined;
   });
 }
@@ -68,11 +68,15 @@ function blamed({ incident }: OwnerState, [first]: readonly Signal[], input: Cau
 /** So many owners have it in common. Of two that lack room each may want too much for itself. */
 const leastOf = ({ kind }: ObjectRef): number => (kind === 'NodeCapacity' ? 3 : 2);
 
-function isOfSeveralNodes(states: ReadonlySet<OwnerState>): boolean {
-  const signals = [...states]
-    .flatMap(allSignals)
-    .filter(({ sharedCause }) => sharedCause?.wider !== undefined);
-  return states.size > 1 && new Set(signals.map(({ node }) => node)).size > 1;
+/** Ends at the second node: in an outage of the whole cluster every owner asks. */
+function isOfSeveralNodes(blaming: ReadonlySet<OwnerState>, key: string, { keyOf }: CauseInput): boolean {
+  const nodes = new Set<string | undefined>();
+  for (const state of blaming) {
+    for (const signal of allSignals(state))
+      if (sharedCausesOf(signal, keyOf).some((cause) => cause.key === key)) nodes.add(signal.node);
+    if (nodes.size > 1) return true;
+  }
+  return false;
 }
 
 /** More incidents than people can read have opened, or are about to; or it failed already when the unresolved storm began. */
@@ -179,7 +183,7 @@ export function findingsWithMembers(state: OwnerState, input: CauseInput, requeu
   const members = membersOf(state, input);
   if (state.kind === 'owner') {
     const noted = requeue === undefined ? input : { ...input, requeue };
-    const findings = findingsOf(state, countingSignals(state, input), noted);
+    const findings = findingsOf(state, countingSignals(state, noted), noted);
     return members.length === 0 ? findings : withMembers(findings, members, { kind: 'node', input });
   }
   const signals = members.flatMap(({ signals: [first] }) => first ?? []).toSorted(bySeverity);

@@ -1,4 +1,4 @@
-import { HOUR, MINUTE, type Now } from '../domain/clock.ts';
+import { HOUR, MINUTE, monotonicAt, type Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import {
   allSignals,
@@ -9,6 +9,7 @@ import {
   type Restarts,
   type SeenSignal,
 } from './owner-state.ts';
+import type { Requeue } from './requeue.ts';
 import type { OwnerHealth } from './sight.ts';
 
 /** Takes over what one object shows at this moment. */
@@ -47,7 +48,8 @@ function isFailing(
   now: Now,
 ): boolean {
   if (gone && before.some(({ clearsAt = Infinity }) => clearsAt > now.at)) return true;
-  return isCertain(before) || signals.some((signal) => isNews(signal, before, now));
+  const wasCertain = before.some(({ clearsAt }) => clearsAt === undefined);
+  return wasCertain || signals.some((signal) => isNews(signal, before, now));
 }
 
 interface Shown {
@@ -115,10 +117,6 @@ function keep(signals: Map<string, SeenSignal>, key: string, signal: SeenSignal)
   if (signals.size > MAX_ENDINGS && oldest !== undefined) signals.delete(oldest);
 }
 
-function isCertain(signals: readonly Signal[]): boolean {
-  return signals.some((signal) => signal.clearsAt === undefined);
-}
-
 /** It fails now, or has failed again since it was last seen and runs already. */
 function isNews(signal: Signal, before: readonly Signal[], { at }: Now): boolean {
   if (signal.clearsAt === undefined) return true;
@@ -175,6 +173,8 @@ export interface CountingInput {
   readonly now: Now;
   /** Whether something is the matter with the node of this name, told or not. */
   readonly isNodeFailing: (name: string) => boolean;
+  /** Hears of the times at which other signals count although nothing changes. */
+  readonly requeue?: Requeue;
 }
 
 /**
@@ -191,14 +191,15 @@ export function countingSignals(state: OwnerState, input: CountingInput): readon
 function withoutReplaced(
   { owner, replaced }: OwnerState,
   signals: readonly SeenSignal[],
-  { health, now }: CountingInput,
+  { health, now, requeue }: CountingInput,
 ): readonly SeenSignal[] {
+  const isReached = (at: number): boolean => requeue?.isReached(monotonicAt(now, at)) ?? at <= now.at;
   const others = signals.filter((signal) => !isOwnedFailure(signal));
   const present = signals.filter(isOwnedFailure);
-  const recent = [...replaced.values(), ...present].filter(({ since }) => since > now.at - WINDOW_MS);
+  const recent = [...replaced.values(), ...present].filter(({ since }) => !isReached(since + WINDOW_MS));
   const isLacking = health(owner).state === 'notReady';
   const loop = loopAmong(recent, owner);
-  if (loop.length > 0 && (isLacking || owner.series !== undefined || isGoingOn(loop, now.at)))
+  if (loop.length > 0 && (isLacking || owner.series !== undefined || !isReached(overAt(loop))))
     return [...others, ...loop.map((signal) => ({ ...signal, immediate: true }))];
   return isLacking ? [...others, ...present.filter(({ reason }) => reason !== BY_ITSELF)] : others;
 }
@@ -216,14 +217,13 @@ function loopAmong(recent: readonly SeenSignal[], { series }: ObjectRef): readon
 /** A loop that has paused for so long, and for twice as long as ever before, is over while its owner has all it wants. */
 const LOOP_PAUSE_MS = 10 * MINUTE;
 
-function isGoingOn(loop: readonly Signal[], at: number): boolean {
+function overAt(loop: readonly Signal[]): number {
   const times = loop.map(({ since }) => since).toSorted((left, right) => left - right);
   const pauses = times.map((time, index) => (times[index + 1] ?? time) - time);
-  return at - (times.at(-1) ?? 0) <= Math.max(LOOP_PAUSE_MS, 2 * Math.max(...pauses));
+  return (times.at(-1) ?? 0) + Math.max(LOOP_PAUSE_MS, 2 * Math.max(...pauses));
 }
 
 const isLack = (signal: Signal): boolean => signal.class === 'rollout';
-
 /** A bare pod is not brought back by anybody, and its eviction is final. */
 function isOwnedFailure(signal: Signal): boolean {
   return signal.class === 'eviction' && !signal.immediate;

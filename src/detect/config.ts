@@ -16,7 +16,7 @@ const FINAL_WORDS =
 /** A runtime that is busy: the first try runs into its deadline, and the next ones find the name taken (containerd, CRI-O). */
 const BUSY =
   /context deadline exceeded|failed to reserve container name|is reserved for|error reserving ctr name|request is in progress/i;
-/** So much longer that may take, as long as an image may. */
+/** So much longer that may take: with `for` of one minute, the five minutes of an image. */
 const BUSY_MS = 4 * MINUTE;
 
 /** The reference says it all; the subject of a ticket is short. */

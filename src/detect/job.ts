@@ -93,7 +93,8 @@ export const endlessPod: Detector<PodView> = {
     const left = apps.filter(({ terminated }) => terminated === undefined);
     if (ended.length === 0 || left.length === 0 || !left.every(({ name }) => isProxy(name))) return [];
     const since = Math.max(createdAt, ...ended.map(({ terminated }) => terminated?.finishedAt ?? 0));
-    const message = `${nameAll(ended)} has ended, and the pod goes on for ${nameAll(left)}`;
+    const verb = ended.length === 1 ? 'has' : 'have';
+    const message = `${nameAll(ended)} ${verb} ended, and the pod goes on for ${nameAll(left)}`;
     return [{ reason: 'PodDoesNotEnd', message, since, patienceMs: PROXY_ENDS_MS }];
   },
 };

@@ -87,17 +87,16 @@ export function missingObject(text: string | undefined): SharedCause | undefined
 }
 
 /** Proxies that are put beside the containers of a pod and run on when those have ended, by the names that their injectors give. */
-const proxies: ReadonlySet<string> = new Set([
+const injectedProxies: ReadonlySet<string> = new Set([
   'istio-proxy',
   'linkerd-proxy',
   'kuma-sidecar',
   'consul-dataplane',
-  'envoy',
   'daprd',
   'vault-agent',
-  'cloud-sql-proxy',
-  'cloudsql-proxy',
 ]);
+/** Those that each workload has in its own template, with settings of its own; a gateway is nothing else. */
+const ownProxies: ReadonlySet<string> = new Set(['envoy', 'cloud-sql-proxy', 'cloudsql-proxy']);
 /** What the same injectors let run before. */
 const preparations: ReadonlySet<string> = new Set([
   'istio-init',
@@ -111,12 +110,12 @@ const preparations: ReadonlySet<string> = new Set([
 
 /** Whether a container is a proxy that serves the others of its pod. */
 export function isProxy(container: string): boolean {
-  return proxies.has(container);
+  return injectedProxies.has(container) || ownProxies.has(container);
 }
 
 /** An injected container fails for what all pods have that it is put into: its control plane, its settings, the nodes. */
 export function injectedAs(container: string): SharedCause | undefined {
-  return proxies.has(container) || preparations.has(container)
+  return injectedProxies.has(container) || preparations.has(container)
     ? { kind: 'InjectedContainer', name: container }
     : undefined;
 }
@@ -152,8 +151,13 @@ function diskOf(node: string | undefined, text: string): SharedCause | undefined
   return node !== undefined && isNodes ? { kind: 'NodeDisk', name: node } : undefined;
 }
 
-/** What stands in the way on this node, or is missing everywhere: of a volume, a container or an image that cannot be had. */
+/** What stands in the way on this node, or is missing everywhere, of a container that cannot be made. Its words may be those of a program. */
 export function lackedBy(node: string | undefined, text = ''): SharedCause | undefined {
+  return diskOf(node, text) ?? blamed(missing, text);
+}
+
+/** The same of a volume that cannot be had, which the kubelet or a driver says. */
+export function lackedByVolume(node: string | undefined, text = ''): SharedCause | undefined {
   return diskOf(node, text) ?? missingObject(text);
 }
 
@@ -184,18 +188,27 @@ export function registryOf(image: string): SharedCause {
   return { kind: 'Registry', name: isHost ? first : DEFAULT_REGISTRY };
 }
 
-/** `0/3 nodes are available: 2 Insufficient cpu, 1 node(s) had untolerated taint {key: value}.` (framework.FitError of the scheduler) */
+/**
+ * `0/3 nodes are available: 2 Insufficient cpu, 1 node(s) had untolerated taint {key: value}.` (framework.FitError of the scheduler). Kubernetes
+ * 1.36 tells no key: `1 node(s) had untolerated taint(s)`.
+ */
 const NODES = /^\d+\/(\d+) nodes are available: (.*)$/s;
 const LACK = /\b(\d+) Insufficient ([^\s,]+)/g;
 const TAINTED = /\b(\d+) node\(s\) had (?:untolerated taint|taint) \{([^:}]+)/g;
+const TAINTED_SOMEHOW = /\b(\d+) node\(s\) had untolerated taint\(s\)/g;
 const CONTROL_PLANE = /^node-role\.kubernetes\.io\/(?:control-plane|master)$/;
 
-/** What the scheduler misses on every node that is not of the control plane, and that whoever comes next misses as well. */
+/** What the scheduler misses on every node that is not of the control plane, or tainted somehow, and that whoever comes next misses as well. */
 export function lackOfNodes(text = ''): SharedCause | undefined {
   const [, total, reasons = ''] = NODES.exec(text) ?? [];
   const taints = countsOf(reasons, TAINTED);
-  const nodes = Number(total) - sumOf(taints.filter(({ name }) => CONTROL_PLANE.test(name)));
-  const isOnAll = ({ count, name }: Counted): boolean => count >= nodes && !CONTROL_PLANE.test(name);
+  const others = [
+    ...taints.filter(({ name }) => CONTROL_PLANE.test(name)),
+    ...countsOf(reasons, TAINTED_SOMEHOW),
+  ];
+  const nodes = Number(total) - sumOf(others);
+  const isOnAll = ({ count, name }: Counted): boolean =>
+    nodes > 0 && count >= nodes && !CONTROL_PLANE.test(name);
   const taint = taints.find(isOnAll);
   if (taint !== undefined) return { kind: 'NodeTaint', name: taint.name };
   const lack = countsOf(reasons, LACK).find(isOnAll);

@@ -2,7 +2,7 @@ import type { Condition, EventView, PodView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { notStarted, unschedulable } from './pod.ts';
 import { newestOf, withQuote } from './message.ts';
-import { lackedBy, missingObject, unservedBy } from './shared-cause.ts';
+import { lackedByVolume, missingObject, unservedBy } from './shared-cause.ts';
 
 /** What the attach controller says of a volume that another node has not given back (reportMultiAttachError of its reconciler). */
 const MULTI_ATTACH = /^Multi-Attach error/i;
@@ -55,7 +55,7 @@ function mountSignals(observation: Observation<PodView>): readonly Finding[] {
       message: withQuote(words, event.note),
       since,
       lastSeenAt: event.lastAt,
-      sharedCause: lackedBy(observation.view.node, event.note),
+      sharedCause: lackedByVolume(observation.view.node, event.note),
       isVolumeHeld: MULTI_ATTACH.test(event.note),
     },
   ];

@@ -79,7 +79,7 @@ function cronTime(time: string): string {
 }
 
 /** A time as somebody wrote it, or what is wrong with it, as the end of a sentence that begins with its name. */
-export type ReadTime =
+type ReadTime =
   { readonly at: number; readonly problem?: never } | { readonly at?: never; readonly problem: string };
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?$/;

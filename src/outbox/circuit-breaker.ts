@@ -30,7 +30,7 @@ export interface FailedCall {
   readonly about?: string;
 }
 
-/** Hears of the first block after a success, and when all works again. */
+/** Hears of the first block after a success, of each that follows for a setting not yet told, and when all works again. */
 interface Listener {
   blocked(reason: string, cause: BlockCause): void;
   unblocked(): void;
@@ -48,8 +48,8 @@ export class CircuitBreaker {
   #blockedAt = 0;
   #failures = 0;
   #pauses = 0;
-  /** A list that fails is not told anew for every ticket that has waited long enough to be sent without it. */
-  #isTold = false;
+  /** The cause that was told last: a list that fails is not told anew for every ticket that is sent without it. */
+  #told: BlockCause | undefined;
   #listFailingSince: number | undefined;
   #writeAcceptedAt = -Infinity;
   #writesRefusedUntil = -Infinity;
@@ -92,6 +92,7 @@ export class CircuitBreaker {
   /** Credentials or configuration are refused, until something gets through. */
   pause(failed: FailedCall, now: number): void {
     this.#pauses += 1;
+    if (this.#told !== undefined && this.#told !== failed.cause) this.#tell(failed);
     this.#block(failed, now, backoffMs(this.#pauses, this.#random(), PAUSE));
   }
 
@@ -138,16 +139,21 @@ export class CircuitBreaker {
   reset(): void {
     this.#forgetFailures();
     this.#blockedAt = 0;
-    this.#isTold = false;
+    this.#told = undefined;
     this.#listFailingSince = undefined;
     this.#writeAcceptedAt = -Infinity;
     this.#writesRefusedUntil = -Infinity;
     this.#listener.ended();
   }
 
-  #block({ call, reason, cause, about }: FailedCall, now: number, forMs: number): void {
-    if (!this.#isTold) this.#listener.blocked(reason, cause);
-    this.#isTold = true;
+  #tell({ reason, cause }: FailedCall): void {
+    this.#told = cause;
+    this.#listener.blocked(reason, cause);
+  }
+
+  #block(failed: FailedCall, now: number, forMs: number): void {
+    const { call, about } = failed;
+    if (this.#told === undefined) this.#tell(failed);
     if (call === 'list') this.#listFailingSince ??= now;
     if (isWrite(call)) this.#failedWrites.add(about ?? '');
     this.#blockedUntil = Math.max(this.#blockedUntil, now + forMs);
@@ -156,12 +162,12 @@ export class CircuitBreaker {
 
   #close(call: CallName, startedAt: number): void {
     if (call === 'list') this.#listFailingSince = undefined;
-    if (!this.#isTold) return;
+    if (this.#told === undefined) return;
     // What was under way before the block disproves nothing, and reads may work while tickets are refused.
     if (startedAt < this.#blockedAt || (this.#failedWrites.size > 0 && !isWrite(call))) return;
     this.#forgetFailures();
     if (this.#listFailingSince !== undefined) return;
-    this.#isTold = false;
+    this.#told = undefined;
     this.#listener.unblocked();
   }
 

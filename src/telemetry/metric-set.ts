@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 const PREFIX = 'ankra_support_agent_';
 
 /** All values of each label. */
-export type LabelValues<Label extends string> = Readonly<Record<Label, readonly string[]>>;
+type LabelValues<Label extends string> = Readonly<Record<Label, readonly string[]>>;
 /** With values each combination has a series from the start; where other folders know them, `Agent` starts the series. */
 type Labels<Label extends string> = readonly Label[] | LabelValues<Label>;
 

@@ -103,6 +103,9 @@ test('trouble is counted by its kind', async () => {
   const blocked = async (): Promise<number> =>
     (await metrics.blocked.get()).values.reduce((sum, { value }) => sum + value, 0);
   expect(await blocked()).toBe(1);
+  report.blocked('the cluster is not known', 'cluster');
+  expect(await blocked()).toBe(1);
+  expect(await metrics.registry.metrics()).toContain('tickets_blocked{reason="cluster"} 1');
   report.unblocked();
   expect(await blocked()).toBe(0);
   report.blocked('401', 'token');

@@ -270,6 +270,19 @@ describe('evictions', () => {
     expect(decide(NOW + QUIET)?.kind).toBe('recover');
   });
 
+  test('that were a loop are over ten minutes after the last, and somebody looks then', () => {
+    for (const n of [1, 2, 3]) {
+      const since = NOW - 5 * MINUTE + n * MINUTE;
+      show(`checkout-${n}`, [aSignal({ ...evicted, since, madeAt: since - 30 * SECOND })]);
+    }
+    setIncident(anIncident({ class: 'eviction' }), NOW);
+    const overAt = NOW + 8 * MINUTE;
+    decide(NOW);
+    expect(wakeAt(DUE)).toBe(overAt);
+    expect(findings(overAt - 1)?.signals).toHaveLength(3);
+    expect(findings(overAt)?.signals).toEqual([]);
+  });
+
   test('of a bare pod count in any case', () => {
     show('checkout-a', [{ ...evicted, immediate: true }]);
     decide(NOW);

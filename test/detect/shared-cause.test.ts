@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  injectedAs,
+  isProxy,
   lackedBy,
+  lackedByVolume,
   lackOfNodes,
   missingObject,
   registryOf,
@@ -77,15 +80,35 @@ describe('what is missing, as the cluster says it', () => {
   });
 });
 
-test.each([
+const nodeOrEverywhere = [
   ['write /var/lib/kubelet/pods/a/token: no space left on device', { kind: 'NodeDisk', name: 'node-1' }],
+  ['secret "db" not found', { kind: 'Secret', name: 'db' }],
+] as const;
+
+test.each(nodeOrEverywhere)('%s is lacked by a container on a node or everywhere', (text, cause) => {
+  expect(lackedBy('node-1', text)).toEqual(cause);
+});
+
+test('the words of a hook blame no driver of volumes', () => {
+  const said = 'PostStartHookError: rpc error: code = Unavailable desc = connection refused';
+  expect(lackedBy('node-1', said)).toBeUndefined();
+  expect(lackedByVolume('node-1', said)).toEqual({ kind: 'CSIDriver', name: 'unnamed' });
+});
+
+test('a proxy of the workload itself is injected by nobody', () => {
+  expect(injectedAs('istio-proxy')).toEqual({ kind: 'InjectedContainer', name: 'istio-proxy' });
+  for (const name of ['envoy', 'cloud-sql-proxy'])
+    expect([isProxy(name), injectedAs(name)]).toEqual([true, undefined]);
+});
+
+test.each([
+  ...nodeOrEverywhere,
   [
     'MountVolume.SetUp failed for volume "pvc-0d9f7e0a" : mkdir /data: no space left on device',
     { kind: 'PersistentVolume', name: 'pvc-0d9f7e0a' },
   ],
-  ['secret "db" not found', { kind: 'Secret', name: 'db' }],
-])('%s is lacked on a node or everywhere', (text, cause) => {
-  expect(lackedBy('node-1', text)).toEqual(cause);
+])('%s is lacked by a volume on a node or everywhere', (text, cause) => {
+  expect(lackedByVolume('node-1', text)).toEqual(cause);
 });
 
 describe('what all nodes lack or have, as the scheduler says it', () => {
@@ -104,6 +127,10 @@ describe('what all nodes lack or have, as the scheduler says it', () => {
       { kind: 'NodeTaint', name: 'node.cilium.io/agent-not-ready' },
     ],
     [
+      '0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient memory. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
+      { kind: 'NodeCapacity', name: 'memory' },
+    ],
+    [
       "0/2 nodes are available: 2 node(s) had taint {dedicated: gpu}, that the pod didn't tolerate.",
       { kind: 'NodeTaint', name: 'dedicated' },
     ],
@@ -115,6 +142,8 @@ describe('what all nodes lack or have, as the scheduler says it', () => {
     undefined,
     "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't match Pod's node affinity/selector.",
     '0/1 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }.',
+    '0/2 nodes are available: 2 node(s) had untolerated taint(s). no new claims to deallocate.',
+    '0/4 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 2 node(s) were unschedulable.',
     'running Score plugins: failed',
   ])('%s names nothing', (text) => {
     expect(lackOfNodes(text)).toBeUndefined();

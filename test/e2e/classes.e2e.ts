@@ -8,6 +8,7 @@ import { type EmptyRegistry, startEmptyRegistry } from './support/classes/regist
 import { aboutOwner } from './support/diagnostics.ts';
 import { type FiledTicket, keepTickets, startTestDesk, type TestDesk } from './support/desk.ts';
 import { install, type Installation, quickConfig } from './support/installation.ts';
+import { applyBehindQuotas } from './support/quotas.ts';
 import { eventually, throughout } from './support/wait.ts';
 import { aNamespace, runs } from './support/workloads.ts';
 
@@ -109,25 +110,6 @@ const possibleCases = failureCases.filter(({ needsOwnNode }) => needsOwnNode ===
 for (const { name } of failureCases.filter((one) => !possibleCases.includes(one)))
   process.stderr.write(`SKIPPED, as it needs the cluster of this project: ${name}\n`);
 
-function isQuota(object: unknown): boolean {
-  return (object as { readonly kind?: string }).kind === 'ResourceQuota';
-}
-
-/** The API server admits by the quotas that its own watch has shown it: a pod that is made in the same moment passes. */
-async function applyQuotas(quotas: readonly unknown[]): Promise<void> {
-  await apply(quotas);
-  await eventually('each quota to be counted', 60 * SECOND, async () => {
-    const text = await cluster.kubectl(['get', 'resourcequotas', '-A', '-o', 'json']);
-    const { items } = JSON.parse(text) as {
-      items: { metadata: { namespace: string }; status?: { hard?: object } }[];
-    };
-    const own = items.filter(({ metadata }) => metadata.namespace.startsWith(run));
-    return own.length === quotas.length && own.every(({ status }) => status?.hard !== undefined)
-      ? own
-      : undefined;
-  });
-}
-
 beforeAll(async () => {
   cluster = await ensureCluster();
   desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
@@ -141,8 +123,7 @@ beforeAll(async () => {
   const objects = possibleCases.flatMap((one) =>
     one.objects({ namespace: namespaceOf(one), registry: registry.address }),
   );
-  await applyQuotas(objects.filter(isQuota));
-  await apply(objects.filter((object) => !isQuota(object)));
+  await applyBehindQuotas(cluster, run, objects);
   busy = startBusyWork(cluster, { namespace: places.healthy, passing: places.passing });
   node = await playNode(cluster, played);
   await boardNode(node);

@@ -10,6 +10,7 @@ import { type FiledTicket, keepTickets, startTestDesk, type TestDesk } from './s
 import { aboutOwner } from './support/diagnostics.ts';
 import { install, type Installation, quickConfig } from './support/installation.ts';
 import { type TextCase, textCases } from './support/texts/cases.ts';
+import { applyBehindQuotas } from './support/quotas.ts';
 import { eventually } from './support/wait.ts';
 import { aNamespace, runs } from './support/workloads.ts';
 
@@ -81,7 +82,11 @@ beforeAll(async () => {
       one.owner.toLowerCase(),
       '--timeout=90s',
     ]);
-  await apply(textCases.flatMap((one) => one.objects(namespaceOf(one))));
+  await applyBehindQuotas(
+    cluster,
+    run,
+    textCases.flatMap((one) => one.objects(namespaceOf(one))),
+  );
 }, 240 * SECOND);
 
 afterAll(async () => {

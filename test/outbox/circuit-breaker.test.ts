@@ -8,7 +8,8 @@ let circuitBreaker: CircuitBreaker;
 beforeEach(() => {
   told = [];
   const tell = {
-    blocked: (reason: string) => told.push(reason),
+    blocked: (reason: string, cause: string) =>
+      told.push(`${reason}${cause === 'unknown' ? '' : ` ${cause}`}`),
     unblocked: () => told.push('open'),
     ended: () => told.push('ended'),
   };
@@ -63,6 +64,14 @@ describe('the circuit breaker', () => {
     expect(told).toEqual(['no list']);
     circuitBreaker.succeed('list', 4_000);
     expect(told).toEqual(['no list', 'open']);
+  });
+
+  test('tells of a setting that is refused after an outage, and of neither again', () => {
+    const failed = { call: 'create', reason: 'no' } as const;
+    for (const at of [0, 1]) circuitBreaker.backOff({ ...failed, cause: 'notSent' }, at);
+    for (const at of [2, 3]) circuitBreaker.pause({ ...failed, cause: 'token' }, at);
+    circuitBreaker.backOff({ ...failed, cause: 'notSent' }, 4);
+    expect(told).toEqual(['no notSent', 'no token']);
   });
 
   test('does not take a list that works for tickets that are taken', () => {

@@ -36,7 +36,7 @@ type StatusField =
   | 'numberAvailable';
 
 /** What else is known of an owner. */
-export interface KnownOfOwner {
+interface KnownOfOwner {
   readonly chain: OwnerFacts['chain'];
   readonly listed: Listed;
   readonly pod?: Fields<k8s.V1Pod> | undefined;

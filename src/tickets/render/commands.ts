@@ -94,7 +94,13 @@ const byKind = new Map<string, Commands>([
   ],
   [
     'CSIDriver',
-    ({ ownerName }) => [`kubectl get csinodes -o yaml | grep -B 3 ${shellWord(ownerName)}`, NOT_READY],
+    // One that does not answer is not named.
+    ({ ownerName }) => [
+      ownerName === 'unnamed'
+        ? 'kubectl get volumeattachments'
+        : `kubectl get csinodes -o yaml | grep -B 3 ${shellWord(ownerName)}`,
+      NOT_READY,
+    ],
   ],
   ['InjectedContainer', () => [NOT_READY, 'kubectl get events -A --sort-by=.lastTimestamp']],
   ['FileServer', ({ ownerName }) => [`kubectl get pv -o yaml | grep -B 3 ${shellWord(ownerName)}`]],

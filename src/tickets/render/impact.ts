@@ -33,11 +33,12 @@ function commonWords({ trigger, environment: { owner, incident } }: Story): stri
 }
 
 function ownWords(environment: Environment): string {
-  const { owner, job } = environment;
+  const { owner, job, incident } = environment;
   const name = nameObject(owner);
   if (owner.replicas !== undefined && owner.replicas.wanted > 0)
     return replicaWords(environment, owner.replicas);
-  if (owner.kind === 'Job' && job !== undefined) return `Failed: ${name} has ${doneWords(job)}`;
+  if (owner.kind === 'Job' && job !== undefined)
+    return `${incident.reason === 'PodDoesNotEnd' ? 'Not done' : 'Failed'}: ${name} has ${doneWords(job)}`;
   if (owner.kind === 'Node') return nodeWords(environment, name);
   return `${byKind.get(owner.kind) ?? 'Failing'}: ${name}`;
 }

@@ -60,6 +60,10 @@ describe('the first line says whether it serves', () => {
     expect(lineOf({ ...owned('Job'), job })).toBe(
       'Failed: Job `shop/web` has 1 of 3 completions, 4 pods failed, for 2 min',
     );
+    const incident = { ...whole.incident, reason: 'PodDoesNotEnd' };
+    expect(lineOf({ ...owned('Job'), incident, job })).toMatch(
+      /^Not done: Job `shop\/web` has 1 of 3 completions/,
+    );
   });
 
   test('of a node, whether it is ready and what runs on it', () => {

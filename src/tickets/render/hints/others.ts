@@ -5,6 +5,8 @@ import { storageCommands, storageHint } from './storage.ts';
 
 /** Why a Job or CronJob fails. */
 export const jobHint: Hint = ({ environment: { owner, incident, cronJob, job } }) => {
+  if (incident.reason === 'PodDoesNotEnd')
+    return 'Its work is over, and the proxy beside it runs on, so that it is never done: let the work end the proxy, or make it an init container with restartPolicy Always, which ends by itself.';
   if (owner.kind === 'CronJob')
     return cronJob?.concurrencyPolicy === 'Forbid' && cronJob.active > 0
       ? 'A run that does not end holds up all that come after it, as runs may not overlap.'
