@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { cacheDir } from './cache.ts';
 import { runCommand, type CommandOptions } from './command.ts';
 import { silentProgress } from './progress.ts';
-import { cacheDir, clientsBinDir } from './toolchain.ts';
+import { clientsBinDir } from './toolchain.ts';
 
 /** The programs that a person or a test uses to speak to a cluster. */
 export type ClientProgram = 'kubectl' | 'helm';

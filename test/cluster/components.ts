@@ -15,7 +15,7 @@ import {
   schedulerArguments,
 } from './flags.ts';
 import { containerdSocket, etcdUrl, logPath, serverUrl, type Layout } from './layout.ts';
-import { isRunning, startProcess, type ProcessRecord } from './processes.ts';
+import { isRunning, readRecords, startProcess, type ProcessRecord } from './processes.ts';
 
 /** Every part of the cluster, in the order in which it is started. */
 export const componentNames = [
@@ -124,4 +124,23 @@ export async function startComponent(layout: Layout, component: Component): Prom
     },
   );
   await waitUntilHealthy(layout, component, record);
+}
+
+/** State of one component, for `status` and to see whether `up` has something to do. */
+export interface ComponentState {
+  readonly name: ComponentName;
+  readonly pid: number | undefined;
+  readonly isHealthy: boolean;
+}
+
+/** Asks every component how it is; a process that is not ours does not count. */
+export async function componentStates(layout: Layout): Promise<ComponentState[]> {
+  const records = new Map((await readRecords(layout.dir)).map((record) => [record.name, record]));
+  const state = async (component: Component): Promise<ComponentState> => {
+    const { name } = component;
+    const record = records.get(name);
+    if (record === undefined || !(await isRunning(record))) return { name, pid: undefined, isHealthy: false };
+    return { name, pid: record.pid, isHealthy: await component.isHealthy() };
+  };
+  return Promise.all(components(layout).map(state));
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { entryName } from './cache.ts';
 import {
   apiServerArguments,
   auditPolicy,
@@ -12,6 +13,7 @@ import {
   proxyConfiguration,
   toArguments,
 } from './flags.ts';
+import { kubernetesTool, moduleFile, parseKubernetesVersion, pinnedKubernetes } from './kubernetes.ts';
 import { clusterLayout, serverUrl, type Layout } from './layout.ts';
 import { containerdConfiguration, kubeletConfiguration, networkConfiguration } from './node-files.ts';
 import { certificateExtensions, certificateRequests, kubeconfig } from './pki.ts';
@@ -93,6 +95,82 @@ describe('configuration files', () => {
   });
 });
 
+describe('of another version', () => {
+  const of = (version: string): Layout => clusterLayout('/cache/bin', version);
+
+  test.each([
+    ['1.29.15', { NFTablesProxyMode: true }],
+    ['1.30.1', { NFTablesProxyMode: true }],
+    ['1.31.0', undefined],
+    ['1.36.3', undefined],
+  ])('kube-proxy of %s has the gate of its mode only where it needs one', (version, gates) => {
+    expect((parse(proxyConfiguration(of(version))) as { featureGates?: object }).featureGates).toEqual(gates);
+  });
+
+  test.each([
+    ['1.29.15', {}],
+    ['1.31.0', { failCgroupV1: false }],
+    [
+      '1.32.3',
+      {
+        failCgroupV1: false,
+        crashLoopBackOff: { maxContainerRestartPeriod: '20s' },
+        featureGates: { KubeletCrashLoopBackOffMax: true },
+      },
+    ],
+    ['1.35.0', { failCgroupV1: false, crashLoopBackOff: { maxContainerRestartPeriod: '20s' } }],
+  ])('the kubelet of %s has the fields that it knows', (version, fields) => {
+    const { failCgroupV1, crashLoopBackOff, featureGates } = parse(
+      kubeletConfiguration(of(version)),
+    ) as Record<string, unknown>;
+    expect({ failCgroupV1, crashLoopBackOff, featureGates }).toEqual({
+      failCgroupV1: undefined,
+      crashLoopBackOff: undefined,
+      featureGates: undefined,
+      ...fields,
+    });
+  });
+});
+
+describe('--kubernetes', () => {
+  test.each(['1.29.15', 'v1.29.15'])('takes %s', (text) => {
+    expect(parseKubernetesVersion(text)).toBe('1.29.15');
+  });
+
+  test.each(['1.29', 'latest', '', '1.29.15-rc.0', '2.0.0', '1.29.15; rm'])('refuses %p', (text) => {
+    expect(() => parseKubernetesVersion(text)).toThrow(/^--kubernetes: .*\nRemedy: .*1\.29\.15/);
+  });
+
+  test('gives each version a name of its own in the cache, and in what the server calls itself', () => {
+    const old = kubernetesTool('1.29.15');
+    expect(old).toMatchObject({ version: 'v1.29.15', linkFlags: expect.stringContaining('gitMinor=29') });
+    expect(entryName('programs', old.version, [])).toMatch(/^programs-v1\.29\.15-/);
+    expect(kubernetesTool(pinnedKubernetes).resolve).toBeUndefined();
+  });
+
+  test('makes a module file from the published one, which replaces its parts by folders', () => {
+    const published = `module k8s.io/kubernetes
+
+go 1.21
+
+require k8s.io/api v0.0.0
+
+replace (
+	k8s.io/api => ./staging/src/k8s.io/api
+	k8s.io/kubelet => ./staging/src/k8s.io/kubelet
+	github.com/a/b => github.com/a/c v1.0.0
+)
+`;
+    const text = moduleFile('1.29.15', published);
+    expect(text).toContain('require k8s.io/kubernetes v1.29.15\n');
+    expect(text).toContain('\tk8s.io/kubernetes/cmd/kubelet\n');
+    expect(text.match(/^\t.* => .*$/gm)).toEqual([
+      '\tk8s.io/api => k8s.io/api v0.29.15',
+      '\tk8s.io/kubelet => k8s.io/kubelet v0.29.15',
+    ]);
+  });
+});
+
 describe('certificates', () => {
   const request = (name: string) => certificateRequests(layout).find((candidate) => candidate.name === name);
 
@@ -141,8 +219,8 @@ describe('pinned versions', () => {
 
   test('are those that the cache entries are called by', async () => {
     const toolchain = await readFile(join(import.meta.dirname, 'toolchain.ts'), 'utf8');
+    expect(await goModule('kubernetes')).toContain(`k8s.io/kubernetes v${pinnedKubernetes} `);
     const pins = {
-      kubernetes: 'k8s.io/kubernetes',
       etcd: 'go.etcd.io/etcd/server/v3',
       kwok: 'sigs.k8s.io/kwok',
       'metrics-server': 'sigs.k8s.io/metrics-server',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { answersOk, components, startComponent, type Component } from './components.ts';
 import { auditPolicy, loneApiServerArguments } from './flags.ts';
+import { pinnedKubernetes } from './kubernetes.ts';
 import { auditLogPath, kubeconfigPath, serverUrl, type Layout } from './layout.ts';
 import { createPki } from './pki.ts';
 import { endProcesses, readRecords } from './processes.ts';
@@ -49,6 +50,7 @@ export async function startControlPlane(): Promise<LoneControlPlane> {
   const layout: Layout = {
     dir: await mkdtemp(join(tmpdir(), 'ankra-control-plane-')),
     binDir: assets === '' ? await clusterBinDir(createTerminalProgress()) : assets,
+    kubernetes: pinnedKubernetes,
     address: '127.0.0.1',
     apiPort: await freePort(),
     etcdPort: await freePort(),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { minorOf } from './kubernetes.ts';
 import {
   auditLogPath,
   etcdUrl,
@@ -120,9 +121,11 @@ export function proxyArguments(layout: Layout): string[] {
 
 /** kube-proxy's configuration. */
 export function proxyConfiguration(layout: Layout): string {
+  // Of its own accord since 1.31; the gate is gone in a later version (pkg/features/kube_features.go).
+  const gate = minorOf(layout.kubernetes) < 31 ? 'featureGates: {NFTablesProxyMode: true}\n' : '';
   return `apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration
-mode: nftables
+${gate}mode: nftables
 clusterCIDR: ${podRange}
 healthzBindAddress: 127.0.0.1:10256
 metricsBindAddress: 127.0.0.1:10249

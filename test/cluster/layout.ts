@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pinnedKubernetes } from './kubernetes.ts';
 
 /** Where one run of a control plane or of the whole cluster lives and listens. */
 export interface Layout {
@@ -6,6 +7,8 @@ export interface Layout {
   readonly dir: string;
   /** Folder with the programs etcd, kube-apiserver and so on. */
   readonly binDir: string;
+  /** Version of these programs, as in `1.36.3`. */
+  readonly kubernetes: string;
   /** IPv4 address of the API server and the kubelet. */
   readonly address: string;
   readonly apiPort: number;
@@ -39,10 +42,11 @@ export const networkName = 'ankra-support-agent-cluster';
 export const clusterDir = '/var/lib/ankra-support-agent-cluster';
 
 /** The layout of the one cluster of this machine. */
-export function clusterLayout(binDir: string): Layout {
+export function clusterLayout(binDir: string, kubernetes = pinnedKubernetes): Layout {
   return {
     dir: clusterDir,
     binDir,
+    kubernetes,
     address: hostAddress,
     apiPort: 6443,
     etcdPort: 12_379,
@@ -83,4 +87,9 @@ export function auditLogPath(layout: Layout): string {
 /** The socket of this cluster's own containerd. */
 export function containerdSocket(layout: Layout): string {
   return join(layout.dir, 'containerd', 'containerd.sock');
+}
+
+/** Where a cluster says which Kubernetes it is. */
+export function versionPath(layout: Layout): string {
+  return join(layout.dir, 'kubernetes-version');
 }

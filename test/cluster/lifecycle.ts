@@ -3,10 +3,11 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runClient } from './clients.ts';
 import { runCommand } from './command.ts';
-import { components, startComponent, type Component, type ComponentName } from './components.ts';
+import { components, componentStates, startComponent, type ComponentName } from './components.ts';
 import { clusterError } from './failure.ts';
 import { auditPolicy, proxyConfiguration } from './flags.ts';
 import { importStandardImages } from './images.ts';
+import { pinnedKubernetes } from './kubernetes.ts';
 import {
   auditLogPath,
   bridgeName,
@@ -14,13 +15,14 @@ import {
   clusterLayout,
   kubeconfigPath,
   type Layout,
+  versionPath,
 } from './layout.ts';
 import { withLock } from './lock.ts';
 import { createBridge, refuseForeignNode, refuseUsedPorts, removeNetwork } from './network.ts';
 import { containerdConfiguration, kubeletConfiguration, networkConfiguration } from './node-files.ts';
 import { ensurePackages } from './packages.ts';
 import { createPki } from './pki.ts';
-import { endProcesses, identifyAll, isRunning, readRecords } from './processes.ts';
+import { endProcesses, identifyAll, readRecords } from './processes.ts';
 import type { Progress } from './progress.ts';
 import { clusterBinDir } from './toolchain.ts';
 import {
@@ -34,25 +36,6 @@ import {
   shimProcesses,
   unrecordedProcesses,
 } from './traces.ts';
-
-/** State of one component, for `status` and to see whether `up` has something to do. */
-export interface ComponentState {
-  readonly name: ComponentName;
-  readonly pid: number | undefined;
-  readonly isHealthy: boolean;
-}
-
-/** Asks every component how it is; a process that is not ours does not count. */
-export async function componentStates(layout: Layout): Promise<ComponentState[]> {
-  const records = new Map((await readRecords(layout.dir)).map((record) => [record.name, record]));
-  const state = async (component: Component): Promise<ComponentState> => {
-    const { name } = component;
-    const record = records.get(name);
-    if (record === undefined || !(await isRunning(record))) return { name, pid: undefined, isHealthy: false };
-    return { name, pid: record.pid, isHealthy: await component.isHealthy() };
-  };
-  return Promise.all(components(layout).map(state));
-}
 
 async function isThere(path: string): Promise<boolean> {
   return stat(path).then(
@@ -90,18 +73,41 @@ async function isUp(layout: Layout): Promise<boolean> {
   }
 }
 
+/** Version of the Kubernetes of which something runs here. */
+async function runningVersion(layout: Layout): Promise<string | undefined> {
+  const states = await componentStates(layout);
+  if (states.every((state) => state.pid === undefined)) return undefined;
+  // A cluster that was started before there was a choice has not written it down.
+  return readFile(versionPath(layout), 'utf8').catch(() => pinnedKubernetes);
+}
+
+function refuseOtherVersion(running: string | undefined, wanted: string): void {
+  if (running === undefined || running === wanted) return;
+  throw clusterError({
+    part: 'cluster',
+    problem: `Kubernetes ${running} runs here, and ${wanted} was asked for; there is room for one`,
+    remedy: '`npm run cluster -- down`, then this command again.',
+  });
+}
+
 /**
  * Starts the cluster, and builds what is missing first. When it runs already, nothing happens; when only a part of it
- * runs, that part is removed and a new cluster is started. Throws ClusterError.
+ * runs, that part is removed and a new cluster is started. Without a version it is the one that runs, else the pinned one. Throws
+ * ClusterError, also where another version runs than the one that is asked for.
  */
-export async function up(progress: Progress): Promise<Layout> {
+export async function up(progress: Progress, wanted?: string): Promise<Layout> {
   refuseUnprivileged();
   await ensurePackages(progress);
-  const layout = clusterLayout(await clusterBinDir(progress));
+  const running = await runningVersion(clusterLayout(''));
+  const version = wanted ?? running ?? pinnedKubernetes;
+  refuseOtherVersion(running, version);
+  const layout = clusterLayout(await clusterBinDir(progress, version), version);
   const onWait = (): void => progress.say('waiting for another `up` or `down`');
   return withLock(clusterDir, onWait, async () => {
+    // Somebody else may have started one while this one was built.
+    refuseOtherVersion(await runningVersion(layout), version);
     if (await isUp(layout)) {
-      progress.say('the cluster is already running');
+      progress.say(`the cluster is already running: Kubernetes ${version}`);
       return layout;
     }
     if (await hasLeftovers(layout)) {
@@ -154,6 +160,7 @@ async function startEverything(layout: Layout, progress: Progress): Promise<void
 
 async function writeConfiguration(layout: Layout): Promise<void> {
   const files: Record<string, string> = {
+    'kubernetes-version': layout.kubernetes,
     'config/audit-policy.yaml': auditPolicy,
     'config/kube-proxy.yaml': proxyConfiguration(layout),
     'config/kubelet.yaml': kubeletConfiguration(layout),

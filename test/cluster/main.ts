@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { clientEnvironment, clientPath, type ClientProgram } from './clients.ts';
 import { CommandError } from './command.ts';
+import { componentStates } from './components.ts';
 import { ClusterError } from './failure.ts';
+import { parseKubernetesVersion } from './kubernetes.ts';
 import { auditLogPath, clusterDir, clusterLayout, kubeconfigPath, serverUrl } from './layout.ts';
-import { componentStates, down, up } from './lifecycle.ts';
+import { down, up } from './lifecycle.ts';
 import { createTerminalProgress } from './progress.ts';
 import {
   actionlintProgram,
@@ -18,7 +21,10 @@ import {
 const usage = `A real Kubernetes cluster of one node, for end-to-end tests.
 
   npm run cluster -- up                build what is missing, start the cluster
-  npm run cluster -- build             build what the cluster and the tests need, and start nothing
+  npm run cluster -- up --kubernetes 1.29.15
+                                       the same with another version of Kubernetes
+  npm run cluster -- build             build what the cluster and the tests need, and start nothing;
+                                       with --kubernetes that version of Kubernetes alone
   npm run cluster -- down              end it, leave nothing
   npm run cluster -- status            what runs, and how to use it
   npm run cluster -- kubectl <args>    kubectl as administrator of the cluster
@@ -59,9 +65,24 @@ Use it:      npm run cluster -- kubectl get pods -A
         or   export KUBECONFIG=${kubeconfigPath(layout, 'admin')}`);
 }
 
+/** What `--kubernetes` asks for, of the arguments of `up` and `build`. Throws ClusterError for anything else. */
+function wantedVersion(args: readonly string[]): string | undefined {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { kubernetes: { type: 'string' } } });
+    return values.kubernetes === undefined ? undefined : parseKubernetesVersion(values.kubernetes);
+  } catch (error) {
+    if (error instanceof ClusterError) throw error;
+    throw new ClusterError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+}
+
 /** Into the cache, from which every test takes them. Those of the shortest step first. */
-async function buildAll(): Promise<void> {
+async function buildAll(version: string | undefined): Promise<void> {
   const progress = createTerminalProgress();
+  if (version !== undefined) {
+    await clusterBinDir(progress, version);
+    return;
+  }
   for (const build of [kubeScoreProgram, actionlintProgram, clusterBinDir, metricsServerProgram])
     await build(progress);
 }
@@ -83,7 +104,7 @@ async function client(program: ClientProgram, args: readonly string[]): Promise<
 async function main([command = '', ...args]: readonly string[]): Promise<number> {
   switch (command) {
     case 'up':
-      await up(createTerminalProgress());
+      await up(createTerminalProgress(), wantedVersion(args));
       printUse();
       return 0;
     case 'down':
@@ -95,7 +116,7 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
     case 'helm':
       return client(command, args);
     case 'build':
-      await buildAll();
+      await buildAll(wantedVersion(args));
       return 0;
     case 'tools':
       print(await kwokProgram(createTerminalProgress()));

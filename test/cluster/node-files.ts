@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { bridgeName, containerdSocket, networkName, pkiPath, podRange, type Layout } from './layout.ts';
 import { pauseImage } from './image-names.ts';
+import { minorOf } from './kubernetes.ts';
 
 /**
  * The kubelet's configuration. Differences from a usual node, each with its reason:
  * cgroup v1 and a host without swap accounting are accepted; nothing is evicted and no image is removed, because
- * images cannot be pulled again; a crash loop shows within 20 s; statuses come every 4 s.
+ * images cannot be pulled again; a crash loop shows within 20 s (since 1.32; before it waits five minutes at most); statuses
+ * come every 4 s.
  */
 export function kubeletConfiguration(layout: Layout): string {
   return `apiVersion: kubelet.config.k8s.io/v1beta1
@@ -22,7 +24,6 @@ authentication:
   webhook: {enabled: true, cacheTTL: 10s}
   x509: {clientCAFile: ${pkiPath(layout, 'ca.crt')}}
 authorization: {mode: Webhook}
-failCgroupV1: false
 failSwapOn: false
 cgroupDriver: cgroupfs
 cgroupsPerQOS: false
@@ -35,8 +36,17 @@ imageGCHighThresholdPercent: 100
 clusterDNS: [10.96.0.10]
 clusterDomain: cluster.local
 nodeStatusUpdateFrequency: 4s
-crashLoopBackOff: {maxContainerRestartPeriod: 20s}
-`;
+${newerKubeletFields(minorOf(layout.kubernetes))}`;
+}
+
+/** Fields that a kubelet has since some minor, and the gates that they need (pkg/features/kube_features.go of 1.36.3). */
+function newerKubeletFields(minor: number): string {
+  const crashLoop = 'crashLoopBackOff: {maxContainerRestartPeriod: 20s}\n';
+  return [
+    minor >= 31 ? 'failCgroupV1: false\n' : '',
+    minor >= 32 ? crashLoop : '',
+    minor >= 32 && minor < 35 ? 'featureGates: {KubeletCrashLoopBackOffMax: true}\n' : '',
+  ].join('');
 }
 
 /**

@@ -3,12 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { imageConfiguration, withTemporaryFolder, writeImageArchive } from './archive.ts';
+import { cacheDir, entryName } from './cache.ts';
 import { CommandError, lastLines, runCommand } from './command.ts';
 import { clusterError } from './failure.ts';
 import { librariesOf } from './images.ts';
 import { withLock } from './lock.ts';
 import { createProgress } from './progress.ts';
-import { cacheDir, entryName } from './toolchain.ts';
 import { isStartedFor, mountsBelow } from './traces.ts';
 
 describe('a failure', () => {

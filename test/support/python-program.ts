@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDir } from '../cluster/toolchain.ts';
+import { cacheDir } from '../cluster/cache.ts';
 
 const run = promisify(execFile);
 

@@ -1,0 +1,82 @@
+import { copyFile, mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cached, entryName } from './cache.ts';
+import { CommandError, lastLines, runCommand } from './command.ts';
+import { clusterError } from './failure.ts';
+import type { Progress } from './progress.ts';
+
+/** Programs that are built together from one Go module file. */
+export interface GoTool {
+  /** Folder of `versions/`, where the module file is pinned there. */
+  readonly name: string;
+  readonly version: string;
+  readonly packages: readonly string[];
+  readonly linkFlags: string;
+  /** Programs whose file has another name than the last part of the package. */
+  readonly renames: Readonly<Record<string, string>>;
+  /** Writes go.mod and go.sum into a folder, where they are not pinned. */
+  readonly resolve?: (dir: string) => Promise<void>;
+}
+
+/** Static programs: no C compiler is needed, and they run in any image. What the user has set for Go does not count. */
+export const goEnvironment = { CGO_ENABLED: '0', GOFLAGS: undefined, GOWORK: 'off' };
+
+const versionsDir = join(import.meta.dirname, 'versions');
+
+/** The texts of a folder of `versions/`, by name of the file. */
+export async function readVersions(folder: string): Promise<string[]> {
+  const dir = join(versionsDir, folder);
+  const files = (await readdir(dir)).toSorted();
+  return Promise.all(files.map((file) => readFile(join(dir, file), 'utf8')));
+}
+
+/** Copies a folder of `versions/`. */
+export async function copyVersions(folder: string, target: string): Promise<void> {
+  await mkdir(target, { recursive: true });
+  for (const file of await readdir(join(versionsDir, folder))) {
+    await copyFile(join(versionsDir, folder, file), join(target, file));
+  }
+}
+
+function goRemedy(error: unknown): string {
+  // nice, which starts the compiler, ends with 127 when there is none.
+  if (error instanceof CommandError && (error.exitCode === 127 || error.message.includes('ENOENT')))
+    return 'install Go 1.26 or later (https://go.dev/dl/) and put it on the PATH.';
+  if (error instanceof CommandError && /unknown revision|invalid version/.test(error.stderr))
+    return 'there is no such version: https://kubernetes.io/releases/patch-releases/ lists them.';
+  return 'check the network, the disk (8 GB free) and `go env GOPROXY`, then run the command again; what was compiled is kept.';
+}
+
+async function buildGoTool(tool: GoTool, dir: string, note: (text: string) => void): Promise<void> {
+  const source = join(dir, 'source');
+  const bin = join(dir, 'bin');
+  await mkdir(bin);
+  let compiled = 0;
+  const onErrorLine = (line: string): void => {
+    if (line.startsWith('go: ')) note(line.slice(4));
+    else note(`${(compiled += 1)} packages compiled`);
+  };
+  const args = ['build', '-v', '-mod=readonly', '-trimpath', `-ldflags=${tool.linkFlags}`, '-o', `${bin}/`];
+  try {
+    await (tool.resolve ?? ((target) => copyVersions(tool.name, target)))(source);
+    const options = { cwd: source, env: goEnvironment, onErrorLine };
+    await runCommand('nice', ['go', ...args, ...tool.packages], options);
+  } catch (error) {
+    const said = error instanceof CommandError ? lastLines(error.stderr) : String(error);
+    const problem = `cannot be built (${tool.version})`;
+    throw clusterError({ part: tool.name, problem, lastLines: said, remedy: goRemedy(error) }, error);
+  }
+  for (const [from, to] of Object.entries(tool.renames)) await rename(join(bin, from), join(bin, to));
+}
+
+/** Folder with the programs of a tool; built at the first call. Throws ClusterError. */
+export async function goTool(tool: GoTool, progress: Progress): Promise<string> {
+  const pinned = tool.resolve === undefined ? await readVersions(tool.name) : [];
+  const inputs = [...pinned, ...tool.packages, tool.linkFlags];
+  const make = (dir: string): Promise<void> => {
+    const title = `build of ${tool.name} ${tool.version}`;
+    return progress.step(title, (note) => buildGoTool(tool, dir, note));
+  };
+  const entry = await cached(entryName(tool.name, tool.version, inputs), make, progress);
+  return join(entry, 'bin');
+}
