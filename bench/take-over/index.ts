@@ -68,6 +68,7 @@ async function candidate(sandbox: Sandbox, name: string, identity: string): Prom
     identity: `${identity}-${name}`,
     clock: systemClock,
     random: Math.random,
+    durations: { leaseMs: LEASE_MS, renewDeadlineMs: 20 * SECOND, retryPeriodMs: RETRY_MS },
     onStarted: () => undefined,
     onStopped: () => undefined,
   });

@@ -9,7 +9,7 @@ import { reportSkew, showSkew, startAllSeries, updateGauges } from './gauges.ts'
 import { createReader, meetCluster, selectorsOf } from './cluster.ts';
 import { Leadership } from './leadership.ts';
 import { remarksOn, untilCurrent, whyUnready } from './readiness.ts';
-import { createStages, type Stages } from './stages.ts';
+import { createStages, type Stages } from './wiring.ts';
 import { watchCluster } from './watch-reports.ts';
 
 export interface AgentDeps {
@@ -96,7 +96,7 @@ export class Agent {
       reader,
       cluster,
       isLeader: () => leadership.isLeader(),
-      currencyOf: (kind, scope) => watches.currency(kind, scope),
+      freshnessOf: (kind, scope) => watches.freshness(kind, scope),
       prove: (kinds, scope) => watches.prove(kinds, scope),
       ending: this.#ending.signal,
     });

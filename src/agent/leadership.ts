@@ -80,7 +80,7 @@ export class Leadership {
       durations: {
         leaseMs: lease.duration,
         renewDeadlineMs: lease.renewDeadline,
-        retryMs: lease.retryPeriod,
+        retryPeriodMs: lease.retryPeriod,
       },
       onStarted: () => this.#beginTerm(),
       onStopped: (reason) => this.#endTerm(reason),

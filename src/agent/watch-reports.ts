@@ -1,7 +1,7 @@
 import type { Logger } from '../telemetry/index.ts';
 import {
   type Change,
-  type CurrencyEvent,
+  type FreshnessEvent,
   type ReflectorEvent,
   type WatchedResource,
   watchedResources,
@@ -88,7 +88,7 @@ function reportUnwell(log: Logger, watched: Watched, event: Unwell): void {
   else log.warn(told, 'watch is unwell and goes on trying');
 }
 
-function reportCurrency(log: Logger, { name: resource, path }: Watched, event: CurrencyEvent): void {
+function reportFreshness(log: Logger, { name: resource, path }: Watched, event: FreshnessEvent): void {
   const told = { resource, path, staleMs: Math.round(event.staleMs) };
   if (event.kind === 'current') log.info(told, 'watch is current again');
   else
@@ -103,7 +103,7 @@ type Unwell = Extract<ReflectorEvent, { kind: 'unwell' }>;
 
 /** A line when a watch is unwell and one when it is well again, not one for each try. */
 export function reportWatchEvent(log: Logger, watched: Watched, event: WatchEvent): void {
-  if ('staleMs' in event) return reportCurrency(log, watched, event);
+  if ('staleMs' in event) return reportFreshness(log, watched, event);
   const { name: resource, path } = watched;
   switch (event.kind) {
     case 'synced':

@@ -10,7 +10,7 @@ import {
   type Suppression,
   type TimedSuppression,
 } from '../correlate/index.ts';
-import type { Currency } from '../domain/currency.ts';
+import type { Freshness } from '../domain/freshness.ts';
 import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import { IGNORE_ANNOTATION, IGNORE_UNTIL_ANNOTATION } from '../domain/incident.ts';
@@ -85,9 +85,9 @@ function judgeCluster(index: ClusterIndex, settings: StageSettings, now: number)
     else addSuppressed(suppressed, key, judgement);
   }
   // Nothing recovers here, so that what cannot be seen makes no difference.
-  const currencyOf = (): Currency => ({ since: 0, provenAt: 0 });
-  const health = (owner: ObjectRef): OwnerHealth => ownerHealth(owner, index, currencyOf);
-  const sight = { currencyOf, health };
+  const freshnessOf = (): Freshness => ({ since: 0, provenAt: 0 });
+  const health = (owner: ObjectRef): OwnerHealth => ownerHealth(owner, index, freshnessOf);
+  const sight = { freshnessOf, health };
   // What a common cause covers is known only when everybody has been asked.
   for (const key of correlator.keys()) correlator.decide(key, moment, sight);
   const findings = [...correlator.keys()].flatMap((key) => correlator.findings(key, moment, sight) ?? []);

@@ -14,7 +14,7 @@ import {
 import { allSignals, isUnresolved, type OwnerState, parentIncidentOf } from './owner-state.ts';
 import type { FailingNode, Relations } from './relations.ts';
 import type { Requeue } from './requeue.ts';
-import type { Sight } from './sight.ts';
+import type { Sight } from './owner-health.ts';
 import { countingSignals, type CountingInput } from './signals.ts';
 
 /** What the common cause of an owner is found by, besides its own state. */

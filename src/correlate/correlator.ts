@@ -20,7 +20,7 @@ import {
 } from './owner-state.ts';
 import { Relations } from './relations.ts';
 import { Requeue } from './requeue.ts';
-import type { Sight } from './sight.ts';
+import type { Sight } from './owner-health.ts';
 import { noteSignals } from './signals.ts';
 
 /** What one object shows at one moment. */

@@ -6,7 +6,7 @@ import type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.
 import type { Findings, ProvenFindings } from './findings.ts';
 import { isUnresolved, type OwnerState } from './owner-state.ts';
 import type { Requeue } from './requeue.ts';
-import { currencyOver, type OwnerHealth, scopesOf, type Sight, objectScope } from './sight.ts';
+import { freshnessOver, type OwnerHealth, scopesOf, type Sight, objectScope } from './owner-health.ts';
 
 /** So many failing objects more than were reported, and twice as many, are worth a comment. */
 const GROWN_BY = 3;
@@ -41,7 +41,7 @@ export interface DecisionInput extends Sight {
 /** What is to be done about one owner now, or what it waits for. */
 export function decideOwner(state: OwnerState, input: DecisionInput): Outcome {
   const decision = decisionOf(state, input);
-  return decision === undefined ? input.requeue.wait(input.currencyOf) : { decision, awaits: [] };
+  return decision === undefined ? input.requeue.wait(input.freshnessOf) : { decision, awaits: [] };
 }
 
 function decisionOf(state: OwnerState, input: DecisionInput): Decision | undefined {
@@ -145,13 +145,13 @@ function recovery(state: OwnerState, incident: Incident, input: DecisionInput): 
  * current for the whole time: the time before may have been full of failures.
  */
 function isQuiet({ owner, lastFailingAt }: OwnerState, input: DecisionInput): boolean {
-  const { options, currencyOf, requeue } = input;
+  const { options, freshnessOf, requeue } = input;
   const scopes = scopesOf(owner);
-  const since = currencyOver(scopes, currencyOf)?.since ?? -Infinity;
+  const since = freshnessOver(scopes, freshnessOf)?.since ?? -Infinity;
   const endsAt = Math.max(since, lastFailingAt) + options.resolveAfterMs;
   const unproven = scopes.filter(
     (scope) =>
-      !requeue.isProven(endsAt, currencyOf(scope.kind, scope.namespace)?.provenAt ?? -Infinity, scope),
+      !requeue.isProven(endsAt, freshnessOf(scope.kind, scope.namespace)?.provenAt ?? -Infinity, scope),
   );
   return requeue.isReached(endsAt) && unproven.length === 0;
 }

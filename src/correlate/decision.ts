@@ -2,7 +2,7 @@ import type { FailureClass } from '../domain/failure-classes.ts';
 import type { CauseKind, CommentKind, Incident } from '../domain/incident.ts';
 import type { Findings } from './findings.ts';
 import type { Wait } from './requeue.ts';
-import type { OwnerHealth } from './sight.ts';
+import type { OwnerHealth } from './owner-health.ts';
 
 /** Limits and waits of correlation, in milliseconds. */
 export interface CorrelatorOptions {

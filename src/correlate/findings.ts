@@ -1,9 +1,9 @@
 import { carriedMs } from './downtime.ts';
 import { isUnresolved, overAt, type OwnerState, type SeenSignal } from './owner-state.ts';
 import type { Requeue } from './requeue.ts';
-import { clearingScope, provenMoment, objectScope } from './sight.ts';
+import { clearingScope, provenMoment, objectScope } from './owner-health.ts';
 import { monotonicAt, type Now } from '../domain/clock.ts';
-import type { CurrencyOf } from '../domain/currency.ts';
+import type { FreshnessOf } from '../domain/freshness.ts';
 import { causality, type FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
@@ -19,7 +19,7 @@ type Judged = Pick<OwnerState, 'proven' | 'incident' | 'overSeenAt'>;
 export interface FindingsInput {
   readonly now: Now;
   readonly options: Durations;
-  readonly currencyOf: CurrencyOf;
+  readonly freshnessOf: FreshnessOf;
   /** Where the owner itself is decided about: every time that is compared with is noted here. */
   readonly requeue?: Requeue;
 }

@@ -2,7 +2,14 @@ export { Correlator, type CorrelatorDeps, type Observation } from './correlator.
 export type { Cause } from './identity.ts';
 export type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.ts';
 export { type Common, dueAt, type Findings, type Member } from './findings.ts';
-export { hasFallen, isBehind, type OwnerHealth, ownerHealth, type Scope, type Sight } from './sight.ts';
+export {
+  hasFallen,
+  isBehind,
+  type OwnerHealth,
+  ownerHealth,
+  type Scope,
+  type Sight,
+} from './owner-health.ts';
 export {
   incidentKey,
   incidentMarker,
@@ -21,4 +28,4 @@ export {
   timedSuppressions,
   unsilenced,
 } from './silences.ts';
-export { type Rules, type Suppression, suppressionOf, suppressions } from './rules.ts';
+export { type Rules, type Suppression, suppressionOf, suppressions } from './suppression.ts';

@@ -1,6 +1,6 @@
 import { type Now, SECOND } from '../domain/clock.ts';
-import type { CurrencyOf } from '../domain/currency.ts';
-import type { Scope } from './sight.ts';
+import type { FreshnessOf } from '../domain/freshness.ts';
+import type { Scope } from './owner-health.ts';
 
 /** What has to come before there may be something to decide about an owner. */
 export interface Wait {
@@ -54,8 +54,8 @@ export class Requeue {
     return new Requeue(this.#now, this.#late);
   }
 
-  wait(currencyOf: CurrencyOf): Wait {
-    const awaits = this.#late.filter(({ kind, namespace }) => currencyOf(kind, namespace) !== undefined);
+  wait(freshnessOf: FreshnessOf): Wait {
+    const awaits = this.#late.filter(({ kind, namespace }) => freshnessOf(kind, namespace) !== undefined);
     const { monotonic } = this.#now;
     if (this.#isBlind || awaits.length < this.#late.length) this.isReached(monotonic + SIGHT_RECHECK_MS);
     else if (awaits.length > 0) this.isReached(monotonic + PROOF_RECHECK_MS);

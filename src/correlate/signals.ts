@@ -10,7 +10,7 @@ import {
   type SeenSignal,
 } from './owner-state.ts';
 import type { Requeue } from './requeue.ts';
-import type { OwnerHealth } from './sight.ts';
+import type { OwnerHealth } from './owner-health.ts';
 
 /** Takes over what one object shows at this moment. */
 export function noteSignals(

@@ -17,8 +17,8 @@ import {
   refusalFactsSchema,
   schedulingFactsSchema,
   storageFactsSchema,
-} from './surroundings.ts';
-import type { NodeFacts, Surroundings } from './surroundings.ts';
+} from './environment-facts.ts';
+import type { NodeFacts, Surroundings } from './environment-facts.ts';
 
 /**
  * The environment of an incident: what an engineer would have looked up with kubectl, as it goes into the

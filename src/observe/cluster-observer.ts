@@ -6,7 +6,7 @@ import {
   ownerHealth,
 } from '../correlate/index.ts';
 import { type Clock, momentAt, type Now, nowOf } from '../domain/clock.ts';
-import type { CurrencyOf } from '../domain/currency.ts';
+import type { FreshnessOf } from '../domain/freshness.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import type { OwnerReader } from '../domain/ports.ts';
 import { type EventView, type JobView, type ObjectView, refOf } from '../domain/views.ts';
@@ -26,7 +26,7 @@ export interface ClusterObserverDeps extends Omit<ObserverDeps, 'owners' | 'corr
   readonly clock: Clock;
   readonly correlator: Pick<Correlator, 'observe' | 'has' | 'size' | 'noteFailing' | 'isFailing' | 'begin'>;
   readonly ownerReader: OwnerReader;
-  readonly currencyOf: CurrencyOf;
+  readonly freshnessOf: FreshnessOf;
   /** Absent where requests by hand are switched off. */
   readonly requests: RequestObserver | undefined;
   readonly report: ObserverDeps['report'] &
@@ -133,14 +133,14 @@ export class ClusterObserver {
   }
 
   /** The health of an owner as the watched objects show it. */
-  healthOf(owner: ObjectRef, currencyOf: CurrencyOf): OwnerHealth {
+  healthOf(owner: ObjectRef, freshnessOf: FreshnessOf): OwnerHealth {
     const { index } = this.#deps;
     const lookup = {
       byName: (kind: string, namespace: string, name: string) => index.byName(kind, namespace, name),
       isOwnerOpen: (namespace: string) => this.#owners.isOpen(namespace),
       isSuperseded: (job: JobView) => index.isSuperseded(job),
     };
-    return ownerHealth(owner, lookup, currencyOf);
+    return ownerHealth(owner, lookup, freshnessOf);
   }
 
   /** See `ObjectObserver`. */
@@ -172,11 +172,11 @@ export class ClusterObserver {
    * better by growing old, as a container that ran when it was last seen may have crashed since.
    */
   #lookAgainAt(view: ObjectView): boolean {
-    const { clock, currencyOf } = this.#deps;
-    const currency = currencyOf(view.kind, view.namespace);
-    if (currency === undefined) return false;
+    const { clock, freshnessOf } = this.#deps;
+    const freshness = freshnessOf(view.kind, view.namespace);
+    if (freshness === undefined) return false;
     const now = nowOf(clock);
-    this.#look(view, momentAt(now, Math.min(now.monotonic, currency.provenAt)));
+    this.#look(view, momentAt(now, Math.min(now.monotonic, freshness.provenAt)));
     return true;
   }
 

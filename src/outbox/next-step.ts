@@ -17,16 +17,6 @@ export interface OutboxOptions {
   readonly closeRecovered: boolean;
 }
 
-export const defaultOutboxOptions: OutboxOptions = {
-  mode: 'file',
-  lookupDelayMs: 30_000,
-  keepRecoveredMs: 7 * DAY,
-  keepRejectedMs: 30 * DAY,
-  maxConcurrent: 2,
-  maxPerMinute: 60,
-  closeRecovered: false,
-};
-
 /** A list that does not work for so long is passed over: losing a ticket is worse than filing it twice. */
 export const LIST_PATIENCE_MS = 10 * MINUTE;
 /** After an ambiguous attempt the list is searched for a double once more, when it surely shows both. */

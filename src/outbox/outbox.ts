@@ -14,7 +14,7 @@ import {
   wordsOf,
   type WorkItem,
 } from './context.ts';
-import { adopt, isOutOfPatience, post, searchTickets } from './file.ts';
+import { adopt, isOutOfPatience, post, searchTickets } from './create-ticket.ts';
 import { FilingRecords } from './filing-records.ts';
 import {
   competesForKey,

@@ -1,6 +1,6 @@
 import type { Correlator, Decision, OwnerHealth, Scope } from '../correlate/index.ts';
 import { type Clock, MINUTE, nowOf, SECOND } from '../domain/clock.ts';
-import type { Currency, CurrencyOf } from '../domain/currency.ts';
+import type { Freshness, FreshnessOf } from '../domain/freshness.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import { type IncidentCache, type IncidentChange, LeaseLostError } from '../incidents/index.ts';
 import { WorkQueue } from '../lib/work-queue.ts';
@@ -40,8 +40,8 @@ export interface ReconcilerDeps {
   readonly queue: ReconcileQueue;
   readonly incidents: IncidentCache;
   readonly correlator: Pick<Correlator, 'decide' | 'noteDone' | 'keys'>;
-  readonly currencyOf: CurrencyOf;
-  readonly healthOf: (owner: ObjectRef, currencyOf: CurrencyOf) => OwnerHealth;
+  readonly freshnessOf: FreshnessOf;
+  readonly healthOf: (owner: ObjectRef, freshnessOf: FreshnessOf) => OwnerHealth;
   /** Asks for proof that these are as they are known. May be asked again and again. */
   readonly prove: (scopes: readonly Scope[]) => void;
   readonly actions: Pick<IncidentActions, 'act'>;
@@ -110,9 +110,9 @@ export class Reconciler {
     const { clock, correlator, incidents, actions, healthOf, prove } = this.#deps;
     for (let decisions = 0; decisions < MAX_DECISIONS; decisions += 1) {
       if (signal.aborted) return undefined;
-      const currencyOf = rememberFor(this.#deps.currencyOf);
-      const health = (owner: ObjectRef): OwnerHealth => healthOf(owner, currencyOf);
-      const { decision, requeueAt, awaits } = correlator.decide(key, nowOf(clock), { currencyOf, health });
+      const freshnessOf = rememberFor(this.#deps.freshnessOf);
+      const health = (owner: ObjectRef): OwnerHealth => healthOf(owner, freshnessOf);
+      const { decision, requeueAt, awaits } = correlator.decide(key, nowOf(clock), { freshnessOf, health });
       if (awaits.length > 0) prove(awaits);
       if (decision === undefined) return requeueAt;
       if (opens(decision) && incidents.isKeyOccupied(key)) return undefined;
@@ -141,11 +141,11 @@ function opens({ kind }: Decision): boolean {
 }
 
 /** Asks once for each kind and namespace: a decision about thousands of signals asks for the same again and again. */
-function rememberFor(currencyOf: CurrencyOf): CurrencyOf {
-  const known = new Map<string, Currency | undefined>();
+function rememberFor(freshnessOf: FreshnessOf): FreshnessOf {
+  const known = new Map<string, Freshness | undefined>();
   return (kind, namespace) => {
     const key = namespace === undefined ? kind : `${kind}/${namespace}`;
-    if (!known.has(key)) known.set(key, currencyOf(kind, namespace));
+    if (!known.has(key)) known.set(key, freshnessOf(kind, namespace));
     return known.get(key);
   };
 }

@@ -2,7 +2,7 @@ import { collectDefaultMetrics } from 'prom-client';
 import { failureClasses } from '../domain/failure-classes.ts';
 import { commentKinds } from '../domain/incident.ts';
 import { blockCauses, operations, requestOutcomes } from '../domain/ports.ts';
-import { MetricSet } from './metric-set.ts';
+import { MetricSet } from './metric-registry.ts';
 
 /** What a later release has written is one value of a label. */
 const OTHER = 'other';

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { Currency } from '../domain/currency.ts';
+import type { Freshness } from '../domain/freshness.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import {
   type Change,
@@ -12,7 +12,7 @@ import {
 } from '../kube/reflector/index.ts';
 import {
   covering,
-  type CurrencyEvent,
+  type FreshnessEvent,
   leastCurrent,
   type Member,
   PATIENCE_MS,
@@ -33,7 +33,7 @@ export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts'
 export { reconnectReasons, reflectorPhases, relistReasons } from '../kube/reflector/index.ts';
 export type { IncidentView, UnreadableIncidentView } from '../kube/incident-store/read.ts';
 export type { Change, ReflectorEvent, ReflectorStatus, StaleReason } from '../kube/reflector/index.ts';
-export type { CurrencyEvent, StaleWatch } from './supervision.ts';
+export type { FreshnessEvent, StaleWatch } from './supervision.ts';
 
 export interface WatchesDeps {
   readonly connection: KubeConnection;
@@ -59,7 +59,7 @@ export interface WatchesDeps {
 }
 
 /** What is worth a log line. */
-export type WatchEvent = ReflectorEvent | CurrencyEvent;
+export type WatchEvent = ReflectorEvent | FreshnessEvent;
 
 /** One watched resource: its name, how it fares and what it holds. */
 export interface WatchHandle {
@@ -115,12 +115,12 @@ export class Watches {
    * How current all is that is watched of a kind in a namespace: `''` for what lies in no namespace; without a namespace, in all that are
    * watched. Undefined when a part of it is not current now, and when it is not watched at all.
    */
-  currency(kind: WatchedView['kind'], namespace?: string): Currency | undefined {
+  freshness(kind: WatchedView['kind'], namespace?: string): Freshness | undefined {
     return leastCurrent(covering(this.#members, [kind], namespace), namespace);
   }
 
   /**
-   * Looks for a proof that all of these is known, instead of waiting for the next bookmark: `currency` has it within a few seconds, if all is
+   * Looks for a proof that all of these is known, instead of waiting for the next bookmark: `freshness` has it within a few seconds, if all is
    * well. Each collection is asked about every ten seconds at most.
    */
   prove(kinds: readonly WatchedView['kind'][], namespace?: string): void {

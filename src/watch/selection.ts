@@ -3,7 +3,7 @@ import type { ObjectView, OwnerFindings, OwnerReference } from '../domain/views.
 import { fields, present, textEntries } from '../kube/object-fields.ts';
 import { createPool } from '../lib/bounded-map.ts';
 import { isSelected, type LabelSelector } from '../lib/selectors.ts';
-import { toBase, word } from './base.ts';
+import { toBase, word } from './object-meta.ts';
 
 type Project = (object: unknown) => ObjectView | undefined;
 

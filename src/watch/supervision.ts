@@ -6,7 +6,7 @@ import {
   type Stale,
   type StaleReason,
 } from '../kube/reflector/index.ts';
-import type { Currency } from '../domain/currency.ts';
+import type { Freshness } from '../domain/freshness.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
 
 /** Without a check for longer than this, the process stood still; checks are a second apart. */
@@ -63,8 +63,8 @@ export interface StaleWatch extends Stale {
   readonly resource: WatchedResource;
 }
 
-/** What is reported of the currency of a collection: once when it is lost for longer than a moment, and once when it is back. */
-export type CurrencyEvent =
+/** What is reported of the freshness of a collection: once when it is lost for longer than a moment, and once when it is back. */
+export type FreshnessEvent =
   | { readonly kind: 'stale'; readonly reason: StaleReason; readonly staleMs: number }
   | { readonly kind: 'current'; readonly staleMs: number };
 
@@ -77,7 +77,7 @@ export interface SupervisionDeps {
   /** Before the start is over, not being listed is no news. */
   readonly isStarted: () => boolean;
   readonly onCheck: () => void;
-  readonly observer: (event: CurrencyEvent, resource: WatchedResource) => void;
+  readonly observer: (event: FreshnessEvent, resource: WatchedResource) => void;
 }
 
 /** The watches of these kinds that see a namespace, or without one all of them. */
@@ -94,14 +94,14 @@ export function covering(
 }
 
 /** The shortest time for which all of them were current without interruption, and the oldest proof. */
-export function leastCurrent(members: readonly Member[], namespace?: string): Currency | undefined {
-  let least: Currency | undefined;
+export function leastCurrent(members: readonly Member[], namespace?: string): Freshness | undefined {
+  let least: Freshness | undefined;
   for (const { reflector } of members) {
-    const currency = reflector.currency(namespace);
-    if (currency === undefined) return undefined;
+    const freshness = reflector.freshness(namespace);
+    if (freshness === undefined) return undefined;
     least = {
-      since: Math.max(currency.since, least?.since ?? currency.since),
-      provenAt: Math.min(currency.provenAt, least?.provenAt ?? currency.provenAt),
+      since: Math.max(freshness.since, least?.since ?? freshness.since),
+      provenAt: Math.min(freshness.provenAt, least?.provenAt ?? freshness.provenAt),
     };
   }
   return least;

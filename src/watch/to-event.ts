@@ -3,7 +3,7 @@ import { eventReason, type EventReason } from '../domain/events.ts';
 import type { EventView } from '../domain/views.ts';
 import { containerIn, cut, eventTimes, type Fields, fields, plainNote, text } from '../kube/object-fields.ts';
 import { createInterner } from '../lib/bounded-map.ts';
-import { MAX_WORD_LENGTH, message, toBase, word } from './base.ts';
+import { MAX_WORD_LENGTH, message, toBase, word } from './object-meta.ts';
 
 /** The back-off of a pull says only what the status of the pod says. */
 const RESTARTING = /^Back-off restarting failed container/;

@@ -1,7 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { CronJobView, JobView, RunPlan, UnsuccessfulRuns } from '../domain/views.ts';
 import { fields, type Fields, fieldsList, integer, present, timeAt } from '../kube/object-fields.ts';
-import { changedAt, seriesFrom, toBase, toConditions, word } from './base.ts';
+import { changedAt, seriesFrom, toBase, toConditions, word } from './object-meta.ts';
 
 /** A Job. `failed` is the condition Failed, or FailureTarget, which comes before it while pods are still being removed. */
 export function toJob(object: unknown): JobView | undefined {

@@ -1,7 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { Condition, NodeView } from '../domain/views.ts';
 import { fields, type Fields, fieldsList, text, textOf, timeAt } from '../kube/object-fields.ts';
-import { toBase, toConditions } from './base.ts';
+import { toBase, toConditions } from './object-meta.ts';
 
 /** A Node and what is wrong with it. */
 export function toNode(object: unknown): NodeView | undefined {

@@ -9,7 +9,7 @@ import type {
   Termination,
 } from '../domain/views.ts';
 import { fields, type Fields, fieldsList, integer, present, text, timeAt } from '../kube/object-fields.ts';
-import { type BaseFields, message, seriesFrom, toBase, toConditions, word } from './base.ts';
+import { type BaseFields, message, seriesFrom, toBase, toConditions, word } from './object-meta.ts';
 
 /** A pod may name thousands; a person reads a few. The API server's own limit is the size of the object. */
 const MAX_CONTAINERS = 200;

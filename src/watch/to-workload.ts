@@ -1,7 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { Condition, NamespaceView, ReplicaSetView, WorkloadView } from '../domain/views.ts';
 import { fields, integer, present } from '../kube/object-fields.ts';
-import { type BaseFields, changedAt, toBase, toConditions } from './base.ts';
+import { type BaseFields, changedAt, toBase, toConditions } from './object-meta.ts';
 
 /** A Deployment. One that is paused reports its rollout as it stands, without a deadline: the controller sees to that. */
 export function toDeployment(object: unknown): WorkloadView | undefined {

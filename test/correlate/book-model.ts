@@ -6,7 +6,7 @@ import {
   type OwnerHealth,
 } from '../../src/correlate/index.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import type { Currency } from '../../src/domain/currency.ts';
+import type { Freshness } from '../../src/domain/freshness.ts';
 import type { FailureClass } from '../../src/domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
@@ -235,7 +235,7 @@ function isAllCurrent({ watches }: World): boolean {
   return [...watches.values()].every(({ state }) => state === 'current');
 }
 
-function currencyOf({ watches }: World, kind: string): Currency | undefined {
+function freshnessOf({ watches }: World, kind: string): Freshness | undefined {
   const { state, since, stalledAt } = watches.get(kind as WatchedKind) ?? {
     state: 'hidden',
     since: 0,
@@ -461,7 +461,7 @@ function settle(world: World): void {
       const now = nowAt(world.now);
       const decision = world.book.decide(owner.key, now, {
         health: () => shownHealth(world, owner),
-        currencyOf: (kind) => currencyOf(world, kind),
+        freshnessOf: (kind) => freshnessOf(world, kind),
       });
       if (decision === undefined) break;
       if (tries > 10) fail(`decides for ever: ${decision.kind}`);
@@ -474,7 +474,7 @@ function settle(world: World): void {
 
 /** Events tell nothing of the replicas. */
 function shownHealth(world: World, owner: Owner): OwnerHealth {
-  const isKnown = watched.every((kind) => kind === 'Event' || currencyOf(world, kind) !== undefined);
+  const isKnown = watched.every((kind) => kind === 'Event' || freshnessOf(world, kind) !== undefined);
   return isKnown ? healthOf(owner) : { state: 'unknown' };
 }
 

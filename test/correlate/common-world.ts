@@ -170,7 +170,7 @@ function settle(world: Inner): void {
 function work(world: Inner, key: string): void {
   for (let tries = 0; ; tries += 1) {
     const decision = world.book.decide(key, nowAt(world.now), {
-      currencyOf: current,
+      freshnessOf: current,
       health: (owner) => ({ state: world.health.get(keyOf(owner)) ?? 'ready' }),
     });
     if (decision === undefined) break;

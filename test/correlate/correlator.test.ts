@@ -32,7 +32,7 @@ function show(pod: string, signals: readonly Signal[], at = NOW, gone = false): 
 }
 
 function sightOf(health: OwnerHealth): Sight {
-  return { health: () => health, currencyOf: current };
+  return { health: () => health, freshnessOf: current };
 }
 
 /** Decides, and carries it out. */

@@ -13,7 +13,7 @@ import {
 } from '../../src/correlate/index.ts';
 import { defaultForMs } from '../support/default-for.ts';
 import { MINUTE, type Now, SECOND } from '../../src/domain/clock.ts';
-import type { CurrencyOf } from '../../src/domain/currency.ts';
+import type { FreshnessOf } from '../../src/domain/freshness.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
 import { IncidentCache } from '../../src/incidents/index.ts';
@@ -267,4 +267,4 @@ export function nowAt(at: number): Now {
 }
 
 /** Everything has been watched for ever and is proven up to now. */
-export const current: CurrencyOf = () => ({ since: -Infinity, provenAt: Infinity });
+export const current: FreshnessOf = () => ({ since: -Infinity, provenAt: Infinity });

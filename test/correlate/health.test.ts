@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { ownerHealth } from '../../src/correlate/sight.ts';
-import type { CurrencyOf } from '../../src/domain/currency.ts';
+import { ownerHealth } from '../../src/correlate/owner-health.ts';
+import type { FreshnessOf } from '../../src/domain/freshness.ts';
 import { type ContainerView, type ObjectView, refOf, type ViewKind } from '../../src/domain/views.ts';
 import { aJob, aNode, aPod, aWorkload, checkout, current, lookupOf, NOW } from './fixtures.ts';
 
 /** Current where this holds. */
-function onlyWhere(holds: (kind: ViewKind, namespace?: string) => boolean): CurrencyOf {
+function onlyWhere(holds: (kind: ViewKind, namespace?: string) => boolean): FreshnessOf {
   return (kind, namespace) => (holds(kind, namespace) ? current(kind, namespace) : undefined);
 }
 

@@ -33,7 +33,7 @@ function show(failing: boolean, now = NOW): void {
 }
 
 function decide(now: number): Decision['kind'] | undefined {
-  return book.decide(KEY, nowAt(now), { currencyOf: current, health: () => ({ state: 'ready' }) })?.kind;
+  return book.decide(KEY, nowAt(now), { freshnessOf: current, health: () => ({ state: 'ready' }) })?.kind;
 }
 
 test('what was opened for a reason that is not known is never said to be over', () => {
@@ -86,7 +86,7 @@ test('a common cause whose Incident cannot be read speaks for nobody', () => {
   const kinds = (now: number): readonly unknown[] =>
     keys.map(
       (key) =>
-        book.decide(key, nowAt(now), { currencyOf: current, health: () => ({ state: 'notReady' }) })?.kind,
+        book.decide(key, nowAt(now), { freshnessOf: current, health: () => ({ state: 'notReady' }) })?.kind,
     );
   kinds(NOW + HOUR);
   // Both wait for the incident that they have in common.

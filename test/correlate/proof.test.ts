@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Decision, type OwnerHealth } from '../../src/correlate/index.ts';
-import { scopesOf } from '../../src/correlate/sight.ts';
+import { scopesOf } from '../../src/correlate/owner-health.ts';
 import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
-import type { Currency } from '../../src/domain/currency.ts';
+import type { Freshness } from '../../src/domain/freshness.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { ViewKind } from '../../src/domain/views.ts';
 import { anIncident, aSignal, Book, checkout, KEY, NOW, options, podRef } from './fixtures.ts';
@@ -14,7 +14,7 @@ let book: Book;
 /** Monotonic milliseconds; the cluster's time is NOW plus this, and what it is off by. */
 let now: number;
 let offBy: number;
-let watches: Map<ViewKind, Currency | undefined>;
+let watches: Map<ViewKind, Freshness | undefined>;
 let health: OwnerHealth;
 
 beforeEach(() => {
@@ -32,12 +32,12 @@ function show(signals: readonly Signal[]): void {
 }
 
 /** What is not set otherwise has been current for ever. */
-function currencyOf(kind: ViewKind): Currency | undefined {
+function freshnessOf(kind: ViewKind): Freshness | undefined {
   return watches.has(kind) ? watches.get(kind) : { since: -Infinity, provenAt: now };
 }
 
 function decide(isWritten = true): Decision | undefined {
-  const decision = book.decide(KEY, moment(), { health: () => health, currencyOf });
+  const decision = book.decide(KEY, moment(), { health: () => health, freshnessOf });
   if (decision !== undefined && isWritten) book.noteDone(decision, moment());
   return decision;
 }
@@ -229,7 +229,7 @@ describe('holds of five minutes take five minutes', () => {
     expect(kindAt(5 * MINUTE - 1)).toBeUndefined();
     const decision = kindAt(5 * MINUTE);
     expect(decision).toBe('open');
-    expect(book.findings(KEY, moment(), { health: () => health, currencyOf })).toMatchObject({
+    expect(book.findings(KEY, moment(), { health: () => health, freshnessOf })).toMatchObject({
       since: NOW + 5 * MINUTE,
       lastSeenAt: NOW + 5 * MINUTE,
     });

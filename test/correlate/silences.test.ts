@@ -158,7 +158,8 @@ test('what has no time of its own has lasted since it was first seen, also while
     const book = new Book();
     const signals = [aSignal({ ...level, ...change })];
     book.observe({ object: { uid: 'd-1', gone: false }, owner: checkout, key: KEY, signals }, nowAt(NOW));
-    return book.findings(KEY, nowAt(NOW), { currencyOf: current, health: () => ({ state: 'ready' }) })?.isDue;
+    return book.findings(KEY, nowAt(NOW), { freshnessOf: current, health: () => ({ state: 'ready' }) })
+      ?.isDue;
   };
   expect(dueAfter({})).toBe(false);
   expect(dueAfter({ seenFrom: nowAt(NOW).monotonic - HOUR })).toBe(true);

@@ -61,7 +61,7 @@ beforeEach(() => {
 });
 
 const sight: Sight = {
-  currencyOf: current,
+  freshnessOf: current,
   health: (owner) => ownerHealth(owner, index, current),
 };
 

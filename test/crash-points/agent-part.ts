@@ -1,7 +1,7 @@
 import { Correlator, incidentKey } from '../../src/correlate/index.ts';
 import { defaultForMs } from '../support/default-for.ts';
 import { type Clock, nowOf, SECOND } from '../../src/domain/clock.ts';
-import type { CurrencyOf } from '../../src/domain/currency.ts';
+import type { FreshnessOf } from '../../src/domain/freshness.ts';
 import { INCIDENT_KIND } from '../../src/domain/incident.ts';
 import type { IncidentCache, IncidentWriter } from '../../src/incidents/index.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';
@@ -27,7 +27,7 @@ import type { AgentProcess } from './process.ts';
 import { INCIDENT_NAMESPACE } from './store-model.ts';
 import { CLUSTER_KEY, type World } from './world.ts';
 
-/** The stages before the outbox: the real ones, composed as `src/agent/stages.ts` composes them. */
+/** The stages before the outbox: the real ones, composed as `src/agent/wiring.ts` composes them. */
 export interface AgentPart {
   readonly watches: Watches;
   /** Resolves when a term of leadership may begin to decide. */
@@ -38,7 +38,7 @@ export interface AgentPart {
 
 /** A way to take away a guard of what the agent believes. */
 export interface AgentMutation {
-  readonly currency?: (currencyOf: CurrencyOf, clock: Clock) => CurrencyOf;
+  readonly freshness?: (freshnessOf: FreshnessOf, clock: Clock) => FreshnessOf;
   /** In place of the cluster's. */
   readonly clock?: (clock: Clock) => Clock;
   /** What the watch of the Incidents hands on. */
@@ -73,18 +73,18 @@ const forMs = { ...defaultForMs, probe: HOLD_MS };
 /** The stages of one process; its watches begin. */
 export function createAgentPart(deps: AgentPartDeps): AgentPart {
   const { mutation, clock, incidents, process, world } = deps;
-  const real: CurrencyOf = (kind, namespace) => watches.currency(kind, namespace);
-  const currencyOf = mutation.currency?.(real, clock) ?? real;
+  const real: FreshnessOf = (kind, namespace) => watches.freshness(kind, namespace);
+  const freshnessOf = mutation.freshness?.(real, clock) ?? real;
   const core = createCore(deps);
   const actions = createActions(deps);
   const requests = createRequests(deps, core, actions);
-  const observer = createObserver(deps, core, { requests, currencyOf });
+  const observer = createObserver(deps, core, { requests, freshnessOf });
   const reconciler = new Reconciler({
     clock,
     incidents,
     actions,
     requests,
-    currencyOf,
+    freshnessOf,
     queue: core.queue,
     correlator: core.correlator,
     healthOf: (owner, known) => observer.healthOf(owner, known),
@@ -147,7 +147,7 @@ function createActions({ world, process, clock, outbox, incidents, writer }: Age
 function createObserver(
   { world, process, clock, server }: AgentPartDeps,
   { queue, correlator, index }: Core,
-  { requests, currencyOf }: { readonly requests: ManualRequests; readonly currencyOf: CurrencyOf },
+  { requests, freshnessOf }: { readonly requests: ManualRequests; readonly freshnessOf: FreshnessOf },
 ): ClusterObserver {
   const tell = (text: string): void => world.trace(`${process.name}: ${text}`);
   return new ClusterObserver({
@@ -155,7 +155,7 @@ function createObserver(
     index,
     correlator,
     requests,
-    currencyOf,
+    freshnessOf,
     forMs,
     clusterKey: CLUSTER_KEY,
     ownerReader: { read: readOwnerOf(world, process, server) },

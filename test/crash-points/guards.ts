@@ -6,18 +6,18 @@ import { CLUSTER_KEY } from './world.ts';
 /** What keeps the agent from believing what is not so, each taken away once. */
 export const guards: Readonly<Record<string, Mutation>> = {
   'every picture is taken for current': agent({
-    currency: (_real, clock) => () => ({ since: -Infinity, provenAt: clock.monotonic() }),
+    freshness: (_real, clock) => () => ({ since: -Infinity, provenAt: clock.monotonic() }),
   }),
   'it does not count since when a picture is current': agent({
-    currency: (real) => (kind, namespace) => {
-      const currency = real(kind, namespace);
-      return currency === undefined ? undefined : { ...currency, since: -Infinity };
+    freshness: (real) => (kind, namespace) => {
+      const freshness = real(kind, namespace);
+      return freshness === undefined ? undefined : { ...freshness, since: -Infinity };
     },
   }),
   'a picture is taken for proven up to now': agent({
-    currency: (real, clock) => (kind, namespace) => {
-      const currency = real(kind, namespace);
-      return currency === undefined ? undefined : { ...currency, provenAt: clock.monotonic() };
+    freshness: (real, clock) => (kind, namespace) => {
+      const freshness = real(kind, namespace);
+      return freshness === undefined ? undefined : { ...freshness, provenAt: clock.monotonic() };
     },
   }),
   "the machine's wall clock is believed": agent({ clock: (clock) => clock }),

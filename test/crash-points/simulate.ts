@@ -1,5 +1,6 @@
 import { DAY, MINUTE } from '../../src/domain/clock.ts';
-import { defaultOutboxOptions, type OutboxOptions } from '../../src/outbox/index.ts';
+import type { OutboxOptions } from '../../src/outbox/index.ts';
+import { defaultOutboxOptions } from '../outbox/fixtures.ts';
 import { createApiServer } from './api-connection.ts';
 import { createApiModel, createViewTroubles } from './api-model.ts';
 import { planChaos } from './chaos.ts';

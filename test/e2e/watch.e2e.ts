@@ -172,13 +172,13 @@ describe('watch: history', () => {
   );
 });
 
-describe('watch: currency', () => {
+describe('watch: freshness', () => {
   test(
     'a proof that is asked for is there within seconds, by a watch alone, although only other collections change',
     async () => {
       const { namespace, follower } = await scene();
       const { reflector } = follower;
-      const since = reflector.currency()?.since;
+      const since = reflector.freshness()?.since;
       await createNamespace(admin, `${namespace}-other`);
       await createConfigMaps(admin, `${namespace}-other`, names('other', 20));
       const askedAt = systemClock.monotonic();
@@ -186,9 +186,9 @@ describe('watch: currency', () => {
       await eventually(
         'a proof',
         5 * SECOND,
-        () => (reflector.currency()?.provenAt ?? 0) >= askedAt || undefined,
+        () => (reflector.freshness()?.provenAt ?? 0) >= askedAt || undefined,
       );
-      expect(reflector.currency()?.since).toBe(since);
+      expect(reflector.freshness()?.since).toBe(since);
       expect(reflector.status).toMatchObject({ relists: { start: 1 }, reconnects: { proof: 1 } });
     },
     TEST_MS,
@@ -223,14 +223,14 @@ describe('watch: currency', () => {
       const { namespace, follower } = await scene();
       const { reflector } = follower;
       await plane.kill('kube-apiserver');
-      await eventually('the loss', 10 * SECOND, () => reflector.currency() === undefined || undefined);
+      await eventually('the loss', 10 * SECOND, () => reflector.freshness() === undefined || undefined);
       const lostAt = systemClock.monotonic();
       await delay(6 * SECOND);
       await plane.start('kube-apiserver');
       await change(namespace, 'after');
       await follower.agrees();
-      await eventually('the proof', 30 * SECOND, () => reflector.currency() !== undefined || undefined);
-      expect(reflector.currency()?.since).toBeGreaterThan(lostAt + 5 * SECOND);
+      await eventually('the proof', 30 * SECOND, () => reflector.freshness() !== undefined || undefined);
+      expect(reflector.freshness()?.since).toBeGreaterThan(lostAt + 5 * SECOND);
     },
     TEST_MS,
   );

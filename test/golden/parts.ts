@@ -6,7 +6,7 @@ import type {
   PodFacts,
   RolloutFacts,
 } from '../../src/domain/environment.ts';
-import type { NodeFacts } from '../../src/domain/surroundings.ts';
+import type { NodeFacts } from '../../src/domain/environment-facts.ts';
 import type { FailureClass } from '../../src/domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';

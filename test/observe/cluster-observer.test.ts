@@ -32,7 +32,7 @@ let unjudgeable: Set<string>;
 let clock: FakeClock;
 /** Kinds that are not current, and those that were last proven at some time. */
 let stale: Set<string>;
-let currencies: Map<string, { readonly since: number; readonly provenAt: number }>;
+let freshnesses: Map<string, { readonly since: number; readonly provenAt: number }>;
 /** When what fails was shown to the correlator, in monotonic milliseconds. */
 let shownAt: number[];
 let enqueued: string[];
@@ -44,7 +44,7 @@ let observer: ClusterObserver;
 beforeEach(() => {
   [looked, withdrawn, failed, shownAt, enqueued, fallen] = [[], [], [], [], [], []];
   [refused, silences] = [[], new Silences()];
-  [stale, currencies, unjudgeable, clock, book] = [
+  [stale, freshnesses, unjudgeable, clock, book] = [
     new Set(),
     new Map(),
     new Set(),
@@ -75,7 +75,7 @@ function restart(): void {
     },
     clusterKey: CLUSTER,
     ownerReader: { read: () => Promise.resolve({ kind: 'absent' }) },
-    currencyOf: (kind) => currencies.get(kind) ?? (stale.has(kind) ? undefined : current(kind)),
+    freshnessOf: (kind) => freshnesses.get(kind) ?? (stale.has(kind) ? undefined : current(kind)),
     requests: {
       offer: ({ name }) => {
         looked.push(name);
@@ -189,7 +189,7 @@ describe('objects', () => {
     sync(unwell);
     await clock.advance(60_000);
     shownAt = [];
-    currencies.set('Pod', { since: 0, provenAt: 20_000 });
+    freshnesses.set('Pod', { since: 0, provenAt: 20_000 });
     observer.upsert(anEvent({ kind: 'Pod', namespace: 'shop', name: 'unwell', uid: unwell.uid }));
     observer.upsert(unwell);
     expect(shownAt).toEqual([20_000, 60_000]);
@@ -328,7 +328,7 @@ describe('silences', () => {
 
   test('one is over at its end, though its objects are proven up to an earlier moment alone', async () => {
     sync(aWorkload({ ignoreUntil: inAnHour }), crashing);
-    currencies.set('Pod', { since: 0, provenAt: 3_580_000 });
+    freshnesses.set('Pod', { since: 0, provenAt: 3_580_000 });
     await clock.advance(3_600_000);
     observer.lookAgain();
     expect(book.has(KEY)).toBe(true);

@@ -79,7 +79,7 @@ beforeEach(() => observe());
 
 function namesAt(key: string): readonly string[] {
   return (
-    book.findings(key, nowAt(NOW), { health: () => ({ state: 'ready' }), currencyOf: current })?.affected ??
+    book.findings(key, nowAt(NOW), { health: () => ({ state: 'ready' }), freshnessOf: current })?.affected ??
     []
   );
 }
@@ -130,7 +130,7 @@ describe('an owner that falls behind what is wanted of it', () => {
     index.upsert(view);
     observer.look(view, nowAt(NOW + MINUTE), before);
     const decided = (afterMs: number): string | undefined =>
-      book.decide(key, nowAt(NOW + afterMs), { health: () => ({ state: 'ready' }), currencyOf: current })
+      book.decide(key, nowAt(NOW + afterMs), { health: () => ({ state: 'ready' }), freshnessOf: current })
         ?.kind;
     expect(decided(options.resolveAfterMs)).toBe(isFall ? undefined : 'recover');
     expect(decided(options.resolveAfterMs + MINUTE)).toBe('recover');
@@ -143,7 +143,7 @@ test('an owner that had fallen behind has failed until it has caught up', () => 
   for (const [index, view] of steps.entries())
     observer.look(view, nowAt(NOW + index * MINUTE), steps[index - 1]);
   const decided = (now: Now): string | undefined =>
-    book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
+    book.decide(KEY, now, { health: () => ({ state: 'ready' }), freshnessOf: current })?.kind;
   expect(decided(nowAt(NOW + options.resolveAfterMs + 3 * MINUTE - 1))).toBeUndefined();
   expect(decided(nowAt(NOW + options.resolveAfterMs + 3 * MINUTE))).toBe('recover');
 });
@@ -226,7 +226,7 @@ describe('an owner of which nothing is known', () => {
   test('keeps the incident from recovery that its name points to, and quiet counts from when that is over', () => {
     const later = (afterMs: number): Now => nowAt(NOW + afterMs);
     const decided = (now: Now): string | undefined =>
-      book.decide(KEY, now, { health: () => ({ state: 'ready' }), currencyOf: current })?.kind;
+      book.decide(KEY, now, { health: () => ({ state: 'ready' }), freshnessOf: current })?.kind;
     const quietMs = options.resolveAfterMs;
     index.remove({ ...replicaSet, owner: rollout });
     book.setIncident(anIncident(), later(0));

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { IncidentStatus, Phase } from '../../src/domain/incident.ts';
 import {
-  defaultOutboxOptions,
   type FilingFacts,
   type Moment,
   nextStep,
@@ -11,7 +10,7 @@ import {
   unknownFacts,
   waitAfter,
 } from '../../src/outbox/next-step.ts';
-import { aComment, anIncident, aTicket } from './fixtures.ts';
+import { aComment, anIncident, aTicket, defaultOutboxOptions } from './fixtures.ts';
 
 const options = defaultOutboxOptions;
 const moment: Moment = { now: 100 * DAY, elapsed: 1_000_000 };

@@ -3,9 +3,8 @@ import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { LeaseLostError } from '../../src/incidents/index.ts';
 import { Outbox } from '../../src/outbox/index.ts';
-import { defaultOutboxOptions } from '../../src/outbox/next-step.ts';
 import { settle } from '../support/fake-clock.ts';
-import { aComment, anIncident, aTicket, createKit, type Kit } from './fixtures.ts';
+import { aComment, anIncident, aTicket, createKit, defaultOutboxOptions, type Kit } from './fixtures.ts';
 
 const running: { readonly stop: AbortController; readonly done: Promise<void> }[] = [];
 

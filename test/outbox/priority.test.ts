@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { DAY } from '../../src/domain/clock.ts';
 import type { Incident } from '../../src/domain/incident.ts';
-import { defaultOutboxOptions, type FilingFacts, goesOn, nextStep } from '../../src/outbox/next-step.ts';
+import { type FilingFacts, goesOn, nextStep } from '../../src/outbox/next-step.ts';
 import { type DueStep, isMoreUrgent, needsTicketApi } from '../../src/outbox/priority.ts';
-import { aComment, anIncident, aTicket } from './fixtures.ts';
+import { aComment, anIncident, aTicket, defaultOutboxOptions } from './fixtures.ts';
 
 const moment = { now: 1_000_000, elapsed: 100_000 };
 const found = { own: [], sameKey: [] };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Scope } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
-import type { CurrencyOf } from '../../src/domain/currency.ts';
+import type { FreshnessOf } from '../../src/domain/freshness.ts';
 import { LeaseLostError } from '../../src/incidents/index.ts';
 import type { ManualRequests } from '../../src/reconcile/manual-requests.ts';
 import { createReconcileQueue, Reconciler, type ReconcileQueue } from '../../src/reconcile/reconciler.ts';
@@ -52,14 +52,14 @@ function fail(): void {
   queue.enqueue(KEY);
 }
 
-function createReconciler(currencyOf: CurrencyOf = current, requests?: ManualRequests): Reconciler {
+function createReconciler(freshnessOf: FreshnessOf = current, requests?: ManualRequests): Reconciler {
   queue = createReconcileQueue({ clock, random: () => 0, isLeader: () => true });
   return new Reconciler({
     clock,
     queue,
     incidents: book.incidents,
     correlator: book.correlator,
-    currencyOf,
+    freshnessOf,
     healthOf: () => ({ state: 'ready' }),
     prove: (scopes: readonly Scope[]) => void proofs.push(...scopes.map(({ kind }) => kind)),
     actions: {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { showCount } from '../../src/telemetry/metric-set.ts';
+import { showCount } from '../../src/telemetry/metric-registry.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 
 interface Described {

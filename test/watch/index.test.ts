@@ -125,9 +125,9 @@ test('does not wait for what it has no right to', async () => {
   await running.whenSynced;
   const cronJobs = running.handles.find((handle) => handle.resource.name === 'cronjobs');
   expect(cronJobs?.status).toMatchObject({ synced: false, health: 'refused' });
-  expect(running.currency('CronJob', 'shop')).toBeUndefined();
-  expect(running.currency('Job', 'shop')).toBeDefined();
-  expect(running.currency('Node', '')).toBeDefined();
+  expect(running.freshness('CronJob', 'shop')).toBeUndefined();
+  expect(running.freshness('Job', 'shop')).toBeDefined();
+  expect(running.freshness('Node', '')).toBeDefined();
 });
 
 test('begins at once when what it has no right to is the last that it hears of', async () => {
@@ -187,9 +187,10 @@ test('sees nothing beyond the namespaces that it watches', async () => {
     resources: watchedResources({ incidentNamespace: 'default', namespaces: ['shop', 'bank'] }),
     onChange: () => undefined,
   });
-  expect(watches.currency('Pod', 'shop')).toBeUndefined();
+  expect(watches.freshness('Pod', 'shop')).toBeUndefined();
   await watches.whenSynced;
-  const sees = (kind: 'Pod' | 'Node', namespace?: string) => watches?.currency(kind, namespace) !== undefined;
+  const sees = (kind: 'Pod' | 'Node', namespace?: string) =>
+    watches?.freshness(kind, namespace) !== undefined;
   expect([sees('Pod', 'shop'), sees('Pod', 'bank'), sees('Pod')]).toEqual([true, true, true]);
   expect([sees('Pod', 'other'), sees('Pod', ''), sees('Node', '')]).toEqual([false, false, false]);
 });

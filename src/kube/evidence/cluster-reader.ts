@@ -1,10 +1,10 @@
 import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { ClusterReader } from '../../domain/ports.ts';
 import type { KubeConnection } from '../connection/index.ts';
-import { earlyPodOf, readEarly, readSecretValues } from './early.ts';
+import { earlyPodOf, readEarly, readSecretValues } from './early-snapshot.ts';
 import { BusyNamespaces } from './events.ts';
 import { gatherEvidence } from './gather.ts';
-import type { Listed } from './managed.ts';
+import type { Listed } from './managers.ts';
 import { EvidenceReader, SharedReads } from './evidence-reader.ts';
 import type * as k8s from '@kubernetes/client-node';
 import type { ClusterFacts } from '../../domain/environment.ts';

@@ -1,6 +1,6 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
-import type { CronJobFacts, JobFacts } from '../../domain/surroundings.ts';
+import type { CronJobFacts, JobFacts } from '../../domain/environment-facts.ts';
 import {
   fields,
   type Fields,

@@ -1,5 +1,5 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { NamespaceFacts, RefusalFacts } from '../../domain/surroundings.ts';
+import type { NamespaceFacts, RefusalFacts } from '../../domain/environment-facts.ts';
 import {
   fields,
   type Fields,

@@ -1,5 +1,5 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { NodeFacts } from '../../domain/surroundings.ts';
+import type { NodeFacts } from '../../domain/environment-facts.ts';
 import {
   conditions,
   fields,

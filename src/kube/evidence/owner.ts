@@ -1,7 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { OwnerFacts } from '../../domain/environment.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
-import { type Listed, managedOf, selectedOf } from './managed.ts';
+import { type Listed, managedOf, selectedOf } from './managers.ts';
 import {
   allowedLabels,
   conditions,

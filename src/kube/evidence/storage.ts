@@ -1,6 +1,6 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
-import type { StorageFacts } from '../../domain/surroundings.ts';
+import type { StorageFacts } from '../../domain/environment-facts.ts';
 import {
   conditions,
   fields,

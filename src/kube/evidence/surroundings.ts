@@ -2,7 +2,7 @@ import type * as k8s from '@kubernetes/client-node';
 import { classDefinitions, type EvidencePart } from '../../domain/failure-classes.ts';
 import type { ObjectRef } from '../../domain/failure.ts';
 import type { EvidenceTarget } from '../../domain/ports.ts';
-import type { Surroundings } from '../../domain/surroundings.ts';
+import type { Surroundings } from '../../domain/environment-facts.ts';
 import { cronJobFacts, jobFacts } from './job.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
 import { readNamespace } from './namespace.ts';

@@ -1,7 +1,7 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { ContainerFacts } from '../../domain/environment.ts';
 import type { Usage } from '../../domain/environment-parts.ts';
-import type { NodeFacts } from '../../domain/surroundings.ts';
+import type { NodeFacts } from '../../domain/environment-facts.ts';
 import { type Fields, fieldsList, metaOf, nameOf, present, text, time } from '../object-fields.ts';
 import { type EvidenceReader, listPath } from './evidence-reader.ts';
 import { amountsOf, sayAmounts } from './requests.ts';

@@ -10,7 +10,7 @@ export interface ElectionDurations {
   /** How long a holder leads on without a successful renewal. */
   readonly renewDeadlineMs: number;
   /** Between two renewals, and between two attempts of a standby. */
-  readonly retryMs: number;
+  readonly retryPeriodMs: number;
 }
 
 /** `expired`: no renewal within the deadline. `taken`: another holds the Lease. `released`: given up on purpose. */
@@ -31,7 +31,7 @@ export interface ElectionDeps {
   readonly clock: Clock;
   /** Between 0 and 1; spreads the attempts of standbys. */
   readonly random: () => number;
-  readonly durations?: Partial<ElectionDurations>;
+  readonly durations: ElectionDurations;
   /** Leading begins. Must not throw. */
   readonly onStarted: () => void;
   /** Leading is over. After `released` the Lease is given up only when this has resolved: let the work end in it. */
@@ -42,12 +42,6 @@ export interface ElectionDeps {
   readonly onWritten?: (at: number) => void;
 }
 
-const defaults: ElectionDurations = {
-  leaseMs: 30 * SECOND,
-  renewDeadlineMs: 20 * SECOND,
-  retryMs: 5 * SECOND,
-};
-
 /** One process's part in choosing a leader. */
 export class Election {
   readonly #deps: ElectionDeps;
@@ -56,10 +50,10 @@ export class Election {
   readonly #waitForLease: (signal: AbortSignal) => Promise<number | undefined>;
   #leadsSince: number | undefined;
 
-  /** Throws RangeError unless leaseMs > renewDeadlineMs > retryMs with its jitter. */
+  /** Throws RangeError unless leaseMs > renewDeadlineMs > retryPeriodMs with its jitter. */
   constructor(deps: ElectionDeps) {
     const { connection, clock, random, namespace, name, identity } = deps;
-    const durations = checkDurations({ ...defaults, ...deps.durations });
+    const durations = checkDurations(deps.durations);
     const client = createLeaseClient({ connection, clock, namespace, name });
     const elector = new LeaseElector({
       client,
@@ -74,7 +68,7 @@ export class Election {
     this.#durations = durations;
     this.#elector = elector;
     const onFailed = (error: unknown): undefined => this.#callFailed(error);
-    const standby = { elector, client, clock, random, retryMs: durations.retryMs, onFailed };
+    const standby = { elector, client, clock, random, retryPeriodMs: durations.retryPeriodMs, onFailed };
     this.#waitForLease = (signal) => waitForLease(standby, signal);
   }
 
@@ -107,7 +101,7 @@ export class Election {
   /** Leads until it must not any more. */
   async #lead(signal: AbortSignal): Promise<StopReason> {
     while (this.#leftMs() > 0) {
-      await pause(this.#deps.clock, Math.min(this.#durations.retryMs, this.#leftMs()), signal);
+      await pause(this.#deps.clock, Math.min(this.#durations.retryPeriodMs, this.#leftMs()), signal);
       if (signal.aborted) return 'released';
       const leftMs = this.#leftMs();
       if (leftMs <= 0) return 'expired';
@@ -143,10 +137,10 @@ export class Election {
 }
 
 function checkDurations(durations: ElectionDurations): ElectionDurations {
-  const { leaseMs, renewDeadlineMs, retryMs } = durations;
+  const { leaseMs, renewDeadlineMs, retryPeriodMs } = durations;
   if (leaseMs <= renewDeadlineMs)
     throw new RangeError('lease duration must be longer than the renew deadline');
-  if (renewDeadlineMs <= retryMs * (1 + JITTER) || retryMs <= 0) {
+  if (renewDeadlineMs <= retryPeriodMs * (1 + JITTER) || retryPeriodMs <= 0) {
     throw new RangeError('renew deadline must be longer than the retry period with its jitter');
   }
   return durations;
@@ -155,7 +149,7 @@ function checkDurations(durations: ElectionDurations): ElectionDurations {
 /** No call may take longer: two tries fit into the time between renewal and deadline. */
 const CALL_TIMEOUT_MS = 5 * SECOND;
 
-/** Attempts of standbys are spread over this part of `retryMs` on top of it (as JitterFactor of client-go's elector). */
+/** Attempts of standbys are spread over this part of `retryPeriodMs` on top of it (as JitterFactor of client-go's elector). */
 const JITTER = 0.2;
 
 /** However often a watch wakes it, a standby tries no more often: a Lease that changes at every read would be a busy loop. */
@@ -166,7 +160,7 @@ interface StandbyDeps {
   readonly client: LeaseClient;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly retryMs: number;
+  readonly retryPeriodMs: number;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -206,7 +200,7 @@ async function attempt({ elector, onFailed }: StandbyDeps): Promise<Attempt> {
 
 /** Keeps a watch open. Its failures need no report: the attempts go on, and report the same. */
 async function watchLease(
-  { elector, client, clock, retryMs }: StandbyDeps,
+  { elector, client, clock, retryPeriodMs }: StandbyDeps,
   signal: AbortSignal,
   wake: () => void,
 ): Promise<void> {
@@ -216,12 +210,12 @@ async function watchLease(
       if (elector.decide().kind !== 'wait') wake();
     };
     await client.watch(signal, onLease).catch(() => undefined);
-    await pause(clock, retryMs, signal);
+    await pause(clock, retryPeriodMs, signal);
   }
 }
 
-function waitMs({ clock, random, retryMs }: StandbyDeps, result: Attempt): number {
-  const regular = retryMs * (1 + JITTER * random());
+function waitMs({ clock, random, retryPeriodMs }: StandbyDeps, result: Attempt): number {
+  const regular = retryPeriodMs * (1 + JITTER * random());
   const retryAt = result.kind === 'other' ? result.retryAt : undefined;
   return retryAt === undefined ? regular : Math.max(0, Math.min(regular, retryAt - clock.monotonic()));
 }

@@ -2,13 +2,13 @@ import type { Clock } from '../../domain/clock.ts';
 import { createWake } from '../../lib/clock.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import { Backoff } from '../../lib/backoff.ts';
-import { BlindSpots, CurrencyTracker, NO_PAUSE, type Pause } from './currency.ts';
+import { BlindSpots, FreshnessTracker, NO_PAUSE, type Pause } from './freshness.ts';
 import type { Change, Retention, Store } from './store.ts';
-import { Deletions, type Position, Proving } from './proving.ts';
+import { Deletions, type Position, BookmarkProbe } from './bookmark-probe.ts';
 import type { Watch } from './watch.ts';
 import type { HealthRecord } from './health-record.ts';
 import { type AnyDecoder, ObjectDecoder, type ObjectDecoderDeps } from './object-decoder.ts';
-import { Policy } from './policy.ts';
+import { Policy } from './failure-policy.ts';
 import { createRequests, type ResourcePath } from './requests.ts';
 import type { ReflectorObserver } from './status.ts';
 import type { ReflectorTimings } from './timings.ts';
@@ -54,8 +54,8 @@ export function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>) {
   const { timings, health, signal } = parts;
   const store: AnyStore = parts.store;
   const position: Position = { version: undefined, bookmarks: 0 };
-  const currency = new CurrencyTracker({ clock, timings, lastPause });
-  const blindSpots = new BlindSpots(clock, () => currency.restart());
+  const freshness = new FreshnessTracker({ clock, timings, lastPause });
+  const blindSpots = new BlindSpots(clock, () => freshness.restart());
   const { backoffInitMs: initMs, backoffMaxMs: maxMs, backoffResetMs: resetMs } = timings;
   return {
     connection,
@@ -72,8 +72,8 @@ export function createCore<V>(options: ReflectorOptions<V>, parts: Parts<V>) {
     policy: new Policy(),
     backoff: new Backoff({ initMs, maxMs, resetMs, clock, random }),
     position,
-    currency,
-    proving: new Proving({ clock, random, timings, position, currency }),
+    freshness,
+    bookmarkProbe: new BookmarkProbe({ clock, random, timings, position, freshness }),
     /** Ends a wait early. */
     wake: createWake(clock),
     /** The watch under way. */
@@ -101,7 +101,7 @@ export function commitList(core: Core, list: { sawAll: boolean; startedAt: numbe
   if (list.sawAll) core.blindSpots.listed();
   else core.blindSpots.hideUnknown('list');
   core.policy.onListed();
-  core.proving.listed(list.startedAt);
+  core.bookmarkProbe.listed(list.startedAt);
   core.health.worked();
   core.health.listed(core.store.size, core.clock.monotonic() - list.startedAt);
   if (isFirst) core.onSynced?.();

@@ -46,7 +46,7 @@ export async function proveHistory(core: Core, afterFailure: boolean): Promise<W
     if (regressed !== undefined) return regressed;
     if (isNewestGone) return watchFailure('unproven', 'the newest object known is gone');
     const undone = afterFailure ? await findUndone(core) : undefined;
-    if (undone === undefined) core.proving.expect(version, askedAt);
+    if (undone === undefined) core.bookmarkProbe.expect(version, askedAt);
     return undone;
   } catch (error) {
     core.signal.throwIfAborted();
@@ -95,16 +95,16 @@ const CHECKS_BEHIND = 2;
 export async function watchFreshness(core: Core): Promise<void> {
   const { clock, timings, random, signal } = core;
   let behind = 0;
-  let { provenAt } = core.currency;
+  let { provenAt } = core.freshness;
   for (;;) {
     await clock.sleep(withJitter(timings.freshnessMs, random), signal);
     const isBehind = await check(core);
     // What a line would have said, a list can say.
     if (core.blindSpots.isCurable)
       core.current.watch?.interrupt(watchFailure('unproven', 'a line could not be read'));
-    const isSilent = core.currency.provenAt === provenAt;
+    const isSilent = core.freshness.provenAt === provenAt;
     behind = isBehind ? (isSilent ? behind + 1 : 1) : 0;
-    ({ provenAt } = core.currency);
+    ({ provenAt } = core.freshness);
     if (behind < CHECKS_BEHIND) continue;
     behind = 0;
     core.current.watch?.interrupt(watchFailure('stalled', 'open, but behind the collection and silent'));

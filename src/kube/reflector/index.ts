@@ -6,12 +6,12 @@
  * - watch: one watch and its events; requests: what is sent
  * - object-decoder, json-scan, store: from bytes to a view in the store
  * - watch-failure, policy: what a failure means, and what to do about it
- * - currency: whether everything is known, and what could not be read; proving: how that is found out
+ * - freshness: whether everything is known, and what could not be read; bookmark-probe: how that is found out
  * - history-check: notices a history that was rewritten, and silence; health-record, status: what it counts and says about itself
  */
 export type { ReflectorOptions } from './core.ts';
 export { Reflector } from './reflector.ts';
-export { NO_PAUSE, type Pause, type Stale, type StaleReason } from './currency.ts';
+export { NO_PAUSE, type Pause, type Stale, type StaleReason } from './freshness.ts';
 export type { Change, Retention } from './store.ts';
 export type { LeftOut } from './json-scan.ts';
 export {

@@ -1,7 +1,7 @@
 import { commitList, type Core } from './core.ts';
 import { proveHistory } from './history-check.ts';
 import { Overlap, runList } from './list.ts';
-import type { Activity, Decision } from './policy.ts';
+import type { Activity, Decision } from './failure-policy.ts';
 import type { ReconnectReason, RelistReason } from './status.ts';
 import { withJitter } from './timings.ts';
 import { classifyError, rewrittenElsewhere, type WatchFailure, watchFailure } from './watch-failure.ts';
@@ -97,7 +97,7 @@ class Loop {
     // The list beside the watch may have failed while no watch was open.
     const failed = this.#overlap.takeFailure();
     if (failed !== undefined) return { end: failed, activity: 'list' };
-    if (core.proving.needsList) {
+    if (core.bookmarkProbe.needsList) {
       const end = watchFailure('unproven', 'no bookmark is as new as the collection');
       return { end, activity: 'watch' };
     }
@@ -115,13 +115,13 @@ class Loop {
   }
 
   #after(end: WatchEnd, activity: Activity): Next {
-    const { health, currency, policy, store, proving, timings, random } = this.#core;
+    const { health, freshness, policy, store, bookmarkProbe, timings, random } = this.#core;
     if (!isFailure(end)) {
-      const waitMs = proving.isOpen ? 0 : random() * timings.reopenSpreadMs;
+      const waitMs = bookmarkProbe.isOpen ? 0 : random() * timings.reopenSpreadMs;
       return { step: 'watch', reason: end.kind, waitMs };
     }
     health.failed(end);
-    currency.lost(end.kind);
+    freshness.lost(end.kind);
     const decision = policy.onFailure(end, activity, health.synced);
     if (decision.isGone === true) store.clear();
     const { kind: reason } = end;
@@ -136,10 +136,10 @@ function isFailure(end: WatchEnd): end is WatchFailure {
 
 /** Watches from where the store stands until the watch ends. */
 async function watchOn(core: Core): Promise<WatchEnd> {
-  const { clock, requests, policy, proving, signal, position, health, current } = core;
+  const { clock, requests, policy, bookmarkProbe, signal, position, health, current } = core;
   const { version } = position;
   if (version === undefined) return watchFailure('internal', 'a watch before the first list');
-  const timeoutMs = proving.watchMs();
+  const timeoutMs = bookmarkProbe.watchMs();
   const openedAt = clock.monotonic();
   health.enter('watching');
   const request = requests.watch(policy.capabilities, version, timeoutMs);
@@ -148,7 +148,7 @@ async function watchOn(core: Core): Promise<WatchEnd> {
   const end = await watch.run().finally(() => {
     current.watch = undefined;
   });
-  proving.ended({
+  bookmarkProbe.ended({
     isClosed: end.kind === 'closed',
     hadItsTime: end.kind === 'closed' || end.kind === 'overdue',
     stoodMs: clock.monotonic() - openedAt,
@@ -159,7 +159,7 @@ async function watchOn(core: Core): Promise<WatchEnd> {
 
 function watchFor(core: Core, plan: WatchPlan): Watch {
   const { connection, clock, timings, decoder, store, position } = core;
-  const { health, policy, proving, requests, deletions, blindSpots } = core;
+  const { health, policy, bookmarkProbe, requests, deletions, blindSpots } = core;
   return new Watch(
     {
       connection,
@@ -173,12 +173,12 @@ function watchFor(core: Core, plan: WatchPlan): Watch {
       onDeleted: (identity, object) => {
         if (!requests.isSelective) deletions.note(identity, object);
       },
-      onOpen: () => proving.opened(),
+      onOpen: () => bookmarkProbe.opened(),
       onUnreadable: () => blindSpots.hideUnknown('line'),
       onProgress: () => {
         policy.onProgress();
         health.worked();
-        proving.moved();
+        bookmarkProbe.moved();
       },
       onEstablished: () => health.worked(),
     },

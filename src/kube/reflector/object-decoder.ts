@@ -1,4 +1,4 @@
-import type { BlindSpots } from './currency.ts';
+import type { BlindSpots } from './freshness.ts';
 import { type Identity, identityOf, type Store } from './store.ts';
 import type { HealthRecord } from './health-record.ts';
 import { type ArrayPositions, createParser, type LeftOut, type Parser } from './json-scan.ts';

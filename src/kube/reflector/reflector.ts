@@ -1,7 +1,7 @@
-import type { Currency } from '../../domain/currency.ts';
+import type { Freshness } from '../../domain/freshness.ts';
 import { type Change, Store, type StoreView } from './store.ts';
 import { type Core, createCore, type ReflectorOptions } from './core.ts';
-import type { Stale } from './currency.ts';
+import type { Stale } from './freshness.ts';
 import { watchFreshness } from './history-check.ts';
 import { HealthRecord } from './health-record.ts';
 import { runLoop } from './loop.ts';
@@ -45,14 +45,14 @@ export class Reflector<V> {
 
   /** A snapshot of this moment. */
   get status(): ReflectorStatus {
-    const { health, position, currency } = this.#core;
+    const { health, position, freshness } = this.#core;
     return health.snapshot({
       resource: this.#options.resource.path,
       objects: this.#store.size,
       lastVersion: position.version,
       pendingOffers: this.#delivery.pending,
       isCurrent: this.stale() === undefined,
-      lastProvenAgeMs: currency.provenAgeMs(),
+      lastProvenAgeMs: freshness.provenAgeMs(),
     });
   }
 
@@ -76,8 +76,8 @@ export class Reflector<V> {
 
   /** Looks for a proof that everything is known, within seconds; not more often than `proofSpacingMs`. */
   prove(): void {
-    const { current, proving } = this.#core;
-    if (current.watch !== undefined && proving.ask()) current.watch.interrupt({ kind: 'proof' });
+    const { current, bookmarkProbe } = this.#core;
+    if (current.watch !== undefined && bookmarkProbe.ask()) current.watch.interrupt({ kind: 'proof' });
   }
 
   /** Ends a pause after a failure. */
@@ -87,9 +87,9 @@ export class Reflector<V> {
   }
 
   /** Undefined while the collection, or its part in a namespace, is not current. */
-  currency(namespace?: string): Currency | undefined {
-    const { blindSpots, currency } = this.#core;
-    return this.#delivery.pending > 0 || blindSpots.hides(namespace) ? undefined : currency.current();
+  freshness(namespace?: string): Freshness | undefined {
+    const { blindSpots, freshness } = this.#core;
+    return this.#delivery.pending > 0 || blindSpots.hides(namespace) ? undefined : freshness.current();
   }
 
   /**
@@ -97,9 +97,9 @@ export class Reflector<V> {
    * unknown, but not the collection.
    */
   stale(): Stale | undefined {
-    const { currency, blindSpots } = this.#core;
+    const { freshness, blindSpots } = this.#core;
     const since = blindSpots.unknownSince;
-    return currency.stale() ?? (since === undefined ? undefined : { since, reason: 'unreadable-object' });
+    return freshness.stale() ?? (since === undefined ? undefined : { since, reason: 'unreadable-object' });
   }
 
   /** Both loops end only by being stopped. */

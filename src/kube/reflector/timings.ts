@@ -21,7 +21,7 @@ export const defaultTimings = {
   watchIdleMs: 150 * SECOND,
   /** A collection without a proof for this long is not current. */
   silenceMs: 90 * SECOND,
-  /** A failure that is over sooner does not interrupt currency: a connection that is cut and resumed at once. */
+  /** A failure that is over sooner does not interrupt freshness: a connection that is cut and resumed at once. */
   gapMs: 5 * SECOND,
   /** After the process stood still: what arrives within this time was sent before. */
   pauseGraceMs: SECOND,

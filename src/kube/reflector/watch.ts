@@ -5,7 +5,7 @@ import type { ReflectorTimings } from './timings.ts';
 import { classifyError, classifyErrorEvent, watchFailure, type WatchFailure } from './watch-failure.ts';
 import { startWatchdog } from '../../lib/clock.ts';
 import type { Identity, Store } from './store.ts';
-import type { Position } from './proving.ts';
+import type { Position } from './bookmark-probe.ts';
 import type { AnyDecoder } from './object-decoder.ts';
 import type { HealthRecord } from './health-record.ts';
 import { isOlder, isUsableVersion } from '../../lib/resource-version.ts';

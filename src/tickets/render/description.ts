@@ -4,7 +4,7 @@ import { sayTime } from '../../lib/text.ts';
 import { commands } from './commands.ts';
 import { eventSections, logSections } from './events-and-logs.ts';
 import { factLines } from './facts.ts';
-import { impactLine } from './impact.ts';
+import { impactLine } from './headline.ts';
 import { block, code, cutMarkdown, listWords, type Quote, quoteFor, quoteNotice } from './markdown.ts';
 import { placementSections } from './placement.ts';
 import { remedies } from './remedies.ts';

@@ -1,6 +1,6 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
-import type { NodeFacts } from '../../domain/surroundings.ts';
+import type { NodeFacts } from '../../domain/environment-facts.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { hintFor } from './hints/index.ts';
 import { causeOf } from './cause.ts';
@@ -15,7 +15,7 @@ import { nodeLines, placementLines, usageLine } from './placement.ts';
 import { type Story, clockOffset, timeOf } from './story.ts';
 import { volumeLines } from './volumes.ts';
 import { whyLines } from './why.ts';
-import { cronJobLines, jobLine } from './work.ts';
+import { cronJobLines, jobLine } from './jobs.ts';
 
 const MAX_PODS = 5;
 const MAX_ALSO = 5;

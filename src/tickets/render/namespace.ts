@@ -1,6 +1,6 @@
 import type { Environment, OwnerFacts } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
-import type { NamespaceFacts, RefusalFacts } from '../../domain/surroundings.ts';
+import type { NamespaceFacts, RefusalFacts } from '../../domain/environment-facts.ts';
 import { parseQuantity } from '../../lib/quantity.ts';
 import { sayTime } from '../../lib/text.ts';
 import { amountWords, code, listWords } from './markdown.ts';

@@ -1,6 +1,6 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import type { Usage } from '../../domain/environment-parts.ts';
-import type { NodeFacts, SchedulingFacts } from '../../domain/surroundings.ts';
+import type { NodeFacts, SchedulingFacts } from '../../domain/environment-facts.ts';
 import { parseQuantity, sayQuantity } from '../../lib/quantity.ts';
 import { cutText, plainLine, plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { amountWords, code, listWords, type Quote } from './markdown.ts';

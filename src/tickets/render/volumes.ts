@@ -1,4 +1,4 @@
-import type { StorageFacts } from '../../domain/surroundings.ts';
+import type { StorageFacts } from '../../domain/environment-facts.ts';
 import { amountWords, code, listWords } from './markdown.ts';
 
 const MAX_LISTED = 5;

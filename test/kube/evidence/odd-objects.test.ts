@@ -14,7 +14,11 @@ import { lastLines } from '../../../src/kube/evidence/logs.ts';
 import { otherChanges, templateChanges } from '../../../src/kube/evidence/template-diff.ts';
 import { containerFactsSchema, podFactsSchema } from '../../../src/domain/environment.ts';
 import { ownerFactsSchema, rolloutFactsSchema } from '../../../src/domain/environment-parts.ts';
-import { cronJobFactsSchema, jobFactsSchema, nodeFactsSchema } from '../../../src/domain/surroundings.ts';
+import {
+  cronJobFactsSchema,
+  jobFactsSchema,
+  nodeFactsSchema,
+} from '../../../src/domain/environment-facts.ts';
 import { crashedStatus, nextTemplate } from './scene.ts';
 
 const pod = {

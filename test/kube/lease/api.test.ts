@@ -7,6 +7,7 @@ import { systemClock } from '../../../src/lib/clock.ts';
 import { createSandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { createFakeClock, settle } from '../../support/fake-clock.ts';
+import { shippedDurations } from './lease-server.ts';
 
 let sandbox: Sandbox;
 let connection: KubeConnection;
@@ -32,6 +33,7 @@ function enter(identity: string): { started: Promise<void>; stop(): Promise<void
     identity,
     clock: systemClock,
     random: () => 0,
+    durations: shippedDurations,
     onStarted: started.resolve,
     onStopped: () => undefined,
   });

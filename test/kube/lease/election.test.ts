@@ -3,7 +3,7 @@ import { Election } from '../../../src/kube/lease/election.ts';
 import type { ElectionDurations } from '../../../src/kube/lease/election.ts';
 import { createFakeClock, settle } from '../../support/fake-clock.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
-import { createLeaseServer } from './lease-server.ts';
+import { createLeaseServer, shippedDurations } from './lease-server.ts';
 import type { LeaseFault, LeaseServer } from './lease-server.ts';
 
 interface Candidate {
@@ -42,7 +42,7 @@ function enter(
     identity,
     clock,
     random: () => 0.5,
-    durations,
+    durations: { ...shippedDurations, ...durations },
     onStarted: () => story.push('started'),
     onStopped: async (reason) => {
       story.push(reason);
@@ -394,7 +394,7 @@ describe('Election', () => {
   test.each([
     [{ leaseMs: 20_000 }],
     [{ renewDeadlineMs: 6_000 }],
-    [{ retryMs: 0 }],
+    [{ retryPeriodMs: 0 }],
     [{ leaseMs: 10_000, renewDeadlineMs: 10_000 }],
   ])('refuses durations that cannot work: %j', (durations) => {
     expect(() => enter(createLeaseServer(), createFakeClock(), { durations })).toThrow(RangeError);

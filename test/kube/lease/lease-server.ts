@@ -1,3 +1,4 @@
+import type { ElectionDurations } from '../../../src/kube/lease/election.ts';
 import { KubeApiError, KubeConnectionError } from '../../../src/kube/connection/errors.ts';
 import type { KubeConnection, KubeRequest, KubeStream } from '../../../src/kube/connection/types.ts';
 import { createClusterClock } from '../../../src/lib/clock.ts';
@@ -123,3 +124,10 @@ export function createLeaseServer(): LeaseServer {
 function refuse(status: number): KubeApiError {
   return new KubeApiError('lease', { status, message: 'refused' });
 }
+
+/** As shipped (src/config/schema.ts). */
+export const shippedDurations: ElectionDurations = {
+  leaseMs: 30_000,
+  renewDeadlineMs: 20_000,
+  retryPeriodMs: 5_000,
+};

@@ -399,7 +399,7 @@ async function expectEqualEnd(commands: readonly Command[]): Promise<void> {
 }
 
 /** Whenever the collection is called current, all that was written before its proof is held. */
-async function expectSoundCurrency(commands: readonly Command[]): Promise<number> {
+async function expectSoundFreshness(commands: readonly Command[]): Promise<number> {
   const server = await createModelServer();
   const clock = createFakeClock();
   const source = { kind: 'explicit', server: server.url } as const;
@@ -412,14 +412,14 @@ async function expectSoundCurrency(commands: readonly Command[]): Promise<number
   let wasCurrent = false;
   const check = (): void => {
     written.push({ at: clock.monotonic(), version: BigInt(server.version) });
-    const currency = world.reflector.currency();
+    const freshness = world.reflector.freshness();
     // What an open watch delivers late is taken for what it is at that moment (docs/watch.md).
     const isLate = wasCurrent && server.waitingLines > 0;
-    wasCurrent = currency !== undefined;
-    if (currency === undefined || isLate) return;
+    wasCurrent = freshness !== undefined;
+    if (freshness === undefined || isLate) return;
     proofs += 1;
-    expect(Math.max(currency.since, currency.provenAt)).toBeLessThanOrEqual(clock.monotonic());
-    const before = written.findLast(({ at }) => at < currency.provenAt)?.version ?? 0n;
+    expect(Math.max(freshness.since, freshness.provenAt)).toBeLessThanOrEqual(clock.monotonic());
+    const before = written.findLast(({ at }) => at < freshness.provenAt)?.version ?? 0n;
     expect(BigInt(world.reflector.status.lastVersion ?? 0)).toBeGreaterThanOrEqual(before);
   };
   try {
@@ -479,7 +479,7 @@ describe('reflector', () => {
         { minLength: 5, maxLength: 60, size: 'max' },
       );
       const property = fc.asyncProperty(commands, async (some) => {
-        proofs += await expectSoundCurrency(some);
+        proofs += await expectSoundFreshness(some);
       });
       await fc.assert(property, { numRuns: RUNS });
       expect(proofs).toBeGreaterThan(RUNS);

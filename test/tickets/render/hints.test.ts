@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ContainerFacts, Environment } from '../../../src/domain/environment.ts';
 import type { FailureClass } from '../../../src/domain/failure-classes.ts';
-import type { SchedulingFacts, StorageFacts } from '../../../src/domain/surroundings.ts';
+import type { SchedulingFacts, StorageFacts } from '../../../src/domain/environment-facts.ts';
 import { hintFor } from '../../../src/tickets/render/hints/index.ts';
 import { stoppedBy } from '../../../src/tickets/render/containers.ts';
 import { storyOf } from './hostile.ts';

@@ -1,6 +1,6 @@
 import type { Environment } from '../../../src/domain/environment.ts';
 import type { FailureClass } from '../../../src/domain/failure-classes.ts';
-import type { Surroundings } from '../../../src/domain/surroundings.ts';
+import type { Surroundings } from '../../../src/domain/environment-facts.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
 
 /** A story in which every text that the cluster or a person can choose is `text`, with everything that a ticket can tell. */

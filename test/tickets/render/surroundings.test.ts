@@ -7,7 +7,7 @@ import type {
   NodeFacts,
   SchedulingFacts,
   StorageFacts,
-} from '../../../src/domain/surroundings.ts';
+} from '../../../src/domain/environment-facts.ts';
 import { deletionLines } from '../../../src/tickets/render/namespace.ts';
 import { factLines } from '../../../src/tickets/render/facts.ts';
 import { placementSections } from '../../../src/tickets/render/placement.ts';

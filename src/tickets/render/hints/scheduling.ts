@@ -1,7 +1,7 @@
 import { parseQuantity } from '../../../lib/quantity.ts';
 import { plural } from '../../../lib/text.ts';
 import { shellWord } from '../markdown.ts';
-import type { SchedulingFacts } from '../../../domain/surroundings.ts';
+import type { SchedulingFacts } from '../../../domain/environment-facts.ts';
 import { type Commands, type Hint, MAX_NAMED, type Row, together } from './class-text.ts';
 
 const UNKNOWN =

@@ -1,5 +1,5 @@
 import type { Story } from '../story.ts';
-import type { RefusalFacts } from '../../../domain/surroundings.ts';
+import type { RefusalFacts } from '../../../domain/environment-facts.ts';
 import { shellWord } from '../markdown.ts';
 import { type Commands, type Hint, type Row, firstMatch, nodeAndPods } from './class-text.ts';
 

@@ -1,6 +1,6 @@
 import { shellWord } from '../markdown.ts';
 import type { Environment } from '../../../domain/environment.ts';
-import type { StorageFacts } from '../../../domain/surroundings.ts';
+import type { StorageFacts } from '../../../domain/environment-facts.ts';
 import { type Commands, firstMatch, type Hint, MAX_NAMED, type Row } from './class-text.ts';
 
 const UNKNOWN =

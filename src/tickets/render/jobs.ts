@@ -1,6 +1,6 @@
 import { SECOND } from '../../domain/clock.ts';
 import type { Environment } from '../../domain/environment.ts';
-import type { CronJobFacts, JobFacts } from '../../domain/surroundings.ts';
+import type { CronJobFacts, JobFacts } from '../../domain/environment-facts.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { code } from './markdown.ts';
 import { timeOf } from './story.ts';

@@ -1,7 +1,7 @@
 import type { ViewKind } from './views.ts';
 
 /** How current what is known of a collection is. Monotonic milliseconds. */
-export interface Currency {
+export interface Freshness {
   /** It has been current without interruption since then. */
   readonly since: number;
   /** The last time at which it was proven that nothing was missed until then. */
@@ -9,7 +9,7 @@ export interface Currency {
 }
 
 /**
- * The currency of all that is watched of a kind: in a namespace (`''` for what lies in none), or in all that are watched. Undefined when a
+ * The freshness of all that is watched of a kind: in a namespace (`''` for what lies in none), or in all that are watched. Undefined when a
  * part of it is not current now: never listed, in trouble, silent for too long, or not watched at all.
  */
-export type CurrencyOf = (kind: ViewKind, namespace?: string) => Currency | undefined;
+export type FreshnessOf = (kind: ViewKind, namespace?: string) => Freshness | undefined;

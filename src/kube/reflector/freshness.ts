@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { Currency } from '../../domain/currency.ts';
+import type { Freshness } from '../../domain/freshness.ts';
 import type { ReflectorTimings } from './timings.ts';
 import type { WatchFailureKind } from './watch-failure.ts';
 
@@ -29,7 +29,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
 /** A process that never stood still. */
 export const NO_PAUSE: Pause = { resumedAt: NEVER, lengthMs: 0 };
 
-interface CurrencyDeps {
+interface FreshnessDeps {
   readonly clock: Clock;
   readonly timings: Pick<ReflectorTimings, 'silenceMs' | 'gapMs' | 'pauseGraceMs'>;
   readonly lastPause: () => Pause;
@@ -48,22 +48,22 @@ interface Proof {
  * not any more when failure came, after silence beyond a bound, and after a pause. Events that a watch brings after a failure are of the
  * past: they prove nothing before the watch has caught up.
  */
-export class CurrencyTracker {
-  readonly #deps: CurrencyDeps;
+export class FreshnessTracker {
+  readonly #deps: FreshnessDeps;
   readonly #createdAt: number;
   #since: number;
   #provenAt = NEVER;
   /** From the first failure since the last proof, and the last one. */
   #failure: { readonly from: number; readonly at: number; readonly reason: WatchFailureKind } | undefined;
 
-  constructor(deps: CurrencyDeps) {
+  constructor(deps: FreshnessDeps) {
     this.#deps = deps;
     this.#createdAt = deps.clock.monotonic();
     this.#since = this.#createdAt;
   }
 
   /** Undefined while it is not current. */
-  current(): Currency | undefined {
+  current(): Freshness | undefined {
     return this.stale() === undefined ? { since: this.#since, provenAt: this.#provenAt } : undefined;
   }
 
@@ -157,7 +157,7 @@ export class BlindSpots {
   readonly #spots = new Map<string, string | undefined>();
   #unknown: { readonly since: number; readonly where: 'line' | 'list' } | undefined;
 
-  /** `onShown` is called when something is known that was not: whoever relies on currency has to start over. */
+  /** `onShown` is called when something is known that was not: whoever relies on freshness has to start over. */
   constructor(clock: Clock, onShown: () => void) {
     this.#clock = clock;
     this.#onShown = onShown;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Environment } from '../../../src/domain/environment.ts';
-import { impactLine } from '../../../src/tickets/render/impact.ts';
+import { impactLine } from '../../../src/tickets/render/headline.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
 import { storyOf } from './hostile.ts';
 

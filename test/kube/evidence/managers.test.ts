@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { managedOf, readConfigMaps, selectedOf } from '../../../src/kube/evidence/managed.ts';
+import { managedOf, readConfigMaps, selectedOf } from '../../../src/kube/evidence/managers.ts';
 import { EvidenceReader } from '../../../src/kube/evidence/evidence-reader.ts';
 import type { KubeRequest } from '../../../src/kube/connection/index.ts';
 

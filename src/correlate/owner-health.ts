@@ -1,5 +1,5 @@
 import { momentAt, type Now } from '../domain/clock.ts';
-import type { Currency, CurrencyOf } from '../domain/currency.ts';
+import type { Freshness, FreshnessOf } from '../domain/freshness.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { ObjectView, PodView, ViewKind, WorkloadView } from '../domain/views.ts';
 import { apiGroup, isWatched } from './identity.ts';
@@ -14,7 +14,7 @@ export interface Scope {
 /** What the watched objects show besides signals, and how far that is known to be so. */
 export interface Sight {
   readonly health: (owner: ObjectRef) => OwnerHealth;
-  readonly currencyOf: CurrencyOf;
+  readonly freshnessOf: FreshnessOf;
 }
 
 /** Kinds that bring signals of an owner besides its own kind. A Deployment's pods are known by its ReplicaSets. */
@@ -90,14 +90,14 @@ export function clearingScope(signal: Signal): Scope {
     : { kind: 'Event', namespace: signal.regarding.namespace };
 }
 
-/** The currency of all these together; undefined while one of them is not current. */
-export function currencyOver(scopes: readonly Scope[], currencyOf: CurrencyOf): Currency | undefined {
+/** The freshness of all these together; undefined while one of them is not current. */
+export function freshnessOver(scopes: readonly Scope[], freshnessOf: FreshnessOf): Freshness | undefined {
   let [since, provenAt] = [-Infinity, Infinity];
   for (const { kind, namespace } of scopes) {
-    const currency = currencyOf(kind, namespace);
-    if (currency === undefined) return undefined;
-    since = Math.max(since, currency.since);
-    provenAt = Math.min(provenAt, currency.provenAt);
+    const freshness = freshnessOf(kind, namespace);
+    if (freshness === undefined) return undefined;
+    since = Math.max(since, freshness.since);
+    provenAt = Math.min(provenAt, freshness.provenAt);
   }
   return { since, provenAt };
 }
@@ -109,11 +109,11 @@ export function currencyOver(scopes: readonly Scope[], currencyOf: CurrencyOf): 
 export function provenMoment(
   memory: Map<string, number>,
   { kind, namespace = '*' }: Scope,
-  { now, currencyOf }: { readonly now: Now; readonly currencyOf: CurrencyOf },
+  { now, freshnessOf }: { readonly now: Now; readonly freshnessOf: FreshnessOf },
 ): Now {
   const key = `${kind}/${namespace}`;
   const before = memory.get(key) ?? -Infinity;
-  const provenAt = currencyOf(kind, namespace === '*' ? undefined : namespace)?.provenAt ?? -Infinity;
+  const provenAt = freshnessOf(kind, namespace === '*' ? undefined : namespace)?.provenAt ?? -Infinity;
   const known = Math.max(before, Math.min(provenAt, now.monotonic));
   if (known > before) memory.set(key, known);
   return momentAt(now, known);
@@ -134,9 +134,9 @@ export type OwnerHealth =
 export function ownerHealth(
   owner: ObjectRef,
   lookup: Pick<ClusterLookup, 'byName' | 'isOwnerOpen' | 'isSuperseded'>,
-  currencyOf: CurrencyOf,
+  freshnessOf: FreshnessOf,
 ): OwnerHealth {
-  if (!isInSight(owner, currencyOf)) return { state: 'unknown' };
+  if (!isInSight(owner, freshnessOf)) return { state: 'unknown' };
   // A kind we do not watch cannot speak for itself: the signals of its pods decide alone. There are other Jobs than ours.
   if (!isWatched(owner))
     return { state: lookup.isOwnerOpen?.(owner.namespace) === true ? 'unknown' : 'ready' };
@@ -146,9 +146,9 @@ export function ownerHealth(
 }
 
 /** Whether all is current that shows how an owner stands: itself, and what it makes. Events tell nothing of that. */
-function isInSight(owner: ObjectRef, currencyOf: CurrencyOf): boolean {
+function isInSight(owner: ObjectRef, freshnessOf: FreshnessOf): boolean {
   const scopes = scopesOf(owner).filter(({ kind }) => kind !== 'Event');
-  return currencyOver(scopes, currencyOf) !== undefined;
+  return freshnessOver(scopes, freshnessOf) !== undefined;
 }
 
 function viewHealth(view: ObjectView): OwnerHealth {

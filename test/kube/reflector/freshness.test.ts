@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { CurrencyTracker, NO_PAUSE } from '../../../src/kube/reflector/currency.ts';
+import { FreshnessTracker, NO_PAUSE } from '../../../src/kube/reflector/freshness.ts';
 import type { Pause } from '../../../src/kube/reflector/index.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import type { FakeRequest, FakeStream, World, WorldOptions } from './support/world.ts';
@@ -38,22 +38,22 @@ async function catchUp(world: World, version: string): Promise<FakeStream> {
   expect(secondsOf(request)).toBe(3);
   const stream = request.open();
   stream.bookmark(version);
-  await world.until(() => world.reflector.currency() !== undefined);
+  await world.until(() => world.reflector.freshness() !== undefined);
   return stream;
 }
 
 test('is current since its list began, and every event and bookmark proves it anew', async () => {
   const world = await synced();
   const { clock, reflector, stream } = world;
-  expect(reflector.currency()).toEqual({ since: 0, provenAt: 0 });
+  expect(reflector.freshness()).toEqual({ since: 0, provenAt: 0 });
   await clock.advance(20 * SECOND);
   stream.event('MODIFIED', pod('a', 120));
   await heard(world, '120');
-  expect(reflector.currency()).toEqual({ since: 0, provenAt: 20 * SECOND });
+  expect(reflector.freshness()).toEqual({ since: 0, provenAt: 20 * SECOND });
   await clock.advance(40 * SECOND);
   stream.bookmark('130');
   await heard(world, '130');
-  expect(reflector.currency()).toEqual({ since: 0, provenAt: 60 * SECOND });
+  expect(reflector.freshness()).toEqual({ since: 0, provenAt: 60 * SECOND });
   expect(reflector.stale()).toBeUndefined();
 });
 
@@ -63,10 +63,10 @@ test('is not current before its first list, nor while pages are missing', async 
   world.reflector.start();
   (await world.api.next('list')).list([pod('a', 90)], { version: '100', continueToken: 'more' });
   const page = await world.api.next('list');
-  expect(world.reflector.currency()).toBeUndefined();
+  expect(world.reflector.freshness()).toBeUndefined();
   page.list([pod('b', 91)], { version: '100' });
   await world.api.next('watch');
-  expect(world.reflector.currency()).toEqual({ since: 0, provenAt: 0 });
+  expect(world.reflector.freshness()).toEqual({ since: 0, provenAt: 0 });
 });
 
 test('a watch that ends as agreed and is opened again without failure stays current', async () => {
@@ -78,7 +78,7 @@ test('a watch that ends as agreed and is opened again without failure stays curr
   stream.end();
   await world.passPause();
   (await api.next('watch')).open();
-  expect(reflector.currency()).toMatchObject({ since: 0 });
+  expect(reflector.freshness()).toMatchObject({ since: 0 });
 });
 
 // kubernetes/kube-state-metrics#694: after an outage of the API, weeks-old objects were served as if they were there.
@@ -95,7 +95,7 @@ describe('failure ends it at once, and it begins anew when it is over', () => {
     // The connection itself tries once more with a fresh token.
     if (code === 401) (await api.next('watch')).fail(code);
     await world.until(() => reflector.stale() !== undefined);
-    expect(reflector.currency()).toBeUndefined();
+    expect(reflector.freshness()).toBeUndefined();
     const lostAt = clock.monotonic();
     for (let tries = 0; clock.monotonic() < lostAt + 6 * SECOND; tries += 1) {
       expect(reflector.stale()?.since).toBe(lostAt);
@@ -108,8 +108,8 @@ describe('failure ends it at once, and it begins anew when it is over', () => {
       } else if (again.kind === 'list') again.list([pod('a', 90)], { version: '100' });
       else again.open().bookmark('100');
     }
-    await world.until(() => reflector.currency() !== undefined);
-    expect(reflector.currency()?.since).toBeGreaterThan(lostAt + 5 * SECOND);
+    await world.until(() => reflector.freshness() !== undefined);
+    expect(reflector.freshness()?.since).toBeGreaterThan(lostAt + 5 * SECOND);
   });
 
   test('a connection that is cut, for as long as nothing answers', async () => {
@@ -117,7 +117,7 @@ describe('failure ends it at once, and it begins anew when it is over', () => {
     const { clock, reflector, stream, api } = world;
     await clock.advance(10 * SECOND);
     stream.cut();
-    await world.until(() => reflector.currency() === undefined);
+    await world.until(() => reflector.freshness() === undefined);
     expect(reflector.stale()).toEqual({ since: 10 * SECOND, reason: 'transport' });
     for (let tries = 0; tries < 6; tries += 1) {
       await world.passPause();
@@ -128,7 +128,7 @@ describe('failure ends it at once, and it begins anew when it is over', () => {
     await world.passPause();
     const resumedAt = clock.monotonic();
     await catchUp(world, '100');
-    expect(reflector.currency()).toEqual({ since: resumedAt, provenAt: resumedAt });
+    expect(reflector.freshness()).toEqual({ since: resumedAt, provenAt: resumedAt });
   });
 
   test('one that is cut and resumed within seconds is a gap in which nothing is lost', async () => {
@@ -136,9 +136,9 @@ describe('failure ends it at once, and it begins anew when it is over', () => {
     const { reflector, stream } = world;
     stream.cut();
     await world.passPause();
-    expect(reflector.currency()).toBeUndefined();
+    expect(reflector.freshness()).toBeUndefined();
     await catchUp(world, '100');
-    expect(reflector.currency()).toMatchObject({ since: 0 });
+    expect(reflector.freshness()).toMatchObject({ since: 0 });
   });
 
   test('an ERROR event, and the list that follows it', async () => {
@@ -147,12 +147,12 @@ describe('failure ends it at once, and it begins anew when it is over', () => {
     await clock.advance(2 * SECOND);
     stream.error(410, 'Expired');
     const list = await api.next('list');
-    expect(reflector.currency()).toBeUndefined();
+    expect(reflector.freshness()).toBeUndefined();
     await clock.advance(7 * SECOND);
     list.list([pod('a', 90)], { version: '300' });
     await api.next('watch');
     // It shows what was so when it began, which was at once.
-    expect(reflector.currency()).toEqual({ since: 0, provenAt: 2 * SECOND });
+    expect(reflector.freshness()).toEqual({ since: 0, provenAt: 2 * SECOND });
   });
 
   test('a list long after the last proof: what came and went in between is not in it', async () => {
@@ -165,7 +165,7 @@ describe('failure ends it at once, and it begins anew when it is over', () => {
     list.list([pod('a', 90)], { version: '300' });
     await api.next('watch');
     // Nobody knows at which moment between its request and its answer it was made.
-    expect(reflector.currency()).toEqual({ since: 17 * SECOND, provenAt: 10 * SECOND });
+    expect(reflector.freshness()).toEqual({ since: 17 * SECOND, provenAt: 10 * SECOND });
   });
 });
 
@@ -179,7 +179,7 @@ async function nextOf(world: World): Promise<FakeRequest> {
 test('a proof that is older than the last failure does not count: a list that ran while the watch broke', () => {
   const clock = createFakeClock();
   const timings = { silenceMs: 90 * SECOND, gapMs: 5 * SECOND, pauseGraceMs: SECOND };
-  const tracker = new CurrencyTracker({ clock, timings, lastPause: () => NO_PAUSE });
+  const tracker = new FreshnessTracker({ clock, timings, lastPause: () => NO_PAUSE });
   tracker.proven(0);
   tracker.lost('transport');
   tracker.proven(-1);
@@ -202,10 +202,10 @@ test('what a resumed watch brings first is of the past: it proves nothing before
   await heard(world, '200');
   resumed.bookmark('499');
   await heard(world, '499');
-  expect(reflector.currency()).toBeUndefined();
+  expect(reflector.freshness()).toBeUndefined();
   resumed.bookmark('500');
   await heard(world, '500');
-  expect(reflector.currency()).toEqual({ since: 0, provenAt: askedAt });
+  expect(reflector.freshness()).toEqual({ since: 0, provenAt: askedAt });
 });
 
 test('the same holds for one that the server accepts late, however long ago the collection was asked for', async () => {
@@ -222,7 +222,7 @@ test('the same holds for one that the server accepts late, however long ago the 
   await clock.advance(SECOND);
   resumed.event('MODIFIED', pod('a', 200));
   await heard(world, '200');
-  expect(reflector.currency()).toEqual({ since: 0, provenAt: 0 });
+  expect(reflector.freshness()).toEqual({ since: 0, provenAt: 0 });
 });
 
 // kubernetes/client-go#755 and #856, kubernetes-sigs/external-dns#1458: the connection stays open and brings nothing any more.
@@ -233,13 +233,13 @@ describe('silence', () => {
     stream.bookmark('150');
     await heard(world, '150');
     await clock.advance(90 * SECOND);
-    expect(reflector.currency()).toEqual({ since: 0, provenAt: 0 });
+    expect(reflector.freshness()).toEqual({ since: 0, provenAt: 0 });
     await clock.advance(1);
-    expect(reflector.currency()).toBeUndefined();
+    expect(reflector.freshness()).toBeUndefined();
     expect(reflector.stale()).toEqual({ since: 90 * SECOND, reason: 'silent' });
     stream.bookmark('151');
     await heard(world, '151');
-    expect(reflector.currency()).toEqual({ since: 90 * SECOND + 1, provenAt: 90 * SECOND + 1 });
+    expect(reflector.freshness()).toEqual({ since: 90 * SECOND + 1, provenAt: 90 * SECOND + 1 });
   });
 
   // derailed/k9s#4186: a proxy that passes events and drops bookmarks.
@@ -255,7 +255,7 @@ describe('silence', () => {
       expect(secondsOf(request)).toBe(60);
       stream = request.open();
       await world.until(() => reflector.status.phase === 'watching');
-      expect(reflector.currency()?.since).toBe(0);
+      expect(reflector.freshness()?.since).toBe(0);
       expect(reflector.status.lastProvenAgeMs).toBeLessThan(3 * SECOND);
     }
     expect(reflector.status).toMatchObject({ relists: { start: 1 }, health: 'well' });
@@ -271,7 +271,7 @@ describe('silence', () => {
     (await api.next('look')).list([pod('a', 90)], { version: '200' });
     (await api.next('watch')).open();
     await world.until(() => reflector.status.phase === 'watching');
-    expect(reflector.currency()).toEqual({ since: 0, provenAt: 0 });
+    expect(reflector.freshness()).toEqual({ since: 0, provenAt: 0 });
   });
 });
 
@@ -297,7 +297,7 @@ describe('a proof that is asked for', () => {
     short.end();
     await world.passPause();
     expect(reflector.status.reconnects).toEqual({ proof: 1, closed: 1 });
-    expect(reflector.currency()?.since).toBe(0);
+    expect(reflector.freshness()?.since).toBe(0);
   });
 
   test('is there at once when nothing has changed: the collection is where we are', async () => {
@@ -305,8 +305,8 @@ describe('a proof that is asked for', () => {
     await world.clock.advance(30 * SECOND);
     world.reflector.prove();
     (await world.api.next('watch')).open();
-    await world.until(() => world.reflector.currency()?.provenAt !== 0);
-    expect(world.reflector.currency()).toEqual({ since: 0, provenAt: 30 * SECOND });
+    await world.until(() => world.reflector.freshness()?.provenAt !== 0);
+    expect(world.reflector.freshness()).toEqual({ since: 0, provenAt: 30 * SECOND });
   });
 
   test('is not looked for more often than every ten seconds', async () => {
@@ -349,7 +349,7 @@ describe('a proof that is asked for', () => {
     const listedAt = clock.monotonic();
     (await api.next('list')).list([pod('a', 90), pod('b', 150)], { version: '201' });
     await world.until(() => reflector.store.size === 2);
-    expect(reflector.currency()?.provenAt).toBe(listedAt);
+    expect(reflector.freshness()?.provenAt).toBe(listedAt);
   });
 });
 
@@ -367,15 +367,15 @@ describe('a process that stood still', () => {
     const { clock, reflector, stream } = world;
     await clock.advance(30 * SECOND);
     pause = { resumedAt: clock.monotonic(), lengthMs: 20 * SECOND };
-    expect(reflector.currency()).toBeUndefined();
+    expect(reflector.freshness()).toBeUndefined();
     expect(reflector.stale()).toEqual({ since: 30 * SECOND, reason: 'paused' });
     stream.event('MODIFIED', pod('a', 120));
     await heard(world, '120');
-    expect(reflector.currency()).toBeUndefined();
+    expect(reflector.freshness()).toBeUndefined();
     await clock.advance(SECOND);
     reflector.prove();
     await catchUp(world, '120');
-    expect(reflector.currency()).toEqual({ since: 31 * SECOND, provenAt: 31 * SECOND });
+    expect(reflector.freshness()).toEqual({ since: 31 * SECOND, provenAt: 31 * SECOND });
   });
 });
 
@@ -388,7 +388,7 @@ describe('what cannot be read', () => {
     stream.raw(broken);
     stream.bookmark('150');
     await heard(world, '150');
-    expect([reflector.currency(), reflector.currency('shop')]).toEqual([undefined, undefined]);
+    expect([reflector.freshness(), reflector.freshness('shop')]).toEqual([undefined, undefined]);
     expect(reflector.stale()).toEqual({ since: 0, reason: 'unreadable-object' });
     await clock.advance(120 * SECOND);
     stream.bookmark('151');
@@ -399,7 +399,7 @@ describe('what cannot be read', () => {
     await clock.advance(60 * SECOND);
     (await api.next('list')).list([pod('a', 140)], { version: '160' });
     await api.next('watch');
-    expect(reflector.currency()).toMatchObject({ since: 300 * SECOND });
+    expect(reflector.freshness()).toMatchObject({ since: 300 * SECOND });
   });
 
   test('an object at which the projection fails: its namespace alone is not known, until it can be read', async () => {
@@ -415,19 +415,19 @@ describe('what cannot be read', () => {
       [pod('a', 90), pod('b', 91, { namespace: 'bank', note: 'corrupt' })],
       '100',
     );
-    expect(reflector.currency('shop')).toBeDefined();
-    expect([reflector.currency('bank'), reflector.currency()]).toEqual([undefined, undefined]);
+    expect(reflector.freshness('shop')).toBeDefined();
+    expect([reflector.freshness('bank'), reflector.freshness()]).toEqual([undefined, undefined]);
     expect(reflector.stale()).toBeUndefined();
     await clock.advance(5 * SECOND);
     stream.event('MODIFIED', pod('b', 120, { namespace: 'bank' }));
     await heard(world, '120');
-    expect(reflector.currency('bank')).toEqual({ since: 5 * SECOND, provenAt: 5 * SECOND });
+    expect(reflector.freshness('bank')).toEqual({ since: 5 * SECOND, provenAt: 5 * SECOND });
     stream.event('MODIFIED', pod('b', 130, { namespace: 'bank', note: 'corrupt' }));
     await heard(world, '130');
-    expect(reflector.currency('bank')).toBeUndefined();
+    expect(reflector.freshness('bank')).toBeUndefined();
     stream.event('DELETED', pod('b', 131, { namespace: 'bank', note: 'corrupt' }));
     await heard(world, '131');
-    expect(reflector.currency('bank')).toBeDefined();
+    expect(reflector.freshness('bank')).toBeDefined();
   });
 
   test('an item of a list that cannot be told apart: the kind is not known', async () => {
@@ -438,7 +438,7 @@ describe('what cannot be read', () => {
     page.end();
     await world.api.next('watch');
     expect(world.reflector.status).toMatchObject({ synced: true, isCurrent: false });
-    expect(world.reflector.currency('shop')).toBeUndefined();
+    expect(world.reflector.freshness('shop')).toBeUndefined();
   });
 
   test('a change that the handler has not taken is not known to whoever decides', async () => {
@@ -449,10 +449,10 @@ describe('what cannot be read', () => {
       },
     });
     await world.sync([pod('a', 90)], '100');
-    expect(world.reflector.currency()).toBeUndefined();
+    expect(world.reflector.freshness()).toBeUndefined();
     isBroken = false;
     await world.clock.advance(2 * SECOND);
-    expect(world.reflector.currency()).toBeDefined();
+    expect(world.reflector.freshness()).toBeDefined();
   });
 });
 
@@ -483,6 +483,6 @@ test('a gateway that restarts again and again: never called current in between, 
     stream.event('MODIFIED', pod('a', 110 + restarts));
     await heard(world, String(110 + restarts));
   }
-  expect(reflector.currency()).toBeDefined();
+  expect(reflector.freshness()).toBeDefined();
   expect(reflector.status.relists).toEqual({ start: 1 });
 });

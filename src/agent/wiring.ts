@@ -59,7 +59,7 @@ export interface StagesDeps {
   readonly reader: ClusterReader;
   readonly cluster: FirstContact;
   readonly isLeader: () => boolean;
-  readonly currencyOf: Watches['currency'];
+  readonly freshnessOf: Watches['freshness'];
   readonly prove: Watches['prove'];
   /** Ends what nobody waits for. */
   readonly ending: AbortSignal;
@@ -109,8 +109,8 @@ export function createStages(deps: StagesDeps): Stages {
     queue: core.queue,
     incidents,
     correlator,
-    currencyOf: deps.currencyOf,
-    healthOf: (owner, currencyOf) => observer.healthOf(owner, currencyOf),
+    freshnessOf: deps.freshnessOf,
+    healthOf: (owner, freshnessOf) => observer.healthOf(owner, freshnessOf),
     prove: (scopes) => scopes.forEach(({ kind, namespace }) => deps.prove([kind], namespace)),
     actions,
     requests,
@@ -220,7 +220,7 @@ function createRequests(
 }
 
 function createObserver(
-  { config, connection, clock, cluster, currencyOf, ending }: StagesDeps,
+  { config, connection, clock, cluster, freshnessOf, ending }: StagesDeps,
   { settings, report, queue, correlator, index }: Core,
   requests: ManualRequests | undefined,
 ): ClusterObserver {
@@ -228,7 +228,7 @@ function createObserver(
     clock,
     index,
     correlator,
-    currencyOf,
+    freshnessOf,
     requests,
     report,
     clusterKey: cluster.clusterKey,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import { isOlder } from '../../lib/resource-version.ts';
-import type { CurrencyTracker } from './currency.ts';
+import type { FreshnessTracker } from './freshness.ts';
 import type { ReflectorTimings } from './timings.ts';
 import type { Identity } from './store.ts';
 
@@ -22,7 +22,7 @@ interface ProvingDeps {
   readonly random: () => number;
   readonly timings: ReflectorTimings;
   readonly position: Position;
-  readonly currency: CurrencyTracker;
+  readonly freshness: FreshnessTracker;
 }
 
 /** How a watch ended. */
@@ -41,7 +41,7 @@ interface EndedWatch {
  * when the watch was opened proves that nothing is missing. A cache that learns how far etcd is every five seconds needs the second, longer
  * watch; what never gets bookmarks, as Events do, is proven by the proper end of its time.
  */
-export class Proving {
+export class BookmarkProbe {
   readonly #deps: ProvingDeps;
   #isAsked = false;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -57,8 +57,8 @@ export class Proving {
 
   /** A proof is awaited. */
   get isOpen(): boolean {
-    const { currency } = this.#deps;
-    return this.#isAsked || currency.isLost || currency.isPaused;
+    const { freshness } = this.#deps;
+    return this.#isAsked || freshness.isLost || freshness.isPaused;
   }
 
   /** Watches alone do not prove it. */
@@ -68,11 +68,11 @@ export class Proving {
 
   /** Whether to get a proof now: not too often, and none under way. */
   ask(): boolean {
-    const { clock, currency, timings } = this.#deps;
+    const { clock, freshness, timings } = this.#deps;
     const now = clock.monotonic();
     // A pause makes every proof before it worthless.
-    const isTooSoon = now - this.#askedAt < timings.proofSpacingMs && !currency.isPaused;
-    if (this.#isAsked || currency.isLost || isTooSoon) return false;
+    const isTooSoon = now - this.#askedAt < timings.proofSpacingMs && !freshness.isPaused;
+    if (this.#isAsked || freshness.isLost || isTooSoon) return false;
     this.#isAsked = true;
     this.#askedAt = now;
     this.#failures = 0;
@@ -95,7 +95,7 @@ export class Proving {
     // The event that catches up proves what was so when the version was asked for, and not yet this moment.
     const wasCaughtUp = this.#isCaughtUp();
     this.#compare();
-    if (wasCaughtUp) this.#deps.currency.heard();
+    if (wasCaughtUp) this.#deps.freshness.heard();
   }
 
   /** What the server is asked to end the next watch after. */
@@ -117,7 +117,7 @@ export class Proving {
 
   /** A list that began at `startedAt` was whole. */
   listed(startedAt: number): void {
-    this.#deps.currency.listed(startedAt);
+    this.#deps.freshness.listed(startedAt);
     this.#end();
   }
 
@@ -129,7 +129,7 @@ export class Proving {
   }
 
   #found(asOf: number): void {
-    this.#deps.currency.proven(asOf);
+    this.#deps.freshness.proven(asOf);
     this.#end();
   }
 

@@ -17,7 +17,7 @@ interface Stage {
   readonly api: Switchboard;
   readonly clock: FakeClock;
   readonly watches: Watches;
-  /** What was said of currency. */
+  /** What was said of freshness. */
   readonly told: readonly unknown[];
 }
 
@@ -53,12 +53,12 @@ async function openStage({ broken = [], namespaces = [], ...deps }: Options = {}
 // kubernetes-client/java#2151: of many informers one stopped, and everything looked well.
 test('one kind that is not current is told, once, and so is its return; the others stay current', async () => {
   const { api, clock, watches: running, told } = await openStage();
-  expect(running.currency('Pod', 'shop')).toBeDefined();
+  expect(running.freshness('Pod', 'shop')).toBeDefined();
   api.set('/deployments', 503);
   api.cut('/deployments');
   await clock.advance(9 * SECOND);
-  expect(running.currency('Deployment', 'shop')).toBeUndefined();
-  expect(running.currency('Pod', 'shop')).toBeDefined();
+  expect(running.freshness('Deployment', 'shop')).toBeUndefined();
+  expect(running.freshness('Pod', 'shop')).toBeDefined();
   expect([told, running.stale()]).toEqual([[], []]);
   await clock.advance(5 * MINUTE);
   expect(told).toEqual([['deployments', 'server-error']]);
@@ -70,8 +70,8 @@ test('one kind that is not current is told, once, and so is its return; the othe
     ['deployments', 'server-error'],
     ['deployments', 'current'],
   ]);
-  expect(running.currency('Deployment')?.since).toBeGreaterThan(from);
-  expect(running.currency('Pod')?.since).toBe(SECOND);
+  expect(running.freshness('Deployment')?.since).toBeGreaterThan(from);
+  expect(running.freshness('Pod')?.since).toBe(SECOND);
 });
 
 test('a connection that is cut and resumed is no news', async () => {
@@ -89,7 +89,7 @@ test('in hours without failure everything stays current, and nothing is listed a
     expect(running.handles.filter(({ status }) => !status.isCurrent)).toEqual([]);
   }
   expect(told).toEqual([]);
-  expect(running.currency('Pod')?.since).toBe(SECOND);
+  expect(running.freshness('Pod')?.since).toBe(SECOND);
   expect(running.handles.map(({ status }) => status.relists)).toEqual(
     running.handles.map(() => ({ start: 1 })),
   );
@@ -101,8 +101,8 @@ test('a proxy that swallows bytes: not current after a minute and a half', async
   await clock.advance(2 * MINUTE);
   api.set('/pods', 'silent');
   await clock.advance(95 * SECOND);
-  expect(running.currency('Pod')).toBeUndefined();
-  expect(running.currency('Node')).toBeDefined();
+  expect(running.freshness('Pod')).toBeUndefined();
+  expect(running.freshness('Node')).toBeDefined();
 });
 
 test('a proxy that closes watches before they can prove anything: short ones can', async () => {
@@ -130,8 +130,8 @@ test('a proof that is asked for is there within two seconds, and asked for once 
     await clock.advance(400);
   }
   for (const kind of ['Pod', 'Deployment'] as const)
-    expect(running.currency(kind, 'shop')?.provenAt).toBeGreaterThanOrEqual(askedAt);
-  expect(running.currency('Node')?.provenAt).toBeLessThan(askedAt);
+    expect(running.freshness(kind, 'shop')?.provenAt).toBeGreaterThanOrEqual(askedAt);
+  expect(running.freshness('Node')?.provenAt).toBeLessThan(askedAt);
   expect(api.opened.slice(before).sort()).toEqual(['/api/v1/pods 3', '/apis/apps/v1/deployments 3']);
 });
 
@@ -141,13 +141,13 @@ test('the least current of several collections speaks for a kind', async () => {
   api.set('/namespaces/bank/pods', 500);
   api.cut('/namespaces/bank/pods');
   await clock.advance(MINUTE);
-  expect(running.currency('Pod', 'shop')).toMatchObject({ since: SECOND });
-  expect([running.currency('Pod', 'bank'), running.currency('Pod')]).toEqual([undefined, undefined]);
+  expect(running.freshness('Pod', 'shop')).toMatchObject({ since: SECOND });
+  expect([running.freshness('Pod', 'bank'), running.freshness('Pod')]).toEqual([undefined, undefined]);
   api.set('/namespaces/bank/pods', 'works');
   await clock.advance(MINUTE);
-  expect(running.currency('Pod')).toEqual({
-    since: running.currency('Pod', 'bank')?.since,
-    provenAt: Math.min(...['shop', 'bank'].map((name) => running.currency('Pod', name)?.provenAt ?? 0)),
+  expect(running.freshness('Pod')).toEqual({
+    since: running.freshness('Pod', 'bank')?.since,
+    provenAt: Math.min(...['shop', 'bank'].map((name) => running.freshness('Pod', name)?.provenAt ?? 0)),
   });
 });
 
@@ -163,8 +163,8 @@ describe('a kind that cannot be listed at the start', () => {
       expect(running.synced).toBe(true);
       const missing = running.handles.filter(({ status }) => !status.synced);
       expect(missing.every(({ resource }) => resource.path.includes(part))).toBe(true);
-      for (const { resource } of missing) expect(running.currency(resource.kind)).toBeUndefined();
-      expect(running.currency('Pod')).toBeDefined();
+      for (const { resource } of missing) expect(running.freshness(resource.kind)).toBeUndefined();
+      expect(running.freshness('Pod')).toBeDefined();
       api.set(part, 'works');
       await clock.advance(2 * MINUTE);
       expect(running.handles.every(({ status }) => status.isCurrent)).toBe(true);
@@ -225,11 +225,11 @@ describe('a process that stood still', () => {
     const { clock, watches: running } = await openStage();
     await clock.advance(2 * MINUTE);
     stand(clock);
-    expect(running.currency('Pod')).toBeUndefined();
+    expect(running.freshness('Pod')).toBeUndefined();
     const resumedAt = clock.monotonic();
     await clock.advance(4 * SECOND);
-    expect(running.currency('Pod')?.provenAt).toBeGreaterThanOrEqual(resumedAt + SECOND);
-    expect(running.currency('Pod')?.since).toBeGreaterThan(resumedAt);
+    expect(running.freshness('Pod')?.provenAt).toBeGreaterThanOrEqual(resumedAt + SECOND);
+    expect(running.freshness('Pod')?.since).toBeGreaterThan(resumedAt);
     expect(running.handles.every(({ status }) => status.isCurrent)).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Rules, suppressionOf } from '../../src/correlate/rules.ts';
+import { type Rules, suppressionOf } from '../../src/correlate/suppression.ts';
 import type { ObjectRef } from '../../src/domain/failure.ts';
 import { type NamespaceView, type ObjectView, refOf } from '../../src/domain/views.ts';
 import { aNode, aPod, aWorkload, checkout, lookupOf } from './fixtures.ts';
