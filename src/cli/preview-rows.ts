@@ -47,6 +47,7 @@ const places: Readonly<Record<Suppression | TimedSuppression, string>> = {
   namespaceNotIncluded: 'watch.includeNamespaces',
   namespaceNotSelected: 'watch.namespaceSelector',
   namespaceIgnored: `annotation ${IGNORE_ANNOTATION} of the namespace`,
+  namespaceDeleted: 'its namespace was deleted',
   namespaceIgnoredUntil: `annotation ${IGNORE_UNTIL_ANNOTATION} of the namespace`,
   ignoredUntil: `annotation ${IGNORE_UNTIL_ANNOTATION}`,
   nodeIgnoredUntil: `annotation ${IGNORE_UNTIL_ANNOTATION} of its node, which is not ready`,

@@ -145,8 +145,15 @@ function sayMembers({ kind }: ObjectRef, { members }: Common): string {
   const nodes = members.filter(({ owner }) => owner.kind === 'Node').length;
   const others = members.length - nodes;
   if (kind === 'Leftovers') return `${plural(members.length, 'failure')} from long before`;
-  if (kind !== 'NodeGroup') return `${plural(members.length, 'workload')} fail for it`;
+  if (kind !== 'NodeGroup')
+    return `${plural(members.length, 'workload')}${sayNode(kind, members)} fail for it`;
   return `${plural(nodes, 'node')} at once${others === 0 ? '' : ` with ${plural(others, 'workload')}`}`;
+}
+
+/** A network plugin fails on one node, or on all that have it. */
+function sayNode(kind: string, [first, ...others]: Common['members']): string {
+  const isOnOne = kind === 'NetworkPlugin' && others.every(({ node }) => node === first?.node);
+  return isOnOne && first?.node !== undefined ? ` on node ${first.node}` : '';
 }
 
 /** The reasons of storms, as they stand in `spec.reason`. */

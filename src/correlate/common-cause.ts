@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
-import { type Cause, type KeyOf, nodeCause, nodeGroupCause, sharedCausesOf, stormCause } from './identity.ts';
+import { type Cause, type KeyOf, nodeCause, nodeGroupCause, sharedCauseOf, stormCause } from './identity.ts';
 import type { CorrelatorOptions } from './decision.ts';
 import {
   bySeverity,
@@ -57,27 +57,14 @@ function notRejected(cause: Cause | undefined, { stateOf, isOccupied }: CauseInp
 function blamed({ incident }: OwnerState, [first]: readonly Signal[], input: CauseInput): Cause | undefined {
   // An unresolved incident of its own says it already.
   if (first === undefined || (first.isLeftover === true && isUnresolved(incident))) return undefined;
-  return sharedCausesOf(first, input.keyOf).find(({ key, target }, index, { length }) => {
-    const blaming = input.relations.blaming.get(key);
-    const isWider = index < length - 1;
-    const isShared = isWider ? isOfSeveralNodes(blaming, key, input) : blaming.size >= leastOf(target);
-    return isShared || parentIncidentOf(input.stateOf(key)) !== undefined;
-  });
+  const cause = sharedCauseOf(first, input.keyOf);
+  if (cause === undefined) return undefined;
+  const isShared = input.relations.blaming.get(cause.key).size >= leastOf(cause.target);
+  return isShared || parentIncidentOf(input.stateOf(cause.key)) !== undefined ? cause : undefined;
 }
 
 /** So many owners have it in common. Of two that lack room each may want too much for itself. */
 const leastOf = ({ kind }: ObjectRef): number => (kind === 'NodeCapacity' ? 3 : 2);
-
-/** Ends at the second node: in an outage of the whole cluster every owner asks. */
-function isOfSeveralNodes(blaming: ReadonlySet<OwnerState>, key: string, { keyOf }: CauseInput): boolean {
-  const nodes = new Set<string | undefined>();
-  for (const state of blaming) {
-    for (const signal of allSignals(state))
-      if (sharedCausesOf(signal, keyOf).some((cause) => cause.key === key)) nodes.add(signal.node);
-    if (nodes.size > 1) return true;
-  }
-  return false;
-}
 
 /** More incidents than people can read have opened, or are about to; or it failed already when the unresolved storm began. */
 function isStorm({ since }: Findings, input: CauseInput): boolean {
@@ -200,7 +187,7 @@ function membersOf(state: OwnerState, input: CauseInput): readonly ProvenFinding
   if (isShared && group.size < leastOf(state.owner) && !isUnresolved(state.incident)) return [];
   // Whatever else fails on a member is no business of what it lacks.
   const isMeant = (signal: Signal): boolean =>
-    !isShared || sharedCausesOf(signal, input.keyOf).some(({ key }) => key === state.key);
+    !isShared || sharedCauseOf(signal, input.keyOf)?.key === state.key;
   const found = [...group].map((member) => findingsOf(member, allSignals(member).filter(isMeant), input));
   return found
     .filter(({ signals }) => signals.length > 0)

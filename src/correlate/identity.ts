@@ -114,12 +114,10 @@ export function nodeCause(name: string, keyOf: KeyOf): Cause {
 /** What ended long before anybody looked is told together. */
 const leftovers: SharedCause = { kind: 'Leftovers', name: 'ended-long-ago' };
 
-/** What a signal blames that others can blame as well, the widest first. */
-export function sharedCausesOf(signal: Signal, keyOf: KeyOf): readonly Cause[] {
+/** What a signal blames that others can blame as well. */
+export function sharedCauseOf(signal: Signal, keyOf: KeyOf): Cause | undefined {
   const named = signal.isLeftover === true ? leftovers : signal.sharedCause;
-  return [named?.wider, named]
-    .filter((one) => one !== undefined)
-    .map((one) => sharedCause(sharedTarget(one, signal.regarding.namespace), keyOf));
+  return named && sharedCause(sharedTarget(named, signal.regarding.namespace), keyOf);
 }
 
 /** The cause of those that lack this. Its key is not that of the object as an owner, which can have an incident of its own. */
@@ -173,7 +171,8 @@ export function possibleCauses(signals: readonly Signal[], keyOf: KeyOf): Readon
   const keys = new Set<string>();
   for (const signal of signals) {
     if (signal.node !== undefined) keys.add(nodeCause(signal.node, keyOf).key);
-    for (const { key } of sharedCausesOf(signal, keyOf)) keys.add(key);
+    const shared = sharedCauseOf(signal, keyOf);
+    if (shared !== undefined) keys.add(shared.key);
   }
   return keys;
 }

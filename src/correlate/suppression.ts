@@ -12,6 +12,7 @@ export const suppressions = [
   'namespaceNotIncluded',
   'namespaceNotSelected',
   'namespaceIgnored',
+  'namespaceDeleted',
   'workloadNotSelected',
   'ignored',
   'classDisabled',
@@ -45,7 +46,14 @@ export function suppressionOf(
   if (kind === 'Namespace' && namespace === '') return namespaceRule(name, rules, lookup);
   const own = (): Suppression | undefined => workloadRule(ownerMarks(owner, lookup) ?? view);
   // What lies in no namespace, a node, is no matter of their rules.
-  return namespace === '' ? own() : (namespaceRule(namespace, rules, lookup) ?? own());
+  if (namespace === '') return own();
+  return namespaceRule(namespace, rules, lookup) ?? goneWith(namespace, view, lookup) ?? own();
+}
+
+/** Controllers go on making pods in a namespace that somebody has deleted. What is to go itself and cannot is told all the same. */
+function goneWith(namespace: string, view: ObjectView, lookup: ClusterLookup): Suppression | undefined {
+  const isDeleted = lookup.byName('Namespace', '', namespace)?.deletedAt !== undefined;
+  return isDeleted && view.deletedAt === undefined ? 'namespaceDeleted' : undefined;
 }
 
 function workloadRule({ unselected, ignored }: Marks): Suppression | undefined {

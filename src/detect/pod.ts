@@ -75,7 +75,12 @@ interface NotStarted {
 /** What a container waits for before anybody has tried to make it. Other words belong to other classes. */
 const preparing = new Set(['', 'ContainerCreating', 'PodInitializing']);
 
-const volumeReasons: readonly EventReason[] = ['FailedMount', 'FailedAttachVolume', 'FailedMapVolume'];
+const volumeReasons: readonly EventReason[] = [
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedMapVolume',
+  'VolumePermissionChangeInProgress',
+];
 const sandboxReasons: readonly EventReason[] = [
   'FailedCreatePodSandBox',
   'FailedPodSandBoxStatus',

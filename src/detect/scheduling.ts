@@ -78,7 +78,7 @@ function cannotEverScaleUp(note: string): boolean {
   return reasons.every((reason) => FINAL_VERDICT.test(reason));
 }
 
-/** No scheduler has looked at it: none runs, or none has the name that the pod asks for. */
+/** No scheduler has written a decision: none runs, none has the name that the pod asks for, or it said so in an Event and gave up. */
 function isForgotten({ detail, phase, node }: PodView): boolean {
   if (detail === undefined || phase !== 'Pending' || node !== undefined) return false;
   return conditionOf(detail, 'PodScheduled') === undefined;
@@ -86,7 +86,7 @@ function isForgotten({ detail, phase, node }: PodView): boolean {
 
 function noScheduler({ createdAt, detail }: PodView): Finding {
   const name = detail?.scheduler;
-  const words = 'no scheduler has looked at the pod';
+  const words = 'no scheduler has placed the pod';
   return {
     reason: 'Pending',
     message: name === undefined ? words : `${words}, which asks for one called ${name}`,

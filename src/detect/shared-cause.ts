@@ -139,8 +139,9 @@ export function unservedBy(text: string): SharedCause | undefined {
 const NO_NETWORK =
   /\bnetwork for (?:pod|sandbox)|\bcni\b|network is not ready|no IP addresses available|assign an IP address/i;
 
-/** The plugin that the runtime has asked (libcni), and what is said where there is none. */
-const NETWORK_PLUGIN = /\bplugin type="([^"]+)"|\b(cni plugin not initialized|cni config uninitialized)/i;
+/** The plugin that the runtime has asked (libcni; dockershim and cri-dockerd call each of them `cni`), and what is said where there is none. */
+const NETWORK_PLUGIN =
+  /\bplugin type="([^"]+)"|\bnetworkPlugin (\S+) failed|\bcni (?:plugin not initialized|config uninitialized)/i;
 
 /** What the kernel says of a file system without room, which may be that of a volume. */
 const NO_SPACE = /\bno space left on device\b/i;
@@ -161,12 +162,16 @@ export function lackedByVolume(node: string | undefined, text = ''): SharedCause
   return diskOf(node, text) ?? missingObject(text);
 }
 
-/** The network of a node that a failed sandbox blames, and the plugin, which other nodes have as well; or its disk. */
+/**
+ * What a failed sandbox blames: the network plugin, which other nodes have as well and which may fail on one after the other; the network of
+ * its node, where no plugin is named; or its disk.
+ */
 export function sandboxCause(node: string | undefined, text = ''): SharedCause | undefined {
   if (node === undefined || !NO_NETWORK.test(text)) return diskOf(node, text);
   const plugin = NETWORK_PLUGIN.exec(text);
-  const wider = plugin && { kind: 'NetworkPlugin' as const, name: plugin[1] ?? 'missing' };
-  return { kind: 'NodeNetwork', name: node, ...(wider === null ? {} : { wider }) };
+  return plugin === null
+    ? { kind: 'NodeNetwork', name: node }
+    : { kind: 'NetworkPlugin', name: plugin[1] ?? plugin[2] ?? 'missing' };
 }
 
 function blamed(blames: readonly Blame[], text: string | undefined): SharedCause | undefined {

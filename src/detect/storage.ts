@@ -1,3 +1,4 @@
+import type { EventReason } from '../domain/events.ts';
 import type { Condition, EventView, PodView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { notStarted, unschedulable } from './pod.ts';
@@ -45,18 +46,20 @@ function mountSignals(observation: Observation<PodView>): readonly Finding[] {
   const found = notStarted(observation);
   if (found?.cause !== 'volume' || found.event === undefined) return [];
   const { since, event } = found;
-  const words =
-    event.reason === 'FailedAttachVolume'
-      ? 'a volume of the pod cannot be attached'
-      : 'a volume of the pod cannot be mounted';
   return [
     {
       reason: event.reason,
-      message: withQuote(words, event.note),
+      message: withQuote(mountWords(event.reason), event.note),
       since,
       lastSeenAt: event.lastAt,
       sharedCause: lackedByVolume(observation.view.node, event.note),
       isVolumeHeld: MULTI_ATTACH.test(event.note),
     },
   ];
+}
+
+function mountWords(reason: EventReason): string {
+  // The kubelet gives each file of a volume to the pod's `fsGroup`, which of millions takes hours (pkg/volume of Kubernetes 1.34).
+  if (reason === 'VolumePermissionChangeInProgress') return 'a volume of the pod is not ready yet';
+  return `a volume of the pod cannot be ${reason === 'FailedAttachVolume' ? 'attached' : 'mounted'}`;
 }

@@ -32,6 +32,7 @@ export const eventReasons = [
   'SystemOOM',
   'TriggeredScaleUp',
   'Unhealthy',
+  'VolumePermissionChangeInProgress',
 ] as const;
 
 export type EventReason = (typeof eventReasons)[number];

@@ -74,8 +74,8 @@ export interface Signal {
 
 /**
  * What several owners can fail for at once. No objects of the cluster are a Registry or a FileServer (hosts), a NodeNetwork (what gives the
- * pods of a node their addresses), a NodeDisk, a NodeTaint and a NodeCapacity (what all nodes have and lack), a NetworkPlugin (the same on several nodes), an
- * InjectedContainer (by the name that its injector gives it in every pod), a NodeGroup (a zone or a pool) and Leftovers (what ended
+ * pods of a node their addresses), a NodeDisk, a NodeTaint and a NodeCapacity (what all nodes have and lack), a NetworkPlugin (what the runtimes of all
+ * nodes ask), an InjectedContainer (by the name that its injector gives it in every pod), a NodeGroup (a zone or a pool) and Leftovers (what ended
  * long ago).
  */
 export const sharedCauseKinds = [
@@ -108,8 +108,6 @@ export const sharedCauseKinds = [
 export interface SharedCause {
   readonly kind: (typeof sharedCauseKinds)[number];
   readonly name: string;
-  /** What this is a part of: it is the cause where pods of several nodes fail for it. */
-  readonly wider?: Omit<SharedCause, 'wider'>;
 }
 
 /** How a container runs inside its pod. A sidecar is an init container with `restartPolicy: Always`. */

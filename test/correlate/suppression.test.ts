@@ -49,6 +49,14 @@ describe('what keeps an owner out of automatic filing', () => {
     expect(ruleFor({}, [{ ...shop, ignored: true }])).toBe('namespaceIgnored');
   });
 
+  test('a namespace that was deleted takes all with it but what is to go and cannot', () => {
+    const deleted = { ...shop, deletedAt: 1 };
+    expect(ruleFor({}, [aWorkload(), deleted])).toBe('namespaceDeleted');
+    const leaving = { ...pod, deletedAt: 1 };
+    expect(suppressionOf(checkout, leaving, none, lookupOf(aWorkload(), deleted))).toBeUndefined();
+    expect(ruleFor({}, [deleted], refOf(shop))).toBeUndefined();
+  });
+
   test('its own labels, whatever its pods have', () => {
     expect(ruleFor({}, [aWorkload({ unselected: true })])).toBe('workloadNotSelected');
     const rule = suppressionOf(checkout, { ...pod, unselected: true }, none, lookupOf(aWorkload()));

@@ -275,12 +275,12 @@ describe('scheduling', () => {
     const forgotten = { ...view, detail: { restartPolicy: 'Always', conditions: [], containers: [] } };
     expect(signalOf(forgotten)).toMatchObject({
       class: 'scheduling',
-      message: 'no scheduler has looked at the pod',
+      message: 'no scheduler has placed the pod',
       since: ago(60),
     });
     const misspelt = { ...forgotten, detail: { ...forgotten.detail, scheduler: 'vocalno' } };
     expect(signalOf(misspelt).message).toBe(
-      'no scheduler has looked at the pod, which asks for one called vocalno',
+      'no scheduler has placed the pod, which asks for one called vocalno',
     );
   });
 });

@@ -153,19 +153,20 @@ describe('what all nodes lack or have, as the scheduler says it', () => {
 describe('the network of a node, as kubelet and runtimes say it', () => {
   test.each([
     'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "ab": failed to allocate for range 0: no IP addresses available in range set',
-    'NetworkPlugin cni failed to set up pod "web_shop" network: add cmd: failed to assign an IP address to container',
     'network is not ready: container runtime network not ready: NetworkReady=false',
   ])('%s', (text) => {
     expect(sandboxCause('node-1', text)).toEqual({ kind: 'NodeNetwork', name: 'node-1' });
   });
 
-  test('names the plugin, which other nodes have as well', () => {
-    const wider = { kind: 'NetworkPlugin', name: 'flannel' };
-    expect(sandboxCause('node-1', 'network for sandbox "ab": plugin type="flannel" failed (add)')).toEqual({
-      kind: 'NodeNetwork',
-      name: 'node-1',
-      wider,
-    });
+  test.each([
+    ['network for sandbox "ab": plugin type="flannel" failed (add)', 'flannel'],
+    [
+      'NetworkPlugin cni failed to set up pod "web_shop" network: add cmd: failed to assign an IP address',
+      'cni',
+    ],
+    ['NetworkReady=false reason:NetworkPluginNotReady message: cni plugin not initialized', 'missing'],
+  ])('%s: the plugin, which other nodes have as well', (text, name) => {
+    expect(sandboxCause('node-1', text)).toEqual({ kind: 'NetworkPlugin', name });
   });
 
   test.each([

@@ -46,8 +46,13 @@ function crashCause({ environment, container: name }: Story): string | undefined
   return lastEnd(container)?.reason === 'OOMKilled' ? memoryCause(container, environment) : undefined;
 }
 
-/** The scheduler counts nodes by what they lack now; that none could ever take the pod it does not say. */
-function schedulingCause({ scheduling }: Environment): string | undefined {
+/** The scheduler counts nodes by what they lack now; that none could ever take the pod it does not say. Another one has words of its own. */
+function schedulingCause({ scheduling, incident, events }: Environment): string | undefined {
+  if (incident.reason === 'Pending') {
+    const said = events.find(({ reason }) => reason === 'FailedScheduling');
+    return said && `the scheduler has not placed the pod: ${quoted(said.message)}`;
+  }
+  if (incident.reason !== 'Unschedulable') return undefined;
   const beyond = beyondAllNodes(scheduling);
   return beyond === undefined ? undefined : `no node can ever take the pod: it requests ${beyond}`;
 }

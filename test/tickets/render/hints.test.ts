@@ -197,7 +197,7 @@ describe('by what is said', () => {
     ['event', 'SystemOOM', /short of memory/],
     ['job', 'DeadlineExceeded', /time was up/],
     ['job', 'PodFailurePolicy', /pod failure policy/],
-    ['scheduling', 'Pending', /No scheduler has looked/],
+    ['scheduling', 'Pending', /No scheduler has placed/],
   ])('%s with reason %s', (failureClass, reason, expected) => {
     expect(hint(failureClass, 'm', { reason })).toMatch(expected);
   });

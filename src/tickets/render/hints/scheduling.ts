@@ -6,7 +6,8 @@ import { type Commands, type Hint, MAX_NAMED, type Row, together } from './class
 
 const UNKNOWN =
   'Compare requests, node selector, affinity and tolerations of the pod with what the nodes have free.';
-const NO_SCHEDULER = 'No scheduler has looked at the pod: is one of the name that it asks for running?';
+const NO_SCHEDULER =
+  'No scheduler has placed the pod: is one of the name that it asks for running, and what do its Events say?';
 
 const TAINT = /untolerated taint/i;
 
