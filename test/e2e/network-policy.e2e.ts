@@ -145,9 +145,7 @@ describe('the NetworkPolicy of the chart', () => {
       const counts = await policy.counts();
       expect(counts).toMatchObject({ refused_out: 0, refused_in: 0 });
       for (const used of ['out_udp_53', `out_tcp_${API_PORT}`, `out_tcp_${DESK_PORT}`])
-        expect([used, counts[used] ?? 0]).toEqual([used, expect.any(Number)]);
-      expect(Math.min(counts['out_udp_53'] ?? 0, counts[`out_tcp_${API_PORT}`] ?? 0)).toBeGreaterThan(0);
-      expect(counts[`out_tcp_${DESK_PORT}`]).toBeGreaterThan(0);
+        expect([used, (counts[used] ?? 0) > 0]).toEqual([used, true]);
     },
     90 * SECOND,
   );
