@@ -166,10 +166,13 @@ test.each([320, 390, 600, 768, 1024, 1280])(
 );
 
 test('a tab that nobody looked at shows what is, and nothing twice (kubernetes-retired/dashboard#4594, prymitive/karma#1099)', async () => {
-  const { page } = desk;
+  const { page, it } = desk;
   await file('first');
   await visit('/');
   await isLive();
+  const seen = await page.context().newPage();
+  await seen.goto(it.desk.url);
+  await seen.locator('#live', { hasText: /^live$/ }).waitFor();
   const hide = (isHidden: boolean): Promise<unknown> =>
     page.evaluate(
       `Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
@@ -177,6 +180,9 @@ test('a tab that nobody looked at shows what is, and nothing twice (kubernetes-r
     );
   await hide(true);
   for (let n = 0; n < 40; n += 1) await file(`number-${n}`);
+  // The desk tells all pages at once: what the other one shows, this one would show by now.
+  await seen.locator('.sub', { hasText: '41 open' }).waitFor();
+  await seen.close();
   expect(await page.locator('a[data-row]').count()).toBe(1);
   await hide(false);
   await page.locator('a[data-row]', { hasText: 'number-39' }).waitFor();
