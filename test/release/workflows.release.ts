@@ -14,11 +14,20 @@ const root = resolve(import.meta.dirname, '../..');
 const folder = join(root, '.github/workflows');
 const files = readdirSync(folder).map((file) => join(folder, file));
 
-/** What a linter says; empty where it has nothing to say. */
+interface Failed {
+  readonly message: string;
+  readonly stdout?: string;
+  readonly stderr?: string;
+}
+
+/** What a linter says; empty where it has nothing to say. One that cannot do its work says so on stderr alone, or cannot be started. */
 async function says(program: string, ...args: readonly string[]): Promise<string> {
   return run(program, args).then(
     () => '',
-    (error: unknown) => (error as { readonly stdout: string }).stdout,
+    (error: unknown) => {
+      const { message, stdout = '', stderr = '' } = error as Failed;
+      return `${stdout}${stderr}` || message;
+    },
   );
 }
 
@@ -44,9 +53,17 @@ test('actionlint finds nothing, and would', async () => {
   expect(await withBadWorkflow((file) => says(program, file))).toContain('potentially untrusted');
 }, 180_000);
 
+test('a linter that fails with words on stderr alone, or with none, or is not there has said something', async () => {
+  expect(await says('sh', '-c', 'echo "no such file" >&2; exit 3')).toBe('no such file\n');
+  expect(await says('sh', '-c', 'exit 3')).toContain('Command failed');
+  expect(await says('/nowhere/linter')).toContain('ENOENT');
+  expect(await says('sh', '-c', 'echo "scanned 2 files" >&2')).toBe('');
+});
+
 test('zizmor finds nothing at its strictest, and would', async () => {
   const program = await pythonProgram('zizmor==1.32.0');
-  const strict = ['--offline', '--no-progress', '--persona=pedantic', '--format=plain'];
+  // The persona that also reports what may be right. Offline: what needs GitHub's API is not asked.
+  const strict = ['--offline', '--no-progress', '--persona=auditor', '--strict-collection', '--format=plain'];
   expect(await says(program, ...strict, join(root, '.github'))).toBe('');
   const found = await withBadWorkflow((file) => says(program, ...strict, file));
   expect(found).toContain('unpinned-uses');
