@@ -5,6 +5,7 @@
  *   verify FOLDER                                       checks what was built, or downloaded
  *   publish FOLDER --registry HOST/PATH [--plain-http]  pushes image and chart, prints what they are called by digest
  *   version --tag TAG                                   checks that the tag is that of this version
+ *   passed                                              checks that CI has passed for this commit, by GitHub's `gh`
  */
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -15,6 +16,7 @@ import { createTerminalProgress } from '../../test/cluster/progress.ts';
 import { packageChart } from './chart.ts';
 import { bundledPackages, type Metafile, NOTICES, noticesText, root } from './contents.ts';
 import { buildImage } from './image.ts';
+import { refuseUnlessPassed } from './passed.ts';
 import { publish } from './publish.ts';
 import { type Release, sbomText } from './sbom.ts';
 import { problemsOf, writeChecksums } from './verify.ts';
@@ -109,21 +111,22 @@ async function checkTag(tag: string): Promise<void> {
 }
 
 async function main([command, folder]: readonly string[]): Promise<void> {
-  if (command === 'build' && values.out !== undefined) return await build(resolve(values.out));
-  if (command === 'verify' && folder !== undefined) return await verify(resolve(folder));
-  if (command === 'publish' && folder !== undefined) return await push(resolve(folder));
+  if (command === 'passed') return await refuseUnlessPassed(await git('rev-parse', 'HEAD'));
   if (command === 'version' && values.tag !== undefined) return await checkTag(values.tag);
-  throw new Error(
-    'npm run release -- build --out FOLDER | verify FOLDER | publish FOLDER --registry HOST/PATH | version --tag TAG',
-  );
-}
-
-try {
   await ensurePackages(progress, [
     { name: 'buildah', file: '/usr/bin/buildah' },
     { name: 'skopeo', file: '/usr/bin/skopeo' },
     { name: 'unzip', file: '/usr/bin/unzip' },
   ]);
+  if (command === 'build' && values.out !== undefined) return await build(resolve(values.out));
+  if (command === 'verify' && folder !== undefined) return await verify(resolve(folder));
+  if (command === 'publish' && folder !== undefined) return await push(resolve(folder));
+  throw new Error(
+    'npm run release -- build --out FOLDER | verify FOLDER | publish FOLDER --registry HOST/PATH | version --tag TAG | passed',
+  );
+}
+
+try {
   await main(positionals);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

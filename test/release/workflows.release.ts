@@ -74,11 +74,24 @@ interface Step {
   readonly run?: string;
 }
 
-interface Workflow {
-  readonly jobs: Readonly<
-    Record<string, { readonly container?: { image: string }; readonly steps: readonly Step[] }>
-  >;
+interface Job {
+  readonly needs?: string;
+  readonly if?: string;
+  readonly container?: { image: string };
+  readonly steps: readonly Step[];
 }
+
+interface Workflow {
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+test('a release waits for the answer that CI has passed, and has no condition of its own that would go past it', () => {
+  const { jobs } = parse(readFileSync(join(folder, 'release.yaml'), 'utf8')) as Workflow;
+  const { passed, ...others } = jobs;
+  expect(passed?.steps.at(-1)?.run).toBe('npm run --silent release -- passed');
+  expect(passed?.if).toBeUndefined();
+  expect(Object.values(others).map((job) => [job.needs, job.if])).toEqual([['passed', undefined]]);
+});
 
 describe.each(files.map((file) => [file.slice(folder.length + 1), file]))('%s', (_name, file) => {
   const text = readFileSync(file, 'utf8');
