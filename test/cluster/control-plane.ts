@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { freePort } from '../support/free-port.ts';
 import { answersOk, components, startComponent, type Component } from './components.ts';
 import { auditPolicy, loneApiServerArguments } from './flags.ts';
 import { pinnedKubernetes } from './kubernetes.ts';
@@ -20,15 +20,6 @@ export interface LoneControlPlane {
   readonly serverUrl: string;
   /** Ends both programs and removes their files. */
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 function loneComponents(layout: Layout): Component[] {

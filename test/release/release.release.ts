@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +11,7 @@ import { silentProgress } from '../cluster/progress.ts';
 import { helmPath } from '../chart/support/helm.ts';
 import { withBuildah } from '../../scripts/release/buildah.ts';
 import { readConfiguration, readIndex } from '../../scripts/release/layout.ts';
+import { freePort } from '../support/free-port.ts';
 
 /**
  * A whole release, as the workflow makes it, with a registry on this machine in place of the real one. The base image cannot be had
@@ -56,16 +56,6 @@ async function refusal(...args: readonly string[]): Promise<string> {
     () => 'it was not refused',
     (error: unknown) => (error as { readonly stderr: string }).stderr,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Debian's registry, on loopback, with its files in our folder. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { ensurePackages, silentProgress } from '../../cluster/index.ts';
-import { freePort } from '../../e2e/support/free-port.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** One series of an answer. */
 export interface Series {

@@ -7,13 +7,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { freePort } from '../../support/free-port.ts';
 
 const TOKEN = 'token-of-the-kill-test';
 const TICKETS = '/api/v1/org/support/tickets';
@@ -40,15 +39,6 @@ const file = join(folder, 'desk.sqlite');
 const tokenFile = join(folder, 'token');
 writeFileSync(tokenFile, TOKEN);
 let counter = 0;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function startDesk(port: number): Promise<ChildProcess> {
   const args = [

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Cluster, createTerminalProgress, metricsServerProgram } from '../../cluster/index.ts';
 import { createCertificates } from '../../tickets/api/certificates.ts';
 import { faultsOf } from './faults.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../support/free-port.ts';
 import { eventually } from './wait.ts';
 
 const NAMESPACE = 'kube-system';

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTerminalProgress, ensurePackages } from '../../cluster/index.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../support/free-port.ts';
 import { eventually } from './wait.ts';
 
 const PROGRAM = '/usr/bin/tinyproxy';

@@ -11,7 +11,7 @@ import {
   runCommand,
   writeMarkedBusybox,
 } from '../../../cluster/index.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../../../support/free-port.ts';
 import { eventually } from '../wait.ts';
 
 const PROGRAM = '/usr/bin/docker-registry';
