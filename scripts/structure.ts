@@ -15,7 +15,7 @@ const BEGIN = '<!-- Written by `npm run structure -- --write`. -->\n\n```text\n'
 const END = '\n```\n';
 
 /** How often a folder imports from each of the others, types included. */
-export type Arrows = ReadonlyMap<string, ReadonlyMap<string, number>>;
+type Arrows = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /** The arrows between the folders of `src`. */
 export function readArrows(): Arrows {

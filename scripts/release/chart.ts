@@ -12,7 +12,7 @@ const NAME = 'ankra-support-agent';
 const CHART = `charts/${NAME}`;
 
 /** What the package says beside what stands in the repository. */
-export interface ChartInput extends Release {
+interface ChartInput extends Release {
   /** Address of the repository, without `.git`. */
   readonly source: string;
   /** The image with its tag and digest. */

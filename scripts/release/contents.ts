@@ -1,13 +1,13 @@
 /**
  * What the bundle contains of others, read from esbuild's record of the build: so neither what is not bundled is listed, nor what nobody has
- * named as a dependency forgotten. `node scripts/release/contents.ts` writes THIRD_PARTY_NOTICES; with `--check` it fails where that is stale.
+ * named as a dependency forgotten. `node scripts/release/contents.ts` writes THIRD_PARTY_NOTICES.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 
 /** Root of the repository. */
 export const root = resolve(import.meta.dirname, '../..');
@@ -133,7 +133,7 @@ function textOf({ texts, license, author }: BundledPackage): string {
 }
 
 /** Bundles the program into a folder of its own and gives what it is made of. Throws what the build says. */
-export async function readMetafile(): Promise<Metafile> {
+async function readMetafile(): Promise<Metafile> {
   const folder = await mkdtemp(join(tmpdir(), 'contents-'));
   try {
     const metafile = join(folder, 'metafile.json');
@@ -147,12 +147,4 @@ export async function readMetafile(): Promise<Metafile> {
   }
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-  const text = noticesText(bundledPackages(await readMetafile()));
-  if (!values.check) return await writeFile(NOTICES, text);
-  const current = existsSync(NOTICES) ? await readFile(NOTICES, 'utf8') : '';
-  if (current !== text) throw new Error('THIRD_PARTY_NOTICES is not what is bundled: npm run render');
-}
-
-if (import.meta.main) await main();
+if (import.meta.main) await writeFile(NOTICES, noticesText(bundledPackages(await readMetafile())));

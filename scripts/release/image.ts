@@ -9,7 +9,7 @@ import type { Release } from './sbom.ts';
 export const ARCHITECTURES = ['amd64', 'arm64'] as const;
 
 /** What an image is built from. */
-export interface ImageInput extends Release {
+interface ImageInput extends Release {
   /** Commit, for the label `org.opencontainers.image.revision`. */
   readonly revision: string;
   /** Address of the repository. */
