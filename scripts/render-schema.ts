@@ -87,7 +87,7 @@ export function configValueSchema(): ObjectSchema {
 }
 
 /** The limits of each duration of the configuration and its default, in the shape of the configuration; `*` stands for any name. */
-export function durationLimits(
+function durationLimits(
   schema: ObjectSchema = configValueSchema(),
   defaults: unknown = configSchema.parse({}),
 ): Record<string, unknown> | undefined {

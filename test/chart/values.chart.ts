@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { renderDeploy } from '../../scripts/render-deploy.ts';
-import { configValueSchema, type ObjectSchema } from '../../scripts/render-schema.ts';
+import { configValueSchema, durationsTemplate, type ObjectSchema } from '../../scripts/render-schema.ts';
 import { parseConfig } from '../../src/config/index.ts';
 import { chart, helm, root } from './support/helm.ts';
 import { cases, manifests, only, template, templateCase } from './support/render.ts';
@@ -181,6 +181,7 @@ describe('the configuration file', () => {
       readonly properties: { readonly config: unknown };
     };
     expect(schema.properties.config).toEqual(configValueSchema());
+    expect(readFileSync(join(chart, 'templates/_durations.tpl'), 'utf8')).toBe(durationsTemplate());
   });
 
   test('says what the values imply', async () => {
