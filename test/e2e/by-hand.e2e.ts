@@ -117,7 +117,7 @@ async function annotate(kind: string, name: string, namespace: string, value: st
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   const items = [aNamespace(places.services), aNamespace(places.work), ...objects()];
   const list = { apiVersion: 'v1', kind: 'List', items };
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(list) });

@@ -112,7 +112,7 @@ for (const { name } of failureCases.filter((one) => !possibleCases.includes(one)
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   registry = await startEmptyRegistry();
   const { agent: own, ...others } = places;
   await apply([

@@ -75,7 +75,7 @@ beforeAll(async () => {
   if (cluster.own === undefined)
     throw new Error('these tests need the cluster of this project: unset KUBECONFIG');
   own = cluster.own;
-  desk = await startTestDesk(own.hostAddress);
+  desk = await startTestDesk(cluster);
   await apply(...names.map((name) => aNamespace(`${run}-${name}`)));
   const classes = { probe: { for: '10s' }, node: { for: '10s' } };
   agent = await install(cluster, desk, home, { config: { ...quickConfig, classes } });

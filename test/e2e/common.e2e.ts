@@ -85,7 +85,7 @@ function foldedIn(namespace: string, count: number): Promise<string> {
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   const { agent: own, ...others } = places;
   await apply(Object.values(others).map(aNamespace));
   agent = await install(cluster, desk, own, {

@@ -26,7 +26,7 @@ let agent: Installation;
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   const config = { ...quickConfig, controlPlane: { for: '1m' }, closeRecovered: true };
   agent = await install(cluster, desk, agentNamespace, { replicaCount: 2, config });
 }, 240 * SECOND);

@@ -88,7 +88,7 @@ function aReplicaSet(namespace: string, controller: Fields): Fields {
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   const { agent: own, ...others } = namespaces;
   await apply(...Object.values(others).map(aNamespace), aKind('Rollout'), aKind('Shop'), aKind('Fleet'));
   await cluster.kubectl([

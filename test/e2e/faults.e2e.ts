@@ -58,7 +58,7 @@ async function leaderPod(): Promise<string | undefined> {
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   agent = await install(cluster, desk, agentNamespace, { replicaCount: 2 });
 }, 240 * SECOND);
 

@@ -81,7 +81,7 @@ async function oneTicket(subject: string): Promise<void> {
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   const config = {
     ...quickConfig,
     ticketApi: { lookupDelay: '3s', timeout: '2s' },

@@ -64,7 +64,7 @@ let bin: string;
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1', {
+  desk = await startTestDesk(cluster, {
     clusters: [{ id: clusterId, name: 'production' }],
   });
   earlier = await provideEarlierRelease(cluster);

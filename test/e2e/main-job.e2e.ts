@@ -49,7 +49,7 @@ async function incidentsOf(namespace: string): Promise<readonly IncidentObject[]
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   const { agent: own, ...others } = namespaces;
   await apply(...Object.values(others).map(aNamespace));
   agent = await install(cluster, desk, own, { config: { ...quickConfig, manual: {} } });

@@ -149,7 +149,7 @@ function people(): readonly unknown[] {
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   const { agent: own, ...others } = namespaces;
   await apply(...Object.values(others).map(aNamespace), ...people());
   const { shop, flood, calm } = namespaces;

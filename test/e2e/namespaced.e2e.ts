@@ -55,7 +55,7 @@ async function whenReady(withinMs: number): Promise<void> {
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   const { agent: own, shop, bank, others } = namespaces;
   await apply(...[shop, bank, others].map(aNamespace));
   const config = { ...quickConfig, clusterId: CLUSTER_ID, watch: { namespaces: [shop, bank] } };

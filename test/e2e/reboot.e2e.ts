@@ -47,7 +47,7 @@ beforeAll(async () => {
   cluster = await ensureCluster();
   if (cluster.own === undefined)
     throw new Error('these tests need the cluster of this project: unset KUBECONFIG');
-  desk = await startTestDesk(cluster.own.hostAddress);
+  desk = await startTestDesk(cluster);
   const { agent: home, well, lost } = places;
   await apply(aNamespace(well), aNamespace(lost));
   await cluster.own.ctr(['images', 'tag', '--force', busyboxImage, LOST_IMAGE]);

@@ -74,7 +74,7 @@ beforeAll(async () => {
   if (cluster.own === undefined)
     throw new Error('these tests need the cluster of this project: unset KUBECONFIG');
   own = cluster.own;
-  desk = await startTestDesk(own.hostAddress);
+  desk = await startTestDesk(cluster);
   const { agent: home, ...others } = places;
   await apply(...Object.values(others).map(aNamespace));
   const pending = { for: '5s' };

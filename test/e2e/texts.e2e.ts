@@ -65,7 +65,7 @@ async function paste(line: string): Promise<string> {
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   const { agent: own, ...others } = places;
   await apply([...Object.values(others), ...textCases.map(namespaceOf)].map(aNamespace));
   const before = textCases.flatMap((one) => one.before?.(namespaceOf(one)) ?? []);

@@ -133,8 +133,7 @@ async function incidents(): Promise<readonly IncidentObject[]> {
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  const host = process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1';
-  desk = await startTestDesk(host, { isNumbered: true });
+  desk = await startTestDesk(cluster, { isNumbered: true });
   folder = await mkdtemp(join(tmpdir(), 'e2e-features-'));
   end = Math.ceil((Date.now() + SILENT_MS) / SECOND) * SECOND;
   const until = new Date(end).toISOString().replace('.000', '');

@@ -129,7 +129,7 @@ const filed = ['filed', 'stays', 'told'] as const;
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   await provideLaterRelease(cluster);
   const config = {
     ...quickConfig,

@@ -37,7 +37,7 @@ function unready(): unknown {
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  desk = await startTestDesk(cluster.own?.hostAddress ?? '127.0.0.1');
+  desk = await startTestDesk(cluster);
   const items = [aNamespace(places.shop), unready()];
   const list = { apiVersion: 'v1', kind: 'List', items };
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(list) });

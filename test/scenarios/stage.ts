@@ -42,7 +42,7 @@ export async function openStage(): Promise<Stage> {
   const run = `cmp-${Date.now().toString(36)}`;
   const cluster = await ensureCluster();
   await provideImage(cluster);
-  const desk = await startTestDesk(process.env['E2E_DESK_HOST'] ?? cluster.own?.hostAddress ?? '127.0.0.1');
+  const desk = await startTestDesk(cluster);
   const node = await playNode(cluster, `${run}-node`);
   const source = { kind: 'kubeconfig', path: cluster.adminKubeconfigPath } as const;
   const api = await createKubeConnection(source, { clock: systemClock, version: 'scenarios' });

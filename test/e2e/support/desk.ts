@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createDesk, type Desk } from '../../../src/desk/desk.ts';
+import type { Cluster } from '../../cluster/index.ts';
 import { createCertificates } from '../../tickets/api/certificates.ts';
 import { startNumbering } from './numbering.ts';
 
@@ -49,11 +50,17 @@ export interface TestDeskOptions {
   readonly isNumbered?: boolean;
 }
 
-/** Starts the desk on `host`, an address of this machine that the cluster's pods reach. */
+/** An address of this machine that the cluster's pods reach: for a cluster that is not ours `E2E_DESK_HOST` names it. */
+function hostFor({ own }: Pick<Cluster, 'own'>): string {
+  return process.env['E2E_DESK_HOST'] ?? own?.hostAddress ?? '127.0.0.1';
+}
+
+/** Starts the desk where the cluster's pods reach it. */
 export async function startTestDesk(
-  host: string,
+  cluster: Pick<Cluster, 'own'>,
   { clusters = [], isNumbered = false }: TestDeskOptions = {},
 ): Promise<TestDesk> {
+  const host = hostFor(cluster);
   const folder = mkdtempSync(join(tmpdir(), 'e2e-desk-'));
   const certificates = createCertificates();
   const authority = certificates.authority('desk-ca');
