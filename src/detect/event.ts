@@ -1,6 +1,6 @@
 import type { EventView, NodeView, PodView, ViewKind, WorkloadView } from '../domain/views.ts';
 import type { Detector, Finding } from './detector.ts';
-import { reportOf, withQuote } from './message.ts';
+import { type Report, reportOf, withQuote } from './message.ts';
 import { unservedBy } from './shared-cause.ts';
 import { MINUTE } from '../domain/clock.ts';
 import type { EventReason } from '../domain/events.ts';
@@ -25,10 +25,17 @@ const ofNode: Detector<NodeView> = {
     view.removing === true ? [] : [...problemsOf(view), ...findingsOf('Node', events)],
 };
 
-/** Events about kinds that are not watched: the event is all there is, and names its object. */
+/**
+ * Events about kinds that are not watched: they are all there is, and name their object. The same failure in other words, as with the
+ * name of another pod, is another Event: all about the object count together.
+ */
 const ofUnwatched: Detector<EventView> = {
   kind: 'Event',
-  detect: ({ view }) => (isWatched(view.regarding.kind) ? [] : findingsOf(view.regarding.kind, [view])),
+  detect: ({ view, events }) => {
+    if (isWatched(view.regarding.kind)) return [];
+    const about = events.some(({ uid }) => uid === view.uid) ? events : [view];
+    return findingsOf(view.regarding.kind, about).filter(({ reason }) => reason === view.reason);
+  },
 };
 
 /** What only Warning events tell, by rules that are data. */
@@ -49,14 +56,13 @@ function findingsOf(kind: string, events: readonly EventView[]): readonly Findin
 }
 
 function findingOf(rule: EventRule, events: readonly EventView[]): readonly Finding[] {
-  const report = reportOf(events, ({ reason }) => reason === rule.reason);
+  const report = lastingReport(rule, events);
   if (report === undefined) return [];
   const { firstAt, lastAt, count, newest } = report;
-  if (count < rule.minCount || lastAt - firstAt < rule.minSpanMs) return [];
   return [
     {
       reason: rule.reason,
-      message: withQuote(rule.words, newest.note),
+      message: withQuote(wordsFor(rule, newest.note), newest.note),
       sharedCause: unservedBy(newest.note),
       since: firstAt,
       lastSeenAt: lastAt,
@@ -68,6 +74,23 @@ function findingOf(rule: EventRule, events: readonly EventView[]): readonly Find
   ];
 }
 
+function wordsFor({ words, lasting }: EventRule, note: string): string {
+  return lasting?.says.test(note) === true ? lasting.words : words;
+}
+
+/** What the Events say that the rule is about, when it has come often and long enough: sooner where no time heals it. */
+function lastingReport(rule: EventRule, events: readonly EventView[]): Report | undefined {
+  const isOfRule = ({ reason }: EventView): boolean => reason === rule.reason;
+  const { lasting } = rule;
+  const isEnough = (report: Report | undefined, { minCount, minSpanMs }: Threshold): boolean =>
+    report !== undefined && report.count >= minCount && report.lastAt - report.firstAt >= minSpanMs;
+  const all = reportOf(events, isOfRule);
+  if (isEnough(all, rule)) return all;
+  if (lasting === undefined || all === undefined || !lasting.says.test(all.newest.note)) return undefined;
+  const those = reportOf(events, (event) => isOfRule(event) && lasting.says.test(event.note));
+  return isEnough(those, lasting) ? those : undefined;
+}
+
 function problemsOf(view: NodeView): readonly Finding[] {
   return view.conditions.flatMap((condition) => {
     const words = Object.hasOwn(nodeProblems, condition.type) ? nodeProblems[condition.type] : undefined;
@@ -77,18 +100,22 @@ function problemsOf(view: NodeView): readonly Finding[] {
   });
 }
 
+/** How often an Event must have come, and over how long at least. */
+interface Threshold {
+  readonly minCount: number;
+  readonly minSpanMs: number;
+}
+
 /** Rule for a Warning that is a failure by itself, because no level shows it. */
-interface EventRule {
+interface EventRule extends Threshold {
   /** Kind of the object that the event is about. */
   readonly kind: string;
   /** Of that kind; also names the object where it is not watched itself. */
   readonly apiVersion: string;
   readonly reason: EventReason;
   readonly words: string;
-  /** How often it must have come, … */
-  readonly minCount: number;
-  /** … and over how long at least. */
-  readonly minSpanMs: number;
+  /** What says that it does not pass by itself, and how soon that is told. */
+  readonly lasting?: Threshold & { readonly says: RegExp; readonly words: string };
   /** It is over when it has not come again for so long. */
   readonly quietMs: number;
 }
@@ -101,6 +128,17 @@ const metricReasons = [
   'FailedGetObjectMetric',
   'FailedGetExternalMetric',
 ] as const satisfies readonly EventReason[];
+
+/**
+ * A container without the request of which the autoscaler is to use a share (replica_calculator.go): only somebody who changes the pods
+ * ends that. The Events come every 15 s until 25 have, then one every 5 minutes, so that ten of them can take an hour.
+ */
+const missingRequest = {
+  says: /missing request for /,
+  words: 'the autoscaler cannot scale',
+  minCount: 3,
+  minSpanMs: 2 * MINUTE,
+};
 
 /** Controllers that delete a Failed pod and recreate it: the Event is all that is left of it. */
 const replaced = {
@@ -146,6 +184,7 @@ const eventRules: readonly EventRule[] = [
     apiVersion: 'autoscaling/v2',
     reason,
     words: 'the autoscaler does not get the metrics it scales by',
+    lasting: missingRequest,
     minCount: 10,
     minSpanMs: 15 * MINUTE,
     quietMs: 15 * MINUTE,

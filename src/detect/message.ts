@@ -97,7 +97,7 @@ export function describeStop(
 }
 
 /** What several events about one thing say together. */
-interface Report {
+export interface Report {
   /** The newest of them. */
   readonly newest: EventView;
   readonly firstAt: number;

@@ -31,6 +31,9 @@ const LAYERS = [
   'failed to resolve (?:reference "[^"]*"|image): ',
   'failed to (?:do request|authorize|fetch oauth token|copy): ',
   '(?:initializing source|reading manifest \\S+ in|pinging container registry|error pinging docker registry) [^\\s:]+(?::\\d+)?: ',
+  'the HPA was unable to compute the replica count: ',
+  'failed to get \\w+ (?:container )?(?:utilization|usage|resource metric value|metric value): ',
+  'unable to get metrics for resource \\S+: ',
   'Exec lifecycle hook \\(\\[.*?\\]\\) for Container "[^"]*" in Pod "[^"]*" failed - error: ',
 ];
 const WRAPPING = new RegExp(`^(?:${LAYERS.join('|')})+`, 'is');

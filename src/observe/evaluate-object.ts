@@ -14,7 +14,7 @@ import { detect, type Detection, type DetectOptions } from '../detect/index.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { EventView, ObjectView, OwnerReference } from '../domain/views.ts';
 import type { ClusterIndex } from './cluster-index.ts';
-import { type Clock, SECOND } from '../domain/clock.ts';
+import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 
 /** What a failing object is judged by. */
 export interface EvaluationDeps {
@@ -63,10 +63,11 @@ export function evaluateObject(
   now: number,
 ): { readonly judgement?: Evaluation; readonly failures: Detection['failures'] } {
   const { index, detectOptions: options } = deps;
-  const { signals, failures } = detect({ view, events: index.eventsOf(view.uid), now, options });
+  const events = index.eventsOf(view.kind === 'Event' ? view.regarding.uid : view.uid);
+  const { signals, failures } = detect({ view, events, now, options });
   const [first] = signals;
   if (first === undefined || isSuperseded(view, index)) return { failures };
-  const { root: owner, missing, isExplained } = ownershipOf(deps, view, first);
+  const { root: owner, missing, isExplained } = ownershipOf(deps, view, first, now);
   if (isExplained === true) return { failures };
   const verdict = applyRules(deps, { view, owner, signals }, now);
   const isOpen = missing !== undefined && (verdict.signals.length > 0 || ownersRules.has(verdict.kept?.by));
@@ -78,18 +79,19 @@ interface Belonging extends Ownership {
   readonly isExplained?: boolean;
 }
 
-function ownershipOf(deps: EvaluationDeps, view: ObjectView, first: Signal): Belonging {
-  return view.kind === 'Event' ? eventOwner(deps, view, first) : findOwner(view, deps.index);
+function ownershipOf(deps: EvaluationDeps, view: ObjectView, first: Signal, now: number): Belonging {
+  return view.kind === 'Event' ? eventOwner(deps, view, first, now) : findOwner(view, deps.index);
 }
 
 /**
  * An Event about a kind that is not watched names its object. Where that serves what fails itself, it only follows: an autoscaler gets
- * no metrics of pods that do not run, and of a claim its pod tells.
+ * no metrics of pods that do not run, or that are being replaced, and of a claim its pod tells.
  */
 function eventOwner(
   { index, isFailing }: EvaluationDeps,
   view: EventView,
-  { regarding: object }: Signal,
+  { regarding: object, since }: Signal,
+  now: number,
 ): Belonging {
   if (index.isWaitedFor(view)) return { root: object, isExplained: true };
   if (object.kind !== 'HorizontalPodAutoscaler') return { root: object };
@@ -99,7 +101,15 @@ function eventOwner(
   const target = answer.scales;
   const scaled = target === undefined ? undefined : index.byName(target.kind, namespace, target.name);
   const owner = scaled === undefined ? target && { ...target, namespace } : findOwner(scaled, index).root;
-  return { root: object, isExplained: owner !== undefined && isFailing?.(owner) === true };
+  const isUpdating = scaled !== undefined && isBehindUpdate(scaled) && now - since < UPDATE_MS;
+  return { root: object, isExplained: isUpdating || (owner !== undefined && isFailing?.(owner) === true) };
+}
+
+/** An autoscaler judges the pods of the old revision as well, which an update may be about to replace. */
+const UPDATE_MS = 15 * MINUTE;
+
+function isBehindUpdate(view: ObjectView): boolean {
+  return 'updated' in view && (!view.observed || view.updated < view.wanted);
 }
 
 /** A later run has succeeded: whatever this one has failed for has been seen to. */

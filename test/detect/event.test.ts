@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MINUTE } from '../../src/domain/clock.ts';
+import type { EventView } from '../../src/domain/views.ts';
 import { ago, aNode, anEvent, aPod, condition, running, signalOf, signalsOf } from './fixtures.ts';
 
 const well = aPod({ containers: [running()] });
@@ -63,5 +64,49 @@ describe('event', () => {
 
   test('metrics that were missing for a while do not count', () => {
     expect(signalsOf({ ...noMetrics, firstAt: ago(10) })).toEqual([]);
+  });
+
+  describe('a request that is missing', () => {
+    const says = (pod: string, count: number): EventView =>
+      anEvent(
+        'FailedGetResourceMetric',
+        `failed to get cpu utilization: missing request for cpu in container app of Pod ${pod}`,
+        {
+          uid: `e-${pod}`,
+          regarding: autoscaler,
+          count,
+          firstAt: ago(3),
+        },
+      );
+
+    test('is told after two minutes, as no time heals it', () => {
+      const event = says('checkout-1', 3);
+      expect(signalOf(event)).toMatchObject({
+        message: 'the autoscaler cannot scale: missing request for cpu in container app of Pod checkout-1',
+        since: ago(3),
+      });
+      expect(signalsOf({ ...event, count: 2 })).toEqual([]);
+      expect(signalsOf({ ...event, firstAt: ago(2) })).toEqual([]);
+    });
+
+    test('is one failure although the controller names another pod each time', () => {
+      const events = ['checkout-1', 'checkout-2', 'checkout-3'].map((pod) => says(pod, 1));
+      const [first] = events;
+      if (first === undefined) throw new Error('no event');
+      expect(signalsOf(first)).toEqual([]);
+      expect(signalOf(first, { events })).toMatchObject({ occurrences: 3 });
+    });
+
+    test('counts for itself: metrics that came late before it do not', () => {
+      const late = anEvent('FailedGetResourceMetric', 'no metrics returned from resource metrics API', {
+        uid: 'e-0',
+        regarding: autoscaler,
+        count: 8,
+        firstAt: ago(5),
+        lastAt: ago(3),
+      });
+      const event = { ...says('checkout-1', 1), firstAt: ago(1) };
+      expect(signalsOf(event, { events: [event, late] })).toEqual([]);
+    });
   });
 });

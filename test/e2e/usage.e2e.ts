@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Cluster, ensureCluster } from '../cluster/index.ts';
-import { aContainer, aPodSpec, aWorkload } from './support/classes/objects.ts';
+import { clientEnvironment, clientPath, type Cluster, ensureCluster } from '../cluster/index.ts';
+import { aContainer, aPodSpec, aWorkload, type Fields } from './support/classes/objects.ts';
 import { aboutOwner } from './support/diagnostics.ts';
 import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
 import { install, type Installation, quickConfig } from './support/installation.ts';
@@ -8,9 +11,9 @@ import { type MetricsServer, startMetricsServer } from './support/metrics-server
 import { eventually } from './support/wait.ts';
 import { aNamespace, runs } from './support/workloads.ts';
 
-/** What is in use, as the real metrics-server measures it and the API server hands it on. */
+/** What is in use, as the real metrics-server measures it and the API server hands it on; and what an autoscaler makes of it. */
 const SECOND = 1_000;
-const FILED_WITHIN = 150 * SECOND;
+const FILED_WITHIN = 210 * SECOND;
 const run = `usage-${Date.now().toString(36)}`;
 const places = { agent: `${run}-agent`, shop: `${run}-shop` };
 
@@ -35,10 +38,66 @@ function unready(): unknown {
   return aWorkload('Deployment', { namespace: places.shop, name: 'checkout', pod });
 }
 
+/** A workload that an autoscaler scales by a share of the CPU that it requests. */
+function scaled(name: string, container: Fields): readonly unknown[] {
+  const pod = aPodSpec(container);
+  const target = { apiVersion: 'apps/v1', kind: 'Deployment', name };
+  const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } };
+  return [
+    aWorkload('Deployment', { namespace: places.shop, name, pod, spec: { replicas: 2 } }),
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { namespace: places.shop, name },
+      spec: {
+        scaleTargetRef: target,
+        minReplicas: 2,
+        maxReplicas: 4,
+        metrics: [{ type: 'Resource', resource: cpu }],
+      },
+    },
+  ];
+}
+
+const requesting = { resources: { requests: { cpu: '10m' } } };
+/** Of these the autoscaler gets no metrics at first: metrics-server comes later, and one is ready later still. */
+const late: readonly (readonly [string, Fields])[] = [
+  ['late-metrics', aContainer(runs, requesting)],
+  [
+    'late-start',
+    aContainer(`sleep 100; touch /tmp/ready; ${runs}`, {
+      ...requesting,
+      readinessProbe: {
+        exec: { command: ['cat', '/tmp/ready'] },
+        initialDelaySeconds: 100,
+        periodSeconds: 2,
+      },
+    }),
+  ],
+];
+
+/** What a person has who pastes a command. */
+async function shellEnvironment(): Promise<NodeJS.ProcessEnv> {
+  const path = `${dirname(await clientPath('kubectl'))}:${process.env['PATH'] ?? ''}`;
+  return { ...process.env, ...clientEnvironment(cluster.adminKubeconfigPath), PATH: path };
+}
+
+/** The Events about the metrics that an autoscaler does not get. */
+async function missedBy(name: string): Promise<readonly { message: string; count?: number }[]> {
+  const about = `involvedObject.kind=HorizontalPodAutoscaler,involvedObject.name=${name},reason=FailedGetResourceMetric`;
+  const args = ['-n', places.shop, 'get', 'events', '--field-selector', about, '-o', 'json'];
+  return (JSON.parse(await cluster.kubectl(args)) as { items: { message: string; count?: number }[] }).items;
+}
+
 beforeAll(async () => {
   cluster = await ensureCluster();
   desk = await startTestDesk(cluster);
-  const items = [aNamespace(places.shop), unready()];
+  const items = [
+    aNamespace(places.shop),
+    unready(),
+    ...scaled('without-request', aContainer(runs)),
+    ...late.flatMap(([name, container]) => scaled(name, container)),
+  ];
   const list = { apiVersion: 'v1', kind: 'List', items };
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(list) });
   metrics = await startMetricsServer(cluster);
@@ -83,4 +142,25 @@ test(
     expect(JSON.stringify(environment['omitted'])).not.toContain('usage');
   },
   FILED_WITHIN + 10 * SECOND,
+);
+
+test(
+  'an autoscaler whose pods lack a request is told with the container and the command that shows it',
+  async () => {
+    const { subject, description } = await filed(`HorizontalPodAutoscaler ${places.shop}/without-request`);
+    expect(subject).toMatch(/the autoscaler cannot scale: missing request for cpu in container app of Pod/);
+    expect(description.split('\n')[0]).toMatch(/^\*\*Not scaling: HorizontalPodAutoscaler/);
+    expect(description).toMatch(/\*\*Hint\*\*: .*container `app` requests no `cpu`: give it a request/);
+    expect(description).not.toContain('metrics-server');
+    const [, command = ''] = /^(kubectl .* jsonpath=.*requests.*)$/m.exec(description) ?? [];
+    const shown = await promisify(execFile)('/bin/sh', ['-c', command], { env: await shellEnvironment() });
+    expect(shown.stdout).toBe('app: \n');
+    // Each pod that is named in turn is an Event of its own.
+    expect((await missedBy('without-request')).some(({ message }) => message.includes('missing'))).toBe(true);
+    for (const [name] of late) {
+      expect(await missedBy(name)).not.toEqual([]);
+      expect(desk.tickets(`HorizontalPodAutoscaler ${places.shop}/${name}`)).toEqual([]);
+    }
+  },
+  FILED_WITHIN + 70 * SECOND,
 );

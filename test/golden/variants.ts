@@ -406,7 +406,7 @@ const others: Readonly<Record<string, Case>> = {
   'event-autoscaler': {
     opening: {
       owner: { ...ref('HorizontalPodAutoscaler'), apiVersion: 'autoscaling/v2' },
-      signals: [signal('event', { ...ref('HorizontalPodAutoscaler'), apiVersion: 'autoscaling/v2' }, { reason: 'FailedGetResourceMetric', message: 'the autoscaler does not get the metrics it scales by: failed to get cpu utilization: missing request for cpu in container checkout of Pod checkout-6f7d9c5b8-x2x7k', since: now - 16 * MINUTE, occurrences: 64 })],
+      signals: [signal('event', { ...ref('HorizontalPodAutoscaler'), apiVersion: 'autoscaling/v2' }, { reason: 'FailedGetResourceMetric', message: 'the autoscaler cannot scale: missing request for cpu in container checkout of Pod checkout-6f7d9c5b8-x2x7k', since: now - 16 * MINUTE, occurrences: 64 })],
     },
     evidence: {
       owner: owner({ ...ref('HorizontalPodAutoscaler'), apiVersion: 'autoscaling/v2' }, {

@@ -243,9 +243,23 @@ describe('commands of an autoscaler', () => {
   test('read the requests where one is missing, and nothing of metrics-server', () => {
     const lines = of('failed to get cpu utilization: missing request for cpu in container app of Pod web-1');
     expect(lines).toContain(
-      'kubectl -n shop get pod/web-1 -o custom-columns=CONTAINER:.spec.containers[*].name,REQUESTS:.spec.containers[*].resources.requests',
+      `kubectl -n shop get pod/web-1 -o jsonpath='{range .spec.containers[*]}{.name}: {.resources.requests}{"\\n"}{end}'`,
     );
     expect(lines.join()).not.toContain('metrics');
+    // Kubernetes before 1.20; Kubernetes before 1.14 names no container.
+    expect(of('missing request for cpu on container envoy in pod test/web-1').at(-1)).toContain('pod/web-1 ');
+    expect(of('missing request for cpu').at(-1)).toBe('kubectl -n shop get pods --show-labels');
+  });
+
+  test.each([
+    ['did not receive metrics for targeted pods (pods might be unready)', 'get pods --show-labels'],
+    [
+      'unable to fetch metrics from external metrics API: no matching metrics found',
+      'get apiservices | grep',
+    ],
+  ])('read what fits the message: %s', (message, expected) => {
+    expect(of(message).join('\n')).toContain(expected);
+    expect(of(message).join('\n')).not.toContain('metrics-server');
   });
 
   test('read metrics-server where it does not answer', () => {

@@ -192,7 +192,6 @@ describe('by what is said', () => {
     ['node', 'Cordoned', /uncordon/],
     ['node', 'DiskPressure', /nearly full/],
     ['node', 'PIDPressure', /Too many processes/],
-    ['event', 'FailedGetResourceMetric', /metrics-server/],
     ['event', 'FailedKillPod', /does not stop the pod/],
     ['event', 'SystemOOM', /short of memory/],
     ['job', 'DeadlineExceeded', /time was up/],
@@ -200,6 +199,42 @@ describe('by what is said', () => {
     ['scheduling', 'Pending', /No scheduler has placed/],
   ])('%s with reason %s', (failureClass, reason, expected) => {
     expect(hint(failureClass, 'm', { reason })).toMatch(expected);
+  });
+
+  test.each([
+    [
+      'missing request for cpu in container app of Pod a-1',
+      /`app` requests no `cpu`.*that a webhook adds\.$/,
+    ],
+    [
+      'missing request for cpu in container app of Pod import-29411-x',
+      /the selector of its target fits this pod as well/,
+    ],
+    ['missing request for memory', /a container requests no `memory`/],
+    [
+      'did not receive metrics for targeted pods (pods might be unready)',
+      /metrics-server answers, and of the pods/,
+    ],
+    ['no metrics returned from resource metrics API', /has measured none of these pods/],
+    [
+      'unable to fetch metrics from resource metrics API: the server is unable',
+      /whether metrics-server runs/,
+    ],
+    [
+      'unable to fetch metrics from external metrics API: no matching metrics found',
+      /the adapter that serves/,
+    ],
+    ['no pods returned by selector while calculating replica count', /the selector of what it scales/],
+  ])('of an autoscaler: %s', (message, expected) => {
+    const owner = { ...base.owner, kind: 'HorizontalPodAutoscaler', name: 'a' };
+    expect(hint('event', message, { reason: 'FailedGetResourceMetric', owner })).toMatch(expected);
+  });
+
+  test('an autoscaler that has nothing to scale is told to compare its target', () => {
+    const owner = { ...base.owner, kind: 'HorizontalPodAutoscaler' };
+    expect(hint('event', 'deployments.apps "web" not found', { reason: 'FailedGetScale', owner })).toMatch(
+      /scaleTargetRef/,
+    );
   });
 
   test('a program cannot choose the hint by its own last words', () => {

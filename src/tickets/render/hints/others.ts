@@ -1,4 +1,4 @@
-import { shellWord } from '../markdown.ts';
+import { autoscalerCommands, autoscalerHint } from './autoscaler.ts';
 import { type Commands, type Hint, describeNode } from './class-text.ts';
 import { nodeHint } from './node.ts';
 import { storageCommands, storageHint } from './storage.ts';
@@ -44,45 +44,18 @@ export const eventHint: Hint = (input) => {
       return nodeHint(input);
     case 'ProvisioningFailed':
       return storageHint(input);
-    case 'FailedGetResourceMetric':
-      return MISSING_REQUEST.test(input.words)
-        ? 'It stays at its number of replicas, whatever the load. It scales by a share of what is requested, and this container requests none: give each container of the pod a request for it.'
-        : 'It stays at its number of replicas, whatever the load: look at whether metrics-server runs and answers.';
     case 'FailedKillPod':
       return 'The container runtime does not stop the pod: look at it on the node, and at processes that hang in the kernel, mostly on storage.';
     default:
-      return undefined;
+      return input.environment.owner.kind === 'HorizontalPodAutoscaler' ? autoscalerHint(input) : undefined;
   }
 };
 
 /** Reads what the Event is about. */
 export const eventCommands: Commands = (names, story) => {
-  switch (story.environment.incident.reason) {
-    case 'ProvisioningFailed':
-      return storageCommands(names, story);
-    case 'FailedGetResourceMetric':
-      return metricsCommands(names, story);
-    default:
-      return describeNode(names, story);
-  }
-};
-
-/** podautoscaler/metrics and replica_calculator.go of Kubernetes: which container of which pod has no request. */
-const MISSING_REQUEST = /missing request for (\S+)(?: in container (\S+) of Pod (\S+))?/;
-
-const metricsCommands: Commands = ({ kubectl }, { message, environment }) => {
-  const missing = MISSING_REQUEST.exec(
-    [message, ...environment.events.map((event) => event.message)].join('\n'),
-  );
-  if (missing === null)
-    return [
-      'kubectl get apiservices v1beta1.metrics.k8s.io',
-      'kubectl -n kube-system get pods -l k8s-app=metrics-server -o wide',
-    ];
-  const pod = missing[3];
-  return pod === undefined
-    ? []
-    : [
-        `${kubectl} get ${shellWord(`pod/${pod}`)} -o custom-columns=CONTAINER:.spec.containers[*].name,REQUESTS:.spec.containers[*].resources.requests`,
-      ];
+  const { incident, owner } = story.environment;
+  if (owner.kind === 'HorizontalPodAutoscaler') return autoscalerCommands(names, story);
+  return incident.reason === 'ProvisioningFailed'
+    ? storageCommands(names, story)
+    : describeNode(names, story);
 };
