@@ -211,6 +211,7 @@ function withMembers(
             reason: first.reason,
             message: first.message,
             ...(first.node === undefined ? {} : { node: first.node }),
+            ...(first.revisedAt === undefined ? {} : { revisedAt: first.revisedAt }),
             since,
             regarding: first.regarding,
           },

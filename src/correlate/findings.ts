@@ -34,6 +34,8 @@ export interface Member {
   readonly message: string;
   /** The node of the pod that shows it. */
   readonly node?: string;
+  /** When the revision was made that this pod is of, where its ReplicaSet tells. */
+  readonly revisedAt?: number;
   /** The object that shows it. */
   readonly regarding: ObjectRef;
 }

@@ -165,9 +165,12 @@ export const environmentSchema = z
             common: z
               .array(
                 z.object({
-                  what: z.enum(['message', 'registry', 'node', 'namespace', 'time']),
+                  what: z.enum(['log', 'message', 'registry', 'node', 'namespace', 'revision', 'time']),
                   value: text,
-                  count: z.number().int(),
+                  count: z
+                    .number()
+                    .int()
+                    .describe('Of how many it is so; of `log` and `revision` all that were looked at'),
                 }),
               )
               .optional()
@@ -218,6 +221,8 @@ export interface Evidence extends Surroundings {
   readonly logs: readonly LogFacts[];
   /** More of the first log, to be attached as a file. */
   readonly logFile?: LogFacts;
+  /** Of a few more of the owners that fail together. Never sent: only what they have in common is. */
+  readonly memberLogs?: readonly LogFacts[];
   readonly omitted: readonly Omission[];
   /** Literal environment values whose names look secret: never sent, only used to strike them out of every text. */
   readonly secretValues: readonly string[];

@@ -35,6 +35,8 @@ export interface Signal {
   readonly madeAt?: number;
   /** Uid of the owner that has made it. */
   readonly madeBy?: string;
+  /** When the revision was made that the pod is of, where its ReplicaSet tells. */
+  readonly revisedAt?: number;
   /** When the failure was last seen happening, by the object's own times. */
   readonly lastSeenAt: number;
   /** How often it has happened on this object (restarts, retries), at least 1. */

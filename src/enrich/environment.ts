@@ -3,7 +3,7 @@ import { type FailureClass, tells } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Trigger } from '../domain/incident.ts';
 import { fitEnvironment } from './fit.ts';
-import { inCommon } from './in-common.ts';
+import { inCommon, logsInCommon } from './in-common.ts';
 import { minExactLength } from './redact/exact.ts';
 import type { Redactor } from './redact/redactor.ts';
 
@@ -28,6 +28,7 @@ interface SubjectMember {
   readonly since: number;
   readonly message?: string;
   readonly node?: string;
+  readonly revisedAt?: number;
 }
 
 export interface EnvironmentInput {
@@ -70,6 +71,7 @@ export function redactEvidence(
     takenAt,
     secretValues,
     logFile,
+    memberLogs = [],
     ownerLabels: _labels,
     owner = bareOwner(subject.owner),
     ...parts
@@ -84,14 +86,26 @@ export function redactEvidence(
     owner,
     containers: [...parts.containers],
     events: [...parts.events],
-    logs: [...parts.logs, ...(logFile === undefined ? [] : [logFile])],
+    logs: [...parts.logs, ...memberLogs, ...(logFile === undefined ? [] : [logFile])],
     omitted: [...parts.omitted],
   };
   // Texts are cut to size after redaction only: half a secret is not recognised any more.
   const redacted = redactEnvironment(environment, redactor, secretValues);
   const file = logFile === undefined ? undefined : redacted.logs.at(-1);
   const own = { ...redacted, logs: redacted.logs.slice(0, parts.logs.length) };
-  return { environment: fitEnvironment(own, maxLength), ...(file === undefined ? {} : { logFile: file }) };
+  const read = redacted.logs.slice(parts.logs.length, parts.logs.length + memberLogs.length);
+  const told = memberLogs.length === 0 ? own : withSameLog(own, read);
+  return { environment: fitEnvironment(told, maxLength), ...(file === undefined ? {} : { logFile: file }) };
+}
+
+/** With what the logs of members have in common with that of the one that stands for them. */
+function withSameLog(environment: Environment, logs: readonly LogFacts[]): Environment {
+  const { incident } = environment;
+  const { members } = incident;
+  const same = logsInCommon([...environment.logs.slice(0, 1), ...logs].map(({ lines }) => lines));
+  if (members === undefined || same === undefined) return environment;
+  const common = [same, ...(members.common ?? [])];
+  return { ...environment, incident: { ...incident, members: { ...members, common } } };
 }
 
 function incidentPart(

@@ -1,3 +1,4 @@
+import { errorLine } from '../lib/telling-line.ts';
 import { sayDuration, sayTime, shapeOf } from '../lib/text.ts';
 import { MINUTE } from '../domain/clock.ts';
 
@@ -9,12 +10,15 @@ export interface CommonMember {
   readonly message?: string;
   /** The node of the pod that shows it. */
   readonly node?: string;
+  /** When the revision was made that this pod is of, where it is known. */
+  readonly revisedAt?: number;
 }
 
 /** Something that several of them have in common. */
 export interface InCommon {
-  readonly what: 'message' | 'registry' | 'node' | 'namespace' | 'time';
+  readonly what: 'log' | 'message' | 'registry' | 'node' | 'namespace' | 'revision' | 'time';
   readonly value: string;
+  /** Of how many it is so: of `log` and `revision` all that were looked at. */
   readonly count: number;
 }
 
@@ -23,6 +27,10 @@ const LEAST = 2;
 const LEAST_SHARE = 0.3;
 /** What begins within so short a time has begun together. */
 const TOGETHER_MS = 5 * MINUTE;
+/** What a pipeline rolls out in one go. */
+const ROLLED_OUT_MS = 10 * MINUTE;
+/** What was rolled out longer before it failed was the same release, and is no reason. */
+const RECENT_MS = 60 * MINUTE;
 
 /** What members of a storm have in common, as far as their signals tell: the same words, registry, node, namespace, or moment. */
 export function inCommon(members: readonly CommonMember[]): InCommon[] {
@@ -36,8 +44,21 @@ export function inCommon(members: readonly CommonMember[]): InCommon[] {
     ...mostFrequent(members, 'registry', ({ message = '' }) => registryIn(message)),
     ...mostFrequent(members, 'node', ({ node }) => node),
     ...mostFrequent(members, 'namespace', ({ owner }) => owner.namespace),
+    ...revised(members),
     ...together(members),
   ];
+}
+
+/**
+ * The line of each log that tells of an error, where all have one and say the same but for numbers, times and made-up names. Redacted
+ * already: lines that differ in a secret alone are the same then.
+ */
+export function logsInCommon(logs: readonly (readonly string[])[]): InCommon | undefined {
+  const written = logs.filter((log) => log.some((line) => line.trim() !== ''));
+  const lines = written.flatMap((log) => errorLine(log)?.trim() ?? []);
+  const isSaid = lines.length >= LEAST && lines.length === written.length;
+  if (!isSaid || new Set(lines.map(shapeOf)).size > 1) return undefined;
+  return { what: 'log', value: sharedWords(lines), count: lines.length };
 }
 
 /** `sameAs` tells what counts as the same: the value itself where it is a name. */
@@ -54,10 +75,16 @@ function mostFrequent(
   return isMuch ? [{ what, value: sharedWords(largest), count: largest.length }] : [];
 }
 
-/** The words that all begin and end with, and `…` for what differs between: `exits with code … (Error)`. */
+/** The words that all have, and `…` for what differs: `exits with code … (Error)`. */
 function sharedWords(texts: readonly string[]): string {
   const [first = [], ...others] = [...new Set(texts)].map((text) => text.split(' '));
-  if (others.length === 0) return first.join(' ');
+  if (others.some(({ length }) => length !== first.length)) return sharedEnds(first, others);
+  const words = first.map((word, at) => (others.every((other) => other[at] === word) ? word : '…'));
+  return words.filter((word, at) => word !== '…' || words[at - 1] !== '…').join(' ');
+}
+
+/** The words that all begin and end with. */
+function sharedEnds(first: readonly string[], others: readonly (readonly string[])[]): string {
   const isShared = (word: string, at: number): boolean => others.every((words) => words.at(at) === word);
   const head = first.findIndex((word, at) => !isShared(word, at));
   const begin = first.slice(0, head === -1 ? first.length : head);
@@ -82,11 +109,24 @@ function registryIn(message: string): string | undefined {
   return /[.:]/.test(first) || first === 'localhost' ? first : 'docker.io';
 }
 
+/** Revisions of all members of which one is known that were made shortly before, and together. */
+function revised(members: readonly CommonMember[]): InCommon[] {
+  const known = members.filter(({ revisedAt }) => revisedAt !== undefined);
+  const times = known.map(({ revisedAt = 0 }) => revisedAt);
+  const began = Math.min(...known.map(({ since }) => since));
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  if (known.length < LEAST || last - first > ROLLED_OUT_MS || began - first > RECENT_MS) return [];
+  return [{ what: 'revision', value: span(first, last), count: known.length }];
+}
+
+function span(first: number, last: number): string {
+  return `${sayTime(first)}${last - first < 1_000 ? '' : `, within ${sayDuration(last - first)}`}`;
+}
+
 function together(members: readonly CommonMember[]): InCommon[] {
   const times = members.map(({ since }) => since).toSorted((left, right) => left - right);
   const [first, last] = [times[0], times.at(-1)];
   if (first === undefined || last === undefined || times.length < LEAST || last - first > TOGETHER_MS)
     return [];
-  const within = last - first < 1_000 ? '' : `, within ${sayDuration(last - first)}`;
-  return [{ what: 'time', value: `${sayTime(first)}${within}`, count: times.length }];
+  return [{ what: 'time', value: span(first, last), count: times.length }];
 }

@@ -64,7 +64,8 @@ export function evaluateObject(
 ): { readonly judgement?: Evaluation; readonly failures: Detection['failures'] } {
   const { index, detectOptions: options } = deps;
   const events = index.eventsOf(view.kind === 'Event' ? view.regarding.uid : view.uid);
-  const { signals, failures } = detect({ view, events, now, options });
+  const { signals: found, failures } = detect({ view, events, now, options });
+  const signals = withRevision(found, view, index);
   const [first] = signals;
   if (first === undefined || isSuperseded(view, index)) return { failures };
   const { root: owner, missing, isExplained } = ownershipOf(deps, view, first, now);
@@ -72,6 +73,17 @@ export function evaluateObject(
   const verdict = applyRules(deps, { view, owner, signals }, now);
   const isOpen = missing !== undefined && (verdict.signals.length > 0 || ownersRules.has(verdict.kept?.by));
   return { judgement: { owner, first, ...verdict, ...(isOpen ? { missing } : {}) }, failures };
+}
+
+function withRevision(
+  signals: readonly Signal[],
+  { kind, owner }: ObjectView,
+  index: ClusterLookup,
+): readonly Signal[] {
+  const revision =
+    kind === 'Pod' && owner?.kind === 'ReplicaSet' ? index.byUid(owner.kind, owner.uid) : undefined;
+  const revisedAt = revision?.createdAt;
+  return revisedAt === undefined ? signals : signals.map((signal) => ({ ...signal, revisedAt }));
 }
 
 interface Belonging extends Ownership {
@@ -99,17 +111,18 @@ function eventOwner(
   const answer = index.answerOf?.(uid);
   if (answer === undefined) return { root: object, missing: { apiVersion, kind, name, uid } };
   const target = answer.scales;
-  const scaled = target === undefined ? undefined : index.byName(target.kind, namespace, target.name);
-  const owner = scaled === undefined ? target && { ...target, namespace } : findOwner(scaled, index).root;
-  const isUpdating = scaled !== undefined && isBehindUpdate(scaled) && now - since < UPDATE_MS;
-  return { root: object, isExplained: isUpdating || (owner !== undefined && isFailing?.(owner) === true) };
+  if (target === undefined) return { root: object };
+  const scaled = index.byName(target.kind, namespace, target.name);
+  const owner = scaled === undefined ? { ...target, namespace } : findOwner(scaled, index).root;
+  const isUpdating = now - since < UPDATE_MS && isBehindUpdate(scaled);
+  return { root: object, isExplained: isUpdating || isFailing?.(owner) === true };
 }
 
 /** An autoscaler judges the pods of the old revision as well, which an update may be about to replace. */
 const UPDATE_MS = 15 * MINUTE;
 
-function isBehindUpdate(view: ObjectView): boolean {
-  return 'updated' in view && (!view.observed || view.updated < view.wanted);
+function isBehindUpdate(view: ObjectView | undefined): boolean {
+  return view !== undefined && 'updated' in view && (!view.observed || view.updated < view.wanted);
 }
 
 /** A later run has succeeded: whatever this one has failed for has been seen to. */

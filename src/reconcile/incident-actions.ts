@@ -1,4 +1,11 @@
-import { type Decision, type Findings, incidentName, incidentNumber, keyMarker } from '../correlate/index.ts';
+import {
+  type Decision,
+  type Findings,
+  incidentKey,
+  incidentName,
+  incidentNumber,
+  keyMarker,
+} from '../correlate/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ClusterFacts } from '../domain/environment.ts';
 import type { CauseKind, Incident, NewIncident } from '../domain/incident.ts';
@@ -28,6 +35,7 @@ import {
   type IncidentOpening,
   withoutOwner,
 } from '../compose/incident-draft.ts';
+import { readMembers, withMemberLogs } from './read-members.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 
 export interface IncidentActionsDeps {
@@ -97,13 +105,18 @@ export class IncidentActions {
     matches: Promise<TicketMatches | undefined>,
     signal: AbortSignal,
   ): ReturnType<Outbox['open']> {
-    const { reader, clock, outbox, severityOf, clusterFacts, compose, report } = this.#deps;
+    const { reader, clock, clusterKey, outbox, severityOf, clusterFacts, compose, report } = this.#deps;
     const early = this.#early.get(opening.key);
-    const [fresh, cluster] = await Promise.all([
+    const [fresh, cluster, others] = await Promise.all([
       reader.evidence(evidenceTarget(opening, early?.evidence.pod?.uid), signal, early),
       clusterFacts(signal),
+      readMembers(
+        opening,
+        { reader, earlyOf: (owner) => this.#early.get(incidentKey(clusterKey, owner)) },
+        signal,
+      ),
     ]);
-    const evidence = mergeEvidence(fresh, early?.evidence);
+    const evidence = withMemberLogs(mergeEvidence(fresh, early?.evidence), others);
     const isOwn = opening.trigger === 'automatic' || opening.trigger === 'manual';
     const composed = await compose({
       opening,

@@ -18,7 +18,11 @@ afterEach(() => stage.close());
 
 test('a storm while the desk is down costs so many Incidents and no more, and one ticket when the desk is back', async () => {
   stage.desk.faults.add({ kind: 'down' });
-  for (let n = 0; n < MANY; n += 1) deploy(stage.sandbox, `w-${n}`, 1).crash();
+  for (let n = 0; n < MANY; n += 1) {
+    deploy(stage.sandbox, `w-${n}`, 1).crash();
+    const current = `starting\n2026-11-30T10:00:${n % 60}Z fatal: no provider after ${n} ms\n`;
+    stage.sandbox.setLogs(['shop', `w-${n}-7d9f8b6c5-pod0`, 'app'], { current });
+  }
   const running = await stage.start('agent-1', { incidents: { max: MAX_INCIDENTS } });
   await until(
     'the folded Incidents',
@@ -32,6 +36,9 @@ test('a storm while the desk is down costs so many Incidents and no more, and on
   const [ticket, ...others] = stage.tickets();
   expect(others).toEqual([]);
   expect(ticket?.subject).toContain(`Storm: ${MANY} workloads`);
+  expect(ticket?.description).toContain(
+    `the 4 of ${MANY} whose logs were read write \`… fatal: no provider after … ms\``,
+  );
   // Four are made at once, each after a look at how many there are.
   expect(stage.incidents().length).toBeLessThan(MAX_INCIDENTS + 4);
   if (isWhole)

@@ -203,6 +203,10 @@ test(
     const into = await foldedIn(places.storm, MANY);
     expect(ticket.description).toContain(into);
     expect(ticket.subject).toContain('fail at the same time');
+    // Their ReplicaSets tell; none of them has run, so that no log does.
+    const common = /\*\*In common\*\*: .*\ball were rolled out at `[\d-]+ [\d:]+ UTC(?:, within \d+ s)?`/;
+    expect(ticket.description).toMatch(common);
+    expect(ticket.description).not.toContain('whose logs were read');
     await throughout('one ticket', 20 * SECOND, () => desk.tickets('Storm: ').length === 1);
     expect(desk.tickets(places.storm)).toHaveLength(0);
     const told = [ticket.description, ...(desk.tickets('Storm: ')[0]?.comments ?? [])].join('\n');

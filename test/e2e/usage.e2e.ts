@@ -100,6 +100,9 @@ beforeAll(async () => {
   ];
   const list = { apiVersion: 'v1', kind: 'List', items };
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(list) });
+  await eventually('an autoscaler without metrics', 60 * SECOND, async () =>
+    (await missedBy('late-metrics')).length > 0 ? true : undefined,
+  );
   metrics = await startMetricsServer(cluster);
   await eventually('metrics of the pod', 90 * SECOND, async () =>
     (await cluster.kubectl(['-n', places.shop, 'top', 'pods'])).includes('checkout') ? true : undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import { type CommonMember, inCommon } from '../../src/enrich/in-common.ts';
+import { type CommonMember, inCommon, logsInCommon } from '../../src/enrich/in-common.ts';
 
 const at = Date.parse('2026-11-23T03:10:00Z');
 
@@ -73,5 +73,53 @@ describe('what those that fail together have in common', () => {
   test('is nothing of a single one, or of none', () => {
     expect(inCommon([member(0, { node: 'node-1', message: 'm' })])).toEqual([]);
     expect(inCommon([])).toEqual([]);
+  });
+
+  describe('of revisions', () => {
+    const revised = (minutes: readonly (number | undefined)[]): readonly CommonMember[] =>
+      minutes.map((minute, n) =>
+        member(n, { since: at, ...(minute === undefined ? {} : { revisedAt: at - minute * MINUTE }) }),
+      );
+
+    test('is when they were made, where they were made together and shortly before', () => {
+      expect(inCommon(revised([9, 5, 8, undefined]))).toContainEqual({
+        what: 'revision',
+        value: '2026-11-23 03:01:00 UTC, within 4 min',
+        count: 3,
+      });
+    });
+
+    test.each([
+      ['one was made at another time', [30, 5, 4]],
+      ['they were made long before, as when all were installed', [3_000, 3_001, 3_002]],
+      ['one is known', [5, undefined, undefined]],
+      ['none is known', [undefined, undefined]],
+    ])('is nothing where %s', (_why, minutes) => {
+      expect(inCommon(revised(minutes)).filter(({ what }) => what === 'revision')).toEqual([]);
+    });
+  });
+
+  describe('of logs', () => {
+    test('is the line that tells most, but for times, numbers and made-up names', () => {
+      const logs = [1, 2, 3].map((n) => [
+        `2026-11-23T03:10:0${n}Z starting worker-${n}`,
+        `2026-11-23T03:10:0${n}Z Error: connect ECONNREFUSED 10.0.3.${n}:5432`,
+        'bye',
+      ]);
+      expect(logsInCommon(logs)).toEqual({ what: 'log', value: '… Error: connect ECONNREFUSED …', count: 3 });
+    });
+
+    test.each([
+      [
+        'one of them says something else',
+        [['Error: no space left'], ['Error: no space left'], ['Error: disk gone']],
+      ],
+      ['one of them tells of no error', [['Error: no space left'], ['Error: no space left'], ['bye']]],
+      ['they only tell what they did', [['listening on :8080'], ['listening on :8080']]],
+      ['one has a log', [['Error: no space left'], []]],
+      ['none has', [[], [' ']]],
+    ])('is nothing where %s', (_why, logs) => {
+      expect(logsInCommon(logs)).toBeUndefined();
+    });
   });
 });

@@ -18,6 +18,13 @@ const lacking = ['checkout', 'orders', 'refunds'].map((name) =>
 );
 const crashing = Array.from({ length: 60 }, (_, n) => member(`worker-${n}`, n % 3 === 0 ? 'image' : 'crash', n % 3 === 0 ? 'ImagePullBackOff' : 'CrashLoopBackOff', 30 * SECOND));
 
+/** All with a revision of a few minutes ago, but for a DaemonSet, of which nobody watches when it was made. */
+const rolledOut = Array.from({ length: 12 }, (_, n) => ({
+  ...member(`worker-${n}`, 'crash', 'CrashLoopBackOff', 2 * MINUTE + n * SECOND),
+  node: `node-${'abc'.charAt(n % 3)}-1`,
+  ...(n === 11 ? { owner: ref('DaemonSet', 'log-shipper', 'logging') } : { revisedAt: now - 6 * MINUTE + n * 11 * SECOND }),
+}));
+
 const missing = 'secret "orders-db" not found';
 
 const storm: Case = {
@@ -66,6 +73,21 @@ export const commonCases: Readonly<Record<string, Case>> = {
     },
   },
   'common-storm': storm,
+  'common-storm-rollout': {
+    ...storm,
+    opening: {
+      ...storm.opening,
+      signals: [signal('crash', ref('Pod', POD), { reason: 'CrashLoopBackOff', message: words.crash, container: { name: 'worker', role: 'app', restartCount: 4 } })],
+      common: { kind: 'storm', members: rolledOut, isFirst: false },
+    },
+    evidence: {
+      ...storm.evidence,
+      containers: [container({ name: 'worker', restartCount: 4, state: { terminated: { exitCode: 1, reason: 'Error' } } })],
+      events: [],
+      logs: [log(['starting', 'Error: getaddrinfo ENOTFOUND orders-db.shop.svc (try 7)'], { container: 'worker' })],
+      memberLogs: [3, 9, 4].map((tries) => log(['starting', `Error: getaddrinfo ENOTFOUND orders-db.shop.svc (try ${tries})`, 'bye'], { container: 'worker' })),
+    },
+  },
   'common-first-start': {
     ...storm,
     opening: { ...storm.opening, common: { kind: 'storm', members: crashing.slice(0, 12), isFirst: true } },

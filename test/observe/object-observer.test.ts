@@ -92,6 +92,18 @@ test('a failing pod stands in the book under its root owner, until it is well', 
   expect(namesAt(KEY)).toEqual([]);
 });
 
+test('a failing pod tells when its revision was made, where that is known', () => {
+  const revisedAtOf = (): readonly (number | undefined)[] =>
+    book
+      .findings(KEY, nowAt(NOW), { health: () => ({ state: 'ready' }), freshnessOf: current })
+      ?.signals.map(({ revisedAt }) => revisedAt) ?? [];
+  observer.look(pod, nowAt(NOW));
+  expect(revisedAtOf()).toEqual([NOW]);
+  index.remove(replicaSet);
+  observer.look(pod, nowAt(NOW));
+  expect(revisedAtOf()).toEqual([undefined]);
+});
+
 test('a pod that is gone takes its signals with it', () => {
   observer.look(pod, nowAt(NOW));
   observer.gone(pod, nowAt(NOW));

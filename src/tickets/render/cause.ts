@@ -12,7 +12,7 @@ import {
   readinessOf,
   unreadyWords,
 } from './containers.ts';
-import { errorLine } from './events-and-logs.ts';
+import { errorLine } from '../../lib/telling-line.ts';
 import type { Story } from './story.ts';
 
 /** Longest quotation within the cause: after it still comes what the revisions do. */

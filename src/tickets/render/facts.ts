@@ -70,18 +70,28 @@ function stormLines(story: Story): readonly string[] {
 }
 
 const commonWords = {
+  log: 'write',
   message: 'say',
   registry: 'pull from registry',
   node: 'are on node',
   namespace: 'are in namespace',
+  revision: 'were rolled out at',
   time: 'began at',
 } as const;
+
+/** What was not looked at of all members: how many were, in words. */
+const lookedAt: Readonly<Record<string, string>> = {
+  log: 'whose logs were read',
+  revision: 'whose revisions are known',
+};
 
 /** What the members of a storm have in common, as far as what they show tells. */
 function commonLine({ incident }: Environment): readonly string[] {
   const { count: all = 0, common = [] } = incident.members ?? {};
   const words = common.map(({ what, value, count }) => {
-    const many = count === all ? 'all' : `${count} of ${all}`;
+    const asked = lookedAt[what];
+    const some = asked === undefined ? `${count} of ${all}` : `the ${count} of ${all} ${asked}`;
+    const many = count === all ? 'all' : some;
     return `${many} ${commonWords[what]} ${code(value)}`;
   });
   return words.length === 0 ? [] : [`**In common**: ${words.join('; ')}`];

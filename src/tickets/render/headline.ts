@@ -98,10 +98,10 @@ function forWords({ environment, openedAt }: Story): readonly string[] {
   return openedAt - began < 1_000 ? [] : [`for ${sayDuration(openedAt - began)}`];
 }
 
-/** Restarts count from when the pod was made. */
-function restartWords({ environment, openedAt }: Story): readonly string[] {
+/** Restarts count from when the pod was made. Those of one member say nothing of a storm. */
+function restartWords({ trigger, environment, openedAt }: Story): readonly string[] {
   const { incident, containers, pod } = environment;
-  if (!tells(incident.class, 'restarts')) return [];
+  if (trigger === 'storm' || !tells(incident.class, 'restarts')) return [];
   const ofPod = containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
   const count = Math.max(ofPod, incident.occurrences);
   const createdAt = timeOf(pod?.createdAt);
