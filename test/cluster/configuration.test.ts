@@ -145,7 +145,9 @@ describe('--kubernetes', () => {
     const old = kubernetesTool('1.29.15');
     expect(old).toMatchObject({ version: 'v1.29.15', linkFlags: expect.stringContaining('gitMinor=29') });
     expect(entryName('programs', old.version, [])).toMatch(/^programs-v1\.29\.15-/);
-    expect(kubernetesTool(pinnedKubernetes).resolve).toBeUndefined();
+    expect(old.tag).toBe('providerless');
+    const pinned = kubernetesTool(pinnedKubernetes);
+    expect([pinned.resolve, pinned.tag]).toEqual([undefined, undefined]);
   });
 
   test('makes a module file from the published one, which replaces its parts by folders', () => {

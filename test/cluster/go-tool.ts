@@ -12,6 +12,8 @@ export interface GoTool {
   readonly version: string;
   readonly packages: readonly string[];
   readonly linkFlags: string;
+  /** Build tag, where it needs one. */
+  readonly tag?: string;
   /** Programs whose file has another name than the last part of the package. */
   readonly renames: Readonly<Record<string, string>>;
   /** Writes go.mod and go.sum into a folder, where they are not pinned. */
@@ -56,7 +58,8 @@ async function buildGoTool(tool: GoTool, dir: string, note: (text: string) => vo
     if (line.startsWith('go: ')) note(line.slice(4));
     else note(`${(compiled += 1)} packages compiled`);
   };
-  const args = ['build', '-v', '-mod=readonly', '-trimpath', `-ldflags=${tool.linkFlags}`, '-o', `${bin}/`];
+  const flags = [`-tags=${tool.tag ?? ''}`, `-ldflags=${tool.linkFlags}`];
+  const args = ['build', '-v', '-mod=readonly', '-trimpath', ...flags, '-o', `${bin}/`];
   try {
     await (tool.resolve ?? ((target) => copyVersions(tool.name, target)))(source);
     const options = { cwd: source, env: goEnvironment, onErrorLine };

@@ -40,6 +40,8 @@ export function kubernetesTool(version: string): GoTool {
     // Without these the server calls itself v0.0.0.
     linkFlags: `-s -w -X ${versionFlag}gitVersion=v${version} -X ${numbers}`,
     renames: {},
+    // Before 1.31 the clients of four clouds were built in; the tag leaves them out.
+    ...(minorOf(version) < 31 ? { tag: 'providerless' } : {}),
     ...(version === pinnedKubernetes ? {} : { resolve: (dir: string) => resolveModules(version, dir) }),
   };
 }
