@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ensurePackages, runCommand, silentProgress } from '../cluster/index.ts';
+import { referencesOf } from '../docs/pages.ts';
 import { chart, root } from './support/helm.ts';
 import { manifests, template } from './support/render.ts';
 
@@ -34,14 +35,38 @@ describe('the alerts', () => {
   });
 
   test('are in the chart as they are tested', async () => {
-    expect(await rendered()).toEqual(rules);
+    const without = (await rendered()).map(({ annotations, ...rest }) => {
+      const { runbook_url: _link, ...others } = annotations as Readonly<Record<string, string>>;
+      return { ...rest, annotations: others };
+    });
+    expect(without).toEqual(rules);
+  });
+});
+
+describe('the link of each alert', () => {
+  const links = async (...more: readonly string[]): Promise<readonly string[]> =>
+    (await rendered(...more)).map(
+      ({ annotations }) => (annotations as Readonly<Record<string, string>>)['runbook_url'] ?? '',
+    );
+
+  test('leads to a section of a page of the repository, at the tag of the release', async () => {
+    const { appVersion } = parse(readFileSync(join(chart, 'Chart.yaml'), 'utf8')) as { appVersion: string };
+    const base = `https://github.com/ankraio/ankra-support-agent/blob/v${appVersion}/`;
+    const found = await links();
+    expect(found).toHaveLength(rules.length);
+    const lost = found.filter((link) => {
+      const { pathname, hash } = new URL(link);
+      const page = join(root, pathname.replace(/^(?:\/[^/]+){4}/, ''));
+      return !link.startsWith(base) || !referencesOf(readFileSync(page, 'utf8')).anchors.has(hash.slice(1));
+    });
+    expect(lost).toEqual([]);
+    expect(new Set(found).size).toBe(rules.length);
   });
 
-  test('lead to their section of the runbooks where it is said where these are', async () => {
+  test('leads to where the values say that the page is kept', async () => {
     const url = 'https://wiki.example.com/runbooks';
-    const links = (await rendered('--set', `metrics.prometheusRule.runbookUrl=${url}`)).map(
-      ({ annotations }) => (annotations as Readonly<Record<string, string>>)['runbook_url'],
+    expect(await links('--set', `metrics.prometheusRule.runbookUrl=${url}`)).toEqual(
+      rules.map(({ alert }) => `${url}#${String(alert).toLowerCase()}`),
     );
-    expect(links).toEqual(rules.map(({ alert }) => `${url}#${String(alert).toLowerCase()}`));
   });
 });

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { Metrics } from '../../src/telemetry/metrics.ts';
-import { readPage, root } from './pages.ts';
+import { readPage, referencesOf, root } from './pages.ts';
 
 interface Rule {
   readonly alert: string;
@@ -33,5 +33,24 @@ describe('the alerts of the chart', () => {
     const known = new Set(new Metrics('0.0.0').registry.getMetricsAsArray().map(({ name }) => name));
     const asked = rules.flatMap(({ expr }) => expr.match(/ankra_support_agent_\w+/g) ?? []);
     expect(asked.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test('lead to log lines, Events and fields that there are, as their sections do', () => {
+    const code = [
+      ...referencesOf(readPage('docs/runbooks.md')).code,
+      ...rules.flatMap(({ annotations }) => annotations['remedy']?.match(/(?<=`)[^`]+(?=`)/g) ?? []),
+    ];
+    const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(join(root, 'src', file), 'utf8'))
+      .join('\n');
+    const quoted = code.flatMap(
+      (each) => /grep "([^"]+)"|field-selector reason=(\w+)/.exec(each)?.slice(1) ?? [],
+    );
+    const words = quoted.filter((each) => each !== undefined);
+    expect(words.length).toBeGreaterThan(3);
+    expect(words.filter((each) => !sources.includes(each))).toEqual([]);
+    // Of the pods that a selector finds, kubectl shows the last ten lines where nothing else is said.
+    expect(code.filter((each) => /logs -l/.test(each) && !each.includes('--tail='))).toEqual([]);
   });
 });

@@ -15,16 +15,18 @@ import { startTestDesk, type TestDesk } from './support/desk.ts';
 import { aboutAgent, addDiagnosis } from './support/diagnostics.ts';
 import { type EarlierRelease, hasEarlierRelease, provideEarlierRelease } from './support/earlier-release.ts';
 import { removeCrd } from './support/installation.ts';
+import { runbookCommands } from './support/runbook-commands.ts';
 import { eventually } from './support/wait.ts';
 import { aDeployment, aNamespace } from './support/workloads.ts';
 
 /**
  * The life of a release with both Helms, from the chart and the image of an earlier commit: install, upgrade, test, roll back, upgrade, uninstall, in
  * a namespace in which Pod Security is `restricted`. One failure stands all the while, and has one Incident and one ticket. By the audit
- * log nothing is refused, and no right is given that is not used.
+ * log nothing is refused, and no right is given that is not used. At the end the same with kubectl and `deploy/` alone.
  */
 const SECOND = 1_000;
-const chart = resolve(import.meta.dirname, '../../charts/ankra-support-agent');
+const root = resolve(import.meta.dirname, '../..');
+const chart = join(root, 'charts/ankra-support-agent');
 const run = `life-${Date.now().toString(36)}`;
 const clusterId = '0b5d3a4e-1b1a-4f4e-9a75-6a6c5a3f1e2d';
 const RESTRICTED = 'pod-security.kubernetes.io/enforce=restricted';
@@ -87,8 +89,7 @@ interface Place {
   readonly shop: string;
 }
 
-function placeOf(name: string, program: () => Promise<string>): Place {
-  const agent = `${run}-${name}-agent`;
+function placeOf(name: string, program: () => Promise<string>, agent = `${run}-${name}-agent`): Place {
   const shell = async (script: string): Promise<string> => {
     const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, KUBECONFIG: cluster.adminKubeconfigPath };
     return runCommand('bash', ['-ec', script], { cwd: folder, env });
@@ -230,5 +231,82 @@ describeWithHistory.each([
       expect(await cluster.kubectl(['get', 'crd', 'incidents.support.ankra.app', '-o', 'name'])).not.toBe('');
     },
     120 * SECOND,
+  );
+});
+
+/** As `deploy/` has it, but for what is different here from where a user is. */
+describe('an agent by kubectl alone', () => {
+  const namespace = 'ankra-support-agent';
+  const file = (name: string): string => join(root, 'deploy', name);
+  const tickets = () => desk.tickets(place.shop);
+  let place: Place;
+  /** Names of all. */
+  let known: string;
+
+  afterAll(async () => {
+    await cluster.kubectl(['delete', '-f', file('install.yaml'), '--ignore-not-found']);
+    await place.kubectl(`delete namespace ${namespace} ${place.shop} --ignore-not-found --wait=false`);
+  }, 60 * SECOND);
+
+  test(
+    'is applied and files',
+    async () => {
+      place = placeOf('kubectl', () => Promise.resolve('helm'), namespace);
+      const { kubectl, helm } = place;
+      await removeCrd(cluster);
+      await kubectl(`delete namespace ${namespace} --ignore-not-found`);
+      await kubectl(`apply -f ${file('namespace.yaml')} -f ${file('crd.yaml')}`);
+      await kubectl(`create secret generic ticket-api --from-literal=token=${desk.token}`);
+      await kubectl('create configmap cluster --from-literal=name=production');
+      await writeFile(join(folder, 'ca.crt'), desk.ca);
+      await kubectl('create configmap desk-ca --from-file=ca.crt');
+      await writeValues(place);
+      await fail(place.shop, 'cart');
+      addDiagnosis(aboutAgent(cluster, namespace, `app.kubernetes.io/name=${namespace}`));
+      await helm(
+        `template ${namespace} ${chart} -f ${place.shop}-now.json -f ${file('values.yaml')} > install.yaml`,
+      );
+      await cluster.kubectl(['apply', '-f', join(folder, 'install.yaml')]);
+      await eventually('the ticket', 120 * SECOND, () => tickets()[0]);
+      known = await kubectl('get incidents -o name');
+      expect(known.trim().split('\n')).toHaveLength(1);
+    },
+    240 * SECOND,
+  );
+
+  test(
+    'can be looked at by each command of the runbooks and of the alerts',
+    async () => {
+      const incident = known.trim().replace(/^.*\//, '');
+      const commands = await runbookCommands({ namespace, account: namespace, incident });
+      expect(commands.length).toBeGreaterThan(10);
+      const failed: string[] = [];
+      for (const command of commands) {
+        // What they look for is mostly not there: the agent is well.
+        const [asked = ''] = command.split(' | grep ');
+        await place.kubectl(asked.replace(/^kubectl /, '')).catch((error: unknown) => {
+          failed.push(String(error));
+        });
+      }
+      expect(failed).toEqual([]);
+    },
+    120 * SECOND,
+  );
+
+  test(
+    'is deleted by its own file, and Incident, resource and namespace stay; applied anew it files nothing twice',
+    async () => {
+      const { kubectl } = place;
+      await cluster.kubectl(['delete', '-f', file('install.yaml')]);
+      expect(await kubectl('get deployments,serviceaccounts -o name')).toBe('serviceaccount/default\n');
+      expect(await kubectl('get incidents -o name')).toBe(known);
+      await cluster.kubectl(['apply', '-f', join(folder, 'install.yaml')]);
+      await kubectl(`rollout status deployment/${namespace} --timeout=120s`);
+      // One that fails now is filed by the new process, and the other one is not filed anew meanwhile.
+      await fail(place.shop, 'orders');
+      await eventually('its ticket', 120 * SECOND, () => desk.tickets(`${place.shop}/orders`)[0]);
+      expect(desk.tickets(`${place.shop}/cart`)).toHaveLength(1);
+    },
+    240 * SECOND,
   );
 });
