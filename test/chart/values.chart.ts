@@ -47,7 +47,7 @@ function fieldsOf(schema: ObjectSchema, path: readonly string[] = []): readonly 
 describe('values are refused', () => {
   test.each([
     ['a typing error', ['--set', 'ticketApi.ulr=https://x'], "'/ticketApi': additional properties 'ulr'"],
-    ['a typing error at the top', ['--set', 'replicas=2'], "additional properties 'replicas'"],
+    ['a typing error at the top', ['--set', 'replicaCuont=2'], "additional properties 'replicaCuont'"],
     ['a URL without TLS', ['--set', 'ticketApi.url=http://tickets.example.com'], "'/ticketApi/url'"],
     [
       'a URL that only looks local',

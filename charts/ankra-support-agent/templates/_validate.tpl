@@ -81,6 +81,15 @@
 {{- $mounts = without $mounts (include "agent.tokenFolder" .) }}
 {{- end }}
 {{ include "agent.refuseTaken" (dict "value" "extraVolumeMounts" "items" .Values.extraVolumeMounts "field" "mountPath" "taken" $mounts) }}
+{{- $volumes := list "config" "token" "ca" "proxy" }}
+{{- range .Values.extraVolumes }}
+{{- $volumes = append $volumes (toString .name) }}
+{{- end }}
+{{- range .Values.extraVolumeMounts }}
+{{- if not (has (toString .name) $volumes) }}
+{{ printf "extraVolumeMounts: no volume is called %q; add it to extraVolumes" (toString .name) | printf "- %s" }}
+{{- end }}
+{{- end }}
 {{ include "agent.refuseTaken" (dict "value" "extraContainers" "items" (concat .Values.extraContainers .Values.initContainers) "field" "name" "taken" (list "agent")) }}
 {{- end }}
 
@@ -104,6 +113,38 @@ refused here: what only a reader of regular expressions can tell is left to the 
 {{ printf "- %s has more than one repeat without an upper bound: write {1,64} instead of + and {0,64} instead of *" $where }}
 {{- else if gt (len (regexFindAll "[*+?|]|\\{\\d+,\\}" $signs -1)) 4 }}
 {{ printf "- %s has more than 4 choices (*, +, ?, |): split it into several patterns" $where }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Words of an image reference where they do not belong: the runtime would refuse the whole, and only when the pod starts. */}}
+{{- define "agent.validateImage" -}}
+{{- if regexMatch "(@|:[^/]*$)" .Values.image.repository }}
+{{ printf "image.repository: %q has a tag or a digest in it; set image.tag or image.digest" .Values.image.repository | printf "- %s" }}
+{{- end }}
+{{- if hasPrefix "sha256:" .Values.image.tag }}
+{{ printf "- %s" "image.tag: this is a digest; set image.digest" }}
+{{- else if not (regexMatch "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?)?$" .Values.image.tag) }}
+{{ printf "image.tag: %q is no tag" .Values.image.tag | printf "- %s" }}
+{{- end }}
+{{- end }}
+
+{{/* What the API server would refuse of labels, half-way through the installation. */}}
+{{- define "agent.validateLabels" -}}
+{{- $name := "[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?" }}
+{{- $metrics := .Values.metrics }}
+{{- $all := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels "service.labels" .Values.service.labels "serviceAccount.labels" .Values.serviceAccount.labels "nodeSelector" (default (dict) .Values.nodeSelector) }}
+{{- range $part, $settings := $metrics }}
+{{- $_ := set $all (printf "metrics.%s.labels" $part) (default (dict) (default (dict) $settings).labels) }}
+{{- end }}
+{{- range $value, $labels := $all }}
+{{- range $key, $text := $labels }}
+{{- if not (regexMatch (printf "^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?%s$" $name) $key) }}
+{{ printf "%s: %q is no key of a label" $value $key | printf "- %s" }}
+{{- end }}
+{{- if not (regexMatch (printf "^(%s)?$" $name) $text) }}
+{{ printf "%s: %q cannot be the value of a label: up to 63 letters, digits, - _ and ., with a letter or a digit at both ends" $value $text | printf "- %s" }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -164,7 +205,7 @@ refused here: what only a reader of regular expressions can tell is left to the 
 {{/* Everything that is wrong with the values, a line for each; empty when they can be used. */}}
 {{- define "agent.problems" -}}
 {{- $lines := list }}
-{{- range $part := list "agent.validateValues" "agent.validateConfig" "agent.validateAdditions" }}
+{{- range $part := list "agent.validateImage" "agent.validateLabels" "agent.validateValues" "agent.validateConfig" "agent.validateAdditions" }}
 {{- range (include $part $ | splitList "\n") }}
 {{- $lines = append $lines (trim .) }}
 {{- end }}

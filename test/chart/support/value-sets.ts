@@ -1,3 +1,5 @@
+import { reportedValues } from './reported-values.ts';
+
 /** One set of values, and what the chart makes of it. */
 export interface ValueSet {
   readonly what: string;
@@ -370,4 +372,5 @@ export const valueSets: readonly ValueSet[] = [
   ...refusedByTheAgent,
   ...additions,
   ...places,
+  ...reportedValues.map(([what, values, expected]) => more(what, values, expected)),
 ];
