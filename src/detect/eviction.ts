@@ -3,6 +3,7 @@ import { type Detector, type Finding, leftover } from './detector.ts';
 import { describeExit, nameContainer, withQuote } from './message.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
 import { isUnbegun } from './config.ts';
+import { refusedByNode } from './shared-cause.ts';
 
 /** `status.reason` of a pod that the kubelet has evicted, and what it means. */
 const reasons: Readonly<Record<string, string>> = {
@@ -46,6 +47,7 @@ export const eviction: Detector<PodView> = {
         since,
         immediate: owner === undefined,
         isFinal: owner === undefined,
+        sharedCause: refusedByNode(view.node, detail),
         ...makingOf(view),
         ...leftover(since, now),
       },

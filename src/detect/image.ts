@@ -2,7 +2,7 @@ import type { SharedCause } from '../domain/failure.ts';
 import type { ContainerView, EventView, PodDetail, PodView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { containerSignal, startableSince } from './pod.ts';
-import { registryOf } from './shared-cause.ts';
+import { isUnresolved, registryCause } from './shared-cause.ts';
 import { nameContainer, withQuote } from './message.ts';
 
 /** Reasons that say all: trying again changes nothing. */
@@ -153,17 +153,14 @@ function pullProblem({ reason, message = '' }: Waiting, events: readonly EventVi
   return {
     words: withQuote(words, sayCause(cause, text)),
     isFinal: cause?.isFinal === true,
-    sharedCause: blamedRegistry(cause, name),
+    sharedCause: cause?.isRegistry === true && name !== undefined ? registryCause(name, text) : undefined,
   };
 }
 
 function sayCause(cause: PullCause | undefined, text: string): string {
   if (cause === undefined) return text;
+  if (isUnresolved(text)) return 'the name of the registry is not resolved';
   return cause.isQuoted === true ? withQuote(cause.words, text.replace(PULLING, '')) : cause.words;
-}
-
-function blamedRegistry(cause: PullCause | undefined, image: string | undefined): SharedCause | undefined {
-  return cause?.isRegistry === true && image !== undefined ? registryOf(image) : undefined;
 }
 
 /** While it backs off, an older kubelet says only that it does: the cause is in the event of the try before. */

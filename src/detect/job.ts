@@ -83,11 +83,12 @@ function failingOn(view: JobView): readonly Finding[] {
 /** So long a proxy may take to end after its work. */
 const PROXY_ENDS_MS = 10 * MINUTE;
 
-/** Pods of which all work has ended, and that go on for the proxies in them: their Job is never done. */
+/** Pods of which all work has ended, and that go on for the proxies in them: their Job is never done. For a bare one nobody waits. */
 export const endlessPod: Detector<PodView> = {
   kind: 'Pod',
-  detect: ({ view: { detail, phase, createdAt } }) => {
-    if (detail === undefined || phase !== 'Running' || detail.restartPolicy === 'Always') return [];
+  detect: ({ view: { detail, owner, phase, createdAt } }) => {
+    if (detail === undefined || owner === undefined) return [];
+    if (phase !== 'Running' || detail.restartPolicy === 'Always') return [];
     const apps = detail.containers.filter(({ role }) => role === 'app');
     const ended = apps.filter(({ terminated }) => terminated !== undefined);
     const left = apps.filter(({ terminated }) => terminated === undefined);

@@ -1,11 +1,11 @@
 import { MINUTE } from '../domain/clock.ts';
 import type { EventReason } from '../domain/events.ts';
+import type { SharedCause } from '../domain/failure.ts';
 import type { Condition, EventView, PodView } from '../domain/views.ts';
 import { sayTime } from '../lib/text.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { conditionOf, unschedulable } from './pod.ts';
 import { newestOf, withQuote } from './message.ts';
-import { lackOfNodes } from './shared-cause.ts';
 
 /** A new node takes minutes to come: with `for` of 5 minutes, 15 from the autoscaler's decision. */
 const SCALE_UP_PATIENCE_MS = 10 * MINUTE;
@@ -92,4 +92,47 @@ function noScheduler({ createdAt, detail }: PodView): Finding {
     message: name === undefined ? words : `${words}, which asks for one called ${name}`,
     since: createdAt,
   };
+}
+
+/**
+ * `0/3 nodes are available: 2 Insufficient cpu, 1 node(s) had untolerated taint {key: value}.` (framework.FitError of the scheduler). Kubernetes
+ * 1.36 tells no key: `1 node(s) had untolerated taint(s)`.
+ */
+const NODES = /^\d+\/(\d+) nodes are available: (.*)$/s;
+const LACK = /\b(\d+) Insufficient ([^\s,]+)/g;
+const TAINTED = /\b(\d+) node\(s\) had (?:untolerated taint|taint) \{([^:}]+)/g;
+const TAINTED_SOMEHOW = /\b(\d+) node\(s\) had untolerated taint\(s\)/g;
+const CONTROL_PLANE = /^node-role\.kubernetes\.io\/(?:control-plane|master)$/;
+
+/** What the scheduler misses on every node that is not of the control plane, or tainted somehow, and that whoever comes next misses as well. */
+export function lackOfNodes(text = ''): SharedCause | undefined {
+  const [, total, reasons = ''] = NODES.exec(text) ?? [];
+  const taints = countsOf(reasons, TAINTED);
+  const others = [
+    ...taints.filter(({ name }) => CONTROL_PLANE.test(name)),
+    ...countsOf(reasons, TAINTED_SOMEHOW),
+  ];
+  const nodes = Number(total) - sumOf(others);
+  const isOnAll = ({ count, name }: Counted): boolean =>
+    nodes > 0 && count >= nodes && !CONTROL_PLANE.test(name);
+  const taint = taints.find(isOnAll);
+  if (taint !== undefined) return { kind: 'NodeTaint', name: taint.name };
+  const lack = countsOf(reasons, LACK).find(isOnAll);
+  return lack && { kind: 'NodeCapacity', name: lack.name };
+}
+
+interface Counted {
+  readonly count: number;
+  readonly name: string;
+}
+
+function countsOf(text: string, pattern: RegExp): readonly Counted[] {
+  return [...text.matchAll(pattern)].map(([, count, name = '']) => ({
+    count: Number(count),
+    name: name.trim().replace(/\.$/, ''),
+  }));
+}
+
+function sumOf(counted: readonly Counted[]): number {
+  return counted.reduce((sum, { count }) => sum + count, 0);
 }

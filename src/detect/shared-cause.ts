@@ -1,4 +1,5 @@
 import type { SharedCause } from '../domain/failure.ts';
+import type { PodDetail } from '../domain/views.ts';
 
 /** What the kubelet and the scheduler say of an object that is not there, or of a key in it: the name is in the first or second group. */
 const missing: readonly Blame[] = [
@@ -143,31 +144,65 @@ const NO_NETWORK =
 const NETWORK_PLUGIN =
   /\bplugin type="([^"]+)"|\bnetworkPlugin (\S+) failed|\bcni (?:plugin not initialized|config uninitialized)/i;
 
+/** The runtime pulls what it makes each sandbox of itself (containerd, CRI-O). */
+const SANDBOX_IMAGE = /\bfailed to get sandbox image "([^"]+)"/i;
+
 /** What the kernel says of a file system without room, which may be that of a volume. */
 const NO_SPACE = /\bno space left on device\b/i;
+/** A disk turns read-only after an error: where kubelet and runtime keep their files, not in the tree of a container or on a volume. */
+const READ_ONLY =
+  / \/(?:var\/lib\/(?:kubelet|containerd|containers|docker|rancher)|run)\/(?!\S*\/(?:merged|rootfs|volumes|volume-subpaths|plugins)\/)\S+: read-only file system/i;
+/**
+ * What only the node itself can have broken: the driver of its devices (nvidia-container-toolkit), a runtime handler that its runtime does not
+ * know, the processes and files that its programs may have, and the provider behind a virtual kubelet.
+ */
+const BROKEN_RUNTIME =
+  /\bnvidia-container-(?:cli|runtime)\b.*\berror|\bno runtime for "[^"]+" is configured|\bfork\/exec \S+: resource temporarily unavailable|\bfailed to create fsnotify watcher: too many open files/is;
+/** A node has as many volumes as its machine may: the drivers of Azure, AWS and Google Cloud. */
+const VOLUME_LIMIT =
+  /maximum number of data disks|AttachmentLimitExceeded|maximum number of attachments|maximum_persistent_disks/i;
 
-/** The disk of a node, for what the kubelet or the runtime cannot write there. */
-function diskOf(node: string | undefined, text: string): SharedCause | undefined {
-  const isNodes = NO_SPACE.test(text) && !VOLUME.pattern.test(text);
-  return node !== undefined && isNodes ? { kind: 'NodeDisk', name: node } : undefined;
+/** What only this node does not have, in the words of kubelet, runtime and drivers. */
+function lackOfNode(node: string | undefined, text: string): SharedCause | undefined {
+  if (node === undefined) return undefined;
+  if ((NO_SPACE.test(text) && !VOLUME.pattern.test(text)) || READ_ONLY.test(text))
+    return { kind: 'NodeDisk', name: node };
+  if (VOLUME_LIMIT.test(text)) return { kind: 'NodeVolumes', name: node };
+  return BROKEN_RUNTIME.test(text) ? { kind: 'NodeRuntime', name: node } : undefined;
 }
 
 /** What stands in the way on this node, or is missing everywhere, of a container that cannot be made. Its words may be those of a program. */
 export function lackedBy(node: string | undefined, text = ''): SharedCause | undefined {
-  return diskOf(node, text) ?? blamed(missing, text);
+  return lackOfNode(node, text) ?? blamed(missing, text);
 }
 
 /** The same of a volume that cannot be had, which the kubelet or a driver says. */
 export function lackedByVolume(node: string | undefined, text = ''): SharedCause | undefined {
-  return diskOf(node, text) ?? missingObject(text);
+  return lackOfNode(node, text) ?? missingObject(text);
+}
+
+/** A virtual kubelet gives this reason to a pod that its provider has not made (virtual-kubelet, node/pod.go). */
+const NOT_PROVIDED = 'ProviderFailed';
+
+/** The same of a pod that its node has not taken, by its `status`. */
+export function refusedByNode(
+  node: string | undefined,
+  { reason, message }: Pick<PodDetail, 'reason' | 'message'>,
+): SharedCause | undefined {
+  return reason === NOT_PROVIDED && node !== undefined
+    ? { kind: 'NodeRuntime', name: node }
+    : lackOfNode(node, message ?? '');
 }
 
 /**
- * What a failed sandbox blames: the network plugin, which other nodes have as well and which may fail on one after the other; the network of
+ * What a failed sandbox blames: the registry of the image that each sandbox is made of; the network plugin, which other nodes have as well and which may fail on one after the other; the network of
  * its node, where no plugin is named; or its disk.
  */
 export function sandboxCause(node: string | undefined, text = ''): SharedCause | undefined {
-  if (node === undefined || !NO_NETWORK.test(text)) return diskOf(node, text);
+  const lacked = lackOfNode(node, text);
+  const image = SANDBOX_IMAGE.exec(text)?.[1];
+  if (lacked === undefined && image !== undefined) return registryCause(image, text);
+  if (node === undefined || !NO_NETWORK.test(text)) return lacked;
   const plugin = NETWORK_PLUGIN.exec(text);
   return plugin === null
     ? { kind: 'NodeNetwork', name: node }
@@ -183,55 +218,27 @@ function blamed(blames: readonly Blame[], text: string | undefined): SharedCause
   return undefined;
 }
 
+/** The resolver of a node did not answer, which says nothing of the name (package net of Go; CRI-O and containerd quote it). */
+const UNRESOLVED =
+  /\blookup \S+(?: on (\S+):53)?: (?:server misbehaving|temporary failure|try again|i\/o timeout|(?:read|dial) (?:udp|tcp))/i;
+
+/** Whether a pull failed before any registry was asked. */
+export function isUnresolved(text: string): boolean {
+  return UNRESOLVED.test(text);
+}
+
+/** What others lack as well who pull such an image: the name server of their nodes, or the registry. */
+export function registryCause(image: string, text: string): SharedCause {
+  const found = UNRESOLVED.exec(text);
+  return found === null ? registryOf(image) : { kind: 'NameServer', name: found[1] ?? 'unnamed' };
+}
+
 /** Where an image without a host in its name comes from. */
 const DEFAULT_REGISTRY = 'docker.io';
 
 /** The registry of an image: the part before the first slash where it can be a host, as the container runtimes read it. */
-export function registryOf(image: string): SharedCause {
+function registryOf(image: string): SharedCause {
   const first = image.includes('/') ? image.slice(0, image.indexOf('/')) : '';
   const isHost = /[.:]/.test(first) || first === 'localhost';
   return { kind: 'Registry', name: isHost ? first : DEFAULT_REGISTRY };
-}
-
-/**
- * `0/3 nodes are available: 2 Insufficient cpu, 1 node(s) had untolerated taint {key: value}.` (framework.FitError of the scheduler). Kubernetes
- * 1.36 tells no key: `1 node(s) had untolerated taint(s)`.
- */
-const NODES = /^\d+\/(\d+) nodes are available: (.*)$/s;
-const LACK = /\b(\d+) Insufficient ([^\s,]+)/g;
-const TAINTED = /\b(\d+) node\(s\) had (?:untolerated taint|taint) \{([^:}]+)/g;
-const TAINTED_SOMEHOW = /\b(\d+) node\(s\) had untolerated taint\(s\)/g;
-const CONTROL_PLANE = /^node-role\.kubernetes\.io\/(?:control-plane|master)$/;
-
-/** What the scheduler misses on every node that is not of the control plane, or tainted somehow, and that whoever comes next misses as well. */
-export function lackOfNodes(text = ''): SharedCause | undefined {
-  const [, total, reasons = ''] = NODES.exec(text) ?? [];
-  const taints = countsOf(reasons, TAINTED);
-  const others = [
-    ...taints.filter(({ name }) => CONTROL_PLANE.test(name)),
-    ...countsOf(reasons, TAINTED_SOMEHOW),
-  ];
-  const nodes = Number(total) - sumOf(others);
-  const isOnAll = ({ count, name }: Counted): boolean =>
-    nodes > 0 && count >= nodes && !CONTROL_PLANE.test(name);
-  const taint = taints.find(isOnAll);
-  if (taint !== undefined) return { kind: 'NodeTaint', name: taint.name };
-  const lack = countsOf(reasons, LACK).find(isOnAll);
-  return lack && { kind: 'NodeCapacity', name: lack.name };
-}
-
-interface Counted {
-  readonly count: number;
-  readonly name: string;
-}
-
-function countsOf(text: string, pattern: RegExp): readonly Counted[] {
-  return [...text.matchAll(pattern)].map(([, count, name = '']) => ({
-    count: Number(count),
-    name: name.trim().replace(/\.$/, ''),
-  }));
-}
-
-function sumOf(counted: readonly Counted[]): number {
-  return counted.reduce((sum, { count }) => sum + count, 0);
 }

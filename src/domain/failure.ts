@@ -75,8 +75,8 @@ export interface Signal {
 }
 
 /**
- * What several owners can fail for at once. No objects of the cluster are a Registry or a FileServer (hosts), a NodeNetwork (what gives the
- * pods of a node their addresses), a NodeDisk, a NodeTaint and a NodeCapacity (what all nodes have and lack), a NetworkPlugin (what the runtimes of all
+ * What several owners can fail for at once. No objects of the cluster are a Registry, a FileServer and a NameServer (hosts), a NodeNetwork (what gives the
+ * pods of a node their addresses), a NodeDisk, a NodeRuntime (what starts its containers), NodeVolumes (as many as it may have), a NodeTaint and a NodeCapacity (what all nodes have and lack), a NetworkPlugin (what the runtimes of all
  * nodes ask), an InjectedContainer (by the name that its injector gives it in every pod), a NodeGroup (a zone or a pool) and Leftovers (what ended
  * long ago).
  */
@@ -98,6 +98,9 @@ export const sharedCauseKinds = [
   'Registry',
   'NodeNetwork',
   'NodeDisk',
+  'NodeRuntime',
+  'NodeVolumes',
+  'NameServer',
   'NodeTaint',
   'NodeCapacity',
   'NetworkPlugin',

@@ -55,6 +55,11 @@ describe('a pod of a Job that goes on', () => {
     });
   });
 
+  test("and is nobody's is silent: nobody waits for it", () => {
+    const { owner: _owner, ...bare } = podOf([running({ name: 'istio-proxy' })]);
+    expect(classesOf(bare)).not.toContain('job');
+  });
+
   test.each([
     ['for other work', podOf([running({ name: 'export' })])],
     ['for a proxy and other work', podOf([running({ name: 'istio-proxy' }), running({ name: 'export' })])],

@@ -4,11 +4,12 @@ import {
   isProxy,
   lackedBy,
   lackedByVolume,
-  lackOfNodes,
   missingObject,
-  registryOf,
+  refusedByNode,
+  registryCause,
   sandboxCause,
 } from '../../src/detect/shared-cause.ts';
+import { lackOfNodes } from '../../src/detect/scheduling.ts';
 import { aPending, aPod, condition, signalOf, waiting } from './fixtures.ts';
 
 describe('what is missing, as the cluster says it', () => {
@@ -82,11 +83,58 @@ describe('what is missing, as the cluster says it', () => {
 
 const nodeOrEverywhere = [
   ['write /var/lib/kubelet/pods/a/token: no space left on device', { kind: 'NodeDisk', name: 'node-1' }],
+  ['mkdir /var/lib/kubelet/pods/d5277dcb: read-only file system', { kind: 'NodeDisk', name: 'node-1' }],
+  [
+    'stderr: nvidia-container-cli: initialization error: nvml error: driver not loaded: unknown',
+    { kind: 'NodeRuntime', name: 'node-1' },
+  ],
+  ['no runtime for "kata" is configured', { kind: 'NodeRuntime', name: 'node-1' }],
+  [
+    'OCI runtime exec failed: fork/exec /usr/sbin/runc: resource temporarily unavailable: unknown',
+    { kind: 'NodeRuntime', name: 'node-1' },
+  ],
+  ['AttachmentLimitExceeded: status code: 400', { kind: 'NodeVolumes', name: 'node-1' }],
   ['secret "db" not found', { kind: 'Secret', name: 'db' }],
+  // What a pod wants of a system that is read-only by design, or writes into its own tree or volume.
+  ['failed to mkdir "/home/kubernetes/bin": mkdir /home: read-only file system', undefined],
+  ['mkdir /var/lib/containers/storage/overlay/58f8/merged/host/usr: read-only file system', undefined],
+  [
+    'mkdir /var/lib/kubelet/pods/d5/volumes/kubernetes.io~csi/pvc-1/mount/x: read-only file system',
+    undefined,
+  ],
 ] as const;
 
 test.each(nodeOrEverywhere)('%s is lacked by a container on a node or everywhere', (text, cause) => {
   expect(lackedBy('node-1', text)).toEqual(cause);
+});
+
+test('of a virtual node its provider, and of a kubelet that takes no pod its disk', () => {
+  const runtime = { kind: 'NodeRuntime', name: 'node-1' };
+  expect(refusedByNode('node-1', { reason: 'ProviderFailed', message: 'status code 503' })).toEqual(runtime);
+  const message = 'failed to write: open /var/lib/kubelet/device-plugins/.05: read-only file system';
+  expect(refusedByNode('node-1', { reason: 'UnexpectedAdmissionError', message })).toEqual({
+    kind: 'NodeDisk',
+    name: 'node-1',
+  });
+  expect(refusedByNode('node-1', { reason: 'Evicted' })).toBeUndefined();
+});
+
+test.each([
+  ['lookup quay.io on 127.0.0.53:53: server misbehaving', '127.0.0.53'],
+  ['lookup quay.io on 10.0.0.2:53: read udp 10.0.0.9:41000->10.0.0.2:53: i/o timeout', '10.0.0.2'],
+  ['lookup quay.io: Try again', 'unnamed'],
+])('%s: the name server, whatever the registry', (text, name) => {
+  expect(registryCause('quay.io/a/b:1', `dial tcp: ${text}`)).toEqual({ kind: 'NameServer', name });
+});
+
+test('a name that does not exist is that of its registry', () => {
+  const text = 'dial tcp: lookup quay.example on 10.0.0.2:53: no such host';
+  expect(registryCause('quay.example/a/b:1', text)).toEqual({ kind: 'Registry', name: 'quay.example' });
+});
+
+test('the image of each sandbox comes from a registry as well', () => {
+  const text = 'failed to get sandbox image "rancher/mirrored-pause:3.6": failed to pull image: i/o timeout';
+  expect(sandboxCause('node-1', text)).toEqual({ kind: 'Registry', name: 'docker.io' });
 });
 
 test('the words of a hook blame no driver of volumes', () => {
@@ -188,7 +236,7 @@ test.each([
   ['shop/app:1', 'docker.io'],
   ['app:1.2', 'docker.io'],
 ])('the registry of %s is %s', (image, name) => {
-  expect(registryOf(image)).toEqual({ kind: 'Registry', name });
+  expect(registryCause(image, '')).toEqual({ kind: 'Registry', name });
 });
 
 const pulling = 'failed to pull and unpack image "reg.example.com/shop/app:1"';

@@ -86,6 +86,9 @@ const byKind = new Map<string, Commands>([
   ],
   ['NodeNetwork', aboutNode],
   ['NodeDisk', aboutNode],
+  ['NodeRuntime', aboutNode],
+  ['NodeVolumes', aboutNode],
+  ['NameServer', () => ['kubectl get nodes -o wide', NOT_READY]],
   ['NodeTaint', aboutNodes],
   ['NodeCapacity', aboutNodes],
   [
