@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { z } from 'zod';
+import { describeProblem, placeOf, sayProblem } from '../domain/input-problems.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** The configuration cannot be used. `problems` names every field that is wrong, and what to write instead. */
@@ -39,13 +39,13 @@ export async function loadConfig(
   const misspelt = misspeltVariables(env);
   if (misspelt.length > 0) throw new ConfigError('the environment', misspelt);
   const value: unknown = file === undefined ? {} : fromValues(await readFileOf(file));
-  const result = configSchema.safeParse(withEnvironment(value, env));
+  const result = configSchema.safeParse(withEnvironment(value, env), { error: sayProblem });
   if (result.success) return result.data;
   throw new ConfigError(
     source,
     result.error.issues.flatMap((issue) => {
       const variable = variableOf(issue.path, env);
-      return describeIssue(issue).map((problem) =>
+      return describe(issue).map((problem) =>
         variable === undefined ? problem : `${variable} (environment): ${problem}`,
       );
     }),
@@ -54,9 +54,9 @@ export async function loadConfig(
 
 /** Checks a configuration that has been read already. Throws ConfigError. */
 export function parseConfig(value: unknown, source: string): Config {
-  const result = configSchema.safeParse(value);
+  const result = configSchema.safeParse(value, { error: sayProblem });
   if (result.success) return result.data;
-  throw new ConfigError(source, result.error.issues.flatMap(describeIssue));
+  throw new ConfigError(source, result.error.issues.flatMap(describe));
 }
 
 /** The variable that has set this field. */
@@ -117,9 +117,7 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // The parser quotes what stands around the mistake, which may be a password: only the place is told.
-    const place = /at position \d+( \(line \d+ column \d+\))?/.exec((error as Error).message)?.[0] ?? '';
-    throw new ConfigError(file, [`the file is not JSON ${place}`.trim()]);
+    throw new ConfigError(file, [`the file is not JSON ${placeOf(error)}`.trim()]);
   }
 }
 
@@ -201,18 +199,9 @@ export const renamedFields: Readonly<Record<string, string>> = {
   recovery: 'resolveAfter',
 };
 
-function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
-  const path = issue.path.map(String).join('.');
-  const where = path === '' ? 'the configuration' : path;
-  if (issue.code !== 'unrecognized_keys') return [`${where}: ${messageOf(issue)}`];
-  return issue.keys.map((key) => {
-    const field = [...issue.path.map(String), key].join('.').replace(/^classes\.[^.]+/, 'classes.*');
-    const name = Object.hasOwn(renamedFields, field) ? renamedFields[field]?.split('.').at(-1) : undefined;
-    return `${where}: unknown "${key}"; ${name === undefined ? 'check the spelling' : `it is called "${name}"`}`;
+function describe(issue: Parameters<typeof describeProblem>[0]): readonly string[] {
+  return describeProblem(issue, 'the configuration', (field) => {
+    const known = field.replace(/^classes\.[^.]+/, 'classes.*');
+    return Object.hasOwn(renamedFields, known) ? renamedFields[known]?.split('.').at(-1) : undefined;
   });
-}
-
-/** What is wrong with a key says the problem within. */
-function messageOf(issue: z.core.$ZodIssue): string {
-  return (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
 }

@@ -9,9 +9,10 @@ export function duration(
   limits: { readonly min?: number; readonly max?: number } = {},
 ): z.ZodType<number, string> {
   const { min = 0, max = 365 * DAY } = limits;
+  const problem = 'write a number and a unit: 500ms, 30s, 10m, 2h or 7d';
   return z
-    .string()
-    .regex(DURATION, 'write a number and a unit: 500ms, 30s, 10m, 2h or 7d')
+    .string(problem)
+    .regex(DURATION, problem)
     .meta({ 'x-duration': { minMs: min, maxMs: max, min: sayMs(min), max: sayMs(max) } })
     .transform((text) => {
       const [, count = '0', unit = 'ms'] = DURATION.exec(text) ?? [];

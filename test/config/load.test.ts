@@ -65,16 +65,44 @@ describe('a configuration', () => {
       { classes: { probe: { hold: '1s' } } },
       'classes.probe: unknown "hold"; it is called "for"',
     ],
+    ['a choice that is none', { mode: 3 }, 'mode: must be file or observe'],
+    [
+      'a choice that is missing',
+      { severity: [{}] },
+      'severity[0].severity: is missing; write low, medium, high or critical',
+    ],
+    [
+      'a number for a name',
+      { clusterName: 5 },
+      'clusterName: must be a string, and is a number: put it into quotes',
+    ],
+    ['a word for a number', { http: { port: 'x' } }, 'http.port: must be a number, and is a string'],
+    ['a number that is too large', { http: { port: 99_999 } }, 'http.port: must be at most 65535'],
+    [
+      'a word for yes or no',
+      { manual: { enabled: 'yes' } },
+      'manual.enabled: must be true or false, and is a string',
+    ],
+    [
+      'a name for a list',
+      { watch: { includeNamespaces: 'shop' } },
+      'watch.includeNamespaces: must be a list, and is a string',
+    ],
+    [
+      'a time without a unit',
+      { groupWait: 5 },
+      'groupWait: write a number and a unit: 500ms, 30s, 10m, 2h or 7d',
+    ],
     ['a misspelt field within another', { logs: { linse: 3 } }, 'logs: unknown "linse"'],
     [
       'a namespace pattern that no name can fit',
       { watch: { excludeNamespaces: ['Team-*'] } },
-      'watch.excludeNamespaces.0: is neither a namespace name nor a pattern',
+      'watch.excludeNamespaces[0]: is neither a namespace name nor a pattern',
     ],
     [
       'a pattern where names are needed',
       { watch: { namespaces: ['team-*'] }, clusterId: UUID },
-      'watch.namespaces.0: is not a namespace name: lower-case letters, digits and "-"; a pattern goes into',
+      'watch.namespaces[0]: is not a namespace name: lower-case letters, digits and "-"; a pattern goes into',
     ],
     [
       'a selector in one line',
@@ -89,24 +117,24 @@ describe('a configuration', () => {
     [
       'an operator that does not exist',
       { watch: { workloadSelector: { matchExpressions: [{ key: 'team', operator: 'in' }] } } },
-      'watch.workloadSelector.matchExpressions.0.operator: must be In, NotIn, Exists or DoesNotExist',
+      'watch.workloadSelector.matchExpressions[0].operator: must be In, NotIn, Exists or DoesNotExist',
     ],
     [
       'an operator without its values',
       { watch: { namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'In' }] } } },
-      'watch.namespaceSelector.matchExpressions.0.values: must name values with In and NotIn',
+      'watch.namespaceSelector.matchExpressions[0].values: must name values with In and NotIn',
     ],
     [
       'an operator with values it does not take',
       {
         watch: { namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'Exists', values: ['b'] }] } },
       },
-      'watch.namespaceSelector.matchExpressions.0.values: must name values with In and NotIn',
+      'watch.namespaceSelector.matchExpressions[0].values: must name values with In and NotIn',
     ],
     [
       'a key that is no label',
       { watch: { namespaceSelector: { matchExpressions: [{ key: 'a b', operator: 'Exists' }] } } },
-      'watch.namespaceSelector.matchExpressions.0.key: is not a key of a label',
+      'watch.namespaceSelector.matchExpressions[0].key: is not a key of a label',
     ],
     [
       'a key of matchLabels that is no label',
@@ -337,24 +365,27 @@ describe('silences', () => {
   });
 
   test.each([
-    [{ until }, 'silences.0.reason: '],
-    [{ reason: 'a' }, 'silences.0.until: must be set where `weekly` is not'],
-    [{ reason: 'a', until: '2026-12-24' }, 'silences.0.until: is not a time with date and zone: write it as'],
-    [{ reason: 'a', until: '2026-12-24T18:00:00' }, 'silences.0.until: does not say its time zone'],
-    [{ reason: 'a', until, from: until }, 'silences.0.until: must be later than `from`'],
+    [{ until }, 'silences[0].reason: '],
+    [{ reason: 'a' }, 'silences[0].until: must be set where `weekly` is not'],
+    [
+      { reason: 'a', until: '2026-12-24' },
+      'silences[0].until: is not a time with date and zone: write it as',
+    ],
+    [{ reason: 'a', until: '2026-12-24T18:00:00' }, 'silences[0].until: does not say its time zone'],
+    [{ reason: 'a', until, from: until }, 'silences[0].until: must be later than `from`'],
     // A list in one string silenced nothing: caas-team/py-kube-downscaler #79.
     [
       { reason: 'a', until, namespaces: ['argocd, monitoring'] },
-      'silences.0.namespaces.0: is neither a namespace',
+      'silences[0].namespaces[0]: is neither a namespace',
     ],
-    [{ reason: 'a', until, namespaces: [] }, 'silences.0.namespaces: must name a namespace, or be left out'],
-    [{ reason: 'a', until, classes: ['Crash'] }, 'silences.0.classes.0: '],
+    [{ reason: 'a', until, namespaces: [] }, 'silences[0].namespaces: must name a namespace, or be left out'],
+    [{ reason: 'a', until, classes: ['Crash'] }, 'silences[0].classes[0]: '],
     [
       { reason: 'a', weekly: { ...weekly, timeZone: 'CEST+2' } },
       'weekly.timeZone: is not a time zone: write a name',
     ],
     [{ reason: 'a', weekly: { ...weekly, timeZone: undefined } }, 'weekly.timeZone: '],
-    [{ reason: 'a', weekly: { ...weekly, days: ['saturday'] } }, 'weekly.days.0: must be one of Sun, Mon'],
+    [{ reason: 'a', weekly: { ...weekly, days: ['saturday'] } }, 'weekly.days[0]: must be one of Sun, Mon'],
     [{ reason: 'a', weekly: { ...weekly, days: [] } }, 'weekly.days: must name the days'],
     [{ reason: 'a', weekly: { ...weekly, from: '25:00' } }, 'weekly.from: write hours and minutes'],
     [{ reason: 'a', weekly: { ...weekly, to: '22:00' } }, 'weekly.to: must differ from `from`'],
@@ -370,7 +401,7 @@ describe('silences', () => {
       },
       'weekly.days: leave no time of the week',
     ],
-    [{ reason: 'a', until, matchers: ['x=y'] }, 'silences.0: unknown "matchers"'],
+    [{ reason: 'a', until, matchers: ['x=y'] }, 'silences[0]: unknown "matchers"'],
   ])('that cannot be used name the field and the remedy: %j', (silence, problem) => {
     expect(() => parseConfig({ silences: [silence] }, 'a')).toThrow(problem);
   });
