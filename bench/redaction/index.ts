@@ -8,7 +8,7 @@ import { serviceLines } from '../../test/corpus/breadth/ordinary-services.ts';
 import { thirdLines } from '../../test/corpus/breadth/ordinary-third.ts';
 import { crossedSecrets } from '../../test/corpus/breadth/crossed.ts';
 import { ordinaryLines } from '../../test/corpus/ordinary.ts';
-import { createRandom } from '../../test/corpus/random.ts';
+import { createRandom, type Random } from '../../test/corpus/random.ts';
 import type { BenchReport, Table } from '../lib/bench.ts';
 import { quantile, round } from '../lib/statistics.ts';
 
@@ -29,37 +29,38 @@ export function bench(args: readonly string[]): Promise<BenchReport> {
     options: { megabytes: { type: 'string', default: '2' }, rounds: { type: 'string', default: '9' } },
   });
   const size = Number(values.megabytes) * 1_000_000;
-  const texts: Readonly<Record<string, readonly string[]>> = {
-    'ordinary lines of common kinds': ordinaryLines(createRandom(1)),
-    'ordinary lines that speak of secrets': [
-      ...linesOf(serviceLines, createRandom(2), 1_000),
-      ...linesOf(programLines, createRandom(3), 1_000),
-      ...linesOf(thirdLines, createRandom(4), 1_000),
-    ],
-    'a secret in every line': crossedSecrets(createRandom(5), 3_000).map(({ text }) => text),
+  const texts: Readonly<Record<string, string>> = {
+    'ordinary lines of common kinds': drawn(size, (random) => ordinaryLines(random)),
+    'ordinary lines that speak of secrets': drawn(size, (random) =>
+      [serviceLines, programLines, thirdLines].flatMap((kinds) => linesOf(kinds, random, 1_000)),
+    ),
+    'a secret in every line': drawn(size, (random) => crossedSecrets(random, 3_000).map(({ text }) => text)),
   };
   const table: Table = {
     title: `Megabytes in a second of processor time, median of ${values.rounds} rounds (target: 5)`,
     rows: Object.fromEntries(
-      Object.entries(texts).map(([name, lines]) => [
-        name,
-        rowOf(measure(fill(lines, size), Number(values.rounds))),
-      ]),
+      Object.entries(texts).map(([name, text]) => [name, rowOf(measure(text, Number(values.rounds)))]),
     ),
   };
   return Promise.resolve({ tables: [table], figures: table.rows });
 }
 
-/** The lines over and over, up to the size. */
-function fill(lines: readonly string[], size: number): string {
-  const once = `${lines.join('\n')}\n`;
-  return once.repeat(Math.ceil(size / once.length)).slice(0, size);
+/** Lines drawn anew until there are enough of them: what repeats is redacted once, and would measure nothing. */
+function drawn(size: number, draw: (random: Random) => readonly string[]): string {
+  const texts: string[] = [];
+  for (let length = 0, seed = 1; length < size; seed += 1) {
+    const text = `${draw(createRandom(seed)).join('\n')}\n`;
+    texts.push(text);
+    length += text.length;
+  }
+  return texts.join('').slice(0, size);
 }
 
 function measure(text: string, rounds: number): Speed {
-  const redactor = createRedactor({ ...defaultRedactionOptions, maxTextLength: Infinity });
   const floor = (): unknown => text.split('\n').map(normaliseLine).join('\n');
-  const redaction = (): unknown => redactor.redactText(text).text;
+  // A redactor of its own each time: one remembers for a while what became of a line.
+  const redaction = (): unknown =>
+    createRedactor({ ...defaultRedactionOptions, maxTextLength: Infinity }).redactText(text).text;
   // Compiled before it is measured.
   redaction();
   const pairs = Array.from(

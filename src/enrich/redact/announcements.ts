@@ -3,8 +3,8 @@ import { kindOfName, type KeyKind } from './key-name.ts';
 import { refusal } from './nearby-words.ts';
 import { isPlaceholder, type Span } from './marker.ts';
 import { readPlain, type Reading } from './reading.ts';
-import { withoutEnd } from './scan.ts';
-import { isTokenLike, isUuid, looksChosen, looksGenerated } from './token-shape.ts';
+import { characterSet, isMember, withoutEnd } from './scan.ts';
+import { isDigit, isTokenLike, isUuid, looksChosen, looksGenerated } from './token-shape.ts';
 import { isSecretValue, isSpoken } from './value-sense.ts';
 
 /** Adds a span to a line of the text, by the line's number. */
@@ -95,12 +95,16 @@ const lone =
 
 // How far a line begins as the one that announces it does, digits aside: with the same time, level and logger.
 function sameLead(text: string, above: string): number {
-  const isAlike = (one: string, other: string): boolean =>
-    one === other || (/\d/.test(one) && /\d/.test(other));
   let end = 0;
-  while (end < text.length && isAlike(text.charAt(end), above.charAt(end))) end += 1;
-  while (end > 0 && !/[\s\]|>:]/.test(text.charAt(end - 1))) end -= 1;
+  while (end < text.length && isAlike(text.charCodeAt(end), above.charCodeAt(end))) end += 1;
+  while (end > 0 && !isMember(leadEnd, text.charCodeAt(end - 1))) end -= 1;
   return /[\d\]:]/.test(text.slice(0, end)) ? end : 0;
+}
+
+const leadEnd = characterSet('\\s\\]|>:');
+
+function isAlike(one: number, other: number): boolean {
+  return one === other || (isDigit(one) && isDigit(other));
 }
 
 // The only word of a line, without what stands around it.
@@ -179,10 +183,11 @@ export function announce(lines: readonly Reading[], at: number, add: Add): void 
   const { isList } = announcement;
   const above = textAt(lines, at);
   let lead: string | undefined;
+  const announces = rememberLastPlace((from) => announcementIn(readPlain(above.slice(from))) !== undefined);
   eachBelow(lines, at, isList ? 64 : 5, (text, next) => {
     const from = sameLead(text, above);
     // What both lines say announces nothing.
-    if (from > 0 && announcementIn(readPlain(above.slice(from))) === undefined) return false;
+    if (from > 0 && !announces(from)) return false;
     if (emptyLine.test(text.slice(from))) return true;
     const item = itemIn(text, announcement, from);
     // A list may begin with what is no secret: the name of a user.
@@ -192,6 +197,17 @@ export function announce(lines: readonly Reading[], at: number, add: Add): void 
     lead = item.lead;
     return isList;
   });
+}
+
+// The lines below mostly begin as far alike as the one before.
+function rememberLastPlace(ask: (place: number) => boolean): (place: number) => boolean {
+  let last = -1;
+  let answer = false;
+  return (place) => {
+    if (place !== last) answer = ask(place);
+    last = place;
+    return answer;
+  };
 }
 
 function mayBegin(text: string, from: number): boolean {

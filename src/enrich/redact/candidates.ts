@@ -2,7 +2,15 @@ import { decodedText } from './encoded.ts';
 import { kindOfName } from './key-name.ts';
 import { codeName, objectId, plainLabel, plainShapes, valueName } from './nearby-words.ts';
 import { withoutEnd } from './scan.ts';
-import { isJumbled, isScrambled, isTokenLike, isUuid, isWordAndNumber, looksChosen } from './token-shape.ts';
+import {
+  isDigit,
+  isJumbled,
+  isScrambled,
+  isTokenLike,
+  isUuid,
+  isWordAndNumber,
+  looksChosen,
+} from './token-shape.ts';
 import { isSpoken } from './value-sense.ts';
 
 /** A word that may be a secret. */
@@ -32,7 +40,11 @@ const pureHex = /^(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)$/;
 // Where the value of name=value begins, or -1 when the name says that it is no secret.
 function valueStart(value: string): number {
   const sign = value.search(/[=:]/);
-  const name = value.slice(0, Math.max(0, sign));
+  return sign > 0 ? valueStartAt(value, sign) : 0;
+}
+
+function valueStartAt(value: string, sign: number): number {
+  const name = value.slice(0, sign);
   // What ends in one or two of them is base64.
   if (!/^[\w.@-]+$/.test(name) || /^[=:]=?$/.test(value.slice(sign)) || objectId.test(value)) return 0;
   if (/^[0-9a-f]{16,}$|^\d{6,}$/.test(name) || (isOfThreeKinds(name) && !isCamel(name))) return 0;
@@ -40,26 +52,30 @@ function valueStart(value: string): number {
 }
 
 function candidateAt(text: string, index: number, said: string): Candidate | undefined {
+  const end = index + said.length;
   const isOpened = index > 0 && '"\'`“'.includes(text.charAt(index - 1));
-  const next = text.slice(index + said.length, index + said.length + 5);
   // email=?, as statements of SQL have it
-  if (next.startsWith('(') || said.endsWith('=?') || isNameBefore(next, said, isOpened)) return undefined;
-  const isClosed = isOpened && /^["'`”\]]/.test(next);
-  const value = isClosed ? said : withoutSigns(said);
-  const from = valueStart(value);
-  const found = { start: index + from, end: index + value.length, isQuoted: isClosed && from === 0 };
-  return from < 0 ? undefined : judged(found, value.slice(from));
+  if (text.charAt(end) === '(' || said.endsWith('=?')) return undefined;
+  const isClosed = isOpened && end < text.length && '"\'`”]'.includes(text.charAt(end));
+  const candidate = judged(index, isClosed ? said : withoutSigns(said), isClosed);
+  return candidate === undefined || isNameBefore(text.slice(end, end + 5), said, isOpened)
+    ? undefined
+    : candidate;
 }
 
 // The sign at the end of a sentence; that of a password stands behind a digit.
 function withoutSigns(said: string): string {
   const bare = withoutEnd(said, '.:?');
-  return /\d!$/.test(bare) ? bare : withoutEnd(said, '.:!?');
+  const isOfPassword = bare.endsWith('!') && isDigit(bare.charCodeAt(bare.length - 2));
+  return isOfPassword ? bare : withoutEnd(bare, '.:!?');
 }
 
-function judged(found: Pick<Candidate, 'start' | 'end' | 'isQuoted'>, text: string): Candidate | undefined {
-  const strength = text.length < 6 ? 0 : strengthOf(text);
-  return strength === 0 ? undefined : { ...found, text, strength };
+function judged(index: number, value: string, isClosed: boolean): Candidate | undefined {
+  const from = valueStart(value);
+  const text = from > 0 ? value.slice(from) : value;
+  const strength = from < 0 || text.length < 6 ? 0 : strengthOf(text);
+  if (strength === 0) return undefined;
+  return { start: index + from, end: index + value.length, isQuoted: isClosed && from === 0, text, strength };
 }
 
 /** Whether a word is something known that is no secret, or a label says so: an identifier, a digest, a name of program text. */
@@ -98,6 +114,8 @@ export function candidatesIn(text: string): Candidate[] {
 
 // What has neither digits nor letters of both cases is no candidate.
 function mayBeSecret(kinds: number, length: number): boolean {
+  // A row of digits and signs is a number, a date or an address, or a long number in hexadecimal digits.
+  if ((kinds & (small | capital)) === 0 && length < 32) return false;
   const isOfBothCases = (kinds & capital) > 0 && (kinds & small) > 0;
   return length >= 6 && ((kinds & digit) > 0 || (isOfBothCases && (length >= 14 || (kinds & sign) > 0)));
 }
@@ -115,9 +133,14 @@ function isLabel(name: string): boolean {
   return kindOfName(name) !== undefined || valueName.test(name);
 }
 
+// What such a label ends with: a blank or >, else a sign that assigns.
+const labelEnd = /[\s>:=]["'[(]{0,2}$/;
+
 function isOfField(text: string, at: number, isOne: boolean): boolean {
+  if (!labelEnd.test(text.slice(Math.max(0, at - 3), at))) return false;
   const before = text.slice(Math.max(0, at - 80), at);
   if (plainLabel.test(before)) return true;
+  if (!/[:=]\s?["'[(]{0,2}$/.test(before.slice(-4))) return false;
   const [, name = /([A-Za-z]\w{0,30}-[\w-]{1,60}): $/.exec(before)?.[1]] =
     /([A-Za-z][\w.-]{0,60})(?:["']\s?:\s?|["']?\s?=\s?|:)["'[(]{0,2}$/.exec(before) ?? [];
   return name !== undefined && !isLabel(name) && !(isOne && !plainName.test(name));

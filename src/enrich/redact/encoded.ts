@@ -18,6 +18,28 @@ function isText(bytes: string): boolean {
   return true;
 }
 
+// What the characters of base64 and base64url stand for; 255 for others.
+const sextets = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code).replace('-', '+').replace('_', '/');
+  const at = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.indexOf(char);
+  return at < 0 ? 255 : at;
+});
+
+function isPrintable(code: number): boolean {
+  return (code >= 0x20 && code <= 0x7e) || code === 9 || code === 10 || code === 13;
+}
+
+// What the first three bytes tell, without decoding anything else. In UTF-16 the second one is 0.
+function mayBeginAsText(found: string): boolean {
+  const [one = 0, two = 0, three = 0, four = 0] = [0, 1, 2, 3].map((at) => sextets[found.charCodeAt(at)]);
+  const second = ((two & 15) << 4) | (three >> 2);
+  return (
+    isPrintable((one << 2) | (two >> 4)) &&
+    (second === 0 || isPrintable(second)) &&
+    isPrintable(((three & 3) << 6) | four)
+  );
+}
+
 // The first characters tell whether a run is encoded text: almost all runs (hashes, ids, paths) end here.
 function beginsAsText(standard: string): boolean {
   const start = atob(standard.slice(0, 12));
@@ -33,6 +55,7 @@ function textOfHex(found: string): string | undefined {
 /** The text behind a run of base64 or base64url; undefined when it is no text. */
 export function decodedText(found: string): string | undefined {
   if (hexadecimal.test(found)) return textOfHex(found);
+  if (!mayBeginAsText(found)) return undefined;
   const standard = withoutEnd(found, '=').replaceAll('-', '+').replaceAll('_', '/');
   if (standard.length % 4 === 1 || !beginsAsText(standard)) return undefined;
   // UTF-16, as PowerShell encodes its commands

@@ -1,6 +1,7 @@
 import { characterSet, isMember, withoutEnd } from './scan.ts';
 import { kindOfName, squashedBeginning, type KeyKind } from './key-name.ts';
 import { markerEnd } from './marker.ts';
+import { cryptic, determiner } from './nearby-words.ts';
 import type { Reading } from './reading.ts';
 
 /** A field name found in a line. */
@@ -99,4 +100,20 @@ export function eachFieldName({ text, stems }: Reading, use: (name: FieldName) =
     done = Math.max(done, from);
     next = Math.max(next, from);
   }
+}
+
+/** What a word of a line tells that stands in a longer identifier, or alone; undefined when it tells nothing. */
+export function kindNear(text: string, name: string, said: string): KeyKind | undefined {
+  const kind = kindOfName(name.includes(' ') ? name : name.replace(/^.*[:/]/, '')) ?? kindOfName(said);
+  const isLonger = name.length > said.length;
+  if (isLonger && kindOfName(name) === undefined && !name.includes(':')) return undefined;
+  return kind === 'bare' && isLonger && !cryptic.test(text) ? undefined : kind;
+}
+
+/** "tenant key" tells what "key" alone does not, and "cache key" that none is meant. */
+export function qualified(text: string, at: number, said: string): string | undefined {
+  if (!/^keys?$/i.test(said)) return said;
+  const before = /[A-Za-z]{2,20} $/.exec(text.slice(Math.max(0, at - 21), at))?.[0].trim() ?? '';
+  if (before === '' || determiner.test(before)) return said;
+  return kindOfName(`${before} ${said}`) === undefined ? undefined : `${before} ${said}`;
 }

@@ -3,24 +3,14 @@ import { createEncodedRule } from './encoded.ts';
 import { KnownValues } from './exact.ts';
 import { fieldValues } from './fields.ts';
 import { spansAcrossLines } from './lines.ts';
-import {
-  countingMask,
-  type LineRule,
-  type Mask,
-  maskSpans,
-  nothing,
-  type RuleName,
-  type SpanRule,
-  withheldLine,
-  withheldRule,
-} from './marker.ts';
+import { countingMask, maskSpans, nothing, type RuleName, type SpanRule } from './marker.ts';
 import { capLine, normaliseLine } from './normalise.ts';
-import { placeSecrets, urlPasswords } from './places.ts';
-import { commandLines } from './places.ts';
 import { personalRules } from './personal.ts';
+import { commandLines, placeSecrets, urlPasswords } from './places.ts';
 import { PrivateKeyFilter } from './private-key.ts';
 import { readLine, type Reading } from './reading.ts';
 import { ColumnMask, secretManifests, sqlValues } from './records.ts';
+import { settle, type Passage } from './settle.ts';
 import { vendorTokens } from './vendor-tokens.ts';
 
 const plainRules: readonly SpanRule[] = [
@@ -37,69 +27,6 @@ const plainRules: readonly SpanRule[] = [
 /** Rules that every text goes through; the options decide about the others. */
 export const structuralRules: readonly SpanRule[] = [...plainRules, createEncodedRule(plainRules)];
 
-/** Rules in the order in which they run: those that look at a line as it stands, and those that read it. */
-export interface Rules {
-  readonly raw: readonly LineRule[];
-  readonly read: readonly SpanRule[];
-}
-
-/** What the lines of a text go through. */
-interface Passage {
-  readonly rules: Rules;
-  readonly maxLineLength: number;
-  readonly mask: Mask;
-}
-
-// A line that a rule changed is read again, because a marker can bring to light what it had hidden. Almost always the
-// second reading changes nothing; a line that has not come to rest after this many is withheld.
-const maxReadings = 4;
-
-/** A line on its way through the rules. */
-interface Line {
-  /** As it was before this reading. */
-  before: string;
-  reading: Reading;
-}
-
-// Whatever goes wrong, the line is withheld, never let through.
-function apply(line: Line, change: (reading: Reading) => string, mask: Mask): void {
-  const { raw } = line.reading;
-  if (raw === withheldLine) return;
-  let changed = withheldLine;
-  try {
-    changed = change(line.reading);
-  } catch {
-    mask(withheldRule);
-  }
-  if (changed !== raw) line.reading = readLine(changed);
-}
-
-/**
- * Applies all rules until no line changes any more. Rule by rule and not line by line: that is faster by a third, because the
- * expressions of one rule stay in the processor's cache.
- */
-function settle(readings: readonly Reading[], { rules, maxLineLength, mask }: Passage): readonly Reading[] {
-  const lines = readings.map((reading): Line => ({ before: '', reading }));
-  const steps: ((reading: Reading) => string)[] = [
-    ...rules.raw.map(
-      (rule) =>
-        ({ raw }: Reading) =>
-          rule(raw, mask),
-    ),
-    ...rules.read.map((rule) => (reading: Reading) => maskSpans(reading, rule(reading), mask)),
-    ({ raw }) => capLine(raw, maxLineLength),
-  ];
-  let moving = lines;
-  for (let round = 0; round < maxReadings && moving.length > 0; round += 1) {
-    for (const line of moving) line.before = line.reading.raw;
-    for (const step of steps) for (const line of moving) apply(line, step, mask);
-    moving = moving.filter(({ before, reading: { raw } }) => raw !== before && raw !== withheldLine);
-  }
-  for (const line of moving) apply(line, () => withheldLine, mask);
-  return lines.map(({ reading }) => reading);
-}
-
-// Rules whose findings are not taken for secrets elsewhere.
 const ownWords: ReadonlySet<string> = new Set([
   ...personalRules,
   'known-value',
@@ -134,12 +61,12 @@ export class LineStream {
   readonly #columns: ColumnMask;
   #context: readonly Reading[] = [];
 
-  constructor({ rules, maxLineLength }: Omit<Passage, 'mask'>) {
+  constructor({ rules, maxLineLength, outcomes }: Omit<Passage, 'mask'>) {
     const mask = countingMask(this.counts, (secret, rule) => {
       if (!personalRules.has(rule)) this.found.add(secret);
       if (!ownWords.has(rule)) this.#known.add(secret);
     });
-    this.#passage = { rules, maxLineLength, mask };
+    this.#passage = { rules, maxLineLength, mask, outcomes };
     this.#keys = new PrivateKeyFilter(mask);
     this.#columns = new ColumnMask(mask);
   }

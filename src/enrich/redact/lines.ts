@@ -70,7 +70,7 @@ function joinPipe(lines: readonly Reading[], at: number, add: Add): void {
 
 // A command over several lines, each of which ends in a backslash.
 function continuedCommand(lines: readonly Reading[], at: number, add: Add): void {
-  const isOpen = (line: number): boolean => /\\\s{0,8}$/.test(textAt(lines, line));
+  const isOpen = (line: number): boolean => textAt(lines, line).trimEnd().endsWith('\\');
   if (!isOpen(at) || isOpen(at - 1)) return;
   const parts = [textAt(lines, at)];
   eachBelow(lines, at, 32, (text, next) => {
@@ -129,7 +129,8 @@ const clause = /\bfunction clause matching in [\w.]{0,80}?(\w{1,40})\/\d/;
 const numbered = /^\s{0,40}# (?:[2-9]|1\d)\s{0,8}$/;
 
 function clauseArguments(lines: readonly Reading[], at: number, add: Add): void {
-  const name = clause.exec(textAt(lines, at))?.[1];
+  const text = textAt(lines, at);
+  const name = text.includes('function clause') ? clause.exec(text)?.[1] : undefined;
   if (
     name === undefined ||
     !(logsIn.test(name) || kindOfName(name) !== undefined || /verify|hash/.test(name))

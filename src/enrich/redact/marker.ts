@@ -30,8 +30,13 @@ export function countingMask(
   return (rule, secret) => {
     counts.set(rule, (counts.get(rule) ?? 0) + 1);
     if (secret !== undefined) onSecret?.(secret, rule);
-    return `${markerStart}${rule}]`;
+    return markerOf(rule);
   };
+}
+
+/** What stands in for a secret that a rule found. */
+export function markerOf(rule: RuleName): string {
+  return `${markerStart}${rule}]`;
 }
 
 /** The end of the marker that starts at `at`, or -1. */

@@ -7,20 +7,10 @@ import {
   isWholeToken,
   type Candidate,
 } from './candidates.ts';
-import { eachFieldName } from './field-name.ts';
-import { kindOfName, type KeyKind } from './key-name.ts';
+import { eachFieldName, kindNear, qualified } from './field-name.ts';
+import type { KeyKind } from './key-name.ts';
 import { blankMarkers, nothing, type Span, type SpanRule } from './marker.ts';
-import {
-  authWord,
-  cryptic,
-  cue,
-  shown,
-  determiner,
-  entity,
-  labelHint,
-  refusal,
-  secretWord,
-} from './nearby-words.ts';
+import { authWord, cue, shown, entity, labelHint, refusal, secretWord } from './nearby-words.ts';
 import { labelledValues } from './records.ts';
 import type { Reading } from './reading.ts';
 import { withoutEnd } from './scan.ts';
@@ -56,21 +46,6 @@ function isOfPath(text: string, start: number, at: number): boolean {
   if (text.startsWith('checksum/', at - 9)) return true;
   if (resolved.test(text.slice(at, at + 80))) return false;
   return text.charAt(start - 1) === '/' && !pointer.test(text.slice(Math.max(0, start - 120), start));
-}
-
-function kindNear(text: string, name: string, said: string): KeyKind | undefined {
-  const kind = kindOfName(name.includes(' ') ? name : name.replace(/^.*[:/]/, '')) ?? kindOfName(said);
-  const isLonger = name.length > said.length;
-  if (isLonger && kindOfName(name) === undefined && !name.includes(':')) return undefined;
-  return kind === 'bare' && isLonger && !cryptic.test(text) ? undefined : kind;
-}
-
-// "tenant key" tells what "key" alone does not, and "cache key" that none is meant.
-function qualified(text: string, at: number, said: string): string | undefined {
-  if (!/^keys?$/i.test(said)) return said;
-  const before = /[A-Za-z]{2,20} $/.exec(text.slice(Math.max(0, at - 21), at))?.[0].trim() ?? '';
-  if (before === '' || determiner.test(before)) return said;
-  return kindOfName(`${before} ${said}`) === undefined ? undefined : `${before} ${said}`;
 }
 
 function tellingAt(text: string, at: number, said: string): Telling | undefined {
@@ -205,15 +180,32 @@ export const nearbyValues: SpanRule = (reading) => {
   const candidates = mayTell(reading) ? candidatesIn(text) : [];
   const isLabelled = (reading.stems.length > 0 || candidates.length > 0) && labelHint.test(text);
   if (candidates.length === 0 && !isLabelled) return nothing;
-  const telling = tellingIn(reading, text, candidates);
-  const isRefused = candidates.length > 0 && telling.length > 0 && refusal.test(text);
-  const spans = candidates
-    .filter(({ start, end }) => !telling.some((one) => one.start < end && one.end > start))
-    .filter((candidate) => isLoneToken(text, candidate) || isNearAny(text, candidate, telling, isRefused))
-    .filter((candidate) => !isNamedOtherwise(text, candidate))
-    .map(({ start, end }): Span => ({ start, end, rule: 'nearby' }));
+  // Most lines end before anybody asks for it.
+  let told: readonly Telling[] | undefined;
+  const telling = (): readonly Telling[] => (told ??= tellingIn(reading, text, candidates));
+  const isOpen = (candidate: Candidate): boolean => !isNamedOtherwise(text, candidate);
+  // Names cost more to find than to ask what else a candidate may be; other words cost less.
+  const isNameFirst = reading.stems.length === 0;
+  const open = isNameFirst ? candidates : candidates.filter(isOpen);
+  const near = open.length === 0 ? [] : candidatesNear(text, open, telling());
+  const spans = (isNameFirst ? near.filter(isOpen) : near).map(({ start, end }): Span => ({
+    start,
+    end,
+    rule: 'nearby',
+  }));
   return isLabelled ? [...spans, ...labelledValues(reading, telling)] : spans;
 };
+
+function candidatesNear(
+  text: string,
+  candidates: readonly Candidate[],
+  telling: readonly Telling[],
+): Candidate[] {
+  const isRefused = telling.length > 0 && refusal.test(text);
+  return candidates
+    .filter(({ start, end }) => !telling.some((one) => one.start < end && one.end > start))
+    .filter((candidate) => isLoneToken(text, candidate) || isNearAny(text, candidate, telling, isRefused));
+}
 
 // Only what a machine made, and the strongest of passwords, are taken for secrets because of a word of letting in.
 function mayTell({ stems, text, mayRefuse, longestRun }: Reading): boolean {

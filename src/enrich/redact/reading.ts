@@ -30,7 +30,16 @@ export interface Reading {
 }
 
 // One of these must stand in a line that reads otherwise than it stands.
-const encodedSign = /[\\%&\u00a0-\uffff]|\[\d{1,3}(?:;\d{1,3}){0,4}m/;
+const encodedSign = characterSet('\\\\%&');
+const colourCode = /\[\d{1,3}(?:;\d{1,3}){0,4}m/;
+
+function isMaybeEncoded(raw: string): boolean {
+  for (let at = 0; at < raw.length; at += 1) {
+    const code = raw.charCodeAt(at);
+    if (code < 128 ? encodedSign[code] === 1 : code >= 0xa0) return true;
+  }
+  return raw.includes('[') && colourCode.test(raw);
+}
 
 const encoded = new RegExp(
   [
@@ -132,7 +141,7 @@ const finder = new WordFinder([...stems, ...refusals]);
 const runCharacter = characterSet('A-Za-z0-9+/=_-');
 
 // What rules ask of every line, found once.
-function signsOf(text: string): Pick<Reading, 'text' | 'lower' | 'stems' | 'mayRefuse' | 'longestRun'> {
+function signsOf(text: string): Pick<Reading, 'lower' | 'stems' | 'mayRefuse' | 'longestRun'> {
   const small = text.toLowerCase();
   const lower = small.length === text.length ? small : text;
   const found: number[] = [];
@@ -142,7 +151,6 @@ function signsOf(text: string): Pick<Reading, 'text' | 'lower' | 'stems' | 'mayR
     else found.push(at);
   });
   return {
-    text,
     lower,
     stems: found,
     mayRefuse: mayRefuse || found.length > 0,
@@ -151,15 +159,17 @@ function signsOf(text: string): Pick<Reading, 'text' | 'lower' | 'stems' | 'mayR
 }
 
 const same = (at: number): number => at;
+const notDeep = (): number => 0;
 
 /** Reads a text that stands for itself. */
 export function readPlain(raw: string): Reading {
-  return { raw, ...signsOf(raw), rawStart: same, rawEnd: same, depth: () => 0 };
+  const signs = signsOf(raw);
+  return { raw, text: raw, ...signs, rawStart: same, rawEnd: same, depth: notDeep };
 }
 
 /** Reads a line. */
 export function readLine(raw: string): Reading {
-  if (!encodedSign.test(raw)) return readPlain(raw);
+  if (!isMaybeEncoded(raw)) return readPlain(raw);
   const starts: number[] = [];
   const ends: number[] = [];
   const depths: number[] = [];
@@ -187,9 +197,11 @@ export function readLine(raw: string): Reading {
     }
   }
   keep(raw.length);
+  const text = parts.join('');
   return {
     raw,
-    ...signsOf(parts.join('')),
+    text,
+    ...signsOf(text),
     rawStart: (at) => starts[at] ?? raw.length,
     rawEnd: (at) => (at === 0 ? 0 : (ends[at - 1] ?? raw.length)),
     depth: (at) => depths[at] ?? 0,

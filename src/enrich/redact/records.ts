@@ -64,13 +64,17 @@ interface Telling {
 }
 
 /** What a record holds under "value" while another member names the field. */
-export function labelledValues(reading: Reading, telling: readonly Telling[]): Span[] {
+export function labelledValues(reading: Reading, telling: () => readonly Telling[]): Span[] {
   return Array.from(reading.text.matchAll(valueLabel), (match) => labelledBy(match, reading, telling)).filter(
     (span) => span !== undefined,
   );
 }
 
-function labelledBy(match: RegExpExecArray, reading: Reading, telling: readonly Telling[]): Span | undefined {
+function labelledBy(
+  match: RegExpExecArray,
+  reading: Reading,
+  telling: () => readonly Telling[],
+): Span | undefined {
   const end = match.index + match[0].length;
   const isOpen = /["'`[“]$/.test(match[0]);
   const place = { inQuery: false, openQuote: '', depth: reading.depth(end - 1) };
@@ -79,7 +83,7 @@ function labelledBy(match: RegExpExecArray, reading: Reading, telling: readonly 
   if (isName(said)) return undefined;
   const firm = value.quoted || isOpen || match[0].endsWith('=');
   const tie = { firm, verb: !firm, quoted: value.quoted, compound: true };
-  const isTold = telling
+  const isTold = telling()
     .filter(({ start, end: until }) => until <= match.index || start >= value.end)
     .some(({ kind }) =>
       kind === 'auth' ? isUnlikeWords(said) : kind !== 'bare' && isSecretValue(kind, said, tie),

@@ -1,9 +1,10 @@
 import { createExactRule } from './exact.ts';
 import { compileExtraPatterns } from './extra-patterns.ts';
-import { LineStream, structuralRules, type Rules } from './line-stream.ts';
+import { LineStream, structuralRules } from './line-stream.ts';
 import { countingMask, type LineRule, type RedactionCounts, type RuleName } from './marker.ts';
 import type { RedactionOptions } from './options.ts';
 import { createPersonalRule } from './personal.ts';
+import { Outcomes, type Rules } from './settle.ts';
 import { redactTree } from './tree.ts';
 import { nearbyValues } from './nearby.ts';
 
@@ -92,13 +93,14 @@ export function createRedactor(options: RedactionOptions): Redactor {
   ];
 
   const exactRule = rememberLast(createExactRule);
+  const outcomes = new Outcomes();
 
   function rulesFor(exact: readonly string[]): Rules {
     return { raw: [always, ...(exact.length === 0 ? [] : [exactRule(exact)]), extra], read };
   }
 
   function openStream(exact: readonly string[] = []): LineStream {
-    return new LineStream({ rules: rulesFor(exact), maxLineLength: options.maxLineLength });
+    return new LineStream({ rules: rulesFor(exact), maxLineLength: options.maxLineLength, outcomes });
   }
 
   function redactText(text: string, exact: readonly string[] = []): RedactedText {

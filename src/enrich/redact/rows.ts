@@ -1,5 +1,5 @@
 import { isUnlikeWords } from './candidates.ts';
-import { isPlaceholder, type RuleName, type Span, type SpanRule } from './marker.ts';
+import { isPlaceholder, nothing, type RuleName, type Span, type SpanRule } from './marker.ts';
 import { withoutEnd, WordFinder } from './scan.ts';
 import {
   isJumbled,
@@ -150,26 +150,38 @@ function spansOf(text: string, { rule, shape, accepts }: ShapeRow): Span[] {
   return spans;
 }
 
-// Formats that are known by their shape alone have so many characters in a row.
+// Formats that are known by their shape alone have so many characters in a row, and typed tokens so many.
 const longRun = 24;
+const typedRun = 20;
 
 /** A rule that finds every secret which one of the rows tells. */
 export function createShapeRule(rows: readonly ShapeRow[]): SpanRule {
-  const rowsOf = new Map<string, ShapeRow[]>();
-  for (const row of rows)
-    for (const hint of row.hint instanceof RegExp ? [] : row.hint)
-      rowsOf.set(hint, [...(rowsOf.get(hint) ?? []), row]);
+  const rowsOf = new Map<string, number[]>();
+  for (const [order, { hint }] of rows.entries())
+    for (const word of hint instanceof RegExp ? [] : hint)
+      rowsOf.set(word, [...(rowsOf.get(word) ?? []), order]);
   const finder = new WordFinder(rowsOf.keys());
   const shown = rows.filter(({ hint }) => hint instanceof RegExp);
   const usual = shown.filter(({ rule }) => !rule.endsWith('-token'));
+  // When a row was last found, by the number of the line.
+  const lastFound = new Uint32Array(rows.length);
+  let line = 0;
   return ({ text, lower, longestRun }) => {
-    const found = new Set<ShapeRow>();
+    const found: ShapeRow[] = [];
+    line = (line + 1) >>> 0;
     if (rowsOf.size > 0)
       finder.each(lower, (word) => {
-        for (const row of rowsOf.get(word) ?? []) found.add(row);
+        for (const order of rowsOf.get(word) ?? []) {
+          if (lastFound[order] === line) continue;
+          lastFound[order] = line;
+          const row = rows[order] as ShapeRow;
+          if (longestRun >= typedRun || row.rule !== 'typed-token') found.push(row);
+        }
       });
     for (const row of longestRun < longRun ? usual : shown)
-      if (row.hint instanceof RegExp && row.hint.test(text)) found.add(row);
-    return Array.from(found).flatMap((row) => (row.unless?.test(text) === true ? [] : spansOf(text, row)));
+      if (row.hint instanceof RegExp && row.hint.test(text)) found.push(row);
+    return found.length === 0
+      ? nothing
+      : found.flatMap((row) => (row.unless?.test(text) === true ? [] : spansOf(text, row)));
   };
 }

@@ -35,17 +35,24 @@ export function longestRun(text: string, set: CharacterSet, least: number): numb
 
 /** Finds which of many words stand in a text, in one pass: three characters at once tell almost every place that none begins there. */
 export class WordFinder {
-  readonly #beginnings = new Uint8Array(1 << 15);
-  readonly #words = new Map<number, string[]>();
+  // Where the words that begin so are, and 0 where none does.
+  readonly #beginnings = new Uint16Array(1 << 15);
+  readonly #words: string[][] = [[]];
 
   /** Words in lower case, of any characters. */
   constructor(words: Iterable<string>) {
-    for (const word of words) {
+    const alike = new Map<string, number>();
+    const byBeginning = new Map<number, string[]>();
+    for (const word of words)
       for (const beginning of beginningsOf(word)) {
-        this.#beginnings[beginning] = 1;
-        const others = this.#words.get(beginning) ?? [];
-        this.#words.set(beginning, [...others, word]);
+        const others = byBeginning.get(beginning) ?? [];
+        byBeginning.set(beginning, [...others, word]);
       }
+    for (const [beginning, list] of byBeginning) {
+      const key = list.join('\n');
+      const at = alike.get(key) ?? this.#words.push(list) - 1;
+      alike.set(key, at);
+      this.#beginnings[beginning] = at;
     }
   }
 
@@ -57,13 +64,22 @@ export class WordFinder {
     for (let end = 0; end < length + 2; end += 1) {
       const code = end < length ? text.charCodeAt(end) : 0;
       beginning = ((beginning << 5) | (code < 128 ? (sorts[code] as number) : otherSort)) & 0x7fff;
-      if (beginnings[beginning] === 1 && end > 1) this.#useAt(text, end - 2, beginning, use);
+      const list = beginnings[beginning] as number;
+      if (list > 0 && end > 1) this.#useAt(text, end - 2, list, use);
     }
   }
 
-  #useAt(text: string, at: number, beginning: number, use: (word: string, at: number) => void): void {
-    for (const word of this.#words.get(beginning) ?? []) if (text.startsWith(word, at)) use(word, at);
+  #useAt(text: string, at: number, list: number, use: (word: string, at: number) => void): void {
+    for (const word of this.#words[list] as string[]) if (standsAt(text, at, word)) use(word, at);
   }
+}
+
+// As `startsWith` is, but faster for words of a few characters.
+function standsAt(text: string, at: number, word: string): boolean {
+  if (at + word.length > text.length) return false;
+  for (let place = word.length - 1; place >= 0; place -= 1)
+    if (text.charCodeAt(at + place) !== word.charCodeAt(place)) return false;
+  return true;
 }
 
 // Letters each for themselves, all digits, blanks and hyphens together, and all else.

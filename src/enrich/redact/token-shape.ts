@@ -13,16 +13,26 @@ const drivePath = /^(?:[A-Za-z]:\\|file:|\.\.?\\|\/$)/;
 const pointer = /^[+-]?0x[0-9a-f]+$/i;
 const place = /^[\w./$-]+\.[A-Za-z]{1,6}:\d/;
 const mail = /^[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[a-z]{2,16}$/i;
-const link = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
+const link = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\//;
 
 /** Whether the value is a UUID. */
 export function isUuid(value: string): boolean {
   return uuid.test(value);
 }
 
+// One expression of several that begin with ^: asked at once, they cost little more than one.
+function anyOf(...shapes: readonly RegExp[]): RegExp {
+  return new RegExp(shapes.map(({ source }) => source).join('|'), shapes[0]?.flags);
+}
+
+const measure = anyOf(duration, clockTime, version);
+const linkOrDrive = anyOf(link, drivePath);
+// A number, a digest, an address of mail or of a machine, a place in a file
+const known = anyOf(address, pointer, digest, fingerprint, mail);
+
 /** Whether the value is an ordinary number, duration, date, version or address. */
 export function isMeasure(value: string): boolean {
-  return [duration, clockTime, version, address].some((shape) => shape.test(value));
+  return measure.test(value) || address.test(value);
 }
 
 function classOf(code: number): number {
@@ -55,39 +65,56 @@ function isChange(before: number, kind: number): boolean {
 }
 
 function mixtureOf(value: string): Mixture {
-  const counts = [0, 0, 0, 0];
+  let [other, digits, lower, upper] = [0, 0, 0, 0];
   let seams = 0;
   let changes = 0;
   let before = 0;
   for (let at = 0; at < value.length; at += 1) {
     const kind = classOf(value.charCodeAt(at));
-    counts[kind] = (counts[kind] ?? 0) + 1;
+    if (kind === 0) other += 1;
+    else if (kind === 1) digits += 1;
+    else if (kind === 2) lower += 1;
+    else upper += 1;
     if (isSeam(before, kind)) seams += 1;
     if (isChange(before, kind)) changes += 1;
     before = kind;
   }
-  const [other = 0, digits = 0, lower = 0, upper = 0] = counts;
   return { digits, lower, upper, other, seams, changes };
 }
 
 /** Whether the value is a file path or a link. Links with credentials have rules of their own. */
 export function isPathOrLink(value: string): boolean {
-  if (link.test(value) || drivePath.test(value)) return true;
+  if (linkOrDrive.test(value)) return true;
   if (!path.test(value)) return false;
   // Base64 may begin with a slash, too, but mixes letters of both cases and digits.
   const mixture = mixtureOf(value);
   return !(isMixed(mixture) && mixture.upper > 1 && mixture.lower > 1);
 }
 
+// Several look at the same value one behind the other.
+let lastAsked = '';
+let lastIsOrdinary = false;
+
 function isOrdinary(value: string): boolean {
-  if (isPathOrLink(value) || isMeasure(value) || pointer.test(value)) return true;
-  if (digest.test(value) || fingerprint.test(value) || place.test(value) || mail.test(value)) return true;
-  return resourceName.test(value) && !value.split(/[-./]/).some((part) => part.length >= 16);
+  if (value === lastAsked) return lastIsOrdinary;
+  lastAsked = value;
+  lastIsOrdinary =
+    measure.test(value) ||
+    known.test(value) ||
+    isPathOrLink(value) ||
+    place.test(value) ||
+    (resourceName.test(value) && !value.split(/[-./]/).some((part) => part.length >= 16));
+  return lastIsOrdinary;
 }
 
 function longestPart(value: string): string {
   let longest = '';
-  for (const part of value.split(/[^A-Za-z0-9]/)) if (part.length > longest.length) longest = part;
+  let start = 0;
+  for (let at = 0; at <= value.length; at += 1) {
+    if (at < value.length && classOf(value.charCodeAt(at)) > 0) continue;
+    if (at - start > longest.length) longest = value.slice(start, at);
+    start = at + 1;
+  }
   return longest;
 }
 
@@ -102,8 +129,11 @@ function isScrambledMixture({ digits, lower, upper, changes }: Mixture): boolean
 
 /** Whether letters of both cases (and digits) are mixed as no identifier mixes them: `TrRsqBWjEeOlac`. */
 export function isScrambled(value: string): boolean {
-  if (!/^[A-Za-z0-9+/=_-]+$/.test(value) || isOrdinary(value)) return false;
-  return isScrambledMixture(mixtureOf(value)) || (value.length >= 14 && isJumbled(value));
+  // What is cheaper to ask comes first, here and below.
+  const isOfBoth = value !== value.toLowerCase() && value !== value.toUpperCase();
+  if (!isOfBoth || !/^[A-Za-z0-9+/=_-]+$/.test(value)) return false;
+  const is = isScrambledMixture(mixtureOf(value)) || (value.length >= 14 && isJumbled(value));
+  return is && !isOrdinary(value);
 }
 
 // Two letters in a row that no word and hardly an abbreviation has.
@@ -121,7 +151,8 @@ export function isJumbled(value: string): boolean {
   });
 }
 
-function isDigit(code: number): boolean {
+/** Whether the code is that of a digit of ASCII. */
+export function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
@@ -156,19 +187,20 @@ function isMixed(mixture: Mixture): boolean {
 
 /** Whether the value looks machine-made: long enough, letters and digits well mixed, and nothing ordinary. */
 export function isTokenLike(value: string, minLength = 16): boolean {
-  if (value.length < minLength || isOrdinary(value)) return false;
+  if (value.length < minLength) return false;
   const part = longestPart(value);
   const mixture = mixtureOf(part.length >= minLength ? part : value);
-  if (!isMixed(mixture)) return false;
+  if (!isMixed(mixture) || isOrdinary(value)) return false;
   return part.length >= 10 || (mixture.other <= value.length / 4 && mixture.upper > 0 && mixture.lower > 0);
 }
 
 /** Whether the value looks like a password a person or a generator chose: no plain word, no number, nothing ordinary. */
 export function isPasswordLike(value: string): boolean {
-  if (value.length < 6 || isOrdinary(value)) return false;
+  if (value.length < 6) return false;
   const { digits, lower, upper, other } = mixtureOf(value);
-  const kinds = [digits, lower, upper, other].filter((count) => count > 0).length;
-  return kinds >= 3 || (kinds === 2 && digits > 0 && lower + upper > 2 && other === 0);
+  const kinds = Number(digits > 0) + Number(lower > 0) + Number(upper > 0) + Number(other > 0);
+  const isOfKinds = kinds >= 3 || (kinds === 2 && digits > 0 && lower + upper > 2 && other === 0);
+  return isOfKinds && !isOrdinary(value);
 }
 
 /** Whether the value is three words or more in a row, as people make passphrases: `correct-horse-battery`. */

@@ -65,10 +65,10 @@ describe('the regular expressions', () => {
 });
 
 describe('hostile lines', () => {
-  const redactor = createRedactor({
+  const options = {
     ...defaultRedactionOptions,
     pii: { email: true, card: true, iban: true, ip: true, phone: true, ssn: true },
-  });
+  };
   const attacks = [
     'a',
     '1',
@@ -182,6 +182,8 @@ describe('hostile lines', () => {
 
   function costOf(attack: string, length: number): number {
     const line = attack.repeat(Math.ceil(length / attack.length)).slice(0, length);
+    // One that has read the line before would do nothing.
+    const redactor = createRedactor(options);
     return charactersRead(() => redactor.redactText(line));
   }
 

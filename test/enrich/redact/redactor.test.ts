@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { defaultRedactionOptions, type RedactionOptions } from '../../../src/enrich/redact/options.ts';
 import { createRedactor, textCutNote } from '../../../src/enrich/redact/redactor.ts';
+import { charactersRead } from '../../support/regular-expressions.ts';
 
 const redactor = createRedactor(defaultRedactionOptions);
 const redact = (text: string, options: Partial<RedactionOptions> = {}): string =>
@@ -244,5 +245,32 @@ describe('personal data', () => {
   ])('%s is masked when switched on', (_rule, line, expected) => {
     expect(redact(line, { pii: all })).toBe(expected);
     expect(redact(line)).toBe(line);
+  });
+});
+
+describe('a line that repeats', () => {
+  const line = 'level=error msg="login of svc-orders refused" password=k7Lw2Qz9 attempt=3 host=db-0.shop.svc';
+
+  // What a line says of those below it is asked of each.
+  test('is read by the rules for one line once', () => {
+    const once = charactersRead(() => redact(line));
+    expect(charactersRead(() => redact(Array(64).fill(line).join('\n')))).toBeLessThan((64 / 3) * once);
+  });
+
+  test('is counted each time', () => {
+    const { text, counts } = createRedactor(defaultRedactionOptions).redactText(
+      [line, line, line].join('\n'),
+    );
+    expect(text.match(/\[REDACTED:password\]/g)).toHaveLength(3);
+    expect(counts).toEqual(new Map([['password', 3]]));
+  });
+
+  test('is struck of an exact value that came to be known later', () => {
+    const own = createRedactor(defaultRedactionOptions);
+    expect(own.redactText('started with meadowbrook').text).toBe('started with meadowbrook');
+    expect(own.redactText('started with meadowbrook', ['meadowbrook']).text).toBe(
+      'started with [REDACTED:exact-value]',
+    );
+    expect(own.redactText('started with meadowbrook').text).toBe('started with meadowbrook');
   });
 });
