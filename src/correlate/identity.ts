@@ -1,4 +1,10 @@
-import type { ObjectRef, SharedCause, Signal } from '../domain/failure.ts';
+import {
+  type ObjectRef,
+  type SharedCause,
+  type SharedCauseKind,
+  sharedCauseKinds,
+  type Signal,
+} from '../domain/failure.ts';
 import { type CauseKind, GROUP } from '../domain/incident.ts';
 import type { ViewKind } from '../domain/views.ts';
 import { hashParts } from '../lib/hash.ts';
@@ -127,40 +133,8 @@ export function sharedCause(target: ObjectRef, keyOf: KeyOf): Cause {
 
 const SHARED_GROUP_VERSION = `shared.${GROUP}/v1`;
 
-/** The API of each kind, and whether its objects lie in a namespace; what is no object of the cluster has none. */
-const sharedKinds: Readonly<
-  Record<SharedCause['kind'], { readonly apiVersion: string; readonly isNamespaced?: true }>
-> = {
-  Secret: { apiVersion: 'v1', isNamespaced: true },
-  ConfigMap: { apiVersion: 'v1', isNamespaced: true },
-  ServiceAccount: { apiVersion: 'v1', isNamespaced: true },
-  ResourceQuota: { apiVersion: 'v1', isNamespaced: true },
-  PersistentVolumeClaim: { apiVersion: 'v1', isNamespaced: true },
-  PersistentVolume: { apiVersion: 'v1' },
-  StorageClass: { apiVersion: 'storage.k8s.io/v1' },
-  SecretProviderClass: { apiVersion: 'secrets-store.csi.x-k8s.io/v1', isNamespaced: true },
-  CSIDriver: { apiVersion: 'storage.k8s.io/v1' },
-  FileServer: { apiVersion: '' },
-  PriorityClass: { apiVersion: 'scheduling.k8s.io/v1' },
-  RuntimeClass: { apiVersion: 'node.k8s.io/v1' },
-  APIService: { apiVersion: 'apiregistration.k8s.io/v1' },
-  Webhook: { apiVersion: '' },
-  Registry: { apiVersion: '' },
-  NodeNetwork: { apiVersion: '' },
-  NodeDisk: { apiVersion: '' },
-  NodeRuntime: { apiVersion: '' },
-  NodeVolumes: { apiVersion: '' },
-  NameServer: { apiVersion: '' },
-  NodeTaint: { apiVersion: '' },
-  NodeCapacity: { apiVersion: '' },
-  NetworkPlugin: { apiVersion: '' },
-  InjectedContainer: { apiVersion: '' },
-  NodeGroup: { apiVersion: '' },
-  Leftovers: { apiVersion: '' },
-};
-
 function sharedTarget({ kind, name }: SharedCause, namespace: string): ObjectRef {
-  const { apiVersion, isNamespaced } = sharedKinds[kind];
+  const { apiVersion, isNamespaced }: SharedCauseKind = sharedCauseKinds[kind];
   return { apiVersion, kind, namespace: isNamespaced === true ? namespace : '', name, uid: '' };
 }
 

@@ -1,6 +1,6 @@
 import { momentAt, type Now } from '../domain/clock.ts';
 import type { Freshness, FreshnessOf } from '../domain/freshness.ts';
-import type { ObjectRef, Signal } from '../domain/failure.ts';
+import { type ObjectRef, type SharedCauseKind, sharedCauseKinds, type Signal } from '../domain/failure.ts';
 import type { ObjectView, PodView, ViewKind, WorkloadView } from '../domain/views.ts';
 import { apiGroup, isWatched } from './identity.ts';
 import type { ClusterLookup } from './owner.ts';
@@ -30,27 +30,11 @@ const bringing: Readonly<Partial<Record<ViewKind, readonly ViewKind[]>>> = {
   CronJob: ['Job', 'Pod', 'Event'],
 };
 
-/** What own no controllers, so that only pods that need them, and Events, speak of them. */
+/** Kinds, with their API groups, of which only pods that need them, and Events, speak. */
 const passiveKinds: ReadonlyMap<string, string> = new Map([
-  ['Secret', ''],
-  ['ConfigMap', ''],
-  ['PersistentVolumeClaim', ''],
-  ['PersistentVolume', ''],
-  ['StorageClass', 'storage.k8s.io'],
-  ['SecretProviderClass', 'secrets-store.csi.x-k8s.io'],
-  ['CSIDriver', 'storage.k8s.io'],
-  ['FileServer', ''],
-  ['APIService', 'apiregistration.k8s.io'],
-  ['Registry', ''],
-  ['NodeNetwork', ''],
-  ['NodeDisk', ''],
-  ['NodeRuntime', ''],
-  ['NodeVolumes', ''],
-  ['NameServer', ''],
-  ['NodeTaint', ''],
-  ['NodeCapacity', ''],
-  ['NetworkPlugin', ''],
-  ['InjectedContainer', ''],
+  ...Object.entries<SharedCauseKind>(sharedCauseKinds)
+    .filter(([, { isPassive }]) => isPassive === true)
+    .map(([kind, { apiVersion }]) => [kind, apiGroup(apiVersion)] as const),
   ['HorizontalPodAutoscaler', 'autoscaling'],
 ]);
 

@@ -74,44 +74,57 @@ export interface Signal {
   readonly isVolumeHeld?: true;
 }
 
+/** What is known of such a kind. */
+export interface SharedCauseKind {
+  /** Of its API; empty where it is no object of the cluster. */
+  readonly apiVersion: string;
+  readonly isNamespaced?: true;
+  /** Only pods that need it, and Events, speak of it; of the others also controllers do, which cannot make their pods. */
+  readonly isPassive?: true;
+}
+
 /**
  * What several owners can fail for at once. No objects of the cluster are a Registry, a FileServer and a NameServer (hosts), a NodeNetwork (what gives the
  * pods of a node their addresses), a NodeDisk, a NodeRuntime (what starts its containers), NodeVolumes (as many as it may have), a NodeTaint and a NodeCapacity (what all nodes have and lack), a NetworkPlugin (what the runtimes of all
  * nodes ask), an InjectedContainer (by the name that its injector gives it in every pod), a NodeGroup (a zone or a pool) and Leftovers (what ended
  * long ago).
  */
-export const sharedCauseKinds = [
-  'Secret',
-  'ConfigMap',
-  'ServiceAccount',
-  'ResourceQuota',
-  'PersistentVolumeClaim',
-  'PersistentVolume',
-  'StorageClass',
-  'SecretProviderClass',
-  'CSIDriver',
-  'FileServer',
-  'PriorityClass',
-  'RuntimeClass',
-  'APIService',
-  'Webhook',
-  'Registry',
-  'NodeNetwork',
-  'NodeDisk',
-  'NodeRuntime',
-  'NodeVolumes',
-  'NameServer',
-  'NodeTaint',
-  'NodeCapacity',
-  'NetworkPlugin',
-  'InjectedContainer',
-  'NodeGroup',
-  'Leftovers',
-] as const;
+export const sharedCauseKinds = {
+  Secret: { apiVersion: 'v1', isNamespaced: true, isPassive: true },
+  ConfigMap: { apiVersion: 'v1', isNamespaced: true, isPassive: true },
+  ServiceAccount: { apiVersion: 'v1', isNamespaced: true },
+  ResourceQuota: { apiVersion: 'v1', isNamespaced: true },
+  PersistentVolumeClaim: { apiVersion: 'v1', isNamespaced: true, isPassive: true },
+  PersistentVolume: { apiVersion: 'v1', isPassive: true },
+  StorageClass: { apiVersion: 'storage.k8s.io/v1', isPassive: true },
+  SecretProviderClass: {
+    apiVersion: 'secrets-store.csi.x-k8s.io/v1',
+    isNamespaced: true,
+    isPassive: true,
+  },
+  CSIDriver: { apiVersion: 'storage.k8s.io/v1', isPassive: true },
+  FileServer: { apiVersion: '', isPassive: true },
+  PriorityClass: { apiVersion: 'scheduling.k8s.io/v1' },
+  RuntimeClass: { apiVersion: 'node.k8s.io/v1' },
+  APIService: { apiVersion: 'apiregistration.k8s.io/v1', isPassive: true },
+  Webhook: { apiVersion: '' },
+  Registry: { apiVersion: '', isPassive: true },
+  NodeNetwork: { apiVersion: '', isPassive: true },
+  NodeDisk: { apiVersion: '', isPassive: true },
+  NodeRuntime: { apiVersion: '', isPassive: true },
+  NodeVolumes: { apiVersion: '', isPassive: true },
+  NameServer: { apiVersion: '', isPassive: true },
+  NodeTaint: { apiVersion: '', isPassive: true },
+  NodeCapacity: { apiVersion: '', isPassive: true },
+  NetworkPlugin: { apiVersion: '', isPassive: true },
+  InjectedContainer: { apiVersion: '', isPassive: true },
+  NodeGroup: { apiVersion: '' },
+  Leftovers: { apiVersion: '' },
+} as const satisfies Readonly<Record<string, SharedCauseKind>>;
 
 /** Of kinds that have a namespace it is the one of the object that fails; all others are of the whole cluster. */
 export interface SharedCause {
-  readonly kind: (typeof sharedCauseKinds)[number];
+  readonly kind: keyof typeof sharedCauseKinds;
   readonly name: string;
 }
 

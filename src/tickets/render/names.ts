@@ -13,7 +13,7 @@ const knownKinds = new Set([
   'Pod',
   'Node',
   'Namespace',
-  ...sharedCauseKinds,
+  ...Object.keys(sharedCauseKinds),
   'HorizontalPodAutoscaler',
 ]);
 
