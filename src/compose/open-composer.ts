@@ -1,4 +1,4 @@
-import type { Redactor } from '../enrich/index.ts';
+import { ownRules, type Redactor } from '../enrich/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import { type Composer, type ComposerDeps, createInlineComposer } from './composer.ts';
@@ -22,40 +22,16 @@ export function countedRedactor(
 }
 
 /** Rules of redaction as values of a label: a closed set, in which the formats of all vendors are one, and the patterns of the configuration another. */
-export const redactionLabels = [
-  'authorization',
-  'card',
-  'code',
-  'column',
-  'command-line',
-  'cookie',
-  'docker-auth',
-  'email',
-  'encoded-secret',
-  'exact-value',
-  'iban',
-  'ip',
-  'jwt',
-  'known-value',
-  'nearby',
-  'paseto',
-  'password',
-  'password-hash',
-  'phone',
-  'private-key',
-  'secret',
-  'ssn',
-  'token20',
-  'url-password',
-  'vendor-token',
-  'withheld',
-  'custom',
-] as const;
+export const redactionLabels = [...ownRules, 'vendor-token', 'custom'] as const;
 
-/** The value of the label for a rule. */
-export function redactionLabel(rule: string): string {
+/** The value of the label for a rule; `patterns` are the names of those of the configuration. */
+export function redactionLabel(
+  rule: string,
+  patterns: ReadonlySet<string>,
+): (typeof redactionLabels)[number] {
+  if (patterns.has(rule)) return 'custom';
   if (rule.endsWith('-token')) return 'vendor-token';
-  return redactionLabels.find((label) => label === rule) ?? 'custom';
+  return ownRules.find((label) => label === rule) ?? 'custom';
 }
 
 /** Opens a composer for these settings; it reports what it took out and what it had to withhold. */
@@ -79,8 +55,9 @@ export function openRedaction(
   { config, version, namespace, redactor: plain, metrics, log, openComposer }: RedactionDeps,
   agentName: string,
 ): { readonly redactor: Redactor; readonly composer: Composer } {
+  const patterns = new Set(config.redaction.patterns.map(({ name }) => name));
   const onRedacted = (rule: string, count: number): void =>
-    metrics.redactions.inc({ rule: redactionLabel(rule) }, count);
+    metrics.redactions.inc({ rule: redactionLabel(rule, patterns) }, count);
   const onWithheld = (reason: string): void => {
     metrics.ticketsWithheld.inc();
     log.error({ reason }, 'text of a ticket was withheld');

@@ -3,6 +3,35 @@ import type { Reading } from './reading.ts';
 /** Name of a rule as it appears in markers and counts: lower-case letters, digits and hyphens. */
 export type RuleName = string;
 
+/** All rules but those of vendors' tokens, whose names end in `-token`, and the patterns of the configuration, which must not be called so. */
+export const ownRules = [
+  'authorization',
+  'card',
+  'code',
+  'column',
+  'command-line',
+  'cookie',
+  'docker-auth',
+  'email',
+  'encoded-secret',
+  'exact-value',
+  'iban',
+  'ip',
+  'jwt',
+  'known-value',
+  'nearby',
+  'paseto',
+  'password',
+  'password-hash',
+  'phone',
+  'private-key',
+  'secret',
+  'ssn',
+  'token20',
+  'url-password',
+  'withheld',
+] as const;
+
 /** How often each rule masked something. */
 export type RedactionCounts = ReadonlyMap<RuleName, number>;
 
