@@ -46,19 +46,25 @@ export type CallFailure =
   /** This request is refused, in the API's own words: 400, 409, 413, 422. */
   | { readonly kind: 'rejected'; readonly error: string; readonly status: number };
 
+/** The calls of the ticket API that file and follow a ticket, by the names that they have in logs and metrics. */
+export const filingCalls = ['find', 'get', 'create', 'comment', 'close'] as const;
+export type FilingCall = (typeof filingCalls)[number];
+
 /** The calls of the ticket API. */
-export const operations = ['find', 'get', 'create', 'comment', 'close', 'attach', 'clusters'] as const;
+export const operations = [...filingCalls, 'attach', 'clusters'] as const;
 export type Operation = (typeof operations)[number];
 
-/** What may become of one request: it worked, or a kind of failure. */
-export const requestOutcomes = [
-  'ok',
+/** How a call can fail, as `CallFailure` describes it. */
+export const failureKinds = [
   'unknown',
   'notSent',
   'paused',
   'denied',
   'rejected',
-] as const satisfies readonly ('ok' | CallFailure['kind'])[];
+] as const satisfies readonly CallFailure['kind'][];
+
+/** What may become of one request: it worked, or a kind of failure. */
+export const requestOutcomes = ['ok', ...failureKinds] as const;
 
 /** The ticket API, as far as the outbox uses it. Errors never carry the token. */
 export interface TicketApi {

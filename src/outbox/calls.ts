@@ -1,20 +1,19 @@
 import type { Incident } from '../domain/incident.ts';
-import type { CallFailure, CallOutcome, TicketApi } from '../domain/ports.ts';
+import type { CallFailure, CallOutcome, FilingCall, TicketApi } from '../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
 import { aboutOf, failedCall, openBreaker, type StepContext, toFailure, type WorkItem } from './context.ts';
-import type { CallName } from './circuit-breaker.ts';
 import type { FilingFacts } from './next-step.ts';
 import { judge, type Verdict } from './refusal.ts';
 
 /** A call that has failed for now. Thrown to leave a step from within. */
 class CallError extends Error {
   override readonly name = 'CallError';
-  readonly call: CallName;
+  readonly call: FilingCall;
   readonly failure: CallFailure;
   /** The API says that a ticket does not exist that should. */
   readonly isMissing: boolean;
 
-  constructor(call: CallName, failure: CallFailure, isMissing = false) {
+  constructor(call: FilingCall, failure: CallFailure, isMissing = false) {
     super(failure.error);
     this.call = call;
     this.failure = failure;
@@ -40,7 +39,7 @@ export async function calls(
 
 /** A read of the ticket API. Throws CallError. */
 export async function read<T>(
-  call: 'list' | 'get',
+  call: 'find' | 'get',
   request: () => Promise<T>,
   context: StepContext,
 ): Promise<T> {
@@ -58,7 +57,7 @@ export async function read<T>(
 /** All tickets of the owner. Throws CallError. */
 export function search(incident: Incident, context: StepContext): Promise<readonly TicketSummary[]> {
   const { ticketApi, texts, signal } = context;
-  return read('list', () => ticketApi.find(texts.keyMarker(incident), signal), context);
+  return read('find', () => ticketApi.find(texts.keyMarker(incident), signal), context);
 }
 
 /**
@@ -131,14 +130,14 @@ export class TicketReads {
   }
 
   find(text: string, signal: AbortSignal): ReturnType<TicketApi['find']> {
-    return this.#read('list', () => this.#context.ticketApi.find(text, signal), signal);
+    return this.#read('find', () => this.#context.ticketApi.find(text, signal), signal);
   }
 
   get(id: string, signal: AbortSignal): ReturnType<TicketApi['get']> {
     return this.#read('get', () => this.#context.ticketApi.get(id, signal), signal);
   }
 
-  async #read<T>(call: CallName, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #read<T>(call: FilingCall, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const { circuitBreaker, clock } = this.#context;
     const startedAt = clock.monotonic();
     const isDoubtful = circuitBreaker.blockedUntil > 0;

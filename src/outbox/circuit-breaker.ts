@@ -1,5 +1,5 @@
 import { MINUTE, SECOND } from '../domain/clock.ts';
-import type { BlockCause, CallFailure } from '../domain/ports.ts';
+import type { BlockCause, CallFailure, FilingCall } from '../domain/ports.ts';
 import { type BackoffLimits, backoffMs } from '../lib/backoff.ts';
 
 /** While credentials or configuration are refused. */
@@ -10,9 +10,6 @@ const BACKOFF: BackoffLimits = { initMs: 2 * SECOND, maxMs: MINUTE, jitter: 1 };
 /** So many objects whose writes are refused one after the other do not all have a text that a firewall dislikes. */
 const MANY_DENIED = 5;
 
-/** The calls of the ticket API, by the names they have in logs and metrics. */
-export type CallName = 'list' | 'get' | 'create' | 'comment' | 'close';
-
 /** What of a failure says why nothing is sent. A read that is refused for no setting that is known was sent to the wrong place. */
 export function blockCauseOf(failure: CallFailure): BlockCause {
   if (failure.kind === 'paused') return failure.setting ?? 'address';
@@ -21,7 +18,7 @@ export function blockCauseOf(failure: CallFailure): BlockCause {
 
 /** A call and the reason why it has failed. */
 export interface FailedCall {
-  readonly call: CallName;
+  readonly call: FilingCall;
   readonly reason: string;
   readonly cause: BlockCause;
   /** The API asked for it. */
@@ -116,7 +113,7 @@ export class CircuitBreaker {
   }
 
   /** A call that was begun at `startedAt` has worked. A write about `about` that did was accepted. */
-  succeed(call: CallName, startedAt: number, about?: string): void {
+  succeed(call: FilingCall, startedAt: number, about?: string): void {
     if (isWrite(call) && about !== undefined) {
       this.#writeAcceptedAt = Math.max(this.#writeAcceptedAt, startedAt);
       if (this.refusesAllWrites) this.#writesRefusedUntil = startedAt;
@@ -130,7 +127,7 @@ export class CircuitBreaker {
    * What has become of the failed writes about `about` is known by now: they were accepted and only the answer was lost, or are given up.
    * A read that was begun at `startedAt` has told.
    */
-  settle(call: 'list' | 'get', about: string, startedAt: number): void {
+  settle(call: 'find' | 'get', about: string, startedAt: number): void {
     for (const writes of this.#allWrites()) writes.delete(about);
     this.#close(call, startedAt);
   }
@@ -154,14 +151,14 @@ export class CircuitBreaker {
   #block(failed: FailedCall, now: number, forMs: number): void {
     const { call, about } = failed;
     if (this.#told === undefined) this.#tell(failed);
-    if (call === 'list') this.#listFailingSince ??= now;
+    if (call === 'find') this.#listFailingSince ??= now;
     if (isWrite(call)) this.#failedWrites.add(about ?? '');
     this.#blockedUntil = Math.max(this.#blockedUntil, now + forMs);
     this.#blockedAt = now;
   }
 
-  #close(call: CallName, startedAt: number): void {
-    if (call === 'list') this.#listFailingSince = undefined;
+  #close(call: FilingCall, startedAt: number): void {
+    if (call === 'find') this.#listFailingSince = undefined;
     if (this.#told === undefined) return;
     // What was under way before the block disproves nothing, and reads may work while tickets are refused.
     if (startedAt < this.#blockedAt || (this.#failedWrites.size > 0 && !isWrite(call))) return;
@@ -183,6 +180,6 @@ export class CircuitBreaker {
   }
 }
 
-function isWrite(call: CallName): boolean {
-  return call !== 'list' && call !== 'get';
+function isWrite(call: FilingCall): boolean {
+  return call !== 'find' && call !== 'get';
 }

@@ -1,6 +1,12 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Incident, IncidentStatus, PendingComment } from '../domain/incident.ts';
-import { type BlockCause, type CallFailure, refusedSettings, type TicketApi } from '../domain/ports.ts';
+import {
+  type BlockCause,
+  type CallFailure,
+  type FilingCall,
+  refusedSettings,
+  type TicketApi,
+} from '../domain/ports.ts';
 import type { TicketFile, TicketRequest } from '../domain/ticket.ts';
 import {
   type IncidentCache,
@@ -11,7 +17,7 @@ import {
 } from '../incidents/index.ts';
 import { type FilingFacts, type OutboxOptions, waitAfter } from './next-step.ts';
 import type { FilingRecords } from './filing-records.ts';
-import { blockCauseOf, type CallName, type CircuitBreaker } from './circuit-breaker.ts';
+import { blockCauseOf, type CircuitBreaker } from './circuit-breaker.ts';
 
 /** The words of tickets and comments, made elsewhere. All pure. */
 export interface OutboxTexts {
@@ -185,7 +191,7 @@ export function toFailure(error: unknown, signal: AbortSignal): CallFailure {
 /** One policy for every failed call: who waits, and for how long. */
 export function failedCall(
   item: WorkItem,
-  call: CallName,
+  call: FilingCall,
   failure: CallFailure,
   context: StepContext,
 ): FilingFacts {
@@ -201,7 +207,7 @@ export function failedCall(
 /** The same where it says nothing about the requests of others. */
 export function failedAlone(
   { incident, facts }: WorkItem,
-  call: CallName,
+  call: FilingCall,
   failure: CallFailure,
   { clock, random, observer }: StepContext,
 ): FilingFacts {
@@ -218,7 +224,7 @@ export function retryAfterOf(failure: CallFailure): number | undefined {
 
 /** A call that has failed. */
 interface Failed {
-  readonly call: CallName;
+  readonly call: FilingCall;
   readonly failure: CallFailure;
   /** What a write was about. */
   readonly about?: string;

@@ -25,8 +25,8 @@ export async function searchTickets(item: WorkItem, context: StepContext): Promi
     const tickets = await ticketApi.find(texts.keyMarker(incident), signal);
     const matches = sortMatches(tickets, texts.marker(incident));
     // Its own ticket was accepted, and only the answer is missing.
-    if (matches.own.length > 0) circuitBreaker.settle('list', aboutOf(incident), startedAt);
-    else circuitBreaker.succeed('list', startedAt);
+    if (matches.own.length > 0) circuitBreaker.settle('find', aboutOf(incident), startedAt);
+    else circuitBreaker.succeed('find', startedAt);
     const { askedToWaitSince: _over, ...rest } = facts;
     return { ...rest, matches };
   } catch (error) {
@@ -39,7 +39,7 @@ export async function searchTickets(item: WorkItem, context: StepContext): Promi
 function failedSearch(item: WorkItem, failure: CallFailure, context: StepContext): FilingFacts {
   const { askedToWaitSince = context.clock.monotonic(), ...facts } = failedCall(
     item,
-    'list',
+    'find',
     failure,
     context,
   );

@@ -1,7 +1,7 @@
 import { MINUTE } from '../domain/clock.ts';
-import type { CallFailure } from '../domain/ports.ts';
+import type { CallFailure, FilingCall } from '../domain/ports.ts';
 import { aboutOf, failedAlone, failedCall, type StepContext, type WorkItem } from './context.ts';
-import type { CallName, CircuitBreaker } from './circuit-breaker.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import { type FailingWrites, type FilingFacts, MAX_SHRINK } from './next-step.ts';
 
 /** A write that a firewall refuses is given up after so long, if reads work all the time and no other write meets the same. */
@@ -13,7 +13,7 @@ const LATELY_MS = MINUTE;
 
 /** A write that has failed. */
 export interface FailedWrite {
-  readonly call: CallName;
+  readonly call: FilingCall;
   readonly failure: CallFailure;
   readonly startedAt: number;
   /** Whether there are words in it that can be left out. */
@@ -58,7 +58,7 @@ export async function judge(
       if (next !== 'giveUp')
         return { facts: goOn(item, facts, { next, call, error: failure.error }, context) };
       // It is known to be about this one: nothing is blocked by it any more.
-      context.circuitBreaker.settle('list', aboutOf(item.incident), probedAt);
+      context.circuitBreaker.settle('find', aboutOf(item.incident), probedAt);
       return { facts, refusal: failure.error };
     }
   }
@@ -132,7 +132,7 @@ function goOn(
     next,
     call,
     error,
-  }: { readonly next: Exclude<Next, 'giveUp'>; readonly call: CallName; readonly error: string },
+  }: { readonly next: Exclude<Next, 'giveUp'>; readonly call: FilingCall; readonly error: string },
   { circuitBreaker, clock }: StepContext,
 ): FilingFacts {
   if (next === 'wait') return facts;

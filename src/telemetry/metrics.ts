@@ -1,7 +1,7 @@
 import { collectDefaultMetrics } from 'prom-client';
 import { failureClasses } from '../domain/failure-classes.ts';
-import { commentKinds } from '../domain/incident.ts';
-import { blockCauses, operations, requestOutcomes } from '../domain/ports.ts';
+import { causeKinds, commentKinds } from '../domain/incident.ts';
+import { blockCauses, failureKinds, filingCalls, operations, requestOutcomes } from '../domain/ports.ts';
 import { MetricSet } from './metric-registry.ts';
 
 /** What a later release has written is one value of a label. */
@@ -20,7 +20,7 @@ export class Metrics {
   readonly folded = this.#set.counter(
     'folded_total',
     'Incidents that the one of a common cause covers, by cause: node, shared, storm',
-    { cause: ['node', 'shared', 'storm'] },
+    { cause: causeKinds },
   );
   readonly incidentObjects = this.#set.gauge(
     'incident_objects',
@@ -94,8 +94,8 @@ export class Metrics {
     'request_failures_total',
     'Failed calls of the ticket API and of the Incident store',
     {
-      call: ['list', 'get', 'create', 'comment', 'close', 'store', 'decision'],
-      kind: ['unknown', 'notSent', 'paused', 'denied', 'rejected', 'store'],
+      call: [...filingCalls, 'store', 'decision'],
+      kind: [...failureKinds, 'store'],
     },
   );
   readonly requestDuration = this.#set.histogram(

@@ -24,7 +24,7 @@ const MINUTES_MS = 180_000;
 /** All that the outbox awaits besides the clock, each before it is sent and after it was done. */
 const calls = [
   ...['get', 'create', 'patchStatus', 'delete'].map((call) => `store.${call}`),
-  ...['list', 'get', 'create', 'comment', 'close', 'attach'].map((call) => `desk.${call}`),
+  ...['find', 'get', 'create', 'comment', 'close', 'attach'].map((call) => `desk.${call}`),
 ];
 const everyKillPoint = calls.flatMap((call) => [`before ${call}`, `before the answer of ${call}`]);
 

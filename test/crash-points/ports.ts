@@ -85,7 +85,7 @@ export function connectStore(world: World, process: AgentProcess, model: StoreMo
 export function connectDesk(world: World, process: AgentProcess, model: DeskModel): TicketApi {
   const line = { world, process };
   return {
-    find: (text, signal) => readCall(line, signal, 'list', () => model.list(text)),
+    find: (text, signal) => readCall(line, signal, 'find', () => model.list(text)),
     get: (id, signal) =>
       readCall(line, signal, 'get', () => {
         const ticket = model.ticket(id);
@@ -144,7 +144,7 @@ function refusalOf({ faults }: World, { subject, environment }: TicketRequest): 
 }
 
 /** What the weather makes of a call before anybody looks at it. */
-function trouble({ random, weather }: World, call: 'list' | 'get' | 'write'): CallFailure | undefined {
+function trouble({ random, weather }: World, call: 'find' | 'get' | 'write'): CallFailure | undefined {
   if (weather.deskDown) {
     if (random.chance(0.5)) return { kind: 'notSent', error: 'connection refused' };
     return { kind: 'unknown', error: '503: down' };
@@ -153,13 +153,13 @@ function trouble({ random, weather }: World, call: 'list' | 'get' | 'write'): Ca
   if (denial !== undefined) return denial;
   if (isThrottled(weather, call) && random.chance(0.8))
     return { kind: 'notSent', error: '429: slow down', retryAfterMs: random.between(0, 90) * SECOND };
-  if (call === 'list' && weather.listDown) return { kind: 'unknown', error: '500: no list' };
+  if (call === 'find' && weather.listDown) return { kind: 'unknown', error: '500: no list' };
   if (random.chance(weather.serverErrors)) return { kind: 'unknown', error: '500: server error' };
   return undefined;
 }
 
 /** In a rolling deployment of the API some of its replicas know no path yet, or not all of them. */
-const NOT_FOUND = { list: 0.1, get: 0.1, write: 0.6 };
+const NOT_FOUND = { find: 0.1, get: 0.1, write: 0.6 };
 function denialOf({ notFound, unauthorised }: World['weather'], isMissed: boolean): CallFailure | undefined {
   if (notFound && isMissed)
     return { kind: 'denied', error: '404: no reason given', status: 404, isApi: false };
@@ -168,7 +168,7 @@ function denialOf({ notFound, unauthorised }: World['weather'], isMissed: boolea
 
 function isThrottled(
   { throttled, writesThrottled }: World['weather'],
-  call: 'list' | 'get' | 'write',
+  call: 'find' | 'get' | 'write',
 ): boolean {
   return throttled || (writesThrottled && call === 'write');
 }
@@ -189,7 +189,7 @@ class ReadError extends Error {
 function readCall<T>(
   line: Line,
   signal: AbortSignal | undefined,
-  call: 'list' | 'get',
+  call: 'find' | 'get',
   serve: () => T,
 ): Promise<T> {
   const { world } = line;

@@ -44,25 +44,25 @@ describe('the circuit breaker', () => {
 
   test('pauses from 30 s to 5 min for refused credentials', () => {
     const waits = Array.from({ length: 6 }, (_none, index) => {
-      circuitBreaker.pause({ call: 'list', cause: 'unknown', reason: '401' }, index * 10 * MINUTE);
+      circuitBreaker.pause({ call: 'find', cause: 'unknown', reason: '401' }, index * 10 * MINUTE);
       return circuitBreaker.blockedUntil - index * 10 * MINUTE;
     });
     expect(waits.map((wait) => wait / SECOND)).toEqual([30, 60, 120, 240, 300, 300]);
   });
 
   test('opens at once for a call that was begun after the block and worked', () => {
-    circuitBreaker.backOff({ call: 'list', cause: 'unknown', reason: 'no list' }, 1_000);
+    circuitBreaker.backOff({ call: 'find', cause: 'unknown', reason: 'no list' }, 1_000);
     circuitBreaker.succeed('create', 1_000);
     expect(circuitBreaker.blockedUntil).toBe(0);
   });
 
   test('tells once that the list fails, while tickets are sent without it, and of its end', () => {
     for (const at of [1_000, 2_000, 3_000]) {
-      circuitBreaker.backOff({ call: 'list', cause: 'unknown', reason: 'no list' }, at);
+      circuitBreaker.backOff({ call: 'find', cause: 'unknown', reason: 'no list' }, at);
       circuitBreaker.succeed('create', at);
     }
     expect(told).toEqual(['no list']);
-    circuitBreaker.succeed('list', 4_000);
+    circuitBreaker.succeed('find', 4_000);
     expect(told).toEqual(['no list', 'open']);
   });
 
@@ -76,7 +76,7 @@ describe('the circuit breaker', () => {
 
   test('does not take a list that works for tickets that are taken', () => {
     circuitBreaker.backOff({ call: 'create', cause: 'unknown', reason: '429' }, 0);
-    circuitBreaker.succeed('list', 10_000);
+    circuitBreaker.succeed('find', 10_000);
     circuitBreaker.backOff({ call: 'create', cause: 'unknown', reason: '429' }, 20_000);
     expect(circuitBreaker.blockedUntil).toBe(24_000);
     expect(told).toEqual(['429']);
@@ -93,11 +93,11 @@ describe('the circuit breaker', () => {
   });
 
   test('knows nothing any more when the term is over', () => {
-    circuitBreaker.pause({ call: 'list', cause: 'unknown', reason: '401' }, 0);
+    circuitBreaker.pause({ call: 'find', cause: 'unknown', reason: '401' }, 0);
     circuitBreaker.reset();
     expect(circuitBreaker).toMatchObject({ blockedUntil: 0, listFailingSince: undefined });
     expect(told).toEqual(['401', 'ended']);
-    circuitBreaker.backOff({ call: 'list', cause: 'unknown', reason: 'refused' }, 1_000);
+    circuitBreaker.backOff({ call: 'find', cause: 'unknown', reason: 'refused' }, 1_000);
     expect(told).toEqual(['401', 'ended', 'refused']);
   });
 
@@ -105,17 +105,17 @@ describe('the circuit breaker', () => {
     expect(circuitBreaker.listFailingSince).toBeUndefined();
     circuitBreaker.backOff({ call: 'create', cause: 'unknown', reason: '500' }, 1);
     expect(circuitBreaker.listFailingSince).toBeUndefined();
-    circuitBreaker.backOff({ call: 'list', cause: 'unknown', reason: '500' }, 2);
-    circuitBreaker.pause({ call: 'list', cause: 'unknown', reason: '403' }, 3);
+    circuitBreaker.backOff({ call: 'find', cause: 'unknown', reason: '500' }, 2);
+    circuitBreaker.pause({ call: 'find', cause: 'unknown', reason: '403' }, 3);
     circuitBreaker.succeed('create', 4);
     expect(circuitBreaker.listFailingSince).toBe(2);
-    circuitBreaker.succeed('list', 5);
+    circuitBreaker.succeed('find', 5);
     expect(circuitBreaker.listFailingSince).toBeUndefined();
   });
 
   test('opens when a read shows that the write was accepted whose answer was lost', () => {
     circuitBreaker.backOff({ call: 'create', cause: 'unknown', reason: 'timeout', about: 'shop' }, 0);
-    circuitBreaker.settle('list', 'shop', 5_000);
+    circuitBreaker.settle('find', 'shop', 5_000);
     expect(circuitBreaker.blockedUntil).toBe(0);
     expect(told).toEqual(['timeout', 'open']);
   });
@@ -123,7 +123,7 @@ describe('the circuit breaker', () => {
   test('stays closed for the writes of others of which nothing is known', () => {
     circuitBreaker.backOff({ call: 'create', cause: 'unknown', reason: 'timeout', about: 'shop' }, 0);
     circuitBreaker.backOff({ call: 'create', cause: 'unknown', reason: '503', about: 'cart' }, 0);
-    circuitBreaker.settle('list', 'shop', 5_000);
+    circuitBreaker.settle('find', 'shop', 5_000);
     expect(told).toEqual(['timeout']);
     circuitBreaker.settle('get', 'cart', 6_000);
     expect(told).toEqual(['timeout', 'open']);
@@ -151,7 +151,7 @@ describe('the circuit breaker', () => {
       );
     }
     expect(circuitBreaker).toMatchObject({ blockedUntil: 31_000, refusesAllWrites: true });
-    circuitBreaker.succeed('list', 40_000);
+    circuitBreaker.succeed('find', 40_000);
     expect(told).toEqual(['403']);
     circuitBreaker.succeed('create', 50_000, 'cart');
     expect(circuitBreaker).toMatchObject({

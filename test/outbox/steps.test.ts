@@ -26,7 +26,7 @@ describe('a look-up', () => {
     expect(facts).toEqual({ failures: 1, shrink: 0, notBefore: 2 * SECOND });
     expect(context.circuitBreaker.blockedUntil).toBe(2 * SECOND);
     expect(desk.calls).toEqual(['find k8s-key1']);
-    expect(told).toEqual(['failed list unknown', 'blocked 503']);
+    expect(told).toEqual(['failed find unknown', 'blocked 503']);
   });
 
   test('honours Retry-After', async () => {
