@@ -9,7 +9,12 @@ const LAYERS = [
   'rpc error: code = \\w+ desc = ',
   'Failed to create pod sandbox: ',
   'failed to set ?up (?:pod )?network for sandbox "[^"]*": ',
+  'failed to create pod network sandbox \\S+: ',
+  'error adding pod \\S+ to CNI network "[^"]*": ',
   'failed to get sandbox runtime: ',
+  'failed to create containerd container: ',
+  'error unpacking image: ',
+  'failed to extract layer \\S+: mount callback failed on \\S+: ',
   'failed to create (?:containerd |shim )?task(?: for container)?: ',
   'failed to start (?:containerd )?task "[^"]*": ',
   'failed to start container "[^"]*": ',
@@ -23,14 +28,17 @@ const LAYERS = [
   'unable to start container process: ',
   'error during container init: ',
   'create (?:Pod|Claim) \\S+ (?:for Pod \\S+ )?in StatefulSet \\S+ failed error: ',
-  'pods "[^"]*" is forbidden: ',
+  '(?:pods|persistentvolumeclaims) "[^"]*" is forbidden: ',
+  '(?:Pod|PersistentVolumeClaim) "[^"]*" is invalid: ',
   'failed to provision volume with StorageClass "[^"]*": ',
   'Back-off pulling image "[^"]*": (?:\\w+: )?',
   'Failed to pull image "[^"]*": ',
   'failed to pull and unpack image "[^"]*": ',
   'failed to resolve (?:reference "[^"]*"|image): ',
   'failed to (?:do request|authorize|fetch oauth token|copy): ',
-  '(?:initializing source|reading manifest \\S+ in|pinging container registry|error pinging docker registry) [^\\s:]+(?::\\d+)?: ',
+  '(?:initializing source|reading manifest \\S+ in|pinging container registry|error pinging docker registry) \\S+: ',
+  'httpReadSeeker: failed open: ',
+  'crun: ',
   'the HPA was unable to compute the replica count: ',
   'failed to get \\w+ (?:container )?(?:utilization|usage|resource metric value|metric value): ',
   'unable to get metrics for resource \\S+: ',
@@ -39,6 +47,8 @@ const LAYERS = [
 const WRAPPING = new RegExp(`^(?:${LAYERS.join('|')})+`, 'is');
 /** The API server says the name of the webhook before these. */
 const CALL = /: failed to call webhook: \w+ "[^"]*"(?=: )/;
+/** Kyverno says which pod before which policy. */
+const BLOCKED = /(denied the request: )resource \S+ was blocked due to the following policies /;
 /** The kubelet on a postStart hook: how its command ended, what it has printed (pkg/kubelet/lifecycle/handlers.go). */
 const HOOK = /^(?:command '.*' exited with (\d+): .*|(.*)), message: "(.*)"$/s;
 /** The kubelet names the container once more, with the uid of its pod (pkg/kubelet/kuberuntime/security_context.go). */
@@ -53,7 +63,12 @@ export function unwrap(message: string): string {
   const bare = message.replace(WRAPPING, '').replace(HOOK, sayHook);
   const isQuotedLog = bare !== message && message.includes('level=');
   const unquoted = isQuotedLog ? bare.replace(END_OF_QUOTE, '$1').replaceAll('\\"', '"') : bare;
-  const cause = unquoted.replace(NO_CLASS, '').replace(CALL, '').replace(WHERE, '').trim();
+  const cause = unquoted
+    .replace(NO_CLASS, '')
+    .replace(CALL, '')
+    .replace(BLOCKED, '$1')
+    .replace(WHERE, '')
+    .trim();
   return cause === '' ? message : cause;
 }
 
@@ -69,4 +84,16 @@ function sayHook(
     .replaceAll('\\"', '"')
     .trim();
   return words === '' ? end : `${end}: ${words}`;
+}
+
+/** The request of an HTTP probe and how it was sent (pkg/probe/http, net/http): a subject ends before it says what came of it. */
+const PROBED =
+  /(\b(?:Liveness|Readiness|Startup) probe failed: )Get "https?:\/\/[^"/]*(\/[^"]*)?": (?:dial tcp \S+ )?(?:connect: )?/;
+const TIMED_OUT = / \((?:Client\.Timeout|net\/http: request canceled)[^)]*\)/;
+
+/** A cause in which a probe is quoted, with the path alone of what it asked. */
+export function shortProbe(cause: string): string {
+  return cause
+    .replace(PROBED, (_all, failed: string, path = '/') => `${failed}GET ${path}: `)
+    .replace(TIMED_OUT, '');
 }

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { busyboxImage, type Cluster, ensureCluster } from '../cluster/index.ts';
 import { aContainer, aPodSpec, aWorkload, type Fields } from './support/classes/objects.ts';
-import { crashedStatus, type PlayedNode, playNode } from './support/classes/played-node.ts';
+import {
+  crashedStatus,
+  type PlayedNode,
+  playedToleration,
+  playNode,
+  runningStatus,
+} from './support/classes/played-node.ts';
 import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
 import { install, type Installation, quickConfig } from './support/installation.ts';
 import { eventually, throughout } from './support/wait.ts';
@@ -18,6 +24,7 @@ const places = {
   registry: `${run}-registry`,
   aboard: `${run}-aboard`,
   storm: `${run}-storm`,
+  stateful: `${run}-stateful`,
 };
 /** Nobody listens there, on the node itself. */
 const REGISTRY = '127.0.0.1:1';
@@ -35,6 +42,53 @@ async function apply(items: readonly unknown[]): Promise<void> {
 
 function deployment(namespace: string, name: string, container: Fields, more: Fields = {}): Fields {
   return aWorkload('Deployment', { namespace, name, pod: aPodSpec(container, more) });
+}
+
+/** A workload that may run on the played node alone, and whose pods are given up five seconds after the node was lost. */
+function stateful(kind: 'StatefulSet' | 'DaemonSet', name: string): Fields {
+  const pod = aPodSpec(aContainer(runs), {
+    nodeSelector: { 'kubernetes.io/hostname': played },
+    tolerations: [
+      playedToleration,
+      // The controller of DaemonSets adds one without an end.
+      ...(kind === 'DaemonSet'
+        ? []
+        : [
+            {
+              key: 'node.kubernetes.io/unreachable',
+              operator: 'Exists',
+              effect: 'NoExecute',
+              tolerationSeconds: 5,
+            },
+          ]),
+    ],
+  });
+  return aWorkload(kind, { namespace: places.stateful, name, pod });
+}
+
+interface PodState {
+  readonly name: string;
+  readonly uid: string;
+  readonly isLeaving: boolean;
+}
+
+/** The pods of the workloads with state, by the name of their workload. */
+async function statefulPods(): Promise<ReadonlyMap<string, PodState>> {
+  const text = await cluster.kubectl(['-n', places.stateful, 'get', 'pods', '-o', 'json']);
+  const { items } = JSON.parse(text) as {
+    items: {
+      metadata: { name: string; uid: string; deletionTimestamp?: string };
+      spec: { nodeName?: string };
+    }[];
+  };
+  return new Map(
+    items
+      .filter(({ spec }) => spec.nodeName === played)
+      .map(({ metadata: { name, uid, deletionTimestamp } }) => [
+        name.split('-')[0] ?? '',
+        { name, uid, isLeaving: deletionTimestamp !== undefined },
+      ]),
+  );
 }
 
 function lackingSecret(name: string): Fields {
@@ -105,7 +159,17 @@ beforeAll(async () => {
     ),
   ]);
   node = await playNode(cluster, played);
-  await apply([deployment(places.aboard, 'shop', aContainer(runs), { nodeName: played })]);
+  await apply([
+    deployment(places.aboard, 'shop', aContainer(runs), { nodeName: played }),
+    stateful('StatefulSet', 'orders'),
+    stateful('DaemonSet', 'shipper'),
+  ]);
+  const placed = await eventually('pods on the played node', 60 * SECOND, async () => {
+    const pods = await statefulPods();
+    return pods.size === 2 ? pods : undefined;
+  });
+  for (const { name } of placed.values())
+    await node.writePodStatus(places.stateful, name, runningStatus(busyboxImage));
 }, 240 * SECOND);
 
 afterAll(async () => {
@@ -189,6 +253,38 @@ test(
     expect(desk.tickets(places.aboard)).toHaveLength(0);
   },
   WITHIN + 60 * SECOND,
+);
+
+test(
+  'the ticket of a lost node says what becomes of each kind of pod, and its way out does what it says',
+  async () => {
+    const { description } = await filed(`Node ${played}: `);
+    expect(description).toMatch(
+      /\*\*Hint\*\*: .*Pods of StatefulSets are not replaced: .* are Terminating, and stay so/,
+    );
+    expect(description).toMatch(
+      /\*\*Hint\*\*: .*Pods of DaemonSets stay bound to the node and run nowhere else/,
+    );
+    const [, remedy = ''] = description.split('Only when the machine is certainly off');
+    expect(remedy).toMatch(/two processes write to one volume.*delete pod NAME --grace-period=0 --force/);
+    // What is said is so: the one is Terminating and has no successor, the other is as it was.
+    const before = await eventually('a pod that is given up', 60 * SECOND, async () => {
+      const pods = await statefulPods();
+      return pods.get('orders')?.isLeaving === true ? pods : undefined;
+    });
+    await throughout('no successor', 10 * SECOND, async () => {
+      const now = (await statefulPods()).get('orders');
+      return now?.isLeaving === true && now.uid === before.get('orders')?.uid;
+    });
+    expect(before.get('shipper')?.isLeaving).toBe(false);
+    const [, command = ''] =
+      /^kubectl (taint nodes \S+ node\.kubernetes\.io\/out-of-service=\S+)$/m.exec(remedy) ?? [];
+    await cluster.kubectl(command.split(' '));
+    await eventually('a pod that is let go', 90 * SECOND, async () =>
+      (await statefulPods()).get('orders')?.uid === before.get('orders')?.uid ? undefined : true,
+    );
+  },
+  WITHIN + 160 * SECOND,
 );
 
 test(

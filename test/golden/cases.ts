@@ -187,7 +187,9 @@ export const cases: Readonly<Record<string, Case>> = {
     },
     evidence: {
       owner: owner(deployment, { replicas: { wanted: 3, ready: 3, updated: 1, available: 3 } }),
-      rollout: rollout(2 * MINUTE + 3 * SECOND),
+      rollout: rollout(2 * MINUTE + 3 * SECOND, {
+        changes: [{ container: 'checkout', image: { from: 'registry.example.com/shop/checkout:1.41.0', to: 'registry.example.com/shop/checkout:1.42.O' } }],
+      }),
       pod: pod({ phase: 'Pending' }),
       containers: [
         container({
@@ -319,7 +321,7 @@ export const cases: Readonly<Record<string, Case>> = {
       signals: [
         signal('create', deployment, {
           reason: 'FailedCreate',
-          message: 'pods cannot be created: pods "checkout-6f7d9c5b8-" is forbidden: exceeded quota: team, requested: limits.memory=256Mi, used: limits.memory=4Gi, limited: limits.memory=4Gi',
+          message: 'pods cannot be created: exceeded quota: team, requested: limits.memory=256Mi, used: limits.memory=4Gi, limited: limits.memory=4Gi',
         }),
       ],
     },
@@ -554,7 +556,7 @@ export const cases: Readonly<Record<string, Case>> = {
       signals: [
         signal('start', checkoutPod, {
           reason: 'FailedCreatePodSandBox',
-          message: 'the pod has a node but does not start: Failed to create pod sandbox: plugin type="cni" failed: no IP addresses available in range set',
+          message: 'the pod has a node but does not start: plugin type="cni" failed: no IP addresses available in range set',
           since: now - 5 * MINUTE,
         }),
       ],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { unwrap } from '../../src/lib/unwrap.ts';
+import { shortProbe, unwrap } from '../../src/lib/unwrap.ts';
 
 describe('the cause within a message', () => {
   test.each([
@@ -50,6 +50,36 @@ describe('the cause within a message', () => {
       'container has runAsNonRoot and image will run as root (pod: "web-1_shop(c2b0ad5e)", container: web)',
       'container has runAsNonRoot and image will run as root',
     ],
+    [
+      // containerd that has no room left for a layer.
+      'failed to create containerd container: error unpacking image: failed to extract layer sha256:abc: mount callback failed on /tmp/containerd-mount1: write /usr/lib/x: no space left on device',
+      'write /usr/lib/x: no space left on device',
+    ],
+    [
+      // CRI-O, with crun and without a tag of its own.
+      'container create failed: crun: open executable: Permission denied: OCI permission denied',
+      'open executable: Permission denied: OCI permission denied',
+    ],
+    [
+      'rpc error: code = Unknown desc = initializing source docker://quay.io/a/b:1: reading manifest 1 in quay.io/a/b: manifest unknown',
+      'manifest unknown',
+    ],
+    [
+      'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to create pod network sandbox k8s_web-1_shop_c2b0_0(5d7c): error adding pod shop_web-1 to CNI network "multus-cni-network": plugin type="multus" failed (add): no route to host',
+      'plugin type="multus" failed (add): no route to host',
+    ],
+    [
+      'create Claim data-web-0 for Pod web-0 in StatefulSet web failed error: persistentvolumeclaims "data-web-0" is forbidden: exceeded quota: storage',
+      'exceeded quota: storage',
+    ],
+    [
+      'Error creating: Pod "web-1" is invalid: spec.containers[0].resources.requests: Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi',
+      'spec.containers[0].resources.requests: Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi',
+    ],
+    [
+      'Error creating: admission webhook "validate.kyverno.svc-fail" denied the request: resource Pod/shop/web-1 was blocked due to the following policies require-limits: check-limits: validation error: limits are required',
+      'admission webhook "validate.kyverno.svc-fail" denied the request: require-limits: check-limits: validation error: limits are required',
+    ],
     ['Error creating: pods "web-1" is forbidden', 'pods "web-1" is forbidden'],
   ])('%s', (message, cause) => {
     expect(unwrap(message)).toBe(cause);
@@ -61,4 +91,29 @@ describe('the cause within a message', () => {
       expect(unwrap(message)).toBe(message);
     },
   );
+});
+
+describe('a cause that quotes a probe', () => {
+  test.each([
+    [
+      'is restarted: Liveness probe failed: Get "http://10.0.3.17:8080/healthz": dial tcp 10.0.3.17:8080: connect: connection refused',
+      'is restarted: Liveness probe failed: GET /healthz: connection refused',
+    ],
+    [
+      'Readiness probe failed: Get "https://10.0.3.17:8443/ready?full=1": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+      'Readiness probe failed: GET /ready?full=1: context deadline exceeded',
+    ],
+    ['Startup probe failed: Get "http://10.0.3.17": EOF', 'Startup probe failed: GET /: EOF'],
+    // Which registry is asked is the cause there.
+    [
+      'Head "https://r.example.com/v2/": dial tcp 192.0.2.7:443: connect: connection refused',
+      'Head "https://r.example.com/v2/": dial tcp 192.0.2.7:443: connect: connection refused',
+    ],
+    [
+      'Readiness probe failed: HTTP probe failed with statuscode: 503',
+      'Readiness probe failed: HTTP probe failed with statuscode: 503',
+    ],
+  ])('%s', (cause, expected) => {
+    expect(shortProbe(cause)).toBe(expected);
+  });
 });

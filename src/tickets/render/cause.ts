@@ -1,15 +1,16 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
-import { sayExitCode } from '../../lib/text.ts';
-import { cutText, plainLine, plural } from '../../lib/text.ts';
-import { unwrap } from '../../lib/unwrap.ts';
+import { cutText, plainLine, plural, sayDuration, sayExitCode } from '../../lib/text.ts';
+import { shortProbe, unwrap } from '../../lib/unwrap.ts';
 import { beyondAllNodes } from './hints/scheduling.ts';
 import {
   crashingContainers,
   failingContainer,
+  failureOf,
   lastEnd,
   plainName,
   probeReport,
   readinessOf,
+  stoppedBy,
   unreadyWords,
 } from './containers.ts';
 import { errorLine } from '../../lib/telling-line.ts';
@@ -24,7 +25,8 @@ const MAX_QUOTE = 300;
  */
 export function causeOf(story: Story): string {
   const { trigger, message, environment } = story;
-  return (trigger === 'automatic' ? causes.get(environment.incident.class)?.(story) : undefined) ?? message;
+  if (trigger !== 'automatic') return message;
+  return shortProbe(causes.get(environment.incident.class)?.(story) ?? message);
 }
 
 /** By class, where the evidence may tell more than the signal; undefined where it does not. */
@@ -33,7 +35,7 @@ const causes: ReadonlyMap<string, (story: Story) => string | undefined> = new Ma
   ['probe', (story) => withLog(story.message, story)],
   ['scheduling', ({ environment }) => schedulingCause(environment)],
   ['storage', ({ environment }) => claimCause(environment)],
-  ['job', jobCause],
+  ['job', (story) => deadlineCause(story.environment) ?? jobCause(story)],
   ['rollout', ({ environment }) => rolloutCause(environment)],
   ['terminating', ({ environment, message }) => remainderCause(environment, message)],
 ]);
@@ -43,8 +45,24 @@ function crashCause({ environment, container: name }: Story): string | undefined
   if (container === undefined) return undefined;
   const crashing = crashingContainers(environment);
   if (crashing.length > 1) return severalCause(crashing, environment.containers.length);
+  const stopped = stopWords(container, environment);
+  if (stopped !== undefined) return stopped;
   return lastEnd(container)?.reason === 'OOMKilled' ? memoryCause(container, environment) : undefined;
 }
+
+/** The Event of the probe may come after the signal: then the signal says the exit code alone, which is the kubelet's doing. */
+function stopWords(container: ContainerFacts, environment: Environment): string | undefined {
+  const probe = stoppedBy(environment, container);
+  const said =
+    probe === undefined || probe === 'postStart'
+      ? undefined
+      : failureOf(environment, container.name, probe)?.message;
+  if (said === undefined || !PROBE_FAILED.test(said)) return undefined;
+  const code = sayExitCode(lastEnd(container)?.exitCode ?? 0);
+  return `${plainName(container)} is restarted by the kubelet (exit code ${code}): ${quoted(said.trim().replace(/:$/, ''))}`;
+}
+
+const PROBE_FAILED = /^(?:Liveness|Startup) probe failed/;
 
 /** The scheduler counts nodes by what they lack now; that none could ever take the pod it does not say. Another one has words of its own. */
 function schedulingCause({ scheduling, incident, events }: Environment): string | undefined {
@@ -93,6 +111,14 @@ function jobCause(story: Story): string | undefined {
   return after === undefined
     ? undefined
     : withLog(`${end}, ${plural(job?.failed ?? 1, 'pod')} ${after}`, story);
+}
+
+/** The controller says no more than that it was active for longer than its deadline. */
+function deadlineCause({ owner, incident, job }: Environment): string | undefined {
+  const isMeant = owner.kind === 'Job' && incident.reason === 'DeadlineExceeded';
+  if (!isMeant || job?.activeDeadlineSeconds === undefined) return undefined;
+  const done = `${job.succeeded} of ${plural(job.completions ?? 1, 'completion')}`;
+  return `the Job was not done within its deadline of ${sayDuration(job.activeDeadlineSeconds * 1_000)}: ${done}`;
 }
 
 /** What comes of so many failed pods, by the reasons that count them. */

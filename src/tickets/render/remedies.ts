@@ -65,7 +65,13 @@ function mayBeToBlame(story: Story, rollout: RolloutFacts): boolean {
   const changedAt = timeOf(rollout.changedAt);
   if (changedAt === undefined) return true;
   const before = failedAt(story) - changedAt;
+  // The pods of the revision before need the same of a quota, unless the change has raised it.
+  if (story.environment.refusal?.by === 'quota') return touchesResources(rollout);
   return before <= RECENT_MS || (before <= SUSPECT_MS && touchesWhatFails(story, rollout));
+}
+
+function touchesResources({ changes }: RolloutFacts): boolean {
+  return changes.some(({ resources }) => resources !== undefined);
 }
 
 type Change = RolloutFacts['changes'][number];
@@ -155,7 +161,10 @@ const runAgain: Finder = ({ environment: { owner, incident } }, { kubectl, owner
   };
 };
 
-/** Kubernetes documentation, "Non-graceful node shutdown": volumes are detached and pods deleted at once. */
+/**
+ * Kubernetes documentation, "Non-graceful node shutdown": volumes are detached and pods deleted at once. Without it a volume of a pod that
+ * was deleted by force is detached after 6 minutes.
+ */
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
 /** What lets StatefulSets and volumes go from a node that is off; nobody but a person can know that it is. */
@@ -163,8 +172,9 @@ const giveUpNode: Finder = ({ environment: { owner, node, incident } }, { nodeNa
   if (owner.kind !== 'Node' || nodeName === undefined || !isSilent(incident.reason)) return undefined;
   if (!mayHoldState(node)) return undefined;
   const untaint = code(`kubectl taint nodes ${shellWord(nodeName)} ${OUT_OF_SERVICE}-`);
+  const byForce = `To let one pod go alone: ${code('kubectl -n NAMESPACE delete pod NAME --grace-period=0 --force')}`;
   return {
-    words: `Only when the machine is certainly off, and not just out of reach: this lets its StatefulSet pods start elsewhere and detaches their volumes. If the machine still runs, two processes write to one volume and destroy what is on it. Afterwards, when the node is back: ${untaint}.`,
+    words: `Only when the machine is certainly off, and not just out of reach: this lets its StatefulSet pods start elsewhere and detaches their volumes. If the machine still runs, two processes write to one volume and destroy what is on it. ${byForce}, with the same risk, and its volume follows about 6 minutes later. Afterwards, when the node is back: ${untaint}.`,
     commands: [`kubectl taint nodes ${shellWord(nodeName)} ${OUT_OF_SERVICE}=nodeshutdown:NoExecute`],
   };
 };

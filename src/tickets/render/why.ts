@@ -25,7 +25,7 @@ export function whyLines(story: Story): readonly string[] {
   const isAboutContainer = trigger === 'manual' || tells(environment.incident.class, 'containerState');
   const report =
     isAboutContainer && state !== undefined ? undefined : reportWords(environment, story.container);
-  const readiness = readinessLine(environment);
+  const readiness = readinessLine(environment, container, state !== undefined);
   if (report !== undefined)
     return [`**Why**: ${report}`, ...(state === undefined ? [] : [`**State**: ${state}`]), ...readiness];
   if (state !== undefined) return [`**Why**: ${state}`, ...readiness, ...probeLine(environment, container)];
@@ -35,10 +35,17 @@ export function whyLines(story: Story): readonly string[] {
 }
 
 /** The pod's own word on it. */
-function readinessLine(environment: Environment): readonly string[] {
+function readinessLine(
+  environment: Environment,
+  container: ContainerFacts | undefined,
+  isStated: boolean,
+): readonly string[] {
   const { pod, incident } = environment;
   const condition = readinessOf(environment);
   if (pod === undefined || condition === undefined || !tells(incident.class, 'readiness')) return [];
+  // That the container is not ready stands above it.
+  if (isStated && condition.message === `containers with unready status: [${container?.name ?? ''}]`)
+    return [];
   return [`**Pod**: ${code(pod.name)} says ${conditionWords(condition, condition.reason ?? condition.type)}`];
 }
 

@@ -1,6 +1,7 @@
-import type { Environment } from '../../../domain/environment.ts';
-import { failingContainer, probeReport, readinessOf } from '../containers.ts';
-import { type Commands, type Hint, type Row, firstMatch } from './class-text.ts';
+import type { ContainerFacts, Environment } from '../../../domain/environment.ts';
+import { failingContainer, lastEnd, probeReport, readinessOf } from '../containers.ts';
+import { type Commands, type Hint, type HintInput, type Row, firstMatch } from './class-text.ts';
+import { schedulingCommands } from './scheduling.ts';
 import { endHint } from './crash.ts';
 
 const causes: readonly Row[] = [
@@ -38,6 +39,19 @@ const GATES =
 const ON_DELETE =
   'Its update strategy is OnDelete: a pod gets the newest revision only when somebody deletes it.';
 
+const UNPLACED =
+  'No node takes the newest pod, and the rollout waits for it: compare what it requests and asks of a node with what the nodes have left; maxSurge 0 in the strategy needs no room for one more.';
+const WAITING =
+  'The newest pod has not begun, and the rollout waits for it: the reason for which its container waits is the cause.';
+
+function isUnplaced({ pod }: Environment): boolean {
+  return pod?.conditions.some(({ type, status }) => type === 'PodScheduled' && status === 'False') === true;
+}
+
+function hasNotRun(container: ContainerFacts): boolean {
+  return container.state.running === undefined && lastEnd(container) === undefined;
+}
+
 function ruleHint({ rollout }: Environment): string | undefined {
   if (rollout?.paused === true) return PAUSED;
   return rollout?.strategy?.startsWith('OnDelete') === true ? ON_DELETE : undefined;
@@ -46,18 +60,31 @@ function ruleHint({ rollout }: Environment): string | undefined {
 /** Why a rollout does not come to its end: what its pod shows, else what the rules of the rollout say. */
 export const rolloutHint: Hint = (input) => {
   const { environment } = input;
-  const rule = ruleHint(environment);
-  if (rule !== undefined) return rule;
-  if (readinessOf(environment)?.reason === 'ReadinessGatesNotReady') return GATES;
   const container = failingContainer(environment, undefined);
-  const ended = container === undefined ? undefined : endHint(environment, container);
-  if (ended !== undefined) return `${ended} That keeps the rollout from its end.`;
-  const report = container === undefined ? undefined : probeReport(environment, container.name);
-  // Where the probe has said several things, the hint is about that of which the cause speaks.
-  return firstMatch(causes, { words: '', reports: report?.message ?? input.reports }) ?? UNKNOWN;
+  const known = ruleHint(environment) ?? podHint(environment);
+  if (known !== undefined) return known;
+  return (container && containerHint(environment, container)) ?? probedHint(input, container);
 };
 
-/** Reads how far the rollout is. */
-export const rolloutCommands: Commands = ({ kubectl, owner }) => [
-  `${kubectl} rollout status ${owner} --watch=false`,
+function podHint(environment: Environment): string | undefined {
+  if (readinessOf(environment)?.reason === 'ReadinessGatesNotReady') return GATES;
+  return isUnplaced(environment) ? UNPLACED : undefined;
+}
+
+function containerHint(environment: Environment, container: ContainerFacts): string | undefined {
+  if (container.state.waiting !== undefined && hasNotRun(container)) return WAITING;
+  const ended = endHint(environment, container);
+  return ended === undefined ? undefined : `${ended} That keeps the rollout from its end.`;
+}
+
+/** Where the probe has said several things, the hint is about that of which the cause speaks. */
+function probedHint({ environment, reports }: HintInput, container: ContainerFacts | undefined): string {
+  const report = container === undefined ? undefined : probeReport(environment, container.name);
+  return firstMatch(causes, { words: '', reports: report?.message ?? reports }) ?? UNKNOWN;
+}
+
+/** Reads how far the rollout is, and for a pod without a node what the nodes have left. */
+export const rolloutCommands: Commands = (names, story) => [
+  `${names.kubectl} rollout status ${names.owner} --watch=false`,
+  ...(isUnplaced(story.environment) ? schedulingCommands(names, story) : []),
 ];

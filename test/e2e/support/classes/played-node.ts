@@ -5,6 +5,9 @@ const RENEW_MS = 4_000;
 /** Keeps all pods away that do not name the node. */
 const TAINT = { key: 'support.ankra.app/played', effect: 'NoSchedule' };
 
+/** Of pods that may be put onto a played node. */
+export const playedToleration = { ...TAINT, operator: 'Exists' };
+
 /**
  * A node without a machine: the test writes through the API what a kubelet would. What the controllers make of it
  * when it falls silent (Unknown, taints, pods that are not ready) is real.
