@@ -2,7 +2,7 @@ import type { SharedCause } from '../domain/failure.ts';
 import type { ContainerView, EventView, PodDetail, PodView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { containerSignal, startableSince } from './pod.ts';
-import { isUnresolved, registryCause } from './shared-cause.ts';
+import { isNameUnresolved, registryCause } from './shared-cause.ts';
 import { nameContainer, withQuote } from './message.ts';
 
 /** Reasons that say all: trying again changes nothing. */
@@ -159,7 +159,7 @@ function pullProblem({ reason, message = '' }: Waiting, events: readonly EventVi
 
 function sayCause(cause: PullCause | undefined, text: string): string {
   if (cause === undefined) return text;
-  if (isUnresolved(text)) return 'the name of the registry is not resolved';
+  if (isNameUnresolved(text)) return 'the name of the registry is not resolved';
   return cause.isQuoted === true ? withQuote(cause.words, text.replace(PULLING, '')) : cause.words;
 }
 

@@ -22,10 +22,11 @@ const missing: readonly Blame[] = [
   },
   { kind: 'CSIDriver', pattern: /\bdial unix \S*\/plugins\/([^/\s]+)\/\S*: connect: / },
   {
-    // mount.nfs(8) and mount.cifs(8): the server is in the arguments that the kubelet quotes before what they say.
+    // mount.nfs(8) and mount.cifs(8): the server is in the arguments that the kubelet quotes before what they say. A path that it does not
+    // have is that of one volume.
     kind: 'FileServer',
     pattern:
-      /-t (?:nfs4?|cifs|ceph|glusterfs) (?:-o \S+ )?(?:\/\/)?([^\s/]+?):?\/.*(?:timed out|connection refused|no route to host|host is down|server is down|failed to resolve)/is,
+      /-t (?:nfs4?|cifs|ceph|glusterfs) (?:-o \S+ )?(?:\/\/)?([^\s/]+?):?\/.*(?:timed out|connection refused|no route to host|host is down|server is down|failed to resolve|access denied|permission denied|protocol not supported|helper program)|\baccess denied by server while mounting (?!127\.)([^\s:]+):/is,
   },
   {
     kind: 'CSIDriver',
@@ -144,6 +145,12 @@ const NO_NETWORK =
 const NETWORK_PLUGIN =
   /\bplugin type="([^"]+)"|\bnetworkPlugin (\S+) failed|\bcni (?:plugin not initialized|config uninitialized)/i;
 
+/** A handler that the runtimes of the nodes do not have (containerd, CRI-O): all pods whose RuntimeClass names it lack it. */
+const HANDLER: Blame = {
+  kind: 'RuntimeClass',
+  pattern: /\bno runtime for "([^"]+)" is configured|\bfailed to find runtime handler (\S+)/i,
+};
+
 /** The runtime pulls what it makes each sandbox of itself (containerd, CRI-O). */
 const SANDBOX_IMAGE = /\bfailed to get sandbox image "([^"]+)"/i;
 
@@ -152,12 +159,9 @@ const NO_SPACE = /\bno space left on device\b/i;
 /** A disk turns read-only after an error: where kubelet and runtime keep their files, not in the tree of a container or on a volume. */
 const READ_ONLY =
   / \/(?:var\/lib\/(?:kubelet|containerd|containers|docker|rancher)|run)\/(?!\S*\/(?:merged|rootfs|volumes|volume-subpaths|plugins)\/)\S+: read-only file system/i;
-/**
- * What only the node itself can have broken: the driver of its devices (nvidia-container-toolkit), a runtime handler that its runtime does not
- * know, the processes and files that its programs may have, and the provider behind a virtual kubelet.
- */
+/** What only the node itself can have broken: the driver of its devices (nvidia-container-toolkit), its processes and open files. */
 const BROKEN_RUNTIME =
-  /\bnvidia-container-(?:cli|runtime)\b.*\berror|\bno runtime for "[^"]+" is configured|\bfork\/exec \S+: resource temporarily unavailable|\bfailed to create fsnotify watcher: too many open files/is;
+  /\bnvidia-container-(?:cli|runtime)\b.*\berror|\bfork\/exec \S+: resource temporarily unavailable|\bfailed to create fsnotify watcher: too many open files/is;
 /** A node has as many volumes as its machine may: the drivers of Azure, AWS and Google Cloud. */
 const VOLUME_LIMIT =
   /maximum number of data disks|AttachmentLimitExceeded|maximum number of attachments|maximum_persistent_disks/i;
@@ -194,15 +198,16 @@ export function refusedByNode(
     : lackOfNode(node, message ?? '');
 }
 
-/**
- * What a failed sandbox blames: the registry of the image that each sandbox is made of; the network plugin, which other nodes have as well and which may fail on one after the other; the network of
- * its node, where no plugin is named; or its disk.
- */
+/** What a failed sandbox blames: its node, the registry of what each is made of, the network, or the handler of its RuntimeClass. */
 export function sandboxCause(node: string | undefined, text = ''): SharedCause | undefined {
-  const lacked = lackOfNode(node, text);
   const image = SANDBOX_IMAGE.exec(text)?.[1];
-  if (lacked === undefined && image !== undefined) return registryCause(image, text);
-  if (node === undefined || !NO_NETWORK.test(text)) return lacked;
+  const pulled = image === undefined ? undefined : registryCause(image, text);
+  return lackOfNode(node, text) ?? pulled ?? networkOf(node, text) ?? blamed([HANDLER], text);
+}
+
+/** The plugin, which often fails on one node after the other; the network of the node, where none is named. */
+function networkOf(node: string | undefined, text: string): SharedCause | undefined {
+  if (node === undefined || !NO_NETWORK.test(text)) return undefined;
   const plugin = NETWORK_PLUGIN.exec(text);
   return plugin === null
     ? { kind: 'NodeNetwork', name: node }
@@ -223,7 +228,7 @@ const UNRESOLVED =
   /\blookup \S+(?: on (\S+):53)?: (?:server misbehaving|temporary failure|try again|i\/o timeout|(?:read|dial) (?:udp|tcp))/i;
 
 /** Whether a pull failed before any registry was asked. */
-export function isUnresolved(text: string): boolean {
+export function isNameUnresolved(text: string): boolean {
   return UNRESOLVED.test(text);
 }
 

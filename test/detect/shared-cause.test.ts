@@ -63,7 +63,7 @@ describe('what is missing, as the cluster says it', () => {
       { kind: 'FileServer', name: 'files.example' },
     ]),
     [
-      'for volume "pvc-0d9f7e0a" : Mounting arguments: -t nfs files.example:/a /b\nOutput: access denied by server',
+      'for volume "pvc-0d9f7e0a" : Mounting arguments: -t nfs files.example:/a /b\nOutput: mount.nfs: No such file or directory',
       { kind: 'PersistentVolume', name: 'pvc-0d9f7e0a' },
     ],
   ])('%s', (text, cause) => {
@@ -88,7 +88,6 @@ const nodeOrEverywhere = [
     'stderr: nvidia-container-cli: initialization error: nvml error: driver not loaded: unknown',
     { kind: 'NodeRuntime', name: 'node-1' },
   ],
-  ['no runtime for "kata" is configured', { kind: 'NodeRuntime', name: 'node-1' }],
   [
     'OCI runtime exec failed: fork/exec /usr/sbin/runc: resource temporarily unavailable: unknown',
     { kind: 'NodeRuntime', name: 'node-1' },
@@ -130,6 +129,31 @@ test.each([
 test('a name that does not exist is that of its registry', () => {
   const text = 'dial tcp: lookup quay.example on 10.0.0.2:53: no such host';
   expect(registryCause('quay.example/a/b:1', text)).toEqual({ kind: 'Registry', name: 'quay.example' });
+});
+
+test.each([
+  ['failed to get sandbox runtime: no runtime for "kata" is configured', 'kata'],
+  ['failed to find runtime handler kata-qemu from runtime list map[crun:0xc0]', 'kata-qemu'],
+])('%s: the handler, on whatever node', (text, name) => {
+  expect(sandboxCause('node-1', text)).toEqual({ kind: 'RuntimeClass', name });
+});
+
+test.each([
+  [
+    'Mounting arguments: -t nfs 10.2.1.1:/export/a /var/lib/kubelet/a Output: bad option; you might need a /sbin/mount.<type> helper program.',
+    { kind: 'FileServer', name: '10.2.1.1' },
+  ],
+  [
+    'mount.nfs: access denied by server while mounting nas.example:/v/a',
+    { kind: 'FileServer', name: 'nas.example' },
+  ],
+  ['mount.nfs4: access denied by server while mounting 127.0.0.1:/', undefined],
+  [
+    'Mounting arguments: -t nfs 10.2.1.1:/export/a /var/lib/kubelet/a Output: mount.nfs: mounting 10.2.1.1:/export/a failed, reason given by server: No such file or directory',
+    undefined,
+  ],
+])('%s: the file server, where it refuses or cannot be asked', (text, cause) => {
+  expect(missingObject(text)).toEqual(cause);
 });
 
 test('the image of each sandbox comes from a registry as well', () => {
