@@ -60,7 +60,7 @@ const aboutNodes: Commands = () => [
   'kubectl get pods -A -o wide --field-selector status.phase=Pending',
 ];
 const aboutNode: Commands = ({ ownerName }) => [
-  `kubectl describe node ${shellWord(ownerName)}`,
+  `kubectl describe ${shellWord(`node/${ownerName}`)}`,
   `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${ownerName}`)}`,
 ];
 const byKind = new Map<string, Commands>([
@@ -77,13 +77,7 @@ const byKind = new Map<string, Commands>([
     'CronJob',
     (names) => [...describeOwner(names), `${names.kubectl} get jobs --sort-by=.metadata.creationTimestamp`],
   ],
-  [
-    'Node',
-    (names) => [
-      ...describeOwner(names),
-      `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${names.ownerName}`)}`,
-    ],
-  ],
+  ['Node', aboutNode],
   ['NodeNetwork', aboutNode],
   ['NodeDisk', aboutNode],
   ['NodeRuntime', aboutNode],
