@@ -133,7 +133,7 @@ test(
     const container =
       /container `app` `memory [\d.]+[KMG]i of its limit 64Mi, cpu [\d.]+ without a limit, 0\.01 requested`/;
     const node =
-      /node `memory [\d.]+Gi of [\d.]+Gi, cpu [\d.]+ of \d+`; measured \d+ (?:s|min) before this was read/;
+      /node `memory [\d.]+Gi of [\d.]+Gi, cpu [\d.]+ of \d+`; measured \d+ (?:s|min)(?: \(container\) and \d+ (?:s|min) \(node\))? before this was read/;
     expect(description).toMatch(container);
     expect(description).toMatch(node);
     const usage = {

@@ -125,15 +125,23 @@ export function usageLine(
     ),
     ...usedBy(node?.usage, (resource) => ofNode(node, resource)).map((words) => `node ${words}`),
   ];
-  const when = measuredWords(container?.usage ?? node?.usage, collectedAt);
+  const when = measuredWords({ container: container?.usage, node: node?.usage }, collectedAt);
   return parts.length === 0 ? [] : [`**In use**: ${parts.join('; ')}${when}`];
 }
 
-function measuredWords(usage: Usage | undefined, collectedAt: string): string {
-  const [at, now] = [timeOf(usage?.measuredAt), timeOf(collectedAt)];
-  return at === undefined || now === undefined
-    ? ''
-    : `; measured ${sayDuration(now - at)} before this was read`;
+/** How old the amounts are; of each its own age where they differ, as metrics-server reads both apart. */
+function measuredWords(usages: Readonly<Record<string, Usage | undefined>>, collectedAt: string): string {
+  const now = timeOf(collectedAt);
+  const ages = Object.entries(usages).flatMap(([what, usage]) => {
+    const at = timeOf(usage?.measuredAt);
+    return at === undefined || now === undefined ? [] : [{ what, age: sayDuration(now - at) }];
+  });
+  const [first] = ages;
+  if (first === undefined) return '';
+  const said = ages.every(({ age }) => age === first.age)
+    ? first.age
+    : ages.map(({ what, age }) => `${age} (${what})`).join(' and ');
+  return `; measured ${said} before this was read`;
 }
 
 /** Both resources in one code span, each with `of` which amount; nothing where nothing was measured. */

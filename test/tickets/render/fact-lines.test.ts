@@ -143,3 +143,20 @@ test('an earlier ticket is named, and none where there was none', () => {
   expect(lineOf('Earlier ticket', {}, { previousTicketId: 'T-7' })).toBe('`T-7`, closed; it has come again');
   expect(factLines(first).some((line) => line.startsWith('**Earlier ticket**'))).toBe(false);
 });
+
+const beforeReading = (seconds: number): string =>
+  new Date(Date.parse(base.environment.collectedAt) - seconds * 1_000).toISOString();
+
+test.each([
+  [14, 14, 'measured 14 s before this was read'],
+  [14, 20, 'measured 14 s (container) and 20 s (node) before this was read'],
+  [undefined, 20, 'measured 20 s before this was read'],
+  [14, undefined, 'measured 14 s before this was read'],
+])('what is in use was measured %p and %p seconds ago', (container, node, words) => {
+  const usageOf = (seconds: number | undefined): Pick<ContainerFacts, 'usage'> =>
+    seconds === undefined ? {} : { usage: { memory: '9Mi', measuredAt: beforeReading(seconds) } };
+  const { node: whole } = base.environment;
+  if (whole === undefined) throw new Error('no node');
+  const environment = { containers: [aContainer(usageOf(container))], node: { ...whole, ...usageOf(node) } };
+  expect(lineOf('In use', environment)?.split('; ').at(-1)).toBe(words);
+});
