@@ -116,7 +116,7 @@ describe('the revision before', () => {
 test.each([
   [[{ severity: 'low' }], 'must have a condition beside it'],
   [[{ severity: 'low', namespaces: [] }], 'must name a namespace'],
-  [[{ severity: 'urgent', namespaces: ['a'] }], 'severity.0.severity'],
+  [[{ severity: 'urgent', namespaces: ['a'] }], 'severity[0].severity'],
   [[{ severity: 'low', classes: ['crashes'] }], 'classes'],
   [[{ severity: 'low', namespace: 'a', classes: ['crash'] }], 'namespace'],
 ])('%j is refused by name', (rules, words) => {
