@@ -61,6 +61,7 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-seventeenth': readTemplates('fresh-seventeenth.txt', 91),
   'fresh-eighteenth': readTemplates('fresh-eighteenth.txt', 91),
   'fresh-nineteenth': readTemplates('fresh-nineteenth.txt', 91),
+  'fresh-twentieth': readTemplates('fresh-twentieth.txt', 101),
   'fresh-by-hand': readTemplates('fresh-by-hand.txt', 91),
 };
 

@@ -38,12 +38,7 @@ function kindOf(char: string): number {
 
 const pureHex = /^(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)$/;
 // Where the value of name=value begins, or -1 when the name says that it is no secret.
-function valueStart(value: string): number {
-  const sign = value.search(/[=:]/);
-  return sign > 0 ? valueStartAt(value, sign) : 0;
-}
-
-function valueStartAt(value: string, sign: number): number {
+function valueStart(value: string, sign: number): number {
   const name = value.slice(0, sign);
   // What ends in one or two of them is base64.
   if (!/^[\w.@-]+$/.test(name) || /^[=:]=?$/.test(value.slice(sign)) || objectId.test(value)) return 0;
@@ -71,7 +66,8 @@ function withoutSigns(said: string): string {
 }
 
 function judged(index: number, value: string, isClosed: boolean): Candidate | undefined {
-  const from = valueStart(value);
+  const sign = value.search(/[=:]/);
+  const from = sign > 0 ? valueStart(value, sign) : 0;
   const text = from > 0 ? value.slice(from) : value;
   const strength = from < 0 || text.length < 6 ? 0 : strengthOf(text);
   if (strength === 0) return undefined;
@@ -133,17 +129,24 @@ function isLabel(name: string): boolean {
   return kindOfName(name) !== undefined || valueName.test(name);
 }
 
+// invalid API key in request: x
+const secretIn = /\b(?:key|token|password|secret) in [a-z]{3,12}: ["'`]?$/i;
 // What such a label ends with: a blank or >, else a sign that assigns.
 const labelEnd = /[\s>:=]["'[(]{0,2}$/;
 
 function isOfField(text: string, at: number, isOne: boolean): boolean {
   if (!labelEnd.test(text.slice(Math.max(0, at - 3), at))) return false;
   const before = text.slice(Math.max(0, at - 80), at);
-  if (plainLabel.test(before)) return true;
-  if (!/[:=]\s?["'[(]{0,2}$/.test(before.slice(-4))) return false;
+  if (plainLabel.test(before) && !secretIn.test(before)) return true;
+  const name = nameAtEnd(before);
+  return name !== undefined && !isLabel(name) && !(isOne && !plainName.test(name));
+}
+
+function nameAtEnd(before: string): string | undefined {
+  if (!/[:=]\s?["'[(]{0,2}$/.test(before.slice(-4))) return undefined;
   const [, name = /([A-Za-z]\w{0,30}-[\w-]{1,60}): $/.exec(before)?.[1]] =
     /([A-Za-z][\w.-]{0,60})(?:["']\s?:\s?|["']?\s?=\s?|:)["'[(]{0,2}$/.exec(before) ?? [];
-  return name !== undefined && !isLabel(name) && !(isOne && !plainName.test(name));
+  return name;
 }
 
 function isPlain(text: string): boolean {

@@ -44,8 +44,8 @@ export const plainLabel =
 export const determiner =
   /^(?:the|this|that|for|by|with|of|to|from|a|any|using|as|your|our|bad|invalid|unknown)$/i;
 
-/** The names that records give to a value. */
-export const valueName = /^(?:value|val|input|got|received|actual|data|supplied|found|v|response)$/i;
+/** The names that records give to a value, and `base64:`, which says how it is written. */
+export const valueName = /^(?:value|val|input|got|received|actual|data|supplied|found|v|response|base64)$/i;
 
 const instanceId =
   /^(?:i|vol|vpc|subnet|sg|eni|ami|snap|rtb|igw|nat|tgw|lt|fs|eipalloc|r|req|rev)-[0-9a-z]{8,24}$/;
