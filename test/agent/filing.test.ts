@@ -63,7 +63,10 @@ describe('the agent between a cluster and the desk', () => {
     );
     expect(environmentSchema.safeParse(body['environment']).success).toBe(true);
     expect(lines.filter(({ msg }) => msg === 'incident opened')).toHaveLength(1);
-    expect(lines.filter(({ msg }) => msg === 'ticket filed')).toHaveLength(1);
+    // Told when the answer to the write has come, which the Incident shows before.
+    const told = (): number => lines.filter(({ msg }) => msg === 'ticket filed').length;
+    await until('the line of the ticket', () => told() > 0);
+    expect(told()).toBe(1);
     expect(await metrics.registry.metrics()).toContain(
       'ankra_support_agent_tickets_total{outcome="filed"} 1',
     );
@@ -84,8 +87,10 @@ describe('the agent between a cluster and the desk', () => {
     const asked = (path: string): number => requests.filter((one) => one.path.startsWith(path)).length;
     await until('a first look', () => asked(`/api/v1/namespaces/shop/pods/${pod.metadata.name}`) === 1);
     await filed();
-    expect(asked(`/api/v1/namespaces/shop/pods/${pod.metadata.name}`)).toBeGreaterThan(1);
-    expect(asked('/api/v1/nodes?limit=100')).toBe(1);
+    // One is composed again when the Lease was lost for a moment meanwhile.
+    const composed = asked(`/api/v1/namespaces/shop/pods/${pod.metadata.name}`) - 1;
+    expect(composed).toBeGreaterThan(0);
+    expect(asked('/api/v1/nodes?limit=100')).toBe(composed);
   });
 
   test('files nothing for a healthy rollout', async () => {
