@@ -207,7 +207,8 @@ describe('a silence', () => {
       const ticket = await filed(`${run}-${place}`);
       const afterEnd = ticket.createdAt - end;
       process.stderr.write(`filed ${afterEnd} ms after the end of the silence: ${place}\n`);
-      expect(afterEnd).toBeGreaterThan(0);
+      // By the API server's clock, which the agent knows by the whole seconds of its answers.
+      expect(afterEnd).toBeGreaterThan(-SECOND);
       expect(afterEnd).toBeLessThan(AT_ONCE);
       expect(ticket.description).toMatch(/\*\*Since\*\*: .*, (?:[3-9]\d s|1 min) before this ticket/);
     },
