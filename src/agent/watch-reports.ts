@@ -18,7 +18,7 @@ import { isRequired, remedyFor } from './readiness.ts';
 /** Who takes what the watches see. */
 export interface WatchReceivers {
   readonly observer: Pick<ClusterObserver, 'upsert' | 'remove' | 'lookAgain' | 'synced'>;
-  readonly incidents: Pick<IncidentCache, 'upsert' | 'remove'>;
+  readonly incidents: Pick<IncidentCache, 'upsert' | 'remove' | 'noteList'>;
 }
 
 export interface WatchClusterDeps extends Pick<WatchesDeps, 'connection' | 'clock' | 'random'> {
@@ -47,7 +47,10 @@ export function watchCluster(
     onFailed,
     onChange: (change) => handOn(receivers, change),
     onCheck: () => receivers.observer.lookAgain(),
-    observer: (event, resource) => watchLog.report(resource, event),
+    observer: (event, resource) => {
+      watchLog.report(resource, event);
+      if (resource.kind === 'Incident') noteList(receivers.incidents, event);
+    },
     ...(wallNow === undefined ? {} : { wallNow }),
     ...(timings === undefined ? {} : { timings }),
   });
@@ -64,7 +67,7 @@ export function handOn(
   {
     observer,
     incidents,
-  }: Pick<WatchReceivers, 'incidents'> & {
+  }: { readonly incidents: Pick<IncidentCache, 'upsert' | 'remove'> } & {
     readonly observer: Pick<ClusterObserver, 'upsert' | 'remove'>;
   },
   change: Change<WatchedView>,
@@ -78,6 +81,12 @@ export function handOn(
   } else {
     observer.remove(view);
   }
+}
+
+/** Tells the cache of a list of all Incidents: what it does not bring is gone. */
+export function noteList(incidents: Pick<IncidentCache, 'noteList'>, { kind }: WatchEvent): void {
+  if (kind === 'relist') incidents.noteList('begins');
+  if (kind === 'synced') incidents.noteList('ends');
 }
 
 function reportUnwell(log: Logger, watched: Watched, event: Unwell): void {

@@ -1,6 +1,6 @@
 import type { Now } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
-import type { Incident } from '../domain/incident.ts';
+import { type Incident, isAutomatic } from '../domain/incident.ts';
 import type { IncidentCache, IncidentChange } from '../incidents/index.ts';
 import { type Cause, type KeyOf, nodeCause } from './identity.ts';
 import { commonCauseOf, type CauseInput, findingsWithMembers, isBusy } from './common-cause.ts';
@@ -116,7 +116,7 @@ export class Correlator {
 
   /** The cache of Incidents has changed; the newest of a key counts. The members of a cause lose their parent incident until it opens again. */
   incidentChanged({ key, after, newestBefore }: IncidentChange, now: Now): void {
-    if (after !== undefined && after.spec.trigger !== 'manual') this.#relations.noteIncident(after, now.at);
+    if (after !== undefined && isAutomatic(after)) this.#relations.noteIncident(after, now.at);
     const newest = this.#deps.incidents.newestOf(key);
     if (newest === newestBefore) return;
     const state = newest === undefined ? this.#states.get(key) : this.#stateOf(aboutOf(newest), now);

@@ -1,10 +1,18 @@
 import type { ObjectRef } from '../domain/failure.ts';
-import { type Incident, incidentNumber, type UnreadableIncident } from '../domain/incident.ts';
+import {
+  type Incident,
+  incidentNumber,
+  isAutomatic,
+  isOverFolded,
+  type UnreadableIncident,
+  withoutDraft,
+} from '../domain/incident.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { ofSeries } from '../lib/name-series.ts';
-import { isNewer } from '../lib/resource-version.ts';
+import { isNewer, isSameVersion } from '../lib/resource-version.ts';
+import { UnseenWrites } from './unseen-writes.ts';
 
-/** Deleted Incidents remembered: an answer is late by seconds. */
+/** Deleted Incidents remembered, by uid: an answer is late by seconds. */
 const MAX_DELETED = 1_000;
 
 /** An Incident that came (no `before`), changed, or went (no `after`). */
@@ -45,8 +53,8 @@ export class IncidentCache {
   readonly #namesByKey = new Map<string, Set<string>>();
   /** The newest automatic one of each key. */
   readonly #newest = new Map<string, Incident>();
-  /** By uid. */
   readonly #deleted = new BoundedMap<string, true>(MAX_DELETED);
+  readonly #unseen = new UnseenWrites();
   readonly #onChange: ((change: IncidentChange) => void)[] = [];
   readonly #onKeysFreed: (() => void)[] = [];
   #overFolded = 0;
@@ -68,6 +76,7 @@ export class IncidentCache {
   /** Takes what the watch has seen; with `isRewritten` whatever its version, as those of a restored API server begin anew. */
   upsert(incident: Incident | UnreadableIncident, isRewritten = false): void {
     this.#deleted.delete(incident.uid);
+    this.#unseen.settle(incident.uid);
     if (isRewritten || this.#isNews(incident)) this.#take(incident);
   }
 
@@ -78,15 +87,25 @@ export class IncidentCache {
    */
   noteAnswer(answer: Incident, base?: Incident): Incident {
     const known = this.#versionOf(answer.name);
-    const isNext = isSame(known, base) && !isSame(known, answer);
-    if (!this.#deleted.has(answer.uid) && (isNext || this.#isNews(answer))) this.#take(answer);
+    const isNext = isSameVersion(known, base) && !isSameVersion(known, answer);
+    if (!this.#deleted.has(answer.uid) && (isNext || this.#isNews(answer))) {
+      if (known?.uid !== answer.uid) this.#unseen.note(answer.uid, answer.name);
+      this.#take(answer);
+    }
     const newest = this.#incidents.get(answer.name);
     return newest?.uid === answer.uid ? newest : answer;
+  }
+
+  /** The watch begins to list all Incidents, or has done so: what was written before and is not in the list is gone. */
+  noteList(step: 'begins' | 'ends'): void {
+    if (step === 'begins') this.#unseen.listBegins();
+    else for (const gone of this.#unseen.missing()) this.remove(gone);
   }
 
   /** Forgets an Incident that does not exist any more. A later one of the same name stays. */
   remove({ name, uid }: Pick<Incident, 'name' | 'uid'>): void {
     this.#deleted.set(uid, true);
+    this.#unseen.settle(uid);
     if (this.#versionOf(name)?.uid !== uid) return;
     this.#foreign.delete(name);
     this.#set(name, undefined);
@@ -228,22 +247,4 @@ export class IncidentCache {
     if (newest === undefined) this.#newest.delete(key);
     else this.#newest.set(key, newest);
   }
-}
-
-function isSame(left: Version | undefined, right: Version | undefined): boolean {
-  return left !== undefined && left.uid === right?.uid && left.resourceVersion === right.resourceVersion;
-}
-
-/** Drafts are large, and read again when they are needed. */
-function withoutDraft(incident: Incident): Incident {
-  const { draft, ...spec } = incident.spec;
-  return draft === undefined ? incident : { ...incident, spec };
-}
-
-function isAutomatic({ spec }: Incident): boolean {
-  return spec.trigger !== 'manual';
-}
-
-function isOverFolded(incident: Incident | undefined): boolean {
-  return incident?.spec.cause !== undefined && incident.status.recoveredAt !== undefined;
 }

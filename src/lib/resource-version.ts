@@ -28,3 +28,13 @@ export function isNewer(a: string, b: string): boolean {
 export function isOlder(a: string, b: string): boolean {
   return compareVersions(a, b) < 0;
 }
+
+interface Versioned {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** Whether both are the same state of the same object. */
+export function isSameVersion(left: Versioned | undefined, right: Versioned | undefined): boolean {
+  return left !== undefined && left.uid === right?.uid && left.resourceVersion === right.resourceVersion;
+}

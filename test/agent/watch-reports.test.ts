@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { WatchLog } from '../../src/agent/watch-reports.ts';
+import { noteList, WatchLog } from '../../src/agent/watch-reports.ts';
 import { createLogger } from '../../src/telemetry/index.ts';
 import { type WatchedResource, watchedResources, type WatchEvent } from '../../src/watch/index.ts';
 
@@ -84,4 +84,13 @@ describe('an API server that does not answer', () => {
     tell(cronJobs, forbidden);
     expect(told.at(-1)).toBe('warn watch is unwell and goes on trying cronjobs');
   });
+});
+
+test('the cache of Incidents hears when a list of them begins and when it has come', () => {
+  const steps: string[] = [];
+  const incidents = { noteList: (step: string) => steps.push(step) };
+  const synced: WatchEvent = { kind: 'synced', objects: 0, durationMs: 1 };
+  for (const event of [{ kind: 'relist', reason: 'regressed' } as const, unwell, synced, well])
+    noteList(incidents, event);
+  expect(steps).toEqual(['begins', 'ends']);
 });

@@ -46,6 +46,22 @@ function start(): Promise<Program> {
 }
 
 addDiagnosis(async () => program.log());
+// The objects as they are, and what the agent says of its watches and queues.
+addDiagnosis(() => shown('/api/v1/namespaces/shop/pods'));
+addDiagnosis(() => shown(incidentsPath));
+addDiagnosis(async () => {
+  const [, port = ''] = /"port":(\d+)/.exec(program.log()) ?? [];
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return text
+    .split('\n')
+    .filter((line) => !/^#| 0$|_bucket/.test(line))
+    .join('\n');
+});
+
+async function shown(path: string): Promise<string> {
+  const { items } = await plane.admin.json<{ readonly items: readonly object[] }>({ path });
+  return items.map((item) => JSON.stringify(item)).join('\n');
+}
 
 beforeEach(async () => {
   desk = await createDesk({ file: ':memory:', tokens: [{ token: TOKEN }], host: '127.0.0.1', port: 0 });

@@ -33,6 +33,41 @@ function unreadable(change: Partial<UnreadableIncident> = {}): UnreadableInciden
   return { ...base, name: 'unread-1', keyPrefix: KEY.slice(0, 63), cluster: undefined, ...change };
 }
 
+describe('a list of all Incidents', () => {
+  test('takes away what was written before it and is not in it, though the watch has never shown it', () => {
+    cache.noteAnswer(anIncident());
+    cache.noteList('begins');
+    cache.noteAnswer(second);
+    cache.noteList('ends');
+    expect([...cache.all()]).toEqual([second]);
+    expect(changes.at(-1)).toMatchObject({ name, after: undefined });
+  });
+
+  test('keeps what it or the watch has shown, and what is gone already', () => {
+    cache.noteAnswer(anIncident());
+    cache.noteAnswer(second);
+    cache.noteList('begins');
+    cache.upsert(anIncident());
+    cache.remove(second);
+    cache.noteList('ends');
+    expect(changes).toHaveLength(3);
+    cache.noteAnswer(anIncident({}, { resourceVersion: '1001' }), cache.named(name));
+    cache.noteList('begins');
+    cache.noteList('ends');
+    expect(cache.named(name)?.resourceVersion).toBe('1001');
+  });
+
+  test('counts what was known when the last one began', () => {
+    cache.noteList('begins');
+    cache.noteAnswer(anIncident());
+    cache.noteList('ends');
+    expect(cache.named(name)).toBeDefined();
+    cache.noteList('begins');
+    cache.noteList('ends');
+    expect(cache.named(name)).toBeUndefined();
+  });
+});
+
 describe('a version', () => {
   const newer = anIncident({ phase: 'Recovered' }, { resourceVersion: '1000' });
   const older = anIncident({ phase: 'Pending' }, { resourceVersion: '99' });

@@ -1,0 +1,32 @@
+/**
+ * Incidents that are known by the answers to our own writes alone, as the watch has not shown them yet. What an API server that is restored
+ * loses of these, or a custom resource that is deleted takes along, no watch tells: it has never shown them. A list does, by leaving them out.
+ */
+export class UnseenWrites {
+  /** Names by uid. */
+  readonly #names = new Map<string, string>();
+  /** Those that the list which is under way has to bring. */
+  #awaited: readonly string[] = [];
+
+  note(uid: string, name: string): void {
+    this.#names.set(uid, name);
+  }
+
+  /** The watch has shown it, or it is known to be gone. */
+  settle(uid: string): void {
+    this.#names.delete(uid);
+  }
+
+  /** A list of all Incidents begins. What was answered to us before is in it, or does not exist any more. */
+  listBegins(): void {
+    this.#awaited = [...this.#names.keys()];
+  }
+
+  /** The list has come: those that it had to bring and has not. */
+  missing(): readonly { readonly uid: string; readonly name: string }[] {
+    return this.#awaited.flatMap((uid) => {
+      const name = this.#names.get(uid);
+      return name === undefined ? [] : [{ uid, name }];
+    });
+  }
+}
