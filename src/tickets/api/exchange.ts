@@ -73,6 +73,8 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
         isSent = true;
       });
     });
+    // The answer may have come before all of the request was sent. What ends the rest of it, a signal or a time limit, concerns nobody.
+    stream.on('error', () => undefined);
     stream.once('response', (incoming: IncomingMessage) => {
       response = incoming;
     });
