@@ -104,14 +104,26 @@ export function openClusterId({
   );
 }
 
-/** What is known of the cluster now: the id may have been resolved from its name since the start. */
-export async function clusterFacts(
-  { reader, clusterId }: { readonly reader: Pick<ClusterReader, 'cluster'>; readonly clusterId: ClusterId },
-  signal: AbortSignal,
-): Promise<ClusterFacts> {
-  const facts = await reader.cluster(signal);
-  const id = clusterId.current();
-  return id === undefined ? facts : { ...facts, id };
+/**
+ * Reads what is known of the cluster now. Where tickets are filed, a name of the configuration is resolved first, so that already the first
+ * ticket has the id; once, as a ticket API that does not answer is not to hold up every incident.
+ */
+export function openClusterFacts({
+  reader,
+  clusterId,
+  mode,
+}: {
+  readonly reader: Pick<ClusterReader, 'cluster'>;
+  readonly clusterId: ClusterId;
+  readonly mode: Config['mode'];
+}): (signal: AbortSignal) => Promise<ClusterFacts> {
+  let resolved: Promise<unknown> | undefined;
+  return async (signal) => {
+    if (mode === 'file') resolved ??= clusterId.resolve(signal).catch(() => undefined);
+    const [facts] = await Promise.all([reader.cluster(signal), resolved]);
+    const id = clusterId.current();
+    return id === undefined ? facts : { ...facts, id };
+  };
 }
 
 /** Says in the log, and by an Event on the agent's own pod, that tickets go without `cluster_id`. */

@@ -20,8 +20,8 @@ import type { Logger, Metrics } from '../telemetry/index.ts';
 import { type ClusterId, ClusterTicketApi, type TicketClient } from '../tickets/index.ts';
 import type { Watches } from '../watch/index.ts';
 import {
-  clusterFacts,
   type FirstContact,
+  openClusterFacts,
   openClusterId,
   openOwnerReader,
   tellUnknownCluster,
@@ -166,7 +166,7 @@ function createFiling(
     severityOf: settings.severityOf,
     compose: (input) => composer.compose(input),
     redact: (text, exact) => redactor.redactLine(text, exact).text,
-    clusterFacts: (signal) => clusterFacts({ reader, clusterId: tickets.clusterId }, signal),
+    clusterFacts: openClusterFacts({ reader, clusterId: tickets.clusterId, mode: config.mode }),
     report: {
       opened: report.opened,
       folded: report.folded,

@@ -77,6 +77,9 @@ export async function until<T>(
   }
 }
 
+/** A cluster that the ticket API knows by an id of its own. */
+export const registeredCluster = { id: '4d1b0b0e-0000-4000-8000-00000000000a', name: 'production' };
+
 /** Opens sandbox and desk. */
 export async function openStage(): Promise<TestStage> {
   const folder = await mkdtemp(join(tmpdir(), 'agent-test-'));
@@ -88,7 +91,7 @@ export async function openStage(): Promise<TestStage> {
   const desk = await createDesk({
     file: ':memory:',
     tokens: [{ token: TOKEN, label: 'agent' }],
-    clusters: [{ id, name: 'test' }],
+    clusters: [{ id, name: 'test' }, registeredCluster],
     host: '127.0.0.1',
     port: 0,
   });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { type Clock, MINUTE } from '../../src/domain/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { deploy } from './shop.ts';
-import { openStage, type TestStage, until } from './stage.ts';
+import { openStage, registeredCluster, type TestStage, until } from './stage.ts';
 
 jest.setTimeout(60_000);
 
@@ -46,4 +46,15 @@ test('a cluster that the ticket API does not know is told by Event, metric, log 
   expect(lines.filter(({ msg }) => String(msg).includes('does not know this cluster'))).toHaveLength(1);
   const [row] = stage.desk.store.list({ statuses: [], now: Infinity, limit: 9, offset: 0 }).rows;
   expect(row).toMatchObject({ subject: expect.stringContaining('checkout'), cluster_id: null });
+});
+
+test('the first ticket names the cluster by the id that the ticket API knows it by', async () => {
+  const { id, name: clusterName } = registeredCluster;
+  await stage.start('agent-1', { clusterId: undefined, clusterName });
+  deploy(stage.sandbox).crash();
+  const [ticket] = await until('a ticket', () => {
+    const tickets = stage.tickets();
+    return tickets.length > 0 && tickets;
+  });
+  expect(ticket?.description).toContain(`cluster \`${clusterName}\` \`${id}\``);
 });
