@@ -84,9 +84,10 @@ export function handOn(
 }
 
 /** Tells the cache of a list of all Incidents: what it does not bring is gone. */
-export function noteList(incidents: Pick<IncidentCache, 'noteList'>, { kind }: WatchEvent): void {
-  if (kind === 'relist') incidents.noteList('begins');
-  if (kind === 'synced') incidents.noteList('ends');
+export function noteList(incidents: Pick<IncidentCache, 'noteList'>, event: WatchEvent): void {
+  if (event.kind === 'relist') incidents.noteList('begins');
+  // What could not be read may be the very one that seems to be missing.
+  if (event.kind === 'synced' && event.isWhole) incidents.noteList('ends');
 }
 
 function reportUnwell(log: Logger, watched: Watched, event: Unwell): void {

@@ -200,19 +200,25 @@ export function evidenceTarget(
   { owner, signals, common }: Pick<Findings, 'owner' | 'signals' | 'common'>,
   known?: string,
 ): EvidenceTarget {
-  const member = common === undefined || common.kind === 'node' ? undefined : common.members[0];
-  const telling =
+  const member = common === undefined || common.kind === 'node' ? undefined : telling(common, signals);
+  const shown =
     member === undefined
       ? signals
       : signals.filter(({ regarding }) => regarding.uid === member.regarding.uid);
-  const first = podSignal(telling, known);
-  const classes = new Set(telling.map((signal) => signal.class));
+  const first = podSignal(shown, known);
+  const classes = new Set(shown.map((signal) => signal.class));
   return {
     owner: member?.owner ?? owner,
     classes: classes.size === 0 ? ['manual'] : [...classes],
     ...(first === undefined ? {} : { pod: first.regarding }),
     ...(first?.container === undefined ? {} : { container: first.container.name }),
   };
+}
+
+/** The member that stands for a cause: the first whose signal counts. That of another may not have lasted for its time `for` yet. */
+function telling({ members }: Common, signals: readonly Signal[]): Member | undefined {
+  const counting = new Set(signals.map(({ regarding }) => regarding.uid));
+  return members.find(({ regarding }) => counting.has(regarding.uid)) ?? members[0];
 }
 
 function podSignal(signals: readonly Signal[], known: string | undefined): Signal | undefined {

@@ -27,14 +27,16 @@ const ofNode: Detector<NodeView> = {
 
 /**
  * Events about kinds that are not watched: they are all there is, and name their object. The same failure in other words, as with the
- * name of another pod, is another Event: all about the object count together.
+ * name of another pod, is another Event: all about the object count together for what is told of it, and each brings its own occurrences.
  */
 const ofUnwatched: Detector<EventView> = {
   kind: 'Event',
   detect: ({ view, events }) => {
     if (isWatched(view.regarding.kind)) return [];
     const about = events.some(({ uid }) => uid === view.uid) ? events : [view];
-    return findingsOf(view.regarding.kind, about).filter(({ reason }) => reason === view.reason);
+    return findingsOf(view.regarding.kind, about)
+      .filter(({ reason }) => reason === view.reason)
+      .map((finding) => ({ ...finding, occurrences: view.count }));
   },
 };
 

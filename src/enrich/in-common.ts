@@ -32,7 +32,7 @@ const ROLLED_OUT_MS = 10 * MINUTE;
 /** What was rolled out longer before it failed was the same release, and is no reason. */
 const RECENT_MS = 60 * MINUTE;
 
-/** What members of a storm have in common, as far as their signals tell: the same words, registry, node, namespace, or moment. */
+/** What members of a storm have in common, as far as their signals tell: the same words, registry, node, namespace, revision, or moment. */
 export function inCommon(members: readonly CommonMember[]): InCommon[] {
   return [
     ...mostFrequent(
@@ -111,7 +111,8 @@ function registryIn(message: string): string | undefined {
 
 /** Revisions of all members of which one is known that were made shortly before, and together. */
 function revised(members: readonly CommonMember[]): InCommon[] {
-  const known = members.filter(({ revisedAt }) => revisedAt !== undefined);
+  // What somebody rolls out when it fails already is meant to cure it.
+  const known = members.filter(({ revisedAt = Infinity, since }) => revisedAt <= since);
   const times = known.map(({ revisedAt = 0 }) => revisedAt);
   const began = Math.min(...known.map(({ since }) => since));
   const [first, last] = [Math.min(...times), Math.max(...times)];

@@ -1,6 +1,6 @@
 /**
- * Incidents that are known by the answers to our own writes alone, as the watch has not shown them yet. What an API server that is restored
- * loses of these, or a custom resource that is deleted takes along, no watch tells: it has never shown them. A list does, by leaving them out.
+ * Incidents that are known by the answers to our own writes alone. No watch reports the loss of one that it has never shown, as when etcd is
+ * restored or the CustomResourceDefinition is deleted in that second. A later list shows it: the Incident is not in it.
  */
 export class UnseenWrites {
   /** Names by uid. */

@@ -219,13 +219,14 @@ export class ClusterObserver {
   }
 }
 
-/** Whether annotations or labels by which others are judged have changed. */
+/** Whether what others are judged by has changed: annotations, labels, and whether a namespace is deleted. */
 function areMarksOther(before: ObjectView | undefined, view: ObjectView): boolean {
   return (
     before?.ignored !== view.ignored ||
     before?.unselected !== view.unselected ||
     before?.ignoreUntil !== view.ignoreUntil ||
-    before?.silences !== view.silences
+    before?.silences !== view.silences ||
+    (view.kind === 'Namespace' && before?.deletedAt !== view.deletedAt)
   );
 }
 

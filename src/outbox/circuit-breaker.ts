@@ -45,8 +45,8 @@ export class CircuitBreaker {
   #blockedAt = 0;
   #failures = 0;
   #pauses = 0;
-  /** The cause that was told last: a list that fails is not told anew for every ticket that is sent without it. */
-  #told: BlockCause | undefined;
+  /** The causes that were told since all worked: a list that fails is not told anew for every ticket that is sent without it. */
+  readonly #told = new Set<BlockCause>();
   #listFailingSince: number | undefined;
   #writeAcceptedAt = -Infinity;
   #writesRefusedUntil = -Infinity;
@@ -89,7 +89,7 @@ export class CircuitBreaker {
   /** Credentials or configuration are refused, until something gets through. */
   pause(failed: FailedCall, now: number): void {
     this.#pauses += 1;
-    if (this.#told !== undefined && this.#told !== failed.cause) this.#tell(failed);
+    if (this.#told.size > 0 && !this.#told.has(failed.cause)) this.#tell(failed);
     this.#block(failed, now, backoffMs(this.#pauses, this.#random(), PAUSE));
   }
 
@@ -136,7 +136,7 @@ export class CircuitBreaker {
   reset(): void {
     this.#forgetFailures();
     this.#blockedAt = 0;
-    this.#told = undefined;
+    this.#told.clear();
     this.#listFailingSince = undefined;
     this.#writeAcceptedAt = -Infinity;
     this.#writesRefusedUntil = -Infinity;
@@ -144,13 +144,13 @@ export class CircuitBreaker {
   }
 
   #tell({ reason, cause }: FailedCall): void {
-    this.#told = cause;
+    this.#told.add(cause);
     this.#listener.blocked(reason, cause);
   }
 
   #block(failed: FailedCall, now: number, forMs: number): void {
     const { call, about } = failed;
-    if (this.#told === undefined) this.#tell(failed);
+    if (this.#told.size === 0) this.#tell(failed);
     if (call === 'find') this.#listFailingSince ??= now;
     if (isWrite(call)) this.#failedWrites.add(about ?? '');
     this.#blockedUntil = Math.max(this.#blockedUntil, now + forMs);
@@ -159,12 +159,12 @@ export class CircuitBreaker {
 
   #close(call: FilingCall, startedAt: number): void {
     if (call === 'find') this.#listFailingSince = undefined;
-    if (this.#told === undefined) return;
+    if (this.#told.size === 0) return;
     // What was under way before the block disproves nothing, and reads may work while tickets are refused.
     if (startedAt < this.#blockedAt || (this.#failedWrites.size > 0 && !isWrite(call))) return;
     this.#forgetFailures();
     if (this.#listFailingSince !== undefined) return;
-    this.#told = undefined;
+    this.#told.clear();
     this.#listener.unblocked();
   }
 

@@ -44,7 +44,7 @@ test('one kind that fails is told as it is', () => {
 });
 
 test('several watches of one collection tell it once, and its end when the last of them is well', () => {
-  tell(events, { kind: 'synced', objects: 3, durationMs: 5 }, unwell, stale);
+  tell(events, { kind: 'synced', objects: 3, durationMs: 5, isWhole: true }, unwell, stale);
   tell(events.slice(1), well, current);
   expect(told).toEqual([
     'info watch synced events',
@@ -89,8 +89,11 @@ describe('an API server that does not answer', () => {
 test('the cache of Incidents hears when a list of them begins and when it has come', () => {
   const steps: string[] = [];
   const incidents = { noteList: (step: string) => steps.push(step) };
-  const synced: WatchEvent = { kind: 'synced', objects: 0, durationMs: 1 };
-  for (const event of [{ kind: 'relist', reason: 'regressed' } as const, unwell, synced, well])
-    noteList(incidents, event);
+  const synced = { kind: 'synced', objects: 0, durationMs: 1, isWhole: true } as const;
+  const relist = { kind: 'relist', reason: 'regressed' } as const;
+  for (const event of [relist, unwell, synced, well]) noteList(incidents, event);
   expect(steps).toEqual(['begins', 'ends']);
+  noteList(incidents, relist);
+  noteList(incidents, { ...synced, isWhole: false });
+  expect(steps).toEqual(['begins', 'ends', 'begins']);
 });

@@ -191,6 +191,21 @@ describe('where evidence is gathered', () => {
     ).toBe(checkoutPod);
   });
 
+  test('is a member of the cause whose failure has lasted for long enough', () => {
+    const [first, second] = [ref('Deployment', 'cart'), ref('Deployment', 'web')];
+    const members = [first, second].map((one) => ({
+      owner: one,
+      class: 'create' as const,
+      reason: 'FailedCreate',
+      message: 'm',
+      since: 0,
+      regarding: one,
+    }));
+    const common = { kind: 'shared' as const, members, isFirst: false };
+    const signals = [signal('create', second, { reason: 'FailedCreate', message: 'm' })];
+    expect(evidenceTarget({ owner, signals, common })).toEqual({ owner: second, classes: ['create'] });
+  });
+
   test('is the owner alone where no pod fails', () => {
     expect(
       evidenceTarget({ owner, signals: [signal('rollout', owner, { reason: 'r', message: 'm' })] }),

@@ -333,7 +333,8 @@ export function describeKubernetesContract(
             watch: 1,
             resourceVersion: version,
             allowWatchBookmarks: 'true',
-            timeoutSeconds: 3,
+            // The only bookmark comes two seconds before the end: until then the object has to be there.
+            timeoutSeconds: 8,
           };
           const watch = await client.watch(`${incidents}?${query(options)}`);
           const made = await create(incidents, anIncident('bookmarked'));

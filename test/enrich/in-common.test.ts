@@ -92,6 +92,7 @@ describe('what those that fail together have in common', () => {
     test.each([
       ['one was made at another time', [30, 5, 4]],
       ['they were made long before, as when all were installed', [3_000, 3_001, 3_002]],
+      ['they were made when it failed already, to cure it', [-20, -21, -22]],
       ['one is known', [5, undefined, undefined]],
       ['none is known', [undefined, undefined]],
     ])('is nothing where %s', (_why, minutes) => {

@@ -175,6 +175,12 @@ describe('objects', () => {
     expect(looked).toEqual(['shop', 'checkout', 'other']);
   });
 
+  test('of a namespace that is deleted are judged anew: they may have shown first how they go', () => {
+    sync(shop, aWorkload());
+    observer.upsert({ ...shop, deletedAt: NOW });
+    expect(looked).toEqual(['shop', 'checkout']);
+  });
+
   test('that cannot be judged and are gone are forgotten', async () => {
     unjudgeable.add('checkout');
     sync(aWorkload(), shop);

@@ -71,7 +71,9 @@ describe('the circuit breaker', () => {
     for (const at of [0, 1]) circuitBreaker.backOff({ ...failed, cause: 'notSent' }, at);
     for (const at of [2, 3]) circuitBreaker.pause({ ...failed, cause: 'token' }, at);
     circuitBreaker.backOff({ ...failed, cause: 'notSent' }, 4);
-    expect(told).toEqual(['no notSent', 'no token']);
+    for (const [at, cause] of (['cluster', 'token', 'cluster'] as const).entries())
+      circuitBreaker.pause({ ...failed, cause }, 5 + at);
+    expect(told).toEqual(['no notSent', 'no token', 'no cluster']);
   });
 
   test('does not take a list that works for tickets that are taken', () => {

@@ -17,7 +17,7 @@ const WATCHES_BEFORE_LIST = 2;
 /** The server counts from before we see its answer. */
 const END_SLACK_MS = 1_000;
 
-interface ProvingDeps {
+interface BookmarkProbeDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly timings: ReflectorTimings;
@@ -42,7 +42,7 @@ interface EndedWatch {
  * watch; what never gets bookmarks, as Events do, is proven by the proper end of its time.
  */
 export class BookmarkProbe {
-  readonly #deps: ProvingDeps;
+  readonly #deps: BookmarkProbeDeps;
   #isAsked = false;
   #askedAt = Number.NEGATIVE_INFINITY;
   /** Watches that ended without a proof. */
@@ -51,7 +51,7 @@ export class BookmarkProbe {
   /** When the last watch was opened. */
   #openedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(deps: ProvingDeps) {
+  constructor(deps: BookmarkProbeDeps) {
     this.#deps = deps;
   }
 

@@ -103,7 +103,7 @@ export function commitList(core: Core, list: { sawAll: boolean; startedAt: numbe
   core.policy.onListed();
   core.bookmarkProbe.listed(list.startedAt);
   core.health.worked();
-  core.health.listed(core.store.size, core.clock.monotonic() - list.startedAt);
+  core.health.listed(core.store.size, core.clock.monotonic() - list.startedAt, list.sawAll);
   if (isFirst) core.onSynced?.();
 }
 

@@ -103,9 +103,9 @@ export class HealthRecord {
     this.#observer({ kind: 'reconnect', reason });
   }
 
-  listed(objects: number, durationMs: number): void {
+  listed(objects: number, durationMs: number, isWhole: boolean): void {
     this.#listDurationMs = durationMs;
-    this.#observer({ kind: 'synced', objects, durationMs });
+    this.#observer({ kind: 'synced', objects, durationMs, isWhole });
   }
 
   badData(detail: string): void {

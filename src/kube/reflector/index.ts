@@ -5,7 +5,7 @@
  * - loop: list, watch, and the wait after a failure; list: all pages, also beside a watch; page, item-splitter: one page, the items in its bytes
  * - watch: one watch and its events; requests: what is sent
  * - object-decoder, json-scan, store: from bytes to a view in the store
- * - watch-failure, policy: what a failure means, and what to do about it
+ * - watch-failure, failure-policy: what a failure means, and what to do about it
  * - freshness: whether everything is known, and what could not be read; bookmark-probe: how that is found out
  * - history-check: notices a history that was rewritten, and silence; health-record, status: what it counts and says about itself
  */

@@ -53,7 +53,13 @@ export interface ReflectorStatus {
 
 /** What is worth a log line; at most one `unwell` and one `well` per outage, and one `bad-data` and `handler-failed` per minute. */
 export type ReflectorEvent =
-  | { readonly kind: 'synced'; readonly objects: number; readonly durationMs: number }
+  /** A list has come; `isWhole`: every object in it could be read as far as its name. */
+  | {
+      readonly kind: 'synced';
+      readonly objects: number;
+      readonly durationMs: number;
+      readonly isWhole: boolean;
+    }
   | { readonly kind: 'relist'; readonly reason: RelistReason }
   | { readonly kind: 'reconnect'; readonly reason: ReconnectReason }
   | { readonly kind: 'unwell'; readonly reason: WatchFailureKind; readonly detail: string }

@@ -110,7 +110,8 @@ const SHRUNK_DESCRIPTION = 3_000;
 
 /** What the description quotes of logs and Events: of all its words those that a firewall or a check of texts most likely refuses. */
 const quoting = /^(?:Log of |Events$)/;
-const QUOTED_LINE = /^- \*\*(?:Log says|Last line of its log)\*\*: .*\n?/m;
+const QUOTED_LINE =
+  /^- \*\*(?:(?:Log says|Last line of its log)\*\*: |In common\*\*: [^`\n]*\bwrite `).*\n?/m;
 
 /** A cause, in its code span, that ends with a line of the log. */
 const CAUSE_WITH_LOG = new RegExp(`^(- \\*\\*Cause\\*\\*: (\`+).*?)${LOG_SAYS}.*\\2$`, 'm');
@@ -147,7 +148,7 @@ function shrunkEnvironment(whole: Readonly<Record<string, unknown>>): Record<str
     version,
     collectedAt,
     agent,
-    incident,
+    incident: withoutCommonLog(incident),
     cluster,
     owner: replicas === undefined ? owner : { ...owner, replicas },
     containers: [],
@@ -155,6 +156,15 @@ function shrunkEnvironment(whole: Readonly<Record<string, unknown>>): Record<str
     logs: [],
     omitted,
   };
+}
+
+/** A storm may have a line in it that the logs of its members share. */
+function withoutCommonLog(incident: unknown): unknown {
+  const { members } = recordOf(incident);
+  const { common } = recordOf(members);
+  if (!Array.isArray(common)) return incident;
+  const others = common.filter((one) => recordOf(one)['what'] !== 'log');
+  return { ...recordOf(incident), members: { ...recordOf(members), common: others } };
 }
 
 /** The same without any word that the cluster or a person wrote, but for names. */

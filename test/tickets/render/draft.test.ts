@@ -99,6 +99,24 @@ describe('a shrunk request', () => {
     );
   });
 
+  test('has no line of a log that the members of a storm share', () => {
+    const line =
+      '- **In common**: the 4 of 12 whose logs were read write `/etc/passwd`; all are on node `a`\n';
+    expect(described(`- **Since**: now\n${line}- **Where**: node`)).toContain('now\n- **Where**');
+    const said = '- **In common**: all say `write to disk failed`\n';
+    expect(described(`facts\n${said}`)).toContain(said);
+    const whole = JSON.parse(draft.environment) as { readonly incident: object };
+    const [shared, others] = [
+      { what: 'log', value: '/etc/passwd', count: 4 },
+      { what: 'node', value: 'a', count: 12 },
+    ];
+    const members = { count: 12, owners: [], common: [shared, others] };
+    const environment = JSON.stringify({ ...whole, incident: { ...whole.incident, members } });
+    expect(requestOf({ environment }, 1).environment).toMatchObject({
+      incident: { members: { count: 12, common: [others] } },
+    });
+  });
+
   test('loses the end of what is left', () => {
     const long = described('fact\n'.repeat(1_000));
     expect(long).toMatch(/^fact\n[^]*\nfact\n\n\(cut\)\n\n\*Log lines [^]*\*\n\n\[k8s-47eb08f776-c4009\]$/);
