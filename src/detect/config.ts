@@ -8,7 +8,8 @@ import { nameContainer, withQuote } from './message.ts';
 /** The container cannot be made from what its spec names: a Secret, a ConfigMap, a key, a user, a path. */
 const unmakable = new Set(['CreateContainerConfigError', 'CreateContainerError']);
 /** The container was made and could not be started: each try is a run that ends, and a restart. */
-const unstartable = new Set(['RunContainerError', 'StartError', 'ContainerCannotRun', 'PostStartHookError']);
+const HOOK_FAILED = 'PostStartHookError';
+const unstartable = new Set(['RunContainerError', 'StartError', 'ContainerCannotRun', HOOK_FAILED]);
 /** The image does not have what the spec wants to run, or does not let it run; the next try finds the same image. */
 const FINAL_WORDS =
   /executable file not found|no such file or directory|exec format error|not a directory|is a directory|permission denied/i;
@@ -51,7 +52,8 @@ function containerProblem(
       since: startableSince(view, detail, container),
       immediate: run !== undefined && FINAL_WORDS.test(text ?? ''),
       container: containerSignal(container, run),
-      sharedCause: lackedBy(view.node, text),
+      // A hook prints what it likes; kubelet and runtime say the rest.
+      sharedCause: reason === HOOK_FAILED ? undefined : lackedBy(view.node, text),
       ...(run === undefined && BUSY.test(text ?? '') ? { patienceMs: BUSY_MS } : {}),
     },
   ];
@@ -59,7 +61,7 @@ function containerProblem(
 
 /** The program itself could start where its hook has failed. */
 function sayProblem(reason: string): string {
-  return reason === 'PostStartHookError' ? 'is stopped as its postStart hook failed' : 'cannot start';
+  return reason === HOOK_FAILED ? 'is stopped as its postStart hook failed' : 'cannot start';
 }
 
 interface Problem {

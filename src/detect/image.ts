@@ -157,6 +157,15 @@ function pullProblem({ reason, message = '' }: Waiting, events: readonly EventVi
   };
 }
 
+/** The runtime pulls what it makes each sandbox of itself (containerd, CRI-O). */
+const SANDBOX_IMAGE = /\bfailed to get sandbox image "([^"]+)"/i;
+
+/** The registry or the name server that keeps a runtime from the image of its sandboxes. */
+export function sandboxImageCause(text: string): SharedCause | undefined {
+  const image = SANDBOX_IMAGE.exec(text)?.[1];
+  return image !== undefined && causeIn(text)?.isRegistry === true ? registryCause(image, text) : undefined;
+}
+
 function sayCause(cause: PullCause | undefined, text: string): string {
   if (cause === undefined) return text;
   if (isNameUnresolved(text)) return 'the name of the registry is not resolved';

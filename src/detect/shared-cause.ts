@@ -1,4 +1,4 @@
-import type { SharedCause } from '../domain/failure.ts';
+import { type SharedCause, UNNAMED } from '../domain/failure.ts';
 import type { PodDetail } from '../domain/views.ts';
 
 /** What the kubelet and the scheduler say of an object that is not there, or of a key in it: the name is in the first or second group. */
@@ -23,7 +23,7 @@ const missing: readonly Blame[] = [
   { kind: 'CSIDriver', pattern: /\bdial unix \S*\/plugins\/([^/\s]+)\/\S*: connect: / },
   {
     // mount.nfs(8) and mount.cifs(8): the server is in the arguments that the kubelet quotes before what they say. A path that it does not
-    // have is that of one volume.
+    // have is that of one volume. A node without the helper program stands here, as mostly all nodes lack it.
     kind: 'FileServer',
     pattern:
       /-t (?:nfs4?|cifs|ceph|glusterfs) (?:-o \S+ )?(?:\/\/)?([^\s/]+?):?\/.*(?:timed out|connection refused|no route to host|host is down|server is down|failed to resolve|access denied|permission denied|protocol not supported|helper program)|\baccess denied by server while mounting (?!127\.)([^\s:]+):/is,
@@ -85,7 +85,7 @@ const VOLUME: Blame = { kind: 'PersistentVolume', pattern: /\bfor volume "(pvc-[
 export function missingObject(text: string | undefined): SharedCause | undefined {
   const named = blamed(missing, text);
   if (named !== undefined) return named;
-  return SILENT_DRIVER.test(text ?? '') ? { kind: 'CSIDriver', name: 'unnamed' } : blamed([VOLUME], text);
+  return SILENT_DRIVER.test(text ?? '') ? { kind: 'CSIDriver', name: UNNAMED } : blamed([VOLUME], text);
 }
 
 /** Proxies that are put beside the containers of a pod and run on when those have ended, by the names that their injectors give. */
@@ -128,7 +128,7 @@ const TIMED_OUT = /\bTimeout: request did not complete within (?:the )?(?:reques
 /** What a refusal of pods blames that others need as well. */
 export function refusedFor(text: string | undefined): SharedCause | undefined {
   const named = blamed(refusing, text);
-  return named === undefined && TIMED_OUT.test(text ?? '') ? { kind: 'Webhook', name: 'unnamed' } : named;
+  return named === undefined && TIMED_OUT.test(text ?? '') ? { kind: 'Webhook', name: UNNAMED } : named;
 }
 
 /** The storage class or the API of metrics that an Event blames. */
@@ -145,20 +145,17 @@ const NO_NETWORK =
 const NETWORK_PLUGIN =
   /\bplugin type="([^"]+)"|\bnetworkPlugin (\S+) failed|\bcni (?:plugin not initialized|config uninitialized)/i;
 
-/** A handler that the runtimes of the nodes do not have (containerd, CRI-O): all pods whose RuntimeClass names it lack it. */
+/** A handler that the runtimes of the nodes do not have (containerd, CRI-O): all pods whose RuntimeClass names it lack it. The RuntimeClass may have another name. */
 const HANDLER: Blame = {
-  kind: 'RuntimeClass',
+  kind: 'RuntimeHandler',
   pattern: /\bno runtime for "([^"]+)" is configured|\bfailed to find runtime handler (\S+)/i,
 };
-
-/** The runtime pulls what it makes each sandbox of itself (containerd, CRI-O). */
-const SANDBOX_IMAGE = /\bfailed to get sandbox image "([^"]+)"/i;
 
 /** What the kernel says of a file system without room, which may be that of a volume. */
 const NO_SPACE = /\bno space left on device\b/i;
 /** A disk turns read-only after an error: where kubelet and runtime keep their files, not in the tree of a container or on a volume. */
 const READ_ONLY =
-  / \/(?:var\/lib\/(?:kubelet|containerd|containers|docker|rancher)|run)\/(?!\S*\/(?:merged|rootfs|volumes|volume-subpaths|plugins)\/)\S+: read-only file system/i;
+  / \/(?:var\/lib\/(?:kubelet|containerd|containers|docker|rancher)|run\/(?:containerd|crio|docker|k3s))\/(?!\S*\/(?:merged|rootfs|volumes|volume-subpaths|plugins)\/)\S+: read-only file system/i;
 /** What only the node itself can have broken: the driver of its devices (nvidia-container-toolkit), its processes and open files. */
 const BROKEN_RUNTIME =
   /\bnvidia-container-(?:cli|runtime)\b.*\berror|\bfork\/exec \S+: resource temporarily unavailable|\bfailed to create fsnotify watcher: too many open files/is;
@@ -175,7 +172,7 @@ function lackOfNode(node: string | undefined, text: string): SharedCause | undef
   return BROKEN_RUNTIME.test(text) ? { kind: 'NodeRuntime', name: node } : undefined;
 }
 
-/** What stands in the way on this node, or is missing everywhere, of a container that cannot be made. Its words may be those of a program. */
+/** What stands in the way on this node, or is missing everywhere, of a container that cannot be made, in the words of kubelet and runtime. */
 export function lackedBy(node: string | undefined, text = ''): SharedCause | undefined {
   return lackOfNode(node, text) ?? blamed(missing, text);
 }
@@ -198,11 +195,9 @@ export function refusedByNode(
     : lackOfNode(node, message ?? '');
 }
 
-/** What a failed sandbox blames: its node, the registry of what each is made of, the network, or the handler of its RuntimeClass. */
+/** What a failed sandbox blames: its node, the network, or the handler of its RuntimeClass. */
 export function sandboxCause(node: string | undefined, text = ''): SharedCause | undefined {
-  const image = SANDBOX_IMAGE.exec(text)?.[1];
-  const pulled = image === undefined ? undefined : registryCause(image, text);
-  return lackOfNode(node, text) ?? pulled ?? networkOf(node, text) ?? blamed([HANDLER], text);
+  return lackOfNode(node, text) ?? networkOf(node, text) ?? blamed([HANDLER], text);
 }
 
 /** The plugin, which often fails on one node after the other; the network of the node, where none is named. */
@@ -235,7 +230,7 @@ export function isNameUnresolved(text: string): boolean {
 /** What others lack as well who pull such an image: the name server of their nodes, or the registry. */
 export function registryCause(image: string, text: string): SharedCause {
   const found = UNRESOLVED.exec(text);
-  return found === null ? registryOf(image) : { kind: 'NameServer', name: found[1] ?? 'unnamed' };
+  return found === null ? registryOf(image) : { kind: 'NameServer', name: found[1] ?? UNNAMED };
 }
 
 /** Where an image without a host in its name comes from. */

@@ -3,6 +3,7 @@ import type { EventView, PodDetail, PodView } from '../domain/views.ts';
 import type { Detector, Finding } from './detector.ts';
 import { isUnreported, notStarted } from './pod.ts';
 import { withQuote } from './message.ts';
+import { sandboxImageCause } from './image.ts';
 import { refusedByNode, sandboxCause } from './shared-cause.ts';
 
 /** With its sandbox there and nothing said, an image is most probably being pulled, which the kubelet tells nobody: 15 minutes with `for` of 5. */
@@ -39,7 +40,7 @@ function blame(
     return {
       reason: event.reason,
       message: withQuote(words, event.note),
-      sharedCause: sandboxCause(node, event.note),
+      sharedCause: sandboxImageCause(event.note) ?? sandboxCause(node, event.note),
     };
   const { reason = 'ContainerCreating', message }: Pick<PodDetail, 'reason' | 'message'> = detail;
   return { reason, message: withQuote(words, message), sharedCause: refusedByNode(node, detail) };

@@ -83,12 +83,7 @@ export interface SharedCauseKind {
   readonly isPassive?: true;
 }
 
-/**
- * What several owners can fail for at once. No objects of the cluster are a Registry, a FileServer and a NameServer (hosts), a NodeNetwork (what gives the
- * pods of a node their addresses), a NodeDisk, a NodeRuntime (what starts its containers), NodeVolumes (as many as it may have), a NodeTaint and a NodeCapacity (what all nodes have and lack), a NetworkPlugin (what the runtimes of all
- * nodes ask), an InjectedContainer (by the name that its injector gives it in every pod), a NodeGroup (a zone or a pool) and Leftovers (what ended
- * long ago).
- */
+/** What several owners can fail for at once: objects of the cluster, and things that are none. */
 export const sharedCauseKinds = {
   Secret: { apiVersion: 'v1', isNamespaced: true, isPassive: true },
   ConfigMap: { apiVersion: 'v1', isNamespaced: true, isPassive: true },
@@ -103,24 +98,42 @@ export const sharedCauseKinds = {
     isPassive: true,
   },
   CSIDriver: { apiVersion: 'storage.k8s.io/v1', isPassive: true },
-  FileServer: { apiVersion: '', isPassive: true },
   PriorityClass: { apiVersion: 'scheduling.k8s.io/v1' },
   RuntimeClass: { apiVersion: 'node.k8s.io/v1' },
+  /** The `handler` of RuntimeClasses, which the container runtimes have to know. */
+  RuntimeHandler: { apiVersion: '', isPassive: true },
   APIService: { apiVersion: 'apiregistration.k8s.io/v1', isPassive: true },
+  /** By the name of the webhook in its configuration. */
   Webhook: { apiVersion: '' },
+  /** A host of images. */
   Registry: { apiVersion: '', isPassive: true },
+  /** A host of NFS, SMB or Ceph volumes. */
+  FileServer: { apiVersion: '', isPassive: true },
+  /** The DNS server that nodes ask, by its address. */
+  NameServer: { apiVersion: '', isPassive: true },
+  /** What gives the pods of a node their addresses. */
   NodeNetwork: { apiVersion: '', isPassive: true },
   NodeDisk: { apiVersion: '', isPassive: true },
+  /** What starts the containers of a node. */
   NodeRuntime: { apiVersion: '', isPassive: true },
+  /** As many volumes as a node may have. */
   NodeVolumes: { apiVersion: '', isPassive: true },
-  NameServer: { apiVersion: '', isPassive: true },
+  /** A taint that all nodes have. */
   NodeTaint: { apiVersion: '', isPassive: true },
+  /** A resource of which no node has enough left. */
   NodeCapacity: { apiVersion: '', isPassive: true },
+  /** The CNI plugin that the runtimes of all nodes ask. */
   NetworkPlugin: { apiVersion: '', isPassive: true },
+  /** By the name that its injector gives it in every pod. */
   InjectedContainer: { apiVersion: '', isPassive: true },
+  /** Nodes of a zone or a pool. */
   NodeGroup: { apiVersion: '' },
+  /** What ended long before the agent came. */
   Leftovers: { apiVersion: '' },
 } as const satisfies Readonly<Record<string, SharedCauseKind>>;
+
+/** The name of a cause whose kind alone is known. */
+export const UNNAMED = 'unnamed';
 
 /** Of kinds that have a namespace it is the one of the object that fails; all others are of the whole cluster. */
 export interface SharedCause {

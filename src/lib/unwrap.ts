@@ -93,7 +93,6 @@ const TIMED_OUT = / \((?:Client\.Timeout|net\/http: request canceled)[^)]*\)/;
 
 /** A cause in which a probe is quoted, with the path alone of what it asked. */
 export function shortProbe(cause: string): string {
-  return cause
-    .replace(PROBED, (_all, failed: string, path = '/') => `${failed}GET ${path}: `)
-    .replace(TIMED_OUT, '');
+  const short = cause.replace(PROBED, (_all, failed: string, path = '/') => `${failed}GET ${path}: `);
+  return short === cause ? cause : short.replace(TIMED_OUT, '');
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { sandboxImageCause } from '../../src/detect/image.ts';
 import {
   injectedAs,
   isProxy,
@@ -135,7 +136,7 @@ test.each([
   ['failed to get sandbox runtime: no runtime for "kata" is configured', 'kata'],
   ['failed to find runtime handler kata-qemu from runtime list map[crun:0xc0]', 'kata-qemu'],
 ])('%s: the handler, on whatever node', (text, name) => {
-  expect(sandboxCause('node-1', text)).toEqual({ kind: 'RuntimeClass', name });
+  expect(sandboxCause('node-1', text)).toEqual({ kind: 'RuntimeHandler', name });
 });
 
 test.each([
@@ -157,8 +158,12 @@ test.each([
 });
 
 test('the image of each sandbox comes from a registry as well', () => {
-  const text = 'failed to get sandbox image "rancher/mirrored-pause:3.6": failed to pull image: i/o timeout';
-  expect(sandboxCause('node-1', text)).toEqual({ kind: 'Registry', name: 'docker.io' });
+  const says = (words: string): string =>
+    `failed to get sandbox image "rancher/mirrored-pause:3.6": failed to pull image: ${words}`;
+  expect(sandboxImageCause(says('i/o timeout'))).toEqual({ kind: 'Registry', name: 'docker.io' });
+  // The registry has answered: the runtime is configured with an image that does not exist.
+  expect(sandboxImageCause(says('rancher/mirrored-pause:3.6: not found'))).toBeUndefined();
+  expect(sandboxImageCause('i/o timeout')).toBeUndefined();
 });
 
 test('the words of a hook blame no driver of volumes', () => {

@@ -8,7 +8,7 @@ import { capLine, normaliseLine } from './normalise.ts';
 import { personalRules } from './personal.ts';
 import { commandLines, placeSecrets, urlPasswords } from './places.ts';
 import { PrivateKeyFilter } from './private-key.ts';
-import { readLine, type Reading } from './reading.ts';
+import { readLine, type Reading, readAgain } from './reading.ts';
 import { ColumnMask, secretManifests, sqlValues } from './records.ts';
 import { settle, type Passage } from './settle.ts';
 import { vendorTokens } from './vendor-tokens.ts';
@@ -43,11 +43,6 @@ function settleAll(readings: readonly Reading[], deps: Passage): readonly Readin
     readings.slice(at * chunkLength, (at + 1) * chunkLength),
   );
   return chunks.flatMap((chunk) => settle(chunk, deps));
-}
-
-// The same reading when the line is the same.
-function readAgain(reading: Reading, raw: string): Reading {
-  return raw === reading.raw ? reading : readLine(raw);
 }
 
 /** Redacts one text line by line, with bounded memory, and counts what it masks. */

@@ -207,3 +207,8 @@ export function readLine(raw: string): Reading {
     depth: (at) => depths[at] ?? 0,
   };
 }
+
+/** The line read as it is by now: anew where it has changed. */
+export function readAgain(reading: Reading, raw: string): Reading {
+  return raw === reading.raw ? reading : readLine(raw);
+}

@@ -9,7 +9,7 @@ import {
   withheldRule,
 } from './marker.ts';
 import { capLine } from './normalise.ts';
-import { readLine, type Reading } from './reading.ts';
+import { readAgain, readLine, type Reading } from './reading.ts';
 
 /** Rules in the order in which they run: those that look at a line as it stands, and those that read it. */
 export interface Rules {
@@ -20,31 +20,41 @@ export interface Rules {
 /** What a rule masked: the order among the rules, the rule's name, and what it took for a secret. */
 type Masked = readonly [order: number, rule: RuleName, secret: string | undefined];
 
-/** What the rules that read a line made of it: what it is then, and what they masked. */
+/** What the rules that read a line made of it: the line as it is then, and what they masked. */
 interface Outcome {
-  readonly reading: Reading;
+  readonly raw: string;
   readonly masked: readonly Masked[];
 }
 
+/** The outcomes by the line as it was. */
+class KnownLines extends Map<string, Outcome> {
+  /** Characters of all of them. */
+  length = 0;
+
+  override set(line: string, outcome: Outcome): this {
+    if (!this.has(line)) this.length += line.length;
+    return super.set(line, outcome);
+  }
+}
+
 /**
- * What became of lines, for as long as one turn of the event loop lasts: a ticket holds most texts several times (the end of a log and
- * its file, a log and what is struck from it), and logs repeat. Behind a weak reference, so that no text outlives its ticket.
+ * What became of lines: a ticket holds most texts several times (the end of a log and its file, a log and what is struck from it), and logs
+ * repeat. Behind a weak reference: between two tickets the collector of garbage takes it, with the lines in it.
  */
 export class Outcomes {
-  #kept = new WeakRef(new Map<string, Outcome>());
+  #kept = new WeakRef(new KnownLines());
 
-  /** The outcomes by the line as it was. */
-  get current(): Map<string, Outcome> {
+  get current(): KnownLines {
     const kept = this.#kept.deref();
-    if (kept !== undefined && kept.size < maxOutcomes) return kept;
-    const fresh = new Map<string, Outcome>();
+    if (kept !== undefined && kept.length < maxKept) return kept;
+    const fresh = new KnownLines();
     this.#kept = new WeakRef(fresh);
     return fresh;
   }
 }
 
-// More lines than the logs of one ticket have.
-const maxOutcomes = 32_768;
+// In characters: more than the logs of one ticket have.
+const maxKept = 2 * 1024 * 1024;
 
 /** What the lines of a text go through. */
 export interface Passage {
@@ -91,11 +101,7 @@ class Line {
  * The outcomes of lines that are not known yet. Rule by rule and not line by line: that is faster by a third, because the expressions of
  * one rule stay in the processor's cache.
  */
-function learn(
-  readings: readonly Reading[],
-  { rules, maxLineLength }: Passage,
-  known: Map<string, Outcome>,
-): void {
+function learn(readings: readonly Reading[], { rules, maxLineLength }: Passage, known: KnownLines): void {
   const lines = new Map<string, Line>();
   for (const reading of readings) if (!known.has(reading.raw)) lines.set(reading.raw, new Line(reading));
   const unknown = [...lines.values()];
@@ -105,7 +111,7 @@ function learn(
   }
   const cap = ({ raw }: Reading): string => capLine(raw, maxLineLength);
   for (const line of unknown) line.change(cap);
-  for (const [raw, { reading, masked }] of lines) known.set(raw, { reading, masked });
+  for (const [raw, { reading, masked }] of lines) known.set(raw, { raw: reading.raw, masked });
 }
 
 /** Applies all rules until no line changes any more. */
@@ -123,7 +129,8 @@ export function settle(readings: readonly Reading[], passage: Passage): readonly
     );
     const outcomes = moving.map((at) => known.get((settled[at] as Reading).raw) as Outcome);
     tell(outcomes, passage.mask);
-    for (const [order, at] of moving.entries()) settled[at] = (outcomes[order] as Outcome).reading;
+    for (const [order, at] of moving.entries())
+      settled[at] = readAgain(settled[at] as Reading, (outcomes[order] as Outcome).raw);
     moving = moving.filter((at, order) => {
       const { raw } = settled[at] as Reading;
       return raw !== before[order] && raw !== withheldLine;
@@ -141,7 +148,7 @@ function afterRawRules(reading: Reading, { rules, mask }: Passage): Reading {
 }
 
 // Counts what was masked, rule by rule.
-function tell(outcomes: readonly Outcome[], mask: Mask): void {
+function tell(outcomes: readonly Pick<Outcome, 'masked'>[], mask: Mask): void {
   const all = outcomes.flatMap(({ masked }) => masked).sort(([one], [other]) => one - other);
   for (const [, rule, secret] of all) mask(rule, secret);
 }

@@ -1,4 +1,5 @@
 import type { OwnerFacts } from '../../domain/environment.ts';
+import { UNNAMED } from '../../domain/failure.ts';
 import { classCommands } from './hints/index.ts';
 import { failingContainer, hasNotBegun, lastEnd } from './containers.ts';
 import { shellWord } from './markdown.ts';
@@ -93,7 +94,7 @@ const byKind = new Map<string, Commands>([
     'CSIDriver',
     // One that does not answer is not named.
     ({ ownerName }) => [
-      ownerName === 'unnamed'
+      ownerName === UNNAMED
         ? 'kubectl get volumeattachments'
         : `kubectl get csinodes -o yaml | grep -B 3 ${shellWord(ownerName)}`,
       NOT_READY,
@@ -117,6 +118,7 @@ const byKind = new Map<string, Commands>([
   ['ServiceAccount', listing('serviceaccounts')],
   ['PriorityClass', () => ['kubectl get priorityclasses']],
   ['RuntimeClass', () => ['kubectl get runtimeclasses']],
+  ['RuntimeHandler', () => ['kubectl get runtimeclasses', 'kubectl get nodes -o wide']],
   ['StorageClass', () => ['kubectl get storageclasses']],
   ['APIService', ({ ownerName }) => [`kubectl get apiservices | grep ${shellWord(ownerName)}`, NOT_READY]],
   ['Leftovers', () => ['kubectl get jobs -A --field-selector status.successful=0']],

@@ -40,12 +40,18 @@ const ON_DELETE =
   'Its update strategy is OnDelete: a pod gets the newest revision only when somebody deletes it.';
 
 const UNPLACED =
-  'No node takes the newest pod, and the rollout waits for it: compare what it requests and asks of a node with what the nodes have left; maxSurge 0 in the strategy needs no room for one more.';
+  'No node takes the newest pod, and the rollout waits for it: compare what it requests and asks of a node with what the nodes have left.';
+const NO_SURGE = ' maxSurge 0 in the strategy needs no room for one more.';
 const WAITING =
   'The newest pod has not begun, and the rollout waits for it: the reason for which its container waits is the cause.';
 
 function isUnplaced({ pod }: Environment): boolean {
-  return pod?.conditions.some(({ type, status }) => type === 'PodScheduled' && status === 'False') === true;
+  return (
+    pod?.conditions.some(
+      ({ type, status, reason }) =>
+        type === 'PodScheduled' && status === 'False' && reason !== 'SchedulingGated',
+    ) === true
+  );
 }
 
 function hasNotRun(container: ContainerFacts): boolean {
@@ -68,7 +74,8 @@ export const rolloutHint: Hint = (input) => {
 
 function podHint(environment: Environment): string | undefined {
   if (readinessOf(environment)?.reason === 'ReadinessGatesNotReady') return GATES;
-  return isUnplaced(environment) ? UNPLACED : undefined;
+  if (!isUnplaced(environment)) return undefined;
+  return environment.owner.kind === 'Deployment' ? `${UNPLACED}${NO_SURGE}` : UNPLACED;
 }
 
 function containerHint(environment: Environment, container: ContainerFacts): string | undefined {
