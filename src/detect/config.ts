@@ -44,17 +44,17 @@ function containerProblem(
   if (container.role === 'ephemeral') return [];
   const found = unmade(container) ?? (isRetriedByJob(view) ? undefined : unstarted(container));
   if (found === undefined) return [];
-  const { reason, text, run } = found;
+  const { reason, text = '', run } = found;
   return [
     {
       reason,
       message: withQuote(`${nameContainer(container)} ${sayProblem(reason)}`, text),
       since: startableSince(view, detail, container),
-      immediate: run !== undefined && FINAL_WORDS.test(text ?? ''),
+      immediate: run !== undefined && FINAL_WORDS.test(text),
       container: containerSignal(container, run),
       // A hook prints what it likes; kubelet and runtime say the rest.
       sharedCause: reason === HOOK_FAILED ? undefined : lackedBy(view.node, text),
-      ...(run === undefined && BUSY.test(text ?? '') ? { patienceMs: BUSY_MS } : {}),
+      ...(run === undefined && BUSY.test(text) ? { patienceMs: BUSY_MS } : {}),
     },
   ];
 }

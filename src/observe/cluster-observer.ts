@@ -206,7 +206,7 @@ export class ClusterObserver {
 
   /** Others are judged by this object as well: by its annotations, and by whose it is. */
   #lookAtConcerned(view: ObjectView, before: ObjectView | undefined): void {
-    if (areMarksOther(before, view)) return this.#lookAtAll(placeOf(view));
+    if (areMarksOther(before, view) || isNamespaceEnding(before, view)) return this.#lookAtAll(placeOf(view));
     // Its silence counts for its pods as long as it is not ready.
     const hasTurned = hasTurnedReady(before, view);
     // It may come after its pods, which had only its name to go by until now.
@@ -219,15 +219,19 @@ export class ClusterObserver {
   }
 }
 
-/** Whether what others are judged by has changed: annotations, labels, and whether a namespace is deleted. */
+/** Whether annotations or labels by which others are judged have changed. */
 function areMarksOther(before: ObjectView | undefined, view: ObjectView): boolean {
   return (
     before?.ignored !== view.ignored ||
     before?.unselected !== view.unselected ||
     before?.ignoreUntil !== view.ignoreUntil ||
-    before?.silences !== view.silences ||
-    (view.kind === 'Namespace' && before?.deletedAt !== view.deletedAt)
+    before?.silences !== view.silences
   );
+}
+
+/** Nothing in a namespace is judged any more from the moment it is deleted. */
+function isNamespaceEnding(before: ObjectView | undefined, view: ObjectView): boolean {
+  return view.kind === 'Namespace' && before?.deletedAt !== view.deletedAt;
 }
 
 /** The namespace in which its marks count; a node has pods in all of them. */

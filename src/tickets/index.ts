@@ -11,5 +11,6 @@ export {
   lastControlPlaneComment,
 } from './render/control-plane.ts';
 export { commentBody, type CommentFacts, doubleText, pendingComment } from './render/comments.ts';
-export { renderDraft, tellsRecovery, toRequest } from './render/draft.ts';
+export { renderDraft } from './render/draft.ts';
+export { tellsRecovery, toRequest } from './render/request.ts';
 export type { Story } from './render/story.ts';

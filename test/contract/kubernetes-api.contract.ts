@@ -51,7 +51,6 @@ function query(parameters: Record<string, string | number>): string {
   return new URLSearchParams(pairs).toString();
 }
 
-/** A Status object of the given code and reason: what every error is. */
 /**
  * Nothing where the server has this feature switched off, as those of 1.29 to 1.31 and 1.33 by default (`WatchList` in pkg/features of
  * k8s.io/apiserver 0.36.3). The agent asks for no list in a watch. Throws any other error.
@@ -60,6 +59,7 @@ function orWatchListIsOff(error: unknown): undefined {
   if (!/422.*unless the WatchList feature gate is enabled/s.test(String(error))) throw error;
 }
 
+/** A Status object of the given code and reason: what every error is. */
 function failure(code: number, reason: string): object {
   const message = expect.any(String);
   return {

@@ -12,7 +12,7 @@ import { IncidentActions } from '../../src/reconcile/incident-actions.ts';
 import { createReconcileQueue, Reconciler, type ReconcileQueue } from '../../src/reconcile/reconciler.ts';
 import { ManualRequests } from '../../src/reconcile/manual-requests.ts';
 import { isRequired, untilCurrent } from '../../src/agent/readiness.ts';
-import { handOn } from '../../src/agent/watch-reports.ts';
+import { handOn, noteList } from '../../src/agent/watch-reports.ts';
 import {
   type IncidentView,
   type UnreadableIncidentView,
@@ -206,7 +206,8 @@ function watchCluster(deps: AgentPartDeps, observer: ClusterObserver): Watches {
     isRequired,
     onChange: (change) => handOn({ observer, incidents }, change),
     onCheck: () => observer.lookAgain(),
-    observer: (event, { name }) => {
+    observer: (event, { name, kind }) => {
+      if (kind === INCIDENT_KIND) noteList(incidents, event);
       if (event.kind === 'unwell') world.trace(`${process.name}: ${name} is unwell: ${event.reason}`);
       if (event.kind === 'stale') world.trace(`${process.name}: ${name} is stale: ${event.reason}`);
       if (event.kind === 'current') world.trace(`${process.name}: ${name} is current`);

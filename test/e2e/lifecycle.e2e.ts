@@ -60,7 +60,8 @@ const seldom: ReadonlySet<string> = new Set([
 
 let cluster: Cluster;
 let desk: TestDesk;
-let earlier: EarlierRelease;
+/** Undefined in a clone without the history. */
+let earlier: EarlierRelease | undefined;
 let folder: string;
 let bin: string;
 
@@ -69,7 +70,7 @@ beforeAll(async () => {
   desk = await startTestDesk(cluster, {
     clusters: [{ id: clusterId, name: 'production' }],
   });
-  earlier = await provideEarlierRelease(cluster);
+  earlier = hasEarlierRelease() ? await provideEarlierRelease(cluster) : undefined;
   folder = await mkdtemp(join(tmpdir(), 'lifecycle-'));
   bin = await clusterBinDir(createTerminalProgress());
 }, 240 * SECOND);
@@ -77,7 +78,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await removeCrd(cluster);
   await desk.close();
-  await earlier.remove();
+  await earlier?.remove();
   await rm(folder, { recursive: true, force: true });
 }, 60 * SECOND);
 
@@ -116,7 +117,8 @@ async function writeValues({ shop }: Place): Promise<void> {
   const now = { repository: agentImage.slice(0, colon), tag: agentImage.slice(colon + 1) };
   const write = (file: string, values: unknown): Promise<void> =>
     writeFile(join(folder, `${shop}-${file}.json`), JSON.stringify(values));
-  await write('earlier', { ...common, image: earlier.image, config: { ...config, clusterId } });
+  if (earlier !== undefined)
+    await write('earlier', { ...common, image: earlier.image, config: { ...config, clusterId } });
   await write('now', { ...common, image: now, config: { ...config, groupWait: '1s' }, clusterId });
 }
 
@@ -167,7 +169,7 @@ describeWithHistory.each([
     async () => {
       place = placeOf(name, program);
       await prepare(place);
-      await place.helm(`install agent ${earlier.chart} ${values('earlier')} ${wait}`);
+      await place.helm(`install agent ${earlier?.chart} ${values('earlier')} ${wait}`);
       await eventually('the ticket', 120 * SECOND, () => tickets()[0]);
       known = await incidents();
       expect(known.trim().split('\n')).toHaveLength(1);

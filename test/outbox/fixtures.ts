@@ -1,4 +1,5 @@
-import { DAY } from '../../src/domain/clock.ts';
+import { stageSettings } from '../../src/agent/stage-settings.ts';
+import { configSchema } from '../../src/config/index.ts';
 import type { Incident, IncidentSpec, IncidentStatus, PendingComment } from '../../src/domain/incident.ts';
 import {
   type CallOutcome,
@@ -10,19 +11,13 @@ import {
 import type { Ticket, TicketRequest, TicketSummary } from '../../src/domain/ticket.ts';
 import { IncidentCache, IncidentWriter } from '../../src/incidents/index.ts';
 import type { OutboxDeps, OutboxTexts } from '../../src/outbox/context.ts';
-import type { OutboxOptions } from '../../src/outbox/next-step.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
-/** As shipped (src/config/schema.ts). */
-export const defaultOutboxOptions: OutboxOptions = {
-  mode: 'file',
-  lookupDelayMs: 30_000,
-  keepRecoveredMs: 7 * DAY,
-  keepRejectedMs: 30 * DAY,
-  maxConcurrent: 2,
-  maxPerMinute: 60,
-  closeRecovered: false,
-};
+/** As shipped. */
+export const { outbox: defaultOutboxOptions } = stageSettings(configSchema.parse({}), {
+  namespace: 'agent',
+  name: 'agent',
+});
 
 const draft: IncidentSpec['draft'] = {
   subject: 'It fails',

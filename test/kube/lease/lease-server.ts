@@ -1,3 +1,4 @@
+import { configSchema } from '../../../src/config/index.ts';
 import type { ElectionDurations } from '../../../src/kube/lease/election.ts';
 import { KubeApiError, KubeConnectionError } from '../../../src/kube/connection/errors.ts';
 import type { KubeConnection, KubeRequest, KubeStream } from '../../../src/kube/connection/types.ts';
@@ -125,9 +126,11 @@ function refuse(status: number): KubeApiError {
   return new KubeApiError('lease', { status, message: 'refused' });
 }
 
-/** As shipped (src/config/schema.ts). */
+const { duration, renewDeadline, retryPeriod } = configSchema.parse({}).lease;
+
+/** As shipped. */
 export const shippedDurations: ElectionDurations = {
-  leaseMs: 30_000,
-  renewDeadlineMs: 20_000,
-  retryPeriodMs: 5_000,
+  leaseMs: duration,
+  renewDeadlineMs: renewDeadline,
+  retryPeriodMs: retryPeriod,
 };

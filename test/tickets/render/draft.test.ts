@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { environmentSchema } from '../../../src/domain/environment.ts';
 import { ticketDraftSchema, type TicketDraft } from '../../../src/domain/ticket.ts';
-import { renderDraft, tellsRecovery, toRequest } from '../../../src/tickets/render/draft.ts';
+import { renderDraft } from '../../../src/tickets/render/draft.ts';
+import { tellsRecovery, toRequest } from '../../../src/tickets/render/request.ts';
 import { storyOf } from './hostile.ts';
 
 const filing = { category: 'technical', severity: 'critical' } as const;

@@ -5,7 +5,8 @@ import { failureClasses } from '../../../src/domain/failure-classes.ts';
 import { incidentSpecSchema, type Incident } from '../../../src/domain/incident.ts';
 import { commentBody, pendingComment } from '../../../src/tickets/render/comments.ts';
 import { renderDescription } from '../../../src/tickets/render/description.ts';
-import { renderDraft, toRequest } from '../../../src/tickets/render/draft.ts';
+import { renderDraft } from '../../../src/tickets/render/draft.ts';
+import { toRequest } from '../../../src/tickets/render/request.ts';
 import { payloads, storyOf } from './hostile.ts';
 
 /** The reference dialect, with raw HTML, and with addresses that become links by themselves. */
