@@ -83,7 +83,7 @@ function failingOn(view: JobView): readonly Finding[] {
 /** So long a proxy may take to end after its work. */
 const PROXY_ENDS_MS = 10 * MINUTE;
 
-/** Pods of which all work has ended, and that go on for the proxies in them: their Job is never done. For a bare one nobody waits. */
+/** Pods of which all work has ended, and that go on for the proxies in them: their Job is never done. Nothing waits for the end of a pod without an owner. */
 export const endlessPod: Detector<PodView> = {
   kind: 'Pod',
   detect: ({ view: { detail, owner, phase, createdAt } }) => {

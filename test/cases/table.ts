@@ -37,7 +37,7 @@ export async function withTable(text: string): Promise<string> {
 function rows(): readonly string[] {
   const cases = readCases();
   return [
-    '| kind | what | cases | of them silent | told wrong today |',
+    '| kind | what | cases | of them silent | told wrong now |',
     '| ---- | ---- | ----- | -------------- | ---------------- |',
     ...Object.entries(kinds).map(([kind, words]) =>
       row(
