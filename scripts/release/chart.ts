@@ -80,7 +80,9 @@ export function annotated(chartYaml: string, input: ChartInput, changelog: strin
   }
   const annotations: Readonly<Record<string, string>> = {
     'artifacthub.io/images': yamlList([{ name: NAME, image: input.image }]),
-    'artifacthub.io/changes': yamlList(changesOf(changelog, input.version)),
+    'artifacthub.io/changes': yamlList(
+      changesOf(absoluteLinks(changelog, '.', linkBase(input)), input.version),
+    ),
     'artifacthub.io/prerelease': String(input.version.includes('-') || input.version.startsWith('0.')),
     'artifacthub.io/links': yamlList([
       { name: 'documentation', url: `${linkBase(input)}/docs/README.md` },
@@ -102,7 +104,10 @@ export interface Change {
   readonly description: string;
 }
 
-/** The entries of a version in a changelog of the form Keep a Changelog; those of `Unreleased` where the version has no section yet. */
+/**
+ * The entries of a version in a changelog of the form Keep a Changelog, without headings below their kind; those of `Unreleased` where the
+ * version has no section yet.
+ */
 export function changesOf(changelog: string, version: string): readonly Change[] {
   const sections = changelog.split(/^## /m);
   const section =
@@ -114,7 +119,10 @@ export function changesOf(changelog: string, version: string): readonly Change[]
     .slice(1)
     .flatMap((part) => {
       const kind = (part.split('\n')[0] ?? '').trim().toLowerCase();
-      const entries = part.split(/^- /m).slice(1);
+      const entries = part
+        .replaceAll(/^#### .*$/gm, '')
+        .split(/^- /m)
+        .slice(1);
       return entries.map((entry) => ({ kind, description: entry.replaceAll(/\s+/g, ' ').trim() }));
     });
 }

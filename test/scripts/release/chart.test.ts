@@ -53,6 +53,13 @@ describe('Chart.yaml of a release', () => {
     );
   });
 
+  test('makes the links of the changes absolute', () => {
+    const linked = changelog.replace('A third.', '[A third](docs/a.md).');
+    expect(annotated(chartYaml, input, linked)).toContain(
+      '(https://example.com/agent/blob/v1.2.3/docs/a.md)',
+    );
+  });
+
   test.each(['0.1.0', '1.0.0-rc.1'])('calls %s a prerelease', (version) => {
     const text = annotated(chartYaml.replaceAll('1.2.3', version), { ...input, version }, changelog);
     expect(text).toMatch(/prerelease: ["']?true/);
@@ -72,6 +79,15 @@ describe('the changes', () => {
       { kind: 'fixed', description: 'One thing, and what it means.' },
       { kind: 'fixed', description: 'Another: "quoted".' },
       { kind: 'changed', description: 'A third.' },
+    ]);
+  });
+
+  test('stand without the headings between them', () => {
+    const grouped =
+      '## [1.0.0]\n\n### Added\n\n#### Commands\n\n- One.\n\n#### Tickets ([a](b.md))\n\n- Two.\n';
+    expect(changesOf(grouped, '1.0.0')).toEqual([
+      { kind: 'added', description: 'One.' },
+      { kind: 'added', description: 'Two.' },
     ]);
   });
 
