@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.ts';
-import { type CorrelatorOptions, type Rules, Silences } from '../correlate/index.ts';
+import { type CorrelatorOptions, type SuppressionRules, Silences } from '../correlate/index.ts';
 import type { DetectOptions } from '../detect/index.ts';
 import { classDefinitions, type FailureClass, failureClasses } from '../domain/failure-classes.ts';
 import { severityBy, type SeverityOf } from '../compose/severity.ts';
@@ -9,7 +9,7 @@ import type { OutboxOptions } from '../outbox/index.ts';
 export interface StageSettings {
   readonly detect: DetectOptions;
   readonly correlator: CorrelatorOptions;
-  readonly rules: Rules;
+  readonly rules: SuppressionRules;
   readonly silences: Silences;
   readonly outbox: OutboxOptions;
   readonly severityOf: SeverityOf;

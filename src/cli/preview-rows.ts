@@ -88,10 +88,12 @@ function judgeCluster(index: ClusterIndex, settings: StageSettings, now: number)
   // Nothing recovers here, so that what cannot be seen makes no difference.
   const freshnessOf = (): Freshness => ({ since: 0, provenAt: 0 });
   const health = (owner: ObjectRef): OwnerHealth => ownerHealth(owner, index, freshnessOf);
-  const sight = { freshnessOf, health };
+  const clusterState = { freshnessOf, health };
   // What a common cause covers is known only when everybody has been asked.
-  for (const key of correlator.keys()) correlator.decide(key, moment, sight);
-  const findings = [...correlator.keys()].flatMap((key) => correlator.findings(key, moment, sight) ?? []);
+  for (const key of correlator.keys()) correlator.decide(key, moment, clusterState);
+  const findings = [...correlator.keys()].flatMap(
+    (key) => correlator.findings(key, moment, clusterState) ?? [],
+  );
   return { correlator, suppressed, findings: findings.filter(({ signals }) => signals.length > 0) };
 }
 

@@ -14,11 +14,11 @@ import {
 import { allSignals, isUnresolved, type OwnerState, parentIncidentOf } from './owner-state.ts';
 import type { FailingNode, Relations } from './relations.ts';
 import type { Requeue } from './requeue.ts';
-import type { Sight } from './owner-health.ts';
+import type { ClusterState } from './owner-health.ts';
 import { countingSignals, type CountingInput } from './signals.ts';
 
 /** What the common cause of an owner is found by, besides its own state. */
-export interface CauseInput extends FindingsInput, CountingInput, Sight {
+export interface CauseInput extends FindingsInput, CountingInput, ClusterState {
   readonly options: CorrelatorOptions;
   readonly keyOf: KeyOf;
   readonly relations: Relations;

@@ -20,7 +20,7 @@ import {
 } from './owner-state.ts';
 import { Relations } from './relations.ts';
 import { Requeue } from './requeue.ts';
-import type { Sight } from './owner-health.ts';
+import type { ClusterState } from './owner-health.ts';
 import { noteSignals } from './signals.ts';
 
 /** What one object shows at one moment. */
@@ -127,12 +127,12 @@ export class Correlator {
   }
 
   /** What is to be done for this key now. The caller tells by `noteDone` that it was written: what could not be is decided anew. */
-  decide(key: string, now: Now, sight: Sight): Outcome {
+  decide(key: string, now: Now, clusterState: ClusterState): Outcome {
     const state = this.#states.get(key);
     if (state === undefined) return { awaits: [] };
     const requeue = new Requeue(now);
     if (forgetPast(state, now, requeue)) this.#relate(state);
-    const input = this.#inputAt(now, sight);
+    const input = this.#inputAt(now, clusterState);
     const findings = findingsWithMembers(state, input, requeue);
     if (state.kind !== 'owner' && findings.signals.length > 0) state.lastFailingAt = now.monotonic;
     const commonCause = commonCauseOf(state, findings, input);
@@ -149,7 +149,7 @@ export class Correlator {
         [...this.#relations.members.get(key)].some(({ suppressed }) => suppressed.size === 0),
       isUnwell: (node) => {
         const owner = this.#states.get(node)?.owner;
-        return owner !== undefined && sight.health(owner).state === 'notReady';
+        return owner !== undefined && clusterState.health(owner).state === 'notReady';
       },
       isBusy: () => isBusy(input, this.#options.storm.perMinute),
     });
@@ -161,15 +161,15 @@ export class Correlator {
   }
 
   /** What is known of this key, whether there is anything to decide or not. */
-  findings(key: string, now: Now, sight: Sight): Findings | undefined {
+  findings(key: string, now: Now, clusterState: ClusterState): Findings | undefined {
     const state = this.#states.get(key);
-    return state && findingsWithMembers(state, this.#inputAt(now, sight));
+    return state && findingsWithMembers(state, this.#inputAt(now, clusterState));
   }
 
-  #inputAt(now: Now, sight: Sight): CauseInput {
+  #inputAt(now: Now, clusterState: ClusterState): CauseInput {
     const { keyOf, incidents } = this.#deps;
     return {
-      ...sight,
+      ...clusterState,
       now,
       options: this.#options,
       keyOf,

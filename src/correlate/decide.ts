@@ -6,7 +6,7 @@ import type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.
 import type { Findings, ProvenFindings } from './findings.ts';
 import { isUnresolved, type OwnerState } from './owner-state.ts';
 import type { Requeue } from './requeue.ts';
-import { freshnessOver, type OwnerHealth, scopesOf, type Sight, objectScope } from './owner-health.ts';
+import { freshnessOver, type OwnerHealth, scopesOf, type ClusterState, objectScope } from './owner-health.ts';
 
 /** So many failing objects more than were reported, and twice as many, are worth a comment. */
 const GROWN_BY = 3;
@@ -18,7 +18,7 @@ const UNRESOLVED_AFTER_MS = DAY;
 const ATTRIBUTED_RECHECK_MS = MINUTE;
 
 /** What a decision rests on besides the state of the owner. */
-export interface DecisionInput extends Sight {
+export interface DecisionInput extends ClusterState {
   readonly now: Now;
   readonly options: CorrelatorOptions;
   readonly findings: ProvenFindings;

@@ -8,7 +8,7 @@ export {
   type OwnerHealth,
   ownerHealth,
   type Scope,
-  type Sight,
+  type ClusterState,
 } from './owner-health.ts';
 export {
   incidentKey,
@@ -28,4 +28,4 @@ export {
   timedSuppressions,
   unsilenced,
 } from './silences.ts';
-export { type Rules, type Suppression, suppressionOf, suppressions } from './suppression.ts';
+export { type SuppressionRules, type Suppression, suppressionOf, suppressions } from './suppression.ts';

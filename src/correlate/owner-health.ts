@@ -11,8 +11,8 @@ export interface Scope {
   readonly namespace?: string;
 }
 
-/** What the watched objects show besides signals, and how far that is known to be so. */
-export interface Sight {
+/** State of the cluster besides signals: the health of owners as the watched objects show it, and how fresh the watches are. */
+export interface ClusterState {
   readonly health: (owner: ObjectRef) => OwnerHealth;
   readonly freshnessOf: FreshnessOf;
 }
@@ -123,7 +123,7 @@ export function ownerHealth(
   lookup: Pick<ClusterLookup, 'byName' | 'isOwnerOpen' | 'isSuperseded'>,
   freshnessOf: FreshnessOf,
 ): OwnerHealth {
-  if (!isInSight(owner, freshnessOf)) return { state: 'unknown' };
+  if (!isSeenWhole(owner, freshnessOf)) return { state: 'unknown' };
   // A kind we do not watch cannot speak for itself: the signals of its pods decide alone. There are other Jobs than ours.
   if (!isWatched(owner))
     return { state: lookup.isOwnerOpen?.(owner.namespace) === true ? 'unknown' : 'ready' };
@@ -133,7 +133,7 @@ export function ownerHealth(
 }
 
 /** Whether all is current that shows how an owner stands: itself, and what it makes. Events tell nothing of that. */
-function isInSight(owner: ObjectRef, freshnessOf: FreshnessOf): boolean {
+function isSeenWhole(owner: ObjectRef, freshnessOf: FreshnessOf): boolean {
   const scopes = scopesOf(owner).filter(({ kind }) => kind !== 'Event');
   return freshnessOver(scopes, freshnessOf) !== undefined;
 }

@@ -19,7 +19,8 @@ export const suppressions = [
 ] as const;
 export type Suppression = (typeof suppressions)[number];
 
-export interface Rules {
+/** Rules by which owners are kept out of automatic filing, of the configuration and our own. */
+export interface SuppressionRules {
   /** Names and patterns. */
   readonly excludeNamespaces: readonly string[];
   /** Names and patterns; without it, or empty, all. */
@@ -38,7 +39,7 @@ export interface Rules {
 export function suppressionOf(
   owner: ObjectRef,
   view: ObjectView,
-  rules: Rules,
+  rules: SuppressionRules,
   lookup: ClusterLookup,
 ): Suppression | undefined {
   const { kind, namespace, name } = owner;
@@ -61,7 +62,11 @@ function workloadRule({ unselected, ignored }: Marks): Suppression | undefined {
   return ignored === true ? 'ignored' : undefined;
 }
 
-function namespaceRule(name: string, rules: Rules, lookup: ClusterLookup): Suppression | undefined {
+function namespaceRule(
+  name: string,
+  rules: SuppressionRules,
+  lookup: ClusterLookup,
+): Suppression | undefined {
   const { excludeNamespaces, includeNamespaces = [] } = rules;
   if (excludeNamespaces.some((pattern) => matchesGlob(pattern, name))) return 'namespaceExcluded';
   const isIncluded =

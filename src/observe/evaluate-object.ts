@@ -4,7 +4,7 @@ import {
   dueAt,
   findOwner,
   type Ownership,
-  type Rules,
+  type SuppressionRules,
   type Suppression,
   suppressionOf,
   type TimedSuppression,
@@ -21,7 +21,7 @@ export interface EvaluationDeps {
   readonly index: ClusterLookup & Pick<ClusterIndex, 'eventsOf' | 'isWaitedFor'>;
   /** Whether something that belongs to this owner fails. */
   readonly isFailing?: (owner: ObjectRef) => boolean;
-  readonly rules: Rules;
+  readonly rules: SuppressionRules;
   readonly detectOptions: DetectOptions;
   readonly forMs: CorrelatorOptions['forMs'];
   /**

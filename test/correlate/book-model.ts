@@ -18,7 +18,7 @@ export type Step =
   | OwnerStep
   | TicketStep
   | WaitStep
-  | SightStep
+  | WatchStep
   | { readonly kind: 'resync' }
   | { readonly kind: 'restart' };
 
@@ -26,7 +26,7 @@ export type Step =
  * A watch in trouble, or rights taken away; a connection that is dead and nobody knows yet; a restart in trouble; and all as before, by a
  * new list, or because the connection was only slow.
  */
-interface SightStep {
+interface WatchStep {
   readonly kind: 'hide' | 'stall' | 'restartHidden' | 'relist' | 'resume';
   readonly what: WatchedKind | 'all';
 }
@@ -186,18 +186,18 @@ function carryOut(world: World, step: Step): void {
   if (step.kind === 'wait') return wait(world, step.ms);
   if (step.kind === 'restart') return restart(world);
   if (step.kind === 'resync') return resync(world);
-  if (isSightStep(step)) return changeSight(world, step);
+  if (isWatchStep(step)) return changeWatches(world, step);
   const owner = ownerOf(world, step.owner);
   if ('pod' in step) happenToPod(world, owner, step);
   else if ('isZero' in step) happenToOwner(world, owner, step);
   else happenToIncident(world, owner, step.kind);
 }
 
-function isSightStep(step: Step): step is SightStep {
+function isWatchStep(step: Step): step is WatchStep {
   return 'what' in step;
 }
 
-function changeSight(world: World, { kind, what }: SightStep): void {
+function changeWatches(world: World, { kind, what }: WatchStep): void {
   for (const [watchedKind, watch] of world.watches)
     if (what === 'all' || what === watchedKind) changeWatch(world, watch, kind);
   if (kind === 'restartHidden') restart(world);
@@ -205,14 +205,14 @@ function changeSight(world: World, { kind, what }: SightStep): void {
   if (isShown(world)) catchUp(world);
 }
 
-function changeWatch({ now }: World, watch: Watch, kind: SightStep['kind']): void {
+function changeWatch({ now }: World, watch: Watch, kind: WatchStep['kind']): void {
   const before = watch.state;
   watch.state = nextState(before, kind);
   if (before === 'current' && watch.state !== 'current') watch.stalledAt = now;
   if (before !== 'current' && kind === 'relist') watch.since = now;
 }
 
-function nextState(before: Watch['state'], kind: SightStep['kind']): Watch['state'] {
+function nextState(before: Watch['state'], kind: WatchStep['kind']): Watch['state'] {
   switch (kind) {
     case 'hide':
     case 'restartHidden':

@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { type Decision, incidentName, type OwnerHealth, type Sight } from '../../src/correlate/index.ts';
+import {
+  type Decision,
+  incidentName,
+  type OwnerHealth,
+  type ClusterState,
+} from '../../src/correlate/index.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
@@ -31,24 +36,24 @@ function show(pod: string, signals: readonly Signal[], at = NOW, gone = false): 
   book.observe({ object: { uid: `uid-${pod}`, gone }, owner: checkout, key: KEY, signals: own }, nowAt(at));
 }
 
-function sightOf(health: OwnerHealth): Sight {
+function clusterStateOf(health: OwnerHealth): ClusterState {
   return { health: () => health, freshnessOf: current };
 }
 
 /** Decides, and carries it out. */
 function decide(at: number, health: OwnerHealth = ready): Decision | undefined {
-  const decision = book.decide(KEY, nowAt(at), sightOf(health));
+  const decision = book.decide(KEY, nowAt(at), clusterStateOf(health));
   if (decision !== undefined) book.noteDone(decision, nowAt(at));
   return decision;
 }
 
 function findings(at: number) {
-  return book.findings(KEY, nowAt(at), sightOf(ready));
+  return book.findings(KEY, nowAt(at), clusterStateOf(ready));
 }
 
 /** As epoch milliseconds. */
 function wakeAt(at: number): number | undefined {
-  book.decide(KEY, nowAt(at), sightOf(ready));
+  book.decide(KEY, nowAt(at), clusterStateOf(ready));
   const next = book.requeueAt(KEY);
   return next === undefined ? undefined : next + NOW;
 }
@@ -103,7 +108,7 @@ describe('opening', () => {
     show('checkout-a', [aSignal({ class: 'image', immediate: false })], NOW + SECOND);
     for (let n = 1; n <= 200; n += 1) {
       const now = { at: NOW + 5 * MINUTE, monotonic: 5 * MINUTE + n / 211 };
-      expect([n, book.findings(KEY, now, sightOf(ready))?.isDue]).toEqual([n, true]);
+      expect([n, book.findings(KEY, now, clusterStateOf(ready))?.isDue]).toEqual([n, true]);
     }
   });
 

@@ -9,7 +9,7 @@ import {
   type Observation,
   type Outcome,
   type Scope,
-  type Sight,
+  type ClusterState,
 } from '../../src/correlate/index.ts';
 import { defaultForMs } from '../support/default-for.ts';
 import { MINUTE, type Now, SECOND } from '../../src/domain/clock.ts';
@@ -75,8 +75,8 @@ export class Book {
     this.incidents.remove(incident);
   }
 
-  decide(key: string, now: Now, sight: Sight): Decision | undefined {
-    const outcome = this.correlator.decide(key, now, sight);
+  decide(key: string, now: Now, clusterState: ClusterState): Decision | undefined {
+    const outcome = this.correlator.decide(key, now, clusterState);
     this.#outcomes.set(key, outcome);
     return outcome.decision;
   }
@@ -113,8 +113,8 @@ export class Book {
     return this.correlator.hasUnresolved(key);
   }
 
-  findings(key: string, now: Now, sight: Sight): ReturnType<Correlator['findings']> {
-    return this.correlator.findings(key, now, sight);
+  findings(key: string, now: Now, clusterState: ClusterState): ReturnType<Correlator['findings']> {
+    return this.correlator.findings(key, now, clusterState);
   }
 
   commonCauseOf(key: string): ReturnType<Correlator['commonCauseOf']> {

@@ -25,8 +25,8 @@ function aLostNode(name: string, agoMs: number, groups: readonly string[] = []):
 }
 
 function causes(keys: readonly string[]): readonly (string | undefined)[] {
-  const sight = { health: () => ({ state: 'notReady' }) as const, freshnessOf: current };
-  for (const key of keys) book.decide(key, nowAt(NOW), sight);
+  const clusterState = { health: () => ({ state: 'notReady' }) as const, freshnessOf: current };
+  for (const key of keys) book.decide(key, nowAt(NOW), clusterState);
   return keys.map((key) => book.commonCauseOf(key)?.target.name);
 }
 

@@ -5,7 +5,7 @@ import {
   incidentName,
   ownerHealth,
   rootOwner,
-  type Sight,
+  type ClusterState,
 } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type {
@@ -60,7 +60,7 @@ beforeEach(() => {
   });
 });
 
-const sight: Sight = {
+const clusterState: ClusterState = {
   freshnessOf: current,
   health: (owner) => ownerHealth(owner, index, current),
 };
@@ -90,7 +90,7 @@ function decisions(): readonly (readonly [string, Decision['kind']])[] {
 }
 
 function decide(key: string): Decision | undefined {
-  const decision = book.decide(key, nowAt(now), sight);
+  const decision = book.decide(key, nowAt(now), clusterState);
   if (decision !== undefined) book.noteDone(decision, nowAt(now));
   return decision;
 }
@@ -199,7 +199,7 @@ describe('Jobs', () => {
       book.findings(
         incidentKey(CLUSTER, { ...owner, namespace: 'shop', series: 'train-*' }),
         nowAt(now),
-        sight,
+        clusterState,
       )?.isDue,
     ).toBe(true);
   });

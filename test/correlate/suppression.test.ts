@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Rules, suppressionOf } from '../../src/correlate/suppression.ts';
+import { type SuppressionRules, suppressionOf } from '../../src/correlate/suppression.ts';
 import type { ObjectRef } from '../../src/domain/failure.ts';
 import { type NamespaceView, type ObjectView, refOf } from '../../src/domain/views.ts';
 import { aNode, aPod, aWorkload, checkout, lookupOf } from './fixtures.ts';
 
-const none: Rules = { excludeNamespaces: [], disabledClasses: new Set() };
+const none: SuppressionRules = { excludeNamespaces: [], disabledClasses: new Set() };
 const shop: NamespaceView = {
   kind: 'Namespace',
   apiVersion: 'v1',
@@ -16,7 +16,7 @@ const shop: NamespaceView = {
 const pod = aPod('checkout-a');
 
 function ruleFor(
-  rules: Partial<Rules>,
+  rules: Partial<SuppressionRules>,
   views: readonly ObjectView[] = [],
   owner: ObjectRef = checkout,
 ): string | undefined {

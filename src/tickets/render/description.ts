@@ -4,7 +4,7 @@ import { sayTime } from '../../lib/text.ts';
 import { commands } from './commands.ts';
 import { eventSections, logSections } from './events-and-logs.ts';
 import { factLines } from './facts.ts';
-import { impactLine } from './headline.ts';
+import { headline } from './headline.ts';
 import { block, code, cutMarkdown, listWords, type Quote, quoteFor, quoteNotice } from './markdown.ts';
 import { placementSections } from './placement.ts';
 import { remedies } from './remedies.ts';
@@ -83,7 +83,7 @@ export function renderDescription(story: Story): string {
 function sections(story: Story, quote: Quote, { logLines, events, members }: Size): readonly string[] {
   const { environment } = story;
   return [
-    `**${impactLine(story)}.**`,
+    `**${headline(story)}.**`,
     factLines(story)
       .map((line) => `- ${line}`)
       .join('\n'),

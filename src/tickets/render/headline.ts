@@ -10,7 +10,7 @@ import { type Story, timeOf } from './story.ts';
  * The first line: whether what fails still does its work, for how long it has not, and how often it has restarted in which time. Who reads
  * it knows whether this can wait until morning.
  */
-export function impactLine(story: Story): string {
+export function headline(story: Story): string {
   const { trigger, environment } = story;
   if (trigger === 'manual') return `A person asked for this ticket on ${nameObject(environment.owner)}`;
   const state = [stateWords(story), ...forWords(story)].join(', ');

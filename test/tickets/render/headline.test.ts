@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Environment } from '../../../src/domain/environment.ts';
-import { impactLine } from '../../../src/tickets/render/headline.ts';
+import { headline } from '../../../src/tickets/render/headline.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
 import { storyOf } from './hostile.ts';
 
@@ -8,7 +8,7 @@ const base = storyOf('web');
 const { rollout: _rollout, ...whole } = base.environment;
 
 function lineOf(change: Partial<Environment>, more: Partial<Story> = {}): string {
-  return impactLine({ ...base, ...more, environment: { ...whole, ...change } });
+  return headline({ ...base, ...more, environment: { ...whole, ...change } });
 }
 
 function owned(kind: string, more: Partial<Environment['owner']> = {}): Partial<Environment> {

@@ -7,7 +7,13 @@ import { configCommands, configHint } from './config.ts';
 import { crashCommands, crashHint } from './crash.ts';
 import { imageCommands, imageHint } from './image.ts';
 import { evictionHint, nodeHint } from './node.ts';
-import { eventCommands, eventHint, jobHint, terminatingCommands, terminatingHint } from './others.ts';
+import {
+  eventCommands,
+  eventHint,
+  jobHint,
+  terminatingCommands,
+  terminatingHint,
+} from './job-event-terminating.ts';
 import { probeHint, rolloutCommands, rolloutHint } from './readiness.ts';
 import { schedulingCommands, schedulingHint } from './scheduling.ts';
 import { createCommands, createHint, startCommands, startHint } from './start.ts';
