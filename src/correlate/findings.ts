@@ -5,7 +5,7 @@ import { clearingScope, provenMoment, objectScope } from './owner-health.ts';
 import { monotonicAt, type Now } from '../domain/clock.ts';
 import type { FreshnessOf } from '../domain/freshness.ts';
 import { causality, type FailureClass } from '../domain/failure-classes.ts';
-import type { ObjectRef, Signal } from '../domain/failure.ts';
+import type { ContainerRole, ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
 import type { EvidenceTarget } from '../domain/ports.ts';
 
@@ -177,14 +177,25 @@ function isSinceOver(state: Judged, signal: SeenSignal, input: FindingsInput): b
   return isShownUntil(state, signal, over, input);
 }
 
-/** Most causal first, then the most frequent; names last, so that the order never depends on arrival. */
+/**
+ * Most causal first, then what has to run before the other, then the most frequent; names last, so that the order never depends on
+ * arrival.
+ */
 export function bySeverity(left: Signal, right: Signal): number {
   return (
     causality(left.class) - causality(right.class) ||
+    startOrder(left) - startOrder(right) ||
     right.occurrences - left.occurrences ||
     compare(left.regarding.name, right.regarding.name) ||
     compare(left.container?.name ?? '', right.container?.name ?? '')
   );
+}
+
+/** An init container that fails is the last that was started, so a sidecar that fails beside it came before; apps come last. */
+const roles: readonly ContainerRole[] = ['sidecar', 'init', 'app', 'ephemeral'];
+
+function startOrder({ container }: Signal): number {
+  return roles.indexOf(container?.role ?? 'app');
 }
 
 /** By code units and not by the language of the machine. */

@@ -188,6 +188,7 @@ export const jobFactsSchema = z
     failedIndexes: text.optional(),
     backoffLimit: count.optional(),
     backoffLimitPerIndex: count.optional(),
+    maxFailedIndexes: count.optional(),
     activeDeadlineSeconds: count.optional(),
     suspended: z.boolean().optional(),
     startedAt: time.optional(),

@@ -1,3 +1,5 @@
+import { cutText, plainLine } from './text.ts';
+
 /**
  * What runtimes, kubelet, registries, controllers and admission put before the cause, one layer on the other. Words of containerd, runc,
  * CRI-O, dockershim, the kubelet (pkg/kubelet/lifecycle/handlers.go), the API server's errors (apimachinery pkg/api/errors), and controllers.
@@ -95,4 +97,12 @@ const TIMED_OUT = / \((?:Client\.Timeout|net\/http: request canceled)[^)]*\)/;
 export function shortProbe(cause: string): string {
   const short = cause.replace(PROBED, (_all, failed: string, path = '/') => `${failed}GET ${path}: `);
   return short === cause ? cause : short.replace(TIMED_OUT, '');
+}
+
+/** Longest quotation within a cause: after it still comes what the revisions do, or a line of the log. */
+export const MAX_QUOTE = 300;
+
+/** What another program says, as one line without what stands before its cause, cut to `MAX_QUOTE` characters. */
+export function quoted(text: string | undefined): string {
+  return text === undefined ? 'no reason given' : cutText(unwrap(plainLine(text)), MAX_QUOTE);
 }

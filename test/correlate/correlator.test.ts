@@ -149,6 +149,14 @@ describe('opening', () => {
     expect(signals.map((signal) => signal.class)).toEqual(['config', 'crash', 'probe']);
   });
 
+  test('of containers that fail alike the one that has to run before the others does', () => {
+    const of = (name: string, role: 'app' | 'init' | 'sidecar', occurrences: number) =>
+      aSignal({ occurrences, container: { name, role, restartCount: occurrences } });
+    show('checkout-a', [of('app', 'app', 9), of('migrate', 'init', 5), of('sql-proxy', 'sidecar', 3)]);
+    const names = findings(NOW)?.signals.map(({ container }) => container?.name);
+    expect(names).toEqual(['sql-proxy', 'migrate', 'app']);
+  });
+
   test('the order of signals does not depend on their arrival', () => {
     const b = aSignal({ container: { name: 'b', role: 'app', restartCount: 3 } });
     const a = aSignal({ container: { name: 'a', role: 'app', restartCount: 3 } });

@@ -48,6 +48,51 @@ const crashes: Readonly<Record<string, Case>> = {
       logs: [log(['listening on :8080'])],
     },
   },
+  // A sidecar is an init container that goes on: its hook fails as that of any other, and the app behind it never starts.
+  'row-sidecar-hook': {
+    opening: {
+      owner: deployment,
+      signals: [signal('config', checkoutPod, { reason: 'PostStartHookError', message: 'sidecar proxy is stopped as its postStart hook failed: exit code 1: pilot is not ready', since: now - MINUTE, container: { name: 'proxy', role: 'sidecar', restartCount: 4 } })],
+    },
+    evidence: {
+      owner: ofThree(0),
+      rollout: rollout(20 * MINUTE),
+      pod: pod({ phase: 'Pending' }),
+      node: node(),
+      containers: [
+        crashed(137, 'Error', { name: 'proxy', role: 'sidecar', image: 'registry.example.com/mesh/proxy:1.27', state: { waiting: { reason: 'PostStartHookError', message: `command 'pilot-agent wait' exited with 1: , message: "pilot is not ready\\n"` } }, ...ended(137, 'Error') }),
+        container({ state: { waiting: { reason: 'PodInitializing' } } }),
+      ],
+      events: [event({ reason: 'FailedPostStartHook', message: 'PostStartHook failed', count: 4, container: 'proxy' })],
+      logs: [log(['info Agent version 1.27', 'warn Envoy proxy is NOT ready: config not received from XDS server'], { container: 'proxy' })],
+    },
+  },
+  // A sidecar and the init container behind it fail at once, each for its own reason.
+  'row-init-and-sidecar': {
+    opening: {
+      owner: deployment,
+      signals: [
+        signal('crash', checkoutPod, { reason: 'CrashLoopBackOff', message: 'sidecar sql-proxy exits with code 1 (Error)', since: now - 40 * SECOND, occurrences: 3, immediate: true, container: { name: 'sql-proxy', role: 'sidecar', restartCount: 3, exitCode: 1 } }),
+        signal('crash', checkoutPod, { reason: 'CrashLoopBackOff', message: 'init container migrate exits with code 1 (Error)', since: now - 2 * SECOND, occurrences: 3, immediate: true, container: { name: 'migrate', role: 'init', restartCount: 3, exitCode: 1 } }),
+      ],
+    },
+    evidence: {
+      owner: ofThree(0),
+      rollout: rollout(20 * MINUTE),
+      pod: pod({ phase: 'Pending' }),
+      node: node(),
+      containers: [
+        crashed(1, 'Error', { name: 'sql-proxy', role: 'sidecar', image: 'registry.example.com/sql-proxy:2.11' }),
+        crashed(1, 'Error', { name: 'migrate', role: 'init', image: 'registry.example.com/shop/migrate:1.42.0' }),
+        container({ state: { waiting: { reason: 'PodInitializing' } } }),
+      ],
+      events: [backOff],
+      logs: [
+        log(['migrate: connecting to 127.0.0.1:5432', 'error: dial tcp 127.0.0.1:5432: connect: connection refused'], { container: 'migrate' }),
+        log(['Authorizing with Application Default Credentials', 'The proxy has encountered a terminal error: unable to start: could not find default credentials'], { container: 'sql-proxy' }),
+      ],
+    },
+  },
   'row-oom-usage': crashCase('container checkout is killed as memory ran out (OOMKilled, exit code 137)', 'OOMKilled', {
     owner: ofThree(2),
     containers: [crashed(137, 'OOMKilled', { ...ended(137, 'OOMKilled'), usage: { cpu: '0.012', memory: '243.1Mi', measuredAt: ago(14 * SECOND) } })],
@@ -254,6 +299,24 @@ const others: Readonly<Record<string, Case>> = {
       events: ['h2lw4', 'x2x7k', 'zl9pp', 'kk4wz', 'b7k2m', 'q9x4c', 'wz5tn', 'm2v8r'].map((name, n) =>
         event({ reason: 'FailedCreate', message: `Error creating: ${refused(name)}`, object: 'ReplicaSet/checkout-6f7d9c5b8', count: n === 7 ? 6 : 1, source: 'replicaset-controller', lastAt: ago((n + 1) * 10 * SECOND) }),
       ),
+    },
+  },
+  'row-indexed-job': {
+    opening: { owner: ref('Job', 'render-frames'), signals: [signal('job', ref('Job', 'render-frames'), { reason: 'FailedIndexes', message: 'indexes of the Job have failed: Job has failed indexes', since: now - HOUR, immediate: true })] },
+    evidence: {
+      owner: owner(ref('Job', 'render-frames'), { createdAt: ago(3 * HOUR), conditions: [{ type: 'Failed', status: 'True', reason: 'FailedIndexes', message: 'Job has failed indexes', lastTransitionTime: ago(HOUR) }] }),
+      pod: pod({ name: 'render-frames-3-9x2lq', phase: 'Failed' }),
+      containers: [container({ name: 'render', image: 'registry.example.com/film/render:8', state: { terminated: { exitCode: 1, reason: 'Error', startedAt: ago(2 * HOUR), finishedAt: ago(2 * HOUR - MINUTE) } } })],
+      job: { name: 'render-frames', completions: 12, parallelism: 4, active: 0, succeeded: 10, failed: 6, backoffLimit: 2_147_483_647, backoffLimitPerIndex: 2, failedIndexes: '3,7' },
+      logs: [log(['frame 3: loading scene', 'error: texture wood_07.exr is truncated'], { container: 'render', pod: 'render-frames-3-9x2lq' })],
+    },
+  },
+  'row-job-fail-index': {
+    opening: { owner: ref('Job', 'render-frames'), signals: [signal('job', ref('Job', 'render-frames'), { reason: 'MaxFailedIndexesExceeded', message: 'too many indexes of the Job have failed: Job has exceeded the specified maximal number of failed indexes', since: now - HOUR, immediate: true })] },
+    evidence: {
+      owner: owner(ref('Job', 'render-frames'), { createdAt: ago(3 * HOUR), conditions: [{ type: 'Failed', status: 'True', reason: 'MaxFailedIndexesExceeded', message: 'Job has exceeded the specified maximal number of failed indexes', lastTransitionTime: ago(HOUR) }] }),
+      job: { name: 'render-frames', completions: 12, parallelism: 4, active: 0, succeeded: 2, failed: 5, backoffLimit: 2_147_483_647, backoffLimitPerIndex: 0, maxFailedIndexes: 4, failedIndexes: '0-1,4-6' },
+      omitted: [{ field: 'pod', reason: 'none of its pods is there any more' }],
     },
   },
   'row-job-failure-policy': {

@@ -67,6 +67,7 @@ export function jobFacts(job: Fields<k8s.V1Job>): JobFacts {
     failedIndexes: words(status.failedIndexes),
     backoffLimit: integer(spec.backoffLimit),
     backoffLimitPerIndex: integer(spec.backoffLimitPerIndex),
+    maxFailedIndexes: integer(spec.maxFailedIndexes),
     activeDeadlineSeconds: integer(spec.activeDeadlineSeconds),
     suspended: spec.suspend === true ? true : undefined,
     startedAt: time(status.startTime),

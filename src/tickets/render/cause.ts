@@ -1,23 +1,19 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { cutText, plainLine, plural, sayDuration, sayExitCode } from '../../lib/text.ts';
-import { shortProbe, unwrap } from '../../lib/unwrap.ts';
+import { MAX_QUOTE, quoted, shortProbe } from '../../lib/unwrap.ts';
 import { beyondAllNodes } from './hints/scheduling.ts';
+import { rolloutCause } from './rollout-cause.ts';
 import {
   crashingContainers,
   failingContainer,
   failureOf,
   lastEnd,
   plainName,
-  probeReport,
-  readinessOf,
+  sayEnd,
   stoppedBy,
-  unreadyWords,
 } from './containers.ts';
 import { errorLine } from '../../lib/telling-line.ts';
 import type { Story } from './story.ts';
-
-/** Longest quotation within the cause: after it still comes what the revisions do. */
-const MAX_QUOTE = 300;
 
 /**
  * What fails and why, as one line of plain text: subject and heading have it. A signal knows one object at the moment it was looked at;
@@ -44,7 +40,7 @@ function crashCause({ environment, container: name }: Story): string | undefined
   const container = failingContainer(environment, name);
   if (container === undefined) return undefined;
   const crashing = crashingContainers(environment);
-  if (crashing.length > 1) return severalCause(crashing, environment.containers.length);
+  if (crashing.length > 1) return severalCause(crashing, container, environment.containers.length);
   const stopped = stopWords(container, environment);
   if (stopped !== undefined) return stopped;
   return lastEnd(container)?.reason === 'OOMKilled' ? memoryCause(container, environment) : undefined;
@@ -105,7 +101,7 @@ function jobCause(story: Story): string | undefined {
   const container = failingContainer(environment, story.container);
   const ended = container === undefined ? undefined : lastEnd(container);
   if (container === undefined || ended === undefined || ended.exitCode === 0) return undefined;
-  const end = endWords(container, ended);
+  const end = sayEnd(container, ended);
   if (owner.kind === 'CronJob') return withLog(`${message}: ${end}`, story);
   const after = isByExitCode(incident.reason, message) ? BY_POLICY : attempts.get(incident.reason);
   return after === undefined
@@ -136,32 +132,45 @@ function isByExitCode(reason: string, message: string): boolean {
   return reason === 'PodFailurePolicy' && message.includes(' failed with exit code ');
 }
 
-function endWords(container: ContainerFacts, { exitCode, reason }: Termination): string {
-  const how = reason === undefined ? '' : ` (${reason})`;
-  return `${plainName(container)} exits with code ${sayExitCode(exitCode)}${how}`;
-}
-
-type Termination = NonNullable<ReturnType<typeof lastEnd>>;
-
 /** Comes before a line of the log: what is told without logs ends here. */
-export const LOG_SAYS = '; log says: ';
+export const LOG_SAYS = /; log (?:of \S+ )?says: /;
 
 /** With the line of its log that tells of an error. */
 function withLog(cause: string, { environment, container: name }: Story): string {
   const container = failingContainer(environment, name);
   const log = environment.logs.find((one) => one.container === container?.name);
   const line = errorLine(log?.lines ?? []);
-  return line === undefined ? cause : `${cause}${LOG_SAYS}${cutText(plainLine(line), MAX_QUOTE)}`;
+  if (line === undefined) return cause;
+  const whose = isNamedWithOthers(environment) ? ` of ${container?.name ?? ''}` : '';
+  return `${cause}; log${whose} says: ${cutText(plainLine(line), MAX_QUOTE)}`;
 }
 
-function severalCause(crashing: readonly ContainerFacts[], all: number): string {
+/** Of a pod with more containers those that crash are counted in the cause, and not named. */
+const MAX_NAMED = 4;
+
+/** Whether a line of a log may be of any of the containers that the cause names. */
+function isNamedWithOthers(environment: Environment): boolean {
+  const { incident, containers } = environment;
+  if (incident.class !== 'crash' || containers.length > MAX_NAMED) return false;
+  return crashingContainers(environment).length > 1;
+}
+
+/** The one that fails first comes first: the others may wait for it. */
+function severalCause(crashing: readonly ContainerFacts[], first: ContainerFacts, all: number): string {
+  if (all > MAX_NAMED) return `${crashing.length} of ${all} containers crash, ${sayEnds(crashing, 'all')}`;
+  const names = [first, ...crashing.filter(({ name }) => name !== first.name)].map(plainName);
+  const every = names.length === 2 ? 'both' : 'all';
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''} crash, ${sayEnds(crashing, every)}`;
+}
+
+/** `both with exit code 1`; `with exit code 1, OOMKilled` */
+function sayEnds(crashing: readonly ContainerFacts[], every: 'both' | 'all'): string {
   const ends = crashing.map((container) => {
     const { exitCode = 0, reason } = lastEnd(container) ?? {};
     return reason === 'OOMKilled' ? 'OOMKilled' : `exit code ${sayExitCode(exitCode)}`;
   });
   const distinct = [...new Set(ends)];
-  const how = distinct.length === 1 ? `all with ${distinct[0] ?? ''}` : `with ${distinct.join(', ')}`;
-  return `${crashing.length} of ${all} containers crash, ${how}`;
+  return distinct.length > 1 ? `with ${distinct.join(', ')}` : `${every} with ${distinct[0] ?? ''}`;
 }
 
 /** Without any limit the kernel kills when the machine has no memory left; within a limit only then. */
@@ -175,74 +184,4 @@ function memoryCause(container: ContainerFacts, { pod }: Environment): string {
         : `as its pod exceeded the memory limit of ${shared}`
       : `for exceeding its memory limit of ${own}`;
   return `${plainName(container)} is killed ${why} (OOMKilled, exit code ${code})`;
-}
-
-/** What the newest pods wait for, and what the revisions do meanwhile; undefined where no pod shows it. */
-function rolloutCause(environment: Environment): string | undefined {
-  const why = podReason(environment);
-  if (why === undefined) return undefined;
-  const progress = progressWords(environment);
-  return progress === undefined ? why : `${why} (${progress})`;
-}
-
-/** `0 of 1 updated replicas ready; revision 6 serves 3 of 3` */
-function progressWords({ owner, rollout }: Environment): string | undefined {
-  const { revisions = [] } = rollout ?? {};
-  const current = revisions.find(({ isCurrent }) => isCurrent);
-  if (current?.ready === undefined) return undefined;
-  const { wanted = 0, pods = 0, ready } = current;
-  const updated = `${ready} of ${Math.max(wanted, pods)} updated replicas ready`;
-  const old = servingRevision(revisions);
-  if (old === undefined) return updated;
-  return `${updated}; revision ${old.revision} serves ${old.ready} of ${owner.replicas?.wanted ?? old.ready}`;
-}
-
-type Revision = NonNullable<NonNullable<Environment['rollout']>['revisions']>[number];
-
-/** The revision before, or one before that, which still has ready pods. */
-export function servingRevision(
-  revisions: readonly Revision[],
-): (Revision & { readonly ready: number }) | undefined {
-  return revisions.flatMap(({ ready = 0, ...more }) =>
-    !more.isCurrent && ready > 0 ? { ...more, ready } : [],
-  )[0];
-}
-
-/** Why the pod of a rollout is not ready, in its own words: a rule of the rollout, the gate, the node, the container, the probe. */
-function podReason(environment: Environment): string | undefined {
-  const { pod } = environment;
-  const rule = ruleReason(environment);
-  if (rule !== undefined || pod === undefined) return rule;
-  const placed = pod.conditions.find(({ type }) => type === 'PodScheduled');
-  if (placed?.status === 'False') return `a pod has no node: ${quoted(placed.message ?? placed.reason)}`;
-  const readiness = readinessOf(environment);
-  if (readiness?.reason === 'ReadinessGatesNotReady')
-    return `a pod waits for its readiness gate: ${quoted(readiness.message)}`;
-  const container = failingContainer(environment, undefined);
-  return container === undefined ? undefined : containerReason(environment, container);
-}
-
-function ruleReason({ rollout }: Environment): string | undefined {
-  if (rollout?.paused === true) return 'the rollout is paused';
-  return rollout?.strategy?.startsWith('OnDelete') === true
-    ? 'the update strategy is OnDelete: a pod is updated when somebody deletes it'
-    : undefined;
-}
-
-function containerReason(environment: Environment, container: ContainerFacts): string | undefined {
-  const { state } = container;
-  const name = plainName(container);
-  const ended = lastEnd(container);
-  if (ended !== undefined && ended.exitCode !== 0) return endWords(container, ended);
-  if (state.waiting?.reason !== undefined)
-    return `${name} waits, ${state.waiting.reason}: ${quoted(state.waiting.message)}`;
-  if (state.running === undefined || container.ready !== false) return undefined;
-  const probe = probeReport(environment, container.name);
-  return probe === undefined
-    ? `${name} runs and ${unreadyWords(container)}`
-    : `${name} is not ready: ${quoted(probe.message)}`;
-}
-
-function quoted(text: string | undefined): string {
-  return text === undefined ? 'no reason given' : cutText(unwrap(plainLine(text)), MAX_QUOTE);
 }

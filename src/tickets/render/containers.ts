@@ -1,4 +1,5 @@
 import type { ContainerFacts, Environment, EventFacts } from '../../domain/environment.ts';
+import { sayExitCode } from '../../lib/text.ts';
 import { code } from './markdown.ts';
 import { timeOf } from './story.ts';
 
@@ -29,6 +30,14 @@ export function lastEnd({ state, lastState }: ContainerFacts): ContainerFacts['s
     state.terminated ?? (state.running !== undefined && lostReasons.has(before?.reason) ? undefined : before)
   );
 }
+
+/** `container checkout exits with code 3 (Error)` */
+export function sayEnd(container: ContainerFacts, { exitCode, reason }: Termination): string {
+  const how = reason === undefined ? '' : ` (${reason})`;
+  return `${plainName(container)} exits with code ${sayExitCode(exitCode)}${how}`;
+}
+
+type Termination = NonNullable<ReturnType<typeof lastEnd>>;
 
 /** A run that could not begin: it has no log, and its message is that of the runtime. */
 const neverBegun = new Set(['StartError', 'ContainerCannotRun', 'RunContainerError']);

@@ -56,10 +56,11 @@ export function jobLine(job: JobFacts, { owner }: Environment): string {
 }
 
 function limitWords(job: JobFacts): readonly string[] {
-  const { backoffLimit, backoffLimitPerIndex, activeDeadlineSeconds, suspended } = job;
+  const { backoffLimit, backoffLimitPerIndex, maxFailedIndexes, activeDeadlineSeconds, suspended } = job;
   return [
     ...(backoffLimit === undefined || backoffLimit > MAX_SENSIBLE ? [] : [`backoffLimit ${backoffLimit}`]),
     ...(backoffLimitPerIndex === undefined ? [] : [`backoffLimitPerIndex ${backoffLimitPerIndex}`]),
+    ...(maxFailedIndexes === undefined ? [] : [`maxFailedIndexes ${maxFailedIndexes}`]),
     ...(activeDeadlineSeconds === undefined
       ? []
       : [`deadline ${sayDuration(activeDeadlineSeconds * SECOND)}`]),

@@ -154,7 +154,7 @@ const runAgain: Finder = ({ environment: { owner, incident } }, { kubectl, owner
   const labels = JOB_LABELS.map((label) => `"${label}"`).join(',');
   return {
     words:
-      'To run it once more, when the cause is fixed. This deletes the failed Job with its pods and their logs, and makes it anew:',
+      'To run it once more, when the cause is fixed. This deletes the failed Job with its pods and their logs, and recreates it:',
     commands: [
       `${kubectl} get ${name} -o json | jq 'del(.spec.selector, .spec.template.metadata.labels[${labels}])' | ${kubectl} replace --force -f -`,
     ],

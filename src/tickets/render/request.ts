@@ -94,7 +94,7 @@ const QUOTED_LINE =
   /^- \*\*(?:(?:Log says|Last line of its log)\*\*: |In common\*\*: [^`\n]*\bwrite `).*\n?/m;
 
 /** A cause, in its code span, that ends with a line of the log. */
-const CAUSE_WITH_LOG = new RegExp(`^(- \\*\\*Cause\\*\\*: (\`+).*?)${LOG_SAYS}.*\\2$`, 'm');
+const CAUSE_WITH_LOG = new RegExp(`^(- \\*\\*Cause\\*\\*: (\`+).*?)${LOG_SAYS.source}.*\\2$`, 'm');
 
 /** A subject without the line of the log at its end. */
 function shrunkSubject(subject: string): string {

@@ -602,7 +602,13 @@ describe('work', () => {
       apiVersion: 'batch/v1',
       kind: 'Job',
       metadata: meta(name, more),
-      spec: { backoffLimit: 2, activeDeadlineSeconds: 60, completions: 1, parallelism: 1 },
+      spec: {
+        backoffLimit: 2,
+        maxFailedIndexes: 4,
+        activeDeadlineSeconds: 60,
+        completions: 1,
+        parallelism: 1,
+      },
       status: { failed: 3, startTime: '2026-11-23T03:00:00Z', conditions: failed, ...status },
     });
   }
@@ -618,6 +624,7 @@ describe('work', () => {
       succeeded: 0,
       failed: 3,
       backoffLimit: 2,
+      maxFailedIndexes: 4,
       activeDeadlineSeconds: 60,
       startedAt: '2026-11-23T03:00:00Z',
     });

@@ -327,6 +327,10 @@ describe('work', () => {
       { backoffLimit: 2_147_483_647, backoffLimitPerIndex: 2 },
       '1 pod failed, 0 succeeded, backoffLimitPerIndex 2',
     ],
+    [
+      { backoffLimitPerIndex: 0, maxFailedIndexes: 4 },
+      '1 pod failed, 0 succeeded, backoffLimitPerIndex 0, maxFailedIndexes 4',
+    ],
     [{ activeDeadlineSeconds: 600 }, '1 pod failed, 0 succeeded, deadline 10 min'],
     [{ suspended: true }, '1 pod failed, 0 succeeded, suspended'],
     [{ suspended: false }, '1 pod failed, 0 succeeded'],
