@@ -52,7 +52,7 @@ export interface Step {
   readonly delete?: readonly ObjectRef[];
 }
 
-/** Where the ids of cases stand that the agent tells wrong today. */
+/** Where the ids of cases stand that the agent tells wrong now. */
 export const KNOWN_FAILURES = 'known-failures.json';
 
 /** Every case of the folders below this one, by file name. */
@@ -64,7 +64,7 @@ export function readCases(): readonly Case[] {
     .map((file) => JSON.parse(readFileSync(join(root, file), 'utf8')) as Case);
 }
 
-/** Ids of cases that the agent tells wrong today. */
+/** Ids of cases that the agent tells wrong now. */
 export const knownFailures: ReadonlySet<string> = new Set(
   JSON.parse(readFileSync(join(import.meta.dirname, KNOWN_FAILURES), 'utf8')) as readonly string[],
 );
