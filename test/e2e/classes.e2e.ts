@@ -38,7 +38,7 @@ const places = {
 const holds = {
   node: { for: '5s' },
   // The kubelet may show a pod's status seconds after what it did.
-  storage: { for: '15s' },
+  storage: { for: '30s' },
   create: { for: '5s' },
   image: { for: '5s' },
   config: { for: '5s' },

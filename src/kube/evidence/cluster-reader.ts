@@ -5,7 +5,8 @@ import { earlyPodOf, readEarly, readSecretValues } from './early-snapshot.ts';
 import { BusyNamespaces } from './events.ts';
 import { gatherEvidence } from './gather.ts';
 import type { Listed } from './managers.ts';
-import { EvidenceReader, SharedReads } from './evidence-reader.ts';
+import { EvidenceReader } from './evidence-reader.ts';
+import { SharedReads } from './shared-reads.ts';
 import type * as k8s from '@kubernetes/client-node';
 import type { ClusterFacts } from '../../domain/environment.ts';
 import { fields, metaOf, present, text, words } from '../object-fields.ts';
@@ -55,7 +56,7 @@ export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
   const facts = new ClusterFactsReader({ connection, clock, identity, isNamespaced });
   const busyNamespaces = new BusyNamespaces(clock);
   const shared = new SharedReads(connection);
-  const read: Read = (signal, how) => readWith(new EvidenceReader(shared, signal), signal, how);
+  const read: Read = (signal, how) => readWith(new EvidenceReader(shared, signal, clock), signal, how);
 
   return {
     evidence: (target, signal, early) =>

@@ -1,14 +1,11 @@
 import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
-import { SECOND } from '../../domain/clock.ts';
+import { type Clock, SECOND } from '../../domain/clock.ts';
 import type { Omission } from '../../domain/environment.ts';
-import {
-  KubeApiError,
-  type KubeConnection,
-  KubeConnectionError,
-  type KubeRequest,
-} from '../connection/index.ts';
+import { KubeApiError, KubeConnectionError, type KubeRequest } from '../connection/index.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { fields, type Fields, fieldsList, integer, metaOf, text } from '../object-fields.ts';
+import type { Reads } from './shared-reads.ts';
 
 /** Paths of the collections that the agent's rights let it read, by API group and kind; `*` stands for the namespace. */
 const collections = {
@@ -69,54 +66,6 @@ function isKind(key: string): key is Kind {
   return Object.hasOwn(collections, key);
 }
 
-/** What is needed to read. */
-export type Reads = Pick<KubeConnection, 'json' | 'text'>;
-
-/**
- * Sends one of equal reads of JSON at the same time: in a storm many incidents ask for the same node and the same Events at once. The
- * answer is shared as well, and must not be changed.
- */
-export class SharedReads implements Reads {
-  readonly #connection: Reads;
-  readonly #underWay = new Map<string, Promise<unknown>>();
-
-  constructor(connection: Reads) {
-    this.#connection = connection;
-  }
-
-  text(request: KubeRequest): Promise<string> {
-    return this.#connection.text(request);
-  }
-
-  async json<T>(request: KubeRequest): Promise<T> {
-    const { path, query, headers, maxBytes } = request;
-    const key = JSON.stringify([path, query, headers, maxBytes]);
-    const same = this.#underWay.get(key);
-    if (same === undefined) return (await this.#send(key, request)) as T;
-    try {
-      return (await same) as T;
-    } catch (error) {
-      if (isAnswer(error) || request.signal?.aborted === true) throw error;
-      // The sender's signal was aborted, and ours was not.
-      return this.#connection.json<T>(request);
-    }
-  }
-
-  async #send(key: string, request: KubeRequest): Promise<unknown> {
-    const sent = this.#connection.json<unknown>(request);
-    this.#underWay.set(key, sent);
-    try {
-      return await sent;
-    } finally {
-      this.#underWay.delete(key);
-    }
-  }
-}
-
-function isAnswer(error: unknown): boolean {
-  return error instanceof KubeApiError || error instanceof KubeConnectionError;
-}
-
 /** Without a second choice: a server that cannot do it answers 406, and never with the data of a ConfigMap. */
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** The ticket waits for the evidence: rather a part less than a late one. */
@@ -153,10 +102,12 @@ interface Page<T> {
 export class EvidenceReader {
   readonly #connection: Reads;
   readonly #common: Pick<KubeRequest, 'timeoutMs' | 'maxBytes' | 'signal'>;
+  readonly #clock: Pick<Clock, 'sleep'>;
   readonly #omitted: Omission[] = [];
 
-  constructor(connection: Reads, signal: AbortSignal | undefined) {
+  constructor(connection: Reads, signal: AbortSignal | undefined, clock: Pick<Clock, 'sleep'> = systemClock) {
     this.#connection = connection;
+    this.#clock = clock;
     const limits = { timeoutMs: CALL_TIMEOUT_MS, maxBytes: MAX_BYTES };
     this.#common = signal === undefined ? limits : { ...limits, signal };
   }
@@ -206,6 +157,11 @@ export class EvidenceReader {
   /** A log as text. Throws what the connection throws: not every log that is asked for exists. */
   log(path: string, query: Query): Promise<string> {
     return this.#connection.text({ ...this.#common, path, query });
+  }
+
+  /** Waits before something is asked for once more. Rejects when the signal is aborted. */
+  wait(ms: number): Promise<void> {
+    return this.#clock.sleep(ms, this.#common.signal);
   }
 
   /** Notes that a part is missing, and why, for a person. */

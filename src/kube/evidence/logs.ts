@@ -86,13 +86,12 @@ async function readLog(
   container: PodContainer,
 ): Promise<LogFacts | undefined> {
   const name = text(container.spec.name) ?? '';
-  const runs = runsOf(container);
-  if (runs.length === 0) {
+  if (runsOf(container).length === 0) {
     reader.omit('logs', `container ${name} has not run yet`);
     return undefined;
   }
   try {
-    const { ended, lines } = await readFirst(reader, { ...request, container: name }, runs);
+    const { ended, lines } = await readPresent(reader, { ...request, container: name }, container);
     return { container: name, pod: request.name, previous: ended, lines };
   } catch (error) {
     if (isAbsent(error)) reader.omit('logs', `the node has no log of container ${name} any more`);
@@ -136,11 +135,44 @@ class LostLogError extends Error {
   override readonly name = 'LostLogError';
 }
 
+/** The kubelet knows of a run that has just begun when it looks again at what runs, each second. */
+const RESTARTS_MS = 1_500;
+
+/**
+ * A container that is being started again has no log for a moment: the run that ended is removed before (of init containers always,
+ * pruneInitContainersBeforeStart of the kubelet), and of the new one the kubelet does not know yet.
+ */
+async function readPresent(
+  reader: EvidenceReader,
+  request: LogRequest,
+  container: PodContainer,
+): Promise<ReadRun> {
+  try {
+    return await readFirst(reader, request, runsOf(container));
+  } catch (error) {
+    if (!isAbsent(error) || isPodGone(error) || !isStartedAgain(container)) throw error;
+    await reader.wait(RESTARTS_MS);
+    return readFirst(reader, request, [
+      { ended: true, previous: true },
+      { ended: false, previous: false },
+    ]);
+  }
+}
+
+interface ReadRun {
+  readonly ended: boolean;
+  readonly lines: string[];
+}
+
+function isStartedAgain({ status }: PodContainer): boolean {
+  return !isObject(fields<k8s.V1ContainerState>(status.state).terminated);
+}
+
 async function readFirst(
   reader: EvidenceReader,
   request: LogRequest,
   runs: readonly Run[],
-): Promise<{ readonly ended: boolean; readonly lines: string[] }> {
+): Promise<ReadRun> {
   const [run, ...others] = runs;
   if (run === undefined) return { ended: false, lines: [] };
   try {
@@ -201,6 +233,10 @@ function lastThatFit(all: readonly string[], limits: LogLimits): string[] {
 /** The kubelet answers 400 when there is no such run, 404 when its log is gone. */
 function isAbsent(error: unknown): boolean {
   return error instanceof LostLogError || isAnsweredAbsent(error);
+}
+
+function isPodGone(error: unknown): boolean {
+  return error instanceof KubeApiError && error.status === 404;
 }
 
 function isAnsweredAbsent(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ObjectRef } from '../../../src/domain/failure.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import {
   applyCheckout,
@@ -224,6 +225,38 @@ describe('logs', () => {
     scene.sandbox.failNext({ path: 'previous=true' }, 400);
     const { logs } = await scene.evidence({ owner: deployment, pod });
     expect(logs).toEqual([{ container: 'app', pod: 'checkout-2-x', previous: false, lines: ['now'] }]);
+  });
+
+  test('are asked for once more while the container is started again and has none', async () => {
+    const waiting = { waiting: { reason: 'CrashLoopBackOff' } };
+    const [status] = crashedStatus.containerStatuses;
+    const { deployment, pod } = applyCheckout(scene, {
+      ...crashedStatus,
+      containerStatuses: [{ ...status, state: waiting }],
+    });
+    scene.sandbox.failNext({ path: '/log' }, 400);
+    const waits: number[] = [];
+    const sleep = async (ms: number): Promise<void> => {
+      waits.push(ms);
+      scene.sandbox.setLogs(place, { previous: 'the run that began meanwhile\n' });
+    };
+    const reader = scene.reader({ clock: { ...systemClock, sleep } });
+    const { logs, omitted } = await reader.evidence({ owner: deployment, pod });
+    expect(logs).toMatchObject([{ previous: true, lines: ['the run that began meanwhile'] }]);
+    expect(omitted).toEqual([]);
+    expect(waits).toEqual([1_500]);
+  });
+
+  test('of a pod that is gone are asked for once', async () => {
+    const { deployment, pod } = applyCheckout(scene);
+    scene.sandbox.failNext({ path: 'previous=true' }, 404);
+    scene.sandbox.failNext({ path: '/log' }, 404);
+    const sleep = (): Promise<void> => Promise.reject(new Error('waited'));
+    const reader = scene.reader({ clock: { ...systemClock, sleep } });
+    expect(await reader.evidence({ owner: deployment, pod })).toMatchObject({
+      logs: [],
+      omitted: [{ field: 'logs', reason: 'the node has no log of container app any more' }],
+    });
   });
 
   test('keep the end when a log is longer than the limits', async () => {
