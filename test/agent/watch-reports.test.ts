@@ -1,11 +1,22 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { noteList, WatchLog } from '../../src/agent/watch-reports.ts';
-import { createLogger } from '../../src/telemetry/index.ts';
-import { type WatchedResource, watchedResources, type WatchEvent } from '../../src/watch/index.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { noteList, watchCluster, WatchLog } from '../../src/agent/watch-reports.ts';
+import { IncidentCache } from '../../src/incidents/index.ts';
+import { createKubeConnection, type KubeConnection } from '../../src/kube/connection/index.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { createLogger, type Logger } from '../../src/telemetry/index.ts';
+import {
+  type WatchedResource,
+  watchedResources,
+  type Watches,
+  type WatchEvent,
+} from '../../src/watch/index.ts';
+import { anIncident, CLUSTER, keyOf } from '../correlate/fixtures.ts';
 
 /** Messages of level info and above, with the resource. */
 let told: string[];
 let quiet: number;
+let logger: Logger;
 let log: WatchLog;
 
 beforeEach(() => {
@@ -16,7 +27,8 @@ beforeEach(() => {
     else told.push([level, msg?.split(';')[0], resource, left].filter(Boolean).join(' '));
   };
   const options = { level: 'debug', version: '1', redact: (text: string) => text, destination: { write } };
-  log = new WatchLog(createLogger(options));
+  logger = createLogger(options);
+  log = new WatchLog(logger);
 });
 
 const all = watchedResources({ incidentNamespace: 'agent' });
@@ -96,4 +108,38 @@ test('the cache of Incidents hears when a list of them begins and when it has co
   noteList(incidents, relist);
   noteList(incidents, { ...synced, isWhole: false });
   expect(steps).toEqual(['begins', 'ends', 'begins']);
+});
+
+describe('the watches of the cluster', () => {
+  let sandbox: Sandbox;
+  let connection: KubeConnection;
+  let watches: Watches | undefined;
+
+  beforeEach(async () => {
+    sandbox = await createSandbox();
+    const source = { kind: 'explicit', server: sandbox.url } as const;
+    connection = await createKubeConnection(source, { clock: systemClock, version: '0.0.0' });
+  });
+  afterEach(async () => {
+    await watches?.stop();
+    connection.close();
+    await sandbox.close();
+  });
+
+  test('take away an Incident that was written before the first list and is not in it', async () => {
+    const nothing = (): void => undefined;
+    const report = { foreign: nothing, unreadable: nothing };
+    const incidents = new IncidentCache({ clusterKey: CLUSTER, keyOf, report });
+    incidents.noteAnswer(anIncident());
+    const observer = { upsert: nothing, remove: nothing, lookAgain: nothing, synced: nothing };
+    const synced = Promise.withResolvers<void>();
+    const deps = {
+      ...{ connection, clock: systemClock, random: () => 0, log: logger, namespace: 'ankra', watch: {} },
+      ...{ onFailed: synced.reject, wallNow: undefined, timings: undefined },
+    };
+    watches = watchCluster(deps, { observer, incidents }, synced.resolve);
+    expect([...incidents.all()]).toHaveLength(1);
+    await synced.promise;
+    expect([...incidents.all()]).toEqual([]);
+  });
 });

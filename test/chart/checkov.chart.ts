@@ -67,13 +67,12 @@ test('checkov objects to nothing but what is listed, and every exception is need
     'apiVersion: v1\nkind: Pod\nmetadata: { name: root }\nspec: { hostPID: true, containers: [] }\n';
   writeFileSync(join(folder, 'broken.yaml'), broken);
   const said = await objections();
+  const saidOfChart = said.filter(([, place]) => !place.startsWith('broken '));
   const isListed = ([check, place]: readonly [string, string]): boolean =>
     exceptions.some(([id, where]) => id.test(check) && where.test(place));
-  expect(said.filter(([, place]) => !place.startsWith('broken ')).filter((each) => !isListed(each))).toEqual(
-    [],
-  );
+  expect(saidOfChart.filter((each) => !isListed(each))).toEqual([]);
   const isNeeded = ([id, where]: (typeof exceptions)[number]): boolean =>
-    said.some(([check, place]) => id.test(check) && where.test(place));
+    saidOfChart.some(([check, place]) => id.test(check) && where.test(place));
   expect(exceptions.filter((each) => !isNeeded(each))).toEqual([]);
   // It looks: a pod in the process space of its node is found.
   expect(said).toContainEqual(['CKV_K8S_17', expect.stringContaining('broken Pod.')]);
