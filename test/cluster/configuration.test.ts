@@ -13,6 +13,7 @@ import {
   proxyConfiguration,
   toArguments,
 } from './flags.ts';
+import { toolEntry } from './go-tool.ts';
 import { kubernetesTool, moduleFile, parseKubernetesVersion, pinnedKubernetes } from './kubernetes.ts';
 import { clusterLayout, serverUrl, type Layout } from './layout.ts';
 import { containerdConfiguration, kubeletConfiguration, networkConfiguration } from './node-files.ts';
@@ -147,7 +148,17 @@ describe('--kubernetes', () => {
     expect(entryName('programs', old.version, [])).toMatch(/^programs-v1\.29\.15-/);
     expect(old.tag).toBe('providerless');
     const pinned = kubernetesTool(pinnedKubernetes);
-    expect([pinned.resolve, pinned.tag]).toEqual([undefined, undefined]);
+    expect([pinned.modules, pinned.tag]).toEqual([undefined, undefined]);
+  });
+
+  test('makes another entry of the cache when anything changes that goes into a build', async () => {
+    const old = kubernetesTool('1.29.15');
+    const { tag: _, ...withoutTag } = old;
+    const recipe = `${old.modules?.recipe}\n`;
+    const write = async (): Promise<void> => undefined;
+    const built = [old, withoutTag, { ...old, tag: 'other' }, { ...old, modules: { recipe, write } }];
+    const names = await Promise.all([...built, { ...old, linkFlags: '' }].map(toolEntry));
+    expect(new Set(names).size).toBe(5);
   });
 
   test('makes a module file from the published one, which replaces its parts by folders', () => {

@@ -16,8 +16,12 @@ export interface GoTool {
   readonly tag?: string;
   /** Programs whose file has another name than the last part of the package. */
   readonly renames: Readonly<Record<string, string>>;
-  /** Writes go.mod and go.sum into a folder, where they are not pinned. */
-  readonly resolve?: (dir: string) => Promise<void>;
+  /** How go.mod and go.sum come into a folder, where they are not pinned. */
+  readonly modules?: {
+    /** What is ours in go.mod: a change of it makes a new entry of the cache. */
+    readonly recipe: string;
+    readonly write: (dir: string) => Promise<void>;
+  };
 }
 
 /** Static programs: no C compiler is needed, and they run in any image. What the user has set for Go does not count. */
@@ -61,7 +65,7 @@ async function buildGoTool(tool: GoTool, dir: string, note: (text: string) => vo
   const flags = [`-tags=${tool.tag ?? ''}`, `-ldflags=${tool.linkFlags}`];
   const args = ['build', '-v', '-mod=readonly', '-trimpath', ...flags, '-o', `${bin}/`];
   try {
-    await (tool.resolve ?? ((target) => copyVersions(tool.name, target)))(source);
+    await (tool.modules?.write ?? ((target) => copyVersions(tool.name, target)))(source);
     const options = { cwd: source, env: goEnvironment, onErrorLine };
     await runCommand('nice', ['go', ...args, ...tool.packages], options);
   } catch (error) {
@@ -72,14 +76,27 @@ async function buildGoTool(tool: GoTool, dir: string, note: (text: string) => vo
   for (const [from, to] of Object.entries(tool.renames)) await rename(join(bin, from), join(bin, to));
 }
 
+/** Name of a tool's entry of the cache: a change of anything that goes into the build makes a new one. */
+export async function toolEntry({
+  name,
+  version,
+  packages,
+  linkFlags,
+  tag,
+  modules,
+}: GoTool): Promise<string> {
+  const pinned = modules === undefined ? await readVersions(name) : [modules.recipe];
+  // A tool without a tag keeps the name that it had before tags were a part of it: what is built takes half an hour.
+  const tags = tag === undefined ? [] : [tag];
+  return entryName(name, version, [...pinned, ...packages, linkFlags, ...tags]);
+}
+
 /** Folder with the programs of a tool; built at the first call. Throws ClusterError. */
 export async function goTool(tool: GoTool, progress: Progress): Promise<string> {
-  const pinned = tool.resolve === undefined ? await readVersions(tool.name) : [];
-  const inputs = [...pinned, ...tool.packages, tool.linkFlags];
   const make = (dir: string): Promise<void> => {
     const title = `build of ${tool.name} ${tool.version}`;
     return progress.step(title, (note) => buildGoTool(tool, dir, note));
   };
-  const entry = await cached(entryName(tool.name, tool.version, inputs), make, progress);
+  const entry = await cached(await toolEntry(tool), make, progress);
   return join(entry, 'bin');
 }

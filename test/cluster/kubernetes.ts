@@ -42,7 +42,7 @@ export function kubernetesTool(version: string): GoTool {
     renames: {},
     // Before 1.31 the clients of four clouds were built in; the tag leaves them out.
     ...(minorOf(version) < 31 ? { tag: 'providerless' } : {}),
-    ...(version === pinnedKubernetes ? {} : { resolve: (dir: string) => resolveModules(version, dir) }),
+    ...(version === pinnedKubernetes ? {} : { modules: modulesOf(version) }),
   };
 }
 
@@ -61,6 +61,10 @@ export function moduleFile(version: string, published: string): string {
     `replace (\n${replacements.join('\n')}\n)`,
     '',
   ].join('\n\n');
+}
+
+function modulesOf(version: string): NonNullable<GoTool['modules']> {
+  return { recipe: moduleFile(version, ''), write: (dir) => resolveModules(version, dir) };
 }
 
 /** Writes go.mod and go.sum of a version that is not pinned here. Go checks each module against its checksum database. */
