@@ -10,6 +10,7 @@ import type { Redactor } from '../enrich/index.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import type { ClusterIndex } from '../observe/cluster-index.ts';
 import { evidenceTarget } from '../correlate/findings.ts';
+import { readMembers, withMemberLogs } from '../reconcile/read-members.ts';
 import { version } from '../version.ts';
 import { findingsFor, previewRows } from './preview-rows.ts';
 import { CommandError } from './process.ts';
@@ -107,7 +108,11 @@ async function compose(
   const kind = findings.common?.kind;
   const trigger = kind === 'shared' || kind === 'storm' ? kind : 'automatic';
   const opening: IncidentOpening = { ...findings, key, trigger, name: incidentName(findings.owner, key, 1) };
-  const evidence = await reader.evidence(evidenceTarget(opening), signal);
+  const [own, others] = await Promise.all([
+    reader.evidence(evidenceTarget(opening), signal),
+    readMembers(opening, { reader, earlyOf: () => undefined }, signal),
+  ]);
+  const evidence = withMemberLogs(own, others);
   const composer = createInlineComposer({
     redactor,
     namespace,

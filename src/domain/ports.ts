@@ -131,12 +131,17 @@ export interface EarlyEvidence {
   readonly isWhole: boolean;
 }
 
+/** The last lines that a pod has logged, and what must not be told of them. */
+export type LastLines = Pick<Evidence, 'logs' | 'secretValues'>;
+
 /** Reads of the cluster beyond the watched views. Never throws for single parts: what could not be read is noted. */
 export interface ClusterReader {
   /** What was read early is not read again while it is fresh; older, it fills in what is gone. */
   evidence(target: EvidenceTarget, signal?: AbortSignal, early?: EarlyEvidence): Promise<Evidence>;
   /** Reads what may be gone later. */
   early(target: EvidenceTarget, signal?: AbortSignal): Promise<EarlyEvidence>;
+  /** The last lines of the pod's log, never as many as a file holds. Reads nothing, and is undefined, where logs are not read. */
+  lastLines(target: EvidenceTarget, signal?: AbortSignal): Promise<LastLines | undefined>;
   /** What the secret-like variables around a target hold: the cluster's words must be told without it. At most two reads, none for a pod that was read early. */
   secretValues(
     target: EvidenceTarget,

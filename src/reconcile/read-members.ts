@@ -2,7 +2,7 @@ import type { IncidentOpening } from '../compose/incident-draft.ts';
 import type { Evidence } from '../domain/environment.ts';
 import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef } from '../domain/failure.ts';
-import type { ClusterReader, EarlyEvidence } from '../domain/ports.ts';
+import type { ClusterReader, EarlyEvidence, LastLines } from '../domain/ports.ts';
 
 /** Members of a storm whose logs are looked at beside that of the one that stands for them. */
 const MAX_MEMBERS = 3;
@@ -10,17 +10,17 @@ const MAX_MEMBERS = 3;
 const haveRun: ReadonlySet<FailureClass> = new Set(['crash', 'probe', 'rollout', 'job']);
 
 interface MemberSources {
-  readonly reader: Pick<ClusterReader, 'early'>;
+  readonly reader: Pick<ClusterReader, 'lastLines'>;
   /** What was read when the failure of an owner was first seen. */
   readonly earlyOf: (owner: ObjectRef) => EarlyEvidence | undefined;
 }
 
-/** Pod and log of a few of those that fail in a storm: those of which they were read already, then others. Nothing where it is no storm. */
+/** The logs of a few of those that fail in a storm: those of which they were read already, then others. Nothing where it is no storm. */
 export async function readMembers(
   { common }: Pick<IncidentOpening, 'common'>,
   { reader, earlyOf }: MemberSources,
   signal: AbortSignal,
-): Promise<readonly Evidence[]> {
+): Promise<readonly LastLines[]> {
   if (common?.kind !== 'storm') return [];
   const others = common.members
     .slice(1)
@@ -30,15 +30,16 @@ export async function readMembers(
     others.filter(({ early }) => (early?.isWhole === true) === isKnown),
   );
   const chosen = [...(known ?? []), ...(unknown ?? [])].slice(0, MAX_MEMBERS);
-  return Promise.all(
+  const read = await Promise.all(
     chosen.map(async ({ early, ...target }) =>
-      early?.isWhole === true ? early.evidence : (await reader.early(target, signal)).evidence,
+      early?.isWhole === true ? early.evidence : reader.lastLines(target, signal),
     ),
   );
+  return read.filter((lines) => lines !== undefined);
 }
 
 /** The evidence, with the first log of each of the others, and what must not be told of them. */
-export function withMemberLogs(evidence: Evidence, others: readonly Evidence[]): Evidence {
+export function withMemberLogs(evidence: Evidence, others: readonly LastLines[]): Evidence {
   const memberLogs = others.flatMap(({ logs }) => logs.find(({ lines }) => lines.length > 0) ?? []);
   if (memberLogs.length === 0) return evidence;
   const secretValues = [evidence, ...others].flatMap((one) => one.secretValues);

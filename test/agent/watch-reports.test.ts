@@ -133,11 +133,13 @@ describe('the watches of the cluster', () => {
     incidents.noteAnswer(anIncident());
     const observer = { upsert: nothing, remove: nothing, lookAgain: nothing, synced: nothing };
     const synced = Promise.withResolvers<void>();
-    const deps = {
-      ...{ connection, clock: systemClock, random: () => 0, log: logger, namespace: 'ankra', watch: {} },
-      ...{ onFailed: synced.reject, wallNow: undefined, timings: undefined },
-    };
-    watches = watchCluster(deps, { observer, incidents }, synced.resolve);
+    const ports = { connection, clock: systemClock, random: () => 0, log: logger };
+    const usual = { wallNow: undefined, timings: undefined, watch: {} };
+    watches = watchCluster(
+      { ...ports, ...usual, namespace: 'ankra', onFailed: synced.reject },
+      { observer, incidents },
+      synced.resolve,
+    );
     expect([...incidents.all()]).toHaveLength(1);
     await synced.promise;
     expect([...incidents.all()]).toEqual([]);

@@ -7,7 +7,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { failureOf } from '../../src/cli/failure.ts';
 import { previewCommand } from '../../src/cli/preview.ts';
+import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { deploy } from '../agent/shop.ts';
 
 let folder: string;
 let sandbox: Sandbox;
@@ -75,4 +77,15 @@ test('a time that is none is refused', async () => {
     exitCode: 2,
     err: expect.stringContaining('--timeout'),
   });
+});
+
+test('the ticket of a storm tells what its members have logged alike', async () => {
+  sandbox.objects.apply(aNamespace('shop'));
+  for (let n = 0; n < 12; n += 1) {
+    deploy(sandbox, `w-${n}`, 1).crash();
+    const current = `starting\nfatal: no provider after ${n} ms\n`;
+    sandbox.setLogs(['shop', `w-${n}-7d9f8b6c5-pod0`, 'app'], { current });
+  }
+  const { out } = await preview(sandbox.url, '--ticket', 'Cluster/many-workloads');
+  expect(out).toContain('the 4 of 12 whose logs were read write `fatal: no provider after … ms`');
 });

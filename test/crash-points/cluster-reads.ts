@@ -20,6 +20,7 @@ export function createReader({ random }: World, { clock }: AgentProcess): Cluste
       object: undefined,
       isWhole: true,
     }),
+    lastLines: evidence,
     secretValues: async () => (await evidence()).secretValues,
     cluster: () => Promise.resolve({}),
   };

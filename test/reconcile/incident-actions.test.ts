@@ -18,7 +18,7 @@ test('writes nothing that was decided on before the Lease was lost', async () =>
         return { ...incident, status: { ...incident.status, ...change(incident) } };
       },
     },
-    reader: { evidence: never, early: never, secretValues: never, cluster: never },
+    reader: { evidence: never, early: never, lastLines: never, secretValues: never, cluster: never },
     outbox: { open: never, reads: { find: never, get: never } as never },
     isLeader: () => isLeader,
     compose: never,

@@ -32,15 +32,16 @@ async function read(
   members: readonly ReturnType<typeof member>[],
   known: readonly string[] = [],
   kind: 'storm' | 'shared' = 'storm',
+  areLogsRead = true,
 ) {
   const asked: (string | undefined)[] = [];
   const found = await readMembers(
     { common: { kind, members, isFirst: false } },
     {
       reader: {
-        early: async (target: EvidenceTarget) => {
+        lastLines: async (target: EvidenceTarget) => {
           asked.push(target.pod?.name);
-          return early('read');
+          return areLogsRead ? early('read').evidence : undefined;
         },
       },
       earlyOf: ({ name }) => (known.includes(name) ? early(`known of ${name}`) : undefined),
@@ -63,6 +64,10 @@ test('what was read when they were first seen is not read again, and comes first
   });
 });
 
+test('nothing is told of members where logs are not read', async () => {
+  expect((await read(many, [], 'storm', false)).lines).toEqual([]);
+});
+
 test('what has not run, or is no pod, has no log', async () => {
   const members = [member('a'), member('b', 'image'), member('c', 'rollout', 'Deployment'), member('d')];
   expect((await read(members)).asked).toEqual(['d-1']);
@@ -73,7 +78,7 @@ test('nothing is read for another cause, or for an owner of its own', async () =
   expect(
     await readMembers(
       {},
-      { reader: { early: () => Promise.reject(new Error('no')) }, earlyOf: () => undefined },
+      { reader: { lastLines: () => Promise.reject(new Error('no')) }, earlyOf: () => undefined },
       signal,
     ),
   ).toEqual([]);

@@ -1,9 +1,10 @@
 import { type Clock, MINUTE } from '../../domain/clock.ts';
-import type { ClusterReader } from '../../domain/ports.ts';
+import type { ClusterReader, EarlyEvidence, EvidenceTarget } from '../../domain/ports.ts';
 import type { KubeConnection } from '../connection/index.ts';
 import { earlyPodOf, readEarly, readSecretValues } from './early-snapshot.ts';
 import { BusyNamespaces } from './events.ts';
 import { gatherEvidence } from './gather.ts';
+import type { LogOptions } from './logs.ts';
 import type { Listed } from './managers.ts';
 import { EvidenceReader } from './evidence-reader.ts';
 import { SharedReads } from './shared-reads.ts';
@@ -68,13 +69,12 @@ export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
         onSecretValues?.(evidence.secretValues);
         return evidence;
       }),
-    early: (target, signal) =>
-      read(signal, async (reader) => {
-        const options = { takenAt: clock.now(), monotonic: clock.monotonic(), logs };
-        const early = await readEarly(reader, target, options);
-        onSecretValues?.(early.evidence.secretValues);
-        return early;
-      }),
+    early: (target, signal) => read(signal, (reader) => readSnapshot(deps, reader, target, logs)),
+    lastLines: async (target, signal) => {
+      if (logs === undefined) return undefined;
+      const limits = { ...logs, fileBytes: 0 };
+      return (await read(signal, (reader) => readSnapshot(deps, reader, target, limits))).evidence;
+    },
     secretValues: (target, signal, early) =>
       read(signal, async (reader) => {
         const values = await readSecretValues(reader, target, early);
@@ -83,6 +83,18 @@ export function createClusterReader(deps: ClusterReaderDeps): ClusterReader {
       }),
     cluster: (signal) => facts.read(signal),
   };
+}
+
+async function readSnapshot(
+  { clock, onSecretValues }: ClusterReaderDeps,
+  reader: EvidenceReader,
+  target: EvidenceTarget,
+  logs: LogOptions | undefined,
+): Promise<EarlyEvidence> {
+  const options = { takenAt: clock.now(), monotonic: clock.monotonic(), logs };
+  const early = await readEarly(reader, target, options);
+  onSecretValues?.(early.evidence.secretValues);
+  return early;
 }
 
 type Read = <T>(signal: AbortSignal | undefined, how: (reader: EvidenceReader) => Promise<T>) => Promise<T>;

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ObjectRef } from '../../../src/domain/failure.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import type { KubeRequest } from '../../../src/kube/connection/index.ts';
+import { connectionWith } from '../../support/connection.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import {
   applyCheckout,
@@ -274,6 +276,32 @@ describe('logs', () => {
     const all = await scene.evidence({ owner: deployment, pod }, { logLines: 5, logBytes: 16_384 });
     expect(all).not.toHaveProperty('logFile');
     expect(all.logs[0]?.lines.map((line) => line.split(' ')[0])).toEqual(['195', '196', '197', '198', '199']);
+  });
+
+  test('of another pod are its last lines alone, and nothing is read where logs are not', async () => {
+    const { deployment, pod } = applyCheckout(scene);
+    const lines = Array.from({ length: 40 }, (_, index) => `${index} ${'x'.repeat(1_000)}`);
+    scene.sandbox.setLogs(place, { previous: `${lines.join('\n')}\n` });
+    const asked: unknown[] = [];
+    const connection = connectionWith(scene.connection, {
+      json: async <T>(request: KubeRequest) => {
+        asked.push(request.path.split('/').at(-1));
+        return scene.connection.json<T>(request);
+      },
+      text: async (request) => {
+        asked.push(request.query?.['limitBytes']);
+        return scene.connection.text(request);
+      },
+    });
+    const options = { logLines: 100, logBytes: 4_096, logFileBytes: 131_072 };
+    const target = { owner: deployment, pod };
+    const read = await scene.reader({ connection }, options).lastLines(target);
+    expect(read?.logs[0]?.lines.map((line) => line.split(' ')[0])).toEqual(['36', '37', '38', '39']);
+    expect(asked.slice(0, 2)).toEqual(['checkout-2-x', 8 * 4_096]);
+    const known = asked.length;
+    const off = scene.reader({ connection }, { ...options, logsEnabled: false });
+    expect(await off.lastLines(target)).toBeUndefined();
+    expect(asked).toHaveLength(known);
   });
 
   test('say why they are missing', async () => {
