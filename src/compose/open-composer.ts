@@ -1,4 +1,4 @@
-import { ownRules, type Redactor } from '../enrich/index.ts';
+import { ownRules, type Redactor, vendorSuffix } from '../enrich/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import { type Composer, type ComposerDeps, createInlineComposer } from './composer.ts';
@@ -30,7 +30,7 @@ export function redactionLabel(
   patterns: ReadonlySet<string>,
 ): (typeof redactionLabels)[number] {
   if (patterns.has(rule)) return 'custom';
-  if (rule.endsWith('-token')) return 'vendor-token';
+  if (rule.endsWith(vendorSuffix)) return 'vendor-token';
   return ownRules.find((label) => label === rule) ?? 'custom';
 }
 

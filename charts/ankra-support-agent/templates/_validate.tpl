@@ -99,6 +99,9 @@ refused here: what only a reader of regular expressions can tell is left to the 
 */}}
 {{- define "agent.validatePatterns" -}}
 {{- range $at, $extra := dig "redaction" "patterns" list .Values.config }}
+{{- if hasSuffix "-token" $extra.name }}
+{{ printf "- config.redaction.patterns[%d].name: %q ends in \"-token\", as the agent's rules for vendors' tokens do; choose another" $at $extra.name }}
+{{- end }}
 {{- $where := printf "config.redaction.patterns[%d].pattern" $at }}
 {{- /* Without classes and escaped characters, each sign is one of the expression; a lazy repeat is a repeat. */}}
 {{- $unescaped := regexReplaceAll "\\\\[^1-9k]" $extra.pattern "x" }}

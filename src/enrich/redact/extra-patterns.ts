@@ -1,4 +1,4 @@
-import { betweenMarkers, type LineRule, ownRules } from './marker.ts';
+import { betweenMarkers, type LineRule, ownRules, vendorSuffix } from './marker.ts';
 import type { ExtraPattern } from './options.ts';
 
 /** Thrown when an operator's patterns cannot be used; `problems` names every field with the remedy. */
@@ -102,6 +102,8 @@ function problemOf(extra: ExtraPattern): string | undefined {
     return '.name: use 1 to 40 lower-case letters, digits and hyphens';
   if (ownRules.some((rule) => rule === extra.name))
     return `.name: "${extra.name}" is a rule of the agent; choose another, so that its finds are counted apart`;
+  if (extra.name.endsWith(vendorSuffix))
+    return `.name: "${extra.name}" ends in "${vendorSuffix}", as the agent's rules for vendors' tokens do; choose another, so that its finds can be told from theirs`;
   if (!/^[isu]{0,3}$/.test(extra.flags ?? ''))
     return '.flags: only i, s and u are allowed; matching is always global';
   if (extra.pattern === '') return '.pattern: is empty; write a regular expression';

@@ -3,7 +3,10 @@ import type { Reading } from './reading.ts';
 /** Name of a rule as it appears in markers and counts: lower-case letters, digits and hyphens. */
 export type RuleName = string;
 
-/** All rules but those of vendors' tokens, whose names end in `-token`, and the patterns of the configuration, which must not be called so. */
+/** End of the names of all rules for vendors' tokens. No pattern of the configuration may end so: a later release may know the vendor. */
+export const vendorSuffix = '-token';
+
+/** All rules but those for vendors' tokens and the patterns of the configuration, which must not be called so. */
 export const ownRules = [
   'authorization',
   'card',

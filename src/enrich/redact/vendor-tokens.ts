@@ -1,4 +1,4 @@
-import { nothing, type RuleName, type Span, type SpanRule } from './marker.ts';
+import { nothing, type RuleName, type Span, type SpanRule, vendorSuffix } from './marker.ts';
 import { characterSet, isMember, type CharacterSet } from './scan.ts';
 import tables from './tables.json' with { type: 'json' };
 
@@ -28,7 +28,7 @@ const alphabets: Readonly<Record<string, CharacterSet>> = {
 function readRows(line: string): VendorRow[] {
   const [vendor = '', ...columns] = line.trim().split('  ');
   const rule =
-    vendor === 'private-key' ? vendor : `${vendor.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-token`;
+    vendor === 'private-key' ? vendor : `${vendor.toLowerCase().replace(/[^a-z0-9]+/g, '-')}${vendorSuffix}`;
   return Array.from({ length: columns.length / 3 }, (_, at) => {
     const [prefixes = '', name = '', size = ''] = columns.slice(at * 3);
     const [min = 0, max = Infinity] = size.split('-').map(Number);

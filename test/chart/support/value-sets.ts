@@ -184,6 +184,11 @@ const patterns: readonly ValueSet[] = [
   aPattern('that refers back', '(a)\\1', { refused: /refers back/ }),
   aPattern('with two repeats without end', 'a+x[0-9]{2,}', { refused: /without an upper bound/ }),
   aPattern('with five choices', 'a?b?c?d?e?x', { refused: /more than 4 choices/ }),
+  more(
+    "a pattern named like a rule for a vendor's tokens",
+    'config: { redaction: { patterns: [{ name: discord-token, pattern: x }] } }',
+    { refused: /patterns\[0\]\.name: "discord-token" ends in "-token".*choose another/ },
+  ),
   aPattern('as operators write them', 'ACME-[A-Z0-9+*]{16}'),
   aPattern('with a name, escaped signs and a lazy repeat', '(?<id>x)\\+\\*\\(\\?=\\\\1[0-9]{1,9}?(?:a|b)'),
 ];

@@ -49,11 +49,14 @@ describe("an operator's pattern", () => {
         { name: 'Not ok', pattern: 'a' },
         { name: 'ok', pattern: 'a', flags: 'gm' },
         { name: 'email', pattern: 'a' },
+        { name: 'discord-token', pattern: 'a' },
+        { name: 'tokens', pattern: 'a' },
       ]),
     ).toEqual([
       'redaction.patterns[1].name: use 1 to 40 lower-case letters, digits and hyphens',
       'redaction.patterns[2].flags: only i, s and u are allowed; matching is always global',
       'redaction.patterns[3].name: "email" is a rule of the agent; choose another, so that its finds are counted apart',
+      `redaction.patterns[4].name: "discord-token" ends in "-token", as the agent's rules for vendors' tokens do; choose another, so that its finds can be told from theirs`,
     ]);
   });
 
