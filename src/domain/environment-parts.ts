@@ -95,6 +95,10 @@ export const ownerFactsSchema = z
       )
       .optional()
       .describe('PodDisruptionBudgets that count its pods'),
+    scaleTarget: z
+      .object({ kind: text, name: text })
+      .optional()
+      .describe('The workload that an autoscaler scales'),
     conditions: z.array(conditionSchema),
     chain: z.array(z.object({ kind: text, name: text })).describe('From the pod up to the root owner'),
   })

@@ -410,6 +410,7 @@ const others: Readonly<Record<string, Case>> = {
     },
     evidence: {
       owner: owner({ ...ref('HorizontalPodAutoscaler'), apiVersion: 'autoscaling/v2' }, {
+        scaleTarget: { kind: 'Deployment', name: 'checkout' },
         conditions: [
           { type: 'AbleToScale', status: 'True', reason: 'SucceededGetScale', message: 'the HPA controller was able to get the target\'s current scale', lastTransitionTime: ago(3 * DAY) },
           { type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric', message: 'the HPA was unable to compute the replica count: failed to get cpu utilization: missing request for cpu in container checkout of Pod checkout-6f7d9c5b8-x2x7k', lastTransitionTime: ago(16 * MINUTE) },

@@ -22,7 +22,7 @@ import {
 /** Any owner: what all kinds have in common, and the fields of those that count replicas. */
 export interface OwnerObject {
   metadata: k8s.V1ObjectMeta;
-  spec: { replicas: number; selector: object; template: object };
+  spec: { replicas: number; selector: object; template: object; scaleTargetRef: object };
   status: Readonly<Record<StatusField, number>> & { conditions: object[] };
 }
 
@@ -65,6 +65,7 @@ export function ownerFacts(
     selected: selectedOf(object === undefined ? metaOf(pod) : meta, listed),
     managed: Object.keys(managed).length === 0 ? undefined : managed,
     replicas: object === undefined ? undefined : replicasOf(ref.kind, object),
+    scaleTarget: scaleTargetOf(object),
     conditions: conditions(status.conditions),
     chain,
   });
@@ -92,6 +93,14 @@ function replicasOf(kind: string, object: Fields<OwnerObject>): OwnerFacts['repl
     updated: integer(status[updated]) ?? 0,
     available: integer(status[available]) ?? 0,
   });
+}
+
+/** What an autoscaler scales; other kinds name nothing there. */
+function scaleTargetOf(object: Fields<OwnerObject> | undefined): OwnerFacts['scaleTarget'] {
+  const { scaleTargetRef } = fields<OwnerObject['spec']>(object?.spec);
+  const reference = fields<k8s.V2CrossVersionObjectReference>(scaleTargetRef);
+  const [kind, name] = [text(reference.kind), words(reference.name)];
+  return kind === undefined || name === undefined ? undefined : { kind, name };
 }
 
 /** The controller that made an object, from its owner references. */

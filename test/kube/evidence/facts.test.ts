@@ -316,6 +316,18 @@ describe('an owner', () => {
     ).toEqual(replicas);
   });
 
+  test('of an autoscaler names what it scales', () => {
+    const known = { chain: [], listed: { labels: [], annotations: [] } };
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    expect(ownerFacts(checkout, { spec: { scaleTargetRef } }, known).scaleTarget).toEqual({
+      kind: 'Deployment',
+      name: 'web',
+    });
+    expect(ownerFacts(checkout, { spec: { scaleTargetRef: { name: 'web' } } }, known)).not.toHaveProperty(
+      'scaleTarget',
+    );
+  });
+
   test('that is gone is told by its reference', () => {
     expect(ownerFacts(checkout, undefined, { chain: [], listed: { labels: [], annotations: [] } })).toEqual({
       ...checkout,

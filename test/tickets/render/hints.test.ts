@@ -226,8 +226,15 @@ describe('by what is said', () => {
     ],
     ['no pods returned by selector while calculating replica count', /the selector of what it scales/],
   ])('of an autoscaler: %s', (message, expected) => {
-    const owner = { ...base.owner, kind: 'HorizontalPodAutoscaler', name: 'a' };
+    const scaleTarget = { kind: 'Deployment', name: 'a' };
+    const owner = { ...base.owner, kind: 'HorizontalPodAutoscaler', name: 'import', scaleTarget };
     expect(hint('event', message, { reason: 'FailedGetResourceMetric', owner })).toMatch(expected);
+  });
+
+  test('of an autoscaler whose target is not known, the pod may be of another', () => {
+    const owner = { ...base.owner, kind: 'HorizontalPodAutoscaler', name: 'a' };
+    const message = 'missing request for cpu in container app of Pod a-1';
+    expect(hint('event', message, { reason: 'FailedGetResourceMetric', owner })).toMatch(/fits this pod/);
   });
 
   test('an autoscaler that has nothing to scale is told to compare its target', () => {

@@ -39,10 +39,11 @@ export const autoscalerHint: Hint = (input) => {
 };
 
 function requestHint([, resource = '', container, pod]: RegExpExecArray, { environment }: HintInput): string {
+  const { scaleTarget } = environment.owner;
   const who = container === undefined ? 'a container' : `container ${code(container)}`;
   const add = `${STAYS}. It scales by a share of what is requested, and ${who} requests no ${code(resource)}: give it a request, and each other container of the pod, also those that a webhook adds.`;
   // kubernetes/kubernetes#79365: of a Job, or of another Deployment, with the same labels.
-  return pod === undefined || pod.startsWith(environment.owner.name)
+  return pod === undefined || (scaleTarget !== undefined && pod.startsWith(`${scaleTarget.name}-`))
     ? add
     : `${add} If the pod is not one of what it scales: the selector of its target fits this pod as well, and all that it fits are counted.`;
 }
