@@ -3,7 +3,8 @@ import { alphabets, chosenPassword, createRandom, inventedWord, uuid, type Rando
 
 /**
  * Corpora by kind of leak (`kinds/*.txt`), one text a line. `⏎` is a line end, `‹pw›` a secret that is drawn anew, `‹=›` the
- * same once more, `‹pw|url›` one that stands in the text in that encoding; `‹pub:40›` is drawn, too, and no secret.
+ * same once more, `‹pw|url›` one that stands in the text in that encoding; `‹pub:40›` is drawn, too, and no secret. Behind ` ※ `
+ * stands where the form was found.
  */
 export interface KindSample {
   /** The corpus, and the line in it. */
@@ -103,7 +104,7 @@ export function readTemplates(name: string, seed: number): KindSample[] {
   const lines = readFileSync(new URL(name, import.meta.url), 'utf8').split('\n');
   return lines
     .filter((line) => line !== '')
-    .map((line, at) => drawTemplate(line, `${name.replace(/^.*\/|\.txt$/g, '')}:${at + 1}`, random));
+    .map((line, at) => drawTemplate(line.replace(/ ※ .*$/, ''), `${name.replace(/^.*\/|\.txt$/g, '')}:${at + 1}`, random));
 }
 
 /** The corpora by their names. */
