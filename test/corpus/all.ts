@@ -62,6 +62,7 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-eighteenth': readTemplates('fresh-eighteenth.txt', 91),
   'fresh-nineteenth': readTemplates('fresh-nineteenth.txt', 91),
   'fresh-twentieth': readTemplates('fresh-twentieth.txt', 101),
+  'fresh-twentyfirst': readTemplates('fresh-twentyfirst.txt', 101),
   'fresh-by-hand': readTemplates('fresh-by-hand.txt', 91),
 };
 
@@ -79,6 +80,7 @@ export const ordinaryCorpora: Readonly<Record<string, readonly string[]>> = {
     .trim()
     .split('\n'),
   'fresh, drawn': readTemplates('fresh-ordinary-drawn.txt', 91).flatMap(({ text }) => text.split('\n')),
+  'fresh, seventh': readTemplates('fresh-ordinary-seventh.txt', 91).flatMap(({ text }) => text.split('\n')),
   '11-evidence': (kindCorpora().get('11-evidence') ?? []).map(({ text }) => text),
 };
 

@@ -104,7 +104,9 @@ export function readTemplates(name: string, seed: number): KindSample[] {
   const lines = readFileSync(new URL(name, import.meta.url), 'utf8').split('\n');
   return lines
     .filter((line) => line !== '')
-    .map((line, at) => drawTemplate(line.replace(/ ※ .*$/, ''), `${name.replace(/^.*\/|\.txt$/g, '')}:${at + 1}`, random));
+    .map((line, at) =>
+      drawTemplate(line.replace(/ ※ .*$/, ''), `${name.replace(/^.*\/|\.txt$/g, '')}:${at + 1}`, random),
+    );
 }
 
 /** The corpora by their names. */

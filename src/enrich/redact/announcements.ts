@@ -98,7 +98,7 @@ function sameLead(text: string, above: string): number {
   let end = 0;
   while (end < text.length && isAlike(text.charCodeAt(end), above.charCodeAt(end))) end += 1;
   while (end > 0 && !isMember(leadEnd, text.charCodeAt(end - 1))) end -= 1;
-  return /[\d\]:]/.test(text.slice(0, end)) ? end : 0;
+  return /[\d\]:]| - /.test(text.slice(0, end)) ? end : 0;
 }
 
 const leadEnd = characterSet('\\s\\]|>:');

@@ -50,7 +50,7 @@ function candidateAt(text: string, index: number, said: string): Candidate | und
   const end = index + said.length;
   const isOpened = index > 0 && '"\'`“'.includes(text.charAt(index - 1));
   // email=?, as statements of SQL have it
-  if (text.charAt(end) === '(' || said.endsWith('=?')) return undefined;
+  if (text.charAt(end) === '(' || said.endsWith('=?') || said.includes('********')) return undefined;
   const isClosed = isOpened && end < text.length && '"\'`”]'.includes(text.charAt(end));
   const candidate = judged(index, isClosed ? said : withoutSigns(said), isClosed);
   return candidate === undefined || isNameBefore(text.slice(end, end + 5), said, isOpened)
@@ -131,13 +131,16 @@ function isLabel(name: string): boolean {
 
 // invalid API key in request: x
 const secretIn = /\b(?:key|token|password|secret) in [a-z]{3,12}: ["'`]?$/i;
+// 10.0.0.1 - x: the lines of an access log begin so, x being the user or the number of the request.
+const clientAddress = /^(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})? - $/;
 // What such a label ends with: a blank or >, else a sign that assigns.
 const labelEnd = /[\s>:=]["'[(]{0,2}$/;
 
 function isOfField(text: string, at: number, isOne: boolean): boolean {
   if (!labelEnd.test(text.slice(Math.max(0, at - 3), at))) return false;
   const before = text.slice(Math.max(0, at - 80), at);
-  if (plainLabel.test(before) && !secretIn.test(before)) return true;
+  if ((plainLabel.test(before) && !secretIn.test(before)) || clientAddress.test(text.slice(0, at)))
+    return true;
   const name = nameAtEnd(before);
   return name !== undefined && !isLabel(name) && !(isOne && !plainName.test(name));
 }

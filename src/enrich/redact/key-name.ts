@@ -25,7 +25,7 @@ export const stems: ReadonlySet<string> = new Set(
 
 // Names written in one piece that end in a telling word.
 const squashedPassword =
-  /(?:password|passwd|passphrase|passwort|[a-z]{3}pwd|defaultpass|(?:user|db|root|admin|smtp|mail|ftp|ldap|bind|sql|redis|mongo|my|pg)(?:pwd|pass|pw)|psk)$/;
+  /(?:password|passwd|passphrase|passwort|[a-z]{3}pwd|defaultpass|(?:user|db|root|admin|smtp|mail|ftp|ldap|bind|sql|redis|mongo|my|pg)(?:pwd|pass|pw)|psk)$|^(?:password|passwd|pwd)(?:confirm(?:ation)?|repeat|again|new|old|check)$/;
 
 // See `squashedPassword`.
 const squashedToken =
@@ -162,7 +162,7 @@ function kindByList(word: string): KeyKind | undefined {
 // A Vault AppRole's secret id is the secret itself, although it is called an id; so are Honeycomb's "team", Sonar's
 // "login" and the answer of a SAML sign-on.
 const namedLikeIds =
-  /secret[-_.]?id$|honeycomb-team$|sonar\.login$|^saml_?response$|^signature(?:value|provided)$|^x-[\w-]{1,40}-signature(?:-\d+)?$|account\.key\.\w+\.(?:blob|dfs|queue|table)/i;
+  /secret[-_.]?id$|secret_?access_?key_?id$|honeycomb-team$|sonar\.login$|^saml_?response$|^signature(?:value|provided)$|^x-[\w-]{1,40}-signature(?:-\d+)?$|account\.key\.\w+\.(?:blob|dfs|queue|table)/i;
 
 // .NET names assemblies by a digest of their public key; a pinned certificate is a digest, too.
 const plainNames = /public_?key_?token$|^pin-sha\d{1,3}$/i;

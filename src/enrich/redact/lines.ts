@@ -48,7 +48,7 @@ function pairUp(lines: readonly Reading[], at: number, add: Add): void {
   const said = reading.text.slice(value.start, value.end);
   // value: >-
   if (/^[|>][+-]?\d?$/.test(said)) addRow(blockLine.exec(textAt(lines, at + 1)), at + 1, ruleOf(kind), add);
-  else if (isSecretValue(kind, said, firmly))
+  else if (isSecretValue(kind, said, firmly) || (sign.includes('input_value=') && /^\d{8,64}$/.test(said)))
     add(at, { start: value.start, end: value.end, rule: ruleOf(kind) });
 }
 

@@ -110,7 +110,7 @@ const placeholderShapes = [
   /^<[^<>\d]*>$/,
   /^<[^<>]{0,200}[\s_-][^<>]{0,200}>$/,
   // Shown in part: 64_7xxxx, abc****
-  /^[\w-]{0,8}(?:x{4,}|[*•]{3,})$/i,
+  /^[\w-]{0,8}(?:x{4,}|[*•]{3,})$|^[\w-]{0,12}\*{8,}[\w-]{0,6}[.,]?$/i,
   // Where the value is kept: vault:secret/data/web#password, web/db#password, ./password.txt
   /^(?:(?:vault:|ref\+\w{1,20}:\/\/|op:\/\/|secretref:)[\w./@#?=-]{3,200}|[\w.-]{1,100}(?:\/[\w.-]{1,100}){1,8}#[\w.-]{1,100}|\.{1,2}\/[\w./-]{1,200})$/,
   /^[[({<](?:sensitive|known|redacted|masked|hidden|filtered|omitted|not|unset|none|null|empty|set)\b/i,

@@ -47,6 +47,7 @@ export const determiner =
 /** The names that records give to a value, and `base64:`, which says how it is written. */
 export const valueName = /^(?:value|val|input|got|received|actual|data|supplied|found|v|response|base64)$/i;
 
+const algorithm = /^(?:sha|md|rsa|aes|[hrep]s|x|utf|srp|ntlmv)-?\d{1,5}$/i;
 const instanceId =
   /^(?:i|vol|vpc|subnet|sg|eni|ami|snap|rtb|igw|nat|tgw|lt|fs|eipalloc|r|req|rev)-[0-9a-z]{8,24}$/;
 /** An object of Java: CsrfFilter@7d9d0e65, ZooKeeperServer@325. */
@@ -63,4 +64,4 @@ const ulid = /^0[0-7][0-9A-Z]{24}$/;
 const chain = /^(?:KUBE|cali)-/;
 
 /** What engineers need, and what is never secret. */
-export const plainShapes: readonly RegExp[] = [instanceId, objectId, listing, ulid, chain];
+export const plainShapes: readonly RegExp[] = [instanceId, objectId, listing, ulid, chain, algorithm];

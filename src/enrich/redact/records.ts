@@ -80,7 +80,7 @@ function labelledBy(
   const place = { inQuery: false, openQuote: '', depth: reading.depth(end - 1) };
   const value = readValue(reading, isOpen ? end - 1 : end, place);
   const said = withoutEnd(reading.text.slice(value.start, value.end), '”]');
-  if (isName(said)) return undefined;
+  if (isName(said) || isPlaceholder(said)) return undefined;
   const firm = value.quoted || isOpen || match[0].endsWith('=');
   const tie = { firm, verb: !firm, quoted: value.quoted, compound: true };
   const isTold = telling()

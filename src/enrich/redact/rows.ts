@@ -72,14 +72,17 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
       isPassphrase(text) ||
       isScrambled(text)),
   strong: (text) =>
-    !isSpoken(text) && ((isPasswordLike(text) && isStrong(text)) || isWordAndNumber(text) || isJumbled(text)),
+    !isSpoken(text) &&
+    ((isPasswordLike(text) && isStrong(text)) ||
+      isWordAndNumber(text) ||
+      (isJumbled(text) && !text.includes('@'))),
   'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
   'with-digit': (text) => /\d/.test(text) && isPasswordLike(text),
   'no-number': (text) => !/^[\d.]+$/.test(text),
   'no-mechanism': (text) => !isSpoken(text) && !/^(?:PLAIN|LOGIN|TLS|SSL)$/.test(text),
   'no-result': (text) => !isSpoken(text) && !/^[(\d]/.test(text),
   // image:tag@sha256:… and package:version@registry are no credentials.
-  'no-version': (text) => !/^v?\d+(?:\.\d+)+/.test(text) && isPasswordLike(text),
+  'no-version': (text) => !/^v?\d+(?:\.\d+)+/.test(text) && (isPasswordLike(text) || isWordAndNumber(text)),
   token20: (text) => isTokenLike(text, 20),
   mixed20: (text) => text.length >= 20 && (isTokenLike(text, 20) || isScrambled(text)) && /[A-Z]/.test(text),
   'token-or-uuid': (text) => isTokenLike(text, 20) || isUuid(text.slice(-36)),
