@@ -129,18 +129,16 @@ function isLabel(name: string): boolean {
   return kindOfName(name) !== undefined || valueName.test(name);
 }
 
-// invalid API key in request: x
-const secretIn = /\b(?:key|token|password|secret) in [a-z]{3,12}: ["'`]?$/i;
-// 10.0.0.1 - x: the lines of an access log begin so, x being the user or the number of the request.
-const clientAddress = /^(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})? - $/;
+// invalid API key in request: x, token mismatch: expected x
+const secretIn =
+  /\b(?:key|token|password|secret) (?:in [a-z]{3,12}: |mismatch[:,]? (?:expected|want) )["'`]?$/i;
 // What such a label ends with: a blank or >, else a sign that assigns.
 const labelEnd = /[\s>:=]["'[(]{0,2}$/;
 
 function isOfField(text: string, at: number, isOne: boolean): boolean {
   if (!labelEnd.test(text.slice(Math.max(0, at - 3), at))) return false;
   const before = text.slice(Math.max(0, at - 80), at);
-  if ((plainLabel.test(before) && !secretIn.test(before)) || clientAddress.test(text.slice(0, at)))
-    return true;
+  if (plainLabel.test(before) && !secretIn.test(before)) return true;
   const name = nameAtEnd(before);
   return name !== undefined && !isLabel(name) && !(isOne && !plainName.test(name));
 }

@@ -39,6 +39,11 @@ function memberValue(reading: Reading, sign: string): { start: number; end: numb
   return close < 0 ? readValue(reading, start, noPlace) : { start, end: close };
 }
 
+// [type=string_type, input_value=55512345678, input_type=int]: YAML took a secret of digits for a number.
+function isRefusedNumber(sign: string, said: string): boolean {
+  return sign.includes('input_value=') && /^\d{8,64}$/.test(said);
+}
+
 function pairUp(lines: readonly Reading[], at: number, add: Add): void {
   const reading = lines[at] as Reading;
   const sign = /val|default|<string/i.test(reading.text) ? valueMember.exec(reading.text)?.[0] : undefined;
@@ -48,7 +53,7 @@ function pairUp(lines: readonly Reading[], at: number, add: Add): void {
   const said = reading.text.slice(value.start, value.end);
   // value: >-
   if (/^[|>][+-]?\d?$/.test(said)) addRow(blockLine.exec(textAt(lines, at + 1)), at + 1, ruleOf(kind), add);
-  else if (isSecretValue(kind, said, firmly) || (sign.includes('input_value=') && /^\d{8,64}$/.test(said)))
+  else if (isSecretValue(kind, said, firmly) || isRefusedNumber(sign, said))
     add(at, { start: value.start, end: value.end, rule: ruleOf(kind) });
 }
 

@@ -36,9 +36,9 @@ export const labelHint =
 export const entity =
   /\b(?:users?|username|account|role|login|database|db|host|server|client|namespace|pod|container|image|volume|secrets?|configmap|serviceaccount|sa|node|file|path|bucket|table|column|schema|queue|topic|realm|registry|repository|chart|release|object|owner|group|session|app|id|kid|version|module|package|plugin|class|method|function|url|uri|address|port|for|from|on|at)[:=]?\s["'`]?$/i;
 
-/** What such a label names is no secret, although a secret is spoken of on the line. */
+/** What such a label names is no secret, although a secret is spoken of on the line; nor is what stands behind the address in an access log. */
 export const plainLabel =
-  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|kid|span|correlation|request|uuid|uid|id|identifier|org(?:ani[sz]ation)?|tenant|project|workspace|algorithm|alg|mechanism|peer|etag|image|container|layer|expected|want|(?:RSA|DSA|ECDSA|EDDSA|publi\w{1,8}|host|from) key:?)|[a-z]I[dD]|[_-]id|_sha|SHA|[_-]data)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$/;
+  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|kid|span|correlation|request|uuid|uid|id|identifier|org(?:ani[sz]ation)?|tenant|project|workspace|algorithm|alg|mechanism|peer|etag|image|container|layer|expected|want|(?:RSA|DSA|ECDSA|EDDSA|publi\w{1,8}|host|from) key:?)|[a-z]I[dD]|[_-]id|_sha|SHA|[_-]data)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$|^(?:\d{1,3}\.){3}\d{1,3} - $/;
 
 /** Words before "key" that are no part of its name. */
 export const determiner =

@@ -40,11 +40,12 @@ const program = [
 ];
 // node-modules-linux-<digest>, the key of a cache
 const namedDigest = /^[a-z][\w.-]{0,120}-(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
-// jsTokens.matchToToken
-const member = /^[A-Za-z_$]{1,30}(?:\.[A-Za-z_$]{1,30}){1,4}\)?$/;
-// dockerfile:dockerfile: is a list of names.
-const words = /^[a-z]{2,30}(?::[a-z]{2,30}){0,3}:$/;
-const camelName = /^[a-z]+(?:[A-Z][a-z]+)+$/;
+// Names of program text: jsTokens.matchToToken, matchToToken, and lists of names (dockerfile:dockerfile:).
+const names = [
+  /^[A-Za-z_$]{1,30}(?:\.[A-Za-z_$]{1,30}){1,4}\)?$/,
+  /^[a-z]+(?:[A-Z][a-z]+)+$/,
+  /^[a-z]{2,30}(?::[a-z]{2,30}){0,3}:$/,
+];
 
 /** Whether a word is one that people write about secrets ("expired") rather than a secret. */
 export function isSpoken(text: string): boolean {
@@ -103,7 +104,7 @@ function isForeign(text: string): boolean {
 function isToken(text: string, tie: Firmness): boolean {
   if (isTellingName(text)) return false;
   if (tie.firm && /^\d{20,}$/.test(text)) return true;
-  if (isForeign(text) || camelName.test(text) || member.test(text) || words.test(text)) return false;
+  if (isForeign(text) || names.some((shape) => shape.test(text))) return false;
   if (tie.firm) return true;
   return !plainWord.test(text) && (isWeakSecret(text) || text.length >= 20);
 }
