@@ -145,15 +145,18 @@ function sayMembers({ kind }: ObjectRef, { members }: Common): string {
   const nodes = members.filter(({ owner }) => owner.kind === 'Node').length;
   const others = members.length - nodes;
   if (kind === 'Leftovers') return `${plural(members.length, 'failure')} from long before`;
-  if (kind !== 'NodeGroup')
-    return `${plural(members.length, 'workload')}${sayNode(kind, members)} fail for it`;
+  const words = kind === 'SameMessage' ? 'fail with the same message' : 'fail for it';
+  if (kind !== 'NodeGroup') return `${plural(members.length, 'workload')}${sayNodes(kind, members)} ${words}`;
   return `${plural(nodes, 'node')} at once${others === 0 ? '' : ` with ${plural(others, 'workload')}`}`;
 }
 
-/** A network plugin fails on one node, or on all that have it. */
-function sayNode(kind: string, [first, ...others]: Common['members']): string {
-  const isOnOne = kind === 'NetworkPlugin' && others.every(({ node }) => node === first?.node);
-  return isOnOne && first?.node !== undefined ? ` on node ${first.node}` : '';
+/** A network plugin fails on one node, or on all that have it. What says the same is on one node or on several. */
+function sayNodes(kind: string, members: Common['members']): string {
+  const [only, ...others] = new Set(members.map(({ node }) => node));
+  const isMessage = kind === 'SameMessage';
+  if (others.length === 0 && only !== undefined && (isMessage || kind === 'NetworkPlugin'))
+    return ` on node ${only}`;
+  return isMessage ? ` on ${plural(others.length + 1, 'node')}` : '';
 }
 
 /** The reasons of storms, as they stand in `spec.reason`. */

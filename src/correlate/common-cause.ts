@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
-import { type Cause, type KeyOf, nodeCause, nodeGroupCause, sharedCauseOf, stormCause } from './identity.ts';
+import { type Cause, type KeyOf, nodeCause, nodeGroupCause, sharedCausesOf, stormCause } from './identity.ts';
 import type { CorrelatorOptions } from './decision.ts';
 import {
   bySeverity,
@@ -57,14 +57,33 @@ function notRejected(cause: Cause | undefined, { stateOf, isOccupied }: CauseInp
 function blamed({ incident }: OwnerState, [first]: readonly Signal[], input: CauseInput): Cause | undefined {
   // An unresolved incident of its own says it already.
   if (first === undefined || (first.isLeftover === true && isUnresolved(incident))) return undefined;
-  const cause = sharedCauseOf(first, input.keyOf);
-  if (cause === undefined) return undefined;
-  const isShared = input.relations.blaming.get(cause.key).size >= leastOf(cause.target);
-  return isShared || parentIncidentOf(input.stateOf(cause.key)) !== undefined ? cause : undefined;
+  const causes = sharedCausesOf(first, input.keyOf);
+  const known = causes.find(({ key }) => parentIncidentOf(input.stateOf(key)) !== undefined);
+  return known ?? causes.find(({ key, target }) => isShared(key, target, input));
 }
 
-/** So many owners have it in common. Of two that lack room each may want too much for itself. */
-const leastOf = ({ kind }: ObjectRef): number => (kind === 'NodeCapacity' ? 3 : 2);
+/** So many owners have a cause in common. Of two that lack room each may want too much for itself. */
+const FEW = 2;
+const MANY = 3;
+
+/** Whether so many fail for it that it is one failure. The same message from two is one where both are on the same node. */
+function isShared(key: string, { kind }: ObjectRef, { relations, keyOf }: CauseInput): boolean {
+  const owners = relations.blaming.get(key);
+  if (owners.size < FEW || owners.size >= MANY) return owners.size >= MANY;
+  if (kind !== 'SameMessage') return kind !== 'NodeCapacity';
+  const [nodes, others] = [...owners].map((state) => nodesOf(key, state, keyOf));
+  return [...(nodes ?? [])].some((node) => others?.has(node) === true);
+}
+
+/** The nodes on which pods of an owner fail for a cause. */
+function nodesOf(key: string, state: OwnerState, keyOf: KeyOf): ReadonlySet<string | undefined> {
+  const meant = allSignals(state).filter((signal) => blames(signal, key, keyOf));
+  return new Set(meant.map(({ node }) => node));
+}
+
+function blames(signal: Signal, key: string, keyOf: KeyOf): boolean {
+  return sharedCausesOf(signal, keyOf).some((cause) => cause.key === key);
+}
 
 /** More incidents than people can read have opened, or are about to; or it failed already when the unresolved storm began. */
 function isStorm({ since }: Findings, input: CauseInput): boolean {
@@ -182,12 +201,11 @@ export function findingsWithMembers(state: OwnerState, input: CauseInput, requeu
 function membersOf(state: OwnerState, input: CauseInput): readonly ProvenFindings[] {
   const { blaming, members } = input.relations;
   // Which nodes went together is found node by node.
-  const isShared = state.kind === 'shared' && state.owner.kind !== 'NodeGroup';
-  const group = (isShared ? blaming : members).get(state.key);
-  if (isShared && group.size < leastOf(state.owner) && !isUnresolved(state.incident)) return [];
+  const isBlamed = state.kind === 'shared' && state.owner.kind !== 'NodeGroup';
+  const group = (isBlamed ? blaming : members).get(state.key);
+  if (isBlamed && !isUnresolved(state.incident) && !isShared(state.key, state.owner, input)) return [];
   // Whatever else fails on a member is no business of what it lacks.
-  const isMeant = (signal: Signal): boolean =>
-    !isShared || sharedCauseOf(signal, input.keyOf)?.key === state.key;
+  const isMeant = (signal: Signal): boolean => !isBlamed || blames(signal, state.key, input.keyOf);
   const found = [...group].map((member) => findingsOf(member, allSignals(member).filter(isMeant), input));
   return found
     .filter(({ signals }) => signals.length > 0)

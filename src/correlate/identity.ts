@@ -120,10 +120,20 @@ export function nodeCause(name: string, keyOf: KeyOf): Cause {
 /** What ended long before anybody looked is told together. */
 const leftovers: SharedCause = { kind: 'Leftovers', name: 'ended-long-ago' };
 
-/** What a signal blames that others can blame as well. */
-export function sharedCauseOf(signal: Signal, keyOf: KeyOf): Cause | undefined {
-  const named = signal.isLeftover === true ? leftovers : signal.sharedCause;
-  return named && sharedCause(sharedTarget(named, signal.regarding.namespace), keyOf);
+/** What a signal blames that others can blame as well: what it names first, then the message that others may have as well. */
+export function sharedCausesOf(signal: Signal, keyOf: KeyOf): readonly Cause[] {
+  const { isLeftover, sharedCause: named, saidAlike, regarding, reason } = signal;
+  if (isLeftover === true) return [sharedCause(sharedTarget(leftovers, ''), keyOf)];
+  return [
+    ...(named === undefined ? [] : [sharedCause(sharedTarget(named, regarding.namespace), keyOf)]),
+    ...(saidAlike === undefined ? [] : [messageCause(reason, saidAlike, keyOf)]),
+  ];
+}
+
+/** The reason names it, which several messages can have: the message is its identity. */
+function messageCause(reason: string, message: string, keyOf: KeyOf): Cause {
+  const target = sharedTarget({ kind: 'SameMessage', name: reason }, '');
+  return { ...sharedCause({ ...target, name: message }, keyOf), target };
 }
 
 /** The cause of those that lack this. Its key is not that of the object as an owner, which can have an incident of its own. */
@@ -148,8 +158,7 @@ export function possibleCauses(signals: readonly Signal[], keyOf: KeyOf): Readon
   const keys = new Set<string>();
   for (const signal of signals) {
     if (signal.node !== undefined) keys.add(nodeCause(signal.node, keyOf).key);
-    const shared = sharedCauseOf(signal, keyOf);
-    if (shared !== undefined) keys.add(shared.key);
+    for (const { key } of sharedCausesOf(signal, keyOf)) keys.add(key);
   }
   return keys;
 }

@@ -3,6 +3,7 @@ import type { ContainerView, PodDetail, PodView, Termination } from '../domain/v
 import type { Detector, Finding, Observation } from './detector.ts';
 import { containerSignal, isRetriedByJob, notStarted, startableSince } from './pod.ts';
 import { lackedBy, missingObject } from './shared-cause.ts';
+import { saidOfContainer } from './same-message.ts';
 import { nameContainer, withQuote } from './message.ts';
 
 /** The container cannot be made from what its spec names: a Secret, a ConfigMap, a key, a user, a path. */
@@ -52,11 +53,15 @@ function containerProblem(
       since: startableSince(view, detail, container),
       immediate: run !== undefined && FINAL_WORDS.test(text),
       container: containerSignal(container, run),
-      // A hook prints what it likes; kubelet and runtime say the rest.
-      sharedCause: reason === HOOK_FAILED ? undefined : lackedBy(view.node, text),
+      ...(reason === HOOK_FAILED ? {} : blame(view, text)),
       ...(run === undefined && BUSY.test(text) ? { patienceMs: BUSY_MS } : {}),
     },
   ];
+}
+
+/** What others may lack as well. A hook prints what it likes; kubelet and runtime say the rest. */
+function blame(view: PodView, text: string): Pick<Finding, 'sharedCause' | 'saidAlike'> {
+  return { sharedCause: lackedBy(view.node, text), saidAlike: saidOfContainer(view, text) };
 }
 
 /** The program itself could start where its hook has failed. */

@@ -48,6 +48,7 @@ export interface Finding extends Pick<
   readonly occurrences?: number;
   readonly immediate?: boolean;
   readonly sharedCause?: Signal['sharedCause'] | undefined;
+  readonly saidAlike?: Signal['saidAlike'] | undefined;
   readonly unproven?: Signal['unproven'] | undefined;
   readonly madeBy?: string | undefined;
   readonly isFinal?: boolean;

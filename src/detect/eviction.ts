@@ -2,6 +2,7 @@ import type { PodDetail, PodView } from '../domain/views.ts';
 import { type Detector, type Finding, leftover } from './detector.ts';
 import { describeExit, nameContainer, withQuote } from './message.ts';
 import { conditionOf, isRetriedByJob } from './pod.ts';
+import { saidOfAdmission } from './same-message.ts';
 import { isUnbegun } from './config.ts';
 import { refusedByNode } from './shared-cause.ts';
 
@@ -48,12 +49,18 @@ export const eviction: Detector<PodView> = {
         immediate: owner === undefined,
         isFinal: owner === undefined,
         sharedCause: refusedByNode(view.node, detail),
+        saidAlike: saidOf(view, detail),
         ...makingOf(view),
         ...leftover(since, now),
       },
     ];
   },
 };
+
+/** What the kubelet has met that may meet others as well. What it has evicted, and what does not fit its node, are one pod's own. */
+function saidOf(view: PodView, { reason, message = '' }: PodDetail): string | undefined {
+  return reason === 'UnexpectedAdmissionError' ? saidOfAdmission(view, message) : undefined;
+}
 
 /** When it was made, and by whom. */
 function makingOf({ createdAt, owner }: PodView): Pick<Finding, 'madeAt' | 'madeBy'> {

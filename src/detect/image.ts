@@ -3,6 +3,7 @@ import type { ContainerView, EventView, PodDetail, PodView } from '../domain/vie
 import type { Detector, Finding, Observation } from './detector.ts';
 import { containerSignal, startableSince } from './pod.ts';
 import { isNameUnresolved, registryCause } from './shared-cause.ts';
+import { saidOfImage } from './same-message.ts';
 import { nameContainer, withQuote } from './message.ts';
 
 /** Reasons that say all: trying again changes nothing. */
@@ -127,6 +128,7 @@ function imageSignal(
       immediate: found.isFinal,
       container: containerSignal(container),
       sharedCause: found.sharedCause,
+      saidAlike: found.said === undefined ? undefined : saidOfImage(view, found.said),
     },
   ];
 }
@@ -137,6 +139,8 @@ interface Problem {
   readonly words: string;
   readonly isFinal: boolean;
   readonly sharedCause?: SharedCause | undefined;
+  /** What the runtime says, without the image. */
+  readonly said?: string | undefined;
 }
 
 function finalProblem({ reason, message }: Waiting): Problem | undefined {
@@ -153,8 +157,16 @@ function pullProblem({ reason, message = '' }: Waiting, events: readonly EventVi
   return {
     words: withQuote(words, sayCause(cause, text)),
     isFinal: cause?.isFinal === true,
-    sharedCause: cause?.isRegistry === true && name !== undefined ? registryCause(name, text) : undefined,
+    ...blame(cause, text, name),
   };
+}
+
+/** What others may lack as well: the registry, or what the node says of images in general. All else is about this one. */
+function blame(cause: PullCause | undefined, text: string, name = ''): Pick<Problem, 'sharedCause' | 'said'> {
+  if (cause?.isRegistry === true) return name === '' ? {} : { sharedCause: registryCause(name, text) };
+  if (cause !== undefined && cause.isQuoted !== true) return {};
+  const said = text.replace(PULLING, '');
+  return { said: name === '' ? said : said.replaceAll(name, '') };
 }
 
 /** The runtime pulls what it makes each sandbox of itself (containerd, CRI-O). */

@@ -89,7 +89,7 @@ const sandboxReasons: readonly EventReason[] = [
   'FailedCreatePodContainer',
 ];
 /** The kubelet sums up for which volumes it waits, and says why in another Event. */
-const SUMMED_UP = /^Unable to (?:attach or )?mount volumes/;
+export const SUMMED_UP = /^Unable to (?:attach or )?mount volumes/;
 
 /** A volume that cannot be mounted because the Secret or ConfigMap behind it, or a key of it, is not there. */
 const MISSING_REFERENCE =

@@ -2,6 +2,7 @@ import { MINUTE } from '../domain/clock.ts';
 import type { EventView, PodDetail, PodView } from '../domain/views.ts';
 import type { Detector, Finding } from './detector.ts';
 import { isUnreported, notStarted } from './pod.ts';
+import { saidOfSandbox } from './same-message.ts';
 import { withQuote } from './message.ts';
 import { sandboxImageCause } from './image.ts';
 import { refusedByNode, sandboxCause } from './shared-cause.ts';
@@ -31,7 +32,7 @@ export const start: Detector<PodView> = {
 function blame(
   view: PodView,
   event: EventView | undefined,
-): Pick<Finding, 'reason' | 'message' | 'sharedCause'> {
+): Pick<Finding, 'reason' | 'message' | 'sharedCause' | 'saidAlike'> {
   const { node, detail = {} } = view;
   const words = isUnreported(view)
     ? 'the pod has a node, and the kubelet there has reported nothing of it'
@@ -41,6 +42,7 @@ function blame(
       reason: event.reason,
       message: withQuote(words, event.note),
       sharedCause: sandboxImageCause(event.note) ?? sandboxCause(node, event.note),
+      saidAlike: saidOfSandbox(view, event.note),
     };
   const { reason = 'ContainerCreating', message }: Pick<PodDetail, 'reason' | 'message'> = detail;
   return { reason, message: withQuote(words, message), sharedCause: refusedByNode(node, detail) };

@@ -1,7 +1,8 @@
 import type { EventReason } from '../domain/events.ts';
 import type { Condition, EventView, PodView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
-import { notStarted, unschedulable } from './pod.ts';
+import { saidOfVolume } from './same-message.ts';
+import { notStarted, SUMMED_UP, unschedulable } from './pod.ts';
 import { newestOf, withQuote } from './message.ts';
 import { lackedByVolume, missingObject, unservedBy } from './shared-cause.ts';
 
@@ -54,6 +55,7 @@ function mountSignals(observation: Observation<PodView>): readonly Finding[] {
       lastSeenAt: event.lastAt,
       sharedCause: lackedByVolume(observation.view.node, event.note),
       isVolumeHeld: MULTI_ATTACH.test(event.note),
+      saidAlike: SUMMED_UP.test(event.note) ? undefined : saidOfVolume(observation.view, event.note),
     },
   ];
 }

@@ -62,6 +62,8 @@ export interface Signal {
   readonly node?: string;
   /** What is missing or out of reach, where others may fail for the same. */
   readonly sharedCause?: SharedCause;
+  /** What kubelet, runtime or a driver says, without what only this pod has in it: pods that say the same may fail for the same. Not redacted. */
+  readonly saidAlike?: string;
   /** A node that is not there for its pods: what they show is its failure. */
   readonly takesPodsAlong?: true;
   /** A node that is short of something: it puts pods out and takes no new ones. */
@@ -126,6 +128,8 @@ export const sharedCauseKinds = {
   NetworkPlugin: { apiVersion: '', isPassive: true },
   /** By the name that its injector gives it in every pod. */
   InjectedContainer: { apiVersion: '', isPassive: true },
+  /** No cause is known, and pods of several owners say the same; by the reason of the failure. */
+  SameMessage: { apiVersion: '', isPassive: true },
   /** Nodes of a zone or a pool. */
   NodeGroup: { apiVersion: '' },
   /** What ended long before the agent came. */

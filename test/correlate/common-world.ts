@@ -323,6 +323,18 @@ export function lackingSecret(name: string, since: number, secret = 'db'): Signa
   });
 }
 
+/** A sandbox that the runtime of a node cannot make, in words that name nothing. */
+export function sandboxFails(name: string, since: number, node = 'n1', said = 'ttrpc: closed'): Signal {
+  return crashOf(name, since, {
+    class: 'start',
+    reason: 'FailedCreatePodSandBox',
+    message: `the pod has a node but does not start: ${said}`,
+    immediate: false,
+    node,
+    saidAlike: said,
+  });
+}
+
 /** A node that does not answer. */
 export function nodeIsLost(name: string, since: number): Signal {
   return crashOf(name, since, {

@@ -14,6 +14,7 @@ import {
   nodeIsLost,
   nodeNamed,
   restart,
+  sandboxFails,
   show,
   wait,
 } from './common-world.ts';
@@ -22,7 +23,7 @@ import { keyOf } from './fixtures.ts';
 const OWNERS = 8;
 const limits = { storm: { perMinute: 4, perHour: 9 }, maxIncidents: 14 };
 
-type How = 'crash' | 'onNode' | 'lacks' | 'noNode';
+type How = 'crash' | 'onNode' | 'lacks' | 'says' | 'noNode';
 
 type Step =
   | {
@@ -57,7 +58,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('fail' as const),
       owner,
       pod,
-      how: fc.constantFrom<How>('crash', 'onNode', 'lacks', 'lacks', 'noNode'),
+      how: fc.constantFrom<How>('crash', 'onNode', 'lacks', 'lacks', 'says', 'noNode'),
       of: two,
     }),
   },
@@ -123,6 +124,7 @@ function turnNode(model: Model, { kind, node }: Extract<Step, { kind: 'lose' | '
 function signalOf({ owner: n, how, of }: Extract<Step, { kind: 'fail' }>, now: number): Signal {
   const name = `w-${n}`;
   if (how === 'lacks') return lackingSecret(name, now, `secret-${of}`);
+  if (how === 'says') return sandboxFails(name, now, `n-${of}`);
   if (how === 'onNode') return crashOf(name, now, { node: `n-${of}` });
   if (how === 'noNode')
     return crashOf(name, now, { class: 'scheduling', immediate: false, lacksNodes: true });

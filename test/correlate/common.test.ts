@@ -14,6 +14,7 @@ import {
   nodeIsLost,
   nodeNamed,
   restart,
+  sandboxFails,
   show,
   standing,
   wait,
@@ -238,6 +239,108 @@ describe('owners that lack the same', () => {
     wait(world, MINUTE);
     file(world);
     expect(incidentOf(world, 'a')?.status.phase).not.toBe('Folded');
+  });
+});
+
+describe('owners whose pods say the same, and nobody knows why', () => {
+  const DUE = options.forMs.start + MINUTE;
+  /** The pods of owners by their nodes. */
+  function stop(world: CommonWorld, owners: Readonly<Record<string, string>>, said?: string): void {
+    for (const [name, node] of Object.entries(owners))
+      show(world, deployment(name), name, [sandboxFails(name, world.now, node, said)]);
+  }
+  const cause = 'FailedCreatePodSandBox (shared)';
+
+  test('are one incident where two of them are on one node', () => {
+    const world = createCommonWorld();
+    stop(world, { a: 'n1', b: 'n1' });
+    wait(world, DUE);
+    file(world);
+    expect(phases(world)).toEqual({ [cause]: 'Filed', a: 'Folded', b: 'Folded' });
+    restart(world);
+    wait(world, HOUR);
+    expect(standing(world)).toHaveLength(3);
+  });
+
+  test('two on two nodes are two, and three are one', () => {
+    const world = createCommonWorld();
+    stop(world, { a: 'n1', b: 'n2' });
+    wait(world, DUE);
+    file(world);
+    expect(phases(world)).toEqual({ a: 'Filed', b: 'Filed' });
+    stop(world, { c: 'n3' });
+    wait(world, DUE);
+    file(world);
+    expect(phases(world)).toEqual({ a: 'Filed', b: 'Filed', [cause]: 'Filed', c: 'Folded' });
+    expect(incidentOf(world, 'a')?.status.linkedTo).toBeDefined();
+  });
+
+  test('an owner with pods on many nodes is alone', () => {
+    const world = createCommonWorld();
+    for (const node of ['n1', 'n2', 'n3'])
+      show(world, deployment('a'), node, [sandboxFails('a', world.now, node)]);
+    wait(world, DUE);
+    file(world);
+    expect(phases(world)).toEqual({ a: 'Filed' });
+  });
+
+  test('other words, or none, are another failure', () => {
+    const world = createCommonWorld();
+    stop(world, { a: 'n1' });
+    stop(world, { b: 'n1' }, 'dbus: connection closed');
+    show(world, deployment('c'), 'c', [crashOf('c', world.now, { node: 'n1' })]);
+    show(world, deployment('d'), 'd', [crashOf('d', world.now, { node: 'n1' })]);
+    wait(world, DUE);
+    file(world);
+    expect(phases(world)).toEqual({ a: 'Filed', b: 'Filed', c: 'Filed', d: 'Filed' });
+  });
+
+  test('a cause that is named comes first', () => {
+    const world = createCommonWorld();
+    for (const name of ['a', 'b'])
+      show(world, deployment(name), name, [
+        { ...sandboxFails(name, world.now), sharedCause: { kind: 'NodeRuntime', name: 'n1' } },
+      ]);
+    wait(world, DUE);
+    file(world);
+    expect(phases(world)).toEqual({ 'n1 (shared)': 'Filed', a: 'Folded', b: 'Folded' });
+  });
+
+  test('a node that is lost comes first', () => {
+    const world = createCommonWorld();
+    show(world, nodeNamed('n1'), 'n1', [nodeIsLost('n1', world.now)]);
+    stop(world, { a: 'n1', b: 'n1' });
+    wait(world, DUE);
+    file(world);
+    expect(phases(world)).toEqual({ n1: 'Filed', a: 'Folded', b: 'Folded' });
+  });
+
+  test('it lasts until the last of them is well, and one that fails for something else gets a ticket', () => {
+    const world = createCommonWorld();
+    stop(world, { a: 'n1', b: 'n1', c: 'n1' });
+    wait(world, DUE);
+    file(world);
+    heal(world, 'a');
+    crash(world, 'b');
+    wait(world, QUIET + MINUTE);
+    file(world);
+    expect(phases(world)).toEqual({ [cause]: 'Filed', a: 'Folded over', b: 'Filed', c: 'Folded' });
+    heal(world, 'c');
+    wait(world, QUIET + MINUTE);
+    expect(phases(world)).toMatchObject({ [cause]: 'Recovered over', c: 'Folded over', b: 'Filed' });
+  });
+
+  test('one that joins late is on the same ticket', () => {
+    const world = createCommonWorld();
+    stop(world, { a: 'n1', b: 'n1' });
+    wait(world, DUE);
+    file(world);
+    wait(world, 2 * HOUR);
+    stop(world, { c: 'n2' });
+    wait(world, DUE);
+    file(world);
+    expect(phases(world)).toEqual({ [cause]: 'Filed', a: 'Folded', b: 'Folded', c: 'Folded' });
+    expect(world.decisions.some((one) => one.kind === 'comment' && one.comment === 'grown')).toBe(true);
   });
 });
 

@@ -25,6 +25,7 @@ const rolledOut = Array.from({ length: 12 }, (_, n) => ({
   ...(n === 11 ? { owner: ref('DaemonSet', 'log-shipper', 'logging') } : { revisedAt: now - 6 * MINUTE + n * 11 * SECOND }),
 }));
 
+const closed = 'failed to start sandbox container task "05db483a6ac6": ttrpc: closed: unknown';
 const missing = 'secret "orders-db" not found';
 
 const storm: Case = {
@@ -70,6 +71,25 @@ export const commonCases: Readonly<Record<string, Case>> = {
       containers: [container({ state: { waiting: { reason: 'CreateContainerConfigError', message: missing } } })],
       node: node(),
       events: [event({ reason: 'Failed', message: `Error: ${missing}`, count: 9 })],
+    },
+  },
+  'common-message': {
+    opening: {
+      trigger: 'shared',
+      owner: { apiVersion: '', kind: 'SameMessage', namespace: '', name: 'FailedCreatePodSandBox', uid: '' },
+      signals: [signal('start', ref('Pod', POD), { reason: 'FailedCreatePodSandBox', message: `the pod has a node but does not start: ${closed}` })],
+      affected: lacking.map(({ owner: { name } }) => `Deployment shop/${name}`),
+      common: {
+        kind: 'shared',
+        members: lacking.map((one) => ({ ...one, class: 'start' as const, reason: 'FailedCreatePodSandBox', message: closed })),
+        isFirst: false,
+      },
+    },
+    evidence: {
+      pod: pod({ phase: 'Pending' }),
+      containers: [container({ state: { waiting: { reason: 'ContainerCreating' } } })],
+      node: node(),
+      events: [event({ reason: 'FailedCreatePodSandBox', message: closed, count: 9 })],
     },
   },
   'common-storm': storm,

@@ -60,10 +60,11 @@ const aboutNodes: Commands = () => [
   'kubectl describe nodes',
   'kubectl get pods -A -o wide --field-selector status.phase=Pending',
 ];
-const aboutNode: Commands = ({ ownerName }) => [
-  `kubectl describe ${shellWord(`node/${ownerName}`)}`,
-  `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${ownerName}`)}`,
+const aboutNode = (name: string): readonly string[] => [
+  `kubectl describe ${shellWord(`node/${name}`)}`,
+  `kubectl get pods -A -o wide --field-selector ${shellWord(`spec.nodeName=${name}`)}`,
 ];
+const aboutOwnNode: Commands = ({ ownerName }) => aboutNode(ownerName);
 const byKind = new Map<string, Commands>([
   // Described as the pod already.
   ['Pod', ({ kubectl, pod, owner }) => (pod === undefined ? [`${kubectl} describe ${owner}`] : [])],
@@ -78,11 +79,12 @@ const byKind = new Map<string, Commands>([
     'CronJob',
     (names) => [...describeOwner(names), `${names.kubectl} get jobs --sort-by=.metadata.creationTimestamp`],
   ],
-  ['Node', aboutNode],
-  ['NodeNetwork', aboutNode],
-  ['NodeDisk', aboutNode],
-  ['NodeRuntime', aboutNode],
-  ['NodeVolumes', aboutNode],
+  ['Node', aboutOwnNode],
+  ['NodeNetwork', aboutOwnNode],
+  ['NodeDisk', aboutOwnNode],
+  ['NodeRuntime', aboutOwnNode],
+  ['NodeVolumes', aboutOwnNode],
+  ['SameMessage', ({ nodeName }) => (nodeName === undefined ? [NOT_READY] : aboutNode(nodeName))],
   ['NameServer', () => ['kubectl get nodes -o wide', NOT_READY]],
   ['NodeTaint', aboutNodes],
   ['NodeCapacity', aboutNodes],

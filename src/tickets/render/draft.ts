@@ -28,11 +28,13 @@ export function subjectLine(story: Story, max: number): string {
   const { owner, incident } = environment;
   // A storm is about no object of the cluster.
   if (trigger === 'storm') return cutText(tame(`Storm: ${message}`), max);
-  const text = trigger === 'manual' ? message : `${incident.reason}, ${causeOf(story)}`;
-  const why = tame(text);
+  // The reason is all that the same message has for a name.
+  const isMessage = owner.kind === 'SameMessage';
+  const isCause = trigger === 'manual' || isMessage;
+  const why = tame(isCause ? causeOf(story) : `${incident.reason}, ${causeOf(story)}`);
   // Names have up to 253 characters: what fails is more.
   const room = max - SEPARATOR.length - Math.min(why.length, LEAST_WHY);
-  const what = cutText(tame(`${owner.kind} ${pathOf(owner)}`), room);
+  const what = cutText(tame(isMessage ? owner.name : `${owner.kind} ${pathOf(owner)}`), room);
   return cutText(`${what}${SEPARATOR}${why}`, max);
 }
 

@@ -27,6 +27,8 @@ function commonWords({ trigger, environment: { owner, incident } }: Story): stri
   const name = nameObject(owner);
   if (trigger === 'storm') return `${plural(members, 'workload')} fail together`;
   if (owner.kind === 'NodeGroup') return `Several nodes are lost together: ${name}`;
+  if (owner.kind === 'SameMessage')
+    return `${plural(members, 'workload')} fail with the same message, reason ${code(owner.name)}`;
   if (owner.kind === 'Leftovers')
     return `${plural(members, 'failure')} from long before the agent was started`;
   return trigger === 'shared' ? `${plural(members, 'workload')} fail for ${name}` : undefined;
