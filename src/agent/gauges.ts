@@ -90,7 +90,7 @@ interface WatchedNow {
   readonly now: number;
 }
 
-/** Each namespace of a list has its own watch: their numbers add up, and the worst of them speaks for all. */
+/** Each namespace of a list has its own watch: their numbers add up, and the worst of them counts for all. */
 function measureWatch(metrics: Metrics, { resource, statuses, now }: WatchedNow): void {
   const sum = (numberOf: (status: ReflectorStatus) => number): number =>
     statuses.reduce((total, status) => total + numberOf(status), 0);

@@ -32,7 +32,7 @@ export interface WorkloadLook {
     readonly name: string;
     readonly phase: string;
     readonly ticketId?: string;
-    /** The incident that speaks for it. */
+    /** The incident that covers it. */
     readonly foldedInto?: string;
     /** Epoch milliseconds at which it counts as recovered, when nothing fails until then. */
     readonly recoversAt?: number;
@@ -89,7 +89,7 @@ function incident({ incident: found }: WorkloadLook, now: number): Html {
   if (found === undefined) return html`<span class="none">none</span>`;
   const { name, phase, ticketId, foldedInto, recoversAt } = found;
   return html`<code>${name}</code>
-    ${phase}${foldedInto === undefined ? undefined : html`: <code>${foldedInto}</code> speaks for it`}
+    ${phase}${foldedInto === undefined ? undefined : html`: <code>${foldedInto}</code> covers it`}
     ${ticketId === undefined ? undefined : html`<a href="/tickets/${ticketId}">its ticket</a>`}
     ${recoversAt === undefined ? undefined : html`<br />recovers in${countDown(recoversAt, now)}`}`;
 }
