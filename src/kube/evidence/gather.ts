@@ -12,11 +12,12 @@ import type { LogOptions, ReadLogs } from './logs.ts';
 import { type Listed, readConfigMaps } from './managers.ts';
 import { isUnlimited, nodeFacts, readFailingNode, readLoadedNode } from './node.ts';
 import { chainOf, ownerFacts, type OwnerObject, refOfPod } from './owner.ts';
-import { fields, type Fields, metaOf, present, text, textEntries } from '../object-fields.ts';
+import { fields, type Fields, metaOf, present, text, textEntries, words } from '../object-fields.ts';
 import { refusalOf } from './namespace.ts';
 import { readBudgets } from './disruption.ts';
 import { readRollout, type Rollout } from './rollout.ts';
 import { type FoundSurroundings, readSurroundings, wants } from './surroundings.ts';
+import { templateContainers } from './template-diff.ts';
 import { nodeWithUsage, readUsage, type ReadUsage, withUsage } from './usage.ts';
 
 /** How much is read, and what may be. */
@@ -82,7 +83,7 @@ export async function gatherEvidence(target: EvidenceTarget, gathering: Gatherin
     logs,
     logFile,
     omitted: reader.omitted,
-    secretValues: secretValuesIn(pod, rollout?.containers),
+    secretValues: secretValuesIn(pod, rollout?.containers ?? ownContainers(object)),
     ownerLabels: object === undefined ? undefined : Object.fromEntries(textEntries(metaOf(object).labels)),
   });
 }
@@ -111,9 +112,23 @@ async function readOwnerFacts(
   };
 }
 
+/** The containers of the pods that an owner makes, of a CronJob those of its runs. */
+function ownContainers(object: Fields<OwnerObject> | undefined): ReturnType<typeof templateContainers> {
+  const { template, jobTemplate } = fields<OwnerObject['spec'] & k8s.V1CronJobSpec>(object?.spec);
+  const { spec } = fields<k8s.V1JobTemplateSpec>(jobTemplate);
+  return templateContainers(template ?? fields<k8s.V1JobSpec>(spec).template);
+}
+
+function refOfJob(job: Fields<k8s.V1Job>, namespace: string): ObjectRef {
+  const { name, uid } = metaOf(job);
+  return { apiVersion: 'batch/v1', kind: 'Job', namespace, name: words(name) ?? '', uid: words(uid) ?? '' };
+}
+
 interface Readings {
   readonly reading: Promise<Fields<OwnerObject> | undefined>;
   readonly finding: Promise<Fields<k8s.V1Pod> | undefined>;
+  /** The newest Job of a CronJob. */
+  readonly running: Promise<ObjectRef | undefined>;
   readonly rollingOut: Promise<Rollout | undefined>;
   readonly surrounding: Promise<FoundSurroundings>;
 }
@@ -124,25 +139,31 @@ function startReading(target: EvidenceTarget, { reader, options, known }: Gather
   const reading = readOwner(reader, owner);
   const listing = owner.kind === 'CronJob' ? readRuns(reader, owner) : Promise.resolve([]);
   const finding =
-    known === undefined
+    known === undefined && !isWithoutPod(target)
       ? findPod(reader, target, { reading, runs: listing })
-      : Promise.resolve<Fields<k8s.V1Pod> | undefined>(known.pod);
+      : Promise.resolve(known?.pod);
+  const running = listing.then(([newest]) => newest && refOfJob(newest, owner.namespace));
   const rollingOut = reading.then((object) => readRollout(reader, owner, object));
   const surrounding = Promise.all([reading, finding, listing]).then(([object, pod, runs]) =>
     readSurroundings(reader, { target, object, pod, runs, isNamespaced: options.isNamespaced }),
   );
-  return { reading, finding, rollingOut, surrounding };
+  return { reading, finding, running, rollingOut, surrounding };
+}
+
+/** Where the failure is that no pod can be made, what another pod of the owner suffers from is another failure. */
+function isWithoutPod({ owner, pod, classes = [] }: EvidenceTarget): boolean {
+  return pod === undefined && owner.kind !== 'Pod' && classes.includes('create');
 }
 
 /** The Events of everything that was found, newest first. Those of the claims come when the claims are known. */
 async function readAllEvents(
   { reader, options, busyNamespaces }: Gathering,
   { owner }: EvidenceTarget,
-  { finding, rollingOut, surrounding }: Readings,
+  { finding, running, rollingOut, surrounding }: Readings,
 ): Promise<Evidence['events']> {
   const limits = { max: options.events, busyNamespaces };
-  const ofOwner = Promise.all([finding, rollingOut]).then(([found, revisions]) =>
-    readEvents(reader, objectsWithEvents(owner, found, revisions), limits),
+  const ofOwner = Promise.all([finding, running, rollingOut]).then(([found, run, revisions]) =>
+    readEvents(reader, objectsWithEvents(owner, found, run ?? revisions?.replicaSet), limits),
   );
   const ofClaims = surrounding.then(({ objects }) => readEvents(reader, objects, limits));
   const inside = owner.kind === 'Namespace' ? readWarnings(reader, owner.name, options.events) : [];
@@ -198,14 +219,14 @@ function isLoadAsked(target: EvidenceTarget, pod: Fields<k8s.V1Pod> | undefined)
   return wants(target, 'nodeLoad') || (wants(target, 'nodeLoadWithoutLimit') && isUnlimited(pod));
 }
 
-/** The objects whose Events say what happened: the pod, the owner, and the ReplicaSet or Job between them. */
+/** The objects whose Events say what happened: the pod, the owner, and the ReplicaSet or Job between them, which `made` names where no pod does. */
 function objectsWithEvents(
   owner: ObjectRef,
   pod: Fields<k8s.V1Pod> | undefined,
-  rollout: Rollout | undefined,
+  made: ObjectRef | undefined,
 ): readonly ObjectRef[] {
   const { self, controller } = pod === undefined ? {} : refOfPod(pod, owner.namespace);
-  return [self, controller, rollout?.replicaSet, owner].filter((ref) => ref !== undefined);
+  return [self, controller, made, owner].filter((ref) => ref !== undefined);
 }
 
 async function readLogsOf(

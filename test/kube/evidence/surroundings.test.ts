@@ -475,6 +475,41 @@ describe('the namespace', () => {
     expect(refusal).toEqual({ by: 'other', message: 'FailedCreate at 5' });
   });
 
+  test('speaks alone where no pod can be made: what another pod of the owner suffers from is not shown', async () => {
+    const { deployment, replicaSet, pod } = applyCheckout(scene);
+    scene.sandbox.setLogs(['shop', 'checkout-2-x', 'app'], { previous: 'no database\n' });
+    applyEvent(scene, deployment, 5, 'ReplicaFailure');
+    applyEvent(scene, replicaSet, 6, 'FailedCreate');
+    applyEvent(scene, pod, 7, 'BackOff');
+    const found = await scene.evidence({ owner: deployment, classes: ['create'] });
+    expect(found).not.toHaveProperty('pod');
+    expect(found).not.toHaveProperty('node');
+    expect([found.containers, found.logs]).toEqual([[], []]);
+    expect(found.events.map(({ reason }) => reason)).toEqual(['FailedCreate', 'ReplicaFailure']);
+    // What it must not tell is known from the template.
+    expect(found.secretValues).toEqual((await scene.evidence({ owner: deployment, pod })).secretValues);
+    const both = await scene.evidence({ owner: deployment, pod, classes: ['create', 'crash'] });
+    expect(both.pod?.name).toBe(pod.name);
+  });
+
+  test('has the Events of the newest run of a CronJob, which can make no pod', async () => {
+    const cronJob = scene.apply({
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: meta('report'),
+      spec: { jobTemplate: { spec: { template: { spec: { containers: [] } } } } },
+    });
+    const job = scene.apply({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { ...meta('report-1'), ownerReferences: [ownedBy(cronJob)] },
+      spec: {},
+    });
+    applyEvent(scene, job, 6, 'FailedCreate');
+    const { events } = await scene.evidence({ owner: cronJob, classes: ['create'] });
+    expect(events.map(({ reason, object }) => [reason, object])).toEqual([['FailedCreate', 'Job/report-1']]);
+  });
+
   test('of an agent of single namespaces is without Pod Security, and says so', async () => {
     const { deployment, pod } = applyCheckout(scene);
     const { namespace, omitted } = await scene.evidence(
