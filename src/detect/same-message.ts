@@ -32,10 +32,10 @@ const MADE_FOR = /\*[a-z0-9-]+/g;
 
 /**
  * The message without what only this pod has in it, so that it equals that of another pod which fails for the same. The pod's name is taken
- * out everywhere, that of its namespace and its containers where they are enclosed.
+ * out everywhere, that of its namespace, node and containers where they are enclosed.
  */
-export function withoutOwnNames({ name, namespace, uid, detail }: PodView, message: string): string {
-  const own = new Set([namespace, ...(detail?.containers.map((container) => container.name) ?? [])]);
+export function withoutOwnNames({ name, namespace, uid, node, detail }: PodView, message: string): string {
+  const own = new Set([namespace, node, ...(detail?.containers.map((container) => container.name) ?? [])]);
   const line = message
     .replaceAll(/\s+/g, ' ')
     .trim()
@@ -53,10 +53,10 @@ const OWN_VOLUME =
   /not ?found|not exist|non-?existent|no such (?:volume|disk|share)|fsck|superblock|wrong fs type|inconsistency|already (?:attached|in use|used)|already mounted (?!or)|(?:exclusively|still) (?:attached|being used)|\bin use\b|volume ownership/i;
 /** What an image or the limits of a container do not allow, wherever it runs. */
 const OWN_CONTAINER =
-  /\bexec: |exec format error|memory limit|OOM-killed|memory\.(?:limit|max)|cfs_quota|cpu\.max|\bmount callback failed\b/i;
+  /\bexec: \\*"|exec format error|memory limit|OOM-killed|memory\.(?:limit|max)|cfs_quota|cpu\.max|\bmount callback failed\b/i;
 /** Parts of a node that all of its containers need: without one of them in it, a message is about the container or its image. */
 const NEEDED_BY_CONTAINERS =
-  /cgroup|systemd|\bdbus\b|\bttrpc\b|\.sock\b|\bCDI\b|prestart hook|cannot allocate memory|resource temporarily unavailable|too many open files|input\/output error|transport is closing|connection re(?:fused|set)|deadline exceeded/i;
+  /cgroup|systemd|\bdbus\b|\bttrpc\b|\.sock\b|\bCDI\b|prestart hook|\/proc\/self\/|apparmor|\bsetns\b|child's pid|cannot allocate memory|resource temporarily unavailable|too many open files|input\/output error|transport is closing|connection re(?:fused|set)|deadline exceeded/i;
 /** The same for images: where a node keeps them, and what it asks for credentials. */
 const NEEDED_BY_IMAGES =
   /snapshot|overlay|content store|credential|input\/output error|\/var\/lib\/(?:containerd|containers|docker)\b/i;

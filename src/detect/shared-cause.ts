@@ -151,8 +151,9 @@ const HANDLER: Blame = {
   pattern: /\bno runtime for "([^"]+)" is configured|\bfailed to find runtime handler (\S+)/i,
 };
 
-/** What the kernel says of a file system without room, which may be that of a volume. */
+/** What the kernel says of a file system without room, which may be that of a volume; and of namespaces, control groups and watches that are used up. */
 const NO_SPACE = /\bno space left on device\b/i;
+const NO_DISK = /fork\/exec|cgroup|start unit|inotify/i;
 /** A disk turns read-only after an error: where kubelet and runtime keep their files, not in the tree of a container or on a volume. */
 const READ_ONLY =
   / \/(?:var\/lib\/(?:kubelet|containerd|containers|docker|rancher)|run\/(?:containerd|crio|docker|k3s))\/(?!\S*\/(?:merged|rootfs|volumes|volume-subpaths|plugins)\/)\S+: read-only file system/i;
@@ -166,8 +167,8 @@ const VOLUME_LIMIT =
 /** What only this node does not have, in the words of kubelet, runtime and drivers. */
 function lackOfNode(node: string | undefined, text: string): SharedCause | undefined {
   if (node === undefined) return undefined;
-  if ((NO_SPACE.test(text) && !VOLUME.pattern.test(text)) || READ_ONLY.test(text))
-    return { kind: 'NodeDisk', name: node };
+  const isFull = NO_SPACE.test(text) && !NO_DISK.test(text) && !VOLUME.pattern.test(text);
+  if (isFull || READ_ONLY.test(text)) return { kind: 'NodeDisk', name: node };
   if (VOLUME_LIMIT.test(text)) return { kind: 'NodeVolumes', name: node };
   return BROKEN_RUNTIME.test(text) ? { kind: 'NodeRuntime', name: node } : undefined;
 }

@@ -8,13 +8,14 @@ const UID = '3b7a3b5d-7685-43cb-a0ab-5b0646ba07d7';
 const OTHER = 'a3e18933-f1c9-4c86-a752-e355e632ef1c';
 const scheduled = condition('PodScheduled', 'True');
 
-function podNamed(name: string, namespace: string, uid: string, container: string): PodView {
-  const change = { name, namespace, uid, node: 'node-1' };
+function podNamed(name: string, namespace: string, uid: string, node: string): PodView {
+  const change = { name, namespace, uid, node };
+  const container = namespace === 'shop' ? 'app' : 'smtp';
   return aPending([waiting('ContainerCreating', undefined, { name: container })], change);
 }
 
-const api = podNamed('api-5f5c-x2x7k', 'shop', UID, 'app');
-const mailer = podNamed('mailer-0', 'mail', OTHER, 'smtp');
+const api = podNamed('api-5f5c-x2x7k', 'shop', UID, 'node-1');
+const mailer = podNamed('mailer-0', 'mail', OTHER, 'node-2');
 
 /** Each of two, as two pods are told of the same failure. */
 const alike: readonly (readonly [string, string, string])[] = [
@@ -48,6 +49,11 @@ const alike: readonly (readonly [string, string, string])[] = [
     'a device',
     `unresolvable CDI devices example.com/gpu=${UID}-gpu-0`,
     `unresolvable CDI devices example.com/gpu=${OTHER}-gpu-1`,
+  ],
+  [
+    'a node',
+    'failed to attach disk with node: "node-1" err NotAuthenticated',
+    'failed to attach disk with node: "node-2" err NotAuthenticated',
   ],
   [
     'a cache of the kubelet',
@@ -121,6 +127,11 @@ describe('what others may be told as well', () => {
 
   test.each([
     ['CreateContainerError', 'read unix @->/run/containerd/containerd.sock: read: connection reset by peer'],
+    ['RunContainerError', 'error during container init: write /proc/self/attr/keycreate: invalid argument'],
+    [
+      'RunContainerError',
+      'apparmor failed to apply profile: write /proc/self/attr/apparmor/exec: no such file or directory',
+    ],
     ['CreateContainerError', 'CDI device injection failed: unresolvable CDI devices example.com/gpu=0'],
     [
       'ImageInspectError',
@@ -139,6 +150,11 @@ describe('what others may be told as well', () => {
       'failed to create shim task: container init was OOM-killed (memory limit too low?)',
     ],
     ['ImagePullBackOff', 'Back-off pulling image "a:1": ErrImagePull: manifest unknown'],
+    [
+      'RunContainerError',
+      'runc create failed: error during container init: exec: "/entrypoint.sh": permission denied',
+    ],
+    ['RunContainerError', 'apparmor is set, and exec: \\\\"/entrypoint.sh\\\\": permission denied'],
     ['PostStartHookError', 'cannot reach /run/app.sock: connection refused'],
   ])('is not what is about the image, the limits or the program: %s %s', (reason, message) => {
     expect(saidOfContainer(reason, message)).toBeUndefined();

@@ -93,6 +93,10 @@ const nodeOrEverywhere = [
     'OCI runtime exec failed: fork/exec /usr/sbin/runc: resource temporarily unavailable: unknown',
     { kind: 'NodeRuntime', name: 'node-1' },
   ],
+  // The kernel says so of namespaces, control groups and watches as well.
+  ['failed to start noop process for unshare: fork/exec /proc/self/exe: no space left on device', undefined],
+  ['mkdir /sys/fs/cgroup/memory/kubepods/pod1: no space left on device', undefined],
+  ['unable to start unit "kubepods-pod1.slice": No space left on device', undefined],
   ['AttachmentLimitExceeded: status code: 400', { kind: 'NodeVolumes', name: 'node-1' }],
   ['secret "db" not found', { kind: 'Secret', name: 'db' }],
   // What a pod wants of a system that is read-only by design, or writes into its own tree or volume.
