@@ -54,7 +54,7 @@ export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): Outb
     adoption: (incident, now) =>
       incident.spec.trigger === 'manual'
         ? pendingComment(incident, 'manual', { now, note: incident.spec.note ?? '' })
-        : pendingComment(incident, 'adopted', { now }),
+        : pendingComment(incident, 'adopted', { now, ...failureOf(incident) }),
     tellsRecovery,
     double: (_incident, oldestTicketId) => doubleText(oldestTicketId),
     keyMarker: (incident) => keyMarker(incident.spec.key),
@@ -63,6 +63,11 @@ export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): Outb
     atFiling,
     file: unpackLog,
   };
+}
+
+/** What its own ticket would have said first: it may fail otherwise than before. */
+function failureOf({ spec }: Incident): { readonly message?: string } {
+  return spec.draft === undefined ? {} : { message: spec.draft.subject };
 }
 
 /** Half an address is none. */

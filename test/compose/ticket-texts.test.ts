@@ -67,8 +67,12 @@ describe('the words of the outbox', () => {
     },
   );
 
-  test('an adoption says who asks', () => {
-    expect(texts.adoption(incident(), 5).kind).toBe('adopted');
+  test('an adoption says who asks, and how it fails this time', () => {
+    expect(texts.adoption(incident(), 5)).toMatchObject({
+      kind: 'adopted',
+      text: expect.stringContaining(': `s`. This ticket'),
+    });
+    expect(texts.adoption(incident({ draft: undefined }), 5).kind).toBe('adopted');
     const byHand = texts.adoption(incident({ trigger: 'manual', note: 'slow' }), 5);
     expect(byHand).toMatchObject({ kind: 'manual', at: 5 });
     expect(byHand.text).toContain('They wrote: `slow`');

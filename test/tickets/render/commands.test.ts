@@ -147,6 +147,12 @@ describe('commands that fit what fails', () => {
     ['create', 'kubectl -n shop describe resourcequota', { refusal: { by: 'quota', message: 'm' } }, 'm'],
     [
       'create',
+      'kubectl -n shop get pods',
+      { refusal: { by: 'quota', message: 'm' }, owner: { ...base.environment.owner, kind: 'ResourceQuota' } },
+      'm',
+    ],
+    [
+      'create',
       'kubectl get namespace/shop --show-labels',
       { refusal: { by: 'podSecurity', message: 'm' } },
       'm',

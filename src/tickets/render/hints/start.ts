@@ -55,7 +55,10 @@ const refusers: Readonly<Record<RefusalFacts['by'], string>> = {
 export const createHint: Hint = ({ environment }) => refusers[environment.refusal?.by ?? 'other'];
 
 const refusedBy: Readonly<Partial<Record<RefusalFacts['by'], Commands>>> = {
-  quota: ({ kubectl }) => [`${kubectl} describe resourcequota`],
+  // A quota that the ticket is about is described already; what takes it up are pods.
+  quota: ({ kubectl }, { environment: { owner } }) => [
+    `${kubectl} ${owner.kind === 'ResourceQuota' ? 'get pods' : 'describe resourcequota'}`,
+  ],
   limitRange: ({ kubectl }) => [`${kubectl} describe limitrange`],
   serviceAccount: ({ kubectl }) => [`${kubectl} get serviceaccounts`],
   priorityClass: () => ['kubectl get priorityclasses'],
