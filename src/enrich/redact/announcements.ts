@@ -70,22 +70,28 @@ function isTitle(trimmed: string): boolean {
   return message.length <= 60 && /^[\p{L}\p{N} '*_:,()-]{3,60}$/u.test(message) && !refusal.test(message);
 }
 
-function sentenceIn(trimmed: string): Announcement | undefined {
+function sentenceIn(trimmed: string, isDrawnBelow: boolean): Announcement | undefined {
+  const isTelling = sentenceEnd.test(trimmed.slice(-40)) || isTitle(trimmed);
+  if (!isTelling && !isDrawnBelow) return undefined;
   const said = [...trimmed.matchAll(tellingWord)].at(-1)?.[1];
   if (said === undefined) return undefined;
-  const isTelling = isTitle(trimmed) || sentenceEnd.test(trimmed.slice(-40));
   if (!isTelling || /^keys$/i.test(said))
     return /^pass$/i.test(said) ? undefined : { kind: 'token', by: 'word', isList: isTelling };
+  return titled(trimmed, said);
+}
+
+function titled(trimmed: string, said: string): Announcement {
   const kind = kindOfTelling(said);
   const by = kind === 'password' && /[:?]\s?$/.test(trimmed) ? 'prompt' : 'title';
   return { kind, by, isList: /s$/i.test(said) };
 }
 
-function announcementIn({ text, stems }: Reading): Announcement | undefined {
+// `isDrawnBelow`: whether a line below may hold what a word in a sentence announces.
+function announcementIn({ text, stems }: Reading, isDrawnBelow: boolean): Announcement | undefined {
   if (text.length > 512 || text.includes('[REDACTED:') || (stems.length === 0 && !text.includes('UGFz')))
     return undefined;
   const trimmed = text.replace(decoration, '');
-  return fieldIn(text, trimmed) ?? sentenceIn(trimmed);
+  return fieldIn(text, trimmed) ?? sentenceIn(trimmed, isDrawnBelow);
 }
 
 // The right side of a box
@@ -176,15 +182,21 @@ function itemIn(
   return { span, lead: text.slice(0, span?.start ?? marker).replace(/\d/g, '0') };
 }
 
+// So many lines below may show the value.
+const nearest = 5;
+
 /** Finds a secret that one line speaks of and a later one shows. */
 export function announce(lines: readonly Reading[], at: number, add: Add): void {
-  const announcement = announcementIn(lines[at] as Reading);
+  const isDrawnBelow = lines.slice(at + 1, at + 1 + nearest).some(({ longestRun }) => longestRun >= 20);
+  const announcement = announcementIn(lines[at] as Reading, isDrawnBelow);
   if (announcement === undefined) return;
   const { isList } = announcement;
   const above = textAt(lines, at);
   let lead: string | undefined;
-  const announces = rememberLastPlace((from) => announcementIn(readPlain(above.slice(from))) !== undefined);
-  eachBelow(lines, at, isList ? 64 : 5, (text, next) => {
+  const announces = rememberLastPlace(
+    (from) => announcementIn(readPlain(above.slice(from)), true) !== undefined,
+  );
+  eachBelow(lines, at, isList ? 64 : nearest, (text, next) => {
     const from = sameLead(text, above);
     // What both lines say announces nothing.
     if (from > 0 && !announces(from)) return false;

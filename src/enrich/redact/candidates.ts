@@ -1,8 +1,9 @@
 import { decodedText } from './encoded.ts';
 import { kindOfName } from './key-name.ts';
-import { codeName, objectId, plainLabel, plainShapes, valueName } from './nearby-words.ts';
+import { codeName, isObject, plainLabel, plainShape, valueName } from './nearby-words.ts';
 import { withoutEnd } from './scan.ts';
 import {
+  isCamel,
   isDigit,
   isJumbled,
   isScrambled,
@@ -41,7 +42,7 @@ const pureHex = /^(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)$/;
 function valueStart(value: string, sign: number): number {
   const name = value.slice(0, sign);
   // What ends in one or two of them is base64.
-  if (!/^[\w.@-]+$/.test(name) || /^[=:]=?$/.test(value.slice(sign)) || objectId.test(value)) return 0;
+  if (!/^[\w.@-]+$/.test(name) || /^[=:]=?$/.test(value.slice(sign)) || isObject(value)) return 0;
   if (/^[0-9a-f]{16,}$|^\d{6,}$/.test(name) || (isOfThreeKinds(name) && !isCamel(name))) return 0;
   return isLabel(name) || (isLone(value.slice(sign + 1)) && !plainName.test(name)) ? sign + 1 : -1;
 }
@@ -152,7 +153,7 @@ function nameAtEnd(before: string): string | undefined {
 
 function isPlain(text: string): boolean {
   return (
-    (plainShapes.some((shape) => shape.test(text)) && !isLongBase64(text)) ||
+    ((plainShape.test(text) || isObject(text)) && !isLongBase64(text)) ||
     (codeName.test(text) && !/\.\d{3}|^\d/.test(text) && !text.split('.').some(isTokenPart)) ||
     isSpoken(text) ||
     (/^[A-Za-z_.:-]+\d{0,2}$/.test(text) && kindOfName(text) !== undefined)
@@ -174,7 +175,11 @@ function isChosen(text: string): boolean {
   return looksChosen(text);
 }
 
+// 2026-11-30T18:00:00Z, 18:00:00.123: what most lines begin with
+const time = /^\d{2,4}[-:]\d\d[-:]\d\d(?:[T.,]|$)/;
+
 function strengthOf(text: string): 0 | 1 | 2 | 3 {
+  if (time.test(text)) return 0;
   if (pureHex.test(text) || isUuid(text)) return text.length >= 32 ? 2 : 0;
   if (isTokenLike(text, 16) || isScrambled(text)) return 3;
   return isChosen(text) ? 1 : 0;
@@ -240,10 +245,4 @@ export function isOfThreeKinds(text: string): boolean {
 /** Whether it is a long number in hexadecimal digits. */
 export function isLongDigits({ text, strength }: Candidate): boolean {
   return strength === 2 && !isUuid(text);
-}
-
-/** Whether it is made of words (OAuth2Client): those are longer than the pieces of what was drawn. */
-export function isCamel(name: string): boolean {
-  const pieces = name.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
-  return name.length >= pieces.length * 2.2;
 }

@@ -13,10 +13,6 @@ interface Range {
   readonly end: number;
 }
 
-// Schemes whose credentials are one word (RFC 6750, RFC 7617, RFC 4559 and vendors' own).
-
-// Schemes whose credentials are a list of parameters (RFC 7616, AWS Signature Version 4, RFC 5849).
-
 const schemed = /^([A-Za-z][A-Za-z0-9-]{1,30})(?:[ \t]{1,8}|%20|\+|=)/;
 
 /** The whole of a header's value: to its closing quote or bracket, else to the end of the line. */

@@ -234,3 +234,9 @@ export function looksGenerated(value: string): boolean {
   if (isTokenLike(value, 12) || isScrambled(value) || isPassphrase(value)) return true;
   return /^(?:0x)?[0-9a-f]{24,}$/i.test(value);
 }
+
+/** Whether it is made of words (OAuth2Client): those are longer than the pieces of what was drawn. */
+export function isCamel(name: string): boolean {
+  const pieces = name.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
+  return name.length >= pieces.length * 2.2;
+}

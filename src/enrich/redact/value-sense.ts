@@ -16,7 +16,6 @@ import {
 } from './token-shape.ts';
 
 // What stands after a secret-like word when it is spoken about rather than given.
-
 const functionWords =
   /(?:^|\s)(?:is|are|was|must|should|not|the|be|for|at|cannot|can|has|have|to|of|in|with|did|does|only|too|required|invalid|expired|contain|contains)(?:\s|$)/i;
 // Words, also in camel case and with hyphens; "MCyaMVZF" is none.
