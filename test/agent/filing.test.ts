@@ -7,7 +7,7 @@ import { deploy } from './shop.ts';
 import { openStage, type TestStage, until } from './stage.ts';
 
 // Real waits on a machine that may be busy: each has a deadline of its own.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let stage: TestStage;
 beforeEach(async () => {
@@ -85,9 +85,9 @@ describe('the agent between a cluster and the desk', () => {
       };
     });
     const asked = (path: string): number => requests.filter((one) => one.path.startsWith(path)).length;
-    await until('a first look', () => asked(`/api/v1/namespaces/shop/pods/${pod.metadata.name}`) === 1);
+    await until('a first look', () => asked(`/api/v1/namespaces/shop/pods/${pod.metadata.name}`) > 0);
     await filed();
-    // One is composed again when the Lease was lost for a moment meanwhile.
+    // Whatever makes it be composed again, each time they are compared once.
     const composed = asked(`/api/v1/namespaces/shop/pods/${pod.metadata.name}`) - 1;
     expect(composed).toBeGreaterThan(0);
     expect(asked('/api/v1/nodes?limit=100')).toBe(composed);

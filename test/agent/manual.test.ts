@@ -7,7 +7,7 @@ import { openStage, type TestStage, until } from './stage.ts';
 const FILE_TICKET = 'support.ankra.app/file-ticket';
 
 // Real waits on a machine that may be busy: each has a deadline of its own.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let stage: TestStage;
 beforeEach(async () => {

@@ -32,7 +32,7 @@ test('failures that come again while the desk is down do not each ask for their 
   const before = stage.desk.received().length;
   for (const workload of workloads) workload.crash();
   const refused = 'a decision could not be carried out and is tried again';
-  await until('a try of each', () => lines.filter(({ msg }) => msg === refused).length === COUNT);
+  await until('a try of each', () => lines.filter(({ msg }) => msg === refused).length >= COUNT);
   const asked = new Set(
     stage.desk
       .received()

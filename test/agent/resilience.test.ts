@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, jest } from '@jest/globals';
 import { deploy } from './shop.ts';
-import { openStage, type TestStage, until } from './stage.ts';
+import { openStage, shortLease, type TestStage, until } from './stage.ts';
 
 // Real waits on a machine that may be busy: each has a deadline of its own.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let stage: TestStage;
 beforeEach(async () => {
@@ -47,11 +47,11 @@ describe('a restart', () => {
   test('after an answer was lost finds the ticket instead of filing again', async () => {
     stage.desk.faults.add({ kind: 'loseAnswer', on: 'create' });
     deploy(stage.sandbox).crash();
-    const first = await stage.start('agent-1');
+    const first = await stage.start('agent-1', { lease: shortLease });
     await until('the ticket', () => stage.tickets().length === 1);
     await first.kill();
     stage.desk.faults.clear();
-    await stage.start('agent-2');
+    await stage.start('agent-2', { lease: shortLease });
     await inPhase('Filed');
     expect(stage.tickets()).toHaveLength(1);
     expect(requests('POST', '/comments')).toBe(0);
@@ -102,8 +102,8 @@ describe('two agents', () => {
   test('survive the sudden death of the leader in the middle of an outage', async () => {
     stage.desk.faults.add({ kind: 'status', status: 503 });
     deploy(stage.sandbox).crash();
-    const leader = await stage.start('agent-1');
-    await stage.start('agent-2');
+    const leader = await stage.start('agent-1', { lease: shortLease });
+    await stage.start('agent-2', { lease: shortLease });
     await inPhase('Pending');
     await leader.kill();
     stage.desk.faults.clear();

@@ -12,6 +12,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { createLogger, Metrics } from '../../src/telemetry/index.ts';
+import { longLease } from '../agent/stage.ts';
 import type { Canaries } from './canaries.ts';
 
 const NAMESPACE = 'ankra-support-agent';
@@ -41,11 +42,11 @@ export async function openCanaryStage(canaries: Canaries, more: ConfigInput = {}
 
   const config = parseConfig(
     {
-      ticketApi: { url: toDesk.url, tokenFile, lookupDelay: '200ms', timeout: '1s' },
+      ticketApi: { url: toDesk.url, tokenFile, lookupDelay: '200ms', timeout: '5s' },
       groupWait: '0s',
       classes: { config: { for: '0s' } },
       resolveAfter: '1s',
-      lease: { duration: '2s', renewDeadline: '1s', retryPeriod: '200ms' },
+      lease: longLease,
       ...more,
     },
     'test',
