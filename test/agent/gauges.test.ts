@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { redactionLabel } from '../../src/compose/open-composer.ts';
 import { loadConfig } from '../../src/config/index.ts';
-import { placeRows, programRows } from '../../src/enrich/redact/places.ts';
+import { placeRows, programRows } from '../../src/enrich/redact/known-formats.ts';
 import type { SuppressedBy } from '../../src/observe/evaluate-object.ts';
 import { showFiles, startAllSeries, updateGauges } from '../../src/agent/gauges.ts';
 import { Metrics } from '../../src/telemetry/index.ts';

@@ -3,7 +3,7 @@ import { vocabulary, type KeyKind } from './key-name.ts';
 import { blankMarkers, isPlaceholder, nothing, type RuleName, type Span, type SpanRule } from './marker.ts';
 import { createQuoteTracker, matchAt, readValue, type Value, type ValuePlace } from './read-value.ts';
 import type { Reading } from './reading.ts';
-import { tieAfter, type Tie } from './ties.ts';
+import { tieAfter, type Tie } from './field-syntaxes.ts';
 import { isTokenLike } from './token-shape.ts';
 import { isSecretValue, isSpoken } from './value-sense.ts';
 

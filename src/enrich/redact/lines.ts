@@ -3,7 +3,7 @@ import { logsIn } from './calls.ts';
 import { ruleOf } from './fields.ts';
 import { kindOfName } from './key-name.ts';
 import { isPlaceholder, type RuleName, type Span } from './marker.ts';
-import { commandLines } from './places.ts';
+import { commandLines } from './known-formats.ts';
 import { readValue } from './read-value.ts';
 import { readPlain, type Reading } from './reading.ts';
 import { looksChosen } from './token-shape.ts';

@@ -1,7 +1,7 @@
 import { withoutEnd } from './scan.ts';
 import { kindOfName, type KeyKind, vocabulary } from './key-name.ts';
 import { isPlaceholder } from './marker.ts';
-import type { Tie } from './ties.ts';
+import type { Tie } from './field-syntaxes.ts';
 import {
   isJumbled,
   isMeasure,

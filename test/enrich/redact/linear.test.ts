@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSync } from 'recheck';
-import { placeRows, programRows } from '../../../src/enrich/redact/places.ts';
+import { placeRows, programRows } from '../../../src/enrich/redact/known-formats.ts';
 import { defaultRedactionOptions } from '../../../src/enrich/redact/options.ts';
 import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
 import { charactersRead, isLinearByForm } from '../../support/regular-expressions.ts';
