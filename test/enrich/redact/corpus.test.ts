@@ -140,3 +140,14 @@ describe('tokens of vendors', () => {
     }
   });
 });
+
+// Formats of tables.json of which no corpus has a sample.
+test.each([
+  "select pgp_sym_decrypt(col, 'meadow')",
+  'QR: WIFI:T:WPA;S:home;P:meadow;;',
+  "sed -i 's|DB_PASSWORD|meadow|' /etc/app.conf",
+  String.raw`net use Z: \\files\share meadow /user:svc`,
+])('%s: the plain word goes', (text) => {
+  expect(redact(text)).toMatch(/\[REDACTED:(?:password|command-line)\]/);
+  expect(redact(text)).not.toContain('meadow');
+});
