@@ -2,8 +2,9 @@ import {
   type Incident,
   INCIDENT_API_VERSION,
   INCIDENT_KIND,
-  type UnreadableIncident,
+  isAutomatic,
   unknownWords,
+  type UnreadableIncident,
 } from '../domain/incident.ts';
 import type { EventAnswers } from '../domain/ports.ts';
 import type { IncidentChange } from '../incidents/index.ts';
@@ -114,7 +115,7 @@ export class IncidentReport {
 /** What has changed, unless the outbox tells of it. A request by hand only comes and goes. */
 function changeOf(incident: Incident, before: Incident): string | undefined {
   const [now, then] = [incident.status, before.status];
-  if (incident.spec.trigger === 'manual') return undefined;
+  if (!isAutomatic(incident)) return undefined;
   if ((now.recurrences ?? 0) > (then.recurrences ?? 0)) return 'recurred';
   if (now.recoveredAt !== undefined && then.recoveredAt === undefined) return 'recovered';
   return now.phase === 'Observed' && then.phase !== 'Observed' ? 'observed' : undefined;

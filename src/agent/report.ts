@@ -8,6 +8,7 @@ import {
   type Incident,
   INCIDENT_API_VERSION,
   INCIDENT_KIND,
+  isAutomatic,
 } from '../domain/incident.ts';
 import { blockCauses, type EventAnswer, type EventAnswers } from '../domain/ports.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
@@ -161,17 +162,17 @@ function tellFiled(
 
 function answerFiled(deps: ReportDeps, incident: Incident, ticketId: string): void {
   const note = `Ticket ${ticketId} holds this request.`;
-  if (incident.spec.trigger === 'manual') answerRequest(deps, incident, { reason: 'TicketFiled', note });
+  if (!isAutomatic(incident)) answerRequest(deps, incident, { reason: 'TicketFiled', note });
 }
 
 /** In the API's own words, on the Incident and for the person who asked. */
 function answerRejected(deps: ReportDeps, incident: Incident, error: string): void {
-  const { name, uid, spec } = incident;
+  const { name, uid } = incident;
   const { namespace } = deps;
   const object = { apiVersion: INCIDENT_API_VERSION, kind: INCIDENT_KIND, namespace, name, uid };
   const note = `The ticket API refused the ticket: ${error}`;
   answer(deps, incident, object, { type: 'Warning', reason: 'TicketRejected', note, id: uid });
-  if (spec.trigger === 'manual') answerRequest(deps, incident, { reason: 'TicketRefused', note });
+  if (!isAutomatic(incident)) answerRequest(deps, incident, { reason: 'TicketRefused', note });
 }
 
 function answerRequest(

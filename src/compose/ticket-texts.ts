@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { incidentMarker, keyMarker } from '../correlate/index.ts';
 import type { LogFacts } from '../domain/environment.ts';
-import type { Incident, IncidentStatus } from '../domain/incident.ts';
+import { type Incident, type IncidentStatus, isAutomatic } from '../domain/incident.ts';
 import type { TicketDraft, TicketFile } from '../domain/ticket.ts';
 import { cutText } from '../lib/text.ts';
 import type { OutboxTexts } from '../outbox/index.ts';
@@ -37,10 +37,10 @@ const openedSchema = jsonText.pipe(
 export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): OutboxTexts {
   return {
     request: (incident, shrink) => {
-      const { draft, trigger } = incident.spec;
+      const { draft } = incident.spec;
       if (draft === undefined) throw new Error(`Incident ${incident.name} has no draft`);
       // A request by hand does not recover: its time is that of the annotation's removal.
-      const recoveredAt = trigger === 'manual' ? undefined : incident.status.recoveredAt;
+      const recoveredAt = isAutomatic(incident) ? incident.status.recoveredAt : undefined;
       return toRequest({
         draft,
         marker: incidentMarker(incident),
@@ -52,9 +52,9 @@ export function createOutboxTexts({ clusterId, ticketLink }: TextsOptions): Outb
     },
     comment: (_incident, comment, shrink) => commentBody(comment, shrink),
     adoption: (incident, now) =>
-      incident.spec.trigger === 'manual'
-        ? pendingComment(incident, 'manual', { now, note: incident.spec.note ?? '' })
-        : pendingComment(incident, 'adopted', { now, ...failureOf(incident) }),
+      isAutomatic(incident)
+        ? pendingComment(incident, 'adopted', { now, ...failureOf(incident) })
+        : pendingComment(incident, 'manual', { now, note: incident.spec.note ?? '' }),
     tellsRecovery,
     double: (_incident, oldestTicketId) => doubleText(oldestTicketId),
     keyMarker: (incident) => keyMarker(incident.spec.key),

@@ -1,25 +1,17 @@
-import type { z } from 'zod';
+import * as z from 'zod';
 
-/** Where in an input something is wrong, as Kubernetes names fields: `silences[0].reason`. Empty for the input itself. */
-export function fieldPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((field, key) => {
-    if (typeof key === 'number') return `${field}[${key}]`;
-    return field === '' ? String(key) : `${field}.${String(key)}`;
-  }, '');
-}
-
-/** One line for each mistake: the field, or `whole` where it is no single one, and the remedy. `nameNow` gives the name of a field that has changed. */
+/** One line for each mistake: the field as Kubernetes names it (`silences[0].reason`), or `whole` where it is no single one, and the remedy. `nameNow` gives the name of a field that has changed. */
 export function describeProblem(
   issue: z.core.$ZodIssue,
   whole: string,
   nameNow: (field: string) => string | undefined = () => undefined,
 ): readonly string[] {
-  const where = issue.path.length === 0 ? whole : fieldPath(issue.path);
+  const where = issue.path.length === 0 ? whole : z.core.toDotPath(issue.path);
   // What is wrong with a key says the problem within.
   const within = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
   if (issue.code !== 'unrecognized_keys') return [`${where}: ${within ?? issue.message}`];
   return issue.keys.map((key) => {
-    const name = nameNow(fieldPath([...issue.path, key]));
+    const name = nameNow(z.core.toDotPath([...issue.path, key]));
     return `${where}: unknown "${key}"; ${name === undefined ? 'check the spelling' : `it is called "${name}"`}`;
   });
 }

@@ -1,4 +1,4 @@
-import type { Incident, IncidentStatus, PendingComment } from '../domain/incident.ts';
+import { type Incident, type IncidentStatus, isAutomatic, type PendingComment } from '../domain/incident.ts';
 import type { CallOutcome } from '../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
 import { calls, existing, missing, read, search, write } from './calls.ts';
@@ -216,7 +216,7 @@ export async function recoveryToldBy(
 /** The ticket tells of a recovery at that time, or of none. Nobody is told how a request by hand goes on. */
 export function asTicketSays(newest: Incident, recoveredAt: number | undefined): Partial<IncidentStatus> {
   const phase = newest.status.recoveredAt === undefined ? 'Filed' : 'Recovered';
-  if (newest.spec.trigger === 'manual') return { phase };
+  if (!isAutomatic(newest)) return { phase };
   if (recoveredAt !== undefined) return { phase: 'Recovered', recoveredAt };
   if (phase === 'Filed') return { phase };
   // What was to be said of that recovery would come too late: by now it may fail again.
@@ -225,6 +225,7 @@ export function asTicketSays(newest: Incident, recoveredAt: number | undefined):
 }
 
 /** Whether a ticket that an incident is about to take may tell of a recovery: without one until then, none of its texts can. */
-export function mayTellRecovery({ spec, status: { recoveredAt, recurrences = 0 } }: Incident): boolean {
-  return spec.trigger !== 'manual' && (recoveredAt !== undefined || recurrences > 0);
+export function mayTellRecovery(incident: Incident): boolean {
+  const { recoveredAt, recurrences = 0 } = incident.status;
+  return isAutomatic(incident) && (recoveredAt !== undefined || recurrences > 0);
 }

@@ -2,6 +2,7 @@ import type { Correlator, Decision, OwnerHealth, Scope } from '../correlate/inde
 import { type Clock, MINUTE, nowOf, SECOND } from '../domain/clock.ts';
 import type { Freshness, FreshnessOf } from '../domain/freshness.ts';
 import type { ObjectRef } from '../domain/failure.ts';
+import { isAutomatic } from '../domain/incident.ts';
 import { type IncidentCache, type IncidentChange, LeaseLostError } from '../incidents/index.ts';
 import { WorkQueue } from '../lib/work-queue.ts';
 import type { IncidentActions } from './incident-actions.ts';
@@ -88,8 +89,8 @@ export class Reconciler {
 
   #incidentChanged({ name, key, before, after }: IncidentChange): void {
     const { queue, requests } = this.#deps;
-    const isManual = (after ?? before)?.spec.trigger === 'manual';
-    const changed = isManual ? requests?.keyOfIncident(name) : key;
+    const known = after ?? before;
+    const changed = known === undefined || isAutomatic(known) ? key : requests?.keyOfIncident(name);
     if (changed !== undefined) queue.enqueue(changed);
   }
 

@@ -139,7 +139,7 @@ describe('a configuration', () => {
     [
       'a key of matchLabels that is no label',
       { watch: { namespaceSelector: { matchLabels: { 'a b': 'c' } } } },
-      'watch.namespaceSelector.matchLabels.a b: is not a key of a label',
+      'watch.namespaceSelector.matchLabels["a b"]: is not a key of a label',
     ],
     [
       'a value that YAML reads as another type',

@@ -20,14 +20,14 @@ export function isUuid(value: string): boolean {
   return uuid.test(value);
 }
 
-// One expression of several that begin with ^: asked at once, they cost little more than one.
+// One expression of several that begin with ^ and have the same flags: asked at once, they cost little more than one.
 function anyOf(...shapes: readonly RegExp[]): RegExp {
   return new RegExp(shapes.map(({ source }) => source).join('|'), shapes[0]?.flags);
 }
 
 const measure = anyOf(duration, clockTime, version);
 const linkOrDrive = anyOf(link, drivePath);
-// A number, a digest, an address of mail or of a machine, a place in a file
+// An address of a machine, a pointer, a digest, a fingerprint, an address of mail
 const known = anyOf(address, pointer, digest, fingerprint, mail);
 
 /** Whether the value is an ordinary number, duration, date, version or address. */
