@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { noteList, watchCluster, WatchLog } from '../../src/agent/watch-reports.ts';
 import { IncidentCache } from '../../src/incidents/index.ts';
-import { createKubeConnection, type KubeConnection } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createLogger, type Logger } from '../../src/telemetry/index.ts';
 import {
   type WatchedResource,
@@ -12,6 +10,7 @@ import {
   type WatchEvent,
 } from '../../src/watch/index.ts';
 import { anIncident, CLUSTER, keyOf } from '../correlate/fixtures.ts';
+import { createScene, type Scene } from '../kube/evidence/scene.ts';
 
 /** Messages of level info and above, with the resource. */
 let told: string[];
@@ -111,19 +110,15 @@ test('the cache of Incidents hears when a list of them begins and when it has co
 });
 
 describe('the watches of the cluster', () => {
-  let sandbox: Sandbox;
-  let connection: KubeConnection;
+  let scene: Scene;
   let watches: Watches | undefined;
 
   beforeEach(async () => {
-    sandbox = await createSandbox();
-    const source = { kind: 'explicit', server: sandbox.url } as const;
-    connection = await createKubeConnection(source, { clock: systemClock, version: '0.0.0' });
+    scene = await createScene();
   });
   afterEach(async () => {
     await watches?.stop();
-    connection.close();
-    await sandbox.close();
+    await scene.close();
   });
 
   test('take away an Incident that was written before the first list and is not in it', async () => {
@@ -133,6 +128,7 @@ describe('the watches of the cluster', () => {
     incidents.noteAnswer(anIncident());
     const observer = { upsert: nothing, remove: nothing, lookAgain: nothing, synced: nothing };
     const synced = Promise.withResolvers<void>();
+    const { connection } = scene;
     const ports = { connection, clock: systemClock, random: () => 0, log: logger };
     const usual = { wallNow: undefined, timings: undefined, watch: {} };
     watches = watchCluster(
