@@ -2,7 +2,7 @@ import type { EventReason } from '../domain/events.ts';
 import type { ContainerRole } from '../domain/failure.ts';
 import type { ContainerView, EventView, Termination } from '../domain/views.ts';
 import { sayExitCode, windowsNameOf } from '../lib/text.ts';
-import { unwrap } from '../lib/unwrap.ts';
+import { isStopCode, sayProbeStop, unwrap } from '../lib/unwrap.ts';
 
 const roleWords: Readonly<Record<ContainerRole, string>> = {
   app: 'container',
@@ -18,8 +18,13 @@ export function nameContainer({ role, name }: ContainerView): string {
 
 /** A sentence of ours, with the whole of what the cluster says about it, as half a secret is not recognised: `the node is not ready: container runtime is down`. */
 export function withQuote(words: string, quote: string | undefined): string {
-  const line = quote?.replaceAll(/\s+/g, ' ').trim() ?? '';
-  return line === '' ? words : `${words}: ${unwrap(line)}`;
+  const line = asQuote(quote ?? '');
+  return line === '' ? words : `${words}: ${line}`;
+}
+
+/** In one line, without what stands before the cause. */
+function asQuote(text: string): string {
+  return unwrap(text.replaceAll(/\s+/g, ' ').trim());
 }
 
 /** Signals that a person meets in exit codes (128 + signal). */
@@ -59,10 +64,6 @@ export function isUnbegun({ reason = '' }: Termination): boolean {
   return unbegun.has(reason);
 }
 
-/** Exit codes of programs that the kubelet stops: by SIGKILL, by SIGTERM, or without an error. */
-const stopCodes: ReadonlySet<number> = new Set([0, 137, 143]);
-const FATAL_PROBE = /^(?:Liveness|Startup) probe failed/;
-
 /** The kubelet keeps the words of the hook out of its Event, as they may be secret: before 1.22 they were in it. */
 const NOTHING_SAID = /^PostStartHook failed$|^FailedPostStartHook$/;
 
@@ -83,17 +84,15 @@ export function describeStop(
   container: string,
   events: readonly EventView[],
 ): string | undefined {
-  if (run === undefined || run.reason === 'OOMKilled' || !stopCodes.has(run.exitCode)) return undefined;
+  if (run === undefined || run.reason === 'OOMKilled' || !isStopCode(run.exitCode)) return undefined;
   const startedAt = run.startedAt ?? 0;
   const hook = events.find((event) => isFailedHookOf(event, container) && event.lastAt >= startedAt);
   if (hook !== undefined)
     return withQuote(`is stopped as its postStart hook failed (exit code ${run.exitCode})`, saidOfHook(hook));
-  const failed = events.find(
-    (event) => isProbeOf(event, container) && FATAL_PROBE.test(event.note) && event.lastAt >= startedAt,
-  );
-  if (failed === undefined) return undefined;
-  const said = failed.note.trim().replace(/:$/, '');
-  return withQuote(`is restarted by the kubelet (exit code ${run.exitCode})`, said);
+  const [stop] = events
+    .filter((event) => isProbeOf(event, container) && event.lastAt >= startedAt)
+    .flatMap(({ note }) => sayProbeStop(note, run.exitCode, asQuote) ?? []);
+  return stop;
 }
 
 /** What several events about one thing say together. */

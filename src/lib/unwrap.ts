@@ -1,4 +1,4 @@
-import { cutText, plainLine } from './text.ts';
+import { cutText, plainLine, sayExitCode } from './text.ts';
 
 /**
  * What runtimes, kubelet, registries, controllers and admission put before the cause, one layer on the other. Words of containerd, runc,
@@ -105,4 +105,24 @@ export const MAX_QUOTE = 300;
 /** What another program says, as one line without what stands before its cause, cut to `MAX_QUOTE` characters. */
 export function quoted(text: string | undefined): string {
   return text === undefined ? 'no reason given' : cutText(unwrap(plainLine(text)), MAX_QUOTE);
+}
+
+const STOP_CODES: ReadonlySet<number> = new Set([0, 137, 143]);
+
+/** Whether a program that the kubelet stops can end with this code: by SIGKILL, by SIGTERM, or without an error. */
+export function isStopCode(exitCode: number): boolean {
+  return STOP_CODES.has(exitCode);
+}
+
+const FATAL_PROBE = /^(?:Liveness|Startup) probe failed/;
+
+/** How a run ended that the kubelet has stopped, by the report of the probe for which it did; undefined for what is no such report. */
+export function sayProbeStop(
+  report: string,
+  exitCode: number,
+  quote: (text: string) => string,
+): string | undefined {
+  if (!FATAL_PROBE.test(report)) return undefined;
+  const said = quote(report.trim().replace(/:$/, ''));
+  return `is restarted by the kubelet (exit code ${sayExitCode(exitCode)}): ${said}`;
 }

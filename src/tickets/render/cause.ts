@@ -1,6 +1,6 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { cutText, plainLine, plural, sayDuration, sayExitCode } from '../../lib/text.ts';
-import { MAX_QUOTE, quoted, shortProbe } from '../../lib/unwrap.ts';
+import { MAX_QUOTE, quoted, sayProbeStop, shortProbe } from '../../lib/unwrap.ts';
 import { beyondAllNodes } from './hints/scheduling.ts';
 import { rolloutCause } from './rollout-cause.ts';
 import {
@@ -53,12 +53,9 @@ function stopWords(container: ContainerFacts, environment: Environment): string 
     probe === undefined || probe === 'postStart'
       ? undefined
       : failureOf(environment, container.name, probe)?.message;
-  if (said === undefined || !PROBE_FAILED.test(said)) return undefined;
-  const code = sayExitCode(lastEnd(container)?.exitCode ?? 0);
-  return `${plainName(container)} is restarted by the kubelet (exit code ${code}): ${quoted(said.trim().replace(/:$/, ''))}`;
+  const stop = sayProbeStop(said ?? '', lastEnd(container)?.exitCode ?? 0, quoted);
+  return stop && `${plainName(container)} ${stop}`;
 }
-
-const PROBE_FAILED = /^(?:Liveness|Startup) probe failed/;
 
 /** The scheduler counts nodes by what they lack now; that none could ever take the pod it does not say. Another one has words of its own. */
 function schedulingCause({ scheduling, incident, events }: Environment): string | undefined {

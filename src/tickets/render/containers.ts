@@ -1,5 +1,6 @@
 import type { ContainerFacts, Environment, EventFacts } from '../../domain/environment.ts';
 import { sayExitCode } from '../../lib/text.ts';
+import { isStopCode } from '../../lib/unwrap.ts';
 import { code } from './markdown.ts';
 import { timeOf } from './story.ts';
 
@@ -92,9 +93,6 @@ function runsWithoutBeingReady({ role, ready, state }: ContainerFacts): boolean 
 /** For what the kubelet stops a container that is running. */
 export type StopCause = 'liveness' | 'startup' | 'postStart';
 
-/** How programs end that the kubelet stops: in order, by SIGKILL, by SIGTERM. */
-const stopCodes: ReadonlySet<number> = new Set([0, 137, 143]);
-
 /**
  * For what the kubelet stopped the last run: a probe, or its postStart hook. `Killing` says so, whatever the exit code; `Unhealthy` only
  * that a probe failed, so it counts for a run that was stopped and had that probe.
@@ -109,7 +107,7 @@ export function stoppedBy(
   const ofRun = events.filter((event) => (timeOf(event.lastAt) ?? 0) >= startedAt);
   const killed = ofRun.flatMap((event) => causeOfKilling(event, container.name));
   if (killed.length > 0) return killed[0];
-  if (!stopCodes.has(ended.exitCode)) return undefined;
+  if (!isStopCode(ended.exitCode)) return undefined;
   return ofRun
     .filter((event) => mayConcern(event, container.name))
     .flatMap(causeInFailure)
