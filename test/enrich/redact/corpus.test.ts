@@ -5,7 +5,7 @@ import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
 import { vendorRows } from '../../../src/enrich/redact/vendor-tokens.ts';
 import { ordinaryCorpora, secretCorpora, values } from '../../corpus/all.ts';
 import { drawTemplate, isLeft } from '../../corpus/kinds.ts';
-import { createRandom } from '../../corpus/random.ts';
+import { alphabets, createRandom } from '../../corpus/random.ts';
 
 // Addresses of mail have an option of their own, and some corpora are full of them.
 const redactor = createRedactor({
@@ -150,4 +150,17 @@ test.each([
 ])('%s: the plain word goes', (text) => {
   expect(redact(text)).toMatch(/\[REDACTED:(?:password|command-line)\]/);
   expect(redact(text)).not.toContain('meadow');
+});
+
+test('so do formats that are known by their shape alone', () => {
+  const random = createRandom(1515);
+  const drawn = [
+    `S${random.text(alphabets.base32, 55)}`,
+    `ZXlK${random.text(alphabets.alnum, 40)}`,
+    `3MVG9${random.text(alphabets.alnum, 80)}`,
+    `sec-c-${random.text(alphabets.alnum, 48)}`,
+    `v1.${random.text(alphabets.hex, 40)}`,
+    `sc_${random.text(alphabets.lowerDigits, 20)}.${random.text(alphabets.lowerDigits, 4)}.acc_${random.text(alphabets.lowerDigits, 16)}.${random.text(alphabets.alnum, 44)}`,
+  ];
+  expect(drawn.filter((secret) => isLeft(secret, redact(`started with ${secret} here`)))).toEqual([]);
 });
