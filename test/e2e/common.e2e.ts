@@ -22,6 +22,7 @@ const places = {
   agent: `${run}-agent`,
   secret: `${run}-secret`,
   registry: `${run}-registry`,
+  alike: `${run}-alike`,
   aboard: `${run}-aboard`,
   storm: `${run}-storm`,
   stateful: `${run}-stateful`,
@@ -96,6 +97,14 @@ function lackingSecret(name: string): Fields {
   return deployment(places.secret, name, aContainer(runs, { env }));
 }
 
+/** One that mounts a socket which the node does not have. */
+function wantingSocket(name: string, socket: string): Fields {
+  const path = `/run/${run}/${socket}.sock`;
+  const volumes = [{ name: `of-${name}`, hostPath: { path, type: 'Socket' } }];
+  const volumeMounts = [{ name: `of-${name}`, mountPath: '/run/node.sock' }];
+  return deployment(places.alike, name, aContainer(runs, { volumeMounts }), { volumes });
+}
+
 function filed(subject: string): Promise<FiledTicket> {
   return eventually(`a ticket "${subject}"`, WITHIN, () => desk.tickets(subject)[0]);
 }
@@ -148,8 +157,9 @@ beforeAll(async () => {
       groupWait: '10s',
       resolveAfter: '10s',
       // Whoever is late for the minute is not for the hour.
-      storm: { perMinute: 6, perHour: 8 },
-      classes: { config: { for: '5s' }, image: { for: '5s' }, node: { for: '5s' } },
+      storm: { perMinute: 8, perHour: 10 },
+      // A mount may fail once on a busy machine.
+      classes: { config: { for: '5s' }, image: { for: '5s' }, node: { for: '5s' }, storage: { for: '20s' } },
     },
   });
   await apply([
@@ -157,6 +167,11 @@ beforeAll(async () => {
     ...['api', 'web'].map((name) =>
       deployment(places.registry, name, aContainer(runs, { image: `${REGISTRY}/${name}:1` })),
     ),
+  ]);
+  await apply([
+    wantingSocket('shipper', 'logs'),
+    wantingSocket('tracer', 'logs'),
+    wantingSocket('prober', 'probes'),
   ]);
   node = await playNode(cluster, played);
   await apply([
@@ -232,6 +247,22 @@ test(
     expect(ticket.environment).toMatchObject({ incident: { class: 'image', members: { count: 2 } } });
     await foldedIn(places.registry, 2);
     expect(desk.tickets(places.registry)).toHaveLength(0);
+  },
+  WITHIN + 10 * SECOND,
+);
+
+test(
+  'two Deployments of whose pods the kubelet says the same on one node are one ticket, and another is one of its own',
+  async () => {
+    const ticket = await filed('FailedMount: 2 workloads on node node-1 fail with the same message');
+    expect(ticket.environment).toMatchObject({
+      incident: { trigger: 'shared', class: 'storage', members: { count: 2 } },
+    });
+    expect(ticket.description).toContain('`Deployment/shipper`, `Deployment/tracer`');
+    expect(ticket.description).toContain(`/run/${run}/logs.sock`);
+    const other = await filed(`Deployment ${places.alike}/prober: FailedMount`);
+    expect(other.description).toContain(`/run/${run}/probes.sock`);
+    expect(desk.tickets(places.alike)).toEqual([other]);
   },
   WITHIN + 10 * SECOND,
 );

@@ -219,6 +219,12 @@ describe('commands that fit what fails', () => {
     expect(of(failureClass, more, message)).toContain(expected);
   });
 
+  test('ask for no claim where a path of the node is mounted', () => {
+    const asked = of('storage', {}, 'hostPath type check failed: /run/a.sock is not a socket file');
+    expect(asked.join('\n')).not.toMatch(/pvc|storageclass/);
+    expect(of('storage', {}, 'm').join('\n')).toMatch(/pvc.*storageclass/s);
+  });
+
   test('ask for the labels that the pod selects nodes by', () => {
     const scheduling = {
       requests: {},

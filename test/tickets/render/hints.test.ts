@@ -173,6 +173,11 @@ describe('by what is said', () => {
       'Pod ephemeral local storage usage exceeds the total limit of containers 1Gi.',
       /its own limit/,
     ],
+    [
+      'storage',
+      'hostPath type check failed: /run/a.sock is not a socket file',
+      /path of its node.*\(hostPath\)/,
+    ],
     ['storage', 'Multi-Attach error for volume "a"', /one node at a time/],
     [
       'storage',

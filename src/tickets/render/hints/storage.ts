@@ -6,7 +6,14 @@ import { type Commands, firstMatch, type Hint, MAX_NAMED, type Row } from './cla
 const UNKNOWN =
   'Look at the claim and its events, then at the storage class, the CSI driver and where the volume is attached.';
 
+/** host_path.go of Kubernetes, of a volume that is a path of the node. */
+const HOST_PATH = /hostPath type check failed/;
+
 const causes: readonly Row[] = [
+  [
+    HOST_PATH,
+    'The pod mounts a path of its node, which is not there or is something else (hostPath): look at what should make it on this node, and at its type in the pod.',
+  ],
   [
     /Multi-Attach|already exclusively attached|volume is already used by/i,
     'The volume takes one node at a time and is held by another one: mostly the old pod has not gone yet, or its node does not answer. It is let go when that pod is deleted, or 6 minutes after the node is gone.',
@@ -71,7 +78,9 @@ function provisionerHint({ provisioner, volumeBindingMode }: StorageFacts['class
 }
 
 /** Reads claims, volumes and classes. */
-export const storageCommands: Commands = ({ kubectl }, { environment: { storage, owner } }) => {
+export const storageCommands: Commands = ({ kubectl }, { message, environment: { storage, owner } }) => {
+  // There is neither a claim nor a class behind it.
+  if (HOST_PATH.test(message)) return [];
   const { claims = [], volumes = [] } = storage ?? {};
   const known = claims.filter(({ phase }) => phase !== 'NotFound').slice(0, MAX_NAMED);
   return [
