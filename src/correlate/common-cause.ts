@@ -1,7 +1,8 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
-import { type Cause, type KeyOf, nodeCause, nodeGroupCause, sharedCausesOf, stormCause } from './identity.ts';
+import { type BlameInput, blamingSignals, isShared } from './blame.ts';
+import { type Cause, nodeCause, nodeGroupCause, sharedCausesOf, stormCause } from './identity.ts';
 import type { CorrelatorOptions } from './decision.ts';
 import {
   bySeverity,
@@ -11,17 +12,21 @@ import {
   findingsOf,
   type ProvenFindings,
 } from './findings.ts';
-import { allSignals, isUnresolved, type OwnerState, parentIncidentOf } from './owner-state.ts';
-import type { FailingNode, Relations } from './relations.ts';
+import {
+  allSignals,
+  isUnresolved,
+  type OwnerState,
+  parentIncidentOf,
+  type SeenSignal,
+} from './owner-state.ts';
+import type { FailingNode } from './relations.ts';
 import type { Requeue } from './requeue.ts';
 import type { ClusterState } from './owner-health.ts';
-import { countingSignals, type CountingInput } from './signals.ts';
+import { countingSignals } from './signals.ts';
 
 /** What the common cause of an owner is found by, besides its own state. */
-export interface CauseInput extends FindingsInput, CountingInput, ClusterState {
+export interface CauseInput extends FindingsInput, BlameInput, ClusterState {
   readonly options: CorrelatorOptions;
-  readonly keyOf: KeyOf;
-  readonly relations: Relations;
   readonly stateOf: (key: string) => OwnerState | undefined;
   /** When the correlator was first told of something, in epoch milliseconds. */
   readonly bornAt: number;
@@ -59,30 +64,11 @@ function blamed({ incident }: OwnerState, [first]: readonly Signal[], input: Cau
   if (first === undefined || (first.isLeftover === true && isUnresolved(incident))) return undefined;
   const causes = sharedCausesOf(first, input.keyOf);
   const known = causes.find(({ key }) => parentIncidentOf(input.stateOf(key)) !== undefined);
-  return known ?? causes.find(({ key, target }) => isShared(key, target, input));
-}
-
-/** So many owners have a cause in common. Of two that lack room each may want too much for itself. */
-const FEW = 2;
-const MANY = 3;
-
-/** Whether so many fail for it that it is one failure. The same message from two is one where both are on the same node. */
-function isShared(key: string, { kind }: ObjectRef, { relations, keyOf }: CauseInput): boolean {
-  const owners = relations.blaming.get(key);
-  if (owners.size < FEW || owners.size >= MANY) return owners.size >= MANY;
-  if (kind !== 'SameMessage') return kind !== 'NodeCapacity';
-  const [nodes, others] = [...owners].map((state) => nodesOf(key, state, keyOf));
-  return [...(nodes ?? [])].some((node) => others?.has(node) === true);
-}
-
-/** The nodes on which pods of an owner fail for a cause. */
-function nodesOf(key: string, state: OwnerState, keyOf: KeyOf): ReadonlySet<string | undefined> {
-  const meant = allSignals(state).filter((signal) => blames(signal, key, keyOf));
-  return new Set(meant.map(({ node }) => node));
-}
-
-function blames(signal: Signal, key: string, keyOf: KeyOf): boolean {
-  return sharedCausesOf(signal, keyOf).some((cause) => cause.key === key);
+  if (known !== undefined) return known;
+  // Of two with as many owners the one that is named.
+  const sizeOf = ({ key }: Cause): number => input.relations.blaming.get(key).size;
+  const shared = causes.filter(({ key, target }) => isShared(key, target, input));
+  return shared.toSorted((left, right) => sizeOf(right) - sizeOf(left))[0];
 }
 
 /** More incidents than people can read have opened, or are about to; or it failed already when the unresolved storm began. */
@@ -186,7 +172,7 @@ function broadest(cause: Cause, { stateOf }: CauseInput): Cause {
 
 /** The findings of an owner, with the owners that its node takes along; or those of a cause, from its members. */
 export function findingsWithMembers(state: OwnerState, input: CauseInput, requeue?: Requeue): ProvenFindings {
-  const members = membersOf(state, input);
+  const members = membersOf(state, input, requeue);
   if (state.kind === 'owner') {
     const noted = requeue === undefined ? input : { ...input, requeue };
     const findings = findingsOf(state, countingSignals(state, noted), noted);
@@ -198,20 +184,27 @@ export function findingsWithMembers(state: OwnerState, input: CauseInput, requeu
 }
 
 /** The findings of the members of a cause: nobody covers a single owner that lacks what nobody else does. */
-function membersOf(state: OwnerState, input: CauseInput): readonly ProvenFindings[] {
+function membersOf(state: OwnerState, input: CauseInput, requeue?: Requeue): readonly ProvenFindings[] {
   const { blaming, members } = input.relations;
   // Which nodes went together is found node by node.
   const isBlamed = state.kind === 'shared' && state.owner.kind !== 'NodeGroup';
   const group = (isBlamed ? blaming : members).get(state.key);
   if (isBlamed && !isUnresolved(state.incident) && !isShared(state.key, state.owner, input)) return [];
   // Whatever else fails on a member is no business of what it lacks.
-  const isMeant = (signal: Signal): boolean => !isBlamed || blames(signal, state.key, input.keyOf);
-  const found = [...group].map((member) => findingsOf(member, allSignals(member).filter(isMeant), input));
+  const shownBy = (member: OwnerState): readonly SeenSignal[] =>
+    isBlamed ? blamingSignals(state.key, member, input) : allSignals(member);
+  const found = [...group].map((member) => findingsOf(member, shownBy(member), input));
+  // That others serve in the place of pods that have failed changes nothing that they show.
+  if (isBlamed && found.some(hasFailedPods)) requeue?.isReached(input.now.monotonic + MINUTE);
   return found
     .filter(({ signals }) => signals.length > 0)
     .toSorted(({ signals: [left] }, { signals: [right] }) =>
       left === undefined || right === undefined ? 0 : bySeverity(left, right),
     );
+}
+
+function hasFailedPods({ signals }: ProvenFindings): boolean {
+  return signals.some((signal) => signal.class === 'eviction');
 }
 
 function withMembers(

@@ -4,6 +4,7 @@ import {
   type SharedCauseKind,
   sharedCauseKinds,
   type Signal,
+  UNNAMED,
 } from '../domain/failure.ts';
 import { type CauseKind, GROUP } from '../domain/incident.ts';
 import type { ViewKind } from '../domain/views.ts';
@@ -120,14 +121,19 @@ export function nodeCause(name: string, keyOf: KeyOf): Cause {
 /** What ended long before anybody looked is told together. */
 const leftovers: SharedCause = { kind: 'Leftovers', name: 'ended-long-ago' };
 
-/** What a signal blames that others can blame as well: what it names first, then the message that others may have as well. */
+/** What a signal blames that others can blame as well: what it names; where that tells little, the message that others may have too. */
 export function sharedCausesOf(signal: Signal, keyOf: KeyOf): readonly Cause[] {
   const { isLeftover, sharedCause: named, saidAlike, regarding, reason } = signal;
   if (isLeftover === true) return [sharedCause(sharedTarget(leftovers, ''), keyOf)];
   return [
     ...(named === undefined ? [] : [sharedCause(sharedTarget(named, regarding.namespace), keyOf)]),
-    ...(saidAlike === undefined ? [] : [messageCause(reason, saidAlike, keyOf)]),
+    ...(saidAlike === undefined || isTelling(named) ? [] : [messageCause(reason, saidAlike, keyOf)]),
   ];
+}
+
+/** A volume is where it fails, and seldom why; a driver without a name may be any. */
+function isTelling(named: SharedCause | undefined): boolean {
+  return named !== undefined && named.kind !== 'PersistentVolume' && named.name !== UNNAMED;
 }
 
 /** The reason names it, which several messages can have: the message is its identity. */

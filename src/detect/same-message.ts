@@ -15,14 +15,18 @@ const passing: readonly RegExp[] = [
   // The name of a snapshot that is being unpacked, and parts of paths that are numbers.
   /(?<=\bextract-)[\w-]+/g,
   /(?<=\/)\d+(?=\/)/g,
+  /(?<=\/fd\/)\d+/g,
+  /(?<=\/volumes\/kubernetes\.io~[\w-]+\/)[^/\s]+/g,
   /\b(?<=kube-api-access-)[a-z0-9]{5}\b/g,
-  /[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}/gi,
+  // The device mapper doubles each dash of a name.
+  /[0-9a-f]{8}(?:[-_]{1,2}[0-9a-f]{4}){3}[-_]{1,2}[0-9a-f]{12}/gi,
   /\bsha256:[0-9a-f]+/gi,
   /\b\d{4}[-_]\d\d[-_]\d\d[T _]\d\d[:_]\d\d[:_]\d\d\S*/g,
   /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?:\/\d+)?\b/g,
   /(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{8,}(?![a-z0-9])/gi,
   /\b(?:\d+h)?(?:\d+m)?\d+(?:\.\d+)?(?:ms|s|m|h)\b/g,
-  /\d{3,}/g,
+  // What a program, a server or Windows has answered is the failure itself.
+  /(?<!\b(?:exit status|code:|errno) |\b0x[0-9a-f]*)\d{3,}/gi,
 ];
 
 /** A name that is quoted, a part of a path, or one of the names that a runtime joins: `app_web-x2x7k_shop`. */
@@ -43,23 +47,31 @@ export function withoutOwnNames({ name, namespace, uid, node, detail }: PodView,
     .replaceAll(uid, PLACEHOLDER);
   return [...passing, MADE_FOR]
     .reduce((text, part) => text.replaceAll(part, PLACEHOLDER), line)
-    .replaceAll(ENCLOSED, (word) => (own.has(word) ? PLACEHOLDER : word));
+    .replaceAll(ENCLOSED, (word) => (own.has(word) ? PLACEHOLDER : word))
+    .slice(0, COMPARED);
 }
 
-/** A limit or a name of the pod's own keeps its sandbox from being made; or a claim that is not meant for it. */
-const OWN_SANDBOX = /\bmemory limit\b|\btoo long\b|not allowed to use resource claim/i;
-/** The volume itself is not there, is damaged or in use elsewhere: those of two pods may be so for reasons of their own. */
+/** So much of a message is compared: a longer one was cut before the names were taken out, at another word in each. */
+const COMPARED = 700;
+
+/** A limit, a name or a port of the pod's own keeps its sandbox from being made; or a claim that is not meant for it. */
+const OWN_SANDBOX =
+  /\bmemory limit\b|\btoo long\b|not allowed to use resource claim|address already in use|port is already allocated/i;
+/**
+ * The volume itself is not there, is damaged or in use elsewhere, or the pod may not have it (the login of Vault's CSI driver): those of two
+ * pods may be so for reasons of their own.
+ */
 const OWN_VOLUME =
-  /not ?found|not exist|non-?existent|no such (?:volume|disk|share)|fsck|superblock|wrong fs type|inconsistency|already (?:attached|in use|used)|already mounted (?!or)|(?:exclusively|still) (?:attached|being used)|\bin use\b|volume ownership/i;
+  /not ?found|not exist|non-?existent|no such (?:volume|disk|share)|fsck|superblock|wrong fs type|inconsistency|already (?:attached|in use|used)|already mounted (?!or)|(?:exclusively|still) (?:attached|being used)|\bin use\b|volume ownership|structure needs cleaning|bad message|reason given by server: no such|no key available|(?:service account name|namespace) not authorized|invalid role name/i;
 /** What an image or the limits of a container do not allow, wherever it runs. */
 const OWN_CONTAINER =
   /\bexec: \\*"|exec format error|memory limit|OOM-killed|memory\.(?:limit|max)|cfs_quota|cpu\.max|\bmount callback failed\b/i;
 /** Parts of a node that all of its containers need: without one of them in it, a message is about the container or its image. */
 const NEEDED_BY_CONTAINERS =
-  /cgroup|systemd|\bdbus\b|\bttrpc\b|\.sock\b|\bCDI\b|prestart hook|\/proc\/self\/|apparmor|\bsetns\b|child's pid|cannot allocate memory|resource temporarily unavailable|too many open files|input\/output error|transport is closing|connection re(?:fused|set)|deadline exceeded/i;
+  /cgroup|systemd|seccomp filter into kernel|session keyring|rootfs component|content store|\bdbus\b|\bttrpc\b|\.sock\b|\bCDI\b|prestart hook|\/proc\/self\/|apparmor|\bsetns\b|child's pid|cannot allocate memory|resource temporarily unavailable|too many open files|input\/output error|transport is closing|connection re(?:fused|set)|deadline exceeded/i;
 /** The same for images: where a node keeps them, and what it asks for credentials. */
 const NEEDED_BY_IMAGES =
-  /snapshot|overlay|content store|credential|input\/output error|\/var\/lib\/(?:containerd|containers|docker)\b/i;
+  /snapshot|overlay|content store|credential|input\/output error|\/var\/lib\/(?:containerd|containers|docker|rancher)\b/i;
 
 /** What is said of a sandbox that cannot be made, if other pods may fail for the same. */
 export function saidOfSandbox(view: PodView, message: string): string | undefined {
@@ -82,7 +94,10 @@ export function saidOfImage(view: PodView, message: string): string | undefined 
   return NEEDED_BY_IMAGES.test(message) ? withoutOwnNames(view, message) : undefined;
 }
 
+/** Words of the managers of CPUs, devices and memory in the kubelet. */
+const WANTS_MORE = /\brequested[:=] ?\d|not enough cpus|NUMA nodes/i;
+
 /** The managers of CPUs, memory and devices of the kubelet could not do their work; what a pod wants too much of is its own. */
 export function saidOfAdmission(view: PodView, message: string): string | undefined {
-  return /\bRequested: \d/.test(message) ? undefined : withoutOwnNames(view, message);
+  return WANTS_MORE.test(message) ? undefined : withoutOwnNames(view, message);
 }

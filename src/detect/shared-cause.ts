@@ -1,5 +1,6 @@
 import { type SharedCause, UNNAMED } from '../domain/failure.ts';
 import type { PodDetail } from '../domain/views.ts';
+import { networkOf } from './network-cause.ts';
 
 /** What the kubelet and the scheduler say of an object that is not there, or of a key in it: the name is in the first or second group. */
 const missing: readonly Blame[] = [
@@ -21,6 +22,11 @@ const missing: readonly Blame[] = [
       /\bdriver name (\S+) not found in the list of registered CSI drivers|\bdoes not contain driver ([^\s,;]+)/i,
   },
   { kind: 'CSIDriver', pattern: /\bdial unix \S*\/plugins\/([^/\s]+)\/\S*: connect: / },
+  {
+    // Amazon's mount helper goes through a proxy on the node itself: the file system is named in its arguments.
+    kind: 'FileServer',
+    pattern: /-t efs\b.*?\b(fs-[0-9a-f]{8,})\b|\bFailed to resolve "(fs-[0-9a-f]{8,})\./is,
+  },
   {
     // mount.nfs(8) and mount.cifs(8): the server is in the arguments that the kubelet quotes before what they say. A path that it does not
     // have is that of one volume. A node without the helper program stands here, as mostly all nodes lack it.
@@ -137,14 +143,6 @@ export function unservedBy(text: string): SharedCause | undefined {
   return group === undefined ? blamed(provisioning, text) : { kind: 'APIService', name: group };
 }
 
-/** What kubelet and runtimes say when a pod gets no network: nobody else on its node does either (CNI plugins, the runtime's sandbox). */
-const NO_NETWORK =
-  /\bnetwork for (?:pod|sandbox)|\bcni\b|network is not ready|no IP addresses available|assign an IP address/i;
-
-/** The plugin that the runtime has asked (libcni; dockershim and cri-dockerd call each of them `cni`), and what is said where there is none. */
-const NETWORK_PLUGIN =
-  /\bplugin type="([^"]+)"|\bnetworkPlugin (\S+) failed|\bcni (?:plugin not initialized|config uninitialized)/i;
-
 /** A handler that the runtimes of the nodes do not have (containerd, CRI-O): all pods whose RuntimeClass names it lack it. The RuntimeClass may have another name. */
 const HANDLER: Blame = {
   kind: 'RuntimeHandler',
@@ -199,15 +197,6 @@ export function refusedByNode(
 /** What a failed sandbox blames: its node, the network, or the handler of its RuntimeClass. */
 export function sandboxCause(node: string | undefined, text = ''): SharedCause | undefined {
   return lackOfNode(node, text) ?? networkOf(node, text) ?? blamed([HANDLER], text);
-}
-
-/** The plugin, which often fails on one node after the other; the network of the node, where none is named. */
-function networkOf(node: string | undefined, text: string): SharedCause | undefined {
-  if (node === undefined || !NO_NETWORK.test(text)) return undefined;
-  const plugin = NETWORK_PLUGIN.exec(text);
-  return plugin === null
-    ? { kind: 'NodeNetwork', name: node }
-    : { kind: 'NetworkPlugin', name: plugin[1] ?? plugin[2] ?? 'missing' };
 }
 
 function blamed(blames: readonly Blame[], text: string | undefined): SharedCause | undefined {

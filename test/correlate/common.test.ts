@@ -330,6 +330,67 @@ describe('owners whose pods say the same, and nobody knows why', () => {
     expect(phases(world)).toMatchObject({ [cause]: 'Recovered over', c: 'Folded over', b: 'Filed' });
   });
 
+  test('a pod that was refused and has a successor counts for nothing', () => {
+    const world = createCommonWorld();
+    const refused = (name: string): void => {
+      const signal = {
+        ...sandboxFails(name, world.now),
+        class: 'eviction' as const,
+        reason: 'UnexpectedAdmissionError',
+      };
+      show(world, deployment(name), name, [signal]);
+    };
+    for (const name of ['a', 'b']) world.health.set(keyOf(deployment(name)), 'notReady');
+    for (const name of ['a', 'b', 'c', 'd']) refused(name);
+    wait(world, options.forMs.eviction + MINUTE);
+    file(world);
+    const refusals = 'UnexpectedAdmissionError (shared)';
+    expect(phases(world)).toEqual({ [refusals]: 'Filed', a: 'Folded', b: 'Folded' });
+    // Others serve in their place; they stay in the cluster as they are.
+    for (const name of ['a', 'b']) world.health.set(keyOf(deployment(name)), 'ready');
+    wait(world, QUIET + 2 * MINUTE);
+    file(world);
+    expect(phases(world)).toEqual({ [refusals]: 'Recovered over', a: 'Folded over', b: 'Folded over' });
+    // One that is refused later is alone.
+    world.health.set(keyOf(deployment('e')), 'notReady');
+    refused('e');
+    wait(world, options.forMs.eviction + MINUTE);
+    file(world);
+    expect(phases(world)).toMatchObject({ e: 'Filed' });
+  });
+
+  test('a volume is named where no more fail for the message than for it', () => {
+    const world = createCommonWorld();
+    const fail = (name: string, node: string, volume: string): void =>
+      show(world, deployment(name), name, [
+        { ...sandboxFails(name, world.now, node), sharedCause: { kind: 'PersistentVolume', name: volume } },
+      ]);
+    fail('a', 'n1', 'pvc-x');
+    fail('b', 'n1', 'pvc-x');
+    wait(world, DUE);
+    file(world);
+    expect(phases(world)).toEqual({ 'pvc-x (shared)': 'Filed', a: 'Folded', b: 'Folded' });
+    const other = createCommonWorld();
+    for (const [name, volume] of Object.entries({ a: 'pvc-x', b: 'pvc-x', c: 'pvc-y', d: 'pvc-z' }))
+      show(other, deployment(name), name, [
+        { ...sandboxFails(name, other.now, 'n1'), sharedCause: { kind: 'PersistentVolume', name: volume } },
+      ]);
+    wait(other, DUE);
+    file(other);
+    expect(phases(other)).toEqual({ [cause]: 'Filed', a: 'Folded', b: 'Folded', c: 'Folded', d: 'Folded' });
+  });
+
+  test('two servers that are silent in the same words are two causes', () => {
+    const world = createCommonWorld();
+    for (const [name, server] of Object.entries({ a: '10.1.2.3', b: '10.9.9.9' }))
+      show(world, deployment(name), name, [
+        { ...sandboxFails(name, world.now), sharedCause: { kind: 'FileServer', name: server } },
+      ]);
+    wait(world, DUE);
+    file(world);
+    expect(phases(world)).toEqual({ a: 'Filed', b: 'Filed' });
+  });
+
   test('one that joins late is on the same ticket', () => {
     const world = createCommonWorld();
     stop(world, { a: 'n1', b: 'n1' });

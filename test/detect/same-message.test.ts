@@ -56,6 +56,26 @@ const alike: readonly (readonly [string, string, string])[] = [
     'failed to attach disk with node: "node-2" err NotAuthenticated',
   ],
   [
+    'a volume of the device mapper',
+    `mount /dev/mapper/vg-pvc--${UID.replaceAll('-', '--')}: input/output error`,
+    `mount /dev/mapper/vg-pvc--${OTHER.replaceAll('-', '--')}: input/output error`,
+  ],
+  [
+    'the folder of a volume',
+    `mount.nfs ${UID}/volumes/kubernetes.io~nfs/data Output: rpc.statd is not running`,
+    `mount.nfs ${OTHER}/volumes/kubernetes.io~nfs/uploads Output: rpc.statd is not running`,
+  ],
+  [
+    'a file descriptor',
+    'bind /proc/thread-self/fd/15: no such device',
+    'bind /proc/thread-self/fd/7: no such device',
+  ],
+  [
+    'where it was cut',
+    `${'a'.repeat(600)} pod api-5f5c-x2x7k: ${'b'.repeat(400)}`.slice(0, 1_000),
+    `${'a'.repeat(600)} pod mailer-0: ${'b'.repeat(400)}`.slice(0, 1_000),
+  ],
+  [
     'a cache of the kubelet',
     'failed to sync configmap cache: timed out',
     'failed to sync secret cache: timed out',
@@ -76,6 +96,8 @@ describe('what two pods are told of the same failure', () => {
     ['no runtime for "nvidia" is configured', 'no runtime for "kata" is configured'],
     ['found errors on device /dev/rbd0', 'found errors on device /dev/rbd1'],
     ['cannot allocate unhealthy devices akri.sh/camera', 'cannot allocate unhealthy devices akri.sh/modem'],
+    ['mount failed: exit status 255', 'mount failed: exit status 126'],
+    ['hcs: error 0xc0370106', 'hcs: error 0xc0370110'],
     // A word of its own is nobody's name.
     ['shop is closed', 'mail is closed'],
   ])('is not equal where it names two things: %s', (left, right) => {
@@ -120,6 +142,16 @@ describe('what others may be told as well', () => {
       'MountVolume.MountDevice failed for volume "a" : \'fsck\' found errors on device /dev/rbd0',
     ],
     ['FailedAttachVolume', 'AttachVolume.Attach failed for volume "a" : Volume "vol-0" not found'],
+    ['FailedMount', 'MountVolume.MountDevice failed for volume "a" : mount: Structure needs cleaning'],
+    [
+      'FailedMount',
+      'mount.nfs: mounting 10.0.9.55:/a failed, reason given by server: No such file or directory',
+    ],
+    [
+      'FailedMount',
+      'rpc error: failed to mount secrets store objects: Code: 403. Errors: * service account name not authorized',
+    ],
+    ['FailedCreatePodSandBox', 'cannot open hostport 50051: listen tcp :50051: bind: address already in use'],
     ['FailedAttachVolume', 'Multi-Attach error for volume "a" Volume is already used by pod(s) b'],
   ])('is not what is about the pod or its volume: %s %s', (reason, note) => {
     expect(said(reason, note)).toBeUndefined();
@@ -132,6 +164,8 @@ describe('what others may be told as well', () => {
       'RunContainerError',
       'apparmor failed to apply profile: write /proc/self/attr/apparmor/exec: no such file or directory',
     ],
+    ['RunContainerError', 'error loading seccomp filter into kernel: errno 524'],
+    ['CreateContainerError', 'error unpacking image: content store: content digest sha256:0a: not found'],
     ['CreateContainerError', 'CDI device injection failed: unresolvable CDI devices example.com/gpu=0'],
     [
       'ImageInspectError',
@@ -163,6 +197,11 @@ describe('what others may be told as well', () => {
   test.each([
     ['UnexpectedAdmissionError', 'Pod was rejected: Allocate failed due to no healthy devices present', true],
     ['UnexpectedAdmissionError', 'Allocate failed. Requested: 2, Available: 1, which is unexpected', false],
+    [
+      'UnexpectedAdmissionError',
+      'not enough cpus available to satisfy request: requested=8, available=2',
+      false,
+    ],
     ['Evicted', 'Pod ephemeral local storage usage exceeds the total limit of containers 1Gi.', false],
   ])('of a pod that the kubelet has not taken: %s %s %s', (reason, message, isAlike) => {
     const { owner: _owner, ...view } = aPod({ reason, message, containers: [] }, { phase: 'Failed' });

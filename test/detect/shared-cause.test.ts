@@ -154,6 +154,10 @@ test.each([
   ],
   ['mount.nfs4: access denied by server while mounting 127.0.0.1:/', undefined],
   [
+    'mount failed: exit status 32 Mounting arguments: -t efs -o accesspoint=fsap-0c18aa22bb,tls fs-00703eb8b7:/ /a Output: mount.nfs4: access denied by server while mounting 127.0.0.1:/',
+    { kind: 'FileServer', name: 'fs-00703eb8b7' },
+  ],
+  [
     'Mounting arguments: -t nfs 10.2.1.1:/export/a /var/lib/kubelet/a Output: mount.nfs: mounting 10.2.1.1:/export/a failed, reason given by server: No such file or directory',
     undefined,
   ],
@@ -246,6 +250,10 @@ describe('the network of a node, as kubelet and runtimes say it', () => {
       'cni',
     ],
     ['NetworkReady=false reason:NetworkPluginNotReady message: cni plugin not initialized', 'missing'],
+    [
+      'network for sandbox "ab": plugin type="multus-shim" name="multus-cni-network" failed (add): [shop/a:iot]: error adding container to network "iot": no addresses',
+      'iot',
+    ],
   ])('%s: the plugin, which other nodes have as well', (text, name) => {
     expect(sandboxCause('node-1', text)).toEqual({ kind: 'NetworkPlugin', name });
   });
@@ -257,6 +265,10 @@ describe('the network of a node, as kubelet and runtimes say it', () => {
     ],
     ['node-1', undefined],
     [undefined, 'NetworkPlugin cni failed to set up pod'],
+    [
+      'node-1',
+      'network for sandbox "ab": plugin type="multus-shim" failed (add): cannot find a network-attachment-definition (iot) in namespace (shop)',
+    ],
   ])('%s: %s blames none', (node, text) => {
     expect(sandboxCause(node, text)).toBeUndefined();
   });
