@@ -119,11 +119,19 @@ export function openClusterFacts({
 }): (signal: AbortSignal) => Promise<ClusterFacts> {
   let resolved: Promise<unknown> | undefined;
   return async (signal) => {
-    if (mode === 'file') resolved ??= clusterId.resolve(signal).catch(() => undefined);
+    if (mode === 'file') resolved ??= resolveSoon(clusterId, signal);
     const [facts] = await Promise.all([reader.cluster(signal), resolved]);
     const id = clusterId.current();
     return id === undefined ? facts : { ...facts, id };
   };
+}
+
+/** An Incident is written before its ticket is, so that it must not wait for a ticket API that does not answer. */
+const RESOLVE_WITHIN_MS = 2 * SECOND;
+
+function resolveSoon(clusterId: ClusterId, signal: AbortSignal): Promise<unknown> {
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(RESOLVE_WITHIN_MS)]);
+  return clusterId.resolve(soon).catch(() => undefined);
 }
 
 /** Says in the log, and by an Event on the agent's own pod, that tickets go without `cluster_id`. */

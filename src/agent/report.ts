@@ -10,7 +10,7 @@ import {
   INCIDENT_KIND,
   isAutomatic,
 } from '../domain/incident.ts';
-import { blockCauses, type EventAnswer, type EventAnswers } from '../domain/ports.ts';
+import { type BlockCause, blockCauses, type EventAnswer, type EventAnswers } from '../domain/ports.ts';
 import type { OutboxObserver } from '../outbox/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import type { RequestOutcome } from '../reconcile/manual-requests.ts';
@@ -124,6 +124,8 @@ function attachmentReport({ log, metrics }: ReportDeps): Told<'attached' | 'atta
 }
 
 function apiReport({ log, metrics }: ReportDeps): Told<'failed' | 'blocked' | 'unblocked' | 'ended'> {
+  // Two settings may be refused in turn, and each is a line of the log once.
+  const logged = new Set<BlockCause>();
   return {
     failed: (incident, call, { kind, error: reason }) => {
       metrics.requestFailures.inc({ call, kind });
@@ -132,13 +134,19 @@ function apiReport({ log, metrics }: ReportDeps): Told<'failed' | 'blocked' | 'u
     blocked: (reason, cause) => {
       showUnblocked(metrics);
       metrics.blocked.set({ reason: cause }, 1);
+      if (logged.has(cause)) return;
+      logged.add(cause);
       log.warn({ reason, cause }, 'nothing can be filed at the moment; incidents wait and nothing is lost');
     },
     unblocked: () => {
+      logged.clear();
       showUnblocked(metrics);
       log.info('the ticket API works again');
     },
-    ended: () => showUnblocked(metrics),
+    ended: () => {
+      logged.clear();
+      showUnblocked(metrics);
+    },
   };
 }
 

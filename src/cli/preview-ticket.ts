@@ -25,7 +25,7 @@ export interface TicketPreviewDeps {
   readonly namespace: string;
 }
 
-/** A ticket as it would be sent, and what keeps it from that now. */
+/** A ticket as it would be sent, but for the id of a cluster that only the ticket API knows, and what keeps it from that now. */
 export interface PreviewedTicket {
   readonly body: Readonly<Record<string, unknown>>;
   readonly attachment: { readonly filename: string; readonly text: string } | undefined;

@@ -27,7 +27,7 @@ export interface FailedCall {
   readonly about?: string;
 }
 
-/** Hears of the first block after a success, of each that follows for a setting not yet told, and when all works again. */
+/** Hears of the first block after a success, of each that follows for a setting that is refused now, and when all works again. */
 interface Listener {
   blocked(reason: string, cause: BlockCause): void;
   unblocked(): void;
@@ -45,8 +45,8 @@ export class CircuitBreaker {
   #blockedAt = 0;
   #failures = 0;
   #pauses = 0;
-  /** The causes that were told since all worked: a list that fails is not told anew for every ticket that is sent without it. */
-  readonly #told = new Set<BlockCause>();
+  /** The cause that was told last; undefined while all works. */
+  #told: BlockCause | undefined;
   #listFailingSince: number | undefined;
   #writeAcceptedAt = -Infinity;
   #writesRefusedUntil = -Infinity;
@@ -89,7 +89,7 @@ export class CircuitBreaker {
   /** Credentials or configuration are refused, until something gets through. */
   pause(failed: FailedCall, now: number): void {
     this.#pauses += 1;
-    if (this.#told.size > 0 && !this.#told.has(failed.cause)) this.#tell(failed);
+    if (this.#told !== undefined && this.#told !== failed.cause) this.#tell(failed);
     this.#block(failed, now, backoffMs(this.#pauses, this.#random(), PAUSE));
   }
 
@@ -136,7 +136,7 @@ export class CircuitBreaker {
   reset(): void {
     this.#forgetFailures();
     this.#blockedAt = 0;
-    this.#told.clear();
+    this.#told = undefined;
     this.#listFailingSince = undefined;
     this.#writeAcceptedAt = -Infinity;
     this.#writesRefusedUntil = -Infinity;
@@ -144,13 +144,13 @@ export class CircuitBreaker {
   }
 
   #tell({ reason, cause }: FailedCall): void {
-    this.#told.add(cause);
+    this.#told = cause;
     this.#listener.blocked(reason, cause);
   }
 
   #block(failed: FailedCall, now: number, forMs: number): void {
     const { call, about } = failed;
-    if (this.#told.size === 0) this.#tell(failed);
+    if (this.#told === undefined) this.#tell(failed);
     if (call === 'find') this.#listFailingSince ??= now;
     if (isWrite(call)) this.#failedWrites.add(about ?? '');
     this.#blockedUntil = Math.max(this.#blockedUntil, now + forMs);
@@ -159,12 +159,12 @@ export class CircuitBreaker {
 
   #close(call: FilingCall, startedAt: number): void {
     if (call === 'find') this.#listFailingSince = undefined;
-    if (this.#told.size === 0) return;
+    if (this.#told === undefined) return;
     // What was under way before the block disproves nothing, and reads may work while tickets are refused.
     if (startedAt < this.#blockedAt || (this.#failedWrites.size > 0 && !isWrite(call))) return;
     this.#forgetFailures();
     if (this.#listFailingSince !== undefined) return;
-    this.#told.clear();
+    this.#told = undefined;
     this.#listener.unblocked();
   }
 

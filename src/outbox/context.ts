@@ -61,7 +61,7 @@ export interface OutboxObserver {
     call: string,
     failure: CallFailure | { readonly kind: 'store'; readonly error: string },
   ): void;
-  /** Nothing is sent for the time being. Told once for each setting, until `unblocked` or `ended`. */
+  /** Nothing is sent for the time being. Told for each change of the setting that is refused, until `unblocked` or `ended`. */
   blocked(reason: string, cause: BlockCause): void;
   unblocked(): void;
   /** The term is over: whether the API works is not known to this process any more. */

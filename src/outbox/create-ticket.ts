@@ -73,7 +73,8 @@ export async function adopt(item: WorkItem, found: Found, context: StepContext):
   if (!found.own) {
     const level = (newest: Incident): Partial<IncidentStatus> => ({
       ...asTicketSays(newest, undefined),
-      comment: context.texts.adoption(newest, now),
+      // What the cache and the watch hold has no draft.
+      comment: context.texts.adoption({ ...newest, spec: whole.spec }, now),
     });
     return record(item, found, { ...context, whole, level });
   }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { type Clock, MINUTE } from '../../src/domain/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { openClusterFacts } from '../../src/agent/cluster.ts';
 import { deploy } from './shop.ts';
 import { openStage, registeredCluster, type TestStage, until } from './stage.ts';
 
@@ -57,4 +58,27 @@ test('the first ticket names the cluster by the id that the ticket API knows it 
     return tickets.length > 0 && tickets;
   });
   expect(ticket?.description).toContain(`cluster \`${clusterName}\` \`${id}\``);
+});
+
+test('a ticket API that does not answer holds up no Incident for longer than two seconds, and once', async () => {
+  const asked: AbortSignal[] = [];
+  const clusterFacts = openClusterFacts({
+    reader: { cluster: () => Promise.resolve({ uid: 'u' }) },
+    clusterId: {
+      current: () => undefined,
+      resolve: (signal: AbortSignal) => {
+        asked.push(signal);
+        return new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error)),
+        );
+      },
+    } as unknown as Parameters<typeof openClusterFacts>[0]['clusterId'],
+    mode: 'file',
+  });
+  const { signal } = new AbortController();
+  const startedAt = performance.now();
+  expect(await clusterFacts(signal)).toEqual({ uid: 'u' });
+  expect(performance.now() - startedAt).toBeGreaterThan(1_900);
+  expect(await clusterFacts(signal)).toEqual({ uid: 'u' });
+  expect(asked).toHaveLength(1);
 });

@@ -66,14 +66,14 @@ describe('the circuit breaker', () => {
     expect(told).toEqual(['no list', 'open']);
   });
 
-  test('tells of a setting that is refused after an outage, and of neither again', () => {
+  test('tells of each setting that is refused after an outage', () => {
     const failed = { call: 'create', reason: 'no' } as const;
     for (const at of [0, 1]) circuitBreaker.backOff({ ...failed, cause: 'notSent' }, at);
     for (const at of [2, 3]) circuitBreaker.pause({ ...failed, cause: 'token' }, at);
     circuitBreaker.backOff({ ...failed, cause: 'notSent' }, 4);
     for (const [at, cause] of (['cluster', 'token', 'cluster'] as const).entries())
       circuitBreaker.pause({ ...failed, cause }, 5 + at);
-    expect(told).toEqual(['no notSent', 'no token', 'no cluster']);
+    expect(told).toEqual(['no notSent', 'no token', 'no cluster', 'no token', 'no cluster']);
   });
 
   test('does not take a list that works for tickets that are taken', () => {

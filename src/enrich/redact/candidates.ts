@@ -12,7 +12,7 @@ import {
   isWordAndNumber,
   looksChosen,
 } from './token-shape.ts';
-import { isSpoken } from './value-sense.ts';
+import { isSpoken, isStarred } from './value-sense.ts';
 
 /** A word that may be a secret. */
 export interface Candidate {
@@ -51,7 +51,7 @@ function candidateAt(text: string, index: number, said: string): Candidate | und
   const end = index + said.length;
   const isOpened = index > 0 && '"\'`“'.includes(text.charAt(index - 1));
   // email=?, as statements of SQL have it
-  if (text.charAt(end) === '(' || said.endsWith('=?') || said.includes('********')) return undefined;
+  if (text.charAt(end) === '(' || said.endsWith('=?') || isStarred(said)) return undefined;
   const isClosed = isOpened && end < text.length && '"\'`”]'.includes(text.charAt(end));
   const candidate = judged(index, isClosed ? said : withoutSigns(said), isClosed);
   return candidate === undefined || isNameBefore(text.slice(end, end + 5), said, isOpened)

@@ -43,8 +43,8 @@ function startOfName(text: string, at: number, from: number): number {
 function endOfName(text: string, at: number): number {
   let end = at;
   while (end - at < maxName && isNameChar(text, end)) end += 1;
-  // password......x, as settings are printed in columns
-  const dots = text.slice(at, end).indexOf('...');
+  // password......x, as settings are printed in columns; three dots are those of a sentence
+  const dots = text.slice(at, end).indexOf('....');
   if (dots < 0) return end;
   end = at + dots;
   while (text.charAt(end) === '.') end += 1;

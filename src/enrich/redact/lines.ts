@@ -1,7 +1,7 @@
 import { account, announce, eachBelow, firmly, textAt, type Add, valueBelow } from './announcements.ts';
 import { logsIn } from './calls.ts';
 import { ruleOf } from './fields.ts';
-import { kindOfName } from './key-name.ts';
+import { type KeyKind, kindOfName } from './key-name.ts';
 import { isPlaceholder, type RuleName, type Span } from './marker.ts';
 import { commandLines } from './known-formats.ts';
 import { readValue } from './read-value.ts';
@@ -40,8 +40,8 @@ function memberValue(reading: Reading, sign: string): { start: number; end: numb
 }
 
 // [type=string_type, input_value=55512345678, input_type=int]: YAML took a secret of digits for a number.
-function isRefusedNumber(sign: string, said: string): boolean {
-  return sign.includes('input_value=') && /^\d{8,64}$/.test(said);
+function isRefusedNumber(kind: KeyKind, sign: string, said: string): boolean {
+  return /^(?:password|token|secret)$/.test(kind) && sign.includes('input_value=') && /^\d{8,64}$/.test(said);
 }
 
 function pairUp(lines: readonly Reading[], at: number, add: Add): void {
@@ -53,7 +53,7 @@ function pairUp(lines: readonly Reading[], at: number, add: Add): void {
   const said = reading.text.slice(value.start, value.end);
   // value: >-
   if (/^[|>][+-]?\d?$/.test(said)) addRow(blockLine.exec(textAt(lines, at + 1)), at + 1, ruleOf(kind), add);
-  else if (isSecretValue(kind, said, firmly) || isRefusedNumber(sign, said))
+  else if (isSecretValue(kind, said, firmly) || isRefusedNumber(kind, sign, said))
     add(at, { start: value.start, end: value.end, rule: ruleOf(kind) });
 }
 

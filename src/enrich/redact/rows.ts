@@ -76,6 +76,8 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
     ((isPasswordLike(text) && isStrong(text)) ||
       isWordAndNumber(text) ||
       (isJumbled(text) && !text.includes('@'))),
+  // KafkaBroker1, TLSv1.3
+  'no-name': (text) => checks['strong']?.(text) === true && !/^[A-Za-z]+\d{1,2}$|^TLSv/.test(text),
   'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
   'with-digit': (text) => /\d/.test(text) && isPasswordLike(text),
   'no-number': (text) => !/^[\d.]+$/.test(text),

@@ -211,3 +211,8 @@ export function isSecretValue(kind: KeyKind, text: string, tie: Tied): boolean {
   if (tie.verb && kind !== 'digits') return isSaid(kind, text);
   return isPhraseOf(kind, text, tie) || judges[kind](text, tie);
 }
+
+/** Whether so little of it is left, as in AKIA********WXYZ, that nobody can use it. */
+export function isStarred(said: string): boolean {
+  return said.includes('********') && said.replaceAll('*', '').length <= 18;
+}

@@ -119,7 +119,7 @@ function runsOf({ status }: PodContainer): readonly Run[] {
 
 /**
  * What a kubelet whose runtime has lost the container, or whose disk its log, says with 200 in place of the log: kubelet_pods.go,
- * kuberuntime_container.go, kuberuntime/logs of the kubelet; the last two are words of containerd and of Docker.
+ * kuberuntime_container.go, kuberuntime/logs of the kubelet; the last one is of containerd.
  */
 const LOST_LOG = [
   /^unable to retrieve container logs for \S+$/i,
@@ -127,13 +127,16 @@ const LOST_LOG = [
   /^failed to open log file "\/var\/[^"]*": /,
   /^failed to get container status /,
   /^(?:rpc error: code = \w+ desc = )?an error occurred when try to find container /,
-  /^Error response from daemon: configured logging driver does not support reading$/,
 ];
+// The same of Docker, whatever is asked for.
+const NEVER_KEPT = /^Error response from daemon: configured logging driver does not support reading$/;
 
 /** The runtime has none of the logs that were asked for. */
 class LostLogError extends Error {
   override readonly name = 'LostLogError';
 }
+
+class NeverKeptError extends LostLogError {}
 
 /** The kubelet knows of a run that has just begun when it looks again at what runs, each second. */
 const RESTARTS_MS = 1_500;
@@ -150,12 +153,12 @@ async function readPresent(
   try {
     return await readFirst(reader, request, runsOf(container));
   } catch (error) {
-    if (!isAbsent(error) || isPodGone(error) || !isStartedAgain(container)) throw error;
+    if (!isAbsent(error) || isForGood(error) || !isStartedAgain(container)) throw error;
     await reader.wait(RESTARTS_MS);
-    return readFirst(reader, request, [
-      { ended: true, previous: true },
-      { ended: false, previous: false },
-    ]);
+    const { object: pod = {} } = await reader.find<k8s.V1Pod>('logs', request.path);
+    const now = containersOf(pod).find(({ spec }) => text(spec.name) === request.container);
+    if (now === undefined) throw error;
+    return readFirst(reader, request, runsOf(now));
   }
 }
 
@@ -178,7 +181,7 @@ async function readFirst(
   try {
     const lines = await readRun(reader, request, run);
     if (!isLost(lines)) return { ended: run.ended, lines };
-    throw new LostLogError();
+    throw NEVER_KEPT.test(lines[0] ?? '') ? new NeverKeptError() : new LostLogError();
   } catch (error) {
     if (others.length === 0 || !isAbsent(error)) throw error;
     return readFirst(reader, request, others);
@@ -186,7 +189,7 @@ async function readFirst(
 }
 
 function isLost([line = '', ...more]: readonly string[]): boolean {
-  return more.length === 0 && LOST_LOG.some((pattern) => pattern.test(line));
+  return more.length === 0 && [...LOST_LOG, NEVER_KEPT].some((pattern) => pattern.test(line));
 }
 
 async function readRun(reader: EvidenceReader, request: LogRequest, run: Run): Promise<string[]> {
@@ -230,17 +233,15 @@ function lastThatFit(all: readonly string[], limits: LogLimits): string[] {
   return kept;
 }
 
-/** The kubelet answers 400 when there is no such run, 404 when its log is gone. */
+/** The kubelet answers 400 when there is no such run; the API server answers 404 when there is no such pod. */
 function isAbsent(error: unknown): boolean {
-  return error instanceof LostLogError || isAnsweredAbsent(error);
+  const isAnswered = error instanceof KubeApiError && (error.status === 400 || error.status === 404);
+  return isAnswered || error instanceof LostLogError;
 }
 
-function isPodGone(error: unknown): boolean {
-  return error instanceof KubeApiError && error.status === 404;
-}
-
-function isAnsweredAbsent(error: unknown): boolean {
-  return error instanceof KubeApiError && (error.status === 400 || error.status === 404);
+/** Of a pod that is gone, and of a log that is never kept, nothing comes later. */
+function isForGood(error: unknown): boolean {
+  return error instanceof NeverKeptError || (error instanceof KubeApiError && error.status === 404);
 }
 
 function isObject(value: unknown): boolean {

@@ -36,11 +36,12 @@ const causes: ReadonlyMap<string, (story: Story) => string | undefined> = new Ma
   ['terminating', ({ environment, message }) => remainderCause(environment, message)],
 ]);
 
-function crashCause({ environment, container: name }: Story): string | undefined {
+function crashCause(story: Story): string | undefined {
+  const { environment, container: name } = story;
   const container = failingContainer(environment, name);
   if (container === undefined) return undefined;
-  const crashing = crashingContainers(environment);
-  if (crashing.length > 1) return severalCause(crashing, container, environment.containers.length);
+  const together = crashingTogether(story);
+  if (together.length > 1) return severalCause(together, environment.containers.length);
   const stopped = stopWords(container, environment);
   if (stopped !== undefined) return stopped;
   return lastEnd(container)?.reason === 'OOMKilled' ? memoryCause(container, environment) : undefined;
@@ -132,42 +133,49 @@ function isByExitCode(reason: string, message: string): boolean {
 /** Comes before a line of the log: what is told without logs ends here. */
 export const LOG_SAYS = /; log (?:of \S+ )?says: /;
 
-/** With the line of its log that tells of an error. */
-function withLog(cause: string, { environment, container: name }: Story): string {
+/** With the line of its log that tells of an error, and whose log it is where several are named. */
+function withLog(cause: string, story: Story): string {
+  const { environment, container: name } = story;
   const container = failingContainer(environment, name);
   const log = environment.logs.find((one) => one.container === container?.name);
   const line = errorLine(log?.lines ?? []);
   if (line === undefined) return cause;
-  const whose = isNamedWithOthers(environment) ? ` of ${container?.name ?? ''}` : '';
+  const isOneOfSome =
+    environment.incident.class === 'crash' &&
+    environment.containers.length <= MAX_NAMED &&
+    crashingTogether(story).length > 1;
+  const whose = isOneOfSome ? ` of ${container?.name ?? ''}` : '';
   return `${cause}; log${whose} says: ${cutText(plainLine(line), MAX_QUOTE)}`;
 }
 
 /** Of a pod with more containers those that crash are counted in the cause, and not named. */
 const MAX_NAMED = 4;
 
-/** Whether a line of a log may be of any of the containers that the cause names. */
-function isNamedWithOthers(environment: Environment): boolean {
-  const { incident, containers } = environment;
-  if (incident.class !== 'crash' || containers.length > MAX_NAMED) return false;
-  return crashingContainers(environment).length > 1;
+/** The containers that crash, first the one that the ticket is about, as the others may wait for it; none where that one does not crash. */
+function crashingTogether({ environment, container: name }: Story): readonly ContainerFacts[] {
+  const first = failingContainer(environment, name);
+  const crashing = crashingContainers(environment);
+  if (first === undefined || !crashing.includes(first)) return [];
+  return [first, ...crashing.filter((container) => container !== first)];
 }
 
-/** The one that fails first comes first: the others may wait for it. */
-function severalCause(crashing: readonly ContainerFacts[], first: ContainerFacts, all: number): string {
-  if (all > MAX_NAMED) return `${crashing.length} of ${all} containers crash, ${sayEnds(crashing, 'all')}`;
-  const names = [first, ...crashing.filter(({ name }) => name !== first.name)].map(plainName);
-  const every = names.length === 2 ? 'both' : 'all';
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''} crash, ${sayEnds(crashing, every)}`;
-}
-
-/** `both with exit code 1`; `with exit code 1, OOMKilled` */
-function sayEnds(crashing: readonly ContainerFacts[], every: 'both' | 'all'): string {
-  const ends = crashing.map((container) => {
-    const { exitCode = 0, reason } = lastEnd(container) ?? {};
-    return reason === 'OOMKilled' ? 'OOMKilled' : `exit code ${sayExitCode(exitCode)}`;
-  });
+/** `container a and container b crash, both with exit code 1`; `container a (exit code 1) and container b (OOMKilled) crash` */
+function severalCause(crashing: readonly ContainerFacts[], all: number): string {
+  const ends = crashing.map(sayShortEnd);
   const distinct = [...new Set(ends)];
-  return distinct.length > 1 ? `with ${distinct.join(', ')}` : `${every} with ${distinct[0] ?? ''}`;
+  const isSame = distinct.length === 1;
+  if (all > MAX_NAMED)
+    return `${crashing.length} of ${all} containers crash, ${isSame ? 'all ' : ''}with ${distinct.join(', ')}`;
+  const names = crashing.map((one, at) =>
+    isSame ? plainName(one) : `${plainName(one)} (${ends[at] ?? ''})`,
+  );
+  const listed = `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''} crash`;
+  return isSame ? `${listed}, ${names.length === 2 ? 'both' : 'all'} with ${distinct[0] ?? ''}` : listed;
+}
+
+function sayShortEnd(container: ContainerFacts): string {
+  const { exitCode = 0, reason } = lastEnd(container) ?? {};
+  return reason === 'OOMKilled' ? 'OOMKilled' : `exit code ${sayExitCode(exitCode)}`;
 }
 
 /** Without any limit the kernel kills when the machine has no memory left; within a limit only then. */

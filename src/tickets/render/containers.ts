@@ -1,4 +1,5 @@
 import type { ContainerFacts, Environment, EventFacts } from '../../domain/environment.ts';
+import { MINUTE } from '../../domain/clock.ts';
 import { sayExitCode } from '../../lib/text.ts';
 import { isStopCode } from '../../lib/unwrap.ts';
 import { code } from './markdown.ts';
@@ -62,15 +63,25 @@ export function failingContainer(
   );
 }
 
-/** Those whose last run ended with an error, or that wait for their next start. */
+/** Those whose last run ended with an error, or that wait for their next start; one that has run well since long before the failure is none. */
 export function crashingContainers({
   containers,
-}: Pick<Environment, 'containers'>): readonly ContainerFacts[] {
+  incident,
+}: Pick<Environment, 'containers' | 'incident'>): readonly ContainerFacts[] {
+  const since = timeOf(incident.since);
   return containers.filter(
     (container) =>
-      hasFailed(container) ||
+      (hasFailed(container) && !hasRunWell(container, since)) ||
       (container.role !== 'ephemeral' && container.state.waiting?.reason === 'CrashLoopBackOff'),
   );
+}
+
+/** What ended so long before the failure began is none of it. */
+const LONG_BEFORE_MS = 10 * MINUTE;
+
+function hasRunWell({ ready, state, lastState }: ContainerFacts, since = 0): boolean {
+  const endedAt = timeOf(lastState.terminated?.finishedAt) ?? Infinity;
+  return ready === true && state.running !== undefined && endedAt < since - LONG_BEFORE_MS;
 }
 
 function hasFailed(container: ContainerFacts): boolean {

@@ -99,8 +99,9 @@ export function logLines(environment: Environment, container: ContainerFacts | u
 }
 
 /** Which containers crash, where it is more than one, and whether their logs say the same. */
-export function severalLine({ containers, logs }: Environment): readonly string[] {
-  const crashing = crashingContainers({ containers });
+export function severalLine(environment: Environment): readonly string[] {
+  const { logs } = environment;
+  const crashing = crashingContainers(environment);
   if (crashing.length < 2) return [];
   const names = listWords(
     crashing.map(({ name }) => name),

@@ -111,6 +111,12 @@ describe('one line', () => {
     'invalid token: signature is invalid',
     '    password = os.environ["DB_PASSWORD"]',
     'card 4111 1111 1111 1112 fails the check digit',
+    'Checking admin password...FAIL',
+    'Resetting password...done',
+    'Requesting access token...received',
+    'brokers: &{broker-0 KafkaBroker1 9092 true}',
+    'connection: &{1 TLSv1.3 h2 true}',
+    'invalid integer value "1500msec" for connection option "connect_timeout"',
   ])('leaves %s', (line) => {
     expect(redact(line)).toBe(line);
   });
@@ -119,6 +125,11 @@ describe('one line', () => {
     const line = `retry with the access token ${'a1B2'.repeat(6)} later`;
     expect(redact(line)).toBe('retry with the access token [REDACTED:nearby] later');
     expect(redact(line, { withhold: false })).toBe(line);
+  });
+
+  test('masks a token that is shown but for its end', () => {
+    const shown = 'AbC1dEf2GhI3jKl4MnO5pQr6';
+    expect(redact(`login failed: invalid token ${shown}********`)).not.toContain(shown);
   });
 
   test('is read as a person reads it: colours, zero-width and direction characters hide nothing', () => {

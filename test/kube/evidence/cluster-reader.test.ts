@@ -249,6 +249,15 @@ describe('logs', () => {
     expect(waits).toEqual([1_500]);
   });
 
+  test('are asked for once where the runtime never keeps any', async () => {
+    const { deployment, pod } = applyCheckout(scene);
+    const never = 'Error response from daemon: configured logging driver does not support reading\n';
+    scene.sandbox.setLogs(place, { previous: never, current: never });
+    const sleep = (): Promise<void> => Promise.reject(new Error('waited'));
+    const reader = scene.reader({ clock: { ...systemClock, sleep } });
+    expect((await reader.evidence({ owner: deployment, pod })).logs).toEqual([]);
+  });
+
   test('of a pod that is gone are asked for once', async () => {
     const { deployment, pod } = applyCheckout(scene);
     scene.sandbox.failNext({ path: 'previous=true' }, 404);

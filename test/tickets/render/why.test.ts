@@ -4,6 +4,7 @@ import { memberSections } from '../../../src/tickets/render/description.ts';
 import { quoteFor } from '../../../src/tickets/render/markdown.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
 import { subjectLine, tame } from '../../../src/tickets/render/draft.ts';
+import { causeOf } from '../../../src/tickets/render/cause.ts';
 import { whyLines } from '../../../src/tickets/render/why.ts';
 import type { ContainerFacts, Environment, EventFacts } from '../../../src/domain/environment.ts';
 import { storyOf } from './hostile.ts';
@@ -358,6 +359,58 @@ describe('the sections', () => {
     const owners = Array.from({ length: 13 }, (_, n) => owner(`d${n}`));
     expect(members(owners.slice(1), 5)[0]).toMatch(/`Deployment\/d12`$/);
     expect(members(owners, 5)[0]).toMatch(/`Deployment\/d11` and 1 more$/);
+  });
+});
+
+describe('the cause of several containers that crash', () => {
+  const ended = (exitCode: number, finishedAt: string, reason = 'Error') => ({
+    terminated: { exitCode, reason, finishedAt },
+  });
+  const crashing = (name: string, exitCode: number, more: Partial<ContainerFacts> = {}): ContainerFacts =>
+    aContainer({
+      name,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: ended(exitCode, at(4)),
+      ...more,
+    });
+  const cause = (first: string, ...containers: readonly ContainerFacts[]): string =>
+    causeOf({
+      ...base,
+      trigger: 'automatic',
+      container: first,
+      message: `container ${first} ends`,
+      environment: {
+        ...bare,
+        containers: [...containers],
+        incident: { ...bare.incident, class: 'crash', since: at(3) },
+      },
+    });
+
+  test('names each with its own end, first the one that the ticket is about', () => {
+    expect(cause('worker', crashing('web', 3), crashing('worker', 2))).toBe(
+      'container worker (exit code 2) and container web (exit code 3) crash',
+    );
+    expect(cause('b', crashing('a', 1), crashing('b', 1), crashing('c', 1))).toBe(
+      'container b, container a and container c crash, all with exit code 1',
+    );
+  });
+
+  test('leaves out what has run well since long before', () => {
+    const proxy = aContainer({
+      name: 'proxy',
+      role: 'sidecar',
+      ready: true,
+      state: { running: { startedAt: '2026-11-13T03:00:00Z' } },
+      lastState: ended(255, '2026-11-13T02:59:00Z'),
+    });
+    expect(cause('app', crashing('app', 1), proxy)).toBe('container app ends');
+    const again = { ...proxy, lastState: ended(255, at(2)) };
+    expect(cause('app', crashing('app', 1), again)).toContain('sidecar proxy (exit code 255)');
+  });
+
+  test('is that of the one which the ticket is about, where that ends without an error', () => {
+    const app = aContainer({ state: ended(0, at(4), 'Completed') });
+    expect(cause('app', app, crashing('a', 1), crashing('b', 1))).toBe('container app ends');
   });
 });
 
