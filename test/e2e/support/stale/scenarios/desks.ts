@@ -49,6 +49,11 @@ const minuteOf404: Scenario = {
     await scene.workloads.crash('victim');
     await scene.start({ config: { closeRecovered: true } });
     const { id } = await filed(scene, 'victim');
+    // Before that its answer may be under way, and would be cut off: the agent would not know the ticket.
+    await eventually('an Incident that names its ticket', NEXT_WITHIN_MS, async () => {
+      const [incident] = await scene.incidents('victim');
+      return incident?.status?.phase === 'Filed' ? true : undefined;
+    });
     // The framework's own answer where no route is registered yet, for the ticket; that of an ingress without a backend for the rest.
     const mendTicket = scene.ticketApi.break(({ path }) => path.endsWith(id), {
       kind: 'answer',
