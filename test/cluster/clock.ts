@@ -105,16 +105,29 @@ function isFree(image: Buffer): boolean {
 
 /** Whether all threads stand, and none of them within the vDSO: such a one would go on in the middle of what is being written. */
 async function standsOutside(pid: number, vdso: Mapping): Promise<boolean> {
-  for (const thread of await readdir(`/proc/${pid}/task`)) {
-    const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+  for (const thread of await readdir(`/proc/${pid}/task`))
+    if (!(await threadStandsOutside(`/proc/${pid}/task/${thread}`, vdso))) return false;
+  return true;
+}
+
+/** False of a thread that has ended since it was listed, too: what else runs is asked for again. */
+async function threadStandsOutside(path: string, vdso: Mapping): Promise<boolean> {
+  try {
+    const stat = await readFile(`${path}/stat`, 'utf8');
     if (!/^[TtZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))) return false;
     // The last word is the address of the next instruction.
-    const last =
-      (await readFile(`/proc/${pid}/task/${thread}/syscall`, 'utf8')).trim().split(' ').at(-1) ?? '';
+    const last = (await readFile(`${path}/syscall`, 'utf8')).trim().split(' ').at(-1) ?? '';
     const next = Number(last);
-    if (Number.isNaN(next) || (next >= vdso.start && next < vdso.end)) return false;
+    return !Number.isNaN(next) && !(next >= vdso.start && next < vdso.end);
+  } catch (error) {
+    if (hasEnded(error)) return false;
+    throw error;
   }
-  return true;
+}
+
+function hasEnded(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ESRCH';
 }
 
 async function comesToStand(pid: number, vdso: Mapping): Promise<boolean> {
