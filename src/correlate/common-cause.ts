@@ -65,7 +65,7 @@ function blamed({ incident }: OwnerState, [first]: readonly Signal[], input: Cau
   const causes = sharedCausesOf(first, input.keyOf);
   const known = causes.find(({ key }) => parentIncidentOf(input.stateOf(key)) !== undefined);
   if (known !== undefined) return known;
-  // Of two with as many owners the one that is named.
+  // The one that more owners fail for; of two with as many the one that is named.
   const sizeOf = ({ key }: Cause): number => input.relations.blaming.get(key).size;
   const shared = causes.filter(({ key, target }) => isShared(key, target, input));
   return shared.toSorted((left, right) => sizeOf(right) - sizeOf(left))[0];

@@ -100,6 +100,14 @@ describe('a shrunk request', () => {
     );
   });
 
+  test('has no line of a log in its cause and its subject, whosever it is', () => {
+    for (const says of ['log says', 'log of sql-proxy says']) {
+      const said = `both crash; ${says}: /etc/passwd`;
+      expect(described(`- **Cause**: \`${said}\``)).toContain('- **Cause**: `both crash`\n');
+      expect(requestOf({ subject: said }, 1).subject).toMatch(/^both crash \[/);
+    }
+  });
+
   test('has no line of a log that the members of a storm share', () => {
     const line =
       '- **In common**: the 4 of 12 whose logs were read write `/etc/passwd`; all are on node `a`\n';
