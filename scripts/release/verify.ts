@@ -23,12 +23,13 @@ async function summedFiles(folder: string): Promise<readonly string[]> {
 
 /** What is wrong with a release, one line each; empty where all is well. */
 export async function problemsOf(folder: string, version: string): Promise<readonly string[]> {
-  const problems = await checksumProblems(folder);
-  if (problems.length > 0) return problems;
-  return [
-    ...(await imageProblems(join(folder, 'image'), version)),
-    ...(await partsProblems(folder, version)),
-  ];
+  const image = join(folder, 'image');
+  const checksums = await checksumProblems(folder);
+  if (checksums.length > 0) return checksums;
+  // What a damaged blob says cannot be read.
+  const damaged = (await damagedBlobs(image)).map((name) => `image: blob ${name} is damaged`);
+  if (damaged.length > 0) return damaged;
+  return [...(await imageProblems(image, version)), ...(await partsProblems(folder, version))];
 }
 
 async function checksumProblems(folder: string): Promise<readonly string[]> {
@@ -50,8 +51,7 @@ async function checksumProblems(folder: string): Promise<readonly string[]> {
 }
 
 async function imageProblems(folder: string, version: string): Promise<readonly string[]> {
-  const problems = (await damagedBlobs(folder)).map((name) => `image: blob ${name} is damaged`);
-  if (problems.length > 0) return problems;
+  const problems: string[] = [];
   const { images } = await readIndex(folder);
   const found = images.map(({ platform }) => platform?.architecture ?? '?').toSorted();
   if (found.join() !== [...ARCHITECTURES].join())
