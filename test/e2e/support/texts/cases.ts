@@ -42,12 +42,28 @@ function marked(
   }));
 }
 
+// Without a probe a pod is ready while its program runs, and the ticket may be written in that moment.
+const FAILS_AT_ONCE = /^\*\*(?:Not serving|Unstable): /;
 const LISTENING = 'echo "listening on :8080"; sleep 1; exit 1';
 const notReady = {
   exec: { command: ['/bin/sh', '-c', 'echo "waiting for feature flags"; exit 1'] },
   periodSeconds: 1,
 };
 const quick = { progressDeadlineSeconds: 10 };
+const byArgo = (namespace: string): Readonly<Record<string, string>> => ({
+  'argocd.argoproj.io/tracking-id': `shop:apps/Deployment:${namespace}/checkout`,
+});
+const byHelm = (namespace: string): Readonly<Record<string, string>> => ({
+  'meta.helm.sh/release-name': 'checkout',
+  'meta.helm.sh/release-namespace': namespace,
+});
+const checkout = workload('Deployment', 'checkout', aContainer(runs));
+const noSuchFlag = workload(
+  'Deployment',
+  'checkout',
+  aContainer('echo "error: no such flag --fast"; exit 2'),
+  { spec: { strategy: { type: 'Recreate' } } },
+);
 
 const starts: readonly TextCase[] = [
   {
@@ -103,7 +119,7 @@ const starts: readonly TextCase[] = [
     ),
     subject:
       /(?:[2-9]|1[0-2]) of 12 containers crash, all with exit code 1; log says: Error: connect ECONNREFUSED/,
-    impact: /^\*\*Not serving/,
+    impact: FAILS_AT_ONCE,
     says: [/\*\*Crashing\*\*: `c1`.*; the \d+ logs that were read say the same/],
   },
   {
@@ -155,39 +171,20 @@ const rollouts: readonly TextCase[] = [
   {
     name: 'argo',
     owner: 'Deployment/checkout',
-    before: (namespace) =>
-      marked(workload('Deployment', 'checkout', aContainer(runs))(namespace), {
-        'argocd.argoproj.io/tracking-id': `shop:apps/Deployment:${namespace}/checkout`,
-      }),
-    objects: (namespace) =>
-      marked(
-        workload('Deployment', 'checkout', aContainer('echo "error: no such flag --fast"; exit 2'), {
-          spec: { strategy: { type: 'Recreate' } },
-        })(namespace),
-        { 'argocd.argoproj.io/tracking-id': `shop:apps/Deployment:${namespace}/checkout` },
-      ),
+    before: (namespace) => marked(checkout(namespace), byArgo(namespace)),
+    objects: (namespace) => marked(noSuchFlag(namespace), byArgo(namespace)),
     subject: /exits with code 2 \(Error\); log says: error: no such flag --fast/,
-    impact: /^\*\*Not serving/,
+    impact: FAILS_AT_ONCE,
     says: [/\*\*Managed by\*\*: Argo CD/, 'revert it where Argo CD application `shop` has it from'],
     keepsFrom: ['rollout undo'],
   },
   {
     name: 'helm',
     owner: 'Deployment/checkout',
-    before: (namespace) =>
-      marked(workload('Deployment', 'checkout', aContainer(runs))(namespace), {
-        'meta.helm.sh/release-name': 'checkout',
-        'meta.helm.sh/release-namespace': namespace,
-      }),
-    objects: (namespace) =>
-      marked(
-        workload('Deployment', 'checkout', aContainer('echo "error: no such flag --fast"; exit 2'), {
-          spec: { strategy: { type: 'Recreate' } },
-        })(namespace),
-        { 'meta.helm.sh/release-name': 'checkout', 'meta.helm.sh/release-namespace': namespace },
-      ),
+    before: (namespace) => marked(checkout(namespace), byHelm(namespace)),
+    objects: (namespace) => marked(noSuchFlag(namespace), byHelm(namespace)),
     subject: /log says: error: no such flag --fast/,
-    impact: /^\*\*Not serving/,
+    impact: FAILS_AT_ONCE,
     says: [/\*\*Managed by\*\*: Helm release/, /helm -n \S+ rollback checkout/],
     keepsFrom: ['rollout undo'],
   },
