@@ -5,6 +5,7 @@ import { containerSignal, isRetriedByJob, notStarted, startableSince } from './p
 import { lackedBy, missingObject } from './shared-cause.ts';
 import { saidOfContainer } from './same-message.ts';
 import { nameContainer, withQuote } from './message.ts';
+import { readVolumeMessage } from './volume-message.ts';
 
 /** The container cannot be made from what its spec names: a Secret, a ConfigMap, a key, a user, a path. */
 const unmakable = new Set(['CreateContainerConfigError', 'CreateContainerError']);
@@ -20,9 +21,6 @@ const BUSY =
   /context deadline exceeded|failed to reserve container name|is reserved for|error reserving ctr name|request is in progress/i;
 /** So much longer that may take: with `for` of one minute, the five minutes of an image. */
 const BUSY_MS = 4 * MINUTE;
-
-/** The reference says it all; the subject of a ticket is short. */
-const MOUNTING = /^MountVolume\.SetUp failed for volume "[^"]*" : /;
 
 /** Containers that cannot be made or started as their spec says, and pods that mount what does not exist. */
 export const config: Detector<PodView> = {
@@ -104,7 +102,7 @@ function missingReference(observation: Observation<PodView>): readonly Finding[]
   return [
     {
       reason: found.event.reason,
-      message: withQuote('the pod mounts what does not exist', found.event.note.replace(MOUNTING, '')),
+      message: withQuote('the pod mounts what does not exist', readVolumeMessage(found.event.note).cause),
       since: found.since,
       lastSeenAt: found.event.lastAt,
       sharedCause: missingObject(found.event.note),

@@ -1,10 +1,10 @@
-import type { EventReason } from '../domain/events.ts';
 import type { Condition, EventView, PodView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { saidOfVolume } from './same-message.ts';
 import { notStarted, SUMMED_UP, unschedulable } from './pod.ts';
 import { newestOf, withQuote } from './message.ts';
 import { lackedByVolume, missingObject, unservedBy } from './shared-cause.ts';
+import { readVolumeMessage } from './volume-message.ts';
 
 /** What the attach controller says of a volume that another node has not given back (reportMultiAttachError of its reconciler). */
 const MULTI_ATTACH = /^Multi-Attach error/i;
@@ -50,7 +50,7 @@ function mountSignals(observation: Observation<PodView>): readonly Finding[] {
   return [
     {
       reason: event.reason,
-      message: withQuote(mountWords(event.reason), event.note),
+      message: sayMount(event),
       since,
       lastSeenAt: event.lastAt,
       sharedCause: lackedByVolume(observation.view.node, event.note),
@@ -60,8 +60,10 @@ function mountSignals(observation: Observation<PodView>): readonly Finding[] {
   ];
 }
 
-function mountWords(reason: EventReason): string {
+function sayMount({ reason, note }: EventView): string {
   // The kubelet gives each file of a volume to the pod's `fsGroup`, which of millions takes hours (pkg/volume of Kubernetes 1.34).
-  if (reason === 'VolumePermissionChangeInProgress') return 'a volume of the pod is not ready yet';
-  return `a volume of the pod cannot be ${reason === 'FailedAttachVolume' ? 'attached' : 'mounted'}`;
+  if (reason === 'VolumePermissionChangeInProgress')
+    return withQuote('a volume of the pod is not ready yet', note);
+  const { volume, cause } = readVolumeMessage(note);
+  return withQuote(`${volume} cannot be ${reason === 'FailedAttachVolume' ? 'attached' : 'mounted'}`, cause);
 }

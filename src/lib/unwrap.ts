@@ -1,8 +1,13 @@
 import { cutText, plainLine, sayExitCode } from './text.ts';
 
+/** What the kubelet's mounter says before what `mount` has printed (doMount of mount-utils). */
+const MOUNT_COMMAND =
+  '(?:mount failed: )?(?:exit status \\d+ )?Mounting command: \\S+ Mounting arguments: .*? Output: (?=\\S)';
+
 /**
  * What runtimes, kubelet, registries, controllers and admission put before the cause, one layer on the other. Words of containerd, runc,
- * CRI-O, dockershim, the kubelet (pkg/kubelet/lifecycle/handlers.go), the API server's errors (apimachinery pkg/api/errors), and controllers.
+ * CRI-O, dockershim, the kubelet (pkg/kubelet/lifecycle/handlers.go, pkg/volume/csi, mount-utils), the API server's errors (apimachinery
+ * pkg/api/errors), and controllers.
  */
 const LAYERS = [
   'Error creating: ',
@@ -33,6 +38,13 @@ const LAYERS = [
   '(?:pods|persistentvolumeclaims) "[^"]*" is forbidden: ',
   '(?:Pod|PersistentVolumeClaim) "[^"]*" is invalid: ',
   'failed to provision volume with StorageClass "[^"]*": ',
+  'kubernetes\\.io/csi: ',
+  '(?:mounter|attacher|blockMapper)\\.\\w+ failed(?: to [\\w ]+)?: ',
+  'failed to mount secrets store objects for pod \\S+, err: ',
+  '(?:failed to (?:bind )?|could not |unable to )mount "[^"]*" at "[^"]*": ',
+  MOUNT_COMMAND,
+  'Running scope as unit: \\S+ ',
+  'mount: /var/lib/kubelet/\\S+: ',
   'Back-off pulling image "[^"]*": (?:\\w+: )?',
   'Failed to pull image "[^"]*": ',
   'failed to pull and unpack image "[^"]*": ',

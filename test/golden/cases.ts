@@ -288,7 +288,7 @@ export const cases: Readonly<Record<string, Case>> = {
       signals: [
         signal('storage', ref('Pod', 'orders-db-0'), {
           reason: 'FailedAttachVolume',
-          message: 'a volume of the pod cannot be attached: Multi-Attach error for volume "pvc-7d0b" Volume is already exclusively attached to one node and can\'t be attached to another',
+          message: 'volume pvc-7d0b cannot be attached: Multi-Attach error: Volume is already exclusively attached to one node and can\'t be attached to another',
           since: now - 7 * MINUTE,
         }),
       ],
