@@ -33,10 +33,17 @@ interface Made {
   readonly metadata: { readonly uid: string };
 }
 
-/** Nodes that kwok plays, and the namespace. */
-export async function createNodes(api: KubeConnection): Promise<void> {
+/** Nodes that kwok plays, whose logs are had at this port of loopback, and the namespace. */
+export async function createNodes(api: KubeConnection, logsPort: number): Promise<void> {
   await create(api, '/api/v1/namespaces', { metadata: { name: NAMESPACE } });
-  await forEach(0, NODES, (n) => create(api, '/api/v1/nodes', { metadata: { name: `node-${n}` } }));
+  const status = {
+    addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+    daemonEndpoints: { kubeletEndpoint: { Port: logsPort } },
+  };
+  await forEach(0, NODES, async (n) => {
+    await create(api, '/api/v1/nodes', { metadata: { name: `node-${n}` } });
+    await patch(api, `/api/v1/nodes/node-${n}/status`, { status });
+  });
 }
 
 /**
@@ -147,9 +154,13 @@ async function patchPod(
   n: number,
   { path, body }: { readonly path: string; readonly body: unknown },
 ): Promise<void> {
+  await patch(api, `${podsPath}/${podName(n, 0)}${path}`, body);
+}
+
+async function patch(api: KubeConnection, path: string, body: unknown): Promise<void> {
   await api.json({
     method: 'PATCH',
-    path: `${podsPath}/${podName(n, 0)}${path}`,
+    path,
     headers: { 'content-type': 'application/strategic-merge-patch+json' },
     body,
   });

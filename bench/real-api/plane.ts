@@ -11,6 +11,7 @@ import {
 } from '../../test/cluster/index.ts';
 import { runClient } from '../../test/cluster/clients.ts';
 import { AGENT_NAMESPACE } from '../time-to-post/server-side.ts';
+import { serveLogs } from './logs.ts';
 import { create, createNodes } from './objects.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -31,17 +32,19 @@ export async function openPlane(): Promise<Plane> {
   const program = await kwokProgram(createTerminalProgress());
   const plane = await startControlPlane();
   const kwok = startKwok(program, plane.adminKubeconfigPath);
+  const logs = await serveLogs();
   const source = { kind: 'kubeconfig', path: plane.adminKubeconfigPath } as const;
   const api = await createKubeConnection(source, { clock: systemClock, version: 'bench' });
   const close = async (): Promise<void> => {
     kwok.kill();
     api.close();
     await plane.stop();
+    await logs.close();
   };
   try {
     const crd = join(root, 'deploy/crd.yaml');
     await runClient('kubectl', plane.adminKubeconfigPath, ['apply', '-f', crd]);
-    await createNodes(api);
+    await createNodes(api, logs.port);
     return {
       serverUrl: plane.serverUrl,
       kubeconfig: plane.adminKubeconfigPath,

@@ -8,8 +8,9 @@ import type { ConfigInput } from '../../src/config/index.ts';
 import type { AgentArguments } from './agent.ts';
 import { type Addresses, AGENT_NAMESPACE, type ServerSide } from './server-side.ts';
 
-/** The node options of the chart; the floor gets them as well. */
-const NODE_OPTIONS = ['--max-semi-space-size=2', '--max-old-space-size=160'];
+/** What the chart and the image (its entry point, its environment) start the agent with; the floor gets them as well. */
+const NODE_OPTIONS = ['--max-semi-space-size=2', '--max-old-space-size=160', '--optimize-for-size'];
+const ENVIRONMENT = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' };
 const LEADING_WITHIN_MS = 30_000;
 
 const root = resolve(import.meta.dirname, '../..');
@@ -98,7 +99,8 @@ export function start(file: string, argument: unknown): Promise<ChildProcess> {
   const execArgv = [...NODE_OPTIONS, '--disable-warning=ExperimentalWarning'];
   // What the child prints is no part of the report.
   const stdio = ['ignore', 2, 2, 'ipc'] as const;
-  const child = fork(file, [JSON.stringify(argument)], { execArgv, stdio: [...stdio] });
+  const env = { ...process.env, ...ENVIRONMENT };
+  const child = fork(file, [JSON.stringify(argument)], { execArgv, env, stdio: [...stdio] });
   return new Promise((fulfil, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
