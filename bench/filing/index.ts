@@ -14,7 +14,7 @@ import { quantile, round } from '../lib/statistics.ts';
 import { type ServerSide, startServerSide } from '../time-to-post/server-side.ts';
 import { bundleAgent, start, startAgent } from '../time-to-post/subjects.ts';
 import type { FloorArguments } from './floor.ts';
-import { pending } from './pending.ts';
+import { type Pending, pending } from './pending.ts';
 
 /** As many as the agent works on at once by default. */
 const CONCURRENCY = 2;
@@ -105,7 +105,7 @@ function agent(
   server: ServerSide,
   { bundle, folder, tickets }: { readonly bundle: string; readonly folder: string; readonly tickets: number },
 ): Promise<ChildProcess> {
-  for (let n = 0; n < tickets; n += 1) server.sandbox.objects.apply(pending(n).object);
+  for (const { object } of allPending(server, tickets)) server.sandbox.objects.apply(object);
   return startAgent(server, {
     file: bundle,
     folder,
@@ -114,14 +114,15 @@ function agent(
   });
 }
 
-function floor({ addresses }: ServerSide, folder: string, tickets: number): Promise<ChildProcess> {
+function allPending({ sandbox }: ServerSide, tickets: number): readonly Pending[] {
+  const { uid = '' } = sandbox.objects.get({ kind: 'Namespace', name: 'kube-system' })?.metadata ?? {};
+  return Array.from({ length: tickets }, (_none, n) => pending(n, uid));
+}
+
+function floor(server: ServerSide, folder: string, tickets: number): Promise<ChildProcess> {
   const file = join(folder, 'bodies.json');
-  const bodies = Array.from({ length: tickets }, (_none, n) => pending(n)).map(({ marker, body }) => [
-    marker,
-    body,
-  ]);
-  writeFileSync(file, JSON.stringify(bodies));
-  const given: FloorArguments = { addresses, file, concurrency: CONCURRENCY };
+  writeFileSync(file, JSON.stringify(allPending(server, tickets).map(({ marker, body }) => [marker, body])));
+  const given: FloorArguments = { addresses: server.addresses, file, concurrency: CONCURRENCY };
   return start(join(import.meta.dirname, 'floor.ts'), given);
 }
 

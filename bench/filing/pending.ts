@@ -20,8 +20,8 @@ export interface Pending {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Makes it. */
-export function pending(n: number): Pending {
+/** Makes it for the cluster with this key, the uid of its namespace kube-system. */
+export function pending(n: number, clusterKey: string): Pending {
   const target = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -29,7 +29,7 @@ export function pending(n: number): Pending {
     name: `shop-${n}`,
     uid: `uid-${n}`,
   };
-  const key = incidentKey('bench', target);
+  const key = incidentKey(clusterKey, target);
   const environment = { version: '1', owner: target, logs: LOG };
   const draft = {
     subject: `Deployment ${NAMESPACE}/shop-${n}: CrashLoopBackOff`,
