@@ -1,7 +1,7 @@
 import { createExactRule } from './exact.ts';
 import { compileExtraPatterns } from './extra-patterns.ts';
 import { LineStream, structuralRules } from './line-stream.ts';
-import { countingMask, type LineRule, type RedactionCounts, type RuleName } from './marker.ts';
+import { countingMask, type LineRule, markerOf, type RedactionCounts, type RuleName } from './marker.ts';
 import type { RedactionOptions } from './options.ts';
 import { createPersonalRule } from './personal.ts';
 import { Outcomes, type Rules } from './settle.ts';
@@ -103,15 +103,22 @@ export function createRedactor(options: RedactionOptions): Redactor {
     return new LineStream({ rules: rulesFor(exact), maxLineLength: options.maxLineLength, outcomes });
   }
 
+  // Most strings of an object are keys, kinds and names that were read before: of the rules only those for exact values can change.
+  function isPlain(text: string, exact: readonly string[]): boolean {
+    return (
+      outcomes.current.plain.has(text) && rulesFor(exact).raw.every((rule) => rule(text, markerOf) === text)
+    );
+  }
+
   function redactText(text: string, exact: readonly string[] = []): RedactedText {
+    if (isPlain(text, exact)) return { text, counts: new Map(), found: [] };
     const stream = openStream(exact);
     // Nothing after the cap can end up in the result; the rest is not even looked at.
     const originals = text.slice(0, options.maxTextLength + 1).split('\n');
-    return {
-      text: joinLines(stream.all(originals), originals, options.maxTextLength),
-      counts: stream.counts,
-      found: [...stream.found],
-    };
+    const redacted = joinLines(stream.all(originals), originals, options.maxTextLength);
+    const { counts, found } = stream;
+    if (redacted === text && counts.size === 0 && originals.length === 1) outcomes.current.addPlain(text);
+    return { text: redacted, counts, found: [...found] };
   }
 
   function redactLine(line: string, exact: readonly string[] = []): RedactedText {

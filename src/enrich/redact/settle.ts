@@ -28,12 +28,19 @@ interface Outcome {
 
 /** The outcomes by the line as it was. */
 class KnownLines extends Map<string, Outcome> {
+  /** Texts of one line that all rules, those across lines as well, have left as they are. */
+  readonly plain = new Set<string>();
   /** Characters of all of them. */
   length = 0;
 
   override set(line: string, outcome: Outcome): this {
     if (!this.has(line)) this.length += line.length;
     return super.set(line, outcome);
+  }
+
+  addPlain(text: string): void {
+    this.plain.add(text);
+    this.length += text.length;
   }
 }
 

@@ -276,6 +276,13 @@ describe('a line that repeats', () => {
     expect(counts).toEqual(new Map([['password', 3]]));
   });
 
+  test('is not read at all where it came through as it was, as keys and names do', () => {
+    const own = createRedactor(defaultRedactionOptions);
+    const read = (): number => charactersRead(() => own.redactText('terminationGracePeriodSeconds'));
+    expect(read()).toBeGreaterThan(0);
+    expect(read()).toBe(0);
+  });
+
   test('is struck of an exact value that came to be known later', () => {
     const own = createRedactor(defaultRedactionOptions);
     expect(own.redactText('started with meadowbrook').text).toBe('started with meadowbrook');
