@@ -22,9 +22,12 @@ export function withQuote(words: string, quote: string | undefined): string {
   return line === '' ? words : `${words}: ${line}`;
 }
 
+/** Where the kubelet keeps what it mounts for one pod: half a subject, in which only the end differs. */
+const KUBELET_PATH = /\/var\/lib\/kubelet\/pods\/[0-9a-f-]{36}\/(?:volumes|volume-subpaths)\//g;
+
 /** In one line, without what stands before the cause. */
 function asQuote(text: string): string {
-  return unwrap(text.replaceAll(/\s+/g, ' ').trim());
+  return unwrap(text.replaceAll(/\s+/g, ' ').trim()).replaceAll(KUBELET_PATH, '…/');
 }
 
 /** Signals that a person meets in exit codes (128 + signal). */

@@ -11,16 +11,28 @@ const MOUNT_COMMAND =
  */
 const LAYERS = [
   'Error creating: ',
+  'Error creating job: ',
+  'Error: (?=(?:[Ff]ailed to|Back-off|container create failed)\\b)',
+  'pod: "[^"]*"\\. ',
   'Error response from daemon: ',
   'Internal error occurred: ',
   'rpc error: code = \\w+ desc = ',
-  'Failed to create pod sandbox: ',
+  'Failed (?:to )?create pod sandbox: ',
   'failed to set ?up (?:pod )?network for sandbox "[^"]*": ',
   'failed to create pod network sandbox \\S+: ',
+  'failed to set up sandbox container "[^"]*" network for pod "[^"]*": ',
+  '[nN]etworkPlugin cni failed to set up pod "[^"]*" network: ',
+  'failed to start sandbox container for pod "[^"]*": ',
+  'failed to create network namespace for sandbox "[^"]*": ',
+  'unable to ensure pod container exists: ',
+  'failed to create container for \\[[^\\]]*\\] ?: ',
+  'unable to start unit "[^"]*" \\(properties .*?\\]\\): ',
   'error adding pod \\S+ to CNI network "[^"]*": ',
   'failed to get sandbox runtime: ',
   'failed to create containerd container: ',
   'error unpacking image: ',
+  'failed to unpack image on snapshotter \\S+: ',
+  'failed to prepare extraction snapshot "[^"]*": ',
   'failed to extract layer \\S+: mount callback failed on \\S+: ',
   'failed to create (?:containerd |shim )?task(?: for container)?: ',
   'failed to start (?:containerd )?task "[^"]*": ',
@@ -34,8 +46,13 @@ const LAYERS = [
   'time="[^"]*" level=\\w+ msg="',
   'unable to start container process: ',
   'error during container init: ',
+  'error running (?:prestart|createRuntime) hook #\\d+: ',
+  'exit status \\d+, stdout: , stderr: ',
+  "Auto-detected mode as '[^']*' ",
+  'hcs::CreateComputeSystem [0-9a-f]+: ',
   'create (?:Pod|Claim) \\S+ (?:for Pod \\S+ )?in StatefulSet \\S+ failed error: ',
-  '(?:pods|persistentvolumeclaims) "[^"]*" is forbidden: ',
+  '(?:pods|persistentvolumeclaims|jobs\\.batch) (?:"[^"]*" )?is forbidden: ',
+  'failed to create PVC \\S+: ',
   '(?:Pod|PersistentVolumeClaim) "[^"]*" is invalid: ',
   'failed to provision volume with StorageClass "[^"]*": ',
   'kubernetes\\.io/csi: ',
@@ -45,8 +62,10 @@ const LAYERS = [
   MOUNT_COMMAND,
   'Running scope as unit: \\S+ ',
   'mount: /var/lib/kubelet/\\S+: ',
+  'volume\\(\\S+\\) mount "[^"]*" on "[^"]*" failed with ',
   'Back-off pulling image "[^"]*": (?:\\w+: )?',
   'Failed to pull image "[^"]*": ',
+  'Failed to inspect image "[^"]*": ',
   'failed to pull and unpack image "[^"]*": ',
   'failed to resolve (?:reference "[^"]*"|image): ',
   'failed to (?:do request|authorize|fetch oauth token|copy): ',
@@ -56,6 +75,7 @@ const LAYERS = [
   'the HPA was unable to compute the replica count: ',
   'failed to get \\w+ (?:container )?(?:utilization|usage|resource metric value|metric value): ',
   'unable to get metrics for resource \\S+: ',
+  'unable to get external metric [^&]*&LabelSelector\\{.*?,\\}: ',
   'Exec lifecycle hook \\(\\[.*?\\]\\) for Container "[^"]*" in Pod "[^"]*" failed - error: ',
 ];
 const WRAPPING = new RegExp(`^(?:${LAYERS.join('|')})+`, 'is');
@@ -67,6 +87,14 @@ const BLOCKED = /(denied the request: )resource \S+ was blocked due to the follo
 const HOOK = /^(?:command '.*' exited with (\d+): .*|(.*)), message: "(.*)"$/s;
 /** The kubelet names the container once more, with the uid of its pod (pkg/kubelet/kuberuntime/security_context.go). */
 const WHERE = / \(pod: "[^"]*", container: [^)]*\)$/;
+/** The image of the sandbox is named, and then how it is pulled as that of any container (pkg/cri of containerd). */
+const SANDBOX_IMAGE = new RegExp(
+  `^(failed to get sandbox image "[^"]*": )(?:${LAYERS.join('|')}|failed to pull image "[^"]*": )+`,
+  'is',
+);
+/** runc says both ends of a mount, and both once more with its flags (rootfs_linux.go); before 1.1 `via` a descriptor. */
+const MOUNT_INTO =
+  /^error mounting "[^"]*" to rootfs at ("[^"]*"): mount (?:src=[^:]*, dst=[^:,]*(?:, \w+=[^:,]*)*|\S+ \(via [^)]*\), flags: 0x[0-9a-f]+): /;
 /** runc's class of every error that has none. */
 const NO_CLASS = /: unknown$/;
 /** What is left of a log line of runc that CRI-O quotes. */
@@ -82,6 +110,8 @@ export function unwrap(message: string): string {
     .replace(CALL, '')
     .replace(BLOCKED, '$1')
     .replace(WHERE, '')
+    .replace(SANDBOX_IMAGE, '$1')
+    .replace(MOUNT_INTO, 'error mounting at $1: ')
     .trim();
   return cause === '' ? message : cause;
 }

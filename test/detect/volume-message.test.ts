@@ -40,6 +40,12 @@ describe('a volume that cannot be mounted or attached', () => {
       'volume vol cannot be mounted: driver name secrets-store.csi.k8s.io not found in the list of registered CSI drivers',
     ],
     [
+      'a path below the pod',
+      'FailedMount',
+      'MountVolume.SetUp failed for volume "token" : write /var/lib/kubelet/pods/3418f317-e1f1-58a3-97b3-fe678df08eba/volumes/kubernetes.io~projected/token/..2026_11_29/namespace: no space left on device',
+      'volume token cannot be mounted: write …/kubernetes.io~projected/token/..2026_11_29/namespace: no space left on device',
+    ],
+    [
       'secrets of a provider',
       'FailedMount',
       'MountVolume.SetUp failed for volume "certs" : rpc error: code = Unknown desc = failed to mount secrets store objects for pod shop/web-1, err: rpc error: code = Unknown desc = error connecting to provider "vault": provider not found',

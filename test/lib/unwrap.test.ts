@@ -81,16 +81,60 @@ describe('the cause within a message', () => {
       'admission webhook "validate.kyverno.svc-fail" denied the request: require-limits: check-limits: validation error: limits are required',
     ],
     ['Error creating: pods "web-1" is forbidden', 'pods "web-1" is forbidden'],
+    [
+      'Error: Back-off pulling image "r.example.com/a:1": ErrImagePull: failed to pull and unpack image "r.example.com/a:1": failed to unpack image on snapshotter overlayfs: failed to prepare extraction snapshot "extract-814-Dsfi sha256:056a": failed to stat parent: stat /var/lib/containerd/112/fs: no such file or directory',
+      'failed to stat parent: stat /var/lib/containerd/112/fs: no such file or directory',
+    ],
+    [
+      // Which image it is shows that of the sandbox.
+      'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox image "registry.k8s.io/pause:3.10": failed to pull image "registry.k8s.io/pause:3.10": failed to pull and unpack image "registry.k8s.io/pause:3.10": failed to resolve reference "registry.k8s.io/pause:3.10": failed to do request: Head "https://registry.k8s.io/v2/pause/manifests/3.10": dial tcp 192.0.2.7:443: i/o timeout',
+      'failed to get sandbox image "registry.k8s.io/pause:3.10": Head "https://registry.k8s.io/v2/pause/manifests/3.10": dial tcp 192.0.2.7:443: i/o timeout',
+    ],
+    [
+      'failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error mounting "/var/lib/kubelet/pods/b9ff/volume-subpaths/cfg/app/2" to rootfs at "/etc/app.ini": mount src=/var/lib/kubelet/pods/b9ff/volume-subpaths/cfg/app/2, dst=/etc/app.ini, dstFd=/proc/thread-self/fd/8, flags=0x5001: not a directory: unknown',
+      'error mounting at "/etc/app.ini": not a directory',
+    ],
+    [
+      'OCI runtime create failed: container_linux.go:380: starting container process caused: process_linux.go:545: container init caused: error mounting "/a" to rootfs at "/etc/app.ini": mount /a:/etc/app.ini (via /proc/self/fd/6), flags: 0x5001: not a directory: unknown',
+      'error mounting at "/etc/app.ini": not a directory',
+    ],
+    [
+      "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error running prestart hook #0: exit status 1, stdout: , stderr: Auto-detected mode as 'legacy' nvidia-container-cli: initialization error: nvml error: driver not loaded: unknown",
+      'nvidia-container-cli: initialization error: nvml error: driver not loaded',
+    ],
+    [
+      'Failed create pod sandbox: rpc error: code = Unknown desc = failed to set up sandbox container "4e0e" network for pod "web-5d9c": networkPlugin cni failed to set up pod "web-5d9c_shop" network: error getting ClusterInformation: connection is unauthorized: Unauthorized',
+      'error getting ClusterInformation: connection is unauthorized: Unauthorized',
+    ],
+    [
+      'Error creating job: jobs.batch is forbidden: exceeded quota: objects, requested: count/jobs.batch=1',
+      'exceeded quota: objects, requested: count/jobs.batch=1',
+    ],
+    [
+      'the HPA was unable to compute the replica count: unable to get external metric shop/s0-kafka/&LabelSelector{MatchLabels:map[string]string{scaledobject.keda.sh/name: worker,},MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics from external metrics API: no matching metrics found for s0-kafka',
+      'unable to fetch metrics from external metrics API: no matching metrics found for s0-kafka',
+    ],
+    [
+      'volume(samba.storage.svc/data#pvc-2b9b#) mount "//samba.storage.svc/data/scans" on "/var/lib/kubelet/plugins/kubernetes.io/csi/smb.csi.k8s.io/87e0/globalmount" failed with mount failed: exit status 32 Mounting command: mount Mounting arguments: -t cifs -o vers=3.0 //samba.storage.svc/data/scans /var/lib/kubelet/x Output: mount error(13): Permission denied',
+      'mount error(13): Permission denied',
+    ],
+    [
+      'unable to ensure pod container exists: failed to create container for [kubepods burstable podc30b] : unable to start unit "kubepods-burstable-podc30b.slice" (properties [{Name:Description Value:"libcontainer container"}]): No space left on device',
+      'No space left on device',
+    ],
   ])('%s', (message, cause) => {
     expect(unwrap(message)).toBe(cause);
   });
 
-  test.each(['secret "payments" not found', 'runc create failed: ', 'the state is: unknown, for now'])(
-    'stays as it is: %s',
-    (message) => {
-      expect(unwrap(message)).toBe(message);
-    },
-  );
+  test.each([
+    'secret "payments" not found',
+    'runc create failed: ',
+    'the state is: unknown, for now',
+    // A program's own words.
+    'Error: connect ECONNREFUSED 10.0.3.17:5432',
+  ])('stays as it is: %s', (message) => {
+    expect(unwrap(message)).toBe(message);
+  });
 });
 
 describe('a cause that quotes a probe', () => {

@@ -327,6 +327,19 @@ const placements: readonly FailureCase[] = [
     ),
   },
   {
+    name: 'host-path',
+    class: 'storage',
+    reason: /^FailedMount$/,
+    says: /volume data cannot be mounted: hostPath type check failed: \/srv\/nobody-has-it is not a directory/,
+    ...ownedBy(
+      'Deployment',
+      'files',
+      aPodSpec(aContainer(runs, { volumeMounts: [{ name: 'data', mountPath: '/data' }] }), {
+        volumes: [{ name: 'data', hostPath: { path: '/srv/nobody-has-it', type: 'Directory' } }],
+      }),
+    ),
+  },
+  {
     name: 'claim-pending',
     class: 'storage',
     // The claim's own Event says more than the scheduler's, when it comes first.
