@@ -20,14 +20,19 @@ const MADE_FOR_CLAIM = /^pvc-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Takes the volume's name out of a message about it; all of the message is the cause where it names none. */
 export function readVolumeMessage(message: string): VolumeMessage {
+  return readOperation(message) ?? readWait(message) ?? { volume: sayVolume(''), cause: message };
+}
+
+function readOperation(message: string): VolumeMessage | undefined {
   const [, mounted, cause = ''] = OPERATION.exec(message) ?? [];
   if (mounted !== undefined) return { volume: sayVolume(mounted), cause };
-  const [, error = '', attached, held = ''] = MULTI_ATTACH.exec(message) ?? [];
-  if (attached !== undefined) return { volume: sayVolume(attached), cause: `${error}: ${held}` };
-  const [, waited, ended = 'timed out waiting for the condition'] = WAITED.exec(message) ?? [];
-  return waited === undefined
-    ? { volume: sayVolume(''), cause: message }
-    : { volume: sayVolume(waited), cause: ended };
+  const [, error, attached = '', held] = MULTI_ATTACH.exec(message) ?? [];
+  return error === undefined ? undefined : { volume: sayVolume(attached), cause: `${error}: ${held}` };
+}
+
+function readWait(message: string): VolumeMessage | undefined {
+  const [, waited, cause = 'timed out waiting for the condition'] = WAITED.exec(message) ?? [];
+  return waited === undefined ? undefined : { volume: sayVolume(waited), cause };
 }
 
 function sayVolume(names: string): string {
