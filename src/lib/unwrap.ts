@@ -135,10 +135,14 @@ const PROBED =
   /(\b(?:Liveness|Readiness|Startup) probe failed: )Get "https?:\/\/[^"/]*(\/[^"]*)?": (?:dial tcp \S+ )?(?:connect: )?/;
 const TIMED_OUT = / \((?:Client\.Timeout|net\/http: request canceled)[^)]*\)/;
 
-/** A cause in which a probe is quoted, with the path alone of what it asked. */
+/** A command that a probe has run for too long (pkg/probe/exec, of 1.20 to 1.26 without its time): it is quoted before the time. */
+const COMMAND_TIMED_OUT =
+  /(\b(?:Liveness|Readiness|Startup) probe failed: command )(?:timed out: )?"(?:[^"\\]|\\.)*" (timed out)/;
+
+/** A cause in which a probe is quoted, with the path alone of what it asked, and without its command. */
 export function shortProbe(cause: string): string {
   const short = cause.replace(PROBED, (_all, failed: string, path = '/') => `${failed}GET ${path}: `);
-  return short === cause ? cause : short.replace(TIMED_OUT, '');
+  return short === cause ? cause.replace(COMMAND_TIMED_OUT, '$1$2') : short.replace(TIMED_OUT, '');
 }
 
 /** Longest quotation within a cause: after it still comes what the revisions do, or a line of the log. */

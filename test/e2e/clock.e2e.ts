@@ -101,7 +101,11 @@ describe.each(names)('a node whose clock is three hours %s', (name) => {
     'what fails on it is filed as soon as elsewhere, once, since when it fails by the clock of the cluster, and says whose clock is wrong',
     async () => {
       await own.faults.shiftClock(shifts[name]);
-      const readinessProbe = { exec: { command: ['test', '-f', '/tmp/ready'] }, periodSeconds: 1 };
+      const readinessProbe = {
+        exec: { command: ['test', '-f', '/tmp/ready'] },
+        periodSeconds: 1,
+        timeoutSeconds: 10,
+      };
       await apply(
         deployment(namespace, 'orders', aContainer('echo no database; sleep 1; exit 3')),
         deployment(namespace, 'search', aContainer(runs, { readinessProbe })),

@@ -55,7 +55,11 @@ beforeAll(async () => {
   const classes = { image: pending, config: pending, node: pending };
   agent = await install(cluster, desk, home, { config: { ...quickConfig, classes } });
   // It needs a while, as a program that fills its caches does.
-  const readinessProbe = { exec: { command: ['test', '-f', '/tmp/ready'] }, periodSeconds: 1 };
+  const readinessProbe = {
+    exec: { command: ['test', '-f', '/tmp/ready'] },
+    periodSeconds: 1,
+    timeoutSeconds: 10,
+  };
   await apply(
     aService(well, 'web', aContainer(runs)),
     aService(well, 'slow', aContainer(`sleep 10; touch /tmp/ready; ${runs}`, { readinessProbe })),

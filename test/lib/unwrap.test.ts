@@ -147,6 +147,11 @@ describe('a cause that quotes a probe', () => {
       'Readiness probe failed: Get "https://10.0.3.17:8443/ready?full=1": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
       'Readiness probe failed: GET /ready?full=1: context deadline exceeded',
     ],
+    [
+      'Readiness probe failed: command timed out: "/bin/sh -c echo \\"waiting\\"; sleep 9" timed out after 1s',
+      'Readiness probe failed: command timed out after 1s',
+    ],
+    ['Liveness probe failed: command "redis-cli ping" timed out', 'Liveness probe failed: command timed out'],
     ['Startup probe failed: Get "http://10.0.3.17": EOF', 'Startup probe failed: GET /: EOF'],
     // Which registry is asked is the cause there.
     [

@@ -116,5 +116,5 @@ function failsOnce(script: string): string {
 }
 
 function probe(script: string, more: Fields = {}): Fields {
-  return { exec: { command: ['/bin/sh', '-c', script] }, periodSeconds: 1, ...more };
+  return { exec: { command: ['/bin/sh', '-c', script] }, periodSeconds: 1, timeoutSeconds: 10, ...more };
 }

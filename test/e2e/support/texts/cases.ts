@@ -48,6 +48,7 @@ const LISTENING = 'echo "listening on :8080"; sleep 1; exit 1';
 const notReady = {
   exec: { command: ['/bin/sh', '-c', 'echo "waiting for feature flags"; exit 1'] },
   periodSeconds: 1,
+  timeoutSeconds: 10,
 };
 const quick = { progressDeadlineSeconds: 10 };
 const byArgo = (namespace: string): Readonly<Record<string, string>> => ({
