@@ -1,6 +1,6 @@
 import type { Config } from '../config/index.ts';
 import type { Silences } from '../correlate/index.ts';
-import type { ObjectRef } from '../domain/failure.ts';
+import { objectPath, type ObjectRef } from '../domain/failure.ts';
 import { IGNORE_UNTIL_ANNOTATION } from '../domain/incident.ts';
 import type { EventAnswers } from '../domain/ports.ts';
 import type { ObjectView } from '../domain/views.ts';
@@ -56,8 +56,7 @@ function tellRefusedAnnotation(
   { log, metrics, answers }: EvaluationReportDeps,
   { object, value, problem }: RefusedAnnotation,
 ): void {
-  const { kind, namespace, name } = object;
-  const workload = `${kind}/${namespace}/${name}`;
+  const workload = objectPath(object);
   metrics.annotationsRefused.inc();
   log.warn(
     { workload, annotation: IGNORE_UNTIL_ANNOTATION, problem },

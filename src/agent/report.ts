@@ -1,7 +1,7 @@
 import type { Findings } from '../correlate/index.ts';
 import { SECOND } from '../domain/clock.ts';
 import { failureClasses } from '../domain/failure-classes.ts';
-import type { ObjectRef } from '../domain/failure.ts';
+import { objectPath, type ObjectRef } from '../domain/failure.ts';
 import {
   type CauseKind,
   commentKinds,
@@ -49,11 +49,10 @@ export function createReport(deps: ReportDeps): Report {
 
 /** An Incident in a log line. */
 export function aboutIncident(incident: Incident): Record<string, unknown> {
-  const { target } = incident.spec;
   return {
     incident: incident.name,
     class: incident.status.class ?? incident.spec.class,
-    workload: `${target.kind}/${target.namespace}/${target.name}`,
+    workload: objectPath(incident.spec.target),
   };
 }
 

@@ -11,6 +11,15 @@ export interface ObjectRef {
   readonly series?: string;
 }
 
+/** An object in a log line: `Deployment/shop/checkout`, or `Node/worker-1` for what is in no namespace. */
+export function objectPath({
+  kind,
+  namespace,
+  name,
+}: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string {
+  return namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+}
+
 /**
  * What a detector says about one object at one moment. A signal is a level, not an edge: as long as
  * the object looks like this, every look at it gives the same signal.

@@ -1,7 +1,8 @@
 import type { Incident } from '../domain/incident.ts';
 import type { CallFailure, CallOutcome, FilingCall, TicketApi } from '../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
-import { aboutOf, failedCall, openBreaker, type StepContext, toFailure, type WorkItem } from './context.ts';
+import { failedCall, openBreaker, type StepContext, toFailure, type WorkItem } from './context.ts';
+import { aboutOf } from './circuit-breaker.ts';
 import type { FilingFacts } from './next-step.ts';
 import { judge, type Verdict } from './refusal.ts';
 

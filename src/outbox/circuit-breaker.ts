@@ -1,4 +1,6 @@
 import { MINUTE, SECOND } from '../domain/clock.ts';
+import { objectPath } from '../domain/failure.ts';
+import type { Incident } from '../domain/incident.ts';
 import type { BlockCause, CallFailure, FilingCall } from '../domain/ports.ts';
 import { type BackoffLimits, backoffMs } from '../lib/backoff.ts';
 
@@ -182,4 +184,9 @@ export class CircuitBreaker {
 
 function isWrite(call: FilingCall): boolean {
   return call !== 'find' && call !== 'get';
+}
+
+/** What writes about this Incident are about: those of one object have much of their text in common. */
+export function aboutOf({ spec: { target } }: Incident): string {
+  return objectPath(target);
 }

@@ -17,7 +17,7 @@ import {
 } from '../incidents/index.ts';
 import { type FilingFacts, type OutboxOptions, waitAfter } from './next-step.ts';
 import type { FilingRecords } from './filing-records.ts';
-import { blockCauseOf, type CircuitBreaker } from './circuit-breaker.ts';
+import { aboutOf, blockCauseOf, type CircuitBreaker } from './circuit-breaker.ts';
 
 /** The words of tickets and comments, made elsewhere. All pure. */
 export interface OutboxTexts {
@@ -242,9 +242,4 @@ export function openBreaker(
   if (failure.kind === 'paused') circuitBreaker.pause(failed, elapsed);
   // A refusal concerns this request alone until there is more to say so (refusal.ts).
   else if (failure.kind === 'unknown' || failure.kind === 'notSent') circuitBreaker.backOff(failed, elapsed);
-}
-
-/** Incidents of one object have much of their text in common. */
-export function aboutOf({ spec: { target } }: Incident): string {
-  return `${target.kind}/${target.namespace}/${target.name}`;
 }

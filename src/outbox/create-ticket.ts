@@ -2,8 +2,8 @@ import type { Incident, IncidentStatus } from '../domain/incident.ts';
 import type { CallFailure, CreateOutcome } from '../domain/ports.ts';
 import type { TicketRequest, TicketSummary } from '../domain/ticket.ts';
 import { calls, search } from './calls.ts';
+import { aboutOf } from './circuit-breaker.ts';
 import {
-  aboutOf,
   failedCall,
   GoneError,
   retryAfterOf,

@@ -2,7 +2,8 @@ import { type Incident, type IncidentStatus, isAutomatic, type PendingComment } 
 import type { CallOutcome } from '../domain/ports.ts';
 import { closedStatuses, type Ticket, type TicketSummary } from '../domain/ticket.ts';
 import { calls, existing, missing, read, search, write } from './calls.ts';
-import { aboutOf, type StepContext, type WorkItem } from './context.ts';
+import { aboutOf } from './circuit-breaker.ts';
+import type { StepContext, WorkItem } from './context.ts';
 import { type FilingFacts, LIST_PATIENCE_MS, sortMatches } from './next-step.ts';
 
 /** Says what the status wants to be said, unless it stands on the ticket already or the ticket is closed. */

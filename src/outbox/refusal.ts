@@ -1,7 +1,7 @@
 import { MINUTE } from '../domain/clock.ts';
 import type { CallFailure, FilingCall } from '../domain/ports.ts';
-import { aboutOf, failedAlone, failedCall, type StepContext, type WorkItem } from './context.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
+import { failedAlone, failedCall, type StepContext, type WorkItem } from './context.ts';
+import { aboutOf, type CircuitBreaker } from './circuit-breaker.ts';
 import { type FailingWrites, type FilingFacts, MAX_SHRINK } from './next-step.ts';
 
 /** A write that a firewall refuses is given up after so long, if reads work all the time and no other write meets the same. */

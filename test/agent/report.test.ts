@@ -45,6 +45,13 @@ test('a new incident and its ticket are one line each', () => {
   expect(lines[1]).toMatchObject({ ticket: 't-1', seconds: 1.5 });
 });
 
+test('what is in no namespace is named by its kind and name', () => {
+  const target = { apiVersion: 'v1', kind: 'Node', namespace: '', name: 'worker-1', uid: 'node-1' };
+  report.filed(anIncident({}, { spec: { target } }), 't-1');
+  report.annotationRefused(target, 'soon', 'is no time');
+  expect(lines).toMatchObject([{ workload: 'Node/worker-1' }, { workload: 'Node/worker-1' }]);
+});
+
 test('a word of a later release is told as it is, and counted with all others of its kind', async () => {
   const later = anIncident({}, { spec: { class: 'quota' } });
   report.commented(later, { kind: 'handedOver', marker: 'c', at: NOW, text: 't' });
