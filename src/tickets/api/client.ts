@@ -4,7 +4,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { CallOutcome, CreateOutcome, TicketApi } from '../../domain/ports.ts';
 import type { TicketFile, TicketRequest, TicketSummary } from '../../domain/ticket.ts';
 import { type Call, type Caller, createCaller, type Outcome, type RequestEvent } from './caller.ts';
-import { settingOf } from './classify-answer.ts';
+import { settingOf } from './exchange.ts';
 import { createConnections } from './connect.ts';
 import { SettingError, TicketApiError } from './error.ts';
 import type { ProxySettings } from './proxy.ts';

@@ -1,8 +1,8 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { cutText, plainLine, plural, sayDuration, sayExitCode } from '../../lib/text.ts';
-import { MAX_QUOTE, quoted, sayProbeStop, shortProbe } from '../../lib/unwrap.ts';
+import { errorLine, MAX_QUOTE, quoted, sayProbeStop, shortProbe } from '../../lib/error-text.ts';
 import { beyondAllNodes } from './hints/scheduling.ts';
-import { rolloutCause } from './rollout-cause.ts';
+import { rolloutCause } from './rollout.ts';
 import {
   crashingContainers,
   failingContainer,
@@ -12,7 +12,6 @@ import {
   sayEnd,
   stoppedBy,
 } from './containers.ts';
-import { errorLine } from '../../lib/telling-line.ts';
 import type { Story } from './story.ts';
 
 /**

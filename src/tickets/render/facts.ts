@@ -4,18 +4,23 @@ import type { NodeFacts } from '../../domain/environment-facts.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { hintFor } from './hints/index.ts';
 import { causeOf } from './cause.ts';
-import { changeLines, revisionLines } from './changes.ts';
+import { changeLines, revisionLines } from './rollout.ts';
 import { failingContainer, lastEnd, stoppedBy } from './containers.ts';
 import { logLines, severalLine } from './events-and-logs.ts';
 import { amountWords, code, listWords } from './markdown.ts';
 import { nameObject } from './names.ts';
 import { ownershipLines } from './ownership.ts';
-import { deletionLines, namespaceLines, refusalLine } from './namespace.ts';
+import {
+  cronJobLines,
+  deletionLines,
+  jobLine,
+  namespaceLines,
+  refusalLine,
+  volumeLines,
+} from './surroundings.ts';
 import { nodeLines, placementLines, usageLine } from './placement.ts';
 import { type Story, clockOffset, timeOf } from './story.ts';
-import { volumeLines } from './volumes.ts';
 import { whyLines } from './why.ts';
-import { cronJobLines, jobLine } from './jobs.ts';
 
 const MAX_PODS = 5;
 const MAX_ALSO = 5;

@@ -1,7 +1,7 @@
 import type { Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import { plural, sayDuration } from '../../lib/text.ts';
-import { servingRevision } from './rollout-cause.ts';
+import { servingRevision } from './rollout.ts';
 import { code } from './markdown.ts';
 import { nameObject } from './names.ts';
 import { type Story, timeOf } from './story.ts';

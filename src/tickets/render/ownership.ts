@@ -2,7 +2,7 @@ import type { OwnerFacts } from '../../domain/environment.ts';
 import type { ManagedFacts } from '../../domain/environment-parts.ts';
 import { HOUR, MINUTE } from '../../domain/clock.ts';
 import { sayDuration } from '../../lib/text.ts';
-import { failedAt } from './changes.ts';
+import { beginningOf } from './rollout.ts';
 import { code, listWords } from './markdown.ts';
 import { type Story, timeOf } from './story.ts';
 
@@ -55,9 +55,9 @@ function changedByLine(story: Story): readonly string[] {
 /** How long before the failure, or after it. */
 function sinceWords(at: number | undefined, story: Story): string {
   if (at === undefined) return '';
-  const gap = failedAt(story) - at;
-  const what = story.trigger === 'manual' ? 'this request' : 'it began failing';
-  if (Math.abs(gap) < MINUTE) return `, just when ${what === 'this request' ? 'this was asked' : what}`;
+  const { at: beganAt, what, clause } = beginningOf(story);
+  const gap = beganAt - at;
+  if (Math.abs(gap) < MINUTE) return `, just when ${clause}`;
   return `, ${sayDuration(Math.abs(gap))} ${gap > 0 ? 'before' : 'after'} ${what}`;
 }
 
@@ -95,7 +95,7 @@ function configMapLine(story: Story): readonly string[] {
   const changes = story.environment.owner.managed?.configMaps ?? [];
   const recent = changes.filter(({ changedAt }) => {
     const at = timeOf(changedAt);
-    return at !== undefined && failedAt(story) - at < RECENT_MS;
+    return at !== undefined && beginningOf(story).at - at < RECENT_MS;
   });
   if (recent.length === 0) return [];
   const words = recent.slice(0, MAX_CONFIG_MAPS).map(({ name, changedAt, manager }) => {

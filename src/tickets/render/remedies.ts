@@ -1,6 +1,6 @@
 import { DAY } from '../../domain/clock.ts';
 import type { ContainerFacts, Environment, OwnerFacts, RolloutFacts } from '../../domain/environment.ts';
-import { failedAt, isOnlyRestarted } from './changes.ts';
+import { beginningOf, isOnlyRestarted } from './rollout.ts';
 import { typeWord } from './commands.ts';
 import { failingContainer, stoppedBy } from './containers.ts';
 import { code, shellWord } from './markdown.ts';
@@ -64,7 +64,7 @@ function mayBeToBlame(story: Story, rollout: RolloutFacts): boolean {
   if (rollout.previousRevision === undefined || isOnlyRestarted(rollout)) return false;
   const changedAt = timeOf(rollout.changedAt);
   if (changedAt === undefined) return true;
-  const before = failedAt(story) - changedAt;
+  const before = beginningOf(story).at - changedAt;
   // The pods of the revision before need the same of a quota, unless the change has raised it.
   if (story.environment.refusal?.by === 'quota') return touchesResources(rollout);
   return before <= RECENT_MS || (before <= SUSPECT_MS && touchesWhatFails(story, rollout));

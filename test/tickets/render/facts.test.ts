@@ -1,4 +1,4 @@
-import { changeLines } from '../../../src/tickets/render/changes.ts';
+import { changeLines } from '../../../src/tickets/render/rollout.ts';
 import { failingContainer } from '../../../src/tickets/render/containers.ts';
 import { eventSections, logLines } from '../../../src/tickets/render/events-and-logs.ts';
 import { quoteFor } from '../../../src/tickets/render/markdown.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { ContainerFacts, Environment } from '../../../src/domain/environment.ts';
-import { changeLines } from '../../../src/tickets/render/changes.ts';
-import { renderDescription } from '../../../src/tickets/render/description.ts';
+import { changeLines } from '../../../src/tickets/render/rollout.ts';
+import { renderDescription } from '../../../src/tickets/render/draft.ts';
 import { eventSections, logLines, logSections } from '../../../src/tickets/render/events-and-logs.ts';
 import { factLines } from '../../../src/tickets/render/facts.ts';
 import { placementSections } from '../../../src/tickets/render/placement.ts';

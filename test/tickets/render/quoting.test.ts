@@ -4,8 +4,7 @@ import MarkdownIt from 'markdown-it';
 import { failureClasses } from '../../../src/domain/failure-classes.ts';
 import { incidentSpecSchema, type Incident } from '../../../src/domain/incident.ts';
 import { commentBody, pendingComment } from '../../../src/tickets/render/comments.ts';
-import { renderDescription } from '../../../src/tickets/render/description.ts';
-import { renderDraft } from '../../../src/tickets/render/draft.ts';
+import { renderDescription, renderDraft } from '../../../src/tickets/render/draft.ts';
 import { toRequest } from '../../../src/tickets/render/request.ts';
 import { payloads, storyOf } from './hostile.ts';
 

@@ -8,10 +8,10 @@ import type {
   SchedulingFacts,
   StorageFacts,
 } from '../../../src/domain/environment-facts.ts';
-import { deletionLines } from '../../../src/tickets/render/namespace.ts';
+import { deletionLines } from '../../../src/tickets/render/surroundings.ts';
 import { factLines } from '../../../src/tickets/render/facts.ts';
 import { placementSections } from '../../../src/tickets/render/placement.ts';
-import { revisionLines } from '../../../src/tickets/render/changes.ts';
+import { revisionLines } from '../../../src/tickets/render/rollout.ts';
 import { storyOf } from './hostile.ts';
 
 const story = storyOf('x');

@@ -1,9 +1,8 @@
 import { failureOf, hasNotBegun, nameContainer, stoppedBy } from '../../../src/tickets/render/containers.ts';
 import { logLines, logSections } from '../../../src/tickets/render/events-and-logs.ts';
-import { memberSections } from '../../../src/tickets/render/description.ts';
+import { memberSections, subjectLine, tame } from '../../../src/tickets/render/draft.ts';
 import { quoteFor } from '../../../src/tickets/render/markdown.ts';
 import type { Story } from '../../../src/tickets/render/story.ts';
-import { subjectLine, tame } from '../../../src/tickets/render/draft.ts';
 import { causeOf } from '../../../src/tickets/render/cause.ts';
 import { whyLines } from '../../../src/tickets/render/why.ts';
 import type { ContainerFacts, Environment, EventFacts } from '../../../src/domain/environment.ts';

@@ -1,7 +1,17 @@
 import { HOUR, SECOND } from '../../domain/clock.ts';
-import type { Environment, RolloutFacts } from '../../domain/environment.ts';
+import type { ContainerFacts, Environment, RolloutFacts } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
+import { quoted } from '../../lib/error-text.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
+import {
+  failingContainer,
+  lastEnd,
+  plainName,
+  probeReport,
+  readinessOf,
+  sayEnd,
+  unreadyWords,
+} from './containers.ts';
 import { code, listWords } from './markdown.ts';
 import { type Story, timeOf } from './story.ts';
 
@@ -20,7 +30,7 @@ export function changeLines(story: Story): readonly string[] {
   const { rollout, owner } = story.environment;
   if (rollout === undefined) {
     const createdAt = timeOf(owner.createdAt) ?? 0;
-    const isNew = failedAt(story) - createdAt < NEW_MS;
+    const isNew = beginningOf(story).at - createdAt < NEW_MS;
     return isNew ? [`**Created**: ${whenWords(createdAt, story)}`] : [];
   }
   const changedAt = timeOf(rollout.changedAt);
@@ -33,14 +43,26 @@ export function changeLines(story: Story): readonly string[] {
   return [`**Last change**: ${parts.join(', ')}: ${differences(rollout)}${cause}`];
 }
 
+/** The moment with which other times are compared. */
+interface Beginning {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** What follows "before" and "after". */
+  readonly what: string;
+  /** What follows "when". */
+  readonly clause: string;
+}
+
 /** When it began to fail, or when a person asked. */
-export function failedAt({ environment, trigger, openedAt }: Story): number {
-  return trigger === 'manual' ? openedAt : (timeOf(environment.incident.since) ?? openedAt);
+export function beginningOf({ environment, trigger, openedAt }: Story): Beginning {
+  if (trigger === 'manual') return { at: openedAt, what: 'this request', clause: 'this was asked' };
+  const at = timeOf(environment.incident.since) ?? openedAt;
+  return { at, what: 'it began failing', clause: 'it began failing' };
 }
 
 function whenWords(at: number, story: Story): string {
-  const what = story.trigger === 'manual' ? 'this request' : 'it began failing';
-  const gap = failedAt(story) - at;
+  const { at: beganAt, what } = beginningOf(story);
+  const gap = beganAt - at;
   if (Math.abs(gap) < SECOND) return `${sayTime(at)}, just before ${what}`;
   return `${sayTime(at)}, ${sayDuration(Math.abs(gap))} ${gap > 0 ? 'before' : 'after'} ${what}`;
 }
@@ -127,4 +149,70 @@ function countWords(wanted: number | undefined, pods: number | undefined, ready:
   if (pods === undefined) return 'its pods are not counted';
   const words = wanted === undefined ? plural(pods, 'pod') : `${pods} of ${plural(wanted, 'pod')}`;
   return ready === undefined ? words : `${words}, ${ready} ready`;
+}
+
+/** What the newest pods wait for, and what the revisions do meanwhile; undefined where no pod shows it. */
+export function rolloutCause(environment: Environment): string | undefined {
+  const why = podReason(environment);
+  if (why === undefined) return undefined;
+  const progress = progressWords(environment);
+  return progress === undefined ? why : `${why} (${progress})`;
+}
+
+/** `0 of 1 updated replicas ready; revision 6 serves 3 of 3` */
+function progressWords({ owner, rollout }: Environment): string | undefined {
+  const { revisions = [] } = rollout ?? {};
+  const current = revisions.find(({ isCurrent }) => isCurrent);
+  if (current?.ready === undefined) return undefined;
+  const { wanted = 0, pods = 0, ready } = current;
+  const updated = `${ready} of ${Math.max(wanted, pods)} updated replicas ready`;
+  const old = servingRevision(revisions);
+  if (old === undefined) return updated;
+  return `${updated}; revision ${old.revision} serves ${old.ready} of ${owner.replicas?.wanted ?? old.ready}`;
+}
+
+type Revision = NonNullable<NonNullable<Environment['rollout']>['revisions']>[number];
+
+/** The revision before, or one before that, which still has ready pods. */
+export function servingRevision(
+  revisions: readonly Revision[],
+): (Revision & { readonly ready: number }) | undefined {
+  return revisions.flatMap(({ ready = 0, ...more }) =>
+    !more.isCurrent && ready > 0 ? { ...more, ready } : [],
+  )[0];
+}
+
+/** Why the pod of a rollout is not ready, in its own words: a rule of the rollout, the gate, the node, the container, the probe. */
+function podReason(environment: Environment): string | undefined {
+  const { pod } = environment;
+  const rule = ruleReason(environment);
+  if (rule !== undefined || pod === undefined) return rule;
+  const placed = pod.conditions.find(({ type }) => type === 'PodScheduled');
+  if (placed?.status === 'False') return `a pod has no node: ${quoted(placed.message ?? placed.reason)}`;
+  const readiness = readinessOf(environment);
+  if (readiness?.reason === 'ReadinessGatesNotReady')
+    return `a pod waits for its readiness gate: ${quoted(readiness.message)}`;
+  const container = failingContainer(environment, undefined);
+  return container === undefined ? undefined : containerReason(environment, container);
+}
+
+function ruleReason({ rollout }: Environment): string | undefined {
+  if (rollout?.paused === true) return 'the rollout is paused';
+  return rollout?.strategy?.startsWith('OnDelete') === true
+    ? 'the update strategy is OnDelete: a pod is updated when somebody deletes it'
+    : undefined;
+}
+
+function containerReason(environment: Environment, container: ContainerFacts): string | undefined {
+  const { state } = container;
+  const name = plainName(container);
+  const ended = lastEnd(container);
+  if (ended !== undefined && ended.exitCode !== 0) return sayEnd(container, ended);
+  if (state.waiting?.reason !== undefined)
+    return `${name} waits, ${state.waiting.reason}: ${quoted(state.waiting.message)}`;
+  if (state.running === undefined || container.ready !== false) return undefined;
+  const probe = probeReport(environment, container.name);
+  return probe === undefined
+    ? `${name} runs and ${unreadyWords(container)}`
+    : `${name} is not ready: ${quoted(probe.message)}`;
 }
