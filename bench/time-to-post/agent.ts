@@ -9,8 +9,7 @@ import {
 import { type ConfigInput, parseConfig } from '../../src/config/index.ts';
 import { createKubeConnection, type KubeSource } from '../../src/kube/connection/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { ThreadComposer } from '../../src/compose/composer.ts';
-import type { OpenComposer } from '../../src/compose/open-composer.ts';
+import { type OpenComposer, ThreadComposer } from '../../src/compose/composer.ts';
 import { createLogger, Metrics, startTelemetryServer } from '../../src/telemetry/index.ts';
 import { version } from '../../src/version.ts';
 

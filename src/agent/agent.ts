@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.ts';
-import type { OpenComposer } from '../compose/open-composer.ts';
+import type { OpenComposer } from '../compose/composer.ts';
 import type { Redactor } from '../enrich/index.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { redactionLabels } from '../compose/open-composer.ts';
+import { redactionLabels } from '../compose/composer.ts';
 import type { Config } from '../config/index.ts';
 import {
   type Correlator,

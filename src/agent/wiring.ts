@@ -1,5 +1,4 @@
-import type { Composer } from '../compose/composer.ts';
-import { type OpenComposer, openRedaction } from '../compose/open-composer.ts';
+import { type Composer, type OpenComposer, openRedaction } from '../compose/composer.ts';
 import { createOutboxTexts } from '../compose/ticket-texts.ts';
 import type { Config } from '../config/index.ts';
 import { Correlator, incidentKey, type Silences } from '../correlate/index.ts';

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRedactor } from '../enrich/index.ts';
-import type { ComposeReply, ComposerSettings } from './composer.ts';
-import { countedRedactor } from './open-composer.ts';
+import { countedRedactor } from './composer.ts';
 import { composeIncident, type ComposeInput } from './incident-draft.ts';
+import type { ComposeReply, ComposerSettings } from './redaction-thread.ts';
 
 /** The thread that makes Incidents: hostile text can keep a regular expression busy here without holding up a watch. */
 const settings = workerData as ComposerSettings;

@@ -1,32 +1,16 @@
-import { Worker } from 'node:worker_threads';
-import { MINUTE, SECOND } from '../domain/clock.ts';
+import type { Config } from '../config/index.ts';
+import { SECOND } from '../domain/clock.ts';
 import type { Evidence } from '../domain/environment.ts';
 import type { NewIncident } from '../domain/incident.ts';
-import { createRedactor, type Redactor } from '../enrich/index.ts';
-import type { RedactionOptions } from '../enrich/redact/options.ts';
+import { createRedactor, ownRules, type Redactor, vendorSuffix } from '../enrich/index.ts';
+import type { Logger, Metrics } from '../telemetry/index.ts';
 import {
   composeIncident,
   type ComposeInput,
-  type IncidentOpening,
   type DraftSettings,
+  type IncidentOpening,
 } from './incident-draft.ts';
-import { nextReply } from './thread-reply.ts';
-
-/** Everything that composing needs and that can be handed to another thread. */
-export interface ComposerSettings extends DraftSettings {
-  readonly redaction: RedactionOptions;
-}
-
-/** What the thread says: once that it has started, then one answer for each input. */
-export type ComposeReply =
-  | { readonly kind: 'ready' }
-  | {
-      readonly kind: 'composed';
-      readonly incident: NewIncident;
-      /** How often each rule took something out. */
-      readonly redactions: ReadonlyMap<string, number>;
-    }
-  | { readonly kind: 'failed'; readonly reason: string };
+import { type Composed, type ComposerSettings, RedactionThread } from './redaction-thread.ts';
 
 /** Makes redacted Incidents off the event path, one after the other. */
 export interface Composer {
@@ -52,12 +36,6 @@ export interface ComposerDeps {
 
 /** A whole environment takes milliseconds; what takes seconds was made to. */
 const DEADLINE_MS = 5 * SECOND;
-/** Processor time; to load a thread takes a fraction of a second. */
-const START_MS = 30 * SECOND;
-/** An idle thread costs memory, and a new one a tenth of a second. */
-const IDLE_MS = 1 * MINUTE;
-/** What is made to take memory must not take the process. */
-const MAX_HEAP_MB = 128;
 
 /** Composes in this thread: for the demo, benches and tests. */
 export function createInlineComposer(settings: DraftSettings & { readonly redactor: Redactor }): Composer {
@@ -75,7 +53,7 @@ export class ThreadComposer implements Composer {
 
   constructor(deps: ComposerDeps) {
     this.#deps = deps;
-    this.#thread = new RedactionThread(deps.worker ?? workerUrl(), deps.settings);
+    this.#thread = new RedactionThread(deps.settings, deps.worker);
   }
 
   /** One at a time: whoever keeps the thread busy loses his own turn, not that of those who wait behind him. */
@@ -105,77 +83,6 @@ export class ThreadComposer implements Composer {
   async #askTwice(input: ComposeInput): Promise<Composed> {
     const { deadlineMs = DEADLINE_MS } = this.#deps;
     return await this.#thread.ask(input, deadlineMs).catch(() => this.#thread.ask(input, deadlineMs));
-  }
-}
-
-declare const COMPOSE_WORKER: string | undefined;
-
-/** In the bundle the worker is a file of its own, beside the folder of chunks that this module is in. */
-function workerUrl(): URL {
-  if (typeof COMPOSE_WORKER === 'undefined') return new URL('./compose-worker.ts', import.meta.url);
-  const folder = import.meta.url.includes('/chunks/') ? '..' : '.';
-  return new URL(`${folder}/${COMPOSE_WORKER}`, import.meta.url);
-}
-
-type Composed = Extract<ComposeReply, { readonly kind: 'composed' }>;
-
-/** A thread that is started when it is asked, and again after it has ended. */
-class RedactionThread {
-  readonly #file: URL;
-  readonly #settings: ComposerSettings;
-  #worker: Worker | undefined;
-  #started: Promise<Worker> | undefined;
-  #idle: NodeJS.Timeout | undefined;
-  #isClosed = false;
-
-  constructor(file: URL, settings: ComposerSettings) {
-    this.#file = file;
-    this.#settings = settings;
-  }
-
-  /** Rejects when the thread failed, ended or missed the deadline. One question at a time. */
-  async ask(input: ComposeInput, deadlineMs: number): Promise<Composed> {
-    if (this.#isClosed) throw new Error('the agent stops');
-    clearTimeout(this.#idle);
-    try {
-      const worker = await (this.#started ??= this.#start());
-      const wait = { cpuMs: deadlineMs, awakeMs: 12 * deadlineMs, whenLate: 'redaction missed its deadline' };
-      const reply = await nextReply<ComposeReply>(worker, wait, input);
-      this.#idle = setTimeout(() => void this.#end(), IDLE_MS);
-      this.#idle.unref();
-      if (reply.kind === 'composed') return reply;
-      throw new Error(`redaction failed: ${reply.kind === 'failed' ? reply.reason : 'no answer'}`);
-    } catch (error) {
-      // A regular expression cannot be interrupted: the whole thread goes, and the next question starts another.
-      await this.#end();
-      throw error;
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#end();
-  }
-
-  #start(): Promise<Worker> {
-    const worker = new Worker(this.#file, {
-      workerData: this.#settings,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
-    });
-    this.#worker = worker;
-    // An error that nobody listens to would end the process; whoever waits for an answer hears of it as well.
-    worker.on('error', () => undefined);
-    worker.unref();
-    const wait = { cpuMs: START_MS, awakeMs: 4 * START_MS, whenLate: 'the redaction thread did not start' };
-    return nextReply<ComposeReply>(worker, wait).then(() => worker);
-  }
-
-  async #end(): Promise<void> {
-    const worker = this.#worker;
-    this.#started = undefined;
-    this.#worker = undefined;
-    clearTimeout(this.#idle);
-    await worker?.terminate();
   }
 }
 
@@ -216,4 +123,73 @@ function withoutTexts(opening: IncidentOpening): IncidentOpening {
     })),
     ...(opening.note === undefined ? {} : { note: WITHHELD }),
   };
+}
+
+/** The same redactor; `onRedacted` hears of every secret that was taken out, by the rule that found it. */
+export function countedRedactor(
+  redactor: Redactor,
+  onRedacted: (rule: string, count: number) => void,
+): Redactor {
+  function counted<Result extends { readonly counts: ReadonlyMap<string, number> }>(result: Result): Result {
+    for (const [rule, count] of result.counts) onRedacted(rule, count);
+    return result;
+  }
+  return {
+    redactText: (text, exact) => counted(redactor.redactText(text, exact)),
+    redactLine: (line, exact) => counted(redactor.redactLine(line, exact)),
+    redactValue: (value, exact) => counted(redactor.redactValue(value, exact)),
+    openStream: (exact) => redactor.openStream(exact),
+  };
+}
+
+/** Rules of redaction as values of a label: a closed set, in which the formats of all vendors are one, and the patterns of the configuration another. */
+export const redactionLabels = [...ownRules, 'vendor-token', 'custom'] as const;
+
+/** The value of the label for a rule; `patterns` are the names of those of the configuration. */
+export function redactionLabel(
+  rule: string,
+  patterns: ReadonlySet<string>,
+): (typeof redactionLabels)[number] {
+  if (patterns.has(rule)) return 'custom';
+  if (rule.endsWith(vendorSuffix)) return 'vendor-token';
+  return ownRules.find((label) => label === rule) ?? 'custom';
+}
+
+/** Opens a composer for these settings; it reports what it took out and what it had to withhold. */
+export type OpenComposer = (
+  settings: DraftSettings,
+  report: Pick<ComposerDeps, 'onWithheld' | 'onRedacted'>,
+) => Composer;
+
+interface RedactionDeps {
+  readonly config: Config;
+  readonly version: string;
+  readonly namespace: string;
+  readonly redactor: Redactor;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly openComposer?: OpenComposer;
+}
+
+/** Redaction of short texts in this thread, and of whole Incidents where the composer does it; both are counted. */
+export function openRedaction(
+  { config, version, namespace, redactor: plain, metrics, log, openComposer }: RedactionDeps,
+  agentName: string,
+): { readonly redactor: Redactor; readonly composer: Composer } {
+  const patterns = new Set(config.redaction.patterns.map(({ name }) => name));
+  const onRedacted = (rule: string, count: number): void =>
+    metrics.redactions.inc({ rule: redactionLabel(rule, patterns) }, count);
+  const onWithheld = (reason: string): void => {
+    metrics.ticketsWithheld.inc();
+    log.error({ reason }, 'text of a ticket was withheld');
+  };
+  const redactor = countedRedactor(plain, onRedacted);
+  const settings: DraftSettings = {
+    agent: { name: agentName, version },
+    namespace,
+    maxEnvironmentLength: config.environment.maxLength,
+    category: config.ticketApi.category,
+  };
+  const composer = openComposer?.(settings, { onRedacted, onWithheld });
+  return { redactor, composer: composer ?? createInlineComposer({ ...settings, redactor }) };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { redactionLabel } from '../../src/compose/open-composer.ts';
+import { redactionLabel } from '../../src/compose/composer.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { placeRows, programRows } from '../../src/enrich/redact/known-formats.ts';
 import type { SuppressedBy } from '../../src/observe/evaluate-object.ts';

@@ -2,12 +2,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Evidence } from '../../src/domain/environment.ts';
 import { createRedactor } from '../../src/enrich/index.ts';
 import { defaultRedactionOptions } from '../../src/enrich/redact/options.ts';
-import {
-  type Composer,
-  type ComposerDeps,
-  type ComposerSettings,
-  ThreadComposer,
-} from '../../src/compose/composer.ts';
+import { type Composer, type ComposerDeps, ThreadComposer } from '../../src/compose/composer.ts';
+import type { ComposerSettings } from '../../src/compose/redaction-thread.ts';
 import { unpackLog } from '../../src/compose/ticket-texts.ts';
 import { type ComposeInput, composeIncident } from '../../src/compose/incident-draft.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createRedactor } from '../../src/enrich/index.ts';
 import { defaultRedactionOptions } from '../../src/enrich/redact/options.ts';
-import { countedRedactor } from '../../src/compose/open-composer.ts';
+import { countedRedactor } from '../../src/compose/composer.ts';
 
 test('every secret that is taken out is counted by its rule, and the texts are the same', () => {
   const plain = createRedactor(defaultRedactionOptions);
