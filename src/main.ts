@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { failureOf } from './cli/failure.ts';
-import type { CommandIo } from './cli/process.ts';
+import { type CommandIo, failureOf } from './cli/process.ts';
 import { version } from './version.ts';
 
 type Command = (io: CommandIo) => Promise<number>;
@@ -27,7 +26,7 @@ const commands: Readonly<
   },
   redact: {
     summary: 'redact standard input as the agent would',
-    load: async () => (await import('./cli/redact-main.ts')).redactMain,
+    load: async () => (await import('./cli/redact.ts')).redactMain,
   },
   desk: {
     summary: 'serve a ticket desk with a web page',

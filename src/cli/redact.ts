@@ -1,8 +1,11 @@
 import { StringDecoder } from 'node:string_decoder';
 import { parseArgs } from 'node:util';
+import { loadConfig } from '../config/index.ts';
 import { ExtraPatternError } from '../enrich/redact/extra-patterns.ts';
 import type { RedactionOptions } from '../enrich/redact/options.ts';
 import { createRedactor, type Redactor } from '../enrich/redact/redactor.ts';
+import type { CommandIo } from './process.ts';
+import { redactionOptions } from './runtime.ts';
 
 /** The part of a writable stream that the command uses. */
 export interface RedactOutput {
@@ -134,4 +137,15 @@ export async function redactCommand(io: RedactIo): Promise<number> {
     io.stderr.write(`${error instanceof ExtraPatternError ? error.problems.join('\n') : messageOf(error)}\n`);
     return 1;
   }
+}
+
+/** `redact` on the process's own streams, with the agent's own configuration. */
+export function redactMain(io: CommandIo): Promise<number> {
+  return redactCommand({
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    args: io.args,
+    loadOptions: async (file) => redactionOptions(await loadConfig(file, io.env)),
+  });
 }

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { failureOf } from '../../src/cli/failure.ts';
-import { CommandError, outputOf, portOf } from '../../src/cli/process.ts';
+import { CommandError, failureOf, outputOf, portOf } from '../../src/cli/process.ts';
 import { ConfigError } from '../../src/config/index.ts';
 import { KubeconfigError } from '../../src/kube/connection/errors.ts';
 

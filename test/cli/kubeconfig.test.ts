@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { failureOf } from '../../src/cli/failure.ts';
+import { type CommandIo, failureOf } from '../../src/cli/process.ts';
 import { checkCommand } from '../../src/cli/check.ts';
-import type { CommandIo } from '../../src/cli/process.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 
 let sandbox: Sandbox;

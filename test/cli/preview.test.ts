@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { failureOf } from '../../src/cli/failure.ts';
+import { failureOf } from '../../src/cli/process.ts';
 import { previewCommand } from '../../src/cli/preview.ts';
 import { aNamespace } from '../../src/sandbox/objects.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
