@@ -10,7 +10,7 @@ import {
   type Suppression,
   type TimedSuppression,
 } from '../correlate/index.ts';
-import type { Freshness } from '../domain/freshness.ts';
+import type { Freshness } from '../domain/ports.ts';
 import type { FailureClass } from '../domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import { IGNORE_ANNOTATION, IGNORE_UNTIL_ANNOTATION } from '../domain/incident.ts';

@@ -3,11 +3,10 @@ import { isUnresolved, overAt, type OwnerState, type SeenSignal } from './owner-
 import type { Requeue } from './requeue.ts';
 import { clearingScope, provenMoment, objectScope } from './owner-health.ts';
 import { monotonicAt, type Now } from '../domain/clock.ts';
-import type { FreshnessOf } from '../domain/freshness.ts';
+import type { EvidenceTarget, FreshnessOf } from '../domain/ports.ts';
 import { causality, type FailureClass } from '../domain/failure-classes.ts';
 import type { ContainerRole, ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
-import type { EvidenceTarget } from '../domain/ports.ts';
 
 interface Durations {
   readonly forMs: Readonly<Record<FailureClass, number>>;

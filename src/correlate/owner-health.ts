@@ -1,5 +1,5 @@
 import { momentAt, type Now } from '../domain/clock.ts';
-import type { Freshness, FreshnessOf } from '../domain/freshness.ts';
+import type { Freshness, FreshnessOf } from '../domain/ports.ts';
 import { type ObjectRef, type SharedCauseKind, sharedCauseKinds, type Signal } from '../domain/failure.ts';
 import type { ObjectView, PodView, ViewKind, WorkloadView } from '../domain/views.ts';
 import { apiGroup, isWatched } from './identity.ts';

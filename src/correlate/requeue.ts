@@ -1,5 +1,5 @@
 import { type Now, SECOND } from '../domain/clock.ts';
-import type { FreshnessOf } from '../domain/freshness.ts';
+import type { FreshnessOf } from '../domain/ports.ts';
 import type { Scope } from './owner-health.ts';
 
 /** What has to come before there may be something to decide about an owner. */

@@ -3,7 +3,7 @@ import type { FailureClass } from './failure-classes.ts';
 import type { ObjectRef } from './failure.ts';
 import type { Incident, IncidentStatus, NewIncident } from './incident.ts';
 import type { Ticket, TicketFile, TicketRequest, TicketSummary } from './ticket.ts';
-import type { OwnerFindings, OwnerReference } from './views.ts';
+import type { OwnerFindings, OwnerReference, ViewKind } from './views.ts';
 
 /** What became of a request to create a ticket. */
 export type CreateOutcome = { readonly kind: 'created'; readonly ticket: TicketSummary } | CallFailure;
@@ -177,3 +177,17 @@ export type OwnerReading =
 export interface OwnerReader {
   read(reference: OwnerReference, namespace: string, signal: AbortSignal): Promise<OwnerReading>;
 }
+
+/** How current what is known of a collection is. Monotonic milliseconds. */
+export interface Freshness {
+  /** It has been current without interruption since then. */
+  readonly since: number;
+  /** The last time at which it was proven that nothing was missed until then. */
+  readonly provenAt: number;
+}
+
+/**
+ * The freshness of all that is watched of a kind: in a namespace (`''` for what lies in none), or in all that are watched. Undefined when a
+ * part of it is not current now: never listed, in trouble, silent for too long, or not watched at all.
+ */
+export type FreshnessOf = (kind: ViewKind, namespace?: string) => Freshness | undefined;

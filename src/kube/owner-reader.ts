@@ -2,9 +2,8 @@ import type * as k8s from '@kubernetes/client-node';
 import { type Clock, MINUTE, SECOND } from '../domain/clock.ts';
 import type { OwnerReader, OwnerReading } from '../domain/ports.ts';
 import type { OwnerReference } from '../domain/views.ts';
-import { KubeApiError } from './connection/index.ts';
+import { KubeApiError, type Reads, SharedReads } from './connection/index.ts';
 import { fields, fieldsList, text } from './object-fields.ts';
-import { type Reads, SharedReads } from './evidence/shared-reads.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 
 /** Metadata alone where the server can; an aggregated API may know only the whole. */

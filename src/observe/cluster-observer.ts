@@ -6,9 +6,8 @@ import {
   ownerHealth,
 } from '../correlate/index.ts';
 import { type Clock, momentAt, type Now, nowOf } from '../domain/clock.ts';
-import type { FreshnessOf } from '../domain/freshness.ts';
+import type { FreshnessOf, OwnerReader } from '../domain/ports.ts';
 import type { ObjectRef } from '../domain/failure.ts';
-import type { OwnerReader } from '../domain/ports.ts';
 import { type EventView, type JobView, type ObjectView, refOf } from '../domain/views.ts';
 import { CustomOwners, type CustomOwnersDeps } from './custom-owners.ts';
 import { EvaluationRetries } from './evaluate-object.ts';

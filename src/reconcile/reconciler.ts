@@ -1,6 +1,6 @@
 import type { Correlator, Decision, OwnerHealth, Scope } from '../correlate/index.ts';
 import { type Clock, MINUTE, nowOf, SECOND } from '../domain/clock.ts';
-import type { Freshness, FreshnessOf } from '../domain/freshness.ts';
+import type { Freshness, FreshnessOf } from '../domain/ports.ts';
 import type { ObjectRef } from '../domain/failure.ts';
 import { isAutomatic } from '../domain/incident.ts';
 import { type IncidentCache, type IncidentChange, LeaseLostError } from '../incidents/index.ts';

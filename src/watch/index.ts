@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { Freshness } from '../domain/freshness.ts';
+import type { Freshness } from '../domain/ports.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import {
   type Change,
@@ -27,9 +27,14 @@ import type { WatchedResource, WatchedView } from './resources.ts';
 
 export { eventBounds } from './event-retention.ts';
 export type { EventBound } from './event-retention.ts';
-export { watchedResources } from './resources.ts';
-export { type Selectors, toOwner } from './selection.ts';
-export type { WatchOptions, WatchedResource, WatchedView } from './resources.ts';
+export {
+  type Selectors,
+  toOwner,
+  watchedResources,
+  type WatchedResource,
+  type WatchedView,
+  type WatchOptions,
+} from './resources.ts';
 export { reconnectReasons, reflectorPhases, relistReasons } from '../kube/reflector/index.ts';
 export type { IncidentView, UnreadableIncidentView } from '../kube/incident-store/read.ts';
 export type { Change, ReflectorEvent, ReflectorStatus, StaleReason } from '../kube/reflector/index.ts';

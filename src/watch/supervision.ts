@@ -6,7 +6,7 @@ import {
   type Stale,
   type StaleReason,
 } from '../kube/reflector/index.ts';
-import type { Freshness } from '../domain/freshness.ts';
+import type { Freshness } from '../domain/ports.ts';
 import type { WatchedResource, WatchedView } from './resources.ts';
 
 /** Without a check for longer than this, the process stood still; checks are a second apart. */

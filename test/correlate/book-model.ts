@@ -6,7 +6,7 @@ import {
   type OwnerHealth,
 } from '../../src/correlate/index.ts';
 import { MINUTE, SECOND } from '../../src/domain/clock.ts';
-import type { Freshness } from '../../src/domain/freshness.ts';
+import type { Freshness } from '../../src/domain/ports.ts';
 import type { FailureClass } from '../../src/domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';

@@ -13,7 +13,7 @@ import {
 } from '../../src/correlate/index.ts';
 import { defaultForMs } from '../support/default-for.ts';
 import { MINUTE, type Now, SECOND } from '../../src/domain/clock.ts';
-import type { FreshnessOf } from '../../src/domain/freshness.ts';
+import type { FreshnessOf } from '../../src/domain/ports.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
 import { IncidentCache } from '../../src/incidents/index.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ownerHealth } from '../../src/correlate/owner-health.ts';
-import type { FreshnessOf } from '../../src/domain/freshness.ts';
+import type { FreshnessOf } from '../../src/domain/ports.ts';
 import { type ContainerView, type ObjectView, refOf, type ViewKind } from '../../src/domain/views.ts';
 import { aJob, aNode, aPod, aWorkload, checkout, current, lookupOf, NOW } from './fixtures.ts';
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Decision, type OwnerHealth } from '../../src/correlate/index.ts';
 import { scopesOf } from '../../src/correlate/owner-health.ts';
 import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
-import type { Freshness } from '../../src/domain/freshness.ts';
+import type { Freshness } from '../../src/domain/ports.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { ViewKind } from '../../src/domain/views.ts';
 import { anIncident, aSignal, Book, checkout, KEY, NOW, options, podRef } from './fixtures.ts';

@@ -1,7 +1,7 @@
 import { Correlator, incidentKey } from '../../src/correlate/index.ts';
 import { defaultForMs } from '../support/default-for.ts';
 import { type Clock, nowOf, SECOND } from '../../src/domain/clock.ts';
-import type { FreshnessOf } from '../../src/domain/freshness.ts';
+import type { FreshnessOf } from '../../src/domain/ports.ts';
 import { INCIDENT_KIND } from '../../src/domain/incident.ts';
 import type { IncidentCache, IncidentWriter } from '../../src/incidents/index.ts';
 import type { KubeConnection } from '../../src/kube/connection/index.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Scope } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
-import type { FreshnessOf } from '../../src/domain/freshness.ts';
+import type { FreshnessOf } from '../../src/domain/ports.ts';
 import { LeaseLostError } from '../../src/incidents/index.ts';
 import type { ManualRequests } from '../../src/reconcile/manual-requests.ts';
 import { createReconcileQueue, Reconciler, type ReconcileQueue } from '../../src/reconcile/reconciler.ts';

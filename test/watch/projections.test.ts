@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { toCronJob, toJob } from '../../src/watch/to-job.ts';
-import { toEvent } from '../../src/watch/to-event.ts';
-import { toIncident } from '../../src/kube/incident-store/read.ts';
 import {
+  toCronJob,
   toDaemonSet,
   toDeployment,
+  toJob,
   toNamespace,
   toReplicaSet,
   toStatefulSet,
 } from '../../src/watch/to-workload.ts';
+import { toEvent } from '../../src/watch/to-event.ts';
+import { toIncident } from '../../src/kube/incident-store/read.ts';
 import { toNode } from '../../src/watch/to-node.ts';
 import { anObject } from './fixtures.ts';
 

@@ -1,11 +1,11 @@
 import type { Clock } from '../../domain/clock.ts';
 import { type ClusterClock, createClusterClock, startDeadline } from '../../lib/clock.ts';
-import type { KubeConnection, KubeRequest, KubeSource, KubeStream } from './types.ts';
-import { consume, readText } from './exchange.ts';
 import { Caller, describe } from './caller.ts';
 import type { Credentials } from './credentials.ts';
+import { KubeApiError, KubeConnectionError } from './errors.ts';
+import { consume, readText } from './exchange.ts';
 import { openCredentials } from './open-credentials.ts';
-import { KubeConnectionError } from './errors.ts';
+import type { KubeConnection, KubeRequest, KubeSource, KubeStream } from './types.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
 /** The API server's own limit for a request that is no watch (its `--request-timeout`). */
@@ -149,4 +149,52 @@ class Scopes {
   abortAll(reason: Error): void {
     for (const controller of this.#open) controller.abort(reason);
   }
+}
+
+/** The part of a connection that reads. */
+export type Reads = Pick<KubeConnection, 'json' | 'text'>;
+
+/**
+ * Sends one of equal reads of JSON at the same time: in a storm many incidents ask for the same node and the same Events at once. The
+ * answer is shared as well, and must not be changed.
+ */
+export class SharedReads implements Reads {
+  readonly #connection: Reads;
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  constructor(connection: Reads) {
+    this.#connection = connection;
+  }
+
+  text(request: KubeRequest): Promise<string> {
+    return this.#connection.text(request);
+  }
+
+  async json<T>(request: KubeRequest): Promise<T> {
+    const { path, query, headers, maxBytes } = request;
+    const key = JSON.stringify([path, query, headers, maxBytes]);
+    const same = this.#underWay.get(key);
+    if (same === undefined) return (await this.#send(key, request)) as T;
+    try {
+      return (await same) as T;
+    } catch (error) {
+      if (isAnswer(error) || request.signal?.aborted === true) throw error;
+      // The sender's signal was aborted, and ours was not.
+      return this.#connection.json<T>(request);
+    }
+  }
+
+  async #send(key: string, request: KubeRequest): Promise<unknown> {
+    const sent = this.#connection.json<unknown>(request);
+    this.#underWay.set(key, sent);
+    try {
+      return await sent;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+}
+
+function isAnswer(error: unknown): boolean {
+  return error instanceof KubeApiError || error instanceof KubeConnectionError;
 }

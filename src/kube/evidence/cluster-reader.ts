@@ -1,13 +1,12 @@
 import { type Clock, MINUTE } from '../../domain/clock.ts';
 import type { ClusterReader, EarlyEvidence, EvidenceTarget } from '../../domain/ports.ts';
-import type { KubeConnection } from '../connection/index.ts';
+import { type KubeConnection, SharedReads } from '../connection/index.ts';
 import { earlyPodOf, readEarly, readSecretValues } from './early-snapshot.ts';
 import { BusyNamespaces } from './events.ts';
 import { gatherEvidence } from './gather.ts';
 import type { LogOptions } from './logs.ts';
 import type { Listed } from './managers.ts';
 import { EvidenceReader } from './evidence-reader.ts';
-import { SharedReads } from './shared-reads.ts';
 import type * as k8s from '@kubernetes/client-node';
 import type { ClusterFacts } from '../../domain/environment.ts';
 import { fields, metaOf, present, text, words } from '../object-fields.ts';

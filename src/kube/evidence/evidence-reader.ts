@@ -2,10 +2,9 @@ import type * as k8s from '@kubernetes/client-node';
 import type { ObjectRef } from '../../domain/failure.ts';
 import { type Clock, SECOND } from '../../domain/clock.ts';
 import type { Omission } from '../../domain/environment.ts';
-import { KubeApiError, KubeConnectionError, type KubeRequest } from '../connection/index.ts';
+import { KubeApiError, KubeConnectionError, type KubeRequest, type Reads } from '../connection/index.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { fields, type Fields, fieldsList, integer, metaOf, text } from '../object-fields.ts';
-import type { Reads } from './shared-reads.ts';
 
 /** Paths of the collections that the agent's rights let it read, by API group and kind; `*` stands for the namespace. */
 const collections = {

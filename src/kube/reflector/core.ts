@@ -6,11 +6,10 @@ import { BlindSpots, FreshnessTracker, NO_PAUSE, type Pause } from './freshness.
 import type { Change, Retention, Store } from './store.ts';
 import { Deletions, type Position, BookmarkProbe } from './bookmark-probe.ts';
 import type { Watch } from './watch.ts';
-import type { HealthRecord } from './health-record.ts';
+import type { HealthRecord, ReflectorObserver } from './health-record.ts';
 import { type AnyDecoder, ObjectDecoder, type ObjectDecoderDeps } from './object-decoder.ts';
 import { Policy } from './failure-policy.ts';
 import { createRequests, type ResourcePath } from './requests.ts';
-import type { ReflectorObserver } from './status.ts';
 import type { ReflectorTimings } from './timings.ts';
 
 export interface ReflectorOptions<V> {

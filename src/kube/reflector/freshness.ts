@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { Freshness } from '../../domain/freshness.ts';
+import type { Freshness } from '../../domain/ports.ts';
 import type { ReflectorTimings } from './timings.ts';
 import type { WatchFailureKind } from './watch-failure.ts';
 

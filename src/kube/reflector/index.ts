@@ -7,7 +7,7 @@
  * - object-decoder, json-scan, store: from bytes to a view in the store
  * - watch-failure, failure-policy: what a failure means, and what to do about it
  * - freshness: whether everything is known, and what could not be read; bookmark-probe: how that is found out
- * - history-check: notices a history that was rewritten, and silence; health-record, status: what it counts and says about itself
+ * - history-check: notices a history that was rewritten, and silence; health-record: what it counts and says about itself
  */
 export type { ReflectorOptions } from './core.ts';
 export { Reflector } from './reflector.ts';
@@ -20,6 +20,6 @@ export {
   reconnectReasons,
   reflectorPhases,
   relistReasons,
-} from './status.ts';
+} from './health-record.ts';
 export { defaultTimings, MAX_STEP_MS, type ReflectorTimings } from './timings.ts';
 export type { WatchFailureKind } from './watch-failure.ts';

@@ -2,7 +2,7 @@ import { commitList, type Core } from './core.ts';
 import { proveHistory } from './history-check.ts';
 import { Overlap, runList } from './list.ts';
 import type { Activity, Decision } from './failure-policy.ts';
-import type { ReconnectReason, RelistReason } from './status.ts';
+import type { ReconnectReason, RelistReason } from './health-record.ts';
 import { withJitter } from './timings.ts';
 import { classifyError, rewrittenElsewhere, type WatchFailure, watchFailure } from './watch-failure.ts';
 import { Watch, type WatchEnd, type WatchPlan } from './watch.ts';

@@ -1,11 +1,10 @@
-import type { Freshness } from '../../domain/freshness.ts';
+import type { Freshness } from '../../domain/ports.ts';
 import { type Change, Store, type StoreView } from './store.ts';
 import { type Core, createCore, type ReflectorOptions } from './core.ts';
 import type { Stale } from './freshness.ts';
 import { watchFreshness } from './history-check.ts';
-import { HealthRecord } from './health-record.ts';
+import { HealthRecord, type ReflectorStatus } from './health-record.ts';
 import { runLoop } from './loop.ts';
-import type { ReflectorStatus } from './status.ts';
 import { defaultTimings, type ReflectorTimings } from './timings.ts';
 import { rewrittenElsewhere } from './watch-failure.ts';
 import type { Clock } from '../../domain/clock.ts';
