@@ -8,14 +8,14 @@ import {
 import { SECOND } from '../../src/domain/clock.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts';
-import { Book, current, keyOf, NOW, nowAt, options as usual, podRef } from './fixtures.ts';
+import { CachedCorrelator, current, keyOf, NOW, nowAt, options as usual, podRef } from './fixtures.ts';
 
 /** How an owner is, apart from its signals. */
 export type Health = 'ready' | 'notReady' | 'gone';
 
 /**
- * A cluster of many owners around one book, as the pipeline lets it run: nothing is looked at but what changed, what the book says is
- * related to it, and what asked for a look of its own.
+ * A cluster of many owners and one correlator, as the reconciler works with it: only those owners are evaluated that have changed, that
+ * the correlator calls related to one that has, or whose time to be evaluated again has come.
  */
 export interface CommonWorld {
   readonly incidents: Map<string, Incident>;
@@ -25,7 +25,7 @@ export interface CommonWorld {
   readonly shown: Map<string, { readonly owner: ObjectRef; readonly signals: readonly Signal[] }>;
   readonly options: CorrelatorOptions;
   now: number;
-  book: Book;
+  correlator: CachedCorrelator;
   /** The process dies before it carries out one more decision than this, and another one takes over. */
   decisionsLeft: number;
   /** When the process was started that runs now. */
@@ -54,12 +54,12 @@ export function createCommonWorld(change: Partial<CorrelatorOptions> = {}): Comm
     wakeTimes: new Map(),
     uids: 0,
   } as unknown as Inner;
-  world.book = newBook(world);
+  world.correlator = newCorrelator(world);
   return world;
 }
 
-function newBook(world: Inner): Book {
-  return new Book(world.options, {
+function newCorrelator(world: Inner): CachedCorrelator {
+  return new CachedCorrelator(world.options, {
     onRelated: (key, isCause) => {
       if (!isCause) world.touched.add(key);
       else world.wakeTimes.set(key, Math.min(world.wakeTimes.get(key) ?? Infinity, world.now + SECOND));
@@ -73,7 +73,7 @@ export function show(world: CommonWorld, owner: ObjectRef, uid: string, signals:
   const key = keyOf(owner);
   if (signals.length === 0) world.shown.delete(uid);
   else world.shown.set(uid, { owner, signals });
-  world.book.observe({ object: { uid, gone: false }, owner, key, signals }, nowAt(world.now));
+  world.correlator.observe({ object: { uid, gone: false }, owner, key, signals }, nowAt(world.now));
   inner.touched.add(key);
   settle(inner);
 }
@@ -103,15 +103,18 @@ export function restart(world: CommonWorld): readonly Decision[] {
 }
 
 function beginAnew(world: Inner): void {
-  world.book = newBook(world);
+  world.correlator = newCorrelator(world);
   world.bornAt = world.now;
   world.touched = new Set();
   world.wakeTimes = new Map();
   for (const incident of [...world.incidents.values()].toReversed())
-    world.book.setIncident(incident, nowAt(world.now));
+    world.correlator.setIncident(incident, nowAt(world.now));
   for (const [uid, { owner, signals }] of world.shown)
-    world.book.observe({ object: { uid, gone: false }, owner, key: keyOf(owner), signals }, nowAt(world.now));
-  for (const key of world.book.keys()) world.touched.add(key);
+    world.correlator.observe(
+      { object: { uid, gone: false }, owner, key: keyOf(owner), signals },
+      nowAt(world.now),
+    );
+  for (const key of world.correlator.keys()) world.touched.add(key);
 }
 
 /** The outbox has had time: what waits has its ticket, what is folded says so, comments are sent. */
@@ -133,7 +136,7 @@ function fileOne(world: Inner, incident: Incident): void {
 function write(world: Inner, incident: Incident, status: IncidentStatus): void {
   const written = { ...incident, status };
   world.incidents.set(incident.name, written);
-  world.book.setIncident(written, nowAt(world.now));
+  world.correlator.setIncident(written, nowAt(world.now));
   world.touched.add(incident.spec.key);
 }
 
@@ -142,7 +145,7 @@ export function deleteIncident(world: CommonWorld, name: string): void {
   const incident = world.incidents.get(name);
   if (incident === undefined) return;
   world.incidents.delete(name);
-  world.book.dropIncident(incident, nowAt(world.now));
+  world.correlator.dropIncident(incident, nowAt(world.now));
   (world as Inner).touched.add(incident.spec.key);
   settle(world as Inner);
 }
@@ -169,7 +172,7 @@ function settle(world: Inner): void {
 
 function work(world: Inner, key: string): void {
   for (let tries = 0; ; tries += 1) {
-    const decision = world.book.decide(key, nowAt(world.now), {
+    const decision = world.correlator.decide(key, nowAt(world.now), {
       freshnessOf: current,
       health: (owner) => ({ state: world.health.get(keyOf(owner)) ?? 'ready' }),
     });
@@ -183,9 +186,9 @@ function work(world: Inner, key: string): void {
     }
     world.decisions.push(decision);
     act(world, decision);
-    world.book.noteDone(decision, nowAt(world.now));
+    world.correlator.noteDone(decision, nowAt(world.now));
   }
-  const next = world.book.requeueAt(key);
+  const next = world.correlator.requeueAt(key);
   if (next === undefined) world.wakeTimes.delete(key);
   else world.wakeTimes.set(key, next + NOW);
 }

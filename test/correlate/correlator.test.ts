@@ -11,7 +11,7 @@ import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
 import {
   anIncident,
   aSignal,
-  Book,
+  CachedCorrelator,
   checkout,
   current,
   KEY,
@@ -25,15 +25,18 @@ const ready: OwnerHealth = { state: 'ready', wanted: 3, ready: 3 };
 const DUE = NOW + options.groupWaitMs;
 const QUIET = options.resolveAfterMs;
 
-let book: Book;
+let correlator: CachedCorrelator;
 beforeEach(() => {
-  book = new Book();
+  correlator = new CachedCorrelator();
 });
 
 /** A pod shows these signals; none means that it is well. */
 function show(pod: string, signals: readonly Signal[], at = NOW, gone = false): void {
   const own = signals.map((signal) => ({ ...signal, regarding: podRef(pod) }));
-  book.observe({ object: { uid: `uid-${pod}`, gone }, owner: checkout, key: KEY, signals: own }, nowAt(at));
+  correlator.observe(
+    { object: { uid: `uid-${pod}`, gone }, owner: checkout, key: KEY, signals: own },
+    nowAt(at),
+  );
 }
 
 function clusterStateOf(health: OwnerHealth): ClusterState {
@@ -42,24 +45,24 @@ function clusterStateOf(health: OwnerHealth): ClusterState {
 
 /** Decides, and carries it out. */
 function decide(at: number, health: OwnerHealth = ready): Decision | undefined {
-  const decision = book.decide(KEY, nowAt(at), clusterStateOf(health));
-  if (decision !== undefined) book.noteDone(decision, nowAt(at));
+  const decision = correlator.decide(KEY, nowAt(at), clusterStateOf(health));
+  if (decision !== undefined) correlator.noteDone(decision, nowAt(at));
   return decision;
 }
 
 function findings(at: number) {
-  return book.findings(KEY, nowAt(at), clusterStateOf(ready));
+  return correlator.findings(KEY, nowAt(at), clusterStateOf(ready));
 }
 
 /** As epoch milliseconds. */
 function wakeAt(at: number): number | undefined {
-  book.decide(KEY, nowAt(at), clusterStateOf(ready));
-  const next = book.requeueAt(KEY);
+  correlator.decide(KEY, nowAt(at), clusterStateOf(ready));
+  const next = correlator.requeueAt(KEY);
   return next === undefined ? undefined : next + NOW;
 }
 
 function setIncident(incident: Incident, at: number): void {
-  book.setIncident(incident, nowAt(at));
+  correlator.setIncident(incident, nowAt(at));
 }
 
 /** Opens and files the incident of a crash at NOW. */
@@ -69,10 +72,10 @@ function file(status: Partial<IncidentStatus> = {}, pods: readonly string[] = ['
 }
 
 describe('opening', () => {
-  test('an empty book decides nothing and forgets what never failed', () => {
+  test('an empty correlator decides nothing and forgets what never failed', () => {
     show('checkout-a', []);
     expect(decide(NOW)).toBeUndefined();
-    expect(book.size).toBe(0);
+    expect(correlator.size).toBe(0);
     expect(wakeAt(NOW)).toBeUndefined();
     expect(findings(NOW)).toBeUndefined();
   });
@@ -108,7 +111,7 @@ describe('opening', () => {
     show('checkout-a', [aSignal({ class: 'image', immediate: false })], NOW + SECOND);
     for (let n = 1; n <= 200; n += 1) {
       const now = { at: NOW + 5 * MINUTE, monotonic: 5 * MINUTE + n / 211 };
-      expect([n, book.findings(KEY, now, clusterStateOf(ready))?.isDue]).toEqual([n, true]);
+      expect([n, correlator.findings(KEY, now, clusterStateOf(ready))?.isDue]).toEqual([n, true]);
     }
   });
 
@@ -182,10 +185,10 @@ describe('opening', () => {
   });
 
   test('an owner that was only derived gets its uid as soon as it is known', () => {
-    const sighting = { object: { uid: 'p', gone: false }, key: KEY, signals: [aSignal()] };
-    book.observe({ ...sighting, owner: { ...checkout, uid: '' } }, nowAt(NOW));
-    book.observe({ ...sighting, owner: checkout }, nowAt(NOW));
-    book.observe({ ...sighting, owner: { ...checkout, uid: '' } }, nowAt(NOW));
+    const observation = { object: { uid: 'p', gone: false }, key: KEY, signals: [aSignal()] };
+    correlator.observe({ ...observation, owner: { ...checkout, uid: '' } }, nowAt(NOW));
+    correlator.observe({ ...observation, owner: checkout }, nowAt(NOW));
+    correlator.observe({ ...observation, owner: { ...checkout, uid: '' } }, nowAt(NOW));
     expect(findings(NOW)?.owner.uid).toBe('d-1');
   });
 });
@@ -258,7 +261,7 @@ describe('recovery', () => {
   test.each(['Pending', 'Rejected', 'Observed', 'Folded'] as const)(
     'is noted of one that is %s, once',
     (phase) => {
-      book = new Book({ ...options, mode: 'observe' });
+      correlator = new CachedCorrelator({ ...options, mode: 'observe' });
       setIncident(anIncident({ phase }), NOW);
       expect(decide(NOW + QUIET)?.kind).toBe('recover');
       setIncident(anIncident({ phase, recoveredAt: NOW + QUIET }), NOW);
@@ -340,9 +343,9 @@ describe('coming again', () => {
 
   test('an Incident that was deleted by hand is opened anew while its failure stands', () => {
     file();
-    book.dropIncident(anIncident({}, { uid: 'another' }), nowAt(NOW));
+    correlator.dropIncident(anIncident({}, { uid: 'another' }), nowAt(NOW));
     expect(decide(DUE)).toBeUndefined();
-    book.dropIncident(anIncident(), nowAt(NOW));
+    correlator.dropIncident(anIncident(), nowAt(NOW));
     decide(DUE);
     expect(decide(DUE + options.groupWaitMs)?.kind).toBe('open');
   });
@@ -350,8 +353,8 @@ describe('coming again', () => {
   test('nothing is kept of an owner without signals and Incident', () => {
     file();
     show('checkout-a', [], NOW);
-    book.dropIncident(anIncident(), nowAt(NOW));
-    expect([...book.keys()]).toEqual([]);
+    correlator.dropIncident(anIncident(), nowAt(NOW));
+    expect([...correlator.keys()]).toEqual([]);
   });
 });
 
@@ -442,7 +445,7 @@ describe('after a trial', () => {
   });
 
   test('it is not while the trial lasts', () => {
-    book = new Book({ ...options, mode: 'observe' });
+    correlator = new CachedCorrelator({ ...options, mode: 'observe' });
     file({ phase: 'Observed' });
     expect(decide(NOW)).toBeUndefined();
   });

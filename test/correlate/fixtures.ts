@@ -42,15 +42,15 @@ export function createCache(): IncidentCache {
 }
 
 /** A correlator on a cache of its own, which remembers what it came to last for each key. */
-export class Book {
-  readonly correlator: Correlator;
+export class CachedCorrelator {
+  readonly wrapped: Correlator;
   readonly incidents = createCache();
   readonly #outcomes = new Map<string, Outcome>();
   #now: Now = { at: NOW, monotonic: 0 };
 
   constructor(
     given: CorrelatorOptions = options,
-    { onRelated = () => undefined, isKeyOccupied }: Partial<BookDeps> = {},
+    { onRelated = () => undefined, isKeyOccupied }: Partial<CachedCorrelatorDeps> = {},
   ) {
     const { incidents } = this;
     const reads: CorrelatorDeps['incidents'] = {
@@ -60,8 +60,8 @@ export class Book {
       newestOf: (key) => incidents.newestOf(key),
       isKeyOccupied: isKeyOccupied ?? ((key) => incidents.isKeyOccupied(key)),
     };
-    this.correlator = new Correlator(given, { keyOf, onRelated, incidents: reads });
-    incidents.onChange((change) => this.correlator.incidentChanged(change, this.#now));
+    this.wrapped = new Correlator(given, { keyOf, onRelated, incidents: reads });
+    incidents.onChange((change) => this.wrapped.incidentChanged(change, this.#now));
   }
 
   /** An Incident as it stands in the cluster, whatever its version. */
@@ -76,67 +76,67 @@ export class Book {
   }
 
   decide(key: string, now: Now, clusterState: ClusterState): Decision | undefined {
-    const outcome = this.correlator.decide(key, now, clusterState);
+    const outcome = this.wrapped.decide(key, now, clusterState);
     this.#outcomes.set(key, outcome);
     return outcome.decision;
   }
 
-  observe(sighting: Observation, now: Now): void {
-    this.correlator.observe(sighting, now);
+  observe(observation: Observation, now: Now): void {
+    this.wrapped.observe(observation, now);
   }
 
   begin(now: Now): void {
-    this.correlator.begin(now);
+    this.wrapped.begin(now);
   }
 
   noteFailing(key: string, now: Now): void {
-    this.correlator.noteFailing(key, now);
+    this.wrapped.noteFailing(key, now);
   }
 
   noteDone(decision: Decision, now: Now): void {
-    this.correlator.noteDone(decision, now);
+    this.wrapped.noteDone(decision, now);
   }
 
   keys(): Iterable<string> {
-    return this.correlator.keys();
+    return this.wrapped.keys();
   }
 
   has(key: string): boolean {
-    return this.correlator.has(key);
+    return this.wrapped.has(key);
   }
 
   isFailing(key: string): boolean {
-    return this.correlator.isFailing(key);
+    return this.wrapped.isFailing(key);
   }
 
   hasUnresolved(key: string): boolean {
-    return this.correlator.hasUnresolved(key);
+    return this.wrapped.hasUnresolved(key);
   }
 
   findings(key: string, now: Now, clusterState: ClusterState): ReturnType<Correlator['findings']> {
-    return this.correlator.findings(key, now, clusterState);
+    return this.wrapped.findings(key, now, clusterState);
   }
 
   commonCauseOf(key: string): ReturnType<Correlator['commonCauseOf']> {
-    return this.correlator.commonCauseOf(key);
+    return this.wrapped.commonCauseOf(key);
   }
 
   get size(): number {
-    return this.correlator.size;
+    return this.wrapped.size;
   }
 
-  /** When the last look asked for the next one. */
+  /** When the last evaluation asked for the next one. */
   requeueAt(key: string): number | undefined {
     return this.#outcomes.get(key)?.requeueAt;
   }
 
-  /** What the last look was without a proof of. */
+  /** What the last evaluation lacked a proof of. */
   awaits(key: string): readonly Scope[] {
     return this.#outcomes.get(key)?.awaits ?? [];
   }
 }
 
-interface BookDeps extends Pick<CorrelatorDeps, 'onRelated'> {
+interface CachedCorrelatorDeps extends Pick<CorrelatorDeps, 'onRelated'> {
   readonly isKeyOccupied: (key: string) => boolean;
 }
 

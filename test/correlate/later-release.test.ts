@@ -5,7 +5,7 @@ import type { IncidentSpec, IncidentStatus } from '../../src/domain/incident.ts'
 import {
   anIncident,
   aSignal,
-  Book,
+  CachedCorrelator,
   keyOf,
   checkout,
   current,
@@ -16,24 +16,25 @@ import {
   podRef,
 } from './fixtures.ts';
 
-/** What the book makes of Incidents with words of a later release. */
-let book: Book;
+/** What the correlator makes of Incidents with words of a later release. */
+let correlator: CachedCorrelator;
 
 beforeEach(() => {
-  book = new Book();
+  correlator = new CachedCorrelator();
 });
 
 function stand(spec: Partial<IncidentSpec>, status: Partial<IncidentStatus> = {}): void {
-  book.setIncident(anIncident(status, { spec }), nowAt(NOW));
+  correlator.setIncident(anIncident(status, { spec }), nowAt(NOW));
 }
 
 function show(failing: boolean, now = NOW): void {
   const object = { uid: 'p', gone: false };
-  book.observe({ object, owner: checkout, key: KEY, signals: failing ? [aSignal()] : [] }, nowAt(now));
+  correlator.observe({ object, owner: checkout, key: KEY, signals: failing ? [aSignal()] : [] }, nowAt(now));
 }
 
 function decide(now: number): Decision['kind'] | undefined {
-  return book.decide(KEY, nowAt(now), { freshnessOf: current, health: () => ({ state: 'ready' }) })?.kind;
+  return correlator.decide(KEY, nowAt(now), { freshnessOf: current, health: () => ({ state: 'ready' }) })
+    ?.kind;
 }
 
 test('what was opened for a reason that is not known is never said to be over', () => {
@@ -51,7 +52,7 @@ test('its ticket hears all the same that it still stands', () => {
 
 test('nothing that is known is worse than a class that is not', () => {
   const worse = aSignal({ class: 'storage' });
-  book.observe(
+  correlator.observe(
     { object: { uid: 'p', gone: false }, owner: checkout, key: KEY, signals: [worse] },
     nowAt(NOW),
   );
@@ -65,32 +66,33 @@ test('a cause of a kind that is not known speaks for its members as long as its 
   const cause = { kind: 'zone', key: 'z', incident: 'zone-1' };
   const zone = (status: Partial<IncidentStatus>, resourceVersion: string) =>
     anIncident(status, { name: 'zone-1', uid: 'z', resourceVersion, spec: { trigger: 'zone', key: 'z' } });
-  book.setIncident(zone({}, '1'), nowAt(NOW));
+  correlator.setIncident(zone({}, '1'), nowAt(NOW));
   stand({ cause }, { phase: 'Folded', foldedInto: 'zone-1' });
   show(true);
   expect(decide(NOW + HOUR)).not.toBe('unfold');
-  book.setIncident(zone({ phase: 'Recovered', recoveredAt: NOW + HOUR }, '2'), nowAt(NOW + HOUR));
+  correlator.setIncident(zone({ phase: 'Recovered', recoveredAt: NOW + HOUR }, '2'), nowAt(NOW + HOUR));
   expect(decide(NOW + HOUR)).toBe('unfold');
 });
 
 test('a common cause whose Incident cannot be read speaks for nobody', () => {
   const secret = { kind: 'Secret', name: 'db' } as const;
   const occupied = new Set<string>();
-  book = new Book(options, { isKeyOccupied: (key) => occupied.has(key) });
+  correlator = new CachedCorrelator(options, { isKeyOccupied: (key) => occupied.has(key) });
   const keys = ['a', 'b'].map((name) => {
     const owner = { ...checkout, name, uid: name };
     const signals = [aSignal({ class: 'config', regarding: podRef(name), sharedCause: secret })];
-    book.observe({ object: { uid: name, gone: false }, owner, key: keyOf(owner), signals }, nowAt(NOW));
+    correlator.observe({ object: { uid: name, gone: false }, owner, key: keyOf(owner), signals }, nowAt(NOW));
     return keyOf(owner);
   });
   const kinds = (now: number): readonly unknown[] =>
     keys.map(
       (key) =>
-        book.decide(key, nowAt(now), { freshnessOf: current, health: () => ({ state: 'notReady' }) })?.kind,
+        correlator.decide(key, nowAt(now), { freshnessOf: current, health: () => ({ state: 'notReady' }) })
+          ?.kind,
     );
   kinds(NOW + HOUR);
   // Both wait for the incident that they have in common.
   expect(kinds(NOW + HOUR + MINUTE)).toEqual([undefined, undefined]);
-  occupied.add(keys.map((key) => book.commonCauseOf(key)?.key)[0] ?? '');
+  occupied.add(keys.map((key) => correlator.commonCauseOf(key)?.key)[0] ?? '');
   expect(kinds(NOW + HOUR + 2 * MINUTE)).toEqual(['open', 'open']);
 });

@@ -4,18 +4,18 @@ import { MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { refOf } from '../../src/domain/views.ts';
 import { detect } from '../../src/detect/index.ts';
 import { incidentKey } from '../../src/correlate/index.ts';
-import { aNode, aPod, aSignal, Book, CLUSTER, current, NOW, nowAt, options } from './fixtures.ts';
+import { aNode, aPod, aSignal, CachedCorrelator, CLUSTER, current, NOW, nowAt, options } from './fixtures.ts';
 
-let book: Book;
+let correlator: CachedCorrelator;
 beforeEach(() => {
-  book = new Book({ ...options, groupWaitMs: 0 });
+  correlator = new CachedCorrelator({ ...options, groupWaitMs: 0 });
 });
 
 function see(view: ObjectView): string {
   const owner = refOf(view);
   const key = incidentKey(CLUSTER, owner);
   const { signals } = detect({ view, events: [], now: NOW, options: { resolveAfterMs: MINUTE } });
-  book.observe({ object: { uid: view.uid, gone: false }, owner, key, signals }, nowAt(NOW));
+  correlator.observe({ object: { uid: view.uid, gone: false }, owner, key, signals }, nowAt(NOW));
   return key;
 }
 
@@ -26,8 +26,8 @@ function aLostNode(name: string, agoMs: number, groups: readonly string[] = []):
 
 function causes(keys: readonly string[]): readonly (string | undefined)[] {
   const clusterState = { health: () => ({ state: 'notReady' }) as const, freshnessOf: current };
-  for (const key of keys) book.decide(key, nowAt(NOW), clusterState);
-  return keys.map((key) => book.commonCauseOf(key)?.target.name);
+  for (const key of keys) correlator.decide(key, nowAt(NOW), clusterState);
+  return keys.map((key) => correlator.commonCauseOf(key)?.target.name);
 }
 
 describe('nodes that go together', () => {
@@ -57,7 +57,7 @@ describe('what a node takes along', () => {
   const key = incidentKey(CLUSTER, owner);
   const show = (change: Parameters<typeof aSignal>[0]): void => {
     const signal = aSignal({ regarding: owner, since: NOW - 6 * MINUTE, immediate: true, ...change });
-    book.observe({ object: { uid: pod.uid, gone: false }, owner, key, signals: [signal] }, nowAt(NOW));
+    correlator.observe({ object: { uid: pod.uid, gone: false }, owner, key, signals: [signal] }, nowAt(NOW));
   };
 
   test('is a volume that it has not given back, for as long as it is gone', () => {

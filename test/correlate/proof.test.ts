@@ -5,12 +5,12 @@ import { DAY, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Freshness } from '../../src/domain/ports.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { ViewKind } from '../../src/domain/views.ts';
-import { anIncident, aSignal, Book, checkout, KEY, NOW, options, podRef } from './fixtures.ts';
+import { anIncident, aSignal, CachedCorrelator, checkout, KEY, NOW, options, podRef } from './fixtures.ts';
 
 const QUIET = options.resolveAfterMs;
 const image = aSignal({ class: 'image', immediate: false });
 
-let book: Book;
+let correlator: CachedCorrelator;
 /** Monotonic milliseconds; the cluster's time is NOW plus this, and what it is off by. */
 let now: number;
 let offBy: number;
@@ -18,7 +18,7 @@ let watches: Map<ViewKind, Freshness | undefined>;
 let health: OwnerHealth;
 
 beforeEach(() => {
-  book = new Book({ ...options, groupWaitMs: 0 });
+  correlator = new CachedCorrelator({ ...options, groupWaitMs: 0 });
   [now, offBy, watches, health] = [0, 0, new Map(), { state: 'ready' }];
 });
 
@@ -28,7 +28,10 @@ function moment() {
 
 function show(signals: readonly Signal[]): void {
   const own = signals.map((signal) => ({ ...signal, regarding: podRef('a') }));
-  book.observe({ object: { uid: 'a', gone: false }, owner: checkout, key: KEY, signals: own }, moment());
+  correlator.observe(
+    { object: { uid: 'a', gone: false }, owner: checkout, key: KEY, signals: own },
+    moment(),
+  );
 }
 
 /** What is not set otherwise has been current for ever. */
@@ -37,8 +40,8 @@ function freshnessOf(kind: ViewKind): Freshness | undefined {
 }
 
 function decide(isWritten = true): Decision | undefined {
-  const decision = book.decide(KEY, moment(), { health: () => health, freshnessOf });
-  if (decision !== undefined && isWritten) book.noteDone(decision, moment());
+  const decision = correlator.decide(KEY, moment(), { health: () => health, freshnessOf });
+  if (decision !== undefined && isWritten) correlator.noteDone(decision, moment());
   return decision;
 }
 
@@ -52,13 +55,13 @@ const needed: readonly ViewKind[] = ['Pod', 'Deployment', 'ReplicaSet', 'Event']
 
 describe('a recovery', () => {
   beforeEach(() => {
-    book.setIncident(anIncident(), moment());
+    correlator.setIncident(anIncident(), moment());
   });
 
   test.each(needed)('is not said while %s is not current, and after it only by a new quiet time', (kind) => {
     watches.set(kind, undefined);
     expect(kindAt(4 * QUIET)).toBeUndefined();
-    expect(book.requeueAt(KEY)).toBeLessThanOrEqual(now + 10 * SECOND);
+    expect(correlator.requeueAt(KEY)).toBeLessThanOrEqual(now + 10 * SECOND);
     const since = now;
     watches.set(kind, { since, provenAt: since + QUIET - 1 });
     expect(kindAt(since + QUIET - 1)).toBeUndefined();
@@ -69,23 +72,23 @@ describe('a recovery', () => {
   test('does not depend on whether anybody looked while the picture was not current', () => {
     watches.set('Pod', { since: 3 * QUIET, provenAt: 4 * QUIET - 1 });
     expect(kindAt(4 * QUIET - 1)).toBeUndefined();
-    expect(book.requeueAt(KEY)).toBe(4 * QUIET);
+    expect(correlator.requeueAt(KEY)).toBe(4 * QUIET);
   });
 
   test('asks for a proof where that is all that is missing, and looks again soon', () => {
     watches.set('Event', { since: 0, provenAt: QUIET - 1 });
     expect(kindAt(QUIET - 1)).toBeUndefined();
-    expect(book.awaits(KEY)).toEqual([]);
+    expect(correlator.awaits(KEY)).toEqual([]);
     expect(kindAt(QUIET)).toBeUndefined();
-    expect(book.awaits(KEY)).toEqual([{ kind: 'Event', namespace: 'shop' }]);
-    expect(book.requeueAt(KEY)).toBe(QUIET + 2 * SECOND);
+    expect(correlator.awaits(KEY)).toEqual([{ kind: 'Event', namespace: 'shop' }]);
+    expect(correlator.requeueAt(KEY)).toBe(QUIET + 2 * SECOND);
   });
 
   test('of an owner that lacks replicas asks for nothing', () => {
     watches.set('Event', { since: 0, provenAt: 0 });
     health = { state: 'notReady' };
     expect(kindAt(2 * QUIET)).toBeUndefined();
-    expect(book.awaits(KEY)).toEqual([]);
+    expect(correlator.awaits(KEY)).toEqual([]);
   });
 
   test('counts from a crash that was only seen when the container ran again', () => {
@@ -103,9 +106,9 @@ describe('a recovery', () => {
   ])(
     'is not said of what another replica has just %s, though this one saw nothing of it',
     (_what, incident) => {
-      book.setIncident(anIncident({ phase: 'Recovered', recoveredAt: NOW }), moment());
+      correlator.setIncident(anIncident({ phase: 'Recovered', recoveredAt: NOW }), moment());
       now = 3 * QUIET;
-      book.setIncident(incident, moment());
+      correlator.setIncident(incident, moment());
       expect(kindAt(4 * QUIET - 1)).toBeUndefined();
       expect(kindAt(4 * QUIET)).toBe('recover');
     },
@@ -114,7 +117,10 @@ describe('a recovery', () => {
   test('counts from the end of a pod that had not been proven well', () => {
     show([aSignal({ lastSeenAt: NOW, clearsAt: NOW + QUIET })]);
     now = QUIET - SECOND;
-    book.observe({ object: { uid: 'a', gone: true }, owner: checkout, key: KEY, signals: [] }, moment());
+    correlator.observe(
+      { object: { uid: 'a', gone: true }, owner: checkout, key: KEY, signals: [] },
+      moment(),
+    );
     expect(kindAt(2 * QUIET - SECOND - 1)).toBeUndefined();
     expect(kindAt(2 * QUIET - SECOND)).toBe('recover');
   });
@@ -143,7 +149,7 @@ describe('an opening', () => {
     show([image]);
     watches.set('Pod', { since: 0, provenAt: 4 * MINUTE });
     expect(kindAt(5 * MINUTE)).toBeUndefined();
-    expect(book.awaits(KEY)).toEqual([{ kind: 'Pod', namespace: 'shop' }]);
+    expect(correlator.awaits(KEY)).toEqual([{ kind: 'Pod', namespace: 'shop' }]);
   });
 
   test('of what was proven to fail does not wait for its watch to come back', () => {
@@ -160,7 +166,7 @@ describe('an opening', () => {
   });
 
   test('is not made again by a crash that had cleared when its watch broke down', () => {
-    book.setIncident(anIncident({ phase: 'Recovered', recoveredAt: NOW }), moment());
+    correlator.setIncident(anIncident({ phase: 'Recovered', recoveredAt: NOW }), moment());
     show([aSignal({ clearsAt: NOW + MINUTE })]);
     expect(kindAt(2 * MINUTE)).toBeUndefined();
     watches.set('Pod', undefined);
@@ -177,14 +183,14 @@ describe('a recurrence', () => {
     show([crash]);
     now = 2 * MINUTE;
     // By the leader, whose watch has proven it.
-    book.setIncident(over(), moment());
+    correlator.setIncident(over(), moment());
     watches.set('Pod', undefined);
     expect(kindAt(4 * MINUTE)).toBeUndefined();
   });
 
   test('is not said of a crash that had cleared, because the time of the cluster was put back', () => {
     now = 2 * MINUTE;
-    book.setIncident(over(), moment());
+    correlator.setIncident(over(), moment());
     [now, offBy] = [5 * MINUTE, -5 * MINUTE];
     show([crash]);
     expect(kindAt(5 * MINUTE)).toBeUndefined();
@@ -194,10 +200,10 @@ describe('a recurrence', () => {
     show([aSignal()]);
     watches.set('Pod', { since: -Infinity, provenAt: 0 });
     now = MINUTE;
-    book.setIncident(over(), moment());
+    correlator.setIncident(over(), moment());
     now = 2 * MINUTE;
     expect(decide()).toBeUndefined();
-    expect(book.awaits(KEY)).toEqual([{ kind: 'Pod', namespace: 'shop' }]);
+    expect(correlator.awaits(KEY)).toEqual([{ kind: 'Pod', namespace: 'shop' }]);
     watches.set('Pod', { since: -Infinity, provenAt: now });
     expect(kindAt(2 * MINUTE)).toBe('recur');
   });
@@ -206,7 +212,7 @@ describe('a recurrence', () => {
     'is said at once of what fails since then, where the clock of the recovery was off by %d ms',
     (wrong) => {
       now = MINUTE;
-      book.setIncident(anIncident({ phase: 'Recovered', recoveredAt: NOW + now + wrong }), moment());
+      correlator.setIncident(anIncident({ phase: 'Recovered', recoveredAt: NOW + now + wrong }), moment());
       now = 2 * MINUTE;
       show([aSignal({ lastSeenAt: NOW + now })]);
       watches.set('Pod', undefined);
@@ -216,7 +222,7 @@ describe('a recurrence', () => {
 
   test('is said of a crash that was seen when its container ran again', () => {
     now = 2 * MINUTE;
-    book.setIncident(over(), moment());
+    correlator.setIncident(over(), moment());
     now = 3 * MINUTE;
     show([{ ...crash, lastSeenAt: NOW + now, occurrences: 4, clearsAt: NOW + now + MINUTE }]);
     expect(kindAt(3 * MINUTE)).toBe('recur');
@@ -229,7 +235,7 @@ describe('holds of five minutes take five minutes', () => {
     expect(kindAt(5 * MINUTE - 1)).toBeUndefined();
     const decision = kindAt(5 * MINUTE);
     expect(decision).toBe('open');
-    expect(book.findings(KEY, moment(), { health: () => health, freshnessOf })).toMatchObject({
+    expect(correlator.findings(KEY, moment(), { health: () => health, freshnessOf })).toMatchObject({
       since: NOW + 5 * MINUTE,
       lastSeenAt: NOW + 5 * MINUTE,
     });
@@ -254,7 +260,7 @@ describe('holds of five minutes take five minutes', () => {
 test.each([6 * MINUTE, -6 * MINUTE, DAY, -DAY])(
   'a correction of the cluster time by %d ms is no quiet',
   (by) => {
-    book.setIncident(anIncident(), moment());
+    correlator.setIncident(anIncident(), moment());
     offBy = by;
     expect(kindAt(QUIET - 1)).not.toBe('recover');
     expect(kindAt(QUIET)).toBe('recover');
@@ -262,7 +268,7 @@ test.each([6 * MINUTE, -6 * MINUTE, DAY, -DAY])(
 );
 
 test('what could not be written is decided anew, and at once', () => {
-  book.setIncident(anIncident({ occurrences: 3 }), moment());
+  correlator.setIncident(anIncident({ occurrences: 3 }), moment());
   show([aSignal({ occurrences: 4 })]);
   now = 10 * MINUTE;
   expect(decide(false)?.kind).toBe('note');

@@ -14,7 +14,7 @@ import {
   aPod,
   aSignal,
   aWorkload,
-  Book,
+  CachedCorrelator,
   checkout,
   current,
   KEY,
@@ -155,10 +155,13 @@ describe('silences of the configuration', () => {
 test('what has no time of its own has lasted since it was first seen, also while a silence kept it back', () => {
   const level = { level: '1 of 3', class: 'rollout', immediate: false } as const;
   const dueAfter = (change: Partial<Signal>): boolean | undefined => {
-    const book = new Book();
+    const correlator = new CachedCorrelator();
     const signals = [aSignal({ ...level, ...change })];
-    book.observe({ object: { uid: 'd-1', gone: false }, owner: checkout, key: KEY, signals }, nowAt(NOW));
-    return book.findings(KEY, nowAt(NOW), { freshnessOf: current, health: () => ({ state: 'ready' }) })
+    correlator.observe(
+      { object: { uid: 'd-1', gone: false }, owner: checkout, key: KEY, signals },
+      nowAt(NOW),
+    );
+    return correlator.findings(KEY, nowAt(NOW), { freshnessOf: current, health: () => ({ state: 'ready' }) })
       ?.isDue;
   };
   expect(dueAfter({})).toBe(false);

@@ -29,14 +29,14 @@ import {
   nowAt,
   options as defaults,
   ownedBy,
-  Book,
+  CachedCorrelator,
 } from './fixtures.ts';
 
 /** The cases that are easily got wrong, from the object to the decision: with hold and quiet, without settle. */
 const options = { ...defaults, groupWaitMs: 0 };
 
 let index: ClusterIndex;
-let book: Book;
+let correlator: CachedCorrelator;
 let observer: ObjectObserver;
 let now: number;
 /** Read anew by each look. */
@@ -46,10 +46,10 @@ beforeEach(() => {
   excludeNamespaces = [];
   now = NOW;
   index = new ClusterIndex();
-  book = new Book(options);
+  correlator = new CachedCorrelator(options);
   observer = new ObjectObserver({
     index,
-    correlator: book,
+    correlator,
     clusterKey: CLUSTER,
     owners: { ask: () => false, refresh: () => undefined },
     rules: { excludeNamespaces, disabledClasses: new Set() },
@@ -81,7 +81,7 @@ function keyOf(view: ObjectView): string {
 
 /** Everything that a ticket would hear of now, by workload. */
 function decisions(): readonly (readonly [string, Decision['kind']])[] {
-  return [...book.keys()].flatMap((key) => {
+  return [...correlator.keys()].flatMap((key) => {
     const decision = decide(key);
     if (decision === undefined || ['suspect', 'note'].includes(decision.kind)) return [];
     const owner = 'findings' in decision ? decision.findings.owner : decision.incident.spec.target;
@@ -90,19 +90,19 @@ function decisions(): readonly (readonly [string, Decision['kind']])[] {
 }
 
 function decide(key: string): Decision | undefined {
-  const decision = book.decide(key, nowAt(now), clusterState);
-  if (decision !== undefined) book.noteDone(decision, nowAt(now));
+  const decision = correlator.decide(key, nowAt(now), clusterState);
+  if (decision !== undefined) correlator.noteDone(decision, nowAt(now));
   return decision;
 }
 
-/** Opens what is to be opened, as the pipeline does. */
+/** Opens what is to be opened, as the reconciler does. */
 function openAll(): void {
-  for (const key of Array.from(book.keys())) {
+  for (const key of Array.from(correlator.keys())) {
     const decision = decide(key);
     if (decision?.kind !== 'open') continue;
     const { owner } = decision.findings;
     const name = incidentName(owner, key, 1);
-    book.setIncident(
+    correlator.setIncident(
       anIncident({}, { name, uid: `i-${key}`, spec: { key, target: owner, openedAt: now } }),
       nowAt(now),
     );
@@ -136,7 +136,7 @@ describe('a replaced pod with another uid', () => {
     now += 11 * MINUTE;
     expect(decisions()).toEqual([]);
     see(withContainers(second, crashed()));
-    expect([decisions(), book.size]).toEqual([[], 1]);
+    expect([decisions(), correlator.size]).toEqual([[], 1]);
     see({ ...web, ready: 1 });
     lose(second);
     now += 11 * MINUTE;
@@ -183,7 +183,7 @@ describe('Jobs', () => {
   test('that try again below their limit fail nobody', () => {
     const job = aJob();
     see(job, withContainers(aPod('import-x', ownedBy(job)), crashed()));
-    expect(book.size).toBe(0);
+    expect(correlator.size).toBe(0);
   });
 
   test('of another API group do not speak for their pods', () => {
@@ -196,7 +196,7 @@ describe('Jobs', () => {
     see(withContainers(aPod('train-29391840-0', { owner }), crashed()));
     openAll();
     expect(
-      book.findings(
+      correlator.findings(
         incidentKey(CLUSTER, { ...owner, namespace: 'shop', series: 'train-*' }),
         nowAt(now),
         clusterState,
@@ -214,7 +214,7 @@ describe('Jobs', () => {
       see(job, withContainers(pod, waiting));
     }
     openAll();
-    expect([...book.keys()]).toEqual([incidentKey(CLUSTER, { ...cronJob, namespace: 'shop' })]);
+    expect([...correlator.keys()]).toEqual([incidentKey(CLUSTER, { ...cronJob, namespace: 'shop' })]);
   });
 });
 
@@ -240,7 +240,7 @@ describe('what is done on purpose', () => {
     expect(decisions()).toEqual([]);
     see({ ...deployment, wanted: 0, ready: 0 });
     lose(pod);
-    expect(book.size).toBe(0);
+    expect(correlator.size).toBe(0);
   });
 
   test('draining: the node is cordoned and goes away, its pods are evicted', () => {
@@ -253,7 +253,7 @@ describe('what is done on purpose', () => {
     ];
     const node = aNode({ unschedulable: true, conditions: notReady });
     see(node, restarting, { ...restarting, ...leaving });
-    expect(book.size).toBe(1);
+    expect(correlator.size).toBe(1);
     expect(decide(keyOf(node))).toMatchObject({ kind: 'suspect' });
   });
 
@@ -331,7 +331,7 @@ describe('a rule that comes while an incident stands', () => {
     const target = rootOwner(pod, index);
     const name = incidentName(target, key, 1);
     excludeNamespaces.push('shop');
-    book.setIncident(anIncident({}, { name, spec: { key, target } }), nowAt(now));
+    correlator.setIncident(anIncident({}, { name, spec: { key, target } }), nowAt(now));
     see(withContainers(pod, crashed()));
     now += HOUR;
     expect(decisions()).toEqual([]);
@@ -357,7 +357,7 @@ describe('what has ended', () => {
     lose(job);
     see(aJob({ uid: 'job-2', createdAt: NOW, complete: true }));
     expect(decisions()).toEqual([]);
-    expect(book.size).toBe(0);
+    expect(correlator.size).toBe(0);
   });
 
   test('and is not told in time is forgotten', () => {
@@ -366,7 +366,7 @@ describe('what has ended', () => {
     lose(job);
     now += HOUR;
     expect(decisions()).toEqual([]);
-    expect(book.size).toBe(0);
+    expect(correlator.size).toBe(0);
   });
 });
 

@@ -84,7 +84,7 @@ function namesAt(key: string): readonly string[] {
   );
 }
 
-test('a failing pod stands in the book under its root owner, until it is well', () => {
+test('the correlator holds a failing pod under its root owner, until it is well', () => {
   observer.look(pod, nowAt(NOW));
   expect(namesAt(KEY)).toEqual([pod.name]);
   expect(touched).toEqual([KEY]);
@@ -250,7 +250,7 @@ describe('an owner of which nothing is known', () => {
     expect(decided(later(4 * quietMs))).toBe('recover');
   });
 
-  test('leaves what stands in the book as it is until it is known', () => {
+  test('leaves what the correlator holds as it is until it is known', () => {
     index.upsert(replicaSet);
     observer.look(pod, nowAt(NOW));
     index.upsert({ ...replicaSet, owner: rollout });
@@ -315,7 +315,7 @@ describe('what is kept back', () => {
     expect(observer.suppressed(NOW + 5 * MINUTE)).toEqual(new Map());
   });
 
-  test('leaves the book when the annotation comes, and returns when it goes', () => {
+  test('leaves the correlator when the annotation comes, and returns when it goes', () => {
     observer.look(pod, nowAt(NOW));
     index.upsert(aWorkload({ ignored: true }));
     observer.look(pod, nowAt(NOW));

@@ -8,7 +8,7 @@ import { createReconcileQueue, Reconciler, type ReconcileQueue } from '../../src
 import {
   anIncident,
   aSignal,
-  Book,
+  CachedCorrelator,
   checkout,
   current,
   KEY,
@@ -19,7 +19,7 @@ import {
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 let clock: FakeClock;
-let book: Book;
+let correlator: CachedCorrelator;
 let queue: ReconcileQueue;
 let acted: string[];
 let told: number;
@@ -33,7 +33,7 @@ let done: Promise<void> | undefined;
 
 beforeEach(() => {
   clock = createFakeClock(NOW);
-  book = new Book();
+  correlator = new CachedCorrelator();
   failure = new Error('no');
   onAct = () => undefined;
   [acted, told, failing, proofs, stop, done] = [[], 0, false, [], new AbortController(), undefined];
@@ -48,7 +48,7 @@ afterEach(async () => {
 function fail(): void {
   const object = { uid: 'p', gone: false };
   const signals = [aSignal({ class: 'image', immediate: false })];
-  book.observe({ object, owner: checkout, key: KEY, signals }, nowAt(clock.now()));
+  correlator.observe({ object, owner: checkout, key: KEY, signals }, nowAt(clock.now()));
   queue.enqueue(KEY);
 }
 
@@ -57,8 +57,8 @@ function createReconciler(freshnessOf: FreshnessOf = current, requests?: ManualR
   return new Reconciler({
     clock,
     queue,
-    incidents: book.incidents,
-    correlator: book.correlator,
+    incidents: correlator.incidents,
+    correlator: correlator.wrapped,
     freshnessOf,
     healthOf: () => ({ state: 'ready' }),
     prove: (scopes: readonly Scope[]) => void proofs.push(...scopes.map(({ kind }) => kind)),
@@ -111,20 +111,20 @@ test('decides a few times in a row, and goes on in a second', async () => {
 });
 
 test('opens nothing beside an Incident that cannot be read, and goes on when that is gone', async () => {
-  book.incidents.upsert(unreadable());
+  correlator.incidents.upsert(unreadable());
   await start();
   await clock.advance(6 * MINUTE);
   queue.enqueue(KEY);
   await clock.advance(options.groupWaitMs);
   expect(acted).toEqual([]);
-  book.incidents.remove(unreadable());
+  correlator.incidents.remove(unreadable());
   await clock.advance(0);
   expect(acted).toContain('open');
 });
 
 test('an unresolved Incident is worked on, whoever else has its key', async () => {
-  book.incidents.upsert(unreadable());
-  book.setIncident(anIncident({ filedAt: NOW - 24 * HOUR }), nowAt(NOW));
+  correlator.incidents.upsert(unreadable());
+  correlator.setIncident(anIncident({ filedAt: NOW - 24 * HOUR }), nowAt(NOW));
   await start();
   await clock.advance(6 * MINUTE);
   expect(acted).toContain('comment');
@@ -168,7 +168,7 @@ test('a failure at the end is none', async () => {
 
 test('what could not be written is decided anew at the next try, and once it is written not again', async () => {
   const affected = { count: 0, names: [] };
-  book.setIncident(anIncident({ phase: 'Pending', occurrences: 1, affected }), nowAt(NOW));
+  correlator.setIncident(anIncident({ phase: 'Pending', occurrences: 1, affected }), nowAt(NOW));
   await start();
   failing = true;
   await clock.advance(10 * MINUTE);
@@ -205,7 +205,7 @@ function requestsThatNote(worked: string[]): ManualRequests {
 test('a request whose Incident is there and cannot be read is not worked on', async () => {
   const worked: string[] = [];
   const reconciler = createReconciler(current, requestsThatNote(worked));
-  book.incidents.upsert(unreadable('a'));
+  correlator.incidents.upsert(unreadable('a'));
   await run(reconciler);
   for (const key of ['a', 'b']) queue.enqueue(key);
   await clock.advance(0);
@@ -233,7 +233,7 @@ test('a request is worked on again when its turn has come', async () => {
 test('a standby keeps no list of what happened, and a new leader looks at everything, requests too', async () => {
   const worked: string[] = [];
   const reconciler = createReconciler(current, requestsThatNote(worked));
-  book.setIncident(anIncident(), nowAt(NOW));
+  correlator.setIncident(anIncident(), nowAt(NOW));
   queue.enqueue('gone');
   queue.enqueueWithin('gone as well', SECOND);
   await clock.advance(MINUTE);
@@ -254,22 +254,22 @@ test('a standby keeps no list of what happened, and a new leader looks at everyt
 test('an Incident that changes has its key worked on, and that of its request if a person has asked for it', async () => {
   const worked: string[] = [];
   await run(createReconciler(current, requestsThatNote(worked)));
-  book.setIncident(anIncident(), nowAt(NOW));
+  correlator.setIncident(anIncident(), nowAt(NOW));
   const request = anIncident({}, { name: 'by-hand', uid: 'i-9', spec: { trigger: 'manual', key: 'k' } });
-  book.setIncident(request, nowAt(NOW));
+  correlator.setIncident(request, nowAt(NOW));
   await clock.advance(0);
-  book.dropIncident(request, nowAt(NOW));
+  correlator.dropIncident(request, nowAt(NOW));
   await clock.advance(0);
   expect(worked).toEqual(['waiting', KEY, 'request/by-hand', 'request/by-hand']);
 });
 
 test('an Incident that cannot be read and is gone leads to a look at all keys: which was its own is not known for certain', async () => {
   const worked: string[] = [];
-  book.incidents.upsert(unreadable());
-  book.setIncident(anIncident(), nowAt(NOW));
+  correlator.incidents.upsert(unreadable());
+  correlator.setIncident(anIncident(), nowAt(NOW));
   await run(createReconciler(current, requestsThatNote(worked)));
   worked.length = 0;
-  book.incidents.remove(unreadable());
+  correlator.incidents.remove(unreadable());
   await clock.advance(0);
   expect(worked).toEqual([KEY, 'waiting']);
 });

@@ -4,7 +4,7 @@ import { agentProcess } from '../e2e/support/processes.ts';
 import { install, type Installation } from '../e2e/support/installation.ts';
 import { eventually } from '../e2e/support/wait.ts';
 import { runs } from '../e2e/support/workloads.ts';
-import { postsOf, saysRecovered, totalOf } from './ledger.ts';
+import { postsOf, saysRecovered, totalOf } from './posts.ts';
 import type { Row } from './report.ts';
 import {
   earlyScene,

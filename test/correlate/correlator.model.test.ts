@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Failure, play, type Step, waits, type WatchedKind } from './book-model.ts';
+import { type Failure, play, type Step, waits, type WatchedKind } from './correlator-model.ts';
 
 const owner = fc.nat({ max: 1 });
 const pod = fc.nat({ max: 2 });
@@ -49,7 +49,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 const history = fc.array(step, { maxLength: 60, size: 'max' });
 
-test('no history of a cluster breaks a rule of the book', () => {
+test('no history of a cluster breaks a rule of the correlator', () => {
   const seen = new Set<string>();
   const property = fc.property(history, (steps) => {
     for (const { kind } of play(steps).decisions) seen.add(kind);

@@ -10,7 +10,7 @@ import type { Freshness } from '../../src/domain/ports.ts';
 import type { FailureClass } from '../../src/domain/failure-classes.ts';
 import type { ObjectRef, Signal } from '../../src/domain/failure.ts';
 import type { Incident, IncidentStatus } from '../../src/domain/incident.ts';
-import { aSignal, Book, checkout, CLUSTER, NOW, nowAt, options } from './fixtures.ts';
+import { aSignal, CachedCorrelator, checkout, CLUSTER, NOW, nowAt, options } from './fixtures.ts';
 
 /** What may happen to the cluster, the desk and the agent. Owners and pods are numbers. */
 export type Step =
@@ -133,7 +133,7 @@ interface World {
   readonly incidents: Map<string, Incident>;
   readonly closed: Set<string>;
   readonly decisions: Decision[];
-  book: Book;
+  correlator: CachedCorrelator;
   readonly watches: ReadonlyMap<WatchedKind, Watch>;
   now: number;
   /** When a watch last went wrong or was made good. */
@@ -147,7 +147,7 @@ function createWorld(): World {
     incidents: new Map(),
     closed: new Set(),
     decisions: [],
-    book: new Book(),
+    correlator: new CachedCorrelator(),
     watches: new Map(watched.map((kind) => [kind, { state: 'current', since: NOW, stalledAt: 0 }])),
     now: NOW,
     provenFrom: NOW,
@@ -317,7 +317,7 @@ function tell(
   uid: string,
   { signals, gone }: { readonly signals: readonly Signal[]; readonly gone: boolean },
 ): void {
-  const { now, book } = world;
+  const { now, correlator } = world;
   if (!isShown(world)) return;
   const before = owner.shown.get(uid);
   if (isFailingUntil(now, { before: before?.signals, signals, gone })) owner.lastFailingAt = now;
@@ -326,7 +326,7 @@ function tell(
   if (!isSame) noteFailed(owner, before, now);
   if (signals.length === 0) owner.shown.delete(uid);
   else owner.shown.set(uid, { signals, since: isSame ? before.since : now });
-  book.observe({ object: { uid, gone }, owner: owner.ref, key: owner.key, signals }, nowAt(now));
+  correlator.observe({ object: { uid, gone }, owner: owner.ref, key: owner.key, signals }, nowAt(now));
 }
 
 function noteFailed({ failed }: Owner, before: Shown | undefined, to: number): void {
@@ -373,7 +373,7 @@ function drop(world: World, incident: Incident): void {
   ownerWith(world, incident.spec.key).firstKnownAt = world.now;
   world.incidents.delete(incident.name);
   world.closed.delete(incident.name);
-  world.book.dropIncident(incident, nowAt(world.now));
+  world.correlator.dropIncident(incident, nowAt(world.now));
 }
 
 function ownerWith({ owners }: World, key: string): Owner {
@@ -403,7 +403,7 @@ function newest({ incidents }: World, key: string): Incident | undefined {
 
 function write(world: World, incident: Incident): void {
   world.incidents.set(incident.name, incident);
-  world.book.setIncident(incident, nowAt(world.now));
+  world.correlator.setIncident(incident, nowAt(world.now));
 }
 
 /** Time passes as the key loop lets it: nothing is looked at but what changed, and what asked for it. */
@@ -413,7 +413,7 @@ function wait(world: World, ms: number): void {
   while (world.now < until) {
     settle(world);
     check(world);
-    const wakeAt = world.owners.map(({ key }) => world.book.requeueAt(key) ?? Infinity);
+    const wakeAt = world.owners.map(({ key }) => world.correlator.requeueAt(key) ?? Infinity);
     world.now = Math.min(until, NOW + Math.min(...wakeAt));
     // What was due before this moment must have asked for a look of its own.
     check(world, world.now - 1);
@@ -424,7 +424,7 @@ function wait(world: World, ms: number): void {
 function restart(world: World): void {
   const { owners, incidents, decisions } = world;
   settle(world);
-  world.book = new Book();
+  world.correlator = new CachedCorrelator();
   const before = decisions.length;
   for (const owner of owners) {
     const known = new Map(owner.shown);
@@ -439,7 +439,7 @@ function restart(world: World): void {
     }
   }
   for (const incident of [...incidents.values()].toReversed())
-    world.book.setIncident(incident, nowAt(world.now));
+    world.correlator.setIncident(incident, nowAt(world.now));
   const isComplete = owners.every((owner) =>
     owner.pods.every(({ uid, signals }) => sameLevel(owner, uid, signals)),
   );
@@ -459,7 +459,7 @@ function settle(world: World): void {
   for (const owner of world.owners) {
     for (let tries = 0; ; tries += 1) {
       const now = nowAt(world.now);
-      const decision = world.book.decide(owner.key, now, {
+      const decision = world.correlator.decide(owner.key, now, {
         health: () => shownHealth(world, owner),
         freshnessOf: (kind) => freshnessOf(world, kind),
       });
@@ -467,7 +467,7 @@ function settle(world: World): void {
       if (tries > 10) fail(`decides for ever: ${decision.kind}`);
       world.decisions.push(decision);
       act(world, owner, decision);
-      world.book.noteDone(decision, now);
+      world.correlator.noteDone(decision, now);
     }
   }
 }
@@ -530,7 +530,7 @@ function open(world: World, owner: Owner, previous: Incident | undefined): void 
   const name = incidentName(owner.ref, owner.key, n);
   const taken = world.incidents.get(name);
   // Creation is atomic: whoever comes second gets what the first has made.
-  if (taken !== undefined) return world.book.setIncident(taken, nowAt(world.now));
+  if (taken !== undefined) return world.correlator.setIncident(taken, nowAt(world.now));
   write(world, {
     name,
     uid: nextUid(world),
