@@ -9,7 +9,7 @@ import {
   aNode,
   aPod,
   aWorkload,
-  Book,
+  CachedCorrelator,
   CLUSTER,
   current,
   KEY,
@@ -38,39 +38,39 @@ let shownAt: number[];
 let enqueued: string[];
 /** Keys of owners that have fallen behind. */
 let fallen: string[];
-let book: Book;
+let correlator: CachedCorrelator;
 let observer: ClusterObserver;
 
 beforeEach(() => {
   [looked, withdrawn, failed, shownAt, enqueued, fallen] = [[], [], [], [], [], []];
   [refused, silences] = [[], new Silences()];
-  [stale, freshnesses, unjudgeable, clock, book] = [
+  [stale, freshnesses, unjudgeable, clock, correlator] = [
     new Set(),
     new Map(),
     new Set(),
     createFakeClock(NOW),
-    new Book(),
+    new CachedCorrelator(),
   ];
   restart();
 });
 
 /** A new observer with the silences as they are. */
 function restart(): void {
-  const { correlator } = book;
+  const { wrapped } = correlator;
   observer = new ClusterObserver({
     clock,
     index: new ClusterIndex(),
     correlator: {
       get size() {
-        return correlator.size;
+        return wrapped.size;
       },
       noteFailing: (key) => fallen.push(key),
-      has: (key) => correlator.has(key),
+      has: (key) => wrapped.has(key),
       isFailing: () => false,
-      begin: (now) => correlator.begin(now),
+      begin: (now) => wrapped.begin(now),
       observe: (observation, now) => {
         if (observation.signals.length > 0) shownAt.push(now.monotonic);
-        correlator.observe(observation, now);
+        wrapped.observe(observation, now);
       },
     },
     clusterKey: CLUSTER,
@@ -235,7 +235,7 @@ describe('objects', () => {
 
   test('that change are looked at beside what they were before', () => {
     sync(aWorkload());
-    book.setIncident(anIncident(), nowAt(NOW));
+    correlator.setIncident(anIncident(), nowAt(NOW));
     observer.upsert(aWorkload({ ready: 1 }));
     expect(fallen).toEqual([KEY]);
   });
@@ -245,9 +245,9 @@ describe('objects', () => {
     const crashing = aPod('unwell', { detail: { ...detail, containers: [crashed] }, ...owner });
     sync(aWorkload(), crashing);
     await settle();
-    expect([book.has(KEY), enqueued]).toEqual([true, [KEY]]);
+    expect([correlator.has(KEY), enqueued]).toEqual([true, [KEY]]);
     observer.remove(crashing);
-    expect([book.has(KEY), enqueued, withdrawn]).toEqual([false, [KEY, KEY], ['unwell']]);
+    expect([correlator.has(KEY), enqueued, withdrawn]).toEqual([false, [KEY, KEY], ['unwell']]);
   });
 
   test('whose annotation is another one have their request withdrawn', () => {
@@ -326,10 +326,10 @@ describe('silences', () => {
     sync(aWorkload({ ignoreUntil: inAnHour }), crashing);
     await clock.advance(3_599_999);
     observer.lookAgain();
-    expect(book.has(KEY)).toBe(false);
+    expect(correlator.has(KEY)).toBe(false);
     await clock.advance(1);
     observer.lookAgain();
-    expect(book.has(KEY)).toBe(true);
+    expect(correlator.has(KEY)).toBe(true);
   });
 
   test('one is over at its end, though its objects are proven up to an earlier moment alone', async () => {
@@ -337,7 +337,7 @@ describe('silences', () => {
     freshnesses.set('Pod', { since: 0, provenAt: 3_580_000 });
     await clock.advance(3_600_000);
     observer.lookAgain();
-    expect(book.has(KEY)).toBe(true);
+    expect(correlator.has(KEY)).toBe(true);
   });
 
   test('what is well again by the end is not told of', async () => {
@@ -346,7 +346,7 @@ describe('silences', () => {
     observer.upsert(aPod('unwell', owner));
     await clock.advance(1_800_000);
     observer.lookAgain();
-    expect(book.has(KEY)).toBe(false);
+    expect(correlator.has(KEY)).toBe(false);
   });
 
   test('one that begins while something waits for its time keeps it back as well', async () => {
@@ -356,22 +356,22 @@ describe('silences', () => {
     ]);
     restart();
     sync(aWorkload(), crashing);
-    expect(book.has(KEY)).toBe(true);
+    expect(correlator.has(KEY)).toBe(true);
     await clock.advance(60_000);
     observer.lookAgain();
-    expect(book.has(KEY)).toBe(false);
+    expect(correlator.has(KEY)).toBe(false);
     await clock.advance(60_000);
     observer.lookAgain();
-    expect(book.has(KEY)).toBe(true);
+    expect(correlator.has(KEY)).toBe(true);
   });
 
   test('a node that is ready again leaves its pods to themselves', () => {
     const lost = { type: 'Ready', status: 'Unknown', since: NOW };
     const node = { ...aNode(), ignoreUntil: inAnHour };
     sync(aWorkload(), { ...node, conditions: [lost] }, { ...crashing, node: node.name });
-    expect(book.has(KEY)).toBe(false);
+    expect(correlator.has(KEY)).toBe(false);
     observer.upsert({ ...node, conditions: [] });
-    expect(book.has(KEY)).toBe(true);
+    expect(correlator.has(KEY)).toBe(true);
   });
 
   test('an annotation that cannot be followed is told of once for each value', () => {

@@ -22,7 +22,7 @@ import {
   nowAt,
   options,
   ownedBy,
-  Book,
+  CachedCorrelator,
 } from '../correlate/fixtures.ts';
 
 const terminated = { exitCode: 3, reason: 'Error', startedAt: NOW - 3_000, finishedAt: NOW - 1_000 };
@@ -44,7 +44,7 @@ const replicaSet: ReplicaSetView = {
 const pod = aPod('checkout-7d9f8b6c5-a', { detail: crashing, ...ownedBy(replicaSet) });
 
 let index: ClusterIndex;
-let book: Book;
+let correlator: CachedCorrelator;
 let touched: string[];
 let kept: string[];
 /** Owners that were asked for, and whether they can be waited for. */
@@ -53,12 +53,12 @@ let isReadable: boolean;
 let observer: ObjectObserver;
 
 function observe(rules: Partial<ConstructorParameters<typeof ObjectObserver>[0]['rules']> = {}): void {
-  index = new ClusterIndex((owner) => book.hasUnresolved(incidentKey(CLUSTER, owner)));
-  book = new Book();
+  index = new ClusterIndex((owner) => correlator.hasUnresolved(incidentKey(CLUSTER, owner)));
+  correlator = new CachedCorrelator();
   [touched, kept, asked, isReadable] = [[], [], [], true];
   observer = new ObjectObserver({
     index,
-    correlator: book,
+    correlator,
     clusterKey: CLUSTER,
     owners: {
       ask: ({ name }) => isReadable && asked.push(name) > 0,
@@ -79,8 +79,8 @@ beforeEach(() => observe());
 
 function namesAt(key: string): readonly string[] {
   return (
-    book.findings(key, nowAt(NOW), { health: () => ({ state: 'ready' }), freshnessOf: current })?.affected ??
-    []
+    correlator.findings(key, nowAt(NOW), { health: () => ({ state: 'ready' }), freshnessOf: current })
+      ?.affected ?? []
   );
 }
 
@@ -94,7 +94,7 @@ test('the correlator holds a failing pod under its root owner, until it is well'
 
 test('a failing pod tells when its revision was made, where that is known', () => {
   const revisedAtOf = (): readonly (number | undefined)[] =>
-    book
+    correlator
       .findings(KEY, nowAt(NOW), { health: () => ({ state: 'ready' }), freshnessOf: current })
       ?.signals.map(({ revisedAt }) => revisedAt) ?? [];
   observer.look(pod, nowAt(NOW));
@@ -107,13 +107,13 @@ test('a failing pod tells when its revision was made, where that is known', () =
 test('a pod that is gone takes its signals with it', () => {
   observer.look(pod, nowAt(NOW));
   observer.gone(pod, nowAt(NOW));
-  expect(book.size).toBe(0);
+  expect(correlator.size).toBe(0);
 });
 
 test('healthy objects cost nothing', () => {
   observer.look(aPod('healthy', ownedBy(replicaSet)), nowAt(NOW));
   observer.look(aWorkload(), nowAt(NOW));
-  expect([book.size, touched]).toEqual([0, []]);
+  expect([correlator.size, touched]).toEqual([0, []]);
 });
 
 test('a workload that changes is looked at for its recovery', () => {
@@ -138,12 +138,14 @@ describe('an owner that falls behind what is wanted of it', () => {
   ])('%s', (_how, [before, view], isFall) => {
     const target = refOf(view);
     const key = incidentKey(CLUSTER, target);
-    book.setIncident(anIncident({}, { spec: { key, target } }), nowAt(NOW));
+    correlator.setIncident(anIncident({}, { spec: { key, target } }), nowAt(NOW));
     index.upsert(view);
     observer.look(view, nowAt(NOW + MINUTE), before);
     const decided = (afterMs: number): string | undefined =>
-      book.decide(key, nowAt(NOW + afterMs), { health: () => ({ state: 'ready' }), freshnessOf: current })
-        ?.kind;
+      correlator.decide(key, nowAt(NOW + afterMs), {
+        health: () => ({ state: 'ready' }),
+        freshnessOf: current,
+      })?.kind;
     expect(decided(options.resolveAfterMs)).toBe(isFall ? undefined : 'recover');
     expect(decided(options.resolveAfterMs + MINUTE)).toBe('recover');
   });
@@ -151,11 +153,11 @@ describe('an owner that falls behind what is wanted of it', () => {
 
 test('an owner that had fallen behind has failed until it has caught up', () => {
   const steps = [aWorkload(), aWorkload({ ready: 1 }), aWorkload({ ready: 2 }), aWorkload(), aWorkload()];
-  book.setIncident(anIncident(), nowAt(NOW));
+  correlator.setIncident(anIncident(), nowAt(NOW));
   for (const [index, view] of steps.entries())
     observer.look(view, nowAt(NOW + index * MINUTE), steps[index - 1]);
   const decided = (now: Now): string | undefined =>
-    book.decide(KEY, now, { health: () => ({ state: 'ready' }), freshnessOf: current })?.kind;
+    correlator.decide(KEY, now, { health: () => ({ state: 'ready' }), freshnessOf: current })?.kind;
   expect(decided(nowAt(NOW + options.resolveAfterMs + 3 * MINUTE - 1))).toBeUndefined();
   expect(decided(nowAt(NOW + options.resolveAfterMs + 3 * MINUTE))).toBe('recover');
 });
@@ -183,10 +185,10 @@ describe('an owner of which nothing is known', () => {
 
   test('is asked for, and nothing is told under a key that may be wrong', () => {
     observer.look(pod, nowAt(NOW));
-    expect([asked, book.size]).toEqual([['checkout'], 0]);
+    expect([asked, correlator.size]).toEqual([['checkout'], 0]);
     index.answer('r-1', { owner: app });
     observer.look(pod, nowAt(NOW));
-    expect([asked, book.size]).toEqual([['checkout', 'web'], 0]);
+    expect([asked, correlator.size]).toEqual([['checkout', 'web'], 0]);
     index.answer('a-1', {});
     observer.look(pod, nowAt(NOW));
     expect([asked.length, namesAt(above)]).toEqual([2, [pod.name]]);
@@ -202,10 +204,10 @@ describe('an owner of which nothing is known', () => {
     const incident = anIncident({}, { spec: { key: named, target: { ...rollout, namespace: 'shop' } } });
     index.answer('r-1', { owner: app });
     index.answer('a-1', {});
-    book.setIncident(incident, nowAt(NOW));
+    correlator.setIncident(incident, nowAt(NOW));
     observer.look(pod, nowAt(NOW));
-    expect([namesAt(named), book.has(above)]).toEqual([[pod.name], false]);
-    book.setIncident({ ...incident, status: { ...incident.status, recoveredAt: NOW } }, nowAt(NOW));
+    expect([namesAt(named), correlator.has(above)]).toEqual([[pod.name], false]);
+    correlator.setIncident({ ...incident, status: { ...incident.status, recoveredAt: NOW } }, nowAt(NOW));
     observer.look(pod, nowAt(NOW));
     expect([namesAt(named), namesAt(above)]).toEqual([[], [pod.name]]);
   });
@@ -232,16 +234,16 @@ describe('an owner of which nothing is known', () => {
     expect(namesAt(named)).toEqual([pod.name]);
     index.answer('r-1', { unselected: true });
     observer.look(pod, nowAt(NOW));
-    expect([kept, book.size]).toEqual([['workloadNotSelected crash'], 0]);
+    expect([kept, correlator.size]).toEqual([['workloadNotSelected crash'], 0]);
   });
 
   test('keeps the incident from recovery that its name points to, and quiet counts from when that is over', () => {
     const later = (afterMs: number): Now => nowAt(NOW + afterMs);
     const decided = (now: Now): string | undefined =>
-      book.decide(KEY, now, { health: () => ({ state: 'ready' }), freshnessOf: current })?.kind;
+      correlator.decide(KEY, now, { health: () => ({ state: 'ready' }), freshnessOf: current })?.kind;
     const quietMs = options.resolveAfterMs;
     index.remove({ ...replicaSet, owner: rollout });
-    book.setIncident(anIncident(), later(0));
+    correlator.setIncident(anIncident(), later(0));
     observer.look({ ...pod, ...ownedBy({ ...replicaSet, uid: 'rs-2' }) }, later(MINUTE));
     expect([asked, namesAt(KEY)]).toEqual([[replicaSet.name], []]);
     expect(decided(later(2 * quietMs))).toBeUndefined();
@@ -280,13 +282,13 @@ describe('what is kept back', () => {
     observer.gone(pod, nowAt(NOW));
     observer.look(pod, nowAt(NOW));
     expect(kept).toHaveLength(3);
-    expect(book.size).toBe(0);
+    expect(correlator.size).toBe(0);
   });
 
   test('counts classes that are switched off', () => {
     observe({ disabledClasses: new Set(['crash'] as const) });
     observer.look(pod, nowAt(NOW));
-    expect([kept, book.size]).toEqual([['classDisabled crash'], 0]);
+    expect([kept, correlator.size]).toEqual([['classDisabled crash'], 0]);
   });
 
   test('is counted by what keeps it back at the moment', () => {
@@ -319,7 +321,7 @@ describe('what is kept back', () => {
     observer.look(pod, nowAt(NOW));
     index.upsert(aWorkload({ ignored: true }));
     observer.look(pod, nowAt(NOW));
-    expect([kept, book.size]).toEqual([['ignored crash'], 0]);
+    expect([kept, correlator.size]).toEqual([['ignored crash'], 0]);
     index.upsert(aWorkload());
     observer.look(pod, nowAt(NOW));
     expect(namesAt(KEY)).toEqual([pod.name]);
