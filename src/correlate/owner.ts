@@ -100,7 +100,7 @@ function namedOwner(namespace: string, { apiVersion, kind, name, uid }: OwnerRef
 }
 
 /** The view of an owner, if its kind is watched and it is there. Other API groups have kinds of the same name. */
-export function ownerView(owner: ObjectRef, lookup: ClusterLookup): ObjectView | undefined {
+function ownerView(owner: ObjectRef, lookup: ClusterLookup): ObjectView | undefined {
   const view = lookup.byName(owner.kind, owner.namespace, owner.name);
   return view !== undefined && apiGroup(view.apiVersion) === apiGroup(owner.apiVersion) ? view : undefined;
 }

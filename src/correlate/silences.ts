@@ -119,7 +119,7 @@ function isMeant(
 const MAX_AHEAD_MS = 366 * 24 * 60 * 60 * 1_000;
 
 /** What the annotation `ignore-until` of an object says at a moment: until when, or what is wrong with it. One that is over says nothing. */
-export function readIgnoreUntil(
+function readIgnoreUntil(
   value: string | undefined,
   now: number,
 ): { readonly until: number; readonly problem?: never } | { readonly problem: string } | undefined {
@@ -163,7 +163,7 @@ function untilOf(marks: Marks | undefined, now: number): number | undefined {
 }
 
 /** The node of a pod while it is not ready: what the pod shows then is the node's failure. */
-export function lostNodeOf(view: ObjectView, lookup: ClusterLookup): ObjectView | undefined {
+function lostNodeOf(view: ObjectView, lookup: ClusterLookup): ObjectView | undefined {
   if (view.kind !== 'Pod' || view.node === undefined) return undefined;
   const node = lookup.byName('Node', '', view.node);
   return node?.kind === 'Node' && isNotReady(node) ? node : undefined;

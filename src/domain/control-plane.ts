@@ -1,18 +1,16 @@
 /** How a write to the API server fails when it is the control plane that fails, and not the request. */
-export const writeFailureKinds = [
-  'refused',
-  'timeout',
-  'unreachable',
-  'name',
-  'tls',
-  'connection',
-  'no-space',
-  'no-quorum',
-  'webhook',
-  'overloaded',
-  'server-error',
-] as const;
-export type WriteFailureKind = (typeof writeFailureKinds)[number];
+export type WriteFailureKind =
+  | 'refused'
+  | 'timeout'
+  | 'unreachable'
+  | 'name'
+  | 'tls'
+  | 'connection'
+  | 'no-space'
+  | 'no-quorum'
+  | 'webhook'
+  | 'overloaded'
+  | 'server-error';
 
 /** A write that the control plane did not take. */
 export interface WriteFailure {

@@ -27,7 +27,7 @@ import type { NodeFacts, Surroundings } from './environment-facts.ts';
  */
 const ENVIRONMENT_VERSION = '1';
 
-export const clusterFactsSchema = z
+const clusterFactsSchema = z
   .object({
     id: text.optional().describe('cluster_id of the ticket API'),
     name: text.optional(),
@@ -107,7 +107,7 @@ export const podFactsSchema = z
   })
   .describe('A pod that shows the failure');
 
-export const eventFactsSchema = z
+const eventFactsSchema = z
   .object({
     type: text,
     reason: text,
@@ -121,7 +121,7 @@ export const eventFactsSchema = z
   })
   .describe('A Kubernetes Event of the pod or its owners');
 
-export const logFactsSchema = z
+const logFactsSchema = z
   .object({
     container: text,
     pod: text,
@@ -130,7 +130,7 @@ export const logFactsSchema = z
   })
   .describe('The last lines of a container’s log');
 
-export const omissionSchema = z.object({ field: text, reason: text });
+const omissionSchema = z.object({ field: text, reason: text });
 
 /** The object that is sent as `environment`. */
 export const environmentSchema = z

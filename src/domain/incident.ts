@@ -79,14 +79,12 @@ export type IncidentSpec = z.output<typeof incidentSpecSchema>;
  * A comment that is to be sent. Its marker is looked for on the ticket before any repeat. One of a kind that this release does not
  * know is sent with the text that it has.
  */
-export const pendingCommentSchema = z
+const pendingCommentSchema = z
   .object({ kind: word, marker: z.string(), at: timestamp, text: z.string() })
   .readonly();
 export type PendingComment = z.output<typeof pendingCommentSchema>;
 
-export const attachmentStates = ['Pending', 'Attached', 'Refused', 'Dropped'] as const;
-
-/** A file for the ticket. `state` is one of `attachmentStates`, or of a later release, which then cares for it. */
+/** A file for the ticket. `state` is Pending, Attached, Refused or Dropped, or a word of a later release, which then cares for it. */
 const attachmentStatusSchema = z.object({
   name: z.string(),
   state: word,

@@ -27,7 +27,7 @@ export const VERIFY_AFTER_MS = 2 * MINUTE;
  */
 export const RECENT_MS = DAY;
 /** One that was folded has no ticket that a later one could have to find, and after a storm there are thousands. */
-export const KEEP_FOLDED_MS = HOUR;
+const KEEP_FOLDED_MS = HOUR;
 /** How often a refused request is made smaller before it is given up: without its log, then with names and times alone. */
 export const MAX_SHRINK = 2;
 

@@ -5,9 +5,9 @@ import { createHeap, type Places } from '../lib/heap.ts';
 import type { WatchedView } from './resources.ts';
 
 /** Events kept about one object. The API server folds repeats, so a few are enough. */
-export const MAX_EVENTS_OF_OBJECT = 20;
+const MAX_EVENTS_OF_OBJECT = 20;
 /** Events kept in all, about 1 kB each: beside the pods of a very large cluster they fit into the heap that the chart gives. */
-export const MAX_EVENTS = 20_000;
+const MAX_EVENTS = 20_000;
 
 /** Which bound an Event was dropped for: that of its object, or that of all. */
 export const eventBounds = ['object', 'total'] as const;

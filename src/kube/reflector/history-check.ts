@@ -19,7 +19,7 @@ export interface HistoryCheck {
  * that starts writes dozens of objects), and a watch would go on as if nothing had happened; but in one history no object has
  * a lower version than it had before. Throws what the connection throws.
  */
-export async function checkHistory(core: Core): Promise<HistoryCheck> {
+async function checkHistory(core: Core): Promise<HistoryCheck> {
   // A watch may move both while the answer is on its way.
   const ours = core.position.version;
   const newestKnown = core.store.newest();
