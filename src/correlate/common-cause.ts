@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
 import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { CauseKind } from '../domain/incident.ts';
-import { type BlameInput, blamingSignals, isShared } from './blame.ts';
+import { type BlameInput, blamingSignals, type FailingNode, isShared } from './relations.ts';
 import { type Cause, nodeCause, nodeGroupCause, sharedCausesOf, stormCause } from './identity.ts';
 import type { CorrelatorOptions } from './decision.ts';
 import {
@@ -19,7 +19,6 @@ import {
   parentIncidentOf,
   type SeenSignal,
 } from './owner-state.ts';
-import type { FailingNode } from './relations.ts';
 import type { Requeue } from './requeue.ts';
 import type { ClusterState } from './owner-health.ts';
 import { countingSignals } from './signals.ts';
