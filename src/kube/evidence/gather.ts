@@ -18,7 +18,7 @@ import { readBudgets } from './disruption.ts';
 import { readRollout, type Rollout } from './rollout.ts';
 import { type FoundSurroundings, readSurroundings, wants } from './surroundings.ts';
 import { templateContainers } from './template-diff.ts';
-import { nodeWithUsage, readUsage, type ReadUsage, withUsage } from './requests.ts';
+import { nodeWithUsage, readUsage, type ReadUsage, withUsage } from './requests-and-usage.ts';
 
 /** How much is read, and what may be. */
 export interface GatherOptions {

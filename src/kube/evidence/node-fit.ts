@@ -10,7 +10,7 @@ import {
   textOf,
   texts,
 } from '../object-fields.ts';
-import { type Amounts, amountsOf, podRequests } from './requests.ts';
+import { type Amounts, amountsOf, podRequests } from './requests-and-usage.ts';
 import { isLabelOperator, meets } from '../../lib/selectors.ts';
 
 /** A pod as the scheduler compares it with nodes. */

@@ -17,7 +17,14 @@ import {
 } from '../object-fields.ts';
 import { containersOf, resourcesOf } from './container.ts';
 import type { EvidenceReader } from './evidence-reader.ts';
-import { hasNoLimit, isFinished, largestBy, ownersOf, requestedBy, sayAmounts } from './requests.ts';
+import {
+  hasNoLimit,
+  isFinished,
+  largestBy,
+  ownersOf,
+  requestedBy,
+  sayAmounts,
+} from './requests-and-usage.ts';
 
 /** What a person would look up about a node. */
 export function nodeFacts(node: Fields<k8s.V1Node>): NodeFacts {

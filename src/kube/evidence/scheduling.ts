@@ -25,7 +25,7 @@ import {
   termLines,
 } from './node-fit.ts';
 import { readPodsOn } from './node.ts';
-import { largestBy, requestedBy, sayAmounts } from './requests.ts';
+import { largestBy, requestedBy, sayAmounts } from './requests-and-usage.ts';
 
 /** Nodes that are compared. Of a larger cluster the scheduler's own count says the rest. */
 const MAX_NODES = 100;

@@ -12,7 +12,7 @@ import {
 } from '../../../src/kube/object-fields.ts';
 import { cronJobFacts, jobFacts } from '../../../src/kube/evidence/job.ts';
 import { isUnlimited, loadOf, nodeFacts } from '../../../src/kube/evidence/node.ts';
-import { isFinished, podRequests, requestedBy } from '../../../src/kube/evidence/requests.ts';
+import { isFinished, podRequests, requestedBy } from '../../../src/kube/evidence/requests-and-usage.ts';
 import { chainOf, controllerOf, ownerFacts, selectorOf } from '../../../src/kube/evidence/owner.ts';
 import { podFacts, worstPod } from '../../../src/kube/evidence/pod.ts';
 import { refusalOf } from '../../../src/kube/evidence/namespace.ts';

@@ -3,7 +3,7 @@ import type { FailureClass } from '../../../src/domain/failure-classes.ts';
 import type { ObjectRef } from '../../../src/domain/failure.ts';
 import { otherChanges } from '../../../src/kube/evidence/template-diff.ts';
 import { readRefusal } from '../../../src/kube/evidence/namespace.ts';
-import { podRequests, sayAmounts } from '../../../src/kube/evidence/requests.ts';
+import { podRequests, sayAmounts } from '../../../src/kube/evidence/requests-and-usage.ts';
 import { verdictOf } from '../../../src/kube/evidence/scheduling.ts';
 import { applyCheckout, applyEvent, createScene, ownedBy } from './scene.ts';
 import type { Scene } from './scene.ts';

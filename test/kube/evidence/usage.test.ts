@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { KubeApiError, type KubeRequest } from '../../../src/kube/connection/index.ts';
 import { readBudgets } from '../../../src/kube/evidence/disruption.ts';
 import { EvidenceReader } from '../../../src/kube/evidence/evidence-reader.ts';
-import { nodeWithUsage, readUsage, withUsage } from '../../../src/kube/evidence/requests.ts';
+import { nodeWithUsage, readUsage, withUsage } from '../../../src/kube/evidence/requests-and-usage.ts';
 
 /** A reader of what `answer` has, and the paths that were asked for. */
 function readerOf(answer: (request: KubeRequest) => unknown): {
