@@ -100,7 +100,7 @@ export const classDefinitions = {
   terminating: lasting(30 * MINUTE, { isOptIn: true, ticket: ['deletion'] }),
   manual: lasting(0, {
     evidence: ['claims', 'placement', 'namespace', 'podSecurity'],
-    ticket: ['containerState'],
+    ticket: ['containerState', 'allowance'],
   }),
 };
 

@@ -102,7 +102,7 @@ export function refusalLine({ by, name }: RefusalFacts): string {
 export function namespaceLines(environment: Environment, namespace: NamespaceFacts): readonly string[] {
   const { incident, refusal } = environment;
   const pods = namespace.pods === undefined ? [] : [podsLine(namespace.pods)];
-  if (!tells(incident.class, 'allowance') && incident.trigger !== 'manual')
+  if (!tells(incident.class, 'allowance'))
     return [...pods, ...namespace.quotas.flatMap((quota) => quotaLine(quota, false))];
   const isAbout = (by: RefusalFacts['by']): boolean =>
     refusal === undefined || refusal.by === by || refusal.by === 'other';

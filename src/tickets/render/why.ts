@@ -22,7 +22,7 @@ export function whyLines(story: Story): readonly string[] {
   const { environment, trigger } = story;
   const container = failingContainer(environment, story.container);
   const state = container === undefined ? undefined : stateWords(container);
-  const isAboutContainer = trigger === 'manual' || tells(environment.incident.class, 'containerState');
+  const isAboutContainer = tells(environment.incident.class, 'containerState');
   const report =
     isAboutContainer && state !== undefined ? undefined : reportWords(environment, story.container);
   const readiness = readinessLine(environment, container, state !== undefined);

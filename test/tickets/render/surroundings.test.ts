@@ -170,7 +170,7 @@ describe('the namespace', () => {
       '**Refused by**: the API server',
       ...all,
     ]);
-    const asked = { ...base.incident, class: 'crash', trigger: 'manual' } as const;
+    const asked = { ...base.incident, class: 'manual', trigger: 'manual' } as const;
     expect(linesOf({ incident: asked, namespace: full })).toEqual(all);
     expect(linesOf(aboutClass('create', { namespace }))).toEqual([]);
   });

@@ -127,16 +127,15 @@ describe('why a container fails', () => {
       `**Why**: ${said}`,
       `**State**: ${ended}`,
     ]);
-    expect(why('start', 'Failed', { containers, events }, { trigger: 'manual' })).toEqual([
-      `**Why**: ${ended}`,
-    ]);
+    const asked = { trigger: 'manual' } as const;
+    expect(why('manual', 'RequestedByHand', { containers, events }, asked)).toEqual([`**Why**: ${ended}`]);
     expect(why('start', 'Failed', { events })).toEqual([`**Why**: ${said}`]);
     expect(why('crash', 'Failed', { events })).toEqual([`**Why**: ${said}`]);
   });
 
   test('is the reason alone where nothing else is known, but for requests and deletions', () => {
     expect(why('start', 'Failed')).toEqual(['**Why**: reason `Failed`']);
-    expect(why('start', 'Failed', {}, { trigger: 'manual' })).toEqual([]);
+    expect(why('manual', 'RequestedByHand', {}, { trigger: 'manual' })).toEqual([]);
     expect(why('terminating', 'Failed')).toEqual([]);
   });
 });
