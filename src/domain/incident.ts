@@ -199,18 +199,7 @@ export function incidentNumber(name: string): number {
   return Number(/-(\d+)$/.exec(name)?.[1] ?? 0);
 }
 
-/** The Incident without its draft, which is large, and read again when it is needed. */
-export function withoutDraft(incident: Incident): Incident {
-  const { draft, ...spec } = incident.spec;
-  return draft === undefined ? incident : { ...incident, spec };
-}
-
 /** Whether it was opened for a failure, and not at a request by hand. */
 export function isAutomatic({ spec }: Pick<Incident, 'spec'>): boolean {
   return spec.trigger !== 'manual';
-}
-
-/** Whether the incident of a common cause has covered it, and it is over. */
-export function isOverFolded(incident: Incident | undefined): boolean {
-  return incident?.spec.cause !== undefined && incident.status.recoveredAt !== undefined;
 }

@@ -1,19 +1,8 @@
 import type { ObjectRef } from '../domain/failure.ts';
-import {
-  type Incident,
-  incidentNumber,
-  isAutomatic,
-  isOverFolded,
-  type UnreadableIncident,
-  withoutDraft,
-} from '../domain/incident.ts';
-import { BoundedMap } from '../lib/bounded-map.ts';
+import { type Incident, incidentNumber, isAutomatic, type UnreadableIncident } from '../domain/incident.ts';
 import { ofSeries } from '../lib/name-series.ts';
 import { isNewer, isSameVersion } from '../lib/resource-version.ts';
-import { UnseenWrites } from './unseen-writes.ts';
-
-/** Deleted Incidents remembered, by uid: an answer is late by seconds. */
-const MAX_DELETED = 1_000;
+import { UidHistory } from './uid-history.ts';
 
 /** An Incident that came (no `before`), changed, or went (no `after`). */
 export interface IncidentChange {
@@ -53,8 +42,7 @@ export class IncidentCache {
   readonly #namesByKey = new Map<string, Set<string>>();
   /** The newest automatic one of each key. */
   readonly #newest = new Map<string, Incident>();
-  readonly #deleted = new BoundedMap<string, true>(MAX_DELETED);
-  readonly #unseen = new UnseenWrites();
+  readonly #history = new UidHistory();
   readonly #onChange: ((change: IncidentChange) => void)[] = [];
   readonly #onKeysFreed: (() => void)[] = [];
   #overFolded = 0;
@@ -75,8 +63,7 @@ export class IncidentCache {
 
   /** Takes what the watch has seen; with `isRewritten` whatever its version, as those of a restored API server begin anew. */
   upsert(incident: Incident | UnreadableIncident, isRewritten = false): void {
-    this.#deleted.delete(incident.uid);
-    this.#unseen.settle(incident.uid);
+    this.#history.noteShown(incident.uid);
     if (isRewritten || this.#isNews(incident)) this.#take(incident);
   }
 
@@ -88,8 +75,8 @@ export class IncidentCache {
   noteAnswer(answer: Incident, base?: Incident): Incident {
     const known = this.#versionOf(answer.name);
     const isNext = isSameVersion(known, base) && !isSameVersion(known, answer);
-    if (!this.#deleted.has(answer.uid) && (isNext || this.#isNews(answer))) {
-      if (known?.uid !== answer.uid) this.#unseen.note(answer.uid, answer.name);
+    if (!this.#history.isDeleted(answer.uid) && (isNext || this.#isNews(answer))) {
+      if (known?.uid !== answer.uid) this.#history.noteWritten(answer.uid, answer.name);
       this.#take(answer);
     }
     const newest = this.#incidents.get(answer.name);
@@ -98,14 +85,13 @@ export class IncidentCache {
 
   /** The watch begins to list all Incidents, or has done so: what was written before and is not in the list is gone. */
   noteList(step: 'begins' | 'ends'): void {
-    if (step === 'begins') this.#unseen.listBegins();
-    else for (const gone of this.#unseen.missing()) this.remove(gone);
+    if (step === 'begins') this.#history.noteListBegins();
+    else for (const gone of this.#history.missing()) this.remove(gone);
   }
 
   /** Forgets an Incident that does not exist any more. A later one of the same name stays. */
   remove({ name, uid }: Pick<Incident, 'name' | 'uid'>): void {
-    this.#deleted.set(uid, true);
-    this.#unseen.settle(uid);
+    this.#history.noteDeleted(uid);
     if (this.#versionOf(name)?.uid !== uid) return;
     this.#foreign.delete(name);
     this.#set(name, undefined);
@@ -247,4 +233,15 @@ export class IncidentCache {
     if (newest === undefined) this.#newest.delete(key);
     else this.#newest.set(key, newest);
   }
+}
+
+/** The Incident without its draft, which is large, and read again when it is needed. */
+function withoutDraft(incident: Incident): Incident {
+  const { draft, ...spec } = incident.spec;
+  return draft === undefined ? incident : { ...incident, spec };
+}
+
+/** Whether the incident of a common cause has covered it, and it is over. */
+function isOverFolded(incident: Incident | undefined): boolean {
+  return incident?.spec.cause !== undefined && incident.status.recoveredAt !== undefined;
 }
