@@ -2,7 +2,7 @@ import type { EventReason } from '../domain/events.ts';
 import type { ContainerRole } from '../domain/failure.ts';
 import type { ContainerView, EventView, Termination } from '../domain/views.ts';
 import { sayExitCode, windowsNameOf } from '../lib/text.ts';
-import { isStopCode, sayProbeStop, unwrap } from '../lib/error-text.ts';
+import { isStopCode, sayProbeStop, unwrap } from '../lib/unwrap.ts';
 
 const roleWords: Readonly<Record<ContainerRole, string>> = {
   app: 'container',

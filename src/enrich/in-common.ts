@@ -1,4 +1,4 @@
-import { errorLine } from '../lib/error-text.ts';
+import { errorLine } from '../lib/telling-line.ts';
 import { sayDuration, sayTime, shapeOf } from '../lib/text.ts';
 import { MINUTE } from '../domain/clock.ts';
 

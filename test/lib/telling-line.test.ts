@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { tellingLine } from '../../src/lib/error-text.ts';
+import { tellingLine } from '../../src/lib/telling-line.ts';
 
 const rows: readonly (readonly [string, string, readonly string[]])[] = [
   [

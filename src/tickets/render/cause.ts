@@ -1,6 +1,7 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { cutText, plainLine, plural, sayDuration, sayExitCode } from '../../lib/text.ts';
-import { errorLine, MAX_QUOTE, quoted, sayProbeStop, shortProbe } from '../../lib/error-text.ts';
+import { errorLine } from '../../lib/telling-line.ts';
+import { MAX_QUOTE, quoted, sayProbeStop, shortProbe } from '../../lib/unwrap.ts';
 import { beyondAllNodes } from './hints/scheduling.ts';
 import { rolloutCause } from './rollout.ts';
 import {

@@ -1,7 +1,7 @@
 import type { ContainerFacts, Environment, EventFacts } from '../../domain/environment.ts';
 import { MINUTE } from '../../domain/clock.ts';
 import { sayExitCode } from '../../lib/text.ts';
-import { isStopCode } from '../../lib/error-text.ts';
+import { isStopCode } from '../../lib/unwrap.ts';
 import { code } from './markdown.ts';
 import { timeOf } from './story.ts';
 

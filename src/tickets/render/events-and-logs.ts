@@ -1,6 +1,6 @@
 import type { ContainerFacts, Environment, EventFacts, LogFacts } from '../../domain/environment.ts';
 import { cutText, plainLine, sayDuration, sayTime, shapeOf } from '../../lib/text.ts';
-import { errorLine, tellingLine } from '../../lib/error-text.ts';
+import { errorLine, tellingLine } from '../../lib/telling-line.ts';
 import { crashingContainers, hasNotBegun, lastEnd } from './containers.ts';
 import { code, listWords, type Quote } from './markdown.ts';
 import { timeOf } from './story.ts';

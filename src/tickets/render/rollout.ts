@@ -1,7 +1,7 @@
 import { HOUR, SECOND } from '../../domain/clock.ts';
 import type { ContainerFacts, Environment, RolloutFacts } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
-import { quoted } from '../../lib/error-text.ts';
+import { quoted } from '../../lib/unwrap.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import {
   failingContainer,

@@ -1,7 +1,7 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import { plural, sayDuration, sayExitCode, sayTime, windowsNameOf } from '../../lib/text.ts';
-import { unwrap } from '../../lib/error-text.ts';
+import { unwrap } from '../../lib/unwrap.ts';
 import {
   failingContainer,
   failureOf,

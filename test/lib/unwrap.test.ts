@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { shortProbe, unwrap } from '../../src/lib/error-text.ts';
+import { shortProbe, unwrap } from '../../src/lib/unwrap.ts';
 
 describe('the cause within a message', () => {
   test.each([
