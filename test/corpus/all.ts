@@ -63,6 +63,7 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-nineteenth': readTemplates('fresh-nineteenth.txt', 91),
   'fresh-twentieth': readTemplates('fresh-twentieth.txt', 101),
   'fresh-twentyfirst': readTemplates('fresh-twentyfirst.txt', 101),
+  'fresh-twentysecond': readTemplates('fresh-twentysecond.txt', 111),
   'fresh-by-hand': readTemplates('fresh-by-hand.txt', 91),
 };
 
@@ -81,6 +82,7 @@ export const ordinaryCorpora: Readonly<Record<string, readonly string[]>> = {
     .split('\n'),
   'fresh, drawn': readTemplates('fresh-ordinary-drawn.txt', 91).flatMap(({ text }) => text.split('\n')),
   'fresh, seventh': readTemplates('fresh-ordinary-seventh.txt', 91).flatMap(({ text }) => text.split('\n')),
+  'fresh, eighth': readTemplates('fresh-ordinary-eighth.txt', 111).flatMap(({ text }) => text.split('\n')),
   '11-evidence': (kindCorpora().get('11-evidence') ?? []).map(({ text }) => text),
 };
 
