@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { redactionLabel } from '../../src/compose/composer.ts';
 import { loadConfig } from '../../src/config/index.ts';
-import { placeRows, programRows } from '../../src/enrich/redact/known-formats.ts';
+import { formatRows, programRows } from '../../src/enrich/redact/known-formats.ts';
 import type { SuppressedBy } from '../../src/observe/evaluate-object.ts';
 import { showFiles, startAllSeries, updateGauges } from '../../src/agent/gauges.ts';
 import { Metrics } from '../../src/telemetry/index.ts';
@@ -189,7 +189,7 @@ test('files of the ticket API are shown by the time of their last change', async
 test('every rule of the redaction is a value of the label', () => {
   const corpus = readFileSync(new URL('../corpus/redacted.txt', import.meta.url), 'utf8');
   const seen = [...corpus.matchAll(/\[REDACTED:([a-z0-9-]+)\]/g)].map(([, rule = '']) => rule);
-  const rows = [...placeRows, ...programRows].map(({ rule }) => rule);
+  const rows = [...formatRows, ...programRows].map(({ rule }) => rule);
   const labels = new Set([...seen, ...rows].map((rule) => redactionLabel(rule, new Set())));
   expect(labels.size).toBeGreaterThan(12);
   expect(labels).not.toContain('custom');

@@ -5,7 +5,7 @@ import { isPlaceholder, type Span } from './marker.ts';
 import { readPlain, type Reading } from './reading.ts';
 import { characterSet, isMember, withoutEnd } from './scan.ts';
 import { isDigit, isTokenLike, isUuid, looksChosen, looksGenerated } from './token-shape.ts';
-import { isSecretValue, isSpoken } from './value-sense.ts';
+import { firmly, isSecretValue, isSpoken } from './value-sense.ts';
 
 /** Adds a span to a line of the text, by the line's number. */
 export type Add = (at: number, span: Span) => void;
@@ -15,8 +15,6 @@ export function textAt(lines: readonly Reading[], at: number): string {
   return lines[at]?.text ?? '';
 }
 
-/** How a value is tied to its name when nothing else stands beside them. */
-export const firmly = { firm: true, verb: false, quoted: true, compound: true };
 // What a text of logs, diffs, lists and quotations puts before a line, and behind it.
 const decoration =
   /^(?:[\s>|+*#=•→➜✔✓│║┃-]|<\s|\(?\d{1,3}[).:]\s|\d{4}-\d\d-\d\d[T ][\d:.,]{8,15}Z?\s|(?:[A-Z]{1,8} -> )?[A-Z]{1,8}: ){0,200}/;

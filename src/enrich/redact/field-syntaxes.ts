@@ -3,7 +3,7 @@ import { matchAt } from './read-value.ts';
 import type { Reading } from './reading.ts';
 
 /** How a value is tied to its name, and where it begins. */
-export interface Tie {
+export interface FieldSyntax {
   readonly at: number;
   /** A sign that leaves no doubt (`=`); "password: must be set" has none. */
   readonly firm: boolean;
@@ -61,11 +61,11 @@ const blankValue = /^([ \t]+)(?:\d )?[^\s"'`]\S*$/;
 const namedBy =
   /(?:\b|_)(?:name|key|k|id|field|property|param|parameter|option|variable|label|header|attribute|setting|flag|path|parameterkey|optionname|option_name)["']?(?:\s?[:=]\s?|;s:\d{1,6}:)["']?$/i;
 
-function tied(at: number, firm: boolean): Tie {
+function assigned(at: number, firm: boolean): FieldSyntax {
   return { at, firm, verb: false, until: '' };
 }
 
-function said(at: number): Tie {
+function said(at: number): FieldSyntax {
   return { at, firm: false, verb: true, until: '' };
 }
 
@@ -95,36 +95,36 @@ function isKeyOfStore(line: string, name: FieldName): boolean {
   return /^(?:password|token)$/.test(name.kind) && /(?:^|\s)[\w./@-]{1,80}\/$/.test(before(line, name, 100));
 }
 
-function byAssignment(line: string, name: FieldName): Tie | undefined {
+function byAssignment(line: string, name: FieldName): FieldSyntax | undefined {
   // password........"x", as settings are printed in columns
-  if (line.startsWith('...', name.end - 3)) return tied(name.end, true);
+  if (line.startsWith('...', name.end - 3)) return assigned(name.end, true);
   const match = matchAt(assign, line, name.end);
   const [all, sign] = match ?? [''];
   if (match === null) return undefined;
   if (sign === ':' && isOtherColon(line, name, name.end + all.trimEnd().length))
     return isKeyOfStore(line, name) ? said(name.end + all.length) : undefined;
   const isTight = !/\s$/.test(all);
-  return tied(name.end + all.length, sign !== ':' || isTight || (name.compound && name.kind === 'password'));
+  return assigned(name.end + all.length, sign !== ':' || isTight || (name.compound && name.kind === 'password'));
 }
 
 // Only in front of a text in quotes: "token expired = 5" assigns nothing.
-function byType(line: string, name: FieldName): Tie | undefined {
+function byType(line: string, name: FieldName): FieldSyntax | undefined {
   const at = /["']$/.test(before(line, name, 1)) ? undefined : endOf(typed, line, name);
   return at !== undefined && /^[\w.:([\]& ]{0,30}["']/.test(line.slice(at, at + 32))
-    ? tied(at, true)
+    ? assigned(at, true)
     : undefined;
 }
 
-function content(line: string, from: number): Tie {
+function content(line: string, from: number): FieldSyntax {
   const at = from + (matchAt(innerElement, line, from)?.[0].length ?? 0);
   const isCharacterData = line.startsWith(characterData, at);
   return {
-    ...tied(isCharacterData ? at + characterData.length : at, true),
+    ...assigned(isCharacterData ? at + characterData.length : at, true),
     until: isCharacterData ? ']]>' : '<',
   };
 }
 
-function byElement(line: string, name: FieldName): Tie | undefined {
+function byElement(line: string, name: FieldName): FieldSyntax | undefined {
   // Usage: login --password <password> --user <user>
   const isUsage =
     ' \t'.includes(line.charAt(name.end + 1)) && !line.slice(name.end, name.end + 400).includes('</');
@@ -134,29 +134,29 @@ function byElement(line: string, name: FieldName): Tie | undefined {
 }
 
 // <property name="db.password">x</property>
-function byAttribute(line: string, name: FieldName): Tie | undefined {
+function byAttribute(line: string, name: FieldName): FieldSyntax | undefined {
   const at = /=["'][\w.-]{0,80}$/.test(line.slice(Math.max(0, name.start - 2), name.end))
     ? endOf(attributeEnd, line, name)
     : undefined;
   return at === undefined || line.startsWith('/>', at - 2) ? undefined : content(line, at);
 }
 
-function byCall(line: string, name: FieldName): Tie | undefined {
+function byCall(line: string, name: FieldName): FieldSyntax | undefined {
   const at = anyCall.test(before(line, name, 24)) ? endOf(callGap, line, name) : undefined;
-  return at === undefined ? undefined : tied(at, call.test(before(line, name, 24)));
+  return at === undefined ? undefined : assigned(at, call.test(before(line, name, 24)));
 }
 
-function byFlag(line: string, name: FieldName): Tie | undefined {
+function byFlag(line: string, name: FieldName): FieldSyntax | undefined {
   const isFlag = line.charAt(name.start) === '-' && /^$|[ \t\n"'[]$/.test(before(line, name, 1));
   const at = isFlag ? endOf(flagGap, line, name) : undefined;
   if (at === undefined || line.charAt(at) === '-' || at >= line.length) return undefined;
-  return matchAt(usage, line, at) === null ? tied(at, true) : undefined;
+  return matchAt(usage, line, at) === null ? assigned(at, true) : undefined;
 }
 
-function byBlank(line: string, name: FieldName): Tie | undefined {
+function byBlank(line: string, name: FieldName): FieldSyntax | undefined {
   const upTo = line.slice(Math.max(0, name.end - 200), name.end);
   // ENV NAME value
-  if (instruction.test(upTo)) return tied(name.end + 1, true);
+  if (instruction.test(upTo)) return assigned(name.end + 1, true);
   const value = blankValue.exec(line.slice(name.end, name.end + 300));
   const at = name.end + (value?.[1]?.length ?? 1);
   if (netrc.test(upTo)) return { ...said(at), firm: true, verb: false };
@@ -164,20 +164,20 @@ function byBlank(line: string, name: FieldName): Tie | undefined {
 }
 
 // ["PASSWORD","x"]; ["password", "email"] lists names.
-function byListPair(line: string, name: FieldName): Tie | undefined {
+function byListPair(line: string, name: FieldName): FieldSyntax | undefined {
   const at = /\[["']$/.test(before(line, name, 2)) ? endOf(callGap, line, name) : undefined;
-  return at !== undefined && listed.test(line.slice(at, at + 100)) ? tied(at, false) : undefined;
+  return at !== undefined && listed.test(line.slice(at, at + 100)) ? assigned(at, false) : undefined;
 }
 
 // "with password x", "password 'x'"
-function byWords(line: string, name: FieldName): Tie | undefined {
+function byWords(line: string, name: FieldName): FieldSyntax | undefined {
   // /etc/passwd HTTP/1.1
   if (line.startsWith('etc/', name.start - 4)) return undefined;
   const spoken = endOf(verb, line, name);
   if (spoken !== undefined) return said(spoken);
   const at = takesWord(line, name) ? endOf(blanks, line, name) : undefined;
   if (at === undefined) return undefined;
-  if (/["'`]/.test(line.charAt(at))) return name.kind === 'token' ? said(at) : tied(at, true);
+  if (/["'`]/.test(line.charAt(at))) return name.kind === 'token' ? said(at) : assigned(at, true);
   return name.kind === 'token' || at > name.end + 1 || line.startsWith('(/', at) ? undefined : said(at);
 }
 
@@ -187,33 +187,33 @@ function takesWord(line: string, { kind, start }: FieldName): boolean {
   return /\buser\w{0,8}[ :=]\S{1,40}[, ]{1,2}(?:and )?$/i.test(line.slice(Math.max(0, start - 64), start));
 }
 
-function byCell(line: string, name: FieldName): Tie | undefined {
+function byCell(line: string, name: FieldName): FieldSyntax | undefined {
   if (!/^[\s|]*$/.test(before(line, name, 60))) return undefined;
   const dotted = endOf(leader, line, name);
   const at = endOf(cellGap, line, name) ?? dotted;
-  return at === undefined ? undefined : at === dotted ? tied(at, true) : said(at);
+  return at === undefined ? undefined : at === dotted ? assigned(at, true) : said(at);
 }
 
-function byPair(line: string, name: FieldName): Tie | undefined {
+function byPair(line: string, name: FieldName): FieldSyntax | undefined {
   const at = endOf(pairValue, line, name);
   const isNamed = namedBy.test(before(line, name, 40));
   return at !== undefined && (isNamed || /value["']?\s{0,8}[:=]/i.test(line.slice(name.end, at)))
-    ? tied(at, true)
+    ? assigned(at, true)
     : undefined;
 }
 
 const by =
-  (pattern: RegExp, until: Tie['until'] = ''): TieOf =>
+  (pattern: RegExp, until: FieldSyntax['until'] = ''): SyntaxOf =>
   (line, name) => {
     const at = endOf(pattern, line, name);
-    return at === undefined ? undefined : { ...tied(at, true), until };
+    return at === undefined ? undefined : { ...assigned(at, true), until };
   };
 
-type TieOf = (line: string, name: FieldName) => Tie | undefined;
+type SyntaxOf = (line: string, name: FieldName) => FieldSyntax | undefined;
 
 // Each with the signs of which one must follow the name, so that most names meet a few of them only.
 const blank = ' \t\n';
-const syntaxes: readonly (readonly [signs: string, tieOf: TieOf])[] = [
+const syntaxes: readonly (readonly [signs: string, syntaxOf: SyntaxOf])[] = [
   [`"'\`,;${blank}`, byPair],
   [`"'`, by(partInLine, '\n')],
   [' |\t.', byCell],
@@ -230,20 +230,20 @@ const syntaxes: readonly (readonly [signs: string, tieOf: TieOf])[] = [
 const syntaxesBy = new Map(
   Array.from(new Set(syntaxes.flatMap(([signs]) => Array.from(signs))), (sign) => [
     sign,
-    syntaxes.filter(([signs]) => signs.includes(sign)).map(([, tieOf]) => tieOf),
+    syntaxes.filter(([signs]) => signs.includes(sign)).map(([, syntaxOf]) => syntaxOf),
   ]),
 );
 
 /** Calls `use` with every way in which the text after the name may be tied to it, until one is right, or `null` ends it. */
-export function tieAfter<T>(
+export function syntaxAfter<T>(
   { text }: Reading,
   name: FieldName,
-  use: (tie: Tie) => T | null | undefined,
+  use: (syntax: FieldSyntax) => T | null | undefined,
 ): T | undefined {
   const sign = text.startsWith('...', name.end - 3) ? '.' : text.charAt(name.end);
-  for (const tieOf of syntaxesBy.get(sign) ?? []) {
-    const tie = tieOf(text, name);
-    const found = tie === undefined ? undefined : use(tie);
+  for (const syntaxOf of syntaxesBy.get(sign) ?? []) {
+    const syntax = syntaxOf(text, name);
+    const found = syntax === undefined ? undefined : use(syntax);
     if (found !== undefined) return found ?? undefined;
   }
   return undefined;

@@ -3,7 +3,7 @@ import { vocabulary, type KeyKind } from './key-name.ts';
 import { blankMarkers, isPlaceholder, nothing, type RuleName, type Span, type SpanRule } from './marker.ts';
 import { createQuoteTracker, matchAt, readValue, type Value, type ValuePlace } from './read-value.ts';
 import type { Reading } from './reading.ts';
-import { tieAfter, type Tie } from './field-syntaxes.ts';
+import { syntaxAfter, type FieldSyntax } from './field-syntaxes.ts';
 import { isTokenLike } from './token-shape.ts';
 import { isSecretValue, isSpoken } from './value-sense.ts';
 
@@ -95,10 +95,10 @@ export function ruleOf(kind: KeyKind): RuleName {
   return rules[kind] ?? 'secret';
 }
 
-function valueOf(reading: Reading, tie: Tie, place: ValuePlace): Value {
-  if (tie.until === '') return readValue(reading, tie.at, place);
-  const found = reading.text.indexOf(tie.until, tie.at);
-  return { start: tie.at, end: found < 0 ? reading.text.length : found, quoted: true };
+function valueOf(reading: Reading, syntax: FieldSyntax, place: ValuePlace): Value {
+  if (syntax.until === '') return readValue(reading, syntax.at, place);
+  const found = reading.text.indexOf(syntax.until, syntax.at);
+  return { start: syntax.at, end: found < 0 ? reading.text.length : found, quoted: true };
 }
 
 const fieldStart = /^[\s"'+<>-]*$/;
@@ -144,8 +144,8 @@ function isWholeLine(text: string, name: FieldName, value: Value): boolean {
 }
 
 // "DB_PASSWORD: unbound variable": two plain words or more behind the colon are a message.
-function isMessage(text: string, tie: Tie, value: Value): boolean {
-  if (value.start !== tie.at || !text.startsWith(': ', tie.at - 2)) return false;
+function isMessage(text: string, syntax: FieldSyntax, value: Value): boolean {
+  if (value.start !== syntax.at || !text.startsWith(': ', syntax.at - 2)) return false;
   if (progress.test(text.slice(value.start, value.start + 60))) return true;
   if (!/^[(]?[a-z]/.test(text.charAt(value.start))) return false;
   const said = /^[^"'`;|{}\n]{1,200}/.exec(text.slice(value.start, value.start + 200))?.[0].trim() ?? '';
@@ -162,26 +162,26 @@ const messageWord = /^[(]?(?:[a-z][a-z'-]*|base64|utf-?8|sha\d{1,3}|md5|x509)[).
 const judged = 96;
 
 // `null` for a value that says by itself that it is none.
-function spanBy(reading: Reading, name: FieldName, tie: Tie, openQuote: string): Range | null | undefined {
+function spanBy(reading: Reading, name: FieldName, syntax: FieldSyntax, openQuote: string): Range | null | undefined {
   const { text } = reading;
-  const place = { inQuery: name.inQuery, openQuote, depth: reading.depth(tie.at - 1) };
-  if (name.kind === 'header') return headerSpan(reading, tie.at, place);
-  const cookie = name.kind === 'cookie' ? cookieSpan(reading, tie.at, place) : undefined;
+  const place = { inQuery: name.inQuery, openQuote, depth: reading.depth(syntax.at - 1) };
+  if (name.kind === 'header') return headerSpan(reading, syntax.at, place);
+  const cookie = name.kind === 'cookie' ? cookieSpan(reading, syntax.at, place) : undefined;
   if (cookie !== undefined) return cookie;
-  const read = valueOf(reading, tie, { ...place, limit: judged });
-  const value = tie.verb ? read : widen(reading, name, read);
-  if (tie.firm && value.end > value.start && isPlaceholder(text.slice(value.start, value.end))) return null;
-  return isRight(text, name, tie, value) ? wholeValue(reading, tie, place, value) : undefined;
+  const read = valueOf(reading, syntax, { ...place, limit: judged });
+  const value = syntax.verb ? read : widen(reading, name, read);
+  if (syntax.firm && value.end > value.start && isPlaceholder(text.slice(value.start, value.end))) return null;
+  return isRight(text, name, syntax, value) ? wholeValue(reading, syntax, place, value) : undefined;
 }
 
-function isRight(text: string, name: FieldName, tie: Tie, value: Value): boolean {
+function isRight(text: string, name: FieldName, syntax: FieldSyntax, value: Value): boolean {
   // 61 bytes, as Secrets are described
-  if (/^\d{1,9} bytes\b/.test(text.slice(value.start, value.start + 20)) || isMessage(text, tie, value))
+  if (/^\d{1,9} bytes\b/.test(text.slice(value.start, value.start + 20)) || isMessage(text, syntax, value))
     return false;
   if (isExample(text, name, value)) return false;
-  const firm = tie.firm || value.quoted || isWholeLine(text, name, value);
+  const firm = syntax.firm || value.quoted || isWholeLine(text, name, value);
   const said = text.slice(value.start, Math.min(value.end, value.start + judged));
-  return isSecretValue(name.kind, said, { ...tie, firm, quoted: value.quoted, compound: name.compound });
+  return isSecretValue(name.kind, said, { ...syntax, firm, quoted: value.quoted, compound: name.compound });
 }
 
 // For example, "-e POSTGRES_PASSWORD=password", as the image of PostgreSQL says it
@@ -192,8 +192,8 @@ function isExample(text: string, name: FieldName, value: Value): boolean {
   );
 }
 
-function wholeValue(reading: Reading, tie: Tie, place: ValuePlace, value: Value): Range {
-  return value.quoted || value.end - value.start < judged ? value : valueOf(reading, tie, place);
+function wholeValue(reading: Reading, syntax: FieldSyntax, place: ValuePlace, value: Value): Range {
+  return value.quoted || value.end - value.start < judged ? value : valueOf(reading, syntax, place);
 }
 
 // name = "old" -> "new", as plans of changes have it; names: ["a", "b"]
@@ -216,7 +216,7 @@ export const fieldValues: SpanRule = (reading) => {
   const openQuoteAt = createQuoteTracker(reading);
   const spans: Span[] = [];
   eachFieldName(reading, (name) => {
-    const span = tieAfter(reading, name, (tie) => spanBy(reading, name, tie, openQuoteAt(tie.at)));
+    const span = syntaxAfter(reading, name, (syntax) => spanBy(reading, name, syntax, openQuoteAt(syntax.at)));
     if (span === undefined) return 0;
     const rule = ruleOf(name.kind);
     spans.push({ ...span, rule });

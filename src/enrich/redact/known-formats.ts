@@ -8,10 +8,10 @@ import { isScrambled, isTokenLike, isUuid } from './token-shape.ts';
  * Secrets that their shape or their place alone tells: tokens of authentication, statements of SQL, password hashes, files and
  * directives of programs, links, one-time codes, formats of vendors without a fixed prefix.
  */
-export const placeRows = readRows(tables.places);
+export const formatRows = readRows(tables.formats);
 
 /** The rule of these rows. */
-export const placeSecrets = createShapeRule(placeRows);
+export const knownFormats = createShapeRule(formatRows);
 
 /** Options that carry a secret under a name that tells nothing; from the manuals of the programs. */
 export const programRows = readRows(tables.programs, 'command-line', 'argument');

@@ -6,7 +6,7 @@ import { spansAcrossLines } from './lines.ts';
 import { countingMask, maskSpans, nothing, type RuleName, type SpanRule } from './marker.ts';
 import { capLine, normaliseLine } from './normalise.ts';
 import { personalRules } from './personal.ts';
-import { commandLines, placeSecrets, urlPasswords } from './known-formats.ts';
+import { commandLines, knownFormats, urlPasswords } from './known-formats.ts';
 import { PrivateKeyFilter } from './private-key.ts';
 import { readLine, type Reading, readAgain } from './reading.ts';
 import { ColumnMask, secretManifests, sqlValues } from './records.ts';
@@ -20,7 +20,7 @@ const plainRules: readonly SpanRule[] = [
   fieldValues,
   callArguments,
   vendorTokens,
-  placeSecrets,
+  knownFormats,
   secretManifests,
 ];
 

@@ -1,4 +1,4 @@
-import { account, announce, eachBelow, firmly, textAt, type Add, valueBelow } from './announcements.ts';
+import { account, announce, eachBelow, textAt, type Add, valueBelow } from './announcements.ts';
 import { logsIn } from './calls.ts';
 import { ruleOf } from './fields.ts';
 import { type KeyKind, kindOfName } from './key-name.ts';
@@ -7,7 +7,7 @@ import { commandLines } from './known-formats.ts';
 import { readValue } from './read-value.ts';
 import { readPlain, type Reading } from './reading.ts';
 import { looksChosen } from './token-shape.ts';
-import { isSecretValue } from './value-sense.ts';
+import { firmly, isSecretValue } from './value-sense.ts';
 
 const noPlace = { inQuery: false, openQuote: '', depth: 0 };
 // The member of a record that names a field, and the one that holds its value.
@@ -118,15 +118,36 @@ function secretDocument(lines: readonly Reading[], from: number, to: number, add
   }
 }
 
-// command: 'AUTH', and then args: ['x'], as clients of Redis print what failed
-const authCommand = /\b(?:command|name)["']?\s?:\s?["'](?:auth|hello)["']/i;
-const argsLine =
-  /^(\s{0,200}["']?args["']?\s?:\s?\[(?:\s?["'][^"']{0,200}["'],){0,2}\s?["'])([^"']{3,512})["']/i;
+/** A line that one of the `back` lines above it explains; group 2 of `row` is secret. */
+interface Explained {
+  readonly hint: string;
+  readonly above: RegExp;
+  readonly back: number;
+  readonly row: RegExp;
+}
 
-function authArguments(lines: readonly Reading[], at: number, add: Add): void {
-  if (!textAt(lines, at).includes('args')) return;
-  if ([1, 2].some((back) => authCommand.test(textAt(lines, at - back))))
-    addRow(argsLine.exec(textAt(lines, at)), at, 'password', add);
+const explained: readonly Explained[] = [
+  {
+    // command: 'AUTH', and then args: ['x'], as clients of Redis print what failed
+    hint: 'args',
+    above: /\b(?:command|name)["']?\s?:\s?["'](?:auth|hello)["']/i,
+    back: 2,
+    row: /^(\s{0,200}["']?args["']?\s?:\s?\[(?:\s?["'][^"']{0,200}["'],){0,2}\s?["'])([^"']{3,512})["']/i,
+  },
+  {
+    // USER bob, +OK, PASS x: a dialogue
+    hint: 'PASS ',
+    above: /^[\s<>]{0,8}(?:USER \S|331 )/,
+    back: 3,
+    row: /^([\s<>]{0,8}PASS )(\S{3,512})\s{0,8}$/,
+  },
+];
+
+function explainedAbove(lines: readonly Reading[], at: number, add: Add): void {
+  const text = textAt(lines, at);
+  for (const { hint, above, back, row } of explained)
+    if (text.includes(hint) && lines.slice(Math.max(0, at - back), at).some((line) => above.test(line.text)))
+      addRow(row.exec(text), at, 'password', add);
 }
 
 // no function clause matching in Auth.login/2, and then the arguments, each behind its number
@@ -148,15 +169,6 @@ function clauseArguments(lines: readonly Reading[], at: number, add: Add): void 
   });
 }
 
-// USER bob, +OK, PASS x: a dialogue
-const passLine = /^([\s<>]{0,8}PASS )(\S{3,512})\s{0,8}$/;
-
-function dialogue(lines: readonly Reading[], at: number, add: Add): void {
-  if (!textAt(lines, at).includes('PASS ')) return;
-  if ([1, 2, 3].some((back) => /^[\s<>]{0,8}(?:USER \S|331 )/.test(textAt(lines, at - back))))
-    addRow(passLine.exec(textAt(lines, at)), at, 'password', add);
-}
-
 // Key   Value, and a rule below it: every row is a name and its value.
 const headOfPairs =
   /^\s{0,200}(?:key|name|property|setting|variable(?:_name)?|parameter)\s{1,200}(?:[\w-]{1,40}\s{1,200})?value\s{0,200}$/i;
@@ -176,9 +188,8 @@ function pairRows(lines: readonly Reading[], at: number, add: Add): void {
 const relations = [
   announce,
   pairUp,
-  authArguments,
+  explainedAbove,
   clauseArguments,
-  dialogue,
   valueBelow,
   joinPipe,
   continuedCommand,

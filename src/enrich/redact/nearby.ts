@@ -11,17 +11,10 @@ import { eachFieldName, kindNear, qualified } from './field-name.ts';
 import type { KeyKind } from './key-name.ts';
 import { blankMarkers, nothing, type Span, type SpanRule } from './marker.ts';
 import { authWord, cue, shown, entity, labelHint, refusal, secretWord } from './nearby-words.ts';
-import { labelledValues } from './records.ts';
+import { labelledValues, type Telling } from './records.ts';
 import type { Reading } from './reading.ts';
 import { withoutEnd } from './scan.ts';
 import { isUuid } from './token-shape.ts';
-
-/** A word that tells of a secret, by itself or as part of a name; `auth` tells only that somebody was let in or refused. */
-interface Telling {
-  readonly start: number;
-  readonly end: number;
-  readonly kind: KeyKind | 'auth';
-}
 
 const told: ReadonlySet<KeyKind> = new Set(['password', 'token', 'secret', 'weak']);
 const longRun = /[A-Za-z\d]{30}/;

@@ -56,8 +56,8 @@ export const secretManifests: SpanRule = ({ text }) => {
   });
 };
 
-/** A word that tells of a secret, as `nearby.ts` finds them. */
-interface Telling {
+/** A word that tells of a secret, by itself or as part of a name; `auth` tells only that somebody was let in or refused. */
+export interface Telling {
   readonly start: number;
   readonly end: number;
   readonly kind: KeyKind | 'auth';
@@ -82,11 +82,11 @@ function labelledBy(
   const said = withoutEnd(reading.text.slice(value.start, value.end), '”]');
   if (isName(said) || isPlaceholder(said)) return undefined;
   const firm = value.quoted || isOpen || match[0].endsWith('=');
-  const tie = { firm, verb: !firm, quoted: value.quoted, compound: true };
+  const syntax = { firm, verb: !firm, quoted: value.quoted, compound: true };
   const isTold = telling()
     .filter(({ start, end: until }) => until <= match.index || start >= value.end)
     .some(({ kind }) =>
-      kind === 'auth' ? isUnlikeWords(said) : kind !== 'bare' && isSecretValue(kind, said, tie),
+      kind === 'auth' ? isUnlikeWords(said) : kind !== 'bare' && isSecretValue(kind, said, syntax),
     );
   return isTold ? { start: value.start, end: value.start + said.length, rule: 'nearby' } : undefined;
 }

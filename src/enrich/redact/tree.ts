@@ -1,7 +1,7 @@
 import { ruleOf } from './fields.ts';
 import { isPropertyName, kindOfName, type KeyKind } from './key-name.ts';
 import { blankMarkers, isPlaceholder, type Mask } from './marker.ts';
-import { isSecretValue } from './value-sense.ts';
+import { firmly, isSecretValue } from './value-sense.ts';
 
 /** What the walk over a value needs. */
 export interface TreeDeps {
@@ -30,7 +30,7 @@ interface Place {
 
 function isSecret(text: string, kind: KeyKind): boolean {
   if (kind === 'header' || kind === 'cookie') return !isPlaceholder(text);
-  return isSecretValue(kind, text, { firm: true, verb: false, quoted: true, compound: true });
+  return isSecretValue(kind, text, firmly);
 }
 
 // An argument as a shell would be given it: in quotes when it holds blanks.

@@ -1,7 +1,7 @@
 import { withoutEnd } from './scan.ts';
 import { kindOfName, type KeyKind, vocabulary } from './key-name.ts';
 import { isPlaceholder } from './marker.ts';
-import type { Tie } from './field-syntaxes.ts';
+import type { FieldSyntax } from './field-syntaxes.ts';
 import {
   isJumbled,
   isMeasure,
@@ -87,7 +87,7 @@ function isTellingName(text: string): boolean {
   return /^[A-Za-z_.:-]+$/.test(text) && !isJumbled(text) && kindOfName(text) !== undefined;
 }
 
-type Firmness = Pick<Tie, 'firm' | 'verb'>;
+type Firmness = Pick<FieldSyntax, 'firm' | 'verb'>;
 
 // Numbers, dates, paths and links are no tokens, although they stand under such names (a cursor, a file).
 function isForeign(text: string): boolean {
@@ -100,11 +100,11 @@ function isForeign(text: string): boolean {
   );
 }
 
-function isToken(text: string, tie: Firmness): boolean {
+function isToken(text: string, syntax: Firmness): boolean {
   if (isTellingName(text)) return false;
-  if (tie.firm && /^\d{20,}$/.test(text)) return true;
+  if (syntax.firm && /^\d{20,}$/.test(text)) return true;
   if (isForeign(text) || names.some((shape) => shape.test(text))) return false;
-  if (tie.firm) return true;
+  if (syntax.firm) return true;
   return !plainWord.test(text) && (isWeakSecret(text) || text.length >= 20);
 }
 
@@ -133,23 +133,23 @@ function isPhrase(text: string): boolean {
   );
 }
 
-const judges: Readonly<Record<KeyKind, (text: string, tie: Firmness) => boolean>> = {
-  password: (text, tie) => tie.firm || !plainWord.test(text) || text.length > 20 || isScrambled(text),
+const judges: Readonly<Record<KeyKind, (text: string, syntax: Firmness) => boolean>> = {
+  password: (text, syntax) => syntax.firm || !plainWord.test(text) || text.length > 20 || isScrambled(text),
   token: isToken,
-  secret: (text, tie) =>
-    isToken(text, tie) && (isUuid(text) || isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
-  weak: (text, tie) =>
+  secret: (text, syntax) =>
+    isToken(text, syntax) && (isUuid(text) || isWeakSecret(text) || !/^[a-z][a-z0-9./-]*$/.test(text)),
+  weak: (text, syntax) =>
     (isWeakSecret(text) && !/^[\w.:-]{1,60}[({<]|^[a-z_.]{1,40}=[^=]|[,:(]$|,\(/.test(text)) ||
     isScrambled(text) ||
     (isJumbled(text) && !/[\s({<]/.test(text)) ||
-    (tie.firm && isPair(text)),
-  chosen: (text, tie) =>
+    (syntax.firm && isPair(text)),
+  chosen: (text, syntax) =>
     isWeakSecret(text) ||
     isPasswordLike(text) ||
     isScrambled(text) ||
     isWordAndNumber(text) ||
     isJumbled(text) ||
-    (tie.firm && /^[a-z]{4,20}[-_.]\d{2,6}$/.test(text)),
+    (syntax.firm && /^[a-z]{4,20}[-_.]\d{2,6}$/.test(text)),
   bare: (text) => text.length >= 24 && isScrambled(text),
   faint: (text) =>
     (isTokenLike(text, 20) || (text.length >= 14 && isScrambled(text))) &&
@@ -175,8 +175,8 @@ const poorPasswords = new Set([
   'login',
 ]);
 
-function isPoorPassword(text: string, tie: { readonly firm: boolean; readonly compound: boolean }): boolean {
-  return tie.firm && (poorPasswords.has(text) || (tie.compound && text === 'password'));
+function isPoorPassword(text: string, syntax: { readonly firm: boolean; readonly compound: boolean }): boolean {
+  return syntax.firm && (poorPasswords.has(text) || (syntax.compound && text === 'password'));
 }
 
 // What is called a password in a sentence: anything with letters and digits that is no address, file or algorithm.
@@ -191,25 +191,28 @@ function isSaid(kind: KeyKind, text: string): boolean {
 }
 
 // What speaks about a secret, or is program text.
-function isNoValue(kind: KeyKind, text: string, tie: Tied): boolean {
+function isNoValue(kind: KeyKind, text: string, syntax: ValueSyntax): boolean {
   if (isPlaceholder(text)) return true;
-  if (isSpoken(text)) return kind !== 'password' || !isPoorPassword(text, tie);
-  if (tie.verb && kind !== 'digits') return false;
-  return tie.quoted ? isSentence(text) && !isPhraseOf(kind, text, tie) : isCode(text);
+  if (isSpoken(text)) return kind !== 'password' || !isPoorPassword(text, syntax);
+  if (syntax.verb && kind !== 'digits') return false;
+  return syntax.quoted ? isSentence(text) && !isPhraseOf(kind, text, syntax) : isCode(text);
 }
 
-function isPhraseOf(kind: KeyKind, text: string, tie: Tied): boolean {
-  return tie.quoted && tie.compound && (kind === 'token' || kind === 'secret') && isPhrase(text);
+function isPhraseOf(kind: KeyKind, text: string, syntax: ValueSyntax): boolean {
+  return syntax.quoted && syntax.compound && (kind === 'token' || kind === 'secret') && isPhrase(text);
 }
 
 /** How a value is tied to its name, and what both look like. */
-type Tied = Firmness & { readonly quoted: boolean; readonly compound: boolean };
+type ValueSyntax = Firmness & { readonly quoted: boolean; readonly compound: boolean };
+
+/** How a value stands behind its name when nothing else stands beside them. */
+export const firmly: ValueSyntax = { firm: true, verb: false, quoted: true, compound: true };
 
 /** Whether a name and its value are so tied that the value is a secret. `text` is the value without quotes. */
-export function isSecretValue(kind: KeyKind, text: string, tie: Tied): boolean {
-  if (isNoValue(kind, text, tie)) return false;
-  if (tie.verb && kind !== 'digits') return isSaid(kind, text);
-  return isPhraseOf(kind, text, tie) || judges[kind](text, tie);
+export function isSecretValue(kind: KeyKind, text: string, syntax: ValueSyntax): boolean {
+  if (isNoValue(kind, text, syntax)) return false;
+  if (syntax.verb && kind !== 'digits') return isSaid(kind, text);
+  return isPhraseOf(kind, text, syntax) || judges[kind](text, syntax);
 }
 
 /** Whether so little of it is left, as in AKIA********WXYZ, that nobody can use it. */

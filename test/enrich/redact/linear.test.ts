@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSync } from 'recheck';
-import { placeRows, programRows } from '../../../src/enrich/redact/known-formats.ts';
+import { formatRows, programRows } from '../../../src/enrich/redact/known-formats.ts';
 import { defaultRedactionOptions } from '../../../src/enrich/redact/options.ts';
 import { createRedactor } from '../../../src/enrich/redact/redactor.ts';
 import { charactersRead, isLinearByForm } from '../../support/regular-expressions.ts';
@@ -26,7 +26,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
 const withoutComments = (name: string): string =>
   stripTypeScriptTypes(readFileSync(new URL(name, folder), 'utf8')).replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
 const literals = files.flatMap((name) => literalsOf(withoutComments(name)));
-const rows = [...placeRows, ...programRows];
+const rows = [...formatRows, ...programRows];
 const built = rows
   .flatMap(({ shape, hint }) => (hint instanceof RegExp ? [shape, hint] : [shape]))
   .map(({ source, flags }) => ({ source, flags: flags.replace('g', '') }));
