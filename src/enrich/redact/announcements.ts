@@ -133,6 +133,8 @@ const isAnnounced: Readonly<Record<Announcement['by'], (said: string, kind: KeyK
 
 function isValue(text: string, said: string, { kind, by }: Announcement): boolean {
   if (isPlaceholder(said) || said.includes('[REDACTED:')) return false;
+  // The names of variables, one below the other
+  if (/^[A-Z]+(?:_[A-Z]+)+$/.test(said) && kindOfName(said) !== undefined) return false;
   const isQuoted = by === 'field' && /^\s*["'`]/.test(text);
   return (isQuoted || !/\s/.test(said)) && isAnnounced[by](said, kind);
 }

@@ -52,7 +52,9 @@ function isPlace(said: string): boolean {
   return (
     isSpoken(said) ||
     (named !== undefined && kindOfName(named) === undefined) ||
-    /^(?:[a-zA-Z]+:|\/|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}$|\{|\$2[aby]\$|cn=|uid=|CN=)/.test(said)
+    /^(?:[a-zA-Z]+:|\/|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}$|\{|\$2[aby]\$|[0-9a-f]{4,12}\.\.|cn=|uid=|CN=)/.test(
+      said,
+    )
   );
 }
 

@@ -103,8 +103,8 @@ function byAssignment(line: string, name: FieldName): FieldSyntax | undefined {
   if (match === null) return undefined;
   if (sign === ':' && isOtherColon(line, name, name.end + all.trimEnd().length))
     return isKeyOfStore(line, name) ? said(name.end + all.length) : undefined;
-  const isTight = !/\s$/.test(all);
-  return assigned(name.end + all.length, sign !== ':' || isTight || (name.compound && name.kind === 'password'));
+  const isFirm = sign !== ':' || !/\s$/.test(all) || (name.compound && name.kind === 'password');
+  return assigned(name.end + all.length, isFirm);
 }
 
 // Only in front of a text in quotes: "token expired = 5" assigns nothing.
@@ -202,12 +202,10 @@ function byPair(line: string, name: FieldName): FieldSyntax | undefined {
     : undefined;
 }
 
-const by =
-  (pattern: RegExp, until: FieldSyntax['until'] = ''): SyntaxOf =>
-  (line, name) => {
-    const at = endOf(pattern, line, name);
-    return at === undefined ? undefined : { ...assigned(at, true), until };
-  };
+function byFormPart(line: string, name: FieldName): FieldSyntax | undefined {
+  const at = endOf(partInLine, line, name);
+  return at === undefined ? undefined : { ...assigned(at, true), until: '\n' };
+}
 
 type SyntaxOf = (line: string, name: FieldName) => FieldSyntax | undefined;
 
@@ -215,7 +213,7 @@ type SyntaxOf = (line: string, name: FieldName) => FieldSyntax | undefined;
 const blank = ' \t\n';
 const syntaxes: readonly (readonly [signs: string, syntaxOf: SyntaxOf])[] = [
   [`"'\`,;${blank}`, byPair],
-  [`"'`, by(partInLine, '\n')],
+  [`"'`, byFormPart],
   [' |\t.', byCell],
   ['> ', byElement],
   [`"'`, byAttribute],

@@ -72,6 +72,10 @@ function isTrivial(text: string): boolean {
   );
 }
 
+// What a server says of its cookie, and what is no secret.
+const attributes =
+  /(?:; ?(?:Path|Max-Age|Expires|Domain|SameSite|Secure|HttpOnly|Priority|Partitioned)(?:=[^;=]{0,60})?){1,10};?$/i;
+
 /** The value of a `Cookie` or `Set-Cookie` header that begins at `at`. */
 function cookieSpan(reading: Reading, at: number, place: ValuePlace): Range | undefined {
   const { text: line } = reading;
@@ -79,7 +83,8 @@ function cookieSpan(reading: Reading, at: number, place: ValuePlace): Range | un
   const text = line.slice(range.start, range.end);
   const equals = text.indexOf('=');
   const isCookie = equals > 0 && !/[\s:{]/.test(text.slice(0, equals)) && !isPlaceholder(text);
-  return isCookie && !isTrivial(text) ? range : undefined;
+  if (!isCookie || isTrivial(text)) return undefined;
+  return { start: range.start, end: range.end - (attributes.exec(text)?.[0].length ?? 0) };
 }
 
 const rules: Partial<Readonly<Record<KeyKind, RuleName>>> = {
@@ -162,7 +167,12 @@ const messageWord = /^[(]?(?:[a-z][a-z'-]*|base64|utf-?8|sha\d{1,3}|md5|x509)[).
 const judged = 96;
 
 // `null` for a value that says by itself that it is none.
-function spanBy(reading: Reading, name: FieldName, syntax: FieldSyntax, openQuote: string): Range | null | undefined {
+function spanBy(
+  reading: Reading,
+  name: FieldName,
+  syntax: FieldSyntax,
+  openQuote: string,
+): Range | null | undefined {
   const { text } = reading;
   const place = { inQuery: name.inQuery, openQuote, depth: reading.depth(syntax.at - 1) };
   if (name.kind === 'header') return headerSpan(reading, syntax.at, place);
@@ -170,7 +180,8 @@ function spanBy(reading: Reading, name: FieldName, syntax: FieldSyntax, openQuot
   if (cookie !== undefined) return cookie;
   const read = valueOf(reading, syntax, { ...place, limit: judged });
   const value = syntax.verb ? read : widen(reading, name, read);
-  if (syntax.firm && value.end > value.start && isPlaceholder(text.slice(value.start, value.end))) return null;
+  if (syntax.firm && value.end > value.start && isPlaceholder(text.slice(value.start, value.end)))
+    return null;
   return isRight(text, name, syntax, value) ? wholeValue(reading, syntax, place, value) : undefined;
 }
 
@@ -216,7 +227,9 @@ export const fieldValues: SpanRule = (reading) => {
   const openQuoteAt = createQuoteTracker(reading);
   const spans: Span[] = [];
   eachFieldName(reading, (name) => {
-    const span = syntaxAfter(reading, name, (syntax) => spanBy(reading, name, syntax, openQuoteAt(syntax.at)));
+    const span = syntaxAfter(reading, name, (syntax) =>
+      spanBy(reading, name, syntax, openQuoteAt(syntax.at)),
+    );
     if (span === undefined) return 0;
     const rule = ruleOf(name.kind);
     spans.push({ ...span, rule });

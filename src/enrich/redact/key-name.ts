@@ -25,7 +25,7 @@ export const stems: ReadonlySet<string> = new Set(
 
 // Names written in one piece that end in a telling word.
 const squashedPassword =
-  /(?:password|passwd|passphrase|passwort|[a-z]{3}pwd|defaultpass|(?:user|db|root|admin|smtp|mail|ftp|ldap|bind|sql|redis|mongo|my|pg)(?:pwd|pass|pw)|psk)$|^(?:password|passwd|pwd)(?:confirm(?:ation)?|repeat|again|new|old|check)$/;
+  /(?:password|passwd|passphrase|passwort|[a-z]{3}pwd|defaultpass|(?:user|db|root|admin|smtp|mail|ftp|ldap|bind|sql|redis|mongo|my|pg)(?:pwd|pass|pw)|psk|密[码碼]|口令|パスワード|비밀번호|암호)$|^(?:password|passwd|pwd)(?:confirm(?:ation)?|repeat|again|new|old|check)$/;
 
 // See `squashedPassword`.
 const squashedToken =
@@ -167,7 +167,7 @@ const namedLikeIds =
 // .NET names assemblies by a digest of their public key; a pinned certificate is a digest, too.
 const plainNames = /public_?key_?token$|^pin-sha\d{1,3}$/i;
 // Each node of Erlang, and so of RabbitMQ, proves itself with it.
-const erlangCookie = /(?:erlang|^-{0,2}set)[-_.]?cookie$/i;
+const erlangCookie = /erlang[-_.]?cookie$|^-{0,2}setcookie$/i;
 
 // The name of a parameter of a link or form may be one bare word that tells nothing elsewhere.
 function kindInQuery(name: string): KeyKind | undefined {

@@ -32,11 +32,16 @@ export const commandLines: SpanRule = (reading) =>
 const rule = 'url-password';
 const endsLink = /[\s"'`<>\\|]|%22/;
 
-// From the character after "://" to the end of the link, or to the scheme of the next one in a list.
-function linkFrom(line: string, start: number): string {
+// From the character after "://" to the end of the link, or to the scheme of the next one in a list. A blank in percent-encoding
+// (the line end behind a token that was read from a file) ends no link.
+function linkFrom({ text: line, depth }: Reading, start: number): string {
   const next = line.indexOf('://', start);
   const text = next < 0 ? line.slice(start) : line.slice(start, next);
-  const end = text.search(endsLink);
+  let end = text.search(endsLink);
+  while (end >= 0 && depth(start + end) > 8 && /\s/.test(text.charAt(end))) {
+    const more = text.slice(end + 1).search(endsLink);
+    end = more < 0 ? more : end + 1 + more;
+  }
   return end < 0 ? text : text.slice(0, end);
 }
 
@@ -82,7 +87,7 @@ function linkSpans(reading: Reading): Span[] {
   const line = reading.text;
   const spans: Span[] = [];
   for (let sign = line.indexOf('://'); sign >= 0; sign = line.indexOf('://', sign + 3)) {
-    const link = withoutDeeper(reading, sign + 3, linkFrom(line, sign + 3));
+    const link = withoutDeeper(reading, sign + 3, linkFrom(reading, sign + 3));
     const end = userInfoEnd(link);
     const part = end > 0 ? secretPart(link.slice(0, end)) : undefined;
     if (part !== undefined) spans.push({ start: sign + 3 + part.start, end: sign + 3 + part.end, rule });

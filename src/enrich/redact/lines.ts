@@ -141,6 +141,27 @@ const explained: readonly Explained[] = [
     back: 3,
     row: /^([\s<>]{0,8}PASS )(\S{3,512})\s{0,8}$/,
   },
+  {
+    // here the generated credentials: and then, below it, admin x
+    hint: 'admin',
+    above: /\bcredentials?[^:]{0,40}:\s{0,8}$/i,
+    back: 2,
+    row: /^((?:.{0,160}[\s|>-]{2,8})?(?:admin|administrator) )([A-Za-z\d!#$%&*+-]{8,128})\s{0,8}$/,
+  },
+  {
+    // tokens { agent = "x" }, as Consul is configured
+    hint: '= "',
+    above: /^\s{0,40}tokens\s?\{\s{0,8}$/,
+    back: 6,
+    row: /^(\s{0,40}[\w-]{2,40}\s{1,20}=\s")([\w-]{20,128})"/,
+  },
+  {
+    // chpasswd: {list: [root:x]} of cloud-init
+    hint: ':',
+    above: /\bchpasswd:\s{0,8}$/,
+    back: 8,
+    row: /^((?:\S{1,40}: {1,8})?\s{0,40}(?:- )?[a-z_][\w-]{0,31}:)([^\s:]{4,128})\s{0,8}$/,
+  },
 ];
 
 function explainedAbove(lines: readonly Reading[], at: number, add: Add): void {

@@ -107,6 +107,8 @@ const placeholderShapes = [
   // Markers, stars, <name>, ${NAME}, $(NAME), {{ name }}, %NAME%, %(name)s, ~
   /^(?:\[REDACTED:[a-z0-9-]{1,40}\]|[*•xX.#?_-]+|\$?\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\{\{[^}]*\}\}|~|%[A-Z_]+%|%(?:\([a-z_]+\))?[a-z])$/,
   /^\$(?:[A-Z_][A-Z0-9_]*|[A-Za-z_]{0,40}(?:[pP]ass|[pP]wd|[tT]oken|[sS]ecret|[kK]ey|[uU]ser|[cC]red|[aA]uth)[A-Za-z_]{0,40})$/,
+  // [secret], as Pulumi shows one; !secret name and !env NAME, which YAML looks up
+  /^(?:\[secret\]|!(?:secret|env|env_var|vault|include|Ref|Sub|GetAtt|reference|ImportValue))$/,
   /^<[^<>\d]*>$/,
   /^<[^<>]{0,200}[\s_-][^<>]{0,200}>$/,
   // Shown in part: 64_7xxxx, abc****

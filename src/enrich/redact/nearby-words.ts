@@ -38,7 +38,7 @@ export const entity =
 
 /** What such a label names is no secret, although a secret is spoken of on the line; nor is what stands behind the address in an access log. */
 export const plainLabel =
-  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|kid|span|correlation|request|uuid|uid|id|identifier|org(?:ani[sz]ation)?|tenant|project|workspace|algorithm|alg|mechanism|peer|etag|image|container|layer|expected|want|(?:RSA|DSA|ECDSA|EDDSA|publi\w{1,8}|host|from) key:?)|[a-z]I[dD]|[_-]id|_sha|SHA|[_-]data)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$|^(?:\d{1,3}\.){3}\d{1,3} - $/;
+  /(?:\b(?:commit|revision|sha|hash|digest|checksum|integrity|resolution|version|fingerprint|trace|kid|span|correlation|request|uuid|uid|id|identifier|accessor|org(?:ani[sz]ation)?|tenant|project|workspace|algorithm|alg|mechanism|peer|etag|image|container|layer|expected|want|(?:RSA|DSA|ECDSA|EDDSA|publi\w{1,8}|host|from) key:?)|[a-z]I[dD]|\bUU?ID:?|[_-]id|_sha|SHA|[_-]data)["']?\s?[:=]?(?:\s|>)["'([]{0,2}$|^(?:\d{1,3}\.){3}\d{1,3} - $/;
 
 /** Words before "key" that are no part of its name. */
 export const determiner =
@@ -65,8 +65,8 @@ const listing =
   /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/(?:[\w-]{0,20}[/?.])|:\/\/|:\d{2,5}$|^[A-Z]{3,8}v\d$|^TID_|^\d{1,2}-[A-Z][a-z]{2}-\d{4}$|_sha\d{1,3}$|^[A-Z][A-Za-z]{1,12}-\d\.\d$|^(?:PBKDF2With)?H[Mm][Aa][Cc](?:With)?-?S[Hh][Aa]-?\d|^@[A-Za-z]+$/;
 
 const ulid = /^0[0-7][0-9A-Z]{24}$/;
-// Chains of the packet filter
-const chain = /^(?:KUBE|cali)-/;
+// Chains of the packet filter, and the proxies of Istio
+const chain = /^(?:KUBE|cali)-|^(?:router|sidecar|waypoint|ztunnel)~/;
 
 /** What engineers need, and what is never secret. */
 export const plainShape = new RegExp(

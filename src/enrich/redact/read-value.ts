@@ -46,7 +46,7 @@ export function createQuoteTracker({ text, depth }: Reading): (at: number) => st
 
 // What languages put around a value, or before it: 0x56 "x", Some("x"), b'x', @"x", (string) "x", string(12) "x", []byte("x"), { value: "x" }.
 const wrapper =
-  /(?:new )?(?:0x[0-9a-f]{1,16} |string\(\d{1,6}\) |string \| \*|(?:\[\]byte|[\w.:]{0,30}(?:Some|Optional|Just|Ok|[sS]tring|[sS]tr|[bB]ytes|Buffer\.from|Secret\w{0,12}|Password|Token)) ?[({] ?(?:value: ?)?|\((?:string|str|[A-Z]\w{1,20})\) |!!?(?:str|binary|[a-z]{2,16}) )/y;
+  /(?:new )?(?:0x[0-9a-f]{1,16} |string\(\d{1,6}\) |string \| \*|(?:\[\]byte|[\w.:]{0,30}(?:Some|Optional|Just|Ok|[sS]tring|[sS]tr|[bB]ytes|Buffer\.from|Secret\w{0,12}|Password|Token)) ?[({] ?(?:value: ?)?|\((?:string|str|[A-Z]\w{1,20})\) |!!(?:str|binary|[a-z]{2,16}) )/y;
 // &name: what YAML puts before a value
 const anchor = /&[\w-]{1,40} /y;
 const bracket = /\[\s?/y;
@@ -100,13 +100,22 @@ function readTo(text: string, start: number, close: string): Value {
   return { start, end: found < 0 ? text.length : found, quoted: true };
 }
 
+// How long a quote is that a shell joins into a quoted text: 'it'"'"'s' and 'it'\''s', of which the middle one is escaped.
+function joined({ text, depth }: Reading, at: number): number {
+  if (text.startsWith(`'"'"'`, at)) return 5;
+  return text.startsWith("'''", at) && depth(at + 1) > depth(at) ? 3 : 0;
+}
+
 // A quote that is encoded deeper than the opening one belongs to the value. One that never closes ends with the line.
-function closingQuote({ text, depth }: Reading, open: number): number {
+function closingQuote(reading: Reading, open: number): number {
+  const { text, depth } = reading;
   const quote = text.charAt(open);
   const deepest = depth(open);
   let at = text.indexOf(quote, open + 1);
-  while (at >= 0 && (depth(at) > deepest || text.startsWith(`'"'"'`, at))) {
-    at = text.indexOf(quote, at + (depth(at) > deepest ? 1 : 5));
+  while (at >= 0) {
+    const skip = depth(at) > deepest ? 1 : joined(reading, at);
+    if (skip === 0) break;
+    at = text.indexOf(quote, at + skip);
   }
   return at < 0 ? text.length : at;
 }

@@ -112,15 +112,24 @@ interface Table {
   readonly isSecret: readonly boolean[];
 }
 
+// Field | Value: every row below is a name and its value, and no head.
+function isOfPairs(names: readonly string[]): boolean {
+  const [name = '', value = '', ...more] = names.filter((one) => one !== '');
+  return (
+    /^(?:field|property|name|key|setting|variable)$/i.test(name) &&
+    /^value$/i.test(value) &&
+    more.length === 0
+  );
+}
+
 // A line of nothing but names, of which one tells of a secret.
 function headOf(line: string): Table | undefined {
   const separator = heads.find(([sign, head]) => line.includes(sign) && head.test(line))?.[0];
   if (separator === undefined || line.length > 512) return undefined;
   const names = line.split(separator, maxColumns).map((name) => name.trim());
   const isSecret = names.map((name) => isSecretName(name.replace(/["']/g, '')));
-  return isSecret.includes(true) && names.every((name) => columnName.test(name))
-    ? { separator, isSecret }
-    : undefined;
+  const isHead = isSecret.includes(true) || isOfPairs(names);
+  return isHead && names.every((name) => columnName.test(name)) ? { separator, isSecret } : undefined;
 }
 
 function maskCell(cell: string, mask: Mask): string {

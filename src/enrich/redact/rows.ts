@@ -92,6 +92,7 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   'typed-token': (text) => !text.startsWith('pk_') && isTokenLike(lastPart(text), 16),
   'prefixed-token': (text) => isWellMixed(lastPart(text)),
   uuid: isUuid,
+  'mixed-or-hex': (text) => isTokenLike(text, 20) || /^[0-9a-f]{24,}$/.test(text),
   distinct: (text) => isUnlikeWords(text) || isTokenLike(text, 12) || /^[a-z]{4,20}\d{3,4}$/.test(text),
   unlike: (text) => isTokenLike(text, 16) || isUnlikeWords(text),
   // Credentials, or the part of them that was shown

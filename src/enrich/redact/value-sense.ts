@@ -113,7 +113,7 @@ const pair = /^[\w.+@-]{1,64}:(?:[^\s/:][^\s:]{3,127})$/;
 
 // Only a chosen second half tells a password from a port, a realm or a host.
 function isPair(text: string): boolean {
-  return pair.test(text) && isPasswordLike(text.slice(text.indexOf(':') + 1));
+  return pair.test(text) && !/^(?:sha|md)\d/i.test(text) && isPasswordLike(text.slice(text.indexOf(':') + 1));
 }
 
 // 3812f-167c0, as codes for a lost second factor are written
@@ -175,7 +175,10 @@ const poorPasswords = new Set([
   'login',
 ]);
 
-function isPoorPassword(text: string, syntax: { readonly firm: boolean; readonly compound: boolean }): boolean {
+function isPoorPassword(
+  text: string,
+  syntax: { readonly firm: boolean; readonly compound: boolean },
+): boolean {
   return syntax.firm && (poorPasswords.has(text) || (syntax.compound && text === 'password'));
 }
 
