@@ -2,9 +2,9 @@ import type { ContainerView, EventView, PodDetail, PodView, Termination } from '
 import type { Detector, Finding, Observation } from './detector.ts';
 import { describeExit, describeStop, isUnbegun, nameContainer } from './message.ts';
 import { containerSignal, isLostRun, isRetriedByJob } from './pod.ts';
-import { injectedAs } from './shared-cause.ts';
+import { injectedAs, unansweredOn } from './shared-cause.ts';
 import { HOUR, MINUTE, SECOND } from '../domain/clock.ts';
-import type { Signal } from '../domain/failure.ts';
+import type { SharedCause, Signal } from '../domain/failure.ts';
 
 /**
  * Containers that crash again and again. It triggers on `terminated` and `lastState`: a current kubelet shows
@@ -41,10 +41,11 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   if (loop === undefined) return [];
   const { view, events, now } = observation;
   const { clearsAt, unproven } = loop;
+  const stop = describeStop(last, container.name, events);
   return [
     {
-      ...blameOf(container, last),
-      message: `${nameContainer(container)} ${describeStop(last, container.name, events) ?? describeExit(last)}`,
+      ...blameOf(container, last, unansweredOn(view.node, stop)),
+      message: `${nameContainer(container)} ${stop ?? describeExit(last)}`,
       ...timesOf(last, view.createdAt, now),
       occurrences: container.restartCount,
       immediate: true,
@@ -55,14 +56,15 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   ];
 }
 
-/** Out of memory is a matter of the container's own limit; else an injected one may fail for what all pods have. */
+/** Out of memory is a matter of the container's own limit; else an injected one may fail for what all pods have, and others for their node. */
 function blameOf(
   { name }: ContainerView,
   last: Termination | undefined,
+  ofNode: SharedCause | undefined,
 ): Pick<Finding, 'reason' | 'sharedCause'> {
   return last?.reason === 'OOMKilled'
     ? { reason: 'OOMKilled' }
-    : { reason: 'CrashLoopBackOff', sharedCause: injectedAs(name) };
+    : { reason: 'CrashLoopBackOff', sharedCause: injectedAs(name) ?? ofNode };
 }
 
 /** The class `config` tells of a container that could not begin. */

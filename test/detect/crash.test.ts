@@ -379,6 +379,12 @@ describe('a run that a probe has ended', () => {
     expect(signalOf(podWith(killed), { events }).message).toContain('SIGKILL');
   });
 
+  test('that got no answer may be behind with its node, as others there', () => {
+    const signal = (note: string) => signalOf(podWith(killed), { events: unhealthy(note) });
+    expect(signal('Liveness probe failed: context deadline exceeded').sharedCause?.kind).toBe('NodeProbes');
+    expect(signal('Liveness probe failed: connection refused').sharedCause).toBeUndefined();
+  });
+
   test('and that said nothing', () => {
     expect(signalOf(podWith(killed), { events: unhealthy('Liveness probe failed: ') }).message).toBe(
       'container app is restarted by the kubelet (exit code 137): Liveness probe failed',
