@@ -1,6 +1,6 @@
 import type { ContainerView, EventView, PodDetail, PodView, Termination } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
-import { describeExit, describeStop, isUnbegun, nameContainer } from './message.ts';
+import { describeExit, describeStop, isUnbegun, nameContainer, reportOf } from './message.ts';
 import { containerSignal, isLostRun, isRetriedByJob } from './pod.ts';
 import { injectedAs, unansweredOn } from './shared-cause.ts';
 import { HOUR, MINUTE, SECOND } from '../domain/clock.ts';
@@ -42,10 +42,12 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   const { view, events, now } = observation;
   const { clearsAt, unproven } = loop;
   const stop = describeStop(last, container.name, events);
+  const sandboxes = newSandboxes(observation);
+  const ofNode = sandboxes === undefined ? unansweredOn(view.node, stop) : sandboxesOf(view.node);
   return [
     {
-      ...blameOf(container, last, unansweredOn(view.node, stop)),
-      message: `${nameContainer(container)} ${stop ?? describeExit(last)}`,
+      ...blameOf(container, last, ofNode),
+      message: `${nameContainer(container)} ${stop ?? describeExit(last)}${saySandboxes(sandboxes)}`,
       ...timesOf(last, view.createdAt, now),
       occurrences: container.restartCount,
       immediate: true,
@@ -65,6 +67,25 @@ function blameOf(
   return last?.reason === 'OOMKilled'
     ? { reason: 'OOMKilled' }
     : { reason: 'CrashLoopBackOff', sharedCause: injectedAs(name) ?? ofNode };
+}
+
+/**
+ * How often the kubelet has made the sandbox of this pod anew, where that is no single event as a reboot is (`SandboxChanged`,
+ * pkg/kubelet/kuberuntime). The end of a container leaves its sandbox alone: what ends both is the runtime, or the node.
+ */
+function newSandboxes({ events, now }: Observation<PodView>): number | undefined {
+  const found = reportOf(events, ({ reason, lastAt }) => reason === 'SandboxChanged' && lastAt > now - WINDOW_MS);
+  if (found === undefined || found.count < LOOP_RESTARTS) return undefined;
+  const isOften = (found.count * HOUR) / Math.max(1, found.lastAt - found.firstAt) >= RESTARTS_PER_HOUR;
+  return isOften ? found.count : undefined;
+}
+
+function saySandboxes(count: number | undefined): string {
+  return count === undefined ? '' : `, and the sandbox of its pod has been made anew ${count} times`;
+}
+
+function sandboxesOf(node: string | undefined): SharedCause | undefined {
+  return node === undefined ? undefined : { kind: 'NodeRuntime', name: node };
 }
 
 /** The class `config` tells of a container that could not begin. */

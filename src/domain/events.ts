@@ -29,6 +29,7 @@ export const eventReasons = [
   'NotTriggerScaleUp',
   'ProvisioningFailed',
   'RecreatingFailedPod',
+  'SandboxChanged',
   'SystemOOM',
   'TriggeredScaleUp',
   'Unhealthy',

@@ -19,6 +19,7 @@ describe('watchedResources', () => {
       '/apis/events.k8s.io/v1/events',
       '/apis/events.k8s.io/v1/events',
       '/apis/events.k8s.io/v1/events',
+      '/apis/events.k8s.io/v1/events',
       '/apis/support.ankra.app/v1alpha1/namespaces/ankra-support/incidents',
     ]);
     expect(resources.filter((resource) => resource.metadataOnly).map((resource) => resource.name)).toEqual([
@@ -30,12 +31,13 @@ describe('watchedResources', () => {
       'type=Warning',
       'reason=TriggeredScaleUp',
       'reason=NotTriggerScaleUp',
+      'reason=SandboxChanged',
     ]);
   });
 
   test('watches given namespaces one by one, and nothing that is cluster-scoped', () => {
     const paths = watchedResources({ namespaces: ['a', 'b'], incidentNamespace: 'a' }).map((one) => one.path);
-    expect(paths).toHaveLength(21);
+    expect(paths).toHaveLength(23);
     expect(paths.slice(0, 2)).toEqual(['/api/v1/namespaces/a/pods', '/api/v1/namespaces/b/pods']);
     expect(paths).not.toContain('/api/v1/nodes');
     expect(paths).not.toContain('/api/v1/namespaces');
