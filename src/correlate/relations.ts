@@ -3,7 +3,8 @@ import type { ObjectRef, SharedCause, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import { type KeyOf, possibleCauses, sharedCausesOf } from './identity.ts';
 import { allSignals, isUnresolved, type OwnerState, type SeenSignal } from './owner-state.ts';
-import { type CountingInput, countingSignals } from './signals.ts';
+import type { CountingInput } from './lack.ts';
+import { countingSignals } from './signals.ts';
 
 /** A node that is not there for its pods, or is short of something and puts them out. */
 export interface FailingNode {

@@ -218,6 +218,8 @@ export interface Unready {
   readonly node?: string;
   /** It is held back on purpose. */
   readonly isHeld?: true;
+  /** Jobs for which it waits. */
+  readonly awaits?: readonly string[];
 }
 
 /** How a pod of a workload is not ready; undefined of one that is, or has ended, and of all that nobody counts the replicas of. */
@@ -228,5 +230,6 @@ export function unreadyOf(view: ObjectView): Unready | undefined {
   return {
     ...(view.node === undefined ? {} : { node: view.node }),
     ...(isHeldBack(view) ? { isHeld: true } : {}),
+    ...(view.detail.awaits === undefined ? {} : { awaits: view.detail.awaits }),
   };
 }

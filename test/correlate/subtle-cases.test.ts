@@ -9,6 +9,7 @@ import {
 } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type {
+  Condition,
   ContainerView,
   EventView,
   ObjectView,
@@ -451,6 +452,8 @@ describe('pods that their owner makes anew', () => {
   });
 });
 
+const condition = (since: number): Condition => ({ type: 'Failed', status: 'True', since });
+
 describe('a workload that lacks pods, without a word about why', () => {
   const set = aWorkload({ kind: 'StatefulSet', name: 'db', uid: 'db', wanted: 3, ready: 1, updated: 3 });
   const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 'db' };
@@ -485,6 +488,33 @@ describe('a workload that lacks pods, without a word about why', () => {
     see(set, pending(1, 'gated'), pending(2, 'gated'));
     now += HOUR;
     expect(decisions()).toEqual([]);
+  });
+
+  test('nor where they wait for a Job that has failed, for as long as it is there', () => {
+    const waiting = (n: number): PodView => ({
+      ...pending(n, ''),
+      node: 'node-1',
+      detail: { restartPolicy: 'Always', conditions: [], containers: [], awaits: ['migrate'] },
+    });
+    const job = (failed?: number) =>
+      aJob({ name: 'migrate', ...(failed === undefined ? {} : { failed: condition(failed) }) });
+    see(set, waiting(1), waiting(2), job(NOW));
+    now += HOUR;
+    expect(decisions()).toEqual([['Job migrate', 'open']]);
+    lose(job(NOW));
+    expect(decisions()).toContainEqual(['StatefulSet db', 'open']);
+  });
+
+  test('and it does where that Job is at work, or fails elsewhere', () => {
+    const one: PodView = {
+      ...pending(1, ''),
+      node: 'node-1',
+      detail: { restartPolicy: 'Always', conditions: [], containers: [], awaits: ['migrate'] },
+    };
+    see(set, one, { ...one, name: 'db-2', uid: 'db-2' }, aJob({ name: 'migrate' }));
+    see(aJob({ name: 'migrate', namespace: 'other', uid: 'j-2', failed: condition(NOW) }));
+    now += HOUR;
+    expect(decisions()).toContainEqual(['StatefulSet db', 'open']);
   });
 
   test('nor where they are on a node that fails', () => {
