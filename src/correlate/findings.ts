@@ -177,11 +177,12 @@ function isSinceOver(state: Judged, signal: SeenSignal, input: FindingsInput): b
 }
 
 /**
- * Most causal first, then what has to run before the other, then the most frequent; names last, so that the order never depends on
- * arrival.
+ * What only sums up last, as all others say why; else the most causal first, then what has to run before the other, then the most frequent;
+ * names last, so that the order never depends on arrival.
  */
 export function bySeverity(left: Signal, right: Signal): number {
   return (
+    Number(left.isSummary === true) - Number(right.isSummary === true) ||
     causality(left.class) - causality(right.class) ||
     startOrder(left) - startOrder(right) ||
     right.occurrences - left.occurrences ||

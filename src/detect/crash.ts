@@ -74,7 +74,10 @@ function blameOf(
  * pkg/kubelet/kuberuntime). The end of a container leaves its sandbox alone: what ends both is the runtime, or the node.
  */
 function newSandboxes({ events, now }: Observation<PodView>): number | undefined {
-  const found = reportOf(events, ({ reason, lastAt }) => reason === 'SandboxChanged' && lastAt > now - WINDOW_MS);
+  const found = reportOf(
+    events,
+    ({ reason, lastAt }) => reason === 'SandboxChanged' && lastAt > now - WINDOW_MS,
+  );
   if (found === undefined || found.count < LOOP_RESTARTS) return undefined;
   const isOften = (found.count * HOUR) / Math.max(1, found.lastAt - found.firstAt) >= RESTARTS_PER_HOUR;
   return isOften ? found.count : undefined;

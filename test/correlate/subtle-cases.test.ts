@@ -452,8 +452,6 @@ describe('pods that their owner makes anew', () => {
   });
 });
 
-const condition = (since: number): Condition => ({ type: 'Failed', status: 'True', since });
-
 describe('a workload that lacks pods, without a word about why', () => {
   const set = aWorkload({ kind: 'StatefulSet', name: 'db', uid: 'db', wanted: 3, ready: 1, updated: 3 });
   const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 'db' };
@@ -490,29 +488,30 @@ describe('a workload that lacks pods, without a word about why', () => {
     expect(decisions()).toEqual([]);
   });
 
+  const waiting = (n: number): PodView => ({
+    ...pending(n, ''),
+    node: 'node-1',
+    detail: {
+      restartPolicy: 'Always',
+      conditions: [{ type: 'PodScheduled', status: 'True', since: NOW }],
+      containers: [up({ name: 'wait', role: 'init', ready: false })],
+      awaits: ['migrate'],
+    },
+  });
+  const failed: Condition = { type: 'Failed', status: 'True', since: NOW };
+
   test('nor where they wait for a Job that has failed, for as long as it is there', () => {
-    const waiting = (n: number): PodView => ({
-      ...pending(n, ''),
-      node: 'node-1',
-      detail: { restartPolicy: 'Always', conditions: [], containers: [], awaits: ['migrate'] },
-    });
-    const job = (failed?: number) =>
-      aJob({ name: 'migrate', ...(failed === undefined ? {} : { failed: condition(failed) }) });
-    see(set, waiting(1), waiting(2), job(NOW));
+    const job = aJob({ name: 'migrate', failed });
+    see(set, waiting(1), waiting(2), job);
     now += HOUR;
     expect(decisions()).toEqual([['Job migrate', 'open']]);
-    lose(job(NOW));
+    lose(job);
     expect(decisions()).toContainEqual(['StatefulSet db', 'open']);
   });
 
   test('and it does where that Job is at work, or fails elsewhere', () => {
-    const one: PodView = {
-      ...pending(1, ''),
-      node: 'node-1',
-      detail: { restartPolicy: 'Always', conditions: [], containers: [], awaits: ['migrate'] },
-    };
-    see(set, one, { ...one, name: 'db-2', uid: 'db-2' }, aJob({ name: 'migrate' }));
-    see(aJob({ name: 'migrate', namespace: 'other', uid: 'j-2', failed: condition(NOW) }));
+    see(set, waiting(1), waiting(2), aJob({ name: 'migrate' }));
+    see(aJob({ name: 'migrate', namespace: 'other', uid: 'j-2', failed }));
     now += HOUR;
     expect(decisions()).toContainEqual(['StatefulSet db', 'open']);
   });

@@ -414,7 +414,8 @@ describe('a pod whose sandbox ends with its containers', () => {
 
   test('is told so, and others on its node fail for the same', () => {
     expect(signal(changed(9))).toMatchObject({
-      message: 'container app exits with code 3 (Error), and the sandbox of its pod has been made anew 9 times',
+      message:
+        'container app exits with code 3 (Error), and the sandbox of its pod has been made anew 9 times',
       sharedCause: { kind: 'NodeRuntime', name: 'node-1' },
     });
   });

@@ -58,11 +58,12 @@ describe('watchedResources', () => {
         .filter(({ kind, project }) => kind !== 'Incident' && project(object)?.kind === kind)
         .filter(({ project }) => (project(object) as { unselected?: true }).unselected !== true)
         .map(({ name }) => name);
-    const others = ['nodes', 'events', 'events', 'events'];
+    const events = ['events', 'events', 'events', 'events'];
+    const others = ['nodes', ...events];
 
     test('mark namespaces and workloads that have not the labels, and nothing else', () => {
       expect(selected(meta({}))).toEqual(others);
-      expect(selected(meta({ labels }))).toEqual(['nodes', 'namespaces', 'events', 'events', 'events']);
+      expect(selected(meta({ labels }))).toEqual(['nodes', 'namespaces', ...events]);
       expect(selected(meta({ labels: { tier: 'gold' } }))).toHaveLength(others.length + 7);
     });
 

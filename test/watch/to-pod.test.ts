@@ -44,7 +44,9 @@ describe('toPod', () => {
 
   test('a pod that has started waits for none', () => {
     const spec = { initContainers: [{ name: 'wait', command: ['kubectl', 'wait', 'job/migrate'] }] };
-    expect(toPod(aPod({ spec, status: { containerStatuses: [crashedContainer] } }))?.detail?.awaits).toBeUndefined();
+    expect(
+      toPod(aPod({ spec, status: { containerStatuses: [crashedContainer] } }))?.detail?.awaits,
+    ).toBeUndefined();
   });
 
   test('tells how a crashing container is and how its last run ended', () => {
