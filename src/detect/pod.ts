@@ -227,9 +227,14 @@ export function unreadyOf(view: ObjectView): Unready | undefined {
   if (view.kind !== 'Pod' || view.detail === undefined) return undefined;
   const isReplica = view.owner?.apiVersion.startsWith('apps/') === true && mayBeReady.has(view.phase);
   if (!isReplica || conditionOf(view.detail, 'Ready')?.status === 'True') return undefined;
+  return explanationOf(view, view.detail);
+}
+
+function explanationOf(view: PodView, { awaits }: PodDetail): Unready {
+  const { node } = view;
   return {
-    ...(view.node === undefined ? {} : { node: view.node }),
+    ...(node === undefined ? {} : { node }),
     ...(isHeldBack(view) ? { isHeld: true } : {}),
-    ...(view.detail.awaits === undefined ? {} : { awaits: view.detail.awaits }),
+    ...(awaits === undefined ? {} : { awaits }),
   };
 }
