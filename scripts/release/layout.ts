@@ -1,5 +1,6 @@
 /** Reads a folder in the OCI image layout, and checks each file of it against the digest that it is called by. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -63,4 +64,27 @@ export async function damagedBlobs(folder: string): Promise<readonly string[]> {
   for (const name of await readdir(blobs))
     if (sha256(await readFile(join(blobs, name))) !== name) damaged.push(name);
   return damaged;
+}
+
+/** What one of the documents of an image refers to: an index to manifests, a manifest to its configuration and its layers. */
+interface References {
+  readonly manifests?: readonly Descriptor[];
+  readonly config?: Descriptor;
+  readonly layers?: readonly Descriptor[];
+}
+
+/** Names of the blobs that a layout refers to and does not have. */
+export async function missingBlobs(folder: string): Promise<readonly string[]> {
+  const missing = new Set<string>();
+  const has = ({ digest }: Descriptor): boolean => {
+    const isThere = existsSync(blobPath(folder, digest));
+    if (!isThere) missing.add(digest.replace(/^\w+:/, ''));
+    return isThere;
+  };
+  const follow = async ({ manifests = [], config, layers = [] }: References): Promise<void> => {
+    [...layers, ...(config === undefined ? [] : [config])].forEach(has);
+    for (const { digest } of manifests.filter(has)) await follow(await readBlob<References>(folder, digest));
+  };
+  await follow(JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as References);
+  return [...missing];
 }

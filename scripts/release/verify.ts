@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { runCommand } from '../../test/cluster/command.ts';
 import { ARCHITECTURES } from './image.ts';
-import { damagedBlobs, readConfiguration, readIndex, sha256 } from './layout.ts';
+import { damagedBlobs, missingBlobs, readConfiguration, readIndex, sha256 } from './layout.ts';
 
 const CHECKSUMS = 'checksums.txt';
 
@@ -26,9 +26,11 @@ export async function problemsOf(folder: string, version: string): Promise<reado
   const image = join(folder, 'image');
   const checksums = await checksumProblems(folder);
   if (checksums.length > 0) return checksums;
-  // What a damaged blob says cannot be read.
+  // What a damaged blob says cannot be read, and what is missing cannot be looked into.
   const damaged = (await damagedBlobs(image)).map((name) => `image: blob ${name} is damaged`);
   if (damaged.length > 0) return damaged;
+  const missing = (await missingBlobs(image)).map((name) => `image: blob ${name} is missing`);
+  if (missing.length > 0) return missing;
   return [...(await imageProblems(image, version)), ...(await partsProblems(folder, version))];
 }
 

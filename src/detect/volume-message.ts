@@ -6,15 +6,16 @@ export interface VolumeMessage {
 }
 
 /**
- * The operation and the volume stand before the cause (GenerateErrorDetailed in pkg/volume/util/operationexecutor of Kubernetes; before 1.7
- * the attach controller named the node as well).
+ * The operation and the volume stand before the cause (GenerateError in pkg/volume/util of Kubernetes, of each operation of
+ * operationexecutor; before 1.7 the attach controller named the node as well).
  */
 const OPERATION =
-  /^(?:\w+Volume\.\w+ failed for volume|Failed to attach volume) "([^"]*)"(?: on node "[^"]*" with)? ?: (.+)$/s;
+  /^(?:\w+Volume\.[\w ]{1,60} failed[\w ]{0,40} for volume|Failed to attach volume) "([^"]*)"(?: on node "[^"]*" with)? ?: (.+)$/s;
 /** reportMultiAttachError of the attach controller's reconciler. */
 const MULTI_ATTACH = /^(Multi-Attach error) for volume "([^"]*)" (.+)$/s;
-/** WaitForAttachAndMount of pkg/kubelet/volumemanager: all that are not there, before 1.18 with the pod, and its wait. */
-const WAITED = /\bunmounted volumes=\[([^\]]+)\].*?(?:\]: (.+)|$)/s;
+/** WaitForAttachAndMount of pkg/kubelet/volumemanager lists the volumes that are not mounted; before 1.18 behind the cause. */
+const WAITED = /\bunmounted volumes=\[([^\][]+)\].*?(?:\]: (.+)|$)/s;
+const WAITED_BEFORE = 'timeout expired waiting for volumes to attach or mount';
 /** A PersistentVolume that was made for a claim: the number of the claim. */
 const MADE_FOR_CLAIM = /^pvc-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -31,12 +32,13 @@ function readOperation(message: string): VolumeMessage | undefined {
 }
 
 function readWait(message: string): VolumeMessage | undefined {
-  const [, waited, cause = 'timed out waiting for the condition'] = WAITED.exec(message) ?? [];
+  const [, waited, cause = WAITED_BEFORE] = WAITED.exec(message) ?? [];
   return waited === undefined ? undefined : { volume: sayVolume(waited), cause };
 }
 
 function sayVolume(names: string): string {
-  const [first = '', ...others] = names.split(' ').filter((name) => name !== '');
-  if (others.length > 0) return `volumes ${[first, ...others].join(', ')}`;
+  const [first = '', second, ...others] = names.split(' ').filter((name) => name !== '');
+  if (second !== undefined)
+    return `volumes ${first}, ${second}${others.length === 0 ? '' : ` and ${others.length} more`}`;
   return first === '' || MADE_FOR_CLAIM.test(first) ? 'a volume of the pod' : `volume ${first}`;
 }

@@ -1,9 +1,5 @@
 import { cutText, plainLine, sayExitCode } from './text.ts';
 
-/** What the kubelet's mounter says before what `mount` has printed (doMount of mount-utils). */
-const MOUNT_COMMAND =
-  '(?:mount failed: )?(?:exit status \\d+ )?Mounting command: \\S+ Mounting arguments: .*? Output: (?=\\S)';
-
 /**
  * What runtimes, kubelet, registries, controllers and admission put before the cause, one layer on the other. Words of containerd, runc,
  * CRI-O, dockershim, the kubelet (pkg/kubelet/lifecycle/handlers.go, pkg/volume/csi, mount-utils), the API server's errors (apimachinery
@@ -12,8 +8,8 @@ const MOUNT_COMMAND =
 const LAYERS = [
   'Error creating: ',
   'Error creating job: ',
-  'Error: (?=(?:[Ff]ailed to|Back-off|container create failed)\\b)',
-  'pod: "[^"]*"\\. ',
+  'Error: (?=Back-off pulling|container create failed|failed to (?:create containerd|create shim|start container|generate container|reserve container|pull and unpack|inspect image))',
+  'pod: "[^"]*"\\. (?=kubelet does not)',
   'Error response from daemon: ',
   'Internal error occurred: ',
   'rpc error: code = \\w+ desc = ',
@@ -26,7 +22,6 @@ const LAYERS = [
   'failed to create network namespace for sandbox "[^"]*": ',
   'unable to ensure pod container exists: ',
   'failed to create container for \\[[^\\]]*\\] ?: ',
-  'unable to start unit "[^"]*" \\(properties .*?\\]\\): ',
   'error adding pod \\S+ to CNI network "[^"]*": ',
   'failed to get sandbox runtime: ',
   'failed to create containerd container: ',
@@ -46,8 +41,7 @@ const LAYERS = [
   'time="[^"]*" level=\\w+ msg="',
   'unable to start container process: ',
   'error during container init: ',
-  'error running (?:prestart|createRuntime) hook #\\d+: ',
-  'exit status \\d+, stdout: , stderr: ',
+  'error running (?:prestart|createRuntime) hook #\\d+: exit status \\d+, stdout: , stderr: (?=[^:\\s])',
   "Auto-detected mode as '[^']*' ",
   'hcs::CreateComputeSystem [0-9a-f]+: ',
   'create (?:Pod|Claim) \\S+ (?:for Pod \\S+ )?in StatefulSet \\S+ failed error: ',
@@ -58,9 +52,8 @@ const LAYERS = [
   'kubernetes\\.io/csi: ',
   '(?:mounter|attacher|blockMapper)\\.\\w+ failed(?: to [\\w ]+)?: ',
   'failed to mount secrets store objects for pod \\S+, err: ',
-  '(?:failed to (?:bind )?|could not |unable to )mount "[^"]*" at "[^"]*": ',
-  MOUNT_COMMAND,
-  'Running scope as unit: \\S+ ',
+  '(?:failed to (?:bind )?|could not |unable to )mount "[^"]*" at "/var/lib/kubelet[^"]*": ',
+  'Running (?:scope )?as unit: \\S+ (?:invocation ID: \\S+ )?',
   'mount: /var/lib/kubelet/\\S+: ',
   'volume\\(\\S+\\) mount "[^"]*" on "[^"]*" failed with ',
   'Back-off pulling image "[^"]*": (?:\\w+: )?',
@@ -75,10 +68,21 @@ const LAYERS = [
   'the HPA was unable to compute the replica count: ',
   'failed to get \\w+ (?:container )?(?:utilization|usage|resource metric value|metric value): ',
   'unable to get metrics for resource \\S+: ',
-  'unable to get external metric [^&]*&LabelSelector\\{.*?,\\}: ',
   'Exec lifecycle hook \\(\\[.*?\\]\\) for Container "[^"]*" in Pod "[^"]*" failed - error: ',
 ];
-const WRAPPING = new RegExp(`^(?:${LAYERS.join('|')})+`, 'is');
+const LAYER = new RegExp(`^(?:${LAYERS.join('|')})`, 'is');
+/** What the kernel or a deadline says of anything: with the last layer before it a reader knows of what. */
+const NAMES_NOTHING =
+  /^(?:context deadline exceeded|timed out|no space left on device|file exists|permission denied|operation not permitted|device or resource busy|exit status \d+|EOF)$/i;
+/** Layers that say no more than that it was handed on. */
+const ONLY_HANDED_ON = /^(?:rpc error|Error|Internal error)\b/i;
+/** The command of the kubelet's mounter, before what it has printed (doMount of mount-utils). */
+const MOUNT_COMMAND =
+  /(?:mount failed: )?(?:exit status \d+ )?Mounting command: \S+ Mounting arguments: (.*?) Output: (\S.*)$/s;
+/** An external metric is said with its whole selector (external metrics client of the autoscaler). */
+const SELECTOR = /(\bexternal metric [^&]{1,500}?)\/?&LabelSelector\{.*?\}(?=: )/s;
+/** systemd is given all properties of a control group, and the runtime says them. */
+const PROPERTIES = /(\bunable to start unit) "[^"]*" \(properties .*?\]\)/s;
 /** The API server says the name of the webhook before these. */
 const CALL = /: failed to call webhook: \w+ "[^"]*"(?=: )/;
 /** Kyverno says which pod before which policy. */
@@ -88,13 +92,10 @@ const HOOK = /^(?:command '.*' exited with (\d+): .*|(.*)), message: "(.*)"$/s;
 /** The kubelet names the container once more, with the uid of its pod (pkg/kubelet/kuberuntime/security_context.go). */
 const WHERE = / \(pod: "[^"]*", container: [^)]*\)$/;
 /** The image of the sandbox is named, and then how it is pulled as that of any container (pkg/cri of containerd). */
-const SANDBOX_IMAGE = new RegExp(
-  `^(failed to get sandbox image "[^"]*": )(?:${LAYERS.join('|')}|failed to pull image "[^"]*": )+`,
-  'is',
-);
-/** runc says both ends of a mount, and both once more with its flags (rootfs_linux.go); before 1.1 `via` a descriptor. */
+const SANDBOX_IMAGE = /^(failed to get sandbox image "[^"]*": )failed to pull image "[^"]*": (.*)$/s;
+/** runc says both ends of a mount and then both once more, with flags or the descriptor that it went through; older ones say the root as well. */
 const MOUNT_INTO =
-  /^error mounting "[^"]*" to rootfs at ("[^"]*"): mount (?:src=[^:]*, dst=[^:,]*(?:, \w+=[^:,]*)*|\S+ \(via [^)]*\), flags: 0x[0-9a-f]+): /;
+  /^(?:error mounting|rootfs_linux\.go:\d+: mounting) "([^"]*)" to rootfs (?:"[^"]*" )?at ("[^"]*")(?:: mount (?:src=[^:]*|\S+ \(via [^)]*\), flags: [^:]*)| caused: mount through procfd| caused): /;
 /** runc's class of every error that has none. */
 const NO_CLASS = /: unknown$/;
 /** What is left of a log line of runc that CRI-O quotes. */
@@ -102,7 +103,8 @@ const END_OF_QUOTE = /^([^"]*(?:\\"[^"]*\\"[^"]*)*)"$/;
 
 /** The cause within a message of the cluster: a subject has 200 characters, and half of them would name who handed it on. */
 export function unwrap(message: string): string {
-  const bare = message.replace(WRAPPING, '').replace(HOOK, sayHook);
+  const plain = message.replace(MOUNT_COMMAND, sayMount).replace(SELECTOR, '$1').replace(PROPERTIES, '$1');
+  const bare = withoutLayers(plain).replace(HOOK, sayHook);
   const isQuotedLog = bare !== message && message.includes('level=');
   const unquoted = isQuotedLog ? bare.replace(END_OF_QUOTE, '$1').replaceAll('\\"', '"') : bare;
   const cause = unquoted
@@ -110,11 +112,36 @@ export function unwrap(message: string): string {
     .replace(CALL, '')
     .replace(BLOCKED, '$1')
     .replace(WHERE, '')
-    .replace(SANDBOX_IMAGE, '$1')
-    .replace(MOUNT_INTO, 'error mounting at $1: ')
+    .replace(SANDBOX_IMAGE, (_all, image: string, pulled: string) => image + withoutLayers(pulled))
+    .replace(MOUNT_INTO, sayMountInto)
     .trim();
   return cause === '' ? message : cause;
 }
+
+function withoutLayers(message: string): string {
+  let rest = message;
+  let last = '';
+  for (let layer = LAYER.exec(rest)?.[0]; layer !== undefined; layer = LAYER.exec(rest)?.[0]) {
+    if (!ONLY_HANDED_ON.test(layer)) last = layer;
+    rest = rest.slice(layer.length);
+  }
+  return NAMES_NOTHING.test(rest.replace(NO_CLASS, '').trim()) ? last + rest : rest;
+}
+
+/** The last argument but one is what is mounted, such as a path of a file server; what the kubelet has made itself says nothing. */
+function sayMount(_all: string, given: string, printed: string): string {
+  const source = given.split(' ').at(-2) ?? '';
+  const isTold = source === '' || printed.includes(source.split(':/')[0] ?? '') || source.startsWith(KUBELET);
+  return isTold ? printed : `${printed.trim()} (${source})`;
+}
+
+function sayMountInto(_all: string, source: string, target: string): string {
+  return source.startsWith(KUBELET)
+    ? `error mounting at ${target}: `
+    : `error mounting "${source}" at ${target}: `;
+}
+
+const KUBELET = '/var/lib/kubelet/';
 
 function sayHook(
   _all: string,

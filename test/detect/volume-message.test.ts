@@ -46,6 +46,24 @@ describe('a volume that cannot be mounted or attached', () => {
       'volume token cannot be mounted: write …/kubernetes.io~projected/token/..2026_11_29/namespace: no space left on device',
     ],
     [
+      'an operation of two words',
+      'FailedMount',
+      'MountVolume.NewMounter initialization failed for volume "local-pv" : path "/mnt/disk1" does not exist',
+      'volume local-pv cannot be mounted: path "/mnt/disk1" does not exist',
+    ],
+    [
+      'an operation within another one',
+      'FailedMount',
+      'MountVolume.MountDevice failed while expanding volume for volume "data" : rpc error: code = Internal desc = no room',
+      'volume data cannot be mounted: no room',
+    ],
+    [
+      'many at once',
+      'FailedMount',
+      'Unable to attach or mount volumes: unmounted volumes=[a b c d e], unattached volumes=[]: timed out waiting for the condition',
+      'volumes a, b and 3 more cannot be mounted: timed out waiting for the condition',
+    ],
+    [
       'secrets of a provider',
       'FailedMount',
       'MountVolume.SetUp failed for volume "certs" : rpc error: code = Unknown desc = failed to mount secrets store objects for pod shop/web-1, err: rpc error: code = Unknown desc = error connecting to provider "vault": provider not found',
@@ -91,7 +109,7 @@ describe('a volume that cannot be mounted or attached', () => {
       'before 1.18 (kubernetes-sigs/aws-ebs-csi-driver#292)',
       'FailedMount',
       'Unable to mount volumes for pod "app_default(35032cc6)": timeout expired waiting for volumes to attach or mount for pod "default"/"app". list of unmounted volumes=[storage]. list of unattached volumes=[storage]',
-      'volume storage cannot be mounted: timed out waiting for the condition',
+      'volume storage cannot be mounted: timeout expired waiting for volumes to attach or mount',
     ],
   ])('%s', (_name, reason, note, message) => {
     expect(signalOf(aPending([creating]), { events: [anEvent(reason, note)] })).toMatchObject({

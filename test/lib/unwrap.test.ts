@@ -95,8 +95,24 @@ describe('the cause within a message', () => {
       'error mounting at "/etc/app.ini": not a directory',
     ],
     [
-      'OCI runtime create failed: container_linux.go:380: starting container process caused: process_linux.go:545: container init caused: error mounting "/a" to rootfs at "/etc/app.ini": mount /a:/etc/app.ini (via /proc/self/fd/6), flags: 0x5001: not a directory: unknown',
+      'runc create failed: unable to start container process: error during container init: error mounting "/run/host/app.sock" to rootfs at "/run/app.sock": mount /run/host/app.sock:/run/app.sock (via /proc/self/fd/6), flags: 0x5001: no such file or directory: unknown',
+      'error mounting "/run/host/app.sock" at "/run/app.sock": no such file or directory',
+    ],
+    [
+      'OCI runtime create failed: container_linux.go:380: starting container process caused: process_linux.go:545: container init caused: rootfs_linux.go:76: mounting "/var/lib/kubelet/pods/b9ff/volume-subpaths/cfg/app/2" to rootfs at "/etc/app.ini" caused: mount through procfd: not a directory: unknown',
       'error mounting at "/etc/app.ini": not a directory',
+    ],
+    [
+      'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to create network namespace for sandbox "a1": file exists',
+      'failed to create network namespace for sandbox "a1": file exists',
+    ],
+    [
+      'Failed to create pod sandbox: rpc error: code = DeadlineExceeded desc = context deadline exceeded',
+      'Failed to create pod sandbox: context deadline exceeded',
+    ],
+    [
+      'rpc error: code = Internal desc = mount failed: exit status 32 Mounting command: mount Mounting arguments: -t nfs 10.0.0.5:/exports/x /var/lib/kubelet/pods/b9ff/volumes/x Output: mount.nfs: Connection timed out',
+      'mount.nfs: Connection timed out (10.0.0.5:/exports/x)',
     ],
     [
       "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error running prestart hook #0: exit status 1, stdout: , stderr: Auto-detected mode as 'legacy' nvidia-container-cli: initialization error: nvml error: driver not loaded: unknown",
@@ -112,15 +128,15 @@ describe('the cause within a message', () => {
     ],
     [
       'the HPA was unable to compute the replica count: unable to get external metric shop/s0-kafka/&LabelSelector{MatchLabels:map[string]string{scaledobject.keda.sh/name: worker,},MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics from external metrics API: no matching metrics found for s0-kafka',
-      'unable to fetch metrics from external metrics API: no matching metrics found for s0-kafka',
+      'unable to get external metric shop/s0-kafka: unable to fetch metrics from external metrics API: no matching metrics found for s0-kafka',
     ],
     [
       'volume(samba.storage.svc/data#pvc-2b9b#) mount "//samba.storage.svc/data/scans" on "/var/lib/kubelet/plugins/kubernetes.io/csi/smb.csi.k8s.io/87e0/globalmount" failed with mount failed: exit status 32 Mounting command: mount Mounting arguments: -t cifs -o vers=3.0 //samba.storage.svc/data/scans /var/lib/kubelet/x Output: mount error(13): Permission denied',
-      'mount error(13): Permission denied',
+      'mount error(13): Permission denied (//samba.storage.svc/data/scans)',
     ],
     [
       'unable to ensure pod container exists: failed to create container for [kubepods burstable podc30b] : unable to start unit "kubepods-burstable-podc30b.slice" (properties [{Name:Description Value:"libcontainer container"}]): No space left on device',
-      'No space left on device',
+      'unable to start unit: No space left on device',
     ],
   ])('%s', (message, cause) => {
     expect(unwrap(message)).toBe(cause);
@@ -132,6 +148,10 @@ describe('the cause within a message', () => {
     'the state is: unknown, for now',
     // A program's own words.
     'Error: connect ECONNREFUSED 10.0.3.17:5432',
+    'Error: failed to authorize: invalid API key',
+    'failed to mount "/dev/sdb" at "/data": permission denied',
+    'exit status 1, stdout: , stderr: boom',
+    'pod: "web-1". restarting',
   ])('stays as it is: %s', (message) => {
     expect(unwrap(message)).toBe(message);
   });

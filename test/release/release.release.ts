@@ -154,14 +154,17 @@ describe('verify finds', () => {
     return copy;
   }
 
-  test('a blob that was changed, whichever it is', async () => {
+  test('a blob that was changed or removed, whichever it is', async () => {
     const blobs = readdirSync(join(first, 'image/blobs/sha256'));
     // Of each architecture a configuration, a manifest and the layers that are not shared; and the index of both.
     expect(blobs.length).toBeGreaterThan(4);
     for (const blob of blobs) {
       const copy = copyOf(`changed-${blob}`);
-      writeFileSync(join(copy, 'image/blobs/sha256', blob), 'another');
+      const file = join(copy, 'image/blobs/sha256', blob);
+      writeFileSync(file, 'another');
       expect(await refusal('verify', copy)).toContain(`blob ${blob} is damaged`);
+      rmSync(file);
+      expect(await refusal('verify', copy)).toContain(`blob ${blob} is missing`);
     }
   });
 

@@ -82,6 +82,15 @@ function rememberLast(
   };
 }
 
+function isLeftAlone(text: string, rules: readonly LineRule[]): boolean {
+  try {
+    return rules.every((rule) => rule(text, markerOf) === text);
+  } catch {
+    // The line is withheld where it is read.
+    return false;
+  }
+}
+
 /** Creates a redactor. Throws `ExtraPatternError` when one of the operator's patterns cannot be used. */
 export function createRedactor(options: RedactionOptions): Redactor {
   const always = createExactRule(options.exactValues);
@@ -103,15 +112,10 @@ export function createRedactor(options: RedactionOptions): Redactor {
     return new LineStream({ rules: rulesFor(exact), maxLineLength: options.maxLineLength, outcomes });
   }
 
-  // Most strings of an object are keys, kinds and names that were read before: of the rules only those for exact values can change.
-  function isPlain(text: string, exact: readonly string[]): boolean {
-    return (
-      outcomes.current.plain.has(text) && rulesFor(exact).raw.every((rule) => rule(text, markerOf) === text)
-    );
-  }
-
   function redactText(text: string, exact: readonly string[] = []): RedactedText {
-    if (isPlain(text, exact)) return { text, counts: new Map(), found: [] };
+    // Most strings of an object are keys, kinds and names that were read before: only what differs from call to call is asked again.
+    if (outcomes.current.plain.has(text) && isLeftAlone(text, rulesFor(exact).raw))
+      return { text, counts: new Map(), found: [] };
     const stream = openStream(exact);
     // Nothing after the cap can end up in the result; the rest is not even looked at.
     const originals = text.slice(0, options.maxTextLength + 1).split('\n');
