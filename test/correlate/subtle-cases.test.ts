@@ -474,6 +474,28 @@ describe('a workload that lacks pods, without a word about why', () => {
     expect(decisions()).toEqual([['StatefulSet db', 'open']]);
   });
 
+  test('is named by what its pods say, where they say it', () => {
+    const refused: PodView = {
+      ...aPod('db-1', { uid: 'db-1', owner }),
+      phase: 'Failed',
+      detail: {
+        reason: 'UnexpectedAdmissionError',
+        message: 'Pod was rejected: the device is lost',
+        restartPolicy: 'Always',
+        conditions: [],
+        containers: [],
+      },
+    };
+    see(set, refused);
+    now += 16 * MINUTE;
+    see(set);
+    const decision = decide(keyOf(set));
+    expect(decision).toMatchObject({ kind: 'open' });
+    expect(decision !== undefined && 'findings' in decision && decision.findings.signals[0]?.class).toBe(
+      'eviction',
+    );
+  });
+
   test('begins anew when its numbers change', () => {
     see(set);
     now += 10 * MINUTE;
