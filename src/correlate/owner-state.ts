@@ -74,11 +74,10 @@ export interface ObservedObject {
   readonly unready?: UnreadyPod;
 }
 
-/** The node of a pod that is not ready, whether it is held back on purpose, and the Jobs of its namespace for which it waits. */
+/** The node of a pod that is not ready, and whether it is held back on purpose. */
 export interface UnreadyPod {
   readonly node?: string;
   readonly isHeld?: true;
-  readonly awaits?: readonly string[];
 }
 
 /** An owner of which nothing is known yet. A restart begins here: it counts as failing until now. */

@@ -1,10 +1,9 @@
 import { HOUR, MINUTE } from '../domain/clock.ts';
-import type { ObjectRef, SharedCause, Signal } from '../domain/failure.ts';
+import type { ObjectRef, Signal } from '../domain/failure.ts';
 import type { Incident } from '../domain/incident.ts';
 import { type KeyOf, possibleCauses, sharedCausesOf } from './identity.ts';
 import { allSignals, isUnresolved, type OwnerState, type SeenSignal } from './owner-state.ts';
-import type { CountingInput } from './lack.ts';
-import { countingSignals } from './signals.ts';
+import { type CountingInput, countingSignals } from './signals.ts';
 
 /** A node that is not there for its pods, or is short of something and puts them out. */
 export interface FailingNode {
@@ -169,17 +168,15 @@ export interface BlameInput extends CountingInput {
   readonly relations: Relations;
 }
 
-/** So many owners have a cause in common. */
+/** So many owners have a cause in common. Of two that lack room each may want too much for itself. */
 const FEW = 2;
 const MANY = 3;
-/** Of two that lack room each may want too much for itself, and of two that do not answer in time each may be slow. */
-const ofMany: ReadonlySet<string> = new Set<SharedCause['kind']>(['NodeCapacity', 'NodeProbes']);
 
 /** Whether so many fail for it that it is one failure. The same message from two is one where both are on the same node. */
 export function isShared(key: string, { kind }: ObjectRef, input: BlameInput): boolean {
   const owners = blamingOwners(key, input);
   if (owners.length < FEW || owners.length >= MANY) return owners.length >= MANY;
-  if (kind !== 'SameMessage') return !ofMany.has(kind);
+  if (kind !== 'SameMessage') return kind !== 'NodeCapacity';
   const [nodes, others] = owners.map((signals) => new Set(signals.map(({ node }) => node)));
   return [...(nodes ?? [])].some((node) => others?.has(node) === true);
 }

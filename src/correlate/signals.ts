@@ -9,7 +9,8 @@ import {
   type Restarts,
   type SeenSignal,
 } from './owner-state.ts';
-import { isLackExplained, type CountingInput } from './lack.ts';
+import type { Requeue } from './requeue.ts';
+import type { OwnerHealth } from './owner-health.ts';
 
 /** Takes over what one object shows at this moment. */
 export function noteSignals(
@@ -166,6 +167,16 @@ const BY_ITSELF = 'PodFailed';
 /** What one is told by that the runtime could not begin. */
 const NOT_BEGUN = 'StartError';
 
+/** What signals are counted by besides themselves. */
+export interface CountingInput {
+  readonly health: (owner: ObjectRef) => OwnerHealth;
+  readonly now: Now;
+  /** Whether something is the matter with the node of this name, told or not. */
+  readonly isNodeFailing: (name: string) => boolean;
+  /** Hears of the times at which other signals count although nothing changes. */
+  readonly requeue?: Requeue;
+}
+
 /**
  * The signals that count. An evicted pod stays in the cluster long after its replacement runs, so that it counts while its owner lacks
  * replicas, or is one of many; and what lacks pods that are held back, or are on nodes that fail, lacks nothing of its own.
@@ -227,4 +238,13 @@ function chainLength(failed: readonly Signal[]): number {
     endedAt = since;
   }
   return length;
+}
+
+function isLackExplained({ unready, owner }: OwnerState, input: CountingInput): boolean {
+  const health = input.health(owner);
+  if (health.state !== 'notReady' || health.wanted === undefined || health.ready === undefined) return false;
+  const explained = [...unready.values()].filter(
+    ({ isHeld, node }) => isHeld === true || (node !== undefined && input.isNodeFailing(node)),
+  );
+  return explained.length >= health.wanted - health.ready;
 }

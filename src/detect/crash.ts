@@ -1,10 +1,10 @@
 import type { ContainerView, EventView, PodDetail, PodView, Termination } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
-import { describeExit, describeStop, isUnbegun, nameContainer, reportOf } from './message.ts';
+import { describeExit, describeStop, isUnbegun, nameContainer } from './message.ts';
 import { containerSignal, isLostRun, isRetriedByJob } from './pod.ts';
-import { injectedAs, unansweredOn } from './shared-cause.ts';
+import { injectedAs } from './shared-cause.ts';
 import { HOUR, MINUTE, SECOND } from '../domain/clock.ts';
-import type { SharedCause, Signal } from '../domain/failure.ts';
+import type { Signal } from '../domain/failure.ts';
 
 /**
  * Containers that crash again and again. It triggers on `terminated` and `lastState`: a current kubelet shows
@@ -41,13 +41,10 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   if (loop === undefined) return [];
   const { view, events, now } = observation;
   const { clearsAt, unproven } = loop;
-  const stop = describeStop(last, container.name, events);
-  const sandboxes = newSandboxes(observation);
-  const ofNode = sandboxes === undefined ? unansweredOn(view.node, stop) : sandboxesOf(view.node);
   return [
     {
-      ...blameOf(container, last, ofNode),
-      message: `${nameContainer(container)} ${stop ?? describeExit(last)}${saySandboxes(sandboxes)}`,
+      ...blameOf(container, last),
+      message: `${nameContainer(container)} ${describeStop(last, container.name, events) ?? describeExit(last)}`,
       ...timesOf(last, view.createdAt, now),
       occurrences: container.restartCount,
       immediate: true,
@@ -58,37 +55,14 @@ function crashOf(observation: Observation<PodView>, container: ContainerView): r
   ];
 }
 
-/** Out of memory is a matter of the container's own limit; else an injected one may fail for what all pods have, and others for their node. */
+/** Out of memory is a matter of the container's own limit; else an injected one may fail for what all pods have. */
 function blameOf(
   { name }: ContainerView,
   last: Termination | undefined,
-  ofNode: SharedCause | undefined,
 ): Pick<Finding, 'reason' | 'sharedCause'> {
   return last?.reason === 'OOMKilled'
     ? { reason: 'OOMKilled' }
-    : { reason: 'CrashLoopBackOff', sharedCause: injectedAs(name) ?? ofNode };
-}
-
-/**
- * How often the kubelet has made the sandbox of this pod anew, where that is no single event as a reboot is (`SandboxChanged`,
- * pkg/kubelet/kuberuntime). The end of a container leaves its sandbox alone: what ends both is the runtime, or the node.
- */
-function newSandboxes({ events, now }: Observation<PodView>): number | undefined {
-  const found = reportOf(
-    events,
-    ({ reason, lastAt }) => reason === 'SandboxChanged' && lastAt > now - WINDOW_MS,
-  );
-  if (found === undefined || found.count < LOOP_RESTARTS) return undefined;
-  const isOften = (found.count * HOUR) / Math.max(1, found.lastAt - found.firstAt) >= RESTARTS_PER_HOUR;
-  return isOften ? found.count : undefined;
-}
-
-function saySandboxes(count: number | undefined): string {
-  return count === undefined ? '' : `, and the sandbox of its pod has been made anew ${count} times`;
-}
-
-function sandboxesOf(node: string | undefined): SharedCause | undefined {
-  return node === undefined ? undefined : { kind: 'NodeRuntime', name: node };
+    : { reason: 'CrashLoopBackOff', sharedCause: injectedAs(name) };
 }
 
 /** The class `config` tells of a container that could not begin. */

@@ -218,8 +218,6 @@ export interface Unready {
   readonly node?: string;
   /** It is held back on purpose. */
   readonly isHeld?: true;
-  /** Jobs for which it waits. */
-  readonly awaits?: readonly string[];
 }
 
 /** How a pod of a workload is not ready; undefined of one that is, or has ended, and of all that nobody counts the replicas of. */
@@ -227,14 +225,8 @@ export function unreadyOf(view: ObjectView): Unready | undefined {
   if (view.kind !== 'Pod' || view.detail === undefined) return undefined;
   const isReplica = view.owner?.apiVersion.startsWith('apps/') === true && mayBeReady.has(view.phase);
   if (!isReplica || conditionOf(view.detail, 'Ready')?.status === 'True') return undefined;
-  return explanationOf(view, view.detail);
-}
-
-function explanationOf(view: PodView, { awaits }: PodDetail): Unready {
-  const { node } = view;
   return {
-    ...(node === undefined ? {} : { node }),
+    ...(view.node === undefined ? {} : { node: view.node }),
     ...(isHeldBack(view) ? { isHeld: true } : {}),
-    ...(awaits === undefined ? {} : { awaits }),
   };
 }

@@ -1,7 +1,7 @@
 import type { ContainerView, PodView } from '../domain/views.ts';
 import type { Detector, Finding, Observation } from './detector.ts';
 import { containerSignal, conditionOf, isRetriedByJob } from './pod.ts';
-import { injectedAs, unansweredOn } from './shared-cause.ts';
+import { injectedAs } from './shared-cause.ts';
 import { isProbeOf, nameContainer, reportOf, withQuote } from './message.ts';
 
 /** Probes that decide about traffic. A startup probe fails until the start is through, a liveness probe restarts. */
@@ -42,7 +42,7 @@ function probeSignal(
       lastSeenAt: lastAt,
       occurrences: count,
       container: containerSignal(container),
-      sharedCause: injectedAs(container.name) ?? unansweredOn(view.node, newest.note),
+      sharedCause: injectedAs(container.name),
     },
   ];
 }

@@ -181,18 +181,6 @@ export function lackedByVolume(node: string | undefined, text = ''): SharedCause
   return lackOfNode(node, text) ?? missingObject(text);
 }
 
-/**
- * A probe that got no answer in time: over HTTP, TCP and gRPC and of a command (pkg/probe of the kubelet). What is refused, or answered, is
- * about the program.
- */
-const NO_ANSWER =
-  /\bprobe failed: .*(?:deadline exceeded|Client\.Timeout exceeded|\bi\/o timeout|\btimed out\b|did not complete within)/is;
-
-/** What probes of many workloads on one node have in common that get no answer: its processor, its network or its kubelet is behind. */
-export function unansweredOn(node: string | undefined, report = ''): SharedCause | undefined {
-  return node !== undefined && NO_ANSWER.test(report) ? { kind: 'NodeProbes', name: node } : undefined;
-}
-
 /** A virtual kubelet gives this reason to a pod that its provider has not made (virtual-kubelet, node/pod.go). */
 const NOT_PROVIDED = 'ProviderFailed';
 

@@ -29,7 +29,6 @@ export const eventReasons = [
   'NotTriggerScaleUp',
   'ProvisioningFailed',
   'RecreatingFailedPod',
-  'SandboxChanged',
   'SystemOOM',
   'TriggeredScaleUp',
   'Unhealthy',

@@ -129,8 +129,6 @@ export const sharedCauseKinds = {
   NodeRuntime: { apiVersion: '', isPassive: true },
   /** As many volumes as a node may have. */
   NodeVolumes: { apiVersion: '', isPassive: true },
-  /** Probes that get no answer in time on this node, whosever they are. */
-  NodeProbes: { apiVersion: '', isPassive: true },
   /** A taint that all nodes have. */
   NodeTaint: { apiVersion: '', isPassive: true },
   /** A resource of which no node has enough left. */

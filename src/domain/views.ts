@@ -81,8 +81,6 @@ export interface PodDetail {
   readonly scheduler?: string;
   /** Names of the claims that it mounts, while it has not started. */
   readonly claims?: readonly string[];
-  /** Names of Jobs in the commands of its init containers, while it has not started. */
-  readonly awaits?: readonly string[];
   readonly conditions: readonly Condition[];
   readonly containers: readonly ContainerView[];
 }

@@ -110,10 +110,9 @@ const rows: readonly Row[] = [
   { name: 'cronjobs', root: '/apis/batch/v1', kind: 'CronJob', managedFields: true, project: toCronJob },
   // Both event APIs serve the same objects; the newer one alone, or each would be seen twice.
   eventRow('type=Warning'),
-  // The verdicts of the cluster autoscaler are of type Normal, and so is that a sandbox has ended; all other Normal events would be noise.
+  // The verdicts of the cluster autoscaler are of type Normal; all other Normal events would be noise.
   eventRow('reason=TriggeredScaleUp'),
   eventRow('reason=NotTriggerScaleUp'),
-  eventRow('reason=SandboxChanged'),
 ];
 
 function eventRow(fieldSelector: string): Row {

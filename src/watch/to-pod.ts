@@ -88,26 +88,8 @@ function toDetail(
 }
 
 /** What a pod waits for that has not begun. */
-function pendingDetail(
-  spec: Fields<k8s.V1PodSpec>,
-): Pick<PodDetail, 'gates' | 'scheduler' | 'claims' | 'awaits'> {
-  return present({
-    gates: gatesOf(spec),
-    scheduler: schedulerOf(spec),
-    claims: claimsOf(spec),
-    awaits: awaitedBy(spec),
-  });
-}
-
-/** `kubectl wait --for=condition=complete job/migrate`, and `job migrate` of k8s-wait-for (github.com/groundnuty/k8s-wait-for). */
-const AWAITED_JOB = /\bjobs?(?:\.batch)?[/ ]([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/g;
-
-function awaitedBy({ initContainers }: Fields<k8s.V1PodSpec>): readonly string[] | undefined {
-  const names = fieldsList<k8s.V1Container>(initContainers).flatMap(({ command, args }) => {
-    const words = [command, args].flatMap((list): unknown[] => (Array.isArray(list) ? list : []));
-    return [...words.join(' ').matchAll(AWAITED_JOB)].flatMap(([, name]) => word(name) ?? []);
-  });
-  return names.length === 0 ? undefined : names;
+function pendingDetail(spec: Fields<k8s.V1PodSpec>): Pick<PodDetail, 'gates' | 'scheduler' | 'claims'> {
+  return present({ gates: gatesOf(spec), scheduler: schedulerOf(spec), claims: claimsOf(spec) });
 }
 
 function gatesOf({ schedulingGates }: Fields<k8s.V1PodSpec>): readonly string[] | undefined {

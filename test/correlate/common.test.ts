@@ -306,20 +306,6 @@ describe('owners whose pods say the same, and nobody knows why', () => {
     expect(phases(world)).toEqual({ 'n1 (shared)': 'Filed', a: 'Folded', b: 'Folded' });
   });
 
-  test('of probes without an answer it takes three on a node', () => {
-    const world = createCommonWorld();
-    const silent = (name: string, node: string): void =>
-      show(world, deployment(name), name, [
-        { ...crashOf(name, world.now, { node }), sharedCause: { kind: 'NodeProbes', name: node } },
-      ]);
-    for (const name of ['a', 'b', 'c']) silent(name, 'n1');
-    for (const name of ['d', 'e']) silent(name, 'n2');
-    wait(world, DUE);
-    file(world);
-    const folded = { a: 'Folded', b: 'Folded', c: 'Folded' };
-    expect(phases(world)).toEqual({ 'n1 (shared)': 'Filed', ...folded, d: 'Filed', e: 'Filed' });
-  });
-
   test('a node that is lost comes first', () => {
     const world = createCommonWorld();
     show(world, nodeNamed('n1'), 'n1', [nodeIsLost('n1', world.now)]);

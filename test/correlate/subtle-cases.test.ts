@@ -9,7 +9,6 @@ import {
 } from '../../src/correlate/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type {
-  Condition,
   ContainerView,
   EventView,
   ObjectView,
@@ -508,34 +507,6 @@ describe('a workload that lacks pods, without a word about why', () => {
     see(set, pending(1, 'gated'), pending(2, 'gated'));
     now += HOUR;
     expect(decisions()).toEqual([]);
-  });
-
-  const waiting = (n: number): PodView => ({
-    ...pending(n, ''),
-    node: 'node-1',
-    detail: {
-      restartPolicy: 'Always',
-      conditions: [{ type: 'PodScheduled', status: 'True', since: NOW }],
-      containers: [up({ name: 'wait', role: 'init', ready: false })],
-      awaits: ['migrate'],
-    },
-  });
-  const failed: Condition = { type: 'Failed', status: 'True', since: NOW };
-
-  test('nor where they wait for a Job that has failed, for as long as it is there', () => {
-    const job = aJob({ name: 'migrate', failed });
-    see(set, waiting(1), waiting(2), job);
-    now += HOUR;
-    expect(decisions()).toEqual([['Job migrate', 'open']]);
-    lose(job);
-    expect(decisions()).toContainEqual(['StatefulSet db', 'open']);
-  });
-
-  test('and it does where that Job is at work, or fails elsewhere', () => {
-    see(set, waiting(1), waiting(2), aJob({ name: 'migrate' }));
-    see(aJob({ name: 'migrate', namespace: 'other', uid: 'j-2', failed }));
-    now += HOUR;
-    expect(decisions()).toContainEqual(['StatefulSet db', 'open']);
   });
 
   test('nor where they are on a node that fails', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
-import type { ContainerView, EventView, PodView } from '../../src/domain/views.ts';
+import type { ContainerView, PodView } from '../../src/domain/views.ts';
 import {
   ago,
   anEvent,
@@ -379,12 +379,6 @@ describe('a run that a probe has ended', () => {
     expect(signalOf(podWith(killed), { events }).message).toContain('SIGKILL');
   });
 
-  test('that got no answer may be behind with its node, as others there', () => {
-    const signal = (note: string) => signalOf(podWith(killed), { events: unhealthy(note) });
-    expect(signal('Liveness probe failed: context deadline exceeded').sharedCause?.kind).toBe('NodeProbes');
-    expect(signal('Liveness probe failed: connection refused').sharedCause).toBeUndefined();
-  });
-
   test('and that said nothing', () => {
     expect(signalOf(podWith(killed), { events: unhealthy('Liveness probe failed: ') }).message).toBe(
       'container app is restarted by the kubelet (exit code 137): Liveness probe failed',
@@ -403,30 +397,6 @@ describe('a run that a probe has ended', () => {
     expect(signalOf(podWith(killed), { events: before }).message).toContain('SIGKILL');
     const readiness = unhealthy('Readiness probe failed: timeout');
     expect(signalOf(podWith(killed), { events: readiness }).message).toContain('SIGKILL');
-  });
-});
-
-describe('a pod whose sandbox ends with its containers', () => {
-  const changed = (count: number, firstAt = ago(30)) => [
-    anEvent('SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.', { count, firstAt }),
-  ];
-  const signal = (events: readonly EventView[]) => signalOf(podWith(crashing()), { events });
-
-  test('is told so, and others on its node fail for the same', () => {
-    expect(signal(changed(9))).toMatchObject({
-      message:
-        'container app exits with code 3 (Error), and the sandbox of its pod has been made anew 9 times',
-      sharedCause: { kind: 'NodeRuntime', name: 'node-1' },
-    });
-  });
-
-  test.each([
-    ['twice', changed(2)],
-    ['once a day', changed(3, ago(3 * 24 * 60))],
-    ['long ago', changed(9).map((one) => ({ ...one, firstAt: ago(120), lastAt: ago(90) }))],
-  ])('%s is a reboot, or over', (_when, events) => {
-    expect(signal(events).message).toBe('container app exits with code 3 (Error)');
-    expect(signal(events).sharedCause).toBeUndefined();
   });
 });
 

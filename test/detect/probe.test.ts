@@ -25,12 +25,6 @@ test('a container that runs and whose probe fails', () => {
   });
 });
 
-test('a probe without an answer may be behind with its node', () => {
-  const silent = { ...failed, note: 'Readiness probe failed: dial tcp 10.1.0.7:80: i/o timeout' };
-  expect(signalOf(podWith(unready), { events: [silent] }).sharedCause?.kind).toBe('NodeProbes');
-  expect(signalOf(podWith(unready), { events: [failed] }).sharedCause).toBeUndefined();
-});
-
 test('counts from when the pod was last ready, if the probe has failed before', () => {
   const before = { ...failed, firstAt: ago(300) };
   expect(signalOf(podWith(unready), { events: [before] }).since).toBe(ago(12));

@@ -9,7 +9,6 @@ import {
   refusedByNode,
   registryCause,
   sandboxCause,
-  unansweredOn,
 } from '../../src/detect/shared-cause.ts';
 import { lackOfNodes } from '../../src/detect/scheduling.ts';
 import { aPending, aPod, condition, signalOf, waiting } from './fixtures.ts';
@@ -130,23 +129,6 @@ test.each([
   ['lookup quay.io: Try again', 'unnamed'],
 ])('%s: the name server, whatever the registry', (text, name) => {
   expect(registryCause('quay.io/a/b:1', `dial tcp: ${text}`)).toEqual({ kind: 'NameServer', name });
-});
-
-test.each([
-  'Liveness probe failed: Get "http://10.1.0.7:80/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
-  'Readiness probe failed: dial tcp 10.1.0.7:5432: i/o timeout',
-  'Readiness probe failed: command timed out: "pg_isready" timed out after 1s',
-  'container app is restarted by the kubelet (exit code 137): Liveness probe failed: timeout: health rpc did not complete within 1s',
-])('%s: no answer, which the node may be behind', (report) => {
-  expect(unansweredOn('node-1', report)).toEqual({ kind: 'NodeProbes', name: 'node-1' });
-});
-
-test.each([
-  'Readiness probe failed: HTTP probe failed with statuscode: 504',
-  'Liveness probe failed: dial tcp 10.1.0.7:80: connect: connection refused',
-  'is stopped as its postStart hook failed (exit code 137): it timed out',
-])('%s: an answer, or nothing that a probe says', (report) => {
-  expect(unansweredOn('node-1', report)).toBeUndefined();
 });
 
 test('a name that does not exist is that of its registry', () => {

@@ -114,7 +114,7 @@ test('a proxy that closes watches before they can prove anything: short ones can
       running.handles.filter(({ resource, status }) => resource.kind === 'Event' && status.isCurrent).length,
     );
   }
-  expect(ends.filter((count) => count === 4).length).toBeGreaterThan(6);
+  expect(ends.filter((count) => count === 3).length).toBeGreaterThan(6);
   expect(running.handles.flatMap(({ status }) => Object.keys(status.relists))).toEqual(
     running.handles.map(() => 'start'),
   );
@@ -210,7 +210,7 @@ test('rights that are given later: all watches of the namespace take them up whe
   const synced = running.handles
     .filter(({ status }) => status.synced)
     .map(({ resource }) => resource.namespace ?? '');
-  expect(synced.filter((namespace) => namespace === 'shop')).toHaveLength(11);
+  expect(synced.filter((namespace) => namespace === 'shop')).toHaveLength(10);
   expect(synced).not.toContain('bank');
 });
 

@@ -19,7 +19,6 @@ describe('watchedResources', () => {
       '/apis/events.k8s.io/v1/events',
       '/apis/events.k8s.io/v1/events',
       '/apis/events.k8s.io/v1/events',
-      '/apis/events.k8s.io/v1/events',
       '/apis/support.ankra.app/v1alpha1/namespaces/ankra-support/incidents',
     ]);
     expect(resources.filter((resource) => resource.metadataOnly).map((resource) => resource.name)).toEqual([
@@ -31,13 +30,12 @@ describe('watchedResources', () => {
       'type=Warning',
       'reason=TriggeredScaleUp',
       'reason=NotTriggerScaleUp',
-      'reason=SandboxChanged',
     ]);
   });
 
   test('watches given namespaces one by one, and nothing that is cluster-scoped', () => {
     const paths = watchedResources({ namespaces: ['a', 'b'], incidentNamespace: 'a' }).map((one) => one.path);
-    expect(paths).toHaveLength(23);
+    expect(paths).toHaveLength(21);
     expect(paths.slice(0, 2)).toEqual(['/api/v1/namespaces/a/pods', '/api/v1/namespaces/b/pods']);
     expect(paths).not.toContain('/api/v1/nodes');
     expect(paths).not.toContain('/api/v1/namespaces');
@@ -58,12 +56,11 @@ describe('watchedResources', () => {
         .filter(({ kind, project }) => kind !== 'Incident' && project(object)?.kind === kind)
         .filter(({ project }) => (project(object) as { unselected?: true }).unselected !== true)
         .map(({ name }) => name);
-    const events = ['events', 'events', 'events', 'events'];
-    const others = ['nodes', ...events];
+    const others = ['nodes', 'events', 'events', 'events'];
 
     test('mark namespaces and workloads that have not the labels, and nothing else', () => {
       expect(selected(meta({}))).toEqual(others);
-      expect(selected(meta({ labels }))).toEqual(['nodes', 'namespaces', ...events]);
+      expect(selected(meta({ labels }))).toEqual(['nodes', 'namespaces', 'events', 'events', 'events']);
       expect(selected(meta({ labels: { tier: 'gold' } }))).toHaveLength(others.length + 7);
     });
 

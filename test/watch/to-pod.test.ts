@@ -30,25 +30,6 @@ describe('toPod', () => {
     });
   });
 
-  test.each([
-    [{ command: ['kubectl', 'wait', '--for=condition=complete', 'job/migrate', '--timeout=1h'] }],
-    [{ args: ['job', 'migrate'] }],
-    [{ command: ['sh', '-c'], args: ['kubectl wait --for=condition=Complete jobs.batch/migrate -n shop'] }],
-  ])('tells for which Job one waits that has not started: %j', (container) => {
-    const pod = aPod({
-      status: { phase: 'Pending' },
-      spec: { initContainers: [{ name: 'wait', ...container }] },
-    });
-    expect(toPod(pod)?.detail?.awaits).toEqual(['migrate']);
-  });
-
-  test('a pod that has started waits for none', () => {
-    const spec = { initContainers: [{ name: 'wait', command: ['kubectl', 'wait', 'job/migrate'] }] };
-    expect(
-      toPod(aPod({ spec, status: { containerStatuses: [crashedContainer] } }))?.detail?.awaits,
-    ).toBeUndefined();
-  });
-
   test('tells how a crashing container is and how its last run ended', () => {
     expect(toPod(aPod({ status: { containerStatuses: [crashedContainer] } }))?.detail?.containers).toEqual([
       {

@@ -84,7 +84,6 @@ const byKind = new Map<string, Commands>([
   ['NodeDisk', aboutOwnNode],
   ['NodeRuntime', aboutOwnNode],
   ['NodeVolumes', aboutOwnNode],
-  ['NodeProbes', aboutOwnNode],
   ['SameMessage', ({ nodeName }) => (nodeName === undefined ? [NOT_READY] : aboutNode(nodeName))],
   ['NameServer', () => ['kubectl get nodes -o wide', NOT_READY]],
   ['NodeTaint', aboutNodes],
