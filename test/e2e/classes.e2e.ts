@@ -43,7 +43,8 @@ const holds = {
   image: { for: '5s' },
   config: { for: '5s' },
   scheduling: { for: '5s' },
-  start: { for: '45s' },
+  // Longer than a Deployment may take to say that its pod is gone.
+  start: { for: '60s' },
   probe: { for: '20s' },
   eviction: { for: '5s' },
 } as const;
@@ -90,13 +91,12 @@ async function boardNode(host: PlayedNode): Promise<void> {
     aWorkload('Deployment', { namespace: places.short, name: 'ledger', pod }),
     aPod({ namespace: places.evicted, name: 'batch', pod }),
   ]);
-  for (const [namespace, count] of [
-    [places.aboard, 2],
-    [places.short, 1],
-    [places.evicted, 1],
-  ] as const) {
-    for (const name of await podsOf(namespace, count))
-      await host.writePodStatus(namespace, name, runningStatus(busyboxImage));
+  // At the same time: a pod that nobody writes a status for does not start, and that is a failure of its own after `holds.start`.
+  await Promise.all([board(places.short, 1), board(places.evicted, 1), board(places.aboard, 2)]);
+
+  async function board(namespace: string, count: number): Promise<void> {
+    const names = await podsOf(namespace, count);
+    await Promise.all(names.map((name) => host.writePodStatus(namespace, name, runningStatus(busyboxImage))));
   }
 }
 
