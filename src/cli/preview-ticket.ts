@@ -9,7 +9,7 @@ import type { NewIncident } from '../domain/incident.ts';
 import type { Redactor } from '../enrich/index.ts';
 import type { KubeConnection } from '../kube/connection/index.ts';
 import type { ClusterIndex } from '../observe/cluster-index.ts';
-import { evidenceTarget } from '../correlate/findings.ts';
+import { evidenceTarget } from '../correlate/due-signals.ts';
 import { readMembers, withMemberLogs } from '../reconcile/read-members.ts';
 import { version } from '../version.ts';
 import { findingsFor, previewRows } from './preview-rows.ts';

@@ -11,7 +11,7 @@ import {
   type FindingsInput,
   findingsOf,
   type ProvenFindings,
-} from './findings.ts';
+} from './due-signals.ts';
 import {
   allSignals,
   isUnresolved,

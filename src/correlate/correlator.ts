@@ -6,7 +6,7 @@ import { type Cause, type KeyOf, nodeCause } from './identity.ts';
 import { commonCauseOf, type CauseInput, findingsWithMembers, isBusy } from './common-cause.ts';
 import { decideOwner, keyOfDecision, noteDone } from './decide.ts';
 import type { CorrelatorOptions, Decision, Outcome } from './decision.ts';
-import type { Findings } from './findings.ts';
+import type { Findings } from './due-signals.ts';
 import {
   createOwnerState,
   forgetPast,

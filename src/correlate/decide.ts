@@ -3,7 +3,7 @@ import { causality } from '../domain/failure-classes.ts';
 import { type CommentKind, type Incident, triggers } from '../domain/incident.ts';
 import type { Cause } from './identity.ts';
 import type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.ts';
-import type { Findings, ProvenFindings } from './findings.ts';
+import type { Findings, ProvenFindings } from './due-signals.ts';
 import { isUnresolved, type OwnerState } from './owner-state.ts';
 import type { Requeue } from './requeue.ts';
 import { freshnessOver, type OwnerHealth, scopesOf, type ClusterState, objectScope } from './owner-health.ts';

@@ -1,6 +1,6 @@
 import type { FailureClass } from '../domain/failure-classes.ts';
 import type { CauseKind, CommentKind, Incident } from '../domain/incident.ts';
-import type { Findings } from './findings.ts';
+import type { Findings } from './due-signals.ts';
 import type { Wait } from './requeue.ts';
 import type { OwnerHealth } from './owner-health.ts';
 

@@ -4,7 +4,7 @@
  * - correlator: what the parts share; takes observations, and decides one owner after the other
  * - owner: whose failure it is; identity: the keys, names and markers of its Incidents
  * - owner-state, signals: what is known of one owner, and which of its signals count; downtime: how long it was down within a window
- * - findings: whether it has failed for long enough (`for`, of ../domain/failure-classes), and what leads
+ * - due-signals: whether it has failed for long enough (`for`, of ../domain/failure-classes), and what leads
  * - common-cause: whether something else is told in its place, such as its node; relations: who fails for which cause; lack: pods that wait
  * - owner-health: whether it is well, and since when that is proven
  * - silences, suppression: what people and configuration keep from being told
@@ -13,7 +13,7 @@
 export { Correlator, type CorrelatorDeps, type Observation } from './correlator.ts';
 export type { Cause } from './identity.ts';
 export type { CorrelatorOptions, Decision, Outcome, Recovery } from './decision.ts';
-export { type Common, dueAt, type Findings, type Member } from './findings.ts';
+export { type Common, dueAt, type Findings, type Member } from './due-signals.ts';
 export {
   hasFallen,
   isBehind,

@@ -2,7 +2,7 @@ import { DAY, MINUTE } from '../domain/clock.ts';
 import type { Condition, ContainerView, CronJobView, JobView, PodView } from '../domain/views.ts';
 import { type Detector, type Finding, leftover, type Observation } from './detector.ts';
 import { isOwnedBy } from './pod.ts';
-import { runsBetween, type Schedule } from './schedule.ts';
+import { runsBetween, type Schedule } from './cron-times.ts';
 import { nameContainer, withQuote } from './message.ts';
 import { isProxy } from './shared-cause.ts';
 

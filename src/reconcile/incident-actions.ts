@@ -27,7 +27,7 @@ import {
   released,
   unfolded,
 } from './status-changes.ts';
-import { evidenceTarget } from '../correlate/findings.ts';
+import { evidenceTarget } from '../correlate/due-signals.ts';
 import {
   type ComposeInput,
   foldedIncident,

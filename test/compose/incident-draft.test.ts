@@ -3,7 +3,7 @@ import type { Evidence } from '../../src/domain/environment.ts';
 import { incidentSpecSchema } from '../../src/domain/incident.ts';
 import { createRedactor } from '../../src/enrich/index.ts';
 import { defaultRedactionOptions } from '../../src/enrich/redact/options.ts';
-import { evidenceTarget } from '../../src/correlate/findings.ts';
+import { evidenceTarget } from '../../src/correlate/due-signals.ts';
 import { type ComposeInput, composeIncident, mergeEvidence } from '../../src/compose/incident-draft.ts';
 import { cases } from '../golden/cases.ts';
 import { checkoutPod, inputOf, ref, signal } from '../golden/parts.ts';

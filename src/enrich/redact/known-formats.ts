@@ -1,7 +1,7 @@
 import { isPlaceholder, nothing, type Span, type SpanRule } from './marker.ts';
 import type { Reading } from './reading.ts';
 import { createShapeRule, readRows } from './rows.ts';
-import tables from './tables.json' with { type: 'json' };
+import tables from './secret-formats.json' with { type: 'json' };
 import { isScrambled, isTokenLike, isUuid } from './token-shape.ts';
 
 /**

@@ -122,7 +122,7 @@ function hintOf(text: string): RegExp | readonly string[] {
 }
 
 /**
- * Rows of a table (`tables.json`), in columns with two blanks between them: the rule (left out when `rule` is given for all), what
+ * Rows of a table (`secret-formats.json`), in columns with two blanks between them: the rule (left out when `rule` is given for all), what
  * must stand in the line (texts with commas between, `·` being a blank, or an expression) and after `!` what must not, the
  * check of the secret, the expression, and after `#` what it is about.
  */

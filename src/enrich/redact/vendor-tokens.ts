@@ -1,6 +1,6 @@
 import { nothing, type RuleName, type Span, type SpanRule, vendorSuffix } from './marker.ts';
 import { characterSet, isMember, type CharacterSet } from './scan.ts';
-import tables from './tables.json' with { type: 'json' };
+import tables from './secret-formats.json' with { type: 'json' };
 
 /** One format. */
 interface VendorRow {

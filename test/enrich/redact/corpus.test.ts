@@ -141,7 +141,7 @@ describe('tokens of vendors', () => {
   });
 });
 
-// Formats of tables.json of which no corpus has a sample.
+// Formats of secret-formats.json of which no corpus has a sample.
 test.each([
   "select pgp_sym_decrypt(col, 'meadow')",
   'QR: WIFI:T:WPA;S:home;P:meadow;;',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { DAY, HOUR, MINUTE } from '../../src/domain/clock.ts';
-import { runsBetween } from '../../src/detect/schedule.ts';
+import { runsBetween } from '../../src/detect/cron-times.ts';
 
 /** A Monday. */
 const monday = Date.UTC(2026, 10, 23);
