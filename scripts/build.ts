@@ -53,11 +53,8 @@ const readWhenUsed: Plugin = {
     }));
     bundler.onLoad({ filter: /.*/, namespace: 'read-when-used' }, ({ path }) => {
       const all = createRequire(import.meta.url)(`node:${path}`) as Readonly<Record<string, unknown>>;
-      // HTTP/2 itself is never used; got reads its numbers when it is loaded.
-      const known = path === 'http2' ? { constants: all['constants'] } : {};
-      const names = Object.keys(all).filter((name) => !(name in known));
+      const names = Object.keys(all);
       const contents = `
-        Object.assign(module.exports, ${JSON.stringify(known)});
         const load = () => process.getBuiltinModule('node:${path}');
         for (const name of ${JSON.stringify(names)})
           Object.defineProperty(module.exports, name, { enumerable: true, get: () => load()[name] });`;

@@ -23,7 +23,6 @@ const nodeModules = ['node:fs', 'node:https', 'node:sqlite'];
 const packages = [
   'zod',
   'croner',
-  'got',
   'p-retry',
   '@kubernetes/client-node',
   'pino',
@@ -56,7 +55,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   correlate: ['domain', 'lib', 'incidents'],
   enrich: ['domain', 'lib'],
   outbox: ['domain', 'lib', 'incidents'],
-  tickets: ['domain', 'lib', 'got', 'p-retry', 'zod', ...nodeModules],
+  tickets: ['domain', 'lib', 'p-retry', 'zod', ...nodeModules],
   kube: ['domain', 'lib', '@kubernetes/client-node', ...nodeModules],
   watch: ['domain', 'lib', 'kube', '@kubernetes/client-node'],
   telemetry: ['domain', 'lib', 'pino', 'prom-client', ...nodeModules],

@@ -129,7 +129,7 @@ async function send<T>(
       ...(encoded === undefined ? {} : { 'content-type': encoded.type }),
     },
     ...(encoded === undefined ? {} : { body: encoded.body }),
-    agents: await connections.agents(),
+    agent: await connections.agent(),
     timeoutMs,
     ...(signal === undefined ? {} : { signal }),
   });

@@ -19,16 +19,13 @@ export interface ConnectionSettings {
   readonly connectTimeoutMs: number;
 }
 
-/** An agent under the name by which got looks for it. */
-export type Agents = { readonly http: HttpAgent } | { readonly https: HttpsAgent };
-
 /** How long a connection is kept for the next request, in milliseconds: shorter than any server keeps its side. */
 const IDLE_MS = 4_000;
 
 /** Hands out the agent that makes connections as the files say now. */
 export interface Connections {
   /** Throws SettingError when the CA bundle or the proxy's credentials cannot be used. */
-  agents(): Promise<Agents>;
+  agent(): Promise<HttpAgent>;
   /** What must never be printed, beside the token. */
   secrets(): readonly string[];
   close(): void;
@@ -145,15 +142,15 @@ async function open(route: Route): Promise<Socket> {
  * An agent whose connections are handed over only when they can be used: connected, through the proxy, certificate
  * verified. So a request that never got a socket was surely not sent, not a byte of it.
  */
-function createAgent(route: Route): Agents {
+function createAgent(route: Route): HttpAgent {
   const options = { keepAlive: true, maxFreeSockets: 2, scheduling: 'lifo', timeout: IDLE_MS } as const;
-  const agents = route.isPlain ? { http: new HttpAgent(options) } : { https: new HttpsAgent(options) };
-  agentOf(agents).createConnection = (_options, callback) => {
+  const agent = route.isPlain ? new HttpAgent(options) : new HttpsAgent(options);
+  agent.createConnection = (_options, callback) => {
     // No socket yet: the agent waits for the callback.
     if (callback !== undefined) void deliver(route, callback);
     return undefined;
   };
-  return agents;
+  return agent;
 }
 
 async function deliver(route: Route, callback: (error: Error | null, socket: Duplex) => void): Promise<void> {
@@ -166,10 +163,6 @@ async function deliver(route: Route, callback: (error: Error | null, socket: Dup
     return;
   }
   callback(null, socket);
-}
-
-function agentOf(agents: Agents): HttpAgent {
-  return 'https' in agents ? agents.https : agents.http;
 }
 
 /** The files that a connection depends on, as they are now. */
@@ -213,21 +206,21 @@ function watch(path: string | undefined, what: string): WatchedFile | undefined 
 export function createConnections(settings: ConnectionSettings): Connections {
   const caFile = watch(settings.caFile, 'the CA bundle');
   const loginFile = watch(settings.proxy?.credentialsFile, 'the file with the proxy credentials');
-  let current: { readonly version: string; readonly agents: Agents; readonly route: Route } | undefined;
+  let current: { readonly version: string; readonly agent: HttpAgent; readonly route: Route } | undefined;
 
   return {
-    agents: async () => {
+    agent: async () => {
       const files = { ca: await caFile?.read(), login: await loginFile?.read() };
       const version = JSON.stringify([files.ca, files.login]);
-      if (current?.version === version) return current.agents;
+      if (current?.version === version) return current.agent;
       const route = readRoute(settings, files);
       // The connections of the agent before are left to their requests and idle out afterwards.
-      current = { version, route, agents: createAgent(route) };
-      return current.agents;
+      current = { version, route, agent: createAgent(route) };
+      return current.agent;
     },
     secrets: () => secretsOf(current?.route.proxy),
     close: () => {
-      if (current !== undefined) agentOf(current.agents).destroy();
+      current?.agent.destroy();
       current = undefined;
     },
   };

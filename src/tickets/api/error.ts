@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { RefusedSetting } from '../../domain/ports.ts';
 
 /** `transient` passes by itself; `paused` needs a change of configuration: token, address, CA, proxy. */
@@ -39,12 +40,12 @@ export class SettingError extends Error {
 
 /** What an error is called in one line. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  // Those of TLS are made by Node.js itself, in a test in another realm: `instanceof` does not know them there.
+  if (!types.isNativeError(error)) return String(error);
   const { code } = error as { readonly code?: unknown };
   // Several addresses were tried and each failed: the list has the reasons, the error itself says nothing.
   const message =
     error instanceof AggregateError ? error.errors.map(describeError).join('; ') : error.message;
-  // A code that only names the HTTP library tells nobody anything.
-  const isTelling = typeof code === 'string' && !code.startsWith('ERR_GOT_') && !message.includes(code);
+  const isTelling = typeof code === 'string' && !message.includes(code);
   return isTelling ? `${message} (${code})` : message;
 }

@@ -1,9 +1,14 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import got from 'got';
+import {
+  type Agent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as httpRequest,
+} from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { HOUR } from '../../domain/clock.ts';
 import type { CallFailure, RefusedSetting } from '../../domain/ports.ts';
 import { parseRetryAfter } from '../../lib/backoff.ts';
-import type { Agents } from './connect.ts';
 import { describeError } from './error.ts';
 import { ProxyError } from './proxy.ts';
 import { readDetail } from './schema.ts';
@@ -15,7 +20,8 @@ interface ExchangeRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text, or a multipart form. */
   readonly body?: string | Buffer;
-  readonly agents: Agents;
+  /** Its connections are handed over only when they can be used; of the URL's own scheme. */
+  readonly agent: Agent;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
@@ -53,47 +59,62 @@ async function readAll(stream: AsyncIterable<unknown>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Sends one request once: no retry, no redirect, no decompression, a limit on time and size. Never throws. */
+function open({ method, url, headers, agent }: ExchangeRequest): ClientRequest {
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return request(url, {
+    method,
+    headers: { 'user-agent': 'ankra-support-agent', accept: 'application/json', ...headers },
+    agent,
+  });
+}
+
+/** Resolves with the answer as soon as its head is there. Rejects with what ended the request before. */
+function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sent.once('response', resolve);
+    // Stays after the answer, which may come before all of the request was sent: what ends the rest of it concerns nobody.
+    sent.on('error', reject);
+    // An answer that asks for another protocol is none.
+    sent.once('close', () => reject(new Error('the connection ended without an answer')));
+  });
+}
+
+/**
+ * Sends one request once: no retry, no redirect, no decompression, a limit on time and size. Never throws. With the module of Node.js
+ * alone, as nothing of what an HTTP client adds is wanted here (docs/adr/0039).
+ */
 export async function exchange(request: ExchangeRequest): Promise<Exchange> {
-  const { method, url, headers, body, agents, timeoutMs, signal } = request;
+  const { body, timeoutMs, signal } = request;
   let isSent = false;
+  let sent: ClientRequest | undefined;
   let response: IncomingMessage | undefined;
+  const end = (reason: Error): void => void (response ?? sent)?.destroy(reason);
+  const onAbort = (): void => end(signal?.reason as Error);
+  const timeLimit = setTimeout(() => end(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   try {
-    const stream = got.stream(url, {
-      method,
-      headers: { 'user-agent': 'ankra-support-agent', accept: 'application/json', ...headers },
-      ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-      agent: agents,
-      timeout: { request: timeoutMs },
-      retry: { limit: 0 },
-      followRedirect: false,
-      throwHttpErrors: false,
-      decompress: false,
-    });
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    sent = open(request);
     // The agent gives a socket only when it can be used (connect.ts): from here on bytes may be on their way.
-    stream.on('request', (sent: ClientRequest) => {
-      sent.once('socket', () => {
-        isSent = true;
-      });
+    sent.once('socket', () => {
+      isSent = true;
     });
-    // The answer may have come before all of the request was sent. What ends the rest of it, a signal or a time limit, concerns nobody.
-    stream.on('error', () => undefined);
-    stream.once('response', (incoming: IncomingMessage) => {
-      response = incoming;
-    });
-    const text = await readAll(stream);
-    if (response === undefined)
-      return { kind: 'failed', isSent, error: 'the connection ended without an answer' };
+    sent.end(body);
+    response = await answerTo(sent);
+    const text = await readAll(response);
     return { kind: 'answer', status: response.statusCode ?? 0, headers: response.headers, text };
   } catch (error) {
     return { kind: 'failed', isSent, error: describeError(error), ...proxyStatusOf(error) };
+  } finally {
+    clearTimeout(timeLimit);
+    signal?.removeEventListener('abort', onAbort);
+    // Nobody waits for what an early answer has left of the request.
+    if (sent?.writableFinished === false) sent.destroy();
   }
 }
 
 function proxyStatusOf(error: unknown): { readonly proxyStatus?: number } {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof ProxyError ? { proxyStatus: cause.status } : {};
+  return error instanceof ProxyError ? { proxyStatus: error.status } : {};
 }
 
 /** Longer waits than this are cut: an API that asks for a week has a fault of its own. */
