@@ -127,7 +127,10 @@ export function consume(
     });
     body.once('end', () => resolve());
     body.on('error', (error) => reject(toConnectionError(what, error)));
-    body.once('close', () => reject(new KubeConnectionError(what, 'BROKEN_OFF')));
+    body.once('close', () => {
+      // An error that nobody gets costs its stack all the same.
+      if (!body.readableEnded) reject(new KubeConnectionError(what, 'BROKEN_OFF'));
+    });
     if (response.destroyed && !response.readableEnded) reject(new KubeConnectionError(what, 'BROKEN_OFF'));
   });
 }
