@@ -19,7 +19,8 @@ const likely: Readonly<Record<string, number>> = {
  * was kept told of a recovery; a close arrived after the comment that it has come again; no Event told of a failed probe.
  */
 const once = [16_099, 18_730, 17_411, 18_758, 5_457, 16_324];
-const MINUTES_MS = 180_000;
+/** Half of it is enough for a machine that builds Kubernetes beside. */
+const MINUTES_MS = 600_000;
 
 /** All that the outbox awaits besides the clock, each before it is sent and after it was done. */
 const calls = [
