@@ -67,7 +67,7 @@ async function buildGoTool(tool: GoTool, dir: string, note: (text: string) => vo
   try {
     await (tool.modules?.write ?? ((target) => copyVersions(tool.name, target)))(source);
     const options = { cwd: source, env: goEnvironment, onErrorLine };
-    await runCommand('nice', ['go', ...args, ...tool.packages], options);
+    await runCommand('nice', ['-n', '19', 'go', ...args, ...tool.packages], options);
   } catch (error) {
     const said = error instanceof CommandError ? lastLines(error.stderr) : String(error);
     const problem = `cannot be built (${tool.version})`;
