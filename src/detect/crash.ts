@@ -18,10 +18,18 @@ export const crash: Detector<PodView> = {
     const { detail } = view;
     if (detail === undefined) return [];
     return detail.containers
-      .filter((container) => !isRetriedByJob(view) || isSidecarAtWork(detail, container))
+      .filter((container) => !isRetriedByJob(view) || isJobsNoLimit(detail, container))
       .flatMap((container) => crashOf(observation, container));
   },
 };
+
+/** So many restarts are more than a Job allows that has not been given a limit of its own: with a far one it tries for days. */
+const MANY_RETRIES = 10;
+
+/** Whether a container of a Job's pod is restarted although no limit of the Job ends that soon. */
+function isJobsNoLimit(detail: PodDetail, container: ContainerView): boolean {
+  return container.restartCount >= MANY_RETRIES || isSidecarAtWork(detail, container);
+}
 
 /**
  * A Job counts how often the containers of its pods fail. With `restartPolicy: Never` it counts pods alone, and sidecars are restarted all

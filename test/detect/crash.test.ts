@@ -177,6 +177,15 @@ describe('which container', () => {
     },
   );
 
+  test.each([
+    [9, {}, []],
+    [10, {}, ['crash']],
+    [10, { terminated: aRun({ exitCode: 0 }), lastTerminated: aRun() }, []],
+  ])('a container of a Job that was restarted %d times %j', (restartCount, change, told) => {
+    const containers = [crashing({ restartCount, ...change })];
+    expect(classesOf(aPod({ restartPolicy: 'OnFailure', containers }, { owner: jobOwner }))).toEqual(told);
+  });
+
   test('a sidecar that ends with 0 is not done', () => {
     expect(classesOf(podWith(crashing({ role: 'sidecar', terminated: aRun({ exitCode: 0 }) })))).toEqual([
       'crash',
