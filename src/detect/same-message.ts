@@ -9,6 +9,7 @@ const PLACEHOLDER = '*';
  */
 const passing: readonly RegExp[] = [
   /(?<=\bfor volume ")[^"]+(?=")/g,
+  /(?<=\bsignature of ")[^"]+(?=")/g,
   // Of a control group: its class of quality of service. The caches of the kubelet: one is read as the other.
   /(?<=\bkubepods)[ /-](?:burstable|besteffort)\b/g,
   /\b(?:configmap|secret)(?= cache\b)/gi,
@@ -68,7 +69,7 @@ const OWN_CONTAINER =
   /\bexec: \\*"|exec format error|memory limit|OOM-killed|memory\.(?:limit|max)|cfs_quota|cpu\.max|\bmount callback failed\b/i;
 /** Parts of a node that all of its containers need: without one of them in it, a message is about the container or its image. */
 const NEEDED_BY_CONTAINERS =
-  /cgroup|systemd|seccomp filter into kernel|session keyring|rootfs component|content store|\bdbus\b|\bttrpc\b|\.sock\b|\bCDI\b|prestart hook|\/proc\/self\/|apparmor|\bsetns\b|child's pid|cannot allocate memory|resource temporarily unavailable|too many open files|input\/output error|transport is closing|connection re(?:fused|set)|deadline exceeded/i;
+  /cgroup|systemd|seccomp filter into kernel|session keyring|rootfs component|content store|\bdbus\b|\bttrpc\b|\.sock\b|\bCDI\b|prestart hook|\/proc\/self\/|apparmor|\bsetns\b|child's pid|cannot allocate memory|resource temporarily unavailable|too many open files|crypto engine|input\/output error|transport is closing|connection re(?:fused|set)|deadline exceeded/i;
 /** The same for images: where a node keeps them, and what it asks for credentials. */
 const NEEDED_BY_IMAGES =
   /snapshot|overlay|content store|credential|input\/output error|\/var\/lib\/(?:containerd|containers|docker|rancher)\b/i;

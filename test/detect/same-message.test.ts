@@ -20,6 +20,11 @@ const mailer = podNamed('mailer-0', 'mail', OTHER, 'node-2');
 /** Each of two, as two pods are told of the same failure. */
 const alike: readonly (readonly [string, string, string])[] = [
   [
+    'an image whose signature cannot be checked',
+    'checking signature of "registry.example.com/shop/app:1": verifying signatures: Invalid crypto engine',
+    'checking signature of "registry.example.com/mail/smtp:2": verifying signatures: Invalid crypto engine',
+  ],
+  [
     'an id and a control group',
     `[kubepods burstable pod${UID}] : mkdir /sys/fs/cgroup/kubepods/burstable/pod${UID}: cannot allocate memory`,
     `[kubepods besteffort pod${OTHER}] : mkdir /sys/fs/cgroup/kubepods/besteffort/pod${OTHER}: cannot allocate memory`,
@@ -166,6 +171,10 @@ describe('what others may be told as well', () => {
     ],
     ['RunContainerError', 'error loading seccomp filter into kernel: errno 524'],
     ['CreateContainerError', 'error unpacking image: content store: content digest sha256:0a: not found'],
+    [
+      'CreateContainerError',
+      'checking signature of "registry.example.com/a:1": verifying signatures: Invalid crypto engine',
+    ],
     ['CreateContainerError', 'CDI device injection failed: unresolvable CDI devices example.com/gpu=0'],
     [
       'ImageInspectError',
@@ -189,6 +198,10 @@ describe('what others may be told as well', () => {
       'runc create failed: error during container init: exec: "/entrypoint.sh": permission denied',
     ],
     ['RunContainerError', 'apparmor is set, and exec: \\\\"/entrypoint.sh\\\\": permission denied'],
+    [
+      'CreateContainerError',
+      'checking signature of "registry.example.com/a:1": A signature was required, but no signature exists',
+    ],
     ['PostStartHookError', 'cannot reach /run/app.sock: connection refused'],
   ])('is not what is about the image, the limits or the program: %s %s', (reason, message) => {
     expect(saidOfContainer(reason, message)).toBeUndefined();
