@@ -1,6 +1,7 @@
 import type { EventView, NodeView, PodView, ViewKind, WorkloadView } from '../domain/views.ts';
 import type { Detector, Finding } from './detector.ts';
 import { type Report, reportOf, withQuote } from './message.ts';
+import { problemsOf } from './node-problems.ts';
 import { unservedBy } from './shared-cause.ts';
 import { MINUTE } from '../domain/clock.ts';
 import type { EventReason } from '../domain/events.ts';
@@ -93,15 +94,6 @@ function lastingReport(rule: EventRule, events: readonly EventView[]): Report | 
   return isEnough(those, lasting) ? those : undefined;
 }
 
-function problemsOf(view: NodeView): readonly Finding[] {
-  return view.conditions.flatMap((condition) => {
-    const words = Object.hasOwn(nodeProblems, condition.type) ? nodeProblems[condition.type] : undefined;
-    if (words === undefined || condition.status !== 'True') return [];
-    const { since, type, message } = condition;
-    return [{ reason: type, message: withQuote(words, message), since }];
-  });
-}
-
 /** How often an Event must have come, and over how long at least. */
 interface Threshold {
   readonly minCount: number;
@@ -141,6 +133,13 @@ const missingRequest = {
   minCount: 3,
   minSpanMs: 2 * MINUTE,
 };
+
+/** What it says where it cannot tell its pods: it scales nothing until somebody changes a selector, or takes one of two autoscalers away. */
+const selectorReasons = [
+  'AmbiguousSelector',
+  'InvalidSelector',
+  'SelectorRequired',
+] as const satisfies readonly EventReason[];
 
 /** Controllers that delete a Failed pod and recreate it: the Event is all that is left of it. */
 const replaced = {
@@ -191,6 +190,15 @@ const eventRules: readonly EventRule[] = [
     minSpanMs: 15 * MINUTE,
     quietMs: 15 * MINUTE,
   })),
+  ...selectorReasons.map((reason) => ({
+    kind: 'HorizontalPodAutoscaler',
+    apiVersion: 'autoscaling/v2',
+    reason,
+    words: 'the autoscaler cannot tell which pods are its own, and scales nothing',
+    minCount: 3,
+    minSpanMs: 5 * MINUTE,
+    quietMs: 15 * MINUTE,
+  })),
   {
     kind: 'HorizontalPodAutoscaler',
     apiVersion: 'autoscaling/v2',
@@ -201,21 +209,6 @@ const eventRules: readonly EventRule[] = [
     quietMs: 15 * MINUTE,
   },
 ];
-
-/** Permanent problems of node-problem-detector: conditions of the Node, and what they mean when they are true. */
-const nodeProblems: Readonly<Record<string, string>> = {
-  KernelDeadlock: 'the kernel of the node is in a deadlock',
-  ReadonlyFilesystem: 'the file system of the node has become read-only',
-  XfsShutdown: 'a file system of the node has shut down',
-  CperHardwareErrorFatal: 'the hardware of the node reports a fatal error',
-  CorruptDockerOverlay2: 'the image store of the node is corrupt',
-  KubeletUnhealthy: 'the kubelet of the node is unhealthy',
-  ContainerRuntimeUnhealthy: 'the container runtime of the node is unhealthy',
-  FrequentKubeletRestart: 'the kubelet of the node restarts again and again',
-  FrequentContainerdRestart: 'the container runtime of the node restarts again and again',
-  FrequentDockerRestart: 'the container runtime of the node restarts again and again',
-  FrequentUnregisterNetDevice: 'the network devices of the node do not go away',
-};
 
 /** Kinds that the rules are about and that have views of their own. Of all others there is the Event alone. */
 const watchedRuleKinds: readonly ViewKind[] = ['Node', 'Pod', 'DaemonSet', 'StatefulSet'];

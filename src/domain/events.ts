@@ -6,6 +6,7 @@ import type { ObjectRef } from './failure.ts';
  * that a detector that asks for another reason does not compile.
  */
 export const eventReasons = [
+  'AmbiguousSelector',
   'BackOff',
   'Failed',
   'FailedAttachVolume',
@@ -25,10 +26,12 @@ export const eventReasons = [
   'FailedPodSandBoxStatus',
   'FailedPostStartHook',
   'FailedPrepareDynamicResources',
+  'InvalidSelector',
   'NetworkNotReady',
   'NotTriggerScaleUp',
   'ProvisioningFailed',
   'RecreatingFailedPod',
+  'SelectorRequired',
   'SystemOOM',
   'TriggeredScaleUp',
   'Unhealthy',

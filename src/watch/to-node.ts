@@ -1,5 +1,6 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { Condition, NodeView } from '../domain/views.ts';
+import { isAsOnHealthyNode } from '../domain/node-conditions.ts';
+import type { NodeView } from '../domain/views.ts';
 import { fields, type Fields, fieldsList, text, textOf, timeAt } from '../kube/object-fields.ts';
 import { toBase, toConditions } from './object-meta.ts';
 
@@ -11,7 +12,7 @@ export function toNode(object: unknown): NodeView | undefined {
   const { extras, ...own } = base;
   const spec = fields<k8s.V1NodeSpec>(node.spec);
   const conditions = toConditions(fields<k8s.V1NodeStatus>(node.status).conditions, own.createdAt).filter(
-    isFailure,
+    (condition) => !isAsOnHealthyNode(condition),
   );
   return {
     kind: 'Node',
@@ -58,11 +59,6 @@ function groupsOf(metadata: unknown): readonly string[] {
     );
   const zones = named('zone', (label) => zoneLabels.includes(label));
   return [...new Set([...zones, ...named('pool', (label) => POOL_LABEL.test(label))])];
-}
-
-/** `Ready` must be true. All others name a failure (MemoryPressure, those of node-problem-detector), or are for others. */
-function isFailure(condition: Condition): boolean {
-  return condition.status !== (condition.type === 'Ready' ? 'True' : 'False');
 }
 
 /** Taints by which autoscalers, clouds and administrators announce that they take a node away or work on it. */

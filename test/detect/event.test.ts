@@ -40,6 +40,20 @@ describe('event', () => {
     expect(signalsOf(aNode([problem], { removing: true }))).toEqual([]);
   });
 
+  test('a part of a node that the agent on it calls not ready, after some minutes', () => {
+    const part = condition('NetworkingReady', 'False', { message: 'IPAMD is not running' });
+    expect(signalOf(aNode([part]))).toMatchObject({
+      class: 'event',
+      reason: 'NetworkingReady',
+      message: 'the network of the node is not ready: IPAMD is not running',
+      patienceMs: 5 * MINUTE,
+    });
+    expect(signalsOf(aNode([{ ...part, status: 'True' }]))).toEqual([]);
+    expect(signalsOf(aNode([{ ...part, status: 'Unknown' }]))).toEqual([]);
+    expect(signalsOf(aNode([{ ...part, type: 'SomethingReady' }]))).toEqual([]);
+    expect(signalsOf(aNode([part], { removing: true }))).toEqual([]);
+  });
+
   const autoscaler = { kind: 'HorizontalPodAutoscaler', namespace: 'shop', name: 'checkout', uid: 'h-1' };
   const noMetrics = anEvent('FailedGetResourceMetric', 'failed to get cpu utilization', {
     regarding: autoscaler,
@@ -71,6 +85,20 @@ describe('event', () => {
     }));
     const told = said.flatMap((view) => signalsOf(view, { events: said }));
     expect(told.map(({ occurrences }) => occurrences)).toEqual([4, 5, 6]);
+  });
+
+  test('an autoscaler that cannot tell its pods, unless that was so for a moment', () => {
+    const note = 'pods by selector app=app are controlled by multiple HPAs: [shop/app shop/keda-hpa-app]';
+    const event = anEvent('AmbiguousSelector', note, {
+      regarding: autoscaler,
+      count: 20,
+      firstAt: ago(7),
+    });
+    expect(signalOf(event)).toMatchObject({
+      regarding: { apiVersion: 'autoscaling/v2', ...autoscaler },
+      message: `the autoscaler cannot tell which pods are its own, and scales nothing: ${note}`,
+    });
+    expect(signalsOf({ ...event, firstAt: ago(5) })).toEqual([]);
   });
 
   test('metrics that were missing for a while do not count', () => {

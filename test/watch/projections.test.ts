@@ -262,6 +262,8 @@ describe('toNode', () => {
     { type: 'MemoryPressure', status: 'False', lastTransitionTime: at },
     { type: 'DiskPressure', status: 'False', lastTransitionTime: at },
     { type: 'Ready', status: 'True', lastTransitionTime: at },
+    // As the EKS node monitoring agent writes it.
+    { type: 'NetworkingReady', status: 'True', lastTransitionTime: at },
   ];
 
   test('keeps nothing of a healthy node', () => {
@@ -274,6 +276,7 @@ describe('toNode', () => {
     ['Ready', 'Unknown'],
     ['MemoryPressure', 'True'],
     ['KernelDeadlock', 'True'],
+    ['NetworkingReady', 'False'],
   ])('keeps %s=%s', (type, status) => {
     const rest = conditions.filter((condition) => condition.type !== type);
     const failure = { type, status, reason: 'R', lastTransitionTime: at };

@@ -1,6 +1,7 @@
 import type { ContainerFacts, Environment } from '../../domain/environment.ts';
 import { tells } from '../../domain/failure-classes.ts';
 import type { NodeFacts } from '../../domain/environment-facts.ts';
+import { isAsOnHealthyNode } from '../../domain/node-conditions.ts';
 import { plural, sayDuration, sayTime } from '../../lib/text.ts';
 import { hintFor } from './hints/index.ts';
 import { causeOf } from './cause.ts';
@@ -176,7 +177,7 @@ function nodeWords(node: NodeFacts): string {
   const about = [node.zone, node.instanceType].filter((part) => part !== undefined).map((part) => code(part));
   const words = `node ${code(node.name)}${about.length === 0 ? '' : ` (${about.join(', ')})`}`;
   const troubles = node.conditions
-    .filter(({ type, status }) => (type === 'Ready' ? status !== 'True' : status === 'True'))
+    .filter((one) => (one.type === 'Ready' || one.status !== 'Unknown') && !isAsOnHealthyNode(one))
     .slice(0, MAX_ALSO)
     .map(({ type, status }) => code(`${type}=${status}`));
   if (node.unschedulable === true) troubles.push('cordoned');

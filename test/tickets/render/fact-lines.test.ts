@@ -58,6 +58,10 @@ test.each<[readonly { readonly type: string; readonly status: string }[], boolea
   [[{ type: 'Ready', status: 'Unknown' }], undefined, 'node `n`, which is `Ready=Unknown`'],
   [[{ type: 'DiskPressure', status: 'True' }], undefined, 'node `n`, which is `DiskPressure=True`'],
   [[{ type: 'DiskPressure', status: 'False' }], undefined, 'node `n`'],
+  [[{ type: 'DiskPressure', status: 'Unknown' }], undefined, 'node `n`'],
+  // As the EKS node monitoring agent writes it.
+  [[{ type: 'NetworkingReady', status: 'True' }], undefined, 'node `n`'],
+  [[{ type: 'NetworkingReady', status: 'False' }], undefined, 'node `n`, which is `NetworkingReady=False`'],
   [[], true, 'node `n`, which is cordoned'],
   [[{ type: 'Ready', status: 'False' }], true, 'node `n`, which is `Ready=False`, cordoned'],
 ])('the node %j, cordoned %j', (conditions, unschedulable, words) => {
