@@ -64,6 +64,7 @@ const newer: Readonly<Record<string, readonly Sample[]>> = {
   'fresh-twentieth': readTemplates('fresh-twentieth.txt', 101),
   'fresh-twentyfirst': readTemplates('fresh-twentyfirst.txt', 101),
   'fresh-twentysecond': readTemplates('fresh-twentysecond.txt', 111),
+  'fresh-twentythird': readTemplates('fresh-twentythird.txt', 121),
   'fresh-by-hand': readTemplates('fresh-by-hand.txt', 91),
 };
 
@@ -83,6 +84,7 @@ export const ordinaryCorpora: Readonly<Record<string, readonly string[]>> = {
   'fresh, drawn': readTemplates('fresh-ordinary-drawn.txt', 91).flatMap(({ text }) => text.split('\n')),
   'fresh, seventh': readTemplates('fresh-ordinary-seventh.txt', 91).flatMap(({ text }) => text.split('\n')),
   'fresh, eighth': readTemplates('fresh-ordinary-eighth.txt', 111).flatMap(({ text }) => text.split('\n')),
+  'fresh, ninth': readTemplates('fresh-ordinary-ninth.txt', 121).flatMap(({ text }) => text.split('\n')),
   '11-evidence': (kindCorpora().get('11-evidence') ?? []).map(({ text }) => text),
 };
 

@@ -88,10 +88,6 @@ function kindOfKey(before: string): KeyKind | undefined {
   return vocabulary.plainKeys.has(before) || vocabulary.harmless.has(before) ? undefined : 'faint';
 }
 
-function kindOfToken(before: string): KeyKind | undefined {
-  return vocabulary.cursors.has(before) ? undefined : 'token';
-}
-
 // Words whose meaning depends on the one before them ('' when there is none).
 const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> = {
   key: kindOfKey,
@@ -111,17 +107,13 @@ const judges: Readonly<Record<string, (before: string) => KeyKind | undefined>> 
   passe: (before) => (before === 'de' ? 'password' : 'weak'),
   clave: (before) => (before === '' ? 'weak' : 'password'),
   chiave: (before) => (before === 'parola' ? 'password' : 'weak'),
-  khẩu: () => 'password',
   pat: (before) => (before === '' ? 'weak' : 'token'),
-  session: () => 'faint',
-  license: () => 'faint',
-  licence: () => 'faint',
   community: () => 'chosen',
   string: (before) => (before === 'community' ? 'password' : undefined),
   strings: (before) => (before === 'community' ? 'password' : undefined),
   phrase: (before) =>
     ['seed', 'recovery', 'pass', 'mnemonic', 'secret', 'key'].includes(before) ? 'password' : undefined,
-  token: kindOfToken,
+  token: (before) => (vocabulary.cursors.has(before) ? undefined : 'token'),
   // java.naming.security.credentials
   credentials: (before) => (before === 'security' ? 'password' : 'weak'),
   authorization: () => 'header',
@@ -152,6 +144,7 @@ function kindByList(word: string): KeyKind | undefined {
   if (isIn(vocabulary.password, squashedPassword, oddPassword) || isMisspelt(word)) return 'password';
   if (isIn(vocabulary.token, oddToken)) return 'token';
   if (vocabulary.digits.has(word)) return 'digits';
+  if (vocabulary.faint.has(word)) return 'faint';
   if (isIn(vocabulary.weak, squashedKey)) return 'weak';
   if (word.endsWith('secret')) return 'secret';
   return squashedToken.test(word) && !vocabulary.cursors.has(word.replace(/token$/, ''))
@@ -166,8 +159,8 @@ const namedLikeIds =
 
 // .NET names assemblies by a digest of their public key; a pinned certificate is a digest, too.
 const plainNames = /public_?key_?token$|^pin-sha\d{1,3}$/i;
-// Each node of Erlang, and so of RabbitMQ, proves itself with it.
-const erlangCookie = /erlang[-_.]?cookie$|^-{0,2}setcookie$/i;
+// Each node of Erlang, and so of RabbitMQ, proves itself with its cookie. The key whose bytes are shown is that of a cipher.
+const cookieOrCipherKey = /erlang[-_.]?cookie$|^-{0,2}setcookie$|^key[-_]?(?:hex|bytes)$/i;
 
 // The name of a parameter of a link or form may be one bare word that tells nothing elsewhere.
 function kindInQuery(name: string): KeyKind | undefined {
@@ -196,7 +189,8 @@ function judge(name: string): KeyKind | undefined {
   if (namedLikeIds.test(name)) return 'secret';
   if (plainNames.test(name)) return undefined;
   if (/sess(?:ion)?[-_ ]id$/i.test(name)) return 'faint';
-  if (erlangCookie.test(name) || name === 'npm_auth' || oddToken.test(name.toLowerCase())) return 'token';
+  if (cookieOrCipherKey.test(name) || name === 'npm_auth' || oddToken.test(name.toLowerCase()))
+    return 'token';
   if (/pass[-_.]w(?:or)?d$|clear[-_]?text$/i.test(name)) return 'password';
   // Connection strings say Pwd for the password, and every environment says PWD for the directory.
   if (name === 'PWD' || name === 'OLDPWD') return 'weak';

@@ -62,16 +62,14 @@ function isLoneToken(text: string): boolean {
   return text.length >= 20 && isScrambled(text);
 }
 
-// Offsets of the secret part of the user information: what follows the colon, or a lone token.
+// Offsets of the secret part of the user information: what follows the colon, or a token in the place of the user, or both.
 function secretPart(info: string): { start: number; end: number } | undefined {
   const colon = info.indexOf(':');
-  const start = colon + 1;
-  const text = info.slice(start);
-  // A token in the place of the user
-  if (text === 'x-oauth-basic' && colon > 0) return { start: 0, end: colon };
-  if (isPlaceholder(text)) return undefined;
-  if (colon < 0 && !isLoneToken(text)) return undefined;
-  return { start, end: info.length };
+  const text = info.slice(colon + 1);
+  const isUserToken = text === 'x-oauth-basic' || isLoneToken(info.slice(0, Math.max(colon, 0)));
+  const hasPassword = text !== 'x-oauth-basic' && !isPlaceholder(text) && (colon >= 0 || isLoneToken(text));
+  if (!isUserToken && !hasPassword) return undefined;
+  return { start: isUserToken ? 0 : colon + 1, end: hasPassword ? info.length : colon };
 }
 
 // Signs that are encoded deeper than the link belong to its parts.

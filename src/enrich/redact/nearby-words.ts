@@ -60,9 +60,9 @@ export function isObject(text: string): boolean {
 /** Names of program text. */
 export const codeName =
   /^[*&]{0,2}[\w$]{1,60}(?:\.[\w$]{1,60}){1,8}$|^[\w$]{1,60}(?:\.[\w$<>]{1,60}){1,8}(?:#[\w-]{1,40})?$|^(?:[A-Z]{2,4}-)?[A-Z][a-z]+(?:-?[A-Z][a-z]+)*\d?$/;
-// Apache-2.0, IDX10223, MY-010926, AADSTS7000215; left-pad@1.3.0, csrf@npm:3.1.0; /v1/orders
+// Apache-2.0, IDX10223, MY-010926, AADSTS7000215, an error of OpenSSL; left-pad@1.3.0, csrf@npm:3.1.0; /v1/orders
 const listing =
-  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/(?:[\w-]{0,20}[/?.])|:\/\/|:\d{2,5}$|^[A-Z]{3,8}v\d$|^TID_|^\d{1,2}-[A-Z][a-z]{2}-\d{4}$|_sha\d{1,3}$|^[A-Z][A-Za-z]{1,12}-\d\.\d$|^(?:PBKDF2With)?H[Mm][Aa][Cc](?:With)?-?S[Hh][Aa]-?\d|^@[A-Za-z]+$/;
+  /^[A-Z]{2,10}-?\d{2,8}$|^@?[\w./-]{1,80}@(?:[\^~]?v?\d+\.\d|npm:|workspace:|patch:|file:)|^\/(?:[\w-]{0,20}[/?.])|:\/\/|:\d{2,5}$|^[A-Z]{3,8}v\d$|^TID_|^\d{1,2}-[A-Z][a-z]{2}-\d{4}$|_sha\d{1,3}$|:error:[0-9A-F]{8}:|^[A-Z][A-Za-z]{1,12}-\d\.\d$|^(?:PBKDF2With)?H[Mm][Aa][Cc](?:With)?-?S[Hh][Aa]-?\d|^@[A-Za-z]+$/;
 
 const ulid = /^0[0-7][0-9A-Z]{24}$/;
 // Chains of the packet filter, and the proxies of Istio

@@ -79,6 +79,8 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   // KafkaBroker1, TLSv1.3
   'no-name': (text) => checks['strong']?.(text) === true && !/^[A-Za-z]+\d{1,2}$|^TLSv/.test(text),
   'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
+  // git@host:group/name.git
+  'no-path': (text) => checks['chosen']?.(text) === true && !/^[\w~.-]+\/[\w./-]+$/.test(text),
   'with-digit': (text) => /\d/.test(text) && isPasswordLike(text),
   'no-number': (text) => !/^[\d.]+$/.test(text),
   'no-mechanism': (text) => !isSpoken(text) && !/^(?:PLAIN|LOGIN|TLS|SSL)$/.test(text),

@@ -16,7 +16,7 @@ const telling = `
   token apikey accesskey secretkey privatekey authkey masterkey signingkey apitoken authtoken accesstoken refreshtoken bearertoken idtoken sessiontoken clientsecret appsecret jwt sastoken accountkey
   sharedkey skey transactionkey servicekey routingkey subscriptionkey appkey serverkey storagekey apisecret consumersecret encryptionkey licensekey presharedkey deploykey bottoken identitytoken authcode
   hmackey tokensecret usertoken servicetoken webhooksecret sharedaccesskey instrumentationkey
-  api_key access-key secret.key signingKey encryption_key masterKey clientSecret session_key webhookKey tsig_key wireguard_key`
+  api_key access-key secret.key signingKey encryption_key masterKey clientSecret session_key webhookKey tsig_key wireguard_key key_hex keyBytes`
   .trim()
   .split(/\s+/);
 
