@@ -18,16 +18,16 @@ export const crash: Detector<PodView> = {
     const { detail } = view;
     if (detail === undefined) return [];
     return detail.containers
-      .filter((container) => !isRetriedByJob(view) || isJobsNoLimit(detail, container))
+      .filter((container) => !isRetriedByJob(view) || isBeyondJobLimit(detail, container))
       .flatMap((container) => crashOf(observation, container));
   },
 };
 
-/** So many restarts are more than a Job allows that has not been given a limit of its own: with a far one it tries for days. */
+/** More than the default `backoffLimit` of a Job (6) allows. With a far higher one a Job restarts its container for days. */
 const MANY_RETRIES = 10;
 
-/** Whether a container of a Job's pod is restarted although no limit of the Job ends that soon. */
-function isJobsNoLimit(detail: PodDetail, container: ContainerView): boolean {
+/** Whether a container of a Job's pod is restarted more often than the limits of a Job usually allow, or without any limit. */
+function isBeyondJobLimit(detail: PodDetail, container: ContainerView): boolean {
   return container.restartCount >= MANY_RETRIES || isSidecarAtWork(detail, container);
 }
 
