@@ -43,6 +43,8 @@ export type Exchange =
       readonly proxyStatus?: number;
     };
 
+type Answer = Extract<Exchange, { readonly kind: 'answer' }>;
+
 /** The largest answer that is read, in bytes: a list page of long tickets stays far below. */
 const LARGEST_ANSWER = 1024 * 1024;
 
@@ -72,11 +74,27 @@ function open({ method, url, headers, agent }: ExchangeRequest): ClientRequest {
 function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     sent.once('response', resolve);
-    // Stays after the answer, which may come before all of the request was sent: what ends the rest of it concerns nobody.
-    sent.on('error', reject);
+    sent.once('error', reject);
     // An answer that asks for another protocol is none.
     sent.once('close', () => reject(new Error('the connection ended without an answer')));
   });
+}
+
+/** Rejects with what breaks the connection before the whole answer is there. */
+async function converse(sent: ClientRequest, body: string | Buffer | undefined): Promise<Answer> {
+  let broken: Error | undefined;
+  // Heard to the end: an answer may come before all of the request was sent, and what ends the rest of it concerns nobody.
+  sent.on('error', (error) => {
+    broken ??= error;
+  });
+  sent.end(body);
+  const response = await answerTo(sent);
+  const { statusCode: status = 0, headers } = response;
+  const text = await readAll(response);
+  // Such an answer ends with its connection: one that broke has cut it off, which Node.js takes for its end.
+  const hasLength = 'content-length' in headers || 'transfer-encoding' in headers;
+  if (broken !== undefined && !hasLength) throw broken;
+  return { kind: 'answer', status, headers, text };
 }
 
 /**
@@ -87,8 +105,14 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
   const { body, timeoutMs, signal } = request;
   let isSent = false;
   let sent: ClientRequest | undefined;
-  let response: IncomingMessage | undefined;
-  const end = (reason: Error): void => void (response ?? sent)?.destroy(reason);
+  const ended = Promise.withResolvers<never>();
+  // It may come before anybody waits for it.
+  ended.promise.catch(() => undefined);
+  const end = (reason: Error): void => {
+    // What has no connection yet says nothing of its end before it gets one.
+    ended.reject(reason);
+    sent?.destroy(reason);
+  };
   const onAbort = (): void => end(signal?.reason as Error);
   const timeLimit = setTimeout(() => end(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   try {
@@ -99,10 +123,7 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
     sent.once('socket', () => {
       isSent = true;
     });
-    sent.end(body);
-    response = await answerTo(sent);
-    const text = await readAll(response);
-    return { kind: 'answer', status: response.statusCode ?? 0, headers: response.headers, text };
+    return await Promise.race([converse(sent, body), ended.promise]);
   } catch (error) {
     return { kind: 'failed', isSent, error: describeError(error), ...proxyStatusOf(error) };
   } finally {
@@ -119,8 +140,6 @@ function proxyStatusOf(error: unknown): { readonly proxyStatus?: number } {
 
 /** Longer waits than this are cut: an API that asks for a week has a fault of its own. */
 const LONGEST_WAIT_MS = HOUR;
-
-type Answer = Extract<Exchange, { readonly kind: 'answer' }>;
 
 /** True for a success. Everything else has a failure below. */
 export function isSuccess(answer: Answer): boolean {

@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { SettingError } from './error.ts';
 
 /** A small file that somebody else replaces from time to time: a mounted Secret or ConfigMap. */
@@ -23,8 +22,8 @@ export function createWatchedFile(path: string, what: string): WatchedFile {
   return {
     read: async () => {
       try {
-        // Each request asks: at once it takes microseconds of a volume in memory, by way of the thread pool a millisecond.
-        const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
+        // By way of the thread pool: on a file server that does not answer, it would hold up all else.
+        const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true });
         if (size > LARGEST) throw new SettingError(`${what} is larger than 2 MiB: ${path}`);
         const version = [dev, ino, size, mtimeNs].join('/');
         if (seen?.version !== version) seen = { version, content: await readFile(path, 'utf8') };

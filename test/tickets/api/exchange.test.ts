@@ -101,6 +101,37 @@ describe('an answer that does not come to its end', () => {
   });
 });
 
+test('an answer without a length that a broken connection cuts off is no answer', async () => {
+  words = 'HTTP/1.1 422 Unprocessable Content\r\nConnection: close\r\n\r\n{"detail":[{"loc":["body",';
+  const answer = request({});
+  await beginning();
+  peer?.resetAndDestroy();
+  expect(await answer).toMatchObject({ kind: 'failed', isSent: true });
+});
+
+describe('a request that waits for its connection', () => {
+  beforeEach(() => {
+    // As behind a firewall that drops what it gets.
+    agent.createConnection = () => undefined;
+  });
+
+  test('ends at once when the signal aborts', async () => {
+    const stop = new AbortController();
+    const answer = request({ signal: stop.signal });
+    await nextTurn();
+    stop.abort(new Error('lease lost'));
+    expect(await answer).toEqual({ kind: 'failed', isSent: false, error: 'lease lost' });
+  });
+
+  test('ends when its time is over', async () => {
+    expect(await request({ timeoutMs: 50 })).toEqual({
+      kind: 'failed',
+      isSent: false,
+      error: 'no answer within 50 ms',
+    });
+  });
+});
+
 test('a server that switches to another protocol has not answered', async () => {
   words = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
   expect(await request({})).toMatchObject({ kind: 'failed', isSent: true });
