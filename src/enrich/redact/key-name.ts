@@ -160,7 +160,7 @@ const namedLikeIds =
 // .NET names assemblies by a digest of their public key; a pinned certificate is a digest, too.
 const plainNames = /public_?key_?token$|^pin-sha\d{1,3}$/i;
 // Each node of Erlang, and so of RabbitMQ, proves itself with its cookie. The key whose bytes are shown is that of a cipher.
-const cookieOrCipherKey = /erlang[-_.]?cookie$|^-{0,2}setcookie$|^key[-_]?(?:hex|bytes)$/i;
+const cookieOrCipherKey = /erlang[-_.]?cookie$|^-{0,2}setcookie$|^key[-_.]?(?:hex|bytes|material)$/i;
 
 // The name of a parameter of a link or form may be one bare word that tells nothing elsewhere.
 function kindInQuery(name: string): KeyKind | undefined {

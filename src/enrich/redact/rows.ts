@@ -80,10 +80,10 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   'no-name': (text) => checks['strong']?.(text) === true && !/^[A-Za-z]+\d{1,2}$|^TLSv/.test(text),
   'no-hash': (text) => checks['secret']?.(text) === true && !/password|hash/i.test(text),
   // git@host:group/name.git
-  'no-path': (text) => checks['chosen']?.(text) === true && !/^[\w~.-]+\/[\w./-]+$/.test(text),
+  'no-repository': (text) => checks['chosen']?.(text) === true && !/^[\w.-]+(?:\/[\w.-]+)+\.git$/.test(text),
   'with-digit': (text) => /\d/.test(text) && isPasswordLike(text),
   'no-number': (text) => !/^[\d.]+$/.test(text),
-  'no-mechanism': (text) => !isSpoken(text) && !/^(?:PLAIN|LOGIN|TLS|SSL)$/.test(text),
+  'no-mechanism': (text) => !isSpoken(text) && !/^(?:PLAIN|AMQPLAIN|LOGIN|TLS|SSL)$/.test(text),
   'no-result': (text) => !isSpoken(text) && !/^[(\d]/.test(text),
   // image:tag@sha256:… and package:version@registry are no credentials.
   'no-version': (text) => !/^v?\d+(?:\.\d+)+/.test(text) && (isPasswordLike(text) || isWordAndNumber(text)),

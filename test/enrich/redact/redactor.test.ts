@@ -95,6 +95,14 @@ describe('one line', () => {
     ['postgres://u:pa/ss@db/app', 'postgres://u:[REDACTED:url-password]@db/app'],
     ['curl -u bob:plain https://x', 'curl -u bob:[REDACTED:command-line] https://x'],
     ['Cookie: a=b; c=d', 'Cookie: [REDACTED:cookie]'],
+    ['key_material: 3f2a9c1be07d4456a1b2c3d4e5f60718', 'key_material: [REDACTED:secret]'],
+    ['{"keyMaterial":"q7Zt0PpLx9"}', '{"keyMaterial":"[REDACTED:secret]"}'],
+    ['license_bytes=ab12cd34ef56ab78', 'license_bytes=[REDACTED:secret]'],
+    [
+      '{amqp_params_network,<<"guest">>,<<"my secret pw9">>,1}',
+      '{amqp_params_network,<<"guest">>,<<"[REDACTED:password]">>,1}',
+    ],
+    ['joe@example.com:xK9/3fQz7LmP', '[REDACTED:email]:[REDACTED:url-password]'],
     ['to bob@example.com now', 'to [REDACTED:email] now'],
     ['card 4111 1111 1111 1111.', 'card [REDACTED:card].'],
   ])('%s', (line, expected) => {
@@ -117,6 +125,11 @@ describe('one line', () => {
     'brokers: &{broker-0 KafkaBroker1 9092 true}',
     'connection: &{1 TLSv1.3 h2 true}',
     'invalid integer value "1500msec" for connection option "connect_timeout"',
+    'password_bytes=72',
+    'token_bytes=15.2MiB',
+    'git clone git@host.example.com:group/name.git',
+    'image:api:build1234@sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945',
+    '{auth_mechanism,"PLAIN","AMQPLAIN"}',
   ])('leaves %s', (line) => {
     expect(redact(line)).toBe(line);
   });
