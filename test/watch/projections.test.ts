@@ -264,6 +264,10 @@ describe('toNode', () => {
     { type: 'Ready', status: 'True', lastTransitionTime: at },
     // As the EKS node monitoring agent writes it.
     { type: 'NetworkingReady', status: 'True', lastTransitionTime: at },
+    // As Terway and K3s write them.
+    { type: 'SufficientIP', status: 'True', lastTransitionTime: at },
+    { type: 'EtcdIsVoter', status: 'True', lastTransitionTime: at },
+    { type: 'CniNotReady', status: 'False', lastTransitionTime: at },
   ];
 
   test('keeps nothing of a healthy node', () => {
@@ -277,6 +281,8 @@ describe('toNode', () => {
     ['MemoryPressure', 'True'],
     ['KernelDeadlock', 'True'],
     ['NetworkingReady', 'False'],
+    ['SufficientIP', 'False'],
+    ['CniNotReady', 'True'],
   ])('keeps %s=%s', (type, status) => {
     const rest = conditions.filter((condition) => condition.type !== type);
     const failure = { type, status, reason: 'R', lastTransitionTime: at };
