@@ -4,7 +4,7 @@ import { aContainer, aPodSpec, aWorkload, type Fields } from './support/classes/
 import { evictedStatus, playNode, type PlayedNode, runningStatus } from './support/classes/played-node.ts';
 import { aboutOwner } from './support/diagnostics.ts';
 import { type FiledTicket, startTestDesk, type TestDesk } from './support/desk.ts';
-import { install, type Installation, quickConfig } from './support/installation.ts';
+import { install, type Installation, steadyConfig } from './support/installation.ts';
 import { deployHookChart, type HookChart } from './support/reported/hook-chart.ts';
 import { type PasswordRegistry, startPasswordRegistry } from './support/reported/registry.ts';
 import { eventually, throughout } from './support/wait.ts';
@@ -80,7 +80,7 @@ beforeAll(async () => {
   const pending = { for: '5s' };
   const classes = isSlow ? {} : { create: pending, image: pending, eviction: pending, config: pending };
   // Time for two that fail for the same reason to be seen.
-  agent = await install(cluster, desk, home, { config: { ...quickConfig, groupWait: '5s', classes } });
+  agent = await install(cluster, desk, home, { config: { ...steadyConfig, groupWait: '5s', classes } });
 }, 240 * SECOND);
 
 afterAll(async () => {

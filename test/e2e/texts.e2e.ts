@@ -8,7 +8,7 @@ import { clientEnvironment, clientPath, type Cluster, ensureCluster } from '../c
 import { aContainer, aPodSpec, aWorkload } from './support/classes/objects.ts';
 import { type FiledTicket, keepTickets, startTestDesk, type TestDesk } from './support/desk.ts';
 import { aboutOwner } from './support/diagnostics.ts';
-import { install, type Installation, quickConfig } from './support/installation.ts';
+import { install, type Installation, steadyConfig } from './support/installation.ts';
 import { type TextCase, textCases } from './support/texts/cases.ts';
 import { applyBehindQuotas } from './support/quotas.ts';
 import { eventually } from './support/wait.ts';
@@ -72,7 +72,7 @@ beforeAll(async () => {
   await apply([...before, gated(), thirsty()]);
   if (cluster.own !== undefined) limiting = limitMemory(over.signal);
   const classes = { create: soon, image: soon, config: soon, scheduling: soon };
-  agent = await install(cluster, desk, own, { config: { ...quickConfig, classes } });
+  agent = await install(cluster, desk, own, { config: { ...steadyConfig, classes } });
   for (const one of textCases.filter(({ before: first }) => first !== undefined))
     await cluster.kubectl([
       '-n',

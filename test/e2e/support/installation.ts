@@ -43,6 +43,12 @@ export const quickConfig: ConfigInput = {
   manual: { enabled: false },
 };
 
+/** For suites that end no agent: it goes on to lead where suites side by side leave it no processor for seconds. */
+export const steadyConfig: ConfigInput = {
+  ...quickConfig,
+  lease: { duration: '30s', renewDeadline: '20s', retryPeriod: '2s' },
+};
+
 /** Automatic filing in the namespaces of one run alone: other suites break things at the same time. */
 function withinRun(config: ConfigInput, agentNamespace: string): ConfigInput {
   const includeNamespaces = [`${agentNamespace.replace(/-agent$/, '')}-*`];

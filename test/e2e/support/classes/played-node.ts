@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createKubeConnection, type KubeConnection } from '../../../../src/kube/connection/index.ts';
+import { systemClock } from '../../../../src/lib/clock.ts';
 import type { Cluster } from '../../../cluster/index.ts';
 
 /** The kubelet renews its Lease every 10 s; the cluster of the tests gives a node up after 16 s. */
-const RENEW_MS = 4_000;
+const RENEW_MS = 2_000;
 /** Keeps all pods away that do not name the node. */
 const TAINT = { key: 'support.ankra.app/played', effect: 'NoSchedule' };
 
@@ -25,25 +28,50 @@ export interface PlayedNode {
 export async function playNode(cluster: Cluster, name: string): Promise<PlayedNode> {
   await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(nodeObject(name)) });
   await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(leaseObject(name)) });
-  const stopRenewing = repeat(RENEW_MS, async () => {
-    const patch = JSON.stringify({ spec: { renewTime: microTime() } });
-    await cluster.kubectl(['-n', 'kube-node-lease', 'patch', 'lease', name, '--type=merge', '-p', patch]);
-  });
+  // Over one kept connection: a process for each renewal took so long while suites ran side by side that the node was given up.
+  const source = { kind: 'kubeconfig', path: cluster.adminKubeconfigPath } as const;
+  const admin = await createKubeConnection(source, { clock: systemClock, version: 'e2e' });
+  const stopRenewing = renewLease(admin, name);
   return {
     name,
-    writePodStatus: async (namespace, pod, status) => {
-      const patch = JSON.stringify({ status });
-      const target = ['-n', namespace, 'pod', pod, '--subresource=status'];
-      await cluster.kubectl(['patch', ...target, '--type=merge', '-p', patch]);
-    },
+    writePodStatus: (namespace, pod, status) =>
+      merge(admin, `/api/v1/namespaces/${namespace}/pods/${pod}/status`, { status }),
     fallSilent: stopRenewing,
     remove: async () => {
       await stopRenewing();
+      admin.close();
       const pods = ['delete', 'pods', '-A', `--field-selector=spec.nodeName=${name}`];
       await cluster.kubectl([...pods, '--grace-period=0', '--force', '--wait=false']);
       await cluster.kubectl(['delete', 'node', name, '--ignore-not-found']);
       await cluster.kubectl(['-n', 'kube-node-lease', 'delete', 'lease', name, '--ignore-not-found']);
     },
+  };
+}
+
+async function merge(admin: KubeConnection, path: string, body: unknown): Promise<void> {
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  await admin.json({ method: 'PATCH', path, headers, body });
+}
+
+/** Renews the Lease until the returned function is called, which waits for the last renewal. */
+function renewLease(admin: KubeConnection, name: string): () => Promise<void> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`;
+  const stop = new AbortController();
+  const { signal } = stop;
+
+  async function renew(): Promise<void> {
+    while (!signal.aborted) {
+      await merge(admin, path, { spec: { renewTime: microTime() } }).catch((error: unknown) => {
+        process.stderr.write(`the played node could not renew its lease: ${String(error)}\n`);
+      });
+      await delay(RENEW_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  const done = renew();
+  return async () => {
+    stop.abort();
+    await done;
   };
 }
 
@@ -136,18 +164,4 @@ function leaseObject(name: string): unknown {
 /** A Lease counts microseconds. */
 function microTime(): string {
   return new Date().toISOString().replace('Z', '000Z');
-}
-
-/** Does something again and again until the returned function is called, which waits for the last time to end. */
-function repeat(everyMs: number, act: () => Promise<void>): () => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    last = act().catch((error: unknown) => {
-      process.stderr.write(`the played node could not renew its lease: ${String(error)}\n`);
-    });
-  }, everyMs);
-  return async () => {
-    clearInterval(timer);
-    await last;
-  };
 }
