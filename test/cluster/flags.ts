@@ -79,8 +79,8 @@ export function loneApiServerArguments(layout: Layout): string[] {
 }
 
 /**
- * The controllers; a lost node turns NotReady after 16 s instead of 50. Each may ask more often than 20 times a second: suites side by side make
- * hundreds of objects, and what a Deployment says of its pods would be half a minute old.
+ * The controllers; a lost node turns NotReady after 16 s instead of 50. Each may ask more often than 20 times a second, as suites side by side
+ * make hundreds of objects at once.
  */
 export function controllerManagerArguments(layout: Layout): string[] {
   return toArguments({

@@ -48,15 +48,14 @@ type Answer = Extract<Exchange, { readonly kind: 'answer' }>;
 /** The largest answer that is read, in bytes: a list page of long tickets stays far below. */
 const LARGEST_ANSWER = 1024 * 1024;
 
-async function readAll(stream: AsyncIterable<unknown>): Promise<string> {
+async function readAll(response: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    const bytes = Buffer.from(chunk as Uint8Array);
-    size += bytes.byteLength;
+  for await (const chunk of response) {
+    size += chunk.length;
     // Leaving the loop destroys the stream and with it the connection.
     if (size > LARGEST_ANSWER) throw new Error('the answer is larger than 1 MiB');
-    chunks.push(bytes);
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -28,7 +28,7 @@ export interface PlayedNode {
 export async function playNode(cluster: Cluster, name: string): Promise<PlayedNode> {
   await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(nodeObject(name)) });
   await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(leaseObject(name)) });
-  // Over one kept connection: a process for each renewal took so long while suites ran side by side that the node was given up.
+  // Over one kept connection: on a busy machine a process for each renewal may take longer than the node is given.
   const source = { kind: 'kubeconfig', path: cluster.adminKubeconfigPath } as const;
   const admin = await createKubeConnection(source, { clock: systemClock, version: 'e2e' });
   const stopRenewing = renewLease(admin, name);
